@@ -1,0 +1,1 @@
+"""Classical mapping methods: climatology, optimal interpolation, ensemble OI, DINEOF."""

@@ -1,0 +1,1 @@
+"""The mathematics of diffusion: schedules, parameterisations, samplers, guidance. Knows tensors, not oceans."""

@@ -1,0 +1,1 @@
+"""Observation operators: cells, columns and profiles onto the model's grid, with their errors."""

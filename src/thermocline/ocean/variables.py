@@ -1,0 +1,89 @@
+"""The variables Thermocline knows: CF names, units and physical bounds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from thermocline.errors import BadData
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A physical quantity; `lower` and `upper` bound what the real ocean can hold."""
+
+    name: str
+    standard_name: str
+    long_name: str
+    units: str
+    lower: float
+    upper: float
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """CF attributes of a data variable."""
+        return {
+            "standard_name": self.standard_name,
+            "long_name": self.long_name,
+            "units": self.units,
+        }
+
+
+VARIABLES = {
+    variable.name: variable
+    for variable in (
+        Variable(
+            "thetao",
+            "sea_water_potential_temperature",
+            "Sea water potential temperature",
+            "degree_Celsius",
+            -3.0,
+            40.0,
+        ),
+        Variable("so", "sea_water_salinity", "Sea water salinity", "1e-3", 0.0, 50.0),
+        Variable(
+            "tos",
+            "sea_surface_temperature",
+            "Sea surface temperature",
+            "degree_Celsius",
+            -3.0,
+            40.0,
+        ),
+        Variable("siconc", "sea_ice_area_fraction", "Sea ice area fraction", "1", 0.0, 1.0),
+    )
+}
+
+CELSIUS = {"degree_celsius", "degrees_celsius", "degc", "deg_c", "deg c", "c", "celsius", "°c"}
+KELVIN = {"k", "kelvin", "degk", "deg_k", "degrees_kelvin", "degree_kelvin"}
+
+
+def to_celsius(field: xr.DataArray, where: str) -> xr.DataArray:
+    """Temperature in degrees Celsius, whatever its (stated) unit.
+
+    Raises:
+        BadData: if the unit is unknown, or the values contradict it (kelvin labelled °C).
+    """
+    units = str(field.attrs.get("units", "")).strip().lower()
+    if units in KELVIN:
+        field = (field - 273.15).assign_attrs(field.attrs)
+    elif units not in CELSIUS and units:
+        raise BadData(
+            f"temperature has the unit {units!r}",
+            where=where,
+            fix="give temperature in degree_Celsius or K and say so in its units attribute",
+        )
+    field = field.assign_attrs(units="degree_Celsius")
+    median = float(np.nanmedian(field.values)) if field.size and field.notnull().any() else 0.0
+    if median > 100.0:
+        raise BadData(
+            f"values around {median:.1f} labelled {units or 'without a unit'} are kelvin",
+            where=where,
+            fix="set the variable's units attribute to 'K', or convert the values to degrees Celsius",
+        )
+    if median < -100.0:
+        raise BadData(
+            f"values around {median:.1f} °C: Celsius values labelled kelvin",
+            where=where,
+            fix="set the variable's units attribute to 'degree_Celsius'",
+        )
+    return field

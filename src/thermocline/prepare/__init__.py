@@ -1,0 +1,1 @@
+"""From canonical datasets to the training store: regridding, climatology, splits, validation tables."""

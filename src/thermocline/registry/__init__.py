@@ -1,0 +1,1 @@
+"""MLflow: logging, packaging, the promotion gate, lineage."""

@@ -1,0 +1,1 @@
+"""The bundled nature run: a small ocean simulator and the observing system that samples it."""

@@ -1,0 +1,1 @@
+"""One reader per provider format, each to one canonical xarray.Dataset."""

@@ -1,0 +1,1 @@
+"""The diffusion systems, each a composition of shared parts."""
