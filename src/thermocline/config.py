@@ -173,7 +173,9 @@ class Config(Section):
     evaluate: EvaluateConfig = EvaluateConfig()
 
 
-def load_config(path: str | Path = "params.yaml", overrides: dict[str, Any] | None = None) -> Config:
+def load_config(
+    path: str | Path = "params.yaml", overrides: dict[str, Any] | None = None
+) -> Config:
     """Read params.yaml, with dotted `overrides` such as `{"reconstruct.training.steps": 10}`.
 
     Raises:

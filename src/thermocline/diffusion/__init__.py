@@ -1,1 +1,4 @@
-"""The mathematics of diffusion: schedules, parameterisations, samplers, guidance. Knows tensors, not oceans."""
+"""The mathematics of diffusion: schedules, parameterisations, samplers, guidance.
+
+Knows tensors, not oceans.
+"""

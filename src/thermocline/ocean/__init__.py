@@ -1,1 +1,1 @@
-"""What an ocean field is: grids, depth levels, variables, basins, and the problem every method answers."""
+"""What an ocean field is: grids, variables, basins, and the problem every method answers."""

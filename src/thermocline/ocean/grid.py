@@ -30,7 +30,7 @@ def great_circle_distance(
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Cell centres in degrees: `latitude` [H] ascending, `longitude` [W] ascending in [−180, 180)."""
+    """Cell centres in degrees: `latitude` [H] and `longitude` [W] in [−180, 180), ascending."""
 
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]

@@ -78,7 +78,7 @@ def to_celsius(field: xr.DataArray, where: str) -> xr.DataArray:
         raise BadData(
             f"values around {median:.1f} labelled {units or 'without a unit'} are kelvin",
             where=where,
-            fix="set the variable's units attribute to 'K', or convert the values to degrees Celsius",
+            fix="set the variable's units attribute to 'K', or convert the values",
         )
     if median < -100.0:
         raise BadData(

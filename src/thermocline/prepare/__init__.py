@@ -1,1 +1,1 @@
-"""From canonical datasets to the training store: regridding, climatology, splits, validation tables."""
+"""From canonical datasets to the training store: regridding, climatology, splits, checks."""
