@@ -1,0 +1,202 @@
+"""Confidence intervals over cases, and whether one method is better than another.
+
+Cases (held-out months) are resampled with replacement; a statistic of the resampled cases gives
+its distribution. Percentile intervals of few cases are too narrow (about 91 % for 12 cases), so
+the percentiles are widened as Hesterberg (2015, The American Statistician) advises: the level
+α/2 is replaced by Φ(−√(n/(n−1)) t_{α/2, n−1}), which gives the mean of normal values the width
+of its t interval. Months that follow each other are alike; blocks of consecutive cases (circular
+block bootstrap, Politis & Romano, 1992) keep that likeness, and n is then the number of blocks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thermocline.errors import BadData
+
+Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Reduces the last axis (cases) of [..., n]."""
+
+
+def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over cases."""
+    return values.mean(axis=-1)
+
+
+def root_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """√ of the mean over cases: RMSE from the mean squared error of each case."""
+    return np.sqrt(values.mean(axis=-1))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and its confidence interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a candidate's score (smaller is better) beats a reference's on the same cases.
+
+    `difference` is candidate − reference, `ratio` candidate / reference.
+    """
+
+    decision: Literal["better", "worse", "undecided"]
+    difference: Interval
+    ratio: Interval
+    cases: int
+
+
+def resample(count: int, n: int, seed: int, block: int = 1) -> NDArray[np.int64]:
+    """Case indices [n, count] of `n` resamples in circular blocks of `block` consecutive cases."""
+    if not 1 <= block <= count:
+        raise BadData(f"blocks of {block} from {count} cases", where="bootstrap")
+    rng = np.random.default_rng(seed)
+    starts = rng.integers(0, count, size=(n, -(-count // block)))
+    index = (starts[:, :, None] + np.arange(block)) % count
+    return index.reshape(n, -1)[:, :count]
+
+
+def interval(
+    values: ArrayLike,
+    statistic: Statistic = mean,
+    n: int = 1000,
+    seed: int = 0,
+    *,
+    block: int = 1,
+    level: float = 0.95,
+) -> Interval | None:
+    """Interval of `statistic` over the cases in `values` [cases]; None for fewer than two blocks.
+
+    Raises:
+        BadData: if a value is not finite.
+    """
+    data = _finite(values)
+    if data.size < 2 * block:
+        return None
+    draws = statistic(data[resample(data.size, n, seed, block)])
+    return _widened(float(statistic(data)), draws, data.size / block, level)
+
+
+def paired_difference(
+    a: ArrayLike,
+    b: ArrayLike,
+    statistic: Statistic = mean,
+    n: int = 1000,
+    seed: int = 0,
+    *,
+    block: int = 1,
+    level: float = 0.95,
+) -> Interval | None:
+    """Interval of statistic(a) − statistic(b), both resampled at the same cases."""
+    return _paired(a, b, statistic, np.subtract, n, seed, block, level)
+
+
+def paired_ratio(
+    a: ArrayLike,
+    b: ArrayLike,
+    statistic: Statistic = mean,
+    n: int = 1000,
+    seed: int = 0,
+    *,
+    block: int = 1,
+    level: float = 0.95,
+) -> Interval | None:
+    """Interval of statistic(a) / statistic(b), both resampled at the same cases."""
+    return _paired(a, b, statistic, np.divide, n, seed, block, level)
+
+
+def unpaired_difference(
+    a: ArrayLike,
+    b: ArrayLike,
+    statistic: Statistic = mean,
+    n: int = 1000,
+    seed: int = 0,
+    *,
+    block: int = 1,
+    level: float = 0.95,
+) -> Interval | None:
+    """Interval of statistic(a) − statistic(b) for different cases, resampled independently."""
+    left, right = _finite(a), _finite(b)
+    if min(left.size, right.size) < 2 * block:
+        return None
+    draws = statistic(left[resample(left.size, n, seed, block)]) - statistic(
+        right[resample(right.size, n, seed + 1, block)]
+    )
+    estimate = float(statistic(left) - statistic(right))
+    return _widened(estimate, draws, min(left.size, right.size) / block, level)
+
+
+def verdict(
+    candidate: ArrayLike,
+    reference: ArrayLike,
+    statistic: Statistic = mean,
+    n: int = 1000,
+    seed: int = 0,
+    *,
+    block: int = 1,
+    level: float = 0.95,
+) -> Verdict | None:
+    """`better` if the whole paired interval of candidate − reference is below 0; None if < 2 cases.
+
+    `candidate` and `reference` [cases] are scores of the same cases in the same order.
+    """
+    difference = paired_difference(
+        candidate, reference, statistic, n, seed, block=block, level=level
+    )
+    ratio = paired_ratio(candidate, reference, statistic, n, seed, block=block, level=level)
+    if difference is None or ratio is None:
+        return None
+    decision: Literal["better", "worse", "undecided"] = "undecided"
+    if difference.high < 0:
+        decision = "better"
+    elif difference.low > 0:
+        decision = "worse"
+    return Verdict(decision, difference, ratio, _finite(candidate).size)
+
+
+def _paired(
+    a: ArrayLike,
+    b: ArrayLike,
+    statistic: Statistic,
+    combine: np.ufunc,
+    n: int,
+    seed: int,
+    block: int,
+    level: float,
+) -> Interval | None:
+    left, right = _finite(a), _finite(b)
+    if left.size != right.size:
+        raise BadData(
+            f"{left.size} cases against {right.size}",
+            where="paired bootstrap",
+            fix="compare the cases both methods were scored on",
+        )
+    if left.size < 2 * block:
+        return None
+    index = resample(left.size, n, seed, block)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = float(combine(statistic(left), statistic(right)))
+        draws = combine(statistic(left[index]), statistic(right[index]))
+    return _widened(estimate, draws, left.size / block, level)
+
+
+def _widened(estimate: float, draws: NDArray, count: float, level: float) -> Interval:
+    from scipy.stats import norm, t
+
+    alpha = norm.cdf(np.sqrt(count / (count - 1)) * t.ppf((1 - level) / 2, count - 1))
+    low, high = np.quantile(draws, [alpha, 1 - alpha])
+    return Interval(estimate, float(low), float(high))
+
+
+def _finite(values: ArrayLike) -> NDArray[np.float64]:
+    data = np.asarray(values, np.float64)
+    if data.ndim != 1 or not np.isfinite(data).all():
+        raise BadData("scores must be one finite number a case", where="bootstrap")
+    return data
