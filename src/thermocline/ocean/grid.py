@@ -32,8 +32,8 @@ def great_circle_distance(
 class Grid:
     """Cell centres in degrees: `latitude` [H] and `longitude` [W] in [−180, 180), ascending."""
 
-    latitude: NDArray[np.float64]
-    longitude: NDArray[np.float64]
+    latitude: NDArray[np.floating]
+    longitude: NDArray[np.floating]
 
     def __post_init__(self) -> None:
         for name, values, bound in (

@@ -1,0 +1,190 @@
+"""Training that can be killed, resumed and repeated to the bit.
+
+Every step's randomness (which samples, noise levels, noise) is a function of (seed, rank, global
+step), so that a resumed run is the same run; checkpoints are written to a temporary name and
+renamed; training is counted in steps, never in seconds.
+"""
+
+import itertools
+import logging
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import lightning as L
+import torch
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from thermocline.config import TrainingConfig
+from thermocline.files import atomic_path
+
+Metrics = dict[str, float]
+Report = Callable[[int, Metrics], None]
+
+
+class Objective(Protocol):
+    """What a network is trained for."""
+
+    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
+        """The loss of one batch; all randomness comes from `generator`."""
+        ...
+
+    def validate(self, network: nn.Module) -> Metrics:
+        """Figures of merit on held-back data, the same data and noise at each call."""
+        ...
+
+
+@dataclass
+class Fitted:
+    """A trained network: raw and averaged (EMA) weights by name, and the metrics by step."""
+
+    raw: dict[str, Tensor]
+    ema: dict[str, Tensor]
+    history: list[tuple[int, Metrics]] = field(default_factory=list)
+
+
+def step_generator(seed: int, step: int, rank: int = 0) -> torch.Generator:
+    """A random generator that depends on nothing but (seed, rank, step)."""
+    mixed = (seed * 1_000_003 + rank) * 2_000_003 + step
+    return torch.Generator().manual_seed(mixed % 2**63)
+
+
+class TrainingModule(L.LightningModule):
+    """A network, its exponential moving average, and an objective."""
+
+    def __init__(self, network: nn.Module, objective: Objective, config: TrainingConfig, seed: int):
+        super().__init__()
+        self.network = network
+        self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
+        self.objective, self.config, self.seed = objective, config, seed
+        self.history: list[tuple[int, Metrics]] = []
+
+    def training_step(self, batch: Any, index: int) -> Tensor:
+        generator = step_generator(self.seed, self.global_step, self.global_rank)
+        loss = self.objective.loss(self.network, generator)
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=self.config.learning_rate, weight_decay=1e-4
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _learning_rate(self, step: int) -> float:
+        """Linear warm-up, then half a cosine down to zero at the last step."""
+        warm = min(1.0, (step + 1) / self.config.warmup)
+        return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / self.config.steps)))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.history = [(int(step), dict(metrics)) for step, metrics in checkpoint["history"]]
+
+
+class Endless:
+    """A loader that only keeps Lightning's loop turning: each batch is drawn in the objective."""
+
+    def __iter__(self) -> Iterator[int]:
+        return itertools.repeat(0)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        pass
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Checkpoints that are whole or absent, and are read without unpickling code."""
+
+    def save_checkpoint(self, checkpoint: Any, path: Any, storage_options: Any = None) -> None:
+        with atomic_path(path) as temporary:
+            torch.save(checkpoint, temporary)
+
+    def load_checkpoint(
+        self, path: Any, map_location: Any = None, weights_only: bool | None = True
+    ) -> Any:
+        return torch.load(path, map_location=map_location or "cpu", weights_only=True)
+
+
+class Bookkeeping(L.Callback):
+    """After every step: average the weights; now and then: validate, report, write a checkpoint.
+
+    One callback, because the order matters: a checkpoint must hold the average of its own step.
+    """
+
+    def __init__(self, checkpoint: Path, report: Report):
+        self.checkpoint, self.report = checkpoint, report
+
+    def on_train_batch_end(self, trainer: L.Trainer, module: Any, outputs: Any, *_: Any) -> None:
+        module.ema.update_parameters(module.network)
+        step, config = trainer.global_step, module.config
+        last = step == config.steps
+        if step % config.validate_every == 0 or last:
+            was_training = module.ema.training
+            module.ema.eval()
+            metrics = module.objective.validate(module.ema.module)
+            module.ema.train(was_training)
+            metrics["train_loss"] = float(outputs["loss"])
+            module.history.append((step, metrics))
+            if trainer.is_global_zero:
+                self.report(step, metrics)
+        if step % config.checkpoint_every == 0 or last:
+            trainer.save_checkpoint(self.checkpoint)
+
+
+def fit(
+    network: nn.Module,
+    objective: Objective,
+    config: TrainingConfig,
+    seed: int,
+    folder: Path,
+    report: Report = lambda step, metrics: None,
+    accelerator: str = "auto",
+) -> Fitted:
+    """Train `network` for `config.steps` steps, continuing from `folder`/last.ckpt if it is there.
+
+    The folder must belong to this very configuration, code and data: the caller names it after
+    their digest. Returns the weights; the same call gives the same weights to the bit on the
+    same machine, however often it was interrupted.
+    """
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    checkpoint = folder / "last.ckpt"
+    module = TrainingModule(network, objective, config, seed)
+    trainer = L.Trainer(
+        max_steps=config.steps,
+        max_epochs=-1,
+        accelerator=accelerator,
+        devices=1 if accelerator == "cpu" else "auto",
+        precision=config.precision,
+        gradient_clip_val=config.gradient_clip,
+        callbacks=[Bookkeeping(checkpoint, report), _progress_bar()],
+        plugins=[AtomicCheckpointIO()],
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        logger=False,
+        default_root_dir=folder,
+        use_distributed_sampler=False,
+    )
+    trainer.fit(module, Endless(), ckpt_path=str(checkpoint) if checkpoint.is_file() else None)
+    return Fitted(raw=_plain(module.network), ema=_plain(module.ema.module), history=module.history)
+
+
+def _plain(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+
+
+def _progress_bar() -> L.Callback:
+    import sys
+
+    from lightning.pytorch.callbacks import RichProgressBar, TQDMProgressBar
+
+    # A log file gets a line now and then instead of a redrawn bar.
+    return RichProgressBar() if sys.stdout.isatty() else TQDMProgressBar(refresh_rate=100)
