@@ -1,0 +1,45 @@
+"""JSON that any reader can hold: no NaN, and files that are whole or absent."""
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path
+
+
+def without_nan(value: Any) -> Any:
+    """The same with every NaN and infinity as None, which JSON can hold."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(k): without_nan(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(v) for v in value]
+    return value
+
+
+def to_json(records: Iterable[Any]) -> str:
+    """A list as JSON, NaN as null."""
+    return json.dumps(without_nan(list(records)), indent=1, allow_nan=False) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def read_list(path: Path) -> list[Any]:
+    """Read a JSON list; raises BadFile for anything else."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise BadFile(
+            f"cannot be read: {problem}", where=str(path), fix="run the evaluate stage"
+        ) from problem
+    if not isinstance(values, list):
+        raise BadFile("expected a list of objects", where=str(path), fix="run the evaluate stage")
+    return values

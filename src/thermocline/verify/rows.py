@@ -1,0 +1,143 @@
+"""What a scoreboard is made of: its context, its rows, and ratios between them."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thermocline.errors import BadData
+from thermocline.files import sha256_arrays
+from thermocline.ocean.grid import Grid
+from thermocline.verify import bootstrap
+from thermocline.verify.cases import CaseScore
+
+Pair = list[float] | None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What two boards must share to be compared: grid, mask, period and valid cells."""
+
+    grid: dict[str, Any]
+    mask_digest: str
+    period: str
+    valid_cells: int
+
+    @classmethod
+    def of(cls, grid: Grid, depth: ArrayLike, ocean: NDArray[np.bool_], period: str) -> "Context":
+        """Of a grid, its levels [C] in metres, the scored cells [C, H, W] and e.g. `2005-2009`."""
+        rows, columns = grid.shape
+        description = {
+            "rows": rows,
+            "columns": columns,
+            "depth": [float(d) for d in np.asarray(depth)],
+            "digest": sha256_arrays(grid.latitude.round(4), grid.longitude.round(4))[:16],
+        }
+        return cls(description, sha256_arrays(ocean.astype(bool)), period, int(ocean.sum()))
+
+    def refuse_unless_same(self, other: "Context", what: str = "boards") -> None:
+        """Raises BadData naming every attribute in which the two differ."""
+        ours, theirs = asdict(self), asdict(other)
+        differing = [
+            f"{k} ({_short(ours[k])} against {_short(theirs[k])})"
+            for k in ours
+            if ours[k] != theirs[k]
+        ]
+        if differing:
+            raise BadData(
+                f"the {what} differ in {', '.join(differing)}",
+                where="scoreboard",
+                fix="score both on the same grid, mask and period",
+            )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method at one protocol and density; errors in the variable's unit (°C).
+
+    `members` is 0 for a method without members, `evaluations` counts network evaluations a
+    member, `seconds` is a case's; the three `mse_*` are un-weighted (see `metrics`).
+    """
+
+    system: str
+    method: str
+    protocol: str
+    density: float
+    variable: str
+    rmse: float | None
+    rmse_ci: Pair
+    bias: float | None
+    crps: float | None
+    crps_ci: Pair
+    spread_skill: float | None
+    mse_guidance: float | None
+    mse_reconstruction: float | None
+    mse_total: float | None
+    evaluations: int
+    seconds: float
+    members: int
+    cases: int
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def group(self) -> tuple[str, float, str]:
+        """Rows of a group were asked the same: protocol, density, variable."""
+        return self.protocol, self.density, self.variable
+
+
+KEYS = tuple(name for name in Row.__dataclass_fields__ if name != "extra")
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A candidate against a reference on the cases both were scored on; smaller is better."""
+
+    protocol: str
+    density: float
+    variable: str
+    candidate: str
+    reference: str
+    cases: int
+    rmse: bootstrap.Verdict | None
+    crps: bootstrap.Verdict | None
+
+
+def case_record(score: CaseScore, density: float) -> dict[str, Any]:
+    """The scores of one case as a flat object of `cases.json`."""
+    return {
+        "case": score.case,
+        "rmse": score.rmse,
+        "mse": score.mse,
+        "crps": score.crps,
+        "bias": score.bias,
+        "mae": score.mae,
+        "spread_skill": score.spread_skill,
+        "mse_guidance": score.mse_guidance,
+        "mse_reconstruction": score.mse_reconstruction,
+        "mse_total": score.mse_total(density),
+        "seconds": score.seconds,
+    }
+
+
+def ratio_record(ratio: Ratio) -> dict[str, Any]:
+    """A ratio as an object of a row's `versus`."""
+    record: dict[str, Any] = {"cases": ratio.cases}
+    for name in ("rmse", "crps"):
+        verdict: bootstrap.Verdict | None = getattr(ratio, name)
+        if verdict is not None:
+            record[f"{name}_ratio"] = verdict.ratio.estimate
+            record[f"{name}_ratio_ci"] = [verdict.ratio.low, verdict.ratio.high]
+            record[f"{name}_decision"] = verdict.decision
+    return record
+
+
+def extra_keys(record: dict[str, Any]) -> dict[str, Any]:
+    """What a written row holds beyond its keys, the context and what is computed on writing."""
+    known = {*KEYS, *Context.__dataclass_fields__, "versus", "bootstrap", "notes"}
+    return {key: value for key, value in record.items() if key not in known}
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else text[:24] + "…"

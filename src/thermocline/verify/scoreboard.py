@@ -1,0 +1,223 @@
+"""The scoreboard of one system: its methods scored on the same cases, written and compared."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import BadData, BadFile
+from thermocline.ocean.basins import BASINS
+from thermocline.verify import bootstrap
+from thermocline.verify.cases import CaseScore, pool
+from thermocline.verify.jsonfiles import read_list, to_json, write_text
+from thermocline.verify.rows import (
+    KEYS,
+    Context,
+    Pair,
+    Ratio,
+    Row,
+    case_record,
+    extra_keys,
+    ratio_record,
+)
+
+__all__ = ["KEYS", "OURS", "Board", "Context", "Ratio", "Row", "compare"]
+
+OURS = "thermocline"
+
+
+@dataclass
+class Board:
+    """All rows of a system, and the score of every single case behind them."""
+
+    system: str
+    context: Context
+    resamples: int = 1000
+    seed: int = 0
+    block: int = 1
+    rows: list[Row] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        protocol: str,
+        density: float,
+        scores: Sequence[CaseScore],
+        *,
+        variable: str = "thetao",
+        note: str = "",
+    ) -> Row:
+        """Add a method's row from its cases (in order of time); a row of the same name is replaced.
+
+        Raises:
+            BadData: for no case, the same case twice, or an unknown protocol.
+        """
+        if protocol not in ("columns", "cells"):
+            raise BadData(
+                f"protocol {protocol!r}", where="scoreboard", fix="it is 'columns' or 'cells'"
+            )
+        if len({score.case for score in scores}) != len(scores):
+            raise BadData(f"{method}: a case is scored twice", where="scoreboard")
+        total = pool(scores)
+        identity = {
+            "system": self.system,
+            "method": method,
+            "protocol": protocol,
+            "density": float(density),
+            "variable": variable,
+        }
+        square = [score.mse for score in scores]
+        crps = [score.crps for score in scores]
+        extra: dict[str, Any] = {
+            "mae": total.mae,
+            "correlation": total.correlation,
+            "rmse_by_depth": total.rmse_by_depth.tolist(),
+        }
+        if total.rmse_by_basin.size == len(BASINS):
+            extra["rmse_by_basin"] = dict(zip(BASINS, total.rmse_by_basin.tolist(), strict=True))
+        if note:
+            extra["note"] = note
+        row = Row(
+            **identity,  # type: ignore[arg-type]
+            rmse=total.rmse,
+            rmse_ci=self._interval(square, bootstrap.root_mean),
+            bias=total.bias,
+            crps=total.crps,
+            crps_ci=self._interval(crps, bootstrap.mean),
+            spread_skill=total.spread_skill,
+            mse_guidance=total.mse_guidance,
+            mse_reconstruction=total.mse_reconstruction,
+            mse_total=total.mse_total(density),
+            evaluations=total.evaluations,
+            seconds=total.seconds,
+            members=total.members or 0,
+            cases=len(scores),
+            extra=extra,
+        )
+        same = lambda other: all(other[key] == value for key, value in identity.items())
+        self.rows = [r for r in self.rows if not same(asdict(r))] + [row]
+        self.cases = [c for c in self.cases if not same(c)]
+        self.cases += [{**identity, **case_record(score, density)} for score in scores]
+        return row
+
+    def ratios(self, candidate: str = OURS, reference: str | None = None) -> list[Ratio]:
+        """`candidate` against every other method (or one), group by group, on shared cases."""
+        found = []
+        for row in self.rows:
+            if row.method == candidate or (reference and row.method != reference):
+                continue
+            ours = self._scores(candidate, row.group)
+            if ours:
+                theirs = self._scores(row.method, row.group)
+                found.append(self._ratio(candidate, row.method, row.group, ours, theirs))
+        return found
+
+    def write(self, folder: str | Path) -> None:
+        """Write `scoreboard.json`, `scoreboard.md` and `cases.json`, each whole or not at all."""
+        from thermocline.verify.tables import markdown
+
+        folder = Path(folder)
+        write_text(folder / "cases.json", to_json(self.cases))
+        write_text(folder / "scoreboard.json", to_json(self.records()))
+        write_text(folder / "scoreboard.md", markdown(self))
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as flat objects: the 18 keys, the context, and extra keys."""
+        context = asdict(self.context)
+        settings = {"resamples": self.resamples, "seed": self.seed, "block": self.block}
+        records = []
+        for row in self.rows:
+            against = None if row.method == OURS else "climatology"
+            versus = {
+                r.reference: ratio_record(r)
+                for r in self.ratios(row.method, against)
+                if (r.protocol, r.density, r.variable) == row.group
+            }
+            records.append(
+                {key: getattr(row, key) for key in KEYS}
+                | context
+                | {k: v for k, v in row.extra.items() if k not in context}
+                | {"versus": versus, "bootstrap": settings, "notes": self.notes}
+            )
+        return records
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "Board":
+        """Read what `write` wrote.
+
+        Raises:
+            BadFile: if a file is missing or is not a scoreboard.
+            BadData: if the rows of the list differ in grid, mask, period or valid cells.
+        """
+        folder = Path(folder)
+        records, cases = (read_list(folder / n) for n in ("scoreboard.json", "cases.json"))
+        if not records:
+            raise BadFile("an empty scoreboard", where=str(folder), fix="run the evaluate stage")
+        try:
+            contexts = [Context(**{k: r[k] for k in Context.__dataclass_fields__}) for r in records]
+            rows = [Row(**{k: r[k] for k in KEYS}, extra=extra_keys(r)) for r in records]
+            settings = records[0]["bootstrap"]
+            notes = records[0]["notes"]
+        except (KeyError, TypeError) as problem:
+            raise BadFile(
+                f"not a scoreboard: {problem}", where=str(folder), fix="run the evaluate stage"
+            ) from problem
+        for other in contexts[1:]:
+            contexts[0].refuse_unless_same(other, "rows of one board")
+        return cls(rows[0].system, contexts[0], **settings, rows=rows, cases=cases, notes=notes)
+
+    def print(self) -> None:
+        """Show the board on the console."""
+        from thermocline.verify.tables import show
+
+        show(self)
+
+    def _interval(self, values: list[float], statistic: bootstrap.Statistic) -> Pair:
+        block = self.block if len(values) >= 2 * self.block else 1
+        found = bootstrap.interval(values, statistic, self.resamples, self.seed, block=block)
+        return None if found is None else [found.low, found.high]
+
+    def _scores(self, method: str, group: tuple[str, float, str]) -> dict[str, dict[str, Any]]:
+        return {
+            c["case"]: c
+            for c in self.cases
+            if c["method"] == method and (c["protocol"], c["density"], c["variable"]) == group
+        }
+
+    def _ratio(
+        self,
+        candidate: str,
+        reference: str,
+        group: tuple[str, float, str],
+        ours: dict[str, dict[str, Any]],
+        theirs: dict[str, dict[str, Any]],
+    ) -> Ratio:
+        shared = [case for case in ours if case in theirs]
+
+        def judge(key: str, statistic: bootstrap.Statistic) -> bootstrap.Verdict | None:
+            a, b = ([scores[case][key] for case in shared] for scores in (ours, theirs))
+            block = self.block if len(shared) >= 2 * self.block else 1
+            return bootstrap.verdict(a, b, statistic, self.resamples, self.seed, block=block)
+
+        rmse, crps = judge("mse", bootstrap.root_mean), judge("crps", bootstrap.mean)
+        return Ratio(*group, candidate, reference, len(shared), rmse, crps)
+
+
+def compare(board_a: Board, board_b: Board) -> list[Ratio]:
+    """Every method of `board_b` against the method of the same name in `board_a`.
+
+    Ratios below 1 mean that `board_b` is better; only cases in both boards count.
+
+    Raises:
+        BadData: if the boards differ in grid, mask, period or valid cells.
+    """
+    board_a.context.refuse_unless_same(board_b.context)
+    found = []
+    for row in board_b.rows:
+        old = board_a._scores(row.method, row.group)
+        new = board_b._scores(row.method, row.group)
+        if old:
+            found.append(board_b._ratio(row.method, row.method, row.group, new, old))
+    return found
