@@ -27,6 +27,8 @@ class PeriodicConv2d(nn.Module):
 class FourierEmbedding(nn.Module):
     """Sines and cosines of a scalar at geometric frequencies: [B] → [B, features]."""
 
+    frequency: Tensor
+
     def __init__(self, features: int, lowest: float = 0.25, highest: float = 64.0):
         super().__init__()
         steps = torch.linspace(math.log(lowest), math.log(highest), features // 2)

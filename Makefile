@@ -1,0 +1,58 @@
+# Two commands matter: `make demo` runs the whole pipeline on the bundled data, `make test` checks it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(PATH)
+export BENTOML_HOME := $(CURDIR)/build/bentoml
+export BENTOML_DO_NOT_TRACK := True
+export GX_ANALYTICS_ENABLED := false
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint ui serve sweep scoreboard realism data clean
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+install: $(VENV)/.installed ## The virtual environment, from the lock file
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Thermocline is locked for Python 3.11; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+demo: install ## The whole pipeline on the bundled data: raw files to a registered, packaged model
+	dvc pull --quiet
+	dvc repro
+	@thermocline scoreboard
+	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
+
+test: install lint ## Every check and test
+	pytest
+
+lint: install ## Style, types, and the import rule
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+ui: install ## The MLflow UI on http://localhost:5000
+	mlflow ui --backend-store-uri $(MLFLOW_TRACKING_URI) --host 127.0.0.1 --port 5000
+
+serve: install ## The champion as a service on http://localhost:3000
+	bentoml serve bento.service:Thermocline --host 127.0.0.1 --port 3000
+
+sweep: install ## Search the settings with Optuna, tracked in MLflow
+	thermocline sweep reconstruct
+
+scoreboard: install ## The scoreboard in full, the published preset on every case (an hour or more)
+	python benchmarks/scoreboard.py
+
+data: install ## Make the bundled data anew (rarely: every version stays in the history)
+	python pipelines/make_data.py
+
+clean: ## Remove what was built; raw data, the tracking database and the environment stay
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

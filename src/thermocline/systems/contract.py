@@ -1,0 +1,84 @@
+"""The contract of a model: all that prediction may assume, written beside the weights."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from thermocline.config import ErrorConfig, NetworkConfig, ProcessConfig, SamplingConfig
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path
+from thermocline.ocean.grid import Grid
+
+
+class Gate(BaseModel):
+    """How far the network's correction is trusted, by observed fraction and depth level.
+
+    `correction` and `spread` hold a row for each density and a column for each level; between
+    densities they are interpolated in log density, beyond the ends they are held.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    density: tuple[float, ...]
+    correction: tuple[tuple[float, ...], ...]
+    spread: tuple[tuple[float, ...], ...]
+
+    def at(self, fraction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Factors (correction, spread), each [C], for the observed fraction of each level [C]."""
+        where = np.log(np.maximum(fraction, 1e-6))
+        known = np.log(self.density)
+        correction, spread = np.array(self.correction), np.array(self.spread)
+        levels = range(correction.shape[1])
+        return (
+            np.array([np.interp(where[c], known, correction[:, c]) for c in levels]),
+            np.array([np.interp(where[c], known, spread[:, c]) for c in levels]),
+        )
+
+
+class Contract(BaseModel):
+    """Grid, levels, variable, units and defaults of a trained model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contract_version: Literal[1] = 1
+    system: str
+    variable: str
+    units: str
+    latitude: tuple[float, ...]
+    longitude: tuple[float, ...]
+    depth: tuple[float, ...]
+    network: NetworkConfig
+    process: ProcessConfig
+    sampling: SamplingConfig
+    errors: ErrorConfig
+    gate: Gate
+    data_digest: str
+    statistics_digest: str
+    seed: int
+
+    @property
+    def grid(self) -> Grid:
+        return Grid(np.array(self.latitude), np.array(self.longitude))
+
+    def save(self, path: Path) -> None:
+        with atomic_path(path) as temporary:
+            temporary.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Contract":
+        """Read a contract; raises BadFile if it is missing, damaged or of an unknown version."""
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except OSError as problem:
+            raise BadFile(
+                "the model has no contract", where=str(path), fix="train or download it again"
+            ) from problem
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            raise BadFile(
+                f"not a contract this version understands: {first['loc']}: {first['msg']}",
+                where=str(path),
+                fix="use the version of Thermocline that made the model, or retrain it",
+            ) from problem

@@ -1,0 +1,76 @@
+"""Cells, areas and distances on the sphere."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thermocline.errors import BadData
+from thermocline.ocean.basins import BASINS, basin_of
+from thermocline.ocean.grid import EARTH_RADIUS, Grid, great_circle_distance, wrap_longitude
+
+latitudes = st.floats(-90, 90)
+longitudes = st.floats(-720, 720)
+
+
+def test_the_cells_cover_the_sphere():
+    for shape in ((64, 128), (7, 11)):
+        total = Grid.regular(*shape).cell_area().sum()
+        assert total == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-12)
+
+
+def test_known_distances():
+    quarter = np.pi * EARTH_RADIUS / 2
+    assert great_circle_distance(0, 0, 90, 0) == pytest.approx(quarter)
+    assert great_circle_distance(0, 179, 0, -179) == pytest.approx(quarter * 2 / 90)
+    assert great_circle_distance(10, 20, 10, 20) == 0
+
+
+@given(latitudes, longitudes, latitudes, longitudes)
+def test_distance_is_symmetric_and_bounded(lat1, lon1, lat2, lon2):
+    there = great_circle_distance(lat1, lon1, lat2, lon2)
+    assert there == pytest.approx(great_circle_distance(lat2, lon2, lat1, lon1), abs=1e-3)
+    assert 0 <= there <= np.pi * EARTH_RADIUS * (1 + 1e-12)
+
+
+@given(latitudes, longitudes)
+def test_a_point_is_in_the_nearest_cell(lat, lon):
+    grid = Grid.regular(12, 24)
+    row, column = grid.locate(lat, lon)
+    assert abs(grid.latitude[row] - lat) <= 7.5 + 1e-9
+    assert abs(wrap_longitude(grid.longitude[column] - lon)) <= 7.5 + 1e-9
+
+
+@given(longitudes)
+def test_wrapping_keeps_the_place(lon):
+    wrapped = float(wrap_longitude(lon))
+    assert -180 <= wrapped < 180
+    assert np.cos(np.radians(wrapped - lon)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("latitude", [[10.0, 0.0], [0.0, 95.0], [1.0]])
+def test_impossible_axes_are_refused(latitude):
+    with pytest.raises(BadData, match="latitude"):
+        Grid(np.array(latitude), np.array([0.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    "place, lat, lon",
+    [
+        ("North Atlantic", 40, -40),
+        ("North Atlantic", 25, -90),
+        ("North Atlantic", 36, 18),
+        ("South Atlantic", -20, -10),
+        ("Indian", -10, 75),
+        ("Indian", 15, 65),
+        ("North Pacific", 30, -150),
+        ("North Pacific", 10, -95),
+        ("North Pacific", 15, 130),
+        ("South Pacific", -20, 170),
+        ("South Pacific", -30, -90),
+        ("Southern", -60, 100),
+        ("Arctic", 80, 0),
+    ],
+)
+def test_places_are_in_their_basin(place, lat, lon):
+    assert BASINS[int(basin_of(lat, lon))] == place

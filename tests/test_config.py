@@ -1,0 +1,57 @@
+"""params.yaml: typed once, closed to unknown keys, and helpful about both."""
+
+import pytest
+import yaml
+
+from thermocline.config import Config, load_config, parse_config
+from thermocline.errors import BadConfig
+
+
+def test_the_shipped_file_is_valid_and_frozen():
+    config = load_config()
+    assert config.grid.depth[0] == 5
+    with pytest.raises(ValueError, match="frozen"):
+        config.seed = 1
+
+
+@pytest.mark.parametrize(
+    "key, value, message",
+    [
+        ("reconstruct.training.step", 3, "did you mean 'steps'"),
+        ("reconstuct", {}, "did you mean 'reconstruct'"),
+        ("reconstruct.sampling.guidance", "pigmd", "pigdm"),
+        ("grid.rows", "many", "grid.rows"),
+        ("grid.depth", [10, 5], "ascend"),
+        ("data.test.first", 2030, "after the last"),
+        ("evaluate.cells_density", 1.5, "less than or equal to 1"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place_and_a_way_out(key, value, message):
+    with pytest.raises(BadConfig, match=message) as caught:
+        load_config(overrides={key: value})
+    assert "params.yaml" in str(caught.value)
+
+
+def test_all_mistakes_are_listed_at_once():
+    with pytest.raises(BadConfig) as caught:
+        load_config(overrides={"sed": 1, "grid.rows": 0})
+    assert "'sed'" in str(caught.value)
+    assert "grid.rows" in str(caught.value)
+
+
+def test_missing_and_broken_files(tmp_path):
+    with pytest.raises(BadConfig, match="no such file"):
+        load_config(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("a: [1")
+    with pytest.raises(BadConfig, match="YAML"):
+        load_config(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("just words")
+    with pytest.raises(BadConfig, match="keys and values"):
+        load_config(tmp_path / "params.yaml")
+
+
+def test_round_trip():
+    config = load_config()
+    again = parse_config(yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json"))))
+    assert isinstance(again, Config)
+    assert again == config

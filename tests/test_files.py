@@ -1,0 +1,54 @@
+"""Files are whole or absent; digests are of content."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from thermocline.files import atomic_directory, atomic_path, sha256_arrays
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "a.nc"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), atomic_path(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_success_replaces(tmp_path):
+    with atomic_path(tmp_path / "new" / "a.txt") as temporary:
+        assert temporary.suffix == ".txt"
+        temporary.write_text("whole")
+    assert (tmp_path / "new" / "a.txt").read_text() == "whole"
+
+
+def test_a_killed_writer_leaves_no_file_of_that_name(tmp_path):
+    code = (
+        "import sys, os, signal\n"
+        "from thermocline.files import atomic_path\n"
+        "with atomic_path(sys.argv[1]) as t:\n"
+        "    t.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.txt")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not (tmp_path / "a.txt").exists()
+
+
+def test_directories_too(tmp_path):
+    for content in ("one", "two"):
+        with atomic_directory(tmp_path / "d") as temporary:
+            (temporary / "f").write_text(content)
+    assert (tmp_path / "d" / "f").read_text() == "two"
+    assert os.listdir(tmp_path) == ["d"]
+
+
+def test_digests_see_values_shapes_and_types():
+    a = np.arange(6.0)
+    assert sha256_arrays(a) == sha256_arrays(a[::2].repeat(2) * 0 + a)
+    assert len({sha256_arrays(b) for b in (a, a.reshape(2, 3), a.astype("f4"), a + 1e-12)}) == 4
