@@ -1,0 +1,168 @@
+"""Point observations of temperature, checked once so that nothing after has to doubt them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.errors import BadObservations
+from thermocline.ocean.variables import VARIABLES
+
+MAX_OBSERVATIONS = 200_000
+"""More than this is refused: it is more than a request should carry or one analysis can use."""
+
+MAX_DEPTH = 12_000.0
+"""Metres; the deepest trench is shallower."""
+
+_FIELDS = ("latitude", "longitude", "depth", "value", "error")
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """Temperatures at points; every array is float64 [n]. Build it with `Observations.checked`.
+
+    Attributes:
+        latitude: degrees north, −90…90.
+        longitude: degrees east, −180…360 (either convention).
+        depth: metres, positive down.
+        value: potential temperature, degrees Celsius.
+        error: standard deviation of the instrument's error, degrees Celsius; NaN asks for the
+            configured error model.
+        time: datetime64[ns] [n], or None.
+    """
+
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    value: NDArray[np.float64]
+    error: NDArray[np.float64]
+    time: NDArray[np.datetime64] | None = None
+
+    def __len__(self) -> int:
+        return self.value.size
+
+    @classmethod
+    def checked(
+        cls,
+        latitude: Any,
+        longitude: Any,
+        depth: Any,
+        value: Any,
+        error: Any = None,
+        time: Any = None,
+    ) -> "Observations":
+        """Observations from anything array-like, after every check.
+
+        `error` may be None, a single number, or one entry each (NaN or None where unknown).
+
+        Raises:
+            BadObservations: naming what is wrong, the first index and value, and the remedy.
+        """
+        count = np.size(value)
+        _check_count(count)
+        if error is None:
+            error = np.full(count, np.nan)
+        elif np.ndim(error) == 0:
+            error = np.full(count, error, dtype=object)
+        arrays = {
+            name: _numbers(name, values)
+            for name, values in zip(
+                _FIELDS, (latitude, longitude, depth, value, error), strict=True
+            )
+        }
+        sizes = {name: array.size for name, array in arrays.items()}
+        if time is not None:
+            time = _times(time)
+            sizes["time"] = time.size
+        if len(set(sizes.values())) > 1:
+            listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+            raise BadObservations(
+                f"lists of different length: {listed}", fix="give one entry per observation in each"
+            )
+        _check_values(arrays)
+        return cls(**arrays, time=time)
+
+
+def _check_count(count: int) -> None:
+    if count == 0:
+        raise BadObservations(
+            "the list of observations is empty",
+            fix="give at least one latitude, longitude, depth and temperature",
+        )
+    if count > MAX_OBSERVATIONS:
+        raise BadObservations(
+            f"{count:,} observations; at most {MAX_OBSERVATIONS:,} are accepted",
+            fix="send one month at a time, interpolate profiles to the model's levels, or thin them",
+        )
+
+
+def _numbers(name: str, values: Any) -> NDArray[np.float64]:
+    try:
+        # A copy: the observations must not change when the caller's array does.
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise BadObservations(
+            f"{name} holds something that is not a number ({problem})",
+            where=name,
+            fix="give plain numbers",
+        ) from problem
+    return array.reshape(-1)
+
+
+def _times(values: Any) -> NDArray[np.datetime64]:
+    try:
+        return np.atleast_1d(np.array(values, dtype="datetime64[ns]"))
+    except (TypeError, ValueError) as problem:
+        raise BadObservations(
+            f"a time cannot be read: {problem}", where="time", fix="write dates as 2008-03-15"
+        ) from problem
+
+
+def _check_values(arrays: dict[str, NDArray[np.float64]]) -> None:
+    bounds = VARIABLES["thetao"]
+    for name in ("latitude", "longitude", "depth", "value"):
+        _refuse(name, arrays[name], ~np.isfinite(arrays[name]), "drop missing observations first")
+    latitude, longitude, depth = arrays["latitude"], arrays["longitude"], arrays["depth"]
+    value, error = arrays["value"], arrays["error"]
+    _refuse("latitude", latitude, np.abs(latitude) > 90, "latitude lies between −90 and 90")
+    _refuse(
+        "longitude",
+        longitude,
+        (longitude < -180) | (longitude > 360),
+        "longitude lies between −180 and 360",
+    )
+    _refuse(
+        "depth",
+        depth,
+        (depth < 0) | (depth > MAX_DEPTH),
+        f"depth is in metres, positive down, at most {MAX_DEPTH:.0f}",
+    )
+    outside = (value < bounds.lower) | (value > bounds.upper)
+    if outside.any() and np.median(value[outside]) > 200:
+        _refuse("value", value, outside, "these look like kelvin: subtract 273.15", "temperature")
+    _refuse(
+        "value",
+        value,
+        outside,
+        f"temperature is in degrees Celsius, {bounds.lower:g} to {bounds.upper:g}",
+        "temperature",
+    )
+    # NaN is a legitimate error ("use the model"); infinity and nonpositive numbers are not.
+    _refuse(
+        "error",
+        error,
+        ~np.isnan(error) & ~((error > 0) & np.isfinite(error)),
+        "an error is a positive standard deviation in degrees Celsius; leave it out if unknown",
+    )
+
+
+def _refuse(name: str, array: NDArray, bad: NDArray, fix: str, title: str = "") -> None:
+    if not bad.any():
+        return
+    index = int(np.argmax(bad))
+    more = int(bad.sum()) - 1
+    tail = f" (and {more} more)" if more else ""
+    raise BadObservations(
+        f"{title or name} {array[index]:g}{tail}", where=f"observation {index}", fix=fix
+    )
