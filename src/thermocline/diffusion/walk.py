@@ -1,0 +1,77 @@
+"""The road a sampler takes: times, coefficients, noise, and who watches.
+
+t_0 > t_1 > … > t_N,   α_i = α(t_i),   σ_i = σ(t_i),   σ_N = 0
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from thermocline.diffusion.denoiser import Denoiser
+from thermocline.diffusion.noise import Noise
+from thermocline.diffusion.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """The state x_t [B, C, H, W] before transition `step`, and what D made of it."""
+
+    step: int
+    time: float
+    alpha_t: float
+    sigma_t: float
+    x_t: Tensor
+    x_hat: Tensor
+
+
+Callback = Callable[[Intermediate], None]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Times and coefficients of every stop, as plain (double precision) numbers."""
+
+    schedule: Schedule
+    times: list[float]
+    alpha: list[float]
+    sigma: list[float]
+    noise: Noise
+    callback: Callback | None = None
+
+    @classmethod
+    def along(
+        cls, schedule: Schedule, times: Tensor, noise: Noise, callback: Callback | None = None
+    ) -> "Walk":
+        """The walk over `times` [N + 1]."""
+        alpha, sigma = schedule.alpha(times).tolist(), schedule.sigma(times).tolist()
+        return cls(schedule, times.tolist(), alpha, sigma, noise, callback)
+
+    @property
+    def steps(self) -> int:
+        """Number of transitions N."""
+        return len(self.times) - 1
+
+    def fresh(self, step: int) -> Tensor:
+        """ε of transition `step`."""
+        return self.noise.noise(step + 1)
+
+    def denoise(self, denoiser: Denoiser, x: Tensor, step: int) -> Tensor:
+        """D at stop `step`, shown to the callback."""
+        x_hat = evaluate(denoiser, x, self.alpha[step], self.sigma[step])
+        self.show(step, x, x_hat)
+        return x_hat
+
+    def show(self, step: int, x: Tensor, x_hat: Tensor) -> None:
+        """Tell the callback about stop `step`."""
+        if self.callback is not None:
+            stop = (self.times[step], self.alpha[step], self.sigma[step])
+            self.callback(Intermediate(step, *stop, x, x_hat))
+
+
+def evaluate(denoiser: Denoiser, x: Tensor, alpha: float, sigma: float) -> Tensor:
+    """D(x; α, σ) with the numbers made scalars of `x`'s kind."""
+    alpha_t = torch.full((), alpha, dtype=x.dtype, device=x.device)
+    sigma_t = torch.full((), sigma, dtype=x.dtype, device=x.device)
+    return denoiser(x, alpha_t, sigma_t)
