@@ -1,1 +1,1 @@
-"""Classical mapping methods: climatology, optimal interpolation, ensemble OI, DINEOF."""
+"""Classical mapping methods: the bar every learned system has to clear."""

@@ -1,0 +1,201 @@
+"""Localised multivariate ensemble optimal interpolation, exact in mean and variance.
+
+    B = γ · (X Xᵀ / (n − 1)) ∘ L          X: n training states of the season, one a column
+    x_a = B Hᵀ S⁻¹ y,   S = H B Hᵀ + R     P = B − B Hᵀ S⁻¹ H B
+
+L is the horizontal Gaspari–Cohn correlation of two water columns (Evensen, 2003, for ensemble
+OI; Houtekamer & Mitchell, 2001, for the Schur product). B is never built: S has the size of the
+observations, and B Hᵀ is made tile by tile from the observations within reach, which also gives
+the exact diagonal of P.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from thermocline.baselines.library import Observed, StateLibrary
+from thermocline.baselines.localisation import gaspari_cohn
+from thermocline.errors import BadData, BadFile
+from thermocline.files import atomic_path
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.problem import Analysis, Field, Problem
+
+Factor = NDArray[np.float64]
+Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
+
+
+class EnsembleOI:
+    """Ensemble OI with the covariance of the training states around a problem's month.
+
+    Args:
+        library: the training states; `EnsembleOI.of` takes plain arrays.
+        radius_km: great-circle distance at which covariances have faded to zero.
+        season_months: states of months up to so many away are used; 6 means all.
+        inflation: factor γ on the covariance.
+    """
+
+    name = "ensemble_oi"
+
+    def __init__(
+        self,
+        library: StateLibrary,
+        radius_km: float,
+        season_months: int = 6,
+        inflation: float = 1.0,
+    ):
+        if not 0 < radius_km <= 20_000 or inflation <= 0 or not 0 <= season_months <= 6:
+            raise BadData(
+                f"radius {radius_km} km, season {season_months} months, inflation {inflation}",
+                where="ensemble OI",
+                fix="0 < radius ≤ 20000 km, 0 ≤ season ≤ 6 months, inflation > 0",
+            )
+        self.library = library
+        self.radius_km, self.season_months, self.inflation = radius_km, season_months, inflation
+
+    @classmethod
+    def of(
+        cls,
+        states: NDArray,
+        months: NDArray,
+        grid: Grid,
+        radius_km: float,
+        season_months: int = 6,
+        inflation: float = 1.0,
+    ) -> "EnsembleOI":
+        """From states [N, C, H, W] and months [N]; see `StateLibrary`."""
+        return cls(StateLibrary(states, months, grid), radius_km, season_months, inflation)
+
+    def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
+        """Exact mean and standard deviation [C, H, W]; a Gaussian, so without members.
+
+        Sea cells that no training state covers get the prior: mean 0, standard deviation 1.
+
+        Raises:
+            BadObservations: if there are too many.
+        """
+        start = time.perf_counter()
+        observed = self.library.observe(problem, self.season_months)
+        factor = self._factor(observed)
+        weight = solve(factor, observed.y)
+        inverse = invert(factor)
+        mean = np.zeros(self.library.layout.cell.size)
+        variance = self.inflation * self.library.variance(observed.season)
+        for rows, near, gain in self._reach(observed):
+            mean[rows] = gain @ weight[near]
+            variance[rows] -= np.einsum("vp,vp->v", gain @ inverse[np.ix_(near, near)], gain)
+        std = np.sqrt(np.maximum(variance, 0))
+        return Analysis(
+            self._fields(problem, mean),
+            self._fields(problem, std, fill=1),
+            seconds=time.perf_counter() - start,
+        )
+
+    def members(self, problem: Problem, members: Sequence[int], seed: int) -> Field:
+        """Posterior draws [M, C, H, W]: x_k + K(y + e_k − H x_k), e_k ~ N(0, R).
+
+        x_k is a training state of the season (times √γ) and so keeps the shapes of the real
+        ocean. Draw k depends on the problem, the seed and k alone, to the bit: not on which other
+        draws are asked for.
+        """
+        observed = self.library.observe(problem, self.season_months)
+        factor = self._factor(observed)
+        season = np.concatenate([np.arange(s.start, s.stop) for s in observed.season])
+        deal = np.random.default_rng([seed, 0]).permutation(season)
+        chosen = [int(deal[k % deal.size]) for k in members]
+        rows = np.sqrt(self.inflation) * self.library.states[:, chosen].T.astype(np.float64)
+        weights = []
+        for k, prior in zip(members, rows, strict=True):
+            noise = np.random.default_rng([seed, 1, k]).standard_normal(prior.size)
+            innovation = observed.y + (observed.s_y * noise[observed.row] - prior[observed.row])
+            # One right-hand side at a time: a block of them would round differently.
+            weights.append(solve(factor, innovation))
+        for tile, near, gain in self._reach(observed):
+            for row, weight in zip(rows, weights, strict=True):
+                row[tile] += gain @ weight[near]
+        return self._fields(problem, rows)
+
+    def _factor(self, observed: Observed) -> Factor:
+        covariance = self.library.localise(observed, observed.covariance(), self.radius_km)
+        covariance *= self.inflation
+        return factorise(covariance, observed.s_y)
+
+    def _reach(self, observed: Observed) -> Iterator[Reach]:
+        """For each tile its rows [v], the observations near it [m], and B Hᵀ [v, m]."""
+        for tile in self.library.tiles(observed, self.radius_km):
+            local = self.inflation * gaspari_cohn(tile.distance, self.radius_km * 1e3)
+            yield tile.rows, tile.near, local[tile.expand] * tile.covariance
+
+    def _fields(self, problem: Problem, rows: NDArray, fill: float = 0) -> Field:
+        return np.where(problem.ocean, self.library.layout.scatter(rows, fill), np.float32(0))
+
+    def save(self, path: str | Path) -> None:
+        """Write states (8 bits each if quantised) and parameters as safetensors, atomically."""
+        from safetensors.numpy import save_file
+
+        parameters = json.dumps(
+            {
+                "radius_km": self.radius_km,
+                "season_months": self.season_months,
+                "inflation": self.inflation,
+            }
+        )
+        arrays = {k: np.ascontiguousarray(v) for k, v in self.library.arrays().items()}
+        with atomic_path(path) as temporary:
+            save_file(arrays, temporary, metadata={"ensemble_oi": parameters})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "EnsembleOI":
+        """Read what `save` wrote; raises BadFile for anything else."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="numpy") as stream:
+                parameters = json.loads((stream.metadata() or {})["ensemble_oi"])
+                arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
+            return cls(StateLibrary.from_arrays(arrays), **parameters)
+        except (OSError, KeyError, TypeError, ValueError, SafetensorError) as problem:
+            raise BadFile(
+                f"not an ensemble OI: {problem}", where=str(path), fix="run the training stage"
+            ) from problem
+
+
+def factorise(covariance: NDArray[np.float64], s_y: NDArray) -> Factor:
+    """Lower Cholesky factor of `covariance` (its upper triangle; overwritten) + diag(s_y²).
+
+    A billionth of the largest variance is added, so that perfect observations of values that
+    depend on one another do not end in a singular matrix.
+    """
+    if not len(covariance):
+        return covariance
+    diagonal = np.diagonal(covariance).copy()
+    np.fill_diagonal(covariance, diagonal + s_y**2 + 1e-9 * max(diagonal.max(), 1e-3))
+    # The transposed view is in LAPACK's order (no copy) and turns the triangle round.
+    return scipy.linalg.cholesky(covariance.T, lower=True, overwrite_a=True, check_finite=False)
+
+
+def solve(factor: Factor, right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """S⁻¹ · right from the factor of S."""
+    if not len(factor):
+        return right
+    return scipy.linalg.cho_solve((factor, True), right, check_finite=False)
+
+
+def invert(factor: Factor) -> NDArray[np.float64]:
+    """S⁻¹ [p, p], in the place of its factor."""
+    if not len(factor):
+        return factor
+    inverse, info = scipy.linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
+    if info:
+        raise np.linalg.LinAlgError(f"dpotri: {info}")
+    step = 512
+    for i in range(0, len(inverse), step):  # mirror the lower triangle, by blocks
+        block = slice(i, i + step)
+        inverse[block, i + step :] = inverse[i + step :, block].T
+        corner = np.tril(inverse[block, block])
+        inverse[block, block] = corner + np.tril(corner, -1).T
+    return inverse
