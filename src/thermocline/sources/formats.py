@@ -1,0 +1,94 @@
+"""Which provider's format a file is in, and the reader that each format has.
+
+A new format is a new file with a reader, a line in a table below, and a line in `sniff`.
+"""
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import xarray as xr
+
+from thermocline.errors import BadFile
+from thermocline.sources.opening import NetCDF, container, local_file, open_netcdf
+
+PROFILE_READERS = {
+    "argo": "argo:read_argo",
+    "en4": "en4:read_en4",
+}
+FIELD_READERS = {
+    "field": "fields:read_netcdf_field",
+}
+FORMATS = (*PROFILE_READERS, *FIELD_READERS, "trajectory")
+
+
+def sniff(path: str | os.PathLike[str]) -> str:
+    """Name of the format of a file, one of `FORMATS`, by its content and never its suffix.
+
+    Raises:
+        BadFile: for a URL, a missing, empty or truncated file, or one of no known format.
+    """
+    with open_netcdf(path) as file:
+        return _netcdf_format(file)
+
+
+def _netcdf_format(file: NetCDF) -> str:
+    dims, names = set(file.handle.dimensions), set(file.variables)
+    if "POTM_CORRECTED" in names or "DEPH_CORRECTED" in names:
+        return "en4"
+    if "N_PROF" in dims and ("JULD" in names or "PRES" in names):
+        return "argo"
+    return "field"
+
+
+def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = None) -> xr.Dataset:
+    """Canonical profiles of an observation file, whichever provider's.
+
+    Dims n_prof, n_level: `thetao` (potential temperature, °C), `so`, `depth` (m, positive down);
+    coords latitude, longitude, time, platform_number on n_prof. Only good values are kept; a
+    file without any gives n_prof = 0 (see `require_profiles`).
+
+    Raises:
+        BadFile: for a file that is not one of profiles, is cut short, or lacks variables.
+        BadObservations: if the file holds more than `max_profiles` (nothing is dropped silently).
+    """
+    kind = sniff(path)
+    if kind not in PROFILE_READERS:
+        raise BadFile(
+            f"holds a {kind}, not profiles",
+            where=os.fspath(path),
+            fix=f"give one of: {', '.join(PROFILE_READERS)}",
+        )
+    return _reader(PROFILE_READERS[kind])(path, max_profiles)
+
+
+def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
+    """The canonical field of a gridded file: `variable`(time, depth, latitude, longitude).
+
+    Values are °C (kelvin is converted), land NaN, depth metres positive down, longitudes
+    −180…180, every coordinate ascending; calendars are kept. Surface variables have one depth,
+    0 m; a file without time has one date, NaT. On a curvilinear grid (attrs["grid"]) the dims
+    are time, depth, y, x and latitude and longitude are 2-D; a zonal mean has no longitude.
+    Values are read when they are used. attrs: source, provider, member (CMIP6's r-part), grid.
+
+    Raises:
+        BadFile: for a file that is cut short, not gridded, or lacks the variable.
+        BadData: for units that contradict the values, sigma levels, nothing but missing values.
+    """
+    kind = sniff(path)
+    if kind not in FIELD_READERS:
+        raise BadFile(
+            f"holds {kind} observations, not a gridded field",
+            where=os.fspath(path),
+            fix="read it with read_profiles",
+        )
+    return _reader(FIELD_READERS[kind])(path, variable)
+
+
+def _reader(entry: str) -> Callable[..., Any]:
+    module, name = entry.split(":")
+    return getattr(import_module(f"thermocline.sources.{module}"), name)
+
+
+__all__ = ["FORMATS", "container", "local_file", "read_field", "read_profiles", "sniff"]
