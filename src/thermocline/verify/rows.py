@@ -102,6 +102,11 @@ class Ratio:
     rmse: bootstrap.Verdict | None
     crps: bootstrap.Verdict | None
 
+    @property
+    def group(self) -> tuple[str, float, str]:
+        """Protocol, density, variable."""
+        return self.protocol, self.density, self.variable
+
 
 def case_record(score: CaseScore, density: float) -> dict[str, Any]:
     """The scores of one case as a flat object of `cases.json`."""

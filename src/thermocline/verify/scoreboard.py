@@ -133,7 +133,7 @@ class Board:
             versus = {
                 r.reference: ratio_record(r)
                 for r in self.ratios(row.method, against)
-                if (r.protocol, r.density, r.variable) == row.group
+                if r.group == row.group
             }
             records.append(
                 {key: getattr(row, key) for key in KEYS}

@@ -21,7 +21,7 @@ NAMES = {
 """What readers call the methods."""
 
 SHORT = {
-    "reconmost": "ReconMOST preset",
+    "reconmost": "ReconMOST",
     "oi": "OI per level",
     "ensemble_oi": "Ensemble OI",
 }
@@ -106,17 +106,26 @@ def show(board: "Board") -> None:
     console = Console()
     bold = lambda text: f"[bold green]{text}[/]"
     style: dict[str, Any] = {"box": SIMPLE_HEAD, "title_justify": "left", "title_style": "bold"}
+    style |= {"pad_edge": False, "show_edge": False}
     for group, rows in groups(board):
         unit = unit_of(group[2])
         table = Table(title=f"{group_title(*group)} ({unit})", **style)
         table.add_column("Method", no_wrap=True)
-        for heading in ("RMSE", "95 %", "CRPS", "Spread/skill", "Eval.", "s/case", "Cases"):
+        for heading in (
+            "RMSE",
+            "95 %",
+            "CRPS",
+            "Spread\n/skill",
+            "Evalu-\nations",
+            "s a\ncase",
+            "Cases",
+        ):
             table.add_column(heading, justify="right", no_wrap=True)
         for cells, row in zip(_cells(rows, bold, intervals=False), rows, strict=True):
             interval = "–" if row.rmse_ci is None else f"{row.rmse_ci[0]:.3f}–{row.rmse_ci[1]:.3f}"
             name = method_name(row.method, short=True) + cells[0].partition(" †")[1]
             table.add_row(name, cells[1], interval, cells[2], cells[4], *cells[8:10], cells[11])
-        console.print(table)
+        console.print(table, "")
     ratios = _ordered(board.ratios())
     if ratios:
         table = Table(title="Thermocline / other: below 1 is better, green is certain", **style)
@@ -125,7 +134,7 @@ def show(board: "Board") -> None:
         for ratio in ratios:
             cells = _ratio_cells(ratio, bold)
             table.add_row(cells[0], method_name(ratio.reference, short=True), *cells[2:4])
-        console.print(table)
+        console.print(table, "")
 
 
 def _headings(unit: str) -> list[str]:
