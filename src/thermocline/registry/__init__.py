@@ -1,1 +1,1 @@
-"""MLflow: logging, packaging, the promotion gate, lineage."""
+"""MLflow: tracked runs, packaged models, and the gate a model passes to become champion."""

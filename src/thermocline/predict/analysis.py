@@ -1,0 +1,125 @@
+"""From observations to a complete field in degrees Celsius: the one path every front end takes."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.errors import BadObservations
+from thermocline.observe import Observations, Usage, to_problem
+
+if TYPE_CHECKING:
+    from thermocline.systems.reconstruct import Reconstructor
+
+MAX_MEMBERS = 64
+"""More members than this are refused: they cost time and say little more about mean and spread."""
+
+MAX_SEED = 2**53 - 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Fields of one month in °C, NaN on land.
+
+    Attributes:
+        mean, std: [C, H, W].
+        members: [M, C, H, W], or None for a method that states a Gaussian.
+        month: first day of the month, datetime64[M].
+        usage: what became of the observations.
+        evaluations: network evaluations a member.
+        seconds: wall-clock time of the analysis; no part of the answer's identity.
+    """
+
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    members: NDArray[np.float32] | None
+    month: np.datetime64
+    usage: Usage
+    evaluations: int
+    seconds: float
+
+
+def parse_month(date: str | np.datetime64) -> np.datetime64:
+    """The month (datetime64[M]) of "2008-03", "2008-03-15" or a datetime64.
+
+    Raises:
+        BadObservations: for anything else.
+    """
+    text = str(date).strip()
+    match = re.fullmatch(r"(\d{4})-(\d{2})(-\d{2}([T ][\d:.]+Z?)?)?", text)
+    try:
+        if match is None:
+            raise ValueError
+        # The whole of the date must be one, although only its month counts.
+        np.datetime64(text[:10], "D" if match.group(3) else "M")
+        return np.datetime64(text[:7], "M")
+    except ValueError:
+        raise BadObservations(
+            f"not a date: {text!r}" if text else "no date was given",
+            where="date",
+            fix='give the month of the observations, such as "2008-03"',
+        ) from None
+
+
+def check_members(members: int) -> int:
+    """`members` if it is 1…MAX_MEMBERS; raises BadObservations otherwise."""
+    if isinstance(members, bool) or not isinstance(members, int) or not 1 <= members <= MAX_MEMBERS:
+        raise BadObservations(
+            f"{members!r} members", where="members", fix=f"ask for 1 to {MAX_MEMBERS} members"
+        )
+    return members
+
+
+def analyse(
+    model: "Reconstructor",
+    observations: Observations,
+    date: str | np.datetime64,
+    members: int | None = None,
+    seed: int = 0,
+) -> Answer:
+    """Analyse one month's observations.
+
+    Args:
+        date: the month the field is for.
+        members: ensemble size; the model's default if None. Member k depends on (seed, k) alone.
+        seed: 0…2⁵³ − 1; the same observations and seed give the same answer.
+
+    Raises:
+        BadObservations: for a bad date, member count or seed, or if no observation is usable.
+    """
+    month = parse_month(date)
+    count = check_members(model.sampling.members if members is None else members)
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise BadObservations(
+            f"seed {seed!r}", where="seed", fix=f"give a whole number from 0 to {MAX_SEED}"
+        )
+    calendar_month = int(month.astype(int)) % 12 + 1
+    problem, usage = to_problem(
+        observations,
+        model.grid,
+        model.depth,
+        model.statistics,
+        calendar_month,
+        model.errors,
+        case=str(month),
+    )
+    analysis = model.analyse(problem, count, seed)
+    scale = np.where(model.statistics.ocean, model.statistics.std, np.nan)
+    spread = analysis.std
+    if spread is None:
+        drawn = analysis.members
+        several = drawn is not None and len(drawn) > 1
+        spread = drawn.std(axis=0, ddof=1) if several and drawn is not None else None
+    std = np.full_like(scale, np.nan) if spread is None else spread * scale
+    drawn = analysis.members
+    return Answer(
+        mean=model.statistics.denormalise(analysis.mean, calendar_month),
+        std=std.astype(np.float32),
+        members=None if drawn is None else model.statistics.denormalise(drawn, calendar_month),
+        month=month,
+        usage=usage,
+        evaluations=analysis.evaluations,
+        seconds=analysis.seconds,
+    )

@@ -1,0 +1,126 @@
+"""What a saved model consists of, to the byte: its manifest, and the digest that names it.
+
+A model is a folder with `contract.json`, `weights.safetensors`, `states.safetensors` and
+`statistics.safetensors`. Its digest is of their *content*: two folders with the same numbers have
+the same digest even if a header was written in another order. The manifest lists the SHA-256 of
+every file, and is checked before a model is used.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path, sha256_file
+
+MODEL_FILES = (
+    "contract.json",
+    "weights.safetensors",
+    "states.safetensors",
+    "statistics.safetensors",
+)
+MANIFEST = "manifest.json"
+IDENTITY = "identity.json"
+PICKLES = {".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".bin", ".joblib", ".npy", ".npz"}
+
+
+def model_digest(directory: str | Path) -> str:
+    """SHA-256 over the content of a model folder's files, hexadecimal.
+
+    Raises:
+        BadFile: if one of `MODEL_FILES` is absent or not what its name says.
+    """
+    directory = Path(directory)
+    digest = hashlib.sha256()
+    for name in MODEL_FILES:
+        path = directory / name
+        if not path.is_file():
+            raise BadFile(
+                "this file of the model is missing",
+                where=f"{directory.name}/{name}",
+                fix="train the model (dvc repro), or name another folder",
+            )
+        digest.update(name.encode())
+        if path.suffix == ".safetensors":
+            _add_safetensors(digest, path)
+        else:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            digest.update(json.dumps(content, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _add_safetensors(digest: Any, path: Path) -> None:
+    """Feed tensors in the order of their names: the writer's header order is not part of them."""
+    with path.open("rb") as stream:
+        try:
+            size = int.from_bytes(stream.read(8), "little")
+            if not 0 < size < path.stat().st_size:
+                raise ValueError("its header is longer than the file")
+            header = json.loads(stream.read(size))
+            for name in sorted(header):
+                entry = header[name]
+                if name == "__metadata__":
+                    digest.update(json.dumps(entry, sort_keys=True).encode())
+                    continue
+                start, stop = entry["data_offsets"]
+                stream.seek(8 + size + start)
+                content = stream.read(stop - start)
+                if len(content) != stop - start:
+                    raise ValueError(f"tensor {name} is cut off")
+                digest.update(f"{name}{entry['dtype']}{entry['shape']}".encode())
+                digest.update(content)
+        except (ValueError, KeyError, TypeError) as problem:
+            raise BadFile(
+                f"not a whole safetensors file: {problem}",
+                where=path.name,
+                fix="fetch or train the model again",
+            ) from problem
+
+
+def write_manifest(directory: str | Path) -> Path:
+    """Write `manifest.json` over all files beneath `directory`; returns its path."""
+    directory = Path(directory)
+    files = {
+        path.relative_to(directory).as_posix(): sha256_file(path)
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    content = {"digest": model_digest(directory), "sha256": files}
+    with atomic_path(directory / MANIFEST) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return directory / MANIFEST
+
+
+def check_manifest(directory: str | Path) -> str:
+    """The model's digest, after checking every listed file's SHA-256.
+
+    Raises:
+        BadFile: if there is no manifest, or a file is missing, changed or not listed.
+    """
+    directory = Path(directory)
+    try:
+        content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        expected: dict[str, str] = content["sha256"]
+        digest: str = content["digest"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise BadFile(
+            f"no readable manifest ({type(problem).__name__})",
+            where=f"{directory.name}/{MANIFEST}",
+            fix="use a model that was registered or exported by Thermocline",
+        ) from problem
+    found = {
+        path.relative_to(directory).as_posix()
+        for path in directory.rglob("*")
+        if path.is_file() and path.name != MANIFEST
+    }
+    wrong = sorted(found ^ set(expected)) or [
+        name for name, sha in expected.items() if sha256_file(directory / name) != sha
+    ]
+    if wrong or model_digest(directory) != digest:
+        raise BadFile(
+            f"differs from the manifest: {', '.join(wrong) or 'model digest'}",
+            where=directory.name,
+            fix="the files were altered or damaged since registration: fetch the model again",
+        )
+    return digest

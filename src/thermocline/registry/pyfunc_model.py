@@ -1,0 +1,48 @@
+"""The MLflow model, as code: MLflow runs this file when it loads a registered reconstructor.
+
+Nothing is unpickled: the weights are safetensors among the artifacts, checked against their
+manifest before they are used.
+
+Input: a table with columns latitude, longitude (degrees), depth (m, positive down), temperature
+(°C, potential) and optionally error (°C); parameters `date` ("YYYY-MM"), `members`, `seed`.
+Output: {"thetao", "thetao_std"}: [1, C, H, W] float32 in °C, NaN on land, on the grid and levels
+of the model's contract.json.
+"""
+
+from typing import Any
+
+import numpy as np
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
+
+
+class ReconstructorModel(PythonModel):
+    """`thermocline.systems.reconstruct.Reconstructor` behind MLflow's predict interface."""
+
+    def load_context(self, context: Any) -> None:
+        """Load the model folder; raises BadFile if it differs from its manifest."""
+        from thermocline.predict.champion import ARTIFACT, load_directory
+
+        self.served = load_directory(context.artifacts[ARTIFACT])
+
+    def predict(self, context, model_input, params=None):
+        """Mean and standard deviation of the temperature (see this module's docstring)."""
+        from thermocline.predict.analysis import analyse
+        from thermocline.predict.tables import observations_from_table
+
+        settings = {"date": "", "members": 0, "seed": 0} | (params or {})
+        observations = observations_from_table(model_input)
+        answer = analyse(
+            self.served.reconstructor,
+            observations,
+            str(settings["date"]),
+            int(settings["members"]) or None,
+            int(settings["seed"]),
+        )
+        return {
+            "thetao": answer.mean[None].astype(np.float32),
+            "thetao_std": answer.std[None].astype(np.float32),
+        }
+
+
+set_model(ReconstructorModel())

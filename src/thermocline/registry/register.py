@@ -1,0 +1,293 @@
+"""Registration: one version per model digest, however often it is started or killed.
+
+Steps, each found done or done anew: (1) the training run, by its key; (2) the logged model, by
+its digest; (3) the version, created in one transaction with the tag that finds it again; (4) the
+verdicts and the aliases, which are set last and are the same whenever they are computed.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from thermocline.config import Config
+from thermocline.errors import BadData, ThermoclineError
+from thermocline.predict.champion import REGISTERED
+from thermocline.predict.manifest import model_digest
+from thermocline.registry.card import model_card
+from thermocline.registry.gate import (
+    FIRST_CHAMPION,
+    METHOD,
+    Comparison,
+    best_baseline,
+    compare,
+    scores,
+)
+from thermocline.registry.package import assemble, log_pyfunc
+from thermocline.registry.provenance import provenance
+from thermocline.registry.tracking import connect, log_training_run
+from thermocline.verify.scoreboard import Board
+
+DIGEST = "thermocline.digest"
+REPORT = "evaluation"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What registering came to."""
+
+    name: str
+    version: str
+    digest: str
+    aliases: tuple[str, ...]
+    promotion: Comparison
+    baseline: Comparison
+    run_id: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "digest": self.digest,
+            "aliases": list(self.aliases),
+            "promotion": self.promotion.to_dict(),
+            "baseline": self.baseline.to_dict(),
+            "run_id": self.run_id,
+        }
+
+
+def register(
+    model_dir: str | Path,
+    report_dir: str | Path,
+    config: Config,
+    *,
+    name: str = REGISTERED,
+    system: str = "reconstruct",
+    root: str | Path = ".",
+) -> Registration:
+    """Register a trained and evaluated model, and promote it if the gate allows.
+
+    Args:
+        model_dir: the folder that training wrote.
+        report_dir: the folder that evaluation wrote (scoreboard.json, cases.json, figures).
+        root: the project's folder, for git, data.dvc and the lock file.
+
+    Raises:
+        BadFile: if either folder is incomplete.
+        BadData: if evaluation did not score the model or any baseline.
+    """
+    model_dir, report_dir = Path(model_dir), Path(report_dir)
+    digest = model_digest(model_dir)
+    board = Board.read(report_dir)
+    if not scores(board.cases, METHOD):
+        raise BadData(
+            f"no case of method {METHOD!r}", where="cases.json", fix="run the evaluate stage again"
+        )
+    client = connect(system)
+    training = _training(model_dir)
+    origin = provenance(root)
+    baseline = _against_method(board, best_baseline(board.cases), config)
+    first = _against_method(board, FIRST_CHAMPION, config)
+    version = _find_version(client, name, digest)
+    if version is None:
+        card = model_card(
+            name,
+            json.loads((model_dir / "contract.json").read_text(encoding="utf-8")),
+            training,
+            json.loads((report_dir / "scoreboard.json").read_text(encoding="utf-8")),
+            [baseline, first],
+            origin,
+            digest,
+        )
+        run_id = _training_run(client, config, training, digest, system, root, report_dir)
+        model_id, uri = _logged_model(client, run_id, model_dir, report_dir, card, digest, name)
+        tags = {
+            DIGEST: digest,
+            "thermocline.data_digest": str(training.get("data_digest", "")),
+            **{f"thermocline.{key}": value for key, value in origin.items()},
+        }
+        _ensure_registered(client, name)
+        version = client.create_model_version(
+            name, uri, run_id=run_id, tags=tags, model_id=model_id, await_creation_for=0
+        )
+    return _judge(client, name, version, digest, board, first, baseline, config)
+
+
+def _judge(
+    client: Any,
+    name: str,
+    version: Any,
+    digest: str,
+    board: Board,
+    first: Comparison,
+    baseline: Comparison,
+    config: Config,
+) -> Registration:
+    """Verdict tags and aliases; `@candidate` is the latest registered, `@champion` is earned."""
+    champion = _champion(client, name)
+    number = str(version.version)
+    if champion is None:
+        promotion = first
+    elif str(champion.version) == number:
+        # It is the champion already: the verdict that made it so stands.
+        promotion = _stored_verdict(version) or first
+    else:
+        promotion = _against_champion(client, champion, board, config)
+    tags = {
+        "thermocline.verdict": promotion.explanation,
+        "thermocline.verdict_json": json.dumps(promotion.to_dict()),
+        "thermocline.baseline_verdict": baseline.explanation,
+        "thermocline.baseline_verdict_json": json.dumps(baseline.to_dict()),
+    }
+    for key, value in tags.items():
+        client.set_model_version_tag(name, number, key, value)
+    client.set_registered_model_alias(name, "candidate", number)
+    if promotion.better and (champion is None or str(champion.version) != number):
+        client.set_registered_model_alias(name, "champion", number)
+    holders = client.get_registered_model(name).aliases
+    held = tuple(sorted(alias for alias, holder in holders.items() if str(holder) == number))
+    return Registration(name, number, digest, held, promotion, baseline, version.run_id or "")
+
+
+def _against_method(board: Board, method: str, config: Config) -> Comparison:
+    return compare(
+        scores(board.cases, METHOD),
+        scores(board.cases, method),
+        method,
+        resamples=config.evaluate.bootstrap,
+        seed=config.seed,
+    )
+
+
+def _against_champion(client: Any, champion: Any, board: Board, config: Config) -> Comparison:
+    """Compare with the champion on the cases it was scored on, if those are the same cases."""
+    label = f"champion version {champion.version}"
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        try:
+            folder = _download(champion, REPORT, scratch)
+            theirs = Board.read(folder)
+        except (ThermoclineError, OSError) as problem:
+            return compare({}, {("", "", 0.0): 1.0}, f"{label} ({problem})")
+    try:
+        board.context.refuse_unless_same(theirs.context)
+        same = True
+    except BadData as problem:
+        label, same = f"{label} ({problem.what})", False
+    return compare(
+        scores(board.cases, METHOD),
+        scores(theirs.cases, METHOD),
+        label,
+        same_board=same,
+        resamples=config.evaluate.bootstrap,
+        seed=config.seed,
+    )
+
+
+def _download(version: Any, part: str, target: str) -> Path:
+    import mlflow
+
+    uri = f"models:/{version.name}/{version.version}"
+    try:
+        folder = mlflow.artifacts.download_artifacts(f"{uri}/artifacts/{part}", dst_path=target)
+    except mlflow.MlflowException as problem:
+        raise BadData("its evaluation cannot be fetched", where=uri) from problem
+    return Path(folder)
+
+
+def _training(model_dir: Path) -> dict[str, Any]:
+    path = model_dir / "training.json"
+    if not path.is_file():
+        raise BadData("no training.json", where=model_dir.name, fix="run the train stage again")
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _training_run(
+    client: Any,
+    config: Config,
+    training: Mapping[str, Any],
+    digest: str,
+    system: str,
+    root: str | Path,
+    report_dir: Path,
+) -> str:
+    """The run that trained this model — the one training tagged, or one recorded now."""
+    experiment = client.get_experiment_by_name(system).experiment_id
+    found = client.search_runs(
+        [experiment], f"tags.`thermocline.model_digest` = '{digest}'", max_results=1
+    )
+    if found:
+        run_id = str(found[0].info.run_id)
+    else:
+        history = training.get("history") or []
+        run_id = log_training_run(
+            config, training, history, system=system, root=root, digest=digest
+        )
+    for figure in sorted((report_dir / "figures").glob("*.png")):
+        client.log_artifact(run_id, str(figure), "figures")
+    for report in ("scoreboard.md", "scoreboard.json"):
+        if (report_dir / report).is_file():
+            client.log_artifact(run_id, str(report_dir / report), REPORT)
+    return run_id
+
+
+def _logged_model(
+    client: Any,
+    run_id: str,
+    model_dir: Path,
+    report_dir: Path,
+    card: str,
+    digest: str,
+    name: str,
+) -> tuple[str, str]:
+    """Id and address of the logged model with this digest: the one there is, or a new one."""
+    experiment = client.get_run(run_id).info.experiment_id
+    ready = client.search_logged_models(
+        [experiment], filter_string=f"tags.`{DIGEST}` = '{digest}' AND status = 'READY'"
+    )
+    if ready:
+        return ready[0].model_id, f"models:/{ready[0].model_id}"
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        folder = assemble(model_dir, Path(scratch) / "reconstruct", {"README.md": card})
+        report = Path(scratch) / REPORT
+        report.mkdir()
+        for part in ("scoreboard.json", "cases.json", "scoreboard.md"):
+            if (report_dir / part).is_file():
+                shutil.copyfile(report_dir / part, report / part)
+        info = log_pyfunc(run_id, folder, name, {DIGEST: digest}, {REPORT: report})
+    return info.model_id, info.model_uri
+
+
+def _find_version(client: Any, name: str, digest: str) -> Any:
+    found = client.search_model_versions(f"name = '{name}' AND tag.`{DIGEST}` = '{digest}'")
+    return min(found, key=lambda v: int(v.version)) if found else None
+
+
+def _ensure_registered(client: Any, name: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name, tags={"thermocline.system": "reconstruct"})
+    except MlflowException as problem:
+        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _champion(client: Any, name: str) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version_by_alias(name, "champion")
+    except MlflowException:
+        return None
+
+
+def _stored_verdict(version: Any) -> Comparison | None:
+    text = version.tags.get("thermocline.verdict_json")
+    if not text:
+        return None
+    values: dict[str, Any] = json.loads(text)
+    return Comparison(**{k: float("nan") if v is None else v for k, v in values.items()})
