@@ -1,6 +1,5 @@
 """Files are whole or absent; digests are of content."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -45,7 +44,7 @@ def test_directories_too(tmp_path):
         with atomic_directory(tmp_path / "d") as temporary:
             (temporary / "f").write_text(content)
     assert (tmp_path / "d" / "f").read_text() == "two"
-    assert os.listdir(tmp_path) == ["d"]
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
 
 
 def test_digests_see_values_shapes_and_types():

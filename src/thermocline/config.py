@@ -113,6 +113,8 @@ class SamplingConfig(Section):
     steps: Count = 8
     start: Literal["noise", "analysis"] = "analysis"
     sigma_start: Positive = 1.0
+    sigma_min: Positive = 0.03
+    sigma_max: Positive = 20.0
     members: Count = 8
 
 

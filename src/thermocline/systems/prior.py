@@ -1,15 +1,21 @@
 """A trained prior: a network, how it parameterises the denoiser, and what it is told."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from thermocline.config import NetworkConfig, ProcessConfig
-from thermocline.diffusion.parameterisations import PARAMETERISATIONS, Denoiser
+from thermocline.diffusion.denoiser import Denoiser
+from thermocline.diffusion.parameterisations import make_parameterisation
+from thermocline.errors import BadFile
 from thermocline.networks.unet import UNet
 from thermocline.ocean.grid import Grid
 from thermocline.systems.condition import season, unit_sphere
+from thermocline.systems.contract import Contract
 
 
 def build_network(config: NetworkConfig, channels: int, seed: int) -> UNet:
@@ -45,7 +51,7 @@ class Prior:
 
     def denoiser(self, ocean: Tensor, month: Tensor, network: nn.Module | None = None) -> Denoiser:
         """D(x_t; α, σ) ≈ E[x | x_t] for masks `ocean` [B or 1, C, H, W] and months [B or 1]."""
-        wrapped = PARAMETERISATIONS[self.process.parameterisation](network or self.network)
+        wrapped = make_parameterisation(self.process.parameterisation, network or self.network)
         ocean = ocean.float()
         position = self.position.to(ocean.device).expand(ocean.shape[0], -1, -1, -1)
         fields, context = torch.cat([ocean, position], dim=1), season(month).to(ocean.device)
@@ -62,3 +68,28 @@ class Prior:
             return x_hat * ocean
 
         return denoise
+
+
+def load_prior(path: Path, contract: Contract) -> tuple[Prior, dict[str, Tensor]]:
+    """The prior with its averaged (EMA) weights, and the raw weights by name.
+
+    Raises:
+        BadFile: if the file is damaged or its weights do not fit the contract.
+    """
+    network = build_network(contract.network, len(contract.depth), seed=0)
+    try:
+        weights = load_file(path)
+        network.load_state_dict(_part(weights, "ema."))
+    except (OSError, RuntimeError, SafetensorError) as problem:
+        raise BadFile(
+            f"weights do not fit the contract: {problem}",
+            where=str(path),
+            fix="download or train the model again",
+        ) from problem
+    network.eval().requires_grad_(False)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return Prior(network.to(device), contract.process, contract.grid), _part(weights, "raw.")
+
+
+def _part(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}

@@ -1,0 +1,110 @@
+"""Members from guided diffusion: one posterior denoiser, one schedule, one sampler.
+
+Members are computed in blocks of a fixed size, each in its own place in its block, and their
+noise is keyed by (seed, member, step): member k is the same to the bit whatever the number of
+members asked for.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from thermocline.config import ProcessConfig, SamplingConfig
+from thermocline.diffusion.denoiser import CountingDenoiser
+from thermocline.diffusion.guidance import Observation, make_guidance
+from thermocline.diffusion.noise import MemberNoise
+from thermocline.diffusion.samplers import sample
+from thermocline.diffusion.schedule import Schedule
+from thermocline.diffusion.schedules import make_schedule
+from thermocline.ocean.problem import Field, Problem
+from thermocline.systems.prior import Prior
+
+BLOCK = {"cpu": 4, "cuda": 32}
+
+
+def guided_members(
+    prior: Prior,
+    problem: Problem,
+    sampling: SamplingConfig,
+    members: Sequence[int],
+    seed: int,
+    start: Field | None = None,
+) -> tuple[Field, int]:
+    """Posterior members [M, C, H, W] of `problem`, and the network evaluations each one took.
+
+    With `start` [M, C, H, W], member k begins at start_k plus noise of σ_start instead of at pure
+    noise. Forward passes and vector–Jacobian products each count as an evaluation.
+    """
+    device = next(prior.network.parameters()).device
+    block = BLOCK[device.type]
+    ocean = torch.from_numpy(problem.ocean)[None].to(device)
+    denoiser = CountingDenoiser(prior.denoiser(ocean, torch.tensor([problem.month], device=device)))
+    observation = Observation(
+        torch.from_numpy(problem.y)[None].to(device),
+        torch.from_numpy(problem.observed)[None].to(device),
+        torch.from_numpy(problem.s_y)[None].to(device),
+    )
+    guidance = make_guidance(sampling.guidance)
+    posterior = guidance(denoiser, observation)
+    options: dict[str, Any] = (
+        {"guidance_step": step} if (step := guidance.step(observation)) else {}
+    )
+    schedule = sampling_schedule(prior.process, sampling)
+    answer = np.empty((len(members), *problem.y.shape), np.float32)
+    wanted = {member: place for place, member in enumerate(members)}
+    for first in sorted({member - member % block for member in members}):
+        numbers = range(first, first + block)
+        noise = MemberNoise(seed, numbers, problem.y.shape, device)
+        x, time = begin(schedule, sampling, noise, _slots(start, numbers, wanted), ocean)
+        denoiser.reset()
+        fields = sample(
+            posterior,
+            schedule,
+            x,
+            sampling.steps,
+            noise,
+            sampler=sampling.sampler,
+            start_time=time,
+            **options,
+        )
+        for slot, member in enumerate(numbers):
+            if member in wanted:
+                answer[wanted[member]] = (fields[slot] * ocean[0]).cpu().numpy()
+    return answer, denoiser.count
+
+
+def begin(
+    schedule: Schedule,
+    sampling: SamplingConfig,
+    noise: MemberNoise,
+    origin: Tensor | None,
+    ocean: Tensor,
+) -> tuple[Tensor, float | None]:
+    """The state and time sampling starts from: pure noise, or `origin` [B, C, H, W] made noisy."""
+    epsilon = noise.noise(0) * ocean
+    if origin is None:
+        return float(schedule.sigma(schedule.grid(1)[0])) * epsilon, None
+    time = float(schedule.time_of(sampling.sigma_start))
+    x = float(schedule.alpha(time)) * origin.to(ocean.device)
+    return x + float(schedule.sigma(time)) * epsilon, time
+
+
+def _slots(start: Field | None, numbers: range, wanted: dict[int, int]) -> Tensor | None:
+    """The block's starts, each in its member's slot; zeros for members not asked for."""
+    if start is None:
+        return None
+    block = np.zeros((len(numbers), *start.shape[1:]), np.float32)
+    for slot, member in enumerate(numbers):
+        if member in wanted:
+            block[slot] = start[wanted[member]]
+    return torch.from_numpy(block)
+
+
+def sampling_schedule(process: ProcessConfig, sampling: SamplingConfig) -> Schedule:
+    """The schedule sampling runs on: that of training, ended at `sampling.sigma_min`."""
+    if process.schedule == "edm":
+        return make_schedule("edm", sigma_min=sampling.sigma_min, sigma_max=sampling.sigma_max)
+    return make_schedule(process.schedule)

@@ -1,0 +1,97 @@
+"""What a prior is trained for: denoising, at noise levels and places drawn anew at each step."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from thermocline.config import ProcessConfig
+from thermocline.diffusion.parameterisations import make_parameterisation
+from thermocline.diffusion.schedules import EDM, make_schedule
+from thermocline.systems.prior import Prior
+from thermocline.systems.training import Metrics, step_generator
+
+
+class Denoising:
+    """E ‖x̂ − x‖², weighted by noise level, over sea cells only.
+
+    Args:
+        prior: the network and how it is conditioned.
+        states: training anomalies [N, C, H, W] and their calendar months [N].
+        masks: where each state is known, [C, H, W] or [N, C, H, W].
+        held_back: validation anomalies and months; a fixed sample of them is scored.
+        batch: samples a step.
+    """
+
+    def __init__(
+        self,
+        prior: Prior,
+        states: np.ndarray,
+        months: np.ndarray,
+        masks: np.ndarray,
+        held_back: tuple[np.ndarray, np.ndarray],
+        batch: int,
+    ):
+        self.prior, self.batch = prior, batch
+        self.states, self.months = torch.from_numpy(states), torch.from_numpy(months)
+        self.masks = torch.from_numpy(masks)
+        self.weighting = make_parameterisation(prior.process.parameterisation, nn.Identity())
+        chosen = np.linspace(0, len(held_back[0]) - 1, min(16, len(held_back[0]))).astype(int)
+        self.check = (
+            torch.from_numpy(held_back[0][chosen]),
+            torch.from_numpy(held_back[1][chosen]),
+        )
+
+    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
+        """One batch: states, noise levels and noise from `generator`."""
+        device = next(network.parameters()).device
+        index = torch.randint(len(self.states), (self.batch,), generator=generator)
+        x = self.states[index]
+        ocean = self.masks[index] if self.masks.ndim == 4 else self.masks.expand_as(x)
+        alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
+        noise = torch.randn(x.shape, generator=generator)
+        x, ocean, noise = x.to(device), ocean.to(device), noise.to(device)
+        alpha, sigma = alpha.to(device), sigma.to(device)
+        denoise = self.prior.denoiser(ocean, self.months[index], network)
+        x_t = alpha[:, None, None, None] * x + sigma[:, None, None, None] * noise
+        error = (denoise(x_t, alpha, sigma).float() - x).square() * ocean
+        weight = self.weighting.weight(sigma / alpha, self.prior.process.weighting)
+        return (weight[:, None, None, None] * error).sum() / ocean.sum()
+
+    @torch.no_grad()
+    def validate(self, network: nn.Module) -> Metrics:
+        """Root-mean-square denoising error of held-back states at three noise levels."""
+        device = next(network.parameters()).device
+        x, months = self.check
+        ocean = (self.masks if self.masks.ndim == 3 else self.masks[0]).expand_as(x)
+        noise = torch.randn(x.shape, generator=step_generator(0, 0)).to(device)
+        x, ocean = x.to(device), ocean.to(device)
+        metrics = {}
+        for ratio in (0.3, 1.0, 3.0):
+            sigma = torch.full((len(x),), ratio, device=device)
+            x_hat = self.prior.denoiser(ocean, months, network)(
+                x + sigma[:, None, None, None] * noise, torch.ones_like(sigma), sigma
+            )
+            error = ((x_hat - x).square() * ocean).sum() / ocean.sum()
+            metrics[f"denoising_rmse_{ratio:g}"] = math.sqrt(float(error))
+        return metrics
+
+
+def noise_levels(
+    process: ProcessConfig, batch: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """α and σ [batch] of a training batch, stratified over the batch to steady the loss.
+
+    EDM draws log σ from a normal distribution (Karras et al., 2022); the others draw the time
+    uniformly.
+    """
+    uniform = (torch.rand(batch, generator=generator) + torch.arange(batch)) / batch
+    schedule = make_schedule(process.schedule)
+    if isinstance(schedule, EDM):
+        normal = math.sqrt(2) * torch.erfinv(2 * uniform.clamp(1e-6, 1 - 1e-6) - 1)
+        sigma = (process.noise_mean + process.noise_std * normal).exp()
+        return torch.ones_like(sigma), sigma
+    latest = schedule.grid(1)[0]
+    time = (uniform * latest).clamp(min=1e-4)
+    return schedule.alpha(time).float(), schedule.sigma(time).float()

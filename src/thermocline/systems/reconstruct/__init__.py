@@ -1,0 +1,1 @@
+"""System 1: multi-layer temperature from sparse observations."""

@@ -1,0 +1,87 @@
+"""How far the diffusion's change of the ensemble OI is trusted: fitted, level by level.
+
+    mean = a + g·mean(d_k − e_k),     z_k = a + s·(e_k − a) + g·(d_k − e_k)
+
+a is the analysis, e_k a draw from its posterior, d_k what diffusion makes of it. g is the least
+squares factor on validation cases, shrunk and kept in [0, 1]; s then makes spread match error.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermocline.ocean.problem import Field, Problem
+from thermocline.systems.contract import Gate
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The parts an answer is made of: a [C, H, W], e and d [M, C, H, W], evaluations a member."""
+
+    analysis: Field
+    draws: Field
+    diffused: Field
+    evaluations: int
+
+
+def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[Field, Field]:
+    """Mean [C, H, W] and members [M, C, H, W] with factors g and s by level, [C] each."""
+    g, s = correction[:, None, None], spread[:, None, None]
+    change = drawn.diffused - drawn.draws
+    mean = drawn.analysis + g * change.mean(axis=0)
+    fields = drawn.analysis + s * (drawn.draws - drawn.analysis) + g * change
+    return mean.astype(np.float32), fields.astype(np.float32)
+
+
+def fit_gate(
+    cases: Sequence[tuple[float, Problem, Field, Drawn]], area: np.ndarray, shrink: float = 0.9
+) -> Gate:
+    """Fit g and s by least squares on validation cases (density, problem, truth, drawn).
+
+    g minimises the error of the mean at each level and density, is shrunk towards 0 and kept in
+    [0, 1]; s then makes the mean squared error equal to (1 + 1/M) times the ensemble variance.
+    """
+    densities = sorted({density for density, *_ in cases})
+    corrections, spreads = [], []
+    for density in densities:
+        chosen = [(p, x, d) for other, p, x, d in cases if other == density]
+        levels = range(chosen[0][1].shape[0])
+        g = np.array([shrink * _regress(chosen, area, c) for c in levels])
+        corrections.append(tuple(float(v) for v in g))
+        spreads.append(tuple(_spread(chosen, area, c, g[c]) for c in levels))
+    return Gate(density=tuple(densities), correction=tuple(corrections), spread=tuple(spreads))
+
+
+def _regress(cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c: int) -> float:
+    """Least-squares factor of the mean change on the error of the analysis, at level c."""
+    above = below = 0.0
+    for problem, truth, drawn in cases:
+        weight = area * problem.ocean[c]
+        change = (drawn.diffused[:, c] - drawn.draws[:, c]).mean(axis=0)
+        above += float((weight * change * (truth[c] - drawn.analysis[c])).sum())
+        below += float((weight * change**2).sum())
+    return float(np.clip(above / below, 0, 1)) if below else 0.0
+
+
+def _spread(
+    cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c: int, g: float
+) -> float:
+    """The s in [0.3, 3] at which variance matches error: a quadratic, variance rising with s."""
+    error = variance = cross = fixed = 0.0
+    for problem, truth, drawn in cases:
+        weight = area * problem.ocean[c]
+        change = g * (drawn.diffused[:, c] - drawn.draws[:, c])
+        draws = drawn.draws[:, c] - drawn.draws[:, c].mean(axis=0)
+        moved = change - change.mean(axis=0)
+        mean = drawn.analysis[c] + change.mean(axis=0)
+        members = len(draws)
+        scale = (1 + 1 / members) / (members - 1)
+        error += float((weight * (truth[c] - mean) ** 2).sum())
+        variance += scale * float((weight * draws**2).sum())
+        cross += scale * float((weight * draws * moved).sum())
+        fixed += scale * float((weight * moved**2).sum())
+    if variance == 0:
+        return 1.0
+    inside = cross**2 - variance * (fixed - error)
+    return float(np.clip((-cross + np.sqrt(max(inside, 0))) / variance, 0.3, 3.0))

@@ -1,0 +1,115 @@
+"""The `reconstruct` system: ensemble OI, then guided diffusion around it, trusted as it deserves.
+
+Member k of the answer is
+
+    z_k = a + s·(e_k − a) + g·(d_k − e_k)
+
+where a is the ensemble-OI analysis, e_k a draw from its posterior, and d_k what guided diffusion
+makes of e_k: noise of strength σ_start is added to e_k and removed again by the posterior
+denoiser, which knows what no covariance can hold. The gate g and the spread factor s depend on
+depth and on how much was observed; both are fitted on validation years, so that g = 0 (the
+ensemble OI alone) is what a useless network is given. The mean uses the known mean of e_k,
+a + g·mean(d_k − e_k), which spares it their sampling noise.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import save_file
+from torch import Tensor
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import ErrorConfig, SamplingConfig
+from thermocline.files import atomic_directory
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.statistics import Statistics
+from thermocline.systems.contract import Contract
+from thermocline.systems.guided import guided_members
+from thermocline.systems.prior import Prior, load_prior
+from thermocline.systems.reconstruct.gate import Drawn, combine
+
+
+@dataclass(eq=False)
+class Reconstructor:
+    """A trained `reconstruct` model; a `Method`."""
+
+    contract: Contract
+    prior: Prior
+    ensemble: EnsembleOI
+    statistics: Statistics
+    raw: dict[str, Tensor]
+    name: str = "thermocline"
+
+    @property
+    def grid(self) -> Grid:
+        return self.contract.grid
+
+    @property
+    def depth(self) -> np.ndarray:
+        return np.array(self.contract.depth)
+
+    @property
+    def errors(self) -> ErrorConfig:
+        return self.contract.errors
+
+    @property
+    def sampling(self) -> SamplingConfig:
+        return self.contract.sampling
+
+    def draw(self, problem: Problem, members: Sequence[int], seed: int) -> Drawn:
+        """Ensemble-OI posterior draws and what diffusion makes of them."""
+        analysis = self.ensemble.mean(problem)
+        draws = self.ensemble.members(problem, members, seed)
+        start = draws if self.sampling.start == "analysis" else None
+        diffused, evaluations = guided_members(
+            self.prior, problem, self.sampling, members, seed, start=start
+        )
+        return Drawn(analysis, draws, diffused, evaluations)
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """Mean, spread and members [M, C, H, W]; member k depends on (seed, k) alone."""
+        began = time.perf_counter()
+        drawn = self.draw(problem, range(members), seed)
+        mean, fields = combine(drawn, *self.contract.gate.at(observed_fraction(problem)))
+        return Analysis(
+            mean=mean,
+            std=fields.std(axis=0, ddof=1) if members > 1 else None,
+            members=fields,
+            evaluations=drawn.evaluations,
+            seconds=time.perf_counter() - began,
+        )
+
+    def save(self, directory: str | Path) -> None:
+        """Write contract.json, weights, ensemble states and statistics; whole or not at all."""
+        with atomic_directory(directory) as folder:
+            self.contract.save(folder / "contract.json")
+            averaged = self.prior.network.state_dict()
+            weights = {f"ema.{name}": value.cpu() for name, value in averaged.items()}
+            weights |= {f"raw.{name}": value for name, value in self.raw.items()}
+            save_file(weights, folder / "weights.safetensors")
+            self.ensemble.save(folder / "states.safetensors")
+            self.statistics.save(folder / "statistics.safetensors")
+
+    @classmethod
+    def load(cls, directory: str | Path) -> "Reconstructor":
+        """Read what `save` wrote; raises BadFile naming what is missing or damaged."""
+        folder = Path(directory)
+        contract = Contract.load(folder / "contract.json")
+        prior, raw = load_prior(folder / "weights.safetensors", contract)
+        return cls(
+            contract,
+            prior,
+            EnsembleOI.load(folder / "states.safetensors"),
+            Statistics.load(folder / "statistics.safetensors"),
+            raw,
+        )
+
+
+def observed_fraction(problem: Problem) -> np.ndarray:
+    """Fraction of the sea cells of each level that were observed, [C]."""
+    sea = problem.ocean.sum(axis=(1, 2))
+    return problem.observed.sum(axis=(1, 2)) / np.maximum(sea, 1)
