@@ -81,8 +81,9 @@ def to_problem(
     sea = statistics.ocean[level, row, column]
     snapped = np.zeros(len(observations), bool)
     if snap:
-        for i in np.flatnonzero(near & ~sea):
-            found = _sea_beside(observations, i, int(level[i]), row[i], column[i], grid, statistics)
+        for i in np.flatnonzero(near & ~sea).tolist():
+            cell = int(level[i]), int(row[i]), int(column[i])
+            found = _sea_beside(observations, i, *cell, grid, statistics)
             if found is not None:
                 (row[i], column[i]), sea[i], snapped[i] = found, True, True
     keep = near & sea

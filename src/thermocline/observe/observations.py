@@ -93,7 +93,7 @@ def _check_count(count: int) -> None:
     if count > MAX_OBSERVATIONS:
         raise BadObservations(
             f"{count:,} observations; at most {MAX_OBSERVATIONS:,} are accepted",
-            fix="send one month at a time, interpolate profiles to the model's levels, or thin them",
+            fix="send one month at a time, interpolated to the model's levels, or thin them",
         )
 
 

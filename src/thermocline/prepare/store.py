@@ -7,6 +7,7 @@ them) in the order train, validation, test. The statistics are those of the unpa
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from thermocline.prepare.split import SPLITS, Sample, Split
 
 FORMAT = "thermocline-store-1"
 SCALE, OFFSET, MISSING = 1e-3, 18.0, -32768
+_SMALL = ("latitude", "longitude", "depth", "climatology", "std", "ocean", "mask", "mask_index")
 BATCH = 48
 """States handled at a time, which bounds memory."""
 
@@ -78,20 +80,7 @@ class Store:
                 found = getattr(file, "format_name", "another NetCDF file")
                 if found != FORMAT:
                     raise BadFile(f"not a training store ({found})", where=str(path), fix=fix)
-                names = [
-                    "latitude",
-                    "longitude",
-                    "depth",
-                    "climatology",
-                    "std",
-                    "ocean",
-                    "mask",
-                    "mask_index",
-                    "split",
-                    "year",
-                    "month",
-                    "member",
-                ]
+                names = [*_SMALL, "split", "year", "month", "member"]
                 parts: dict[str, Any] = {name: file[name][:] for name in names}
                 members = file.members.split()
         except (OSError, IndexError, KeyError, AttributeError) as problem:
@@ -138,6 +127,14 @@ class Store:
             result[start : start + len(packed)] = unpack(packed)
         return result
 
+    def blocks(self) -> Iterator[tuple[Split, list[Sample], NDArray[np.float32]]]:
+        """Every state in order, a few at a time: split, samples, °C [n, C, H, W]."""
+        for split in SPLITS:
+            rows = self.rows(split)
+            for start, packed in self._batches(rows):
+                part = rows[start : start + len(packed)]
+                yield split, [self.samples[row] for row in part], unpack(packed)
+
     def masks(self, split: Split) -> NDArray[np.bool_]:
         """Where states are valid: [C, H, W] if the same for all of the split, else [N, C, H, W]."""
         index = self._mask_index[self.rows(split)]
@@ -157,7 +154,7 @@ class Store:
             digest.update(np.ascontiguousarray(packed, dtype="<i2").tobytes())
         return digest.hexdigest()
 
-    def _batches(self, rows: NDArray[np.int64]) -> Any:
+    def _batches(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray]]:
         """Yield (position, packed states) for contiguous rows, a few at a time."""
         if rows.size == 0:
             return

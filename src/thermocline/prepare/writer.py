@@ -57,31 +57,34 @@ def write_store(
     masks: dict[bytes, int] = {}
     mask_index = np.zeros(len(order), np.int16)
     found: set[Sample] = set()
-    with atomic_path(path) as temporary:
-        with netCDF4.Dataset(str(temporary), "w", format="NETCDF4") as file:
-            states = _layout(file, grid, levels, order, wanted)
-            done = 0
-            for dataset in members:
-                for sample, field in _months(dataset, grid, levels, position):
-                    if sample in found:
-                        raise BadData(
-                            f"{sample.name} appears twice",
-                            where=_source(dataset),
-                            fix="remove one of the files that hold it",
-                        )
-                    found.add(sample)
-                    packed = pack(field)
-                    row = position[sample]
-                    states[row] = packed
-                    key = np.packbits(packed != MISSING).tobytes()
-                    mask_index[row] = masks.setdefault(key, len(masks))
-                    if sample in training:
-                        sums.add(unpack(packed), sample.month)
-                    done += 1
-                    progress(sample.member, done, len(order))
-            check_complete(wanted, found)
-            statistics = sums.finish(data.standardise, data.minimum_std, grid.cell_area())
-            _finish(file, statistics, masks, mask_index)
+    # The file is closed (inner) before it is renamed (outer).
+    with (
+        atomic_path(path) as temporary,
+        netCDF4.Dataset(str(temporary), "w", format="NETCDF4") as file,
+    ):
+        states = _layout(file, grid, levels, order, wanted)
+        done = 0
+        for dataset in members:
+            for sample, field in _months(dataset, grid, levels, position):
+                if sample in found:
+                    raise BadData(
+                        f"{sample.name} appears twice",
+                        where=_source(dataset),
+                        fix="remove one of the files that hold it",
+                    )
+                found.add(sample)
+                packed = pack(field)
+                row = position[sample]
+                states[row] = packed
+                key = np.packbits(packed != MISSING).tobytes()
+                mask_index[row] = masks.setdefault(key, len(masks))
+                if sample in training:
+                    sums.add(unpack(packed), sample.month)
+                done += 1
+                progress(sample.member, done, len(order))
+        check_complete(wanted, found)
+        statistics = sums.finish(data.standardise, data.minimum_std, grid.cell_area())
+        _finish(file, statistics, masks, mask_index)
 
 
 def _months(
@@ -108,7 +111,7 @@ def _months(
                     raise BadData(
                         f"{VARIABLE} at {level:g} m of {sample.name} has no value at all",
                         where=_source(dataset),
-                        fix="replace the file, leave the month out of the splits, or drop the level",
+                        fix="replace the file, leave the month out of the splits or drop the level",
                     )
             yield sample, field
 
