@@ -4,7 +4,7 @@
     v = η²·β̃,     β̃ = (σ_s²/σ_t²)·(σ_t² − (α_t/α_s)²·σ_s²)
 
 η = 1 is DDPM with its posterior variance β̃ (Ho et al., 2020, eqs. 6 and 7), η = 0 is DDIM (Song et
-al., 2021, eqs. 12 and 16). A `guidance_step` may move the mean (all but √v·ε) before noise is added.
+al., 2021, eqs. 12 and 16). A `guidance_step` may move the mean (all but √v·ε) before noise comes.
 
 The residual shift (Yue et al., 2023) walks r_t = x_t − η_t·y with v = η²·σ_s²·(1 − σ_s²/σ_t²), the
 variance of its own chain, times the uncertainty map; see `thermocline.diffusion.residual`.

@@ -1,7 +1,7 @@
 """Schedules given by a formula in continuous time.
 
-    EDM:   α = 1,      σ = t,   t_i = (σ_max^(1/ρ) + i/(N−1)·(σ_min^(1/ρ) − σ_max^(1/ρ)))^ρ,  t_N = 0
-    Flow:  α = 1 − t,  σ = t,   t_i = t_max·(1 − i/N)
+    EDM:   α = 1,     σ = t,  t_i^(1/ρ) = σ_max^(1/ρ) + i/(N−1)·(σ_min^(1/ρ) − σ_max^(1/ρ)), t_N = 0
+    Flow:  α = 1 − t, σ = t,  t_i = t_max·(1 − i/N)
 
 Sources: Karras et al. (2022), "Elucidating the design space of diffusion-based generative
 models", eq. 5; Lipman et al. (2023) and Liu et al. (2023) for the straight path.

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from thermocline.diffusion.ancestral import ancestral, residual_shift
+from thermocline.diffusion.ancestral import MeanStep, ancestral, residual_shift
 from thermocline.diffusion.denoiser import CountingDenoiser, Denoiser
 from thermocline.diffusion.multistep import multistep
 from thermocline.diffusion.noise import Noise
@@ -47,6 +47,7 @@ def sample(
     sampler: str = "heun",
     start_time: float | None = None,
     callback: Callback | None = None,
+    guidance_step: MeanStep | None = None,
     **options: Any,
 ) -> Tensor:
     """Draw clean fields [B, C, H, W].
@@ -62,17 +63,26 @@ def sample(
         sampler: a name in `SAMPLERS`.
         start_time: where to begin; None is the schedule's noisiest time.
         callback: called with an `Intermediate` after each denoiser call that ends a step.
-        options: the sampler's own: `eta`, `guidance_step`, `clip` (ddpm, ddim, residual_shift),
-            `churn…` (heun, euler), `y`, `scale` (residual_shift).
+        guidance_step: what `Guidance.step` gave; only ddpm and ddim can apply one.
+        options: the sampler's own: `eta`, `clip`, `scale` (ddpm, ddim, residual_shift), `churn…`
+            (heun, euler), `y` (residual_shift).
 
     Raises:
-        BadConfig: for an unknown sampler or fewer than one step.
+        BadConfig: for an unknown sampler, fewer than one step, or guidance it cannot apply.
     """
     if sampler not in SAMPLERS:
         names = ", ".join(SAMPLERS)
         raise BadConfig(f"unknown sampler '{sampler}'", where="sampler", fix=f"use one of {names}")
     if steps < 1:
         raise BadConfig(f"{steps} steps", where="steps", fix="take at least one")
+    if guidance_step is not None:
+        if sampler not in ("ddpm", "ddim"):
+            raise BadConfig(
+                f"this guidance moves the mean of a transition, which '{sampler}' does not have",
+                where="guidance",
+                fix="use the ddpm sampler, or a guidance such as mmps or pigdm",
+            )
+        options["guidance_step"] = guidance_step
     walk = Walk.along(schedule, schedule.grid(steps, start_time), noise, callback)
     with torch.inference_mode():
         if isinstance(x_start, Tensor):

@@ -7,7 +7,6 @@ The methods differ in how p(y | x_t) is approximated. The Jacobian J = ∂D/∂x
 `linearise` gives products with its transpose, and (σ²/α)·J is the covariance of x given x_t.
 """
 
-from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,7 +47,7 @@ class Observation:
         return self.mask.to(like)
 
 
-class Guidance(ABC):
+class Guidance:
     """A method; called with D and an observation it gives D_y of the same signature.
 
     A method that moves the mean of a DDPM transition instead leaves D alone and returns its rule

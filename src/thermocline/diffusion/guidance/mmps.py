@@ -8,7 +8,7 @@ taken to be symmetric, as that of an exact denoiser is: each step then costs one
 product, and the sum of these products already is Jᵀ·m·z.
 
 Source: Rozet et al. (2024), "Learning diffusion priors from observations by expectation
-maximization", eq. 8 and algorithm 2.
+maximization", eq. 8.
 """
 
 import torch

@@ -7,7 +7,7 @@ the method is exact. The observation at one cell reaches others only through J, 
 if they were independent: with correlated priors nearby observations are counted double (use
 `mmps`). One backward pass a call.
 
-Source: Song et al. (2023), "Pseudoinverse-guided diffusion models for inverse problems", eq. 7.
+Source: Song et al. (2023), "Pseudoinverse-guided diffusion models for inverse problems".
 """
 
 import torch
