@@ -10,15 +10,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.sources.opening import NetCDF, open_netcdf
-from thermocline.sources.profiles import (
-    check_count,
-    dates,
-    depth_from_pressure,
-    good,
-    potential_temperature,
-    profiles_dataset,
-)
+from thermocline.sources.clock import dates
+from thermocline.sources.netcdf import NetCDF, open_netcdf
+from thermocline.sources.profiles import check_count, good, profiles_dataset
+from thermocline.sources.seawater import depth_from_pressure, potential_temperature
 
 
 def read_argo(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -80,7 +75,8 @@ def _best(file: NetCDF, name: str, adjusted: NDArray[np.bool_]) -> NDArray[np.fl
     def accepted(parameter: str) -> NDArray[np.float64]:
         if parameter not in file or f"{parameter}_QC" not in file:
             return np.full(file.variables[name].shape, np.nan)
-        return np.where(good(file.flags(f"{parameter}_QC")), file.numbers(parameter), np.nan)
+        values = file.celsius(parameter) if name == "TEMP" else file.numbers(parameter)
+        return np.where(good(file.flags(f"{parameter}_QC")), values, np.nan)
 
     if not adjusted.any():
         return accepted(name)

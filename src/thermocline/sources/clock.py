@@ -1,10 +1,17 @@
-"""Time coordinates of gridded files: any CF calendar, months as units, and the undecodable."""
+"""Times: of gridded files in any CF calendar, and of observations as datetime64[ns]."""
 
 import re
 import warnings
 
+import cftime
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.errors import BadFile
+
+_EPOCH_JULIAN_DAY = 2_440_588  # Julian day number of 1970-01-01
+_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 
 
 def decode_time(coordinate: xr.DataArray) -> np.ndarray:
@@ -43,3 +50,31 @@ def _months(numbers: np.ndarray, units: str) -> np.ndarray | None:
     length = (start + whole + 1).astype("datetime64[ns]") - first
     shift = (numbers - whole) * length.astype(float)
     return first + shift.astype("timedelta64[ns]") + np.timedelta64(day - 1, "D")
+
+
+def dates(values: NDArray, units: str, calendar: str, where: str) -> NDArray[np.datetime64]:
+    """datetime64[ns] of `values` in CF units such as `days since 1950-01-01`; NaT if impossible.
+
+    Julian and mixed calendars count the same days as ours and are converted by day number; dates
+    outside 1678–2261 do not fit and become NaT. Raises BadFile for units that are no date.
+    """
+    unit = units.strip().lower()[:1]
+    try:
+        if unit not in _SECONDS or (unit == "m" and units.lower().startswith("mo")):
+            raise ValueError("unit of time unknown")
+        if calendar.lower() in ("noleap", "365_day", "360_day", "all_leap", "366_day"):
+            raise ValueError(f"no observation is dated in a {calendar} calendar")
+        clean = units.replace("UTC", "").replace("utc", "").strip()
+        epoch = cftime.num2date(0, clean, calendar.lower() or "standard")
+    except (ValueError, TypeError) as problem:
+        raise BadFile(f"time in {units!r}: {problem}", where=where) from problem
+    day = epoch.toordinal(fractional=True) + 0.5 - _EPOCH_JULIAN_DAY
+    start = round(day * 86400)  # seconds since 1970; epochs are whole ones
+    scale = _SECONDS[unit]
+    seconds = np.asarray(values, dtype=np.float64) * scale
+    total = start + seconds
+    inside = np.isfinite(total) & (np.abs(total) < 9.2e9)
+    whole = np.floor(np.where(inside, seconds, 0))
+    rest = np.round((np.where(inside, seconds, 0) - whole) * 1e9)
+    stamp = (whole.astype(np.int64) + start) * 10**9 + rest.astype(np.int64)
+    return np.where(inside, stamp.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))

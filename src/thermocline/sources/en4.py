@@ -10,8 +10,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.sources.opening import NetCDF, open_netcdf
-from thermocline.sources.profiles import check_count, dates, good, profiles_dataset
+from thermocline.sources.clock import dates
+from thermocline.sources.netcdf import NetCDF, open_netcdf
+from thermocline.sources.profiles import check_count, good, profiles_dataset
 
 
 def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -37,7 +38,7 @@ def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         check_count(count, max_profiles, file.name)
         depth = _without_rejected(file, "DEPH_CORRECTED")
         temperature = np.where(
-            good(file.flags("POTM_CORRECTED_QC")), file.numbers("POTM_CORRECTED"), np.nan
+            good(file.flags("POTM_CORRECTED_QC")), file.celsius("POTM_CORRECTED"), np.nan
         )
         salinity = None
         if "PSAL_CORRECTED" in file and "PSAL_CORRECTED_QC" in file:

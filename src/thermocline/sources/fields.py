@@ -12,7 +12,8 @@ from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES, to_celsius
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.clock import decode_time
-from thermocline.sources.opening import ABSURD, MAX_ELEMENTS, require_netcdf
+from thermocline.sources.netcdf import ABSURD
+from thermocline.sources.opening import MAX_ELEMENTS, require_netcdf
 
 ALIASES = {
     "thetao": ("thetao", "votemper", "ptm", "TEMP", "temp", "t_an", "to"),

@@ -11,7 +11,8 @@ from typing import Any
 import xarray as xr
 
 from thermocline.errors import BadFile
-from thermocline.sources.opening import NetCDF, container, local_file, open_netcdf
+from thermocline.sources.netcdf import NetCDF, open_netcdf
+from thermocline.sources.opening import container, local_file
 
 PROFILE_READERS = {
     "argo": "argo:read_argo",
