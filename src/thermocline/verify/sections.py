@@ -1,0 +1,192 @@
+"""Down into the ocean: a section along a latitude, and a profile at one place."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thermocline.errors import BadData
+from thermocline.ocean.grid import Grid, cell_edges
+from thermocline.verify import style
+
+
+def fig_section(
+    path: str | Path,
+    grid: Grid,
+    depth: ArrayLike,
+    truth: NDArray,
+    mean: NDArray,
+    std: NDArray | None = None,
+    *,
+    observed: NDArray[np.bool_] | None = None,
+    latitude: float = 0.0,
+    west: float = 130.0,
+    east: float = 280.0,
+    title: str = "",
+    unit: str = "°C",
+) -> Path:
+    """Truth, reconstruction, error and spread along a latitude from `west` to `east`; a PNG.
+
+    Args:
+        depth: levels [C], metres; drawn on a square-root scale, which opens up the thermocline.
+        truth, mean, std: [C, H, W] in `unit`, NaN on land.
+        observed: [C, H, W]; where a column of the row drawn is observed a mark stands on top.
+        west, east: degrees east; `east` may exceed 180.
+
+    Raises:
+        BadData: if the section holds no water.
+    """
+    depth = np.asarray(depth, np.float64)
+    row = int(np.argmin(np.abs(grid.latitude - latitude)))
+    longitude, order = style.turned(grid, (west + east) / 2)
+    inside = (longitude >= west) & (longitude <= east)
+    longitude, order = longitude[inside], order[inside]
+    cut = [None if f is None else f[:, row][:, order] for f in (truth, mean, std)]
+    true, estimate, spread = cut
+    if true is None or estimate is None or longitude.size < 2 or not np.isfinite(true).any():
+        raise BadData("no water in the section", where=f"section at {latitude:g}°")
+    error = estimate - true
+    low, high = style.limits(true, estimate, quantile=1.0)
+    _, worst = style.limits(error, centred=True)
+    panels: list[tuple[str, NDArray, str, float, float, str]] = [
+        ("Truth", true, "thermal", low, high, f"Temperature ({unit})"),
+        ("Reconstruction", estimate, "thermal", low, high, f"Temperature ({unit})"),
+        ("Error: reconstruction − truth", error, "balance", -worst, worst, f"Error ({unit})"),
+    ]
+    if spread is not None:
+        label = f"Standard deviation ({unit})"
+        panels.append(("Stated uncertainty", spread, "amp", 0, worst, label))
+    figure = style.new_figure(9, 2.05 * len(panels) + 0.6)
+    axes = figure.subplots(len(panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for ax, (name, field, cmap, bottom, top, label) in zip(axes, panels, strict=True):
+        mesh = _draw(ax, longitude, depth, field, style.colour_map(cmap), bottom, top)
+        if cmap == "thermal":
+            _isotherms(ax, longitude, depth, field)
+        ax.set_title(name, fontsize=10, loc="left")
+        extend = "neither" if cmap == "thermal" else "max" if cmap == "amp" else "both"
+        bar = figure.colorbar(mesh, ax=ax, pad=0.01, extend=extend)
+        bar.set_label(label, fontsize=8)
+        bar.ax.tick_params(labelsize=7)
+    if observed is not None:
+        marks = longitude[observed[:, row][:, order].any(axis=0)]
+        for ax in axes[:2]:
+            ax.plot(
+                marks,
+                np.ones_like(marks),
+                "v",
+                color="black",
+                markersize=5,
+                transform=ax.get_xaxis_transform(),
+                clip_on=False,
+            )
+        if marks.size:
+            axes[0].set_title("▼ observed here", fontsize=8, loc="right")
+    step = 30 if east - west > 80 else 10
+    ticks = np.arange(np.ceil(west / step) * step, east + 1, step)
+    ticks = ticks[(ticks >= longitude[0]) & (ticks <= longitude[-1])]
+    axes[-1].set_xticks(ticks, [style.longitude_label(v) for v in ticks])
+    place = style.latitude_label(round(float(grid.latitude[row]), 1))
+    figure.suptitle(title or f"Section along {place}", fontsize=12)
+    return style.save(figure, path)
+
+
+def fig_profile(
+    path: str | Path,
+    depth: ArrayLike,
+    truth: NDArray,
+    mean: NDArray,
+    std: NDArray | None = None,
+    *,
+    members: NDArray | None = None,
+    climatology: NDArray | None = None,
+    observations: NDArray | None = None,
+    title: str = "",
+    unit: str = "°C",
+) -> Path:
+    """Temperature against depth at one place, and the departure from climatology beside it.
+
+    Args:
+        depth: [C], metres. The other arrays are [C] (`members` [M, C]) in `unit`, NaN below
+            the bottom; the second panel is drawn if `climatology` is given.
+    """
+    depth = np.asarray(depth, np.float64)
+    reference = [np.zeros_like(depth)] + ([climatology] if climatology is not None else [])
+    figure = style.new_figure(4.3 * len(reference) + 0.4, 5.6)
+    axes = figure.subplots(1, len(reference), sharey=True, squeeze=False)[0]
+    for ax, origin in zip(axes, reference, strict=True):
+        if std is not None:
+            low, high = mean - 2 * std - origin, mean + 2 * std - origin
+            ax.fill_betweenx(
+                depth, low, high, color="#005f86", alpha=0.18, lw=0, label="± 2 standard deviations"
+            )
+        if members is not None:
+            for number, member in enumerate(members):
+                label = "Members" if number == 0 else None
+                ax.plot(member - origin, depth, color="#005f86", alpha=0.35, lw=0.7, label=label)
+        if climatology is not None:
+            ax.plot(climatology - origin, depth, "--", color="#8d8d8d", lw=1.3, label="Climatology")
+        ax.plot(mean - origin, depth, color="#005f86", lw=2, label="Reconstruction")
+        ax.plot(truth - origin, depth, color="black", lw=1.6, label="Truth")
+        if observations is not None:
+            ax.plot(observations - origin, depth, "o", color="#d1742f", ms=5, label="Observed")
+        ax.set_yscale("function", functions=(_root, np.square))
+        ax.grid(alpha=0.25)
+    axes[0].set_ylim(depth.max() * 1.02, 0)
+    axes[0].set_yticks(_depth_ticks(depth))
+    axes[0].set_ylabel("Depth (m)")
+    axes[0].set_xlabel(f"Temperature ({unit})")
+    if climatology is not None:
+        axes[1].set_xlabel(f"Departure from climatology ({unit})")
+    axes[0].legend(fontsize=8, loc="lower right", framealpha=0.9)
+    if title:
+        figure.suptitle(title, fontsize=12)
+    return style.save(figure, path)
+
+
+def _draw(
+    ax: Any,
+    longitude: NDArray,
+    depth: NDArray,
+    field: NDArray,
+    cmap: Any,
+    low: float,
+    high: float,
+) -> Any:
+    west, east = cell_edges(longitude, -360, 720)
+    top, bottom = cell_edges(depth, 0, 12_000)
+    top[0] = 0
+    mesh = ax.pcolormesh(
+        np.append(west, east[-1]),
+        np.append(top, bottom[-1]),
+        np.ma.masked_invalid(field),
+        cmap=cmap,
+        vmin=low,
+        vmax=high,
+    )
+    ax.set_yscale("function", functions=(_root, np.square))
+    ax.set_ylim(depth[-1], 0)
+    ax.set_yticks(_depth_ticks(depth))
+    ax.set_ylabel("Depth (m)", fontsize=8)
+    ax.tick_params(labelsize=8)
+    return mesh
+
+
+def _isotherms(ax: Any, longitude: NDArray, depth: NDArray, field: NDArray) -> None:
+    """Lines every 4 °C, so that the eye can follow the thermocline."""
+    values = np.ma.masked_invalid(field)
+    first, last = np.ceil(values.min() / 4) * 4, values.max()
+    if last > first:
+        lines = ax.contour(
+            longitude, depth, values, np.arange(first, last, 4), colors="white", linewidths=0.7
+        )
+        ax.clabel(lines, fmt="%g", fontsize=7)
+
+
+def _root(depth: ArrayLike) -> NDArray[np.float64]:
+    return np.sqrt(np.maximum(np.asarray(depth, np.float64), 0))
+
+
+def _depth_ticks(depth: NDArray) -> list[float]:
+    known = (0, 20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 5000)
+    return [d for d in known if d <= depth[-1]]

@@ -1,0 +1,134 @@
+"""What all figures share: size of type, colours, map axes, and files that are whole or absent."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.files import atomic_path
+from thermocline.ocean.grid import Grid, cell_edges
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LAND = "#d5d3cd"
+COAST = "#55524c"
+COLOURS = {
+    "thermocline": "#005f86",
+    "ensemble_oi": "#d1742f",
+    "reconmost": "#8a5aa5",
+    "oi": "#c9a227",
+    "dineof": "#5b8e5a",
+    "climatology": "#8d8d8d",
+}
+ORDER = tuple(COLOURS)
+"""Methods from first to last in every figure; unknown ones follow."""
+
+SPARE = ("#b2456e", "#3a9a9a", "#7d6b4f", "#4e5d9c")
+
+
+def colour_of(method: str, number: int = 0) -> str:
+    """A method's colour, the same in every figure; `number` picks one for an unknown method."""
+    return COLOURS.get(method, SPARE[number % len(SPARE)])
+
+
+def in_order(methods: list[str]) -> list[str]:
+    """Methods in the figures' order, each once."""
+    known = [name for name in ORDER if name in methods]
+    return known + sorted(set(methods) - set(known))
+
+
+def new_figure(width: float, height: float) -> "Figure":
+    """An empty figure, inches; no window, no global state."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained", dpi=130)
+
+
+def save(figure: "Figure", path: str | Path) -> Path:
+    """Write a PNG atomically and return its path."""
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", facecolor="white")
+    return Path(path)
+
+
+def colour_map(name: str) -> Any:
+    """A cmocean colour map with land in grey, such as `thermal`, `balance` or `amp`."""
+    import cmocean
+
+    chosen = getattr(cmocean.cm, name).copy()
+    chosen.set_bad(LAND)
+    return chosen
+
+
+def limits(*fields: NDArray, centred: bool = False, quantile: float = 0.995) -> tuple[float, float]:
+    """Colour limits that cover all but the outermost values; symmetric about 0 if `centred`."""
+    values = np.concatenate([np.ravel(f[np.isfinite(f)]) for f in fields])
+    if values.size == 0:
+        return (-1.0, 1.0) if centred else (0.0, 1.0)
+    if centred:
+        top = float(np.quantile(np.abs(values), quantile)) or 1.0
+        return -top, top
+    low, high = np.quantile(values, [1 - quantile, quantile])
+    return float(low), float(high if high > low else low + 1)
+
+
+def draw_map(
+    axes: "Axes", grid: Grid, field: NDArray, cmap: Any, low: float, high: float, centre: float
+) -> Any:
+    """Draw [H, W] with coastlines around the meridian `centre`; NaN is land. Returns the mesh."""
+    longitude, order = turned(grid, centre)
+    west, east = cell_edges(longitude, longitude[0] - 360, longitude[-1] + 360)
+    south, north = cell_edges(grid.latitude, -90, 90)
+    values = field[:, order]
+    x, y = np.append(west, east[-1]), np.append(south, north[-1])
+    mesh = axes.pcolormesh(x, y, np.ma.masked_invalid(values), cmap=cmap, vmin=low, vmax=high)
+    draw_coast(axes, grid, np.isfinite(field), centre)
+    return mesh
+
+
+def draw_coast(axes: "Axes", grid: Grid, ocean: NDArray[np.bool_], centre: float) -> None:
+    """Coastlines as the contour of the mask [H, W], land filled; degree labels; equal degrees."""
+    longitude, order = turned(grid, centre)
+    mask = ocean[:, order].astype(float)
+    if not ocean.all() and ocean.any():
+        axes.contour(longitude, grid.latitude, mask, levels=[0.5], colors=COAST, linewidths=0.6)
+    axes.set_facecolor(LAND)
+    axes.set_aspect("equal")
+    step = 60 if np.ptp(longitude) > 180 else 30 if np.ptp(longitude) > 60 else 10
+    degree_ticks(axes, longitude, grid.latitude, step)
+
+
+def turned(grid: Grid, centre: float) -> tuple[NDArray, NDArray]:
+    """Longitudes ascending around `centre`, and the columns they come from; regions stay."""
+    if np.ptp(grid.longitude) < 300:
+        return grid.longitude, np.arange(grid.longitude.size)
+    moved = (grid.longitude - centre + 180) % 360 - 180 + centre
+    order = np.argsort(moved)
+    return moved[order], order
+
+
+def degree_ticks(axes: "Axes", longitude: NDArray, latitude: NDArray, step: int) -> None:
+    """Ticks such as 120°W and 30°S at multiples of `step` (latitudes at half of it)."""
+    east = np.arange(np.ceil(longitude[0] / step) * step, longitude[-1] + 1, step)
+    north = np.arange(
+        np.ceil(latitude[0] / (step / 2)) * step / 2, min(latitude[-1], 89) + 1, step / 2
+    )
+    axes.set_xticks(east, [longitude_label(v) for v in east])
+    axes.set_yticks(north, [latitude_label(v) for v in north])
+    axes.tick_params(labelsize=7, length=2)
+
+
+def longitude_label(value: float) -> str:
+    """Such as 120°W."""
+    value = (value + 180) % 360 - 180
+    if value in (0, -180):
+        return f"{abs(value):g}°"
+    return f"{abs(value):g}°{'E' if value > 0 else 'W'}"
+
+
+def latitude_label(value: float) -> str:
+    """Such as 30°S."""
+    return "0°" if value == 0 else f"{abs(value):g}°{'N' if value > 0 else 'S'}"
