@@ -1,0 +1,71 @@
+"""Every method on the same cases, by the same code: the scoreboard of a system."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+import numpy as np
+
+from thermocline.config import Config
+from thermocline.ocean.problem import Analysis, Method
+from thermocline.prepare.store import Store
+from thermocline.systems.cases import Case, CaseBook
+from thermocline.verify.cases import CaseScore, basin_index, score_case
+from thermocline.verify.scoreboard import Board, Context
+
+Progress = Callable[[list[Case], str], Iterable[Case]]
+Watch = Callable[[Case, Method, Analysis], None]
+
+
+def score_methods(
+    system: str,
+    book: CaseBook,
+    store: Store,
+    config: Config,
+    methods: Sequence[Method],
+    dear: Sequence[tuple[Method, int]] = (),
+    progress: Progress = lambda cases, label: cases,
+    watch: Watch = lambda case, method, analysis: None,
+) -> Board:
+    """Score `methods` on every case of the book, at every density of both protocols.
+
+    Args:
+        dear: methods too dear for every case, with the number of cases each is scored on; they
+            are scored at the cells protocol first of all, for which they were published.
+        watch: sees every analysis, for figures and rank histograms.
+    """
+    data = config.data.test
+    period = f"{'+'.join(data.members)}/{data.first}-{data.last}"
+    context = Context.of(store.grid, store.depth, book.masks.all(axis=0), period)
+    board = Board(system, context, resamples=config.evaluate.bootstrap, seed=config.seed)
+    area, basins = np.asarray(store.grid.cell_area()), basin_index(store.grid)
+    settings = config.evaluate
+
+    def score(case: Case, method: Method, index: int) -> CaseScore:
+        # Each case has noise of its own: one draw for all would make one lucky member count often.
+        analysis = method.analyse(case.problem, settings.members, config.seed + index)
+        watch(case, method, analysis)
+        rng = np.random.default_rng([config.seed, index])
+        return score_case(
+            analysis, case.problem, case.truth, store.statistics, area, basins=basins, rng=rng
+        )
+
+    groups = [("columns", density, list(book.columns(density))) for density in settings.densities]
+    groups.append(("cells", settings.cells_density, list(book.cells(settings.cells_density))))
+    for protocol, density, cases in groups:
+        scores: dict[str, list[CaseScore]] = {method.name: [] for method in methods}
+        for index, case in enumerate(progress(cases, f"{density:.1%} of {protocol}")):
+            for method in methods:
+                scores[method.name].append(score(case, method, index))
+        for name, of_cases in scores.items():
+            board.add(name, protocol, density, of_cases)
+        for method, count in dear:
+            few = list(islice(cases, count))
+            shown = progress(few, f"{method.name}, {len(few)} of {len(cases)} cases")
+            board.add(
+                method.name,
+                protocol,
+                density,
+                [score(case, method, index) for index, case in enumerate(shown)],
+                note=f"scored on {len(few)} of {len(cases)} cases" if count < len(cases) else "",
+            )
+    return board

@@ -1,0 +1,72 @@
+"""A run that was interrupted is the same run, to the bit."""
+
+import pytest
+import torch
+
+from thermocline.config import TrainingConfig
+from thermocline.systems.training import fit, step_generator
+
+CONFIG = TrainingConfig(steps=30, checkpoint_every=10, validate_every=10, warmup=5, ema=0.9)
+
+
+class Mirror:
+    """Learn to reverse three numbers."""
+
+    def loss(self, network, generator):
+        x = torch.randn(4, 3, generator=generator)
+        return (network(x) - x.flip(1)).square().mean()
+
+    @torch.no_grad()
+    def validate(self, network):
+        x = torch.eye(3)
+        return {"error": float((network(x) - x.flip(1)).square().mean())}
+
+
+def network():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.SiLU(), torch.nn.Linear(8, 3))
+
+
+def run(folder, stop_at=None):
+    def report(step, metrics):
+        if step == stop_at:
+            raise InterruptedError
+
+    return fit(network(), Mirror(), CONFIG, 7, folder, report, accelerator="cpu")
+
+
+def same(a, b):
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_resuming_changes_nothing(tmp_path):
+    whole = run(tmp_path / "whole")
+    with pytest.raises(InterruptedError):
+        run(tmp_path / "cut", stop_at=20)
+    resumed = run(tmp_path / "cut")
+    assert same(whole.raw, resumed.raw)
+    assert same(whole.ema, resumed.ema)
+    assert whole.history == resumed.history
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path):
+    once, twice = run(tmp_path), run(tmp_path)
+    assert same(once.raw, twice.raw)
+    assert same(once.ema, twice.ema)
+
+
+def test_training_learns_and_averages(tmp_path):
+    fitted = run(tmp_path)
+    assert fitted.history[-1][1]["error"] < fitted.history[0][1]["error"]
+    assert not same(fitted.raw, fitted.ema)
+
+
+def test_each_step_and_rank_has_randomness_of_its_own():
+    draws = {
+        float(torch.rand(1, generator=step_generator(seed, step, rank)))
+        for seed in range(3)
+        for step in range(3)
+        for rank in range(3)
+    }
+    assert len(draws) == 27
