@@ -62,7 +62,14 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     months = np.arange(48) % 12 + 1
     prior = Prior(build_network(network, len(DEPTH), seed), contract.process, grid)
     prior.network.eval().requires_grad_(False)
-    return Reconstructor(contract, prior, EnsembleOI.of(states, months, grid, 3000.0), stats)
+    ensemble = EnsembleOI.of(states, months, grid, 3000.0)
+    return Reconstructor(
+        contract,
+        prior,
+        ensemble,
+        stats,
+        {k: v.clone() for k, v in prior.network.state_dict().items()},
+    )
 
 
 def save_tiny(directory: Path, seed: int = 0) -> Path:

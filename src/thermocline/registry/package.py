@@ -20,9 +20,8 @@ def assemble(model_dir: str | Path, target: str | Path, extra: Mapping[str, str]
     """Copy a trained model to `target`, with `extra` text files and a manifest over everything."""
     model_dir, target = Path(model_dir), Path(target)
     with atomic_directory(target) as folder:
-        for name in (*MODEL_FILES, "training.json"):
-            if (model_dir / name).is_file():
-                shutil.copyfile(model_dir / name, folder / name)
+        for name in MODEL_FILES:
+            shutil.copyfile(model_dir / name, folder / name)
         for name, text in extra.items():
             (folder / name).write_text(text, encoding="utf-8")
         write_manifest(folder)

@@ -12,6 +12,7 @@ of the model's contract.json.
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
@@ -25,7 +26,9 @@ class ReconstructorModel(PythonModel):
 
         self.served = load_directory(context.artifacts[ARTIFACT])
 
-    def predict(self, context, model_input, params=None):
+    def predict(
+        self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> dict[str, np.ndarray]:
         """Mean and standard deviation of the temperature (see this module's docstring)."""
         from thermocline.predict.analysis import analyse
         from thermocline.predict.tables import observations_from_table

@@ -28,7 +28,7 @@ from thermocline.registry.gate import (
 )
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.provenance import provenance
-from thermocline.registry.tracking import connect, log_training_run
+from thermocline.registry.tracking import KEY, connect, log_training_run
 from thermocline.verify.scoreboard import Board
 
 DIGEST = "thermocline.digest"
@@ -65,6 +65,7 @@ def register(
     report_dir: str | Path,
     config: Config,
     *,
+    training_dir: str | Path | None = None,
     name: str = REGISTERED,
     system: str = "reconstruct",
     root: str | Path = ".",
@@ -72,8 +73,9 @@ def register(
     """Register a trained and evaluated model, and promote it if the gate allows.
 
     Args:
-        model_dir: the folder that training wrote.
+        model_dir: the trained and calibrated model's folder.
         report_dir: the folder that evaluation wrote (scoreboard.json, cases.json, figures).
+        training_dir: the folder with training.json, if it is not the model's own.
         root: the project's folder, for git, data.dvc and the lock file.
 
     Raises:
@@ -88,7 +90,7 @@ def register(
             f"no case of method {METHOD!r}", where="cases.json", fix="run the evaluate stage again"
         )
     client = connect(system)
-    training = _training(model_dir)
+    training = _training(Path(training_dir or model_dir))
     origin = provenance(root)
     baseline = _against_method(board, best_baseline(board.cases), config)
     first = _against_method(board, FIRST_CHAMPION, config)
@@ -104,7 +106,8 @@ def register(
             digest,
         )
         run_id = _training_run(client, config, training, digest, system, root, report_dir)
-        model_id, uri = _logged_model(client, run_id, model_dir, report_dir, card, digest, name)
+        texts = {"README.md": card, "training.json": json.dumps(training, indent=1) + "\n"}
+        model_id, uri = _logged_model(client, run_id, model_dir, report_dir, texts, digest, name)
         tags = {
             DIGEST: digest,
             "thermocline.data_digest": str(training.get("data_digest", "")),
@@ -214,18 +217,16 @@ def _training_run(
     root: str | Path,
     report_dir: Path,
 ) -> str:
-    """The run that trained this model — the one training tagged, or one recorded now."""
+    """The run that trained this model — the one with training's key, or one recorded now."""
     experiment = client.get_experiment_by_name(system).experiment_id
-    found = client.search_runs(
-        [experiment], f"tags.`thermocline.model_digest` = '{digest}'", max_results=1
-    )
+    key = str(training.get("training_key") or digest)
+    found = client.search_runs([experiment], f"tags.`{KEY}` = '{key}'", max_results=1)
     if found:
         run_id = str(found[0].info.run_id)
     else:
         history = training.get("history") or []
-        run_id = log_training_run(
-            config, training, history, system=system, root=root, digest=digest
-        )
+        run_id = log_training_run(config, training, history, system=system, root=root, key=key)
+    client.set_tag(run_id, "thermocline.model_digest", digest)
     for figure in sorted((report_dir / "figures").glob("*.png")):
         client.log_artifact(run_id, str(figure), "figures")
     for report in ("scoreboard.md", "scoreboard.json"):
@@ -239,7 +240,7 @@ def _logged_model(
     run_id: str,
     model_dir: Path,
     report_dir: Path,
-    card: str,
+    texts: Mapping[str, str],
     digest: str,
     name: str,
 ) -> tuple[str, str]:
@@ -251,7 +252,7 @@ def _logged_model(
     if ready:
         return ready[0].model_id, f"models:/{ready[0].model_id}"
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        folder = assemble(model_dir, Path(scratch) / "reconstruct", {"README.md": card})
+        folder = assemble(model_dir, Path(scratch) / "reconstruct", texts)
         report = Path(scratch) / REPORT
         report.mkdir()
         for part in ("scoreboard.json", "cases.json", "scoreboard.md"):
@@ -289,5 +290,7 @@ def _stored_verdict(version: Any) -> Comparison | None:
     text = version.tags.get("thermocline.verdict_json")
     if not text:
         return None
-    values: dict[str, Any] = json.loads(text)
-    return Comparison(**{k: float("nan") if v is None else v for k, v in values.items()})
+    values = json.loads(text)
+    for name in ("ratio", "low", "high"):
+        values[name] = float("nan") if values[name] is None else values[name]
+    return Comparison(**values)

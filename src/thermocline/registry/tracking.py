@@ -184,18 +184,17 @@ def log_training_run(
     figures: Sequence[str | Path] = (),
     system: str = "reconstruct",
     root: str | Path = ".",
-    digest: str = "",
+    key: str = "",
 ) -> str:
     """Record a finished training run in one go and return its id; calling it again adds nothing.
 
     Args:
         training: the content of `training.json`: seed, steps, data_digest, metrics, …
         history: numbers by step, each with a key `step`.
-        digest: the trained model's digest; it identifies the run.
+        key: what identifies the run; from parameters, data and code if empty.
     """
-    tags = {"thermocline.model_digest": digest} if digest else {}
-    options = {"key": digest, "data_digest": str(training.get("data_digest", "")), "root": root}
-    with tracked_run(system, config, f"train {system}", tags, **options) as run:
+    options = {"key": key, "data_digest": str(training.get("data_digest", "")), "root": root}
+    with tracked_run(system, config, f"train {system}", **options) as run:
         run.log_history(history)
         final = training.get("metrics") or {}
         numbers = {k: v for k, v in flatten(final).items() if _is_number(v)}

@@ -1,0 +1,1 @@
+"""The service: `bentoml serve bento.service:Thermocline`."""

@@ -1,0 +1,65 @@
+"""Every refusal in one form: {"error": {"what", "where", "fix"}} with a 4xx or 5xx status."""
+
+import json
+from typing import Any
+
+from thermocline.errors import BadFile, BadObservations, ThermoclineError
+
+REASONS = {
+    401: "no valid token",
+    404: "no such address",
+    405: "this address does not take that method",
+    429: "too many requests at once",
+    504: "the analysis took too long",
+}
+FIXES = {
+    401: "send the header `Authorization: Bearer <token>`",
+    404: "POST to /reconstruct; see /docs.json",
+    405: "POST to /reconstruct",
+    429: "wait, and send the request again",
+    504: "ask for fewer members or send fewer observations",
+}
+
+
+def refusal(what: str, where: str = "", fix: str = "") -> dict[str, Any]:
+    """The body of a refusal."""
+    return {"error": {"what": what, "where": where, "fix": fix}}
+
+
+def status_of(problem: ThermoclineError) -> int:
+    """HTTP status of an error the user can mend; 503 for one that only the operator can."""
+    if isinstance(problem, BadObservations | BadFile):
+        return 422
+    return 400
+
+
+def uniform(status: int, body: bytes) -> dict[str, Any]:
+    """Any framework's error body as a refusal; details of internal errors are not told."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        content = {}
+    if isinstance(content, list) and content:
+        content = content[0]
+    if not isinstance(content, dict):
+        content = {}
+    if isinstance(content.get("error"), dict):
+        return content
+    if status >= 500 and status != 504:
+        return refusal("internal error", fix="tell the operator of this service")
+    details = content.get("detail")
+    if isinstance(details, list) and details:
+        return refusal(*_validation(details))
+    what = REASONS.get(status) or str(content.get("error") or "bad request")
+    return refusal(what, fix=FIXES.get(status, ""))
+
+
+def _validation(details: list[dict[str, Any]]) -> tuple[str, str, str]:
+    """What, where and fix of a failed validation; only the first few are told."""
+    shown = [
+        f"{'.'.join(map(str, d.get('loc', ())))}: {d.get('msg', 'not valid')}" for d in details[:3]
+    ]
+    more = len(details) - len(shown)
+    what = "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
+    where = ".".join(map(str, details[0].get("loc", ()))) or "request"
+    return what, where, "see the fields and their limits in /docs.json"
