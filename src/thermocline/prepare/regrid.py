@@ -9,20 +9,12 @@ so land never mixes into the sea and a mask may differ at every time and level. 
 Σ source · area over the valid source cells, to rounding (Jones, 1999, first order).
 """
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, kron
-from scipy.spatial import cKDTree
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, Grid, cell_edges, wrap_longitude
-
-Method = Literal["bilinear", "conservative", "nearest"]
-
-NEIGHBOURS = 4
-"""Source cells an inverse-distance weight is made of."""
+from thermocline.ocean.grid import Grid, wrap_longitude
+from thermocline.prepare.weights import Method, first_column, rectilinear, scattered
 
 
 class Regridder:
@@ -33,7 +25,8 @@ class Regridder:
             any order and longitude convention) or both 2-D [h, w] (curvilinear).
         target: the grid to map to.
         method: `bilinear`, `conservative` (rectilinear sources only) or `nearest`. On a
-            curvilinear source `bilinear` is inverse-distance weighting of the four nearest cells.
+            curvilinear source `bilinear` is the mean of the source cells inside a target cell, or
+            where fewer than four are, the inverse-distance mean of the four nearest.
         minimum_valid: smallest share of a target's weight that must be valid.
 
     Raises:
@@ -57,16 +50,25 @@ class Regridder:
         if latitude.ndim == 1:
             self.source_shape = (latitude.size, longitude.size)
             rows, columns = np.argsort(latitude), np.argsort(longitude)
+            self.identity = (latitude.size, longitude.size) == target.shape and bool(
+                np.allclose(latitude[rows], target.latitude, atol=1e-4)
+                and np.allclose(longitude[columns], target.longitude, atol=1e-4)
+            )
             latitude, longitude = latitude[rows], longitude[columns]
+            if not self.identity:
+                first = first_column(longitude)
+                columns = np.roll(columns, -first)
+                # Unwrapped: ascending from the first column east of the widest gap.
+                longitude = np.concatenate([longitude[first:], longitude[:first] + 360])
             if not (np.all(np.diff(rows) > 0) and np.all(np.diff(columns) > 0)):
                 self.order = (rows, columns)
-            source = Grid(latitude, longitude)
-            self.identity = source.same(target)
-            self.weights = _rectilinear(source, target, method)
+            self.weights = rectilinear(latitude, longitude, target, method)
         else:
             self.source_shape = latitude.shape
-            self.weights = _scattered(latitude, longitude, target, method)
-        self.full = self.weights.sum(axis=1)
+            self.weights = scattered(latitude, longitude, target, method)
+        # What a wholly valid cell has: its own area, even where the source does not reach.
+        conservative = method == "conservative"
+        self.full = target.cell_area().ravel() if conservative else self.weights.sum(axis=1)
 
     def __call__(self, field: NDArray) -> NDArray[np.float64]:
         """Remap a field [..., h, w] with NaN where missing to [..., H, W], likewise."""
@@ -102,8 +104,18 @@ def _check(latitude: NDArray, longitude: NDArray) -> None:
         raise BadData("latitude and longitude must both be 1-D or both 2-D", where=where)
     if latitude.ndim == 2 and latitude.shape != longitude.shape:
         raise BadData(f"latitude {latitude.shape} but longitude {longitude.shape}", where=where)
-    if not np.isfinite(latitude).all() and latitude.ndim == 1:
-        raise BadData("latitude has missing values", where=where)
+    if latitude.ndim == 1:
+        for name, values in (("latitude", latitude), ("longitude", longitude)):
+            if (
+                values.size < 2
+                or not np.isfinite(values).all()
+                or np.unique(values).size < len(values)
+            ):
+                raise BadData(
+                    f"{name} has missing or repeated values, or fewer than two",
+                    where=where,
+                    fix="drop the cyclic point, or give a grid of at least 2 × 2 cells",
+                )
     if np.nanmax(np.abs(latitude)) > 90:
         raise BadData(
             f"latitude {latitude.ravel()[np.nanargmax(np.abs(latitude))]:g}",
@@ -112,96 +124,11 @@ def _check(latitude: NDArray, longitude: NDArray) -> None:
         )
 
 
-def _rectilinear(source: Grid, target: Grid, method: Method) -> csr_array:
-    if method == "conservative":
-        south, north = cell_edges(source.latitude, -90, 90)
-        t_south, t_north = cell_edges(target.latitude, -90, 90)
-        band = _overlap(np.sin(np.radians([t_south, t_north])), np.sin(np.radians([south, north])))
-        edges = [np.radians(_open_edges(grid.longitude)) for grid in (target, source)]
-        # A cell may reach over the date line: also meet the source one turn east and west.
-        strip = sum(_overlap(edges[0], edges[1] + turn) for turn in (-2 * np.pi, 0, 2 * np.pi))
-        return csr_array(kron(band, strip, format="csr")) * EARTH_RADIUS**2
-    rows = _linear(source.latitude, target.latitude)
-    columns = _linear(source.longitude, target.longitude, period=360.0)
-    if method == "nearest":
-        rows, columns = _sharpen(rows), _sharpen(columns)
-    return csr_array(kron(rows, columns, format="csr"))
-
-
-def _open_edges(centres: NDArray) -> NDArray:
-    """West and east edges [2, n] of longitude cells, without a cut at ±180."""
-    west, east = cell_edges(centres, -np.inf, np.inf)
-    if 360 - (centres[-1] - centres[0]) < 1.5 * np.diff(centres).max():
-        # A grid round the globe closes on itself: first and last cell share an edge.
-        seam = (centres[-1] - 360 + centres[0]) / 2
-        west[0], east[-1] = seam, seam + 360
-    return np.stack([west, east])
-
-
-def _overlap(target: NDArray, source: NDArray) -> csr_array:
-    """Length shared by each pair of intervals, [2, T] × [2, S] -> [T, S]."""
-    low = np.maximum(target[0][:, None], source[0])
-    high = np.minimum(target[1][:, None], source[1])
-    return csr_array(np.maximum(high - low, 0.0))
-
-
-def _linear(source: NDArray, target: NDArray, period: float | None = None) -> csr_array:
-    """Weights of linear interpolation; the outermost half cells take the nearest centre."""
-    count, number = source.size, np.arange(source.size)
-    step = np.diff(source)
-    if period is not None and period - (source[-1] - source[0]) < 1.5 * step.max():
-        source = np.concatenate([source[-1:] - period, source, source[:1] + period])
-        number = np.concatenate([number[-1:], number, number[:1]])
-        step = np.diff(source)
-    below = np.clip(np.searchsorted(source, target, side="right") - 1, 0, source.size - 2)
-    weight = np.clip((target - source[below]) / step[below], 0, 1)
-    inside = (target >= source[0] - 0.5001 * step[0]) & (target <= source[-1] + 0.5001 * step[-1])
-    rows = np.arange(target.size)
-    values = np.concatenate([(1 - weight) * inside, weight * inside])
-    places = (np.tile(rows, 2), np.concatenate([number[below], number[below + 1]]))
-    matrix = csr_array((values, places), shape=(target.size, count))
-    matrix.eliminate_zeros()
-    return matrix
-
-
-def _sharpen(weights: csr_array) -> csr_array:
-    dense = weights.toarray()
-    sharp = np.zeros_like(dense)
-    rows = np.flatnonzero(dense.sum(axis=1) > 0)
-    sharp[rows, dense[rows].argmax(axis=1)] = 1.0
-    return csr_array(sharp)
-
-
-def _unit_vectors(latitude: NDArray, longitude: NDArray) -> NDArray:
-    phi, lam = np.radians(latitude).ravel(), np.radians(longitude).ravel()
-    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
-
-
-def _scattered(latitude: NDArray, longitude: NDArray, target: Grid, method: Method) -> csr_array:
-    if method == "conservative":
-        raise BadData(
-            "conservative remapping needs a rectilinear source",
-            where="regridding",
-            fix="use method 'bilinear' or 'nearest' for a curvilinear grid",
-        )
-    known = np.flatnonzero(np.isfinite(latitude.ravel()) & np.isfinite(longitude.ravel()))
-    points = _unit_vectors(latitude, longitude)[known]
-    tree = cKDTree(points)
-    # A target further from any source than its neighbours' spacing lies outside the source.
-    spacing = np.median(tree.query(points, k=2)[0][:, 1])
-    target_step = np.radians(max(np.diff(target.latitude).max(), np.diff(target.longitude).max()))
-    reach = 2 * max(spacing, target_step / 2)
-    lat, lon = np.meshgrid(target.latitude, target.longitude, indexing="ij")
-    near = 1 if method == "nearest" else min(NEIGHBOURS, known.size)
-    distance, index = tree.query(
-        _unit_vectors(lat, lon), k=[*range(1, near + 1)], distance_upper_bound=reach
-    )
-    found = np.isfinite(distance)
-    inverse = np.where(found, 1 / np.maximum(distance, 1e-9), 0.0)
-    total = inverse.sum(axis=1, keepdims=True)
-    values = np.divide(inverse, total, out=np.zeros_like(inverse), where=total > 0)
-    rows = np.repeat(np.arange(lat.size), near)
-    columns = known[np.where(found, index, 0).ravel()]
-    matrix = csr_array((values.ravel(), (rows, columns)), shape=(lat.size, latitude.size))
-    matrix.eliminate_zeros()
-    return matrix
+def best_method(latitude: NDArray, longitude: NDArray, target: Grid) -> Method:
+    """`conservative` for a rectilinear source finer than the target, otherwise `bilinear`."""
+    if np.ndim(latitude) == 1 and len(latitude) > 1 and len(longitude) > 1:
+        steps = [np.median(np.abs(np.diff(np.sort(x)))) for x in (latitude, longitude)]
+        wanted = [np.median(np.diff(x)) for x in (target.latitude, target.longitude)]
+        if steps[0] < 0.75 * wanted[0] and steps[1] < 0.75 * wanted[1]:
+            return "conservative"
+    return "bilinear"

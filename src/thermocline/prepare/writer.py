@@ -18,7 +18,7 @@ from thermocline.ocean.grid import Grid
 from thermocline.ocean.statistics import Statistics
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.climatology import Accumulator
-from thermocline.prepare.regrid import Regridder
+from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.split import SPLITS, Sample, Split, check_complete, plan
 from thermocline.prepare.store import FORMAT, MISSING, OFFSET, SCALE, pack, unpack
 from thermocline.prepare.vertical import interpolate_depth
@@ -98,7 +98,10 @@ def _months(
         for year, month in zip(stamps.year.values, stamps.month.values, strict=True)
     ]
     chosen = [i for i, sample in enumerate(samples) if sample in position]
-    regridder = Regridder(dataset["latitude"].values, dataset["longitude"].values, grid)
+    if "longitude" not in dataset.variables:
+        raise BadData("a zonal mean has no longitude", where=_source(dataset), fix="give a map")
+    latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
+    regridder = Regridder(latitude, longitude, grid, best_method(latitude, longitude, grid))
     depth = dataset["depth"].values
     for start in range(0, len(chosen), MONTHS_AT_ONCE):
         part = chosen[start : start + MONTHS_AT_ONCE]

@@ -1,0 +1,179 @@
+"""The table of statistics, and failing expectations that name file, variable, depth and value."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from tiny_archive import DATA, GRID, archive, member
+
+from thermocline.errors import BadData
+from thermocline.prepare.expectations import SUITES, validate
+from thermocline.prepare.profiles import collect_profiles
+from thermocline.prepare.store import Store
+from thermocline.prepare.table import bounds_at, field_table, join, profile_table, store_table
+from thermocline.prepare.writer import write_store
+
+
+def _profiles(count=4, levels=6, month=3):
+    rng = np.random.default_rng(count)
+    depth = np.tile(np.linspace(5, 180, levels), (count, 1))
+    return xr.Dataset(
+        {
+            "thetao": (
+                ("n_prof", "n_level"),
+                15 + rng.standard_normal((count, levels)),
+                {"units": "degree_Celsius"},
+            ),
+            "so": (("n_prof", "n_level"), np.full((count, levels), np.nan)),
+            "depth": (("n_prof", "n_level"), depth),
+        },
+        coords={
+            "latitude": ("n_prof", rng.uniform(-60, 60, count)),
+            "longitude": ("n_prof", rng.uniform(-180, 180, count)),
+            "time": (
+                "n_prof",
+                [np.datetime64(f"2001-{month:02d}-{d + 1:02d}", "ns") for d in range(count)],
+            ),
+            "platform_number": ("n_prof", np.array([f"{7 * d}" for d in range(count)])),
+        },
+    )
+
+
+def test_table_agrees_with_xarray():
+    dataset = member("r1")
+    table = field_table(dataset, "a.nc")
+    assert len(table) == 12 * 3
+    for row in table.itertuples():
+        here = dataset.thetao.sel(depth=row.depth)
+        here = here[here.time.dt.month == row.month].astype(float)
+        assert row.count == int(here.notnull().sum())
+        assert row.minimum == pytest.approx(float(here.min()))
+        assert row.maximum == pytest.approx(float(here.max()))
+        assert row.mean == pytest.approx(float(here.mean()))
+        assert row.std == pytest.approx(float(here.std()))
+        assert row.fill_fraction == pytest.approx(float(here.notnull().mean()))
+        assert (row.steps, row.empty_steps, row.time_gaps) == (6, 0, 0)
+        assert row.unit == "degree_Celsius" and row.time_ascending and row.depth_ascending
+
+
+def test_bounds_narrow_with_depth():
+    assert bounds_at("thetao", 0) == (-3, 40)
+    assert bounds_at("thetao", 3000) == (-3, 24)
+    assert bounds_at("unheard_of", 5) == (-np.inf, np.inf)
+
+
+def test_good_data_pass_and_leave_data_docs(tmp_path):
+    tables = [field_table(dataset, f"{dataset.attrs['member']}.nc") for dataset in archive()]
+    summary = validate(join(tables), tmp_path / "raw", "raw")
+    assert summary["rows"] == 108 and summary["files"] == ["r1.nc", "r2.nc", "truth.nc"]
+    assert len(summary["expectations"]) == len(SUITES["raw"])
+    assert all(e["rows"] == 108 for e in summary["expectations"])
+    assert "raw" in (tmp_path / "raw/docs/index.html").read_text(encoding="utf-8")
+    # Twice is the same, and the docs of the first run are gone.
+    assert validate(join(tables), tmp_path / "raw", "raw") == summary
+    assert len(list((tmp_path / "raw/docs/validations").rglob("*.html"))) == 1
+
+
+def _broken(name):
+    """A dataset that is wrong in one way, and what its error must say."""
+    data = member("r1")
+    values = data.thetao.values
+    if name == "hot":
+        values[13, 2, 0, 0] = 38.5
+        return data, ["r1.nc: thetao at 200 m, month 2", "maximum 38.5", "warmer"]
+    if name == "cold":
+        values[13, 0, 0, 0] = -9.25
+        return data, ["r1.nc: thetao at 5 m, month 2", "minimum -9.25", "colder"]
+    if name == "kelvin":
+        return data.assign(thetao=data.thetao + 273.15), [
+            "thetao at 5 m, month 1",
+            "warmer",
+            "unit",
+        ]
+    if name == "empty":
+        values[16, 1] = np.nan
+        return data, ["thetao at 50 m, month 5", "months without any value", "first_empty 1990-05"]
+    if name == "gap":
+        return data.isel(time=[*range(10), *range(12, 72)]), ["months are missing", "time_gaps 1"]
+    if name == "unit":
+        data.thetao.attrs["units"] = "degF"
+        return data, ["unexpected unit (unit degF)"]
+    if name == "latitude":
+        return data.assign_coords(latitude=data.latitude * 2), ["latitude out of range", "-150"]
+    if name == "order":
+        return data.isel(depth=[1, 0, 2]), ["depth does not ascend"]
+    if name == "mask":
+        values[30, 0, 5] = np.nan
+        return data, ["thetao at 5 m, month 7", "share of valid cells changes"]
+    values[:, 2] = np.where(np.isnan(values[:, 2]), np.nan, 4.0)
+    return data, ["thetao at 200 m, month 1", "every value is the same"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hot", "cold", "kelvin", "empty", "gap", "unit", "latitude", "order", "mask", "stuck"],
+)
+def test_failures_name_file_variable_depth_month_and_value(tmp_path, name):
+    dataset, expected = _broken(name)
+    with pytest.raises(BadData) as caught:
+        validate(field_table(dataset, "r1.nc"), tmp_path / "raw", "raw")
+    for part in [*expected, "validation of raw data", "docs/index.html"]:
+        assert part in str(caught.value)
+    assert (tmp_path / "raw/docs/index.html").is_file()
+
+
+def test_prepared_store(tmp_path, tiny_store):
+    table = store_table(tiny_store)
+    assert set(table.variable) == {"thetao", "thetao_anomaly"}
+    assert len(table) == 5 * 2 * 3 * 12
+    anomalies = table[table.variable == "thetao_anomaly"]
+    np.testing.assert_allclose(anomalies.anomaly_mean, 0, atol=1e-3)
+    np.testing.assert_allclose(anomalies.anomaly_std, np.sqrt(60 / 72), rtol=0.05)
+    summary = validate(table, tmp_path / "prepared", "prepared")
+    assert summary["rows"] == len(table)
+    biased = table.assign(anomaly_mean=table.anomaly_mean + 0.5)
+    with pytest.raises(BadData, match=r"store\.nc \[train, r1\].*training anomalies are biased"):
+        validate(biased, tmp_path / "prepared", "prepared")
+
+
+def test_a_store_with_an_impossible_value_fails(tmp_path):
+    bad = archive()
+    bad[2].thetao.values[50, 2, 0, 0] = 39.0
+    write_store(tmp_path / "bad.nc", bad, GRID, DATA)
+    with pytest.raises(BadData, match=r"bad\.nc \[test, truth\]: thetao at 200 m, month 3.*39"):
+        validate(store_table(Store.open(tmp_path / "bad.nc")), tmp_path / "v", "prepared")
+
+
+def test_profiles_table_and_suite(tmp_path):
+    levels = np.array([5.0, 50, 200])
+    profiles = _profiles()
+    table = profile_table(profiles, "EN.nc", levels)
+    assert table["count"].sum() == profiles.thetao.size
+    assert validate(table, tmp_path / "p", "profiles")["rows"] == len(table)
+    profiles.thetao.values[2, -1] = 38.0
+    with pytest.raises(BadData, match=r"EN\.nc: thetao at 200 m, month 3: warmer.*maximum 38"):
+        validate(profile_table(profiles, "EN.nc", levels), tmp_path / "p", "profiles")
+
+
+def test_collected_profiles_keep_everything_and_their_bytes(tmp_path):
+    parts = [
+        _profiles(3, 4, month=5),
+        _profiles(2, 6, month=2),
+        _profiles(0 + 1, 5).isel(n_prof=[]),
+    ]
+    collect_profiles(tmp_path / "a.nc", parts)
+    collect_profiles(tmp_path / "b.nc", parts)
+    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
+    with xr.open_dataset(tmp_path / "a.nc") as found:
+        assert dict(found.sizes) == {"n_prof": 5, "n_level": 6}
+        assert pd.Index(found.time.values).is_monotonic_increasing
+        np.testing.assert_allclose(found.thetao[:2], parts[1].thetao)
+        np.testing.assert_allclose(found.thetao[2:, :4], parts[0].thetao)
+        assert np.isnan(found.thetao[2:, 4:]).all()
+        names = found.platform_number.values.astype(str)
+        assert list(names) == ["0", "7", "0", "7", "14"]
+
+
+def test_no_profiles_at_all_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="no usable profile"):
+        collect_profiles(tmp_path / "a.nc", [_profiles().isel(n_prof=[])])

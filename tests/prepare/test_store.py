@@ -1,0 +1,236 @@
+"""The store: what goes in comes out, held-out values leak nowhere, storage does not matter."""
+
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+from tiny_archive import DATA, GRID, MEMBERS, archive, land, member
+
+from thermocline.errors import BadConfig, BadData, BadFile
+from thermocline.files import sha256_file
+from thermocline.prepare.split import SPLITS, plan
+from thermocline.prepare.store import Store, pack, unpack
+from thermocline.prepare.writer import write_store
+
+
+def _held_out(dataset):
+    """Positions of every state that is not a training state."""
+    year = dataset.time.dt.year.values
+    if dataset.attrs["member"] not in DATA.train.members:
+        return np.ones(year.size, bool)
+    return (year < DATA.train.first) | (year > DATA.train.last)
+
+
+def test_states_are_the_archives_normalised_by_training_statistics(tiny_store):
+    clim, std = tiny_store.statistics.climatology, tiny_store.statistics.std
+    for split in SPLITS:
+        states, months, names = tiny_store.states(split)
+        assert states.dtype == np.float32 and states.shape == (len(names), 3, 6, 8)
+        assert names == [s.name for s in plan(DATA)[split]]
+        for state, month, name in zip(states, months, names, strict=True):
+            who, date = name.split("/")
+            raw = member(who).thetao.sel(time=date).values[0]
+            expected = np.nan_to_num((raw - clim[month - 1]) / std)
+            np.testing.assert_allclose(state, expected, atol=6e-4 / std.min())
+            assert int(date[5:]) == month
+            assert np.all(state[land()] == 0)
+
+
+def test_climatology_is_the_mean_of_training_months_alone(tiny_store):
+    years = slice(str(DATA.train.first), str(DATA.train.last))
+    together = xr.concat([member(m).thetao.sel(time=years) for m in DATA.train.members], "time")
+    expected = together.groupby("time.month").mean("time").values
+    sea = ~land()
+    np.testing.assert_allclose(
+        tiny_store.statistics.climatology[:, sea], expected[:, sea], atol=5e-4
+    )
+    anomalies = together.groupby("time.month") - together.groupby("time.month").mean("time")
+    variance = (anomalies.values**2).sum(0) / (together.time.size - 12)
+    # Smoothing 1-2-1 over sea cells, written out with explicit loops.
+    smooth = np.zeros_like(variance)
+    weights = {-1: 1, 0: 2, 1: 1}
+    for c, j, i in np.argwhere(sea):
+        total = weight = 0.0
+        for dj, wj in weights.items():
+            for di, wi in weights.items():
+                row, column = j + dj, (i + di) % 8
+                if 0 <= row < 6 and sea[c, row, column]:
+                    total += wj * wi * variance[c, row, column]
+                    weight += wj * wi
+        smooth[c, j, i] = total / weight
+    np.testing.assert_allclose(tiny_store.statistics.std[sea], np.sqrt(smooth[sea]), rtol=1e-3)
+    assert np.all(tiny_store.statistics.std[~sea] == 1)
+    np.testing.assert_array_equal(tiny_store.statistics.ocean, sea)
+
+
+def test_standardising_by_level_gives_one_number_a_level(tmp_path):
+    config = DATA.model_copy(update={"standardise": "level", "minimum_std": 0.5})
+    write_store(tmp_path / "a.nc", archive(), GRID, config)
+    std = Store.open(tmp_path / "a.nc").statistics.std
+    for level, sea in zip(std, ~land(), strict=True):
+        assert np.ptp(level[sea]) == 0
+    assert std[2][~land()[2]][0] == 0.5  # noise there is exp(−200/150) = 0.26 °C: floored
+    assert std[0][~land()[0]][0] == pytest.approx(np.exp(-5 / 150), rel=0.1)
+
+
+def test_no_leakage_from_held_out_values(tmp_path):
+    write_store(tmp_path / "a.nc", archive(), GRID, DATA)
+    altered = archive()
+    rng = np.random.default_rng(9)
+    for dataset in altered:
+        values = dataset.thetao.values
+        held = _held_out(dataset)
+        assert held.any()
+        values[held] = rng.uniform(0, 30, values[held].shape)
+        values[held, :, 0, 0] = np.nan  # and the held-out mask
+    write_store(tmp_path / "b.nc", altered, GRID, DATA)
+    first, second = Store.open(tmp_path / "a.nc"), Store.open(tmp_path / "b.nc")
+    assert first.statistics.digest() == second.statistics.digest()
+    np.testing.assert_array_equal(first.states("train")[0], second.states("train")[0])
+    assert first.digest() != second.digest()
+    assert np.abs(first.states("test")[0] - second.states("test")[0]).max() > 1
+    # The test can fail: one training value altered is enough.
+    altered[0].thetao.values[~_held_out(altered[0])][0]
+    values = altered[0].thetao.values
+    values[np.flatnonzero(~_held_out(altered[0]))[0], 0, 5, 5] += 1
+    write_store(tmp_path / "c.nc", altered, GRID, DATA)
+    assert Store.open(tmp_path / "c.nc").statistics.digest() != first.statistics.digest()
+
+
+def test_splits_are_disjoint_and_overlap_is_refused():
+    samples = [s for part in plan(DATA).values() for s in part]
+    assert len(samples) == len(set(samples)) == 72 + 24 + 12
+    leaky = DATA.model_copy(update={"validation": DATA.train})
+    with pytest.raises(BadConfig, match=r"r1/1990-01 is in both train and validation"):
+        plan(leaky)
+
+
+def test_rerun_gives_the_same_bytes_whatever_the_order_of_members(tmp_path):
+    write_store(tmp_path / "a.nc", archive(), GRID, DATA)
+    write_store(tmp_path / "b.nc", archive(), GRID, DATA)
+    assert sha256_file(tmp_path / "a.nc") == sha256_file(tmp_path / "b.nc")
+    write_store(tmp_path / "c.nc", archive()[::-1], GRID, DATA)
+    a, c = Store.open(tmp_path / "a.nc"), Store.open(tmp_path / "c.nc")
+    np.testing.assert_array_equal(a.celsius("train"), c.celsius("train"))
+
+
+def test_digest_is_of_the_content_not_of_its_storage(tmp_path, tiny_store):
+    other = tmp_path / "rechunked.nc"
+    with netCDF4.Dataset(tiny_store.path) as old, netCDF4.Dataset(other, "w") as new:
+        new.setncatts({name: old.getncattr(name) for name in old.ncattrs()})
+        for name, dimension in old.dimensions.items():
+            new.createDimension(name, dimension.size)
+        for name, variable in old.variables.items():
+            old[name].set_auto_maskandscale(False)
+            fill = getattr(variable, "_FillValue", None)
+            copy = new.createVariable(
+                name,
+                variable.dtype,
+                variable.dimensions,
+                fill_value=fill,
+                chunksizes=[min(5, n) for n in variable.shape],
+            )
+            copy.set_auto_maskandscale(False)
+            attributes = {k: variable.getncattr(k) for k in variable.ncattrs() if k != "_FillValue"}
+            copy.setncatts(attributes)
+            copy[:] = variable[:]
+    assert sha256_file(other) != sha256_file(tiny_store.path)
+    assert Store.open(other).digest() == tiny_store.digest()
+    with netCDF4.Dataset(other, "a") as file:
+        file["thetao"].set_auto_maskandscale(False)
+        file["thetao"][3, 0, 0, 0] += 1
+    assert Store.open(other).digest() != tiny_store.digest()
+
+
+def test_masks_are_those_of_the_states(tmp_path, tiny_store):
+    np.testing.assert_array_equal(tiny_store.masks("train"), ~land())
+    changing = archive()
+    changing[2].thetao.values[50, 1, 0, 2] = np.nan  # truth, 1993-03
+    write_store(tmp_path / "b.nc", changing, GRID, DATA)
+    store = Store.open(tmp_path / "b.nc")
+    assert store.masks("train").shape == (3, 6, 8)
+    masks = store.masks("test")
+    assert masks.shape == (12, 3, 6, 8)
+    assert not masks[2, 1, 0, 2] and masks[[0, 1, 3]][:, 1, 0, 2].all()
+    np.testing.assert_array_equal(masks, np.isfinite(store.celsius("test")))
+    assert store.statistics.ocean[1, 0, 2]
+
+
+def test_other_grids_and_levels_are_remapped(tmp_path):
+    finer = [d.interp(depth=[2.0, 10, 50, 100, 400]) for d in archive()]
+    for dataset in finer:  # a field that is linear in depth, so that the result is known
+        linear = 20 - 0.03 * dataset.depth + 0 * dataset.thetao.isel(depth=1)
+        noise = np.random.default_rng(1).standard_normal(dataset.time.size)
+        dataset["thetao"] = (linear + xr.DataArray(noise, dims="time")).transpose(
+            "time", "depth", ...
+        )
+    finer = [d.isel(longitude=slice(None, None, -1)) for d in finer]
+    write_store(tmp_path / "a.nc", finer, GRID, DATA)
+    store = Store.open(tmp_path / "a.nc")
+    np.testing.assert_array_equal(store.depth, GRID.depth)
+    differences = np.diff(store.celsius("train"), axis=1)
+    sea = np.isfinite(differences)
+    assert sea.any()
+    expected = np.broadcast_to([[[[-1.35]], [[-4.5]]]], differences.shape)
+    np.testing.assert_allclose(differences[sea], expected[sea], atol=2e-3)
+
+
+def test_packing_is_finer_than_a_millikelvin():
+    values = np.array([-2.0001, 0, 17.99951, 35.2, np.nan])
+    np.testing.assert_allclose(unpack(pack(values)), values, atol=5.1e-4)
+
+
+def _without(datasets, name, date):
+    chosen = next(d for d in datasets if d.attrs["member"] == name)
+    keep = chosen.time.dt.strftime("%Y-%m") != date
+    return [d.isel(time=np.flatnonzero(keep)) if d is chosen else d for d in datasets]
+
+
+def test_a_missing_month_is_named(tmp_path):
+    with pytest.raises(BadData, match=r"1 months are missing, the first: r2/1991-04 \(train\)"):
+        write_store(tmp_path / "a.nc", _without(archive(), "r2", "1991-04"), GRID, DATA)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_all_missing_month_is_named_with_its_level(tmp_path):
+    bad = archive()
+    bad[1].thetao.values[30, 1] = np.nan
+    with pytest.raises(BadData, match=r"thetao_r2\.nc: thetao at 50 m of r2/1991-07 has no value"):
+        write_store(tmp_path / "a.nc", bad, GRID, DATA)
+
+
+def test_a_doubled_month_is_named(tmp_path):
+    with pytest.raises(BadData, match="r1/1990-01 appears twice"):
+        write_store(tmp_path / "a.nc", [*archive(), member("r1")], GRID, DATA)
+
+
+def test_interrupted_writing_leaves_the_old_store(tmp_path, tiny_store):
+    digest = sha256_file(tiny_store.path)
+
+    def cut_short():
+        yield member("r1")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_store(tiny_store.path, cut_short(), GRID, DATA)
+    assert sha256_file(tiny_store.path) == digest
+    assert [p.name for p in tmp_path.iterdir()] == ["store.nc"]
+
+
+def test_other_files_are_refused(tmp_path, tiny_store):
+    with pytest.raises(BadFile, match=r"no such store.*dvc repro prepare"):
+        Store.open(tmp_path / "none.nc")
+    archive()[0].to_netcdf(tmp_path / "other.nc")
+    with pytest.raises(BadFile, match="not a training store"):
+        Store.open(tmp_path / "other.nc")
+    whole = tiny_store.path.read_bytes()
+    (tmp_path / "half.nc").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadFile, match="not a training store"):
+        Store.open(tmp_path / "half.nc")
+
+
+def test_progress_counts_every_state(tmp_path):
+    seen = []
+    write_store(tmp_path / "a.nc", archive(), GRID, DATA, lambda *call: seen.append(call))
+    assert seen[-1] == ("truth", 108, 108)
+    assert {name for name, _, _ in seen} == set(MEMBERS)
