@@ -10,6 +10,8 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import EARTH_RADIUS
 from thermocline.verify import style
 
+_READING = "Flat at the dashed line: yes. High at both ends: too confident. A hump: too cautious."
+
 
 def fig_rank_histogram(
     path: str | Path, counts: Mapping[str, NDArray], *, title: str = "Are the members trustworthy?"
@@ -35,18 +37,7 @@ def fig_rank_histogram(
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_ylim(0, max(1.6, 1.1 * float(share.max())))
     axes[0].set_ylabel("Frequency / expected")
-    figure.suptitle(
-        f"{title}\n",
-        fontsize=12,
-    )
-    figure.text(
-        0.5,
-        0.9,
-        "Flat at the dashed line: yes.  High at both ends: too confident.  A hump: too cautious.",
-        ha="center",
-        fontsize=9,
-        color="#444444",
-    )
+    style.headline(figure, f"{title}\n{_READING}", 11)
     return style.save(figure, path)
 
 
@@ -100,7 +91,7 @@ def fig_spectra(
         upper.tick_params(which="minor", length=0)
         upper.set_xlabel(f"Wavelength at {latitude:g}° of latitude (km)", fontsize=8)
     left.legend(fontsize=9)
-    figure.suptitle(title, fontsize=12)
+    style.headline(figure, title, 12)
     return style.save(figure, path)
 
 

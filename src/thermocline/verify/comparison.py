@@ -34,7 +34,7 @@ def fig_by_depth(path: str | Path, board: Board, depth: ArrayLike) -> Path:
                 lw=2.4 if ours else 1.4,
                 zorder=3 if ours else 2,
                 color=style.colour_of(row.method, number),
-                label=method_name(row.method, short=True),
+                label=_label(row, rows),
             )
         ax.set_title(title, fontsize=10)
         ax.set_xlabel(f"RMSE ({unit_of(rows[0].variable)})")
@@ -45,7 +45,8 @@ def fig_by_depth(path: str | Path, board: Board, depth: ArrayLike) -> Path:
     axes[0].set_xlim(left=0)
     axes[0].set_ylabel("Depth (m)")
     _legend(figure, axes)
-    figure.suptitle("Error by depth", fontsize=12)
+    _note_fewer(figure, panels)
+    style.headline(figure, "Error by depth", 12)
     return style.save(figure, path)
 
 
@@ -70,7 +71,7 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
                 np.array(values, np.float64),
                 width=0.92 * width,
                 color=style.colour_of(row.method, number),
-                label=method_name(row.method, short=True),
+                label=_label(row, rows),
             )
         ax.set_title(title, fontsize=10, loc="left")
         ax.set_ylabel(f"RMSE ({unit_of(rows[0].variable)})", fontsize=9)
@@ -78,7 +79,8 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
         ax.set_axisbelow(True)
     axes[-1].set_xticks(np.arange(len(BASINS)), [name.replace(" ", "\n") for name in BASINS])
     _legend(figure, axes)
-    figure.suptitle("Error by basin", fontsize=12)
+    _note_fewer(figure, panels)
+    style.headline(figure, "Error by basin", 12)
     return style.save(figure, path)
 
 
@@ -101,7 +103,7 @@ def fig_summary(path: str | Path, board: Board) -> Path:
                 low, high = row.rmse_ci
                 ax.plot([low, high], [place, place], color="black", lw=1.4, solid_capstyle="butt")
                 ax.plot([low, high], [place, place], "|", color="black", ms=6)
-            few = " †" if row.cases < max(r.cases for r in rows) else ""
+            few = _label(row, rows).partition(" †")[1]
             ax.text(
                 _high(row) + 0.02 * top,
                 place,
@@ -119,9 +121,8 @@ def fig_summary(path: str | Path, board: Board) -> Path:
     for label in axes[0].get_yticklabels():
         if label.get_text() == method_name(OURS, short=True):
             label.set_fontweight("bold")
-    figure.suptitle(_headline(board), fontsize=12)
-    if any(r.cases < max(o.cases for o in rows) for _, rows in panels for r in rows):
-        figure.supxlabel("† on fewer months than the others", fontsize=8, x=0.99, ha="right")
+    style.headline(figure, _headline(board), 12)
+    _note_fewer(figure, panels)
     return style.save(figure, path)
 
 
@@ -159,6 +160,20 @@ def _panels(board: Board) -> list[tuple[str, list[Row]]]:
         title = f"{100 * density:g} % {OBSERVED.get(protocol, protocol)}"
         panels.append((title, sorted(rows, key=lambda row: order.index(row.method))))
     return panels
+
+
+FEWER = "† on fewer months than the others"
+
+
+def _label(row: Row, rows: list[Row]) -> str:
+    """The method's name, marked if it was scored on fewer cases than the others."""
+    few = row.cases < max(other.cases for other in rows)
+    return method_name(row.method, short=True) + (" †" if few else "")
+
+
+def _note_fewer(figure: Any, panels: list[tuple[str, list[Row]]]) -> None:
+    if any("†" in _label(row, rows) for _, rows in panels for row in rows):
+        figure.supxlabel(FEWER, fontsize=8, x=0.99, ha="right")
 
 
 def _legend(figure: Any, axes: Any) -> None:

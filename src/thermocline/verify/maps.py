@@ -43,7 +43,7 @@ def fig_maps(
     levels = sorted({int(np.argmin(np.abs(np.asarray(depth) - d))) for d in at})
     columns = ["Truth", "Observations", "Reconstruction", "Error"]
     columns += ["Stated uncertainty"] if std is not None else []
-    figure = style.new_figure(3.4 * len(columns), 1.95 * len(levels) + 0.5)
+    figure = style.new_figure(3.4 * len(columns) + 0.3, 2.3 * len(levels) + 0.4)
     axes = figure.subplots(len(levels), len(columns), squeeze=False, sharex=True, sharey=True)
     field_map = style.colour_map("balance" if anomaly else "thermal")
     ocean = np.isfinite(truth)
@@ -70,12 +70,12 @@ def fig_maps(
             spread = style.draw_map(
                 line[4], grid, std[level], style.colour_map("amp"), 0, worst, centre
             )
-            _bar(figure, spread, line[4], f"Standard deviation ({unit})")
+            _bar(figure, spread, line[4], f"Standard deviation ({unit})", extend="max")
         line[0].set_ylabel(f"{np.asarray(depth)[level]:g} m", fontsize=11, fontweight="bold")
     for name, top in zip(columns, axes[0], strict=True):
         top.set_title(name, fontsize=11)
     if title:
-        figure.suptitle(title, fontsize=13)
+        style.headline(figure, title, 13)
     return style.save(figure, path)
 
 
@@ -114,7 +114,7 @@ def _white() -> Any:
     return ListedColormap(["white"]).with_extremes(bad=style.LAND)
 
 
-def _bar(figure: Any, mesh: Any, axes: Any, label: str) -> None:
+def _bar(figure: Any, mesh: Any, axes: Any, label: str, extend: str = "both") -> None:
     bar = figure.colorbar(
         mesh,
         ax=axes,
@@ -122,7 +122,7 @@ def _bar(figure: Any, mesh: Any, axes: Any, label: str) -> None:
         aspect=60 if isinstance(axes, np.ndarray) else 22,
         shrink=0.8,
         pad=0.02,
-        extend="both",
+        extend=extend,
     )
     bar.set_label(label, fontsize=8)
     bar.ax.tick_params(labelsize=7, length=2)

@@ -70,7 +70,7 @@ def fig_section(
         bar.ax.tick_params(labelsize=7)
     if observed is not None:
         marks = longitude[observed[:, row][:, order].any(axis=0)]
-        for ax in axes[:2]:
+        for ax in axes[:2] if marks.size else ():
             ax.plot(
                 marks,
                 np.ones_like(marks),
@@ -87,7 +87,7 @@ def fig_section(
     ticks = ticks[(ticks >= longitude[0]) & (ticks <= longitude[-1])]
     axes[-1].set_xticks(ticks, [style.longitude_label(v) for v in ticks])
     place = style.latitude_label(round(float(grid.latitude[row]), 1))
-    figure.suptitle(title or f"Section along {place}", fontsize=12)
+    style.headline(figure, title or f"Section along {place}", 12)
     return style.save(figure, path)
 
 
@@ -140,7 +140,7 @@ def fig_profile(
         axes[1].set_xlabel(f"Departure from climatology ({unit})")
     axes[0].legend(fontsize=8, loc="lower right", framealpha=0.9)
     if title:
-        figure.suptitle(title, fontsize=12)
+        style.headline(figure, title, 12)
     return style.save(figure, path)
 
 

@@ -1,6 +1,7 @@
 """What all figures share: size of type, colours, map axes, and files that are whole or absent."""
 
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,13 @@ def new_figure(width: float, height: float) -> "Figure":
     return Figure(figsize=(width, height), layout="constrained", dpi=130)
 
 
+def headline(figure: "Figure", text: str, size: float = 12) -> None:
+    """A title over the whole figure, broken into lines that fit its width."""
+    room = int(figure.get_figwidth() / (0.0082 * size))
+    lines = [part for line in text.split("\n") for part in wrap(line, room) or [""]]
+    figure.suptitle("\n".join(lines), fontsize=size)
+
+
 def save(figure: "Figure", path: str | Path) -> Path:
     """Write a PNG atomically and return its path."""
     with atomic_path(path) as temporary:
@@ -58,9 +66,7 @@ def colour_map(name: str) -> Any:
     """A cmocean colour map with land in grey, such as `thermal`, `balance` or `amp`."""
     import cmocean
 
-    chosen = getattr(cmocean.cm, name).copy()
-    chosen.set_bad(LAND)
-    return chosen
+    return getattr(cmocean.cm, name).with_extremes(bad=LAND)
 
 
 def limits(*fields: NDArray, centred: bool = False, quantile: float = 0.995) -> tuple[float, float]:
