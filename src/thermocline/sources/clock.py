@@ -55,6 +55,7 @@ def _months(numbers: np.ndarray, units: str) -> np.ndarray | None:
 def dates(values: NDArray, units: str, calendar: str, where: str) -> NDArray[np.datetime64]:
     """datetime64[ns] of `values` in CF units such as `days since 1950-01-01`; NaT if impossible.
 
+    Rounded to milliseconds, since days in float64 hold no more.
     Julian and mixed calendars count the same days as ours and are converted by day number; dates
     outside 1678–2261 do not fit and become NaT. Raises BadFile for units that are no date.
     """
@@ -65,7 +66,9 @@ def dates(values: NDArray, units: str, calendar: str, where: str) -> NDArray[np.
         if calendar.lower() in ("noleap", "365_day", "360_day", "all_leap", "366_day"):
             raise ValueError(f"no observation is dated in a {calendar} calendar")
         clean = units.replace("UTC", "").replace("utc", "").strip()
-        epoch = cftime.num2date(0, clean, calendar.lower() or "standard")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", cftime.CFWarning)  # years before 1 are meant
+            epoch = cftime.num2date(0, clean, calendar.lower() or "standard")
     except (ValueError, TypeError) as problem:
         raise BadFile(f"time in {units!r}: {problem}", where=where) from problem
     day = epoch.toordinal(fractional=True) + 0.5 - _EPOCH_JULIAN_DAY
@@ -75,6 +78,6 @@ def dates(values: NDArray, units: str, calendar: str, where: str) -> NDArray[np.
     total = start + seconds
     inside = np.isfinite(total) & (np.abs(total) < 9.2e9)
     whole = np.floor(np.where(inside, seconds, 0))
-    rest = np.round((np.where(inside, seconds, 0) - whole) * 1e9)
-    stamp = (whole.astype(np.int64) + start) * 10**9 + rest.astype(np.int64)
+    milliseconds = np.round((np.where(inside, seconds, 0) - whole) * 1e3)
+    stamp = (whole.astype(np.int64) + start) * 10**9 + milliseconds.astype(np.int64) * 10**6
     return np.where(inside, stamp.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))

@@ -4,24 +4,31 @@ A new format is a new file with a reader, a line in a table below, and a line in
 """
 
 import os
-from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
 import xarray as xr
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadFile, ThermoclineError
+from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.opening import container, local_file
+from thermocline.sources.trajectory import track_variable
 
 PROFILE_READERS = {
     "argo": "argo:read_argo",
     "en4": "en4:read_en4",
+    "instac": "instac:read_instac",
+    "seadatanet": "seadatanet:read_seadatanet",
+    "wod": "wod:read_wod",
+    "csv": "tables:read_csv",
+    "matlab-profiles": "matlab:read_matlab_profiles",
+    "trajectory": "trajectory:refuse_trajectory",
 }
 FIELD_READERS = {
     "field": "fields:read_netcdf_field",
+    "matlab-field": "matlab:read_matlab_field",
 }
-FORMATS = (*PROFILE_READERS, *FIELD_READERS, "trajectory")
+FORMATS = (*PROFILE_READERS, *FIELD_READERS)
 
 
 def sniff(path: str | os.PathLike[str]) -> str:
@@ -30,6 +37,11 @@ def sniff(path: str | os.PathLike[str]) -> str:
     Raises:
         BadFile: for a URL, a missing, empty or truncated file, or one of no known format.
     """
+    kind = container(local_file(path))
+    if kind == "text":
+        return "csv"
+    if kind.startswith("matlab"):
+        return matlab_format(path)
     with open_netcdf(path) as file:
         return _netcdf_format(file)
 
@@ -40,6 +52,14 @@ def _netcdf_format(file: NetCDF) -> str:
         return "en4"
     if "N_PROF" in dims and ("JULD" in names or "PRES" in names):
         return "argo"
+    if "Temperature_row_size" in names or "z_row_size" in names:
+        return "wod"
+    if any(name.endswith("_SEADATANET_QC") for name in names):
+        return "seadatanet"
+    if "TEMP" in names and file.variables["TEMP"].dimensions == ("TIME", "DEPTH"):
+        return "instac"
+    if track_variable(file):
+        return "trajectory"
     return "field"
 
 
@@ -57,11 +77,11 @@ def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = No
     kind = sniff(path)
     if kind not in PROFILE_READERS:
         raise BadFile(
-            f"holds a {kind}, not profiles",
+            "holds a gridded field, not profiles",
             where=os.fspath(path),
-            fix=f"give one of: {', '.join(PROFILE_READERS)}",
+            fix="give a file of profiles (EN4, Argo, CSV, …), or read it with read_field",
         )
-    return _reader(PROFILE_READERS[kind])(path, max_profiles)
+    return _read(PROFILE_READERS[kind], path, max_profiles)
 
 
 def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
@@ -84,12 +104,20 @@ def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dat
             where=os.fspath(path),
             fix="read it with read_profiles",
         )
-    return _reader(FIELD_READERS[kind])(path, variable)
+    return _read(FIELD_READERS[kind], path, variable)
 
 
-def _reader(entry: str) -> Callable[..., Any]:
+def _read(entry: str, path: str | os.PathLike[str], argument: object) -> xr.Dataset:
     module, name = entry.split(":")
-    return getattr(import_module(f"thermocline.sources.{module}"), name)
-
-
-__all__ = ["FORMATS", "container", "local_file", "read_field", "read_profiles", "sniff"]
+    reader = getattr(import_module(f"thermocline.sources.{module}"), name)
+    try:
+        return reader(path, argument)
+    except ThermoclineError:
+        raise
+    except (ValueError, IndexError, KeyError, TypeError, OSError, RuntimeError) as problem:
+        # Parts that contradict each other, such as flags of another shape than their values.
+        raise BadFile(
+            f"does not hold together: {problem}",
+            where=os.fspath(path),
+            fix="check the file against its format, or download it again",
+        ) from problem

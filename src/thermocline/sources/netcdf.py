@@ -90,7 +90,7 @@ class NetCDF:
         """One stripped string per element of the first dimension."""
         raw = self._raw(variable)
         if raw.dtype.kind == "S" and raw.dtype.itemsize == 1 and raw.ndim > 1:
-            flat = np.ma.filled(raw, b"").reshape(raw.shape[0], -1)
+            flat = np.ma.filled(raw, b" ").reshape(raw.shape[0], -1)
             return [_strip(b"".join(row.tolist())) for row in flat]
         return [_strip(value) for value in np.ma.filled(raw.astype(object), "").reshape(-1)]
 

@@ -44,12 +44,14 @@ def local_file(path: str | os.PathLike[str]) -> Path:
 
 
 def container(path: Path) -> str:
-    """Kind of file by its first bytes: hdf5, classic, matlab, gzip, …, text or binary."""
+    """Kind of file by its first bytes: hdf5, classic, matlab, gzip, …, html, text or binary."""
     with path.open("rb") as stream:
         head = stream.read(4096)
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             return kind
+    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        return "html"
     # Bytes cut inside a character at the end of the block are no sign of a binary file.
     text = head.decode("utf-8", errors="ignore")
     printable = sum(c.isprintable() or c in "\r\n\t\ufeff" for c in text)
@@ -66,6 +68,12 @@ def require_netcdf(path: str | os.PathLike[str]) -> Path:
     kind = container(found)
     if kind in ("gzip", "zip", "bzip2"):
         raise BadFile(f"is compressed with {kind}", where=str(path), fix="unpack it first")
+    if kind == "html":
+        raise BadFile(
+            "is a web page saved in place of the data, such as a log-in page",
+            where=str(path),
+            fix="log in at the provider and download it again",
+        )
     if kind not in ("hdf5", "classic"):
         raise BadFile(
             f"truncated or not NetCDF ({_resemblance(found, kind)})",
@@ -94,7 +102,7 @@ def _resemblance(path: Path, kind: str) -> str:
         return f"it begins like a {kind} file"
     # A header of 300 bytes and one byte a cell of the polar stereographic 25 km grid.
     whole = 300 + {"n": 448 * 304, "s": 332 * 316}[nsidc.group(1)]
-    return f"an NSIDC ice concentration binary of {size:,} bytes; a whole one has {whole:,}"
+    return f"an NSIDC ice concentration binary, {size:,} of {whole:,} bytes"
 
 
 def _truncated(path: str | os.PathLike[str], detail: str) -> BadFile:

@@ -1,0 +1,141 @@
+"""MATLAB files (version 5 to 7): the Southern Ocean Database's grid, and Argo reference profiles.
+
+scipy reads numbers and cells from such a file and executes nothing of it.
+"""
+
+import os
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from thermocline.errors import BadFile
+from thermocline.ocean.grid import wrap_longitude
+from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.opening import MAX_ELEMENTS, container, local_file
+from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.seawater import depth_from_pressure, potential_temperature
+
+GRID = ("ptm", "lat", "lon", "d")
+PROFILES = ("pres", "temp", "sal", "lat", "long", "dates")
+
+
+def matlab_format(path: str | os.PathLike[str]) -> str:
+    """`matlab-field` or `matlab-profiles`, by the variables in the file; else BadFile."""
+    names = set(_shapes(path))
+    for kind, needed in (("matlab-field", GRID), ("matlab-profiles", PROFILES)):
+        if names >= set(needed):
+            return kind
+    raise BadFile(
+        f"a MATLAB file with {', '.join(sorted(names)) or 'no variables'}",
+        where=os.fspath(path),
+        fix=f"known are files with {', '.join(GRID)} or with {', '.join(PROFILES)}",
+    )
+
+
+def read_matlab_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
+    """The canonical field of a climatology with ptm[lat, lon, d]; it has one date, NaT."""
+    if variable != "thetao":
+        raise BadFile(f"has no variable {variable}", where=os.fspath(path))
+    values = _load(path, GRID)
+    lat, lon, depth = (values[n].ravel().astype(np.float64) for n in ("lat", "lon", "d"))
+    field = values["ptm"]
+    if field.shape != (lat.size, lon.size, depth.size):
+        raise BadFile(
+            f"ptm is {field.shape} for {lat.size} lat, {lon.size} lon, {depth.size} d",
+            where=os.fspath(path),
+        )
+    east, first = np.unique(wrap_longitude(lon), return_index=True)
+    result = xr.Dataset(
+        {
+            "thetao": (
+                ("time", "depth", "latitude", "longitude"),
+                field[:, first].transpose(2, 0, 1)[None].astype(np.float32),
+                VARIABLES["thetao"].attributes,
+            )
+        },
+        coords={
+            "time": ("time", np.array(["NaT"], dtype="datetime64[ns]")),
+            "depth": (
+                "depth",
+                depth,
+                {"standard_name": "depth", "units": "m", "positive": "down"},
+            ),
+            "latitude": ("latitude", lat, {"units": "degrees_north"}),
+            "longitude": ("longitude", east, {"units": "degrees_east"}),
+        },
+        attrs={
+            "source": os.path.basename(path),  # noqa: PTH119
+            "provider": "Southern Ocean Database",
+            "member": "",
+            "grid": "rectilinear",
+        },
+    )
+    return result.sortby(["depth", "latitude"])
+
+
+def read_matlab_profiles(
+    path: str | os.PathLike[str], max_profiles: int | None = None
+) -> xr.Dataset:
+    """Canonical profiles of an Argo reference database file: pres, temp, sal [level, profile].
+
+    The database holds quality-controlled values only; dates are numbers YYYYMMDDhhmmss.
+    """
+    count = _shapes(path).get("temp", (0, 0))[-1]
+    check_count(count, max_profiles, os.fspath(path))
+    values = _load(path, PROFILES)
+    pressure, temperature, salinity = (values[n].T for n in ("pres", "temp", "sal"))
+    latitude, longitude = values["lat"].ravel(), values["long"].ravel()
+    lat, lon = latitude[:, None], longitude[:, None]
+    return profiles_dataset(
+        thetao=potential_temperature(temperature, salinity, pressure, lat, lon),
+        depth=depth_from_pressure(pressure, lat),
+        so=salinity,
+        latitude=latitude,
+        longitude=longitude,
+        time=np.array([_date(number) for number in values["dates"].ravel()]),
+        platform=[""] * count,
+        path=path,
+        provider="Argo reference database",
+    )
+
+
+def _date(number: float) -> np.datetime64:
+    text = f"{number:014.0f}" if np.isfinite(number) else ""
+    try:
+        return np.datetime64(
+            f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:14]}", "ns"
+        )
+    except ValueError:
+        return np.datetime64("NaT", "ns")
+
+
+def _shapes(path: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
+    found = local_file(path)
+    if container(found) == "matlab73":
+        raise BadFile("a MATLAB 7.3 file", where=os.fspath(path), fix="save it with the option -v7")
+    return {name: shape for name, shape, _ in _guarded(path, "whosmat", found)}
+
+
+def _load(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    for name, shape in _shapes(path).items():
+        if name in names and np.prod(shape, dtype=float) > MAX_ELEMENTS:
+            raise BadFile(f"{name} claims {shape} elements", where=os.fspath(path))
+    values = _guarded(path, "loadmat", local_file(path), variable_names=list(names))
+    for name in names:
+        if name not in values or values[name].dtype.kind not in "fiu":
+            raise BadFile(f"{name} is missing or holds no numbers", where=os.fspath(path))
+    return values
+
+
+def _guarded(path: str | os.PathLike[str], function: str, *args: Any, **keywords: Any) -> Any:
+    import scipy.io
+
+    try:
+        return getattr(scipy.io, function)(*args, **keywords)
+    except Exception as problem:  # scipy raises whatever a damaged file leads it to
+        raise BadFile(
+            f"truncated or not MATLAB: {problem}",
+            where=os.fspath(path),
+            fix="download it again",
+        ) from problem
