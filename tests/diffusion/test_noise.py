@@ -25,7 +25,16 @@ def test_noise_can_be_asked_for_again_and_in_any_order():
 
 
 def test_seed_member_and_step_each_matter():
-    keys = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 10, 0), (11, 0, 0), (1, 1, 0), (0, 1, 1)]
+    keys = [
+        (0, 0, 0),
+        (1, 0, 0),
+        (0, 1, 0),
+        (0, 0, 1),
+        (1, 10, 0),
+        (11, 0, 0),
+        (1, 1, 0),
+        (0, 1, 1),
+    ]
     fields = [MemberNoise(s, [m], SHAPE).noise(k).flatten() for s, m, k in keys]
     for i, one in enumerate(fields):
         assert not any(torch.equal(one, other) for other in fields[:i])

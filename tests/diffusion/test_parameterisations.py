@@ -88,7 +88,7 @@ class _Fixed(nn.Module):
 
 @pytest.mark.parametrize("name", sorted(PARAMETERISATIONS))
 def test_plain_weight_is_the_loss_of_the_networks_own_target(name):
-    """‖D − x‖²·weight equals ‖F − target‖²: two networks' outputs differ by what D's differ over."""
+    """What two outputs F differ by, squared, is the weighted square of what their D's differ by."""
     x_t = torch.randn(3, 1, 2, 2, generator=torch.Generator().manual_seed(2)).double()
     ratio = torch.tensor([0.05, 1.0, 20.0], dtype=torch.float64)
     one, other = torch.randn(2, 3, 1, 2, 2, generator=torch.Generator().manual_seed(3)).double()

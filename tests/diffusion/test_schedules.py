@@ -29,7 +29,9 @@ def test_betas_and_alpha_bar_agree_with_diffusers(name):
     theirs = DDPMScheduler(beta_schedule=DIFFUSERS[name])
     torch.testing.assert_close(ours.betas.float(), theirs.betas, atol=1e-5, rtol=1e-5)
     t = torch.arange(1, 1001)
-    torch.testing.assert_close((ours.alpha(t) ** 2).float(), theirs.alphas_cumprod, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        (ours.alpha(t) ** 2).float(), theirs.alphas_cumprod, atol=1e-5, rtol=0
+    )
     # rtol above would be vacuous where ᾱ is tiny: compare log ᾱ as well, in their own precision
     exact = torch.cumsum(torch.log1p(-theirs.betas.double()), 0)
     torch.testing.assert_close(2 * torch.log(ours.alpha(t)), exact, atol=1e-3, rtol=1e-5)

@@ -5,8 +5,11 @@ With z = x/α and r = σ/α the flow is the same for every schedule:
     dz/dr = (z − D)/r
 
     churn:   r̂ = r·(1 + γ),  ẑ = z + √(r̂² − r²)·S_noise·ε,   γ = min(S_churn/N, √2 − 1)
-    Euler:   z' = ẑ + (r' − r̂)·d,    d = (ẑ − D(ẑ; r̂))/r̂
-    Heun:    z' = ẑ + (r' − r̂)·(d + d')/2,   d' = (z' − D(z'; r'))/r',   where r' > 0
+    Euler:   z' = ẑ + (r' − r̂)·(ẑ − D)/r̂  =  D + (r'/r̂)·(ẑ − D),            D = D(ẑ; r̂)
+    Heun:    z' + (r' − r̂)·(d' − d)/2      =  z' + (r' − r̂)/(2r')·(D − D'),  D' = D(z'; r'),  r' > 0
+
+with the slopes d = (ẑ − D)/r̂ and d' = (z' − D')/r'. The right-hand forms are used: z and the slopes
+are large where α is small, and their differences would lose digits.
 
 Source: Karras et al. (2022), algorithm 2. Heun costs 2N − 1 evaluations of D.
 """
@@ -37,22 +40,16 @@ def second_order(
         churn_noise: S_noise.
     """
     ratio = [sigma / alpha for alpha, sigma in zip(walk.alpha, walk.sigma, strict=True)]
-    z = x / walk.alpha[0]
     for step in range(walk.steps):
-        alpha, r, r_next = walk.alpha[step], ratio[step], ratio[step + 1]
+        alpha, r = walk.alpha[step], ratio[step]
+        alpha_next, r_next = walk.alpha[step + 1], ratio[step + 1]
         gamma = min(churn / walk.steps, sqrt(2) - 1) if churn_min <= r <= churn_max else 0.0
         if gamma > 0:
-            z = z + r * sqrt((1 + gamma) ** 2 - 1) * churn_noise * walk.fresh(step)
+            x = x + walk.sigma[step] * sqrt((1 + gamma) ** 2 - 1) * churn_noise * walk.fresh(step)
             r = r * (1 + gamma)
-            x_hat = evaluate(denoiser, alpha * z, alpha, alpha * r)
-            walk.show(step, alpha * z, x_hat)
-        else:
-            x_hat = walk.denoise(denoiser, alpha * z, step)
-        slope = (z - x_hat) / r
-        z_next = z + (r_next - r) * slope
+        x_hat = walk.denoise(denoiser, x, step, sigma=alpha * r)
+        x = alpha_next * (x_hat + r_next / r * (x / alpha - x_hat))
         if correct and r_next > 0:
-            alpha = walk.alpha[step + 1]
-            x_hat = evaluate(denoiser, alpha * z_next, alpha, walk.sigma[step + 1])
-            z_next = z + (r_next - r) * (slope + (z_next - x_hat) / r_next) / 2
-        z = z_next
-    return walk.alpha[-1] * z
+            x_hat_next = evaluate(denoiser, x, alpha_next, walk.sigma[step + 1])
+            x = x + alpha_next * (r_next - r) / (2 * r_next) * (x_hat - x_hat_next)
+    return x

@@ -45,7 +45,9 @@ def double(t: Tensor | float) -> Tensor:
 def karras(high: float, low: float, steps: int, rho: float) -> Tensor:
     """Noise levels evenly spaced in σ^(1/ρ) (Karras et al., 2022, eq. 5), [steps], descending."""
     ramp = torch.linspace(0, 1, steps, dtype=torch.float64)
-    return (high ** (1 / rho) + ramp * (low ** (1 / rho) - high ** (1 / rho))) ** rho
+    levels = (high ** (1 / rho) + ramp * (low ** (1 / rho) - high ** (1 / rho))) ** rho
+    levels[-1], levels[0] = low, high  # the ends exactly, free of rounding
+    return levels
 
 
 def perturb(x: Tensor, noise: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:

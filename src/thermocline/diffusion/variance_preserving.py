@@ -59,7 +59,7 @@ class VariancePreserving(Schedule):
             return torch.linspace(first, 0, steps + 1, dtype=torch.float64)
         high, low = (float(self.noise_ratio(t)) for t in (first, min(1.0, first)))
         times = self.time_of(karras(high, low, steps, self.rho))
-        times[0] = first
+        times[0] = first  # exactly, free of rounding
         return torch.cat([times, times.new_zeros(1)])
 
     def _log_alpha_bar(self, t: Tensor | float) -> Tensor:

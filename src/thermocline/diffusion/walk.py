@@ -57,17 +57,16 @@ class Walk:
         """ε of transition `step`."""
         return self.noise.noise(step + 1)
 
-    def denoise(self, denoiser: Denoiser, x: Tensor, step: int) -> Tensor:
-        """D at stop `step`, shown to the callback."""
-        x_hat = evaluate(denoiser, x, self.alpha[step], self.sigma[step])
-        self.show(step, x, x_hat)
-        return x_hat
-
-    def show(self, step: int, x: Tensor, x_hat: Tensor) -> None:
-        """Tell the callback about stop `step`."""
+    def denoise(
+        self, denoiser: Denoiser, x: Tensor, step: int, sigma: float | None = None
+    ) -> Tensor:
+        """D at stop `step` (or at a noisier `sigma` there), shown to the callback."""
+        sigma = self.sigma[step] if sigma is None else sigma
+        x_hat = evaluate(denoiser, x, self.alpha[step], sigma)
         if self.callback is not None:
-            stop = (self.times[step], self.alpha[step], self.sigma[step])
-            self.callback(Intermediate(step, *stop, x, x_hat))
+            stop = Intermediate(step, self.times[step], self.alpha[step], sigma, x, x_hat)
+            self.callback(stop)
+        return x_hat
 
 
 def evaluate(denoiser: Denoiser, x: Tensor, alpha: float, sigma: float) -> Tensor:
