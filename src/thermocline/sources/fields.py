@@ -50,6 +50,8 @@ def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") ->
     coordinates, grid = _horizontal(raw, axes)
     field = _renamed(raw, field, axes, variable, where)
     field = _ordered(field.assign_coords(coordinates), grid)
+    if variable in VARIABLES:
+        field.attrs = VARIABLES[variable].attributes
     result = field.to_dataset(name=variable)
     result.attrs = _provenance(raw.attrs, where) | {"grid": grid}
     result.set_close(raw.close)

@@ -4,6 +4,7 @@ Temperature is potential temperature in °C, as everywhere in this project's req
 upper 1000 m it is within 0.1 °C of the temperature in situ.
 """
 
+import csv
 import os
 
 import numpy as np
@@ -40,7 +41,7 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
     """Canonical profiles of a text table with a header line; `,`, `;` and tab separate.
 
     Rows of the same place, time and platform make one profile. Rows without a temperature are
-    skipped; anything else that is missing or impossible is an error that names the row. Without
+    skipped; anything else that is missing or impossible is an error that names the line. Without
     a `time` column profiles are undated (NaT); an `error` column (°C) becomes the variable `error`.
 
     Raises:
@@ -49,7 +50,6 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
     """
     where = os.fspath(path)
     table = _columns(_text(path, where), where)
-    table = table.fillna("")
     table = table[~table["temperature"].str.strip().str.lower().isin({"", "nan", "na"})]
     numbers = {name: _numbers(table, name, where) for name in BOUNDS if name in table}
     time = _times(table, where)
@@ -95,21 +95,33 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
 
 
 def _text(path: str | os.PathLike[str], where: str) -> pd.DataFrame:
+    """All cells as text, indexed by line number; every row must be as long as the header."""
     found = local_file(path)
+    rows: list[list[str]] = []
+    lines: list[int] = []
     try:
         with found.open(encoding="utf-8-sig", newline="") as stream:
             header = stream.readline()
-            separator = max(",;\t", key=header.count)
             stream.seek(0)
-            return pd.read_csv(
-                stream, sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True
+            reader = csv.reader(
+                stream, delimiter=max(",;\t", key=header.count), skipinitialspace=True, strict=True
             )
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as problem:
+            names = next(reader, [])
+            for row in reader:
+                if row:
+                    rows.append(row)
+                    lines.append(reader.line_num)
+                if len(row) not in (0, len(names)):
+                    raise ValueError(
+                        f"line {reader.line_num} has {len(row)} cells, the header {len(names)}"
+                    )
+    except (ValueError, csv.Error) as problem:
         raise BadFile(
-            f"not a table of text: {str(problem).strip()}",
+            f"not a table of text: {problem}",
             where=where,
             fix="give a CSV file with the header latitude,longitude,depth,temperature",
         ) from problem
+    return pd.DataFrame(rows, columns=names, index=lines, dtype=str)
 
 
 def _columns(table: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -117,7 +129,9 @@ def _columns(table: pd.DataFrame, where: str) -> pd.DataFrame:
     for column in table.columns:
         plain = str(column).strip().strip('"').lower()
         for name, aliases in ALIASES.items():
-            if plain in aliases and name not in names.values():
+            if plain in aliases and name in names.values():
+                raise BadFile(f"has two columns of {name}", where=where, fix="remove one")
+            if plain in aliases:
                 names[column] = name
     missing = [name for name in REQUIRED if name not in names.values()]
     if missing:
@@ -142,7 +156,7 @@ def _numbers(table: pd.DataFrame, name: str, where: str) -> np.ndarray:
         text = table[name].iloc[rows[0]]
         kelvin = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
         raise BadObservations(
-            f"{name} {text!r}{kelvin} in row {table.index[rows[0]] + 2} is not a number "
+            f"{name} {text!r}{kelvin} in line {table.index[rows[0]]} is not a number "
             f"between {low:g} and {high:g}",
             where=where,
             fix=f"correct or remove the {rows.size} row(s) concerned",
@@ -157,7 +171,7 @@ def _times(table: pd.DataFrame, where: str) -> np.ndarray:
     wrong = np.flatnonzero((parsed.isna() & (table["time"].str.strip() != "")).to_numpy())
     if wrong.size:
         raise BadObservations(
-            f"time {table['time'].iloc[wrong[0]]!r} in row {table.index[wrong[0]] + 2} is no date",
+            f"time {table['time'].iloc[wrong[0]]!r} in line {table.index[wrong[0]]} is no date",
             where=where,
             fix="write dates as 2008-03-15 or 2008-03-15T12:00:00Z",
         )
