@@ -180,6 +180,10 @@ async def _check_form(headers: Headers, body: bytes) -> None:
             400, f"not a multipart form: {text}", "body", "send fields and one file"
         ) from (None)
     try:
+        if not form.multi_items():
+            raise Refused(
+                400, "an empty or broken multipart form", "body", "send fields and one file"
+            )
         _check_names(dict(form.multi_items()))
         for name, value in form.multi_items():
             is_file = isinstance(value, UploadFile)

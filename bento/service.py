@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 ROOT = Path(__file__).resolve().parents[1]
 if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes along, uninstalled
@@ -62,6 +62,13 @@ def find_model() -> predict.ServedModel:
         return predict.load_model(trained)
 
 
+def _without_paths(text: str, file: Path) -> str:
+    """The text with the upload's temporary place on this machine called `file`."""
+    for place in (str(file), str(file.resolve()), file.name):
+        text = text.replace(place, "file")
+    return text
+
+
 @bentoml.service(
     name="thermocline",
     workers=1,
@@ -84,7 +91,8 @@ class Thermocline:
         observations: Annotated[
             list[Observation] | None, Field(max_length=MAX_OBSERVATIONS)
         ] = None,
-        file: Annotated[Path | None, Field(description="EN4 or Argo profiles, or CSV")] = None,
+        # BentoML 1.4 cannot say that a file is optional; an absent one is None all the same.
+        file: Annotated[Path, Field(description="EN4 or Argo profiles, or CSV")] = cast(Path, None),
         members: Annotated[int | None, Field(ge=1, le=predict.MAX_MEMBERS)] = None,
         seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0,
         format: Annotated[
@@ -100,9 +108,10 @@ class Thermocline:
             given, month = self._observations(date, observations, file)
             dataset = predict.reconstruct(self.model, given, month, members, seed)
         except ThermoclineError as problem:
-            where = problem.where if file is None else problem.where.replace(str(file), "file")
-            where = where.replace(file.name, "file") if file is not None else where
-            return JSONResponse(refusal(problem.what, where, problem.fix), status_of(problem))
+            told = [problem.what, problem.where, problem.fix]
+            if file is not None:
+                told = [_without_paths(text, file) for text in told]
+            return JSONResponse(refusal(*told), status_of(problem))
         who = self.model.identity
         headers = {
             "X-Model": f"{who.name}/{who.version}",

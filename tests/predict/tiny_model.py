@@ -34,7 +34,7 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     """A Reconstructor of 16 × 32 cells and 3 levels."""
     from thermocline.systems.contract import Contract, Gate
     from thermocline.systems.prior import Prior, build_network
-    from thermocline.systems.reconstruct import Reconstructor
+    from thermocline.systems.reconstruct.method import Reconstructor
 
     grid = Grid.regular(16, 32)
     stats = statistics(grid)

@@ -11,7 +11,7 @@ from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_problem
 
 if TYPE_CHECKING:
-    from thermocline.systems.reconstruct import Reconstructor
+    from thermocline.systems.reconstruct.method import Reconstructor
 
 MAX_MEMBERS = 64
 """More members than this are refused: they cost time and say little more about mean and spread."""

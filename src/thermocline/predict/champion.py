@@ -10,7 +10,7 @@ from thermocline.errors import BadFile
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, model_digest
 
 if TYPE_CHECKING:
-    from thermocline.systems.reconstruct import Reconstructor
+    from thermocline.systems.reconstruct.method import Reconstructor
 
 REGISTERED = "thermocline-reconstruct"
 DEFAULT_TRACKING = "sqlite:///mlflow.db"
@@ -73,7 +73,7 @@ def load_directory(directory: str | Path, identity: Identity | None = None) -> S
     Raises:
         BadFile: if a file is missing or differs from the manifest.
     """
-    from thermocline.systems.reconstruct import Reconstructor
+    from thermocline.systems.reconstruct.method import Reconstructor
 
     directory = Path(directory)
     digest = (

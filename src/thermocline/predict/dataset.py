@@ -15,7 +15,7 @@ from thermocline.predict.analysis import Answer, analyse
 from thermocline.predict.champion import ServedModel
 
 if TYPE_CHECKING:
-    from thermocline.systems.reconstruct import Reconstructor
+    from thermocline.systems.reconstruct.method import Reconstructor
 
 FILL = np.float32(9.96921e36)
 EPOCH = "days since 1950-01-01 00:00:00"

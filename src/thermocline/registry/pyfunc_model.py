@@ -33,7 +33,7 @@ class ReconstructorModel(PythonModel):
         from thermocline.predict.analysis import analyse
         from thermocline.predict.tables import observations_from_table
 
-        settings = {"date": "", "members": 0, "seed": 0} | (params or {})
+        settings: dict[str, Any] = {"date": "", "members": 0, "seed": 0} | (params or {})
         observations = observations_from_table(model_input)
         answer = analyse(
             self.served.reconstructor,
