@@ -96,7 +96,11 @@ class EnsembleOI:
         )
 
     def members(self, problem: Problem, members: Sequence[int], seed: int) -> Field:
-        """Posterior draws [M, C, H, W]: x_k + K(y + e_k − H x_k), e_k ~ N(0, R).
+        """Posterior draws [M, C, H, W]; see `posterior`."""
+        return self.posterior(problem, members, seed)[1]
+
+    def posterior(self, problem: Problem, members: Sequence[int], seed: int) -> tuple[Field, Field]:
+        """The exact mean [C, H, W], and draws [M, C, H, W] x_k + K(y + e_k − H x_k), e_k ~ N(0, R).
 
         x_k is a training state of the season (times √γ) and so keeps the shapes of the real
         ocean. Draw k depends on the problem, the seed and k alone, to the bit: not on which other
@@ -108,16 +112,19 @@ class EnsembleOI:
         deal = np.random.default_rng([seed, 0]).permutation(season)
         chosen = [int(deal[k % deal.size]) for k in members]
         rows = np.sqrt(self.inflation) * self.library.states[:, chosen].T.astype(np.float64)
+        rows = np.concatenate([rows, np.zeros((1, rows.shape[1]))])  # the mean starts from 0
         weights = []
-        for k, prior in zip(members, rows, strict=True):
+        for k, prior in zip(members, rows[:-1], strict=True):
             noise = np.random.default_rng([seed, 1, k]).standard_normal(prior.size)
             innovation = observed.y + (observed.s_y * noise[observed.row] - prior[observed.row])
             # One right-hand side at a time: a block of them would round differently.
             weights.append(solve(factor, innovation))
+        weights.append(solve(factor, observed.y))
         for tile, near, gain in self._reach(observed):
             for row, weight in zip(rows, weights, strict=True):
                 row[tile] += gain @ weight[near]
-        return self._fields(problem, rows)
+        fields = self._fields(problem, rows)
+        return fields[-1], fields[:-1]
 
     def _factor(self, observed: Observed) -> Factor:
         covariance = self.library.localise(observed, observed.covariance(), self.radius_km)

@@ -161,7 +161,7 @@ class StateLibrary:
         seen = point[observed.columns]
         for columns, rows in self.layout.tiles:
             distance = arc(point[columns], seen)
-            reached = (distance < radius_km * 1e3).any(axis=0)
+            reached = np.any(distance < radius_km * 1e3, axis=0)
             near = np.flatnonzero(reached[observed.column])
             covariance = np.zeros((rows.stop - rows.start, near.size), np.float32)
             first = 0

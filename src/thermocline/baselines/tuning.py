@@ -1,0 +1,145 @@
+"""Parameters of the univariate OI and of DINEOF, chosen on validation cases.
+
+Every candidate's score is returned beside the winner, so that the effort spent on a baseline is
+on record.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.dineof import Dineof
+from thermocline.baselines.ensemble_oi import factorise, solve
+from thermocline.baselines.localisation import chord, unit_vectors
+from thermocline.baselines.oi import KERNELS, OptimalInterpolation
+from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_crps, weighted_rmse
+from thermocline.config import DineofConfig, OIConfig
+from thermocline.errors import BadConfig
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.problem import Problem
+
+Table = list[dict[str, Any]]
+
+
+def tune_oi(
+    cases: Sequence[Case],
+    area: NDArray,
+    grid: Grid,
+    config: OIConfig,
+    kernels: Sequence[str] = tuple(KERNELS),
+) -> tuple[OptimalInterpolation, Table]:
+    """The kernel, length and error factor of least RMSE for each level.
+
+    Args:
+        cases: validation problems and truths [C, H, W].
+        area: weights [H, W] or [C, H, W]; with cell area × variance, errors count in °C.
+        grid: their grid.
+        config: candidate lengths and error factors.
+        kernels: candidate names of `KERNELS`.
+
+    Returns:
+        The tuned method, and a row for each candidate and level with its `rmse` (the mean over
+        cases of the weighted RMSE, normalised).
+    """
+    need_cases(cases)
+    candidates = list(product(kernels, config.length_km, config.error_factor))
+    scores = np.mean([_oi_scores(case, area, grid, candidates) for case in cases], axis=0)
+    table = [
+        {
+            "method": "oi",
+            "level": level,
+            "kernel": kernel,
+            "length_km": length,
+            "error_factor": factor,
+            "rmse": float(scores[i, level]),
+        }
+        for i, (kernel, length, factor) in enumerate(candidates)
+        for level in range(scores.shape[1])
+    ]
+    best = [candidates[i] for i in scores.argmin(axis=0)]
+    return OptimalInterpolation(
+        grid, [b[1] for b in best], [b[2] for b in best], [b[0] for b in best]
+    ), table
+
+
+def _oi_scores(
+    case: Case, area: NDArray, grid: Grid, candidates: list[tuple[str, float, float]]
+) -> NDArray[np.float64]:
+    """RMSE [candidates, C]; the levels share the covariance of all columns observed anywhere."""
+    problem, truth = case
+    levels = len(truth)
+    lon, lat = np.meshgrid(grid.longitude, grid.latitude)
+    points = unit_vectors(lat.ravel(), lon.ravel())
+    seen = np.flatnonzero(problem.observed.any(axis=0))
+    sea = np.flatnonzero(problem.ocean.any(axis=0))
+    to_sea = chord(points[sea], points[seen]).astype(np.float32)
+    among = chord(points[seen], points[seen])
+    truth, weight = truth.reshape(levels, -1)[:, sea], weight_of(problem, area)
+    weight = weight.reshape(levels, -1)[:, sea]
+    shapes = sorted({candidate[:2] for candidate in candidates})
+    rmse = np.empty((len(candidates), levels))
+    for name, length in shapes:
+        which = [i for i, candidate in enumerate(candidates) if candidate[:2] == (name, length)]
+        kernel = KERNELS[name]
+        covariance = kernel(among / (length * 1e3))
+        weights = np.stack(
+            [_oi_weights(problem, covariance, seen, candidates[i][2]) for i in which]
+        )
+        gain = kernel(to_sea / np.float32(length * 1e3))
+        flat = weights.reshape(-1, seen.size).T.astype(np.float32)
+        means = (gain @ flat).T.reshape(len(which), levels, -1)
+        square = (weight * (means - truth) ** 2).sum(axis=-1)
+        rmse[which] = np.sqrt(square / np.maximum(weight.sum(axis=-1), 1e-300))
+    return rmse
+
+
+def _oi_weights(
+    problem: Problem, covariance: NDArray, seen: NDArray[np.int64], factor: float
+) -> NDArray[np.float64]:
+    """Weights [C, q] on the observations of every level; 0 where a level has none."""
+    observed = problem.observed.reshape(len(problem.y), -1)[:, seen]
+    y = problem.y.reshape(len(problem.y), -1)[:, seen].astype(np.float64)
+    s_y = problem.s_y.reshape(len(problem.y), -1)[:, seen].astype(np.float64)
+    weights = np.zeros(y.shape)
+    for level, here in enumerate(observed):
+        part = covariance[np.ix_(here, here)]
+        weights[level, here] = solve(factorise(part, factor * s_y[level, here]), y[level, here])
+    return weights
+
+
+def tune_dineof(
+    cases: Sequence[Case], area: NDArray, states: NDArray, grid: Grid, config: DineofConfig
+) -> tuple[Dineof, Table]:
+    """The number of modes of least RMSE (mean over cases); see `tune_oi` for the arguments.
+
+    Candidates of more modes than there are states are cut to the number of states.
+    """
+    need_cases(cases)
+    modes = sorted({min(m, len(states)) for m in config.modes})
+    full = Dineof(states, grid, modes[-1])
+    table: Table = []
+    for m in modes:
+        method = full.with_modes(m)
+        rmse, crps = [], []
+        for problem, truth in cases:
+            weight = weight_of(problem, area)
+            analysis = method.analyse(problem)
+            rmse.append(weighted_rmse(analysis.mean, truth, weight))
+            crps.append(weighted_crps(analysis, truth, weight))
+        row = {"method": "dineof", "modes": m, "rmse": mean_over(rmse), "crps": mean_over(crps)}
+        table.append(row)
+    best = min(table, key=lambda row: row["rmse"])["modes"]
+    return full.with_modes(best), table
+
+
+def need_cases(cases: Sequence[Case]) -> None:
+    """Raises BadConfig if there is nothing to tune on."""
+    if not cases:
+        raise BadConfig(
+            "no validation case to tune on",
+            where="evaluate.validation_months",
+            fix="ask for at least one month, and give the validation period data",
+        )
