@@ -43,9 +43,8 @@ class Gaussian:
         """N of the field given a masked noisy observation [1, C, H, W]."""
         n = self.mean.numel()
         mask = observation.mask.reshape(n).bool()
-        s_y = (
-            torch.as_tensor(observation.s_y).to(self.mean).expand(observation.mask.shape).reshape(n)
-        )
+        s_y = torch.as_tensor(observation.s_y, dtype=self.mean.dtype)
+        s_y = s_y.expand(observation.mask.shape).reshape(n)
         prior_of_observed = self.covariance[mask]
         innovation = (observation.y.reshape(n).to(self.mean) - self.mean.flatten())[mask]
         total = prior_of_observed[:, mask] + torch.diag(s_y[mask] ** 2)
