@@ -27,6 +27,7 @@ from thermocline.observe import Observations  # noqa: E402
 
 logger = logging.getLogger("thermocline.service")
 TIMEOUT = 600
+NO_FILE = cast(Path, None)
 
 
 class Observation(BaseModel):
@@ -92,7 +93,7 @@ class Thermocline:
             list[Observation] | None, Field(max_length=MAX_OBSERVATIONS)
         ] = None,
         # BentoML 1.4 cannot say that a file is optional; an absent one is None all the same.
-        file: Annotated[Path, Field(description="EN4 or Argo profiles, or CSV")] = cast(Path, None),
+        file: Annotated[Path, Field(description="EN4 or Argo profiles, or CSV")] = NO_FILE,
         members: Annotated[int | None, Field(ge=1, le=predict.MAX_MEMBERS)] = None,
         seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0,
         format: Annotated[
