@@ -78,7 +78,6 @@ def texts(figure):
 def check(figures, path, *needed):
     """A PNG of some substance whose texts hold what is needed and do not leave the page."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.text import Text
 
     data = path.read_bytes()
     assert data.startswith(b"\x89PNG") and data.endswith(b"IEND\xaeB`\x82")
@@ -88,11 +87,15 @@ def check(figures, path, *needed):
     for text in needed:
         assert any(text in other for other in found), (text, found)
     renderer = FigureCanvasAgg(figure).get_renderer()
-    page = figure.bbox
-    for text in figure.findobj(Text):
-        if text.get_visible() and text in [*figure.texts, *(a.title for a in figure.axes)]:
-            box = text.get_window_extent(renderer)
-            assert box.x0 >= -1 and box.x1 <= page.x1 + 1, text.get_text()
+    inside = [label for ax in figure.axes for label in (ax.title, ax.xaxis.label, ax.yaxis.label)]
+    shown = [text for text in [*figure.texts, *inside] if text.get_text().strip()]
+    boxes = {
+        text.get_text() + str(n): text.get_window_extent(renderer) for n, text in enumerate(shown)
+    }
+    for label, box in boxes.items():
+        assert box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1, label
+        touching = [o for o, other in boxes.items() if o != label and box.overlaps(other)]
+        assert not touching, (label, touching)
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 

@@ -43,7 +43,11 @@ def fig_maps(
     levels = sorted({int(np.argmin(np.abs(np.asarray(depth) - d))) for d in at})
     columns = ["Truth", "Observations", "Reconstruction", "Error"]
     columns += ["Stated uncertainty"] if std is not None else []
-    figure = style.new_figure(3.4 * len(columns) + 0.3, 2.3 * len(levels) + 0.4)
+    shape = float(np.clip(np.ptp(grid.latitude) / np.ptp(grid.longitude), 0.4, 1.2))
+    # A map is 3.3 inches wide; its row needs 0.8 more for degrees and colour bar.
+    figure = style.new_figure(
+        3.4 * len(columns) + 0.3, (3.3 * shape + 0.8) * len(levels) + 0.4, layout="compressed"
+    )
     axes = figure.subplots(len(levels), len(columns), squeeze=False, sharex=True, sharey=True)
     field_map = style.colour_map("balance" if anomaly else "thermal")
     ocean = np.isfinite(truth)

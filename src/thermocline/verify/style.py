@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +41,13 @@ def in_order(methods: list[str]) -> list[str]:
     return known + sorted(set(methods) - set(known))
 
 
-def new_figure(width: float, height: float) -> "Figure":
-    """An empty figure, inches; no window, no global state."""
+def new_figure(
+    width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained"
+) -> "Figure":
+    """An empty figure, inches; no window, no global state. Maps want `compressed`."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained", dpi=130)
+    return Figure(figsize=(width, height), layout=layout, dpi=130)
 
 
 def headline(figure: "Figure", text: str, size: float = 12) -> None:
