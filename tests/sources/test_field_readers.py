@@ -215,6 +215,35 @@ def test_zonal_means_keep_basins_and_have_no_longitude(tmp_path):
     assert read.thetao.dims == ("basins", "time", "depth", "latitude")
 
 
+def test_in_situ_temperature_becomes_potential(tmp_path):
+    dataset = cmip6(depth=(0.0, 2000.0, 4000.0))
+    dataset["thetao"] = dataset.thetao * 0 + 2.0
+    dataset.thetao.attrs = {"units": "degC", "standard_name": "sea_water_temperature"}
+    path = saved(dataset.rename(thetao="t_an"), tmp_path / "f.nc")
+    read = read_field(path).thetao.sel(latitude=20, longitude=90.5).isel(time=0)
+    # UNESCO technical paper 44 at the 2022 and 4063 dbar of these depths.
+    assert read.values == pytest.approx([2.0, 1.8604, 1.6579], abs=0.005)
+    dataset.thetao.attrs["standard_name"] = "sea_water_potential_temperature"
+    read = read_field(saved(dataset, tmp_path / "g.nc")).thetao
+    assert (read.values[np.isfinite(read.values)] == 2).all()
+
+
+def test_long_series_are_not_refused_for_their_length(tmp_path):
+    path = tmp_path / "long.nc"
+    with netCDF4.Dataset(path, "w") as handle:
+        sizes = {"time": 2000, "lev": 60, "lat": 180, "lon": 360}  # 7.8e9 values, unwritten
+        for name, size in sizes.items():
+            handle.createDimension(name, size)
+            handle.createVariable(name, "f8", (name,))[:] = np.linspace(-80, 80, size)
+        handle["lev"].units = "m"
+        dims = tuple(sizes)
+        stored = handle.createVariable("thetao", "f4", dims, chunksizes=(1, 60, 180, 360))
+        stored[0] = 15.0
+    read = read_field(path)
+    assert read.thetao.shape == (2000, 60, 180, 360) and float(read.thetao[0].mean()) == 15.0
+    read.close()
+
+
 def test_large_fields_are_read_lazily(tmp_path):
     read = read_field(saved(cmip6(), tmp_path / "f.nc"))
     assert read.thetao.chunks is not None

@@ -204,7 +204,7 @@ def test_instac_prefers_adjusted_and_converts_pressure(tmp_path):
                                            if kind == "i4" else 9.96921e36)  # fmt: skip
             if kind == "i4":
                 stored.scale_factor = scale
-            stored[:] = np.ma.masked_invalid(np.asarray(values, float))
+            stored[:] = np.ma.masked_invalid(np.asarray(values, float)).filled(-2147483.647)
             flags = handle.createVariable(f"{name}_QC", "i1", ("TIME", "DEPTH"), fill_value=-127)
             flags[:] = [[1, 1, 4], [1, 2, 5]]
     assert sniff(path) == "instac"

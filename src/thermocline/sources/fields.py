@@ -8,12 +8,13 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile
-from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES, to_celsius
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.clock import decode_time
+from thermocline.sources.grids import horizontal, ordered
 from thermocline.sources.netcdf import ABSURD
 from thermocline.sources.opening import MAX_ELEMENTS, require_netcdf
+from thermocline.sources.seawater import potential_temperature, pressure_from_depth
 
 ALIASES = {
     "thetao": ("thetao", "votemper", "ptm", "TEMP", "temp", "t_an", "to"),
@@ -34,8 +35,19 @@ def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") ->
         raw = xr.open_dataset(found, engine="netcdf4", decode_times=False)
     except (OSError, ValueError, RuntimeError, KeyError) as problem:
         raise BadFile(f"truncated or not NetCDF: {problem}", where=where) from problem
+    try:
+        result = _canonical(raw, variable, where)
+    except BaseException:
+        raw.close()
+        raise
+    result.set_close(raw.close)
+    return result
+
+
+def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     name = _find_variable(raw, variable, where)
     raw = raw.reset_coords()
+    blocks = _in_blocks(raw[name], where)
     axes = find_axes(raw, name)
     if axes.latitude is None:
         raise BadData(
@@ -43,19 +55,48 @@ def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") ->
             where=where,
             fix="give a field on a grid, or read observations as profiles",
         )
-    # Lazily, in blocks of some 2^24 values along the first dimension.
-    steps = max(1, 2**24 * raw[name].shape[0] // raw[name].size)
-    field = _reduced(raw[name].chunk({raw[name].dims[0]: steps}), axes, where)
+    field = _reduced(blocks, axes, where)
     field = _celsius(field.where(np.abs(field) < ABSURD), variable, where)
-    coordinates, grid = _horizontal(raw, axes)
+    coordinates, grid = horizontal(raw, axes)
+    in_situ = str(field.attrs.get("standard_name", "")) == "sea_water_temperature"
     field = _renamed(raw, field, axes, variable, where)
-    field = _ordered(field.assign_coords(coordinates), grid)
+    field = ordered(field.assign_coords(coordinates), grid)
+    if in_situ and variable == "thetao" and float(field.depth.max()) > 0:
+        field = _potential(field)
     if variable in VARIABLES:
         field.attrs = VARIABLES[variable].attributes
     result = field.to_dataset(name=variable)
     result.attrs = _provenance(raw.attrs, where) | {"grid": grid}
-    result.set_close(raw.close)
     return result
+
+
+def _in_blocks(field: xr.DataArray, where: str) -> xr.DataArray:
+    """The variable, lazily, in blocks of some 2^24 values along its first dimension."""
+    step = field.size // field.shape[0] if field.ndim > 2 else field.size
+    if step > MAX_ELEMENTS or field.size > MAX_ELEMENTS**2:
+        raise BadFile(
+            f"{field.name} claims {field.shape} elements",
+            where=where,
+            fix=f"one time step holds at most {MAX_ELEMENTS:,} values; split the file",
+        )
+    return field.chunk({field.dims[0]: max(1, 2**24 // step)} if field.ndim > 2 else {})
+
+
+def _potential(field: xr.DataArray) -> xr.DataArray:
+    """Potential from in-situ temperature, with the salinity `seawater` assumes."""
+    latitude = field.latitude.fillna(0)
+    longitude = field.longitude.fillna(0) if "longitude" in field.coords else 0.0
+    pressure = xr.apply_ufunc(pressure_from_depth, field.depth, latitude)
+    return xr.apply_ufunc(
+        potential_temperature,
+        field,
+        np.nan,
+        pressure,
+        latitude,
+        longitude,
+        dask="parallelized",
+        output_dtypes=[field.dtype],
+    ).transpose(*field.dims)
 
 
 def _find_variable(raw: xr.Dataset, variable: str, where: str) -> str:
@@ -63,12 +104,6 @@ def _find_variable(raw: xr.Dataset, variable: str, where: str) -> str:
         if name in raw.variables:
             if raw[name].dtype.kind not in "fiu":
                 raise BadFile(f"{name} holds no numbers", where=where)
-            if raw[name].size > MAX_ELEMENTS:
-                raise BadFile(
-                    f"{name} claims {raw[name].shape} elements",
-                    where=where,
-                    fix=f"files hold at most {MAX_ELEMENTS:,} values per variable; split it",
-                )
             if raw[name].size == 0:
                 raise BadData(f"{name} has no values: {dict(raw[name].sizes)}", where=where)
             return name
@@ -112,27 +147,6 @@ def _celsius(field: xr.DataArray, variable: str, where: str) -> xr.DataArray:
     return field - 273.15 if units in ("k", "kelvin", "degk", "deg_k") else field
 
 
-def _horizontal(raw: xr.Dataset, axes: Axes) -> tuple[dict[Any, Any], str]:
-    """Coordinates on the variable's own dimensions, and the kind of grid they make."""
-    lat = raw[axes.latitude].astype(np.float64).load()
-    lat = lat.where(np.abs(lat) <= 90)  # undeclared fill values, on land
-    if axes.longitude is None:
-        return {"latitude": (lat.dims, lat.values)}, "zonal"
-    lon = raw[axes.longitude].astype(np.float64).load()
-    lon = lon.where(np.abs(lon) <= 720)
-    east = wrap_longitude(lon.values)
-    if lat.ndim == lon.ndim == 1:
-        return {"latitude": (lat.dims, lat.values), "longitude": (lon.dims, east)}, "rectilinear"
-    lat = lat.transpose(*lon.dims)
-    parallel = np.abs(lat.values - lat.values[:, :1]).max() < 1e-3  # NaN: no
-    if parallel and np.abs(wrap_longitude(lon.values - lon.values[:1])).max() < 1e-3:
-        rows, columns = lon.dims
-        return {"latitude": (rows, lat.values[:, 0]), "longitude": (columns, east[0])}, (
-            "rectilinear"
-        )
-    return {"latitude": (lat.dims, lat.values), "longitude": (lon.dims, east)}, "curvilinear"
-
-
 def _renamed(
     raw: xr.Dataset, field: xr.DataArray, axes: Axes, variable: str, where: str
 ) -> xr.DataArray:
@@ -156,39 +170,6 @@ def _renamed(
         depth=("depth", depth, {"standard_name": "depth", "units": "m", "positive": "down"}),
         time=("time", time),
     )
-
-
-def _ordered(field: xr.DataArray, grid: str) -> xr.DataArray:
-    """Ascending coordinates, canonical dimension names and order, attributes."""
-    field.latitude.attrs = {"standard_name": "latitude", "units": "degrees_north"}
-    if grid != "zonal":
-        field.longitude.attrs = {"standard_name": "longitude", "units": "degrees_east"}
-    names: list[Any] = ["time", "depth", "latitude", "longitude"]
-    if grid == "curvilinear":
-        rows, columns = field.longitude.dims
-        field = field.rename({rows: "y", columns: "x"})
-        names[2:] = ["y", "x"]
-    elif grid == "rectilinear":
-        field = _swap(_swap(field, "latitude"), "longitude")
-    else:
-        field = _swap(field, "latitude")
-        names = names[:3]
-    for name in ("depth", "latitude", "longitude"):
-        if name in field.dims:
-            values = field[name].values
-            order = np.unique(values[np.isfinite(values)], return_index=True)[1]
-            order = np.flatnonzero(np.isfinite(values))[order]
-            if not np.array_equal(order, np.arange(values.size)):
-                field = field.isel({name: order})
-    return field.transpose(..., *names)
-
-
-def _swap(field: xr.DataArray, name: str) -> xr.DataArray:
-    """Name the dimension of a 1-D coordinate after it."""
-    if not field[name].dims:
-        return field.expand_dims(name)
-    (dim,) = field[name].dims
-    return field if dim == name else field.swap_dims({dim: name})
 
 
 def _provenance(attributes: dict[Any, Any], where: str) -> dict[str, str]:

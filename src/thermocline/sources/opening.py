@@ -13,7 +13,7 @@ from thermocline.errors import BadFile
 from thermocline.sources.classic import classic_length
 
 MAX_ELEMENTS = 200_000_000
-"""Largest variable that is read, in elements: a forged size must not exhaust the memory."""
+"""Most values that are read at once: a forged size must not exhaust the memory."""
 
 _MAGIC = {
     b"\x89HDF\r\n\x1a\n": "hdf5",
