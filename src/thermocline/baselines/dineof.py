@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from thermocline.baselines.layout import Layout
 from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.grid import Grid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis, Field, Problem
 
 
 class Dineof:
@@ -66,23 +66,37 @@ class Dineof:
                 f"a problem of shape {problem.ocean.shape}, states of {self.layout.shape}",
                 where=problem.case,
             )
-        outside = np.maximum(self.total - np.einsum("vk,vk->v", self.patterns, self.patterns), 0)
-        row = np.flatnonzero(problem.observed.reshape(-1)[self.layout.cell])
-        cell = self.layout.cell[row]
-        error = np.sqrt(problem.s_y.reshape(-1)[cell].astype(np.float64) ** 2 + outside[row])
-        error = np.maximum(error, 1e-6)
-        y = problem.y.reshape(-1)[cell] / error
-        # H P / √R = U s Vᵀ; its SVD, not the normal equations, since s² may be 1e12.
-        u, s, vt = _svd(self.patterns[row] / error[:, None])
+        amplitudes, s, vt = self._fit(problem)
+        mean = self.patterns @ amplitudes
         directions = self.patterns @ vt.T
-        mean = directions @ (s / (1 + s**2) * (u.T @ y))
-        shrunk = directions**2 @ (s**2 / (1 + s**2))
+        shrunk = np.square(directions, out=directions) @ (s**2 / (1 + s**2)).astype(np.float32)
         variance = np.maximum(self.total - shrunk, 0)
         return Analysis(
             np.where(problem.ocean, self.layout.scatter(mean), np.float32(0)),
             np.where(problem.ocean, self.layout.scatter(np.sqrt(variance), 1), np.float32(0)),
             seconds=time.perf_counter() - start,
         )
+
+    def mean(self, problem: Problem) -> Field:
+        """The mean [C, H, W] alone, for less."""
+        mean = self.layout.scatter(self.patterns @ self._fit(problem)[0])
+        return np.where(problem.ocean, mean, np.float32(0))
+
+    def _fit(self, problem: Problem) -> tuple[NDArray, NDArray, NDArray]:
+        """Amplitudes a [K]; and s, Vᵀ of H P / √R = U s Vᵀ.
+
+        By its SVD and not by the normal equations, since s² may be 1e12.
+        """
+        row = np.flatnonzero(problem.observed.reshape(-1)[self.layout.cell])
+        cell = self.layout.cell[row]
+        seen = self.patterns[row].astype(np.float64)
+        outside = np.maximum(self.total[row] - np.einsum("pk,pk->p", seen, seen), 0)
+        error = np.sqrt(problem.s_y.reshape(-1)[cell].astype(np.float64) ** 2 + outside)
+        error = np.maximum(error, 1e-6)
+        u, s, vt = _svd(seen / error[:, None])
+        y = problem.y.reshape(-1)[cell] / error
+        amplitudes = vt.T @ (s / (1 + s**2) * (u.T @ y))
+        return amplitudes.astype(np.float32), s, vt.astype(np.float32)
 
 
 def _svd(matrix: NDArray) -> tuple[NDArray, NDArray, NDArray]:
@@ -94,7 +108,7 @@ def _svd(matrix: NDArray) -> tuple[NDArray, NDArray, NDArray]:
 
 def _eofs(
     states: NDArray, layout: Layout, grid: Grid, modes: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Scaled EOFs [V, K] and the total variance [V]; by the N × N matrix of inner products."""
     rows = layout.gather(states, np.arange(len(states)))
     area = np.broadcast_to(grid.cell_area(), layout.shape).reshape(-1)[layout.cell]
@@ -106,6 +120,6 @@ def _eofs(
     _, vectors = scipy.linalg.eigh(
         inner, subset_by_index=(len(states) - modes, len(states) - 1), check_finite=False
     )
-    patterns = (rows @ vectors[:, ::-1].astype(np.float32)).astype(np.float64)
+    scaled = vectors[:, ::-1] / np.sqrt(len(states))
     total = np.einsum("vn,vn->v", rows, rows).astype(np.float64) / len(states)
-    return patterns / np.sqrt(len(states)), total
+    return rows @ scaled.astype(np.float32), total

@@ -15,7 +15,7 @@ from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.ensemble_oi import factorise, solve
 from thermocline.baselines.localisation import chord, unit_vectors
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
-from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_crps, weighted_rmse
+from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_rmse
 from thermocline.config import DineofConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.grid import Grid
@@ -123,14 +123,11 @@ def tune_dineof(
     table: Table = []
     for m in modes:
         method = full.with_modes(m)
-        rmse, crps = [], []
-        for problem, truth in cases:
-            weight = weight_of(problem, area)
-            analysis = method.analyse(problem)
-            rmse.append(weighted_rmse(analysis.mean, truth, weight))
-            crps.append(weighted_crps(analysis, truth, weight))
-        row = {"method": "dineof", "modes": m, "rmse": mean_over(rmse), "crps": mean_over(crps)}
-        table.append(row)
+        rmse = [
+            weighted_rmse(method.mean(problem), truth, weight_of(problem, area))
+            for problem, truth in cases
+        ]
+        table.append({"method": "dineof", "modes": m, "rmse": mean_over(rmse)})
     best = min(table, key=lambda row: row["rmse"])["modes"]
     return full.with_modes(best), table
 
