@@ -13,10 +13,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.ocean.variables import VARIABLES
+from thermocline.ocean.variables import CELSIUS, VARIABLES
+from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.store import Store
-
-STEPS_AT_ONCE = 12
 
 
 def bounds_at(variable: str, depth: float) -> tuple[float, float]:
@@ -122,11 +121,10 @@ def field_table(dataset: xr.Dataset, file: str, variable: str = "thetao") -> pd.
         "latitude_ascending": latitude.ndim > 1 or _ascending(latitude),
         "longitude_ascending": longitude.ndim > 1 or _ascending(longitude),
     }
-    tally = Tally(file, variable, str(data.attrs.get("units", "")), dataset["depth"].values, common)
+    tally = Tally(file, variable, _unit(data), dataset["depth"].values, common)
     times = dataset["time"].dt
     stamps = [(int(y), int(m)) for y, m in zip(times.year.values, times.month.values, strict=True)]
-    for start in range(0, len(stamps), STEPS_AT_ONCE):
-        part = slice(start, start + STEPS_AT_ONCE)
+    for part in time_blocks(data):
         tally.add(stamps[part], data.isel(time=part).values)
     return pd.DataFrame(tally.rows())
 
@@ -188,7 +186,7 @@ def profile_table(profiles: xr.Dataset, file: str, levels: NDArray) -> pd.DataFr
     good = np.isfinite(value) & np.isfinite(depth)
     months = profiles["time"].dt.month.values
     common = _positions(profiles["latitude"].values, profiles["longitude"].values)
-    unit = str(profiles["thetao"].attrs.get("units", ""))
+    unit = _unit(profiles["thetao"])
     band = np.searchsorted(middle, np.where(good, depth, 0), side="right")
     rows = []
     for month in np.unique(months):
@@ -220,6 +218,11 @@ def profile_table(profiles: xr.Dataset, file: str, levels: NDArray) -> pd.DataFr
 def join(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Tables one below the other, renumbered."""
     return pd.concat(list(tables), ignore_index=True)
+
+
+def _unit(data: xr.DataArray) -> str:
+    unit = str(data.attrs.get("units", ""))
+    return "degree_Celsius" if unit.lower() in CELSIUS else unit
 
 
 def _ascending(values: NDArray) -> bool:

@@ -17,13 +17,13 @@ from thermocline.files import atomic_path
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.statistics import Statistics
 from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.climatology import Accumulator
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.split import SPLITS, Sample, Split, check_complete, plan
 from thermocline.prepare.store import FORMAT, MISSING, OFFSET, SCALE, pack, unpack
 from thermocline.prepare.vertical import interpolate_depth
 
-MONTHS_AT_ONCE = 12
 VARIABLE = "thetao"
 
 
@@ -97,17 +97,19 @@ def _months(
         Sample(member, int(year), int(month))
         for year, month in zip(stamps.year.values, stamps.month.values, strict=True)
     ]
-    chosen = [i for i, sample in enumerate(samples) if sample in position]
     if "longitude" not in dataset.variables:
         raise BadData("a zonal mean has no longitude", where=_source(dataset), fix="give a map")
     latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
     regridder = Regridder(latitude, longitude, grid, best_method(latitude, longitude, grid))
     depth = dataset["depth"].values
-    for start in range(0, len(chosen), MONTHS_AT_ONCE):
-        part = chosen[start : start + MONTHS_AT_ONCE]
-        block = dataset[VARIABLE].isel(time=part).transpose("time", "depth", ...).values
-        block = regridder(interpolate_depth(block, depth, levels))
-        for index, field in zip(part, block, strict=True):
+    data = dataset[VARIABLE].transpose("time", "depth", ...)
+    for part in time_blocks(data):
+        chosen = [i for i in range(part.start, part.stop) if samples[i] in position]
+        if not chosen:
+            continue
+        block = data.isel(time=part).values[np.array(chosen) - part.start].astype(np.float32)
+        for index, field in zip(chosen, block, strict=True):
+            field = regridder(interpolate_depth(field, depth, levels))
             sample = samples[index]
             for level, layer in zip(levels, field, strict=True):
                 if not np.isfinite(layer).any():
