@@ -266,6 +266,21 @@ def test_replace_keeps_known_cells_and_repaint_resamples(world):
     assert errors[1] < 0.5 * errors[0]  # resampling is what makes unknown cells agree with known
 
 
+def test_repaint_shows_the_denoiser_properly_noised_observations(world):
+    observation, schedule, noise = world.observation, make_schedule("linear"), world.noise(3)
+    seen = []
+
+    def watched(x_t, alpha_t, sigma_t):
+        seen.append((x_t, alpha_t, sigma_t))
+        return world.prior.denoiser(x_t, alpha_t, sigma_t)
+
+    repaint_sample(watched, schedule, (3, *world.shape), 5, noise, observation, resample=2)
+    y, mask = observation.y[0], observation.mask[0]
+    for call, (x_t, alpha_t, sigma_t) in enumerate(seen):
+        expected = alpha_t * y + sigma_t * noise.noise(1 + 3 * call)
+        torch.testing.assert_close(x_t[:, mask], expected[:, mask])
+
+
 def test_unknown_names_and_settings_are_named():
     with pytest.raises(BadConfig, match=r"mpps.*mmps"):
         make_guidance("mpps")
