@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stage import run
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.tuning import tune_dineof, tune_oi
 from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
@@ -30,17 +31,27 @@ def main(system: str) -> None:
     weight = store.grid.cell_area() * store.statistics.std**2
 
     oi, oi_scores = tune_oi(cases, weight, store.grid, settings.oi)
-    print(f"oi: {oi.describe()}", flush=True)
+    tuned: dict[str, dict] = {
+        "oi": {
+            "lengths_km": oi.lengths_km,
+            "error_factors": oi.error_factors,
+            "kernels": oi.kernels,
+        }
+    }
     library = StateLibrary(states, months, store.grid)
     ensemble, ensemble_scores = tune_ensemble_oi(cases, weight, library, settings.ensemble_oi)
-    print(f"ensemble OI: {ensemble.describe()}", flush=True)
+    tuned["ensemble_oi"] = {
+        "radius_km": ensemble.radius_km,
+        "season_months": ensemble.season_months,
+        "inflation": ensemble.inflation,
+    }
     dineof, dineof_scores = tune_dineof(cases, weight, states, store.grid, settings.dineof)
-    print(f"dineof: {dineof.describe()}", flush=True)
+    tuned["dineof"] = {"modes": dineof.modes}
+    print(json.dumps(tuned, indent=1))
 
     with atomic_directory(Path("build/baselines") / system) as folder:
-        oi.save(folder / "oi.safetensors")
         ensemble.save(folder / "ensemble_oi.safetensors")
-        dineof.save(folder / "dineof.safetensors")
+        (folder / "tuned.json").write_text(json.dumps(tuned, indent=1) + "\n")
         scores = {"oi": oi_scores, "ensemble_oi": ensemble_scores, "dineof": dineof_scores}
         (folder / "tuning.json").write_text(json.dumps(scores, indent=1, default=_plain) + "\n")
 
@@ -52,4 +63,4 @@ def _plain(value: object) -> object:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run(lambda: main(sys.argv[1]))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from stage import run
 from thermocline.config import load_config
 from thermocline.prepare.store import Store
 from thermocline.systems.reconstruct.assemble import assemble, calibrate
@@ -30,4 +31,4 @@ def main(system: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run(lambda: main(sys.argv[1]))

@@ -1,28 +1,34 @@
 """Score a system's model and its baselines on the withheld truth, and draw the figures."""
 
+import json
 import sys
 from pathlib import Path
 
 from rich.progress import track
-from thermocline.systems.reconstruct.report import draw_figures
 
+from stage import run
+from thermocline.baselines.climatology import Climatology
+from thermocline.baselines.dineof import Dineof
+from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.config import load_config
 from thermocline.files import atomic_directory
+from thermocline.ocean.problem import Method
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.published import Published
-from thermocline.systems.scoring import classical_methods, score_methods
+from thermocline.systems.reconstruct.report import draw_figures
+from thermocline.systems.scoring import score_methods
 
 
 def main(system: str) -> None:
     config = load_config()
     store = Store.open(config.data.prepared / f"{system}.nc")
     model = Reconstructor.load(Path("build/models") / system)
-    methods = [model, *classical_methods(Path("build/baselines") / system)]
+    methods = [model, *classical_methods(model, store, Path("build/baselines") / system)]
     published = Published(model.prior, model.statistics, steps=config.evaluate.published_steps)
     book = CaseBook(store, config, "test")
-    board = score_methods(
+    scored = score_methods(
         system,
         book,
         store,
@@ -31,16 +37,36 @@ def main(system: str) -> None:
         dear=[(published, config.evaluate.published_cases)],
         progress=lambda cases, label: track(cases, label),
     )
-    board.notes.append(
+    scored.board.notes.append(
         "reconmost: the published guidance (1000 steps, noise-free) on this project's own prior; "
         f"scored on {config.evaluate.published_cases} case(s) here, on every case, and with a "
         "prior trained as published, by `make scoreboard`."
     )
     with atomic_directory(Path("build/reports") / system) as folder:
-        board.write(folder)
-        draw_figures(model, methods, book, store, board, folder / "figures")
-    board.print()
+        scored.board.write(folder)
+        draw_figures(
+            folder / "figures",
+            scored.board,
+            scored.ranks,
+            *scored.example,
+            model.ensemble,
+            store.statistics,
+            store.grid,
+            store.depth.tolist(),
+        )
+    scored.board.print()
+
+
+def classical_methods(model: Reconstructor, store: Store, baselines: Path) -> list[Method]:
+    """The tuned classical methods; the ensemble OI is the one inside the model."""
+    tuned = json.loads((baselines / "tuned.json").read_text())
+    return [
+        Climatology(),
+        OptimalInterpolation(store.grid, **tuned["oi"]),
+        model.ensemble,
+        Dineof(store.states("train")[0], store.grid, **tuned["dineof"]),
+    ]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run(lambda: main(sys.argv[1]))

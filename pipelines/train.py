@@ -8,6 +8,7 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
+from stage import run
 from thermocline.config import load_config
 from thermocline.files import atomic_directory, sha256_file
 from thermocline.prepare.store import Store
@@ -78,4 +79,4 @@ def training_key(seed: int, settings, data_digest: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run(lambda: main(sys.argv[1]))

@@ -1,9 +1,11 @@
 """Every method on the same cases, by the same code: the scoreboard of a system."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from thermocline.config import Config
 from thermocline.ocean.problem import Analysis, Method
@@ -13,7 +15,20 @@ from thermocline.verify.cases import CaseScore, basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context
 
 Progress = Callable[[list[Case], str], Iterable[Case]]
-Watch = Callable[[Case, Method, Analysis], None]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A board, and what figures need besides: ranks and one answered example.
+
+    Attributes:
+        ranks: rank counts of the system's own members, by density of columns.
+        example: the last case at the middle density of columns, and the system's answer.
+    """
+
+    board: Board
+    ranks: dict[str, NDArray]
+    example: tuple[Case, Analysis]
 
 
 def score_methods(
@@ -24,26 +39,28 @@ def score_methods(
     methods: Sequence[Method],
     dear: Sequence[tuple[Method, int]] = (),
     progress: Progress = lambda cases, label: cases,
-    watch: Watch = lambda case, method, analysis: None,
-) -> Board:
+) -> Scored:
     """Score `methods` on every case of the book, at every density of both protocols.
 
     Args:
+        methods: the first is the system's own.
         dear: methods too dear for every case, with the number of cases each is scored on; they
             are scored at the cells protocol first of all, for which they were published.
-        watch: sees every analysis, for figures and rank histograms.
     """
     data = config.data.test
     period = f"{'+'.join(data.members)}/{data.first}-{data.last}"
-    context = Context.of(store.grid, store.depth, book.masks.all(axis=0), period)
+    context = Context.of(store.grid, store.depth, np.asarray(book.masks.all(axis=0)), period)
     board = Board(system, context, resamples=config.evaluate.bootstrap, seed=config.seed)
     area, basins = np.asarray(store.grid.cell_area()), basin_index(store.grid)
     settings = config.evaluate
+    answers: dict[float, tuple[Case, Analysis]] = {}
+    ranks: dict[str, NDArray] = {}
 
     def score(case: Case, method: Method, index: int) -> CaseScore:
         # Each case has noise of its own: one draw for all would make one lucky member count often.
         analysis = method.analyse(case.problem, settings.members, config.seed + index)
-        watch(case, method, analysis)
+        if method is methods[0] and case.protocol == "columns":
+            answers[case.density] = (case, analysis)
         rng = np.random.default_rng([config.seed, index])
         return score_case(
             analysis, case.problem, case.truth, store.statistics, area, basins=basins, rng=rng
@@ -58,6 +75,9 @@ def score_methods(
                 scores[method.name].append(score(case, method, index))
         for name, of_cases in scores.items():
             board.add(name, protocol, density, of_cases)
+        counted = [s.ranks for s in scores[methods[0].name] if s.ranks is not None]
+        if protocol == "columns" and counted:
+            ranks[f"{density:.1%} of columns"] = np.sum(counted, axis=0)
         for method, count in dear:
             few = list(islice(cases, count))
             shown = progress(few, f"{method.name}, {len(few)} of {len(cases)} cases")
@@ -68,4 +88,5 @@ def score_methods(
                 [score(case, method, index) for index, case in enumerate(shown)],
                 note=f"scored on {len(few)} of {len(cases)} cases" if count < len(cases) else "",
             )
-    return board
+    middle = sorted(answers)[len(answers) // 2]
+    return Scored(board, ranks, answers[middle])

@@ -67,21 +67,24 @@ def _regress(cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c:
 def _spread(
     cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c: int, g: float
 ) -> float:
-    """The s in [0.3, 3] at which variance matches error: a quadratic, variance rising with s."""
-    error = variance = cross = fixed = 0.0
+    """The s in [0.3, 3] at which (1 + 1/M) · variance equals the mean's squared error.
+
+    Both are quadratic in s: the variance of s·e + g·d about its mean, the error of
+    a + s·(ē − a) + g·d̄, with e the draws and d their changes.
+    """
+    square = linear = constant = 0.0
     for problem, truth, drawn in cases:
         weight = area * problem.ocean[c]
         change = g * (drawn.diffused[:, c] - drawn.draws[:, c])
+        offset = drawn.draws[:, c].mean(axis=0) - drawn.analysis[c]
+        rest = truth[c] - drawn.analysis[c] - change.mean(axis=0)
         draws = drawn.draws[:, c] - drawn.draws[:, c].mean(axis=0)
         moved = change - change.mean(axis=0)
-        mean = drawn.analysis[c] + change.mean(axis=0)
-        members = len(draws)
-        scale = (1 + 1 / members) / (members - 1)
-        error += float((weight * (truth[c] - mean) ** 2).sum())
-        variance += scale * float((weight * draws**2).sum())
-        cross += scale * float((weight * draws * moved).sum())
-        fixed += scale * float((weight * moved**2).sum())
-    if variance == 0:
+        scale = (1 + 1 / len(draws)) / (len(draws) - 1)
+        square += float((weight * (scale * (draws**2).sum(axis=0) - offset**2)).sum())
+        linear += float((weight * (scale * (draws * moved).sum(axis=0) + offset * rest)).sum())
+        constant += float((weight * (scale * (moved**2).sum(axis=0) - rest**2)).sum())
+    if square <= 0:
         return 1.0
-    inside = cross**2 - variance * (fixed - error)
-    return float(np.clip((-cross + np.sqrt(max(inside, 0))) / variance, 0.3, 3.0))
+    inside = linear**2 - square * constant
+    return float(np.clip((-linear + np.sqrt(max(inside, 0))) / square, 0.3, 3.0))

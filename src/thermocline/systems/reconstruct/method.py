@@ -62,8 +62,7 @@ class Reconstructor:
 
     def draw(self, problem: Problem, members: Sequence[int], seed: int) -> Drawn:
         """Ensemble-OI posterior draws and what diffusion makes of them."""
-        analysis = self.ensemble.mean(problem)
-        draws = self.ensemble.members(problem, members, seed)
+        analysis, draws = self.ensemble.posterior(problem, members, seed)
         start = draws if self.sampling.start == "analysis" else None
         diffused, evaluations = guided_members(
             self.prior, problem, self.sampling, members, seed, start=start
