@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile
-from thermocline.ocean.variables import VARIABLES, to_celsius
+from thermocline.ocean.variables import KELVIN, VARIABLES, to_celsius
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.clock import decode_time
 from thermocline.sources.grids import horizontal, ordered
@@ -55,8 +55,11 @@ def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
             where=where,
             fix="give a field on a grid, or read observations as profiles",
         )
+    known = VARIABLES.get(variable)
+    if known is not None and known.units == "degree_Celsius":
+        flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw[n].dims}
+        blocks = _celsius(raw[name], blocks, flat, where)
     field = _reduced(blocks, axes, where)
-    field = _celsius(field.where(np.abs(field) < ABSURD), variable, where)
     coordinates, grid = horizontal(raw, axes)
     in_situ = str(field.attrs.get("standard_name", "")) == "sea_water_temperature"
     field = _renamed(raw, field, axes, variable, where)
@@ -71,7 +74,10 @@ def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
 
 
 def _in_blocks(field: xr.DataArray, where: str) -> xr.DataArray:
-    """The variable, lazily, in blocks of some 2^24 values along its first dimension."""
+    """The variable as float32, lazily, in blocks of some 2^22 values along its first dimension.
+
+    A block holds whole chunks of the file, so that none is decompressed twice.
+    """
     step = field.size // field.shape[0] if field.ndim > 2 else field.size
     if step > MAX_ELEMENTS or field.size > MAX_ELEMENTS**2:
         raise BadFile(
@@ -79,7 +85,11 @@ def _in_blocks(field: xr.DataArray, where: str) -> xr.DataArray:
             where=where,
             fix=f"one time step holds at most {MAX_ELEMENTS:,} values; split the file",
         )
-    return field.chunk({field.dims[0]: max(1, 2**24 // step)} if field.ndim > 2 else {})
+    if field.ndim > 2:
+        stored = (field.encoding.get("chunksizes") or (1,))[0]
+        field = field.chunk({field.dims[0]: stored * max(1, 2**22 // (step * stored))})
+    field = field.chunk().astype(np.float32)
+    return field.where(np.abs(field) < ABSURD)
 
 
 def _potential(field: xr.DataArray) -> xr.DataArray:
@@ -128,23 +138,31 @@ def _reduced(field: xr.DataArray, axes: Axes, where: str) -> xr.DataArray:
     return field.drop_vars([c for c in field.coords if c not in field.dims])
 
 
-def _celsius(field: xr.DataArray, variable: str, where: str) -> xr.DataArray:
-    """The field in canonical units; one time step is looked at, the rest stays unread."""
-    known = VARIABLES.get(variable)
-    if known is None or known.units != "degree_Celsius":
-        return field
-    units = str(field.attrs.get("units", "")).strip().lower()
-    spelled = {"deg. c": "degc", "degree_c": "degc", "degrees_c": "degc", "degrees celsius": "degc"}
-    spelled["degree celsius"] = "degc"
-    units = spelled.get(units, units)
-    field = field.assign_attrs(units=units)
-    first = field.isel({field.dims[0]: slice(0, 1)}).load() if field.ndim > 2 else field.load()
-    if not first.notnull().any() and not bool(field.notnull().any()):
-        raise BadData(
-            f"every value of {field.name} is missing", where=where, fix="give a file with data"
-        )
-    to_celsius(first, f"{where}: {field.name}")
-    return field - 273.15 if units in ("k", "kelvin", "degk", "deg_k") else field
+_SPELLINGS = {
+    "deg. c": "degc",
+    "degree_c": "degc",
+    "degrees_c": "degc",
+    "degree celsius": "degc",
+    "degrees celsius": "degc",
+}
+
+
+def _celsius(raw: xr.DataArray, blocks: xr.DataArray, flat: set, where: str) -> xr.DataArray:
+    """The field in °C; one level of one time step is looked at where that suffices.
+
+    Args:
+        flat: the horizontal dimensions.
+    """
+    units = str(raw.attrs.get("units", "")).strip().lower()
+    units = _SPELLINGS.get(units, units)
+    one_level = {d: slice(0, 1) for d in raw.dims if d not in flat}
+    one_step = {d: slice(0, 1) for d in raw.dims[:1] if d not in flat}
+    for sample in (raw.isel(one_level), raw.isel(one_step), blocks):
+        sample = sample.load().where(np.abs(sample) < ABSURD)
+        if sample.notnull().any():
+            to_celsius(sample.assign_attrs(units=units), f"{where}: {raw.name}")
+            return blocks - np.float32(273.15) if units in KELVIN else blocks
+    raise BadData(f"every value of {raw.name} is missing", where=where, fix="give a file with data")
 
 
 def _renamed(
