@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from stage import run
 from thermocline.files import atomic_directory, atomic_path
 from thermocline.predict.champion import REGISTERED, fetch_registered, identity_from_tags
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
@@ -65,4 +66,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

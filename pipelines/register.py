@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from stage import run
 from thermocline.config import load_config
 from thermocline.files import atomic_path
 from thermocline.registry.register import register
@@ -31,4 +32,4 @@ def main(system: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run(lambda: main(sys.argv[1]))

@@ -246,11 +246,11 @@ def _logged_model(
 ) -> tuple[str, str]:
     """Id and address of the logged model with this digest: the one there is, or a new one."""
     experiment = client.get_run(run_id).info.experiment_id
-    ready = client.search_logged_models(
-        [experiment], filter_string=f"tags.`{DIGEST}` = '{digest}' AND status = 'READY'"
-    )
-    if ready:
-        return ready[0].model_id, f"models:/{ready[0].model_id}"
+    found = client.search_logged_models([experiment], filter_string=f"tags.`{DIGEST}` = '{digest}'")
+    for model in found:
+        if str(model.status) == "READY":
+            return model.model_id, f"models:/{model.model_id}"
+        client.delete_logged_model(model.model_id)  # begun, and killed before it was whole
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         folder = assemble(model_dir, Path(scratch) / "reconstruct", texts)
         report = Path(scratch) / REPORT

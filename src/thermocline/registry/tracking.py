@@ -193,7 +193,11 @@ def log_training_run(
         history: numbers by step, each with a key `step`.
         key: what identifies the run; from parameters, data and code if empty.
     """
-    options = {"key": key, "data_digest": str(training.get("data_digest", "")), "root": root}
+    options: dict[str, Any] = {
+        "key": key,
+        "data_digest": str(training.get("data_digest", "")),
+        "root": root,
+    }
     with tracked_run(system, config, f"train {system}", **options) as run:
         run.log_history(history)
         final = training.get("metrics") or {}
