@@ -1,32 +1,40 @@
-"""Fit on validation years how far the network is trusted, and assemble the model."""
+"""Stage calibrate: fit on validation years how far the network is trusted; assemble the model."""
 
+import json
 import sys
 from pathlib import Path
 
 from rich.progress import track
 
 from stage import run
+from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import load_config
 from thermocline.prepare.store import Store
+from thermocline.systems.cases import CaseBook
+from thermocline.systems.prior import read_weights
 from thermocline.systems.reconstruct.assemble import assemble, calibrate
 
 
 def main(system: str) -> None:
+    """Write build/models/<system>."""
     config = load_config()
     store = Store.open(config.data.prepared / f"{system}.nc")
+    training = Path("build/training") / system
     model = assemble(
-        config, store, Path("build/training") / system, Path("build/baselines") / system
+        config,
+        store,
+        read_weights(training / "weights.safetensors"),
+        json.loads((training / "training.json").read_text())["data_digest"],
+        EnsembleOI.load(Path("build/baselines") / system / "ensemble_oi.safetensors"),
     )
-    model = calibrate(model, config, store, progress=lambda cases: track(cases, "Calibrating"))
-    for density, correction, spread in zip(
-        model.contract.gate.density,
-        model.contract.gate.correction,
-        model.contract.gate.spread,
-        strict=True,
-    ):
-        print(f"density {density}:")
-        print("  gate   " + " ".join(f"{value:.2f}" for value in correction))
-        print("  spread " + " ".join(f"{value:.2f}" for value in spread))
+    book = CaseBook(store, config, "validation")
+    cases = [case for density in config.evaluate.densities for case in book.columns(density)]
+    model = calibrate(model, track(cases, "Calibrating"))
+    gate = model.contract.gate
+    for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
+        print(f"{density:.1%} of columns, from the surface down:")
+        print("  network's correction × " + " ".join(f"{value:.2f}" for value in correction))
+        print("  ensemble OI's spread × " + " ".join(f"{value:.2f}" for value in spread))
     model.save(Path("build/models") / system)
 
 

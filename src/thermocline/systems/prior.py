@@ -70,20 +70,31 @@ class Prior:
         return denoise
 
 
-def load_prior(path: Path, contract: Contract) -> tuple[Prior, dict[str, Tensor]]:
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Weights by name; raises BadFile if the file is missing or damaged."""
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as problem:
+        raise BadFile(
+            f"weights cannot be read: {problem}",
+            where=str(path),
+            fix="download or train the model again",
+        ) from problem
+
+
+def load_prior(weights: dict[str, Tensor], contract: Contract) -> tuple[Prior, dict[str, Tensor]]:
     """The prior with its averaged (EMA) weights, and the raw weights by name.
 
     Raises:
-        BadFile: if the file is damaged or its weights do not fit the contract.
+        BadFile: if the weights do not fit the contract.
     """
     network = build_network(contract.network, len(contract.depth), seed=0)
     try:
-        weights = load_file(path)
         network.load_state_dict(_part(weights, "ema."))
-    except (OSError, RuntimeError, SafetensorError) as problem:
+    except RuntimeError as problem:
         raise BadFile(
             f"weights do not fit the contract: {problem}",
-            where=str(path),
+            where=f"model of {contract.system}",
             fix="download or train the model again",
         ) from problem
     network.eval().requires_grad_(False)

@@ -1,16 +1,15 @@
 """From a trained prior and a tuned ensemble OI to a model that can be served."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.prepare.store import Store
-from thermocline.systems.cases import Case, CaseBook
+from thermocline.systems.cases import Case
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import load_prior
 from thermocline.systems.reconstruct.gate import fit_gate
@@ -19,8 +18,19 @@ from thermocline.systems.reconstruct.method import Reconstructor
 VALIDATION_SEED = 1_000_000
 
 
-def assemble(config: Config, store: Store, training: Path, baselines: Path) -> Reconstructor:
-    """The model with a gate that trusts the network fully and leaves the spread as it is."""
+def assemble(
+    config: Config,
+    store: Store,
+    weights: dict[str, Tensor],
+    data_digest: str,
+    ensemble: EnsembleOI,
+) -> Reconstructor:
+    """The model with a gate that trusts the network fully and leaves the spread as it is.
+
+    Args:
+        weights: `raw.…` and `ema.…` by name, as the train stage writes them.
+        data_digest: of the store the prior was trained on.
+    """
     settings = config.reconstruct
     levels = len(store.depth)
     contract = Contract(
@@ -35,29 +45,21 @@ def assemble(config: Config, store: Store, training: Path, baselines: Path) -> R
         sampling=settings.sampling,
         errors=config.observe,
         gate=Gate(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,)),
-        data_digest=json.loads((training / "training.json").read_text())["data_digest"],
+        data_digest=data_digest,
         statistics_digest=store.statistics.digest(),
         seed=config.seed,
     )
-    prior, raw = load_prior(training / "weights.safetensors", contract)
-    ensemble = EnsembleOI.load(baselines / "ensemble_oi.safetensors")
+    prior, raw = load_prior(weights, contract)
     return Reconstructor(contract, prior, ensemble, store.statistics, raw)
 
 
-def calibrate(
-    model: Reconstructor,
-    config: Config,
-    store: Store,
-    progress: Callable[[list[Case]], Iterable[Case]] = iter,
-) -> Reconstructor:
-    """The model with its gate fitted on the validation years' cases at every density."""
-    book = CaseBook(store, config, "validation")
-    cases = [case for density in config.evaluate.densities for case in book.columns(density)]
+def calibrate(model: Reconstructor, cases: Iterable[Case]) -> Reconstructor:
+    """The model with its gate fitted on validation cases, all densities together."""
     members = range(model.sampling.members)
     drawn = [
         (case.density, case.problem, case.truth, model.draw(case.problem, members, VALIDATION_SEED))
-        for case in progress(cases)
+        for case in cases
     ]
-    area = np.asarray(store.grid.cell_area())
+    area = np.asarray(model.grid.cell_area())
     contract = model.contract.model_copy(update={"gate": fit_gate(drawn, area)})
     return replace(model, contract=contract)

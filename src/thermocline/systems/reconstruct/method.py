@@ -29,7 +29,7 @@ from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.contract import Contract
 from thermocline.systems.guided import guided_members
-from thermocline.systems.prior import Prior, load_prior
+from thermocline.systems.prior import Prior, load_prior, read_weights
 from thermocline.systems.reconstruct.gate import Drawn, combine
 
 
@@ -98,7 +98,7 @@ class Reconstructor:
         """Read what `save` wrote; raises BadFile naming what is missing or damaged."""
         folder = Path(directory)
         contract = Contract.load(folder / "contract.json")
-        prior, raw = load_prior(folder / "weights.safetensors", contract)
+        prior, raw = load_prior(read_weights(folder / "weights.safetensors"), contract)
         return cls(
             contract,
             prior,

@@ -1,0 +1,53 @@
+"""Train the prior of `reconstruct`, in the pipeline and in sweeps alike."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from torch import Tensor
+
+from thermocline.config import Config
+from thermocline.files import sha256_file
+from thermocline.prepare.store import Store
+from thermocline.systems.objective import Denoising
+from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.training import Fitted, Report, fit
+
+CODE = (
+    *("diffusion", "networks", "ocean"),
+    *(f"systems/{name}.py" for name in ("condition", "objective", "prior", "training")),
+)
+
+
+def train_prior(
+    config: Config, store: Store, checkpoints: Path, report: Report = lambda step, metrics: None
+) -> Fitted:
+    """Train on the store's training years; continues from `checkpoints` if they were begun."""
+    settings = config.reconstruct
+    states, months, _ = store.states("train")
+    held_back = store.states("validation")[:2]
+    network = build_network(settings.network, len(store.depth), config.seed)
+    prior = Prior(network, settings.process, store.grid)
+    masks, batch = store.masks("train"), settings.training.batch
+    objective = Denoising(prior, states, months, masks, held_back, batch)
+    return fit(network, objective, settings.training, config.seed, checkpoints, report)
+
+
+def named_weights(fitted: Fitted) -> dict[str, Tensor]:
+    """Raw and averaged weights in one dictionary, `raw.…` and `ema.…`, as they are stored."""
+    raw = {f"raw.{name}": value for name, value in fitted.raw.items()}
+    return raw | {f"ema.{name}": value for name, value in fitted.ema.items()}
+
+
+def training_key(config: Config, data_digest: str, root: Path = Path()) -> str:
+    """Digest of all that decides the weights: checkpoints of another key are never resumed."""
+    settings = config.reconstruct
+    digest = sha256(f"{config.seed} {data_digest}".encode())
+    for section in (settings.network, settings.process, settings.training):
+        digest.update(section.model_dump_json().encode())
+    digest.update(sha256_file(root / "requirements.lock").encode())
+    package = Path(__file__).parents[2]
+    for place in CODE:
+        room = package / place
+        for path in sorted(room.rglob("*.py")) if room.is_dir() else [room]:
+            digest.update(sha256_file(path).encode())
+    return digest.hexdigest()[:16]
