@@ -58,7 +58,7 @@ def write_argo(
             handle,
             "JULD",
             ("N_PROF",),
-            juld or [20000.5] * count,
+            [20000.5] * count if juld is None else juld,
             units="days since 1950-01-01 00:00:00 UTC",
         )
         _characters(handle, "JULD_QC", ("N_PROF",), [juld_qc or "1" * count])
@@ -68,7 +68,7 @@ def write_argo(
         dims = ("N_PROF", "N_LEVELS")
         for suffix, values, flags in (
             ("", temp, temp_qc),
-            ("_ADJUSTED", adjusted or temp, adjusted_qc or temp_qc),
+            ("_ADJUSTED", temp if adjusted is None else adjusted, adjusted_qc or temp_qc),
         ):
             _numbers(handle, f"PRES{suffix}", dims, pres, units="decibar")
             _characters(handle, f"PRES{suffix}_QC", dims, good)

@@ -154,6 +154,15 @@ def test_kelvin_labelled_celsius_is_refused(tmp_path):
         read_profiles(path)
 
 
+def test_a_file_without_any_profile_is_empty_not_an_error(tmp_path):
+    path = write_argo(
+        tmp_path / "f.nc", mode="", pres=np.empty((0, 2)), temp=np.empty((0, 2)), temp_qc=[],
+        adjusted=np.empty((0, 2)), adjusted_qc=[], juld=[], position_qc="", juld_qc="",
+        latitude=[], longitude=[],
+    )  # fmt: skip
+    assert read_profiles(path).sizes["n_prof"] == 0
+
+
 def test_too_many_profiles_are_refused_not_cut(tmp_path):
     path = write_argo(
         tmp_path / "f.nc", mode="RRR", pres=[[5]] * 3, temp=[[11]] * 3, temp_qc=["1"] * 3,

@@ -8,13 +8,12 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile
-from thermocline.ocean.variables import KELVIN, VARIABLES, to_celsius
+from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.clock import decode_time
 from thermocline.sources.grids import horizontal, ordered
-from thermocline.sources.netcdf import ABSURD
-from thermocline.sources.opening import MAX_ELEMENTS, require_netcdf
-from thermocline.sources.seawater import potential_temperature, pressure_from_depth
+from thermocline.sources.opening import require_netcdf
+from thermocline.sources.temperature import in_blocks, in_celsius, potential
 
 ALIASES = {
     "thetao": ("thetao", "votemper", "ptm", "TEMP", "temp", "t_an", "to"),
@@ -47,7 +46,7 @@ def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") ->
 def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     name = _find_variable(raw, variable, where)
     raw = raw.reset_coords()
-    blocks = _in_blocks(raw[name], where)
+    blocks = in_blocks(raw[name], where)
     axes = find_axes(raw, name)
     if axes.latitude is None:
         raise BadData(
@@ -58,55 +57,19 @@ def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     known = VARIABLES.get(variable)
     if known is not None and known.units == "degree_Celsius":
         flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw[n].dims}
-        blocks = _celsius(raw[name], blocks, flat, where)
+        blocks = in_celsius(raw[name], blocks, flat, where)
     field = _reduced(blocks, axes, where)
     coordinates, grid = horizontal(raw, axes)
     in_situ = str(field.attrs.get("standard_name", "")) == "sea_water_temperature"
     field = _renamed(raw, field, axes, variable, where)
     field = ordered(field.assign_coords(coordinates), grid)
     if in_situ and variable == "thetao" and float(field.depth.max()) > 0:
-        field = _potential(field)
+        field = potential(field)
     if variable in VARIABLES:
         field.attrs = VARIABLES[variable].attributes
     result = field.to_dataset(name=variable)
     result.attrs = _provenance(raw.attrs, where) | {"grid": grid}
     return result
-
-
-def _in_blocks(field: xr.DataArray, where: str) -> xr.DataArray:
-    """The variable as float32, lazily, in blocks of some 2^22 values along its first dimension.
-
-    A block holds whole chunks of the file, so that none is decompressed twice.
-    """
-    step = field.size // field.shape[0] if field.ndim > 2 else field.size
-    if step > MAX_ELEMENTS or field.size > MAX_ELEMENTS**2:
-        raise BadFile(
-            f"{field.name} claims {field.shape} elements",
-            where=where,
-            fix=f"one time step holds at most {MAX_ELEMENTS:,} values; split the file",
-        )
-    if field.ndim > 2:
-        stored = (field.encoding.get("chunksizes") or (1,))[0]
-        field = field.chunk({field.dims[0]: stored * max(1, 2**22 // (step * stored))})
-    field = field.chunk().astype(np.float32)
-    return field.where(np.abs(field) < ABSURD)
-
-
-def _potential(field: xr.DataArray) -> xr.DataArray:
-    """Potential from in-situ temperature, with the salinity `seawater` assumes."""
-    latitude = field.latitude.fillna(0)
-    longitude = field.longitude.fillna(0) if "longitude" in field.coords else 0.0
-    pressure = xr.apply_ufunc(pressure_from_depth, field.depth, latitude)
-    return xr.apply_ufunc(
-        potential_temperature,
-        field,
-        np.nan,
-        pressure,
-        latitude,
-        longitude,
-        dask="parallelized",
-        output_dtypes=[field.dtype],
-    ).transpose(*field.dims)
 
 
 def _find_variable(raw: xr.Dataset, variable: str, where: str) -> str:
@@ -136,33 +99,6 @@ def _reduced(field: xr.DataArray, axes: Axes, where: str) -> xr.DataArray:
             fix="select one element of it first",
         )
     return field.drop_vars([c for c in field.coords if c not in field.dims])
-
-
-_SPELLINGS = {
-    "deg. c": "degc",
-    "degree_c": "degc",
-    "degrees_c": "degc",
-    "degree celsius": "degc",
-    "degrees celsius": "degc",
-}
-
-
-def _celsius(raw: xr.DataArray, blocks: xr.DataArray, flat: set, where: str) -> xr.DataArray:
-    """The field in °C; one level of one time step is looked at where that suffices.
-
-    Args:
-        flat: the horizontal dimensions.
-    """
-    units = str(raw.attrs.get("units", "")).strip().lower()
-    units = _SPELLINGS.get(units, units)
-    one_level = {d: slice(0, 1) for d in raw.dims if d not in flat}
-    one_step = {d: slice(0, 1) for d in raw.dims[:1] if d not in flat}
-    for sample in (raw.isel(one_level), raw.isel(one_step), blocks):
-        sample = sample.load().where(np.abs(sample) < ABSURD)
-        if sample.notnull().any():
-            to_celsius(sample.assign_attrs(units=units), f"{where}: {raw.name}")
-            return blocks - np.float32(273.15) if units in KELVIN else blocks
-    raise BadData(f"every value of {raw.name} is missing", where=where, fix="give a file with data")
 
 
 def _renamed(

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
 from thermocline.ocean.variables import KELVIN
-from thermocline.sources.opening import MAX_ELEMENTS, require_netcdf
+from thermocline.sources.opening import require_netcdf
+
+MAX_VALUES = 50_000_000
+"""Most values of one variable of observations: twice the largest EN4 month, 0.4 GB unpacked."""
 
 ABSURD = 1e10
 """Magnitudes above this are some provider's missing value that the file does not declare."""
@@ -44,11 +47,11 @@ class NetCDF:
 
     def _raw(self, variable: str) -> np.ma.MaskedArray:
         stored = self.variables[variable]
-        if np.prod(stored.shape, dtype=float) > MAX_ELEMENTS:
+        if np.prod(stored.shape, dtype=float) > MAX_VALUES:
             raise BadFile(
                 f"{variable} claims {stored.shape} elements",
                 where=self.name,
-                fix=f"files hold at most {MAX_ELEMENTS:,} values per variable; split it",
+                fix=f"files hold at most {MAX_VALUES:,} values per variable; split it",
             )
         try:
             return np.ma.asarray(stored[...])
@@ -90,7 +93,7 @@ class NetCDF:
         """One stripped string per element of the first dimension."""
         raw = self._raw(variable)
         if raw.dtype.kind == "S" and raw.dtype.itemsize == 1 and raw.ndim > 1:
-            flat = np.ma.filled(raw, b" ").reshape(raw.shape[0], -1)
+            flat = np.ma.filled(raw, b" ").reshape(raw.shape[0], int(np.prod(raw.shape[1:])))
             return [_strip(b"".join(row.tolist())) for row in flat]
         return [_strip(value) for value in np.ma.filled(raw.astype(object), "").reshape(-1)]
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.sources.clock import dates
-from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.opening import MAX_ELEMENTS
+from thermocline.sources.netcdf import MAX_VALUES, NetCDF, open_netcdf
 from thermocline.sources.profiles import check_count, profiles_dataset
 from thermocline.sources.seawater import potential_temperature, pressure_from_depth
 
@@ -33,7 +32,7 @@ def read_wod(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         check_count(count, max_profiles, file.name)
         rows = _row_sizes(file, "z", count)
         width = int(rows.max(initial=0))
-        if count * width > MAX_ELEMENTS:
+        if count * width > MAX_VALUES:
             raise BadData(f"{count} casts of up to {width} levels", where=file.name)
         depth = _padded(file, "z", rows, width)
         temperature = _padded(file, "Temperature", rows, width)
