@@ -1,0 +1,194 @@
+"""The three data stages on a tiny archive in the providers' formats, whole, spoiled and killed."""
+
+import importlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+from tiny_archive import member
+
+from thermocline.errors import BadData, BadFile
+from thermocline.files import sha256_file
+from thermocline.prepare.store import Store
+
+PIPELINES = Path(__file__).parents[2] / "pipelines"
+PARAMS = """
+grid: {rows: 6, columns: 8, depth: [5, 50, 200]}
+data:
+  train: {members: [r1, r2], first: 1990, last: 1992}
+  validation: {members: [r1, r2], first: 1993, last: 1993}
+  test: {members: [truth], first: 1993, last: 1993}
+"""
+KILLED = """
+import os, runpy, signal, sys
+from thermocline.prepare.climatology import Accumulator
+plain, calls = Accumulator.add, []
+def add(self, field, month):
+    calls.append(month)
+    if len(calls) == 40:
+        os.kill(os.getpid(), signal.SIGKILL)
+    plain(self, field, month)
+Accumulator.add = add
+sys.path.insert(0, sys.argv[1])
+runpy.run_path(sys.argv[1] + "/prepare.py", run_name="__main__")
+"""
+
+
+def _cmip6(dataset: xr.Dataset, path: Path, variant: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = {"latitude": "lat", "longitude": "lon", "depth": "lev"}
+    dataset = dataset.rename(names).assign_coords(lon=lambda d: d.lon % 360).sortby("lon")
+    dataset.lev.attrs = {"units": "m", "positive": "down", "standard_name": "depth", "axis": "Z"}
+    dataset.lat.attrs = {"units": "degrees_north", "standard_name": "latitude"}
+    dataset.lon.attrs = {"units": "degrees_east", "standard_name": "longitude"}
+    dataset.attrs = {"variant_label": variant, "source_id": "TINY"}
+    dataset.to_netcdf(path, encoding={"thetao": {"_FillValue": 1e20}})
+
+
+def _en4(path: Path) -> None:
+    """Two profiles of four levels, one value of them flagged bad."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in (("N_PROF", 2), ("N_LEVELS", 4), ("STRING8", 8)):
+            file.createDimension(name, size)
+        time = file.createVariable("JULD", "f8", ("N_PROF",))
+        time.units = "days since 1950-01-01 00:00:00 utc"
+        time[:] = [15720.5, 15725.5]
+        for name, values in (("LATITUDE", [10.0, -20.0]), ("LONGITUDE", [-150.0, 80.0])):
+            file.createVariable(name, "f8", ("N_PROF",))[:] = values
+        depth, temperature = np.tile([5.0, 40, 60, 180], (2, 1)), np.array([[20, 19, 18, 12.0]] * 2)
+        temperature[1, 2] = 38.0
+        quality = np.full((2, 4), b"1")
+        quality[1, 2] = b"4"
+        for name, values in (("DEPH_CORRECTED", depth), ("POTM_CORRECTED", temperature)):
+            variable = file.createVariable(name, "f4", ("N_PROF", "N_LEVELS"), fill_value=99999)
+            variable.units = "metre" if name[0] == "D" else "degree_Celsius"
+            variable[:] = values
+        good = np.full((2, 4), b"1")
+        for name, flags in (("DEPH_CORRECTED_QC", good), ("POTM_CORRECTED_QC", quality)):
+            file.createVariable(name, "S1", ("N_PROF", "N_LEVELS"))[:] = flags
+        for name in ("POSITION_QC", "JULD_QC", "PROFILE_POTM_QC"):
+            file.createVariable(name, "S1", ("N_PROF",))[:] = np.full(2, b"1")
+        number = np.array([list("3900001 "), list("3900002 ")], "S1")
+        file.createVariable("PLATFORM_NUMBER", "S1", ("N_PROF", "STRING8"))[:] = number
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    (root / "params.yaml").write_text(PARAMS)
+    for name in ("r1", "r2"):
+        path = root / f"data/cmip6/thetao_Omon_TINY_historical_{name}i1p1f1_gn_198901-199412.nc"
+        _cmip6(member(name), path, f"{name}i1p1f1")
+    _cmip6(member("truth"), root / "data/nature/thetao_Omon_TINY_nature.nc", "r1i1p1f1")
+    _en4(root / "data/en4/EN.4.2.2.f.profiles.g10.199301.nc")
+    return root
+
+
+@pytest.fixture
+def project(raw, tmp_path, monkeypatch):
+    shutil.copytree(raw, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(PIPELINES)
+    return tmp_path
+
+
+def _main(name):
+    importlib.import_module(name).main()
+
+
+def test_all_three_stages(project):
+    for name in ("validate_raw", "prepare", "validate_prepared"):
+        _main(name)
+    store = Store.open(project / "build/prepared/reconstruct.nc")
+    assert [len(store.names(s)) for s in ("train", "validation", "test")] == [72, 24, 12]
+    expected = member("truth").thetao.sel(time="1993-04").values[0]
+    np.testing.assert_allclose(store.celsius("test")[3], expected, atol=6e-4)
+    with xr.open_dataset(project / "build/prepared/profiles.nc") as profiles:
+        assert profiles.sizes["n_prof"] == 2 and np.isfinite(profiles.thetao).sum() == 7
+    summary = json.loads((project / "build/validation/raw.json").read_text())
+    assert summary["fields"]["rows"] == 108 and len(summary["profiles"]["files"]) == 1
+    summary = json.loads((project / "build/validation/prepared.json").read_text())
+    assert summary["digest"] == store.digest()
+    for suite in ("raw", "raw_profiles", "prepared"):
+        assert (project / f"build/validation/{suite}/docs/index.html").is_file()
+    # Reports hold no time of day: a rerun changes nothing that DVC tracks.
+    outputs = [*(project / "build").glob("*/*.nc"), *(project / "build").glob("*/*.json")]
+    assert len(outputs) == 4
+    before = {path: sha256_file(path) for path in outputs}
+    for name in ("validate_raw", "prepare", "validate_prepared"):
+        _main(name)
+    assert {path: sha256_file(path) for path in outputs} == before
+
+
+def _rewrite(path, change):
+    with xr.open_dataset(path) as dataset:
+        changed = change(dataset.load())
+    changed.to_netcdf(path)
+
+
+def test_kelvin_labelled_celsius(project):
+    path = next(project.glob("data/cmip6/*r2i*.nc"))
+    _rewrite(path, lambda d: d.assign(thetao=(d.thetao + 273.15).assign_attrs(d.thetao.attrs)))
+    with pytest.raises(BadData, match=r"r2i1p1f1.*kelvin.*units"):
+        _main("validate_raw")
+
+
+def test_all_missing_month(project):
+    path = next(project.glob("data/cmip6/*r1i*.nc"))
+    month = np.datetime64("1991-06-15")
+    _rewrite(path, lambda d: d.assign(thetao=d.thetao.where(d.time != month)))
+    with pytest.raises(BadData, match=r"r1i1p1f1.*at 5 m, month 6: months without.*1991-06"):
+        _main("validate_raw")
+    assert not (project / "build/validation/raw.json").exists()
+    with pytest.raises(BadData, match=r"r1i1p1f1.*thetao at 5 m of r1/1991-06 has no value"):
+        _main("prepare")
+    assert list((project / "build/prepared").iterdir()) == []
+
+
+@pytest.mark.xfail(reason="the field reader drops rows off the globe instead of refusing them")
+def test_latitude_out_of_range(project):
+    path = next(project.glob("data/cmip6/*r1i*.nc"))
+    _rewrite(path, lambda d: d.assign_coords(lat=("lat", d.lat.values * 1.5, d.lat.attrs)))
+    for stage in ("validate_raw", "prepare"):
+        with pytest.raises(ValueError, match="latitude"):
+            _main(stage)
+
+
+def test_file_cut_in_half(project):
+    path = next(project.glob("data/cmip6/*r1i*.nc"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    for stage in ("validate_raw", "prepare"):
+        with pytest.raises(BadFile, match="r1i1p1f1"):
+            _main(stage)
+
+
+def test_no_data_at_all_is_one_line_on_stderr(tmp_path):
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    done = subprocess.run(
+        [sys.executable, PIPELINES / "prepare.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: data/cmip6: no thetao_*.nc here → run `dvc pull`")
+    assert "Traceback" not in done.stderr
+
+
+def test_killed_and_run_again(project):
+    _main("prepare")
+    out = project / "build/prepared"
+    whole = sha256_file(out / "reconstruct.nc")
+    shutil.rmtree(out)
+    command = [sys.executable, "-c", KILLED, str(PIPELINES)]
+    assert subprocess.run(command, cwd=project, capture_output=True).returncode == -signal.SIGKILL
+    assert not (out / "reconstruct.nc").exists()
+    assert len(list(out.iterdir())) == 1  # what was being written, under a hidden name
+    _main("prepare")
+    assert sha256_file(out / "reconstruct.nc") == whole
+    assert sorted(p.name for p in out.iterdir()) == ["profiles.nc", "reconstruct.nc"]
