@@ -79,6 +79,7 @@ def test_order_convention_and_names_do_not_matter(tmp_path, change):
     ("scale", "attributes"),
     [
         (100.0, {"units": "centimeters", "positive": "down"}),
+        (100.0, {"units": "cm", "positive": "down"}),
         (-1.0, {"units": "m", "positive": "up"}),
         (1.0, {"units": "METERS"}),
     ],

@@ -1,5 +1,6 @@
 """Profiles: what is kept, what is dropped, and what the numbers become."""
 
+import gsw
 import netCDF4
 import numpy as np
 import pytest
@@ -64,6 +65,14 @@ def test_assumed_salinity_matters_little():
         assert float(known - potential_temperature(4.0, nan, 2000.0, 0.0, -30.0)) == pytest.approx(
             0, abs=0.01
         )
+
+
+def test_composition_is_that_of_the_place():
+    # The deep North Pacific is saltier by silicate; 150°W cannot be taken for a latitude.
+    absolute = gsw.SA_from_SP(34.7, 4000.0, -150.0, 45.0)
+    expected = gsw.pt0_from_t(absolute, 1.5, 4000.0)
+    assert float(potential_temperature(1.5, 34.7, 4000.0, 45.0, -150.0)) == expected
+    assert float(potential_temperature(1.5, 34.7, 4000.0, 45.0, -30.0)) != expected
 
 
 def test_longitude_and_latitude_are_not_confused(tmp_path):
