@@ -153,6 +153,12 @@ def show_model(
 
 
 def _client() -> Any:
+    from thermocline.predict.champion import has_registry
+
+    if not has_registry():
+        raise ThermoclineError(
+            "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
+        )
     from thermocline.registry.tracking import connect
 
     return connect()

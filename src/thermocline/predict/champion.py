@@ -57,6 +57,12 @@ def tracking_uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING
 
 
+def has_registry() -> bool:
+    """Whether there is a tracking store to ask; asking a SQLite file into being takes seconds."""
+    uri = tracking_uri()
+    return not uri.startswith("sqlite:///") or Path(uri.removeprefix("sqlite:///")).is_file()
+
+
 def identity_from_tags(version: Any) -> Identity:
     """The identity of a registered model version, from the tags its registration left."""
     tags = dict(version.tags)
@@ -110,6 +116,13 @@ def load_registered(name: str = REGISTERED, alias_or_version: str = "champion") 
 
 def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
     """The registry's record of a version and a local copy of its model folder."""
+    missing = BadFile(
+        f"no {alias_or_version!r} of {name!r} in the registry",
+        where="MLflow registry",
+        fix="run `dvc repro` to train, register and promote a model, or name a folder",
+    )
+    if not has_registry():
+        raise missing
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
     from mlflow.exceptions import MlflowException
@@ -122,11 +135,7 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
         else:
             version = client.get_model_version_by_alias(name, alias_or_version)
     except MlflowException as problem:
-        raise BadFile(
-            f"no {alias_or_version!r} of {name!r} in the registry",
-            where="MLflow registry",
-            fix="run `dvc repro` to train, register and promote a model, or name a folder",
-        ) from problem
+        raise missing from problem
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     folder = mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}")

@@ -1,4 +1,4 @@
-"""The answer as a CF-1.10 dataset, written whole or not at all, and its summary in numbers."""
+"""The answer as a CF-1.9 dataset, written whole or not at all, and its summary in numbers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -214,7 +214,7 @@ def _crs() -> dict[str, Any]:
 def _attributes(served: ServedModel, answer: Answer, members: int, seed: int) -> dict[str, Any]:
     who, usage = served.identity, answer.usage
     return {
-        "Conventions": "CF-1.10",
+        "Conventions": "CF-1.9",
         "title": f"Ocean potential temperature reconstructed from observations, {answer.month}",
         "institution": "not stated; made with Thermocline",
         "source": f"{who.name} version {who.version}: guided diffusion model of the ocean",

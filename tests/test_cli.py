@@ -1,0 +1,79 @@
+"""The command line: quick, plain about errors, and able to reconstruct."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "predict"))
+
+
+def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "thermocline.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+def test_help_is_quick() -> None:
+    """Under a second, at best of three (other processes may be busy)."""
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        answer = run("--help")
+        seconds.append(time.perf_counter() - began)
+        assert answer.returncode == 0
+        for command in ("reconstruct", "models", "check-config", "scoreboard"):
+            assert command in answer.stdout
+    assert min(seconds) <= 1.0, seconds
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, thermocline.cli\n"
+        "heavy = {'torch', 'mlflow', 'bentoml', 'xarray', 'pandas', 'lightning', 'matplotlib'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_version_and_config(tmp_path: Path) -> None:
+    from thermocline import __version__
+
+    assert run("--version").stdout.strip() == __version__
+    assert run("check-config").returncode == 0
+    (tmp_path / "params.yaml").write_text(
+        (ROOT / "params.yaml").read_text().replace("warmup:", "warmpu:")
+    )
+    bad = run("check-config", str(tmp_path / "params.yaml"))
+    assert bad.returncode == 2 and "warmpu" in bad.stderr and "warmup" in bad.stderr
+    assert "Traceback" not in bad.stderr
+
+
+def test_reconstruct(tmp_path: Path) -> None:
+    from tiny_model import save_tiny
+
+    model = save_tiny(tmp_path / "model")
+    table = tmp_path / "casts.csv"
+    table.write_text("latitude,longitude,depth,temperature\n0,-30,5,26\n0,-30,100,18\n")
+    out = tmp_path / "out.nc"
+    arguments = ("reconstruct", str(table), "--model", str(model), "--output", str(out))
+    done = run(*arguments, "--date", "2008-03", "--members", "2")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 observations used" in done.stdout and "unregistered" in done.stdout
+    with xr.open_dataset(out) as dataset:
+        assert dataset.sizes["depth"] == 3
+    undated = run(*arguments)
+    assert undated.returncode == 2 and "date" in undated.stderr
+    assert len(undated.stderr.strip().splitlines()) == 1 and "Traceback" not in undated.stderr
+
+
+@pytest.mark.parametrize("model", ["nowhere", "models:/thermocline-reconstruct@champion"])
+def test_no_model(tmp_path: Path, model: str) -> None:
+    (tmp_path / "x.csv").write_text("latitude,longitude,depth,temperature\n0,-30,5,26\n")
+    answer = run("reconstruct", "x.csv", "--date", "2008-03", "--model", model, cwd=tmp_path)
+    assert answer.returncode == 2 and "Traceback" not in answer.stderr
+    assert "model" in answer.stderr.strip().splitlines()[-1]
