@@ -23,8 +23,8 @@ from thermocline.config import EnsembleOIConfig
 from thermocline.ocean.problem import Analysis
 
 FEW = 2000  # observations up to which a case is cheap
-DEAR = 3  # dearer cases used at most
-FINALISTS = 3
+DEAR = 2  # dearer cases used at most
+FINALISTS = 2
 
 
 @dataclass(frozen=True)
