@@ -114,6 +114,43 @@ def scoreboard(
         print(f"  {result['baseline']['explanation']}")
 
 
+@app.command()
+def sweep(
+    system: Annotated[str, typer.Argument(help="The system.")] = "reconstruct",
+    trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall hold.")] = 10,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps of each trial.")] = 300,
+) -> None:
+    """Search the settings with Optuna; each trial is a nested MLflow run. Can be gone on with."""
+    from thermocline.config import load_config
+    from thermocline.registry.sweeps import sweep_logger
+    from thermocline.tuning.sweep import run_sweep
+
+    folder = Path("build/sweeps")
+    folder.mkdir(parents=True, exist_ok=True)
+    storage = f"sqlite:///{folder / system}.db"
+    config = load_config()
+    parent, record = sweep_logger(
+        system, config, lambda changed: load_config(overrides=dict(changed)), storage
+    )
+
+    def on_trial(trial: Any, overrides: dict[str, Any]) -> None:
+        value = "failed" if trial.value is None else f"CRPS {trial.value:.4f} °C"
+        print(f"trial {trial.number}: {value}", flush=True)
+        record(trial, overrides)
+
+    status = "KILLED"
+    try:
+        study = run_sweep(config, storage, trials, steps, on_trial)
+        status = "FINISHED"
+    finally:
+        parent.client.set_terminated(parent.run_id, status)
+    print(
+        f"best of {len(study.trials)}: trial {study.best_trial.number}, {study.best_value:.4f} °C"
+    )
+    for name, value in study.best_trial.user_attrs.get("overrides", {}).items():
+        print(f"  {name}: {value}")
+
+
 @models.command("list")
 def list_models() -> None:
     """The registered models: versions, aliases, and the gate's verdicts."""

@@ -91,3 +91,40 @@ def test_killed_and_started_again(store: Path, config) -> None:  # type: ignore[
     begin_run("reconstruct", config, "train", key="k3", root=store)
     assert connect().get_run(left).info.status == "KILLED"
     assert connect().get_run(left).data.tags[KEY] == "k2"
+
+
+def test_under_mlflow_run(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`mlflow run` hands its own run down by MLFLOW_RUN_ID: it becomes the parent."""
+    client = connect("Default")
+    parent = client.create_run("0").info.run_id
+    monkeypatch.setenv("MLFLOW_RUN_ID", parent)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "0")
+    run_id = log_training_run(config, {"steps": 1}, [{"step": 1, "loss": 2.0}], root=store)
+    assert run_id != parent
+    assert client.get_run(run_id).data.tags["mlflow.parentRunId"] == parent
+
+
+def test_a_sweep(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    from types import SimpleNamespace as Trial
+
+    from thermocline.config import parse_config
+    from thermocline.registry.sweeps import sweep_logger
+
+    def reread(overrides):  # type: ignore[no-untyped-def]
+        return parse_config(config.model_dump(mode="json") | dict(overrides))
+
+    for _ in range(2):  # the second time, everything is there
+        parent, record = sweep_logger("reconstruct", config, reread, "study")
+        record(Trial(number=0, value=0.4, state=Trial(name="COMPLETE")), {"seed": 3})
+        record(Trial(number=1, value=None, state=Trial(name="FAIL")), {})
+    client = connect("reconstruct")
+    experiment = client.get_experiment_by_name("reconstruct").experiment_id
+    nested = client.search_runs(
+        [experiment], f"tags.mlflow.parentRunId = '{parent.run_id}'", order_by=["start_time ASC"]
+    )
+    assert [run.info.status for run in nested] == ["FINISHED", "FAILED"]
+    assert nested[0].data.params["seed"] == "3" and nested[0].data.metrics["validation_crps"] == 0.4
