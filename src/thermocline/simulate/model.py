@@ -95,7 +95,8 @@ class Simulation:
         """T̄ and T̄(x − ūΔt), each [12, C, H, W]."""
         depth = np.broadcast_to(self.geography.depth[:, None, None], self.geography.ocean.shape)
         rest = np.stack([self._at(fine, depth) for fine in self._fine])
-        carried = [advect(r, *self._mean, STEP * DAY, self.geography) for r in rest]
+        u, v = self._mean
+        carried = [advect(r, u, v, STEP * DAY, self.geography) for r in rest]
         return rest, np.stack(carried)
 
     def _at(self, fine: NDArray[np.float32], depth: NDArray) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ The Laplacian is in flux form, ∇²ψ|ᵢ = (1/Aᵢ) Σ_faces ℓ_face (ψⱼ �
 the integral of ψ; matrices are inverted by a sparse LU decomposition made once.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,9 +72,13 @@ def east_derivative(grid: Grid) -> csc_matrix:
     )
 
 
-def solver(
-    matrix: csc_matrix, ocean: NDArray[np.bool_]
-) -> Callable[[NDArray, NDArray | float], NDArray[np.float64]]:
+class Solve(Protocol):
+    """(rhs [H, W], value on land) ↦ solution [H, W]."""
+
+    def __call__(self, rhs: NDArray, shore: NDArray | float = 0.0) -> NDArray[np.float64]: ...
+
+
+def solver(matrix: csc_matrix, ocean: NDArray[np.bool_]) -> Solve:
     """A function (rhs [H, W], shore) ↦ ψ [H, W] with `matrix` ψ = rhs at sea, ψ = shore on land."""
     sea = ocean.ravel().astype(float)
     identity = eye(sea.size, format="csc")

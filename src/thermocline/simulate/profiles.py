@@ -7,6 +7,7 @@ instrument's own. A few are spoiled on purpose and flagged, as in any real archi
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +158,7 @@ def _salinity(latitude: NDArray, temperature: NDArray, depth: NDArray) -> NDArra
 
 
 def _select(profiles: Profiles, keep: NDArray) -> Profiles:
-    values = {}
+    values: dict[str, Any] = {}
     for name, value in vars(profiles).items():
         if isinstance(value, list):
             values[name] = [v for v, k in zip(value, keep, strict=True) if k]
