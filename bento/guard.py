@@ -70,7 +70,7 @@ class Guard:
         if not self.token or scope["path"] in OPEN_PATHS:
             return
         given = Headers(scope=scope).get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+        if not hmac.compare_digest(given.encode("latin-1"), f"Bearer {self.token}".encode()):
             raise Refused(
                 401,
                 "no valid token",

@@ -1,0 +1,112 @@
+"""From a registered champion to a Bento that serves it with nothing else at hand."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from serving import ROOT, serve
+from tiny_model import save_report, save_tiny
+
+from thermocline.config import load_config
+from thermocline.predict import load_model
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What of the repository the package stage reads, and a registry with a champion."""
+    folder = tmp_path_factory.mktemp("package") / "project"
+    for name in ("bento", "src"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
+    for name in ("requirements.lock", "LICENSE"):
+        shutil.copyfile(ROOT / name, folder / name)
+    script = (
+        "from thermocline.config import load_config\n"
+        "from thermocline.registry import package, register\n"
+        "package.input_example = lambda: None\n"
+        f"register.register('model', 'report', load_config({str(ROOT / 'params.yaml')!r}))\n"
+    )
+    save_tiny(folder / "model")
+    save_report(folder / "report", 0.7)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return os.environ | {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
+        "BENTOML_HOME": str(folder / "build" / "bentoml"),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+@pytest.mark.slow
+def test_a_bento_is_self_contained(project: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "pipelines" / "package.py")]
+    for _ in range(2):  # the second time replaces the first
+        done = subprocess.run(
+            command,
+            cwd=project,
+            env=environment(project),
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+    written = json.loads((project / "build" / "package" / "bento.json").read_text())
+    assert written["model"]["version"] == "1" and written["tag"].startswith("thermocline:v1-")
+    bento = project / written["path"]
+    assert load_model(bento / "src" / "build" / "package" / "model").identity.version == "1"
+    assert "torch==" in (bento / "env" / "python" / "requirements.txt").read_text()
+    for path in bento.rglob("*"):
+        assert path.suffix not in {".pkl", ".pt", ".ckpt", ".db"}, path
+
+    moved = shutil.move(bento, tmp_path / "elsewhere")
+    shutil.rmtree(project)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for client in serve(str(moved), empty, {"MLFLOW_TRACKING_URI": "sqlite:///none.db"}):
+        one = {"latitude": 0, "longitude": -30, "depth": 5, "temperature": 26}
+        answer = client.post(
+            "/reconstruct", json={"date": "2008-03", "observations": [one], "members": 2}
+        )
+        assert answer.status_code == 200, answer.text
+        model = answer.json()["model"]
+        assert model["version"] == "1" and "climatology" in model["verdict"]
+        assert answer.headers["x-model"] == "thermocline-reconstruct/1"
+    assert not (empty / "none.db").exists()
+
+
+def test_without_a_champion(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "pipelines" / "package.py")]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True
+    )
+    assert done.returncode != 0 and "champion" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_mlproject() -> None:
+    """Every entry point's command is one that exists, with its parameters filled in."""
+    from mlflow.projects._project_spec import load_project
+
+    project = load_project(str(ROOT))
+    commands = {
+        name: project.get_entry_point(name).compute_command({}, None)
+        for name in ("reproduce", "train", "evaluate", "promote", "sweep")
+    }
+    assert commands["train"] == "dvc repro train@reconstruct"
+    assert commands["reproduce"] == "dvc repro"
+    assert commands["sweep"].startswith("thermocline sweep reconstruct --trials 10")
+    load_config(ROOT / "params.yaml")
