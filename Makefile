@@ -25,7 +25,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	touch $@
 
 demo: install ## The whole pipeline on the bundled data: raw files to a registered, packaged model
-	dvc pull --quiet
+	dvc pull --quiet data.dvc
 	dvc repro
 	@thermocline scoreboard
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'

@@ -121,7 +121,7 @@ class SamplingConfig(Section):
 class EnsembleOIConfig(Section):
     """Candidates for the localised ensemble OI; the best on validation cases is used."""
 
-    radius_km: tuple[Positive, ...] = (1500, 3000, 4500, 6000)
+    radius_km: tuple[Positive, ...] = (1500, 3000, 4500)
     season_months: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (2, 6)
     inflation: tuple[Positive, ...] = (0.8, 1.0, 1.25)
 
