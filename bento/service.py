@@ -19,9 +19,10 @@ import bentoml  # noqa: E402
 from pydantic import BaseModel, ConfigDict, Field  # noqa: E402
 from starlette.responses import JSONResponse, Response  # noqa: E402
 
-from bento.guard import MAX_OBSERVATIONS, Guard  # noqa: E402
+import thermocline.predict as predict  # noqa: E402
+from bento.bodies import MAX_OBSERVATIONS  # noqa: E402
+from bento.guard import Guard  # noqa: E402
 from bento.replies import refusal, status_of  # noqa: E402
-from thermocline import predict  # noqa: E402
 from thermocline.errors import BadFile, BadObservations, ThermoclineError  # noqa: E402
 from thermocline.observe import Observations  # noqa: E402
 

@@ -88,7 +88,7 @@ def test_another_board_is_refused(store: Path, models: list[Path], config) -> No
     assert "period" in result.promotion.explanation
 
 
-@pytest.mark.parametrize("step", ["_logged_model", "_judge", "_ensure_registered"])
+@pytest.mark.parametrize("step", ["_logged_model", "judge", "_ensure_registered"])
 def test_killed_between_steps(
     store: Path,
     models: list[Path],

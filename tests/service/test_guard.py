@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from bento.guard import MAX_BODY, Guard
+from bento.bodies import MAX_BODY
+from bento.guard import Guard
 from bento.replies import uniform
 from starlette.applications import Starlette
 from starlette.requests import Request

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thermocline.predict.analysis import MAX_MEMBERS, analyse, parse_month
     from thermocline.predict.champion import Identity, ServedModel, load_champion, load_model
-    from thermocline.predict.dataset import reconstruct, summary, write_netcdf
+    from thermocline.predict.dataset import reconstruct, write_netcdf
+    from thermocline.predict.overview import summary
     from thermocline.predict.tables import observations_from_table, read_observations
 
 _HOME = {
@@ -21,7 +22,7 @@ _HOME = {
     "load_champion": "champion",
     "load_model": "champion",
     "reconstruct": "dataset",
-    "summary": "dataset",
+    "summary": "overview",
     "write_netcdf": "dataset",
     "observations_from_table": "tables",
     "read_observations": "tables",

@@ -9,55 +9,22 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
-from thermocline.errors import BadData, ThermoclineError
+from thermocline.errors import BadData
 from thermocline.predict.champion import REGISTERED
 from thermocline.predict.manifest import model_digest
 from thermocline.registry.card import model_card
-from thermocline.registry.gate import (
-    FIRST_CHAMPION,
-    METHOD,
-    Comparison,
-    best_baseline,
-    compare,
-    scores,
-)
+from thermocline.registry.gate import FIRST_CHAMPION, METHOD, best_baseline, scores
 from thermocline.registry.package import assemble, log_pyfunc
+from thermocline.registry.promotion import REPORT, Registration, against_method, judge
 from thermocline.registry.provenance import provenance
 from thermocline.registry.tracking import KEY, connect, log_training_run
 from thermocline.verify.scoreboard import Board
 
 DIGEST = "thermocline.digest"
-REPORT = "evaluation"
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What registering came to."""
-
-    name: str
-    version: str
-    digest: str
-    aliases: tuple[str, ...]
-    promotion: Comparison
-    baseline: Comparison
-    run_id: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "digest": self.digest,
-            "aliases": list(self.aliases),
-            "promotion": self.promotion.to_dict(),
-            "baseline": self.baseline.to_dict(),
-            "run_id": self.run_id,
-        }
 
 
 def register(
@@ -92,8 +59,8 @@ def register(
     client = connect(system)
     training = _training(Path(training_dir or model_dir))
     origin = provenance(root)
-    baseline = _against_method(board, best_baseline(board.cases), config)
-    first = _against_method(board, FIRST_CHAMPION, config)
+    baseline = against_method(board, best_baseline(board.cases), config)
+    first = against_method(board, FIRST_CHAMPION, config)
     version = _find_version(client, name, digest)
     if version is None:
         card = model_card(
@@ -117,88 +84,7 @@ def register(
         version = client.create_model_version(
             name, uri, run_id=run_id, tags=tags, model_id=model_id, await_creation_for=0
         )
-    return _judge(client, name, version, digest, board, first, baseline, config)
-
-
-def _judge(
-    client: Any,
-    name: str,
-    version: Any,
-    digest: str,
-    board: Board,
-    first: Comparison,
-    baseline: Comparison,
-    config: Config,
-) -> Registration:
-    """Verdict tags and aliases; `@candidate` is the latest registered, `@champion` is earned."""
-    champion = _champion(client, name)
-    number = str(version.version)
-    if champion is None:
-        promotion = first
-    elif str(champion.version) == number:
-        # It is the champion already: the verdict that made it so stands.
-        promotion = _stored_verdict(version) or first
-    else:
-        promotion = _against_champion(client, champion, board, config)
-    tags = {
-        "thermocline.verdict": promotion.explanation,
-        "thermocline.verdict_json": json.dumps(promotion.to_dict()),
-        "thermocline.baseline_verdict": baseline.explanation,
-        "thermocline.baseline_verdict_json": json.dumps(baseline.to_dict()),
-    }
-    for key, value in tags.items():
-        client.set_model_version_tag(name, number, key, value)
-    client.set_registered_model_alias(name, "candidate", number)
-    if promotion.better and (champion is None or str(champion.version) != number):
-        client.set_registered_model_alias(name, "champion", number)
-    holders = client.get_registered_model(name).aliases
-    held = tuple(sorted(alias for alias, holder in holders.items() if str(holder) == number))
-    return Registration(name, number, digest, held, promotion, baseline, version.run_id or "")
-
-
-def _against_method(board: Board, method: str, config: Config) -> Comparison:
-    return compare(
-        scores(board.cases, METHOD),
-        scores(board.cases, method),
-        method,
-        resamples=config.evaluate.bootstrap,
-        seed=config.seed,
-    )
-
-
-def _against_champion(client: Any, champion: Any, board: Board, config: Config) -> Comparison:
-    """Compare with the champion on the cases it was scored on, if those are the same cases."""
-    label = f"champion version {champion.version}"
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        try:
-            folder = _download(champion, REPORT, scratch)
-            theirs = Board.read(folder)
-        except (ThermoclineError, OSError) as problem:
-            return compare({}, {("", "", 0.0): 1.0}, f"{label} ({problem})")
-    try:
-        board.context.refuse_unless_same(theirs.context)
-        same = True
-    except BadData as problem:
-        label, same = f"{label} ({problem.what})", False
-    return compare(
-        scores(board.cases, METHOD),
-        scores(theirs.cases, METHOD),
-        label,
-        same_board=same,
-        resamples=config.evaluate.bootstrap,
-        seed=config.seed,
-    )
-
-
-def _download(version: Any, part: str, target: str) -> Path:
-    import mlflow
-
-    uri = f"models:/{version.name}/{version.version}"
-    try:
-        folder = mlflow.artifacts.download_artifacts(f"{uri}/artifacts/{part}", dst_path=target)
-    except mlflow.MlflowException as problem:
-        raise BadData("its evaluation cannot be fetched", where=uri) from problem
-    return Path(folder)
+    return judge(client, name, version, digest, board, first, baseline, config)
 
 
 def _training(model_dir: Path) -> dict[str, Any]:
@@ -275,22 +161,3 @@ def _ensure_registered(client: Any, name: str) -> None:
     except MlflowException as problem:
         if problem.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-def _champion(client: Any, name: str) -> Any:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return client.get_model_version_by_alias(name, "champion")
-    except MlflowException:
-        return None
-
-
-def _stored_verdict(version: Any) -> Comparison | None:
-    text = version.tags.get("thermocline.verdict_json")
-    if not text:
-        return None
-    values = json.loads(text)
-    for name in ("ratio", "low", "high"):
-        values[name] = float("nan") if values[name] is None else values[name]
-    return Comparison(**values)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from thermocline.config import Config
-from thermocline.registry.tracking import RunLogger, begin_run
+from thermocline.registry.run_logger import RunLogger
+from thermocline.registry.tracking import begin_run
 
 
 def sweep_logger(

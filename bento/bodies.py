@@ -1,0 +1,142 @@
+"""Request bodies: of limited size, JSON objects or forms, with known fields and no addresses."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from difflib import get_close_matches
+from typing import Any
+
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from bento.replies import refusal
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+MAX_BODY = 32 * 2**20
+"""Bytes of a request body."""
+
+MAX_OBSERVATIONS = 200_000
+FIELDS = ("date", "observations", "file", "members", "seed", "format")
+DRAIN = 16 * MAX_BODY
+
+
+class Refused(Exception):
+    """A request that goes no further."""
+
+    def __init__(self, status: int, what: str, where: str = "", fix: str = ""):
+        self.status, self.body = status, refusal(what, where, fix)
+        super().__init__(what)
+
+
+async def read(headers: Headers, receive: Receive) -> bytes:
+    """The body, if it is not too large; a larger one is read to its end but not kept."""
+    too_large = Refused(
+        413,
+        f"a body of more than {MAX_BODY // 2**20} MB",
+        "body",
+        f"send at most {MAX_OBSERVATIONS:,} observations, of one month",
+    )
+    declared = headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > MAX_BODY:
+        await drain(receive)
+        raise too_large
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refused(400, "the connection closed before the body's end", "body")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > MAX_BODY:
+            chunks.clear()
+            await drain(receive)
+            raise too_large
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def drain(receive: Receive) -> None:
+    """Read on, up to a bound, so that the client hears the answer instead of a broken pipe."""
+    size = 0
+    while size < DRAIN:
+        message = await receive()
+        size += len(message.get("body", b"")) or 1
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+
+
+def check_json(body: bytes) -> None:
+    import orjson
+
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as problem:
+        raise Refused(
+            400, f"not JSON: {problem}", "body", "send a JSON object; NaN is not JSON"
+        ) from None
+    if not isinstance(content, dict):
+        raise Refused(400, "not a JSON object", "body", 'send {"date": …, "observations": […]}')
+    _check_names(content)
+    if "file" in content:
+        raise Refused(
+            400,
+            "a file inside JSON",
+            "file",
+            "upload files as multipart/form-data; none is fetched",
+        )
+    observations = content.get("observations")
+    if isinstance(observations, list) and len(observations) > MAX_OBSERVATIONS:
+        raise Refused(
+            413,
+            f"{len(observations):,} observations; at most {MAX_OBSERVATIONS:,} are accepted",
+            "observations",
+            "send one month at a time, or thin them",
+        )
+
+
+async def check_form(headers: Headers, body: bytes) -> None:
+    async def stream() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    try:
+        parser = MultiPartParser(headers, stream(), max_files=1, max_fields=16)
+        form = await parser.parse()
+    except (MultiPartException, KeyError, ValueError, UnicodeError) as problem:
+        text = getattr(problem, "message", "") or str(problem)
+        raise Refused(
+            400, f"not a multipart form: {text}", "body", "send fields and one file"
+        ) from (None)
+    try:
+        if not form.multi_items():
+            raise Refused(
+                400, "an empty or broken multipart form", "body", "send fields and one file"
+            )
+        _check_names(dict(form.multi_items()))
+        for name, value in form.multi_items():
+            is_file = isinstance(value, UploadFile)
+            if name == "file" and not is_file:
+                raise Refused(
+                    400,
+                    "text where a file is expected",
+                    "file",
+                    "upload the file itself; addresses are not fetched",
+                )
+            if name != "file" and is_file:
+                raise Refused(400, "a file where text is expected", name, "send it as `file`")
+            if isinstance(value, UploadFile):
+                _check_name(value.filename or "")
+    finally:
+        await form.close()
+
+
+def _check_name(filename: str) -> None:
+    if len(filename.encode()) > 150 or not filename.isprintable():
+        raise Refused(400, "an impossible file name", "file", "give the file a plain, short name")
+
+
+def _check_names(content: dict[str, Any]) -> None:
+    for name in content:
+        if name not in FIELDS:
+            near = get_close_matches(name, FIELDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FIELDS)}"
+            raise Refused(400, f"unknown field {name[:80]!r}", "request", hint)
