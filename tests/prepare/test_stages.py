@@ -153,12 +153,11 @@ def test_all_missing_month(project):
     assert list((project / "build/prepared").iterdir()) == []
 
 
-@pytest.mark.xfail(reason="the field reader drops rows off the globe instead of refusing them")
 def test_latitude_out_of_range(project):
     path = next(project.glob("data/cmip6/*r1i*.nc"))
     _rewrite(path, lambda d: d.assign_coords(lat=("lat", d.lat.values * 1.5, d.lat.attrs)))
     for stage in ("validate_raw", "prepare"):
-        with pytest.raises(ValueError, match="latitude"):
+        with pytest.raises(BadData, match=r"r1i1p1f1.*latitude lat runs from .*-90 and 90"):
             _main(stage)
 
 

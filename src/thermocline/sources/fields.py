@@ -59,7 +59,7 @@ def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
         flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw[n].dims}
         blocks = in_celsius(raw[name], blocks, flat, where)
     field = _reduced(blocks, axes, where)
-    coordinates, grid = horizontal(raw, axes)
+    coordinates, grid = horizontal(raw, axes, where)
     in_situ = str(field.attrs.get("standard_name", "")) == "sea_water_temperature"
     field = _renamed(raw, field, axes, variable, where)
     field = ordered(field.assign_coords(coordinates), grid)

@@ -5,14 +5,26 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thermocline.errors import BadData
 from thermocline.ocean.grid import wrap_longitude
 from thermocline.sources.axes import Axes
 
 
-def horizontal(raw: xr.Dataset, axes: Axes) -> tuple[dict[Any, Any], str]:
-    """Coordinates on the variable's own dimensions, and the kind of grid they make."""
+def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[Any, Any], str]:
+    """Coordinates on the variable's own dimensions, and the kind of grid they make.
+
+    Raises:
+        BadData: if an axis of latitudes leaves the globe.
+    """
     lat = raw[axes.latitude].astype(np.float64).load()
-    lat = lat.where(np.abs(lat) <= 90)  # undeclared fill values, on land
+    outside = np.abs(lat.values) > 90
+    if lat.ndim <= 1 and outside.any():
+        raise BadData(
+            f"latitude {axes.latitude} runs from {np.nanmin(lat):g} to {np.nanmax(lat):g} degrees",
+            where=where,
+            fix="latitudes lie within -90 and 90: correct the axis, or download the file again",
+        )
+    lat = lat.where(~outside)  # on curvilinear grids: undeclared fill values, on land
     if axes.longitude is None:
         return {"latitude": (lat.dims, lat.values)}, "zonal"
     lon = raw[axes.longitude].astype(np.float64).load()
