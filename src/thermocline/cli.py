@@ -117,38 +117,45 @@ def scoreboard(
 @app.command()
 def sweep(
     system: Annotated[str, typer.Argument(help="The system.")] = "reconstruct",
-    trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall hold.")] = 10,
-    steps: Annotated[int, typer.Option(min=1, help="Training steps of each trial.")] = 300,
+    trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall hold.")] = 8,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps of each trial.")] = 200,
+    storage: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The study's database; sqlite:///build/sweeps/SYSTEM.db if left out."),
+    ] = None,
 ) -> None:
     """Search the settings with Optuna; each trial is a nested MLflow run. Can be gone on with."""
+    if system != "reconstruct":
+        raise ThermoclineError(
+            f"no sweep of {system!r}", where="sweep", fix="`thermocline sweep reconstruct`"
+        )
+    from contextlib import ExitStack
+
+    from rich.console import Console
+
     from thermocline.config import load_config
-    from thermocline.registry.sweeps import sweep_logger
-    from thermocline.tuning.sweep import run_sweep
+    from thermocline.registry.sweeps import tracked_sweep
+    from thermocline.tuning import summary
+    from thermocline.tuning.study import IDENTITY
+    from thermocline.tuning.sweep import override, run_sweep
 
-    folder = Path("build/sweeps")
-    folder.mkdir(parents=True, exist_ok=True)
-    storage = f"sqlite:///{folder / system}.db"
-    config = load_config()
-    parent, record = sweep_logger(
-        system, config, lambda changed: load_config(overrides=dict(changed)), storage
-    )
+    config, console = load_config(), Console()
+    with ExitStack() as stack:
+        track: list[Any] = []
 
-    def on_trial(trial: Any, overrides: dict[str, Any]) -> None:
-        value = "failed" if trial.value is None else f"CRPS {trial.value:.4f} °C"
-        print(f"trial {trial.number}: {value}", flush=True)
-        record(trial, overrides)
+        def on_study(study: Any) -> None:
+            reread = lambda changed: override(config, dict(changed))
+            tracked = tracked_sweep(system, config, reread, study.user_attrs[IDENTITY])
+            track.append(stack.enter_context(tracked))
 
-    status = "KILLED"
-    try:
-        study = run_sweep(config, storage, trials, steps, on_trial)
-        status = "FINISHED"
-    finally:
-        parent.client.set_terminated(parent.run_id, status)
-    print(
-        f"best of {len(study.trials)}: trial {study.best_trial.number}, {study.best_value:.4f} °C"
-    )
-    for name, value in study.best_trial.user_attrs.get("overrides", {}).items():
-        print(f"  {name}: {value}")
+        def on_trial(trial: Any, overrides: dict[str, Any]) -> None:
+            console.print(summary.line(trial), highlight=False, markup=False)
+            track[0](trial, overrides)
+
+        address = storage or f"sqlite:///build/sweeps/{system}.db"
+        study = run_sweep(config, address, trials, steps, on_trial, on_study)
+    console.print(summary.table(study))
+    console.print(summary.advice(study), highlight=False, markup=False, soft_wrap=True)
 
 
 @models.command("list")

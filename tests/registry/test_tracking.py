@@ -112,19 +112,21 @@ def test_a_sweep(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     from types import SimpleNamespace as Trial
 
     from thermocline.config import parse_config
-    from thermocline.registry.sweeps import sweep_logger
+    from thermocline.registry.sweeps import tracked_sweep
 
     def reread(overrides):  # type: ignore[no-untyped-def]
         return parse_config(config.model_dump(mode="json") | dict(overrides))
 
     for _ in range(2):  # the second time, everything is there
-        parent, record = sweep_logger("reconstruct", config, reread, "study")
-        record(Trial(number=0, value=0.4, state=Trial(name="COMPLETE")), {"seed": 3})
-        record(Trial(number=1, value=None, state=Trial(name="FAIL")), {})
+        with tracked_sweep("reconstruct", config, reread, "study") as record:
+            record(Trial(number=0, value=0.4, state=Trial(name="COMPLETE")), {"seed": 3})
+            record(Trial(number=1, value=None, state=Trial(name="FAIL")), {})
     client = connect("reconstruct")
     experiment = client.get_experiment_by_name("reconstruct").experiment_id
-    nested = client.search_runs(
-        [experiment], f"tags.mlflow.parentRunId = '{parent.run_id}'", order_by=["start_time ASC"]
-    )
-    assert [run.info.status for run in nested] == ["FINISHED", "FAILED"]
+    runs = client.search_runs([experiment], order_by=["start_time ASC"])
+    parent, *nested = runs
+    assert {run.data.tags["mlflow.parentRunId"] for run in nested} == {parent.info.run_id}
+    assert [run.info.status for run in runs] == ["FINISHED", "FINISHED", "FAILED"]
     assert nested[0].data.params["seed"] == "3" and nested[0].data.metrics["validation_crps"] == 0.4
+    for run in (parent, nested[0]):
+        assert len(client.get_metric_history(run.info.run_id, "validation_crps")) == 1

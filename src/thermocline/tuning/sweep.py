@@ -1,28 +1,29 @@
-"""An Optuna study: each trial trains a prior for a short while and is scored on validation years.
+"""A sweep: trials train a prior for a short while and are scored on validation years.
 
 The study lives in a database, so that a sweep that was stopped goes on where it was: the number
 of trials asked for is that of finished ones.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import numpy as np
 import optuna
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config, parse_config
-from thermocline.errors import ThermoclineError
+from thermocline.errors import BadConfig, BadData, ThermoclineError
 from thermocline.prepare.store import Store
-from thermocline.systems.cases import CaseBook
-from thermocline.systems.reconstruct.assemble import assemble, calibrate
-from thermocline.systems.reconstruct.train import named_weights, train_prior
 from thermocline.tuning.space import Overrides, suggest
-from thermocline.verify.cases import pool, score_case
+from thermocline.tuning.study import FAILED, changes, finished, open_study, seed_sampler
+from thermocline.tuning.trial import validation_crps
 
+SYSTEM = "reconstruct"
+OnStudy = Callable[[optuna.Study], None]
 OnTrial = Callable[[optuna.trial.FrozenTrial, Overrides], None]
-FINISHED = optuna.trial.TrialState.COMPLETE
+# A trial that ends in one of these has failed, and the sweep goes on. ThermoclineError and
+# LinAlgError are ValueErrors; memory that runs out is a RuntimeError of torch.
+MISHAPS = (ValueError, RuntimeError, ArithmeticError, MemoryError)
 
 
 def run_sweep(
@@ -31,73 +32,78 @@ def run_sweep(
     trials: int,
     steps: int,
     on_trial: OnTrial = lambda trial, overrides: None,
+    on_study: OnStudy = lambda study: None,
+    root: Path = Path(),
 ) -> optuna.Study:
     """Run until the study holds `trials` finished trials; returns it.
 
     Args:
         storage: SQLAlchemy address of the study, such as `sqlite:///build/sweeps/reconstruct.db`.
         steps: training steps of each trial.
-        on_trial: sees each finished trial and what it changed, to be tracked.
+        on_trial: sees each ended trial of the study and what it changed, to be tracked: first
+            those of earlier sessions, then the new ones. Failed trials have no value.
+        on_study: sees the study before its first trial.
+        root: the project's folder.
 
     Raises:
         BadFile: if the earlier stages have not been run.
+        ThermoclineError: after `trials` failures in a row.
     """
-    system = "reconstruct"
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    store = Store.open(config.data.prepared / f"{system}.nc")
-    ensemble = EnsembleOI.load(Path("build/baselines") / system / "ensemble_oi.safetensors")
-    study = optuna.create_study(
-        study_name=system,
-        storage=storage,
-        direction="minimize",
-        load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(multivariate=True, group=True, seed=config.seed),
-    )
+    store = Store.open(root / config.data.prepared / f"{SYSTEM}.nc")
+    ensemble = EnsembleOI.load(root / "build/baselines" / SYSTEM / "ensemble_oi.safetensors")
+    digest = store.digest()
+    study = open_study(config, storage, SYSTEM, steps, digest)
+    on_study(study)
+    for earlier in study.get_trials():
+        if earlier.state.is_finished():
+            on_trial(earlier, changes(earlier))
 
     def objective(trial: optuna.Trial) -> float:
-        overrides = suggest(trial, system)
-        overrides[f"{system}.training.steps"] = steps
+        overrides = suggest(trial, SYSTEM) | {f"{SYSTEM}.training.steps": steps}
         trial.set_user_attr("overrides", overrides)
-        return validation_crps(override(config, overrides), store, ensemble)
+        try:
+            crps = validation_crps(override(config, overrides), store, ensemble, digest)
+            if not math.isfinite(crps):
+                raise BadData(f"CRPS {crps}", where=f"trial {trial.number}")
+        except MISHAPS as problem:
+            trial.set_user_attr("failure", f"{type(problem).__name__}: {problem}")
+            raise
+        return crps
 
-    while (missing := trials - len(study.get_trials(states=(FINISHED,)))) > 0:
-        study.optimize(
-            objective,
-            n_trials=missing,
-            catch=(ThermoclineError, RuntimeError),
-            callbacks=[lambda _, trial: on_trial(trial, trial.user_attrs.get("overrides", {}))],
-        )
+    failures = 0
+    while finished(study) < trials:
+        seed_sampler(study, config.seed)
+        ended = _one_more(study, objective)
+        on_trial(ended, changes(ended))
+        failures = failures + 1 if ended.state == FAILED else 0
+        if failures >= trials:
+            raise ThermoclineError(
+                f"{failures} trial(s) failed in a row, the last with "
+                f"{ended.user_attrs.get('failure', 'no reason given')}",
+                where=f"sweep of {SYSTEM}",
+                fix="mend the cause and run it again; finished trials are kept",
+            )
     return study
 
 
+def _one_more(
+    study: optuna.Study, objective: Callable[[optuna.Trial], float]
+) -> optuna.trial.FrozenTrial:
+    ended: list[optuna.trial.FrozenTrial] = []
+    keep = lambda _, trial: ended.append(trial)
+    study.optimize(objective, n_trials=1, catch=MISHAPS, callbacks=[keep])
+    return ended[0]
+
+
 def override(config: Config, overrides: Overrides) -> Config:
-    """`config` with dotted overrides, validated again."""
+    """`config` with dotted overrides, validated again; raises BadConfig for an unknown section."""
     values = config.model_dump(mode="json")
     for dotted, value in overrides.items():
         *sections, last = dotted.split(".")
         place = values
         for section in sections:
+            if not isinstance(place.get(section), dict):
+                raise BadConfig(f"no section {section!r}", where=dotted)
             place = place[section]
         place[last] = value
     return parse_config(values, where="trial")
-
-
-def validation_crps(config: Config, store: Store, ensemble: EnsembleOI) -> float:
-    """CRPS in °C of a freshly trained model on the validation cases of the middle density.
-
-    The gate is fitted on the even cases and scored on the odd ones, so that it is not judged by
-    what it was fitted to.
-    """
-    with TemporaryDirectory() as scratch:
-        fitted = train_prior(config, store, Path(scratch))
-    model = assemble(config, store, named_weights(fitted), store.digest(), ensemble)
-    book = CaseBook(store, config, "validation")
-    density = config.evaluate.densities[len(config.evaluate.densities) // 2]
-    cases = list(book.columns(density))
-    model = calibrate(model, cases[::2])
-    area = np.asarray(store.grid.cell_area())
-    scores = []
-    for index, case in enumerate(cases[1::2]):
-        analysis = model.analyse(case.problem, config.evaluate.members, config.seed + index)
-        scores.append(score_case(analysis, case.problem, case.truth, store.statistics, area))
-    return pool(scores).crps

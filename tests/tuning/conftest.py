@@ -1,0 +1,58 @@
+"""A project folder with a tiny training store, a tiny ensemble OI, and a registry of its own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "prepare"))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """params.yaml, build/prepared, build/baselines and an MLflow database with its tables made."""
+    from tiny_archive import DATA, GRID, archive
+
+    from thermocline.baselines.ensemble_oi import EnsembleOI
+    from thermocline.prepare.store import Store
+    from thermocline.prepare.writer import write_store
+
+    folder = tmp_path_factory.mktemp("project")
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    values["grid"] = GRID.model_dump(mode="json")
+    values["data"] = DATA.model_dump(mode="json")
+    values["evaluate"] |= {"densities": [0.2], "validation_months": 2, "members": 2}
+    values["reconstruct"]["network"] = {"multipliers": [1], "patch": 1, "embedding": 16}
+    values["reconstruct"]["training"] |= {"batch": 4, "precision": "32-true"}
+    values["reconstruct"]["sampling"]["members"] = 2
+    (folder / "params.yaml").write_text(yaml.safe_dump(values))
+    for place in ("prepared", "baselines/reconstruct"):
+        (folder / "build" / place).mkdir(parents=True)
+    path = folder / "build/prepared/reconstruct.nc"
+    write_store(path, archive(), GRID, DATA)
+    store = Store.open(path)
+    states, months, _ = store.states("train")
+    ensemble = EnsembleOI.of(states, months, store.grid, 3000.0)
+    ensemble.save(folder / "build/baselines/reconstruct/ensemble_oi.safetensors")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        from thermocline.registry.tracking import connect
+
+        connect().search_registered_models()
+    return folder
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of a test: linked to what was built, with a database of its own."""
+    (tmp_path / "params.yaml").write_bytes((built / "params.yaml").read_bytes())
+    (tmp_path / "mlflow.db").write_bytes((built / "mlflow.db").read_bytes())
+    (tmp_path / "build").mkdir()
+    for name in ("prepared", "baselines"):
+        (tmp_path / "build" / name).symlink_to(built / "build" / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+    return tmp_path
