@@ -1,20 +1,16 @@
 """Score a system's model and its baselines on the withheld truth, and draw the figures."""
 
-import json
 import sys
 from pathlib import Path
 
 from rich.progress import track
 
 from stage import run
-from thermocline.baselines.climatology import Climatology
-from thermocline.baselines.dineof import Dineof
-from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.config import load_config
 from thermocline.files import atomic_directory
-from thermocline.ocean.problem import Method
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.classical import classical_methods
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.published import Published
 from thermocline.systems.reconstruct.report import draw_figures
@@ -25,7 +21,7 @@ def main(system: str) -> None:
     config = load_config()
     store = Store.open(config.data.prepared / f"{system}.nc")
     model = Reconstructor.load(Path("build/models") / system)
-    methods = [model, *classical_methods(model, store, Path("build/baselines") / system)]
+    methods = [model, *classical_methods(Path("build/baselines") / system, store, model.ensemble)]
     published = Published(model.prior, model.statistics, steps=config.evaluate.published_steps)
     book = CaseBook(store, config, "test")
     scored = score_methods(
@@ -55,17 +51,6 @@ def main(system: str) -> None:
             store.depth.tolist(),
         )
     scored.board.print()
-
-
-def classical_methods(model: Reconstructor, store: Store, baselines: Path) -> list[Method]:
-    """The tuned classical methods; the ensemble OI is the one inside the model."""
-    tuned = json.loads((baselines / "tuned.json").read_text())
-    return [
-        Climatology(),
-        OptimalInterpolation(store.grid, **tuned["oi"]),
-        model.ensemble,
-        Dineof(store.states("train")[0], store.grid, **tuned["dineof"]),
-    ]
 
 
 if __name__ == "__main__":

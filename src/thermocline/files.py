@@ -42,6 +42,8 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o755)
+        for file in temporary.rglob("*"):  # some writers leave files only their owner may read
+            file.chmod(0o755 if file.is_dir() else 0o644)
         if path.exists():
             shutil.rmtree(path)
         temporary.replace(path)

@@ -44,8 +44,8 @@ def score_methods(
 
     Args:
         methods: the first is the system's own.
-        dear: methods too dear for every case, with the number of cases each is scored on; they
-            are scored at the cells protocol first of all, for which they were published.
+        dear: methods too dear for every case, with the number of cases each is scored on, at
+            the cells protocol alone, for which they were published.
     """
     data = config.data.test
     period = f"{'+'.join(data.members)}/{data.first}-{data.last}"
@@ -78,7 +78,7 @@ def score_methods(
         counted = [s.ranks for s in scores[methods[0].name] if s.ranks is not None]
         if protocol == "columns" and counted:
             ranks[f"{density:.1%} of columns"] = np.sum(counted, axis=0)
-        for method, count in dear:
+        for method, count in dear if protocol == "cells" else ():
             few = list(islice(cases, count))
             shown = progress(few, f"{method.name}, {len(few)} of {len(cases)} cases")
             board.add(

@@ -1,0 +1,32 @@
+"""The tuned classical methods a system is scored against."""
+
+import json
+from pathlib import Path
+
+from thermocline.baselines.climatology import Climatology
+from thermocline.baselines.dineof import Dineof
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.oi import OptimalInterpolation
+from thermocline.errors import BadFile
+from thermocline.ocean.problem import Method
+from thermocline.prepare.store import Store
+
+
+def classical_methods(folder: Path, store: Store, ensemble: EnsembleOI) -> list[Method]:
+    """Climatology, OI, the ensemble OI and DINEOF, as the baselines stage tuned them in `folder`.
+
+    `ensemble` is shared with the model it is inside of, to hold its states once.
+
+    Raises:
+        BadFile: if the stage has not been run.
+    """
+    try:
+        tuned = json.loads((folder / "tuned.json").read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise BadFile("not tuned yet", where=str(folder), fix="run `dvc repro`") from problem
+    return [
+        Climatology(),
+        OptimalInterpolation(store.grid, **tuned["oi"]),
+        ensemble,
+        Dineof(store.states("train")[0], store.grid, **tuned["dineof"]),
+    ]
