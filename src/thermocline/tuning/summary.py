@@ -7,7 +7,7 @@ import yaml
 from rich.table import Table
 
 from thermocline.tuning.space import Overrides
-from thermocline.tuning.study import FINISHED, STEPS, SYSTEM, changes
+from thermocline.tuning.study import FINISHED, STEPS, SYSTEM, changes, finished
 
 
 def best_trials(study: optuna.Study, count: int = 5) -> list[optuna.trial.FrozenTrial]:
@@ -20,9 +20,10 @@ def table(study: optuna.Study, count: int = 5) -> Table:
     """The best trials with what they changed, one row each."""
     best = best_trials(study, count)
     names = list(best[0].params)
-    result = Table(title=f"The best of {len(study.get_trials(states=(FINISHED,)))} finished trials")
+    title = f"The best of {finished(study)} finished trials"
+    result = Table(title=title, box=None, padding=(0, 1, 0, 0))
     for heading in ("trial", "CRPS °C", *names):
-        result.add_column(heading, justify="right")
+        result.add_column(heading.replace("_", "\n"), justify="right")
     for trial in best:
         cells = (_text(trial.params[name]) for name in names)
         result.add_row(str(trial.number), f"{trial.value:.4f}", *cells)
