@@ -169,7 +169,7 @@ class EnsembleOI:
             return cls(StateLibrary.from_arrays(arrays), **parameters)
         except (OSError, KeyError, TypeError, ValueError, SafetensorError) as problem:
             raise BadFile(
-                f"not an ensemble OI: {problem}", where=str(path), fix="run the training stage"
+                f"not an ensemble OI: {problem}", where=str(path), fix="run `dvc repro`"
             ) from problem
 
 
