@@ -119,7 +119,8 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
     missing = BadFile(
         f"no {alias_or_version!r} of {name!r} in the registry",
         where="MLflow registry",
-        fix="run `dvc repro` to train, register and promote a model, or name a folder",
+        fix="run `dvc repro` to train, register and promote a model (if this registry is new, "
+        "`dvc repro -f -s register@reconstruct`), or name a folder",
     )
     if not has_registry():
         raise missing

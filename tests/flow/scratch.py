@@ -1,0 +1,164 @@
+"""A scratch copy of the project with a tiny ocean, and the means to run and kill its pipeline."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+NEEDED = [
+    *(".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "LICENSE", "bento"),
+    *("dvc.yaml", "params.yaml", "pipelines", "pyproject.toml", "requirements.lock", "src"),
+]
+STAGE_OUTPUTS = ("build/prepared", "build/training", "build/registry")
+TINY: dict[str, Any] = {
+    "grid": {"rows": 16, "columns": 32, "depth": [5, 50, 200, 700]},
+    "data.train": {"members": ["r1", "r2", "r3"], "first": 1980, "last": 1984},
+    "data.validation": {"members": ["r1", "r2", "r3"], "first": 1985, "last": 1986},
+    "data.test": {"members": ["truth"], "first": 1985, "last": 1986},
+    "reconstruct.network": {
+        "width": 8, "multipliers": [1, 2], "blocks": 1, "patch": 2, "embedding": 16
+    },
+    "reconstruct.training.steps": 30,
+    "reconstruct.training.warmup": 5,
+    "reconstruct.training.checkpoint_every": 10,
+    "reconstruct.training.validate_every": 10,
+    "reconstruct.sampling.steps": 2,
+    "reconstruct.sampling.members": 2,
+    "reconstruct.oi": {"length_km": [700, 1400], "error_factor": [1.0]},
+    "reconstruct.ensemble_oi": {"radius_km": [3000], "season_months": [2], "inflation": [1.0]},
+    "reconstruct.dineof": {"modes": [5, 20]},
+    "evaluate": {
+        "densities": [0.02, 0.075], "cells_density": 0.075, "months": 4, "validation_months": 2,
+        "members": 2, "published_cases": 1, "published_steps": 10, "bootstrap": 100,
+    },
+}  # fmt: skip
+
+
+@dataclass
+class Ran:
+    """A finished `dvc` command: exit status, its output, and how long it took."""
+
+    status: int
+    output: str
+    seconds: float
+
+    @property
+    def stages(self) -> list[str]:
+        """Names of the stages it ran."""
+        return re.findall(r"Running stage '([\w-]+)", self.output)
+
+
+@dataclass
+class Project:
+    """A scratch project."""
+
+    folder: Path
+
+    def environment(self, die: str = "") -> dict[str, str]:
+        """This environment, with the scratch project's own sources and registry."""
+        left_out = ("MLFLOW_", "BENTOML_", "DVC_", "THERMOCLINE_", "PYTEST_", "GIT_")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
+        path = [str(HERE / "deadly")] if die else []
+        temporary = self.folder.with_name(f"{self.folder.name}-tmp")
+        temporary.mkdir(exist_ok=True)
+        return kept | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join([*path, str(self.folder / "src")]),
+            "THERMOCLINE_DIE": die,
+            "TMPDIR": str(temporary),
+            "DVC_SITE_CACHE_DIR": str(temporary / "dvc"),
+            "BENTOML_DO_NOT_TRACK": "True",
+            "GX_ANALYTICS_ENABLED": "false",
+            "DVC_NO_ANALYTICS": "1",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }
+
+    def run(
+        self,
+        *command: str,
+        die: str = "",
+        check: bool = True,
+        cwd: Path | None = None,
+        **variables: str,
+    ) -> Ran:
+        """Run a command in the project, in a process group of its own."""
+        began = time.perf_counter()
+        done = subprocess.run(
+            command,
+            cwd=cwd or self.folder,
+            env=self.environment(die) | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=400,
+            start_new_session=True,
+        )
+        ran = Ran(done.returncode, done.stdout, time.perf_counter() - began)
+        assert not check or ran.status == 0, ran.output[-6000:]
+        return ran
+
+    def dvc(self, *arguments: str, **options: Any) -> Ran:
+        return self.run(sys.executable, "-m", "dvc", *arguments, **options)
+
+    def python(self, *arguments: str, **options: Any) -> Ran:
+        return self.run(sys.executable, *arguments, **options)
+
+    def set(self, changes: dict[str, Any]) -> None:
+        """Change dotted keys of params.yaml."""
+        path = self.folder / "params.yaml"
+        values = yaml.safe_load(path.read_text())
+        for dotted, value in changes.items():
+            *sections, key = dotted.split(".")
+            section = values
+            for name in sections:
+                section = section[name]
+            section[key] = value
+        path.write_text(yaml.safe_dump(values, sort_keys=False))
+
+    @property
+    def lock(self) -> dict[str, Any]:
+        """The stages of dvc.lock."""
+        return dict(yaml.safe_load((self.folder / "dvc.lock").read_text())["stages"])
+
+    def forget(self, *stages: str) -> None:
+        """Take stages out of dvc.lock, and what DVC could restore their outputs from."""
+        kept = {name: stage for name, stage in self.lock.items() if name not in stages}
+        (self.folder / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": kept}))
+        shutil.rmtree(self.folder / ".dvc/cache/runs")
+
+    def remove(self, *names: str) -> None:
+        for name in names:
+            path = self.folder / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def copy(self, target: Path, *left_out: str) -> "Project":
+        shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns(*left_out))
+        return Project(target)
+
+
+def make_project(folder: Path) -> Project:
+    """The working tree's pipeline in `folder`, under git and DVC, with a tiny ocean as raw data."""
+    for name in NEEDED:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, target, ignore=ignored)
+        else:
+            shutil.copyfile(source, target)
+    project = Project(folder)
+    project.set(TINY)
+    who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+    for arguments in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "tiny")):
+        project.run("git", *arguments)
+    project.python(str(HERE / "tiny_ocean.py"))
+    return project
