@@ -60,14 +60,14 @@ def test_killed_everywhere(project, finished):
 
     # While the model is copied into the registry, and when it is there but not yet written down.
     ran = _die(project, "open", r"mlartifacts/.*/weights\.safetensors$", 1, "register")
+    for name in ("weights.safetensors", "training.json"):
+        assert _same(project, finished, f"training/reconstruct/{name}")
     assert ran.stages == ["train", "register"] and "step 20:" not in ran.output
     _die(project, "os.rename", r"registry/reconstruct\.json$", 1, "register")
     assert not (build / "registry/reconstruct.json").exists()
 
     assert project.dvc("repro").stages == ["register", "package"]
     assert project.dvc("repro").stages == []
-    for name in ("weights.safetensors", "training.json"):
-        assert _same(project, finished, f"training/reconstruct/{name}")
     before, after = finished[0].lock, project.lock
     for stage in ("prepare", "train@reconstruct"):
         assert after[stage]["outs"] == before[stage]["outs"]
