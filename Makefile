@@ -7,6 +7,9 @@ export BENTOML_HOME := $(CURDIR)/build/bentoml
 export BENTOML_DO_NOT_TRACK := True
 export GX_ANALYTICS_ENABLED := false
 export DVC_NO_ANALYTICS := 1
+# Threads sleep while they wait: spinning ones make shared processors several times slower.
+export OMP_WAIT_POLICY ?= PASSIVE
+export OPENBLAS_THREAD_TIMEOUT ?= 4
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 
 .DEFAULT_GOAL := help

@@ -3,8 +3,7 @@
 import json
 import sys
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from stage import run
 from thermocline.baselines.library import StateLibrary
@@ -56,10 +55,9 @@ def main(system: str) -> None:
         (folder / "tuning.json").write_text(json.dumps(scores, indent=1, default=_plain) + "\n")
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value)} in a table of scores")
+def _plain(value: Any) -> Any:
+    """NumPy's numbers as Python's, for JSON."""
+    return value.item()
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from safetensors.torch import save_file
-
 from stage import run
 from thermocline.config import load_config
 from thermocline.files import atomic_directory
@@ -18,6 +16,8 @@ from thermocline.systems.training import Metrics
 
 def main(system: str) -> None:
     """Write build/training/<system>; a killed run is continued from build/checkpoints."""
+    from safetensors.torch import save_file
+
     config = load_config()
     store = Store.open(config.data.prepared / f"{system}.nc")
     data_digest = store.digest()
