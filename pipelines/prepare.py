@@ -30,8 +30,6 @@ def main() -> None:
     """Write build/prepared/reconstruct.nc and build/prepared/profiles.nc."""
     config = load_config()
     out, raw = config.data.prepared, config.data.raw
-    for leftover in out.glob(".*.nc"):  # of a run that was killed
-        leftover.unlink()
     with Progress() as bars:
         states = sum(len(samples) for samples in plan(config.data).values())
         bar = bars.add_task("states", total=states)

@@ -37,6 +37,19 @@ def test_a_killed_writer_leaves_no_file_of_that_name(tmp_path):
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.txt")], check=False)
     assert done.returncode == -signal.SIGKILL
     assert not (tmp_path / "a.txt").exists()
+    assert len(list(tmp_path.iterdir())) == 1  # its temporary, which the next writer removes
+    with atomic_path(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_living_writer_is_left_alone(tmp_path):
+    with atomic_path(tmp_path / "a.txt") as first:
+        first.write_text("first")
+        with atomic_path(tmp_path / "a.txt") as second:
+            second.write_text("second")
+        assert first.exists()
+    assert (tmp_path / "a.txt").read_text() == "first"
 
 
 def test_directories_too(tmp_path):

@@ -1,5 +1,6 @@
 """Files that are either whole or absent, and the digests that identify them."""
 
+import glob
 import hashlib
 import os
 import shutil
@@ -20,7 +21,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -38,7 +39,7 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     """Like `atomic_path`, for a folder; an existing folder of that name is replaced."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
     try:
         yield temporary
         temporary.chmod(0o755)
@@ -49,6 +50,28 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _prefix(path: Path) -> str:
+    """How the temporaries of this process for `path` begin; removes those of dead processes."""
+    for leftover in path.parent.glob(f".{glob.escape(path.stem)}.pid*-*"):
+        number = leftover.name.removeprefix(f".{path.stem}.pid").partition("-")[0]
+        if number.isdigit() and not _alive(int(number)):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
+    return f".{path.stem}.pid{os.getpid()}-"
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def sha256_file(path: str | Path) -> str:
