@@ -117,6 +117,12 @@ class SamplingConfig(Section):
     sigma_max: Positive = 20.0
     members: Count = 8
 
+    @model_validator(mode="after")
+    def _fits(self) -> "SamplingConfig":
+        if self.guidance == "reconmost" and self.sampler not in ("ddpm", "ddim"):
+            raise ValueError("guidance reconmost moves the mean of a DDPM step: use sampler ddpm")
+        return self
+
 
 class EnsembleOIConfig(Section):
     """Candidates for the localised ensemble OI; the best on validation cases is used."""

@@ -47,7 +47,9 @@ def guided_members(
         torch.from_numpy(problem.observed)[None].to(device),
         torch.from_numpy(problem.s_y)[None].to(device),
     )
-    guidance = make_guidance(sampling.guidance)
+    # Anomalies have no bounds to clip at, unlike the published scaling to [−1, 1].
+    unbounded: dict[str, Any] = {"clip": None} if sampling.guidance == "reconmost" else {}
+    guidance = make_guidance(sampling.guidance, **unbounded)
     posterior = guidance(denoiser, observation)
     options: dict[str, Any] = (
         {"guidance_step": step} if (step := guidance.step(observation)) else {}
