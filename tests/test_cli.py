@@ -83,7 +83,8 @@ def test_reconstruct(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("model", ["nowhere", "models:/thermocline-reconstruct@champion"])
-def test_no_model(tmp_path: Path, model: str) -> None:
+def test_no_model(tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/empty.db")
     (tmp_path / "x.csv").write_text("latitude,longitude,depth,temperature\n0,-30,5,26\n")
     answer = run("reconstruct", "x.csv", "--date", "2008-03", "--model", model, cwd=tmp_path)
     assert answer.returncode == 2 and "Traceback" not in answer.stderr

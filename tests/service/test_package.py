@@ -11,7 +11,6 @@ import pytest
 from serving import ROOT, serve
 from tiny_model import save_report, save_tiny
 
-from thermocline.config import load_config
 from thermocline.predict import load_model
 
 
@@ -95,18 +94,3 @@ def test_without_a_champion(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True
     )
     assert done.returncode != 0 and "champion" in done.stderr and "Traceback" not in done.stderr
-
-
-def test_mlproject() -> None:
-    """Every entry point's command is one that exists, with its parameters filled in."""
-    from mlflow.projects._project_spec import load_project
-
-    project = load_project(str(ROOT))
-    commands = {
-        name: project.get_entry_point(name).compute_command({}, None)
-        for name in ("reproduce", "train", "evaluate", "promote", "sweep")
-    }
-    assert commands["train"] == "dvc repro train@reconstruct"
-    assert commands["reproduce"] == "dvc repro"
-    assert commands["sweep"].startswith("thermocline sweep reconstruct --trials 10")
-    load_config(ROOT / "params.yaml")

@@ -44,8 +44,7 @@ def fig_by_depth(path: str | Path, board: Board, depth: ArrayLike) -> Path:
     axes[0].set_yticks([d for d in (0, 20, 50, 100, 200, 300, 500, 700, 1000) if d <= depth[-1]])
     axes[0].set_xlim(left=0)
     axes[0].set_ylabel("Depth (m)")
-    _legend(figure, axes)
-    _note_fewer(figure, panels)
+    _legend(figure, axes, panels)
     style.headline(figure, "Error by depth", 12)
     return style.save(figure, path)
 
@@ -78,8 +77,7 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
         ax.grid(axis="y", alpha=0.25)
         ax.set_axisbelow(True)
     axes[-1].set_xticks(np.arange(len(BASINS)), [name.replace(" ", "\n") for name in BASINS])
-    _legend(figure, axes)
-    _note_fewer(figure, panels)
+    _legend(figure, axes, panels)
     style.headline(figure, "Error by basin", 12)
     return style.save(figure, path)
 
@@ -172,18 +170,28 @@ def _label(row: Row, rows: list[Row]) -> str:
 
 
 def _note_fewer(figure: Any, panels: list[tuple[str, list[Row]]]) -> None:
-    if any("†" in _label(row, rows) for _, rows in panels for row in rows):
+    if _some_on_fewer(panels):
         figure.supxlabel(FEWER, fontsize=8, x=0.99, ha="right")
 
 
-def _legend(figure: Any, axes: Any) -> None:
-    """One legend for all panels, under them."""
+def _some_on_fewer(panels: list[tuple[str, list[Row]]]) -> bool:
+    return any("†" in _label(row, rows) for _, rows in panels for row in rows)
+
+
+def _legend(figure: Any, axes: Any, panels: list[tuple[str, list[Row]]]) -> None:
+    """One legend for all panels, under them, with the note on fewer months as its title."""
     found: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     figure.legend(
-        found.values(), found.keys(), loc="outside lower center", ncols=len(found), fontsize=9
+        found.values(),
+        found.keys(),
+        loc="outside lower center",
+        ncols=len(found),
+        fontsize=9,
+        title=FEWER if _some_on_fewer(panels) else None,
+        title_fontsize=8,
     )
 
 
