@@ -8,7 +8,7 @@ renamed; training is counted in steps, never in seconds.
 import itertools
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -148,12 +148,13 @@ def fit(
     folder: Path,
     report: Report = lambda step, metrics: None,
     accelerator: str = "auto",
+    callbacks: Sequence[L.Callback] = (),
 ) -> Fitted:
     """Train `network` for `config.steps` steps, continuing from `folder`/last.ckpt if it is there.
 
     The folder must belong to this very configuration, code and data: the caller names it after
     their digest. Returns the weights; the same call gives the same weights to the bit on the
-    same machine, however often it was interrupted.
+    same machine, however often it was interrupted. `callbacks` run after each step's bookkeeping.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     checkpoint = folder / "last.ckpt"
@@ -165,7 +166,7 @@ def fit(
         devices=1 if accelerator == "cpu" else "auto",
         precision=config.precision,
         gradient_clip_val=config.gradient_clip,
-        callbacks=[Bookkeeping(checkpoint, report), _progress_bar()],
+        callbacks=[Bookkeeping(checkpoint, report), *callbacks, _progress_bar()],
         plugins=[AtomicCheckpointIO()],
         enable_checkpointing=False,
         enable_model_summary=False,

@@ -1,7 +1,9 @@
 """Train the prior of `reconstruct`, in the pipeline and in sweeps alike."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -19,9 +21,17 @@ CODE = (
 
 
 def train_prior(
-    config: Config, store: Store, checkpoints: Path, report: Report = lambda step, metrics: None
+    config: Config,
+    store: Store,
+    checkpoints: Path,
+    report: Report = lambda step, metrics: None,
+    callbacks: Sequence[Any] = (),
 ) -> Fitted:
-    """Train on the store's training years; continues from `checkpoints` if they were begun."""
+    """Train on the store's training years; continues from `checkpoints` if they were begun.
+
+    Args:
+        callbacks: Lightning callbacks, called after each step's bookkeeping.
+    """
     settings = config.reconstruct
     states, months, _ = store.states("train")
     held_back = store.states("validation")[:2]
@@ -29,7 +39,15 @@ def train_prior(
     prior = Prior(network, settings.process, store.grid)
     masks, batch = store.masks("train"), settings.training.batch
     objective = Denoising(prior, states, months, masks, held_back, batch)
-    return fit(network, objective, settings.training, config.seed, checkpoints, report)
+    return fit(
+        network,
+        objective,
+        settings.training,
+        config.seed,
+        checkpoints,
+        report,
+        callbacks=callbacks,
+    )
 
 
 def named_weights(fitted: Fitted) -> dict[str, Tensor]:

@@ -1,0 +1,5 @@
+"""`python -m thermocline.cli`."""
+
+from thermocline.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""What the data are: the grid, the archive and its split, and the errors of observations."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from thermocline.config.types import Count, Positive, Section
+
+
+class GridConfig(Section):
+    """The model's grid: a regular global one, and depth levels in metres."""
+
+    rows: Count = 64
+    columns: Count = 128
+    depth: tuple[float, ...] = (5, 15, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "GridConfig":
+        if any(b <= a for a, b in zip(self.depth, self.depth[1:], strict=False)):
+            raise ValueError("depth must ascend, in metres positive down")
+        return self
+
+
+class Period(Section):
+    """Members of the archive and the years of each (inclusive) that make up a split."""
+
+    members: tuple[str, ...]
+    first: int
+    last: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Period":
+        if self.first > self.last:
+            raise ValueError(f"first year {self.first} is after the last {self.last}")
+        return self
+
+
+class DataConfig(Section):
+    """Where raw data lie and how they are split; statistics come from `train` alone."""
+
+    raw: Path = Path("data")
+    prepared: Path = Path("build/prepared")
+    train: Period
+    validation: Period
+    test: Period
+    standardise: Literal["cell", "level"] = "cell"
+    minimum_std: Positive = 0.05
+
+
+class ErrorConfig(Section):
+    """Observation error of a grid-cell value: √(instrument² + (representativeness × std)²), °C."""
+
+    instrument: Positive = 0.05
+    representativeness: Annotated[float, Field(ge=0)] = 0.2

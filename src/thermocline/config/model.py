@@ -1,0 +1,73 @@
+"""What a diffusion model is: network, process, masking, training and sampling."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from thermocline.config.types import Count, Fraction, Positive, Section
+
+
+class NetworkConfig(Section):
+    """The denoiser's UNet."""
+
+    width: Count = 64
+    multipliers: tuple[int, ...] = (1, 2, 2)
+    blocks: Count = 1
+    patch: Count = 2
+    embedding: Count = 128
+
+
+class ProcessConfig(Section):
+    """The diffusion process the denoiser is trained for."""
+
+    schedule: Literal["edm", "linear", "cosine", "quadratic", "sigmoid", "flow"] = "edm"
+    parameterisation: Literal["edm", "epsilon", "x0", "v"] = "edm"
+    weighting: Literal["edm", "plain", "min_snr"] = "edm"
+    noise_mean: float = -0.4
+    noise_std: Positive = 1.4
+
+
+class MaskingConfig(Section):
+    """What the network is shown of a state beside its noisy version, as a model of observations.
+
+    Of each training state a share is shown with the error of observations; `ratio` is the smallest
+    share that is hidden, and shares up to 1 are drawn, so that the same weights serve from many
+    observations to none. With ratio 1 nothing is ever shown: an unconditional prior.
+    """
+
+    ratio: Fraction = 1.0
+    pattern: Literal["columns", "cells", "mixed"] = "columns"
+
+
+class TrainingConfig(Section):
+    """Optimisation, counted in steps so that a run can be repeated to the bit."""
+
+    steps: Count = 1500
+    batch: Count = 8
+    learning_rate: Positive = 1e-3
+    warmup: Count = 50
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.995
+    gradient_clip: Positive = 1.0
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+    checkpoint_every: Count = 200
+    validate_every: Count = 250
+
+
+class SamplingConfig(Section):
+    """How members are drawn."""
+
+    sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "heun"
+    guidance: Literal["none", "pigdm", "mmps", "dps", "reconmost", "replace"] = "pigdm"
+    strength: Positive = 1.0
+    steps: Count = 8
+    start: Literal["noise", "analysis"] = "analysis"
+    sigma_start: Positive = 1.0
+    sigma_min: Positive = 0.03
+    sigma_max: Positive = 20.0
+    members: Count = 8
+
+    @model_validator(mode="after")
+    def _fits(self) -> "SamplingConfig":
+        if self.guidance == "reconmost" and self.sampler not in ("ddpm", "ddim"):
+            raise ValueError("guidance reconmost moves the mean of a DDPM step: use sampler ddpm")
+        return self
