@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadData, BadFile
-from thermocline.ocean.basins import BASINS
 from thermocline.verify import bootstrap
+from thermocline.verify.breakdown import breakdown
 from thermocline.verify.cases import CaseScore, pool
 from thermocline.verify.jsonfiles import read_list, to_json, write_text
 from thermocline.verify.rows import (
@@ -73,10 +73,8 @@ class Board:
         extra: dict[str, Any] = {
             "mae": total.mae,
             "correlation": total.correlation,
-            "rmse_by_depth": total.rmse_by_depth.tolist(),
+            **breakdown(total),
         }
-        if total.rmse_by_basin.size == len(BASINS):
-            extra["rmse_by_basin"] = dict(zip(BASINS, total.rmse_by_basin.tolist(), strict=True))
         if note:
             extra["note"] = note
         row = Row(

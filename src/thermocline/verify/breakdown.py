@@ -1,0 +1,51 @@
+"""What a row of the scoreboard says beyond its single numbers: by depth, by basin, and by rank.
+
+All of it comes from sums that scoring keeps anyway (see `cases.CaseScore`) and costs nothing.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.ocean.basins import BASINS
+from thermocline.verify.cases import CaseScore
+from thermocline.verify.probabilistic import flatness
+
+
+def breakdown(total: CaseScore) -> dict[str, Any]:
+    """RMSE, bias, CRPS and spread/skill by level and by basin, and the rank histogram.
+
+    Levels are lists [C], basins are named; NaN where there is no water. What was not scored — a
+    spread that is not stated, basins, ranks — is left out.
+    """
+    found: dict[str, Any] = dict(_along("depth", 1, total))
+    if total.sums["weight"].shape[1] == len(BASINS):
+        found |= {
+            key: dict(zip(BASINS, values, strict=True))
+            for key, values in _along("basin", 0, total).items()
+        }
+    if total.ranks is not None and total.ranks.sum() > 0:
+        found["ranks"] = total.ranks.tolist()
+        found["ranks_chi2"] = flatness(total.ranks)[0]
+    return found
+
+
+def _along(name: str, axis: int, total: CaseScore) -> dict[str, list[float]]:
+    found: dict[str, NDArray] = {
+        f"rmse_by_{name}": np.sqrt(total.mean("squared", axis)),
+        f"bias_by_{name}": total.mean("error", axis),
+        f"crps_by_{name}": total.mean("crps", axis),
+    }
+    if "variance" in total.sums:
+        found[f"spread_skill_by_{name}"] = _spread_skill(total, axis)
+    return {key: values.tolist() for key, values in found.items()}
+
+
+def _spread_skill(total: CaseScore, axis: int) -> NDArray[np.float64]:
+    """Spread/skill of each level (axis 1) or basin (0), see `probabilistic.spread_skill`."""
+    factor = 1.0 if total.members is None else 1.0 + 1.0 / total.members
+    error = total.mean("spread_squared", axis)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.sqrt(factor * total.mean("variance", axis) / error)
+    return np.where(error > 0, found, np.nan)
