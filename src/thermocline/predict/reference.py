@@ -1,0 +1,36 @@
+"""How a registered model is spoken of: `models:/NAME@alias`, `models:/NAME/3`, `champion`, `3`."""
+
+import re
+
+from thermocline.errors import BadFile
+
+SCHEME = "models:/"
+DEFAULT_ALIAS = "champion"
+
+
+def parse_reference(text: str, default_name: str) -> tuple[str, str]:
+    """Registered name, and alias or version number, of a reference.
+
+    Understood are `models:/NAME@alias`, `models:/NAME/3` and `models:/NAME` (its champion), the
+    same without `models:/` where NAME is followed by @ or /, and `@alias`, `alias` or `3` alone,
+    which mean the model `default_name`.
+
+    Raises:
+        BadFile: for anything else.
+    """
+    body = text.strip().removeprefix(SCHEME)
+    named = text.strip().startswith(SCHEME) or "/" in body or body.find("@") > 0
+    match = re.fullmatch(
+        r"(?P<name>[^@/:\s.][^@/:\s]*)([@/](?P<which>[\w-]+))?" if named else r"@?(?P<which>[\w-]+)", body
+    )
+    if match is None:
+        raise BadFile(
+            f"{text!r} names no registered model" if text.strip() else "no model was named",
+            where="registry",
+            fix=f"name one like {SCHEME}{default_name}@champion, {SCHEME}{default_name}/3, "
+            "champion or 3",
+        )
+    which = match["which"] or DEFAULT_ALIAS
+    if which.isdigit():
+        which = str(int(which))
+    return (match["name"] if named else default_name), which
