@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from thermocline.config import Config, ProcessConfig, SamplingConfig, load_config
+from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig, load_config
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
@@ -58,8 +58,9 @@ def published_prior(config: Config, store: Store) -> Prior:
         fields = scale(store.celsius(split))
         return np.where(ocean & np.isfinite(fields), fields, 0).astype(np.float32)
 
-    network = build_network(settings.network, len(store.depth), config.seed)
-    prior = Prior(network, PUBLISHED, store.grid)
+    unmasked = MaskingConfig()
+    network = build_network(settings.network, unmasked, len(store.depth), config.seed)
+    prior = Prior(network, PUBLISHED, store.grid, unmasked)
     states, held_back = scaled("train"), scaled("validation")
     # No season is given, as published: every state claims the same month.
     january = np.ones(len(states), np.int64)

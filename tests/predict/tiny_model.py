@@ -6,7 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import ErrorConfig, NetworkConfig, ProcessConfig, SamplingConfig
+from thermocline.config import (
+    ErrorConfig,
+    MaskingConfig,
+    NetworkConfig,
+    ProcessConfig,
+    SamplingConfig,
+)
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.statistics import Statistics
 
@@ -48,6 +54,7 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
         depth=DEPTH,
         network=network,
         process=ProcessConfig(),
+        masking=MaskingConfig(),
         sampling=SamplingConfig(steps=2, members=4),
         errors=ErrorConfig(),
         gate=Gate(density=(0.02,), correction=((0.3,) * 3,), spread=((1.0,) * 3,)),
@@ -60,7 +67,8 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     states = np.einsum("nm,mchw->nchw", rng.standard_normal((48, 6)), modes) / np.sqrt(6)
     states = np.where(stats.ocean, states, 0).astype(np.float32)
     months = np.arange(48) % 12 + 1
-    prior = Prior(build_network(network, len(DEPTH), seed), contract.process, grid)
+    built = build_network(network, contract.masking, len(DEPTH), seed)
+    prior = Prior(built, contract.process, grid, contract.masking)
     prior.network.eval().requires_grad_(False)
     ensemble = EnsembleOI.of(states, months, grid, 3000.0)
     return Reconstructor(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from thermocline.config import NetworkConfig, ProcessConfig, SamplingConfig
+from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Problem
 from thermocline.systems.guided import guided_members
@@ -16,8 +16,8 @@ SHAPE = (2, 8, 16)
 @pytest.fixture(scope="module")
 def prior():
     config = NetworkConfig(width=8, multipliers=(1, 2), embedding=16)
-    network = build_network(config, SHAPE[0], seed=0).eval().requires_grad_(False)
-    return Prior(network, ProcessConfig(), Grid.regular(*SHAPE[1:]))
+    network = build_network(config, MaskingConfig(), SHAPE[0], seed=0).eval().requires_grad_(False)
+    return Prior(network, ProcessConfig(), Grid.regular(*SHAPE[1:]), MaskingConfig())
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +79,14 @@ def test_masks_never_seen_in_training_work(prior, problem):
         members, _ = guided_members(prior, other, SamplingConfig(start="noise", steps=2), [0], 0)
         assert np.isfinite(members).all()
         assert np.all(members[:, ~ocean] == 0)
+
+
+def test_strength_is_the_power_of_the_likelihood(prior, problem):
+    """The fourth power of N(y; x, s²) halves s: the posterior of a white prior is still exact."""
+    sampling = SamplingConfig(strength=4.0, sampler="heun", steps=24, start="noise")
+    members, _ = guided_members(prior, problem, sampling, range(32), seed=1)
+    inside = problem.observed
+    gain = 1 / (1 + 0.25**2)
+    error = (members.mean(axis=0) - gain * problem.y)[inside] / np.sqrt((1 - gain) / 32)
+    assert np.sqrt(np.mean(error**2)) == pytest.approx(1, abs=0.25)
+    assert members.var(axis=0, ddof=1)[inside].mean() == pytest.approx(1 - gain, rel=0.05)

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from thermocline.config import NetworkConfig, ProcessConfig, SamplingConfig, load_config
+from thermocline.config import (
+    MaskingConfig,
+    NetworkConfig,
+    ProcessConfig,
+    SamplingConfig,
+    load_config,
+)
 from thermocline.errors import BadConfig
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Problem
@@ -18,10 +24,12 @@ STEPS = 200
 
 @pytest.fixture(scope="module")
 def prior():
-    network = build_network(NetworkConfig(width=8, multipliers=(1, 2), embedding=16), 2, seed=0)
+    network = build_network(
+        NetworkConfig(width=8, multipliers=(1, 2), embedding=16), MaskingConfig(), 2, seed=0
+    )
     network.eval().requires_grad_(False)
     process = ProcessConfig(schedule="linear", parameterisation="edm")
-    return Prior(network, process, Grid.regular(*SHAPE[1:]))
+    return Prior(network, process, Grid.regular(*SHAPE[1:]), MaskingConfig())
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,11 @@ class MaskingConfig(Section):
     ratio: Fraction = 1.0
     pattern: Literal["columns", "cells", "mixed"] = "columns"
 
+    @property
+    def shows(self) -> bool:
+        """Whether the network is ever shown an observation."""
+        return self.ratio < 1
+
 
 class TrainingConfig(Section):
     """Optimisation, counted in steps so that a run can be repeated to the bit."""
@@ -54,7 +59,10 @@ class TrainingConfig(Section):
 
 
 class SamplingConfig(Section):
-    """How members are drawn."""
+    """How members are drawn.
+
+    `strength` is the power the likelihood of the observations is raised to: 1 is Bayes' rule.
+    """
 
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "heun"
     guidance: Literal["none", "pigdm", "mmps", "dps", "reconmost", "replace"] = "pigdm"

@@ -1,15 +1,23 @@
 """The contract of a model: all that prediction may assume, written beside the weights."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from thermocline.config import ErrorConfig, NetworkConfig, ProcessConfig, SamplingConfig
+from thermocline.config import (
+    ErrorConfig,
+    MaskingConfig,
+    NetworkConfig,
+    ProcessConfig,
+    SamplingConfig,
+)
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.grid import Grid
+from thermocline.systems.migrations import CURRENT, migrate
 
 
 class Gate(BaseModel):
@@ -37,12 +45,21 @@ class Gate(BaseModel):
         )
 
 
+class Weights(BaseModel):
+    """The sets of weights a model holds, by the prefix of their names, and the one that serves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kept: tuple[str, ...] = ("raw", "ema")
+    served: Literal["raw", "ema"] = "ema"
+
+
 class Contract(BaseModel):
     """Grid, levels, variable, units and defaults of a trained model."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    contract_version: Literal[1] = 1
+    contract_version: Literal[2] = CURRENT
     system: str
     variable: str
     units: str
@@ -51,12 +68,14 @@ class Contract(BaseModel):
     depth: tuple[float, ...]
     network: NetworkConfig
     process: ProcessConfig
+    masking: MaskingConfig
     sampling: SamplingConfig
     errors: ErrorConfig
     gate: Gate
     data_digest: str
     statistics_digest: str
     seed: int
+    weights: Weights = Weights()
 
     @property
     def grid(self) -> Grid:
@@ -68,13 +87,23 @@ class Contract(BaseModel):
 
     @classmethod
     def load(cls, path: Path) -> "Contract":
-        """Read a contract; raises BadFile if it is missing, damaged or of an unknown version."""
+        """Read a contract of any known version, brought up to the current one.
+
+        Raises:
+            BadFile: if it is missing, damaged, or of a version that is not known.
+        """
         try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+            values = json.loads(path.read_text(encoding="utf-8"))
         except OSError as problem:
             raise BadFile(
                 "the model has no contract", where=str(path), fix="train or download it again"
             ) from problem
+        except ValueError as problem:
+            raise BadFile(
+                f"not a contract: {problem}", where=str(path), fix="train or download it again"
+            ) from problem
+        try:
+            return cls.model_validate(migrate(values, where=str(path)))
         except ValidationError as problem:
             first = problem.errors()[0]
             raise BadFile(

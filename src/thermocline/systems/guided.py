@@ -5,6 +5,7 @@ noise is keyed by (seed, member, step): member k is the same to the bit whatever
 members asked for.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,12 +42,13 @@ def guided_members(
     device = next(prior.network.parameters()).device
     block = BLOCK[device.type]
     ocean = torch.from_numpy(problem.ocean)[None].to(device)
-    denoiser = CountingDenoiser(prior.denoiser(ocean, torch.tensor([problem.month], device=device)))
-    observation = Observation(
-        torch.from_numpy(problem.y)[None].to(device),
-        torch.from_numpy(problem.observed)[None].to(device),
-        torch.from_numpy(problem.s_y)[None].to(device),
-    )
+    y = torch.from_numpy(problem.y)[None].to(device)
+    observed = torch.from_numpy(problem.observed)[None].to(device)
+    # A Gaussian likelihood raised to a power is one of another width.
+    s_y = torch.from_numpy(problem.s_y)[None].to(device) / math.sqrt(sampling.strength)
+    month = torch.tensor([problem.month], device=device)
+    denoiser = CountingDenoiser(prior.denoiser(ocean, month, shown=(y, observed)))
+    observation = Observation(y, observed, s_y)
     # Anomalies have no bounds to clip at, unlike the published scaling to [−1, 1].
     unbounded: dict[str, Any] = {"clip": None} if sampling.guidance == "reconmost" else {}
     guidance = make_guidance(sampling.guidance, **unbounded)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from thermocline.config import ProcessConfig
 from thermocline.diffusion.parameterisations import make_parameterisation
 from thermocline.diffusion.schedules import EDM, make_schedule
+from thermocline.systems.masking import show
 from thermocline.systems.prior import Prior
 from thermocline.systems.training import Metrics, step_generator
 
@@ -22,6 +23,7 @@ class Denoising:
         masks: where each state is known, [C, H, W] or [N, C, H, W].
         held_back: validation anomalies and months; a fixed sample of them is scored.
         batch: samples a step.
+        s_y: error of an observation shown to the network, in the states' units, [C, H, W].
     """
 
     def __init__(
@@ -32,8 +34,10 @@ class Denoising:
         masks: np.ndarray,
         held_back: tuple[np.ndarray, np.ndarray],
         batch: int,
+        s_y: np.ndarray | None = None,
     ):
         self.prior, self.batch = prior, batch
+        self.s_y = torch.from_numpy(s_y) if s_y is not None else torch.zeros(states.shape[1:])
         self.states, self.months = torch.from_numpy(states), torch.from_numpy(months)
         self.masks = torch.from_numpy(masks)
         self.weighting = make_parameterisation(prior.process.parameterisation, nn.Identity())
@@ -51,9 +55,10 @@ class Denoising:
         ocean = self.masks[index] if self.masks.ndim == 4 else self.masks.expand_as(x)
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
         noise = torch.randn(x.shape, generator=generator)
+        shown = show(x, ocean, self.s_y, self.prior.masking, generator)
         x, ocean, noise = x.to(device), ocean.to(device), noise.to(device)
         alpha, sigma = alpha.to(device), sigma.to(device)
-        denoise = self.prior.denoiser(ocean, self.months[index], network)
+        denoise = self.prior.denoiser(ocean, self.months[index], network, shown)
         x_t = alpha[:, None, None, None] * x + sigma[:, None, None, None] * noise
         error = (denoise(x_t, alpha, sigma).float() - x).square() * ocean
         weight = self.weighting.weight(sigma / alpha, self.prior.process.weighting)

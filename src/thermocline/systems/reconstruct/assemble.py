@@ -42,6 +42,7 @@ def assemble(
         depth=tuple(store.depth.tolist()),
         network=settings.network,
         process=settings.process,
+        masking=settings.masking,
         sampling=settings.sampling,
         errors=config.observe,
         gate=Gate(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,)),

@@ -5,10 +5,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from thermocline.config import Config
 from thermocline.files import sha256_file
+from thermocline.observe.gridding import error_std
 from thermocline.prepare.store import Store
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
@@ -16,7 +18,7 @@ from thermocline.systems.training import Fitted, Report, fit
 
 CODE = (
     *("diffusion", "networks", "ocean"),
-    *(f"systems/{name}.py" for name in ("condition", "objective", "prior", "training")),
+    *(f"systems/{name}.py" for name in ("condition", "masking", "objective", "prior", "training")),
 )
 
 
@@ -35,10 +37,11 @@ def train_prior(
     settings = config.reconstruct
     states, months, _ = store.states("train")
     held_back = store.states("validation")[:2]
-    network = build_network(settings.network, len(store.depth), config.seed)
-    prior = Prior(network, settings.process, store.grid)
-    masks, batch = store.masks("train"), settings.training.batch
-    objective = Denoising(prior, states, months, masks, held_back, batch)
+    network = build_network(settings.network, settings.masking, len(store.depth), config.seed)
+    prior = Prior(network, settings.process, store.grid, settings.masking)
+    masks, batch, std = store.masks("train"), settings.training.batch, store.statistics.std
+    s_y = (error_std(config.observe, std) / std).astype(np.float32)
+    objective = Denoising(prior, states, months, masks, held_back, batch, s_y)
     return fit(
         network,
         objective,
@@ -59,8 +62,8 @@ def named_weights(fitted: Fitted) -> dict[str, Tensor]:
 def training_key(config: Config, data_digest: str, root: Path = Path()) -> str:
     """Digest of all that decides the weights: checkpoints of another key are never resumed."""
     settings = config.reconstruct
-    digest = sha256(f"{config.seed} {data_digest}".encode())
-    for section in (settings.network, settings.process, settings.training):
+    digest = sha256(f"{config.seed} {data_digest} {config.observe.model_dump_json()}".encode())
+    for section in (settings.network, settings.process, settings.masking, settings.training):
         digest.update(section.model_dump_json().encode())
     digest.update(sha256_file(root / "requirements.lock").encode())
     package = Path(__file__).parents[2]
