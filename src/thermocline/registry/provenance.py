@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import subprocess
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from thermocline.files import sha256_file
+from thermocline.registry.lineage.dvc_facts import md5_file, raw_hash, stage_facts
+from thermocline.registry.lineage.tree import Tree, differs, head, working_tree
 
 LOCK = "requirements.lock"
 
@@ -33,33 +35,13 @@ def resolved(config: BaseModel) -> dict[str, str]:
 
 def git_commit(root: str | Path = ".") -> str:
     """The commit checked out at `root`, with `+changes` if files differ; "" outside git."""
-
-    def ask(*arguments: str) -> str:
-        try:
-            return subprocess.run(
-                ["git", "-C", str(root), *arguments],
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=20,
-            ).stdout.strip()
-        except (OSError, subprocess.SubprocessError):
-            return ""
-
-    commit = ask("rev-parse", "HEAD")
-    changed = commit and ask("status", "--porcelain", "--untracked-files=no")
-    return f"{commit}+changes" if changed else commit
+    commit = head(root)
+    return f"{commit}+changes" if commit and differs(root) else commit
 
 
 def data_hash(root: str | Path = ".") -> str:
     """DVC's hash of the raw data folder (from data.dvc); "" if it is not tracked here."""
-    import yaml
-
-    path = Path(root) / "data.dvc"
-    if not path.is_file():
-        return ""
-    outputs = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("outs") or [{}]
-    return str(outputs[0].get("md5", ""))
+    return raw_hash(root)[1]
 
 
 def provenance(root: str | Path = ".") -> dict[str, str]:
@@ -76,3 +58,65 @@ def training_key(config: BaseModel, origin: Mapping[str, str], system: str) -> s
     """What makes two training runs the same run: parameters, data, code, environment."""
     content = json.dumps([system, resolved(config), dict(origin)], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def training_origin(
+    root: str | Path = ".", prepared: str | Path | None = None, tree: Tree | None = None
+) -> dict[str, Any]:
+    """What training writes down about itself before it begins: code, locks, and data.
+
+    Args:
+        root: the project's folder.
+        prepared: the training store.
+        tree: the working tree, if it was read already.
+
+    Raises:
+        BadData: if the uncommitted changes are too large to be kept.
+    """
+    root = Path(root)
+    tree = tree or working_tree(root)
+    path, md5 = raw_hash(root)
+    # What was prepared may be older than data.dvc: dvc.lock knows what was read.
+    read = stage_facts(root, "prepare").get(path, "")
+    origin: dict[str, Any] = {
+        "git_commit": tree.commit,
+        "uncommitted": bool(tree.patch),
+        "patch_sha256": tree.patch_sha256,
+        "lock_sha256": _sha256(root / LOCK),
+        "dvc_yaml_sha256": _sha256(root / "dvc.yaml"),
+        "raw": {"path": path, "dvc_md5": read or md5},
+    }
+    if prepared is not None:
+        inside = Path(prepared).resolve().is_relative_to(root.resolve())
+        name = Path(prepared).resolve().relative_to(root.resolve()) if inside else Path(prepared)
+        origin["prepared"] = {"path": name.as_posix(), "dvc_md5": md5_file(prepared)}
+    return origin
+
+
+def environment() -> dict[str, Any]:
+    """What the numbers may depend on beyond the code."""
+    import torch
+
+    cuda = torch.cuda.is_available()
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "platform": platform.platform(),
+        "processor": f"{_processor()} ({torch.backends.cpu.get_cpu_capability()})",
+        "device": torch.cuda.get_device_name() if cuda else "cpu",
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _processor() -> str:
+    """The processor's name: Linux knows it better than Python does."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _sha256(path: Path) -> str:
+    return sha256_file(path) if path.is_file() else ""

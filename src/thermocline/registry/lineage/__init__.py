@@ -1,0 +1,1 @@
+"""Lineage: where a registered model comes from, told and checked link by link."""

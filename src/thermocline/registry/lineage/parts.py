@@ -1,0 +1,114 @@
+"""The parts of a lineage record, typed (see record.py)."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class RunRecord(_Part):
+    """The training run, as the tracking server at registration knew it."""
+
+    run_id: str = ""
+    experiment: str = ""
+
+
+class StudyRecord(_Part):
+    """The study whose best trial gave training its parameters.
+
+    Attributes:
+        trial: its number within the study.
+        run_id: the trial's own run, if it was tracked.
+        value, default_value: validation score of the trial and of the defaults; less is better.
+        overrides: the parameters it set, by dotted name.
+    """
+
+    name: str
+    trial: int
+    run_id: str | None = None
+    value: float | None = None
+    default_value: float | None = None
+    overrides: dict[str, Any] = {}
+
+
+class CodeRecord(_Part):
+    """The tree that trained: a commit, a patch if anything differed from it, and what it locks.
+
+    Hashes are SHA-256 of the files as they were when training began, "" where there was none;
+    that of dvc.lock, which training itself is about to change, is of registration.
+    """
+
+    git_commit: str = ""
+    uncommitted: bool = False
+    patch_sha256: str = ""
+    lock_sha256: str = ""
+    dvc_lock_sha256: str = ""
+    dvc_yaml_sha256: str = ""
+
+
+class EnvironmentRecord(_Part):
+    """What the numbers may depend on beyond the code: the same weights to the bit need the same."""
+
+    python: str = ""
+    torch: str = ""
+    platform: str = ""
+    processor: str = ""
+    device: str = ""
+    threads: int = 0
+
+
+class RawFile(_Part):
+    """A provider's file; `sha256` is "" if the very bytes were not at hand to be hashed."""
+
+    path: str
+    md5: str
+    sha256: str = ""
+    bytes: int = 0
+    provider: str = ""
+
+
+class PreparedRecord(_Part):
+    """The training store: the file's MD5, as DVC counts, and the digest of its content."""
+
+    path: str = ""
+    dvc_md5: str = ""
+    content_digest: str = ""
+
+
+class RawRecord(_Part):
+    """The raw data folder: DVC's hash of the whole, and every file beneath it."""
+
+    path: str = "data"
+    dvc_md5: str = ""
+    files: tuple[RawFile, ...] = ()
+
+
+class DataRecord(_Part):
+    """Prepared and raw data."""
+
+    prepared: PreparedRecord = PreparedRecord()
+    raw: RawRecord = RawRecord()
+
+
+class Lineage(_Part):
+    """The whole chain of one model. `params` is the resolved configuration, nested."""
+
+    lineage_version: int = VERSION
+    system: str
+    training_key: str = ""
+    run: RunRecord = RunRecord()
+    study: StudyRecord | None = None
+    code: CodeRecord = CodeRecord()
+    environment: EnvironmentRecord = EnvironmentRecord()
+    params: dict[str, Any] = {}
+    data: DataRecord = DataRecord()
+
+    def to_json(self) -> str:
+        """The text of lineage.json."""
+        return json.dumps(self.model_dump(mode="json"), indent=1) + "\n"

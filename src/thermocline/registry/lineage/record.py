@@ -1,0 +1,136 @@
+"""What is written down about where a model comes from: `lineage.json`, beside its weights.
+
+The file travels with the model (export, Bento) and is named in its manifest, so that the chain
+can be told, and most of it checked, where neither the tracking server nor the repository is.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from thermocline.errors import BadFile
+from thermocline.files import sha256_file
+from thermocline.registry.lineage.dvc_facts import LOCK_FILE, find_object, listing, md5_file
+from thermocline.registry.lineage.parts import (
+    VERSION,
+    CodeRecord,
+    DataRecord,
+    EnvironmentRecord,
+    Lineage,
+    PreparedRecord,
+    RawFile,
+    RawRecord,
+    RunRecord,
+    StudyRecord,
+)
+from thermocline.registry.lineage.providers import provider
+
+__all__ = ["LINEAGE", "PATCH", "Lineage", "lineage_record", "read_lineage"]
+
+LINEAGE = "lineage.json"
+PATCH = "uncommitted.patch"
+
+
+def lineage_record(
+    system: str,
+    training: Mapping[str, Any],
+    config: BaseModel,
+    root: str | Path = ".",
+    *,
+    run_id: str = "",
+    experiment: str = "",
+) -> Lineage:
+    """The lineage of a trained model.
+
+    What training wrote down about itself (training.json: origin, environment, params, study) is
+    taken from there; the raw files are listed from DVC's objects and hashed where they are here.
+
+    Args:
+        training: the content of training.json.
+        config: the configuration at registration, for training files older than `params`.
+        root: the project's folder.
+        run_id, experiment: the training run.
+    """
+    from thermocline.registry.provenance import training_origin
+
+    origin = dict(training.get("origin") or training_origin(root))
+    prepared = origin.get("prepared") or {}
+    raw = origin.get("raw") or {}
+    lock = Path(root) / LOCK_FILE
+    code = {key: origin[key] for key in CodeRecord.model_fields if key in origin}
+    study = training.get("study")
+    return Lineage(
+        system=system,
+        training_key=str(training.get("training_key", "")),
+        run=RunRecord(run_id=run_id, experiment=experiment or system),
+        study=StudyRecord.model_validate(study) if study else None,
+        code=CodeRecord.model_validate(
+            code | {"dvc_lock_sha256": sha256_file(lock) if lock.is_file() else ""}
+        ),
+        environment=EnvironmentRecord.model_validate(training.get("environment") or {}),
+        params=dict(training.get("params") or config.model_dump(mode="json")),
+        data=DataRecord(
+            prepared=PreparedRecord(
+                path=prepared.get("path", ""),
+                dvc_md5=prepared.get("dvc_md5", ""),
+                content_digest=str(training.get("data_digest", "")),
+            ),
+            raw=RawRecord(
+                path=raw.get("path", "data"),
+                dvc_md5=raw.get("dvc_md5", ""),
+                files=raw_files(root, raw.get("path", "data"), raw.get("dvc_md5", "")),
+            ),
+        ),
+    )
+
+
+def raw_files(root: str | Path, path: str, md5: str) -> tuple[RawFile, ...]:
+    """Every file of the raw folder with this hash; () if DVC's listing of it is not here."""
+    files = []
+    for name, expected in sorted((listing(root, path, md5) or {}).items()):
+        on_disk = Path(root) / path / name
+        here = on_disk if on_disk.is_file() and md5_file(on_disk) == expected else None
+        here = here or find_object(root, expected)
+        files.append(
+            RawFile(
+                path=name,
+                md5=expected,
+                sha256=sha256_file(here) if here else "",
+                bytes=here.stat().st_size if here else 0,
+                provider=provider(name, here),
+            )
+        )
+    return tuple(files)
+
+
+def read_lineage(folder: str | Path) -> Lineage:
+    """The lineage stored in a model's folder.
+
+    Raises:
+        BadFile: if there is none, or it is of a version this program does not know.
+    """
+    path = Path(folder) / LINEAGE
+    where = f"{path.parent.name}/{LINEAGE}"
+    if not path.is_file():
+        raise BadFile(
+            "this model carries no lineage",
+            where=where,
+            fix="it was registered by an older Thermocline: train and register it again",
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = content.get("lineage_version")
+        if found == VERSION:
+            return Lineage.model_validate(content)
+    except (OSError, AttributeError, json.JSONDecodeError, ValidationError) as problem:
+        raise BadFile(
+            f"not a readable lineage: {problem}", where=where, fix="fetch the model again"
+        ) from problem
+    raise BadFile(
+        f"lineage version {found!r} is not known here (known: {VERSION})",
+        where=where,
+        fix="update Thermocline",
+    )
