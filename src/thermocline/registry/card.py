@@ -1,21 +1,42 @@
-"""The model card: what a registered model is, was trained on, is good for, and is not."""
+"""The model card: what a registered model is, was trained on, is good for, and is not.
+
+Everything in it comes from the model's own files and its report; nothing is typed in by hand.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from thermocline.registry.card_metadata import front_matter
+from thermocline.registry.card_origin import data_section, files_section, method_section
+from thermocline.registry.card_skill import skill_sections
 from thermocline.registry.gate import Comparison
 
-_HEADER = """---
-license: apache-2.0
-library_name: thermocline
-tags:
-- ocean
-- diffusion
-- data-assimilation
-- uncertainty
-model_name: {name}
----
-"""
+SHORT = 4_500
+"""Characters of a description; the registry's database keeps 5000."""
+
+SPOKEN = {
+    "ensemble_oi": "the localised ensemble OI",
+    "oi": "optimal interpolation level by level",
+    "dineof": "DINEOF",
+    "climatology": "climatology",
+}
+
+_OPENING = {
+    "better": "**Better than the best classical baseline, {name}.**",
+    "undecided": "**Not shown better than the best classical baseline, {name}**: on the held-out "
+    "months neither is certainly the better, and the classical method may serve as well.",
+    "worse": "**Worse than the best classical baseline, {name}**: on the held-out months the "
+    "classical method errs less, and is to be preferred.",
+    "refused": "**Not compared with the best classical baseline.**",
+}
+
+_ALIKE = (
+    "**Not shown better than the best classical baseline, {name}**: their errors on the held-out "
+    "months differ by at most {apart:.2f} %, and the classical method serves as well."
+)
+
+ALIKE = 0.01
+"""Errors whose ratio certainly lies this close to 1 are called alike."""
 
 
 def model_card(
@@ -26,77 +47,117 @@ def model_card(
     verdicts: Sequence[Comparison],
     origin: Mapping[str, str],
     digest: str,
+    lineage: Mapping[str, Any] | None = None,
 ) -> str:
     """A README.md in the Hugging Face model-card format.
 
     Args:
         contract: the model's contract.json.
-        training: its training.json.
-        rows: the scoreboard's rows.
-        verdicts: what the gate found.
+        training: its training.json; "study", "params" and "environment" are used if there.
+        rows: the scoreboard's rows, as scoreboard.json holds them.
+        verdicts: what the gate found; that against the best baseline first.
         origin: git commit, data hash and lock-file hash.
         digest: the model's digest.
+        lineage: the content of lineage.json, which knows the raw files.
     """
+    lineage = lineage or {}
+    best = verdicts[0].against if verdicts else "climatology"
     depth = contract.get("depth", [])
     shape = f"{len(contract.get('latitude', []))} × {len(contract.get('longitude', []))} cells"
     levels = f"{len(depth)} levels, {depth[0]:g}–{depth[-1]:g} m" if depth else "unknown levels"
-    judged = "\n".join(f"- {verdict.explanation}" for verdict in verdicts) or "- not judged yet"
-    return f"""{_HEADER.format(name=name)}
-# {name}
+    units = {"degree_Celsius": "°C"}.get(str(contract.get("units")), contract.get("units", "°C"))
+    parts = [
+        front_matter(name, rows, origin.get("data_hash", "")),
+        f"# {name}",
+        _verdicts(verdicts),
+        "Complete monthly ocean potential temperature, with uncertainty, from sparse "
+        "observations: a diffusion model of the ocean's states, guided by the observations at "
+        "hand.",
+        f"- **Grid**: {shape}, {levels}\n"
+        f"- **Variable**: {contract.get('variable', 'thetao')} ({units})\n"
+        f"- **Contract version**: {contract.get('contract_version', 'unknown')}\n"
+        f"- **Model digest**: `{digest}`",
+        data_section(training, origin, lineage),
+        method_section(contract, training, origin, lineage),
+        *skill_sections(rows, best, contract),
+        _LIMITS,
+        _use(name),
+        files_section(lineage),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
-Complete monthly ocean potential temperature, with uncertainty, from sparse observations: a
-diffusion model of the ocean's states, guided by the observations at hand.
 
-- **Grid**: {shape}, {levels}
-- **Variable**: {contract.get("variable", "thetao")} in {contract.get("units", "degree_Celsius")}
-- **Contract version**: {contract.get("contract_version", "?")}
-- **Model digest**: `{digest}`
+def short_card(card: str) -> str:
+    """The card's opening, its table of skill and its limits, for the registry's description."""
+    text = card.split("\n---\n", 1)[-1] if card.startswith("---\n") else card
+    sections = text.strip().split("\n## ")
+    opening = sections[0].split("\n", 1)[-1].strip()  # the page has the name as its title already
+    kept = [s for s in sections[1:] if s.startswith(("Skill on", "Limits"))]
+    note = "The full card: `thermocline models card models:/NAME/VERSION`, README.md in the files."
+    parts = [opening, *(f"## {s.strip()}" for s in kept), note]
+    while len("\n\n".join(parts)) > SHORT and len(parts) > 2:
+        parts.pop(-2)
+    return "\n\n".join(parts)[:SHORT]
 
-## Data
-Trained on the archive with digest `{training.get("data_digest") or "unknown"}` (raw files, DVC hash
-`{origin.get("data_hash") or "unknown"}`). Unless that archive was replaced by real downloads, it is
-the project's own simulated ocean (a nature run), and the skill below is skill in that ocean.
 
-## Method
-An unconditional denoiser learns the distribution of monthly temperature states; members are drawn
-given the observations by guided sampling, starting from a localised ensemble optimal interpolation.
-Trained for {training.get("steps", "?")} steps with seed {training.get("seed", "?")}; code at commit
-`{origin.get("git_commit") or "unknown"}`, environment lock `{origin.get("lock_sha256", "")[:16]}`.
+def _verdicts(verdicts: Sequence[Comparison]) -> str:
+    """The verdicts as a quotation; whether it beats the best baseline comes first."""
+    if not verdicts:
+        return "> **Not judged yet**: nobody knows whether it beats a classical method."
+    first = verdicts[0]
+    name = SPOKEN.get(first.against, first.against)
+    opening = _OPENING[first.decision]
+    apart = max(abs(first.low - 1), abs(first.high - 1))
+    if first.decision == "undecided" and apart < ALIKE:
+        opening = _ALIKE.format(name="{name}", apart=100 * apart)
+    lines = [opening.format(name=name)]
+    lines += [_sentence(verdict.explanation) for verdict in verdicts]
+    return "\n".join(f"> {line}  " for line in lines).rstrip()
 
-## Skill on held-out months
-{_table(rows)}
 
-Verdicts of the promotion gate:
-{judged}
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
-## Limits
+
+_LIMITS = """## Limits
+
 - Fields are monthly means on a coarse grid: eddies and coasts finer than a cell are not resolved.
-- The spread is calibrated, if at all, on the archive it was trained on; on real observations,
+- The uncertainty is calibrated on the archive it was trained on; on real observations,
   representativeness errors may be larger than assumed.
+- It states what is likely given months like those of its training years: a state unlike any of
+  them is drawn towards them, the more so the fewer the observations.
 - Nothing is said below the deepest level, on land, or of salinity and currents.
 - Not for navigation, nor for any decision that lives depend on.
 
 ## Licence
-Apache-2.0 for code and weights. Data keep the terms of their providers.
-"""
+
+Apache-2.0 for code and weights. Data keep the terms of their providers."""
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    lines = [
-        "| method | protocol | observed | RMSE (°C) | 95 % | CRPS (°C) | spread/skill | cases |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        interval = row.get("rmse_ci")
-        lines.append(
-            f"| {row['method']} | {row['protocol']} | {100 * row['density']:g} % "
-            f"| {_number(row.get('rmse'))} "
-            f"| {f'{interval[0]:.3f}–{interval[1]:.3f}' if interval else '–'} "
-            f"| {_number(row.get('crps'))} | {_number(row.get('spread_skill'))} "
-            f"| {row.get('cases', '–')} |"
-        )
-    return "\n".join(lines)
+def _use(name: str) -> str:
+    return f"""## How to use it
 
+`VERSION` is the number this model is registered under.
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+```sh
+thermocline reconstruct profiles.nc -o map.nc --date 2008-03 --model models:/{name}/VERSION
+```
+
+```python
+import mlflow, pandas
+
+model = mlflow.pyfunc.load_model("models:/{name}/VERSION")
+table = pandas.DataFrame(
+    {{"latitude": [0.5], "longitude": [-23.0], "depth": [5.0], "temperature": [27.1]}}
+)
+answer = model.predict(table, params={{"date": "2008-03", "members": 8, "seed": 0}})
+answer["thetao"], answer["thetao_std"]  # °C, [1, depth, latitude, longitude], NaN on land
+```
+
+## How to check and rebuild it
+
+```sh
+thermocline lineage models:/{name}/VERSION   # from here to the raw files
+thermocline verify models:/{name}/VERSION    # recompute every hash of that chain
+thermocline rebuild models:/{name}/VERSION   # train it again from its commit and data, compare
+```"""
