@@ -32,7 +32,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 demo: install ## The whole pipeline on the bundled data: raw files to a registered, packaged model
 	dvc pull --quiet data.dvc
-	dvc repro
+	@rm -rf build/outcomes
+	@echo dvc repro --keep-going
+	@dvc repro --keep-going || { printf '\nHow each stage stands:\n'; thermocline summary; exit 1; }
 	@thermocline scoreboard
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
 

@@ -1,18 +1,29 @@
-"""What every stage does around its work: report a mendable error in one line and exit 1."""
+"""What every stage does around its work: say how it ended, here and in its record.
+
+The record (`build/outcomes`) is no output of the stage: it is for `thermocline summary`.
+"""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from thermocline.errors import BadFile, ThermoclineError
+from thermocline.pipeline.outcome import recorded
 
 
 def run(main: Callable[[], None]) -> None:
     """Call `main`; a ThermoclineError ends the process with its message instead of a traceback."""
     try:
-        main()
+        with recorded(stage_name(sys.argv)):
+            main()
     except ThermoclineError as problem:
         sys.exit(f"error: {problem}")
+
+
+def stage_name(arguments: list[str]) -> str:
+    """DVC's name of what a command line runs: `train.py reconstruct` is train@reconstruct."""
+    script, *systems = arguments
+    return "@".join([Path(script).stem.replace("_", "-"), *systems[:1]])
 
 
 def files(folder: Path, pattern: str) -> list[Path]:

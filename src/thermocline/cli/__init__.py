@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from thermocline import __version__
-from thermocline.cli import compare, lineage, models, rebuild, sweep, transfer
+from thermocline.cli import compare, lineage, models, rebuild, servers, summary, sweep, transfer
 from thermocline.errors import ThermoclineError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
-for room in (compare, lineage, rebuild, sweep, transfer):
+for room in (compare, lineage, rebuild, servers, summary, sweep, transfer):
     room.add_commands(app, models.app)
 
 MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."

@@ -1,0 +1,1 @@
+"""Where the pipeline stands: how each stage ended, and what waits for it."""

@@ -1,0 +1,127 @@
+"""One failing system does not stop the others, and the summary says what failed and what waits."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.flow
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import os, sys
+from pathlib import Path
+from stage import run
+
+def main():
+    name = "-".join([Path(sys.argv[0]).stem, *sys.argv[1:]])
+    if os.environ.get("INJECT") == name:
+        raise ZeroDivisionError("injected")
+    Path(name).touch()
+
+run(main)
+"""
+PIPELINE = """
+vars:
+  - systems: [north, south]
+stages:
+  tune:
+    matrix: {system: "${systems}"}
+    cmd: python pipelines/tune.py ${item.system}
+    deps: [data]
+    outs: ["tune-${item.system}"]
+  train:
+    matrix: {system: "${systems}"}
+    cmd: python pipelines/train.py ${item.system}
+    deps: ["tune-${item.system}"]
+    outs: ["train-${item.system}"]
+  package:
+    cmd: python pipelines/package.py
+    deps: [train-north, train-south]
+    outs: [package]
+"""
+
+
+@pytest.fixture(scope="module")
+def two_systems(tmp_path_factory):
+    """A pipeline of two systems whose stages do next to nothing, through the real stage.py."""
+    project = tmp_path_factory.mktemp("summary") / "project"
+    for name in ("pipelines", "data", "storage"):
+        (project / name).mkdir(parents=True)
+    for name in ("pipelines/stage.py", "Makefile"):
+        shutil.copyfile(ROOT / name, project / name)
+    for name in ("tune", "train", "package"):
+        (project / f"pipelines/{name}.py").write_text(SCRIPT)
+    (project / "data/raw.txt").write_text("water")
+    run(project, "git", "init", "-q")
+    dvc(project, "init", "-q")
+    dvc(project, "remote", "add", "-d", "bundled", "storage")
+    assert dvc(project, "add", "data").returncode == 0
+    (project / "dvc.yaml").write_text(PIPELINE)
+    return project
+
+
+def run(project, *command, **variables):
+    left_out = ("DVC_", "MAKE", "MFLAGS", "GIT_", "THERMOCLINE_", "MLFLOW_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
+    environment = kept | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "src"),
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(project.with_name("cache")),
+    }
+    return subprocess.run(
+        command, cwd=project, env=environment | variables, capture_output=True, text=True
+    )
+
+
+def dvc(project, *arguments, **variables):
+    return run(project, sys.executable, "-m", "dvc", *arguments, **variables)
+
+
+def summary(project):
+    done = run(project, sys.executable, "-m", "thermocline.cli", "summary")
+    assert done.stderr == ""
+    return (done.returncode, *parse(done.stdout.splitlines()))
+
+
+def parse(lines):
+    *stages, counts = lines
+    return {line.split()[0]: line.split(maxsplit=1)[1] for line in stages}, counts
+
+
+def test_one_failing_system_does_not_stop_the_other(two_systems):
+    status, lines, counts = summary(two_systems)
+    assert status == 0 and counts == "5 not run"
+
+    done = dvc(two_systems, "repro", "--keep-going", INJECT="tune-north")
+    assert done.returncode != 0 and "Traceback" in done.stderr
+    status, lines, counts = summary(two_systems)
+    assert status == 2 and counts == "2 finished, 1 failed, 2 not run"
+    assert lines["tune@north"] == "failed      ZeroDivisionError: injected"
+    assert lines["tune@south"].startswith("finished")
+    assert lines["train@south"].startswith("finished")
+    for stage in ("train@north", "package"):
+        assert lines[stage] == "not run     waits for tune@north"
+
+    assert dvc(two_systems, "repro", "--keep-going").returncode == 0
+    assert summary(two_systems)[::2] == (0, "5 finished")
+
+
+def test_make_demo_ends_with_the_summary(two_systems, tmp_path):
+    """And fails; what an earlier run left is up to date, not finished now."""
+    project = tmp_path / "project"
+    done = ("dvc.lock", "runs", "outcomes", "package", "tune-*", "train-*")
+    shutil.copytree(two_systems, project, ignore=shutil.ignore_patterns(*done))
+    assert dvc(project, "repro", "tune@south").returncode == 0
+    arguments = ("-o", "install", "demo", f"VENV={Path(sys.executable).parents[1]}")
+    made = run(project, "make", *arguments, INJECT="train-south")
+    assert made.returncode != 0 and "make ui" not in made.stdout
+    printed = made.stdout.partition("How each stage stands:\n")[2]
+    lines, counts = parse(printed.splitlines())
+    assert lines["train@south"] == "failed      ZeroDivisionError: injected", made.stdout
+    assert lines["tune@south"] == "up to date"
+    assert lines["package"] == "not run     waits for train@south"
+    assert counts == "2 finished, 1 up to date, 1 failed, 1 not run"
