@@ -234,7 +234,7 @@ def test_pickles_are_refused(tmp_path: Path, name: str) -> None:
         np.save(tmp_path / name, np.ones(2))
     else:
         (tmp_path / name).write_bytes(pickle.dumps({"a": 1}))
-    with pytest.raises(BadData, match="pickle"):
+    with pytest.raises(BadFile, match="pickle"):
         refuse_pickles(tmp_path)
 
 

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thermocline.errors import BadFile
-from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, model_digest
+from thermocline.predict.manifest import (
+    IDENTITY,
+    MANIFEST,
+    check_manifest,
+    model_digest,
+    refuse_pickles,
+)
+from thermocline.predict.reference import SCHEME, parse_reference
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.method import Reconstructor
@@ -77,14 +84,16 @@ def load_directory(directory: str | Path, identity: Identity | None = None) -> S
     """Load a model folder; its manifest, where it has one, is checked first.
 
     Raises:
-        BadFile: if a file is missing or differs from the manifest.
+        BadFile: if a file is missing, differs from the manifest, or may be a pickle.
     """
     from thermocline.systems.reconstruct.method import Reconstructor
 
     directory = Path(directory)
-    digest = (
-        check_manifest(directory) if (directory / MANIFEST).is_file() else model_digest(directory)
-    )
+    if (directory / MANIFEST).is_file():
+        digest = check_manifest(directory)
+    else:
+        refuse_pickles(directory)
+        digest = model_digest(directory)
     identity = identity or _stored_identity(directory, digest)
     if identity.digest and identity.digest != digest:
         raise BadFile(
@@ -115,7 +124,12 @@ def load_registered(name: str = REGISTERED, alias_or_version: str = "champion") 
 
 
 def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
-    """The registry's record of a version and a local copy of its model folder."""
+    """The registry's record of a version and a local copy of its model folder.
+
+    Raises:
+        BadFile: if there is no such version, or if a pickle lies anywhere among its files: beside
+            the model folder, too, where MLflow keeps MLmodel, environment and code.
+    """
     missing = BadFile(
         f"no {alias_or_version!r} of {name!r} in the registry",
         where="MLflow registry",
@@ -139,8 +153,9 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
         raise missing from problem
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    folder = mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}")
-    return version, Path(folder) / "artifacts" / ARTIFACT
+    folder = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}"))
+    refuse_pickles(folder)
+    return version, folder / "artifacts" / ARTIFACT
 
 
 def load_champion(name: str = REGISTERED) -> ServedModel:
@@ -151,9 +166,8 @@ def load_champion(name: str = REGISTERED) -> ServedModel:
 def load_model(where: str | Path | None = None) -> ServedModel:
     """Load from a folder, `models:/name@alias`, `models:/name/7`, or — for None — the champion."""
     text = str(where or "")
-    if text.startswith("models:/"):
-        name, _, reference = text.removeprefix("models:/").replace("@", "/").partition("/")
-        return load_registered(name, reference or "champion")
+    if text.startswith(SCHEME):
+        return load_registered(*parse_reference(text, REGISTERED))
     if where is None:
         return load_champion()
     if not Path(where).is_dir():

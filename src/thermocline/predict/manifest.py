@@ -3,7 +3,7 @@
 A model is a folder with `contract.json`, `weights.safetensors`, `states.safetensors` and
 `statistics.safetensors`. Its digest is of their *content*: two folders with the same numbers have
 the same digest even if a header was written in another order. The manifest lists the SHA-256 of
-every file, and is checked before a model is used.
+every file, and is checked before a model is used; a folder with a pickle in it is refused.
 """
 
 import hashlib
@@ -13,6 +13,18 @@ from typing import Any
 
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path, sha256_file
+from thermocline.predict.pickles import PICKLES, refuse_pickles
+
+__all__ = [
+    "IDENTITY",
+    "MANIFEST",
+    "MODEL_FILES",
+    "PICKLES",
+    "check_manifest",
+    "model_digest",
+    "refuse_pickles",
+    "write_manifest",
+]
 
 MODEL_FILES = (
     "contract.json",
@@ -22,7 +34,6 @@ MODEL_FILES = (
 )
 MANIFEST = "manifest.json"
 IDENTITY = "identity.json"
-PICKLES = {".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".bin", ".joblib", ".npy", ".npz"}
 
 
 def model_digest(directory: str | Path) -> str:
@@ -96,9 +107,11 @@ def check_manifest(directory: str | Path) -> str:
     """The model's digest, after checking every listed file's SHA-256.
 
     Raises:
-        BadFile: if there is no manifest, or a file is missing, changed or not listed.
+        BadFile: if there is no manifest, if a file is missing, changed or not listed, or if one
+            may be a pickle, listed or not.
     """
     directory = Path(directory)
+    refuse_pickles(directory)
     try:
         content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
         expected: dict[str, str] = content["sha256"]

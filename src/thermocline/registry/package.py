@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from thermocline.errors import BadData
 from thermocline.files import atomic_directory
 from thermocline.predict.champion import ARTIFACT
-from thermocline.predict.manifest import MANIFEST, MODEL_FILES, PICKLES, write_manifest
+from thermocline.predict.manifest import MANIFEST, MODEL_FILES, refuse_pickles, write_manifest
 
 SOURCE = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ("numpy", "scipy", "torch", "safetensors", "pydantic", "pandas", "pyyaml", "xarray")
@@ -75,7 +74,7 @@ def log_pyfunc(
     """Log an assembled model, with `others` artifacts, to a run; returns MLflow's ModelInfo.
 
     Raises:
-        BadData: if anything among the artifacts could be a pickle.
+        BadFile: if anything among the artifacts could be a pickle.
     """
     import mlflow
 
@@ -114,20 +113,3 @@ def requirements() -> list[str]:
     from importlib.metadata import version
 
     return [f"{name}=={version(name).split('+')[0]}" for name in (*REQUIREMENTS, "mlflow")]
-
-
-def refuse_pickles(folder: Path) -> None:
-    """Raise BadData if a file below `folder` is a pickle by name or by its first bytes."""
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file():
-            continue
-        with path.open("rb") as stream:
-            head = stream.read(2)
-        # Protocol 2 and later begin with 0x80 and the protocol's number; a zip may be torch's.
-        pickled = len(head) == 2 and head[0] == 0x80 and 2 <= head[1] <= 5
-        if path.suffix in PICKLES or pickled or head == b"PK":
-            raise BadData(
-                "this may be a pickle",
-                where=path.relative_to(folder).as_posix(),
-                fix="models hold safetensors, JSON and code only",
-            )

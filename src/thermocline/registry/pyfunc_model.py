@@ -9,6 +9,7 @@ Output: {"thetao", "thetao_std"}: [1, C, H, W] float32 in °C, NaN on land, on t
 of the model's contract.json.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,17 @@ class ReconstructorModel(PythonModel):
     """`thermocline.systems.reconstruct.Reconstructor` behind MLflow's predict interface."""
 
     def load_context(self, context: Any) -> None:
-        """Load the model folder; raises BadFile if it differs from its manifest."""
-        from thermocline.predict.champion import ARTIFACT, load_directory
+        """Load the model folder; raises BadFile if it differs from its manifest.
 
-        self.served = load_directory(context.artifacts[ARTIFACT])
+        So does a pickle anywhere beside it, under the folder that holds MLmodel.
+        """
+        from thermocline.predict.champion import ARTIFACT, load_directory
+        from thermocline.predict.manifest import refuse_pickles
+
+        folder = Path(context.artifacts[ARTIFACT])
+        if (folder.parents[1] / "MLmodel").is_file():
+            refuse_pickles(folder.parents[1])
+        self.served = load_directory(folder)
 
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
