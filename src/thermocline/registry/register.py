@@ -16,7 +16,7 @@ from thermocline.config import Config
 from thermocline.errors import BadData
 from thermocline.predict.champion import REGISTERED
 from thermocline.predict.manifest import model_digest
-from thermocline.registry.card import model_card
+from thermocline.registry.card import model_card, short_card
 from thermocline.registry.gate import FIRST_CHAMPION, METHOD, best_baseline, scores
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import REPORT, Registration, against_method, judge
@@ -82,7 +82,13 @@ def register(
         }
         _ensure_registered(client, name)
         version = client.create_model_version(
-            name, uri, run_id=run_id, tags=tags, model_id=model_id, await_creation_for=0
+            name,
+            uri,
+            run_id=run_id,
+            tags=tags,
+            description=short_card(card),
+            model_id=model_id,
+            await_creation_for=0,
         )
     return judge(client, name, version, digest, board, first, baseline, config)
 
