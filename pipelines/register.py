@@ -1,9 +1,13 @@
 """Register a system's trained, evaluated model, and promote it if the gate allows.
 
-Reads build/models, build/training and build/reports; writes build/registry/SYSTEM.json.
+Reads build/models, build/training and build/reports; writes build/registry/SYSTEM.json. A model
+trained from an uncommitted tree needs --allow-uncommitted, or THERMOCLINE_ALLOW_UNCOMMITTED=1,
+which reaches the stage through `dvc repro`, too.
 """
 
+import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -13,7 +17,12 @@ from thermocline.files import atomic_path
 from thermocline.registry.register import register
 
 
-def main(system: str) -> None:
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(description="Register a trained, evaluated model.")
+    parser.add_argument("system")
+    parser.add_argument("--allow-uncommitted", action="store_true", help="see this file's head")
+    asked = parser.parse_args(arguments)
+    system: str = asked.system
     build = Path("build")
     result = register(
         build / "models" / system,
@@ -22,6 +31,8 @@ def main(system: str) -> None:
         training_dir=build / "training" / system,
         name=f"thermocline-{system}",
         system=system,
+        allow_uncommitted=asked.allow_uncommitted
+        or os.environ.get("THERMOCLINE_ALLOW_UNCOMMITTED") == "1",
     )
     with atomic_path(build / "registry" / f"{system}.json") as temporary:
         temporary.write_text(json.dumps(result.to_dict(), indent=1) + "\n", encoding="utf-8")
@@ -32,4 +43,4 @@ def main(system: str) -> None:
 
 
 if __name__ == "__main__":
-    run(lambda: main(sys.argv[1]))
+    run(lambda: main(sys.argv[1:]))

@@ -74,6 +74,7 @@ class Project:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join([*path, str(self.folder / "src")]),
             "THERMOCLINE_DIE": die,
+            "THERMOCLINE_ALLOW_UNCOMMITTED": "1",
             "TMPDIR": str(temporary),
             "DVC_SITE_CACHE_DIR": str(temporary / "dvc"),
             "BENTOML_DO_NOT_TRACK": "True",

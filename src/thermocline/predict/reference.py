@@ -21,7 +21,10 @@ def parse_reference(text: str, default_name: str) -> tuple[str, str]:
     body = text.strip().removeprefix(SCHEME)
     named = text.strip().startswith(SCHEME) or "/" in body or body.find("@") > 0
     match = re.fullmatch(
-        r"(?P<name>[^@/:\s.][^@/:\s]*)([@/](?P<which>[\w-]+))?" if named else r"@?(?P<which>[\w-]+)", body
+        r"(?P<name>[^@/:\s.][^@/:\s]*)([@/](?P<which>[\w-]+))?"
+        if named
+        else r"@?(?P<which>[\w-]+)",
+        body,
     )
     if match is None:
         raise BadFile(

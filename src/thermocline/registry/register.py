@@ -36,6 +36,7 @@ def register(
     name: str = REGISTERED,
     system: str = "reconstruct",
     root: str | Path = ".",
+    allow_uncommitted: bool = False,
 ) -> Registration:
     """Register a trained and evaluated model, and promote it if the gate allows.
 
@@ -44,10 +45,12 @@ def register(
         report_dir: the folder that evaluation wrote (scoreboard.json, cases.json, figures).
         training_dir: the folder with training.json, if it is not the model's own.
         root: the project's folder, for git, data.dvc and the lock file.
+        allow_uncommitted: register also what was trained by code that was never committed.
 
     Raises:
         BadFile: if either folder is incomplete.
-        BadData: if evaluation did not score the model or any baseline.
+        BadData: if evaluation did not score the model or any baseline, or if the model is new and
+            was trained from an uncommitted tree that is not allowed.
     """
     model_dir, report_dir = Path(model_dir), Path(report_dir)
     digest = model_digest(model_dir)
@@ -63,6 +66,8 @@ def register(
     first = against_method(board, FIRST_CHAMPION, config)
     version = _find_version(client, name, digest)
     if version is None:
+        if not allow_uncommitted:
+            _refuse_uncommitted(training, origin)
         card = model_card(
             name,
             json.loads((model_dir / "contract.json").read_text(encoding="utf-8")),
@@ -98,6 +103,19 @@ def _training(model_dir: Path) -> dict[str, Any]:
     if not path.is_file():
         raise BadData("no training.json", where=model_dir.name, fix="run the train stage again")
     return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _refuse_uncommitted(training: Mapping[str, Any], origin: Mapping[str, str]) -> None:
+    """What counts is the tree that trained, if training wrote that down; else the tree now."""
+    recorded = (training.get("origin") or {}).get("uncommitted")
+    now = origin.get("git_commit", "").endswith("+changes")
+    if now if recorded is None else recorded:
+        raise BadData(
+            "trained from a tree with uncommitted changes",
+            where="training.json",
+            fix="commit and train again, or register it all the same with --allow-uncommitted "
+            "(in a pipeline: THERMOCLINE_ALLOW_UNCOMMITTED=1); its patch is kept with the run",
+        )
 
 
 def _training_run(
