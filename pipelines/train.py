@@ -9,6 +9,9 @@ from stage import run
 from thermocline.config import load_config
 from thermocline.files import atomic_directory
 from thermocline.prepare.store import Store
+from thermocline.registry.lineage.record import PATCH
+from thermocline.registry.lineage.tree import working_tree
+from thermocline.registry.provenance import environment, training_origin
 from thermocline.registry.tracking import tracked_run
 from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
 from thermocline.systems.training import Metrics
@@ -27,8 +30,13 @@ def main(system: str) -> None:
         if stale != checkpoints:
             shutil.rmtree(stale, ignore_errors=True)
 
-    name = f"train {system}"
-    with tracked_run(system, config, name, key=key, data_digest=data_digest) as tracked:
+    # Now, not at the end: what is running is the tree as it is at this moment.
+    tree = working_tree(".")
+    origin = training_origin(".", store.path, tree)
+    begun = tracked_run(
+        system, config, f"train {system}", key=key, data_digest=data_digest, tree=tree
+    )
+    with begun as tracked:
 
         def report(step: int, metrics: Metrics) -> None:
             tracked.log_metrics(metrics, step)
@@ -46,7 +54,12 @@ def main(system: str) -> None:
             "data_digest": data_digest,
             "metrics": fitted.history[-1][1],
             "history": [{"step": step, **metrics} for step, metrics in fitted.history],
+            "origin": origin,
+            "environment": environment(),
+            "params": config.model_dump(mode="json"),
         }
+        if tree.patch:
+            (folder / PATCH).write_bytes(tree.patch)
         (folder / "training.json").write_text(json.dumps(training, indent=1) + "\n")
 
 

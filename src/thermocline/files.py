@@ -56,7 +56,7 @@ def _prefix(path: Path) -> str:
     """How the temporaries of this process for `path` begin; removes those of dead processes."""
     for leftover in path.parent.glob(f".{glob.escape(path.stem)}.pid*-*"):
         number = leftover.name.removeprefix(f".{path.stem}.pid").partition("-")[0]
-        if number.isdigit() and not _alive(int(number)):
+        if number.isdigit() and not process_alive(int(number)):
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
@@ -64,7 +64,8 @@ def _prefix(path: Path) -> str:
     return f".{path.stem}.pid{os.getpid()}-"
 
 
-def _alive(process: int) -> bool:
+def process_alive(process: int) -> bool:
+    """Whether a process of this machine exists."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

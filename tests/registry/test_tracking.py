@@ -1,5 +1,6 @@
 """Tracked runs: what is logged, and that a run taken up again is the same run."""
 
+import json
 import math
 import subprocess
 import sys
@@ -42,7 +43,10 @@ def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-unty
     assert run.info.status == "FINISHED"
     assert run.data.params["reconstruct.training.batch"] == str(config.reconstruct.training.batch)
     assert "thermocline.git_commit" in run.data.tags and "bad" not in run.data.metrics
-    assert run.inputs.dataset_inputs[0].dataset.digest == "0123456789abcdef"
+    (dataset,) = (entry.dataset for entry in run.inputs.dataset_inputs)
+    assert (dataset.name, dataset.digest) == ("prepared/reconstruct", "p" * 36)
+    source = json.loads(dataset.source)
+    assert source["raw"] == {"path": "data", "dvc_md5": "0123456789abcdef.dir"}
     steps = [(m.step, m.value) for m in connect().get_metric_history(run_id, "loss")]
     assert sorted(set(steps)) == [(10, 0.5), (20, 0.25)]
 

@@ -44,13 +44,29 @@ def data_hash(root: str | Path = ".") -> str:
     return raw_hash(root)[1]
 
 
-def provenance(root: str | Path = ".") -> dict[str, str]:
-    """Where a result comes from: git commit, DVC hash of the data, SHA-256 of the lock file."""
-    lock = Path(root) / LOCK
+def provenance(root: str | Path = ".", tree: Tree | None = None) -> dict[str, str]:
+    """Where a result comes from: git commit, DVC hash of the data, SHA-256 of the lock file.
+
+    Args:
+        tree: the working tree, if it was read already.
+    """
+    changed = "+changes" if tree and tree.patch else ""
     return {
-        "git_commit": git_commit(root),
+        "git_commit": f"{tree.commit}{changed}" if tree else git_commit(root),
         "data_hash": data_hash(root),
-        "lock_sha256": sha256_file(lock) if lock.is_file() else "",
+        "lock_sha256": _sha256(Path(root) / LOCK),
+    }
+
+
+def trained_from(training: Mapping[str, Any], root: str | Path = ".") -> dict[str, str]:
+    """`provenance` of the tree that trained, as training.json tells it; else of the tree now."""
+    origin = training.get("origin")
+    if not origin:
+        return provenance(root)
+    return {
+        "git_commit": f"{origin['git_commit']}{'+changes' if origin['uncommitted'] else ''}",
+        "data_hash": str((origin.get("raw") or {}).get("dvc_md5", "")),
+        "lock_sha256": str(origin["lock_sha256"]),
     }
 
 

@@ -58,6 +58,15 @@ class RunLogger:
         """Store a file (figure, report) among the run's artifacts."""
         self.client.log_artifact(self.run_id, str(path), folder)
 
+    def log_bytes(self, name: str, content: bytes) -> None:
+        """Store bytes under a name among the run's artifacts."""
+        import tempfile
+
+        with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+            path = Path(scratch) / name
+            path.write_bytes(content)
+            self.log_file(path)
+
     def log_folder(self, path: str | Path, folder: str) -> None:
         """Store a folder's files among the run's artifacts."""
         self.client.log_artifacts(self.run_id, str(path), folder)

@@ -3,12 +3,13 @@
 A run is found again by its key, so that a stage that was killed and started again continues the
 run it had begun instead of leaving a second one; a run that was abandoned half-way is marked
 KILLED. What is logged is the same for training, sweeps and rebuilds: resolved parameters, git
-commit, lock-file hash, and the dataset with DVC's hash as its digest.
+commit and the patch on top of it, lock-file hash, and the dataset.
 """
 
-import json
 import logging
 import os
+import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +17,27 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from thermocline.files import process_alive
 from thermocline.predict.champion import tracking_uri
-from thermocline.registry.provenance import flatten, provenance, resolved, training_key
+from thermocline.registry.datasets import log_dataset
+from thermocline.registry.lineage.record import PATCH
+from thermocline.registry.lineage.tree import Tree, working_tree
+from thermocline.registry.provenance import (
+    flatten,
+    provenance,
+    resolved,
+    trained_from,
+    training_key,
+)
 from thermocline.registry.run_logger import RunLogger
 
 KEY = "thermocline.training_key"
+PATCH_TAG = "thermocline.patch_sha256"
+PROCESS = "thermocline.process"
+PARENT = "mlflow.parentRunId"
 ARTIFACTS = "mlartifacts"
+SETTLE = 0.1
+"""Seconds after which a run that another process was just creating is taken to be visible."""
 
 
 def connect(system: str = "") -> Any:
@@ -41,7 +57,7 @@ def connect(system: str = "") -> Any:
         experiment = client.get_experiment_by_name(system)
         if experiment is None:
             local = Path(ARTIFACTS).resolve().as_uri() if uri.startswith("sqlite:") else None
-            client.create_experiment(system, artifact_location=local)
+            _create_experiment(client, system, local)
         elif experiment.lifecycle_stage != "active":
             client.restore_experiment(experiment.experiment_id)
         mlflow.set_experiment(system)
@@ -57,37 +73,46 @@ def begin_run(
     key: str = "",
     data_digest: str = "",
     root: str | Path = ".",
+    tree: Tree | None = None,
+    origin: Mapping[str, str] | None = None,
 ) -> RunLogger:
     """Begin a run, or take up the one with the same key; params, origin and dataset are logged.
 
+    Several processes may begin a run of the same key at once: all get the same run.
+
     Args:
         key: what identifies the run; from parameters, data and code if empty.
-        data_digest: digest of the prepared data; logged beside DVC's hash of the raw data.
+        data_digest: digest of the prepared data's content, which names the dataset.
+        tree: the working tree, if it was read already.
+        origin: `provenance`, if it is not that of the tree as it is now.
+
+    Raises:
+        BadData: if the uncommitted changes are too large to be kept with the run.
     """
     client = connect(system)
-    origin = provenance(root)
-    key = key or training_key(config, origin, system)
-    experiment = client.get_experiment_by_name(system).experiment_id
-    run = _find(client, experiment, key, name)
-    if run is None:
-        all_tags = {
-            "mlflow.runName": name,
-            KEY: key,
-            "thermocline.system": system,
-            "mlflow.source.git.commit": origin["git_commit"].removesuffix("+changes"),
-            **{f"thermocline.{k}": v for k, v in origin.items()},
-            **(tags or {}),
-        }
-        parent = os.environ.get("MLFLOW_RUN_ID")
-        if parent:
-            all_tags["mlflow.parentRunId"] = parent
-        run = client.create_run(experiment, tags=all_tags, run_name=name)
-    elif run.info.status != "RUNNING":
-        client.update_run(run.info.run_id, status="RUNNING")
+    tree = tree or working_tree(root)
+    origin = origin or provenance(root, tree)
+    key = key or training_key(config, {**origin, "patch": tree.patch_sha256}, system)
+    parent = (tags or {}).get(PARENT) or os.environ.get("MLFLOW_RUN_ID", "")
+    all_tags = {
+        KEY: key,
+        PROCESS: f"{socket.gethostname()}:{os.getpid()}",
+        "thermocline.system": system,
+        "mlflow.source.git.commit": tree.commit,
+        **{f"thermocline.{k}": v for k, v in origin.items()},
+        **({PARENT: parent} if parent else {}),
+        **(tags or {}),
+    }
+    run = _the_run(client, system, key, name, all_tags, parent)
     logger = RunLogger(client, run.info.run_id)
-    logger.set_tags(tags or {})
+    known = run.data.tags
+    logger.set_tags({tag: value for tag, value in all_tags.items() if known.get(tag) != value})
+    _log_patch(logger, tree, known.get(PATCH_TAG, ""), parent)
     _log_params(client, run, {**resolved(config)})
-    _log_dataset(client, run, origin["data_hash"], data_digest)
+    if data_digest:
+        folder = getattr(getattr(config, "data", None), "prepared", Path("build/prepared"))
+        prepared = (Path(folder) / f"{system}.nc").as_posix()
+        log_dataset(client, run.info.run_id, system, prepared, data_digest, root)
     return logger
 
 
@@ -123,19 +148,26 @@ def log_training_run(
     system: str = "reconstruct",
     root: str | Path = ".",
     key: str = "",
+    patch: bytes = b"",
 ) -> str:
     """Record a finished training run in one go and return its id; calling it again adds nothing.
 
     Args:
-        training: the content of `training.json`: seed, steps, data_digest, metrics, …
+        training: the content of `training.json`: seed, steps, data_digest, metrics, origin, …
         history: numbers by step, each with a key `step`.
         key: what identifies the run; from parameters, data and code if empty.
+        patch: what was not committed when it was trained.
     """
     options: dict[str, Any] = {
         "key": key,
         "data_digest": str(training.get("data_digest", "")),
         "root": root,
     }
+    if origin := training.get("origin"):
+        options |= {
+            "tree": Tree(origin["git_commit"], patch),
+            "origin": trained_from(training, root),
+        }
     with tracked_run(system, config, f"train {system}", **options) as run:
         run.log_history(history)
         final = training.get("metrics") or {}
@@ -154,14 +186,66 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _find(client: Any, experiment: str, key: str, name: str) -> Any:
-    """The run with this key; other unfinished runs of that name are marked KILLED."""
-    runs = client.search_runs([experiment], filter_string=f"tags.mlflow.runName = '{name}'")
-    found = next((run for run in runs if run.data.tags.get(KEY) == key), None)
-    for run in runs:
-        if run.info.status == "RUNNING" and run is not found:
+def _create_experiment(client: Any, name: str, location: str | None) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_experiment(name, artifact_location=location)
+    except MlflowException as problem:  # another process was first
+        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _the_run(
+    client: Any, system: str, key: str, name: str, tags: Mapping[str, str], parent: str
+) -> Any:
+    """The run with this key, which is created if there is none: of several, the first."""
+    experiment = client.get_experiment_by_name(system).experiment_id
+    _end_abandoned(client, experiment, key, name, parent)
+    run = _first(client, experiment, key)
+    if run is None:
+        created = client.create_run(experiment, tags=dict(tags), run_name=name)
+        time.sleep(SETTLE)
+        run = _first(client, experiment, key) or created
+        if run.info.run_id != created.info.run_id:  # another process was quicker
+            client.delete_run(created.info.run_id)
+    if run.info.status != "RUNNING":
+        client.update_run(run.info.run_id, status="RUNNING")
+    return run
+
+
+def _first(client: Any, experiment: str, key: str) -> Any:
+    """The run with this key that was created first; None if there is none."""
+    quote = '"' if "'" in key else "'"
+    found = client.search_runs([experiment], f"tags.`{KEY}` = {quote}{key}{quote}")
+    return min(found, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
+
+
+def _end_abandoned(client: Any, experiment: str, key: str, name: str, parent: str) -> None:
+    """Mark unfinished runs of this name and parent KILLED, unless their process may be alive."""
+    query = f"attributes.status = 'RUNNING' AND tags.mlflow.runName = '{name}'"
+    for run in client.search_runs([experiment], query):
+        tags = run.data.tags
+        if tags.get(KEY) != key and tags.get(PARENT, "") == parent and not _may_live(tags):
             client.set_terminated(run.info.run_id, "KILLED")
-    return found
+
+
+def _may_live(tags: Mapping[str, str]) -> bool:
+    """Whether another process that still exists, or one of another machine, began this run."""
+    host, _, number = tags.get(PROCESS, "").rpartition(":")
+    if not number.isdigit() or (host == socket.gethostname() and int(number) == os.getpid()):
+        return False
+    return host != socket.gethostname() or process_alive(int(number))
+
+
+def _log_patch(run: RunLogger, tree: Tree, known: str, parent: str) -> None:
+    """Keep what was not committed with the run, unless it or its parent has it already."""
+    if tree.patch_sha256 == known:
+        return
+    above = run.client.get_run(parent).data.tags.get(PATCH_TAG, "") if parent else ""
+    if tree.patch and tree.patch_sha256 != above:
+        run.log_bytes(PATCH, tree.patch)
+    run.set_tags({PATCH_TAG: tree.patch_sha256})
 
 
 def _log_params(client: Any, run: Any, params: Mapping[str, str]) -> None:
@@ -170,18 +254,3 @@ def _log_params(client: Any, run: Any, params: Mapping[str, str]) -> None:
     missing = [Param(k, v[:6000]) for k, v in params.items() if k not in run.data.params]
     for start in range(0, len(missing), 100):
         client.log_batch(run.info.run_id, params=missing[start : start + 100])
-
-
-def _log_dataset(client: Any, run: Any, dvc: str, prepared: str) -> None:
-    """Record the dataset; its digest is DVC's hash of the raw data, else that of the prepared."""
-    from mlflow.entities import Dataset, DatasetInput, InputTag
-
-    digest = (dvc or prepared).removesuffix(".dir")[:36]
-    if not digest:
-        return
-    source = json.dumps({"path": "data", "dvc_md5": dvc, "prepared_digest": prepared})
-    dataset = Dataset(
-        name="data", digest=digest, source_type="dvc", source=source, profile="{}", schema="{}"
-    )
-    tag = InputTag("mlflow.data.context", "training")
-    client.log_inputs(run.info.run_id, [DatasetInput(dataset, [tag])])

@@ -49,10 +49,15 @@ def git(
             capture_output=True,
             check=True,
             timeout=120,
-            env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"} | dict(environment or {}),
+            env=_ours() | {"GIT_OPTIONAL_LOCKS": "0"} | dict(environment or {}),
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+def _ours() -> dict[str, str]:
+    """This environment without what would lead git to another repository than `root`'s."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
 
 
 def head(root: str | Path) -> str:
