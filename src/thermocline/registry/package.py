@@ -15,14 +15,14 @@ SOURCE = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ("numpy", "scipy", "torch", "safetensors", "pydantic", "pandas", "pyyaml", "xarray")
 
 
-def assemble(model_dir: str | Path, target: str | Path, extra: Mapping[str, str]) -> Path:
-    """Copy a trained model to `target`, with `extra` text files and a manifest over everything."""
+def assemble(model_dir: str | Path, target: str | Path, extra: Mapping[str, str | bytes]) -> Path:
+    """Copy a trained model to `target`, with `extra` files and a manifest over everything."""
     model_dir, target = Path(model_dir), Path(target)
     with atomic_directory(target) as folder:
         for name in MODEL_FILES:
             shutil.copyfile(model_dir / name, folder / name)
-        for name, text in extra.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        for name, content in extra.items():
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
         write_manifest(folder)
     return target
 

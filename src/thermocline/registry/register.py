@@ -18,9 +18,10 @@ from thermocline.predict.champion import REGISTERED
 from thermocline.predict.manifest import model_digest
 from thermocline.registry.card import model_card, short_card
 from thermocline.registry.gate import FIRST_CHAMPION, METHOD, best_baseline, scores
+from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import REPORT, Registration, against_method, judge
-from thermocline.registry.provenance import provenance
+from thermocline.registry.provenance import trained_from
 from thermocline.registry.tracking import KEY, connect, log_training_run
 from thermocline.verify.scoreboard import Board
 
@@ -60,14 +61,18 @@ def register(
             f"no case of method {METHOD!r}", where="cases.json", fix="run the evaluate stage again"
         )
     client = connect(system)
-    training = _training(Path(training_dir or model_dir))
-    origin = provenance(root)
+    training_dir = Path(training_dir or model_dir)
+    training = _training(training_dir)
+    origin = trained_from(training, root)
     baseline = against_method(board, best_baseline(board.cases), config)
     first = against_method(board, FIRST_CHAMPION, config)
     version = _find_version(client, name, digest)
     if version is None:
         if not allow_uncommitted:
             _refuse_uncommitted(training, origin)
+        patch = stored_patch(training_dir, training, root)
+        run_id = _training_run(client, config, training, digest, system, root, report_dir, patch)
+        lineage = lineage_record(system, training, config, root, run_id=run_id, experiment=system)
         card = model_card(
             name,
             json.loads((model_dir / "contract.json").read_text(encoding="utf-8")),
@@ -76,14 +81,20 @@ def register(
             [baseline, first],
             origin,
             digest,
+            lineage.model_dump(mode="json"),
         )
-        run_id = _training_run(client, config, training, digest, system, root, report_dir)
-        texts = {"README.md": card, "training.json": json.dumps(training, indent=1) + "\n"}
+        texts: dict[str, str | bytes] = {
+            "README.md": card,
+            "training.json": json.dumps(training, indent=1) + "\n",
+            LINEAGE: lineage.to_json(),
+            **({PATCH: patch} if patch else {}),
+        }
         model_id, uri = _logged_model(client, run_id, model_dir, report_dir, texts, digest, name)
         tags = {
             DIGEST: digest,
             "thermocline.data_digest": str(training.get("data_digest", "")),
             **{f"thermocline.{key}": value for key, value in origin.items()},
+            **lineage.tags(),
         }
         _ensure_registered(client, name)
         version = client.create_model_version(
@@ -126,6 +137,7 @@ def _training_run(
     system: str,
     root: str | Path,
     report_dir: Path,
+    patch: bytes,
 ) -> str:
     """The run that trained this model — the one with training's key, or one recorded now."""
     experiment = client.get_experiment_by_name(system).experiment_id
@@ -135,7 +147,9 @@ def _training_run(
         run_id = str(found[0].info.run_id)
     else:
         history = training.get("history") or []
-        run_id = log_training_run(config, training, history, system=system, root=root, key=key)
+        run_id = log_training_run(
+            config, training, history, system=system, root=root, key=key, patch=patch
+        )
     client.set_tag(run_id, "thermocline.model_digest", digest)
     for figure in sorted((report_dir / "figures").glob("*.png")):
         client.log_artifact(run_id, str(figure), "figures")
@@ -150,7 +164,7 @@ def _logged_model(
     run_id: str,
     model_dir: Path,
     report_dir: Path,
-    texts: Mapping[str, str],
+    texts: Mapping[str, str | bytes],
     digest: str,
     name: str,
 ) -> tuple[str, str]:

@@ -112,3 +112,15 @@ class Lineage(_Part):
     def to_json(self) -> str:
         """The text of lineage.json."""
         return json.dumps(self.model_dump(mode="json"), indent=1) + "\n"
+
+    def tags(self) -> dict[str, str]:
+        """What the registry's lists and a Bento's labels show of it; facts that are not there
+        have no tag.
+        """
+        facts = {
+            "study": self.study.name if self.study else "",
+            "trial": str(self.study.trial) if self.study else "",
+            "patch_sha256": self.code.patch_sha256,
+            "prepared_md5": self.data.prepared.dvc_md5,
+        }
+        return {f"thermocline.{key}": value for key, value in facts.items() if value}

@@ -61,7 +61,7 @@ def lineage_record(
     raw = origin.get("raw") or {}
     lock = Path(root) / LOCK_FILE
     code = {key: origin[key] for key in CodeRecord.model_fields if key in origin}
-    study = training.get("study")
+    study, params = training.get("study"), training.get("params")
     return Lineage(
         system=system,
         training_key=str(training.get("training_key", "")),
@@ -71,7 +71,7 @@ def lineage_record(
             code | {"dvc_lock_sha256": sha256_file(lock) if lock.is_file() else ""}
         ),
         environment=EnvironmentRecord.model_validate(training.get("environment") or {}),
-        params=dict(training.get("params") or config.model_dump(mode="json")),
+        params=dict(params if isinstance(params, Mapping) else config.model_dump(mode="json")),
         data=DataRecord(
             prepared=PreparedRecord(
                 path=prepared.get("path", ""),
@@ -85,6 +85,30 @@ def lineage_record(
             ),
         ),
     )
+
+
+def stored_patch(training_dir: str | Path, training: Mapping[str, Any], root: str | Path) -> bytes:
+    """The uncommitted changes that a training folder keeps; b"" if it was trained without any.
+
+    Raises:
+        BadFile: if the patch is missing or is not the one that training wrote.
+    """
+    from thermocline.registry.lineage.tree import working_tree
+
+    origin = training.get("origin")
+    if not origin:
+        return working_tree(root).patch
+    path = Path(training_dir) / PATCH
+    expected = origin.get("patch_sha256", "")
+    if not expected:
+        return b""
+    if not path.is_file() or sha256_file(path) != expected:
+        raise BadFile(
+            "the uncommitted changes that trained this model are missing or not the same",
+            where=f"{path.parent.name}/{PATCH}",
+            fix="run the train stage again, best from a committed tree",
+        )
+    return path.read_bytes()
 
 
 def raw_files(root: str | Path, path: str, md5: str) -> tuple[RawFile, ...]:
