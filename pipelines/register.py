@@ -40,6 +40,8 @@ def main(arguments: list[str]) -> None:
     print(f"{result.name} version {result.version} ({held})")
     print(f"  gate:     {result.promotion.explanation}")
     print(f"  baseline: {result.baseline.explanation}")
+    if result.note:
+        print(f"  note:     {result.note}")
 
 
 if __name__ == "__main__":

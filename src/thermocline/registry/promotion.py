@@ -1,23 +1,39 @@
-"""What a registered version earns: verdict tags, `@candidate`, and perhaps `@champion`."""
+"""What a registered version earns: verdict tags, `@candidate`, and perhaps `@champion`.
+
+`@candidate` is the version registered last, a plain alias. `@champion` changes through the log of
+aliases only (alias_log.py): the gate's verdict is on the champion of that moment, and if another
+has become champion meanwhile the version is judged again, against that one.
+"""
 
 import json
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
-from thermocline.registry.gate import METHOD, Comparison, compare, scores
+from thermocline.registry.alias_history import CHAMPION, PROMOTED, holder, withdrawal
+from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.alias_store import is_log
+from thermocline.registry.gate import Comparison
+from thermocline.registry.verdicts import (
+    REPORT,
+    against_best_baseline,
+    against_champion,
+    against_method,
+    store_verdicts,
+    stored_board,
+    stored_verdict,
+)
 from thermocline.verify.scoreboard import Board
 
-REPORT = "evaluation"
-"""Name of the report's folder among the artifacts of a registered version."""
+__all__ = ["REPORT", "Registration", "against_method", "judge", "promote"]
+
+_ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What registering came to."""
+    """What registering, or asking for promotion, came to; `note` says what else there is to say."""
 
     name: str
     version: str
@@ -26,6 +42,7 @@ class Registration:
     promotion: Comparison
     baseline: Comparison
     run_id: str
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -37,104 +54,98 @@ class Registration:
             "promotion": self.promotion.to_dict(),
             "baseline": self.baseline.to_dict(),
             "run_id": self.run_id,
+            "note": self.note,
         }
 
 
-def judge(
-    client: Any,
-    name: str,
-    version: Any,
-    digest: str,
-    board: Board,
-    first: Comparison,
-    baseline: Comparison,
-    config: Config,
+def judge(client: Any, version: Any, board: Board, config: Config) -> Registration:
+    """After registration: `@candidate`, the verdicts, and `@champion` if the gate allows.
+
+    The same whenever it is computed, however often. A version that was rolled back by hand is
+    not promoted again by itself.
+    """
+    client.set_registered_model_alias(version.name, "candidate", str(version.version))
+    apply(client, version.name)
+    lost = withdrawal(entries(client, version.name), str(version.version))
+    note = ""
+    if lost:
+        note = (
+            f"it was rolled back on {lost.time:%Y-%m-%d}; "
+            f"`thermocline models promote {version.version}` puts it to the gate again"
+        )
+    promotion, baseline = _settle(client, version, board, config, "registered", not lost)
+    return _registration(client, version, promotion, baseline, note)
+
+
+def promote(client: Any, name: str, version: str, config: Config) -> Registration:
+    """Make a registered version champion if the gate allows; there is no way around it.
+
+    The version's stored evaluation is compared with the champion's on the same held-out cases
+    (with climatology if there is no champion) and with the best baseline; both verdicts are kept
+    on the version, whatever they are. The champion itself stays champion.
+
+    Raises:
+        BadFile, BadData: if the version, or its evaluation, cannot be fetched.
+        ThermoclineError: if it is not shown better; says why.
+    """
+    if is_log(name):
+        raise BadData("a log of aliases, no model", where=name, fix=f"name {name[:-4]!r}")
+    found = client.get_model_version(name, version)
+    board = stored_board(found)
+    apply(client, name)
+    promotion, baseline = _settle(client, found, board, config, "promoted by hand", True)
+    result = _registration(client, found, promotion, baseline)
+    if CHAMPION not in result.aliases:
+        raise ThermoclineError(
+            f"version {version} is not promoted: it is {promotion.explanation}",
+            where=name,
+            fix="evaluate both on the same data"
+            if promotion.decision == "refused"
+            else "train a better one: a champion is replaced only by what is shown better",
+        )
+    return result
+
+
+def _settle(
+    client: Any, version: Any, board: Board, config: Config, reason: str, allowed: bool
+) -> tuple[Comparison, Comparison]:
+    """Judge against whoever is champion until the verdict and the log agree."""
+    name, number = version.name, str(version.version)
+    baseline = against_best_baseline(board, config)
+    for _ in range(_ATTEMPTS):
+        champion = holder(entries(client, name))
+        if champion == number:
+            # It is the champion already: the verdict that made it so stands.
+            stands = stored_verdict(client.get_model_version(name, number))
+            promotion = stands or against_champion(client, name, None, board, config)
+        else:
+            promotion = against_champion(client, name, champion, board, config)
+        store_verdicts(client, version, promotion, baseline)
+        if champion == number or not (promotion.better and allowed):
+            apply(client, name)
+            return promotion, baseline
+        verdict = json.dumps(promotion.to_dict())
+        why = f"{reason}: {promotion.explanation}"
+        if append(client, name, CHAMPION, number, champion or "", why, PROMOTED, verdict).valid:
+            apply(client, name)
+            return promotion, baseline
+    raise ThermoclineError(
+        "the champion changes too often to judge by", where=name, fix="try again"
+    )
+
+
+def _registration(
+    client: Any, version: Any, promotion: Comparison, baseline: Comparison, note: str = ""
 ) -> Registration:
-    """Verdict tags and aliases; `@candidate` is the latest registered, `@champion` is earned."""
-    champion = _champion(client, name)
     number = str(version.version)
-    if champion is None:
-        promotion = first
-    elif str(champion.version) == number:
-        # It is the champion already: the verdict that made it so stands.
-        promotion = _stored_verdict(version) or first
-    else:
-        promotion = _against_champion(client, champion, board, config)
-    tags = {
-        "thermocline.verdict": promotion.explanation,
-        "thermocline.verdict_json": json.dumps(promotion.to_dict()),
-        "thermocline.baseline_verdict": baseline.explanation,
-        "thermocline.baseline_verdict_json": json.dumps(baseline.to_dict()),
-    }
-    for key, value in tags.items():
-        client.set_model_version_tag(name, number, key, value)
-    client.set_registered_model_alias(name, "candidate", number)
-    if promotion.better and (champion is None or str(champion.version) != number):
-        client.set_registered_model_alias(name, "champion", number)
-    holders = client.get_registered_model(name).aliases
-    held = tuple(sorted(alias for alias, holder in holders.items() if str(holder) == number))
-    return Registration(name, number, digest, held, promotion, baseline, version.run_id or "")
-
-
-def against_method(board: Board, method: str, config: Config) -> Comparison:
-    return compare(
-        scores(board.cases, METHOD),
-        scores(board.cases, method),
-        method,
-        resamples=config.evaluate.bootstrap,
-        seed=config.seed,
+    holders = client.get_registered_model(version.name).aliases
+    return Registration(
+        name=version.name,
+        version=number,
+        digest=version.tags.get("thermocline.digest", ""),
+        aliases=tuple(sorted(alias for alias, held in holders.items() if str(held) == number)),
+        promotion=promotion,
+        baseline=baseline,
+        run_id=version.run_id or "",
+        note=note,
     )
-
-
-def _against_champion(client: Any, champion: Any, board: Board, config: Config) -> Comparison:
-    """Compare with the champion on the cases it was scored on, if those are the same cases."""
-    label = f"champion version {champion.version}"
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        try:
-            folder = _download(champion, REPORT, scratch)
-            theirs = Board.read(folder)
-        except (ThermoclineError, OSError) as problem:
-            return compare({}, {("", "", 0.0): 1.0}, f"{label} ({problem})")
-    try:
-        board.context.refuse_unless_same(theirs.context)
-        same = True
-    except BadData as problem:
-        label, same = f"{label} ({problem.what})", False
-    return compare(
-        scores(board.cases, METHOD),
-        scores(theirs.cases, METHOD),
-        label,
-        same_board=same,
-        resamples=config.evaluate.bootstrap,
-        seed=config.seed,
-    )
-
-
-def _download(version: Any, part: str, target: str) -> Path:
-    import mlflow
-
-    uri = f"models:/{version.name}/{version.version}"
-    try:
-        folder = mlflow.artifacts.download_artifacts(f"{uri}/artifacts/{part}", dst_path=target)
-    except mlflow.MlflowException as problem:
-        raise BadData("its evaluation cannot be fetched", where=uri) from problem
-    return Path(folder)
-
-
-def _champion(client: Any, name: str) -> Any:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return client.get_model_version_by_alias(name, "champion")
-    except MlflowException:
-        return None
-
-
-def _stored_verdict(version: Any) -> Comparison | None:
-    text = version.tags.get("thermocline.verdict_json")
-    if not text:
-        return None
-    values = json.loads(text)
-    for name in ("ratio", "low", "high"):
-        values[name] = float("nan") if values[name] is None else values[name]
-    return Comparison(**values)

@@ -69,7 +69,7 @@ def register(
     version = _find_version(client, name, digest)
     if version is None:
         if not allow_uncommitted:
-            _refuse_uncommitted(training, origin)
+            _refuse_uncommitted(origin)
         patch = stored_patch(training_dir, training, root)
         run_id = _training_run(client, config, training, digest, system, root, report_dir, patch)
         lineage = lineage_record(system, training, config, root, run_id=run_id, experiment=system)
@@ -106,7 +106,7 @@ def register(
             model_id=model_id,
             await_creation_for=0,
         )
-    return judge(client, name, version, digest, board, first, baseline, config)
+    return judge(client, version, board, config)
 
 
 def _training(model_dir: Path) -> dict[str, Any]:
@@ -116,11 +116,9 @@ def _training(model_dir: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _refuse_uncommitted(training: Mapping[str, Any], origin: Mapping[str, str]) -> None:
-    """What counts is the tree that trained, if training wrote that down; else the tree now."""
-    recorded = (training.get("origin") or {}).get("uncommitted")
-    now = origin.get("git_commit", "").endswith("+changes")
-    if now if recorded is None else recorded:
+def _refuse_uncommitted(origin: Mapping[str, str]) -> None:
+    """What counts is the tree that trained (`trained_from`), not the tree now."""
+    if origin["git_commit"].endswith("+changes"):
         raise BadData(
             "trained from a tree with uncommitted changes",
             where="training.json",

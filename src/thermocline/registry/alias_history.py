@@ -1,0 +1,108 @@
+"""What a log of alias changes says: who held an alias when, and whom a rollback would restore."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from thermocline.errors import ThermoclineError
+
+CHAMPION = "champion"
+FOUND, PROMOTED, ROLLED_BACK = "found in place", "promoted", "rolled back"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A change of an alias.
+
+    Attributes:
+        number: its place in the order, from 1.
+        alias, change: what changed, and how: found in place, promoted or rolled back.
+        former, to: version numbers that held and hold it; `former` is "" for the first.
+        reason, actor: why, and who by which command.
+        verdict: the gate's verdict as JSON, for a promotion.
+        time: the server's clock, UTC; never before an earlier entry's.
+        valid: whether it counts; one that does not was overtaken by another.
+    """
+
+    number: int
+    alias: str
+    change: str
+    former: str
+    to: str
+    reason: str
+    actor: str
+    verdict: str
+    time: datetime
+    valid: bool = False
+
+
+def count(written: Iterable[Entry]) -> list[Entry]:
+    """Mark the entries that count: those that take the alias from who really held it then."""
+    held: dict[str, str] = {}
+    log: list[Entry] = []
+    for entry in written:
+        valid = bool(entry.to) and entry.former == held.get(entry.alias, "")
+        if valid:
+            held[entry.alias] = entry.to
+        time = max(entry.time, log[-1].time) if log else entry.time
+        log.append(replace(entry, valid=valid, time=time))
+    return log
+
+
+def last_change(
+    log: Iterable[Entry], alias: str = CHAMPION, at: datetime | None = None
+) -> Entry | None:
+    """The entry that counts at a time (now if None)."""
+    found = None
+    for entry in log:
+        if entry.valid and entry.alias == alias and (at is None or entry.time <= at):
+            found = entry
+    return found
+
+
+def holder(log: Iterable[Entry], alias: str = CHAMPION, at: datetime | None = None) -> str | None:
+    """The version that held `alias` at a time (now if None), by the log; None if none did."""
+    entry = last_change(log, alias, at)
+    return entry.to if entry else None
+
+
+def former_holder(log: Iterable[Entry], alias: str = CHAMPION) -> str | None:
+    """Whom a rollback would restore: rollbacks undo promotions, the last one first."""
+    held: list[str] = []
+    for entry in log:
+        if not entry.valid or entry.alias != alias:
+            continue
+        if entry.change == ROLLED_BACK and held[-2:-1] == [entry.to]:
+            held.pop()
+        else:
+            held.append(entry.to)
+    return held[-2] if len(held) > 1 else None
+
+
+def withdrawal(log: Iterable[Entry], version: str, alias: str = CHAMPION) -> Entry | None:
+    """The rollback by which `version` lost the alias, unless it has won it again since."""
+    found = None
+    for entry in log:
+        if entry.valid and entry.alias == alias and version in (entry.former, entry.to):
+            found = entry if entry.change == ROLLED_BACK and entry.former == version else None
+    return found
+
+
+def parse_moment(text: str) -> datetime:
+    """The end of a day such as "2026-05-01" (UTC), or the time "2026-05-01T12:30[:00][Z|+02:00]".
+
+    A time without a zone is UTC.
+
+    Raises:
+        ThermoclineError: for anything else.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        if len(text.strip()) <= len("2026-05-01"):
+            moment += timedelta(days=1) - timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        raise ThermoclineError(
+            f"not a date: {text!r}", where="--on", fix='give one such as "2026-05-01"'
+        ) from None
+    return moment

@@ -1,0 +1,117 @@
+"""An append-only, totally ordered log of alias changes, kept by any MLflow server.
+
+A registered model `NAME.log` holds the log of `NAME`: its *versions* are the entries. The server
+gives out version numbers one at a time, so entries are totally ordered whoever writes them, and
+an entry is whole or absent. An entry names the holder it takes the alias from; it counts only if
+that is who holds it by all earlier entries that count. Of two changes made at once, the first in
+the order counts and the other is void. MLflow's alias is then set to what the log says, which
+anybody may do again at any time (`apply`): it is a copy, the log is the record.
+"""
+
+import getpass
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import ThermoclineError
+from thermocline.registry.alias_history import CHAMPION, FOUND, PROMOTED, Entry, holder
+from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
+
+_ATTEMPTS = 10
+
+
+def entries(client: Any, name: str) -> list[Entry]:
+    """The log of `name` from its beginning, void entries included; [] if there is none yet.
+
+    Raises:
+        BadData: if an entry was deleted or altered since it was written.
+    """
+    return read_log(client, name)[0]
+
+
+def append(
+    client: Any,
+    name: str,
+    alias: str,
+    to: str,
+    expected: str,
+    reason: str,
+    change: str = PROMOTED,
+    verdict: str = "",
+) -> Entry:
+    """Write an entry; it is valid only if `expected` ("" for nobody) still held the alias then.
+
+    The alias itself is not touched: see `apply`.
+    """
+    from mlflow.exceptions import MlflowException
+
+    _ensure_log(client, name)
+    content = {"alias": alias, "change": change, "from": expected, "to": to}
+    content |= {"reason": reason, "verdict": verdict, "actor": _actor()}
+    for attempt in range(1, _ATTEMPTS + 1):
+        log, chains = read_log(client, name)
+        tags = {k: v for k, v in (content | {"seen": str(len(log))}).items() if v}
+        tags["hash"] = digest(chains[-1], tags)
+        try:
+            written = client.create_model_version(
+                log_name(name),
+                f"models:/{name}/{to}",  # what any server accepts: it is no new location
+                tags={f"{PREFIX}{key}": value for key, value in tags.items()},
+                description=f"@{alias}: {expected or 'nobody'} → {to}, {change}. {reason}",
+                await_creation_for=0,
+            )
+            break
+        except MlflowException as problem:
+            # The server itself tries again, but not often, when many write at once.
+            if "creation error" not in str(problem) or attempt == _ATTEMPTS:
+                raise ThermoclineError(
+                    f"the change could not be written: {problem}", where=log_name(name)
+                ) from problem
+    client.set_registered_model_tag(name, LENGTH, str(written.version))
+    return entries(client, name)[int(written.version) - 1]
+
+
+def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
+    """Set MLflow's alias to what the log says and return that; an alias without entry is adopted.
+
+    May be called by anyone at any time: it also mends what a killed process left half done.
+    """
+    for _ in range(_ATTEMPTS):
+        now = dict(client.get_registered_model(name).aliases).get(alias)
+        due = holder(entries(client, name), alias)
+        if due is None and now is None:
+            return None
+        if due is None:
+            append(client, name, alias, str(now), "", "it was there before the log", FOUND)
+        elif str(now) == due:
+            return due
+        else:
+            # Looked at again afterwards: somebody else may have changed both since the log was
+            # read, and whoever sets the alias last must have seen the last entry.
+            client.set_registered_model_alias(name, alias, due)
+    raise ThermoclineError(f"@{alias} keeps changing", where=name, fix="try again")
+
+
+def _ensure_log(client: Any, name: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(
+            log_name(name),
+            tags={f"{PREFIX}of": name},
+            description=f"Append-only log of the aliases of {name}: each version is a change, "
+            "and none may be deleted.",
+        )
+    except MlflowException as problem:
+        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _actor() -> str:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = "unknown"
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]).strip() if sys.argv else ""
+    return f"{user}@{socket.gethostname()}: {command}"[:500]

@@ -1,0 +1,110 @@
+"""How MLflow keeps a log of alias changes: entries as versions of a registered model `NAME.log`.
+
+What is missing or altered shows: numbers have no gaps, the model remembers how many there were,
+and every entry carries a hash over itself and all that its writer had read before it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from thermocline.errors import BadData
+from thermocline.registry.alias_history import Entry, count
+
+SUFFIX = ".log"
+PREFIX = "thermocline.log."
+LENGTH = f"{PREFIX}length"
+
+
+def log_name(name: str) -> str:
+    """The registered model that holds the log of `name`."""
+    return f"{name}{SUFFIX}"
+
+
+def is_log(name: str) -> bool:
+    """Whether a registered model is a log, and no model at all."""
+    return name.endswith(SUFFIX)
+
+
+def read_log(client: Any, name: str) -> tuple[list[Entry], list[str]]:
+    """The entries of the log of `name`, and the hash of the first 0, 1, 2, … of them.
+
+    Raises:
+        BadData: if an entry was deleted or altered since it was written.
+    """
+    least = _length(client, name)  # before the entries: there may be more by then, never fewer
+    written: list[Entry] = []
+    chains = [digest(name, {})]
+    for number, version in enumerate(_versions(client, log_name(name)), 1):
+        if int(version.version) != number:
+            raise _broken(name, f"entry {number} is missing")
+        tags = {
+            key.removeprefix(PREFIX): value
+            for key, value in version.tags.items()
+            if key.startswith(PREFIX)
+        }
+        own = tags.pop("hash", "")
+        if own:  # a version without is none of ours, and void
+            seen = tags.get("seen", "")
+            if not seen.isdigit() or int(seen) >= number:
+                raise _broken(name, f"entry {number} was altered")
+            if own != digest(chains[int(seen)], tags):
+                raise _broken(name, f"entry {number}, or one before it, was altered")
+        chains.append(digest(chains[-1], {"hash": own, "time": version.creation_timestamp}))
+        written.append(_entry(number, tags if own else {}, version.creation_timestamp))
+    if least > len(written):
+        raise _broken(name, f"entry {len(written) + 1} is missing")
+    return count(written), chains
+
+
+def _entry(number: int, tags: Mapping[str, str], milliseconds: int) -> Entry:
+    return Entry(
+        number=number,
+        alias=tags.get("alias", ""),
+        change=tags.get("change", ""),
+        former=tags.get("from", ""),
+        to=tags.get("to", ""),
+        reason=tags.get("reason", ""),
+        actor=tags.get("actor", ""),
+        verdict=tags.get("verdict", ""),
+        time=datetime.fromtimestamp(milliseconds / 1000, UTC),
+    )
+
+
+def digest(before: str, content: Mapping[str, Any]) -> str:
+    """Hash of an entry's content, and of what came before it."""
+    text = json.dumps([before, dict(content)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _versions(client: Any, name: str) -> list[Any]:
+    found: list[Any] = []
+    token = None
+    while True:
+        page = client.search_model_versions(f"name = '{name}'", 1000, page_token=token)
+        found += page
+        token = page.token
+        if not token:
+            return sorted(found, key=lambda version: int(version.version))
+
+
+def _length(client: Any, name: str) -> int:
+    """How many entries there were at least; kept with the model, not with its log."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return int(client.get_registered_model(name).tags.get(LENGTH, "0"))
+    except MlflowException as problem:
+        if problem.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return 0
+        raise
+
+
+def _broken(name: str, what: str) -> BadData:
+    return BadData(
+        f"the log is broken: {what}",
+        where=log_name(name),
+        fix="restore the tracking database from a copy: nothing is promoted on a broken log",
+    )
