@@ -1,0 +1,131 @@
+"""Running the stages of a checked-out tree: its own code, its own registry, no network."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from thermocline.errors import BadData, BadFile
+from thermocline.registry.lineage.record import Lineage
+from thermocline.registry.worktree import clean_environment, folder_of
+
+Say = Callable[[str, str], None]
+"""Told of progress: an event (stage, line, done or note) and a text."""
+
+NOWHERE = "http://127.0.0.1:9"
+"""A proxy at which nobody listens (the discard port)."""
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The stages of `tree`, run for one system in the environment its lineage records."""
+
+    tree: Path
+    lineage: Lineage
+    say: Say
+
+    def run(self, stage: str, *arguments: str) -> None:
+        """Run `pipelines/<stage>.py`; raises BadData with its last lines if it fails."""
+        script = f"pipelines/{stage}.py"
+        if not (self.tree / script).is_file():
+            raise BadFile(
+                f"the recorded commit has no {script}",
+                where="rebuild",
+                fix="use the Thermocline of that commit to rebuild it",
+            )
+        self.command(stage, [sys.executable, script, *arguments], self.environment())
+
+    def command(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        """Run a command in the tree, passing its output on line by line."""
+        self.say("stage", name)
+        began, last = time.perf_counter(), deque[str](maxlen=12)
+        # A group of its own, so that it can be ended with all that it started.
+        process = subprocess.Popen(
+            command,
+            cwd=self.tree,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if text := line.strip():
+                    last.append(text)
+                    self.say("line", text)
+            status = process.wait()
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        if status:
+            raise BadData(
+                f"{name} of the recorded commit failed (exit {status}):\n" + "\n".join(last),
+                where="rebuild",
+                fix="compare the environment with the recorded one: `thermocline lineage`",
+            )
+        self.say("done", f"{name}: {time.perf_counter() - began:.0f} s")
+
+    def environment(self) -> dict[str, str]:
+        """Variables for the stages: the tree's code, as many threads as recorded, no network."""
+        folder = folder_of(self.tree)
+        temporary = folder / "tmp"
+        temporary.mkdir(exist_ok=True)
+        variables = clean_environment() | {
+            "PYTHONPATH": str(self.tree / "src"),
+            "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(temporary),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "GX_ANALYTICS_ENABLED": "false",
+            "BENTOML_DO_NOT_TRACK": "True",
+            "NO_PROXY": "",
+            "no_proxy": "",
+        }
+        for name in _PROXIES:
+            variables |= {name: NOWHERE, name.upper(): NOWHERE}
+        recorded = self.lineage.environment
+        if recorded.threads:
+            for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+                variables[name] = str(recorded.threads)
+        if recorded.device.startswith("cpu"):
+            variables["CUDA_VISIBLE_DEVICES"] = ""
+        return variables
+
+
+def write_params(tree: Path, lineage: Lineage) -> None:
+    """Make the recorded, resolved parameters the tree's params.yaml; what was tuned is in them.
+
+    Paths are brought back into the tree, so that no stage writes anywhere else.
+
+    Raises:
+        BadData: if none were recorded, or the raw data lay outside the project.
+    """
+    if not lineage.params:
+        raise BadData("no parameters were recorded", where="lineage.json", fix="train it again")
+    data = dict(lineage.params.get("data", {}))
+    raw = Path(str(data.get("raw", "data")))
+    if raw.is_absolute() or ".." in raw.parts:
+        raise BadData(
+            f"the raw data lay outside the project ({raw})",
+            where="lineage.json",
+            fix="keep raw data in data/, tracked by DVC, to be able to rebuild",
+        )
+    prepared = Path(str(data.get("prepared", "build/prepared")))
+    if prepared.is_absolute() or ".." in prepared.parts:
+        data["prepared"] = "build/prepared"
+    values = {**lineage.params, "data": data}
+    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    (tree / "params.yaml").write_text(text, encoding="utf-8")

@@ -1,0 +1,236 @@
+"""Import: an export becomes a version of this server's registry, once however often it is asked.
+
+Steps, each found done or done anew: (1) the run, known by the run it was; (2) the logged model,
+by its digest, fetched back and compared; (3) the version, created in one transaction with the
+tags that find it again; (4) `@candidate`. It never becomes champion by being imported.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from thermocline.errors import BadFile
+from thermocline.files import sha256_file
+from thermocline.predict.champion import ARTIFACT
+from thermocline.predict.manifest import check_manifest, refuse_pickles
+from thermocline.registry.alias_store import is_log
+from thermocline.registry.lineage.record import LINEAGE, read_lineage
+from thermocline.registry.register import DIGEST
+from thermocline.registry.sweeps import PARENT
+from thermocline.registry.tracking import connect
+from thermocline.registry.transfer.form import (
+    EXPORT,
+    MLMODEL,
+    MODEL,
+    RUN,
+    Export,
+    RunFacts,
+    read_export,
+)
+from thermocline.registry.transfer.seal import check_seal
+
+ORIGIN = "thermocline.imported_from"
+"""Tag of versions and runs: what the version was called where it came from; set last on a run."""
+SOURCE_RUN = "thermocline.imported_run"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import came to; `new` is False if the model was here already."""
+
+    name: str
+    version: str
+    digest: str
+    run_id: str
+    source: str
+    new: bool
+
+
+def import_model(folder: str | Path) -> Imported:
+    """Register what `export_model` wrote with the server that MLFLOW_TRACKING_URI names.
+
+    An export carries the code that `mlflow.pyfunc.load_model` runs: its manifest says that it
+    arrived as it was sent, not who sent it.
+
+    Raises:
+        BadFile: if a file is missing, changed, not listed, a link, or may be a pickle, or if the
+            model that arrives is not the one that was sent.
+    """
+    folder = Path(folder)
+    content, listed = check_export(folder)
+    client = connect(content.system)
+    version = _find_version(client, content)
+    new = version is None
+    if new:
+        run_id = _run(client, content, folder)
+        model_id = _logged_model(client, content, folder, listed, run_id)
+        _ensure_registered(client, content)
+        version = client.create_model_version(
+            content.name,
+            f"models:/{model_id}",
+            run_id=run_id,
+            tags=content.tags | {ORIGIN: content.uri, SOURCE_RUN: content.run.run_id},
+            description=content.description or None,
+            model_id=model_id,
+            await_creation_for=0,
+        )
+    if version.tags.get(ORIGIN):
+        _candidate(client, content.name, str(version.version))
+    number = str(version.version)
+    return Imported(content.name, number, content.digest, version.run_id or "", content.uri, new)
+
+
+def check_export(folder: Path) -> tuple[Export, dict[str, str]]:
+    """What an export holds and its SHA-256 by file, all checked; see `import_model`."""
+    listed = check_seal(folder)
+    refuse_pickles(folder)
+    content = read_export(folder)
+    model = folder / MODEL / "artifacts" / ARTIFACT
+    digest = check_manifest(model)
+    if is_log(content.name):
+        raise BadFile("a log's name", where=f"{folder.name}/{EXPORT}", fix="export a model")
+    if digest != content.digest or content.tags.get(DIGEST) != digest:
+        raise BadFile(
+            f"its model's digest is {digest[:12]}, but it says {content.digest[:12]}",
+            where=f"{folder.name}/{EXPORT}",
+            fix="export the model again",
+        )
+    if (model / LINEAGE).is_file():
+        read_lineage(model)
+    return content, listed
+
+
+def _find_version(client: Any, content: Export) -> Any:
+    query = f"name = '{content.name}' AND tag.`{DIGEST}` = '{content.digest}'"
+    return min(client.search_model_versions(query), key=lambda v: int(v.version), default=None)
+
+
+def _run(client: Any, content: Export, folder: Path) -> str:
+    """The run with the source's parameters, tags, metrics and artifacts."""
+    facts = content.run
+    experiment = client.get_experiment_by_name(content.system).experiment_id
+    query = f"tags.`{SOURCE_RUN}` = '{facts.run_id}'"
+    for run in client.search_runs([experiment], query):
+        if run.data.tags.get(ORIGIN):
+            return str(run.info.run_id)
+        client.delete_run(run.info.run_id)  # begun by an import that was killed
+    tags = {key: value for key, value in facts.tags.items() if key != PARENT}
+    if facts.tags.get(PARENT):
+        tags["thermocline.imported_parent"] = facts.tags[PARENT]
+    tags[SOURCE_RUN] = facts.run_id
+    run = client.create_run(experiment, facts.start_time, tags, facts.name or None)
+    run_id = str(run.info.run_id)
+    _log(client, run_id, facts)
+    if any((folder / RUN).iterdir()) if (folder / RUN).is_dir() else False:
+        client.log_artifacts(run_id, str(folder / RUN))
+    client.log_artifact(run_id, str(folder / EXPORT), "imported")
+    client.set_terminated(run_id, facts.status, facts.end_time)
+    client.set_tag(run_id, ORIGIN, content.uri)
+    return run_id
+
+
+def _log(client: Any, run_id: str, facts: RunFacts) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+
+    params = [Param(key, value) for key, value in facts.params.items()]
+    metrics = [Metric(m.key, float(m.value), m.timestamp, m.step) for m in facts.metrics]
+    for start in range(0, len(params), 100):
+        client.log_batch(run_id, params=params[start : start + 100])
+    for start in range(0, len(metrics), 1000):
+        client.log_batch(run_id, metrics=metrics[start : start + 1000])
+    inputs = [
+        DatasetInput(
+            Dataset(d.name, d.digest, d.source_type, d.source, d.schema_text, d.profile),
+            [InputTag(key, value) for key, value in d.tags.items()],
+        )
+        for d in facts.datasets
+    ]
+    if inputs:
+        client.log_inputs(run_id, inputs)
+
+
+def _logged_model(
+    client: Any, content: Export, folder: Path, listed: dict[str, str], run_id: str
+) -> str:
+    """Id of the logged model with these files: the one there is, or a new one, compared."""
+    from mlflow.entities import LoggedModelOutput
+
+    experiment = client.get_run(run_id).info.experiment_id
+    query = f"tags.`{DIGEST}` = '{content.digest}'"
+    for model in client.search_logged_models([experiment], filter_string=query):
+        if str(model.status) == "READY" and model.source_run_id == run_id:
+            return str(model.model_id)
+        if model.source_run_id == run_id:
+            client.delete_logged_model(model.model_id)  # begun, and killed before it was whole
+    logged = content.logged
+    model = client.create_logged_model(
+        experiment,
+        name=logged.name,
+        source_run_id=run_id,
+        tags=logged.tags | {DIGEST: content.digest},
+        params=logged.params,
+        model_type=logged.model_type,
+    )
+    model_id = str(model.model_id)
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        described = Path(scratch) / MLMODEL
+        text = (folder / MODEL / MLMODEL).read_text(encoding="utf-8")
+        described.write_text(_renamed(text, model, run_id), encoding="utf-8")
+        client.log_model_artifacts(model_id, str(folder / MODEL))
+        client.log_model_artifact(model_id, str(described))
+        _compare(model_id, listed, Path(scratch) / "back", sha256_file(described))
+    client.finalize_logged_model(model_id, "READY")
+    client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
+    return model_id
+
+
+def _renamed(text: str, model: Any, run_id: str) -> str:
+    """MLmodel with this server's names of run and model in place of the source's."""
+    described = yaml.safe_load(text)
+    names = {"model_id": model.model_id, "model_uuid": model.model_id, "run_id": run_id}
+    names["artifact_path"] = model.artifact_location
+    described |= {key: value for key, value in names.items() if key in described}
+    return yaml.safe_dump(described, sort_keys=True, allow_unicode=True)
+
+
+def _compare(model_id: str, listed: dict[str, str], target: Path, mlmodel: str) -> None:
+    """Fetch the logged model back; raises BadFile unless every file is the one that was sent."""
+    import mlflow
+
+    target.mkdir()
+    place = Path(mlflow.artifacts.download_artifacts(f"models:/{model_id}", dst_path=str(target)))
+    inside = f"{MODEL}/"
+    sent = {n.removeprefix(inside): sha for n, sha in listed.items() if n.startswith(inside)}
+    sent[MLMODEL] = mlmodel
+    wrong = [n for n in sorted(sent) if not _is(place / n, sent[n])]
+    if wrong:
+        raise BadFile(
+            f"{len(wrong)} files are not on the server as they were sent",
+            where=wrong[0],
+            fix="check the server's artifact store, and import again",
+        )
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and sha256_file(path) == digest
+
+
+def _ensure_registered(client: Any, content: Export) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(content.name, tags={"thermocline.system": content.system})
+    except MlflowException as problem:
+        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _candidate(client: Any, name: str, number: str) -> None:
+    """Make the version `@candidate`, unless a newer one is registered."""
+    newest = max(int(v.version) for v in client.search_model_versions(f"name = '{name}'"))
+    holder = client.get_registered_model(name).aliases.get("candidate")
+    if newest == int(number) and str(holder) != number:
+        client.set_registered_model_alias(name, "candidate", number)

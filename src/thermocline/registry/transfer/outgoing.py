@@ -1,0 +1,174 @@
+"""Export: a registered version, its run and all its lineage names, as a folder of plain files."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from thermocline.errors import BadData, BadFile
+from thermocline.files import atomic_directory
+from thermocline.predict.champion import fetch_registered
+from thermocline.predict.manifest import check_manifest, refuse_pickles
+from thermocline.registry.alias_log import entries
+from thermocline.registry.alias_store import is_log
+from thermocline.registry.lineage.record import LINEAGE, read_lineage
+from thermocline.registry.reference import resolve
+from thermocline.registry.register import DIGEST
+from thermocline.registry.sweeps import PARENT
+from thermocline.registry.tracking import connect
+from thermocline.registry.transfer.form import (
+    MLMODEL,
+    MODEL,
+    RUN,
+    DatasetFacts,
+    Export,
+    LoggedFacts,
+    MetricPoint,
+    RunFacts,
+    number,
+)
+from thermocline.registry.transfer.seal import seal
+
+_OF_A_DOWNLOAD = {"registered_model_meta"}
+"""Files MLflow writes beside a model it has fetched: they name this server's version."""
+
+
+def export_model(reference: str, folder: str | Path) -> tuple[Export, str]:
+    """Write a registered version with its lineage to a new folder, whole or not at all.
+
+    Args:
+        reference: `models:/NAME@alias`, `models:/NAME/3`, `champion` or `3`.
+
+    Returns:
+        What was exported, and the SHA-256 of its manifest.
+
+    Raises:
+        BadData: if the folder exists.
+        BadFile: if there is no such version, its files differ from their manifest or from the
+            registered digest, or one of them (or of the run's) may be a pickle.
+    """
+    folder = Path(folder)
+    if folder.exists() or folder.is_symlink():
+        raise BadData("exists already", where=str(folder), fix="name a new folder")
+    client = connect()
+    version = resolve(client, reference)
+    if is_log(version.name):
+        raise BadData(
+            "this is a log of aliases, not a model", where=version.name, fix="name a model"
+        )
+    _, model = fetch_registered(version.name, str(version.version))
+    digest = check_manifest(model)
+    if digest != version.tags.get(DIGEST):
+        raise BadFile(
+            "the stored model is not the one that was registered (its digest differs)",
+            where=f"models:/{version.name}/{version.version}",
+            fix="`thermocline verify` says what was changed",
+        )
+    content = _facts(client, version, digest, model)
+    with atomic_directory(folder) as target:
+        skip = shutil.ignore_patterns(*_OF_A_DOWNLOAD)
+        shutil.copytree(model.parents[1], target / MODEL, ignore=skip)
+        _run_artifacts(client, version.run_id, target / RUN)
+        refuse_pickles(target)
+        content.write(target)
+        digest = seal(target)
+    return content, digest
+
+
+def _facts(client: Any, version: Any, digest: str, model: Path) -> Export:
+    lineage = read_lineage(model) if (model / LINEAGE).is_file() else None
+    run = run_facts(client, version.run_id)
+    described = yaml.safe_load((model.parents[1] / MLMODEL).read_text(encoding="utf-8"))
+    logged = client.get_logged_model(described["model_id"])
+    trial = lineage.study.run_id if lineage and lineage.study else None
+    holders = client.get_registered_model(version.name).aliases
+    held = (alias for alias, number in holders.items() if str(number) == str(version.version))
+    return Export(
+        name=version.name,
+        version=str(version.version),
+        system=lineage.system if lineage else run.experiment,
+        digest=digest,
+        aliases=tuple(sorted(held)),
+        description=version.description or "",
+        tags=dict(version.tags),
+        logged=LoggedFacts(
+            name=logged.name,
+            model_type=logged.model_type or None,
+            tags={k: v for k, v in logged.tags.items() if not k.startswith("mlflow.")},
+            params=dict(logged.params or {}),
+        ),
+        run=run,
+        related=_related(client, run, trial),
+        alias_log=_alias_log(client, version.name),
+    )
+
+
+def _alias_log(client: Any, name: str) -> tuple[dict[str, Any], ...]:
+    """Who held which alias, as a record; a log that is broken does not keep a model here."""
+    try:
+        log = entries(client, name)
+    except BadData as problem:
+        return ({"broken": str(problem)},)
+    return tuple(asdict(entry) | {"time": entry.time.isoformat()} for entry in log)
+
+
+def run_facts(client: Any, run_id: str, history: bool = True) -> RunFacts:
+    """A run's parameters, tags, datasets and metrics; `history` asks for every step of them."""
+    run = client.get_run(run_id)
+    info, data = run.info, run.data
+    points = [
+        MetricPoint(key=m.key, value=number(m.value), timestamp=m.timestamp, step=m.step)
+        for key in sorted(data.metrics)
+        for m in client.get_metric_history(run_id, key)[0 if history else -1 :]
+    ]
+    return RunFacts(
+        run_id=run_id,
+        name=info.run_name or "",
+        experiment=client.get_experiment(info.experiment_id).name,
+        status=info.status,
+        start_time=info.start_time,
+        end_time=info.end_time,
+        params=dict(data.params),
+        tags=dict(data.tags),
+        metrics=tuple(points),
+        datasets=tuple(_dataset(entry) for entry in run.inputs.dataset_inputs),
+    )
+
+
+def _dataset(entry: Any) -> DatasetFacts:
+    dataset = entry.dataset
+    return DatasetFacts(
+        name=dataset.name,
+        digest=dataset.digest,
+        source_type=dataset.source_type or "",
+        source=dataset.source or "",
+        schema_text=dataset.schema,
+        profile=dataset.profile,
+        tags={tag.key: tag.value for tag in entry.tags},
+    )
+
+
+def _related(client: Any, run: RunFacts, trial: str | None) -> tuple[RunFacts, ...]:
+    """The trial's run, and the parents of it and of the training run; what is gone is left out."""
+    from mlflow.exceptions import MlflowException
+
+    found: dict[str, RunFacts] = {}
+    wanted = [trial, run.tags.get(PARENT)]
+    while wanted:
+        run_id = wanted.pop(0)
+        if not run_id or run_id in found or run_id == run.run_id:
+            continue
+        try:
+            found[run_id] = run_facts(client, run_id, history=False)
+        except MlflowException:
+            continue
+        wanted.append(found[run_id].tags.get(PARENT))
+    return tuple(found.values())
+
+
+def _run_artifacts(client: Any, run_id: str, target: Path) -> None:
+    target.mkdir()
+    for entry in client.list_artifacts(run_id):
+        client.download_artifacts(run_id, entry.path, str(target))

@@ -1,0 +1,255 @@
+"""Export and import: the same digests, answers and lineage elsewhere; nothing else gets in."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_model import save_report, save_tiny
+
+from thermocline.errors import BadData, BadFile
+from thermocline.observe import Observations
+from thermocline.predict import reconstruct
+from thermocline.predict.champion import fetch_registered, load_registered
+from thermocline.predict.manifest import check_manifest
+from thermocline.registry.register import register
+from thermocline.registry.tracking import connect
+from thermocline.registry.transfer.incoming import import_model
+from thermocline.registry.transfer.outgoing import export_model, run_facts
+from thermocline.registry.transfer.seal import SEAL, check_seal, seal
+
+NAME = "thermocline-reconstruct"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, empty_store, request) -> Path:
+    """An export of a registered version; beside it the store it came from, and an answer of it."""
+    place = tmp_path_factory.mktemp("exporting")
+    patch = pytest.MonkeyPatch()
+    patch.setattr("thermocline.registry.package.input_example", lambda: None)
+    here = Path.cwd()
+    try:
+        os.chdir(_store(place / "store", empty_store, patch))
+        from thermocline.config import load_config
+
+        config = load_config(Path(__file__).resolve().parents[2] / "params.yaml")
+        model, report = save_tiny(place / "tiny"), save_report(place / "report")
+        (report / "figures").mkdir()
+        (report / "figures" / "maps.png").write_bytes(b"\x89PNG\r\n\x1a\n figure")
+        register(model, report, config, root=place)
+        export_model(f"models:/{NAME}/1", place / "export")
+        (place / "answer.json").write_text(json.dumps(_answer("1").tolist()))
+    finally:
+        os.chdir(here)
+        patch.undo()
+    return place / "export"
+
+
+def _store(folder: Path, empty: Path, patch: pytest.MonkeyPatch) -> Path:
+    folder.mkdir(parents=True)
+    shutil.copyfile(empty, folder / "mlflow.db")
+    patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+    patch.delenv("MLFLOW_RUN_ID", raising=False)
+    return folder
+
+
+def _answer(version: str) -> np.ndarray:
+    observations = Observations.checked([5, -10], [6, 120], [5, 100], [26, 15])
+    answer = reconstruct(load_registered(NAME, version), observations, "2008-03", 2, 3)
+    return np.stack([answer["thetao"].values, answer["thetao_std"].values])
+
+
+def _versions() -> list[str]:
+    return sorted(str(v.version) for v in connect().search_model_versions(f"name = '{NAME}'"))
+
+
+def test_elsewhere_the_same(exported: Path, store: Path) -> None:
+    done = import_model(exported)
+    assert done.new and done.version == "1" and done.source == f"models:/{NAME}/1"
+    client = connect()
+    version, model = fetch_registered(NAME, "candidate")
+    assert check_manifest(model) == done.digest == version.tags["thermocline.digest"]
+    original = exported / "model/artifacts/reconstruct"
+    for name in sorted(path.name for path in original.iterdir()):
+        assert (model / name).read_bytes() == (original / name).read_bytes(), name
+    then = np.array(json.loads((exported.parent / "answer.json").read_text()))
+    np.testing.assert_array_equal(_answer("1"), then)  # to the bit; NaN on land
+    assert "champion" not in client.get_registered_model(NAME).aliases
+
+    content = json.loads((exported / "export.json").read_text())
+    assert version.tags.items() >= content["tags"].items()
+    assert version.tags["thermocline.imported_from"] == done.source
+    assert version.tags["thermocline.imported_run"] == content["run"]["run_id"] != done.run_id
+    ours, theirs = run_facts(client, done.run_id).model_dump(mode="json"), content["run"]
+    assert ours["metrics"] == theirs["metrics"] and theirs["metrics"]
+    for key in ("params", "datasets", "status", "start_time", "end_time", "name"):
+        assert ours[key] == theirs[key], key
+    assert ours["tags"].items() >= theirs["tags"].items()
+    kept = {entry.path for entry in client.list_artifacts(done.run_id)}
+    assert {"figures", "evaluation", "imported"} <= kept
+    described = (model.parents[1] / "MLmodel").read_text()
+    assert done.run_id in described and content["run"]["run_id"] not in described
+    assert version.run_id == done.run_id and done.run_id == client.get_run(done.run_id).info.run_id
+
+
+def test_twice_is_once(exported: Path, store: Path) -> None:
+    first, again = import_model(exported), import_model(exported)
+    assert first.new and not again.new and again.version == first.version
+    experiment = connect().get_experiment_by_name("reconstruct").experiment_id
+    assert _versions() == ["1"] and len(connect().search_runs([experiment])) == 1
+    assert len(connect().search_logged_models([experiment])) == 1
+
+
+@pytest.mark.parametrize("step", ["_log", "_logged_model", "_compare", "_candidate"])
+def test_killed_between_steps(exported: Path, store: Path, monkeypatch, step: str) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise SystemExit("killed")
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(f"thermocline.registry.transfer.incoming.{step}", die)
+        import_model(exported)
+    done = import_model(exported)
+    experiment = connect().get_experiment_by_name("reconstruct").experiment_id
+    assert _versions() == ["1"] and len(connect().search_runs([experiment])) == 1
+    models = connect().search_logged_models([experiment])
+    assert [str(m.status) for m in models] == ["READY"]
+    held = connect().get_registered_model(NAME).aliases
+    assert {alias: str(number) for alias, number in held.items()} == {"candidate": "1"}
+    assert len(run_facts(connect(), done.run_id).metrics) > 0
+
+
+def test_back_where_it_came_from(exported: Path, monkeypatch) -> None:
+    """The version is there already; its aliases stay, and no second one appears."""
+    source = exported.parent / "store"
+    monkeypatch.chdir(source)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{source}/mlflow.db")
+    before = connect().get_registered_model(NAME).aliases
+    assert not import_model(exported).new
+    assert connect().get_registered_model(NAME).aliases == before and _versions() == ["1"]
+
+
+def test_a_folder_is_not_overwritten(exported: Path) -> None:
+    with pytest.raises(BadData, match="exists already"):
+        export_model("champion", exported)
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _pickle(folder: Path) -> None:
+    import pickle
+
+    (folder / "model" / "extra").write_bytes(pickle.dumps({"a": [1]}))
+    seal(folder)
+
+
+def _pt2(folder: Path) -> None:
+    (folder / "model/artifacts/reconstruct/program.pt2").write_bytes(b"anything")
+    seal(folder)
+
+
+def _listed(name: str):
+    def change(folder: Path) -> None:
+        manifest = json.loads((folder / SEAL).read_text())
+        manifest["sha256"][name] = "0" * 64
+        (folder / SEAL).write_text(json.dumps(manifest))
+
+    return change
+
+
+def _link(folder: Path) -> None:
+    target = folder.parent / "outside"
+    target.mkdir()
+    (folder / "run" / "link").symlink_to(target)
+
+
+def _file_link(folder: Path) -> None:
+    """A link to the very file, which has the right SHA-256."""
+    path = folder / "model/artifacts/reconstruct/weights.safetensors"
+    path.rename(folder.parent / "weights")
+    path.symlink_to(folder.parent / "weights")
+
+
+def _other_model(folder: Path) -> None:
+    """Everything sealed anew around another model's weights."""
+    from thermocline.predict.manifest import write_manifest
+
+    model = folder / "model/artifacts/reconstruct"
+    other = save_tiny(folder.parent / "other", 2)
+    shutil.copyfile(other / "weights.safetensors", model / "weights.safetensors")
+    write_manifest(model)
+    seal(folder)
+
+
+def _edit(folder: Path) -> None:
+    path = folder / "export.json"
+    path.write_text(path.read_text().replace(NAME, "../../elsewhere"))
+    seal(folder)
+
+
+REFUSED = {
+    "flipped bit": (
+        lambda f: _flip(f / "model/artifacts/reconstruct/states.safetensors"),
+        "states",
+    ),
+    "flipped code": (lambda f: _flip(f / "model/pyfunc_model.py"), "pyfunc_model"),
+    "missing": (lambda f: (f / "model/MLmodel").unlink(), "MLmodel"),
+    "extra": (lambda f: (f / "run/extra.txt").write_text("x"), "extra.txt"),
+    "no manifest": (lambda f: (f / SEAL).unlink(), "no readable manifest"),
+    "broken manifest": (lambda f: (f / SEAL).write_text('{"sha256": ["a"]}'), "manifest"),
+    "parent": (_listed("../outside.txt"), "leaves the folder"),
+    "inner parent": (_listed("run/../../outside.txt"), "leaves the folder"),
+    "absolute": (_listed("/etc/passwd"), "leaves the folder"),
+    "windows": (_listed("..\\outside.txt"), "leaves the folder"),
+    "drive": (_listed("C:/outside.txt"), "leaves the folder"),
+    "link to a folder": (_link, "link"),
+    "link to a file": (_file_link, "link"),
+    "pickle": (_pickle, "pickle"),
+    "pt2": (_pt2, "pickle"),
+    "other model": (_other_model, "digest"),
+    "name": (_edit, "export.json"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(exported: Path, tmp_path: Path, monkeypatch, case: str) -> None:
+    """In words, and before any server is asked."""
+    change, words = REFUSED[case]
+    folder = shutil.copytree(exported, tmp_path / "export")
+    change(folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(BadFile, match=words):
+        import_model(folder)
+
+
+def test_a_version_with_a_pickle_is_not_exported(
+    exported: Path, tmp_path: Path, monkeypatch
+) -> None:
+    source = exported.parent / "store"
+    monkeypatch.chdir(source)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{source}/mlflow.db")
+    (model,) = source.glob("mlartifacts/models/*/artifacts")
+    (run,) = (p for p in source.glob("mlartifacts/*/artifacts") if p.parent.name != "models")
+    for place in (model / "artifacts/reconstruct", model, run):
+        (place / "model.pkl").write_bytes(b"c")
+        try:
+            with pytest.raises(BadFile, match=r"model\.pkl"):
+                export_model("champion", tmp_path / "export")
+        finally:
+            (place / "model.pkl").unlink()
+        assert list(tmp_path.iterdir()) == []  # whole or not at all
+
+
+def test_seal_is_of_the_whole(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.txt").write_text("text")
+    first = seal(tmp_path)
+    assert set(check_seal(tmp_path)) == {"a/b.txt"} and seal(tmp_path) == first
+    (tmp_path / "a" / "b.txt").write_text("other")
+    with pytest.raises(BadFile, match=r"a/b\.txt"):
+        check_seal(tmp_path)
