@@ -1,7 +1,129 @@
 """`thermocline models compare A B` and `thermocline models card`."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
 import typer
+
+if TYPE_CHECKING:
+    from thermocline.registry.compare_maps import Question
+
+REFERENCE_HELP = "Such as models:/NAME@champion, models:/NAME/3, champion, or 3."
 
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
     """Add this file's commands."""
+    models.command("compare")(compare)
+    models.command("card")(card)
+
+
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help=REFERENCE_HELP)],
+    b: Annotated[str, typer.Argument(metavar="B", help="The same for the other.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    maps: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FOLDER", help="Write maps of where their answers differ."),
+    ] = None,
+    observations: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="What both answer for the maps; a held-out month if left out."),
+    ] = None,
+    date: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help='Month of the observations, such as "2008-03".'),
+    ] = None,
+    members: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Ensemble size for the maps; each model's default if left out."),
+    ] = None,
+) -> None:
+    """What differs between two registered models, and nothing else."""
+    from thermocline.registry.compare import compare_versions
+    from thermocline.registry.compare_show import show
+
+    client, one, other = _versions(a, b)
+    found = compare_versions(client, one, other)
+    drawn = _maps(maps, one, other, observations, date, members) if maps else None
+    if as_json:
+        import json
+
+        extra = {"maps": _maps_record(drawn)} if drawn else {}
+        print(json.dumps(found.to_dict() | extra, indent=1, ensure_ascii=False))
+        return
+    show(found)
+    if drawn:
+        print(f"{drawn.path}: maps of A − B; they differ by {drawn.rms_difference:.3f} °C (RMS)")
+
+
+def card(
+    reference: Annotated[str, typer.Argument(help=REFERENCE_HELP)] = "champion",
+    raw: Annotated[bool, typer.Option("--raw", help="The Markdown as it is stored.")] = False,
+) -> None:
+    """The model card: data, method, skill, calibration, limits, licence."""
+    import sys
+
+    from thermocline.registry.compare import read_card
+
+    text = read_card(_versions(reference)[1])
+    if raw or not sys.stdout.isatty():
+        print(text, end="")
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    # The front matter is for programs; --raw shows it.
+    Console().print(Markdown(text.split("\n---\n", 1)[-1]))
+
+
+def _versions(*references: str) -> tuple[Any, ...]:
+    """A client of the registry, and the versions that the references mean."""
+    from thermocline.errors import ThermoclineError
+    from thermocline.predict.champion import has_registry
+
+    if not has_registry():
+        raise ThermoclineError(
+            "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
+        )
+    from thermocline.registry.reference import resolve
+    from thermocline.registry.tracking import connect
+
+    client = connect()
+    return client, *(resolve(client, reference) for reference in references)
+
+
+def _maps(
+    folder: Path,
+    one: Any,
+    other: Any,
+    file: Path | None,
+    date: str | None,
+    members: int | None,
+) -> Any:
+    from thermocline.predict.champion import load_registered
+    from thermocline.registry.compare_maps import difference_maps
+
+    left, right = (load_registered(v.name, str(v.version)) for v in (one, other))
+    short = "version {0.version}" if one.name == other.name else "{0.name} {0.version}"
+    names = short.format(one), short.format(other)
+    question = _question(file, date, left)
+    return difference_maps(folder, left, right, names, question, members=members)
+
+
+def _question(file: Path | None, date: str | None, model: Any) -> "Question":
+    from thermocline.config import load_config
+    from thermocline.predict.tables import read_observations
+    from thermocline.registry.compare_maps import Question, example
+
+    if file is None:
+        return example(load_config())
+    observations, month = read_observations(file, model.reconstructor.depth, date)
+    return Question(observations, str(month), file.name)
+
+
+def _maps_record(drawn: Any) -> dict[str, Any]:
+    return {
+        "path": str(drawn.path),
+        "rms_difference": drawn.rms_difference,
+        "mean_std": list(drawn.mean_std),
+    }

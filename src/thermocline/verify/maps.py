@@ -67,14 +67,16 @@ def fig_maps(
         shown.append(
             style.draw_map(line[3], grid, error, style.colour_map("balance"), -worst, worst, centre)
         )
-        _bar(figure, shown[0], line[:3], f"{'Anomaly' if anomaly else 'Temperature'} ({unit})")
-        _bar(figure, shown[1], line[3], f"Reconstruction − truth ({unit})")
+        style.colour_bar(
+            figure, shown[0], line[:3], f"{'Anomaly' if anomaly else 'Temperature'} ({unit})"
+        )
+        style.colour_bar(figure, shown[1], line[3], f"Reconstruction − truth ({unit})")
         if std is not None:
             # The error's own scale, so that the two can be compared by eye.
             spread = style.draw_map(
                 line[4], grid, std[level], style.colour_map("amp"), 0, worst, centre
             )
-            _bar(figure, spread, line[4], f"Standard deviation ({unit})", extend="max")
+            style.colour_bar(figure, spread, line[4], f"Standard deviation ({unit})", extend="max")
         line[0].set_ylabel(f"{np.asarray(depth)[level]:g} m", fontsize=11, fontweight="bold")
     for name, top in zip(columns, axes[0], strict=True):
         top.set_title(name, fontsize=11)
@@ -116,17 +118,3 @@ def _white() -> Any:
     from matplotlib.colors import ListedColormap
 
     return ListedColormap(["white"]).with_extremes(bad=style.LAND)
-
-
-def _bar(figure: Any, mesh: Any, axes: Any, label: str, extend: str = "both") -> None:
-    bar = figure.colorbar(
-        mesh,
-        ax=axes,
-        orientation="horizontal",
-        aspect=60 if isinstance(axes, np.ndarray) else 22,
-        shrink=0.8,
-        pad=0.02,
-        extend=extend,
-    )
-    bar.set_label(label, fontsize=8)
-    bar.ax.tick_params(labelsize=7, length=2)

@@ -97,6 +97,21 @@ def draw_map(
     return mesh
 
 
+def colour_bar(figure: Any, mesh: Any, axes: Any, label: str, extend: str = "both") -> None:
+    """A labelled bar under one map, or under all of a row."""
+    bar = figure.colorbar(
+        mesh,
+        ax=axes,
+        orientation="horizontal",
+        aspect=60 if isinstance(axes, np.ndarray) else 22,
+        shrink=0.8,
+        pad=0.02,
+        extend=extend,
+    )
+    bar.set_label(label, fontsize=8)
+    bar.ax.tick_params(labelsize=7, length=2)
+
+
 def draw_coast(axes: "Axes", grid: Grid, ocean: NDArray[np.bool_], centre: float) -> None:
     """Coastlines as the contour of the mask [H, W], land filled; degree labels; equal degrees."""
     longitude, order = turned(grid, centre)

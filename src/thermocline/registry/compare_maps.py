@@ -1,0 +1,159 @@
+"""Two models answer the same observations; maps show where their answers differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.config import Config
+from thermocline.errors import BadFile, ThermoclineError
+from thermocline.observe import Observations
+from thermocline.ocean.problem import Problem
+from thermocline.ocean.statistics import Statistics
+from thermocline.predict.analysis import Answer, analyse
+from thermocline.predict.champion import ServedModel
+from thermocline.verify.differences import fig_differences
+
+DEPTHS = (5.0, 100.0, 500.0)
+"""Metres; the levels nearest to these are drawn."""
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Observations of one month, and where they come from in words."""
+
+    observations: Observations
+    month: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A written figure, and the numbers in its title: in °C, over all levels, by cell area."""
+
+    path: Path
+    rms_difference: float
+    mean_std: tuple[float, float]
+
+
+def example(config: Config, system: str = "reconstruct") -> Question:
+    """A held-out month of the prepared store, observed at the middle density of columns.
+
+    Raises:
+        BadFile: if the store is not here.
+    """
+    from thermocline.prepare.store import Store
+    from thermocline.systems.cases import CaseBook
+
+    path = config.data.prepared / f"{system}.nc"
+    if not path.is_file():
+        raise BadFile(
+            "no prepared data to draw maps with",
+            where=str(path),
+            fix="run `dvc repro prepare`, or give --observations FILE (and --date)",
+        )
+    store = Store.open(path)
+    densities = sorted(config.evaluate.densities)
+    density = densities[len(densities) // 2]
+    book = CaseBook(store, config, "test")
+    middle = len(book.names) // 2
+    case = next(islice(book.columns(density), middle, None))
+    return Question(
+        as_observations(
+            case.problem, store.statistics, store.grid.latitude, store.grid.longitude, store.depth
+        ),
+        case.problem.case.rpartition("/")[2],
+        f"{100 * density:g} % of columns observed, in a held-out month",
+    )
+
+
+def as_observations(
+    problem: Problem,
+    statistics: Statistics,
+    latitude: NDArray,
+    longitude: NDArray,
+    depth: NDArray,
+) -> Observations:
+    """The observed cells of a problem as points in °C; each model applies its own error."""
+    level, row, column = np.nonzero(problem.observed)
+    celsius = statistics.denormalise(problem.y, problem.month)[level, row, column]
+    return Observations.checked(latitude[row], longitude[column], depth[level], celsius)
+
+
+def difference_maps(
+    folder: str | Path,
+    a: ServedModel,
+    b: ServedModel,
+    names: tuple[str, str],
+    question: Question,
+    *,
+    members: int | None = None,
+    seed: int = 0,
+    at: Sequence[float] = DEPTHS,
+) -> Drawn:
+    """Write `differences.png` to `folder`: A − B of the means, and both stated uncertainties.
+
+    Args:
+        names: what readers call the two, short.
+        members: ensemble size of both; each model's default if None.
+
+    Raises:
+        ThermoclineError: if the two models have other grids or levels.
+    """
+    ours, theirs = a.reconstructor, b.reconstructor
+    if not ours.grid.same(theirs.grid) or not np.array_equal(ours.depth, theirs.depth):
+        raise ThermoclineError(
+            "the two models have other grids or levels, and their answers cannot be subtracted",
+            where=" and ".join(names),
+            fix="leave --maps out, or compare models of one grid",
+        )
+    answers = [
+        analyse(model, question.observations, question.month, members, seed)
+        for model in (ours, theirs)
+    ]
+    area = ours.grid.cell_area()
+    gap = np.sqrt(_mean((answers[0].mean - answers[1].mean) ** 2, area))
+    spread = (_mean(answers[0].std, area), _mean(answers[1].std, area))
+    when = f"{MONTHS[int(str(answers[0].month)[5:]) - 1]} {str(answers[0].month)[:4]}"
+    found = f"they differ by {gap:.3f} °C (root-mean-square)" if gap else "no difference"
+    title = (
+        f"{names[0]} and {names[1]} answer the same observations: {found}\n"
+        f"{when}: {question.title}. Mean stated uncertainty {spread[0]:.3f} and "
+        f"{spread[1]:.3f} °C over all levels"
+    )
+    path = fig_differences(
+        Path(folder) / "differences.png",
+        ours.grid,
+        ours.depth,
+        (answers[0].mean, answers[1].mean),
+        (answers[0].std, answers[1].std),
+        names,
+        observed=_where(question.observations, a, answers[0]),
+        at=at,
+        title=title,
+    )
+    return Drawn(path, float(gap), spread)
+
+
+def _where(observations: Observations, model: ServedModel, answer: Answer) -> NDArray[np.bool_]:
+    """Cells with an observation at the level nearest to it, [C, H, W]."""
+    reconstructor = model.reconstructor
+    row, column = reconstructor.grid.locate(observations.latitude, observations.longitude)
+    level = np.abs(reconstructor.depth[:, None] - observations.depth).argmin(axis=0)
+    found = np.zeros(answer.mean.shape, bool)
+    found[level, row, column] = True
+    return found & np.isfinite(answer.mean)
+
+
+def _mean(field: NDArray, area: NDArray) -> float:
+    """Mean over the sea of every level [C, H, W], weighted by cell area."""
+    weight = np.where(np.isfinite(field), area, 0.0)
+    return float((np.nan_to_num(field) * weight).sum() / weight.sum())

@@ -1,0 +1,100 @@
+"""The differences of two models as tables on the console."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from thermocline.registry.differences import Change, Differences
+from thermocline.registry.paired_scores import Score
+
+METRIC = {
+    "rmse": "RMSE (°C)",
+    "crps": "CRPS (°C)",
+    "bias": "bias (°C)",
+    "spread_skill": "spread/skill",
+}
+COLOUR = {"better": "green", "worse": "red"}
+
+
+def show(found: Differences, console: Any = None) -> None:
+    """Print what differs; A is the first, B the second."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = console or Console()
+    console.print(f"[bold]A[/]  {escape(found.a)}\n[bold]B[/]  {escape(found.b)}\n", soft_wrap=True)
+    for title, changes in (
+        ("Parameters", found.parameters),
+        ("Data, code and environment", found.origin),
+        ("Contract", found.contract),
+        ("Verdicts of the promotion gate", found.verdicts),
+    ):
+        if changes:
+            console.print(_changes(title, changes), "")
+    if found.scores:
+        console.print(_scores(found.scores), "")
+    if found.incomparable:
+        console.print(f"Scores are not compared: {escape(found.incomparable)}.", soft_wrap=True)
+    for note in found.notes:
+        console.print(f"Note: {escape(note)}.", soft_wrap=True)
+    if found.none:
+        console.print("Nothing differs.")
+
+
+def _changes(title: str, changes: Sequence[Change]) -> Any:
+    from rich.markup import escape
+
+    table = _table(title)
+    table.add_column("", overflow="fold")
+    for heading in ("A", "B"):
+        table.add_column(heading, overflow="fold", ratio=1)
+    for change in changes:
+        table.add_row(escape(change.name), escape(change.a), escape(change.b))
+    return table
+
+
+def _scores(scores: Sequence[Score]) -> Any:
+    table = _table("Scores on held-out months, with 95 % intervals; A − B below 0: A errs less")
+    table.add_column("Observed", overflow="fold")
+    table.add_column("Score", no_wrap=True)
+    for heading in ("A", "B", "A − B"):
+        table.add_column(heading, justify="right", overflow="fold")
+    previous = ""
+    for score in scores:
+        observed = f"{100 * score.density:g} % of {score.protocol}"
+        gap = _number(score.difference, score.interval, "+.3f")
+        if score.decision in COLOUR:
+            gap = f"[{COLOUR[score.decision]}]{gap}[/]"
+        table.add_row(
+            "" if observed == previous else observed,
+            METRIC.get(score.metric, score.metric),
+            _number(score.a, score.a_interval),
+            _number(score.b, score.b_interval),
+            score.note or gap,
+        )
+        previous = observed
+    return table
+
+
+def _table(title: str) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
+def _number(value: float | None, interval: Sequence[float] | None, form: str = ".3f") -> str:
+    """A number with its interval beneath it; as many digits as show that it is not nothing."""
+    if value is None:
+        return "–"
+    numbers = [value, *(interval or ())]
+    if "+" in form and 0 < max(abs(number) for number in numbers) < 0.005:
+        form = "+.5f"
+    shown = [format(number, form) for number in numbers]
+    return shown[0] + (f"\n({shown[1]} to {shown[2]})" if len(shown) == 3 else "")

@@ -1,0 +1,129 @@
+"""What differs between two described models, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from thermocline.registry.paired_scores import Score, compare_scores, same_climatology, why_not
+from thermocline.verify.jsonfiles import without_nan
+from thermocline.verify.scoreboard import Board
+
+ABSENT = "–"
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known of one model. Texts by name; what is not known is left out.
+
+    Attributes:
+        label: how readers call it.
+        params: every parameter of the run that trained it.
+        origin: code, data, study and environment.
+        contract: what prediction assumes of it.
+        verdicts: what the gate found.
+        board: its evaluation, or None with the reason in `no_board`.
+    """
+
+    label: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    origin: Mapping[str, str] = field(default_factory=dict)
+    contract: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    board: Board | None = None
+    no_board: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A named text that is not the same in both."""
+
+    name: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """All that differs between `a` and `b`; `incomparable` says why scores are not paired."""
+
+    a: str
+    b: str
+    parameters: list[Change]
+    origin: list[Change]
+    contract: list[Change]
+    verdicts: list[Change]
+    scores: list[Score]
+    incomparable: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def none(self) -> bool:
+        """Whether nothing differs."""
+        parts = (self.parameters, self.origin, self.contract, self.verdicts, self.scores)
+        return not any(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return dict(without_nan(asdict(self))) | {"same": self.none}
+
+
+def differences(a: Described, b: Described) -> Differences:
+    """Everything that differs, and nothing else."""
+    notes: list[str] = []
+    parameters = _changes(a, b, "params", "parameters", notes)
+    known = {(change.name.split(".", 1)[-1], change.a, change.b) for change in parameters}
+    contract = [
+        change
+        for change in _changes(a, b, "contract", "contract", notes)
+        # A contract repeats some parameters; what was said once is not said again.
+        if (change.name.replace("errors.", ""), change.a, change.b) not in known
+        and (change.name, change.a, change.b) not in known
+    ]
+    incomparable = _incomparable(a, b)
+    if not incomparable and (note := _caution(a, b)):
+        notes.append(note)
+    return Differences(
+        a.label,
+        b.label,
+        parameters,
+        _changes(a, b, "origin", "origin", notes),
+        contract,
+        _changes(a, b, "verdicts", "verdicts", notes),
+        compare_scores(a.board, b.board, paired=not incomparable),
+        incomparable,
+        notes,
+    )
+
+
+def _changes(a: Described, b: Described, part: str, title: str, notes: list[str]) -> list[Change]:
+    left, right = getattr(a, part), getattr(b, part)
+    for described, mine, other in ((a, left, right), (b, right, left)):
+        if other and not mine:
+            notes.append(f"the {title} of {described.label} are not recorded: not compared")
+            return []
+    return [
+        Change(name, left.get(name, ABSENT), right.get(name, ABSENT))
+        for name in dict.fromkeys((*left, *right))
+        if left.get(name) != right.get(name)
+    ]
+
+
+def _incomparable(a: Described, b: Described) -> str:
+    """Why the scores are not paired; "" if they are."""
+    for each in (a, b):
+        if each.board is None:
+            return f"{each.label} has no stored evaluation ({each.no_board or 'none found'})"
+    assert a.board is not None and b.board is not None
+    return why_not(a.board, b.board, a.params, b.params)
+
+
+def _caution(a: Described, b: Described) -> str:
+    """A warning if the raw data differ and climatology, which both were scored with, shows it."""
+    if a.origin.get("raw data") == b.origin.get("raw data") or not (a.board and b.board):
+        return ""
+    if same_climatology(a.board, b.board):
+        return ""
+    return (
+        "they were trained on other raw data: differences of scores hold only if the withheld "
+        "truth is the same in both"
+    )

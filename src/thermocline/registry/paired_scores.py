@@ -1,0 +1,144 @@
+"""By how much two models err, and the difference with its interval where that means something.
+
+Differences are A − B: below 0, A errs less. Their intervals come from resampling the held-out
+months in pairs, which is only done where the two answered the same questions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from thermocline.errors import BadData
+from thermocline.registry.gate import METHOD
+from thermocline.verify import bootstrap
+from thermocline.verify.rows import Row
+from thermocline.verify.scoreboard import Board
+
+STATISTICS = {"rmse": ("mse", bootstrap.root_mean), "crps": ("crps", bootstrap.mean)}
+"""Score → the key of a case, and what pools cases to the score."""
+
+METRICS = (*STATISTICS, "bias", "spread_skill")
+
+Group = tuple[str, float, str]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score of both at one protocol and density; intervals are 95 %, in °C but spread/skill.
+
+    `difference` is A − B with its paired interval, None where the two cannot be paired; `note`
+    says why. `decision` is of A: better, worse or undecided.
+    """
+
+    protocol: str
+    density: float
+    metric: str
+    a: float | None
+    a_interval: list[float] | None
+    b: float | None
+    b_interval: list[float] | None
+    difference: float | None = None
+    interval: list[float] | None = None
+    decision: str = ""
+    cases: int = 0
+    note: str = ""
+
+
+def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score]:
+    """Scores of the two models' own method that are not the same in both.
+
+    Args:
+        paired: whether the two boards hold the same cases (see `why_not`).
+    """
+    rows = [
+        {row.group: row for row in board.rows if row.method == METHOD} if board else {}
+        for board in (a, b)
+    ]
+    scores = []
+    for group in sorted(rows[0] | rows[1], key=lambda g: (g[2], g[0] != "columns", g[1])):
+        for metric in METRICS:
+            score = _score(rows[0].get(group), rows[1].get(group), group, metric)
+            if score.a == score.b:
+                continue
+            if metric in STATISTICS and paired and a and b:
+                score = _paired(score, a, b, group)
+            scores.append(score)
+    return scores
+
+
+def why_not(a: Board, b: Board, left: Mapping[str, str], right: Mapping[str, str]) -> str:
+    """Why the scores of two boards cannot be paired; "" if they can.
+
+    Args:
+        left, right: the parameters of the two runs, by dotted name.
+    """
+    try:
+        a.context.refuse_unless_same(b.context, "evaluations")
+    except BadData as problem:
+        return problem.what
+    if a.seed != b.seed:
+        return (
+            f"the evaluations drew their observations with other seeds ({a.seed} against "
+            f"{b.seed}): the months are the same, the observations are not"
+        )
+    errors = [
+        name
+        for name, value in left.items()
+        if name.startswith("observe.") and right.get(name, value) != value
+    ]
+    if errors:
+        return f"the evaluations observed with other errors ({', '.join(errors)})"
+    return ""
+
+
+def same_climatology(a: Board, b: Board) -> bool:
+    """Whether climatology scored the same in both, as it does on the same truth."""
+    tables = [
+        {(c["case"], c["protocol"], c["density"]): c["mse"] for c in board.cases if _plain(c)}
+        for board in (a, b)
+    ]
+    return tables[0] == tables[1]
+
+
+def _plain(case: dict[str, Any]) -> bool:
+    return bool(case["method"] == "climatology")
+
+
+def _score(a: Row | None, b: Row | None, group: Group, metric: str) -> Score:
+    value = lambda row: None if row is None else getattr(row, metric)
+    pair = lambda row: None if row is None else getattr(row, f"{metric}_ci", None)
+    note = "" if a and b else f"only {'A' if a else 'B'} was scored so"
+    return Score(group[0], group[1], metric, value(a), pair(a), value(b), pair(b), note=note)
+
+
+def _paired(score: Score, a: Board, b: Board, group: Group) -> Score:
+    """The score with the difference's interval, if both were scored on the same cases."""
+    key, statistic = STATISTICS[score.metric]
+    left, right = ({c["case"]: c[key] for c in _cases(board, group)} for board in (a, b))
+    if not left or left.keys() != right.keys():
+        shared = len(left.keys() & right.keys())
+        note = score.note or f"{shared} of {len(left)} and {len(right)} months are shared"
+        return replace(score, note=note)
+    months = sorted(left)
+    found = bootstrap.verdict(
+        [left[m] for m in months], [right[m] for m in months], statistic, a.resamples, a.seed
+    )
+    if found is None:
+        return replace(score, note=f"{len(months)} held-out month is too few to judge by")
+    gap = found.difference
+    return replace(
+        score,
+        difference=gap.estimate,
+        interval=[gap.low, gap.high],
+        decision=found.decision,
+        cases=len(months),
+    )
+
+
+def _cases(board: Board, group: Group) -> list[dict[str, Any]]:
+    return [
+        case
+        for case in board.cases
+        if case["method"] == METHOD
+        and (case["protocol"], case["density"], case["variable"]) == group
+    ]
