@@ -32,7 +32,7 @@ SHOWN = ("process.schedule", "masking.ratio", "masking.pattern")
 WIDTH, HEIGHT = 1400, 1000
 PATIENCE = 60_000  # milliseconds for a page to be there
 MARGIN = 24  # pixels below the last element
-HIDDEN = "[data-component-id^='mlflow.assistant'] { display: none !important }"
+HIDDEN = "[data-assistant-ui] { display: none !important }"
 QUIET = {  # what the browser remembers of dialogs that were answered
     "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1": "true",
     "mlflow.assistant.panelOpen_v1": "false",
@@ -217,6 +217,7 @@ def shoot(page: Any, path: Path, end: Any = None) -> Path:
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
     clip = page.locator("main").first.bounding_box()
+    clip = clip | {"x": clip["x"] + 4, "width": clip["width"] - 8}  # without its round corners
     if end is not None:
         last = end.last.bounding_box()
         clip["height"] = min(clip["height"], last["y"] + last["height"] + MARGIN - clip["y"])
