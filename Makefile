@@ -13,10 +13,10 @@ export OPENBLAS_THREAD_TIMEOUT ?= 4
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint ui serve sweep scoreboard data clean
+.PHONY: help install demo test lint ui tracking-server serve sweep scoreboard data clean
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 install: $(VENV)/.installed ## The virtual environment, from the lock file
 
@@ -47,8 +47,11 @@ lint: install ## Style, types, and the import rule
 	mypy
 	lint-imports
 
-ui: install ## The MLflow UI on http://localhost:5000
-	mlflow ui --backend-store-uri $(MLFLOW_TRACKING_URI) --host 127.0.0.1 --port 5000
+ui: install ## The MLflow UI on http://localhost:5000, with a password that it prints
+	thermocline ui
+
+tracking-server: install ## A team's MLflow server; docs/servers.md says what to set before
+	thermocline server $(OPTIONS)
 
 serve: install ## The champion as a service on http://localhost:3000
 	bentoml serve bento.service:Thermocline --host 127.0.0.1 --port 3000

@@ -78,6 +78,8 @@ def prepare_accounts(
         "database_uri": database.replace("%", "%%"),  # ini files interpolate
         "admin_username": ADMIN,
         "authorization_function": "mlflow.server.auth:authenticate_request_basic_auth",
+        # Comparing with a stored hash is slow by design, and a model is hundreds of requests.
+        "auth_cache_ttl_seconds": "60",
     }
     text = "".join(f"{key} = {value}\n" for key, value in lines.items())
     _write(settings, f"[mlflow]\n{text}")

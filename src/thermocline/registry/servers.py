@@ -75,7 +75,7 @@ class Server:
         if self.store.startswith(("http:", "https:")):
             raise BadConfig(
                 "this is a server already",
-                where=self.store,
+                where="the store",
                 fix="open it in a browser, or unset MLFLOW_TRACKING_URI",
             )
         if "*" in "".join(self.names):
