@@ -1,10 +1,11 @@
 """`thermocline models …`: the registry."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import typer
 
-from thermocline.errors import ThermoclineError
+from thermocline.cli import champions
+from thermocline.cli.connection import REFERENCE, SystemOption, registered_name, registry_client
 
 app = typer.Typer(help="Registered models.", no_args_is_help=True)
 
@@ -12,11 +13,14 @@ app = typer.Typer(help="Registered models.", no_args_is_help=True)
 @app.command("list")
 def list_models() -> None:
     """The registered models: versions, aliases, and the gate's verdicts."""
-    client = _client()
+    from thermocline.registry.alias_store import is_log
+
+    client = registry_client()
     found = client.search_registered_models("name LIKE 'thermocline-%'")
-    if not found:
+    models = [model for model in found if not is_log(model.name)]
+    if not models:
         print("no registered model yet; `dvc repro` trains and registers one")
-    for model in found:
+    for model in models:
         for version in _versions(client, model.name):
             held = _held(model, version)
             verdict = version.tags.get("thermocline.verdict", "not judged")
@@ -25,38 +29,49 @@ def list_models() -> None:
 
 @app.command("show")
 def show_model(
-    name: Annotated[str, typer.Argument(help="Registered name.")] = "thermocline-reconstruct",
-    version: Annotated[str, typer.Option(help="Version or alias.")] = "champion",
+    reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
+    system: SystemOption = "reconstruct",
 ) -> None:
     """Where a registered model comes from, and what the gate found."""
-    from mlflow.exceptions import MlflowException
+    from thermocline.registry.reference import resolve
 
-    client = _client()
-    try:
-        by_alias = client.get_model_version_by_alias
-        found = (client.get_model_version if version.isdigit() else by_alias)(name, version)
-    except MlflowException:
-        raise ThermoclineError(
-            f"no {version!r} of {name!r}", where="registry", fix="see `thermocline models list`"
-        ) from None
-    print(f"{name} version {found.version}")
-    print(f"{'aliases':<18} {_held(client.get_registered_model(name), found) or '–'}")
+    client = registry_client()
+    found = resolve(client, reference, registered_name(system))
+    print(f"{found.name} version {found.version}")
+    print(f"{'aliases':<18} {_held(client.get_registered_model(found.name), found) or '–'}")
     print(f"{'run':<18} {found.run_id}")
     for key, value in sorted(found.tags.items()):
         if key.startswith("thermocline.") and not key.endswith("_json"):
             print(f"{key.removeprefix('thermocline.'):<18} {value}")
 
 
-def _client() -> Any:
-    from thermocline.predict.champion import has_registry
+champions.add_commands(app)
 
-    if not has_registry():
-        raise ThermoclineError(
-            "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
-        )
-    from thermocline.registry.tracking import connect
 
-    return connect()
+@app.command("delete")
+def delete(
+    reference: Annotated[str, typer.Argument(help=f"{REFERENCE} Or a NAME, before a VERSION.")],
+    version: Annotated[Optional[str], typer.Argument(help="A number.")] = None,  # noqa: UP045
+    system: SystemOption = "reconstruct",
+) -> None:
+    """Delete a version, unless an alias, an entry of the log or a Bento refers to it."""
+    from thermocline.registry.deletion import delete_version
+    from thermocline.registry.reference import resolve
+
+    client = registry_client()
+    text = f"models:/{reference}/{version}" if version else reference
+    found = resolve(client, text, registered_name(system))
+    delete_version(client, found)
+    print(f"{found.name} version {found.version} is deleted; its run {found.run_id} is not")
+
+
+@app.command("delete-run")
+def delete_run(run: Annotated[str, typer.Argument(help="The run's id.")]) -> None:
+    """Delete a run, unless a registered version or a Bento comes from it."""
+    from thermocline.registry.deletion import delete_run
+
+    delete_run(registry_client(), run)
+    print(f"run {run} is deleted (`mlflow runs restore --run-id {run}` brings it back)")
 
 
 def _versions(client: Any, name: str) -> list[Any]:

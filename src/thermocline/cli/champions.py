@@ -1,0 +1,105 @@
+"""`thermocline models promote | rollback | champion | log`: who is champion, and who was."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from thermocline.cli.connection import REFERENCE, SystemOption, registered_name, registry_client
+
+if TYPE_CHECKING:
+    from thermocline.registry.alias_history import Entry
+
+
+def add_commands(models: typer.Typer) -> None:
+    """Add this file's commands."""
+    models.command("promote")(promote)
+    models.command("rollback")(rollback)
+    models.command("champion")(champion)
+    models.command("log")(log)
+
+
+def promote(
+    version: Annotated[str, typer.Argument(help=REFERENCE)] = "candidate",
+    system: SystemOption = "reconstruct",
+    params: Annotated[Path, typer.Option(help="Seed and resamples of the bootstrap.")] = Path(
+        "params.yaml"
+    ),
+) -> None:
+    """Make a version champion, if it is shown better than the champion on the same cases.
+
+    Refused otherwise, with exit code 2 and the reason; there is no way around the gate.
+    """
+    from thermocline.config import load_config
+    from thermocline.registry.promotion import promote
+    from thermocline.registry.reference import resolve
+
+    config = load_config(params)
+    client = registry_client()
+    found = resolve(client, version, registered_name(system))
+    result = promote(client, found.name, str(found.version), config)
+    print(f"{result.name} version {result.version} is champion")
+    print(f"  gate:     {result.promotion.explanation}")
+    print(f"  baseline: {result.baseline.explanation}")
+
+
+def rollback(
+    system: SystemOption = "reconstruct",
+    reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
+) -> None:
+    """Make the former champion champion again, after loading it and asking it one problem."""
+    from thermocline.registry.rollback import rollback
+
+    name = registered_name(system)
+    entry = rollback(registry_client(), name, reason)
+    print(f"{name} version {entry.to} is champion again, in place of version {entry.former}")
+
+
+def champion(
+    on: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="A day (its end, UTC) or a time, such as 2026-05-01; now if left out."),
+    ] = None,
+    system: SystemOption = "reconstruct",
+) -> None:
+    """Who is champion, or was on a day, by the log."""
+    from thermocline.registry.alias_history import last_change, parse_moment
+    from thermocline.registry.alias_log import apply, entries
+
+    name = registered_name(system)
+    at = None if on is None else parse_moment(on)
+    client = registry_client()
+    if at is None:
+        apply(client, name)  # mends an alias that a killed process left behind
+    log_ = entries(client, name)
+    when = f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "now"
+    entry = last_change(log_, at=at)
+    if entry is None:
+        first = last_change(log_[:1])
+        print(f"{name}: no champion {when}" + (f"; the log begins {_time(first)}" if first else ""))
+        return
+    print(f"{name} version {entry.to} ({when})")
+    print(f"  since {_time(entry)}: {entry.change}. {entry.reason}")
+    print(f"  by {entry.actor}")
+
+
+def log(system: SystemOption = "reconstruct") -> None:
+    """Every change of the champion, in order; those that came too late to count are void."""
+    from thermocline.registry.alias_log import entries
+
+    name = registered_name(system)
+    found = entries(registry_client(), name)
+    if not found:
+        print(f"{name}: no change of the champion yet")
+    for entry in found:
+        void = "" if entry.valid else "  VOID: the champion had changed meanwhile"
+        print(
+            f"{entry.number:>4}  {_time(entry)}  @{entry.alias} {entry.former or '–'} → {entry.to}"
+            f"  {entry.change}{void}"
+        )
+        print(f"      {entry.reason}")
+        print(f"      {entry.actor}")
+
+
+def _time(entry: "Entry") -> str:
+    return f"{entry.time:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,130 @@
+"""Deleting versions and runs, unless something refers to them.
+
+MLflow deletes what it is told to, an alias along with its version. Here a version stays as long
+as an alias, an entry of the log or a Bento refers to it, and a run as long as a version was made
+from it: what was once champion, or is served somewhere, can always be explained.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import BadData, BadFile, ThermoclineError
+from thermocline.predict.manifest import IDENTITY
+from thermocline.registry.alias_log import entries
+from thermocline.registry.alias_store import is_log
+from thermocline.registry.lineage.bentos import bentos
+
+PACKAGED = Path("build/package/bento.json")
+_STUDY, _TRIAL = "thermocline.study", "thermocline.trial"
+
+
+def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
+    """What refers to a registered version, in words: aliases, log entries, Bentos.
+
+    Args:
+        root: the project's folder, where Bentos are built.
+
+    Raises:
+        BadData: if the log is broken, so that nobody knows.
+    """
+    name, number = version.name, str(version.version)
+    aliases = dict(client.get_registered_model(name).aliases)
+    found = [f"@{alias} is version {number}" for alias, held in aliases.items() if str(held) == number]
+    for entry in entries(client, name):
+        if number in (entry.former, entry.to):
+            found.append(
+                f"entry {entry.number} of the log names it "
+                f"(@{entry.alias} {entry.former or 'nobody'} → {entry.to}, {entry.time:%Y-%m-%d})"
+            )
+    digest = version.tags.get("thermocline.digest", "")
+    for tag, facts in packaged(root).items():
+        # Version 3 on another server is another model; what names a model is its digest.
+        same = facts.get("name") == name and facts.get("version") == number
+        if facts.get("digest") == digest if digest and facts.get("digest") else same:
+            found.append(f"the Bento {tag} serves it")
+    return found
+
+
+def packaged(root: str | Path = ".") -> dict[str, dict[str, str]]:
+    """What each Bento built here serves, by the Bento's tag: name, version, digest, run_id."""
+    found: dict[str, dict[str, str]] = {}
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        content = json.loads((Path(root) / PACKAGED).read_text(encoding="utf-8"))
+        found[str(content["tag"])] = _facts(content["model"])
+    for bento in bentos(root):
+        labels = {"name": bento.labels.get("model", "")}
+        for key in ("version", "digest"):
+            labels[key] = bento.labels.get(f"model_{key}", "")
+        labels["run_id"] = bento.labels.get("run_id", "")
+        inside: dict[str, str] = {}
+        with suppress(OSError, ValueError, AttributeError):
+            inside = _facts(json.loads((bento.model / IDENTITY).read_text(encoding="utf-8")))
+        found[bento.tag] = {key: labels[key] or inside.get(key, "") for key in labels}
+    return found
+
+
+def delete_version(client: Any, version: Any, root: str | Path = ".") -> None:
+    """Delete a registered version that nothing refers to; its run and its files stay.
+
+    Raises:
+        ThermoclineError: naming what refers to it.
+    """
+    name, number = version.name, str(version.version)
+    if is_log(name):
+        raise BadData(
+            f"entry {number} of a log", where=name, fix="logs are only added to, never shortened"
+        )
+    _refuse(f"version {number}", name, references(client, version, root))
+    client.delete_model_version(name, number)
+
+
+def delete_run(client: Any, run_id: str, root: str | Path = ".") -> None:
+    """Mark a run deleted, as MLflow does, if no version or Bento comes from it or its study.
+
+    Raises:
+        BadFile: if there is no such run.
+        ThermoclineError: naming what refers to it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        run = client.get_run(run_id)
+    except MlflowException as problem:
+        raise BadFile(
+            f"no run {run_id!r}", where="MLflow", fix="copy its id from the UI"
+        ) from problem
+    found: list[str] = []
+    for version in _versions(client, f"run_id = '{run_id}'"):
+        found.append(f"{version.name} version {version.version} was made by it")
+        found += [f"{version.name}: {why}" for why in references(client, version, root)]
+    study, trial = run.data.tags.get(_STUDY), run.data.tags.get(_TRIAL)
+    if study:
+        for version in _versions(client, f"tag.`{_STUDY}` = '{study}'"):
+            if version.run_id != run_id and trial in (None, version.tags.get(_TRIAL)):
+                what = f"{version.name} version {version.version}"
+                found.append(f"{what} has its parameters from this {'trial' if trial else 'study'}")
+    for tag, facts in packaged(root).items():
+        if facts.get("run_id") == run_id:
+            found.append(f"the Bento {tag} serves its model")
+    _refuse(f"run {run_id}", "MLflow", found)
+    client.delete_run(run_id)
+
+
+def _refuse(what: str, where: str, reasons: list[str]) -> None:
+    if reasons:
+        raise ThermoclineError(
+            f"{what} is not deleted: {'; '.join(dict.fromkeys(reasons))}",
+            where=where,
+            fix="delete unreferenced versions first; what the log names stays for good",
+        )
+
+
+def _versions(client: Any, query: str) -> list[Any]:
+    return [v for v in client.search_model_versions(query) if not is_log(v.name)]
+
+
+def _facts(model: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(model.get(key, "")) for key in ("name", "version", "digest", "run_id")}

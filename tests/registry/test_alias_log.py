@@ -1,0 +1,314 @@
+"""The log of aliases: ordered, never shortened or altered unseen, the same on every server."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import NAME, bare_versions
+
+from thermocline.errors import BadData, ThermoclineError
+from thermocline.registry.alias_history import (
+    CHAMPION,
+    PROMOTED,
+    ROLLED_BACK,
+    Entry,
+    count,
+    former_holder,
+    holder,
+    last_change,
+    parse_moment,
+    withdrawal,
+)
+from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.alias_store import LENGTH, PREFIX, log_name
+from thermocline.registry.tracking import connect
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def log_of(*changes: tuple[str, str], rollbacks: tuple[int, ...] = ()) -> list[Entry]:
+    """Entries (former, to), one a day from noon of 1 May 2026."""
+    return count(
+        Entry(
+            number=number,
+            alias=CHAMPION,
+            change=ROLLED_BACK if number in rollbacks else PROMOTED,
+            former=former,
+            to=to,
+            reason="",
+            actor="",
+            verdict="",
+            time=NOON + timedelta(days=number - 1),
+        )
+        for number, (former, to) in enumerate(changes, 1)
+    )
+
+
+def test_of_two_at_once_the_first_counts() -> None:
+    log = log_of(("", "1"), ("1", "2"), ("1", "3"), ("2", "4"))
+    assert [entry.valid for entry in log] == [True, True, False, True]
+    assert holder(log) == "4" and holder(log[:3]) == "2" and holder([]) is None
+
+
+def test_who_served_on_a_day() -> None:
+    log = log_of(("", "1"), ("1", "2"), ("1", "3"))
+    assert holder(log, at=parse_moment("2026-04-30")) is None
+    assert holder(log, at=parse_moment("2026-05-01")) == "1"
+    assert holder(log, at=parse_moment("2026-05-01T11:59:59")) is None
+    assert holder(log, at=parse_moment("2026-05-01T14:00:00+02:00")) == "1"
+    assert holder(log, at=parse_moment("2026-05-02T11:59Z")) == "1"
+    assert holder(log, at=parse_moment("2026-05-02")) == "2"
+    assert holder(log, at=parse_moment("2026-05-03")) == "2"  # the third entry is void
+    assert last_change(log, "other") is None
+    for text in ("yesterday", "2026-13-01", "", "9999-12-31T23:30:00-23:00", "2026-05-01x"):
+        with pytest.raises(ThermoclineError, match="not a date"):
+            parse_moment(text)
+
+
+def test_a_clock_set_back_does_not_turn_the_order_round() -> None:
+    log = log_of(("", "1"), ("1", "2"))
+    back = count([log[0], replace(log[1], time=NOON - timedelta(days=9))])
+    assert back[1].time == NOON and holder(back, at=NOON) == "2"
+    assert holder(back, at=NOON - timedelta(seconds=1)) is None
+
+
+def test_rollbacks_undo_promotions() -> None:
+    log = log_of(("", "1"), ("1", "2"), ("2", "3"))
+    assert former_holder(log) == "2" and former_holder(log[:1]) is None
+    once = log_of(("", "1"), ("1", "2"), ("2", "3"), ("3", "2"), rollbacks=(4,))
+    assert former_holder(once) == "1"
+    assert withdrawal(once, "3") == once[3] and withdrawal(once, "2") is None
+    twice = log_of(("", "1"), ("1", "2"), ("2", "3"), ("3", "2"), ("2", "1"), rollbacks=(4, 5))
+    assert former_holder(twice) is None
+    again = log_of(("", "1"), ("1", "2"), ("2", "1"), ("1", "2"), ("2", "3"), rollbacks=(3,))
+    assert former_holder(again) == "2" and withdrawal(again, "2") is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["1", "2", "3"]))))
+def test_one_holder_at_any_time(changes: list[tuple[str, str]]) -> None:
+    """Every entry that counts begins where the one before it, that counts, ended."""
+    held = ""
+    for entry in count(log_of(*changes)):
+        assert entry.valid == (entry.former == held)
+        held = entry.to if entry.valid else held
+    assert (holder(log_of(*changes)) or "") == held
+
+
+def test_written_and_read(store: Path) -> None:
+    client = bare_versions(3)
+    assert entries(client, NAME) == [] and apply(client, NAME) is None
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    first = append(client, NAME, CHAMPION, "1", "", "the first", verdict='{"a": 1}')
+    assert first.valid and first.number == 1 and first.verdict == '{"a": 1}'
+    assert began <= first.time <= datetime.now(UTC) and first.actor and first.reason == "the first"
+    assert "champion" not in client.get_registered_model(NAME).aliases
+    assert apply(client, NAME) == "1" == apply(client, NAME)
+    second = append(client, NAME, CHAMPION, "2", "1", "better")
+    late = append(client, NAME, CHAMPION, "3", "1", "better, too")
+    assert second.valid and not late.valid
+    assert [entry.number for entry in entries(client, NAME)] == [1, 2, 3]
+    assert apply(client, NAME) == "2"
+    assert client.get_model_version_by_alias(NAME, CHAMPION).version in ("2", 2)
+
+
+def test_what_a_killed_process_left_is_mended(store: Path) -> None:
+    """Written, and killed before the alias was set; or the alias was moved past the log."""
+    client = bare_versions(2)
+    append(client, NAME, CHAMPION, "1", "", "first")
+    for wrong in (None, "2"):
+        if wrong:
+            client.set_registered_model_alias(NAME, CHAMPION, wrong)
+        assert apply(client, NAME) == "1"
+        assert str(client.get_model_version_by_alias(NAME, CHAMPION).version) == "1"
+
+
+def test_found_in_place(store: Path) -> None:
+    """A registry from before the log: its champion becomes the first entry, once."""
+    client = bare_versions(2)
+    client.set_registered_model_alias(NAME, CHAMPION, "2")
+    assert apply(client, NAME) == "2" == apply(client, NAME)
+    (entry,) = entries(client, NAME)
+    assert (entry.former, entry.to, entry.change) == ("", "2", "found in place") and entry.valid
+
+
+def test_a_broken_log_is_noticed(store: Path) -> None:
+    """A deleted entry, in the middle or at the end; an altered one; the whole log deleted."""
+
+    def begin(name: str) -> Any:
+        client = bare_versions(4, name)
+        for number in range(1, 5):
+            append(client, name, CHAMPION, str(number), str(number - 1 or ""), "r")
+        assert holder(entries(client, name)) == "4"
+        return client
+
+    def broken(client: Any, name: str, match: str) -> None:
+        for attempt in (entries, apply):
+            with pytest.raises(BadData, match=match):
+                attempt(client, name)
+        with pytest.raises(BadData, match="nothing is promoted"):
+            append(client, name, CHAMPION, "1", "4", "r")
+
+    client = begin("middle")
+    client.delete_model_version(log_name("middle"), "2")
+    broken(client, "middle", "entry 2 is missing")
+    client = begin("end")
+    client.delete_model_version(log_name("end"), "4")
+    broken(client, "end", "entry 4 is missing")
+    client = begin("altered")
+    client.set_model_version_tag(log_name("altered"), "4", f"{PREFIX}to", "1")
+    broken(client, "altered", "entry 4, or one before it, was altered")
+    client = begin("taken")
+    client.delete_model_version_tag(log_name("taken"), "2", f"{PREFIX}hash")
+    broken(client, "taken", "entry 3, or one before it, was altered")
+    client = begin("all")
+    client.delete_registered_model(log_name("all"))
+    broken(client, "all", "entry 1 is missing")
+
+
+def test_a_stray_version_is_void(store: Path) -> None:
+    """Somebody registers a version under the log's name: it changes nothing."""
+    client = bare_versions(2)
+    append(client, NAME, CHAMPION, "1", "", "first")
+    client.create_model_version(log_name(NAME), "s3://stray", await_creation_for=0)
+    append(client, NAME, CHAMPION, "2", "1", "second")
+    assert [entry.valid for entry in entries(client, NAME)] == [True, False, True]
+    assert apply(client, NAME) == "2"
+    assert client.get_registered_model(NAME).tags[LENGTH] == "3"
+
+
+WRITER = f"""
+import sys
+from thermocline.registry.alias_log import append, apply
+from thermocline.registry.tracking import connect
+client = connect()
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(4):
+    append(client, {NAME!r}, "champion", sys.argv[1], "", "race")
+    apply(client, {NAME!r})
+"""
+
+
+def race(count: int) -> None:
+    """`count` processes write four entries each, all of them to take the alias from nobody."""
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(1, count + 1)
+    ]
+    for writer in writers:
+        assert writer.stdout is not None and writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=120)
+        assert writer.returncode == 0
+    settled(4 * count)
+
+
+def settled(count: int) -> None:
+    """All entries are there, the first counts, and the alias is where it says."""
+    client = connect()
+    log = entries(client, NAME)
+    assert [entry.number for entry in log] == list(range(1, count + 1))
+    assert [entry.valid for entry in log] == [True] + [False] * (count - 1)
+    assert str(client.get_model_version_by_alias(NAME, CHAMPION).version) == log[0].to
+
+
+@pytest.mark.slow
+def test_writers_at_once(store: Path) -> None:
+    bare_versions(2)
+    race(2)
+
+
+@pytest.fixture
+def server(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An MLflow server with proxied artifacts, which this process's MLflow speaks to."""
+    (tmp_path / "server.db").write_bytes(empty_store.read_bytes())
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db"]
+    command += ["--serve-artifacts", "--artifacts-destination", str(tmp_path / "artifacts")]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
+    process = subprocess.Popen(
+        command,
+        env=kept
+        | {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.chdir(tmp_path)
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=5)
+                break
+            except (urllib.error.URLError, OSError):
+                assert process.poll() is None
+                time.sleep(0.2)
+        yield address
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait(30)
+
+
+@pytest.mark.slow
+def test_through_a_server(server: str) -> None:
+    """The same log over HTTP, for versions whose files the server itself hands out."""
+    from mlflow.entities import LoggedModelStatus
+
+    client = connect("reconstruct")
+    client.create_registered_model(NAME)
+    experiment = client.get_experiment_by_name("reconstruct").experiment_id
+    for _ in range(3):
+        run = client.create_run(experiment).info.run_id
+        model = client.create_logged_model(experiment, source_run_id=run)
+        client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+        assert model.artifact_location.startswith("mlflow-artifacts:/")
+        client.create_model_version(
+            NAME,
+            f"models:/{model.model_id}",
+            run_id=run,
+            model_id=model.model_id,
+            await_creation_for=0,
+        )
+
+    def write(number: int) -> None:
+        for _ in range(3):
+            append(client, NAME, CHAMPION, str(number), "", "race")
+            apply(client, NAME)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(write, range(1, 4)))
+    settled(9)
+    first = entries(client, NAME)[0]
+    other = next(number for number in "123" if number != first.to)
+    assert append(client, NAME, CHAMPION, other, first.to, "better").valid
+    assert apply(client, NAME) == other
+    client.delete_model_version(log_name(NAME), "5")
+    with pytest.raises(BadData, match="entry 5 is missing"):
+        entries(client, NAME)
