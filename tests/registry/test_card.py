@@ -102,14 +102,16 @@ def test_the_hub_reads_it_and_finds_the_reports_numbers(card: str, report: Path)
 def test_every_table_repeats_the_report(card: str, report: Path) -> None:
     records = json.loads((report / "scoreboard.json").read_text())
     by = {(r["method"], r["density"]): r for r in records}
-    overall = rows_under(card, "## Skill on held-out months")
-    assert len(overall) == len(records)
-    for cells, row in zip(overall, records, strict=True):
-        assert cells[0] == row["method"] and cells[2] == f"{100 * row['density']:g} %"
-        wanted = [row["rmse"], row["crps"], row["bias"]]
-        assert [float(cells[i]) for i in (3, 5, 6)] == pytest.approx(wanted, abs=5.1e-4)
-        low, high = (float(part) for part in cells[4].split("–"))
-        assert [low, high] == pytest.approx(row["rmse_ci"], abs=5.1e-4)
+    for density in (0.005, 0.02, 0.075):
+        lines = rows_under(card, f"### {100 * density:g} % of columns observed")
+        wanted_rows = [row for row in records if row["density"] == density]
+        assert [cells[0] for cells in lines] == [row["method"] for row in wanted_rows]
+        for cells, row in zip(lines, wanted_rows, strict=True):
+            wanted = [row["rmse"], row["crps"], row["bias"]]
+            assert [float(cells[i]) for i in (1, 3, 4)] == pytest.approx(wanted, abs=5.1e-4)
+            low, high = (float(part) for part in cells[2].split("–"))
+            assert [low, high] == pytest.approx(row["rmse_ci"], abs=5.1e-4)
+            assert cells[6] == str(row["cases"])
     ours, best, plain = (by[m, 0.02] for m in ("thermocline", "ensemble_oi", "climatology"))
     for kind, places in (("depth", range(3)), ("basin", list(ours["rmse_by_basin"]))):
         lines = rows_under(card, f"## Skill by {kind}")
@@ -182,6 +184,6 @@ def test_the_description_fits_the_registry(card: str) -> None:
     short = short_card(card)
     assert 500 < len(short) <= SHORT < 5000
     assert not short.startswith("---") and "license:" not in short
-    assert "## Limits" in short and "| thermocline | columns | 2 % |" in short
+    assert "## Limits" in short and "### 2 % of columns observed" in short
     long = card.replace("| thermocline |", "| " + "thermocline" * 400 + " |")
     assert len(short_card(long)) <= SHORT and short_card(long).startswith("> **")

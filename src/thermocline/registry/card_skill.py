@@ -8,6 +8,8 @@ from thermocline.verify.tables import method_name
 
 Record = Mapping[str, Any]
 
+SPREAD_SKILL = "spread / skill"
+
 
 def skill_sections(rows: Sequence[Record], best: str, contract: Record) -> list[str]:
     """The sections on skill and calibration, from scoreboard.json's rows.
@@ -28,26 +30,30 @@ def skill_sections(rows: Sequence[Record], best: str, contract: Record) -> list[
 
 
 def _overall(rows: Sequence[Record]) -> str:
-    shown = [
-        [
-            row["method"],
-            row["protocol"],
-            percent(row["density"]),
-            number(row.get("rmse")),
-            interval(row.get("rmse_ci")),
-            number(row.get("crps")),
-            number(row.get("bias")),
-            number(row.get("spread_skill")),
-            row.get("cases", "–"),
-        ]
-        for row in rows
+    """A table for each protocol and density; the number of cases says how far to trust it."""
+    heads = ["method", "RMSE", "95 %", "CRPS", "bias", SPREAD_SKILL, "cases"]
+    parts = [
+        "RMSE, CRPS and bias in °C, over all ocean cells of all levels, weighted by area. Columns "
+        "are whole profiles at random places, observed with error; cells are drawn at random in "
+        "each level and observed without."
     ]
-    heads = ["method", "protocol", "observed", "RMSE (°C)", "95 %", "CRPS (°C)", "bias (°C)"]
-    note = (
-        "Over all ocean cells of all levels, weighted by area. `columns`: whole profiles at "
-        "random places, with observation error; `cells`: cells of each level at random, without."
-    )
-    return table([*heads, "spread/skill", "cases"], shown) + f"\n\n{note}"
+    for group in dict.fromkeys((row["protocol"], row["density"]) for row in rows):
+        shown = [
+            [
+                row["method"],
+                number(row.get("rmse")),
+                interval(row.get("rmse_ci")),
+                number(row.get("crps")),
+                number(row.get("bias")),
+                number(row.get("spread_skill")),
+                row.get("cases", "–"),
+            ]
+            for row in rows
+            if (row["protocol"], row["density"]) == group
+        ]
+        title = f"### {percent(group[1])} of {group[0]} observed"
+        parts.append(f"{title}\n\n{table(heads, shown)}")
+    return "\n\n".join(parts)
 
 
 def _along(
@@ -64,7 +70,7 @@ def _along(
     beside = {r["method"]: r for r in with_it if r["density"] == middle["density"]}
     names = list(middle[key]) if names is None else names
     others = [m for m in dict.fromkeys((best, "climatology")) if m in beside]
-    heads = [head, "RMSE (°C)", *(f"{method_name(m, short=True)} (°C)" for m in others)]
+    heads = [head, "RMSE", *(method_name(m, short=True) for m in others)]
     lines = []
     for place, name in enumerate(names):
         pick = lambda row, what, p=place, n=name: _at(row.get(f"{what}_by_{kind}"), p, n)
@@ -82,10 +88,11 @@ def _along(
             ]
         )
     said = (
-        f"With {percent(middle['density'])} of columns observed. Skill is 1 − MSE / MSE of "
-        "climatology: 100 % is perfect, 0 % no better than climatology."
+        f"With {percent(middle['density'])} of columns observed: RMSE, that of other methods, and "
+        "bias in °C. Skill is 1 − MSE / MSE of climatology: 100 % is perfect, 0 % no better than "
+        "climatology."
     )
-    heads += ["skill", "bias (°C)", "spread/skill"]
+    heads += ["skill", "bias", SPREAD_SKILL]
     return f"{title}\n\n{said}\n\n{table(heads, lines)}"
 
 
@@ -108,9 +115,9 @@ def _calibration(rows: Sequence[Record]) -> str:
         )
     if not shown:
         return "## Calibration\n\nThe report states no spread."
-    heads = ["observed", "spread/skill", "truth outside all members", "expected of trustworthy"]
+    heads = ["observed", SPREAD_SKILL, "truth outside all members", "expected of trustworthy"]
     said = (
-        "Spread/skill is 1 when the stated uncertainty has the size of the error; below 1 it is "
+        "Spread / skill is 1 when the stated uncertainty has the size of the error; below 1 it is "
         "too confident. χ² is that of the rank histogram against a flat one; cells near each other "
         "are alike, so it ranks models and is no test."
     )
@@ -122,7 +129,7 @@ def _gate(gate: Record, levels: Sequence[str]) -> str:
     if not density:
         return ""
     heads = ["Depth (m)"]
-    heads += [f"correction, {percent(d)}" for d in density]
+    heads += [f"trust, {percent(d)}" for d in density]
     heads += [f"spread, {percent(d)}" for d in density]
     columns = [*gate["correction"], *gate["spread"]]
     lines = [
@@ -131,9 +138,9 @@ def _gate(gate: Record, levels: Sequence[str]) -> str:
     ]
     most = max(max(column) for column in gate["correction"])
     said = (
-        "How far the network is trusted, fitted on validation years: with correction 0 the answer "
-        "is the ensemble OI's alone, with 1 it is the network's; the spread of the ensemble is "
-        "multiplied by its factor. By share of columns observed; the largest correction here is "
+        "How far the network is trusted, fitted on validation years: with trust 0 the answer is "
+        "the ensemble OI's alone, with 1 it is the network's; the spread of the ensemble is "
+        "multiplied by its factor. By share of columns observed; the largest trust here is "
         f"{number(most, '.2f')}."
     )
     return f"### Gate factors by depth\n\n{said}\n\n{table(heads, lines)}"

@@ -1,5 +1,6 @@
 """The differences of two models as tables on the console."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,20 +49,20 @@ def _changes(title: str, changes: Sequence[Change]) -> Any:
     for heading in ("A", "B"):
         table.add_column(heading, overflow="fold", ratio=1)
     for change in changes:
-        table.add_row(escape(change.name), escape(change.a), escape(change.b))
+        table.add_row(*(escape(_brief(text)) for text in (change.name, change.a, change.b)))
     return table
 
 
 def _scores(scores: Sequence[Score]) -> Any:
     table = _table("Scores on held-out months, with 95 % intervals; A − B below 0: A errs less")
-    table.add_column("Observed", overflow="fold")
+    table.add_column("Observed", no_wrap=True)
     table.add_column("Score", no_wrap=True)
     for heading in ("A", "B", "A − B"):
         table.add_column(heading, justify="right", overflow="fold")
     previous = ""
     for score in scores:
         observed = f"{100 * score.density:g} % of {score.protocol}"
-        gap = _number(score.difference, score.interval, "+.3f")
+        gap = _signed(score.difference, score.interval)
         if score.decision in COLOUR:
             gap = f"[{COLOUR[score.decision]}]{gap}[/]"
         table.add_row(
@@ -89,12 +90,20 @@ def _table(title: str) -> Any:
     )
 
 
-def _number(value: float | None, interval: Sequence[float] | None, form: str = ".3f") -> str:
-    """A number with its interval beneath it; as many digits as show that it is not nothing."""
+def _number(value: float | None, interval: Sequence[float] | None) -> str:
+    """A number with its interval beneath it."""
     if value is None:
         return "–"
-    numbers = [value, *(interval or ())]
-    if "+" in form and 0 < max(abs(number) for number in numbers) < 0.005:
-        form = "+.5f"
-    shown = [format(number, form) for number in numbers]
-    return shown[0] + (f"\n({shown[1]} to {shown[2]})" if len(shown) == 3 else "")
+    return f"{value:.3f}" + (f"\n{interval[0]:.3f}–{interval[1]:.3f}" if interval else "")
+
+
+def _signed(value: float | None, interval: Sequence[float] | None) -> str:
+    """A difference with its interval, to a tenth of what the scores show."""
+    if value is None:
+        return "–"
+    return f"{value:+.4f}" + (f"\n{interval[0]:+.4f} to {interval[1]:+.4f}" if interval else "")
+
+
+def _brief(text: str) -> str:
+    """The text with digests cut to what tells them apart; --json has them whole."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{20,}", r"\1…", text)
