@@ -7,9 +7,30 @@ import sys
 from pathlib import Path
 
 import pytest
+from scratch import HERE, ROOT
 
 pytestmark = pytest.mark.flow
-ROOT = Path(__file__).resolve().parents[2]
+INDEPENDENT = ["validate-raw", "prepare", "validate-prepared", "baselines@reconstruct"]
+FAILING, FAIL = "tune@reconstruct", r"tune.py os.rename last\.ckpt$"
+
+
+def test_the_real_pipeline(raw, tmp_path):
+    """What does not depend on a failed tuning finishes; the rest says what it waits for."""
+    project = raw.copy(tmp_path / "failing")
+    path = os.pathsep.join([str(HERE / "failing"), str(project.folder / "src")])
+    ran = project.dvc("repro", "--keep-going", check=False, PYTHONPATH=path, THERMOCLINE_FAIL=FAIL)
+    assert ran.status != 0 and "Injected: sea monster" in ran.output
+    done = project.python("-m", "thermocline.cli", "summary", check=False)
+    lines, counts = parse(done.output.splitlines())
+    assert done.status == 2
+    assert lines.pop(FAILING) == "failed      Injected: sea monster"
+    assert [name for name, line in lines.items() if line.startswith("finished")] == INDEPENDENT
+    waiting = [name for name in lines if name not in INDEPENDENT]
+    assert {lines[name] for name in waiting} == {f"not run     waits for {FAILING}"}
+    assert waiting[-2:] == ["register@reconstruct", "package"]
+    assert counts == f"4 finished, 1 failed, {len(waiting)} not run"
+
+
 SCRIPT = """
 import os, sys
 from pathlib import Path
