@@ -15,6 +15,8 @@ from stage import run
 from thermocline.files import atomic_directory, atomic_path
 from thermocline.predict.champion import REGISTERED, fetch_registered, identity_from_tags
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
+from thermocline.registry.lineage.labels import labels
+from thermocline.registry.lineage.record import LINEAGE, read_lineage
 
 MODEL = Path("build/package/model")
 
@@ -33,8 +35,16 @@ def export_champion(target: Path) -> dict[str, str]:
     return identity
 
 
-def build(root: Path, version: str) -> Any:
-    """Build the Bento from `bento/bentofile.yaml`; one of the same version is replaced."""
+def facts(model: Path, identity: dict[str, str]) -> dict[str, str]:
+    """The Bento's labels: which version it serves, and where that comes from."""
+    lineage = read_lineage(model) if (model / LINEAGE).is_file() else None
+    return labels(identity["name"], identity["version"], identity["digest"], lineage)
+
+
+def build(root: Path, version: str, said: dict[str, str]) -> Any:
+    """Build the Bento from `bento/bentofile.yaml`, with further labels; one of the same version
+    is replaced.
+    """
     os.environ.setdefault("BENTOML_HOME", str(root / "build" / "bentoml"))
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     import bentoml
@@ -44,7 +54,7 @@ def build(root: Path, version: str) -> Any:
     with suppress(NotFound):
         bentoml.delete(f"thermocline:{version}")
     return bentoml.bentos.build_bentofile(
-        "bento/bentofile.yaml", version=version, build_ctx=str(root)
+        "bento/bentofile.yaml", version=version, labels=said, build_ctx=str(root)
     )
 
 
@@ -52,12 +62,14 @@ def main() -> None:
     """Export, build, and write down what was built."""
     root = Path.cwd()
     identity = export_champion(MODEL)
-    bento = build(root, f"v{identity['version']}-{identity['digest'][:12]}")
+    said = facts(MODEL, identity)
+    bento = build(root, f"v{identity['version']}-{identity['digest'][:12]}", said)
     place = Path(bento.path)
     content = {
         "tag": str(bento.tag),
         "path": place.relative_to(root).as_posix() if place.is_relative_to(root) else place.name,
         "model": identity,
+        "labels": said,
     }
     with atomic_path("build/package/bento.json") as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

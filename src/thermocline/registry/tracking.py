@@ -168,7 +168,8 @@ def log_training_run(
             "tree": Tree(origin["git_commit"], patch),
             "origin": trained_from(training, root),
         }
-    with tracked_run(system, config, f"train {system}", **options) as run:
+    tags = study_tags(training.get("study"))
+    with tracked_run(system, config, f"train {system}", tags, **options) as run:
         run.log_history(history)
         final = training.get("metrics") or {}
         numbers = {k: v for k, v in flatten(final).items() if _is_number(v)}
@@ -176,6 +177,13 @@ def log_training_run(
         for figure in figures:
             run.log_file(figure, "figures")
     return run.run_id
+
+
+def study_tags(study: Mapping[str, Any] | None) -> dict[str, str]:
+    """What a run says of the study that chose its parameters; nothing if there was none."""
+    if not study:
+        return {}
+    return {"thermocline.study": str(study["name"]), "thermocline.trial": str(study["trial"])}
 
 
 def _is_number(text: str) -> bool:

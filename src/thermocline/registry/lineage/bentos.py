@@ -1,0 +1,89 @@
+"""Bentos as they lie in BentoML's store, read without BentoML, which is slow to import."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from thermocline.errors import BadFile
+
+MODEL = Path("src/build/package/model")
+"""Where pipelines/package.py puts the model, seen from the Bento's folder."""
+
+
+@dataclass(frozen=True)
+class Bento:
+    """A built Bento. `labels` are what it says of itself, `model` is what it serves."""
+
+    tag: str
+    folder: Path
+    created: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Path:
+        """The model's folder inside."""
+        return self.folder / MODEL
+
+
+def read_bento(folder: str | Path) -> Bento:
+    """The Bento in a folder.
+
+    Raises:
+        BadFile: if there is no readable bento.yaml.
+    """
+    path = Path(folder) / "bento.yaml"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said = {str(key): str(value) for key, value in (content.get("labels") or {}).items()}
+        tag, created = f"{content['name']}:{content['version']}", content.get("creation_time", "")
+    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as problem:
+        raise BadFile(
+            f"not a readable Bento ({type(problem).__name__})",
+            where=str(path),
+            fix="build it again: `dvc repro package`",
+        ) from problem
+    return Bento(tag, path.parent, str(created), said)
+
+
+def find_bento(root: str | Path, tag: str) -> Bento:
+    """The Bento with this tag (`thermocline:v1-…`, `thermocline:latest`) in the stores here.
+
+    Raises:
+        BadFile: if no store has it.
+    """
+    name, _, version = tag.partition(":")
+    for home in _homes(root):
+        folder = home / "bentos" / name
+        latest = folder / "latest"
+        found = (
+            latest.read_text(encoding="utf-8").strip()
+            if version == "latest" and latest.is_file()
+            else version
+        )
+        if (folder / found / "bento.yaml").is_file():
+            return read_bento(folder / found)
+    raise BadFile(
+        f"no Bento {tag!r}",
+        where="BentoML's store",
+        fix="build one (`dvc repro package`), set BENTOML_HOME, or see `bentoml list`",
+    )
+
+
+def bentos(root: str | Path) -> Iterator[Bento]:
+    """Every readable Bento of Thermocline in the stores here."""
+    for home in _homes(root):
+        for path in sorted(home.glob("bentos/thermocline/*/bento.yaml")):
+            try:
+                yield read_bento(path.parent)
+            except BadFile:
+                continue
+
+
+def _homes(root: str | Path) -> list[Path]:
+    """BentoML's store that is set, or the project's and the user's."""
+    if home := os.environ.get("BENTOML_HOME"):
+        return [Path(home)]
+    return [Path(root) / "build" / "bentoml", Path.home() / "bentoml"]

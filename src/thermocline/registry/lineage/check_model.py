@@ -1,0 +1,99 @@
+"""The registry's links: the version's files, its run, study, alias log, and Bentos."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from thermocline.errors import ThermoclineError
+from thermocline.predict.manifest import IDENTITY, check_manifest
+from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
+from thermocline.registry.lineage.parts import Lineage
+from thermocline.registry.lineage.subject import DIGEST, Subject, written
+from thermocline.registry.lineage.walk import bento_labels, find_run, served_by
+from thermocline.registry.tracking import KEY
+
+
+def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
+    """Every file against the manifest, the content against the registry's digest and tags."""
+    digest = check_manifest(subject.folder)
+    count = sum(path.is_file() for path in subject.folder.rglob("*"))
+    yield Check("model files", OK, f"{count} files as in the manifest, digest {digest}")
+    contract = json.loads((subject.folder / "contract.json").read_text(encoding="utf-8"))
+    said, recorded = contract.get("data_digest", ""), lineage.data.prepared.content_digest
+    yield same("contract, data digest", said, recorded, "digest")
+    if subject.version is None:
+        yield Check("registry", NOT_HERE, "no version of this content is registered here")
+        return
+    tags = subject.version.tags
+    yield same("registry, digest", tags.get(DIGEST, ""), digest, "digest")
+    changed = "+changes" * lineage.code.uncommitted
+    facts = {
+        "git_commit": f"{lineage.code.git_commit}{changed}",
+        "lock_sha256": lineage.code.lock_sha256,
+        "data_hash": lineage.data.raw.dvc_md5,
+        "data_digest": lineage.data.prepared.content_digest,
+        **{key.removeprefix("thermocline."): value for key, value in lineage.tags().items()},
+    }
+    wrong = [k for k, v in facts.items() if tags.get(f"thermocline.{k}", "") != v]
+    detail = f"differ from the lineage: {', '.join(wrong)}" if wrong else "as in the lineage"
+    yield Check("registry, tags", BROKEN if wrong else OK, detail)
+
+
+def check_run(subject: Subject, lineage: Lineage) -> Iterator[Check]:
+    """The run is on the server, is the one that trained, and names the study and trial."""
+    if subject.client is None:
+        yield Check("run", NOT_HERE, "there is no tracking server here")
+        return
+    run = find_run(subject, lineage)
+    if run is None and subject.version is None:
+        yield Check("run", NOT_HERE, f"{lineage.run.run_id} is not on this server")
+        return
+    if run is None:
+        yield Check("run", BROKEN, f"{lineage.run.run_id} is not on this server")
+        return
+    if run.info.lifecycle_stage != "active":
+        yield Check("run", BROKEN, f"{run.info.run_id} was deleted")
+        return
+    key = run.data.tags.get(KEY, "")
+    if lineage.training_key and key != lineage.training_key:
+        yield Check("run", BROKEN, f"{run.info.run_id} is another training's ({key})")
+        return
+    yield Check("run", OK, run.info.run_id)
+    if lineage.study is not None:
+        tags = run.data.tags
+        said = f"{tags.get('thermocline.study', '')}, trial {tags.get('thermocline.trial', '')}"
+        recorded = f"{lineage.study.name}, trial {lineage.study.trial}"
+        yield same("study", said, recorded, "the run's study is")
+
+
+def check_log(subject: Subject) -> Iterator[Check]:
+    """The log of alias changes is whole."""
+    from thermocline.registry.alias_log import entries
+
+    if subject.version is None:
+        return
+    log = entries(subject.client, subject.version.name)
+    state = OK if log else NOT_HERE
+    yield Check("alias log", state, f"{len(log)} entries, whole" if log else "no entry yet")
+
+
+def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Check]:
+    """Bentos that serve this model hold the same files and carry the same facts."""
+    expected = bento_labels(subject, lineage)
+    found = served_by(subject, root)
+    if not found:
+        yield Check("Bento", NOT_HERE, "none in the store here serves this model")
+    for bento in found:
+        link = f"Bento {bento.tag}"
+        try:
+            digest = check_manifest(bento.model)
+        except ThermoclineError as problem:
+            yield Check(link, BROKEN, str(problem))
+            continue
+        wrong = [key for key, value in expected.items() if bento.labels.get(key) != value]
+        if digest != subject.digest or written(bento.model, IDENTITY, "digest") != digest:
+            yield Check(link, BROKEN, f"it serves another model, of digest {digest}")
+        elif wrong:
+            yield Check(link, BROKEN, f"its labels differ from the lineage: {', '.join(wrong)}")
+        else:
+            yield Check(link, OK, "the same model, and the same facts in its labels")

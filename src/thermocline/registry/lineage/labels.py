@@ -1,0 +1,28 @@
+"""The facts of a lineage as flat text: what a Bento's labels say, and `verify` compares."""
+
+from thermocline.registry.lineage.parts import Lineage
+
+
+def labels(name: str, version: str, digest: str, lineage: Lineage | None) -> dict[str, str]:
+    """Labels of a Bento that serves this version. BentoML wants text; absent facts are left out.
+
+    Args:
+        name, version: the registered model.
+        digest: the model's digest.
+        lineage: None for a model that was registered before lineages were stored.
+    """
+    facts = {"model": name, "model_version": version, "model_digest": digest}
+    if lineage is not None:
+        study, code, data = lineage.study, lineage.code, lineage.data
+        facts |= {
+            "run_id": lineage.run.run_id,
+            "study": study.name if study else "",
+            "trial": str(study.trial) if study else "",
+            "git_commit": code.git_commit,
+            "patch_sha256": code.patch_sha256,
+            "lock_sha256": code.lock_sha256,
+            "prepared_md5": data.prepared.dvc_md5,
+            "prepared_digest": data.prepared.content_digest,
+            "raw_md5": data.raw.dvc_md5,
+        }
+    return {key: value for key, value in facts.items() if value}

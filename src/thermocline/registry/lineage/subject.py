@@ -1,0 +1,132 @@
+"""From what a user names to the model that is meant, and to who knows of it here."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import BadFile, ThermoclineError
+from thermocline.predict.champion import fetch_registered, has_registry
+from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest
+from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento
+from thermocline.registry.lineage.record import LINEAGE
+from thermocline.registry.reference import resolve
+
+_BENTO = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][\w.-]*")
+DIGEST = "thermocline.digest"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model whose lineage is asked for.
+
+    Attributes:
+        reference: what the user wrote.
+        folder: its files.
+        client: of the registry, None if there is none here.
+        version: the registry's record of it, None if the registry does not know it.
+        bento: the Bento it was named by.
+    """
+
+    reference: str
+    folder: Path
+    client: Any = None
+    version: Any = None
+    bento: Bento | None = None
+
+    @property
+    def name(self) -> str:
+        """The registered name; "" if unknown."""
+        return str(self.version.name) if self.version else self._identity("name")
+
+    @property
+    def number(self) -> str:
+        """The version's number; "" if unknown."""
+        return str(self.version.version) if self.version else self._identity("version")
+
+    @property
+    def digest(self) -> str:
+        """The digest that the registry, else the folder itself, gives the model."""
+        if self.version and self.version.tags.get(DIGEST):
+            return str(self.version.tags[DIGEST])
+        return written(self.folder, MANIFEST, "digest") or self._identity("digest")
+
+    def _identity(self, key: str) -> str:
+        return written(self.folder, IDENTITY, key)
+
+
+def written(folder: Path, file: str, key: str) -> str:
+    """A text of a JSON file in a folder; "" if there is none."""
+    try:
+        return str(json.loads((folder / file).read_text(encoding="utf-8")).get(key, ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def find_subject(reference: str, root: str | Path = ".") -> Subject:
+    """The model that `models:/NAME@alias`, a Bento's tag, or a folder names.
+
+    Raises:
+        BadFile: if there is none, or the reference is an address.
+    """
+    text = reference.strip()
+    if re.match(r"(?!models:)[a-z][a-z0-9+.-]*:/", text):
+        raise BadFile(
+            "a running service is not asked over the network",
+            where=text,
+            fix="name its Bento (every answer of the service carries name, version and digest), "
+            "or models:/NAME/VERSION",
+        )
+    folder = Path(text)
+    if (folder / "bento.yaml").is_file():
+        return _of_bento(text, read_bento(folder))
+    if text and ((folder / "contract.json").is_file() or (folder / LINEAGE).is_file()):
+        client = _client()
+        return Subject(text, folder, client, _by_digest(client, folder))
+    if _BENTO.fullmatch(text):
+        return _of_bento(text, find_bento(root, text))
+    client = _client()
+    if client is None:
+        raise BadFile(
+            "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
+        )
+    version = resolve(client, text)
+    _, files = fetch_registered(version.name, str(version.version))
+    return Subject(text, files, client, version)
+
+
+def _client() -> Any:
+    from thermocline.registry.tracking import connect
+
+    return connect() if has_registry() else None
+
+
+def _of_bento(text: str, bento: Bento) -> Subject:
+    """The version a Bento serves, as the registry knows it if it is of this registry."""
+    client = _client()
+    folder = bento.model
+    digest = written(folder, IDENTITY, "digest")
+    version = None
+    if client is not None:
+        try:
+            name, number = (written(folder, IDENTITY, key) for key in ("name", "version"))
+            version = resolve(client, f"models:/{name}/{number}")
+        except ThermoclineError:
+            version = None
+    if version is not None and version.tags.get(DIGEST) != digest:
+        version = None  # built from another registry's version of that number
+    return Subject(text, folder, client, version, bento)
+
+
+def _by_digest(client: Any, folder: Path) -> Any:
+    """The registered version with the content of a folder, the first of several."""
+    from mlflow.exceptions import MlflowException
+
+    if client is None:
+        return None
+    try:
+        found = client.search_model_versions(f"tag.`{DIGEST}` = '{model_digest(folder)}'")
+    except (ThermoclineError, MlflowException):
+        return None
+    return min(found, key=lambda version: int(version.version), default=None)

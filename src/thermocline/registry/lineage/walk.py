@@ -1,0 +1,196 @@
+"""The chain of a model, link by link: from what serves it to the raw files it began with."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from thermocline.registry.lineage.bentos import Bento, bentos
+from thermocline.registry.lineage.labels import labels
+from thermocline.registry.lineage.parts import Lineage
+from thermocline.registry.lineage.record import read_lineage
+from thermocline.registry.lineage.subject import Subject, find_subject, written
+from thermocline.registry.lineage.tree import git
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link: its kind, what it is called, and what is known of it."""
+
+    kind: str
+    name: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The whole chain, from the served end. `lineage` is the stored record it was told from."""
+
+    reference: str
+    links: tuple[Link, ...]
+    lineage: Lineage
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "reference": self.reference,
+            "links": [
+                {"kind": link.kind, "name": link.name, "facts": link.facts} for link in self.links
+            ],
+            "lineage": self.lineage.model_dump(mode="json"),
+        }
+
+
+def walk(reference: str, root: str | Path = ".") -> Chain:
+    """Walk the chain of a model named as in `find_subject`; nothing is recomputed (see `verify`).
+
+    Raises:
+        BadFile: if the model is not there, or carries no lineage.
+    """
+    subject = find_subject(reference, root)
+    lineage = read_lineage(subject.folder)
+    found = [
+        *_bentos(subject, root),
+        _model(subject),
+        _run(subject, lineage),
+        *_study(lineage),
+        _code(lineage, root),
+        _locks(lineage),
+        _prepared(lineage),
+        _raw(lineage),
+    ]
+    return Chain(reference, tuple(found), lineage)
+
+
+def served_by(subject: Subject, root: str | Path) -> list[Bento]:
+    """The Bento a model was named by, or those in the store here that hold it."""
+    if subject.bento is not None:
+        return [subject.bento]
+    digest = subject.digest
+    return [
+        b for b in bentos(root) if digest and written(b.model, "identity.json", "digest") == digest
+    ]
+
+
+def _bentos(subject: Subject, root: str | Path) -> list[Link]:
+    return [
+        Link("Bento", bento.tag, _known({"built": bento.created[:19].replace("T", " ")}))
+        for bento in served_by(subject, root)
+    ]
+
+
+def _model(subject: Subject) -> Link:
+    tags = dict(subject.version.tags) if subject.version else {}
+    name = f"{subject.name} version {subject.number}" if subject.name else subject.folder.name
+    facts = {
+        "aliases": " ".join(f"@{alias}" for alias in sorted(_aliases(subject))),
+        "digest": subject.digest,
+        "verdict": tags.get("thermocline.verdict", ""),
+        "baseline": tags.get("thermocline.baseline_verdict", ""),
+        "registry": "" if subject.version else "not registered here",
+    }
+    return Link("Model", name, _known(facts))
+
+
+def _aliases(subject: Subject) -> list[str]:
+    if subject.version is None:
+        return []
+    held = subject.client.get_registered_model(subject.version.name).aliases
+    return [alias for alias, number in held.items() if str(number) == str(subject.version.version)]
+
+
+def find_run(subject: Subject, lineage: Lineage) -> Any:
+    """The training run as the server here knows it: by the record, else by the version."""
+    from mlflow.exceptions import MlflowException
+
+    wanted = [lineage.run.run_id, subject.version.run_id if subject.version else ""]
+    for run_id in filter(None, wanted if subject.client is not None else ()):
+        try:
+            return subject.client.get_run(run_id)
+        except MlflowException:
+            continue
+    return None
+
+
+def _run(subject: Subject, lineage: Lineage) -> Link:
+    run = find_run(subject, lineage)
+    if run is None:
+        facts = {"experiment": lineage.run.experiment, "server": "not on the server here"}
+        return Link("Run", lineage.run.run_id or "unknown", _known(facts))
+    info = run.info
+    seconds = (info.end_time - info.start_time) / 1000 if info.end_time else 0
+    facts = {
+        "experiment": lineage.run.experiment,
+        "name": run.data.tags.get("mlflow.runName", ""),
+        "status": f"{info.status}{', deleted' * (info.lifecycle_stage != 'active')}",
+        "started": datetime.fromtimestamp(info.start_time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        + " UTC",
+        "took": f"{seconds:.0f} s" if seconds else "",
+    }
+    return Link("Run", info.run_id, _known(facts))
+
+
+def _study(lineage: Lineage) -> list[Link]:
+    study = lineage.study
+    if study is None:
+        return []
+    score = "" if study.value is None else f"{study.value:.4f}"
+    default = "" if study.default_value is None else f"{study.default_value:.4f}"
+    facts = {
+        "score": score + (f" (the defaults': {default})" if default else ""),
+        "run": study.run_id or "",
+        **{key: str(value) for key, value in study.overrides.items()},
+    }
+    return [Link("Study", f"{study.name}, trial {study.trial}", _known(facts))]
+
+
+def _code(lineage: Lineage, root: str | Path) -> Link:
+    code = lineage.code
+    said = git(root, "show", "-s", "--format=%ci%n%s", code.git_commit) if code.git_commit else None
+    date, _, subject = (said or b"").decode(errors="replace").strip().partition("\n")
+    facts = {
+        "date": date,
+        "subject": subject,
+        "uncommitted": f"patch with SHA-256 {code.patch_sha256}" if code.uncommitted else "",
+        "repository": "" if said else "not in the repository here",
+    }
+    return Link("Commit", code.git_commit or "none: trained outside git", _known(facts))
+
+
+def _locks(lineage: Lineage) -> Link:
+    code, env = lineage.code, lineage.environment
+    machine = [
+        f"Python {env.python}",
+        f"torch {env.torch}",
+        env.processor,
+        f"{env.threads} threads",
+    ]
+    facts = {
+        "dvc.yaml": code.dvc_yaml_sha256,
+        "dvc.lock": code.dvc_lock_sha256,
+        "trained with": ", ".join(machine) if env.python else "",
+        "platform": env.platform,
+    }
+    return Link("Lock", f"requirements.lock {code.lock_sha256 or 'unknown'}", _known(facts))
+
+
+def _prepared(lineage: Lineage) -> Link:
+    prepared = lineage.data.prepared
+    facts = {"DVC md5": prepared.dvc_md5, "content": prepared.content_digest}
+    return Link("Prepared", prepared.path or "unknown", _known(facts))
+
+
+def _raw(lineage: Lineage) -> Link:
+    raw = lineage.data.raw
+    size = sum(file.bytes for file in raw.files)
+    facts = {"DVC md5": raw.dvc_md5, "files": f"{len(raw.files)} ({size / 1e6:.1f} MB)"}
+    return Link("Raw", f"{raw.path}/", _known(facts))
+
+
+def bento_labels(subject: Subject, lineage: Lineage) -> dict[str, str]:
+    """What the labels of a Bento that serves this model must say."""
+    return labels(subject.name, subject.number, subject.digest, lineage)
+
+
+def _known(facts: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in facts.items() if value}

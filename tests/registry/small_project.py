@@ -1,0 +1,126 @@
+"""A project in miniature: a git repository with DVC's small files, raw files in providers' forms,
+a training store, and a trained model that names them. No DVC, no training: seconds.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import netCDF4
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "prepare"))
+
+RAW = {
+    "cmip6/thetao_Omon_X1_historical_r1i1p1f1_gn_199001-199012.nc": {
+        "institution": "Institute of Seas",
+        "source_id": "X1",
+    },
+    "en4/EN.4.2.2.f.profiles.g10.199001.nc": {
+        "title": "Simulated profiles observed from Thermocline-N1, in EN.4.2.2 format"
+    },
+    "argo/5901_prof.nc": {"institution": "CSIRO", "title": "Argo float vertical profile"},
+}
+STUDY = {
+    "name": "reconstruct-1234",
+    "trial": 3,
+    "run_id": None,
+    "value": 0.41,
+    "default_value": 0.44,
+    "overrides": {"reconstruct.training.batch": 8},
+}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as a test user; returns what it prints."""
+    who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+    command = ["git", "-C", str(folder), *who, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+def make_raw(root: Path) -> str:
+    """The raw folder and DVC's objects for it; returns its hash, made as DVC's format says."""
+    for name, attributes in RAW.items():
+        path = root / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with netCDF4.Dataset(path, "w") as file:
+            file.setncatts(attributes)
+    items = [{"md5": md5(root / "data" / name), "relpath": name} for name in sorted(RAW)]
+    text = json.dumps(items).encode()
+    whole = hashlib.md5(text).hexdigest()
+    objects = root / ".dvc" / "cache" / "files" / "md5"
+    for name, content in [
+        (f"{whole}.dir", text),
+        *((item["md5"], (root / "data" / item["relpath"]).read_bytes()) for item in items),
+    ]:
+        (objects / name[:2]).mkdir(parents=True, exist_ok=True)
+        (objects / name[:2] / name[2:]).write_bytes(content)
+    return f"{whole}.dir"
+
+
+def make_project(root: Path) -> Path:
+    """Everything but the model: raw data, training store, DVC's files, one commit."""
+    from tiny_archive import DATA, GRID, archive
+
+    from thermocline.prepare.writer import write_store
+
+    root.mkdir(parents=True, exist_ok=True)
+    whole = make_raw(root)
+    prepared = root / "build" / "prepared" / "reconstruct.nc"
+    prepared.parent.mkdir(parents=True)
+    write_store(prepared, archive(), GRID, DATA)
+    data = {"outs": [{"md5": whole, "hash": "md5", "path": "data"}]}
+    (root / "data.dvc").write_text(yaml.safe_dump(data))
+    stage = {
+        "cmd": "python pipelines/prepare.py",
+        "deps": [{"path": "data", "hash": "md5", "md5": whole}],
+        "outs": [{"path": "build/prepared/reconstruct.nc", "hash": "md5", "md5": md5(prepared)}],
+    }
+    (root / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"prepare": stage}}))
+    (root / "dvc.yaml").write_text("stages: {}\n")
+    (root / "requirements.lock").write_text("numpy==2.4.6\n")
+    (root / "code.py").write_text("ANSWER = 42\n")
+    (root / ".gitignore").write_text("build/\nmlartifacts/\nmlflow.db\n/data/\n.dvc/cache\n")
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "A first tree")):
+        git(root, *arguments)
+    return root
+
+
+def make_model(root: Path, seed: int = 0) -> tuple[Path, Path]:
+    """Folders of a tiny model and of its training, as the train stage would write them now."""
+    from tiny_model import save_tiny
+
+    from thermocline.prepare.store import Store
+    from thermocline.registry.lineage.record import PATCH
+    from thermocline.registry.lineage.tree import working_tree
+    from thermocline.registry.provenance import environment, training_origin
+
+    prepared = root / "build" / "prepared" / "reconstruct.nc"
+    digest, tree = Store.open(prepared).digest(), working_tree(root)
+    model = save_tiny(root / "build" / "models" / str(seed), seed)
+    contract = json.loads((model / "contract.json").read_text()) | {"data_digest": digest}
+    (model / "contract.json").write_text(json.dumps(contract))
+    training = root / "build" / "training" / str(seed)
+    training.mkdir(parents=True)
+    content = {
+        "training_key": f"key-{seed}",
+        "seed": seed,
+        "steps": 10,
+        "data_digest": digest,
+        "metrics": {"loss": 0.5},
+        "history": [{"step": 10, "loss": 0.5}],
+        "study": STUDY,
+        "origin": training_origin(root, prepared, tree),
+        "environment": environment(),
+        "params": {"reconstruct": {"training": {"batch": 8}}},
+    }
+    (training / "training.json").write_text(json.dumps(content))
+    if tree.patch:
+        (training / PATCH).write_bytes(tree.patch)
+    return model, training

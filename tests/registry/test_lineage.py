@@ -1,0 +1,245 @@
+"""The chain of a model, told: every link, from each way to name it, in each form."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from small_project import RAW, STUDY, git, make_model, make_project, md5
+from tiny_model import save_report
+from typer.testing import CliRunner
+
+from thermocline.errors import BadFile
+from thermocline.files import sha256_file
+from thermocline.predict.champion import fetch_registered
+from thermocline.predict.manifest import write_manifest
+from thermocline.registry.lineage.bentos import MODEL
+from thermocline.registry.lineage.labels import labels
+from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
+from thermocline.registry.lineage.show import mermaid
+from thermocline.registry.lineage.walk import Chain, walk
+from thermocline.registry.register import register
+from thermocline.registry.tracking import connect
+
+NAME = "thermocline-reconstruct"
+RAW_PROVIDERS = {
+    "argo/5901_prof.nc": "Argo (GDAC): CSIRO, Argo float vertical profile",
+    "cmip6/thetao_Omon_X1_historical_r1i1p1f1_gn_199001-199012.nc": (
+        "CMIP6 (ESGF): Institute of Seas, X1"
+    ),
+    "en4/EN.4.2.2.f.profiles.g10.199001.nc": (
+        "Thermocline simulator, bundled (simulated, in the form of EN4 (Met Office Hadley Centre))"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path):  # type: ignore[no-untyped-def]
+    """Two versions, the second from an uncommitted tree, and a Bento of the first."""
+    from thermocline.config import load_config
+
+    root = make_project(tmp_path_factory.mktemp("lineage") / "project")
+    (root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    config = load_config(Path(__file__).resolve().parents[2] / "params.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
+        patch.setenv("COLUMNS", "80")
+        for name in ("MLFLOW_RUN_ID", "BENTOML_HOME"):
+            patch.delenv(name, raising=False)
+        patch.setattr("thermocline.registry.package.input_example", lambda: None)
+        for seed, share in ((0, 0.7), (1, 0.8)):
+            if seed:
+                (root / "code.py").write_text("ANSWER = 43\n")
+            model, training = make_model(root, seed)
+            report = save_report(root / "build" / "reports" / str(seed), share)
+            register(
+                model, report, config, training_dir=training, root=root, allow_uncommitted=True
+            )
+        git(root, "checkout", "-q", "code.py")
+        make_bento(root)
+        yield root
+
+
+def make_bento(root: Path) -> None:
+    """What the package stage leaves in BentoML's store."""
+    version, folder = fetch_registered(NAME, "1")
+    place = root / "build/bentoml/bentos/thermocline"
+    shutil.copytree(folder, place / "v1-abc" / MODEL)
+    identity = {"name": NAME, "version": "1", "digest": version.tags["thermocline.digest"]}
+    (place / "v1-abc" / MODEL / "identity.json").write_text(json.dumps(identity))
+    write_manifest(place / "v1-abc" / MODEL)
+    said = labels(NAME, "1", identity["digest"], read_lineage(folder))
+    bento = {
+        "name": "thermocline",
+        "version": "v1-abc",
+        "creation_time": "2026-05-01T10:11:12+00:00",
+        "labels": {"project": "thermocline", **said},
+    }
+    (place / "v1-abc" / "bento.yaml").write_text(yaml.safe_dump(bento))
+    (place / "latest").write_text("v1-abc")
+
+
+def test_the_record(project: Path) -> None:
+    """Every fact, found independently."""
+    version, folder = fetch_registered(NAME, "champion")
+    lineage = read_lineage(folder)
+    prepared = project / "build/prepared/reconstruct.nc"
+    stage = yaml.safe_load((project / "dvc.lock").read_text())["stages"]["prepare"]
+    assert lineage.run.run_id == version.run_id and lineage.run.experiment == "reconstruct"
+    assert lineage.training_key == "key-0" and lineage.system == "reconstruct"
+    assert lineage.study is not None and lineage.study.model_dump() == STUDY
+    assert lineage.code.git_commit == git(project, "rev-parse", "HEAD").strip()
+    assert not lineage.code.uncommitted and lineage.code.patch_sha256 == ""
+    assert lineage.code.lock_sha256 == sha256_file(project / "requirements.lock")
+    assert lineage.code.dvc_lock_sha256 == sha256_file(project / "dvc.lock")
+    assert lineage.params == {"reconstruct": {"training": {"batch": 8}}}
+    assert lineage.data.prepared.dvc_md5 == md5(prepared) == stage["outs"][0]["md5"]
+    assert lineage.data.raw.dvc_md5 == stage["deps"][0]["md5"]
+    assert {file.path: file.provider for file in lineage.data.raw.files} == RAW_PROVIDERS
+    for file in lineage.data.raw.files:
+        path = project / "data" / file.path
+        assert (file.md5, file.sha256) == (md5(path), sha256_file(path))
+        assert file.bytes == path.stat().st_size
+    assert json.loads((folder / "manifest.json").read_text())["sha256"][LINEAGE]
+    assert Lineage.model_validate_json(lineage.to_json()) == lineage
+    assert str(project) not in lineage.to_json()
+
+
+def test_an_uncommitted_tree(project: Path) -> None:
+    """The patch is among the version's files and the run's, and in the tags."""
+    version, folder = fetch_registered(NAME, "2")
+    lineage = read_lineage(folder)
+    assert lineage.code.uncommitted and b"+ANSWER = 43" in (folder / PATCH).read_bytes()
+    assert lineage.code.patch_sha256 == sha256_file(folder / PATCH)
+    assert version.tags["thermocline.patch_sha256"] == lineage.code.patch_sha256
+    assert version.tags["thermocline.git_commit"].endswith("+changes")
+    client = connect()
+    kept = Path(client.download_artifacts(version.run_id, PATCH))
+    assert kept.read_bytes() == (folder / PATCH).read_bytes()
+    tags = client.get_run(version.run_id).data.tags
+    assert tags["thermocline.patch_sha256"] == lineage.code.patch_sha256
+
+
+def test_every_link(project: Path) -> None:
+    chain = walk(f"models:/{NAME}@champion", project)
+    kinds = [link.kind for link in chain.links]
+    assert kinds == ["Bento", "Model", "Run", "Study", "Commit", "Lock", "Prepared", "Raw"]
+    by_kind = {link.kind: link for link in chain.links}
+    assert by_kind["Bento"].name == "thermocline:v1-abc"
+    assert by_kind["Model"].name == f"{NAME} version 1"
+    assert by_kind["Model"].facts["aliases"] == "@champion"
+    assert by_kind["Run"].facts["status"] == "FINISHED"
+    assert by_kind["Study"].name == "reconstruct-1234, trial 3"
+    assert by_kind["Commit"].facts["subject"] == "A first tree"
+    second = {link.kind: link for link in walk("2", project).links}
+    assert "patch" in second["Commit"].facts["uncommitted"] and "Bento" not in second
+
+
+@pytest.mark.parametrize("reference", ["champion", "1", f"models:/{NAME}", "thermocline:v1-abc"])
+def test_ways_to_name_it(project: Path, reference: str) -> None:
+    assert walk(reference, project).links == walk(f"models:/{NAME}/1", project).links
+
+
+def test_folders_and_bentos_without_a_registry(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere, without registry or repository, a Bento's folder still tells its chain."""
+    bento = project / "build/bentoml/bentos/thermocline/v1-abc"
+    whole = walk("thermocline:latest", project)
+    assert walk(str(bento / MODEL), project).links[0] == whole.links[0]
+    away = shutil.copytree(bento, tmp_path / "elsewhere")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/none.db")
+    monkeypatch.chdir(tmp_path)
+    chain = walk(str(away), tmp_path)
+    assert chain.lineage == whole.lineage
+    by_kind = {link.kind: link for link in chain.links}
+    assert by_kind["Model"].name == f"{NAME} version 1"
+    assert by_kind["Run"].facts["server"] == "not on the server here"
+    assert by_kind["Commit"].facts == {"repository": "not in the repository here"}
+    assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("http://127.0.0.1:3000", "not asked over the network"),
+        ("s3://bucket/model", "not asked over the network"),
+        ("thermocline:v9-none", "no Bento"),
+        (f"models:/{NAME}@nobody", "nobody"),
+        ("models:/other/1", "other"),
+        ("", "no model was named"),
+    ],
+)
+def test_what_is_not_there(project: Path, reference: str, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        walk(reference, project)
+
+
+def test_unreadable_records(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="carries no lineage"):
+        read_lineage(tmp_path)
+    for text, words in (
+        ('{"lineage_version": 2}', "version 2 is not known"),
+        ('{"lineage_version": 1}', "not a readable lineage"),
+        ("[]", "not a readable lineage"),
+        ('{"lineage', "not a readable lineage"),
+    ):
+        (tmp_path / LINEAGE).write_text(text)
+        with pytest.raises(BadFile, match=words):
+            read_lineage(tmp_path)
+
+
+def run(*arguments: str, status: int = 0) -> str:
+    from thermocline.cli import app
+
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def test_text(project: Path) -> None:
+    """One link below the other, nothing cut off, the same facts as the record."""
+    text = run("lineage", f"models:/{NAME}@champion")
+    lineage = read_lineage(fetch_registered(NAME, "1")[1])
+    order = ["Bento", "Model", "Run", "Study", "Commit", "Lock", "Prepared", "Raw", "Files"]
+    heads = re.findall(r"^([A-Z]\w+) ", text, re.M)
+    assert list(dict.fromkeys(heads)) == order
+    wanted = [lineage.code.git_commit, lineage.code.lock_sha256, lineage.data.raw.dvc_md5]
+    wanted += [file.sha256 for file in lineage.data.raw.files] + list(RAW)
+    assert all(fact in text for fact in wanted)
+
+
+def test_json(project: Path) -> None:
+    content = json.loads(run("lineage", "champion", "--json"))
+    assert Lineage.model_validate(content["lineage"]).training_key == "key-0"
+    assert [link["kind"] for link in content["links"]][:3] == ["Bento", "Model", "Run"]
+    assert isinstance(run("verify", "champion", "--json"), str)
+
+
+def test_mermaid(project: Path) -> None:
+    """Every line is a node with a quoted label or an arrow between nodes that exist."""
+    lines = run("lineage", "champion", "--mermaid").splitlines()
+    assert lines[0] == "graph TD"
+    nodes: list[str] = []
+    for line in lines[1:]:
+        node = r"(\w+)\[\"([^\"]*)\"\]"
+        if declared := re.fullmatch(rf"  {node}", line):
+            nodes.append(declared[1])
+        elif arrow := re.fullmatch(r"  (\w+) --> (\w+)", line):
+            assert {arrow[1], arrow[2]} <= set(nodes)
+        else:
+            arrow = re.fullmatch(rf"  (\w+) --> {node}", line)
+            assert arrow and arrow[1] in nodes, line
+            nodes.append(arrow[2])
+    assert len(nodes) == len(set(nodes)) == 8 + len(RAW)
+
+
+def test_mermaid_escapes(project: Path) -> None:
+    chain = walk("champion", project)
+    first = chain.links[0]
+    odd = type(first)("Commit", 'a "quoted" <b>#1</b> `x`', {})
+    text = mermaid(Chain("x", (odd,), chain.lineage))
+    assert "a #quot;quoted#quot; #lt;b#gt;#35;1#lt;/b#gt; #96;x#96;" in text

@@ -1,0 +1,159 @@
+"""The tree that trained: commit and patch give it back, and looking at it changes nothing."""
+
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from small_project import git, make_project, md5
+
+from thermocline.errors import BadData
+from thermocline.registry.lineage import tree as module
+from thermocline.registry.lineage.dvc_facts import find_object, folder_hash, listing, stage_facts
+from thermocline.registry.lineage.tree import file_at, working_tree
+from thermocline.registry.provenance import environment, provenance, training_origin
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("provenance") / "project")
+
+
+@pytest.fixture
+def project(clean: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(clean, tmp_path / "project", symlinks=True)
+
+
+def files(folder: Path) -> dict[str, tuple[bytes, bool]]:
+    """Content and executable bit of what git would see."""
+    names = git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    return {
+        name: ((folder / name).read_bytes(), bool((folder / name).stat().st_mode & 0o100))
+        for name in names.split("\0")
+        if name and (folder / name).exists() and name != "dvc.lock"
+    }
+
+
+def change(project: Path) -> None:
+    """Edits of every kind: text, bytes, modes, additions, removals, renames, odd names."""
+    (project / "old.txt").write_text("to be removed\n")
+    (project / "was.txt").write_text("a line\n" * 50)
+    (project / "picture.bin").write_bytes(bytes(range(256)))
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "more")
+    (project / "code.py").write_text("ANSWER = 43")  # and no newline at the end
+    (project / "code.py").chmod(0o755)
+    (project / "old.txt").unlink()
+    (project / "was.txt").rename(project / "is.txt")
+    (project / "picture.bin").write_bytes(bytes(reversed(range(256))))
+    (project / "new" / "deep").mkdir(parents=True)
+    (project / "new" / "deep" / "ä ö.txt").write_bytes("größe\n".encode("latin-1"))
+    (project / "empty").touch()
+    (project / "staged.py").write_text("STAGED = 1\n")
+    git(project, "add", "staged.py")
+    (project / "build" / "ignored.txt").write_text("not part of the tree\n")
+
+
+def test_commit_and_patch_give_the_tree_back(project: Path, tmp_path: Path) -> None:
+    change(project)
+    found = working_tree(project)
+    assert found.commit == git(project, "rev-parse", "HEAD").strip()
+    again = tmp_path / "again"
+    git(tmp_path, "clone", "-q", str(project), str(again))
+    subprocess.run(["git", "-C", str(again), "apply", "-"], input=found.patch, check=True)
+    assert files(again) == files(project)
+    assert "staged.py" in files(again) and "old.txt" not in files(again)
+    for name, (content, _) in files(project).items():
+        assert file_at(project, found.commit, found.patch, name) == content, name
+    assert file_at(project, found.commit, found.patch, "old.txt") is None
+    assert file_at(project, found.commit, b"", "old.txt") == b"to be removed\n"
+
+
+def test_looking_changes_nothing(project: Path) -> None:
+    """Neither the index, nor what is staged, nor the objects git keeps."""
+    change(project)
+    status, index = git(project, "status", "--porcelain"), (project / ".git/index").read_bytes()
+    objects = sorted((project / ".git" / "objects").rglob("*"))
+    first = working_tree(project)
+    assert (project / ".git/index").read_bytes() == index
+    assert sorted((project / ".git" / "objects").rglob("*")) == objects
+    assert git(project, "status", "--porcelain") == status
+    assert working_tree(project) == first  # and the patch is the same to the byte
+    elsewhere = working_tree(project / "new")  # asked from a subfolder, the same tree
+    assert elsewhere == first
+
+
+def test_a_clean_tree_has_no_patch(project: Path, tmp_path: Path) -> None:
+    assert working_tree(project).patch == b"" and not training_origin(project)["uncommitted"]
+    (project / "dvc.lock").write_text("schema: '2.0'\n")  # what was run, not what will be
+    (project / "build" / "anything").write_text("ignored")
+    assert working_tree(project).patch == b""
+    assert provenance(project)["git_commit"] == working_tree(project).commit
+    (project / "untracked.py").write_text("this can be imported\n")
+    assert working_tree(project).patch and training_origin(project)["uncommitted"]
+    assert provenance(project)["git_commit"].endswith("+changes")
+    outside = working_tree(tmp_path)
+    assert (outside.commit, outside.patch) == ("", b"")
+
+
+def test_worktrees_and_settings_of_the_user(project: Path, tmp_path: Path) -> None:
+    """A linked worktree, and settings that make `git diff` print other things than patches."""
+    for key, value in {
+        "diff.noprefix": "true",
+        "diff.external": "false",
+        "color.ui": "always",
+        "diff.renames": "copies",
+        "core.quotePath": "false",
+    }.items():
+        git(project, "config", key, value)
+    linked = tmp_path / "linked"
+    git(project, "worktree", "add", "-q", "--detach", str(linked))
+    (linked / "code.py").write_text("ANSWER = 1\n")
+    found = working_tree(linked)
+    assert working_tree(project).patch == b""
+    assert file_at(project, found.commit, found.patch, "code.py") == b"ANSWER = 1\n"
+
+
+def test_too_much_is_refused_in_words(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LIMIT", 20_000)
+    (project / "notes.txt").write_bytes(random.Random(0).randbytes(190_000))
+    with pytest.raises(BadData, match=r"uncommitted changes come to 0\.\d MB.*\.gitignore"):
+        working_tree(project)
+    (project / "notes.txt").unlink()
+    (project / "big.nc").write_bytes(bytes(300_000))  # would pack small, and is not read at all
+    with pytest.raises(BadData, match=r"big\.nc: .*neither committed nor ignored"):
+        working_tree(project)
+
+
+def test_origin(project: Path) -> None:
+    prepared = project / "build/prepared/reconstruct.nc"
+    origin = training_origin(project, prepared)
+    assert origin["prepared"] == {"path": "build/prepared/reconstruct.nc", "dvc_md5": md5(prepared)}
+    assert origin["raw"]["dvc_md5"] == stage_facts(project, "prepare")["data"]
+    assert origin["patch_sha256"] == "" and len(origin["lock_sha256"]) == 64
+    assert {"python", "torch", "platform", "processor", "device", "threads"} == set(environment())
+
+
+def test_hashes_of_folders_are_those_dvc_makes() -> None:
+    """The bundled data's listing was written by DVC itself."""
+    import yaml
+
+    (entry,) = yaml.safe_load((ROOT / "data.dvc").read_text())["outs"]
+    stored = ROOT / "storage" / "files" / "md5" / entry["md5"][:2] / entry["md5"][2:]
+    assert find_object(ROOT, entry["md5"]) is not None
+    files = listing(ROOT, "data", entry["md5"])
+    assert files is not None and len(files) == entry["nfiles"]
+    assert folder_hash(files) == entry["md5"] == md5(stored) + ".dir"
+
+
+def test_listing_without_objects(project: Path) -> None:
+    """From the files on disk, but only if they are the ones."""
+    whole = stage_facts(project, "prepare")["data"]
+    expected = listing(project, "data", whole)
+    shutil.rmtree(project / ".dvc")
+    assert listing(project, "data", whole) == expected
+    next((project / "data").rglob("*.nc")).write_bytes(b"other")
+    assert listing(project, "data", whole) is None
