@@ -6,9 +6,8 @@ from pathlib import Path
 
 from rich.progress import track
 
-from stage import run
+from stage import run, tuned_config
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import load_config
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.prior import read_weights
@@ -17,7 +16,7 @@ from thermocline.systems.reconstruct.assemble import assemble, calibrate
 
 def main(system: str) -> None:
     """Write build/models/<system>."""
-    config = load_config()
+    config = tuned_config(system)
     store = Store.open(config.data.prepared / f"{system}.nc")
     training = Path("build/training") / system
     model = assemble(

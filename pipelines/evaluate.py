@@ -5,8 +5,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from stage import run
-from thermocline.config import load_config
+from stage import run, tuned_config
 from thermocline.files import atomic_directory
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
@@ -18,7 +17,7 @@ from thermocline.systems.scoring import score_methods
 
 
 def main(system: str) -> None:
-    config = load_config()
+    config = tuned_config(system)
     store = Store.open(config.data.prepared / f"{system}.nc")
     model = Reconstructor.load(Path("build/models") / system)
     methods = [model, *classical_methods(Path("build/baselines") / system, store, model.ensemble)]

@@ -11,8 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from stage import run
-from thermocline.config import load_config
+from stage import run, tuned_config
 from thermocline.files import atomic_path
 from thermocline.registry.register import register
 
@@ -27,7 +26,7 @@ def main(arguments: list[str]) -> None:
     result = register(
         build / "models" / system,
         build / "reports" / system,
-        load_config(),
+        tuned_config(system),
         training_dir=build / "training" / system,
         name=f"thermocline-{system}",
         system=system,

@@ -3,10 +3,13 @@
 The record (`build/outcomes`) is no output of the stage: it is for `thermocline summary`.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from thermocline.config import Config, load_config
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.pipeline.outcome import recorded
 
@@ -32,3 +35,23 @@ def files(folder: Path, pattern: str) -> list[Path]:
     if not found:
         raise BadFile(f"no {pattern} here", where=str(folder), fix="run `dvc pull` or `make data`")
     return found
+
+
+def winner(system: str) -> dict[str, Any]:
+    """The best trial of the system's study, as the tune stage wrote it down.
+
+    Raises:
+        BadFile: if it did not.
+    """
+    path = Path("build/tuning") / f"{system}.json"
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as problem:
+        raise BadFile(
+            "no study of the settings here", where=str(path), fix=f"run `dvc repro tune@{system}`"
+        ) from problem
+
+
+def tuned_config(system: str) -> Config:
+    """params.yaml with the settings of the study's best trial."""
+    return load_config(overrides=winner(system)["overrides"])

@@ -5,14 +5,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from stage import run
-from thermocline.config import load_config
+from stage import run, tuned_config, winner
 from thermocline.files import atomic_directory
 from thermocline.prepare.store import Store
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.provenance import environment, training_origin
-from thermocline.registry.tracking import tracked_run
+from thermocline.registry.tracking import study_tags, tracked_run
 from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
 from thermocline.systems.training import Metrics
 
@@ -21,7 +20,9 @@ def main(system: str) -> None:
     """Write build/training/<system>; a killed run is continued from build/checkpoints."""
     from safetensors.torch import save_file
 
-    config = load_config()
+    config, found = tuned_config(system), winner(system)
+    study = {name: found[name] for name in ("trial", "value", "default_value", "overrides")}
+    study["name"] = found["study"]
     store = Store.open(config.data.prepared / f"{system}.nc")
     data_digest = store.digest()
     key = training_key(config, data_digest)
@@ -33,8 +34,9 @@ def main(system: str) -> None:
     # Now, not at the end: what is running is the tree as it is at this moment.
     tree = working_tree(".")
     origin = training_origin(".", store.path, tree)
+    tags = study_tags(study)
     begun = tracked_run(
-        system, config, f"train {system}", key=key, data_digest=data_digest, tree=tree
+        system, config, f"train {system}", tags, key=key, data_digest=data_digest, tree=tree
     )
     with begun as tracked:
 
@@ -57,6 +59,7 @@ def main(system: str) -> None:
             "origin": origin,
             "environment": environment(),
             "params": config.model_dump(mode="json"),
+            "study": study,
         }
         if tree.patch:
             (folder / PATCH).write_bytes(tree.patch)

@@ -33,6 +33,14 @@ TINY: dict[str, Any] = {
     "reconstruct.training.validate_every": 10,
     "reconstruct.sampling.steps": 2,
     "reconstruct.sampling.members": 2,
+    "reconstruct.tune": {
+        "trials": 2, "steps": 9, "startup": 2,
+        "space": {
+            "process.schedule": {"choice": ["edm", "cosine"]},
+            "masking.ratio": {"choice": [0.9, 1.0]},
+            "network.width": {"choice": [8, 12]},
+        },
+    },
     "reconstruct.oi": {"length_km": [700, 1400], "error_factor": [1.0]},
     "reconstruct.ensemble_oi": {"radius_km": [3000], "season_months": [2], "inflation": [1.0]},
     "reconstruct.dineof": {"modes": [5, 20]},

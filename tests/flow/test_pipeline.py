@@ -15,7 +15,7 @@ from thermocline.predict.manifest import PICKLES
 pytestmark = pytest.mark.flow
 
 STAGES = [
-    *("validate-raw", "prepare", "validate-prepared", "baselines", "train"),
+    *("validate-raw", "prepare", "validate-prepared", "baselines", "tune", "train"),
     *("calibrate", "evaluate", "register", "package"),
 ]
 KEYS = [
@@ -135,7 +135,7 @@ def test_one_training_parameter(finished, tmp_path):
     project.set({"reconstruct.training.learning_rate": 1e-3})
     ran = project.dvc("repro")
     print(f"dvc repro after an edit: {ran.seconds:.0f} s")
-    assert ran.stages == STAGES[STAGES.index("train") :]
+    assert ran.stages == STAGES[STAGES.index("tune") :]
     unchanged = [name for name in before if project.lock[name] == before[name]]
     assert sorted(name.partition("@")[0] for name in unchanged) == sorted(STAGES[:4])
     assert _weights(project, "training").read_bytes() != (

@@ -24,7 +24,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     values["grid"] = GRID.model_dump(mode="json")
     values["data"] = DATA.model_dump(mode="json")
     values["evaluate"] |= {"densities": [0.2], "validation_months": 2, "members": 2}
-    values["reconstruct"]["network"] = {"multipliers": [1], "patch": 1, "embedding": 16}
+    values["reconstruct"]["network"] = {
+        **{"width": 8, "multipliers": [1], "patch": 1, "embedding": 16}
+    }
+    values["reconstruct"]["tune"]["space"]["network.width"] = {"choice": [8, 12]}
     values["reconstruct"]["training"] |= {"batch": 4, "precision": "32-true"}
     values["reconstruct"]["sampling"]["members"] = 2
     (folder / "params.yaml").write_text(yaml.safe_dump(values))

@@ -1,145 +1,184 @@
-"""Sweeps: bounded, gone on with as if never stopped, comparable within, recorded once."""
+"""Sweeps: bounded, gone on with as if never stopped, comparable within, never worse than params."""
 
-import sqlite3
-from contextlib import closing
 from itertools import product
 from pathlib import Path
 
 import optuna
 import pytest
+from examiners import Failing, Notes, bowl
 
-from thermocline.config import load_config
+from thermocline.config import Config, load_config
 from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
-from thermocline.tuning import sweep as sweeps
-from thermocline.tuning.space import SEARCHED
-from thermocline.tuning.study import finished
-from thermocline.tuning.sweep import override, run_sweep
-from thermocline.tuning.trial import validation_crps
+from thermocline.tuning import summary
+from thermocline.tuning.space import defaults, override, search_space
+from thermocline.tuning.study import CRPS, crps_of, default_trial, finished, outcome
+from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
 
 STORAGE = "sqlite:///build/sweeps/reconstruct.db"
+T = optuna.trial.TrialState
 
 
-def score(config, *_):  # type: ignore[no-untyped-def]
-    """A stand-in for training: best at a learning rate of 1e-3 and 6 sampling steps."""
-    settings = config.reconstruct
-    return abs(settings.training.learning_rate - 1e-3) + abs(settings.sampling.steps - 6)
+def sweep(trials: int, storage: str = STORAGE, config: Config | None = None, **options):  # type: ignore[no-untyped-def]
+    config, steps = config or load_config(), options.pop("steps", 90)
+    options.setdefault("examiner", bowl)
+    return run_sweep(config, "reconstruct", storage, trials, steps, **options)
 
 
-@pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "validation_crps", score)
+def drawn(study: optuna.Study) -> list[tuple[dict, list[float] | None]]:
+    return [(trial.params, trial.values) for trial in study.get_trials()]
 
 
-def drawn(study: optuna.Study) -> list[dict]:
-    return [trial.params for trial in study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))]
-
-
-@pytest.mark.usefixtures("cheap")
-def test_stopped_and_gone_on_with(project: Path) -> None:
-    """3 trials, then 8: the same trials as 8 at once; nothing is left to do the third time."""
-    config, seen = load_config(), []
-    run_sweep(config, STORAGE, 3, 20)
-    study = run_sweep(config, STORAGE, 8, 20, lambda trial, _: seen.append(trial.number))
-    at_once = run_sweep(config, "sqlite:///build/sweeps/other.db", 8, 20)
-    assert finished(study) == 8 and seen == list(range(8))
+@pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "random"])
+def test_stopped_and_gone_on_with(project: Path, sampler: str) -> None:
+    """3 trials, then 7: the same as 7 at once; nothing is left to do the third time."""
+    config, notes = override(load_config(), {"reconstruct.tune.sampler": sampler}), Notes()
+    sweep(3, config=config)
+    study = sweep(7, config=config, observer=notes)
+    at_once = sweep(7, "sqlite:///build/sweeps/other.db", config)
+    assert finished(study) == 7 and [number for number, _ in notes.ends] == list(range(7))
     assert drawn(study) == drawn(at_once)
-    assert len({str(parameters) for parameters in drawn(study)}) == 8
-    assert len(run_sweep(config, STORAGE, 8, 20).trials) == 8
+    assert len({str(parameters) for parameters, _ in drawn(study)}) > 5
+    assert len(sweep(7, config=config).trials) == 7
 
 
-@pytest.mark.usefixtures("cheap")
+def test_the_first_trial_is_params_yaml(project: Path) -> None:
+    """So the winner is never worse; it is not pruned, however many were better before."""
+    config = load_config()
+    study = sweep(12)
+    first = default_trial(study)
+    assert first is not None and first.number == 0
+    assert first.params == defaults(config, "reconstruct")
+    found = summary.winner(study, "x")
+    assert found["value"] <= found["default_value"] == crps_of(first)
+    assert override(config, summary.changes(first)) == config
+    tuned = load_config(overrides=found["overrides"]).reconstruct
+    best = study.get_trials()[found["trial"]]
+    assert tuned.training.learning_rate == pytest.approx(
+        best.params["training.learning_rate"], 0.01
+    )
+
+
+def test_pruning_at_rungs(project: Path) -> None:
+    """Rungs at a ninth and a third; those given up are finished, and not among the best."""
+    notes = Notes()
+    study = sweep(14, observer=notes)
+    ends = dict(notes.ends)
+    given_up = [trial for trial in study.get_trials() if trial.state == T.PRUNED]
+    assert given_up and finished(study) == 14 and ends[given_up[0].number] == "pruned"
+    for trial in given_up:
+        assert trial.last_step in (10, 30) and not trial.user_attrs.get("default")
+    for trial in study.get_trials(states=(T.COMPLETE,)):
+        assert sorted(trial.intermediate_values) == [10, 30, 90]
+    without = sweep(14, config=override(load_config(), {"reconstruct.tune.pruner": "none"}))
+    assert [trial.state for trial in without.trials] == [T.COMPLETE] * 14
+
+
+def test_two_objectives(project: Path) -> None:
+    study = sweep(12, config=override(load_config(), {"reconstruct.tune.sampler": "nsga2"}))
+    assert [trial.state for trial in study.trials] == [T.COMPLETE] * 12
+    assert all(trial.values[1] == trial.params["sampling.steps"] for trial in study.trials)
+    front = study.best_trials
+    assert {summary.winner(study, "")["trial"]} <= {trial.number for trial in front}
+
+
 def test_trials_that_cannot_be_compared_share_no_study(project: Path) -> None:
     config = load_config()
-    first = run_sweep(config, STORAGE, 1, 20).study_name
+    first = sweep(1).study_name
     names = {
-        run_sweep(override(config, changed), STORAGE, 1, steps).study_name
+        sweep(1, config=override(config, changed), steps=steps).study_name
         for changed, steps in (
             ({}, 30),
-            ({"seed": 1}, 20),
-            ({"evaluate.members": 3}, 20),
-            ({"reconstruct.training.batch": 2}, 20),
+            ({"seed": 1}, 90),
+            ({"evaluate.validation_months": 3}, 90),
+            ({"reconstruct.training.batch": 2}, 90),
+            ({"reconstruct.training.learning_rate": 3e-3}, 90),
+            ({"reconstruct.tune.startup": 3}, 90),
         )
     }
-    assert len(names) == 4 and first not in names
-    searched = {"reconstruct.sampling.steps": 3, "reconstruct.training.steps": 5}
-    assert run_sweep(override(config, searched), STORAGE, 1, 20).study_name == first
+    assert len(names) == 6 and first not in names
+    for same in ({"reconstruct.tune.trials": 9}, {"evaluate.bootstrap": 7}):
+        assert sweep(1, config=override(config, same)).study_name == first
 
 
-def test_trials_that_fail(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trials_that_fail(project: Path) -> None:
     """One that fails is made up for; a sweep whose trials all fail ends, and says why."""
-    calls = []
-
-    def second_fails(config, *_):  # type: ignore[no-untyped-def]
-        calls.append(config)
-        if len(calls) == 2:
-            raise RuntimeError("out of memory")
-        return score(config)
-
-    monkeypatch.setattr(sweeps, "validation_crps", second_fails)
-    study = run_sweep(load_config(), STORAGE, 3, 20)
-    assert [trial.state.name for trial in study.trials] == [
-        *("COMPLETE", "FAIL", "COMPLETE", "COMPLETE")
-    ]
+    notes = Notes()
+    study = sweep(4, examiner=Failing({2}, RuntimeError("out of memory")), observer=notes)
+    assert notes.ends[1] == (1, "failed") and finished(study) == 4
     assert study.trials[1].user_attrs["failure"] == "RuntimeError: out of memory"
-    for outcome, reason in ((float("nan"), "nan"), (BadData("no sea"), "no sea")):
-        ended = []
-
-        def always_fails(*_, outcome=outcome):  # type: ignore[no-untyped-def]
-            if isinstance(outcome, float):
-                return outcome
-            raise outcome
-
-        monkeypatch.setattr(sweeps, "validation_crps", always_fails)
-        storage = f"sqlite:///build/sweeps/{reason}.db"
-        with pytest.raises(ThermoclineError, match=rf"4 trial.* in a row.*{reason}"):
-            run_sweep(load_config(), storage, 4, 20, lambda trial, _, to=ended: to.append(trial))
-        assert [trial.state.name for trial in ended] == ["FAIL"] * 4
+    assert summary.failed(study) == ["trial 1: failed: RuntimeError: out of memory"]
+    assert summary.winner(study, "")["failed"] == 1
+    for problem in (ArithmeticError("nan"), BadData("no sea")):
+        hopeless = Failing(set(range(9)), problem)
+        with pytest.raises(ThermoclineError, match=rf"4 trial.* in a row.*{problem}"):
+            sweep(4, f"sqlite:///build/sweeps/{type(problem).__name__}.db", examiner=hopeless)
 
 
-@pytest.mark.usefixtures("cheap")
-def test_a_trial_that_was_killed_counts_as_failed(project: Path) -> None:
-    """A trial that never ended and whose last sign of life is old."""
-    study = run_sweep(load_config(), STORAGE, 1, 20)
-    killed = study.ask()
-    study._storage.record_heartbeat(killed._trial_id)  # type: ignore[attr-defined]
-    with closing(sqlite3.connect(project / "build/sweeps/reconstruct.db")) as database, database:
-        database.execute("UPDATE trial_heartbeats SET heartbeat = '2020-01-01 00:00:00.000000'")
-    study, seen = run_sweep(load_config(), STORAGE, 2, 20), []
-    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE"]
-    run_sweep(load_config(), STORAGE, 2, 20, lambda trial, _: seen.append(trial.state.name))
-    assert seen == ["COMPLETE", "FAIL", "COMPLETE"]
+def test_a_space_that_cannot_be_searched(project: Path) -> None:
+    def refused(space: dict) -> str:
+        with pytest.raises(BadConfig) as caught:
+            search_space(load_config(overrides={"reconstruct.tune.space": space}), "reconstruct")
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    assert "did you mean 'schedule'" in refused({"process.schedul": {"choice": ["edm"]}})
+    assert "'cosin'" in refused({"process.schedule": {"choice": ["edm", "cosin"]}})
+    assert "does not hold" in refused({"process.schedule": {"choice": ["cosine", "flow"]}})
+    assert "does not hold" in refused({"training.learning_rate": {"real": [0.1, 0.2]}})
+    assert "nothing to search" in refused({})
+    assert "write {choice" in refused({"process.schedule": {"choise": ["edm"]}})
+    assert "lower bound" in refused({"sampling.steps": {"whole": [8, 3]}})
+    assert "cannot be searched" in refused({"oi.length_km": {"choice": [1]}})
+    assert "cannot be searched" in refused({"training.steps": {"whole": [1, 3]}})
+    with pytest.raises(BadConfig, match="reconstruct"):
+        search_space(load_config(), "reconstuct")
 
 
 def test_what_is_missing_is_named(project: Path) -> None:
-    with pytest.raises(BadConfig, match="database"):
-        run_sweep(load_config(), "nonsense", 1, 20)
+    with pytest.raises(BadConfig, match="sqlite:///FILE"):
+        sweep(1, "nonsense")
     (project / "build/prepared").unlink()
     with pytest.raises(BadFile, match="prepare"):
-        run_sweep(load_config(), STORAGE, 1, 20)
+        sweep(1, examiner=None)
 
 
 def test_a_real_trial(project: Path) -> None:
-    study = run_sweep(load_config(), STORAGE, 1, 2)
-    assert 0 < study.best_value < 5
-    assert study.best_trial.user_attrs["overrides"]["reconstruct.training.steps"] == 2
+    notes = Notes()
+    study = sweep(2, examiner=None, steps=9, observer=notes)
+    assert 0 < crps_of(study.best_trial) < 5
+    assert [step for number, step, _ in notes.metrics if number == 0] == [1, 3, 9]
+    last = notes.metrics[2][2]
+    assert last[CRPS] == last["rung_crps"] == crps_of(study.trials[0])
+    assert 0 < last["gated_crps"] < 5 and last["gflop_per_member"] > 0
+    assert not list((project / CHECKPOINTS).rglob("*.ckpt"))
+    assert all(outcome(trial) in ("complete", "pruned") for trial in study.trials)
 
 
 def test_every_choice_of_the_space_can_be_trained(project: Path) -> None:
     """No choice ends in an error, or in a score that is not a number."""
-    from thermocline.baselines.ensemble_oi import EnsembleOI
-    from thermocline.prepare.store import Store
+    from thermocline.tuning.sweep import _training
+    from thermocline.tuning.trial import Attempt, shortened
 
     config = load_config()
-    store = Store.open("build/prepared/reconstruct.nc")
-    ensemble = EnsembleOI.load("build/baselines/reconstruct/ensemble_oi.safetensors")
+    examiner, _ = _training(config, "reconstruct", Path())
     processes = product(("edm", "cosine", "linear", "sigmoid", "flow"), ("edm", "v", "x0"))
-    samplings = (("pigdm", 0.2, 3), ("mmps", 2.0, 10), ("none", 1.0, 4))
+    samplings = (("pigdm", 0.3, 3), ("mmps", 2.0, 8), ("none", 1.0, 4))
+    maskings = ((0.9, "mixed"), (1.0, "columns"), (0.98, "columns"), (0.95, "mixed"))
     for number, (schedule, parameterisation) in enumerate(processes):
         # Each schedule and each parameterisation meets each guidance.
         guidance, sigma, steps = samplings[(number + number // 3) % 3]
-        values = (schedule, parameterisation, 1e-3, 8, guidance, sigma, steps)
-        named = zip(SEARCHED, values, strict=True)
-        changed = {f"reconstruct.{name}": value for name, value in named}
-        changed["reconstruct.training.steps"] = 1
-        value = validation_crps(override(config, changed), store, ensemble)
-        assert 0 < value < 50, changed
+        ratio, pattern = maskings[number % 4]
+        changed = {
+            "process.schedule": schedule,
+            "process.parameterisation": parameterisation,
+            "masking.ratio": ratio,
+            "masking.pattern": pattern,
+            "sampling.guidance": guidance,
+            "sampling.sigma_start": sigma,
+            "sampling.steps": steps,
+        }
+        tried = override(config, {f"reconstruct.{name}": v for name, v in changed.items()})
+        short = shortened(tried, "reconstruct", 1)
+        folder = project / f"checkpoints{number}"
+        scores = examiner(Attempt(short, folder, frozenset(), lambda step, crps: False))
+        assert 0 < scores[CRPS] < 50, changed

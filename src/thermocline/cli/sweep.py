@@ -1,10 +1,18 @@
 """`thermocline sweep`: search the settings with Optuna."""
 
-from typing import Annotated, Any, Optional
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from thermocline.errors import ThermoclineError
+from thermocline.errors import BadConfig
+
+if TYPE_CHECKING:
+    import optuna
+
+    from thermocline.config import Config
+
+WORKER = "THERMOCLINE_WORKER"
 
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
@@ -15,41 +23,122 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 def sweep(
     system: Annotated[str, typer.Argument(help="The system.")] = "reconstruct",
     trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall hold.")] = 8,
-    steps: Annotated[int, typer.Option(min=1, help="Training steps of each trial.")] = 200,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps of each trial.")] = 120,
     storage: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="The study's database; sqlite:///build/sweeps/SYSTEM.db if left out."),
+        typer.Option(
+            envvar="THERMOCLINE_STORAGE",
+            help="The study's database: sqlite:///FILE, journal:///FILE, or, for several workers, "
+            "postgresql://USER:PASSWORD@HOST/NAME; sqlite:///build/sweeps/SYSTEM.db if left out.",
+        ),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Worker processes to start on this machine.")
+    ] = 1,
 ) -> None:
     """Search the settings with Optuna; each trial is a nested MLflow run. Can be gone on with."""
-    if system != "reconstruct":
-        raise ThermoclineError(
-            f"no sweep of {system!r}", where="sweep", fix="`thermocline sweep reconstruct`"
-        )
-    from contextlib import ExitStack
+    import os
 
     from rich.console import Console
 
     from thermocline.config import load_config
-    from thermocline.registry.sweeps import tracked_sweep
     from thermocline.tuning import summary
-    from thermocline.tuning.study import IDENTITY
-    from thermocline.tuning.sweep import override, run_sweep
 
     config, console = load_config(), Console()
-    with ExitStack() as stack:
-        track: list[Any] = []
-
-        def on_study(study: Any) -> None:
-            reread = lambda changed: override(config, dict(changed))
-            tracked = tracked_sweep(system, config, reread, study.user_attrs[IDENTITY])
-            track.append(stack.enter_context(tracked))
-
-        def on_trial(trial: Any, overrides: dict[str, Any]) -> None:
-            console.print(summary.line(trial), highlight=False, markup=False)
-            track[0](trial, overrides)
-
-        address = storage or f"sqlite:///build/sweeps/{system}.db"
-        study = run_sweep(config, address, trials, steps, on_trial, on_study)
+    address = storage or default_storage(system)
+    if workers > 1:
+        _start(system, trials, steps, address, workers)
+    study = search(config, system, address, trials, steps, console)
+    if os.environ.get(WORKER):
+        return
     console.print(summary.table(study))
+    for failure in summary.failed(study):
+        console.print(failure, highlight=False, markup=False)
     console.print(summary.advice(study), highlight=False, markup=False, soft_wrap=True)
+
+
+def default_storage(system: str) -> str:
+    """Where a study is kept if nothing else is said."""
+    return f"sqlite:///build/sweeps/{system}.db"
+
+
+def search(
+    config: "Config", system: str, address: str, trials: int, steps: int, console: Any
+) -> "optuna.Study":
+    """Run trials until the study holds `trials` finished ones, tracked in MLflow; its figures.
+
+    Raises:
+        ThermoclineError: see `run_sweep`.
+    """
+    import os
+
+    from thermocline.registry.sweeps import TrackedSweep
+    from thermocline.tuning.figures import draw_figures
+    from thermocline.tuning.space import override, settings_of
+    from thermocline.tuning.storage import Storage
+    from thermocline.tuning.study import running
+    from thermocline.tuning.sweep import run_sweep
+
+    space = settings_of(config, system).tune.space
+    shown = Storage.parse(address).shown
+    tracked = TrackedSweep(system, config, lambda changed: override(config, dict(changed)), shown)
+    told, status = Told(tracked, console), "FAILED"
+    try:
+        study = run_sweep(config, system, address, trials, steps, told)
+        if not os.environ.get(WORKER):
+            folder = Path("build/sweeps") / system / "figures"
+            drawn, missing = draw_figures(study, space, folder)
+            tracked.figures(folder)
+            for reason in missing:
+                console.print(f"not drawn: {reason}", highlight=False, markup=False)
+            console.print(f"Figures: {folder}: {', '.join(path.name for path in drawn)}")
+        status = "FINISHED"
+    except (KeyboardInterrupt, SystemExit):
+        status = "KILLED"
+        raise
+    finally:
+        # While other workers are at the study, its run goes on.
+        if told.study is not None and (status == "FINISHED" or not running(told.study)):
+            tracked.close(status)
+    return study
+
+
+class Told:
+    """Prints how each trial ended, and passes everything on to whoever keeps the record."""
+
+    def __init__(self, record: Any, console: Any):
+        self.record, self.console = record, console
+        self.on_begin, self.on_metrics = record.on_begin, record.on_metrics
+        self.study: Any = None
+
+    def on_study(self, study: Any) -> None:
+        self.study = study
+        self.record.on_study(study)
+
+    def on_end(self, trial: Any, outcome: str) -> None:
+        from thermocline.tuning import summary
+
+        self.console.print(summary.line(trial, outcome), highlight=False, markup=False)
+        self.record.on_end(trial, outcome)
+
+
+def _start(system: str, trials: int, steps: int, address: str, workers: int) -> None:
+    """Start workers and wait; raises BadConfig for a storage that serves one."""
+    import os
+
+    from thermocline.tuning.processes import run_workers
+    from thermocline.tuning.storage import Storage
+
+    place = Storage.parse(address)
+    if not place.shared:
+        raise BadConfig(
+            f"{place.kind} serves one worker, not {workers}",
+            where=place.shown,
+            fix="use --storage postgresql://USER:PASSWORD@HOST/NAME",
+        )
+    os.environ[WORKER] = "1"
+    try:
+        arguments = ["sweep", system, "--trials", str(trials), "--steps", str(steps)]
+        run_workers(arguments, workers, address)
+    finally:
+        del os.environ[WORKER]

@@ -134,7 +134,8 @@ def _explain(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         known = _fields_at(Config, error["loc"][:-1])
         near = get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        others = f"known keys: {', '.join(known)}" if known else "remove it"
+        hint = f"did you mean {near[0]!r}?" if near else others
         return f"unknown key {place!r}; {hint}"
     return f"{place}: {error['msg']} (got {error['input']!r})"
 

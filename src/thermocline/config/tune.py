@@ -1,18 +1,29 @@
 """What a sweep searches, and how: a study of a system's settings."""
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from thermocline.config.types import Count, Section
 
 Value = bool | int | float | str
+SEARCHABLE = ("network", "process", "masking", "training", "sampling")
+STUDY_OWN = ("training.steps", "sampling.members")
 
 
 class Choice(Section):
     """One of several values, without order."""
 
     choice: Annotated[tuple[Value, ...], Field(min_length=1)]
+
+    @field_validator("choice")
+    @classmethod
+    def _each_once(cls, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        for number, value in enumerate(values):
+            if value in values[:number]:
+                raise ValueError(f"{value!r} is listed twice")
+        return values
 
 
 class Real(Section):
@@ -39,7 +50,24 @@ class Whole(Section):
         return self
 
 
-Dimension = Choice | Real | Whole
+def _kind(value: Any) -> str | None:
+    """Which kind of dimension is meant: only its own errors are then told."""
+    named = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
+    return next((kind for kind in ("choice", "real", "whole") if kind in named), None)
+
+
+Dimension = Annotated[
+    Annotated[Choice, Tag("choice")]
+    | Annotated[Real, Tag("real")]
+    | Annotated[Whole, Tag("whole")],
+    Discriminator(
+        _kind,
+        custom_error_type="dimension",
+        custom_error_message=(
+            "write {choice: [a, b, …]}, {real: [low, high]} or {whole: [low, high]}"
+        ),
+    ),
+]
 
 
 class TuneConfig(Section):
@@ -50,7 +78,8 @@ class TuneConfig(Section):
         steps: training steps of each trial.
         sampler: `tpe` is multivariate; `nsga2` weighs the error against the cost of an answer.
         pruner: `hyperband` stops trials that fall behind at rungs a factor 3 apart.
-        startup: trials drawn at random before a model of the earlier ones guides the search.
+        startup: trials drawn at random before a model of the earlier ones guides the search;
+            with `nsga2`, the size of a generation.
         space: what is searched: settings of the system, dotted, with the values they may take.
     """
 
@@ -65,17 +94,18 @@ class TuneConfig(Section):
     @classmethod
     def _dotted(cls, space: dict[str, Dimension]) -> dict[str, Dimension]:
         for name in space:
-            if name.count(".") != 1 or name == "training.steps" or name.startswith("tune."):
+            section, _, setting = name.partition(".")
+            if section not in SEARCHABLE or not setting or name in STUDY_OWN:
                 raise ValueError(
-                    f"{name!r} cannot be searched: name a setting of the system, such as "
-                    "process.schedule (training.steps is the study's own)"
+                    f"{name!r} cannot be searched: name a setting of {', '.join(SEARCHABLE)}, such "
+                    f"as process.schedule ({' and '.join(STUDY_OWN)} are the study's own)"
                 )
         return space
 
 
 def _check(bounds: tuple[float, float], log: bool) -> None:
     low, high = bounds
-    if low >= high:
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"the lower bound {low:g} is not below the upper {high:g}")
     if log and low <= 0:
         raise ValueError(f"a logarithmic range cannot begin at {low:g}")

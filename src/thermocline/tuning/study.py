@@ -1,95 +1,190 @@
-"""Optuna studies: where they are kept, which trials may share one, and how trial n is drawn."""
+"""A study: which trials may share one, how they are counted, and how the next one is drawn."""
 
 import hashlib
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import optuna
+from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
-from thermocline.errors import BadConfig
-from thermocline.tuning.space import SEARCHED, Overrides
+from thermocline.files import sha256_file
+from thermocline.tuning.space import Overrides, defaults, settings_of
+from thermocline.tuning.storage import Heart, Storage, original, retry
 
-IDENTITY, SYSTEM, STEPS = "identity", "system", "training_steps"
-FINISHED, FAILED = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.FAIL
+IDENTITY, SYSTEM, STEPS, DATA = "identity", "system", "training_steps", "data_digest"
+DEFAULT, OVERRIDES, FAILURE, CLAIMED = "default", "overrides", "failure", "claimed"
+# What a trial is scored by; the first is what is searched for, in °C.
+CRPS, GATED, COST = "validation_crps", "gated_crps", "gflop_per_member"
+RUNG = "rung_crps"
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+# What decides the worth of a trial besides its settings.
+CODE = (
+    *("baselines", "diffusion", "networks", "observe", "ocean", "systems", "verify"),
+    *(f"tuning/{name}.py" for name in ("score", "space", "trial")),
+)
+
+
+def study_name(config: Config, system: str, steps: int, data_digest: str, root: Path) -> str:
+    """The system, and a digest of all that the trials have in common.
+
+    Settings, search space, training steps, data, code and locked packages: trials that cannot be
+    compared never share a study. The number of trials is not in it: a study can be gone on with.
+    """
+    settings, evaluate = settings_of(config, system), config.evaluate
+    common = {
+        name: getattr(settings, name).model_dump(mode="json")
+        for name in ("network", "process", "masking", "training", "sampling", "tune")
+    }
+    del common["tune"]["trials"], common["tune"]["steps"]
+    judged = [list(evaluate.densities), evaluate.validation_months]
+    observed = config.observe.model_dump(mode="json")
+    content = [common, judged, observed, config.seed, steps, data_digest, _code(root)]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return f"{system}-{digest[:12]}"
+
+
+def _code(root: Path) -> str:
+    package, digest = Path(__file__).parents[1], hashlib.sha256()
+    for place in CODE:
+        room = package / place
+        for path in sorted(room.rglob("*.py")) if room.is_dir() else [room]:
+            digest.update(sha256_file(path).encode())
+    if (root / "requirements.lock").is_file():
+        digest.update(sha256_file(root / "requirements.lock").encode())
+    return digest.hexdigest()
 
 
 def open_study(
-    config: Config, storage: str, system: str, steps: int, data_digest: str
+    storage: Storage, name: str, config: Config, system: str, steps: int, heart: Heart
 ) -> optuna.Study:
-    """The study of these settings: begun, or gone on with if the database holds it.
+    """The study of that name: begun, or gone on with. Hold the claim meanwhile.
 
-    Its name carries a digest of all that the trials have in common (parameters that are not
-    searched, training steps, data): trials that cannot be compared never share a study.
-
-    Args:
-        storage: SQLAlchemy address, such as `sqlite:///build/sweeps/reconstruct.db`.
+    A new study begins with the settings of params.yaml, so that its best trial is never worse.
 
     Raises:
         BadConfig: if the database cannot be opened.
     """
     import sqlalchemy
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    two = settings_of(config, system).tune.sampler == "nsga2"
     try:
-        url = sqlalchemy.make_url(storage)
-        if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         study = optuna.create_study(
-            study_name=f"{system}-{_digest(config, system, steps, data_digest)}",
-            storage=_database(storage),
-            direction="minimize",
+            study_name=name,
+            storage=storage.open(heart),
+            directions=["minimize"] * (2 if two else 1),
+            pruner=optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError, OSError, RuntimeError) as problem:
-        raise BadConfig(
-            f"the study's database cannot be opened: {type(problem).__name__}: {problem}",
-            where=storage,
-            fix=f"give an address such as sqlite:///build/sweeps/{system}.db",
-        ) from problem
+    except sqlalchemy.exc.SQLAlchemyError as problem:
+        raise storage.unusable(problem) from problem
     # A name can come back after its database was deleted; this does not.
-    for name, value in ((IDENTITY, uuid4().hex), (SYSTEM, system), (STEPS, steps)):
-        if name not in study.user_attrs:
-            study.set_user_attr(name, value)
+    for key, value in ((IDENTITY, uuid4().hex), (SYSTEM, system), (STEPS, steps)):
+        if key not in study.user_attrs:
+            study.set_user_attr(key, value)
+    if not study.get_trials(deepcopy=False):
+        study.enqueue_trial(defaults(config, system), user_attrs={DEFAULT: True})
     return study
 
 
-def seed_sampler(study: optuna.Study, seed: int) -> None:
-    """Give the study a sampler for its next trial alone.
+def seed_sampler(study: optuna.Study, config: Config, system: str, shared: bool) -> None:
+    """Give the study a sampler for its next trial alone. Hold the claim meanwhile.
 
     What is drawn depends on the seed, the trial's number and the earlier trials: a study that was
     interrupted goes on as if it had not been, instead of drawing its first trials once more.
     """
-    number = len(study.get_trials(deepcopy=False))
-    mixed = (seed * 1_000_003 + number) % 2**32
-    study.sampler = optuna.samplers.TPESampler(multivariate=True, seed=mixed)
+    tune = settings_of(config, system).tune
+    numbers = {original(trial) for trial in study.get_trials(deepcopy=False)}
+    seed = (config.seed * 1_000_003 + len(numbers)) % 2**32
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.sampler = _sampler(tune.sampler, tune.startup, seed, shared)
+
+
+def _sampler(name: str, startup: int, seed: int, shared: bool) -> optuna.samplers.BaseSampler:
+    if name == "tpe":
+        return optuna.samplers.TPESampler(
+            multivariate=True,
+            group=False,
+            constant_liar=shared,  # what others are trying now counts as bad: not tried twice
+            n_startup_trials=startup,
+            warn_independent_sampling=False,
+            seed=seed,
+        )
+    if name == "gp":
+        return optuna.samplers.GPSampler(
+            n_startup_trials=startup, seed=seed, warn_independent_sampling=False
+        )
+    if name == "nsga2":
+        return optuna.samplers.NSGAIISampler(population_size=max(2, startup), seed=seed)
+    return optuna.samplers.RandomSampler(seed=seed)
+
+
+def recover(study: optuna.Study, shared: bool) -> None:
+    """Put trials whose worker was killed back into the queue. Hold the claim meanwhile."""
+    if shared:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            optuna.storages.fail_stale_trials(study)  # puts them back by `retry`
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        # Between the claim and its first heartbeat a trial is this claim's: nobody else's.
+        if not shared or trial.user_attrs.get(CLAIMED) != trial.number:
+            give_back(study, trial.number)
+
+
+def give_back(study: optuna.Study, number: int) -> None:
+    """Mark a trial that was interrupted as killed, and put it back into the queue, once."""
+    study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
+    trials = study.get_trials()
+    again = any(number in trial.system_attrs.get("retry_history", []) for trial in trials)
+    if outcome(trials[number]) == "killed" and not again:
+        retry(study, trials[number])
 
 
 def finished(study: optuna.Study) -> int:
-    """How many trials have a value."""
-    return len(study.get_trials(deepcopy=False, states=(FINISHED,)))
+    """How many trials were completed or pruned."""
+    return len(study.get_trials(deepcopy=False, states=FINISHED))
 
 
-def changes(trial: optuna.trial.FrozenTrial) -> Overrides:
+def running(study: optuna.Study) -> int:
+    """How many trials are at work now, or were when their worker was killed."""
+    return len(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
+
+
+def crps_of(trial: FrozenTrial) -> float:
+    """A completed trial's CRPS in °C, the first of its values."""
+    return float((trial.values or [float("nan")])[0])
+
+
+def best_trials(study: optuna.Study, count: int = 5) -> list[FrozenTrial]:
+    """The completed trials with the smallest CRPS, best first."""
+    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return sorted(trials, key=lambda trial: (crps_of(trial), trial.number))[:count]
+
+
+def default_trial(study: optuna.Study) -> FrozenTrial | None:
+    """The completed trial of params.yaml's own settings, or None."""
+    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return next((trial for trial in trials if trial.user_attrs.get(DEFAULT)), None)
+
+
+def changes(trial: FrozenTrial) -> Overrides:
     """What a trial changed in params.yaml, dotted."""
-    return dict(trial.user_attrs.get("overrides", {}))
+    return dict(trial.user_attrs.get(OVERRIDES, {}))
 
 
-def _database(storage: str) -> optuna.storages.RDBStorage:
-    """A database in which a running trial beats like a heart: a silent one was killed, and is
-    marked as failed by whoever goes on with the study two minutes later or more.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.storages.RDBStorage(storage, heartbeat_interval=60)
+def outcome(trial: FrozenTrial) -> str:
+    """How a trial ended, or that it did not: complete, pruned, failed, killed, running, waiting."""
+    if trial.state == TrialState.FAIL:
+        return "failed" if FAILURE in trial.user_attrs else "killed"
+    return trial.state.name.lower()
 
 
-def _digest(config: Config, system: str, steps: int, data_digest: str) -> str:
-    common = config.model_dump(mode="json")
-    for dotted in (*SEARCHED, "training.steps"):
-        section, name = dotted.split(".")
-        del common[system][section][name]
-    content = json.dumps([common, steps, data_digest], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:12]
+def failures(study: optuna.Study) -> dict[int, str]:
+    """Trials that failed by themselves, by number, and why."""
+    trials: list[Any] = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    return {t.number: t.user_attrs[FAILURE] for t in trials if FAILURE in t.user_attrs}

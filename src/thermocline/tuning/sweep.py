@@ -1,109 +1,122 @@
 """A sweep: trials train a prior for a short while and are scored on validation years.
 
-The study lives in a database, so that a sweep that was stopped goes on where it was: the number
-of trials asked for is that of finished ones.
+The study lives in a database, so that a sweep that was stopped goes on where it was, and the work
+can be shared: the number of trials asked for is that of finished ones, whoever finishes them.
 """
 
-import math
-from collections.abc import Callable
 from pathlib import Path
 
 import optuna
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import Config, parse_config
-from thermocline.errors import BadConfig, BadData, ThermoclineError
+from thermocline.config import Config
+from thermocline.files import sha256_file
 from thermocline.prepare.store import Store
-from thermocline.tuning.space import Overrides, suggest
-from thermocline.tuning.study import FAILED, changes, finished, open_study, seed_sampler
-from thermocline.tuning.trial import validation_crps
+from thermocline.tuning.observer import Observer, Silent
+from thermocline.tuning.pruning import Judgement
+from thermocline.tuning.space import Overrides, override, search_space, settings_of
+from thermocline.tuning.storage import Heart, Storage, original
+from thermocline.tuning.study import COST, CRPS, DATA, IDENTITY, RUNG, open_study, study_name
+from thermocline.tuning.trial import Attempt, Examiner, Training, forget, shortened
+from thermocline.tuning.worker import Worker
 
-SYSTEM = "reconstruct"
-OnStudy = Callable[[optuna.Study], None]
-OnTrial = Callable[[optuna.trial.FrozenTrial, Overrides], None]
-# A trial that ends in one of these has failed, and the sweep goes on. ThermoclineError and
-# LinAlgError are ValueErrors; memory that runs out is a RuntimeError of torch.
-MISHAPS = (ValueError, RuntimeError, ArithmeticError, MemoryError)
+RUNNING = optuna.trial.TrialState.RUNNING
+CHECKPOINTS = Path("build/checkpoints/sweeps")
 
 
 def run_sweep(
     config: Config,
+    system: str,
     storage: str,
     trials: int,
     steps: int,
-    on_trial: OnTrial = lambda trial, overrides: None,
-    on_study: OnStudy = lambda study: None,
+    observer: Observer | None = None,
     root: Path = Path(),
+    heart: Heart = Heart(),  # noqa: B008
+    examiner: Examiner | None = None,
 ) -> optuna.Study:
-    """Run until the study holds `trials` finished trials; returns it.
+    """Work until the study holds `trials` finished trials; returns it.
 
     Args:
-        storage: SQLAlchemy address of the study, such as `sqlite:///build/sweeps/reconstruct.db`.
+        storage: where the study is kept; see `storage.FORMS`.
         steps: training steps of each trial.
-        on_trial: sees each ended trial of the study and what it changed, to be tracked: first
-            those of earlier sessions, then the new ones. Failed trials have no value.
-        on_study: sees the study before its first trial.
+        observer: keeps the record.
         root: the project's folder.
+        examiner: says what trials are worth, instead of training them.
 
     Raises:
         BadFile: if the earlier stages have not been run.
-        ThermoclineError: after `trials` failures in a row.
+        BadConfig: for a space or a storage that cannot be used.
+        ThermoclineError: after several failures in a row.
     """
-    store = Store.open(root / config.data.prepared / f"{SYSTEM}.nc")
-    ensemble = EnsembleOI.load(root / "build/baselines" / SYSTEM / "ensemble_oi.safetensors")
-    digest = store.digest()
-    study = open_study(config, storage, SYSTEM, steps, digest)
-    on_study(study)
-    for earlier in study.get_trials():
-        if earlier.state.is_finished():
-            on_trial(earlier, changes(earlier))
-
-    def objective(trial: optuna.Trial) -> float:
-        overrides = suggest(trial, SYSTEM) | {f"{SYSTEM}.training.steps": steps}
-        trial.set_user_attr("overrides", overrides)
-        try:
-            crps = validation_crps(override(config, overrides), store, ensemble, digest)
-            if not math.isfinite(crps):
-                raise BadData(f"CRPS {crps}", where=f"trial {trial.number}")
-        except MISHAPS as problem:
-            trial.set_user_attr("failure", f"{type(problem).__name__}: {problem}")
-            raise
-        return crps
-
-    failures = 0
-    while finished(study) < trials:
-        seed_sampler(study, config.seed)
-        ended = _one_more(study, objective)
-        on_trial(ended, changes(ended))
-        failures = failures + 1 if ended.state == FAILED else 0
-        if failures >= trials:
-            raise ThermoclineError(
-                f"{failures} trial(s) failed in a row, the last with "
-                f"{ended.user_attrs.get('failure', 'no reason given')}",
-                where=f"sweep of {SYSTEM}",
-                fix="mend the cause and run it again; finished trials are kept",
-            )
+    place, space = Storage.parse(storage), search_space(config, system)
+    observer = observer or Silent()
+    digest = ""
+    if examiner is None:
+        examiner, digest = _training(config, system, root)
+    name = study_name(config, system, steps, digest, root)
+    with place.working() as claim:
+        with claim:
+            study = open_study(place, name, config, system, steps, heart)
+            if DATA not in study.user_attrs:
+                study.set_user_attr(DATA, digest.partition(" ")[0])
+            observer.on_study(study)
+        objective = _objective(study, config, system, steps, root, examiner, observer)
+        worker = Worker(study, claim, config, system, space, trials, objective, observer, heart)
+        worker.work()
     return study
 
 
-def _one_more(
-    study: optuna.Study, objective: Callable[[optuna.Trial], float]
-) -> optuna.trial.FrozenTrial:
-    ended: list[optuna.trial.FrozenTrial] = []
-    keep = lambda _, trial: ended.append(trial)
-    study.optimize(objective, n_trials=1, catch=MISHAPS, callbacks=[keep])
-    return ended[0]
+def _training(config: Config, system: str, root: Path) -> tuple[Examiner, str]:
+    """The examiner, and a digest of the data and the ensemble OI it works with."""
+    store = Store.open(root / config.data.prepared / f"{system}.nc")
+    file = root / "build/baselines" / system / "ensemble_oi.safetensors"
+    ensemble = EnsembleOI.load(file)
+    digest = store.digest()
+    return Training(config, store, ensemble, digest), f"{digest} {sha256_file(file)}"
 
 
-def override(config: Config, overrides: Overrides) -> Config:
-    """`config` with dotted overrides, validated again; raises BadConfig for an unknown section."""
-    values = config.model_dump(mode="json")
-    for dotted, value in overrides.items():
-        *sections, last = dotted.split(".")
-        place = values
-        for section in sections:
-            if not isinstance(place.get(section), dict):
-                raise BadConfig(f"no section {section!r}", where=dotted)
-            place = place[section]
-        place[last] = value
-    return parse_config(values, where="trial")
+class _objective:
+    """One trial, as Optuna calls it: try, tell the observer, return what is minimised."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        config: Config,
+        system: str,
+        steps: int,
+        root: Path,
+        examiner: Examiner,
+        observer: Observer,
+    ):
+        self.tune = settings_of(config, system).tune
+        self.config, self.system, self.steps = config, system, steps
+        self.examiner, self.observer = examiner, observer
+        self.folder = root / CHECKPOINTS / study.user_attrs[IDENTITY]
+
+    def __call__(self, trial: optuna.Trial, overrides: Overrides) -> float | tuple[float, ...]:
+        judgement = Judgement(trial, self.tune, self.steps)
+        judged = judgement.reported()
+
+        def judge(step: int, crps: float) -> bool:
+            self.observer.on_metrics(trial.number, step, {RUNG: crps})
+            return judgement.report(step, crps)
+
+        frozen = trial.study.get_trials(deepcopy=False)[trial.number]
+        # A trial that was killed comes back under another number.
+        checkpoints = self.folder / str(original(frozen))
+        config = shortened(override(self.config, overrides), self.system, self.steps)
+        try:
+            scores = self.examiner(Attempt(config, checkpoints, frozenset(judged), judge))
+        except Exception:
+            # Unless it was taken for killed, and another worker goes on from them.
+            if trial.study.get_trials(deepcopy=False)[trial.number].state == RUNNING:
+                forget(checkpoints)
+            raise
+        self.observer.on_metrics(trial.number, self.steps, {RUNG: scores[CRPS], **scores})
+        forget(checkpoints)
+        if len(trial.study.directions) == 2:
+            return scores[CRPS], scores[COST]
+        if self.steps not in judged:
+            trial.report(scores[CRPS], self.steps)
+        return scores[CRPS]

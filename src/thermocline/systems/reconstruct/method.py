@@ -25,7 +25,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import ErrorConfig, SamplingConfig
 from thermocline.files import atomic_directory
 from thermocline.ocean.grid import Grid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis, Field, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.contract import Contract
 from thermocline.systems.guided import guided_members
@@ -60,9 +60,19 @@ class Reconstructor:
     def sampling(self) -> SamplingConfig:
         return self.contract.sampling
 
-    def draw(self, problem: Problem, members: Sequence[int], seed: int) -> Drawn:
-        """Ensemble-OI posterior draws and what diffusion makes of them."""
-        analysis, draws = self.ensemble.posterior(problem, members, seed)
+    def draw(
+        self,
+        problem: Problem,
+        members: Sequence[int],
+        seed: int,
+        posterior: tuple[Field, Field] | None = None,
+    ) -> Drawn:
+        """Ensemble-OI posterior draws and what diffusion makes of them.
+
+        Args:
+            posterior: the ensemble OI's for these members and this seed, if it is known already.
+        """
+        analysis, draws = posterior or self.ensemble.posterior(problem, members, seed)
         start = draws if self.sampling.start == "analysis" else None
         diffused, evaluations = guided_members(
             self.prior, problem, self.sampling, members, seed, start=start

@@ -1,0 +1,98 @@
+"""What a trained prior is worth: CRPS on validation cases, and what an answer costs.
+
+The ensemble OI's analyses and draws of the validation cases do not depend on anything that is
+searched: they are computed once, and every trial is scored on the same cases with the same noise.
+
+Scored are the members as diffusion made them, as if the gate trusted it fully: the gate holds the
+worst of a poor network back, and with it most of what tells trials apart. The CRPS behind a fitted
+gate, which a served model has, is given beside it.
+"""
+
+from functools import cached_property
+
+import numpy as np
+from torch.utils.flop_counter import FlopCounterMode
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import Config
+from thermocline.ocean.problem import Analysis, Field
+from thermocline.prepare.store import Store
+from thermocline.systems.cases import CaseBook
+from thermocline.systems.guided import BLOCK
+from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
+from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
+from thermocline.tuning.study import COST, CRPS, GATED
+from thermocline.verify.cases import pool, score_case
+
+
+class Examination:
+    """Validation cases at the middle density of columns, with all that no trial changes."""
+
+    def __init__(self, config: Config, store: Store, ensemble: EnsembleOI):
+        densities = config.evaluate.densities
+        self.density = densities[len(densities) // 2]
+        self.cases = list(CaseBook(store, config, "validation").columns(self.density))
+        self.ensemble, self.statistics = ensemble, store.statistics
+        self.area = np.asarray(store.grid.cell_area())
+        # As many as are computed at once in any case; fewer would not be cheaper.
+        self.members = range(min(config.evaluate.members, BLOCK["cpu"]))
+        self.seed = config.seed
+
+    @cached_property
+    def starts(self) -> list[tuple[Field, Field]]:
+        """The ensemble OI's analysis [C, H, W] and draws [M, C, H, W] of each case."""
+        return [
+            self.ensemble.posterior(case.problem, self.members, self.seed + index)
+            for index, case in enumerate(self.cases)
+        ]
+
+    def glance(self, model: Reconstructor) -> float:
+        """CRPS in °C on every second case: enough to tell who has fallen behind."""
+        chosen = range(0, len(self.cases), 2)
+        return self._crps([self._draw(model, index) for index in chosen], chosen)
+
+    def score(self, model: Reconstructor) -> dict[str, float]:
+        """CRPS in °C on all cases, CRPS behind a gate, and the cost of a member in GFLOP.
+
+        The gate is fitted on the even cases and scored on the odd ones, so that it is not judged
+        by what it was fitted to; with a single case there is nothing else to judge it by.
+        """
+        count = range(len(self.cases))
+        with FlopCounterMode(display=False) as counter:
+            drawn = [self._draw(model, 0)]
+        drawn += [self._draw(model, index) for index in count[1:]]
+        fitted = [
+            (case.density, case.problem, case.truth, each)
+            for case, each in list(zip(self.cases, drawn, strict=True))[::2]
+        ]
+        gate = fit_gate(fitted, self.area)
+        odd = count[1::2] or count
+        factors = [gate.at(observed_fraction(self.cases[index].problem)) for index in odd]
+        block = BLOCK["cuda" if next(model.prior.network.parameters()).is_cuda else "cpu"]
+        return {
+            CRPS: self._crps(drawn, count),
+            GATED: self._crps([drawn[index] for index in odd], odd, factors),
+            COST: counter.get_total_flops() / 1e9 / block,
+        }
+
+    def _draw(self, model: Reconstructor, index: int) -> Drawn:
+        problem, seed = self.cases[index].problem, self.seed + index
+        return model.draw(problem, self.members, seed, self.starts[index])
+
+    def _crps(
+        self,
+        drawn: list[Drawn],
+        cases: range,
+        factors: list[tuple[np.ndarray, np.ndarray]] | None = None,
+    ) -> float:
+        """Over all sea cells of `cases`; without gate factors, those of full trust."""
+        trust = (np.ones(drawn[0].analysis.shape[0]),) * 2
+        scores = []
+        for index, each, gate in zip(cases, drawn, factors or [trust] * len(drawn), strict=True):
+            case = self.cases[index]
+            mean, members = combine(each, *gate)
+            analysis = Analysis(mean=mean, members=members, evaluations=each.evaluations)
+            scores.append(
+                score_case(analysis, case.problem, case.truth, self.statistics, self.area)
+            )
+        return float(pool(scores).crps)

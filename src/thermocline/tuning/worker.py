@@ -1,0 +1,134 @@
+"""A worker: claims one trial after another until the study holds as many as it shall.
+
+The number of trials is a target for finished ones, exact with any number of workers: a trial is
+claimed under a lock, and only while those finished and those at work are fewer than the target. A
+worker that finds nothing to claim waits until the target is reached or a killed trial comes back.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from thermocline.config import Config
+from thermocline.errors import ThermoclineError
+from thermocline.tuning.observer import Observer
+from thermocline.tuning.space import Overrides, Space, suggest
+from thermocline.tuning.storage import Claim, Heart
+from thermocline.tuning.study import (
+    CLAIMED,
+    FAILURE,
+    OVERRIDES,
+    finished,
+    give_back,
+    outcome,
+    recover,
+    running,
+    seed_sampler,
+)
+
+Objective = Callable[[optuna.Trial, Overrides], float | tuple[float, ...]]
+# A trial that ends in one of these has failed, and the sweep goes on. ThermoclineError and
+# LinAlgError are ValueErrors; memory that runs out is a RuntimeError of torch.
+MISHAPS = (ValueError, RuntimeError, ArithmeticError, MemoryError)
+PATIENCE = 5
+
+
+@dataclass
+class Worker:
+    """One worker at a study.
+
+    Attributes:
+        target: finished trials the study shall hold.
+        heart: for how long to wait before looking again whether there is anything to claim.
+    """
+
+    study: optuna.Study
+    claim: Claim
+    config: Config
+    system: str
+    space: Space
+    target: int
+    objective: Objective
+    observer: Observer
+    heart: Heart
+    mine: int | None = None
+    told: set[int] = field(default_factory=set)
+
+    def work(self) -> None:
+        """Run trials until the study holds `target` finished ones, whoever ran them.
+
+        Raises:
+            ThermoclineError: after several failures in a row.
+        """
+        failed = 0
+        while True:
+            with self.claim:
+                recover(self.study, self.claim.storage.shared)
+                self.report()
+                if finished(self.study) >= self.target:
+                    return
+                free = finished(self.study) + running(self.study) < self.target
+                ended = self._one_trial() if free else None
+            if ended is None:
+                time.sleep(min(1.0, self.heart.beat / 2))
+                continue
+            self.report(ended)
+            failed = failed + 1 if outcome(ended) == "failed" else 0
+            if failed >= min(self.target, PATIENCE):
+                raise ThermoclineError(
+                    f"{failed} trial(s) failed in a row, the last with {ended.user_attrs[FAILURE]}",
+                    where=f"sweep of {self.system}",
+                    fix="mend the cause and run it again; finished trials are kept",
+                )
+
+    def report(self, *ended: FrozenTrial) -> None:
+        """Tell the observer of trials that ended and that it was not told of."""
+        for trial in ended or self.study.get_trials(deepcopy=False):
+            if trial.state.is_finished() and trial.number not in self.told:
+                self.observer.on_end(trial, outcome(trial))
+                self.told.add(trial.number)
+
+    def _one_trial(self) -> FrozenTrial | None:
+        """Run a trial with Optuna's own loop; None if another worker was given it meanwhile."""
+        seed_sampler(self.study, self.config, self.system, self.claim.storage.shared)
+        self.mine = None
+        try:
+            self.study.optimize(self._claimed, n_trials=1, catch=MISHAPS)
+        except Exception:
+            # One that was silent for too long (a machine that slept) was taken for killed.
+            if self.mine is not None and outcome(self._trial(self.mine)) == "killed":
+                return None
+            raise
+        except BaseException:
+            if self.mine is not None:
+                with self.claim:
+                    give_back(self.study, self.mine)
+                    self.report()
+            raise
+        return None if self.mine is None else self._trial(self.mine)
+
+    def _claimed(self, trial: optuna.Trial) -> float | tuple[float, ...]:
+        self.mine = trial.number
+        try:
+            try:
+                overrides = suggest(trial, self.space, self.system)
+                trial.set_user_attr(OVERRIDES, overrides)
+                if self.claim.storage.shared:
+                    trial.storage.record_heartbeat(trial._trial_id)  # type: ignore[attr-defined]
+                trial.set_user_attr(CLAIMED, trial.number)
+            finally:
+                self.claim.release()
+            self.observer.on_begin(trial.number, overrides)
+            return self.objective(trial, overrides)
+        except optuna.TrialPruned:
+            raise
+        except Exception as problem:
+            if self._trial(trial.number).state == TrialState.RUNNING:
+                trial.set_user_attr(FAILURE, f"{type(problem).__name__}: {problem}"[:2000])
+            raise
+
+    def _trial(self, number: int) -> FrozenTrial:
+        return self.study.get_trials(deepcopy=False)[number]
