@@ -3,6 +3,13 @@
 import json
 import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +79,7 @@ def test_elsewhere_the_same(exported: Path, store: Path) -> None:
     version, model = fetch_registered(NAME, "candidate")
     assert check_manifest(model) == done.digest == version.tags["thermocline.digest"]
     original = exported / "model/artifacts/reconstruct"
+    assert (original / "lineage.json").is_file()
     for name in sorted(path.name for path in original.iterdir()):
         assert (model / name).read_bytes() == (original / name).read_bytes(), name
     then = np.array(json.loads((exported.parent / "answer.json").read_text()))
@@ -128,6 +136,57 @@ def test_back_where_it_came_from(exported: Path, monkeypatch) -> None:
     before = connect().get_registered_model(NAME).aliases
     assert not import_model(exported).new
     assert connect().get_registered_model(NAME).aliases == before and _versions() == ["1"]
+
+
+@pytest.fixture
+def server(tmp_path: Path, empty_store: Path, monkeypatch) -> Iterator[str]:
+    """A tracking server in a process of its own, which alone can reach its files."""
+    shutil.copyfile(empty_store, tmp_path / "server.db")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port]
+    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db", "--workers", "1"]
+    command += ["--artifacts-destination", str(tmp_path / "served")]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
+    with (tmp_path / "server.txt").open("w") as log:
+        process = subprocess.Popen(
+            command, env=kept, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            assert process.poll() is None, (tmp_path / "server.txt").read_text()[-2000:]
+            try:
+                with urllib.request.urlopen(f"{address}/health", timeout=2):
+                    break
+            except OSError:
+                time.sleep(0.25)
+        (tmp_path / "client").mkdir()
+        monkeypatch.chdir(tmp_path / "client")
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.slow
+def test_through_a_server(exported: Path, server: str, tmp_path: Path) -> None:
+    """In over HTTP, and out again: the files stay the same to the byte."""
+    done = import_model(exported)
+    assert done.new and not import_model(exported).new
+    then = np.array(json.loads((exported.parent / "answer.json").read_text()))
+    np.testing.assert_array_equal(_answer("1"), then)
+    assert run_facts(connect(), done.run_id).metrics
+    assert not list((tmp_path / "client").iterdir())  # nothing beside the server's own files
+    content, _ = export_model("candidate", tmp_path / "again")
+    assert content.tags["thermocline.imported_from"] == done.source
+    first, second = check_seal(exported), check_seal(tmp_path / "again")
+    model = {name for name in first if name.startswith("model/")}
+    assert model == {name for name in second if name.startswith("model/")}
+    assert [n for n in sorted(model) if first[n] != second[n]] == ["model/MLmodel"]
 
 
 def test_a_folder_is_not_overwritten(exported: Path) -> None:

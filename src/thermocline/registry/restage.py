@@ -1,5 +1,6 @@
 """Running the stages of a checked-out tree: its own code, its own registry, no network."""
 
+import json
 import os
 import signal
 import subprocess
@@ -106,9 +107,11 @@ class Stages:
 
 
 def write_params(tree: Path, lineage: Lineage) -> None:
-    """Make the recorded, resolved parameters the tree's params.yaml; what was tuned is in them.
+    """Make the recorded, resolved parameters the tree's params.yaml.
 
-    Paths are brought back into the tree, so that no stage writes anywhere else.
+    What a study found is in them: its result is written down with nothing left to override, so
+    that nothing is searched anew. Paths are brought back into the tree, so that no stage writes
+    anywhere else.
 
     Raises:
         BadData: if none were recorded, or the raw data lay outside the project.
@@ -129,3 +132,8 @@ def write_params(tree: Path, lineage: Lineage) -> None:
     values = {**lineage.params, "data": data}
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
     (tree / "params.yaml").write_text(text, encoding="utf-8")
+    study = lineage.study.model_dump(mode="json") if lineage.study else {"name": "", "trial": 0}
+    result = {"value": None, "default_value": None, **study, "overrides": {}}
+    tuning = tree / "build" / "tuning" / f"{lineage.system}.json"
+    tuning.parent.mkdir(parents=True, exist_ok=True)
+    tuning.write_text(json.dumps(result | {"study": result["name"]}), encoding="utf-8")
