@@ -1,0 +1,311 @@
+"""Promotion by the gate alone, rollback, and what happens when two want it at once."""
+
+import json
+import pickle
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made import NAME, add_version, spoil
+
+import thermocline.registry.promotion as module
+from thermocline.errors import BadData, BadFile, ThermoclineError
+from thermocline.predict import load_champion
+from thermocline.registry.alias_history import holder
+from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.promotion import judge, promote
+from thermocline.registry.reference import resolve
+from thermocline.registry.rollback import rollback
+from thermocline.registry.tracking import connect
+from thermocline.registry.verdicts import stored_board
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def champion() -> str | None:
+    """The alias, which must agree with the log."""
+    client = connect()
+    held = dict(client.get_registered_model(NAME).aliases).get("champion")
+    found = None if held is None else str(held)
+    assert found == holder(entries(client, NAME))
+    return found
+
+
+def tag(version: str, key: str) -> str:
+    return str(connect().get_model_version(NAME, version).tags[f"thermocline.{key}"])
+
+
+def test_worse_is_refused_better_is_promoted(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    client = connect()
+    first, worse, same, better = (add_version(store, ours) for ours in (0.7, 0.84, 0.7, 0.56))
+    result = promote(client, NAME, first, config)
+    assert result.aliases == ("champion",) and result.promotion.against == "climatology"
+    assert result.baseline.against == "ensemble_oi" and champion() == first
+    for candidate, decision, ratio in ((worse, "worse", 1.2), (same, "undecided", 1.0)):
+        with pytest.raises(ThermoclineError, match=f"version {candidate} is not promoted") as told:
+            promote(client, NAME, candidate, config)
+        assert "champion version 1" in str(told.value) and f"{ratio:.3f}" in str(told.value)
+        verdict = json.loads(tag(candidate, "verdict_json"))
+        assert verdict["decision"] == decision and verdict["ratio"] == pytest.approx(ratio)
+        assert verdict["low"] <= verdict["ratio"] <= verdict["high"] and verdict["months"] == 12
+        assert "ensemble_oi" in tag(candidate, "baseline_verdict")
+        assert champion() == first
+    result = promote(client, NAME, better, config)
+    assert result.promotion.better and result.promotion.ratio == pytest.approx(0.8)
+    assert champion() == better
+    assert [(e.former, e.to) for e in entries(client, NAME)] == [("", first), (first, better)]
+    again = promote(client, NAME, better, config)  # it is the champion: nothing happens
+    assert again.promotion == result.promotion and len(entries(client, NAME)) == 2
+
+
+def test_worse_than_climatology_is_never_first(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    version = add_version(store, 1.05)
+    with pytest.raises(ThermoclineError, match="worse than climatology"):
+        promote(connect(), NAME, version, config)
+    assert champion() is None and entries(connect(), NAME) == []
+
+
+def test_what_cannot_be_judged(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    client = connect()
+    promote(client, NAME, add_version(store, 0.7), config)
+    elsewhere = add_version(store, 0.3, period="1990-1994")
+    with pytest.raises(ThermoclineError, match=r"period.*evaluate both on the same data"):
+        promote(client, NAME, elsewhere, config)
+    unscored = add_version(store, 0.3)
+    (store / f"files-{NAME}-2/artifacts/evaluation/cases.json").unlink()
+    with pytest.raises(BadFile, match=r"cases\.json"):
+        promote(client, NAME, unscored, config)
+    with pytest.raises(BadData, match="a log of aliases"):
+        promote(client, f"{NAME}.log", "1", config)
+    assert champion() == "1"
+
+
+def test_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    client = connect()
+    one, two, three = (add_version(store, ours) for ours in (0.8, 0.7, 0.6))
+    for absent in ("no champion, nor was there one", "no former champion"):
+        if absent == "no former champion":
+            promote(client, NAME, one, config)
+        with pytest.raises(ThermoclineError, match=absent):
+            rollback(client, NAME)
+    won = tag(one, "verdict")
+    promote(client, NAME, two, config)
+    promote(client, NAME, three, config)
+    with pytest.raises(ThermoclineError, match="not promoted"):
+        promote(client, NAME, one, config)  # its verdict is now one against version 3
+    entry = rollback(client, NAME, "drifts in the Arctic")
+    assert (entry.former, entry.to, entry.reason) == (three, two, "drifts in the Arctic")
+    assert champion() == two and load_champion().identity.version == two
+    rollback(client, NAME)
+    assert champion() == one and tag(one, "verdict") == won
+    with pytest.raises(ThermoclineError, match="no former champion"):
+        rollback(client, NAME)
+    promote(client, NAME, three, config)
+    assert champion() == three and rollback(client, NAME).to == one
+
+
+def test_registration_does_not_undo_a_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """The pipeline run again judges the same version again; a person's decision stands."""
+    client = connect()
+    one, two = (add_version(store, ours) for ours in (0.8, 0.7))
+    registered = [client.get_model_version(NAME, number) for number in (one, two)]
+    for version in registered:
+        judge(client, version, stored_board(version), config)
+    assert champion() == two
+    rollback(client, NAME)
+    result = judge(client, registered[1], stored_board(registered[1]), config)
+    assert result.promotion.better and result.aliases == ("candidate",)
+    assert "rolled back on" in result.note and champion() == one
+    promote(client, NAME, two, config)
+    assert champion() == two
+    assert judge(client, registered[1], stored_board(registered[1]), config).note == ""
+
+
+def test_a_former_champion_that_no_longer_loads(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    client = connect()
+    one, two = (add_version(store, ours) for ours in (0.8, 0.7))
+    promote(client, NAME, one, config)
+    promote(client, NAME, two, config)
+    harm = store / f"files-{NAME}-0" / "extra.txt"
+    harm.write_bytes(pickle.dumps({"a": 1}))
+    with pytest.raises(ThermoclineError, match=r"no longer loads.*pickle.*version 2 stays"):
+        rollback(client, NAME)
+    harm.unlink()
+    spoil(store, one)
+    with pytest.raises(ThermoclineError, match=r"no longer loads.*weights.*version 2 stays"):
+        rollback(client, NAME)
+    assert champion() == two and len(entries(client, NAME)) == 2
+
+
+def test_judged_again_if_the_champion_changed(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between the verdict and the entry another wins: void; the second verdict decides."""
+    client = connect()
+    one, fast, slow, best = (add_version(store, ours) for ours in (0.8, 0.6, 0.7, 0.5))
+    promote(client, NAME, one, config)
+
+    def overtaken(client: Any, name: str, alias: str, *rest: Any) -> Any:
+        monkeypatch.setattr(module, "append", append)
+        promote(client, name, fast, config)
+        return append(client, name, alias, *rest)
+
+    monkeypatch.setattr(module, "append", overtaken)
+    with pytest.raises(ThermoclineError, match="worse than champion version 2"):
+        promote(client, NAME, slow, config)
+    assert champion() == fast
+    assert [e.valid for e in entries(client, NAME)] == [True, True, False]
+    promote(client, NAME, best, config)
+    assert champion() == best
+
+
+@pytest.mark.parametrize("step", ["append", "apply", "store_verdicts"])
+def test_killed_on_the_way(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """An end right after a step; the command given again finishes it, with one entry."""
+    client = connect()
+    one, two = (add_version(store, ours) for ours in (0.8, 0.6))
+    promote(client, NAME, one, config)
+    real = getattr(module, step)
+
+    def die(*arguments: Any) -> None:
+        real(*arguments)
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(module, step, die)
+        promote(client, NAME, two, config)
+    promote(client, NAME, two, config)
+    assert champion() == two and len(entries(client, NAME)) == 2
+    assert "0.750" in tag(two, "verdict")
+
+
+RIVAL = """
+import sys, time
+from pathlib import Path
+import thermocline.registry.promotion as module
+from thermocline.config import load_config
+from thermocline.errors import ThermoclineError
+from thermocline.registry.tracking import connect
+mine, other, params, name = sys.argv[1:]
+real = module.append
+def wait(*arguments):
+    Path(f"judged-{mine}").touch()
+    while not Path(f"judged-{other}").exists():
+        time.sleep(0.01)
+    return real(*arguments)
+module.append = wait
+try:
+    module.promote(connect(), name, mine, load_config(params))
+    print("won")
+except ThermoclineError as problem:
+    print(problem)
+"""
+
+
+@pytest.mark.slow
+def test_two_promotions_at_once(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Two processes, both judged better than the champion before either has written."""
+    client = connect()
+    one, two, three = (add_version(store, ours) for ours in (0.8, 0.6, 0.6))
+    promote(client, NAME, one, config)
+    rivals = [
+        subprocess.Popen(
+            [sys.executable, "-c", RIVAL, *pair, str(ROOT / "params.yaml"), NAME],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for pair in ((two, three), (three, two))
+    ]
+    said = [rival.communicate(timeout=120)[0].strip() for rival in rivals]
+    assert [rival.returncode for rival in rivals] == [0, 0]
+    assert sorted(text == "won" for text in said) == [False, True], said
+    winner, loser = (two, three) if said[0] == "won" else (three, two)
+    assert champion() == winner
+    refused = said[said.index("won") - 1]
+    assert f"version {loser} is not promoted" in refused
+    assert f"not shown better than champion version {winner}" in refused
+    log = entries(client, NAME)
+    assert [(e.to, e.valid) for e in log] == [(one, True), (winner, True), (loser, False)]
+
+
+def test_references(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    client = connect()
+    version = add_version(store, 0.7)
+    promote(client, NAME, version, config)
+    texts = [f"models:/{NAME}@champion", f"models:/{NAME}/1", f"models:/{NAME}", "champion"]
+    for text in [*texts, "@champion", "1", f"{NAME}/1", f"{NAME}@champion"]:
+        found = resolve(client, text)
+        assert (found.name, str(found.version)) == (NAME, version), text
+    for text in ("2", "nobody", "models:/other/1", "models:/other@champion"):
+        with pytest.raises(BadFile, match="models list"):
+            resolve(client, text)
+    for text in ("", "models:/", "a b", "models:/a@b@c", "models:/a/b/c"):
+        with pytest.raises(BadFile, match="name one like"):
+            resolve(client, text)
+
+
+def test_on_the_command_line(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from thermocline.cli import main
+
+    def say(*words: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["thermocline", "models", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return f"{end.value.code or 0} {out}{err}"
+
+    for ours in (0.7, 0.84, 0.56):
+        add_version(store, ours)
+    params = ("--params", str(ROOT / "params.yaml"))
+    assert say("champion").startswith(f"0 {NAME}: no champion now")
+    assert say("promote", "1", *params).startswith(f"0 {NAME} version 1 is champion")
+    refused = say("promote", f"models:/{NAME}/2", *params)
+    assert refused.startswith("2 thermocline: ") and "worse than champion version 1" in refused
+    assert say("promote", "3", *params).startswith("0 ")
+    today = datetime.now(UTC)
+    assert say("champion", "--on", f"{today:%Y-%m-%d}").startswith(f"0 {NAME} version 3")
+    first = entries(connect(), NAME)[0].time
+    assert f"{NAME} version 1" in say("champion", "--on", first.isoformat())
+    before = say("champion", "--on", f"{first - timedelta(days=1):%Y-%m-%d}")
+    assert "no champion" in before and "the log begins" in before
+    assert say("champion", "--on", "May").startswith("2 thermocline: --on: not a date")
+    assert say("rollback", "--reason", "cold bias").startswith(f"0 {NAME} version 1 is champion")
+    assert say("rollback").startswith("2 ")
+    log = say("log")
+    assert "cold bias" in log and "1 → 3" in log and "3 → 1" in log and "rolled back" in log
+    shown = say("show", "3")
+    assert "better than champion version 1" in shown and "digest" in shown
+    assert say("show", "9").startswith("2 ")
+    listed = say("list")
+    assert listed.count("\n") == 3 and ".log" not in listed and "@champion" in listed
+    assert "entry 1 of the log names it" in say("delete", NAME, "1")
+    assert say("delete", "2").startswith(f"0 {NAME} version 2 is deleted")
+    run = str(connect().get_model_version(NAME, "1").run_id)
+    assert "version 1 was made by it" in say("delete-run", run)
+
+
+def test_an_alias_set_past_the_log(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Set by hand in the UI, around the gate: the next command puts it back."""
+    client = connect()
+    one, two = (add_version(store, ours) for ours in (0.7, 0.84))
+    promote(client, NAME, one, config)
+    client.set_registered_model_alias(NAME, "champion", two)
+    with pytest.raises(ThermoclineError, match="worse than champion version 1"):
+        promote(client, NAME, two, config)
+    assert champion() == one == apply(client, NAME)
