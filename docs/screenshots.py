@@ -60,7 +60,7 @@ def take(page: Any, address: str, database: Path, given: argparse.Namespace) -> 
     """Take each picture and yield what it shows and where it is."""
     client = client_of(database)
     model = f"thermocline-{given.system}"
-    experiment, trials = newest_sweep(client, given.system)
+    experiment, trials = largest_sweep(client, given.system)
     runs = urllib.parse.quote(json.dumps(trials))
     experiments = urllib.parse.quote(json.dumps([experiment]))
     page.goto(f"{address}/#/compare-runs?runs={runs}&experiments={experiments}")
@@ -109,8 +109,8 @@ def client_of(database: Path) -> Any:
     return mlflow.MlflowClient(f"sqlite:///{database}", f"sqlite:///{database}")
 
 
-def newest_sweep(client: Any, system: str) -> tuple[str, list[str]]:
-    """The experiment, and the runs of the newest study's trials that have the metric."""
+def largest_sweep(client: Any, system: str) -> tuple[str, list[str]]:
+    """The experiment, and the runs of the study with most trials that have the metric."""
     experiment = client.get_experiment_by_name(system)
     if experiment is None:
         sys.exit(f"no experiment {system!r}")
@@ -123,10 +123,10 @@ def newest_sweep(client: Any, system: str) -> tuple[str, list[str]]:
     studies: dict[str, list[str]] = {}
     for run in found:
         studies.setdefault(run.data.tags["mlflow.parentRunId"], []).append(run.info.run_id)
-    for trials in studies.values():
-        if len(trials) > 1:
-            return experiment.experiment_id, trials
-    sys.exit(f"no sweep of {system!r} with two finished trials; `make sweep` makes one")
+    trials = max(studies.values(), key=len, default=[])  # of equals, the newest
+    if len(trials) < 2:
+        sys.exit(f"no sweep of {system!r} with two completed trials; `make sweep` makes one")
+    return experiment.experiment_id, trials
 
 
 @contextmanager
