@@ -25,7 +25,8 @@ def run(main: Callable[[], None]) -> None:
 
 def stage_name(arguments: list[str]) -> str:
     """DVC's name of what a command line runs: `train.py reconstruct` is train@reconstruct."""
-    script, *systems = arguments
+    script, *rest = arguments
+    systems = [argument for argument in rest if not argument.startswith("-")]
     return "@".join([Path(script).stem.replace("_", "-"), *systems[:1]])
 
 
