@@ -4,15 +4,20 @@ a training store, and a trained model that names them. No DVC, no training: seco
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import netCDF4
+import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "prepare"))
 
+NAME = "thermocline-reconstruct"
 RAW = {
     "cmip6/thetao_Omon_X1_historical_r1i1p1f1_gn_199001-199012.nc": {
         "institution": "Institute of Seas",
@@ -124,3 +129,59 @@ def make_model(root: Path, seed: int = 0) -> tuple[Path, Path]:
     if tree.patch:
         (training / PATCH).write_bytes(tree.patch)
     return model, training
+
+
+@contextmanager
+def registered_project(folder: Path, empty_store: Path) -> Iterator[Path]:
+    """A project, made the working folder, with two versions, of which the second is from an
+    uncommitted tree, and a Bento of the first, which is champion.
+    """
+    from tiny_model import save_report
+
+    from thermocline.config import load_config
+    from thermocline.registry.register import register
+
+    root = make_project(folder / "project")
+    (root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    config = load_config(Path(__file__).resolve().parents[2] / "params.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
+        for name in ("MLFLOW_RUN_ID", "BENTOML_HOME"):
+            patch.delenv(name, raising=False)
+        patch.setattr("thermocline.registry.package.input_example", lambda: None)
+        for seed, share in ((0, 0.7), (1, 0.8)):
+            if seed:
+                (root / "code.py").write_text("ANSWER = 43\n")
+            model, training = make_model(root, seed)
+            report = save_report(root / "build" / "reports" / str(seed), share)
+            options = {"training_dir": training, "root": root, "allow_uncommitted": bool(seed)}
+            register(model, report, config, **options)
+        git(root, "checkout", "-q", "code.py")
+        make_bento(root)
+        yield root
+
+
+def make_bento(root: Path) -> None:
+    """What the package stage leaves in BentoML's store."""
+    from thermocline.predict.champion import fetch_registered
+    from thermocline.predict.manifest import write_manifest
+    from thermocline.registry.lineage.bentos import MODEL
+    from thermocline.registry.lineage.labels import labels
+    from thermocline.registry.lineage.record import read_lineage
+
+    version, folder = fetch_registered(NAME, "1")
+    place = root / "build/bentoml/bentos/thermocline"
+    shutil.copytree(folder, place / "v1-abc" / MODEL)
+    identity = {"name": NAME, "version": "1", "digest": version.tags["thermocline.digest"]}
+    (place / "v1-abc" / MODEL / "identity.json").write_text(json.dumps(identity))
+    write_manifest(place / "v1-abc" / MODEL)
+    said = labels(NAME, "1", identity["digest"], read_lineage(folder))
+    bento = {
+        "name": "thermocline",
+        "version": "v1-abc",
+        "creation_time": "2026-05-01T10:11:12+00:00",
+        "labels": {"project": "thermocline", **said},
+    }
+    (place / "v1-abc" / "bento.yaml").write_text(yaml.safe_dump(bento))
+    (place / "latest").write_text("v1-abc")

@@ -7,23 +7,18 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_project import RAW, STUDY, git, make_model, make_project, md5
-from tiny_model import save_report
+from small_project import NAME, RAW, STUDY, git, md5, registered_project
 from typer.testing import CliRunner
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.predict.champion import fetch_registered
-from thermocline.predict.manifest import write_manifest
 from thermocline.registry.lineage.bentos import MODEL
-from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
 from thermocline.registry.lineage.show import mermaid
 from thermocline.registry.lineage.walk import Chain, walk
-from thermocline.registry.register import register
 from thermocline.registry.tracking import connect
 
-NAME = "thermocline-reconstruct"
 RAW_PROVIDERS = {
     "argo/5901_prof.nc": "Argo (GDAC): CSIRO, Argo float vertical profile",
     "cmip6/thetao_Omon_X1_historical_r1i1p1f1_gn_199001-199012.nc": (
@@ -37,49 +32,8 @@ RAW_PROVIDERS = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path):  # type: ignore[no-untyped-def]
-    """Two versions, the second from an uncommitted tree, and a Bento of the first."""
-    from thermocline.config import load_config
-
-    root = make_project(tmp_path_factory.mktemp("lineage") / "project")
-    (root / "mlflow.db").write_bytes(empty_store.read_bytes())
-    config = load_config(Path(__file__).resolve().parents[2] / "params.yaml")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
-        patch.setenv("COLUMNS", "80")
-        for name in ("MLFLOW_RUN_ID", "BENTOML_HOME"):
-            patch.delenv(name, raising=False)
-        patch.setattr("thermocline.registry.package.input_example", lambda: None)
-        for seed, share in ((0, 0.7), (1, 0.8)):
-            if seed:
-                (root / "code.py").write_text("ANSWER = 43\n")
-            model, training = make_model(root, seed)
-            report = save_report(root / "build" / "reports" / str(seed), share)
-            register(
-                model, report, config, training_dir=training, root=root, allow_uncommitted=True
-            )
-        git(root, "checkout", "-q", "code.py")
-        make_bento(root)
+    with registered_project(tmp_path_factory.mktemp("lineage"), empty_store) as root:
         yield root
-
-
-def make_bento(root: Path) -> None:
-    """What the package stage leaves in BentoML's store."""
-    version, folder = fetch_registered(NAME, "1")
-    place = root / "build/bentoml/bentos/thermocline"
-    shutil.copytree(folder, place / "v1-abc" / MODEL)
-    identity = {"name": NAME, "version": "1", "digest": version.tags["thermocline.digest"]}
-    (place / "v1-abc" / MODEL / "identity.json").write_text(json.dumps(identity))
-    write_manifest(place / "v1-abc" / MODEL)
-    said = labels(NAME, "1", identity["digest"], read_lineage(folder))
-    bento = {
-        "name": "thermocline",
-        "version": "v1-abc",
-        "creation_time": "2026-05-01T10:11:12+00:00",
-        "labels": {"project": "thermocline", **said},
-    }
-    (place / "v1-abc" / "bento.yaml").write_text(yaml.safe_dump(bento))
-    (place / "latest").write_text("v1-abc")
 
 
 def test_the_record(project: Path) -> None:

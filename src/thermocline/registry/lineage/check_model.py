@@ -73,8 +73,10 @@ def check_log(subject: Subject) -> Iterator[Check]:
     if subject.version is None:
         return
     log = entries(subject.client, subject.version.name)
-    state = OK if log else NOT_HERE
-    yield Check("alias log", state, f"{len(log)} entries, whole" if log else "no entry yet")
+    if not log:
+        yield Check("alias log", NOT_HERE, "no entry yet")
+        return
+    yield Check("alias log", OK, f"whole, {len(log)} entr{'y' if len(log) == 1 else 'ies'}")
 
 
 def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Check]:

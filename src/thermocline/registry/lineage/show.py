@@ -20,8 +20,9 @@ def print_chain(chain: Chain, console: Console | None = None) -> None:
         _print_link(console, link)
     files = chain.lineage.data.raw.files
     width = max((len(file.path) for file in files), default=0)
-    for name, group in _groups(files):
+    if files:
         console.print(Text("   ↓", style="dim"))
+    for name, group in _groups(files):
         console.print(Text("Files".ljust(_WIDTH), style="bold cyan") + Text(name))
         for file in group:
             checksum = f"sha256 {file.sha256}" if file.sha256 else f"md5 {file.md5}"
