@@ -1,7 +1,9 @@
 """Registration: one version per digest, champions by merit, artifacts without pickles."""
 
+import importlib.util
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from thermocline.errors import BadData, BadFile
 from thermocline.predict.champion import ARTIFACT, fetch_registered, load_champion, load_model
 from thermocline.predict.manifest import check_manifest, model_digest, write_manifest
 from thermocline.registry import register as module
+from thermocline.registry.alias_log import entries
 from thermocline.registry.package import refuse_pickles
 from thermocline.registry.register import Registration, register
 from thermocline.registry.tracking import connect
@@ -45,6 +48,9 @@ def test_twice_is_once(store: Path, models: list[Path], config) -> None:  # type
     assert first.baseline.against == "ensemble_oi" and first.baseline.better
     again = register(models[0], report, config, root=store)
     assert again == first and versions() == ["1"]
+    (entry,) = entries(connect(), NAME)
+    assert entry.valid and (entry.former, entry.to) == ("", "1")
+    assert "registered: better than climatology" in entry.reason
     copy = shutil.copytree(models[0], store / "copy")
     write_manifest(copy)  # other files, the same content
     assert register(copy, report, config, root=store).version == "1"
@@ -71,6 +77,7 @@ def test_champion_by_merit(store: Path, models: list[Path], config) -> None:  # 
     assert "champion" not in register(models[1], reports[0.8], config, root=store).aliases
     assert register(models[2], reports[0.5], config, root=store).promotion == better.promotion
     assert versions() == ["1", "2", "3"]
+    assert [(e.former, e.to) for e in entries(connect(), NAME)] == [("", "1"), ("1", "3")]
 
 
 def test_not_better_than_climatology(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
@@ -186,6 +193,101 @@ def test_artifacts_and_a_fresh_process(store: Path, models: list[Path], config) 
     here = reconstruct(load_champion(), Observations.checked([5], [6], [5], [26]), "2008-03", 2, 3)
     assert answer["thetao"][2] == pytest.approx(float(here["thetao"][0, 0, 8, 16]), abs=1e-5)
 
+    (root / "conda.yaml").write_bytes(pickle.dumps({"a": 1}))
+    refused = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=store,
+        env=environment,
+        timeout=120,
+    )
+    assert refused.returncode != 0 and "conda.yaml: this may be a pickle" in refused.stderr
+
+
+@pytest.mark.parametrize("place", ["model.pt2", "artifacts/x.txt", f"artifacts/{ARTIFACT}/x.pkl"])
+def test_pickles_among_a_versions_files(
+    store: Path,
+    models: list[Path],
+    config,  # type: ignore[no-untyped-def]
+    place: str,
+) -> None:
+    """Beside MLmodel or in the model's folder, by name or by content: refused at load."""
+    register(models[0], save_report(store / "report", 0.7), config, root=store)
+    load_champion()
+    root = fetch_registered(NAME, "champion")[1].parents[1]
+    assert (root / "MLmodel").is_file()
+    (root / place).write_bytes(pickle.dumps({"a": 1}))
+    for load in (load_champion, lambda: load_model(f"models:/{NAME}/1")):
+        with pytest.raises(BadFile, match=f"{place}: this may be a pickle"):
+            load()
+
+
+def test_uncommitted_trees(store: Path, models: list[Path], config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Refused in words, unless allowed; what counts is the tree that trained."""
+    report = save_report(store / "report", 0.7)
+    git = ["git", "-C", str(store), "-c", "user.name=a", "-c", "user.email=a@b"]
+    (store / "code.py").write_text("a = 1\n")
+    for words in (["init", "-q"], ["add", "code.py"], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *words], check=True)
+    clean = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True).stdout
+    (store / "code.py").write_text("a = 2\n")
+    with pytest.raises(BadData, match=r"uncommitted changes.*--allow-uncommitted"):
+        register(models[0], report, config, root=store)
+    assert versions() == []
+    assert register(models[0], report, config, root=store, allow_uncommitted=True).version == "1"
+    assert register(models[0], report, config, root=store).version == "1"  # it is there already
+    assert (
+        connect().get_model_version(NAME, "1").tags["thermocline.git_commit"].endswith("+changes")
+    )
+
+    def trained(uncommitted: bool) -> Path:
+        folder = shutil.copytree(models[1], tmp_path / f"trained-{uncommitted}")
+        training = json.loads((folder / "training.json").read_text())
+        training["origin"] = {
+            "git_commit": clean.strip(),
+            "uncommitted": uncommitted,
+            "lock_sha256": "",
+        }
+        (folder / "training.json").write_text(json.dumps(training))
+        return folder
+
+    with pytest.raises(BadData, match="uncommitted"):
+        register(trained(True), report, config, root=store)
+    assert register(trained(False), report, config, root=store).version == "2"
+    assert connect().get_model_version(NAME, "2").tags["thermocline.git_commit"] == clean.strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "allowed"),
+    [([], "", False), ([], "0", False), ([], "1", True), (["--allow-uncommitted"], "", True)],
+)
+def test_the_stage_hands_on_what_is_allowed(
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    variable: str,
+    allowed: bool,
+) -> None:
+    root = _params().parent
+    monkeypatch.syspath_prepend(str(root / "pipelines"))
+    spec = importlib.util.spec_from_file_location("stage_register", root / "pipelines/register.py")
+    assert spec and spec.loader
+    stage = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(stage)
+    given: dict[str, object] = {}
+
+    def take(*_: object, **options: object) -> None:
+        given.update(options)
+        raise SystemExit
+
+    monkeypatch.setenv("THERMOCLINE_ALLOW_UNCOMMITTED", variable)
+    monkeypatch.setattr(stage, "register", take)
+    monkeypatch.setattr(stage, "tuned_config", lambda system: None)
+    with pytest.raises(SystemExit):
+        stage.main(["reconstruct", *words])
+    assert given["allow_uncommitted"] is allowed and given["name"] == NAME
+
 
 def test_tampering_is_noticed(tmp_path: Path, models: list[Path]) -> None:
     folder = shutil.copytree(models[0], tmp_path / "model")
@@ -227,8 +329,6 @@ def test_digest_is_of_content(tmp_path: Path, models: list[Path]) -> None:
 
 @pytest.mark.parametrize("name", ["a.pkl", "b.npy", "c"])
 def test_pickles_are_refused(tmp_path: Path, name: str) -> None:
-    import pickle
-
     refuse_pickles(tmp_path)
     if name.endswith("npy"):
         np.save(tmp_path / name, np.ones(2))
