@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from thermocline.cli.connection import REFERENCE, registry_client
+
 if TYPE_CHECKING:
     from thermocline.registry.compare_maps import Question
-
-REFERENCE_HELP = "Such as models:/NAME@champion, models:/NAME/3, champion, or 3."
 
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
@@ -18,7 +18,7 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 
 
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help=REFERENCE_HELP)],
+    a: Annotated[str, typer.Argument(metavar="A", help=REFERENCE)],
     b: Annotated[str, typer.Argument(metavar="B", help="The same for the other.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     maps: Annotated[
@@ -57,7 +57,7 @@ def compare(
 
 
 def card(
-    reference: Annotated[str, typer.Argument(help=REFERENCE_HELP)] = "champion",
+    reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
     raw: Annotated[bool, typer.Option("--raw", help="The Markdown as it is stored.")] = False,
 ) -> None:
     """The model card: data, method, skill, calibration, limits, licence."""
@@ -78,17 +78,9 @@ def card(
 
 def _versions(*references: str) -> tuple[Any, ...]:
     """A client of the registry, and the versions that the references mean."""
-    from thermocline.errors import ThermoclineError
-    from thermocline.predict.champion import has_registry
-
-    if not has_registry():
-        raise ThermoclineError(
-            "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
-        )
+    client = registry_client()
     from thermocline.registry.reference import resolve
-    from thermocline.registry.tracking import connect
 
-    client = connect()
     return client, *(resolve(client, reference) for reference in references)
 
 

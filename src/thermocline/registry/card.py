@@ -88,16 +88,28 @@ def model_card(
 
 
 def short_card(card: str) -> str:
-    """The card's opening, its table of skill and its limits, for the registry's description."""
+    """The card's opening, its tables of skill and its limits, for the registry's description."""
     text = card.split("\n---\n", 1)[-1] if card.startswith("---\n") else card
     sections = text.strip().split("\n## ")
-    opening = sections[0].split("\n", 1)[-1].strip()  # the page has the name as its title already
+    title, _, opening = sections[0].partition("\n")  # the page bears the name as its title already
+    name = title.removeprefix("# ").strip()
     kept = [s for s in sections[1:] if s.startswith(("Skill on", "Limits"))]
-    note = "The full card: `thermocline models card models:/NAME/VERSION`, README.md in the files."
-    parts = [opening, *(f"## {s.strip()}" for s in kept), note]
+    note = f"The full card: `thermocline models card models:/{name}/VERSION`, or README.md."
+    parts = [opening.strip(), *(_airy(f"## {section.strip()}") for section in kept), note]
     while len("\n\n".join(parts)) > SHORT and len(parts) > 2:
         parts.pop(-2)
     return "\n\n".join(parts)[:SHORT]
+
+
+def _airy(text: str) -> str:
+    """Tables with space in them, which MLflow's page leaves out between columns."""
+    lines = [
+        line.replace(" |", "\u00a0\u00a0 |")
+        if line.startswith("| ") and "---" not in line
+        else line
+        for line in text.splitlines()
+    ]
+    return "\n".join(lines)
 
 
 def _verdicts(verdicts: Sequence[Comparison]) -> str:

@@ -9,6 +9,7 @@ from thermocline.verify.tables import method_name
 Record = Mapping[str, Any]
 
 SPREAD_SKILL = "spread / skill"
+SPACE, KEPT = " ", "\u00a0"  # the latter does not break a narrow heading apart
 
 
 def skill_sections(rows: Sequence[Record], best: str, contract: Record) -> list[str]:
@@ -129,8 +130,8 @@ def _gate(gate: Record, levels: Sequence[str]) -> str:
     if not density:
         return ""
     heads = ["Depth (m)"]
-    heads += [f"trust, {percent(d)}" for d in density]
-    heads += [f"spread, {percent(d)}" for d in density]
+    heads += [f"trust, {percent(d).replace(SPACE, KEPT)}" for d in density]
+    heads += [f"spread, {percent(d).replace(SPACE, KEPT)}" for d in density]
     columns = [*gate["correction"], *gate["spread"]]
     lines = [
         [name, *(number(column[place], ".2f") for column in columns)]
