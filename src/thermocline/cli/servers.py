@@ -21,8 +21,10 @@ def ui(
     from thermocline.predict.champion import tracking_uri
     from thermocline.registry.accounts import prepare_accounts
     from thermocline.registry.servers import HOME, Server
+    from thermocline.registry.tracking import artifacts_beside
 
-    served = Server(tracking_uri(), "mlartifacts", port=port)
+    store = tracking_uri()
+    served = Server(store, artifacts_beside(store) or "mlartifacts", port=port)
     served.check()
     folder = HOME / "ui"
     accounts = prepare_accounts(folder, f"sqlite:///{(folder / 'accounts.db').resolve()}")

@@ -56,12 +56,19 @@ def connect(system: str = "") -> Any:
     if system:
         experiment = client.get_experiment_by_name(system)
         if experiment is None:
-            local = Path(ARTIFACTS).resolve().as_uri() if uri.startswith("sqlite:") else None
-            _create_experiment(client, system, local)
+            _create_experiment(client, system, artifacts_beside(uri))
         elif experiment.lifecycle_stage != "active":
             client.restore_experiment(experiment.experiment_id)
         mlflow.set_experiment(system)
     return client
+
+
+def artifacts_beside(uri: str) -> str | None:
+    """Where files of a sqlite store go: beside the database, whatever the working folder is."""
+    if not uri.startswith("sqlite:///"):
+        return None
+    database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
+    return (database.resolve().parent / ARTIFACTS).as_uri()
 
 
 def begin_run(
@@ -92,7 +99,9 @@ def begin_run(
     client = connect(system)
     tree = tree or working_tree(root)
     origin = origin or provenance(root, tree)
-    key = key or training_key(config, {**origin, "patch": tree.patch_sha256}, system)
+    if not key:
+        content = {**origin, "patch": tree.patch_sha256, "data": data_digest}
+        key = training_key(config, content, system)
     parent = (tags or {}).get(PARENT) or os.environ.get("MLFLOW_RUN_ID", "")
     all_tags = {
         KEY: key,
