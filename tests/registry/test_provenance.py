@@ -1,5 +1,6 @@
 """The tree that trained: commit and patch give it back, and looking at it changes nothing."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -97,6 +98,18 @@ def test_a_clean_tree_has_no_patch(project: Path, tmp_path: Path) -> None:
     assert provenance(project)["git_commit"].endswith("+changes")
     outside = working_tree(tmp_path)
     assert (outside.commit, outside.patch) == ("", b"")
+
+
+def test_an_edit_in_the_second_of_the_commit(project: Path) -> None:
+    """Of the same length, too: git tells such files by the time of its index alone."""
+    git(project, "config", "core.trustctime", "false")
+    second = 1_700_000_000
+    os.utime(project / "code.py", (second, second))
+    git(project, "update-index", "--refresh")
+    (project / "code.py").write_text("ANSWER = 55\n")
+    for path in (project / "code.py", project / ".git" / "index"):
+        os.utime(path, (second, second))
+    assert b"+ANSWER = 55" in working_tree(project).patch
 
 
 def test_worktrees_and_settings_of_the_user(project: Path, tmp_path: Path) -> None:

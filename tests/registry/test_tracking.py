@@ -112,25 +112,123 @@ def test_under_mlflow_run(
     assert client.get_run(run_id).data.tags["mlflow.parentRunId"] == parent
 
 
-def test_a_sweep(store: Path, config) -> None:  # type: ignore[no-untyped-def]
-    from types import SimpleNamespace as Trial
+def rewrite(source: Path, target: Path, change: bool) -> None:
+    """Copy a store into other chunks with another compression; with `change`, alter one cell."""
+    import netCDF4
 
-    from thermocline.config import parse_config
-    from thermocline.registry.sweeps import tracked_sweep
+    with netCDF4.Dataset(source) as old, netCDF4.Dataset(target, "w") as new:
+        old.set_auto_maskandscale(False)
+        new.setncatts({name: old.getncattr(name) for name in old.ncattrs()})
+        for name, dimension in old.dimensions.items():
+            new.createDimension(name, dimension.size)
+        for name, variable in old.variables.items():
+            attributes = {key: variable.getncattr(key) for key in variable.ncattrs()}
+            created = new.createVariable(
+                name,
+                variable.dtype,
+                variable.dimensions,
+                fill_value=attributes.pop("_FillValue", None),
+                zlib=bool(variable.dimensions),
+                complevel=9,
+                chunksizes=[1] * (variable.ndim - 1) + [variable.shape[-1]]
+                if variable.ndim
+                else None,
+            )
+            created.set_auto_maskandscale(False)
+            created.setncatts(attributes)
+            values = variable[:]
+            if change and name == "thetao":
+                values[5, 1, 3, 4] += 1
+            created[:] = values
 
-    def reread(overrides):  # type: ignore[no-untyped-def]
-        return parse_config(config.model_dump(mode="json") | dict(overrides))
 
-    for _ in range(2):  # the second time, everything is there
-        with tracked_sweep("reconstruct", config, reread, "study") as record:
-            record(Trial(number=0, value=0.4, state=Trial(name="COMPLETE")), {"seed": 3})
-            record(Trial(number=1, value=None, state=Trial(name="FAIL")), {})
-    client = connect("reconstruct")
+def test_datasets_are_named_by_content(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Chunked and compressed anew it is the same dataset; with one cell changed it is another."""
+    from small_project import make_project, md5
+
+    from thermocline.prepare.store import Store
+
+    project = make_project(store / "project")
+    path = project / "build/prepared/reconstruct.nc"
+    digests, bytes_of, names, sources = [], [], [], []
+    for kind in ("as written", "rewritten", "changed"):
+        if kind != "as written":
+            copy = path.with_name("copy.nc")
+            rewrite(path, copy, kind == "changed")
+            copy.replace(path)
+        digests.append(Store.open(path).digest())
+        bytes_of.append(md5(path))
+        run = begin_run("reconstruct", config, kind, data_digest=digests[-1], root=project)
+        (entry,) = connect().get_run(run.run_id).inputs.dataset_inputs
+        names.append((entry.dataset.name, entry.dataset.digest))
+        sources.append(entry.dataset.source)
+        assert {tag.key: tag.value for tag in entry.tags} == {"mlflow.data.context": "training"}
+    assert len(set(bytes_of)) == 3
+    assert digests[0] == digests[1] != digests[2]
+    assert names[0] == names[1] != names[2] and names[0][0] == "prepared/reconstruct"
+    assert names[0][1] == digests[0][:36] != digests[2][:36]
+    first, last = (json.loads(source) for source in (sources[0], sources[-1]))
+    assert first["content_sha256"] == digests[0] and last["content_sha256"] == digests[2]
+    assert first["dvc_md5"] == bytes_of[0] and first["raw"]["dvc_md5"].endswith(".dir")
+
+
+def test_several_processes_begin_the_same_run(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Both find none and create one each: all go on with the one that was created first."""
+    import threading
+
+    connect("reconstruct")
+    barrier, found = threading.Barrier(4), []
+
+    def begin() -> None:
+        barrier.wait()
+        found.append(begin_run("reconstruct", config, "sweep", key="one's", root=store).run_id)
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4 and len(set(found)) == 1
+    client = connect()
     experiment = client.get_experiment_by_name("reconstruct").experiment_id
-    runs = client.search_runs([experiment], order_by=["start_time ASC"])
-    parent, *nested = runs
-    assert {run.data.tags["mlflow.parentRunId"] for run in nested} == {parent.info.run_id}
-    assert [run.info.status for run in runs] == ["FINISHED", "FINISHED", "FAILED"]
-    assert nested[0].data.params["seed"] == "3" and nested[0].data.metrics["validation_crps"] == 0.4
-    for run in (parent, nested[0]):
-        assert len(client.get_metric_history(run.info.run_id, "validation_crps")) == 1
+    assert [run.info.run_id for run in client.search_runs([experiment])] == found[:1]
+
+
+def test_live_runs_of_others_are_left_alone(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Of the same name: another machine's and a live process's go on, a dead process's ended."""
+    import socket
+
+    client = connect()
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    here = socket.gethostname()
+    owners = {
+        f"elsewhere:{dead.pid}": "RUNNING",
+        f"{here}:1": "RUNNING",
+        f"{here}:{dead.pid}": "KILLED",
+    }
+    runs = {}
+    for number, owner in enumerate(owners):
+        run = begin_run("reconstruct", config, "train", key=f"k{number}", root=store)
+        client.set_tag(run.run_id, "thermocline.process", owner)
+        runs[owner] = run.run_id
+    begin_run("reconstruct", config, "train", key="mine", root=store)
+    assert {o: client.get_run(i).info.status for o, i in runs.items()} == owners
+
+
+def test_a_run_keeps_its_patch(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Once: not again for the same patch, nor for a child of a run that has it."""
+    from small_project import make_project
+
+    project = make_project(store / "project")
+    (project / "code.py").write_text("ANSWER = 43\n")
+    with tracked_run("reconstruct", config, "sweep", key="k", root=project) as parent:
+        tags = {"mlflow.parentRunId": parent.run_id}
+        child = begin_run("reconstruct", config, "trial 0", tags, key="t", root=project)
+    client = connect()
+    assert [item.path for item in client.list_artifacts(parent.run_id)] == ["uncommitted.patch"]
+    assert client.list_artifacts(child.run_id) == []
+    for run in (parent, child):
+        run_tags = client.get_run(run.run_id).data.tags
+        assert run_tags["thermocline.git_commit"].endswith("+changes")
+        assert len(run_tags["thermocline.patch_sha256"]) == 64

@@ -85,7 +85,8 @@ def working_tree(root: str | Path) -> Tree:
         new.mkdir()
         present, stored = _inside(root, "index"), _inside(root, "objects")
         if present.is_file():
-            shutil.copyfile(present, index)
+            # With its time, by which git knows what was edited just after it was written.
+            shutil.copy2(present, index)
         places = {
             "GIT_INDEX_FILE": str(index),
             "GIT_OBJECT_DIRECTORY": str(new),
