@@ -140,9 +140,7 @@ def test_runs_of_the_study_a_version_has_its_parameters_from(store: Path) -> Non
 
     study, best, other, unused = run("s1"), run("s1", "7"), run("s1", "6"), run("s2")
     for kept, what in ((study, "study"), (best, "trial")):
-        with pytest.raises(
-            ThermoclineError, match=f"its parameters from this {what}"
-        ):
+        with pytest.raises(ThermoclineError, match=f"its parameters from this {what}"):
             delete_run(client, kept)
     for gone in (other, unused):
         delete_run(client, gone)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from made import NAME, add_version, spoil
+from mlflow.exceptions import MlflowException
 
 import thermocline.registry.promotion as module
 from thermocline.errors import BadData, BadFile, ThermoclineError
@@ -270,6 +271,9 @@ def test_on_the_command_line(
         assert "Traceback" not in err
         return f"{end.value.code or 0} {out}{err}"
 
+    assert say("champion").startswith(
+        f"2 thermocline: MLflow registry: no registered model '{NAME}'"
+    )
     for ours in (0.7, 0.84, 0.56):
         add_version(store, ours)
     params = ("--params", str(ROOT / "params.yaml"))
@@ -298,6 +302,12 @@ def test_on_the_command_line(
     assert say("delete", "2").startswith(f"0 {NAME} version 2 is deleted")
     run = str(connect().get_model_version(NAME, "1").run_id)
     assert "version 1 was made by it" in say("delete-run", run)
+
+    def forbid(*_: Any, **__: Any) -> None:
+        raise MlflowException("Permission denied\nat all")
+
+    monkeypatch.setattr("thermocline.registry.deletion.delete_run", forbid)
+    assert say("delete-run", run) == "2 thermocline: MLflow: Permission denied at all\n"
 
 
 def test_an_alias_set_past_the_log(store: Path, config) -> None:  # type: ignore[no-untyped-def]

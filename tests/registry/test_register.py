@@ -205,22 +205,19 @@ def test_artifacts_and_a_fresh_process(store: Path, models: list[Path], config) 
     assert refused.returncode != 0 and "conda.yaml: this may be a pickle" in refused.stderr
 
 
-@pytest.mark.parametrize("place", ["model.pt2", "artifacts/x.txt", f"artifacts/{ARTIFACT}/x.pkl"])
-def test_pickles_among_a_versions_files(
-    store: Path,
-    models: list[Path],
-    config,  # type: ignore[no-untyped-def]
-    place: str,
-) -> None:
+def test_pickles_among_a_versions_files(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
     """Beside MLmodel or in the model's folder, by name or by content: refused at load."""
     register(models[0], save_report(store / "report", 0.7), config, root=store)
     load_champion()
     root = fetch_registered(NAME, "champion")[1].parents[1]
     assert (root / "MLmodel").is_file()
-    (root / place).write_bytes(pickle.dumps({"a": 1}))
-    for load in (load_champion, lambda: load_model(f"models:/{NAME}/1")):
-        with pytest.raises(BadFile, match=f"{place}: this may be a pickle"):
-            load()
+    for place in ("model.pt2", "artifacts/x.txt", f"artifacts/{ARTIFACT}/x.pkl"):
+        (root / place).write_bytes(pickle.dumps({"a": 1}))
+        for load in (load_champion, lambda: load_model(f"models:/{NAME}/1")):
+            with pytest.raises(BadFile, match=f"{place}: this may be a pickle"):
+                load()
+        (root / place).unlink()
+    load_champion()
 
 
 def test_uncommitted_trees(store: Path, models: list[Path], config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

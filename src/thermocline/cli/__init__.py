@@ -30,6 +30,13 @@ def main() -> None:
     except ThermoclineError as problem:
         print(f"thermocline: {problem}", file=sys.stderr)
         sys.exit(2)
+    except Exception as problem:
+        if not type(problem).__module__.startswith("mlflow."):
+            raise
+        # The server is away, or does not allow it; MLflow says which, over many lines.
+        reason = " ".join(str(problem).split())[:500]
+        print(f"thermocline: MLflow: {reason}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _version(wanted: bool) -> None:

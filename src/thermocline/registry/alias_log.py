@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from thermocline.errors import ThermoclineError
+from thermocline.errors import BadFile, ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, FOUND, PROMOTED, Entry, holder
 from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
 
@@ -76,9 +76,13 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
     """Set MLflow's alias to what the log says and return that; an alias without entry is adopted.
 
     May be called by anyone at any time: it also mends what a killed process left half done.
+
+    Raises:
+        BadFile: if there is no such registered model.
+        BadData: if the log is broken.
     """
     for _ in range(_ATTEMPTS):
-        now = dict(client.get_registered_model(name).aliases).get(alias)
+        now = _aliases(client, name).get(alias)
         due = holder(entries(client, name), alias)
         if due is None and now is None:
             return None
@@ -91,6 +95,21 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
             # read, and whoever sets the alias last must have seen the last entry.
             client.set_registered_model_alias(name, alias, due)
     raise ThermoclineError(f"@{alias} keeps changing", where=name, fix="try again")
+
+
+def _aliases(client: Any, name: str) -> dict[str, Any]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return dict(client.get_registered_model(name).aliases)
+    except MlflowException as problem:
+        if problem.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        raise BadFile(
+            f"no registered model {name!r}",
+            where="MLflow registry",
+            fix="see `thermocline models list`",
+        ) from None
 
 
 def _ensure_log(client: Any, name: str) -> None:

@@ -32,7 +32,9 @@ def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
     """
     name, number = version.name, str(version.version)
     aliases = dict(client.get_registered_model(name).aliases)
-    found = [f"@{alias} is version {number}" for alias, held in aliases.items() if str(held) == number]
+    found = [
+        f"@{alias} is version {number}" for alias, held in aliases.items() if str(held) == number
+    ]
     for entry in entries(client, name):
         if number in (entry.former, entry.to):
             found.append(
