@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import pytest
@@ -28,7 +29,7 @@ RAW = {
     },
     "argo/5901_prof.nc": {"institution": "CSIRO", "title": "Argo float vertical profile"},
 }
-STUDY = {
+STUDY: dict[str, Any] = {
     "name": "reconstruct-1234",
     "trial": 3,
     "run_id": None,
@@ -158,8 +159,19 @@ def registered_project(folder: Path, empty_store: Path) -> Iterator[Path]:
             options = {"training_dir": training, "root": root, "allow_uncommitted": bool(seed)}
             register(model, report, config, **options)
         git(root, "checkout", "-q", "code.py")
+        make_trial(root, config)
         make_bento(root)
         yield root
+
+
+def make_trial(root: Path, config: Any) -> None:
+    """The run that the study's best trial left."""
+    from thermocline.registry.tracking import tracked_run
+
+    tags = {"thermocline.study": STUDY["name"], "thermocline.trial": str(STUDY["trial"])}
+    tags["thermocline.trial_state"] = "complete"
+    with tracked_run("reconstruct", config, "trial 3", tags, key="trial 3", root=root):
+        pass
 
 
 def make_bento(root: Path) -> None:

@@ -87,6 +87,8 @@ def test_every_link(project: Path) -> None:
     assert by_kind["Model"].facts["aliases"] == "@champion"
     assert by_kind["Run"].facts["status"] == "FINISHED"
     assert by_kind["Study"].name == "reconstruct-1234, trial 3"
+    trial = connect().get_run(by_kind["Study"].facts["run"])
+    assert trial.data.tags["mlflow.runName"] == "trial 3"
     assert by_kind["Commit"].facts["subject"] == "A first tree"
     second = {link.kind: link for link in walk("2", project).links}
     assert "patch" in second["Commit"].facts["uncommitted"] and "Bento" not in second

@@ -199,6 +199,16 @@ def test_runs_studies_and_tags(project: Path) -> None:
     client.set_tag(version.run_id, "thermocline.trial", "4")
     assert broken() == ["study"]
     client.set_tag(version.run_id, "thermocline.trial", "3")
+    experiment = client.get_run(version.run_id).info.experiment_id
+    (trial,) = client.search_runs([experiment], "tags.`thermocline.trial_state` = 'complete'")
+    assert trial.info.run_id in str(verify_model(CHAMPION))
+    client.delete_run(trial.info.run_id)
+    assert states()["trial"] == NOT_HERE
+    other = client.create_run(experiment, tags=trial.data.tags).info.run_id
+    client.log_param(other, "reconstruct.training.batch", "16")
+    assert broken() == ["trial"]
+    client.delete_run(other)
+    client.restore_run(trial.info.run_id)
     client.delete_run(version.run_id)
     assert broken() == ["run"]
     client.restore_run(version.run_id)

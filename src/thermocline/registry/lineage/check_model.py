@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.predict.manifest import IDENTITY, check_manifest
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
-from thermocline.registry.lineage.parts import Lineage
+from thermocline.registry.lineage.parts import Lineage, StudyRecord
 from thermocline.registry.lineage.subject import DIGEST, Subject, written
-from thermocline.registry.lineage.walk import bento_labels, find_run, served_by
+from thermocline.registry.lineage.walk import bento_labels, find_run, find_trial, served_by
+from thermocline.registry.provenance import flatten
 from thermocline.registry.tracking import KEY
 
 
@@ -64,6 +66,24 @@ def check_run(subject: Subject, lineage: Lineage) -> Iterator[Check]:
         said = f"{tags.get('thermocline.study', '')}, trial {tags.get('thermocline.trial', '')}"
         recorded = f"{lineage.study.name}, trial {lineage.study.trial}"
         yield same("study", said, recorded, "the run's study is")
+        trial = find_trial(subject, lineage)
+        if trial is None:
+            yield Check("trial", NOT_HERE, f"trial {lineage.study.trial} has no run on this server")
+        else:
+            yield from _trial(trial, lineage.study)
+
+
+def _trial(run: Any, study: StudyRecord) -> Iterator[Check]:
+    """The trial's run was of the settings that training took, and was not deleted."""
+    wrong = [
+        key
+        for key, value in flatten(study.overrides).items()
+        if run.data.params.get(key, value) != value
+    ]
+    if wrong:
+        yield Check("trial", BROKEN, f"{run.info.run_id} tried another {', '.join(wrong)}")
+    else:
+        yield Check("trial", OK, f"{run.info.run_id}, {run.data.tags['thermocline.trial_state']}")
 
 
 def check_log(subject: Subject) -> Iterator[Check]:

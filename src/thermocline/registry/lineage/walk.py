@@ -53,7 +53,7 @@ def walk(reference: str, root: str | Path = ".") -> Chain:
         *_bentos(subject, root),
         _model(subject),
         _run(subject, lineage),
-        *_study(lineage),
+        *_study(subject, lineage),
         _code(lineage, root),
         _locks(lineage),
         _prepared(lineage),
@@ -130,15 +130,38 @@ def _run(subject: Subject, lineage: Lineage) -> Link:
     return Link("Run", info.run_id, _known(facts))
 
 
-def _study(lineage: Lineage) -> list[Link]:
+def find_trial(subject: Subject, lineage: Lineage) -> Any:
+    """The trial's own run, as the server here knows it; None if it does not."""
+    from mlflow.exceptions import MlflowException
+
+    study = lineage.study
+    if study is None or subject.client is None:
+        return None
+    quote = '"' if "'" in study.name else "'"
+    query = (
+        f"tags.`thermocline.study` = {quote}{study.name}{quote} "
+        f"AND tags.`thermocline.trial` = '{study.trial}'"
+    )
+    try:
+        experiment = subject.client.get_experiment_by_name(lineage.run.experiment)
+        found = subject.client.search_runs([experiment.experiment_id], query) if experiment else []
+    except MlflowException:
+        return None
+    # Training runs name the study, too; a trial's run says how the trial ended.
+    trials = (run for run in found if "thermocline.trial_state" in run.data.tags)
+    return next(trials, None)
+
+
+def _study(subject: Subject, lineage: Lineage) -> list[Link]:
     study = lineage.study
     if study is None:
         return []
     score = "" if study.value is None else f"{study.value:.4f}"
     default = "" if study.default_value is None else f"{study.default_value:.4f}"
+    run = find_trial(subject, lineage)
     facts = {
         "score": score + (f" (the defaults': {default})" if default else ""),
-        "run": study.run_id or "",
+        "run": run.info.run_id if run else study.run_id or "",
         **{key: str(value) for key, value in study.overrides.items()},
     }
     return [Link("Study", f"{study.name}, trial {study.trial}", _known(facts))]
