@@ -22,14 +22,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 METRIC = "validation_crps"
 SHOWN = ("process.schedule", "masking.ratio", "masking.pattern")
 """The settings of a trial whose effect on the metric is shown, left to right."""
-WIDTH, HEIGHT = 1400, 1000
+WIDTH, HEIGHT, TALL = 1400, 1000, 1800
 PATIENCE = 60_000  # milliseconds for a page to be there
 MARGIN = 24  # pixels below the last element
 HIDDEN = "[data-assistant-ui] { display: none !important }"
@@ -68,6 +68,7 @@ def take(page: Any, address: str, database: Path, given: argparse.Namespace) -> 
     end = page.get_by_text("Duration:")
     yield f"{len(trials)} trials", shoot(page, given.output / "mlflow-sweep.png", end)
 
+    page.set_viewport_size({"width": WIDTH, "height": TALL})
     page.goto(f"{address}/#/models/{model}")
     page.get_by_text("@ champion").first.wait_for()
     end = page.get_by_text("Previous", exact=True)
@@ -76,6 +77,7 @@ def take(page: Any, address: str, database: Path, given: argparse.Namespace) -> 
     number = given.version
     if not number.isdigit():
         number = client.get_model_version_by_alias(model, number).version
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     page.goto(f"{address}/#/models/{model}/versions/{number}")
     page.get_by_text("Registered At").wait_for()
     if words := plain_words(client.get_model_version(model, number).description or ""):
@@ -162,7 +164,8 @@ def server(database: Path, scratch: Path) -> Iterator[str]:
             time.sleep(0.3)
         yield address
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
 
 
