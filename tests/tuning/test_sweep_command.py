@@ -1,10 +1,16 @@
-"""`thermocline sweep`: every trial a nested run, once; the answer is ready to be pasted."""
+"""`thermocline sweep`: every trial a nested run, once; figures; the answer is ready to be pasted."""
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
+from examiners import Failing, bowl
 from typer.testing import CliRunner
 
 from thermocline.cli import app
@@ -12,97 +18,102 @@ from thermocline.config import load_config, parse_config
 from thermocline.errors import ThermoclineError
 from thermocline.tuning import sweep as sweeps
 
+DATABASE = "build/sweeps/reconstruct.db"
+
 
 def sweep(*arguments: str):  # type: ignore[no-untyped-def]
-    return CliRunner().invoke(app, ["sweep", "reconstruct", "--steps", "20", *arguments])
+    return CliRunner().invoke(app, ["sweep", "reconstruct", "--steps", "90", *arguments])
 
 
 def runs() -> tuple[list[Any], dict[str, list[Any]]]:
-    """Parent runs, and each one's nested runs, in order."""
+    """Parent runs, and each one's nested runs by trial number."""
     from thermocline.registry.tracking import connect
 
     client = connect("reconstruct")
     experiment = client.get_experiment_by_name("reconstruct").experiment_id
     found = client.search_runs([experiment], order_by=["start_time ASC"])
     parents = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
-    nested = {run.info.run_id: [] for run in parents}
+    nested: dict[str, list[Any]] = {run.info.run_id: [] for run in parents}
     for run in found:
         if run not in parents:
             nested[run.data.tags["mlflow.parentRunId"]].append(run)
+    for of_one in nested.values():
+        of_one.sort(key=lambda run: int(run.data.tags["thermocline.trial"]))
     return parents, nested
 
 
-@pytest.fixture
-def flaky(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second trial fails."""
-    calls = []
-
-    def crps(config, *_):  # type: ignore[no-untyped-def]
-        calls.append(config)
-        if len(calls) == 2:
-            raise RuntimeError("out of memory")
-        return config.reconstruct.training.learning_rate
-
-    monkeypatch.setattr(sweeps, "validation_crps", crps)
+def stand_in(monkeypatch: pytest.MonkeyPatch, examiner: Any) -> None:
+    monkeypatch.setattr(sweeps, "_training", lambda *_: (examiner, "0123456789abcdef"))
 
 
-@pytest.mark.usefixtures("flaky")
-def test_a_study_and_its_runs(project: Path) -> None:
-    assert sweep("--trials", "2").exit_code == 0
-    done = sweep("--trials", "3")
+def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(monkeypatch, Failing({2}, RuntimeError("out of memory")))
+    assert sweep("--trials", "3").exit_code == 0
+    done = sweep("--trials", "8")
     assert done.exit_code == 0, done.output
     parents, nested = runs()
     assert [run.info.status for run in parents] == ["FINISHED"]
     trials = nested[parents[0].info.run_id]
-    assert [run.info.status for run in trials] == ["FINISHED", "FAILED", "FINISHED", "FINISHED"]
+    states = [run.data.tags["thermocline.trial_state"] for run in trials]
+    assert len(trials) == 9 and states[0] == "complete" and states[1] == "failed"
+    assert "pruned" in states and states.count("complete") + states.count("pruned") == 8
+    for run, state in zip(trials, states, strict=True):
+        assert run.info.status == ("FAILED" if state == "failed" else "FINISHED")
+        assert run.data.params["reconstruct.training.learning_rate"]
+        assert run.data.params["reconstruct.masking.ratio"] in ("0.9", "0.95", "0.98", "1.0")
+        # Comparable at one length of training only: what was pruned has rungs, and no result.
+        assert ("validation_crps" in run.data.metrics) == (state == "complete")
+        assert ("rung_crps" in run.data.metrics) == (state != "failed")
     assert "out of memory" in trials[1].data.tags["thermocline.failure"]
-    for run in (trials[0], trials[2], trials[3]):
-        rate = float(run.data.params["reconstruct.training.learning_rate"])
-        assert run.data.metrics["validation_crps"] == pytest.approx(rate)
-        assert run.data.params["reconstruct.training.steps"] == "20"
-
     assert "trial 1: failed: RuntimeError: out of memory" in done.output
+
     advice = yaml.safe_load(done.output.split("training.steps):\n")[1])
     assert "steps" not in advice["reconstruct"]["training"]
-    best = min(float(run.data.metrics.get("validation_crps", 9)) for run in trials)
-    assert advice["reconstruct"]["training"]["learning_rate"] == pytest.approx(best, rel=0.01)
+    completed = [run for run, state in zip(trials, states, strict=True) if state == "complete"]
+    best = min(completed, key=lambda run: run.data.metrics["validation_crps"])
+    rate = float(best.data.params["reconstruct.training.learning_rate"])
+    assert advice["reconstruct"]["training"]["learning_rate"] == pytest.approx(rate)
     values = load_config().model_dump(mode="json")
     for section, changed in advice["reconstruct"].items():
         values["reconstruct"][section] |= changed
     parse_config(values)
 
+    from thermocline.registry.tracking import connect
 
-@pytest.mark.usefixtures("flaky")
-def test_a_deleted_study_begins_anew(project: Path) -> None:
+    folder = Path("build/sweeps/reconstruct/figures")
+    drawn = {path.name for path in folder.iterdir()}
+    assert {"schedule_ratio.png", "importances.png", "contour.png", "slice.png"} <= drawn
+    kept = connect().list_artifacts(parents[0].info.run_id, "figures")
+    assert {Path(file.path).name for file in kept} == drawn
+
+
+def test_a_deleted_study_begins_anew(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`make clean` removes studies but not runs: the next sweep must not take them for its own."""
+    stand_in(monkeypatch, bowl)
     sweep("--trials", "1")
-    (project / "build/sweeps/reconstruct.db").unlink()
+    (project / DATABASE).unlink()
     sweep("--trials", "1")
     parents, nested = runs()
     assert len(parents) == 2 and all(nested.values())
 
 
 def test_a_stopped_sweep_loses_no_trial(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C: the study's run says so, and the next session records the trial it cost."""
-
-    def interrupted(*_):  # type: ignore[no-untyped-def]
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(sweeps, "validation_crps", interrupted)
-    assert sweep("--trials", "1").exit_code != 0
-    assert [run.info.status for run in runs()[0]] == ["KILLED"]
-    monkeypatch.setattr(sweeps, "validation_crps", lambda *_: 0.5)
-    assert sweep("--trials", "1").exit_code == 0
+    """Ctrl-C: the study's run says so, and the next session goes on with the trial it cost."""
+    stand_in(monkeypatch, Failing({2}, KeyboardInterrupt()))
+    assert sweep("--trials", "2").exit_code != 0
+    parents, nested = runs()
+    assert [run.info.status for run in parents] == ["KILLED"]
+    stand_in(monkeypatch, bowl)
+    assert sweep("--trials", "2").exit_code == 0
     parents, nested = runs()
     statuses = [run.info.status for run in nested[parents[0].info.run_id]]
-    assert len(parents) == 1 and statuses == ["FAILED", "FINISHED"]
+    assert len(parents) == 1 and statuses == ["FINISHED", "KILLED", "FINISHED"]
+    _, killed, again = nested[parents[0].info.run_id]
+    assert killed.data.params == again.data.params
 
 
 def test_a_hopeless_sweep(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_):  # type: ignore[no-untyped-def]
-        raise RuntimeError("no memory at all")
-
-    monkeypatch.setattr(sweeps, "validation_crps", broken)
+    stand_in(monkeypatch, Failing(set(range(9)), RuntimeError("no memory at all")))
     done = sweep("--trials", "2", "--storage", "sqlite:///elsewhere/study.db")
     assert isinstance(done.exception, ThermoclineError) and "no memory" in str(done.exception)
     parents, nested = runs()
@@ -110,6 +121,87 @@ def test_a_hopeless_sweep(project: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (project / "elsewhere/study.db").is_file()
 
 
-def test_an_unknown_system(project: Path) -> None:
+def test_what_is_refused(project: Path) -> None:
     done = CliRunner().invoke(app, ["sweep", "reconstuct"])
     assert isinstance(done.exception, ThermoclineError) and "reconstuct" in str(done.exception)
+    done = sweep("--workers", "2")
+    assert "sqlite serves one worker" in str(done.exception)
+
+
+def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "thermocline.cli", "sweep", "reconstruct", *arguments]
+    return subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
+    )
+
+
+@pytest.mark.slow
+def test_killed_twice_at_random(project: Path) -> None:
+    """Real trainings, SIGKILL at any moment: no finished trial is lost, none is done twice."""
+    import optuna
+
+    from thermocline.tuning.study import finished, outcome
+
+    random, known, killed = Random(11), {}, 0
+
+    def state() -> dict[int, tuple[str, float | None]]:
+        if not (project / DATABASE).is_file():
+            return {}
+        storage = optuna.storages.RDBStorage(f"sqlite:///{DATABASE}", skip_compatibility_check=True)
+        names = optuna.study.get_all_study_names(storage)
+        if not names:
+            return {}
+        study = optuna.load_study(study_name=names[0], storage=storage)
+        done = {t.number: (outcome(t), t.values and t.values[0]) for t in study.get_trials()}
+        assert finished(study) <= 5
+        return done
+
+    for _ in range(2):
+        worker = command("--trials", "5", "--steps", "60")
+        said = ""
+        while "begun" not in said:
+            line = worker.stdout.readline()  # type: ignore[union-attr]
+            said += line
+            assert line, said
+        time.sleep(random.uniform(0.2, 2.0))
+        worker.kill()
+        worker.communicate()
+        now = state()
+        ended = {number: end for number, end in now.items() if end[0] in ("complete", "pruned")}
+        assert all(now[number] == end for number, end in known.items())
+        known = ended
+    last = command("--trials", "5", "--steps", "60")
+    output, _ = last.communicate(timeout=200)
+    assert last.returncode == 0, output
+    now = state()
+    assert all(now[number] == end for number, end in known.items())
+    ends = [end for end, _ in now.values()]
+    killed = ends.count("killed")
+    assert ends.count("complete") + ends.count("pruned") == 5 and killed >= 1
+    parents, nested = runs()
+    (trials,) = nested.values()
+    statuses = [run.info.status for run in trials]
+    assert parents[0].info.status == "FINISHED" and len(parents) == 1
+    assert statuses.count("FINISHED") == 5 and statuses.count("KILLED") == killed
+    assert not list(Path(sweeps.CHECKPOINTS).rglob("*.ckpt"))
+
+
+@pytest.mark.slow
+def test_two_worker_processes(project: Path, postgres) -> None:  # type: ignore[no-untyped-def]
+    """One study in PostgreSQL, one parent run; the password is written nowhere."""
+    address = postgres()
+    password = address.split(":")[2].partition("@")[0]
+    done = command("--trials", "4", "--steps", "3", "--workers", "2", THERMOCLINE_STORAGE=address)
+    output, _ = done.communicate(timeout=240)
+    assert done.returncode == 0 and password not in output, output
+    parents, nested = runs()
+    assert [run.info.status for run in parents] == ["FINISHED"]
+    (trials,) = nested.values()
+    assert [run.info.status for run in trials] == ["FINISHED"] * 4
+    assert len({run.data.tags["thermocline.process"] for run in trials}) == 2
+    for run in (*parents, *trials):
+        assert password not in str(run.to_dictionary())

@@ -1,5 +1,6 @@
 """`thermocline sweep`: search the settings with Optuna."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -108,12 +109,17 @@ class Told:
 
     def __init__(self, record: Any, console: Any):
         self.record, self.console = record, console
-        self.on_begin, self.on_metrics = record.on_begin, record.on_metrics
+        self.on_metrics = record.on_metrics
         self.study: Any = None
 
     def on_study(self, study: Any) -> None:
         self.study = study
         self.record.on_study(study)
+
+    def on_begin(self, number: int, overrides: Mapping[str, Any]) -> None:
+        tried = ", ".join(f"{name.rpartition('.')[2]} {v}" for name, v in overrides.items())
+        self.console.print(f"trial {number} begun: {tried}", highlight=False, markup=False)
+        self.record.on_begin(number, overrides)
 
     def on_end(self, trial: Any, outcome: str) -> None:
         from thermocline.tuning import summary
