@@ -186,7 +186,7 @@ def _locks(lineage: Lineage) -> Link:
         f"Python {env.python}",
         f"torch {env.torch}",
         env.processor,
-        f"{env.threads} threads",
+        f"{env.threads} thread{'s' * (env.threads != 1)}",
     ]
     facts = {
         "dvc.yaml": code.dvc_yaml_sha256,
