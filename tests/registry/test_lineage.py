@@ -199,3 +199,13 @@ def test_mermaid_escapes(project: Path) -> None:
     odd = type(first)("Commit", 'a "quoted" <b>#1</b> `x`', {})
     text = mermaid(Chain("x", (odd,), chain.lineage))
     assert "a #quot;quoted#quot; #lt;b#gt;#35;1#lt;/b#gt; #96;x#96;" in text
+
+
+def test_many_files_are_one_node(project: Path) -> None:
+    chain = walk("champion", project)
+    raw = chain.lineage.data.raw
+    many = tuple(raw.files[0].model_copy(update={"path": f"argo/{n}.nc"}) for n in range(30))
+    data = chain.lineage.data.model_copy(update={"raw": raw.model_copy(update={"files": many})})
+    text = mermaid(Chain("x", chain.links, chain.lineage.model_copy(update={"data": data})))
+    (node,) = (line for line in text.splitlines() if "argo/" in line)
+    assert "30 raw files<br/>argo/0.nc … argo/29.nc" in node

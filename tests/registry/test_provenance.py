@@ -130,6 +130,25 @@ def test_worktrees_and_settings_of_the_user(project: Path, tmp_path: Path) -> No
     assert file_at(project, found.commit, found.patch, "code.py") == b"ANSWER = 1\n"
 
 
+def test_a_project_in_a_folder_of_a_repository(project: Path) -> None:
+    """Its own files are meant, and its dvc.lock is no change either."""
+    inner = project / "inner"
+    inner.mkdir()
+    (inner / "code.py").write_text("INNER = 1\n")
+    (inner / "dvc.lock").write_text("a: 1\n")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "inner")
+    (inner / "dvc.lock").write_text("a: 2\n")
+    assert working_tree(inner).patch == b"" and not training_origin(inner)["uncommitted"]
+    (inner / "code.py").write_text("INNER = 2\n")
+    (project / "code.py").write_text("ANSWER = 0\n")
+    found = working_tree(inner)
+    assert found == working_tree(project) and b"a: 2" not in found.patch
+    assert file_at(inner, found.commit, found.patch, "code.py") == b"INNER = 2\n"
+    assert file_at(inner, found.commit, b"", "code.py") == b"INNER = 1\n"
+    assert file_at(project, found.commit, found.patch, "code.py") == b"ANSWER = 0\n"
+
+
 def test_too_much_is_refused_in_words(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LIMIT", 20_000)
     (project / "notes.txt").write_bytes(random.Random(0).randbytes(190_000))

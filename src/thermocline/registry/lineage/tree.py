@@ -19,7 +19,7 @@ from thermocline.errors import BadData
 LIMIT = 5_000_000
 """Bytes of patch that are kept with a run; more is not a patch but a second repository."""
 
-_EVERYTHING = ("--", ":(top)", ":(top,exclude)dvc.lock")
+_EVERYTHING = ("--", ":(top)", ":(top,exclude,glob)**/dvc.lock")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,12 @@ def _refuse_large_files(root: str | Path) -> None:
 
 
 def file_at(root: str | Path, commit: str, patch: bytes, path: str) -> bytes | None:
-    """A file's content in the tree of `commit` and `patch`; None if it is not in it."""
+    """A file's content in the tree of `commit` and `patch`; None if it is not in it.
+
+    Args:
+        path: relative to `root`, which may be a folder of the repository.
+    """
+    path = os.fsdecode((git(root, "rev-parse", "--show-prefix") or b"").strip()) + path
     base = git(root, "cat-file", "blob", f"{commit}:{path}")
     if not patch:
         return base
