@@ -246,7 +246,12 @@ def test_a_bento_elsewhere(project: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_log_of_aliases(project: Path) -> None:
+    """Past the log nobody becomes champion, and it does not vanish unseen."""
     client = connect()
+    client.set_registered_model_alias(NAME, "champion", "2")
+    assert broken("1") == ["@champion"] == broken("2")
+    client.set_registered_model_alias(NAME, "champion", "1")
+    assert broken() == []
     client.delete_registered_model(f"{NAME}.log")
     assert broken() == ["alias log"]
 

@@ -87,7 +87,8 @@ def _trial(run: Any, study: StudyRecord) -> Iterator[Check]:
 
 
 def check_log(subject: Subject) -> Iterator[Check]:
-    """The log of alias changes is whole."""
+    """The log of alias changes is whole, and MLflow's alias is with whom the log says."""
+    from thermocline.registry.alias_history import CHAMPION, holder
     from thermocline.registry.alias_log import entries
 
     if subject.version is None:
@@ -97,6 +98,13 @@ def check_log(subject: Subject) -> Iterator[Check]:
         yield Check("alias log", NOT_HERE, "no entry yet")
         return
     yield Check("alias log", OK, f"whole, {len(log)} entr{'y' if len(log) == 1 else 'ies'}")
+    due = holder(log, CHAMPION) or "nobody"
+    aliases = subject.client.get_registered_model(subject.version.name).aliases
+    now = str(aliases.get(CHAMPION, "nobody"))
+    if now == due:
+        yield Check(f"@{CHAMPION}", OK, f"held by {due}, in MLflow as in the log")
+    else:
+        yield Check(f"@{CHAMPION}", BROKEN, f"held by {now} in MLflow, but by {due} in the log")
 
 
 def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Check]:
