@@ -1,4 +1,4 @@
-"""`thermocline sweep`: every trial a nested run, once; figures; the answer is ready to be pasted."""
+"""`thermocline sweep`: every trial a nested run, once; figures; advice ready to be pasted."""
 
 import os
 import subprocess

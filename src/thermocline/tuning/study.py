@@ -112,7 +112,6 @@ def _sampler(name: str, startup: int, seed: int, shared: bool) -> optuna.sampler
             group=False,
             constant_liar=shared,  # what others are trying now counts as bad: not tried twice
             n_startup_trials=startup,
-            warn_independent_sampling=False,
             seed=seed,
         )
     if name == "gp":

@@ -4,8 +4,9 @@ import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
@@ -13,6 +14,9 @@ from thermocline.errors import BadData
 from thermocline.prepare.store import Store
 from thermocline.tuning.pruning import rungs
 from thermocline.tuning.space import override, settings_of
+
+if TYPE_CHECKING:
+    from thermocline.tuning.score import Examination
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,15 @@ class Training:
     """Trains a prior and scores it on validation years."""
 
     def __init__(self, config: Config, store: Store, ensemble: EnsembleOI, data_digest: str):
+        self.config, self.data_digest = config, data_digest
+        self.store, self.ensemble = store, ensemble
+
+    @cached_property
+    def examination(self) -> "Examination":
+        """The validation cases; made for the first trial, and used for all."""
         from thermocline.tuning.score import Examination
 
-        self.store, self.ensemble, self.data_digest = store, ensemble, data_digest
-        self.examination = Examination(config, store, ensemble)
+        return Examination(self.config, self.store, self.ensemble)
 
     def __call__(self, attempt: Attempt) -> Mapping[str, float]:
         from thermocline.systems.reconstruct.assemble import assemble

@@ -1,0 +1,159 @@
+"""What a trial is worth, by another way; what it costs, counted; killed and gone on with."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from examiners import Notes
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import Config, load_config
+from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.assemble import assemble
+from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.train import named_weights, train_prior
+from thermocline.tuning import sweep as sweeps
+from thermocline.tuning.rungs import Rungs
+from thermocline.tuning.score import Examination
+from thermocline.tuning.space import override
+from thermocline.tuning.study import COST, CRPS, GATED, IDENTITY
+from thermocline.tuning.sweep import run_sweep
+from thermocline.tuning.trial import shortened
+from thermocline.verify.cases import pool, score_case
+
+STORAGE = "journal:///build/sweeps/reconstruct.log"
+
+
+@pytest.fixture(scope="module")
+def parts(built: Path) -> tuple[Config, Store, EnsembleOI]:
+    store = Store.open(built / "build/prepared/reconstruct.nc")
+    ensemble = EnsembleOI.load(built / "build/baselines/reconstruct/ensemble_oi.safetensors")
+    return load_config(built / "params.yaml"), store, ensemble
+
+
+@pytest.fixture(scope="module")
+def model(parts, tmp_path_factory) -> Reconstructor:  # type: ignore[no-untyped-def]
+    config, store, ensemble = parts
+    short = shortened(config, "reconstruct", 3)
+    fitted = train_prior(short, store, tmp_path_factory.mktemp("weights"))
+    return assemble(short, store, named_weights(fitted), "", ensemble)
+
+
+def test_scored_are_the_members_as_diffusion_made_them(parts, model) -> None:  # type: ignore[no-untyped-def]
+    """The model before its gate is fitted, asked as anyone would ask it."""
+    config, store, ensemble = parts
+    examination, area = Examination(config, store, ensemble), np.asarray(store.grid.cell_area())
+    scores = []
+    for index, case in enumerate(examination.cases):
+        analysis = model.analyse(case.problem, len(examination.members), config.seed + index)
+        scores.append(score_case(analysis, case.problem, case.truth, store.statistics, area))
+    found = examination.score(model)
+    assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-6)
+    assert examination.glance(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-6)
+    assert found == Examination(config, store, ensemble).score(model)
+    # A network trained for three steps is not to be trusted, which is what a gate is for.
+    assert found[GATED] != found[CRPS] and 0 < found[GATED] < 5
+
+
+def test_cost_is_what_can_be_counted(parts, model) -> None:  # type: ignore[no-untyped-def]
+    """Multiplications and additions of every convolution and linear layer, by their shapes."""
+    config, store, ensemble = parts
+    examination, flops = Examination(config, store, ensemble), []
+
+    def count(module: torch.nn.Module, given: tuple, answer: torch.Tensor) -> None:
+        (weight,) = (
+            value for name, value in module.named_parameters(recurse=False) if name == "weight"
+        )
+        places = answer.numel() // weight.shape[0] if weight.dim() > 1 else 0
+        flops.append(2 * places * weight.numel())
+
+    layers = (torch.nn.Conv2d, torch.nn.Linear)
+    handles = [
+        layer.register_forward_hook(count)
+        for layer in model.prior.network.modules()
+        if isinstance(layer, layers)
+    ]
+
+    def cost(**changed: object) -> float:
+        flops.clear()
+        sampling = model.contract.sampling.model_copy(update=changed)
+        other = replace(model, contract=model.contract.model_copy(update={"sampling": sampling}))
+        return examination.score(other)[COST]
+
+    one = cost(sampler="euler", guidance="none", steps=1)
+    counted = sum(flops) / len(examination.cases) / 4  # four members are computed at once
+    assert one == pytest.approx(counted / 1e9, rel=0.02)
+    assert cost(sampler="euler", guidance="none", steps=3) == pytest.approx(3 * one, rel=1e-9)
+    # A backward pass through the network costs about as much again, or twice.
+    assert 1.8 * one < cost(sampler="euler", guidance="pigdm", steps=1) < 3.2 * one
+    for handle in handles:
+        handle.remove()
+
+
+def test_rungs_leave_training_as_it_is(parts, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    config, store, _ = parts
+    short, seen = shortened(config, "reconstruct", 9), []
+    look = Rungs((1, 3), lambda step, weights: bool(seen.append((step, len(weights)))))
+    with_rungs = train_prior(short, store, tmp_path / "a", callbacks=[look])
+    without = train_prior(short, store, tmp_path / "b")
+    assert [step for step, _ in seen] == [1, 3]
+    assert all(torch.equal(value, without.ema[name]) for name, value in with_rungs.ema.items())
+
+
+def test_a_trial_is_the_training_to_scale() -> None:
+    config = load_config(Path(__file__).resolve().parents[2] / "params.yaml")
+    full = config.reconstruct.training
+    short = shortened(config, "reconstruct", full.steps // 8).reconstruct.training
+    assert short.warmup == round(full.warmup / 8) and short.steps == full.steps // 8
+    # The average forgets the same share of the training.
+    assert short.ema**short.steps == pytest.approx(full.ema**full.steps)
+    assert shortened(config, "reconstruct", 2 * full.steps).reconstruct.training.ema == full.ema
+
+
+@pytest.fixture
+def killed_at_a_rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """SystemExit the first time step 3 is to be judged: after its checkpoint, before its report."""
+    judged: list[int] = []
+    glance = Examination.glance
+
+    def once(self: Examination, model: Reconstructor) -> float:
+        judged.append(len(judged))
+        if len(judged) == 2:
+            raise SystemExit(137)
+        return glance(self, model)
+
+    monkeypatch.setattr(Examination, "glance", once)
+    yield judged
+
+
+def test_a_killed_trial_continues_from_its_checkpoint(
+    project: Path, killed_at_a_rung: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Same value as uninterrupted; no rung is judged twice, and none left out."""
+    sweep = lambda storage, notes=None: run_sweep(
+        load_config(), "reconstruct", storage, 1, 9, notes
+    )
+    with pytest.raises(SystemExit):
+        sweep(STORAGE)
+    (checkpoint,) = (project / sweeps.CHECKPOINTS).rglob("last.ckpt")
+    assert checkpoint.parent.name == "0"
+    held = torch.load(checkpoint, weights_only=True)
+    assert held["global_step"] == 3
+    notes = Notes()
+    study = sweep(STORAGE, notes)
+    assert [outcome for _, outcome in notes.ends] == ["killed", "complete"]
+    assert [step for _, step, _ in notes.metrics] == [3, 9]
+    assert sorted(study.trials[1].intermediate_values) == [1, 3, 9]
+    assert not checkpoint.exists()
+    whole = sweep("journal:///build/sweeps/other.log")
+    assert whole.user_attrs[IDENTITY] != study.user_attrs[IDENTITY]
+    assert whole.trials[0].values == study.trials[1].values
+    assert whole.trials[0].intermediate_values == study.trials[1].intermediate_values
+    # The space may not hold what was drawn before; the study is then another one.
+    wider = override(
+        load_config(), {"reconstruct.tune.space": {"sampling.steps": {"whole": [1, 9]}}}
+    )
+    assert run_sweep(wider, "reconstruct", STORAGE, 1, 9).study_name != study.study_name
