@@ -60,6 +60,16 @@ def test_out_of_date_without_a_failure():
     assert standings(changed("b"), outcome("b", "finished"))["b"][0] == "not run"
 
 
+def test_by_the_records_alone():
+    """DVC does not answer while it works: what it would call current is unknown, not up to date."""
+    stages = [Stage(s.name, s.needs, None) for s in [*CHAIN, Stage("e", ("b",))]]
+    found = standings(stages, *(outcome("a", "finished"), outcome("b", "failed", "no sea")))
+    assert found["a"][0] == "finished" and found["b"] == ("failed", "no sea")
+    assert found["c"] == found["e"] == ("not run", "waits for b")
+    assert found["d"] == ("unknown", "")
+    assert standings(stages, outcome("a", "running"))["a"][0] == "running"
+
+
 def test_running():
     found = standings(changed("b", "c"), outcome("b", "running"))
     assert found["b"][0] == "running" and found["c"] == ("not run", "waits for b")

@@ -130,6 +130,13 @@ def test_one_failing_system_does_not_stop_the_other(two_systems):
     assert dvc(two_systems, "repro", "--keep-going").returncode == 0
     assert summary(two_systems)[::2] == (0, "5 finished")
 
+    # While DVC works, or was killed at it, its locks say so; the records are told all the same.
+    (two_systems / ".dvc/tmp/rwlock").write_text("{")
+    done = run(two_systems, sys.executable, "-m", "thermocline.cli", "summary")
+    lines, counts = parse(done.stdout.splitlines())
+    assert done.returncode == 0 and counts == "5 finished" and "RWLock" in done.stderr
+    (two_systems / ".dvc/tmp/rwlock").unlink()
+
 
 def test_make_demo_ends_with_the_summary(two_systems, tmp_path):
     """And fails; what an earlier run left is up to date, not finished now."""

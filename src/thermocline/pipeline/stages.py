@@ -15,21 +15,26 @@ class Stage:
     Attributes:
         name: as DVC gives it, such as `train@reconstruct`.
         needs: stages whose outputs it reads.
-        changed: what DVC finds out of date, in words; empty if there is nothing to run.
+        changed: what DVC finds out of date, in words; empty if there is nothing to run, None if
+            DVC cannot say.
     """
 
     name: str
     needs: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
+    changed: tuple[str, ...] | None = ()
 
 
-def read_stages(root: str | Path = ".") -> list[Stage]:
+def read_stages(root: str | Path = ".") -> tuple[list[Stage], str]:
     """The stages, each after those it needs, else in the order of dvc.yaml.
 
     Takes as long as `dvc status`: a file whose time and size are known is not hashed again.
 
+    Returns:
+        The stages, and why DVC cannot say what is out of date ("" if it can): it says nothing
+        while it works, or if it was killed while it wrote down what it works on.
+
     Raises:
-        ThermoclineError: if there is no pipeline here, or DVC cannot read it or is busy.
+        ThermoclineError: if there is no pipeline here, or DVC cannot read it.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -38,7 +43,6 @@ def read_stages(root: str | Path = ".") -> list[Stage]:
     logging.getLogger("dvc").setLevel(logging.ERROR)
     try:
         with Repo(str(root)) as repo:
-            changes: dict[str, Any] = repo.status()
             stages = [stage for stage in repo.index.stages if isinstance(stage, PipelineStage)]
             needs = {
                 stage.addressing: tuple(
@@ -46,14 +50,18 @@ def read_stages(root: str | Path = ".") -> list[Stage]:
                 )
                 for stage in stages
             }
-    except DvcException as problem:
+            changes, problem = _changes(repo)
+    except DvcException as error:
         raise ThermoclineError(
-            f"the pipeline cannot be read: {problem}",
+            f"the pipeline cannot be read: {error}",
             where=str(root),
             fix="run it in the project's folder; `dvc status` says more",
-        ) from problem
-    found = {name: Stage(name, needs[name], describe(changes.get(name, []))) for name in needs}
-    return _ordered(found)
+        ) from error
+    found = {
+        name: Stage(name, before, None if problem else describe(changes.get(name, [])))
+        for name, before in needs.items()
+    }
+    return _ordered(found), problem
 
 
 def describe(changes: list[Any]) -> tuple[str, ...]:
@@ -70,6 +78,16 @@ def describe(changes: list[Any]) -> tuple[str, ...]:
                 else:
                     words.append(f"{item} {state}")
     return tuple(words)
+
+
+def _changes(repo: Any) -> tuple[dict[str, Any], str]:
+    """What DVC finds out of date by stage, or why it cannot say."""
+    from dvc.exceptions import DvcException
+
+    try:
+        return repo.status(), ""
+    except DvcException as error:
+        return {}, " ".join(str(error).split())
 
 
 def _ordered(stages: dict[str, Stage]) -> list[Stage]:

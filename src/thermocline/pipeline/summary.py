@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from thermocline.pipeline.outcome import Outcome
 from thermocline.pipeline.stages import Stage
 
-Standing = Literal["finished", "up to date", "running", "failed", "not run"]
+Standing = Literal["finished", "up to date", "running", "failed", "not run", "unknown"]
 SHOWN = 2
 """How many reasons for being out of date are shown."""
 
@@ -27,7 +27,8 @@ def summarise(stages: Iterable[Stage], outcomes: Mapping[str, Outcome]) -> list[
 
     DVC's word on what is current comes first: a stage that failed, and whose outputs were brought
     back since, is up to date. A stage that needs a failed one, however far up, was not run,
-    whatever an earlier run of it left behind.
+    whatever an earlier run of it left behind. Where DVC cannot say what is current, the records
+    alone are told.
 
     Args:
         stages: each after those it needs.
@@ -60,7 +61,7 @@ def _line(stage: Stage, outcome: Outcome | None, waits: list[str]) -> Line:
         return Line(stage.name, "running", f"since {_clock(outcome.began)}")
     if waits:
         return Line(stage.name, "not run", f"waits for {', '.join(waits)}")
-    if outcome and stage.changed and outcome.state != "finished":
+    if outcome and stage.changed != () and outcome.state != "finished":
         how = "" if outcome.state == "failed" else f"{outcome.state}: "
         return Line(stage.name, "failed", how + outcome.reason)
     if stage.changed:
@@ -70,7 +71,7 @@ def _line(stage: Stage, outcome: Outcome | None, waits: list[str]) -> Line:
     if outcome and outcome.state == "finished":
         took = "" if outcome.seconds is None else f", {outcome.seconds:.0f} s"
         return Line(stage.name, "finished", f"{_clock(outcome.ended)}{took}")
-    return Line(stage.name, "up to date")
+    return Line(stage.name, "unknown" if stage.changed is None else "up to date")
 
 
 def _clock(time: str) -> str:
