@@ -16,26 +16,41 @@ from thermocline.predict.manifest import write_manifest
 
 pytestmark = pytest.mark.flow
 MODEL = "models:/thermocline-reconstruct/1"
+STUDY = {
+    "study": "reconstruct-0",
+    "trial": 7,
+    "value": 0.3,
+    "default_value": 0.4,
+    "overrides": {"reconstruct.training.learning_rate": 0.004},
+}
 WHO = ("-c", "user.name=test", "-c", "user.email=test@example.org")
 
 
 @pytest.fixture(scope="module")
 def project(raw, tmp_path_factory) -> Project:
-    """Data tracked, pushed to the remote in the repository, and committed; then an edit of the
-    code that changes the weights, which is not; then a model trained and registered."""
+    """A registered model, of which a rebuild must find every part.
+
+    The data are tracked and lie in the remote that the commit holds; an edit of the code, which
+    changes the weights, is not committed; a study, which is not repeated, set the learning rate.
+    """
     project = raw.copy(tmp_path_factory.mktemp("flow") / "rebuilt")
     project.dvc("add", "-q", "data")
     project.dvc("push", "-q")
     project.run("git", "add", "data.dvc", "storage")
     project.run("git", *WHO, "commit", "-q", "-m", "data")
     training = project.folder / "src/thermocline/systems/training.py"
-    training.write_text(training.read_text().replace("weight_decay=1e-4", "weight_decay=0.3"))
+    edited = training.read_text().replace("weight_decay=1e-4", "weight_decay=0.3")
+    assert edited != training.read_text()
+    training.write_text(edited)
     (project.folder / "notes.txt").write_text("not committed either\n")
-    ran = project.dvc("repro", "register@reconstruct", THERMOCLINE_ALLOW_UNCOMMITTED="1")
-    print(f"dvc repro: {ran.seconds:.0f} s")
-    # From here on the data are in the repository's own remote only.
-    shutil.rmtree(project.folder / "data")
-    shutil.rmtree(project.folder / ".dvc/cache")
+    (project.folder / "build/tuning").mkdir(parents=True)
+    (project.folder / "build/tuning/reconstruct.json").write_text(json.dumps(STUDY))
+    for stage in ("prepare", "baselines", "train", "calibrate", "evaluate", "register"):
+        words = [f"pipelines/{stage}.py", *(["reconstruct"] if stage != "prepare" else [])]
+        project.python(*words, THERMOCLINE_ALLOW_UNCOMMITTED="1")
+    # From here on the data are in the repository's own remote only, and the study is nowhere.
+    for name in ("data", ".dvc/cache", "build/tuning", "build/checkpoints"):
+        shutil.rmtree(project.folder / name)
     return project
 
 
@@ -99,7 +114,9 @@ def test_another_parameter_is_another_model(project, tmp_path):
     folder = model_folder(project)
     original = (folder / "lineage.json").read_text()
     lineage = json.loads(original)
-    lineage["params"]["reconstruct"]["training"]["learning_rate"] *= 2
+    assert lineage["study"]["trial"] == STUDY["trial"]
+    assert lineage["params"]["reconstruct"]["training"]["learning_rate"] == 0.004
+    lineage["params"]["reconstruct"]["training"]["learning_rate"] = 0.003
     lineage["environment"]["torch"] = "2.0.0"
     (folder / "lineage.json").write_text(json.dumps(lineage))
     write_manifest(folder)

@@ -181,7 +181,8 @@ def test_several_processes_begin_the_same_run(store: Path, config) -> None:  # t
 
     def begin() -> None:
         barrier.wait()
-        found.append(begin_run("reconstruct", config, "sweep", key="one's", root=store).run_id)
+        options = {"key": "one's", "data_digest": "d" * 64, "root": store}
+        found.append(begin_run("reconstruct", config, "sweep", **options).run_id)
 
     threads = [threading.Thread(target=begin) for _ in range(4)]
     for thread in threads:
@@ -191,7 +192,9 @@ def test_several_processes_begin_the_same_run(store: Path, config) -> None:  # t
     assert len(found) == 4 and len(set(found)) == 1
     client = connect()
     experiment = client.get_experiment_by_name("reconstruct").experiment_id
-    assert [run.info.run_id for run in client.search_runs([experiment])] == found[:1]
+    (run,) = client.search_runs([experiment])
+    assert run.info.run_id == found[0] and len(run.inputs.dataset_inputs) == 1
+    assert run.data.params == {key: value for key, value in resolved(config).items() if value}
 
 
 def test_live_runs_of_others_are_left_alone(store: Path, config) -> None:  # type: ignore[no-untyped-def]

@@ -251,6 +251,11 @@ def _edit(folder: Path) -> None:
     seal(folder)
 
 
+def _mlmodel(folder: Path) -> None:
+    (folder / "model/MLmodel").write_text("- a list\n")
+    seal(folder)
+
+
 REFUSED = {
     "flipped bit": (
         lambda f: _flip(f / "model/artifacts/reconstruct/states.safetensors"),
@@ -272,6 +277,7 @@ REFUSED = {
     "pt2": (_pt2, "pickle"),
     "other model": (_other_model, "digest"),
     "name": (_edit, "export.json"),
+    "no model of MLflow's": (_mlmodel, "MLmodel"),
 }
 
 
@@ -282,6 +288,7 @@ def test_refused(exported: Path, tmp_path: Path, monkeypatch, case: str) -> None
     folder = shutil.copytree(exported, tmp_path / "export")
     change(folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(BadFile, match=words):
         import_model(folder)
 
@@ -302,6 +309,24 @@ def test_a_version_with_a_pickle_is_not_exported(
         finally:
             (place / "model.pkl").unlink()
         assert list(tmp_path.iterdir()) == []  # whole or not at all
+
+
+def test_the_commands(exported: Path, store: Path, monkeypatch, capsys) -> None:
+    from thermocline.cli import main
+
+    def run(*words: str) -> str:
+        monkeypatch.setattr("sys.argv", ["thermocline", "models", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return f"{end.value.code} {said.out}{said.err}"
+
+    assert run("import", str(exported)).startswith(f"0 {NAME} version 1: imported")
+    assert "is this model already" in run("import", str(exported))
+    said = run("export", "candidate", "again")
+    assert said.startswith("0 again: ") and "SHA-256 of its manifest" in said
+    assert run("export", "candidate", "again").startswith("2 thermocline: again: exists already")
+    assert run("import", "nowhere").startswith("2 thermocline: nowhere: no such folder")
 
 
 def test_seal_is_of_the_whole(tmp_path: Path) -> None:

@@ -67,7 +67,9 @@ class Rebuilt:
             return f"{self.model}: the rebuilt weights are not the same"
         if self.scores.agree:
             close = "is the same" if self.scores.same else "agrees within its intervals"
-            return f"{self.model}: the rebuilt weights differ, and the scoreboard {close}"
+            count = len(self.scores.distinguishable)
+            apart = f" (numbers told apart on the same cases: {count})" if count else ""
+            return f"{self.model}: the rebuilt weights differ, and the scoreboard {close}{apart}"
         count = len(self.scores.outside)
         wrong = f"{count} rows are outside their intervals" if count else "no row can be judged"
         return (

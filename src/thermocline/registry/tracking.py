@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ PARENT = "mlflow.parentRunId"
 ARTIFACTS = "mlartifacts"
 SETTLE = 0.1
 """Seconds after which a run that another process was just creating is taken to be visible."""
+ATTEMPTS = 5
 
 
 def connect(system: str = "") -> Any:
@@ -115,13 +116,16 @@ def begin_run(
     run = _the_run(client, system, key, name, all_tags, parent)
     logger = RunLogger(client, run.info.run_id)
     known = run.data.tags
-    logger.set_tags({tag: value for tag, value in all_tags.items() if known.get(tag) != value})
+    differing = {tag: value for tag, value in all_tags.items() if known.get(tag) != value}
+    _despite_others(lambda: logger.set_tags(differing))
     _log_patch(logger, tree, known.get(PATCH_TAG, ""), parent)
     _log_params(client, run, {**resolved(config)})
     if data_digest:
         folder = getattr(getattr(config, "data", None), "prepared", Path("build/prepared"))
         prepared = (Path(folder) / f"{system}.nc").as_posix()
-        log_dataset(client, run.info.run_id, system, prepared, data_digest, root)
+        run_id = run.info.run_id
+        log = lambda: log_dataset(client, run_id, system, prepared, data_digest, root)
+        _despite_others(log)
     return logger
 
 
@@ -266,8 +270,36 @@ def _log_patch(run: RunLogger, tree: Tree, known: str, parent: str) -> None:
 
 
 def _log_params(client: Any, run: Any, params: Mapping[str, str]) -> None:
+    """Log the parameters that the run has not got."""
     from mlflow.entities import Param
 
-    missing = [Param(k, v[:6000]) for k, v in params.items() if k not in run.data.params]
-    for start in range(0, len(missing), 100):
-        client.log_batch(run.info.run_id, params=missing[start : start + 100])
+    run_id, known = run.info.run_id, set(run.data.params)
+
+    def log() -> None:
+        missing = [Param(k, v[:6000]) for k, v in params.items() if k not in known]
+        for start in range(0, len(missing), 100):
+            client.log_batch(run_id, params=missing[start : start + 100])
+
+    def look_again() -> None:
+        known.update(client.get_run(run_id).data.params)
+
+    _despite_others(log, look_again)
+
+
+def _despite_others(
+    write: Callable[[], None], look_again: Callable[[], None] = lambda: None
+) -> None:
+    """Write what another process may be writing to the same run at this moment.
+
+    The server refuses the second of two equal rows written at once; who looks again finds it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return write()
+        except MlflowException:
+            if attempt == ATTEMPTS:
+                raise
+            time.sleep(SETTLE)
+            look_again()

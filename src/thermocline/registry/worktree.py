@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from thermocline.files import sha256_file
 
 PREFIX = "thermocline-rebuild-"
 TREE = "tree"
+_HOUR = 3600
 # Hooks are the user's, for the user's own tree.
 _GIT = ("git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 
@@ -121,8 +123,8 @@ def remove_dead(root: Path) -> None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _remove(root, folder)
         except FileNotFoundError:
-            # No folder at all, or one that is being made this moment.
-            if not folder.exists():
+            # No folder at all, one half removed, or one that is being made this moment.
+            if not folder.exists() or time.time() - folder.stat().st_mtime > _HOUR:
                 _remove(root, folder)
         except OSError:
             continue  # a rebuild that lives, or another user's

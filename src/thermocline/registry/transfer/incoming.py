@@ -100,6 +100,16 @@ def check_export(folder: Path) -> tuple[Export, dict[str, str]]:
         )
     if (model / LINEAGE).is_file():
         read_lineage(model)
+    try:
+        described = yaml.safe_load((folder / MODEL / MLMODEL).read_text(encoding="utf-8"))
+        if not isinstance(described, dict) or "flavors" not in described:
+            raise ValueError("it names no flavors")
+    except (OSError, ValueError, yaml.YAMLError) as problem:
+        raise BadFile(
+            f"not a description of an MLflow model: {problem}",
+            where=f"{folder.name}/{MODEL}/{MLMODEL}",
+            fix="export the model again",
+        ) from problem
     return content, listed
 
 
