@@ -35,6 +35,7 @@ KEY = "thermocline.training_key"
 PATCH_TAG = "thermocline.patch_sha256"
 PROCESS = "thermocline.process"
 PARENT = "mlflow.parentRunId"
+CHOSEN = "thermocline.chosen"
 ARTIFACTS = "mlartifacts"
 SETTLE = 0.1
 """Seconds after which a run that another process was just creating is taken to be visible."""
@@ -230,16 +231,22 @@ def _the_run(
         run = _first(client, experiment, key) or created
         if run.info.run_id != created.info.run_id:  # another process was quicker
             client.delete_run(created.info.run_id)
+        else:
+            client.set_tag(run.info.run_id, CHOSEN, "true")
     if run.info.status != "RUNNING":
         client.update_run(run.info.run_id, status="RUNNING")
     return run
 
 
 def _first(client: Any, experiment: str, key: str) -> Any:
-    """The run with this key that was created first; None if there is none."""
+    """The run with this key that was created first; None if there is none.
+
+    One that somebody goes on with already is taken before one that turned up late.
+    """
     quote = '"' if "'" in key else "'"
     found = client.search_runs([experiment], f"tags.`{KEY}` = {quote}{key}{quote}")
-    return min(found, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
+    chosen = [run for run in found if CHOSEN in run.data.tags] or found
+    return min(chosen, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
 
 
 def _end_abandoned(client: Any, experiment: str, key: str, name: str, parent: str) -> None:
