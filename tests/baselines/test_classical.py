@@ -1,5 +1,7 @@
 """Baselines against closed forms and independent dense implementations, on small grids."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -188,6 +190,21 @@ def test_a_member_is_the_same_alone_or_among_many():
     assert np.array_equal(method.members(problem, [7, 2], seed=4), many[[7, 2]])
     assert not np.allclose(many[0], many[1])
     assert not np.allclose(method.members(problem, [7], seed=5)[0], many[7])
+
+
+@pytest.mark.parametrize("season", [2, 6])
+def test_means_of_problems_observed_alike_are_those_of_each_alone(season):
+    method = EnsembleOI(library(), 6000, season_months=season, inflation=1.3)
+    rng = np.random.default_rng(8)
+    problem = make_problem()
+    problems = [
+        replace(problem, month=month, y=problem.observed * rng.normal(size=problem.y.shape))
+        for month in (3, 11, 3, 4)
+    ]
+    alone = [method.analyse(each).mean for each in problems]
+    np.testing.assert_allclose(method.means(problems), alone, atol=2e-6)
+    with pytest.raises(BadData, match="alike"):
+        method.means([problem, replace(problem, s_y=problem.s_y * np.float32(2))])
 
 
 def test_states_travel_as_bytes(tmp_path):

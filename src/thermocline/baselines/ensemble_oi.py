@@ -18,6 +18,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from thermocline.baselines.increments import increments
 from thermocline.baselines.library import Observed, StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
 from thermocline.errors import BadData, BadFile
@@ -122,11 +123,35 @@ class EnsembleOI:
             # One right-hand side at a time: a block of them would round differently.
             weights.append(solve(factor, innovation))
         weights.append(solve(factor, observed.y))
-        for tile, near, gain in self._reach(observed):
-            for row, weight in zip(rows, weights, strict=True):
-                row[tile] += gain @ weight[near]
+        rows += self.inflation * increments(self.library, observed, self.radius_km, weights)
         fields = self._fields(problem, rows)
         return fields[-1], fields[:-1]
+
+    def means(self, problems: Sequence[Problem]) -> Field:
+        """Means [T, C, H, W] of problems observed at the same cells with the same errors.
+
+        One factorisation serves all problems of a season.
+
+        Raises:
+            BadData: if the problems differ in where or how well they are observed.
+        """
+        first = problems[0]
+        fields = np.zeros((len(problems), *first.y.shape), np.float32)
+        for problem in problems:
+            if not np.array_equal(problem.s_y * problem.observed, first.s_y * first.observed):
+                raise BadData(
+                    f"{problem.case!r} and {first.case!r} are not observed alike",
+                    where="ensemble OI",
+                )
+        whole_year = self.season_months == 6
+        for month in {0 if whole_year else problem.month for problem in problems}:
+            chosen = [i for i, p in enumerate(problems) if whole_year or p.month == month]
+            observed = [self.library.observe(problems[i], self.season_months) for i in chosen]
+            factor = self._factor(observed[0])
+            weights = [solve(factor, each.y) for each in observed]
+            rows = increments(self.library, observed[0], self.radius_km, weights)
+            fields[chosen] = self._fields(first, self.inflation * rows)
+        return fields
 
     def _factor(self, observed: Observed) -> Factor:
         covariance = self.library.localise(observed, observed.covariance(), self.radius_km)
