@@ -28,12 +28,13 @@ def main(system: str) -> None:
     )
     book = CaseBook(store, config, "validation")
     cases = [case for density in config.evaluate.densities for case in book.columns(density)]
-    model = calibrate(model, track(cases, "Calibrating"))
+    cases += book.cells(config.evaluate.cells_density)
+    model = calibrate(model, store, track(cases, "Calibrating"))
     gate = model.contract.gate
     for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
-        print(f"{density:.1%} of columns, from the surface down:")
+        print(f"{density:.1%} of columns touched, from the surface down:")
         print("  network's correction × " + " ".join(f"{value:.2f}" for value in correction))
-        print("  ensemble OI's spread × " + " ".join(f"{value:.2f}" for value in spread))
+        print("  spread × " + " ".join(f"{value:.2f}" for value in spread))
     model.save(Path("build/models") / system)
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from stage import run, tuned_config, winner
+from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.files import atomic_directory
 from thermocline.prepare.store import Store
 from thermocline.registry.lineage.record import PATCH
@@ -25,7 +26,8 @@ def main(system: str) -> None:
     study["name"] = found["study"]
     store = Store.open(config.data.prepared / f"{system}.nc")
     data_digest = store.digest()
-    key = training_key(config, data_digest)
+    ensemble = EnsembleOI.load(Path("build/baselines") / system / "ensemble_oi.safetensors")
+    key = training_key(config, data_digest, ensemble)
     checkpoints = Path("build/checkpoints") / system / key
     for stale in checkpoints.parent.glob("*"):
         if stale != checkpoints:
@@ -45,7 +47,7 @@ def main(system: str) -> None:
             figures = "  ".join(f"{name} {value:.3f}" for name, value in metrics.items())
             print(f"\nstep {step}: {figures}", flush=True)
 
-        fitted = train_prior(config, store, checkpoints, report)
+        fitted = train_prior(config, store, ensemble, checkpoints, report)
 
     with atomic_directory(Path("build/training") / system) as folder:
         save_file(named_weights(fitted), folder / "weights.safetensors")

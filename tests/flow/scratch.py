@@ -27,6 +27,8 @@ TINY: dict[str, Any] = {
     "reconstruct.network": {
         "width": 8, "multipliers": [1, 2], "blocks": 1, "patch": 2, "embedding": 16
     },
+    "reconstruct.masking.layouts": 30,
+    "reconstruct.masking.states": 2,
     "reconstruct.training.steps": 30,
     "reconstruct.training.warmup": 5,
     "reconstruct.training.checkpoint_every": 10,
@@ -37,7 +39,7 @@ TINY: dict[str, Any] = {
         "trials": 2, "steps": 9, "startup": 2,
         "space": {
             "process.schedule": {"choice": ["edm", "cosine"]},
-            "masking.ratio": {"choice": [0.9, 1.0]},
+            "masking.ratio": {"choice": [0.9, 0.95]},
             "network.width": {"choice": [8, 12]},
         },
     },

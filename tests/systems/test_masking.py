@@ -8,7 +8,7 @@ from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.ocean.grid import Grid
 from thermocline.systems.masking import BLANK, LEAST, show
 from thermocline.systems.objective import Denoising
-from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.prior import Prior, Shown, build_network
 from thermocline.systems.training import step_generator
 
 BATCH, SHAPE = 256, (3, 32, 64)
@@ -31,7 +31,7 @@ def test_nothing_is_shown_at_ratio_one():
 @pytest.mark.parametrize("ratio", [0.5, 0.9])
 def test_shares(ratio, pattern):
     """Even over orders of magnitude between LEAST and 1 − ratio; one in BLANK has none."""
-    _, ocean, (_, where) = drawn(ratio, pattern)
+    _, ocean, (_, where, _) = drawn(ratio, pattern)
     share = (where.sum((1, 2, 3)) / ocean.sum((1, 2, 3))).numpy()
     none = np.isclose(share, 0, atol=1e-9).mean()
     assert none == pytest.approx(1 / BLANK, abs=0.07)
@@ -46,7 +46,7 @@ def test_patterns():
     """Columns are shown whole; cells are not; mixed is both."""
     whole = {}
     for pattern in ("columns", "cells", "mixed"):
-        _, ocean, (_, where) = drawn(0.5, pattern)
+        _, ocean, (_, where, _) = drawn(0.5, pattern)
         any_shown = where.amax(1, keepdim=True).expand_as(where)
         whole[pattern] = (where == any_shown * ocean).flatten(1).all(1)
         assert bool((where <= ocean).all())
@@ -57,7 +57,7 @@ def test_patterns():
 
 
 def test_errors():
-    x, _, (values, where) = drawn(0.5, "cells")
+    x, _, (values, where, _) = drawn(0.5, "cells")
     error = (values - x)[where.bool()]
     assert float(error.mean()) == pytest.approx(0, abs=0.005)
     assert float(error.std()) == pytest.approx(0.25, rel=0.02)
@@ -80,9 +80,9 @@ def test_what_is_shown_reaches_the_network():
     where[..., 5] = 1
     month = torch.tensor([3])
     with torch.no_grad():
-        told = prior.denoiser(ocean, month, shown=(where, where))(x, one, one)
+        told = prior.denoiser(ocean, month, shown=Shown(where, where))(x, one, one)
         untold = prior.denoiser(ocean, month)(x, one, one)
-        blank = prior.denoiser(ocean, month, shown=(where, 0 * where))(x, one, one)
+        blank = prior.denoiser(ocean, month, shown=Shown(where, 0 * where))(x, one, one)
     assert not torch.allclose(told, untold) and torch.equal(blank, untold)
     assert bool((told[..., :3] == 0).all())
 

@@ -27,6 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     values["reconstruct"]["network"] = {
         **{"width": 8, "multipliers": [1], "patch": 1, "embedding": 16}
     }
+    values["reconstruct"]["masking"] |= {"layouts": 24, "states": 2}
     values["reconstruct"]["tune"]["space"]["network.width"] = {"choice": [8, 12]}
     values["reconstruct"]["training"] |= {"batch": 4, "precision": "32-true"}
     values["reconstruct"]["sampling"]["members"] = 2

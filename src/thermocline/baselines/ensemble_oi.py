@@ -71,6 +71,19 @@ class EnsembleOI:
         """From states [N, C, H, W] and months [N]; see `StateLibrary`."""
         return cls(StateLibrary(states, months, grid), radius_km, season_months, inflation)
 
+    @property
+    def parameters(self) -> dict[str, float]:
+        """All but the states."""
+        return {
+            "radius_km": self.radius_km,
+            "season_months": self.season_months,
+            "inflation": self.inflation,
+        }
+
+    def with_library(self, library: StateLibrary) -> "EnsembleOI":
+        """The same method with other states."""
+        return EnsembleOI(library, **self.parameters)  # type: ignore[arg-type]
+
     def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
         """Exact mean and standard deviation [C, H, W]; a Gaussian, so without members.
 
@@ -171,13 +184,7 @@ class EnsembleOI:
         """Write states (8 bits each if quantised) and parameters as safetensors, atomically."""
         from safetensors.numpy import save_file
 
-        parameters = json.dumps(
-            {
-                "radius_km": self.radius_km,
-                "season_months": self.season_months,
-                "inflation": self.inflation,
-            }
-        )
+        parameters = json.dumps(self.parameters)
         arrays = {k: np.ascontiguousarray(v) for k, v in self.library.arrays().items()}
         with atomic_path(path) as temporary:
             save_file(arrays, temporary, metadata={"ensemble_oi": parameters})

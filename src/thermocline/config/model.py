@@ -33,15 +33,27 @@ class MaskingConfig(Section):
     Of each training state a share is shown with the error of observations; `ratio` is the smallest
     share that is hidden, and shares up to 1 are drawn, so that the same weights serve from many
     observations to none. With ratio 1 nothing is ever shown: an unconditional prior.
+
+    With `analysis` the network is told the ensemble OI's analysis too, and starts from it. Analyses
+    are costly: `layouts` of observations are drawn, and `states` states analysed with each.
     """
 
     ratio: Fraction = 1.0
     pattern: Literal["columns", "cells", "mixed"] = "columns"
+    analysis: bool = False
+    layouts: Count = 200
+    states: Count = 6
 
     @property
     def shows(self) -> bool:
         """Whether the network is ever shown an observation."""
         return self.ratio < 1
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MaskingConfig":
+        if self.analysis and not self.shows:
+            raise ValueError("an analysis of no observation: give a masking.ratio below 1")
+        return self
 
 
 class TrainingConfig(Section):

@@ -150,6 +150,7 @@ def _run(
     system, say, build = stages.lineage.system, stages.say, stages.tree / "build"
     stages.run("validate_raw")
     stages.run("prepare")
+    stages.run("baselines", system)
     stages.run("train", system)
     trained = build / "training" / system
     weights = compare_weights(read_arrays(registered / WEIGHTS), read_arrays(trained / WEIGHTS))
@@ -158,8 +159,7 @@ def _run(
     say("note", f"weights: {weights}")
     if weights_only or (weights.same and not whole):
         return Rebuilt(model, differences, prepared, weights)
-    for stage in ("baselines", "calibrate"):
-        stages.run(stage, system)
+    stages.run("calibrate", system)
     digest = model_digest(build / "models" / system) == model_digest(registered)
     say("note", f"whole model: {'the same' if digest else 'another'} digest")
     if weights.same:

@@ -1,10 +1,11 @@
-"""What a network is told besides the noisy field: where it is, what is sea, and the season."""
+"""What a network is told besides the noisy field: where it is, the season, and of an analysis."""
 
 import math
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from thermocline.ocean.grid import Grid
 
@@ -21,3 +22,50 @@ def season(month: Tensor) -> Tensor:
     """Sine and cosine of the time of year for calendar months 1–12, [B] → [B, 2]."""
     phase = 2 * math.pi * (month.float() - 0.5) / 12
     return torch.stack([phase.sin(), phase.cos()], dim=-1)
+
+
+REACH = (9, 25, 63)
+"""Widths, in cells, of the squares over which innovations are averaged."""
+ENOUGH = (1.0, 2.0, 3.0)
+"""Observations in such a square at which their mean is believed by half."""
+INNOVATION = 3.0
+"""Innovations are a few tenths; networks like numbers of order one."""
+
+
+def informed_count(channels: int) -> int:
+    """How many fields `informed_fields` gives for `channels` levels."""
+    return (3 + len(REACH)) * channels + 2
+
+
+def informed_fields(y: Tensor, where: Tensor, analysis: Tensor) -> Tensor:
+    """What an analysis says, and what the observations say of it, [B, n, H, W].
+
+    The analysis a; the innovations y − a where observed, and their shrunk means over wide squares
+    (an analysis that is too cold over a basin shows there); where is observed, and how densely.
+
+    Args:
+        y, where, analysis: observed values, a mask of ones and zeros, a, each [B, C, H, W].
+    """
+    innovation = INNOVATION * (y - analysis) * where
+    means = []
+    for width, enough in zip(REACH, ENOUGH, strict=True):
+        count = box_sum(where, width)
+        means.append(box_sum(innovation, width) / (count + enough))
+    near, far = (
+        torch.log(1e-3 + box_sum(where, width).mean(dim=1, keepdim=True) / width**2)
+        for width in REACH[:2]
+    )
+    return torch.cat([analysis, innovation, where, *means, near, far], dim=1)
+
+
+def box_sum(field: Tensor, width: int) -> Tensor:
+    """Sum over squares of `width` (odd) cells around each cell, [B, C, H, W].
+
+    Periodic in longitude; nothing beyond the first and last row. A square wider than the grid
+    sums whole rows, once.
+    """
+    half = min(width, field.shape[-1] - 1 + field.shape[-1] % 2) // 2
+    wrapped = torch.cat([field[..., field.shape[-1] - half :], field, field[..., :half]], dim=-1)
+    along = F.avg_pool2d(wrapped, (1, 2 * half + 1), 1) * (2 * half + 1)
+    up = width // 2
+    return F.avg_pool2d(along, (width, 1), 1, padding=(up, 0)) * width

@@ -59,7 +59,7 @@ class Contract(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    contract_version: Literal[2] = CURRENT
+    contract_version: Literal[3] = CURRENT
     system: str
     variable: str
     units: str

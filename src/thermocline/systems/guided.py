@@ -21,6 +21,7 @@ from thermocline.diffusion.samplers import sample
 from thermocline.diffusion.schedule import Schedule
 from thermocline.diffusion.schedules import make_schedule
 from thermocline.ocean.problem import Field, Problem
+from thermocline.systems.best_guess import show_problem
 from thermocline.systems.prior import Prior
 
 BLOCK = {"cpu": 4, "cuda": 32}
@@ -33,11 +34,13 @@ def guided_members(
     members: Sequence[int],
     seed: int,
     start: Field | None = None,
+    analysis: Field | None = None,
 ) -> tuple[Field, int]:
     """Posterior members [M, C, H, W] of `problem`, and the network evaluations each one took.
 
     With `start` [M, C, H, W], member k begins at start_k plus noise of σ_start instead of at pure
-    noise. Forward passes and vector–Jacobian products each count as an evaluation.
+    noise. A prior that starts from analyses is told the problem's,
+    `analysis` [C, H, W]. Forward passes and vector–Jacobian products each count as an evaluation.
     """
     device = next(prior.network.parameters()).device
     block = BLOCK[device.type]
@@ -47,7 +50,8 @@ def guided_members(
     # A Gaussian likelihood raised to a power is one of another width.
     s_y = torch.from_numpy(problem.s_y)[None].to(device) / math.sqrt(sampling.strength)
     month = torch.tensor([problem.month], device=device)
-    denoiser = CountingDenoiser(prior.denoiser(ocean, month, shown=(y, observed)))
+    shown = show_problem(problem, analysis, device)
+    denoiser = CountingDenoiser(prior.denoiser(ocean, month, shown=shown))
     observation = Observation(y, observed, s_y)
     # Anomalies have no bounds to clip at, unlike the published scaling to [−1, 1].
     unbounded: dict[str, Any] = {"clip": None} if sampling.guidance == "reconmost" else {}

@@ -11,7 +11,7 @@ from thermocline.config import MaskingConfig
 from thermocline.systems.prior import Shown
 
 LEAST = 0.002
-BLANK = 8
+BLANK = 16
 
 
 def show(
@@ -41,4 +41,4 @@ def show(
         drawn = torch.where(whole[:, None, None, None], columns, cells)
     where = (drawn < share[:, None, None, None]) & ocean.bool()
     noise = torch.randn(x.shape, generator=generator) * s_y
-    return torch.where(where, x + noise, 0.0), where.to(x.dtype)
+    return Shown(torch.where(where, x + noise, 0.0), where.to(x.dtype))

@@ -3,6 +3,9 @@
 Version 2 says what the network is shown of the observations (`masking`), how strongly guidance
 pulls (`sampling.strength`), and which of the weights serve. Models of version 1 were shown nothing,
 were guided by Bayes' rule as it stands, and served their averaged weights.
+
+Version 3 says whether the network is told the ensemble OI's analysis (`masking.analysis`); no
+earlier one was.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +13,7 @@ from typing import Any, Final, Literal
 
 from thermocline.errors import BadFile
 
-CURRENT: Final[Literal[2]] = 2
+CURRENT: Final[Literal[3]] = 3
 
 Values = dict[str, Any]
 
@@ -49,4 +52,8 @@ def _one_to_two(values: Values) -> Values:
     }
 
 
-_STEPS: dict[int, Callable[[Values], Values]] = {1: _one_to_two}
+def _two_to_three(values: Values) -> Values:
+    return values | {"masking": {**values.get("masking", {}), "analysis": False}}
+
+
+_STEPS: dict[int, Callable[[Values], Values]] = {1: _one_to_two, 2: _two_to_three}

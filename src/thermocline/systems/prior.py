@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -10,23 +11,43 @@ from torch import Tensor, nn
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.diffusion.denoiser import Denoiser
-from thermocline.diffusion.parameterisations import make_parameterisation
+from thermocline.diffusion.parameterisations import Parameterisation, make_parameterisation
+from thermocline.diffusion.schedule import spread
 from thermocline.errors import BadFile
 from thermocline.networks.unet import UNet
 from thermocline.ocean.grid import Grid
-from thermocline.systems.condition import season, unit_sphere
+from thermocline.systems.condition import informed_count, informed_fields, season, unit_sphere
 from thermocline.systems.contract import Contract
 
-Shown = tuple[Tensor, Tensor]
-"""Observed values, zero elsewhere, and where they are: each [B or 1, C, H, W]."""
+RESIDUAL_STD = 0.7
+"""σ_data of what an analysis leaves unknown, in standard deviations of the climate."""
+
+
+class Shown(NamedTuple):
+    """What a network is shown of a state, each [B or 1, C, H, W].
+
+    Attributes:
+        values: observed values, zero elsewhere.
+        where: one where they are, zero elsewhere.
+        analysis: what the ensemble OI made of them, for networks that start from it.
+    """
+
+    values: Tensor
+    where: Tensor
+    analysis: Tensor | None = None
 
 
 def build_network(config: NetworkConfig, masking: MaskingConfig, channels: int, seed: int) -> UNet:
     """An untrained UNet whose first weights depend on `seed` alone.
 
-    It is told the mask and the position; and, if `masking` ever shows any, the observations.
+    It is told the mask and the position; and, if `masking` ever shows any, the observations; and,
+    if it starts from an analysis, the analysis and what the observations say of it.
     """
-    told = channels + 3 + (2 * channels if masking.shows else 0)
+    told = channels + 3
+    if masking.analysis:
+        told += informed_count(channels)
+    elif masking.shows:
+        told += 2 * channels
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return UNet(
@@ -47,7 +68,8 @@ class Prior:
 
     The mask, one channel a level, is an input: a mask never seen in training works. Land is zero
     on the way in and on the way out. With `masking` below 1 the network is shown observations too,
-    and D approximates E[x | x_t, y].
+    and D approximates E[x | x_t, y]; with `masking.analysis` also their analysis a, and D − a is
+    what is parameterised: an untrained network answers a.
     """
 
     network: nn.Module
@@ -71,19 +93,24 @@ class Prior:
             shown: the observations to tell the network of, where it was trained with masking;
                 none if left out.
         """
-        wrapped = make_parameterisation(self.process.parameterisation, network or self.network)
+        wrapped = self.parameterisation(network or self.network)
         ocean = ocean.float()
-        position = self.position.to(ocean.device).expand(ocean.shape[0], -1, -1, -1)
-        told = [ocean, position]
-        if self.masking.shows:
-            values, where = shown or (torch.zeros_like(ocean), torch.zeros_like(ocean))
+        told = [ocean, self.position.to(ocean.device)[None]]
+        nothing = torch.zeros_like(ocean)
+        values, where, analysis = shown or Shown(nothing, nothing)
+        centre = nothing if analysis is None else analysis.to(ocean)
+        if self.masking.analysis:
+            told.append(informed_fields(values.to(ocean), where.to(ocean), centre))
+        elif self.masking.shows:
             told += [(values * where).to(ocean), where.to(ocean)]
-        fields, context = torch.cat(told, dim=1), season(month).to(ocean.device)
+        most = max(len(part) for part in told)
+        fields = torch.cat([part.expand(most, -1, -1, -1) for part in told], dim=1)
+        context = season(month).to(ocean.device)
 
         def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
             batch = x_t.shape[0]
-            x_hat = wrapped(
-                x_t * ocean,
+            x_hat = centre + wrapped(
+                (x_t - spread(alpha_t, x_t) * centre) * ocean,
                 alpha_t,
                 sigma_t,
                 fields=fields.expand(batch, -1, -1, -1),
@@ -92,6 +119,11 @@ class Prior:
             return x_hat * ocean
 
         return denoise
+
+    def parameterisation(self, network: nn.Module) -> Parameterisation:
+        """`network` as a denoiser of states, or of what an analysis left unknown."""
+        sigma_data = RESIDUAL_STD if self.masking.analysis else 1.0
+        return make_parameterisation(self.process.parameterisation, network, sigma_data=sigma_data)
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

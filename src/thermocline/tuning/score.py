@@ -20,6 +20,7 @@ from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.guided import BLOCK
 from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
+from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 from thermocline.tuning.study import COST, CRPS, GATED
 from thermocline.verify.cases import pool, score_case
@@ -32,7 +33,7 @@ class Examination:
         densities = config.evaluate.densities
         self.density = densities[len(densities) // 2]
         self.cases = list(CaseBook(store, config, "validation").columns(self.density))
-        self.ensemble, self.statistics = ensemble, store.statistics
+        self.others, self.statistics = LeaveOut(store, ensemble), store.statistics
         self.area = np.asarray(store.grid.cell_area())
         # As many as are computed at once in any case; fewer would not be cheaper.
         self.members = range(min(config.evaluate.members, BLOCK["cpu"]))
@@ -40,9 +41,12 @@ class Examination:
 
     @cached_property
     def starts(self) -> list[tuple[Field, Field]]:
-        """The ensemble OI's analysis [C, H, W] and draws [M, C, H, W] of each case."""
+        """The ensemble OI's analysis [C, H, W] and draws [M, C, H, W] of each case.
+
+        Without the case's own member among its states, as the truth is of no member.
+        """
         return [
-            self.ensemble.posterior(case.problem, self.members, self.seed + index)
+            self.others(case.problem.case).posterior(case.problem, self.members, self.seed + index)
             for index, case in enumerate(self.cases)
         ]
 

@@ -74,7 +74,9 @@ class Training:
             return attempt.judge(step, self.examination.glance(model(averaged)))
 
         callback = Rungs(rungs(attempt.config.reconstruct.training.steps), judge)
-        fitted = train_prior(attempt.config, self.store, attempt.checkpoints, callbacks=[callback])
+        fitted = train_prior(
+            attempt.config, self.store, self.ensemble, attempt.checkpoints, callbacks=[callback]
+        )
         scores = self.examination.score(model(named_weights(fitted)))
         if not all(math.isfinite(value) for value in scores.values()):
             raise BadData(f"scores {scores}", where="trial")

@@ -13,7 +13,8 @@ from thermocline.systems.cases import Case
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import load_prior
 from thermocline.systems.reconstruct.gate import fit_gate
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.leave_out import LeaveOut
+from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 
 VALIDATION_SEED = 1_000_000
 
@@ -54,13 +55,20 @@ def assemble(
     return Reconstructor(contract, prior, ensemble, store.statistics, raw)
 
 
-def calibrate(model: Reconstructor, cases: Iterable[Case]) -> Reconstructor:
-    """The model with its gate fitted on validation cases, all densities together."""
+def calibrate(model: Reconstructor, store: Store, cases: Iterable[Case]) -> Reconstructor:
+    """The model with its gate fitted on validation cases, by the share of columns observed.
+
+    A case is analysed with the other members' states alone, as the truth is of no member.
+    """
     members = range(model.sampling.members)
-    drawn = [
-        (case.density, case.problem, case.truth, model.draw(case.problem, members, VALIDATION_SEED))
-        for case in cases
-    ]
+    others = LeaveOut(store, model.ensemble)
+    drawn = []
+    for case in sorted(cases, key=lambda case: case.problem.case):  # member by member
+        posterior = others(case.problem.case).posterior(case.problem, members, VALIDATION_SEED)
+        parts = model.draw(case.problem, members, VALIDATION_SEED, posterior)
+        # Cases observed alike differ by some columns, as cells of a level do not fill columns.
+        share = float(f"{observed_fraction(case.problem)[0]:.1g}")
+        drawn.append((share, case.problem, case.truth, parts))
     area = np.asarray(model.grid.cell_area())
     contract = model.contract.model_copy(update={"gate": fit_gate(drawn, area)})
     return replace(model, contract=contract)

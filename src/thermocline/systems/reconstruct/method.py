@@ -27,6 +27,7 @@ from thermocline.files import atomic_directory
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis, Field, Problem
 from thermocline.ocean.statistics import Statistics
+from thermocline.systems.best_guess import mean_of
 from thermocline.systems.contract import Contract
 from thermocline.systems.guided import guided_members
 from thermocline.systems.prior import Prior, load_prior, read_weights
@@ -74,9 +75,13 @@ class Reconstructor:
         """
         analysis, draws = posterior or self.ensemble.posterior(problem, members, seed)
         start = draws if self.sampling.start == "analysis" else None
+        told = analysis if self.contract.masking.analysis else None
         diffused, evaluations = guided_members(
-            self.prior, problem, self.sampling, members, seed, start=start
+            self.prior, problem, self.sampling, members, seed, start=start, analysis=told
         )
+        if told is not None:
+            change = mean_of(self.prior, problem, analysis) - analysis
+            return Drawn(analysis, diffused - change, diffused, evaluations + 1)
         return Drawn(analysis, draws, diffused, evaluations)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
@@ -119,6 +124,6 @@ class Reconstructor:
 
 
 def observed_fraction(problem: Problem) -> np.ndarray:
-    """Fraction of the sea cells of each level that were observed, [C]."""
-    sea = problem.ocean.sum(axis=(1, 2))
-    return problem.observed.sum(axis=(1, 2)) / np.maximum(sea, 1)
+    """Share of the water columns that were observed at any depth, for every level [C]."""
+    columns = max(int(problem.ocean.any(axis=0).sum()), 1)
+    return np.full(len(problem.ocean), problem.observed.any(axis=0).sum() / columns)

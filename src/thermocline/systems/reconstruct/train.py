@@ -1,4 +1,4 @@
-"""Train the prior of `reconstruct`, in the pipeline and in sweeps alike."""
+"""Train the denoiser of `reconstruct`, in the pipeline and in sweeps alike."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -8,23 +8,30 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.observe.gridding import error_std
 from thermocline.prepare.store import Store
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
-from thermocline.systems.training import Fitted, Report, fit
+from thermocline.systems.reconstruct.objective import StartingFromAnalysis
+from thermocline.systems.reconstruct.pairs import common_ocean, pairs_of
+from thermocline.systems.training import Fitted, Objective, Report, fit
 
+ROOMS = ("baselines", "diffusion", "networks", "ocean")
+FILES = ("best_guess", "condition", "masking", "objective", "prior", "training")
 CODE = (
-    *("diffusion", "networks", "ocean"),
-    *(f"systems/{name}.py" for name in ("condition", "masking", "objective", "prior", "training")),
+    *ROOMS,
+    *(f"systems/{name}.py" for name in FILES),
+    *(f"systems/reconstruct/{name}.py" for name in ("leave_out", "objective", "pairs")),
 )
 
 
 def train_prior(
     config: Config,
     store: Store,
+    ensemble: EnsembleOI,
     checkpoints: Path,
     report: Report = lambda step, metrics: None,
     callbacks: Sequence[Any] = (),
@@ -32,19 +39,16 @@ def train_prior(
     """Train on the store's training years; continues from `checkpoints` if they were begun.
 
     Args:
+        ensemble: the tuned one, that a network which starts from analyses is given those of.
         callbacks: Lightning callbacks, called after each step's bookkeeping.
     """
     settings = config.reconstruct
-    states, months, _ = store.states("train")
-    held_back = store.states("validation")[:2]
     network = build_network(settings.network, settings.masking, len(store.depth), config.seed)
     prior = Prior(network, settings.process, store.grid, settings.masking)
-    masks, batch, std = store.masks("train"), settings.training.batch, store.statistics.std
-    s_y = (error_std(config.observe, std) / std).astype(np.float32)
-    objective = Denoising(prior, states, months, masks, held_back, batch, s_y)
+    make = informed_objective if settings.masking.analysis else prior_objective
     return fit(
         network,
-        objective,
+        make(prior, config, store, ensemble),
         settings.training,
         config.seed,
         checkpoints,
@@ -53,16 +57,53 @@ def train_prior(
     )
 
 
+def prior_objective(prior: Prior, config: Config, store: Store, _: EnsembleOI) -> Objective:
+    """Denoising of states that are at most shown observations."""
+    states, months, _names = store.states("train")
+    held_back = store.states("validation")[:2]
+    batch, s_y = config.reconstruct.training.batch, _observation_error(config, store)
+    return Denoising(prior, states, months, store.masks("train"), held_back, batch, s_y)
+
+
+def informed_objective(
+    prior: Prior, config: Config, store: Store, ensemble: EnsembleOI
+) -> Objective:
+    """Denoising that starts from analyses; makes them, or finds them made."""
+    states, months, _ = store.states("train")
+    ocean, std = common_ocean(store), store.statistics.std
+    area = np.broadcast_to(np.asarray(store.grid.cell_area()), ocean.shape) * ocean
+    parts = [area / area.sum(), area * std**2 / (area * std**2).sum()]
+    return StartingFromAnalysis(
+        prior,
+        states,
+        months,
+        pairs_of(config, store, ensemble, "train"),
+        (*store.states("validation")[:2], pairs_of(config, store, ensemble, "validation")),
+        ocean,
+        (0.5 * (parts[0] + parts[1])).astype(np.float32),
+        _observation_error(config, store),
+        config.reconstruct.training.batch,
+    )
+
+
+def _observation_error(config: Config, store: Store) -> np.ndarray:
+    std = store.statistics.std
+    return (error_std(config.observe, std) / std).astype(np.float32)
+
+
 def named_weights(fitted: Fitted) -> dict[str, Tensor]:
     """Raw and averaged weights in one dictionary, `raw.…` and `ema.…`, as they are stored."""
     raw = {f"raw.{name}": value for name, value in fitted.raw.items()}
     return raw | {f"ema.{name}": value for name, value in fitted.ema.items()}
 
 
-def training_key(config: Config, data_digest: str, root: Path = Path()) -> str:
+def training_key(
+    config: Config, data_digest: str, ensemble: EnsembleOI, root: Path = Path()
+) -> str:
     """Digest of all that decides the weights: checkpoints of another key are never resumed."""
     settings = config.reconstruct
-    digest = sha256(f"{config.seed} {data_digest} {config.observe.model_dump_json()}".encode())
+    told = f"{config.seed} {data_digest} {config.observe.model_dump_json()} {ensemble.parameters}"
+    digest = sha256(told.encode())
     for section in (settings.network, settings.process, settings.masking, settings.training):
         digest.update(section.model_dump_json().encode())
     digest.update(sha256_file(root / "requirements.lock").encode())

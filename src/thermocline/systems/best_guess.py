@@ -1,0 +1,43 @@
+"""The mean, in one evaluation: what a denoiser that knows the observations says of pure noise.
+
+D(x_t; σ, y, a) ≈ E[x | x_t, y, a], and at σ = ∞ the noisy state x_t says nothing: D = E[x | y, a].
+No noise is drawn for it: α·a stands in the place of x_t, with which such a network is trained.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from thermocline.diffusion.denoiser import Denoiser
+from thermocline.ocean.problem import Field, Problem
+from thermocline.systems.prior import Prior, Shown
+
+NO_STATE = 1e3
+"""σ/α at which nothing of a state is left."""
+
+
+def best_guess(denoiser: Denoiser, analysis: Tensor) -> Tensor:
+    """E[x | y, a], [B, C, H, W], of a denoiser that was told of y and a [B, C, H, W]."""
+    one = torch.ones(len(analysis), device=analysis.device)
+    return denoiser(analysis, one, NO_STATE * one)
+
+
+def mean_of(prior: Prior, problem: Problem, analysis: Field) -> Field:
+    """E[x | y, a], [C, H, W], of a prior that starts from analyses."""
+    device = next(prior.network.parameters()).device
+    shown = show_problem(problem, analysis, device)
+    assert shown.analysis is not None
+    ocean = torch.from_numpy(problem.ocean)[None].to(device)
+    with torch.no_grad():
+        denoiser = prior.denoiser(ocean, torch.tensor([problem.month], device=device), shown=shown)
+        return best_guess(denoiser, shown.analysis)[0].cpu().numpy().astype(np.float32)
+
+
+def show_problem(problem: Problem, analysis: Field | None, device: torch.device) -> Shown:
+    """A problem's observations, and its analysis if there is one, each [1, C, H, W]."""
+    tensor = lambda field: torch.from_numpy(field)[None].to(device)
+    return Shown(
+        tensor(problem.y),
+        tensor(problem.observed.astype(np.float32)),
+        None if analysis is None else tensor(analysis),
+    )

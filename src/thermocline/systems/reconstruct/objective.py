@@ -1,0 +1,105 @@
+"""What a denoiser that starts from an analysis is trained for.
+
+Half of each batch is shown no noisy state at all (σ = ∞): there D = E[x | y, a] is a regression,
+the best guess of the mean. The other half is denoising as ever, which the members are made by.
+The loss counts a cell by its area, half of it by its climatological variance too, as errors in
+degrees do; and each sample by what its analysis left to explain, so that well observed states
+count as much as poorly observed ones. One sample in `BLANK` is shown nothing.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from thermocline.systems.best_guess import NO_STATE, best_guess
+from thermocline.systems.masking import BLANK
+from thermocline.systems.objective import noise_levels
+from thermocline.systems.prior import Prior, Shown
+from thermocline.systems.reconstruct.pairs import Pairs
+from thermocline.systems.training import Metrics
+
+
+class StartingFromAnalysis:
+    """E λ(σ)·‖D(x_t; σ, y, a) − x‖² / ‖x − a‖² over pairs; an `Objective`.
+
+    Args:
+        prior: the network and how it is conditioned.
+        states, months: training anomalies [N, C, H, W] and their calendar months [N].
+        pairs: of those states.
+        checks: held-back anomalies and months, and pairs of them.
+        ocean: [C, H, W].
+        weight: of each cell [C, H, W]; zero on land.
+        s_y: error of an observation in the states' units [C, H, W].
+        batch: samples a step.
+    """
+
+    def __init__(
+        self,
+        prior: Prior,
+        states: np.ndarray,
+        months: np.ndarray,
+        pairs: Pairs,
+        checks: tuple[np.ndarray, np.ndarray, Pairs],
+        ocean: np.ndarray,
+        weight: np.ndarray,
+        s_y: np.ndarray,
+        batch: int,
+    ):
+        self.prior, self.states, self.months, self.pairs = prior, states, months, pairs
+        self.checks, self.batch, self.s_y, self.sea = checks, batch, s_y, ocean
+        self.ocean, self.weight = torch.from_numpy(ocean), torch.from_numpy(weight)
+        self.chosen = torch.from_numpy(pairs.within(prior.masking))
+
+    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
+        """One batch: pairs, noise levels and noise from `generator`."""
+        device = next(network.parameters()).device
+        drawn = torch.randint(len(self.chosen), (self.batch,), generator=generator)
+        chosen = self.chosen[drawn].tolist()
+        x, month, *told = self._batch(self.pairs, self.states, self.months, chosen)
+        blank = torch.rand(self.batch, generator=generator) < 1 / BLANK
+        told = [torch.where(blank[:, None, None, None], 0.0, part).to(device) for part in told]
+        shown, analysis = Shown(*told), told[2]
+        alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
+        noise = torch.randn(x.shape, generator=generator)
+        blind = (torch.arange(self.batch) % 2 == 0)[:, None, None, None]
+        levels = (-1, 1, 1, 1)
+        x_t = alpha.view(levels) * x + sigma.view(levels) * noise
+        alpha = torch.where(blind.flatten(), torch.ones_like(alpha), alpha)
+        sigma = torch.where(blind.flatten(), torch.full_like(sigma, NO_STATE), sigma)
+        x, x_t, alpha, sigma = (part.to(device) for part in (x, x_t, alpha, sigma))
+        x_t = torch.where(blind.to(device), analysis, x_t)
+        denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, shown)
+        error = (denoise(x_t, alpha, sigma).float() - x).square() * self.weight.to(device)
+        left = (x - analysis).square() * self.weight.to(device)
+        method = self.prior.parameterisation(nn.Identity())
+        factor = method.weight(sigma / alpha, self.prior.process.weighting)
+        share = error.sum(dim=(1, 2, 3)) / left.sum(dim=(1, 2, 3)).clamp(min=1e-6)
+        return (factor * method.sigma_data**2 * share).mean()
+
+    @torch.no_grad()
+    def validate(self, network: nn.Module) -> Metrics:
+        """RMSE of the best guess relative to the analysis's, on held-back pairs."""
+        device = next(network.parameters()).device
+        states, months, pairs = self.checks
+        weight, error, left = self.weight, 0.0, 0.0
+        for first in range(0, len(pairs), self.batch):
+            chosen = list(range(first, min(first + self.batch, len(pairs))))
+            x, month, *told = self._batch(pairs, states, months, chosen)
+            shown = Shown(*(part.to(device) for part in told))
+            denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, shown)
+            guess = best_guess(denoise, told[2].to(device)).cpu()
+            error += float(((guess - x).square() * weight).sum())
+            left += float(((told[2] - x).square() * weight).sum())
+        return {"rmse_ratio": (error / left) ** 0.5}
+
+    def _batch(
+        self, pairs: Pairs, states: np.ndarray, months: np.ndarray, chosen: list[int]
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """States x, their months [B], observed values, where, and the analysis a, [B, C, H, W]."""
+        problems = [pairs.problem(p, states, months, self.sea, self.s_y) for p in chosen]
+        x = torch.from_numpy(states[pairs.state[chosen]])
+        month = torch.tensor([problem.month for problem in problems])
+        stack = lambda part: torch.from_numpy(np.stack([part(p) for p in problems]))
+        where = stack(lambda p: p.observed.astype(np.float32))
+        analysis = torch.from_numpy(pairs.analysis[chosen].astype(np.float32))
+        return x, month, stack(lambda p: p.y), where, analysis

@@ -1,0 +1,198 @@
+"""Training pairs: a state, how it was observed, and what the ensemble OI made of that.
+
+A network that starts from an analysis must be trained on analyses as wrong as those it will meet:
+a state is analysed with the covariance of the other members alone (see `leave_out`). One layout of
+observations, drawn anew for each few states, serves them all: its factorisation is what costs.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import Config, MaskingConfig
+from thermocline.errors import BadConfig
+from thermocline.files import atomic_path, sha256_file
+from thermocline.observe.gridding import error_std
+from thermocline.observe.patterns import random_cells, random_columns
+from thermocline.ocean.problem import Problem
+from thermocline.prepare.split import Split
+from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.leave_out import Index, LeaveOut, folds
+
+LEAST, MOST = 0.003, 0.1
+"""The smallest and the largest share of columns or cells observed."""
+WHOLE = 0.8
+"""The share of layouts that observe whole columns; the others observe cells of each level."""
+CHECKS = 12
+"""Layouts of the pairs that training is watched by."""
+
+Progress = Callable[[Sequence[int], str], Iterable[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """P pairs of L layouts.
+
+    Attributes:
+        observed: the layouts [L, C, H, W].
+        share: of the columns or cells that each observes [L].
+        columns: whether it observes whole columns [L].
+        layout, state: of each pair [P], as indices of a layout and of a training state.
+        analysis: normalised anomalies [P, C, H, W], in half precision.
+        seed: of the observations' errors.
+    """
+
+    observed: NDArray[np.bool_]
+    share: NDArray[np.float64]
+    columns: NDArray[np.bool_]
+    layout: Index
+    state: Index
+    analysis: NDArray[np.float16]
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+    def within(self, masking: MaskingConfig) -> Index:
+        """The pairs whose layout is of the pattern, and hides as much as the ratio says.
+
+        Raises:
+            BadConfig: if there is none.
+        """
+        fits = self.share <= max(1 - masking.ratio, LEAST * 1.5)
+        if masking.pattern != "mixed":
+            fits &= self.columns == (masking.pattern == "columns")
+        found = np.flatnonzero(fits[self.layout])
+        if not found.size:
+            raise BadConfig(
+                f"none of {len(self.share)} layouts hides {masking.ratio:.1%} as {masking.pattern}",
+                where="masking",
+                fix="give more masking.layouts, or a lower masking.ratio",
+            )
+        return found
+
+    def noise(self, pair: int) -> NDArray[np.float32]:
+        """Standard normal errors [C, H, W] of a pair's observations, the same at each call."""
+        rng = np.random.default_rng([self.seed, 1, pair])
+        return rng.standard_normal(self.observed.shape[1:], dtype=np.float32)
+
+    def problem(
+        self, pair: int, states: NDArray, months: NDArray, ocean: NDArray[np.bool_], s_y: NDArray
+    ) -> Problem:
+        """What was observed of a pair's state, with errors of standard deviation s_y [C, H, W]."""
+        observed, state = self.observed[self.layout[pair]], self.state[pair]
+        y = np.where(observed, states[state] + s_y * self.noise(pair), 0).astype(np.float32)
+        shown = np.where(observed, s_y, np.float32(1)).astype(np.float32)
+        return Problem(y, shown, observed, ocean, int(months[state]))
+
+    def save(self, path: Path) -> None:
+        """Write as safetensors, atomically."""
+        from safetensors.numpy import save_file
+
+        arrays = {each.name: np.asarray(getattr(self, each.name)) for each in fields(self)}
+        with atomic_path(path) as temporary:
+            save_file(arrays, temporary)
+
+    @classmethod
+    def load(cls, path: Path) -> "Pairs":
+        """Read what `save` wrote."""
+        from safetensors.numpy import load_file
+
+        arrays = load_file(path)
+        return cls(seed=int(arrays.pop("seed")), **arrays)
+
+
+def make_pairs(
+    config: Config,
+    store: Store,
+    ensemble: EnsembleOI,
+    split: Split = "train",
+    progress: Progress = lambda layouts, label: layouts,
+) -> Pairs:
+    """Pairs of a split's states; they depend on `config.seed`, the store and `ensemble` alone.
+
+    Args:
+        ensemble: the tuned one, whose radius, season and inflation are used.
+        split: `validation` gets a pair for each of a few layouts: enough to watch training by.
+    """
+    masking = config.reconstruct.masking
+    layouts, each = (masking.layouts, masking.states) if split == "train" else (CHECKS, 1)
+    states, months, names = store.states(split)
+    ocean = common_ocean(store)
+    s_y = (error_std(config.observe, store.statistics.std) / store.statistics.std).astype("f4")
+    layout = np.repeat(np.arange(layouts), each)
+    pairs = Pairs(
+        observed=np.zeros((layouts, *ocean.shape), bool),
+        share=np.zeros(layouts),
+        columns=np.zeros(layouts, bool),
+        layout=layout,
+        state=np.zeros(layout.size, np.int64),
+        analysis=np.zeros((layout.size, *ocean.shape), np.float16),
+        seed=config.seed + (split != "train"),
+    )
+    others = LeaveOut(store, ensemble)
+    parts = folds(names)
+    for part, held_out in enumerate(parts):
+        method = others(names[held_out[0]], names[held_out[-1]])
+        label = f"Analyses of {len(parts)} folds, {part + 1}"
+        for number in progress(range(part, layouts, len(parts)), label):
+            rng = np.random.default_rng([pairs.seed, number])
+            drawn = draw_layout(ocean, rng)
+            pairs.observed[number], pairs.share[number], pairs.columns[number] = drawn
+            mine = np.flatnonzero(layout == number)
+            pairs.state[mine] = rng.choice(held_out, each, replace=held_out.size < each)
+            pairs.analysis[mine] = method.means(
+                [pairs.problem(int(p), states, months, ocean, s_y) for p in mine]
+            )
+    return pairs
+
+
+def pairs_of(config: Config, store: Store, ensemble: EnsembleOI, split: Split = "train") -> Pairs:
+    """The pairs of a split: those beside the store, or new ones, that are kept there.
+
+    Of earlier data, settings or code nothing is kept. Processes that make them at once make the
+    same.
+    """
+    masking, package = config.reconstruct.masking, Path(__file__).parents[2]
+    told = f"{store.digest()} {config.seed} {config.observe} {ensemble.parameters} {split} "
+    digest = sha256(f"{told}{masking.layouts} {masking.states}".encode())
+    for path in (*sorted((package / "baselines").glob("*.py")), Path(__file__)):
+        digest.update(sha256_file(path).encode())
+    folder = store.path.with_suffix(".pairs")
+    path = folder / f"{split}-{digest.hexdigest()[:16]}.safetensors"
+    if not path.is_file():
+        for stale in folder.glob(f"{split}-*.safetensors"):
+            stale.unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        make_pairs(config, store, ensemble, split, _progress).save(path)
+    return Pairs.load(path)
+
+
+def _progress(numbers: Sequence[int], label: str) -> Iterable[int]:
+    from rich.progress import track
+
+    return track(numbers, label)
+
+
+def common_ocean(store: Store) -> NDArray[np.bool_]:
+    """Where every training state is known, [C, H, W]."""
+    masks = store.masks("train")
+    return masks if masks.ndim == 3 else np.asarray(masks.all(axis=0))
+
+
+def draw_layout(
+    ocean: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], float, bool]:
+    """Where is observed [C, H, W], the share, and whether whole columns are.
+
+    The share is drawn evenly over orders of magnitude.
+    """
+    share = LEAST * (MOST / LEAST) ** rng.random()
+    columns = bool(rng.random() < WHOLE)
+    draw = random_columns if columns else random_cells
+    return draw(ocean, share, rng), share, columns

@@ -1,0 +1,105 @@
+"""A denoiser that starts from an analysis: what it is told, and what it learns."""
+
+import numpy as np
+import pytest
+import torch
+
+from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.problem import Problem
+from thermocline.systems.best_guess import mean_of
+from thermocline.systems.condition import box_sum, informed_count, informed_fields
+from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.objective import StartingFromAnalysis
+from thermocline.systems.reconstruct.pairs import Pairs
+from thermocline.systems.training import step_generator
+
+SHAPE, COUNT = (2, 8, 16), 64
+MASKING = MaskingConfig(ratio=0.9, pattern="columns", analysis=True)
+OCEAN = np.ones(SHAPE, bool)
+OCEAN[:, 3:5, 2:4] = False
+
+
+def prior() -> Prior:
+    config = NetworkConfig(width=16, multipliers=(1,), patch=1, embedding=16)
+    network = build_network(config, MASKING, SHAPE[0], seed=0)
+    return Prior(network, ProcessConfig(), Grid.regular(*SHAPE[1:]), MASKING)
+
+
+def biased(bias: float) -> tuple[np.ndarray, np.ndarray, Pairs]:
+    """States, months, and analyses that are colder or warmer everywhere by up to `bias`."""
+    rng = np.random.default_rng(0)
+    states = (rng.standard_normal((COUNT, *SHAPE)) * OCEAN).astype(np.float32)
+    offset = rng.uniform(-bias, bias, COUNT)[:, None, None, None]
+    observed = (rng.random((COUNT, 1, *SHAPE[1:])) < 0.2) & OCEAN
+    every = np.arange(COUNT)
+    analysis = ((states + offset) * OCEAN).astype(np.float16)
+    share, columns = np.full(COUNT, 0.05), np.ones(COUNT, bool)
+    pairs = Pairs(observed, share, columns, every, every, analysis, seed=1)
+    return states, every % 12 + 1, pairs
+
+
+def objective(prior: Prior, batch: int = 16) -> StartingFromAnalysis:
+    states, months, pairs = biased(1.0)
+    weight = (OCEAN / OCEAN.sum()).astype(np.float32)
+    s_y = np.full(SHAPE, 0.1, np.float32)
+    checks = (states, months, pairs)
+    return StartingFromAnalysis(prior, states, months, pairs, checks, OCEAN, weight, s_y, batch)
+
+
+@pytest.mark.parametrize("width", [1, 3, 9, 63])
+def test_box_sums_go_round_the_globe_and_end_at_the_poles(width: int) -> None:
+    field = torch.randn(1, 1, 8, 16, generator=step_generator(0, 0), dtype=torch.float64)
+    half = width // 2
+    across = min(half, 7)  # a square never counts a column twice
+    for row, column in ((0, 0), (4, 15), (7, 8)):
+        rows = range(max(0, row - half), min(8, row + half + 1))
+        columns = [(column + step) % 16 for step in range(-across, across + 1)]
+        expected = field[0, 0][list(rows)][:, columns].sum()
+        assert float(box_sum(field, width)[0, 0, row, column]) == pytest.approx(float(expected))
+
+
+def test_what_is_told_is_of_the_innovations() -> None:
+    where = torch.zeros(1, *SHAPE)
+    where[0, :, 2, 5] = 1
+    analysis = torch.randn(1, *SHAPE, generator=step_generator(0, 1))
+    fields = informed_fields((analysis + 0.5) * where, where, analysis)
+    assert fields.shape[1] == informed_count(SHAPE[0])
+    means = fields[0, 6:12].reshape(3, 2, 8, 16)
+    # One observation counts by 1/2, 1/3 and 1/4 of 3 × 0.5, wherever the square holds it.
+    assert means[:, 0, 2, 5].tolist() == pytest.approx([0.75, 0.5, 0.375])
+    assert float(means[0, 0, 2, 12]) == 0 and float(means[2, 0, 7, 12]) == pytest.approx(0.375)
+    same = informed_fields(analysis * where, where, analysis)
+    assert torch.count_nonzero(same[0, 2:4]) == 0 and torch.count_nonzero(same[0, 6:12]) == 0
+
+
+def test_an_untrained_network_answers_the_analysis() -> None:
+    untrained = prior()
+    of_pairs = objective(untrained)
+    assert of_pairs.validate(untrained.network)["rmse_ratio"] == pytest.approx(1, abs=1e-4)
+    states, _, pairs = biased(1.0)
+    problem = Problem(
+        np.where(pairs.observed[0], states[0], 0).astype(np.float32),
+        np.ones(SHAPE, np.float32),
+        pairs.observed[0],
+        OCEAN,
+        month=3,
+    )
+    analysis = pairs.analysis[0].astype(np.float32)
+    assert np.array_equal(mean_of(untrained, problem, analysis), analysis)
+
+
+def test_a_bias_that_the_innovations_show_is_learnt() -> None:
+    learner = prior()
+    of_pairs = objective(learner)
+    optimiser = torch.optim.Adam(learner.network.parameters(), lr=5e-3)
+    losses = []
+    for step in range(80):
+        loss = of_pairs.loss(learner.network, step_generator(0, step))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert of_pairs.validate(learner.network)["rmse_ratio"] < 0.5
+    repeated = [of_pairs.loss(learner.network, step_generator(0, s)).item() for s in (5, 6, 5)]
+    assert repeated[0] == repeated[2] != repeated[1]

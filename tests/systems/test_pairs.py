@@ -1,0 +1,112 @@
+"""Training pairs: analyses of states that are in no library, the same for whoever makes them."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import Config, load_config
+from thermocline.errors import BadConfig
+from thermocline.prepare.store import Store
+from thermocline.prepare.writer import write_store
+from thermocline.systems.reconstruct import pairs as module
+from thermocline.systems.reconstruct.leave_out import LeaveOut, folds
+from thermocline.systems.reconstruct.pairs import LEAST, MOST, Pairs, make_pairs, pairs_of
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "prepare"))
+
+Parts = tuple[Config, Store, EnsembleOI]
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    from tiny_archive import DATA, GRID, archive
+
+    path = tmp_path_factory.mktemp("pairs") / "reconstruct.nc"
+    write_store(path, archive(), GRID, DATA)
+    config = load_config(ROOT / "params.yaml")
+    masking = config.reconstruct.masking.model_copy(update={"layouts": 30, "states": 3})
+    reconstruct = config.reconstruct.model_copy(update={"masking": masking})
+    store = Store.open(path)
+    states, months, _ = store.states("train")
+    ensemble = EnsembleOI.of(states, months, store.grid, 5000.0, season_months=2, inflation=0.9)
+    return config.model_copy(update={"reconstruct": reconstruct}), store, ensemble
+
+
+@pytest.fixture(scope="module")
+def pairs(parts: Parts) -> Pairs:
+    return make_pairs(*parts)
+
+
+def test_a_member_is_analysed_with_the_others(parts: Parts) -> None:
+    _, store, ensemble = parts
+    names = store.names("train")
+    assert [{names[i][:2] for i in fold} for fold in folds(names)] == [{"r1"}, {"r2"}]
+    states = store.states("train")[0]
+    second = np.array([name.startswith("r2") for name in names])
+    found = LeaveOut(store, ensemble)("r1/1993-04")
+    assert found.parameters == ensemble.parameters
+    assert found.library.states.shape[1] == second.sum()
+    assert found.library.states.sum() == pytest.approx(states[second].sum(), rel=1e-5)
+
+
+def test_a_single_member_is_analysed_with_years_that_are_not_near(parts: Parts) -> None:
+    _, store, ensemble = parts
+    names = [f"r1/{year}-{month:02d}" for year in range(1980, 1990) for month in range(1, 13)]
+    found = folds(names)
+    assert len(found) == 5 and np.array_equal(np.concatenate(found), np.arange(120))
+    others = LeaveOut(store, ensemble)
+    others.names = names
+    kept = {names[i][3:7] for i in others._library("r1/1982-01", "r1/1983-12")}
+    assert kept == {"1980", "1985", "1986", "1987", "1988", "1989"}
+
+
+def test_pairs_are_what_the_ensemble_oi_makes_of_their_observations(
+    parts: Parts, pairs: Pairs
+) -> None:
+    _, store, ensemble = parts
+    states, months, names = store.states("train")
+    ocean, s_y = store.statistics.ocean, np.full(states.shape[1:], 0.3, np.float32)
+    others = LeaveOut(store, ensemble)
+    for pair in (0, 1, 40, 89):
+        problem = pairs.problem(pair, states, months, ocean, s_y)
+        error = (problem.y - states[pairs.state[pair]])[problem.observed] / 0.3
+        assert np.allclose(error, pairs.noise(pair)[problem.observed], atol=1e-5)
+        assert not (problem.observed & ~ocean).any() and problem.observed.any()
+    real = module.error_std(parts[0].observe, store.statistics.std) / store.statistics.std
+    for pair in (0, 46, 89):
+        problem = pairs.problem(pair, states, months, ocean, real)
+        alone = others(names[pairs.state[pair]]).analyse(problem).mean
+        assert np.allclose(pairs.analysis[pair].astype(np.float32), alone, atol=2e-3)
+
+
+def test_layouts_are_of_all_densities_and_both_patterns(parts: Parts, pairs: Pairs) -> None:
+    masking = parts[0].reconstruct.masking
+    assert pairs.share.min() >= LEAST and pairs.share.max() <= MOST
+    assert len(pairs) == 90 and 0 < pairs.columns.sum() < 30
+    assert np.array_equal(pairs.within(masking), np.arange(90))
+    few = pairs.within(masking.model_copy(update={"ratio": 0.98, "pattern": "columns"}))
+    chosen = pairs.layout[few]
+    assert pairs.columns[chosen].all() and pairs.share[chosen].max() <= 0.02
+    assert len(few) == 3 * (pairs.columns & (pairs.share <= 0.02)).sum()
+    with pytest.raises(BadConfig, match="layouts"):
+        pairs.within(masking.model_copy(update={"ratio": 1.0, "pattern": "cells"}))
+
+
+def test_pairs_are_made_once_and_again_when_something_changed(
+    parts: Parts, pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, store, ensemble = parts
+    first = pairs_of(config, store, ensemble)
+    assert np.array_equal(first.analysis, pairs.analysis) and first.seed == pairs.seed
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "make_pairs", None)  # not to be called
+        again = pairs_of(config, store, ensemble)
+    assert np.array_equal(again.observed, pairs.observed)
+    other = pairs_of(config.model_copy(update={"seed": 1}), store, ensemble)
+    assert not np.array_equal(other.observed, pairs.observed)
+    assert len(list(store.path.with_suffix(".pairs").iterdir())) == 1
+    assert len(pairs_of(config, store, ensemble, "validation")) == module.CHECKS
