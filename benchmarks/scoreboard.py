@@ -1,12 +1,12 @@
-"""The scoreboard in full: more months, and the published preset on every one of them.
+"""The scoreboard in full: more months, and what is too dear for every run.
 
     python benchmarks/scoreboard.py [--months 24] [--published 24]
 
-Run `make demo` first. The published preset appears twice: `reconmost` has a prior of its own,
-trained as published (linear schedule, noise prediction, temperatures scaled to [−1, 1], no season)
-on the same data for as many steps as ours; `reconmost_our_prior` is the published guidance on the
-prior of `thermocline`. Both are point estimates of 1000 evaluations. `diffusion_alone` is our prior
-guided from pure noise in 32 evaluations, without the ensemble OI to start from.
+Run `make demo` first. Two priors are trained here, on the same data for as many steps as ours: one
+as published (linear schedule, noise prediction, temperatures scaled to [−1, 1], no season), one
+on normalised anomalies with our process and season. `reconmost` is the published guidance with the
+former, `reconmost_anomalies` with the latter; both are point estimates of 1000 evaluations.
+`diffusion_alone` is the latter guided from pure noise in 32 evaluations, without the ensemble OI.
 """
 
 import argparse
@@ -51,24 +51,36 @@ class DiffusionAlone:
 
 def published_prior(config: Config, store: Store) -> Prior:
     """A prior trained as published, on the training years, for as many steps as ours."""
-    settings = config.reconstruct
     ocean = store.statistics.ocean
 
     def scaled(split) -> np.ndarray:
         fields = scale(store.celsius(split))
         return np.where(ocean & np.isfinite(fields), fields, 0).astype(np.float32)
 
-    unmasked = MaskingConfig()
-    network = build_network(settings.network, unmasked, len(store.depth), config.seed)
-    prior = Prior(network, PUBLISHED, store.grid, unmasked)
-    states, held_back = scaled("train"), scaled("validation")
     # No season is given, as published: every state claims the same month.
-    january = np.ones(len(states), np.int64)
-    checks = (held_back, np.ones(len(held_back), np.int64))
-    masks, batch = store.masks("train"), settings.training.batch
-    objective = Denoising(prior, states, january, masks, checks, batch)
+    january = lambda states: np.ones(len(states), np.int64)
+    states, held_back = scaled("train"), scaled("validation")
+    parts = states, january(states), (held_back, january(held_back))
+    return train(config, store, PUBLISHED, "published", *parts)
+
+
+def anomaly_prior(config: Config, store: Store) -> Prior:
+    """An unconditional prior of normalised anomalies, trained for as many steps as ours."""
+    states, months, _ = store.states("train")
+    parts = states, months, store.states("validation")[:2]
+    return train(config, store, ProcessConfig(), "anomalies", *parts)
+
+
+def train(config, store, process, name, states, months, held_back) -> Prior:
+    """A prior that is shown nothing."""
+    training = config.reconstruct.training
+    unmasked = MaskingConfig()
+    network = build_network(config.reconstruct.network, unmasked, len(store.depth), config.seed)
+    prior = Prior(network, process, store.grid, unmasked)
+    masks, batch = store.masks("train"), training.batch
+    objective = Denoising(prior, states, months, masks, held_back, batch)
     report = lambda step, metrics: print(step, metrics, flush=True)
-    fitted = fit(network, objective, settings.training, config.seed, OUT / "published", report)
+    fitted = fit(network, objective, training, config.seed, OUT / name, report)
     network.load_state_dict(fitted.ema)
     network.eval().requires_grad_(False)
     return prior
@@ -84,9 +96,10 @@ def main() -> None:
     store = Store.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     own = Published(published_prior(config, store), model.statistics, scaling="published")
-    ours = Published(model.prior, model.statistics, name="reconmost_our_prior")
+    anomalies = anomaly_prior(config, store)
+    ours = Published(anomalies, model.statistics, name="reconmost_anomalies")
     alone = DiffusionAlone(
-        model.prior,
+        anomalies,
         SamplingConfig(guidance="mmps", sampler="euler", steps=8, start="noise", sigma_min=0.05),
     )
     scored = score_methods(

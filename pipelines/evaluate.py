@@ -11,7 +11,6 @@ from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.reconstruct.published import Published
 from thermocline.systems.reconstruct.report import draw_figures
 from thermocline.systems.scoring import score_methods
 
@@ -21,7 +20,6 @@ def main(system: str) -> None:
     store = Store.open(config.data.prepared / f"{system}.nc")
     model = Reconstructor.load(Path("build/models") / system)
     methods = [model, *classical_methods(Path("build/baselines") / system, store, model.ensemble)]
-    published = Published(model.prior, model.statistics, steps=config.evaluate.published_steps)
     book = CaseBook(store, config, "test")
     scored = score_methods(
         system,
@@ -29,13 +27,10 @@ def main(system: str) -> None:
         store,
         config,
         methods,
-        dear=[(published, config.evaluate.published_cases)],
         progress=lambda cases, label: track(cases, label),
     )
     scored.board.notes.append(
-        "reconmost: the published guidance (1000 steps, noise-free) on this project's own prior; "
-        f"scored on {config.evaluate.published_cases} case(s) here, on every case, and with a "
-        "prior trained as published, by `make scoreboard`."
+        "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."
     )
     with atomic_directory(Path("build/reports") / system) as folder:
         scored.board.write(folder)

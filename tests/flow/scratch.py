@@ -48,7 +48,7 @@ TINY: dict[str, Any] = {
     "reconstruct.dineof": {"modes": [5, 20]},
     "evaluate": {
         "densities": [0.02, 0.075], "cells_density": 0.075, "months": 4, "validation_months": 2,
-        "members": 2, "published_cases": 1, "published_steps": 10, "bootstrap": 100,
+        "members": 2, "bootstrap": 100,
     },
 }  # fmt: skip
 

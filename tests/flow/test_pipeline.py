@@ -51,19 +51,18 @@ def test_scoreboard(finished):
     project, _ = finished
     report = project.folder / "build/reports/reconstruct"
     rows = json.loads((report / "scoreboard.json").read_text())
-    methods = {"thermocline", "reconmost", "climatology", "oi", "ensemble_oi", "dineof"}
+    methods = {"thermocline", "climatology", "oi", "ensemble_oi", "dineof"}
     boards = {("columns", 0.02), ("columns", 0.075), ("cells", 0.075)}
     entries = {(row["method"], row["protocol"], row["density"]) for row in rows}
     assert len(entries) == len(rows)
-    assert {(m, *board) for m in methods - {"reconmost"} for board in boards} <= entries
+    assert {(m, *board) for m in methods for board in boards} <= entries
     # The published preset, being dear, may be left to the published protocol.
-    assert ("reconmost", "cells", 0.075) in entries
     for row in rows:
         assert set(KEYS + CONTEXT) <= set(row)
         assert 0 < row["crps"] < row["rmse"] < 5 and math.isfinite(row["bias"])
         low, high = row["rmse_ci"] or (row["rmse"], row["rmse"])
         assert low <= row["rmse"] <= high
-        assert row["cases"] == (1 if row["method"] == "reconmost" else 4)
+        assert row["cases"] == 4
         assert row["system"] == "reconstruct" and row["variable"] == "thetao"
     assert len({json.dumps([row[key] for key in CONTEXT]) for row in rows}) == 1
     assert "Thermocline" in (report / "scoreboard.md").read_text()

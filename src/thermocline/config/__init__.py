@@ -6,9 +6,9 @@ impossible value is an error that names the key and what it may be.
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from thermocline.config.classical import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.config.data import DataConfig, ErrorConfig, GridConfig, Period
@@ -71,8 +71,6 @@ class EvaluateConfig(Section):
     months: Count = 12
     validation_months: Count = 6
     members: Count = 8
-    published_cases: Annotated[int, Field(ge=0)] = 1
-    published_steps: Count = 1000
     bootstrap: Count = 1000
 
 
