@@ -61,11 +61,15 @@ def informed_fields(y: Tensor, where: Tensor, analysis: Tensor) -> Tensor:
 def box_sum(field: Tensor, width: int) -> Tensor:
     """Sum over squares of `width` (odd) cells around each cell, [B, C, H, W].
 
-    Periodic in longitude; nothing beyond the first and last row. A square wider than the grid
-    sums whole rows, once.
+    Periodic in longitude; nothing beyond the first and last row. A square never counts a column
+    twice. By differences of running sums, whatever the width.
     """
-    half = min(width, field.shape[-1] - 1 + field.shape[-1] % 2) // 2
-    wrapped = torch.cat([field[..., field.shape[-1] - half :], field, field[..., :half]], dim=-1)
-    along = F.avg_pool2d(wrapped, (1, 2 * half + 1), 1) * (2 * half + 1)
-    up = width // 2
-    return F.avg_pool2d(along, (width, 1), 1, padding=(up, 0)) * width
+    rows, columns = field.shape[-2:]
+    half, up = min(width, columns - 1 + columns % 2) // 2, width // 2
+    round_globe = torch.cat([field[..., columns - half :], field, field[..., :half]], dim=-1)
+    along = _running(F.pad(round_globe, (1, 0)).cumsum(dim=-1), 2 * half + 1, columns, -1)
+    return _running(F.pad(along, (0, 0, up + 1, up)).cumsum(dim=-2), width, rows, -2)
+
+
+def _running(total: Tensor, width: int, count: int, dim: int) -> Tensor:
+    return total.narrow(dim, width, count) - total.narrow(dim, 0, count)

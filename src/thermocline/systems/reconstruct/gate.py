@@ -1,9 +1,10 @@
-"""How far the diffusion's change of the ensemble OI is trusted: fitted, level by level.
+"""How far a network's change of the ensemble OI is trusted: fitted, level by level.
 
     mean = a + g·mean(d_k − e_k),     z_k = a + s·(e_k − a) + g·(d_k − e_k)
 
-a is the analysis, e_k a draw from its posterior, d_k what diffusion makes of it. g is the least
-squares factor on validation cases, shrunk and kept in [0, 1]; s then makes spread match error.
+a is the analysis, e_k a draw around it, and d_k − e_k what the network changes: the same for every
+k where it is known without drawing. g is the least squares factor on validation cases, shrunk and
+kept in [0, 1]; s then makes spread match error.
 """
 
 from collections.abc import Sequence

@@ -1,15 +1,17 @@
-"""The `reconstruct` system: ensemble OI, then guided diffusion around it, trusted as it deserves.
+"""The `reconstruct` system: an ensemble OI, and a denoiser that starts from it and is told of it.
 
-Member k of the answer is
+The answer's mean and member k are
 
-    z_k = a + s·(e_k − a) + g·(d_k − e_k)
+    m = a + g·c,     z_k = m + s·(d_k − a − c)
 
-where a is the ensemble-OI analysis, e_k a draw from its posterior, and d_k what guided diffusion
-makes of e_k: noise of strength σ_start is added to e_k and removed again by the posterior
-denoiser, which knows what no covariance can hold. The gate g and the spread factor s depend on
-depth and on how much was observed; both are fitted on validation years, so that g = 0 (the
-ensemble OI alone) is what a useless network is given. The mean uses the known mean of e_k,
-a + g·mean(d_k − e_k), which spares it their sampling noise.
+where a is the ensemble-OI analysis, c = E[x | y, a] − a what the denoiser makes of it in one
+evaluation, and d_k what it makes of a draw e_k from the ensemble OI's posterior: noise of strength
+σ_start is added to e_k and removed again. The gate g and the spread factor s depend on depth and on
+how much was observed; both are fitted on validation years, so that g = 0 (the ensemble OI's mean)
+is what a useless network is given.
+
+A model whose denoiser is not told of analyses (contracts before version 3) is guided by the
+observations instead; there z_k = a + s·(e_k − a) + g·(d_k − e_k), and m = a + g·mean(d_k − e_k).
 """
 
 import time
