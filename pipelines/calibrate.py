@@ -29,7 +29,7 @@ def main(system: str) -> None:
     book = CaseBook(store, config, "validation")
     cases = [case for density in config.evaluate.densities for case in book.columns(density)]
     cases += book.cells(config.evaluate.cells_density)
-    model = calibrate(model, store, track(cases, "Calibrating"))
+    model = calibrate(model, store, cases, lambda each: track(each, "Calibrating"))
     gate = model.contract.gate
     for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
         print(f"{density:.1%} of columns touched, from the surface down:")

@@ -1,6 +1,6 @@
 """From a trained prior and a tuned ensemble OI to a model that can be served."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -55,7 +55,12 @@ def assemble(
     return Reconstructor(contract, prior, ensemble, store.statistics, raw)
 
 
-def calibrate(model: Reconstructor, store: Store, cases: Iterable[Case]) -> Reconstructor:
+def calibrate(
+    model: Reconstructor,
+    store: Store,
+    cases: Iterable[Case],
+    progress: Callable[[list[Case]], Iterable[Case]] = iter,
+) -> Reconstructor:
     """The model with its gate fitted on validation cases, by the share of columns observed.
 
     A case is analysed with the other members' states alone, as the truth is of no member.
@@ -63,7 +68,7 @@ def calibrate(model: Reconstructor, store: Store, cases: Iterable[Case]) -> Reco
     members = range(model.sampling.members)
     others = LeaveOut(store, model.ensemble)
     drawn = []
-    for case in sorted(cases, key=lambda case: case.problem.case):  # member by member
+    for case in progress(sorted(cases, key=lambda case: case.problem.case)):  # member by member
         posterior = others(case.problem.case).posterior(case.problem, members, VALIDATION_SEED)
         parts = model.draw(case.problem, members, VALIDATION_SEED, posterior)
         # Cases observed alike differ by some columns, as cells of a level do not fill columns.
