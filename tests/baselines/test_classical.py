@@ -19,6 +19,7 @@ from thermocline.baselines.localisation import (
     gaspari_cohn,
     unit_vectors,
 )
+from thermocline.baselines.localised import localisation_root
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.baselines.packing import pack, unpack
 from thermocline.errors import BadConfig, BadData, BadFile, BadObservations
@@ -182,6 +183,39 @@ def test_members_have_the_covariance_of_the_stochastic_update():
     assert 0.7 < z.std() < 1.3 and np.abs(z).max() < 5
     ratio = draws.var(axis=0).ravel()[sea] / variance[sea]
     assert abs(ratio.mean() - 1) < 0.03 and np.abs(ratio - 1).max() < 0.3
+
+
+def test_gaussian_members_have_the_mean_and_covariance_of_the_posterior():
+    """N(x_a, P) with B the localised covariance: every variance, and some covariances."""
+    problem = make_problem(error=0.5)
+    method = EnsembleOI(library(), 5000, inflation=1.2)
+    mean, draws = method.posterior(problem, range(3000), 0, gaussian=True)
+    x = season_states(3, 6).astype(float)
+    b = 1.2 * x.T @ x / 59 * dense_localisation(5000)
+    expected, variance, gain = dense_posterior(b, problem)
+    np.testing.assert_allclose(mean.ravel(), expected, atol=2e-5)
+    sea, flat = problem.ocean.ravel(), draws.reshape(len(draws), -1)
+    z = (flat.mean(axis=0) - expected)[sea] / np.sqrt(variance[sea] / 3000)
+    assert 0.6 < z.std() < 1.4 and np.abs(z).max() < 5
+    ratio = flat.var(axis=0)[sea] / variance[sea]
+    assert abs(ratio.mean() - 1) < 0.03 and np.abs(ratio - 1).max() < 0.2
+    seen = np.flatnonzero(problem.observed)
+    cells = np.flatnonzero(sea)[::9]
+    p = (b - gain @ b[seen])[np.ix_(cells, cells)]
+    found = np.cov(flat[:, cells].T)
+    scale = np.sqrt(np.outer(np.diag(p), np.diag(p)))
+    assert np.abs((found - p) / scale).max() < 0.12
+    again = method.posterior(problem, [7, 2], 0, gaussian=True)[1]
+    assert np.array_equal(again, draws[[7, 2]])
+
+
+@pytest.mark.parametrize("radius", [1500, 6000])
+def test_the_root_of_the_localisation(radius):
+    points = unit_vectors(*(each.ravel() for each in np.meshgrid(GRID.latitude, GRID.longitude)))
+    root = localisation_root(points, radius)
+    expected = gaspari_cohn(arc(points, points), radius * 1e3)
+    assert np.abs(root @ root.T - expected).max() < 0.02
+    assert np.diag(root @ root.T) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_member_is_the_same_alone_or_among_many():

@@ -12,6 +12,7 @@ the exact diagonal of P.
 import json
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from thermocline.baselines.increments import increments
 from thermocline.baselines.library import Observed, StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
+from thermocline.baselines.localised import draw, localisation_root
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.grid import Grid
@@ -115,19 +117,20 @@ class EnsembleOI:
         """Posterior draws [M, C, H, W]; see `posterior`."""
         return self.posterior(problem, members, seed)[1]
 
-    def posterior(self, problem: Problem, members: Sequence[int], seed: int) -> tuple[Field, Field]:
+    def posterior(
+        self, problem: Problem, members: Sequence[int], seed: int, *, gaussian: bool = False
+    ) -> tuple[Field, Field]:
         """The exact mean [C, H, W], and draws [M, C, H, W] x_k + K(y + e_k − H x_k), e_k ~ N(0, R).
 
         x_k is a training state of the season (times √γ) and so keeps the shapes of the real
-        ocean. Draw k depends on the problem, the seed and k alone, to the bit: not on which other
-        draws are asked for.
+        ocean; or, if `gaussian`, a draw from N(0, B), and the answer one from N(x_a, P). Draw k
+        depends on the problem, the seed and k alone, to the bit: not on which other draws are
+        asked for.
         """
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
-        season = np.concatenate([np.arange(s.start, s.stop) for s in observed.season])
-        deal = np.random.default_rng([seed, 0]).permutation(season)
-        chosen = [int(deal[k % deal.size]) for k in members]
-        rows = np.sqrt(self.inflation) * self.library.states[:, chosen].T.astype(np.float64)
+        prior = self._gaussian_states if gaussian else self._dealt_states
+        rows = np.sqrt(self.inflation) * prior(observed.season, members, seed)
         rows = np.concatenate([rows, np.zeros((1, rows.shape[1]))])  # the mean starts from 0
         weights = []
         for k, prior in zip(members, rows[:-1], strict=True):
@@ -165,6 +168,25 @@ class EnsembleOI:
             rows = increments(self.library, observed[0], self.radius_km, weights)
             fields[chosen] = self._fields(first, self.inflation * rows)
         return fields
+
+    def _dealt_states(self, season: list[slice], members: Sequence[int], seed: int) -> NDArray:
+        """Training states of the season [M, V], dealt like cards."""
+        cards = np.concatenate([np.arange(s.start, s.stop) for s in season])
+        deal = np.random.default_rng([seed, 0]).permutation(cards)
+        chosen = [int(deal[k % deal.size]) for k in members]
+        return self.library.states[:, chosen].T.astype(np.float64)
+
+    def _gaussian_states(self, season: list[slice], members: Sequence[int], seed: int) -> NDArray:
+        """Draws from the season's localised Gaussian [M, V]."""
+        rows = np.zeros((len(members), self.library.layout.cell.size))
+        for row, k in zip(rows, members, strict=True):
+            generator = np.random.default_rng([seed, 2, k])
+            row[:] = draw(self.library, season, self._localisation_root, generator)
+        return rows
+
+    @cached_property
+    def _localisation_root(self) -> NDArray[np.float32]:
+        return localisation_root(self.library.layout.point, self.radius_km)
 
     def _factor(self, observed: Observed) -> Factor:
         covariance = self.library.localise(observed, observed.covariance(), self.radius_km)

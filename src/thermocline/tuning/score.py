@@ -38,6 +38,7 @@ class Examination:
         # As many as are computed at once in any case; fewer would not be cheaper.
         self.members = range(min(config.evaluate.members, BLOCK["cpu"]))
         self.seed = config.seed
+        self.gaussian = config.reconstruct.masking.analysis
 
     @cached_property
     def starts(self) -> list[tuple[Field, Field]]:
@@ -46,7 +47,9 @@ class Examination:
         Without the case's own member among its states, as the truth is of no member.
         """
         return [
-            self.others(case.problem.case).posterior(case.problem, self.members, self.seed + index)
+            self.others(case.problem.case).posterior(
+                case.problem, self.members, self.seed + index, gaussian=self.gaussian
+            )
             for index, case in enumerate(self.cases)
         ]
 

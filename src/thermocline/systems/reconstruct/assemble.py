@@ -69,7 +69,8 @@ def calibrate(
     others = LeaveOut(store, model.ensemble)
     drawn = []
     for case in progress(sorted(cases, key=lambda case: case.problem.case)):  # member by member
-        posterior = others(case.problem.case).posterior(case.problem, members, VALIDATION_SEED)
+        stranger = others(case.problem.case)
+        posterior = model.posterior(case.problem, members, VALIDATION_SEED, stranger)
         parts = model.draw(case.problem, members, VALIDATION_SEED, posterior)
         # Cases observed alike differ by some columns, as cells of a level do not fill columns.
         share = float(f"{observed_fraction(case.problem)[0]:.1g}")

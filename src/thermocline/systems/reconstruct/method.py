@@ -63,6 +63,17 @@ class Reconstructor:
     def sampling(self) -> SamplingConfig:
         return self.contract.sampling
 
+    def posterior(
+        self,
+        problem: Problem,
+        members: Sequence[int],
+        seed: int,
+        ensemble: EnsembleOI | None = None,
+    ) -> tuple[Field, Field]:
+        """Mean [C, H, W] and draws [M, C, H, W] of the model's ensemble OI, or of another."""
+        gaussian = self.contract.masking.analysis
+        return (ensemble or self.ensemble).posterior(problem, members, seed, gaussian=gaussian)
+
     def draw(
         self,
         problem: Problem,
@@ -75,7 +86,7 @@ class Reconstructor:
         Args:
             posterior: the ensemble OI's for these members and this seed, if it is known already.
         """
-        analysis, draws = posterior or self.ensemble.posterior(problem, members, seed)
+        analysis, draws = posterior or self.posterior(problem, members, seed)
         start = draws if self.sampling.start == "analysis" else None
         told = analysis if self.contract.masking.analysis else None
         diffused, evaluations = guided_members(

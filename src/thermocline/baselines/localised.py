@@ -1,0 +1,58 @@
+"""Draws from N(0, B) with B = X Xᵀ/(n − 1) ∘ L, though B is never built.
+
+    x = Σ_k ξ_k ∘ x_k / √(n − 1),    ξ_k ~ N(0, L) independent of each other
+
+has E[x xᵀ] = B exactly. Each ξ_k is one value a water column, from L = F Fᵀ: the pivoted Cholesky
+decomposition of a correlation this smooth ends after a few hundred columns.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.localisation import arc, gaspari_cohn
+
+TOLERANCE = 0.01
+"""Variance of ξ that F may leave out at any column; the rest is scaled up to 1."""
+
+
+def localisation_root(
+    points: NDArray, radius_km: float, tolerance: float = TOLERANCE
+) -> NDArray[np.float32]:
+    """F [Q, r] with F Fᵀ ≈ L for unit vectors [Q, 3], rows of length one; by pivoted Cholesky."""
+    left = np.ones(len(points))
+    root = np.zeros((len(points), 64))
+    rank = 0
+    while rank < len(points) and left.max() > tolerance:
+        if rank == root.shape[1]:
+            root = np.concatenate([root, np.zeros_like(root)], axis=1)
+        pivot = int(left.argmax())
+        distance = arc(points, points[pivot : pivot + 1])[:, 0]
+        row = gaspari_cohn(distance, radius_km * 1e3) - root[:, :rank] @ root[pivot, :rank]
+        root[:, rank] = row / np.sqrt(left[pivot])
+        left -= root[:, rank] ** 2
+        left[pivot] = 0
+        rank += 1
+    found = root[:, :rank]
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+
+
+def draw(
+    library: StateLibrary,
+    season: list[slice],
+    root: NDArray[np.float32],
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """One draw [V] of N(0, B), B the season's."""
+    count = sum(s.stop - s.start for s in season)
+    noise = rng.standard_normal((root.shape[1], count), dtype=np.float32)
+    row = np.zeros(library.layout.cell.size)
+    for columns, tile in library.layout.tiles:
+        xi = root[columns] @ noise
+        column = library.layout.column[tile] - columns.start
+        first = 0
+        for s in season:
+            last = first + s.stop - s.start
+            row[tile] += np.einsum("vk,vk->v", library.states[tile, s], xi[column, first:last])
+            first = last
+    return row / np.sqrt(count - 1)
