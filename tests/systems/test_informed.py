@@ -1,5 +1,8 @@
 """A denoiser that starts from an analysis: what it is told, and what it learns."""
 
+from dataclasses import replace
+
+import make_golden
 import numpy as np
 import pytest
 import torch
@@ -87,6 +90,25 @@ def test_an_untrained_network_answers_the_analysis() -> None:
     )
     analysis = pairs.analysis[0].astype(np.float32)
     assert np.array_equal(mean_of(untrained, problem, analysis), analysis)
+
+
+def test_members_are_spread_around_the_changed_mean() -> None:
+    """However little noise is added: a draw of the ensemble OI lies around the analysis."""
+    golden = make_golden.model()
+    sampling = golden.sampling.model_copy(update={"sigma_start": 0.02, "sigma_min": 0.01})
+    contract = golden.contract.model_copy(update={"sampling": sampling})
+    model = replace(golden, contract=contract)
+    ocean = model.statistics.ocean
+    observed = np.zeros_like(ocean)
+    observed[:, 4, ::4] = ocean[:, 4, ::4]
+    y, s_y = np.where(observed, 1.0, 0).astype("f4"), np.where(observed, 0.3, 1).astype("f4")
+    problem = Problem(y, s_y, observed, ocean, month=5)
+    analysis, draws = model.posterior(problem, range(4), 3)
+    drawn = model.draw(problem, range(4), 3)
+    change = mean_of(model.prior, problem, analysis) - analysis
+    assert np.abs(change).max() > 0.3
+    assert np.allclose(drawn.diffused, (draws + change) * ocean, atol=0.1)
+    assert np.allclose(drawn.diffused - drawn.draws, change, atol=1e-6)
 
 
 def test_a_bias_that_the_innovations_show_is_learnt() -> None:

@@ -68,10 +68,11 @@ def calibrate(
     members = range(model.sampling.members)
     others = LeaveOut(store, model.ensemble)
     drawn = []
-    for case in progress(sorted(cases, key=lambda case: case.problem.case)):  # member by member
+    by_member = sorted(cases, key=lambda case: case.problem.case)
+    for seed, case in enumerate(progress(by_member), VALIDATION_SEED):
         stranger = others(case.problem.case)
-        posterior = model.posterior(case.problem, members, VALIDATION_SEED, stranger)
-        parts = model.draw(case.problem, members, VALIDATION_SEED, posterior)
+        posterior = model.posterior(case.problem, members, seed, stranger)
+        parts = model.draw(case.problem, members, seed, posterior)
         # Cases observed alike differ by some columns, as cells of a level do not fill columns.
         share = float(f"{observed_fraction(case.problem)[0]:.1g}")
         drawn.append((share, case.problem, case.truth, parts))

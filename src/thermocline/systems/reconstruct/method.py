@@ -6,9 +6,9 @@ The answer's mean and member k are
 
 where a is the ensemble-OI analysis, c = E[x | y, a] − a what the denoiser makes of it in one
 evaluation, and d_k what it makes of a draw e_k from the ensemble OI's posterior: noise of strength
-σ_start is added to e_k and removed again. The gate g and the spread factor s depend on depth and on
-how much was observed; both are fitted on validation years, so that g = 0 (the ensemble OI's mean)
-is what a useless network is given.
+σ_start is added to e_k + c and removed again. The gate g and the spread factor s depend on depth
+and on how much was observed; both are fitted on validation years, so that g = 0 (the ensemble OI's
+mean) is what a useless network is given.
 
 A model whose denoiser is not told of analyses (contracts before version 3) is guided by the
 observations instead; there z_k = a + s·(e_k − a) + g·(d_k − e_k), and m = a + g·mean(d_k − e_k).
@@ -87,15 +87,21 @@ class Reconstructor:
             posterior: the ensemble OI's for these members and this seed, if it is known already.
         """
         analysis, draws = posterior or self.posterior(problem, members, seed)
-        start = draws if self.sampling.start == "analysis" else None
-        told = analysis if self.contract.masking.analysis else None
+        told, change = None, np.zeros_like(analysis)
+        if self.contract.masking.analysis:
+            told, change = analysis, mean_of(self.prior, problem, analysis) - analysis
         diffused, evaluations = guided_members(
-            self.prior, problem, self.sampling, members, seed, start=start, analysis=told
+            self.prior,
+            problem,
+            self.sampling,
+            members,
+            seed,
+            start=draws + change if self.sampling.start == "analysis" else None,
+            analysis=told,
         )
-        if told is not None:
-            change = mean_of(self.prior, problem, analysis) - analysis
-            return Drawn(analysis, diffused - change, diffused, evaluations + 1)
-        return Drawn(analysis, draws, diffused, evaluations)
+        if told is None:
+            return Drawn(analysis, draws, diffused, evaluations)
+        return Drawn(analysis, diffused - change, diffused, evaluations + 1)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, spread and members [M, C, H, W]; member k depends on (seed, k) alone."""
