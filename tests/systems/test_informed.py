@@ -98,6 +98,7 @@ def test_members_are_spread_around_the_changed_mean() -> None:
     sampling = golden.sampling.model_copy(update={"sigma_start": 0.02, "sigma_min": 0.01})
     contract = golden.contract.model_copy(update={"sampling": sampling})
     model = replace(golden, contract=contract)
+    model.prior.network.leave.conv.bias += 1
     ocean = model.statistics.ocean
     observed = np.zeros_like(ocean)
     observed[:, 4, ::4] = ocean[:, 4, ::4]
