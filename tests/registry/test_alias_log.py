@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -312,3 +312,27 @@ def test_through_a_server(server: str) -> None:
     client.delete_model_version(log_name(NAME), "5")
     with pytest.raises(BadData, match="entry 5 is missing"):
         entries(client, NAME)
+
+
+def test_a_collision_in_the_server_is_tried_again() -> None:
+    """Two who set a tag for the first time: MLflow refuses one of them."""
+    from mlflow.exceptions import MlflowException
+
+    from thermocline.registry.alias_log import _insist
+
+    calls: list[str] = []
+
+    def refused(times: int, message: str) -> Callable[[str], None]:
+        def call(value: str) -> None:
+            calls.append(value)
+            if len(calls) <= times:
+                raise MlflowException(message)
+
+        return call
+
+    _insist(refused(2, "BAD_REQUEST: (sqlite3.IntegrityError) UNIQUE constraint failed"), "5")
+    assert calls == ["5"] * 3
+    calls.clear()
+    with pytest.raises(MlflowException, match="PERMISSION"):
+        _insist(refused(1, "PERMISSION_DENIED"), "5")
+    assert calls == ["5"]

@@ -11,6 +11,8 @@ anybody may do again at any time (`apply`): it is a copy, the log is the record.
 import getpass
 import socket
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from thermocline.registry.alias_history import CHAMPION, FOUND, PROMOTED, Entry,
 from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
 
 _ATTEMPTS = 10
+_COLLIDED = ("IntegrityError", "UniqueViolation", "database is locked")
 
 
 def entries(client: Any, name: str) -> list[Entry]:
@@ -68,7 +71,7 @@ def append(
                 raise ThermoclineError(
                     f"the change could not be written: {problem}", where=log_name(name)
                 ) from problem
-    client.set_registered_model_tag(name, LENGTH, str(written.version))
+    _insist(client.set_registered_model_tag, name, LENGTH, str(written.version))
     return entries(client, name)[int(written.version) - 1]
 
 
@@ -93,8 +96,26 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
         else:
             # Looked at again afterwards: somebody else may have changed both since the log was
             # read, and whoever sets the alias last must have seen the last entry.
-            client.set_registered_model_alias(name, alias, due)
+            _insist(client.set_registered_model_alias, name, alias, due)
     raise ThermoclineError(f"@{alias} keeps changing", where=name, fix="try again")
+
+
+def _insist(call: Callable[..., Any], *arguments: str) -> None:
+    """Set something that others may be setting at once.
+
+    MLflow looks whether a row is there before it writes it: of two who set a thing for the first
+    time one is refused, and then only has to set it again.
+    """
+    from mlflow.exceptions import MlflowException
+
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            call(*arguments)
+            return
+        except MlflowException as problem:
+            if attempt == _ATTEMPTS or not any(sign in str(problem) for sign in _COLLIDED):
+                raise
+            time.sleep(0.02 * attempt)
 
 
 def _aliases(client: Any, name: str) -> dict[str, Any]:
