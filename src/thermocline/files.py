@@ -65,14 +65,18 @@ def _prefix(path: Path) -> str:
 
 
 def process_alive(process: int) -> bool:
-    """Whether a process of this machine exists."""
+    """Whether a process of this machine exists, and is more than a number nobody has asked for."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         pass
-    return True
+    try:  # killed, but its parent has not taken note: only Linux tells
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return state.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
 def sha256_file(path: str | Path) -> str:
