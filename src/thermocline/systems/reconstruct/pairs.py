@@ -124,7 +124,7 @@ def make_pairs(
     layouts, each = (masking.layouts, masking.states) if split == "train" else (CHECKS, 1)
     states, months, names = store.states(split)
     ocean = common_ocean(store)
-    s_y = (error_std(config.observe, store.statistics.std) / store.statistics.std).astype("f4")
+    s_y = observation_error(config, store)
     layout = np.repeat(np.arange(layouts), each)
     pairs = Pairs(
         observed=np.zeros((layouts, *ocean.shape), bool),
@@ -161,7 +161,12 @@ def pairs_of(config: Config, store: Store, ensemble: EnsembleOI, split: Split = 
     masking, package = config.reconstruct.masking, Path(__file__).parents[2]
     told = f"{store.digest()} {config.seed} {config.observe} {ensemble.parameters} {split} "
     digest = sha256(f"{told}{masking.layouts} {masking.states}".encode())
-    for path in (*sorted((package / "baselines").glob("*.py")), Path(__file__)):
+    here = Path(__file__)
+    for path in (
+        *sorted((package / "baselines").glob("*.py")),
+        here,
+        here.with_name("leave_out.py"),
+    ):
         digest.update(sha256_file(path).encode())
     folder = store.path.with_suffix(".pairs")
     path = folder / f"{split}-{digest.hexdigest()[:16]}.safetensors"
@@ -183,6 +188,12 @@ def common_ocean(store: Store) -> NDArray[np.bool_]:
     """Where every training state is known, [C, H, W]."""
     masks = store.masks("train")
     return masks if masks.ndim == 3 else np.asarray(masks.all(axis=0))
+
+
+def observation_error(config: Config, store: Store) -> NDArray[np.float32]:
+    """Error of an observation in normalised anomalies, [C, H, W]."""
+    std = store.statistics.std
+    return (error_std(config.observe, std) / std).astype(np.float32)
 
 
 def draw_layout(

@@ -11,12 +11,11 @@ from torch import Tensor
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.files import sha256_file
-from thermocline.observe.gridding import error_std
 from thermocline.prepare.store import Store
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
 from thermocline.systems.reconstruct.objective import StartingFromAnalysis
-from thermocline.systems.reconstruct.pairs import common_ocean, pairs_of
+from thermocline.systems.reconstruct.pairs import common_ocean, observation_error, pairs_of
 from thermocline.systems.training import Fitted, Objective, Report, fit
 
 ROOMS = ("baselines", "diffusion", "networks", "ocean")
@@ -61,7 +60,7 @@ def prior_objective(prior: Prior, config: Config, store: Store, _: EnsembleOI) -
     """Denoising of states that are at most shown observations."""
     states, months, _names = store.states("train")
     held_back = store.states("validation")[:2]
-    batch, s_y = config.reconstruct.training.batch, _observation_error(config, store)
+    batch, s_y = config.reconstruct.training.batch, observation_error(config, store)
     return Denoising(prior, states, months, store.masks("train"), held_back, batch, s_y)
 
 
@@ -81,14 +80,9 @@ def informed_objective(
         (*store.states("validation")[:2], pairs_of(config, store, ensemble, "validation")),
         ocean,
         (0.5 * (parts[0] + parts[1])).astype(np.float32),
-        _observation_error(config, store),
+        observation_error(config, store),
         config.reconstruct.training.batch,
     )
-
-
-def _observation_error(config: Config, store: Store) -> np.ndarray:
-    std = store.statistics.std
-    return (error_std(config.observe, std) / std).astype(np.float32)
 
 
 def named_weights(fitted: Fitted) -> dict[str, Tensor]:
