@@ -37,7 +37,6 @@ def main(system: str) -> None:
         draw_figures(
             folder / "figures",
             scored.board,
-            scored.ranks,
             *scored.example,
             model.ensemble,
             store.statistics,

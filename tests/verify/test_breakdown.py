@@ -68,7 +68,8 @@ def test_every_level_and_basin_by_hand(scored) -> None:  # type: ignore[no-untyp
     assert sum(found["ranks"]) == 3 * OCEAN[:, ::4, ::4].sum()
     expected = sum(found["ranks"]) / (MEMBERS + 1)
     chi2 = sum((count - expected) ** 2 for count in found["ranks"]) / expected
-    assert found["ranks_chi2"] == pytest.approx(chi2)
+    assert found["flatness"]["chi2"] == pytest.approx(chi2)
+    assert found["flatness"]["degrees"] == MEMBERS
 
 
 def test_no_water_and_no_spread() -> None:
@@ -98,8 +99,8 @@ def test_the_written_board_holds_it_and_reads_boards_without(scored, tmp_path) -
     assert row.extra["ranks"] == board.rows[0].extra["ranks"]
     assert row.extra["spread_skill_by_basin"].keys() == set(BASINS)
     before = json.loads((tmp_path / "scoreboard.json").read_text())
-    added = ("bias_by", "crps_by", "spread_skill_by", "ranks")
+    added = ("bias_by", "crps_by", "spread_skill_by", "ranks", "flatness")
     old = [{k: v for k, v in record.items() if not k.startswith(added)} for record in before]
     (tmp_path / "scoreboard.json").write_text(json.dumps(old))
     row = Board.read(tmp_path).rows[0]
-    assert "ranks" not in row.extra and len(row.extra["rmse_by_depth"]) == 2
+    assert not {"ranks", "flatness"} & row.extra.keys() and len(row.extra["rmse_by_depth"]) == 2

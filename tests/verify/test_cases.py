@@ -10,6 +10,7 @@ from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify import metrics, probabilistic
 from thermocline.verify.cases import basin_index, pool, score_case
+from thermocline.verify.ranks import flatness
 
 GRID = Grid.regular(16, 32)
 SHAPE = (3, *GRID.shape)
@@ -135,7 +136,8 @@ def test_rank_histograms_pool_and_repeat():
     assert pooled.ranks.shape == (6,)
     assert pooled.ranks.sum() == sum(s.ranks.sum() for s in scores)
     # Members and truth are drawn alike: flat, χ² with 5 degrees of freedom below 20.5 (0.1 %).
-    assert probabilistic.flatness(pooled.ranks)[0] < 20.5
+    test = flatness(pooled.tables)
+    assert pooled.tables.shape == (3, 6, 6) and test.degrees == 5 and test.chi2 < 20.5
 
 
 def test_cases_of_different_ensembles_do_not_pool():

@@ -7,7 +7,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
-from thermocline.verify import calibration, comparison, maps, sections, style
+from thermocline.verify import calibration, comparison, maps, rows, sections, style
 from thermocline.verify.cases import basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context
 
@@ -160,12 +160,20 @@ def test_profile(tmp_path, drawn, fields):
 
 def test_rank_histogram(tmp_path, drawn):
     path = tmp_path / "ranks.png"
-    calibration.fig_rank_histogram(path, {"2 % of columns": np.array([30, 10, 10, 30])})
-    check(drawn, path, "Members colder than the truth", "2 % of columns", "too confident")
+    board = Board("reconstruct", Context.of(GRID, DEPTH, OCEAN, "2005-2009"))
+    with pytest.raises(BadData, match="no rank histogram"):
+        calibration.fig_rank_histogram(path, board)
+    plain = dict.fromkeys(rows.KEYS) | {"method": "thermocline"}
+    for protocol, density in (("columns", 0.02), ("cells", 0.075), ("columns", 0.005)):
+        extra = {"ranks": [30, 10, 10, 30]} | ({"flatness": {"p": 0.03}} if density == 0.02 else {})
+        row = plain | {"protocol": protocol, "density": density, "extra": extra}
+        board.rows.append(rows.Row(**row))
+    calibration.fig_rank_histogram(path, board)
+    check(drawn, path, "Members colder than the truth", "2 % of columns, p = 0.03", "too confident")
+    titles = [ax.get_title() for ax in drawn[0].axes]
+    assert titles == ["0.5 % of columns", "2 % of columns, p = 0.030"]
     bars = [p.get_height() for p in drawn[0].axes[0].patches]
     np.testing.assert_allclose(bars, [1.5, 0.5, 0.5, 1.5])
-    with pytest.raises(BadData, match="no rank histogram"):
-        calibration.fig_rank_histogram(path, {})
 
 
 def test_spectra(tmp_path, drawn):

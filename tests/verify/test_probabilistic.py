@@ -1,4 +1,4 @@
-"""CRPS against properscoring and xskillscore; calibration recognised and its lack too."""
+"""CRPS against properscoring and xskillscore; spread/skill of what is calibrated or not."""
 
 import numpy as np
 import properscoring
@@ -82,36 +82,3 @@ def test_an_overconfident_ensemble_is_found_out():
     error = np.mean((members.mean(axis=0) - truth) ** 2)
     # √(9/8 · 0.25 / (1 + 0.25/8)) = 0.522
     assert probabilistic.spread_skill(variance, error, 8) == pytest.approx(0.522, abs=0.02)
-    everywhere = np.ones(truth.shape, bool)
-    counts = probabilistic.ranks(members, truth, everywhere, np.random.default_rng(0))
-    assert counts[0] > 1.5 * counts.mean() and counts[-1] > 1.5 * counts.mean()
-    assert probabilistic.flatness(counts)[1] < 1e-6
-
-
-def test_ranks_of_a_calibrated_ensemble_are_flat():
-    members, truth = calibrated(8, 20_000)
-    everywhere = np.ones(truth.shape, bool)
-    counts = probabilistic.ranks(members, truth, everywhere, np.random.default_rng(0))
-    statistic, p_value = probabilistic.flatness(counts)
-    assert counts.sum() == truth.size and counts.size == 9
-    # χ² with 8 degrees of freedom exceeds 26 with probability 0.001.
-    assert statistic < 26 and p_value > 0.001
-
-
-def test_ties_are_shared_at_random_and_unchosen_cells_left_out():
-    members, truth = np.zeros((3, 8000)), np.zeros(8000)
-    chosen = np.arange(8000) < 4000
-    counts = probabilistic.ranks(members, truth, chosen, np.random.default_rng(0))
-    assert counts.sum() == 4000
-    assert probabilistic.flatness(counts)[1] > 0.001
-    members[:] = [[1.0], [2.0], [3.0]]
-    assert probabilistic.ranks(members, truth + 2.5, chosen, np.random.default_rng(0))[2] == 4000
-
-
-def test_ranks_agree_with_xskillscore():
-    members, truth = calibrated(6, 500)
-    counts = probabilistic.ranks(members, truth, np.ones(500, bool), np.random.default_rng(0))
-    other = xs.rank_histogram(
-        xr.DataArray(truth, dims="x"), xr.DataArray(members, dims=("member", "x")), dim="x"
-    )
-    np.testing.assert_array_equal(counts, other.values)

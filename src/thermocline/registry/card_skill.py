@@ -5,6 +5,7 @@ from typing import Any
 
 from thermocline.registry.gate import METHOD
 from thermocline.verify.tables import method_name
+from thermocline.verify.text import p_value
 
 Record = Mapping[str, Any]
 
@@ -102,7 +103,7 @@ def _calibration(rows: Sequence[Record]) -> str:
     for row in rows:
         if row["method"] != METHOD or row.get("spread_skill") is None:
             continue
-        ranks = row.get("ranks") or []
+        ranks, test = row.get("ranks") or [], row.get("flatness") or {}
         outside = (ranks[0] + ranks[-1]) / sum(ranks) if ranks and sum(ranks) else None
         shown.append(
             [
@@ -110,8 +111,9 @@ def _calibration(rows: Sequence[Record]) -> str:
                 number(row["spread_skill"]),
                 "–" if outside is None else percent(outside, ".1f"),
                 "–" if outside is None else percent(2 / len(ranks), ".1f"),
-                number(row.get("ranks_chi2"), ".0f") if ranks else "–",
-                len(ranks) - 1 if ranks else "–",
+                number(test.get("chi2"), ".0f"),
+                number(test.get("expected"), ".0f"),
+                p_value(test["p"]) if test else "–",
             ]
         )
     if not shown:
@@ -119,10 +121,10 @@ def _calibration(rows: Sequence[Record]) -> str:
     heads = ["observed", SPREAD_SKILL, "truth outside all members", "expected of trustworthy"]
     said = (
         "Spread / skill is 1 when the stated uncertainty has the size of the error; below 1 it is "
-        "too confident. χ² is that of the rank histogram against a flat one; cells near each other "
-        "are alike, so it ranks models and is no test."
+        "too confident. χ² is that of the rank histogram against a flat one, beside the mean of "
+        "what a calibrated ensemble of the same fields has; p is how often that is as large."
     )
-    return f"## Calibration\n\n{said}\n\n{table([*heads, 'χ²', 'degrees of freedom'], shown)}"
+    return f"## Calibration\n\n{said}\n\n{table([*heads, 'χ²', 'of calibrated', 'p'], shown)}"
 
 
 def _gate(gate: Record, levels: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thermocline.config import Config
 from thermocline.ocean.problem import Analysis, Method
@@ -19,15 +18,13 @@ Progress = Callable[[list[Case], str], Iterable[Case]]
 
 @dataclass(frozen=True)
 class Scored:
-    """A board, and what figures need besides: ranks and one answered example.
+    """A board, and what figures need besides: one answered example.
 
     Attributes:
-        ranks: rank counts of the system's own members, by density of columns.
         example: the last case at the middle density of columns, and the system's answer.
     """
 
     board: Board
-    ranks: dict[str, NDArray]
     example: tuple[Case, Analysis]
 
 
@@ -54,7 +51,6 @@ def score_methods(
     area, basins = np.asarray(store.grid.cell_area()), basin_index(store.grid)
     settings = config.evaluate
     answers: dict[float, tuple[Case, Analysis]] = {}
-    ranks: dict[str, NDArray] = {}
 
     def score(case: Case, method: Method, index: int) -> CaseScore:
         # Each case has noise of its own: one draw for all would make one lucky member count often.
@@ -75,9 +71,6 @@ def score_methods(
                 scores[method.name].append(score(case, method, index))
         for name, of_cases in scores.items():
             board.add(name, protocol, density, of_cases)
-        counted = [s.ranks for s in scores[methods[0].name] if s.ranks is not None]
-        if protocol == "columns" and counted:
-            ranks[f"{density:.1%} of columns"] = np.sum(counted, axis=0)
         for method, count in dear if protocol == "cells" else ():
             few = list(islice(cases, count))
             shown = progress(few, f"{method.name}, {len(few)} of {len(cases)} cases")
@@ -89,4 +82,4 @@ def score_methods(
                 note=f"scored on {len(few)} of {len(cases)} cases" if count < len(cases) else "",
             )
     middle = sorted(answers)[len(answers) // 2]
-    return Scored(board, ranks, answers[middle])
+    return Scored(board, answers[middle])

@@ -3,6 +3,7 @@
 All of it comes from sums that scoring keeps anyway (see `cases.CaseScore`) and costs nothing.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 
 from thermocline.ocean.basins import BASINS
 from thermocline.verify.cases import CaseScore
-from thermocline.verify.probabilistic import flatness
+from thermocline.verify.ranks import flatness
 
 
 def breakdown(total: CaseScore) -> dict[str, Any]:
-    """RMSE, bias, CRPS and spread/skill by level and by basin, and the rank histogram.
+    """RMSE, bias, CRPS and spread/skill by level and by basin; the rank histogram and its test.
 
     Levels are lists [C], basins are named; NaN where there is no water. What was not scored — a
     spread that is not stated, basins, ranks — is left out.
@@ -25,9 +26,9 @@ def breakdown(total: CaseScore) -> dict[str, Any]:
             key: dict(zip(BASINS, values, strict=True))
             for key, values in _along("basin", 0, total).items()
         }
-    if total.ranks is not None and total.ranks.sum() > 0:
+    if total.ranks is not None and total.tables is not None and total.ranks.any():
         found["ranks"] = total.ranks.tolist()
-        found["ranks_chi2"] = flatness(total.ranks)[0]
+        found["flatness"] = asdict(flatness(total.tables))
     return found
 
 

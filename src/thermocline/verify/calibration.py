@@ -9,30 +9,34 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.ocean.grid import EARTH_RADIUS
 from thermocline.verify import style
+from thermocline.verify.scoreboard import OURS, Board
+from thermocline.verify.text import p_value
 
 _READING = "Flat at the dashed line: yes. High at both ends: too confident. A hump: too cautious."
 
 
 def fig_rank_histogram(
-    path: str | Path, counts: Mapping[str, NDArray], *, title: str = "Are the members trustworthy?"
+    path: str | Path, board: Board, *, title: str = "Are the members trustworthy?"
 ) -> Path:
-    """Rank of the truth among the members, one panel a label (such as a density); a PNG.
-
-    Args:
-        counts: label → counts [M + 1] (see `probabilistic.ranks`).
+    """Rank of the truth among the system's members, one panel a density of columns; a PNG.
 
     Raises:
-        BadData: if there is nothing to draw.
+        BadData: if the board's cases were scored without ranks.
     """
-    if not counts:
+    rows = [row for row in board.rows if row.method == OURS and "ranks" in row.extra]
+    rows = sorted((r for r in rows if r.protocol == "columns"), key=lambda row: row.density)
+    if not rows:
         raise BadData("no rank histogram to draw", where="figure")
-    figure = style.new_figure(3.5 * len(counts) + 0.6, 3.5)
-    axes = figure.subplots(1, len(counts), sharey=True, squeeze=False)[0]
-    for ax, (label, count) in zip(axes, counts.items(), strict=True):
+    figure = style.new_figure(3.5 * len(rows) + 0.6, 3.5)
+    axes = figure.subplots(1, len(rows), sharey=True, squeeze=False)[0]
+    for ax, row in zip(axes, rows, strict=True):
+        count = np.array(row.extra["ranks"])
         share = count / count.sum() * count.size
         ax.bar(np.arange(count.size), share, width=0.9, color="#005f86")
         ax.axhline(1, color="black", lw=1.2, ls="--")
-        ax.set_title(label, fontsize=10)
+        test = row.extra.get("flatness")  # boards of old have none
+        p = f", p {p_value(test['p'], '= ')}" if test else ""
+        ax.set_title(f"{100 * row.density:g} % of columns{p}", fontsize=10)
         ax.set_xlabel("Members colder than the truth")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_ylim(0, max(1.6, 1.1 * float(share.max())))

@@ -13,6 +13,7 @@ from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify import probabilistic
 from thermocline.verify.metrics import total_mse
+from thermocline.verify.ranks import rank_table
 
 Sums = dict[str, NDArray[np.float64]]
 
@@ -29,7 +30,7 @@ class CaseScore:
             `mean2`, `cross`.
         guidance, reconstruction: un-weighted (Σ error², number) of observed and other cells.
         members: ensemble size, or None for a stated distribution or a point estimate.
-        ranks: counts of the truth's rank [M + 1], if asked for.
+        tables: one of `ranks.rank_table` a case [cases, M + 1, M + 1], if asked for.
         evaluations: network evaluations a member.
         seconds: mean wall-clock time a case.
         cases: how many cases are pooled here.
@@ -40,7 +41,7 @@ class CaseScore:
     guidance: tuple[float, int]
     reconstruction: tuple[float, int]
     members: int | None = None
-    ranks: NDArray[np.int64] | None = None
+    tables: NDArray[np.int64] | None = None
     evaluations: int = 0
     seconds: float = field(default=0.0, compare=False)
     cases: int = 1
@@ -90,6 +91,11 @@ class CaseScore:
         return probabilistic.spread_skill(
             float(self.mean("variance")), float(self.mean("spread_squared")), self.members
         )
+
+    @property
+    def ranks(self) -> NDArray[np.int64] | None:
+        """Counts [M + 1] of the truth's rank among the members, if they were counted."""
+        return None if self.tables is None else self.tables[:, 0].sum(axis=0)
 
     @property
     def rmse_by_depth(self) -> NDArray[np.float64]:
@@ -163,7 +169,7 @@ def score_case(
         "mean2": mean**2,
         "cross": mean * truth,
     }
-    count, counts = None, None
+    count, tables = None, None
     if analysis.members is not None:
         members = np.where(ocean, analysis.members, 0.0) * std
         count = members.shape[0]
@@ -174,7 +180,7 @@ def score_case(
             if rng is not None:
                 chosen = np.zeros_like(ocean)
                 chosen[:, ::thin, ::thin] = ocean[:, ::thin, ::thin]
-                counts = probabilistic.ranks(members, truth, chosen, rng)
+                tables = rank_table(members, truth, chosen, rng)[None]
     elif analysis.std is not None:
         spread = np.where(ocean, analysis.std, 0.0) * std
         quantities["crps"] = probabilistic.crps_gaussian(mean, spread, truth)
@@ -189,7 +195,7 @@ def score_case(
         guidance=_sum_where(squared, problem.observed & ocean),
         reconstruction=_sum_where(squared, ~problem.observed & ocean),
         members=count,
-        ranks=counts,
+        tables=tables,
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
     )
@@ -212,7 +218,7 @@ def pool(scores: Iterable[CaseScore]) -> CaseScore:
                 where="scores",
                 fix="score every case of a method with the same settings",
             )
-    counted = [s.ranks for s in scores if s.ranks is not None]
+    counted = [s.tables for s in scores if s.tables is not None]
     cases = sum(s.cases for s in scores)
     return CaseScore(
         case=first.case if len(scores) == 1 else f"{cases} cases",
@@ -220,7 +226,7 @@ def pool(scores: Iterable[CaseScore]) -> CaseScore:
         guidance=_add([s.guidance for s in scores]),
         reconstruction=_add([s.reconstruction for s in scores]),
         members=first.members,
-        ranks=np.sum(counted, axis=0) if counted else None,
+        tables=np.concatenate(counted) if counted else None,
         evaluations=round(sum(s.evaluations * s.cases for s in scores) / cases),
         seconds=sum(s.seconds * s.cases for s in scores) / cases,
         cases=cases,

@@ -1,4 +1,4 @@
-"""Scores of distributions: CRPS, spread against skill, rank histograms.
+"""Scores of distributions: CRPS, and spread against skill.
 
 CRPS(F, y) = E|X − y| − ½ E|X − X'| with X, X' independent draws from F (Gneiting & Raftery,
 2007, JASA). For an ensemble of n members two estimates are in use, which differ in the second
@@ -56,32 +56,3 @@ def spread_skill(mean_variance: float, mean_squared_error: float, members: int |
         return float("nan")
     factor = 1.0 if members is None else 1.0 + 1.0 / members
     return float(np.sqrt(factor * mean_variance / mean_squared_error))
-
-
-def ranks(
-    members: NDArray, truth: NDArray, chosen: NDArray, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Counts [M + 1] of the truth's rank among members [M, ...] over the `chosen` cells [...].
-
-    Rank r means that r members lie below the truth; among equal values it is drawn at random.
-    """
-    sample, value = members[:, chosen], truth[chosen]
-    below = (sample < value).sum(axis=0)
-    equal = (sample == value).sum(axis=0)
-    rank = below + rng.integers(0, equal + 1)
-    return np.bincount(rank, minlength=members.shape[0] + 1)
-
-
-def flatness(counts: NDArray) -> tuple[float, float]:
-    """χ² of a rank histogram against the flat one, and its p-value.
-
-    The p-value takes the counted cells as independent: thin the cells to about one a
-    decorrelation area before reading it as a test.
-    """
-    from scipy.stats import chi2
-
-    expected = counts.sum() / counts.size
-    if expected == 0:
-        raise BadData("an empty rank histogram", where="flatness")
-    statistic = float(((counts - expected) ** 2).sum() / expected)
-    return statistic, float(chi2.sf(statistic, counts.size - 1))

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from thermocline.ocean.variables import VARIABLES
 from thermocline.verify import bootstrap
+from thermocline.verify.calibration_tables import calibration
+from thermocline.verify.scoreboard import OURS
+from thermocline.verify.text import PROTOCOLS, markdown_table, number, share_observed
 
 if TYPE_CHECKING:
     from thermocline.verify.rows import Ratio, Row
@@ -25,8 +28,6 @@ SHORT = {
     "oi": "OI per level",
     "ensemble_oi": "Ensemble OI",
 }
-
-PROTOCOLS = {"columns": "of columns observed", "cells": "of cells observed at each level"}
 
 DEFINITIONS = (
     "RMSE, bias, CRPS and spread/skill are over all ocean cells of all levels, weighted by cell "
@@ -77,9 +78,13 @@ def markdown(board: "Board") -> str:
     )
     for group, rows in groups(board):
         lines += ["", f"## {group_title(*group)}", ""]
-        lines += _table(_headings(unit_of(group[2])), _cells(rows, lambda text: f"**{text}**"))
+        lines += markdown_table(
+            _headings(unit_of(group[2])), _cells(rows, lambda text: f"**{text}**")
+        )
         if _partial(rows):
             lines += ["", "† scored on fewer cases than the others; not compared for the best."]
+    ours = [row for _, rows in groups(board) for row in rows if row.method == OURS]
+    lines += calibration(ours, context.grid["depth"])
     ratios = board.ratios()
     if ratios:
         lines += ["", "## Thermocline against the others", ""]
@@ -88,7 +93,7 @@ def markdown(board: "Board") -> str:
             "1 Thermocline is better, and bold where the whole interval lies to one side."
         )
         lines.append("")
-        lines += _table(
+        lines += markdown_table(
             ["Observed", "Against", "RMSE ratio", "CRPS ratio", "Cases"],
             [_ratio_cells(ratio, lambda text: f"**{text}**") for ratio in _ordered(ratios)],
         )
@@ -165,9 +170,9 @@ def _cells(
     }
 
     def value(row: "Row", key: str, interval: list[float] | None = None) -> str:
-        number = getattr(row, key)
-        text = _number(number)
-        if number is not None and row in full and number == best.get(key):
+        score = getattr(row, key)
+        text = number(score)
+        if score is not None and row in full and score == best.get(key):
             text = bold(text)
         shown = interval if intervals else None
         return text + (f" [{shown[0]:.3f}, {shown[1]:.3f}]" if shown else "")
@@ -177,8 +182,8 @@ def _cells(
             method_name(row.method) + (" †" if row.method in partial else ""),
             value(row, "rmse", row.rmse_ci),
             value(row, "crps", row.crps_ci),
-            _number(row.bias, "+.3f"),
-            _number(row.spread_skill, ".2f"),
+            number(row.bias, "+.3f"),
+            number(row.spread_skill, ".2f"),
             value(row, "mse_guidance"),
             value(row, "mse_reconstruction"),
             value(row, "mse_total"),
@@ -199,9 +204,7 @@ def _ratio_cells(ratio: "Ratio", bold: Callable[[str], str]) -> list[str]:
         value = bold(value) if verdict.decision != "undecided" else value
         return f"{value} [{verdict.ratio.low:.3f}, {verdict.ratio.high:.3f}]"
 
-    observed = f"{100 * ratio.density:g} % {PROTOCOLS.get(ratio.protocol, ratio.protocol)}"
-    observed = observed.replace("of ", "", 1).replace(" observed", "").replace(" at each level", "")
-    against = method_name(ratio.reference)
+    observed, against = share_observed(ratio.protocol, ratio.density), method_name(ratio.reference)
     return [observed, against, text(ratio.rmse), text(ratio.crps), str(ratio.cases)]
 
 
@@ -222,12 +225,3 @@ def _row_notes(board: "Board") -> list[str]:
         if "note" in row.extra:
             notes.append(f"{method_name(row.method)}: {row.extra['note']}")
     return list(dict.fromkeys(notes))
-
-
-def _table(headings: list[str], rows: list[list[str]]) -> list[str]:
-    ruler = ["---"] + ["---:"] * (len(headings) - 1)
-    return ["| " + " | ".join(cells) + " |" for cells in (headings, ruler, *rows)]
-
-
-def _number(value: float | None, form: str = ".3f") -> str:
-    return "–" if value is None or value != value else format(value, form)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.grid import Grid
@@ -22,7 +21,6 @@ from thermocline.verify.spectra import zonal_spectrum
 def draw_figures(
     folder: Path,
     board: Board,
-    ranks: dict[str, NDArray],
     case: Case,
     answer: Analysis,
     ensemble: EnsembleOI,
@@ -35,7 +33,7 @@ def draw_figures(
     fig_summary(folder / "summary.png", board)
     fig_by_depth(folder / "by_depth.png", board, depth)
     fig_by_basin(folder / "by_basin.png", board)
-    fig_rank_histogram(folder / "rank_histogram.png", ranks)
+    fig_rank_histogram(folder / "rank_histogram.png", board)
     draw_example(folder, case, answer, statistics, grid, depth)
     draw_spectra(folder, case, answer, ensemble, statistics, grid)
 

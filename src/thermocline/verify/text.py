@@ -1,0 +1,30 @@
+"""How numbers and tables are written in a report."""
+
+from collections.abc import Sequence
+
+PROTOCOLS = {"columns": "of columns observed", "cells": "of cells observed at each level"}
+
+
+def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table; the first column is text, the others numbers."""
+    ruler = ["---"] + ["---:"] * (len(headings) - 1)
+    return ["| " + " | ".join(cells) + " |" for cells in (headings, ruler, *rows)]
+
+
+def number(value: float | None, form: str = ".3f") -> str:
+    """A number, "–" if there is none (NaN is none)."""
+    return "–" if value is None or value != value else format(value, form)
+
+
+def p_value(value: float, equals: str = "") -> str:
+    """Such as `0.032`, with `equals` before it, and `< 0.001` for what few draws cannot tell."""
+    if value < 0.001:
+        return "< 0.001"
+    return equals + (f"{value:.3f}" if value < 0.1 else f"{value:.2f}")
+
+
+def share_observed(protocol: str, density: float) -> str:
+    """Such as `2 % columns`."""
+    words = PROTOCOLS.get(protocol, protocol)
+    short = words.removeprefix("of ").removesuffix(" at each level").removesuffix(" observed")
+    return f"{100 * density:g} % {short}"

@@ -1,0 +1,56 @@
+"""The report's section on calibration repeats the tests, in words that follow from them."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from thermocline.verify.calibration_tables import calibration, reads_as
+from thermocline.verify.ranks import Flatness
+from thermocline.verify.rows import KEYS, Row
+
+FLAT = Flatness(26.0, 8, 30.0, 0.4, 3.0, 0.3, -1.0, 0.7)
+DEPTH = [5.0, 100.0, 500.0]
+
+
+def row(density: float, test: Flatness = FLAT, spread_skill: float = 0.97) -> Row:
+    extra = {"flatness": asdict(test), "spread_skill_by_depth": [0.91, 1.04, None]}
+    known = {"protocol": "columns", "density": density, "spread_skill": spread_skill}
+    return Row(**(dict.fromkeys(KEYS) | known | {"extra": extra}))  # type: ignore[arg-type]
+
+
+def test_pooled_and_by_level_and_each_part_of_the_test() -> None:
+    wrong = replace(FLAT, p=0.0001, slope=4.0, slope_p=0.012)
+    lines = calibration([row(0.005), row(0.02, wrong, 0.8)], DEPTH)
+    tables = [line for line in lines if line.startswith("|")]
+    assert tables[2:4] == [
+        "| 0.5 % columns | 0.97 | 0.91 to 1.04 | 26 | 8 | 30 | 0.40 | 9 | 0.30 | 1 | 0.70 | flat |",
+        "| 2 % columns | 0.80 | 0.91 to 1.04 | 26 | 8 | 30 | < 0.001 | 16 | 0.012 | 1 | 0.70 "
+        "| too cold |",
+    ]
+    assert tables[4] == "| Spread/skill at | 0.5 % columns | 2 % columns |"
+    assert tables[6] == "| 5 m | 0.91 | 0.91 |" and tables[8] == "| 500 m | – | – |"
+    assert any("√(1 + 1/n)" in line for line in lines)
+
+
+def test_rows_without_the_test_are_left_out() -> None:
+    old = replace(row(0.02), extra={"ranks": [1, 2, 3], "ranks_chi2": 1.0})
+    assert calibration([old], DEPTH) == [] == calibration([], DEPTH)
+    assert len(calibration([old, row(0.02)], DEPTH)) == len(calibration([row(0.02)], DEPTH))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"p": 0.06, "slope_p": 0.01}, "flat"),
+        ({"p": 0.01}, "uneven"),
+        ({"p": 0.01, "slope_p": 0.01}, "too cold"),
+        ({"p": 0.01, "slope_p": 0.01, "slope": -3.0}, "too warm"),
+        ({"p": 0.01, "convexity_p": 0.01}, "too cautious"),
+        (
+            {"p": 0.01, "convexity_p": 0.01, "convexity": 2.0, "slope_p": 0.04},
+            "too cold, too confident",
+        ),
+    ],
+)
+def test_what_the_test_says_in_words(changes: dict[str, float], words: str) -> None:
+    assert reads_as(replace(FLAT, **changes)) == words

@@ -1,0 +1,130 @@
+"""Rank histograms: a calibrated ensemble is called flat however alike its cells, others are not."""
+
+import numpy as np
+import pytest
+import scipy.stats
+import xarray as xr
+import xskillscore as xs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from thermocline.errors import BadData
+from thermocline.verify.ranks import flatness, rank_table
+
+
+def smooth(rng: np.random.Generator, shape: tuple[int, ...], cells: int) -> np.ndarray:
+    """Normal fields [..., cells] of unit variance in which some twenty neighbours are alike."""
+    kernel = np.exp(-0.5 * (np.arange(-20, 21) / 8) ** 2)
+    white = rng.standard_normal((*shape, cells + 40))
+    fields = np.apply_along_axis(np.convolve, -1, white, kernel, "valid")
+    return fields / np.linalg.norm(kernel)
+
+
+def tables(
+    seed: int, cases: int = 6, members: int = 5, spread: float = 1.0, bias: float = 0.0
+) -> np.ndarray:
+    """Cases of 200 cells whose members have `spread` times the truth's, and lie `bias` higher."""
+    rng = np.random.default_rng(seed)
+    centre = 3 * smooth(rng, (cases, 1), 200)
+    fields = smooth(rng, (cases, members + 1), 200)
+    truths, others = centre[:, 0] + fields[:, 0], centre + bias + spread * fields[:, 1:]
+    everywhere = np.ones(200, bool)
+    pairs = zip(others, truths, strict=True)
+    return np.stack([rank_table(m, t, everywhere, rng) for m, t in pairs])
+
+
+def test_of_calibrated_ensembles_p_is_uniform() -> None:
+    tests = [flatness(tables(seed), draws=199, seed=seed) for seed in range(200)]
+    for name in ("p", "slope_p", "convexity_p"):
+        p = np.array([getattr(test, name) for test in tests])
+        # A right test fails this once in a thousand choices of seeds.
+        assert scipy.stats.kstest(p, "uniform").pvalue > 0.001, name
+    # What χ² would say if cells were independent: nearly every calibrated ensemble is wrong.
+    naive = [scipy.stats.chi2.sf(test.chi2, test.degrees) < 0.05 for test in tests]
+    assert np.mean(naive) > 0.8
+    # The stated expectation is that of χ² itself, whose standard error is of about 5 %.
+    mean = np.mean([test.chi2 for test in tests])
+    assert np.mean([test.expected for test in tests]) == pytest.approx(mean, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("spread", "bias", "part", "sign"),
+    [
+        (0.4, 0.0, "convexity", 1),
+        (2.5, 0.0, "convexity", -1),
+        (1.0, -1.0, "slope", 1),
+        (1.0, 1.0, "slope", -1),
+    ],
+)
+def test_wrong_spreads_and_biases_are_found(
+    spread: float, bias: float, part: str, sign: int
+) -> None:
+    test = flatness(tables(1, cases=12, spread=spread, bias=bias))
+    other = {"slope": "convexity", "convexity": "slope"}[part]
+    assert test.p < 0.005 and getattr(test, f"{part}_p") < 0.005
+    assert sign * getattr(test, part) > 0 and test.chi2 > 2 * test.expected
+    assert getattr(test, part) ** 2 > 0.7 * test.chi2 > 0.7 * getattr(test, other) ** 2
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(2, 9), st.integers(1, 4), st.integers(0, 2**32 - 1))
+def test_every_field_is_ranked_once_and_parts_stay_within_chi2(
+    members: int, cases: int, seed: int
+) -> None:
+    found = tables(seed, cases, members)
+    assert found.shape == (cases, members + 1, members + 1)
+    # Of the fields at a cell exactly one has each rank.
+    np.testing.assert_array_equal(found.sum(axis=1), 200)
+    np.testing.assert_array_equal(found.sum(axis=2), 200)
+    test = flatness(found, draws=50)
+    counts = found[:, 0].sum(axis=0)
+    assert test.degrees == members
+    assert test.chi2 == pytest.approx(scipy.stats.chisquare(counts).statistic)
+    assert test.slope**2 + test.convexity**2 <= test.chi2 * (1 + 1e-9)
+    if members == 2:  # two directions are all there are
+        assert test.slope**2 + test.convexity**2 == pytest.approx(test.chi2)
+    assert 1 / 51 <= min(test.p, test.slope_p, test.convexity_p) <= 1
+
+
+def test_independent_cells_give_the_textbooks_p() -> None:
+    rng = np.random.default_rng(3)
+    fields = rng.standard_normal((30, 7, 300))
+    fields[:, 0] += 0.04
+    everywhere = np.ones(300, bool)
+    test = flatness(np.stack([rank_table(f[1:], f[0], everywhere, rng) for f in fields]))
+    assert test.expected == pytest.approx(test.degrees, rel=0.05)
+    assert test.p == pytest.approx(scipy.stats.chi2.sf(test.chi2, 6), abs=0.03)
+    assert 0.001 < test.p < 0.9  # neither end, where agreement would say little
+
+
+def test_one_case_alone_cannot_prove_much() -> None:
+    # Six fields might have been the truth; the least p there is comes near 1/6.
+    assert flatness(tables(0, cases=1, spread=0.1)).p == pytest.approx(1 / 6, abs=0.02)
+
+
+def test_ties_are_shared_at_random_and_unchosen_cells_left_out() -> None:
+    members, truth = np.zeros((3, 8000)), np.zeros(8000)
+    chosen = np.arange(8000) < 4000
+    table = rank_table(members, truth, chosen, np.random.default_rng(0))
+    assert (table.sum(axis=1) == 4000).all()
+    assert scipy.stats.chisquare(table[0]).pvalue > 0.001
+    members[:] = [[1.0], [2.0], [3.0]]
+    table = rank_table(members, truth + 2.5, chosen, np.random.default_rng(0))
+    np.testing.assert_array_equal(table, 4000 * np.eye(4)[[2, 0, 1, 3]])
+
+
+def test_ranks_agree_with_xskillscore() -> None:
+    rng = np.random.default_rng(5)
+    members, truth = rng.standard_normal((6, 500)), rng.standard_normal(500)
+    table = rank_table(members, truth, np.ones(500, bool), rng)
+    other = xs.rank_histogram(
+        xr.DataArray(truth, dims="x"), xr.DataArray(members, dims=("member", "x")), dim="x"
+    )
+    np.testing.assert_array_equal(table[0], other.values)
+
+
+def test_nothing_to_test_is_an_error() -> None:
+    with pytest.raises(BadData, match="0 ranks"):
+        flatness(np.zeros((2, 4, 4), int))
+    with pytest.raises(BadData, match="among 1 members"):
+        flatness(np.ones((2, 2, 2), int))
