@@ -1,0 +1,1 @@
+"""Real observations, from the files THERMOCLINE_REAL_DATA points to: nothing here is simulated."""

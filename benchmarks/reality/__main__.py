@@ -1,0 +1,21 @@
+"""How good are the answers about the real ocean?
+
+THERMOCLINE_REAL_DATA=… python -m benchmarks.reality argo [--adapt] [--climatology model] [--help]
+"""
+
+import sys
+from importlib import import_module
+
+PARTS = ("argo",)
+
+
+def main() -> None:
+    """Run the part named first on the command line."""
+    part = sys.argv[1] if len(sys.argv) > 1 else ""
+    if part not in PARTS:
+        sys.exit(f"usage: python -m benchmarks.reality {{{','.join(PARTS)}}} [--help]")
+    import_module(f"benchmarks.reality.{part}").main(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()
