@@ -7,6 +7,7 @@ from typing import Any
 
 from stage import run
 from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.succession import persistence
 from thermocline.baselines.tuning import tune_dineof, tune_oi
 from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
 from thermocline.config import load_config
@@ -37,7 +38,9 @@ def main(system: str) -> None:
             "kernels": oi.kernels,
         }
     }
-    library = StateLibrary(states, months, store.grid)
+    serial = store.serial("train")
+    tuned["oi"]["persistence"] = persistence(states, serial).tolist()
+    library = StateLibrary(states, months, store.grid, serial=serial)
     ensemble, ensemble_scores = tune_ensemble_oi(cases, weight, library, settings.ensemble_oi)
     tuned["ensemble_oi"] = {
         "radius_km": ensemble.radius_km,

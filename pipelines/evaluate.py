@@ -19,7 +19,8 @@ def main(system: str) -> None:
     config = tuned_config(system)
     store = Store.open(config.data.prepared / f"{system}.nc")
     model = Reconstructor.load(Path("build/models") / system)
-    methods = [model, *classical_methods(Path("build/baselines") / system, store, model.ensemble)]
+    folder, window = Path("build/baselines") / system, config.observe.window
+    methods = [model, *classical_methods(folder, store, model.ensemble, window)]
     book = CaseBook(store, config, "test")
     scored = score_methods(
         system,

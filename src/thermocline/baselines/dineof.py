@@ -8,7 +8,8 @@ is noise to the modes that are kept), enter as in its reduced-space form (Kaplan
     (I + Pᵀ Hᵀ R⁻¹ H P) a = Pᵀ Hᵀ R⁻¹ y,   x = P a,   R = diag(s_y² + v_H)
 
 P [V, K] are EOFs scaled so that a ~ N(0, I), and v the variance outside them. Without error and
-truncation (R → 0) this is DINEOF's fixed point: the modes that interpolate the data.
+truncation (R → 0) this is DINEOF's fixed point: the modes that interpolate the data. Observations
+of other months enter by lagged patterns: the regression of what follows a state on its amplitudes.
 """
 
 import time
@@ -18,6 +19,8 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from thermocline.baselines.layout import Layout
+from thermocline.baselines.observed import places
+from thermocline.baselines.succession import partners
 from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis, Field, Problem
@@ -30,11 +33,22 @@ class Dineof:
         states: normalised anomalies [N, C, H, W], 0 on land; cells that are 0 in all are land.
         grid: their grid; EOFs are orthogonal by cell area.
         modes: how many EOFs, at most N.
+        serial: number [N] of each state's month (see `StateLibrary`), for observations of other
+            months; without it these are not used.
+        window: how many months on either side lagged patterns are kept for.
     """
 
     name = "dineof"
 
-    def __init__(self, states: NDArray, grid: Grid, modes: int):
+    def __init__(
+        self,
+        states: NDArray,
+        grid: Grid,
+        modes: int,
+        *,
+        serial: NDArray | None = None,
+        window: int = 0,
+    ):
         states = np.asarray(states)
         if not 1 <= modes <= len(states):
             raise BadConfig(
@@ -44,15 +58,23 @@ class Dineof:
             )
         self.grid, self.modes = grid, modes
         self.layout = Layout.of((states != 0).any(axis=0), grid)
-        self.patterns, self.total = _eofs(states, self.layout, grid, modes)
+        rows = self.layout.gather(states, np.arange(len(states)))
+        amplitudes = _amplitudes(rows, self.layout, grid, modes)
+        self.patterns = {0: rows @ amplitudes}
+        if serial is not None:
+            for lag in (*range(-window, 0), *range(1, window + 1)):
+                self.patterns[lag] = _lagged_patterns(rows, amplitudes, partners(serial, lag))
+        self.total = np.einsum("vn,vn->v", rows, rows).astype(np.float64) / len(states)
 
     def with_modes(self, modes: int) -> "Dineof":
         """The same EOFs, cut to the first `modes`."""
-        if not 1 <= modes <= self.patterns.shape[1]:
-            raise BadConfig(f"{modes} modes of {self.patterns.shape[1]}", where="dineof.modes")
+        most = self.patterns[0].shape[1]
+        if not 1 <= modes <= most:
+            raise BadConfig(f"{modes} modes of {most}", where="dineof.modes")
         other = object.__new__(Dineof)
         other.grid, other.modes, other.layout = self.grid, modes, self.layout
-        other.patterns, other.total = self.patterns[:, :modes], self.total
+        other.patterns = {lag: each[:, :modes] for lag, each in self.patterns.items()}
+        other.total = self.total
         return other
 
     def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
@@ -67,8 +89,8 @@ class Dineof:
                 where=problem.case,
             )
         amplitudes, s, vt = self._fit(problem)
-        mean = self.patterns @ amplitudes
-        directions = self.patterns @ vt.T
+        mean = self.patterns[0] @ amplitudes
+        directions = self.patterns[0] @ vt.T
         shrunk = np.square(directions, out=directions) @ (s**2 / (1 + s**2)).astype(np.float32)
         variance = np.maximum(self.total - shrunk, 0)
         return Analysis(
@@ -79,7 +101,7 @@ class Dineof:
 
     def mean(self, problem: Problem) -> Field:
         """The mean [C, H, W] alone, for less."""
-        mean = self.layout.scatter(self.patterns @ self._fit(problem)[0])
+        mean = self.layout.scatter(self.patterns[0] @ self._fit(problem)[0])
         return np.where(problem.ocean, mean, np.float32(0))
 
     def _fit(self, problem: Problem) -> tuple[NDArray, NDArray, NDArray]:
@@ -87,15 +109,21 @@ class Dineof:
 
         By its SVD and not by the normal equations, since s² may be 1e12.
         """
-        row = np.flatnonzero(problem.observed.reshape(-1)[self.layout.cell])
-        cell = self.layout.cell[row]
-        seen = self.patterns[row].astype(np.float64)
+        row, lag, y, s_y = places(problem, self.layout)
+        seen = np.zeros((row.size, self.modes))
+        for each in np.unique(lag):
+            if int(each) not in self.patterns:
+                raise BadObservations(
+                    f"observations {each:+d} months away, and no patterns of that lag",
+                    where=problem.case,
+                    fix="leave them out",
+                )
+            mine = lag == each
+            seen[mine] = self.patterns[int(each)][row[mine]]
         outside = np.maximum(self.total[row] - np.einsum("pk,pk->p", seen, seen), 0)
-        error = np.sqrt(problem.s_y.reshape(-1)[cell].astype(np.float64) ** 2 + outside)
-        error = np.maximum(error, 1e-6)
+        error = np.maximum(np.sqrt(s_y**2 + outside), 1e-6)
         u, s, vt = _svd(seen / error[:, None])
-        y = problem.y.reshape(-1)[cell] / error
-        amplitudes = vt.T @ (s / (1 + s**2) * (u.T @ y))
+        amplitudes = vt.T @ (s / (1 + s**2) * (u.T @ (y / error)))
         return amplitudes.astype(np.float32), s, vt.astype(np.float32)
 
 
@@ -106,20 +134,27 @@ def _svd(matrix: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     return scipy.linalg.svd(matrix, full_matrices=False, check_finite=False)
 
 
-def _eofs(
-    states: NDArray, layout: Layout, grid: Grid, modes: int
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Scaled EOFs [V, K] and the total variance [V]; by the N × N matrix of inner products."""
-    rows = layout.gather(states, np.arange(len(states)))
+def _amplitudes(
+    rows: NDArray[np.float32], layout: Layout, grid: Grid, modes: int
+) -> NDArray[np.float32]:
+    """Factors [N, K] that turn rows [V, N] into scaled EOFs; from the N × N inner products."""
     area = np.broadcast_to(grid.cell_area(), layout.shape).reshape(-1)[layout.cell]
     weight = np.sqrt(area / area.mean()).astype(np.float32)
-    inner = np.zeros((len(states), len(states)))
+    count = rows.shape[1]
+    inner = np.zeros((count, count))
     for _, tile in layout.tiles:
         part = rows[tile] * weight[tile, None]
         inner += part.T @ part
     _, vectors = scipy.linalg.eigh(
-        inner, subset_by_index=(len(states) - modes, len(states) - 1), check_finite=False
+        inner, subset_by_index=(count - modes, count - 1), check_finite=False
     )
-    scaled = vectors[:, ::-1] / np.sqrt(len(states))
-    total = np.einsum("vn,vn->v", rows, rows).astype(np.float64) / len(states)
-    return rows @ scaled.astype(np.float32), total
+    return (vectors[:, ::-1] / np.sqrt(count)).astype(np.float32)
+
+
+def _lagged_patterns(
+    rows: NDArray[np.float32], amplitudes: NDArray[np.float32], partner: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Regression [V, K] of each state's partner on its amplitudes."""
+    known = partner >= 0
+    share = known.mean() or 1.0
+    return rows[:, partner[known]] @ (amplitudes[known] / np.float32(share))

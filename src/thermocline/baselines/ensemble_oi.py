@@ -16,19 +16,19 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
+from thermocline.baselines.cholesky import Factor, factorise, invert, solve
 from thermocline.baselines.increments import increments
-from thermocline.baselines.library import Observed, StateLibrary
+from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
 from thermocline.baselines.localised import draw, localisation_root
+from thermocline.baselines.observed import Observed, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis, Field, Problem
 
-Factor = NDArray[np.float64]
 Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
 
 
@@ -130,14 +130,14 @@ class EnsembleOI:
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
         prior = self._gaussian_states if gaussian else self._dealt_states
-        rows = np.sqrt(self.inflation) * prior(observed.season, members, seed)
-        rows = np.concatenate([rows, np.zeros((1, rows.shape[1]))])  # the mean starts from 0
+        rows, seen = prior(observed, members, seed)
         weights = []
-        for k, prior in zip(members, rows[:-1], strict=True):
-            noise = np.random.default_rng([seed, 1, k]).standard_normal(prior.size)
-            innovation = observed.y + (observed.s_y * noise[observed.row] - prior[observed.row])
+        for k, at in zip(members, seen, strict=True):
+            noise = observed.noise(self.library.layout.cell.size, seed, k)
+            innovation = observed.y + (noise - np.sqrt(self.inflation) * at)
             # One right-hand side at a time: a block of them would round differently.
             weights.append(solve(factor, innovation))
+        rows = np.concatenate([np.sqrt(self.inflation) * rows, np.zeros((1, rows.shape[1]))])
         weights.append(solve(factor, observed.y))
         rows += self.inflation * increments(self.library, observed, self.radius_km, weights)
         fields = self._fields(problem, rows)
@@ -154,7 +154,7 @@ class EnsembleOI:
         first = problems[0]
         fields = np.zeros((len(problems), *first.y.shape), np.float32)
         for problem in problems:
-            if not np.array_equal(problem.s_y * problem.observed, first.s_y * first.observed):
+            if not _alike(problem, first):
                 raise BadData(
                     f"{problem.case!r} and {first.case!r} are not observed alike",
                     where="ensemble OI",
@@ -169,20 +169,26 @@ class EnsembleOI:
             fields[chosen] = self._fields(first, self.inflation * rows)
         return fields
 
-    def _dealt_states(self, season: list[slice], members: Sequence[int], seed: int) -> NDArray:
-        """Training states of the season [M, V], dealt like cards."""
-        cards = np.concatenate([np.arange(s.start, s.stop) for s in season])
-        deal = np.random.default_rng([seed, 0]).permutation(cards)
-        chosen = [int(deal[k % deal.size]) for k in members]
-        return self.library.states[:, chosen].T.astype(np.float64)
+    def _dealt_states(
+        self, observed: Observed, members: Sequence[int], seed: int
+    ) -> tuple[NDArray, NDArray]:
+        """Training states of the season, dealt like cards: [M, V], and at observations [M, p]."""
+        cards = np.concatenate([np.arange(s.start, s.stop) for s in observed.season])
+        deal = np.random.default_rng([seed, 0]).permutation(cards.size)
+        chosen = np.array([deal[k % deal.size] for k in members], np.int64)
+        states = self.library.states[:, cards[chosen]].T.astype(np.float64)
+        return states, observed.states[:, chosen].T.astype(np.float64)
 
-    def _gaussian_states(self, season: list[slice], members: Sequence[int], seed: int) -> NDArray:
-        """Draws from the season's localised Gaussian [M, V]."""
+    def _gaussian_states(
+        self, observed: Observed, members: Sequence[int], seed: int
+    ) -> tuple[NDArray, NDArray]:
+        """Draws from the season's localised Gaussian: [M, V], and at observations [M, p]."""
         rows = np.zeros((len(members), self.library.layout.cell.size))
-        for row, k in zip(rows, members, strict=True):
+        seen = np.zeros((len(members), len(observed)))
+        for row, at, k in zip(rows, seen, members, strict=True):
             generator = np.random.default_rng([seed, 2, k])
-            row[:] = draw(self.library, season, self._localisation_root, generator)
-        return rows
+            row[:], at[:] = draw(self.library, observed, self._localisation_root, generator)
+        return rows, seen
 
     @cached_property
     def _localisation_root(self) -> NDArray[np.float32]:
@@ -227,38 +233,10 @@ class EnsembleOI:
             ) from problem
 
 
-def factorise(covariance: NDArray[np.float64], s_y: NDArray) -> Factor:
-    """Lower Cholesky factor of `covariance` (its upper triangle; overwritten) + diag(s_y²).
-
-    A billionth of the largest variance is added, so that perfect observations of values that
-    depend on one another do not end in a singular matrix.
-    """
-    if not len(covariance):
-        return covariance
-    diagonal = np.diagonal(covariance).copy()
-    np.fill_diagonal(covariance, diagonal + s_y**2 + 1e-9 * max(diagonal.max(), 1e-3))
-    # The transposed view is in LAPACK's order (no copy) and turns the triangle round.
-    return scipy.linalg.cholesky(covariance.T, lower=True, overwrite_a=True, check_finite=False)
-
-
-def solve(factor: Factor, right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """S⁻¹ · right from the factor of S."""
-    if not len(factor):
-        return right
-    return scipy.linalg.cho_solve((factor, True), right, check_finite=False)
-
-
-def invert(factor: Factor) -> NDArray[np.float64]:
-    """S⁻¹ [p, p], in the place of its factor."""
-    if not len(factor):
-        return factor
-    inverse, info = scipy.linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
-    if info:
-        raise np.linalg.LinAlgError(f"dpotri: {info}")
-    step = 512
-    for i in range(0, len(inverse), step):  # mirror the lower triangle, by blocks
-        block = slice(i, i + step)
-        inverse[block, i + step :] = inverse[i + step :, block].T
-        corner = np.tril(inverse[block, block])
-        inverse[block, block] = corner + np.tril(corner, -1).T
-    return inverse
+def _alike(one: Problem, other: Problem) -> bool:
+    """Whether both are observed at the same cells and months with the same errors."""
+    pairs = list(zip(months_of(one), months_of(other), strict=False))
+    return len(one.around) == len(other.around) and all(
+        lag == lag_too and np.array_equal(s_y * observed, s_y_too * observed_too)
+        for (lag, _, s_y, observed), (lag_too, _, s_y_too, observed_too) in pairs
+    )

@@ -4,7 +4,8 @@ L depends on water columns alone, so that the sum over the observations p of a c
 
     (B Hᵀ w)(v) = γ/(n − 1) · Σ_k x_k(v) · Σ_q L(c(v), q) · Σ_{p in q} x_k(p) w_p
 
-with c(v) the column of cell v and x_k the n states. For a dozen levels and a few vectors w this
+with c(v) the column of cell v and x_k the n states (at an observation p of another month, what
+follows x_k then). For a dozen levels and a few vectors w this
 takes a tenth of the time and of the memory of B Hᵀ itself, and is the same but for rounding.
 """
 
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.library import Observed, StateLibrary
+from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import arc, gaspari_cohn
+from thermocline.baselines.observed import Observed
 
 
 def increments(
@@ -28,7 +30,7 @@ def increments(
     A row does not depend, to the bit, on which other weights are given.
     """
     rows = np.zeros((len(weights), library.layout.cell.size))
-    if not observed.row.size:
+    if not len(observed):
         return rows
     sums = [_by_column(observed, weight) for weight in weights]
     seen = library.layout.point[observed.columns]

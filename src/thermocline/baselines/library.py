@@ -8,47 +8,15 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.layout import Layout, season_window
 from thermocline.baselines.localisation import arc, gaspari_cohn
+from thermocline.baselines.observed import Observed, blocks, places
 from thermocline.baselines.packing import pack, unpack
+from thermocline.baselines.succession import lagged, partners
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Problem
 
 MOST_OBSERVATIONS = 8000
 """Their covariance is dense: 8000 observations take 0.5 GB and some seconds."""
-
-
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """The observations of a problem that fall on cells the training states know.
-
-    Attributes:
-        row: row of each observation [p], ascending.
-        column: its water column, as an index [p] into `columns`.
-        columns: the water columns observed [q].
-        y, s_y: value and error [p].
-        season: slices of the states that make up the season.
-        states: the season's n states at the observations [p, n].
-    """
-
-    row: NDArray[np.int64]
-    column: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    y: NDArray[np.float64]
-    s_y: NDArray[np.float64]
-    season: list[slice]
-    states: NDArray[np.float32]
-
-    def covariance(self) -> NDArray[np.float64]:
-        """Sample covariance of the season's states (of known mean 0) at the observations [p, p].
-
-        Not localised; only the upper triangle is meant to be read.
-        """
-        states = self.states.astype(np.float64)
-        covariance = np.empty((self.row.size, self.row.size))
-        for block in _blocks(self.row.size):
-            np.matmul(states[block], states[block.start :].T, out=covariance[block, block.start :])
-        covariance /= self.states.shape[1] - 1
-        return covariance
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +45,21 @@ class StateLibrary:
         states: the anomalies; cells that are 0 in every state are taken as land.
         months: 1–12.
         grid: their grid.
+        serial: number [N] of each state's month, counted through a run; those that differ by one
+            follow each other, those of different runs lie further apart. Without it the states
+            say nothing of observations of other months.
         quantise: hold them to 8 bits a value, so that what is scored is what is stored.
     """
 
-    def __init__(self, states: NDArray, months: NDArray, grid: Grid, *, quantise: bool = True):
+    def __init__(
+        self,
+        states: NDArray,
+        months: NDArray,
+        grid: Grid,
+        *,
+        serial: NDArray | None = None,
+        quantise: bool = True,
+    ):
         states, months = np.asarray(states), np.asarray(months, dtype=np.int64)
         if states.ndim != 4 or months.shape != states.shape[:1] or len(states) < 2:
             raise BadData(
@@ -90,6 +69,7 @@ class StateLibrary:
             )
         order = np.argsort(months, kind="stable")
         self.grid, self.months = grid, months[order]
+        self.serial = None if serial is None else np.asarray(serial, np.int64)[order]
         self.layout = Layout.of((states != 0).any(axis=0), grid)
         self.states = self.layout.gather(states, order)
         self.scale: NDArray[np.float32] | None = None
@@ -105,6 +85,8 @@ class StateLibrary:
             "longitude": self.grid.longitude,
             "ocean": self.layout.scatter(np.ones(self.layout.cell.size)) > 0,
         }
+        if self.serial is not None:
+            arrays["serial"] = self.serial
         if self.scale is None:
             return arrays | {"states": self.states}
         codes = np.rint(self.states / self.scale[:, None]).astype(np.int8)
@@ -116,6 +98,7 @@ class StateLibrary:
         self = object.__new__(cls)
         self.grid = Grid(arrays["latitude"], arrays["longitude"])
         self.months = arrays["months"]
+        self.serial = arrays.get("serial")
         self.layout = Layout.of(arrays["ocean"], self.grid)
         self.scale = arrays["scale"] if "codes" in arrays else None
         if self.scale is None:
@@ -128,32 +111,43 @@ class StateLibrary:
         """The observations on known cells, and the states within `season_months` at them.
 
         Raises:
-            BadObservations: if there are more than `MOST_OBSERVATIONS`.
+            BadObservations: if there are more than `MOST_OBSERVATIONS`, or some of other months
+                and the states' order in time is not known.
         """
         if problem.observed.shape != self.layout.shape:
             raise BadObservations(
                 f"a problem of shape {problem.observed.shape}, states of {self.layout.shape}",
                 where=problem.case,
             )
-        row = np.flatnonzero(problem.observed.reshape(-1)[self.layout.cell])
+        row, lag, y, s_y = places(problem, self.layout)
         if row.size > MOST_OBSERVATIONS:
             raise BadObservations(
                 f"{row.size} observed cells are too many for one analysis",
                 where=problem.case,
                 fix=f"thin or average them to at most {MOST_OBSERVATIONS}",
             )
-        cell = self.layout.cell[row]
         columns, column = np.unique(self.layout.column[row], return_inverse=True)
         season = season_window(self.months, problem.month, season_months)
-        return Observed(
-            row,
-            column,
-            columns,
-            problem.y.reshape(-1)[cell].astype(np.float64),
-            problem.s_y.reshape(-1)[cell].astype(np.float64),
-            season,
-            np.concatenate([self.states[row, s] for s in season], axis=1),
-        )
+        count = sum(part.stop - part.start for part in season)
+        states = np.empty((row.size, count), np.float32)
+        for each in np.unique(lag):
+            mine = lag == each
+            states[mine] = self._at(row[mine], season, int(each), problem.case)
+        return Observed(row, lag, column, columns, y, s_y, season, states)
+
+    def _at(
+        self, row: NDArray[np.int64], season: list[slice], lag: int, case: str
+    ) -> NDArray[np.float32]:
+        """What the season's states, or those `lag` months after them, have at `row`, [p, n]."""
+        if lag == 0:
+            return np.concatenate([self.states[row, part] for part in season], axis=1)
+        if self.serial is None:
+            raise BadObservations(
+                f"observations {lag:+d} months away, and states whose order in time is not known",
+                where=case,
+                fix="leave them out, or train the model again",
+            )
+        return lagged(self.states, row, season, partners(self.serial, lag))
 
     def tiles(self, observed: Observed, radius_km: float) -> Iterator[Tile]:
         """Every tile, with the observations within `radius_km` of any of its columns."""
@@ -187,7 +181,7 @@ class StateLibrary:
         By blocks of rows, since the distances of all pairs of columns would be large.
         """
         seen = self.layout.point[observed.columns]
-        for block in _blocks(observed.row.size):
+        for block in blocks(len(observed)):
             first, last = observed.column[block][[0, -1]]
             local = gaspari_cohn(arc(seen[first : last + 1], seen[first:]), radius_km * 1e3)
             columns = observed.column[block.start :] - first
@@ -195,7 +189,3 @@ class StateLibrary:
                 np.ix_(observed.column[block] - first, columns)
             ]
         return covariance
-
-
-def _blocks(size: int, step: int = 512) -> list[slice]:
-    return [slice(i, min(i + step, size)) for i in range(0, size, step)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import arc, gaspari_cohn
+from thermocline.baselines.observed import Observed
 
 TOLERANCE = 0.01
 """Variance of ξ that F may leave out at any column; the rest is scaled up to 1."""
@@ -38,21 +39,24 @@ def localisation_root(
 
 
 def draw(
-    library: StateLibrary,
-    season: list[slice],
-    root: NDArray[np.float32],
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """One draw [V] of N(0, B), B the season's."""
-    count = sum(s.stop - s.start for s in season)
+    library: StateLibrary, observed: Observed, root: NDArray[np.float32], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """One draw of N(0, B), B the season's: a state [V], and its values at the observations [p].
+
+    An observation of another month takes from the state what follows it then: the same ξ_k
+    multiply the lagged states.
+    """
+    count = observed.states.shape[1]
     noise = rng.standard_normal((root.shape[1], count), dtype=np.float32)
     row = np.zeros(library.layout.cell.size)
     for columns, tile in library.layout.tiles:
         xi = root[columns] @ noise
         column = library.layout.column[tile] - columns.start
         first = 0
-        for s in season:
+        for s in observed.season:
             last = first + s.stop - s.start
             row[tile] += np.einsum("vk,vk->v", library.states[tile, s], xi[column, first:last])
             first = last
-    return row / np.sqrt(count - 1)
+    xi = root[observed.columns] @ noise
+    seen = np.einsum("pk,pk->p", observed.states, xi[observed.column], dtype=np.float64)
+    return row / np.sqrt(count - 1), seen / np.sqrt(count - 1)

@@ -4,7 +4,8 @@
 
 (Gandin, 1963; Bretherton, Davis & Fandry, 1976), exact, in observation space. Distances are
 chords through the Earth: a Gaussian of the great-circle distance is not positive definite on
-the sphere, one of the chord is (and within 2000 km the two differ by less than 1 %).
+the sphere, one of the chord is (and within 2000 km the two differ by less than 1 %). Between
+months that lie n apart, covariances are ρⁿ times those of one month: an anomaly that fades.
 """
 
 import time
@@ -13,8 +14,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import factorise, solve
+from thermocline.baselines.cholesky import factorise, solve
 from thermocline.baselines.localisation import chord, unit_vectors
+from thermocline.baselines.observed import months_of
 from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis, Problem
@@ -38,6 +40,8 @@ class OptimalInterpolation:
         error_factors: factor on the observation error of each level [C], for what the
             covariance model gets wrong.
         kernels: a name of `KERNELS` for each level [C], or one for all.
+        persistence: ρ of each level [C], 0 to below 1; without it observations of other months
+            are refused.
     """
 
     name = "oi"
@@ -48,6 +52,7 @@ class OptimalInterpolation:
         lengths_km: Sequence[float],
         error_factors: Sequence[float],
         kernels: str | Sequence[str] = "gaussian",
+        persistence: Sequence[float] | None = None,
     ):
         self.kernels = [kernels] * len(lengths_km) if isinstance(kernels, str) else list(kernels)
         self.lengths_km, self.error_factors = list(lengths_km), list(error_factors)
@@ -59,6 +64,14 @@ class OptimalInterpolation:
                 f"kernels {self.kernels}, lengths {self.lengths_km}, factors {self.error_factors}",
                 where="oi",
                 fix=f"kernels are {', '.join(KERNELS)}; lengths and factors positive",
+            )
+        self.persistence = None if persistence is None else list(persistence)
+        if self.persistence is not None and (
+            len(self.persistence) != len(self.kernels)
+            or not all(0 <= rho < 1 for rho in self.persistence)
+        ):
+            raise BadConfig(
+                f"persistence {self.persistence}", where="oi", fix="one of [0, 1) for each level"
             )
         lon, lat = np.meshgrid(grid.longitude, grid.latitude)
         self.grid, self.points = grid, unit_vectors(lat.ravel(), lon.ravel())
@@ -88,18 +101,39 @@ class OptimalInterpolation:
     ) -> tuple[NDArray, NDArray]:
         """Mean and standard deviation at cells `sea` of a level."""
         kernel, length = KERNELS[self.kernels[level]], self.lengths_km[level] * 1e3
-        seen = np.flatnonzero(problem.observed[level])
+        seen, lag, y, s_y = _observed(problem, level)
         if not seen.size:
             return np.zeros(sea.size), np.ones(sea.size)
-        y = problem.y[level].ravel()[seen].astype(np.float64)
-        error = self.error_factors[level] * problem.s_y[level].ravel()[seen].astype(np.float64)
+        if problem.around and self.persistence is None:
+            raise BadObservations(
+                "observations of other months, and no persistence of anomalies",
+                where=problem.case,
+                fix="leave them out, or run `dvc repro baselines`",
+            )
+        rho = self.persistence[level] if self.persistence else 0.0
         points = self.points[seen]
-        factor = factorise(kernel(chord(points, points) / length), error)
+        among = kernel(chord(points, points) / length) * rho ** np.abs(lag[:, None] - lag)
+        factor = factorise(among, self.error_factors[level] * s_y)
         weight = solve(factor, y)
+        fade = rho ** np.abs(lag)
         mean, variance = np.empty(sea.size), np.empty(sea.size)
         for first in range(0, sea.size, CHUNK):
             part = slice(first, first + CHUNK)
-            gain = kernel(chord(self.points[sea[part]], points) / length)
+            gain = kernel(chord(self.points[sea[part]], points) / length) * fade
             mean[part] = gain @ weight
             variance[part] = 1 - np.einsum("pg,gp->g", solve(factor, gain.T), gain)
         return mean, np.sqrt(np.maximum(variance, 0))
+
+
+def _observed(
+    problem: Problem, level: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Flat cell, lag, y and s_y of the observations of a level [p], of all months."""
+    cells, lags, values, errors = [], [], [], []
+    for lag, y, s_y, observed in months_of(problem):
+        cell = np.flatnonzero(observed[level])
+        cells.append(cell)
+        lags.append(np.full(cell.size, float(lag)))
+        values.append(y[level].ravel()[cell].astype(np.float64))
+        errors.append(s_y[level].ravel()[cell].astype(np.float64))
+    return tuple(np.concatenate(part) for part in (cells, lags, values, errors))  # type: ignore[return-value]

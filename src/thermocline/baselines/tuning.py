@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.baselines.cholesky import factorise, solve
 from thermocline.baselines.dineof import Dineof
-from thermocline.baselines.ensemble_oi import factorise, solve
 from thermocline.baselines.localisation import chord, unit_vectors
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_rmse

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.ensemble_oi import EnsembleOI, factorise, invert, solve
+from thermocline.baselines.cholesky import factorise, invert, solve
+from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
 from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_crps, weighted_rmse

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from thermocline.config.classical import DineofConfig, EnsembleOIConfig, OIConfig
-from thermocline.config.data import DataConfig, ErrorConfig, GridConfig, Period
+from thermocline.config.data import DataConfig, ErrorConfig, GridConfig, ObserveConfig, Period
 from thermocline.config.model import (
     MaskingConfig,
     NetworkConfig,
@@ -36,6 +36,7 @@ __all__ = [
     "MaskingConfig",
     "NetworkConfig",
     "OIConfig",
+    "ObserveConfig",
     "Period",
     "ProcessConfig",
     "Real",
@@ -80,7 +81,7 @@ class Config(Section):
     seed: int = 0
     grid: GridConfig = GridConfig()
     data: DataConfig
-    observe: ErrorConfig = ErrorConfig()
+    observe: ObserveConfig = ObserveConfig()
     reconstruct: ReconstructConfig = ReconstructConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
 

@@ -53,3 +53,14 @@ class ErrorConfig(Section):
 
     instrument: Positive = 0.05
     representativeness: Annotated[float, Field(ge=0)] = 0.2
+
+
+class ObserveConfig(ErrorConfig):
+    """What is observed: errors, and how many months on either side observations may come from."""
+
+    window: Annotated[int, Field(ge=0, le=3)] = 0
+
+    @property
+    def errors(self) -> ErrorConfig:
+        """The errors alone."""
+        return ErrorConfig(instrument=self.instrument, representativeness=self.representativeness)

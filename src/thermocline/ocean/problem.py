@@ -16,6 +16,21 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Neighbour:
+    """Observations of another month than the one that is asked for.
+
+    Attributes:
+        lag: how many months after it; before it, if negative; never 0.
+        y, s_y, observed: [C, H, W], as a `Problem`'s.
+    """
+
+    lag: int
+    y: Field
+    s_y: Field
+    observed: Mask
+
+
+@dataclass(frozen=True)
 class Problem:
     """Observations of one month on the model's grid.
 
@@ -26,6 +41,7 @@ class Problem:
         ocean: where there is sea water [C, H, W].
         month: calendar month, 1–12.
         case: a name for the case, such as `r4/2008-03`.
+        around: observations of the months around it, each lag at most once.
     """
 
     y: Field
@@ -34,6 +50,12 @@ class Problem:
     ocean: Mask
     month: int
     case: str = ""
+    around: tuple[Neighbour, ...] = ()
+
+    def touched(self) -> Mask:
+        """Water columns that were observed at any depth, in any of the months, [H, W]."""
+        months = [self.observed, *(month.observed for month in self.around)]
+        return np.any([observed.any(axis=0) for observed in months], axis=0)
 
 
 @dataclass(frozen=True)

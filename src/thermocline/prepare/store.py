@@ -24,6 +24,8 @@ from thermocline.prepare.split import SPLITS, Sample, Split
 FORMAT = "thermocline-store-1"
 SCALE, OFFSET, MISSING = 1e-3, 18.0, -32768
 _SMALL = ("latitude", "longitude", "depth", "climatology", "std", "ocean", "mask", "mask_index")
+RUN = 1_000_000
+"""Months between the serial numbers of two members."""
 BATCH = 48
 """States handled at a time, which bounds memory."""
 
@@ -100,6 +102,13 @@ class Store:
     def names(self, split: Split) -> list[str]:
         """Names of a split's states, such as `r1/2003-05`."""
         return [self.samples[row].name for row in self.rows(split)]
+
+    def serial(self, split: Split) -> NDArray[np.int64]:
+        """Months of a split's states [N], counted from year 0; members lie millennia apart."""
+        samples = [self.samples[row] for row in self.rows(split)]
+        members = {member: i for i, member in enumerate(dict.fromkeys(s.member for s in samples))}
+        counted = [RUN * members[s.member] + 12 * s.year + s.month - 1 for s in samples]
+        return np.array(counted, dtype=np.int64)
 
     def states(self, split: Split) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
         """All states of a split: normalised anomalies [N, C, H, W] (0 where missing, or where

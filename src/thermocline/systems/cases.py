@@ -1,14 +1,15 @@
 """The cases a system is tuned and scored on: months of a split, observed by twin experiment."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from thermocline.config import Config
 from thermocline.observe.patterns import case_rng, make_problem, random_cells, random_columns
-from thermocline.ocean.problem import Field, Problem
+from thermocline.ocean.problem import Field, Neighbour, Problem
 from thermocline.prepare.store import Store
 
 Protocol = Literal["columns", "cells"]
@@ -28,43 +29,62 @@ class CaseBook:
     """Evenly spaced months of a split, and the problems made from them.
 
     The observations of a case depend on (seed, case, density, protocol) alone, so that every
-    method, stage and process sees the same ones.
+    method, stage and process sees the same ones; those of the months around it, which whole
+    columns come with if `observe.window` asks for them, are those months' own cases'.
     """
 
     def __init__(self, store: Store, config: Config, split: Literal["validation", "test"]):
         self.config, self.statistics = config, store.statistics
-        states, months, names = store.states(split)
+        self.states, self.calendar, self.all_names = store.states(split)
+        self.serial = store.serial(split)
         wanted = config.evaluate.months if split == "test" else config.evaluate.validation_months
-        chosen = np.unique(np.linspace(0, len(states) - 1, min(wanted, len(states))).astype(int))
+        count = len(self.states)
+        self.chosen = np.unique(np.linspace(0, count - 1, min(wanted, count)).astype(int))
         masks = store.masks(split)
-        self.truths = states[chosen]
-        self.months = months[chosen]
-        self.names = [names[i] for i in chosen]
-        self.masks = masks[chosen] if masks.ndim == 4 else np.broadcast_to(masks, self.truths.shape)
+        self.ocean = masks if masks.ndim == 4 else np.broadcast_to(masks, self.states.shape)
+
+    @property
+    def names(self) -> list[str]:
+        """What the cases are called."""
+        return [self.all_names[state] for state in self.chosen]
+
+    @property
+    def masks(self) -> NDArray[np.bool_]:
+        """Where the cases have water, [N, C, H, W]."""
+        return np.asarray(self.ocean[self.chosen])
 
     def columns(self, density: float) -> Iterator[Case]:
         """Whole water columns observed with error."""
-        for index in range(len(self.names)):
-            yield self._case(index, "columns", density)
+        for state in self.chosen:
+            problem = self._problem(state, "columns", density)
+            around = tuple(self._neighbours(state, density))
+            yield Case("columns", density, replace(problem, around=around), self.states[state])
 
     def cells(self, density: float) -> Iterator[Case]:
         """The published protocol: cells of each level at random, without error."""
-        for index in range(len(self.names)):
-            yield self._case(index, "cells", density)
+        for state in self.chosen:
+            yield Case("cells", density, self._problem(state, "cells", density), self.states[state])
 
-    def _case(self, index: int, protocol: Protocol, density: float) -> Case:
-        name, ocean = self.names[index], self.masks[index]
+    def _neighbours(self, state: int, density: float) -> Iterator[Neighbour]:
+        """What was observed in the months around a state, as far as the split has them."""
+        window = self.config.observe.window
+        for lag in (*range(-window, 0), *range(1, window + 1)):
+            for other in np.flatnonzero(self.serial == self.serial[state] + lag):
+                seen = self._problem(int(other), "columns", density)
+                yield Neighbour(lag, seen.y, seen.s_y, seen.observed)
+
+    def _problem(self, state: int, protocol: Protocol, density: float) -> Problem:
+        name, ocean = self.all_names[state], self.ocean[state]
         rng = case_rng(self.config.seed, name, density, protocol)
         draw = random_columns if protocol == "columns" else random_cells
-        problem = make_problem(
-            self.truths[index],
+        return make_problem(
+            self.states[state],
             draw(ocean, density, rng),
             self.statistics,
             self.config.observe,
             rng,
-            int(self.months[index]),
+            int(self.calendar[state]),
             name,
             exact=protocol == "cells",
             ocean=ocean,
         )
-        return Case(protocol, density, problem, self.truths[index])

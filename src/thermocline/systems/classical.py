@@ -12,10 +12,13 @@ from thermocline.ocean.problem import Method
 from thermocline.prepare.store import Store
 
 
-def classical_methods(folder: Path, store: Store, ensemble: EnsembleOI) -> list[Method]:
+def classical_methods(
+    folder: Path, store: Store, ensemble: EnsembleOI, window: int = 0
+) -> list[Method]:
     """Climatology, OI, the ensemble OI and DINEOF, as the baselines stage tuned them in `folder`.
 
-    `ensemble` is shared with the model it is inside of, to hold its states once.
+    `ensemble` is shared with the model it is inside of, to hold its states once; `window` is how
+    many months on either side observations may come from.
 
     Raises:
         BadFile: if the stage has not been run.
@@ -28,5 +31,11 @@ def classical_methods(folder: Path, store: Store, ensemble: EnsembleOI) -> list[
         Climatology(),
         OptimalInterpolation(store.grid, **tuned["oi"]),
         ensemble,
-        Dineof(store.states("train")[0], store.grid, **tuned["dineof"]),
+        Dineof(
+            store.states("train")[0],
+            store.grid,
+            serial=store.serial("train"),
+            window=window,
+            **tuned["dineof"],
+        ),
     ]

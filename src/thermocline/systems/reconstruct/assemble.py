@@ -45,7 +45,7 @@ def assemble(
         process=settings.process,
         masking=settings.masking,
         sampling=settings.sampling,
-        errors=config.observe,
+        errors=config.observe.errors,
         gate=Gate(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,)),
         data_digest=data_digest,
         statistics_digest=store.statistics.digest(),

@@ -40,6 +40,7 @@ class LeaveOut:
 
     def __init__(self, store: Store, ensemble: EnsembleOI):
         self.states, self.months, self.names = store.states("train")
+        self.serial = store.serial("train")
         self.grid, self.ensemble = store.grid, ensemble
         self.last: tuple[bytes, EnsembleOI] = (b"", ensemble)
 
@@ -47,7 +48,13 @@ class LeaveOut:
         """For states called `first` to `last` (or `first` alone), such as `r1/2003-05`."""
         kept = self._library(first, last or first)
         if kept.tobytes() != self.last[0]:
-            library = StateLibrary(self.states[kept], self.months[kept], self.grid, quantise=False)
+            library = StateLibrary(
+                self.states[kept],
+                self.months[kept],
+                self.grid,
+                serial=self.serial[kept],
+                quantise=False,
+            )
             self.last = kept.tobytes(), self.ensemble.with_library(library)
         return self.last[1]
 

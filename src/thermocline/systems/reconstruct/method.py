@@ -143,6 +143,6 @@ class Reconstructor:
 
 
 def observed_fraction(problem: Problem) -> np.ndarray:
-    """Share of the water columns that were observed at any depth, for every level [C]."""
+    """Share of the water columns that were observed at any depth or month, for every level [C]."""
     columns = max(int(problem.ocean.any(axis=0).sum()), 1)
-    return np.full(len(problem.ocean), problem.observed.any(axis=0).sum() / columns)
+    return np.full(len(problem.ocean), problem.touched().sum() / columns)
