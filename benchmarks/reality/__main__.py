@@ -14,7 +14,7 @@ def main() -> None:
     part = sys.argv[1] if len(sys.argv) > 1 else ""
     if part not in PARTS:
         sys.exit(f"usage: python -m benchmarks.reality {{{','.join(PARTS)}}} [--help]")
-    import_module(f"benchmarks.reality.{part}").main(sys.argv[2:])
+    import_module(f".{part}", __package__).main(sys.argv[2:])
 
 
 if __name__ == "__main__":

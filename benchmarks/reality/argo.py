@@ -24,10 +24,6 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.reality.argo_report import draw, print_tables
-from benchmarks.reality.floats import DEPLOYED, Floats, Fold, leave_float_out, open_floats
-from benchmarks.reality.score import score
-from benchmarks.reality.setting import Setting
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.config import ErrorConfig
@@ -35,6 +31,11 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.problem import Method
 from thermocline.systems.reconstruct.method import Reconstructor
+
+from .argo_report import draw, print_tables
+from .floats import DEPLOYED, Floats, Fold, leave_float_out, open_floats
+from .score import score
+from .setting import Setting
 
 CANDIDATES = (0.2, 0.5, 1.0, 1.5, 2.0)
 """Representativeness errors to choose from, in standard deviations of the climate."""
@@ -58,7 +59,7 @@ class Told:
 def forecast_all(
     methods: Sequence[Told], folds: Sequence[Fold], members: int, label: str
 ) -> dict[str, pd.DataFrame]:
-    """Scores of every method on every fold, by its name: the same measurements in the same order."""
+    """Scores by method of all folds: the same measurements, in the same order."""
     rows: dict[str, list[pd.DataFrame]] = {told.method.name: [] for told in methods}
     for seed, fold in enumerate(track(folds, label)):
         for told in methods:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.reality.score import difference_by_float, rmse, spread_skill
 from thermocline.verify.style import colour_of, headline, in_order, new_figure, save
+
+from .score import difference_by_float, rmse, spread_skill
 
 Scores = dict[str, pd.DataFrame]
 TITLES = {

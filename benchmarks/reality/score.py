@@ -18,13 +18,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from benchmarks.reality.floats import Fold
-from benchmarks.reality.setting import Setting
 from thermocline.config import ErrorConfig
 from thermocline.observe import error_std
 from thermocline.ocean.problem import Analysis
 from thermocline.verify.bootstrap import Interval, interval
 from thermocline.verify.probabilistic import crps_gaussian
+
+from .floats import Fold
+from .setting import Setting
 
 
 def score(analysis: Analysis, fold: Fold, setting: Setting, errors: ErrorConfig) -> pd.DataFrame:

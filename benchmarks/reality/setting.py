@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from benchmarks.reality.floats import Floats
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
 from thermocline.observe.operator import interpolation_matrix
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Problem
 from thermocline.ocean.statistics import Statistics
+
+from .floats import Floats
 
 Climatology = Literal["levitus", "model"]
 
