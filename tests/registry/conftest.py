@@ -43,3 +43,18 @@ def config():  # type: ignore[no-untyped-def]
     from thermocline.config import load_config
 
     return load_config(ROOT / "params.yaml")
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Folders of three tiny models that differ in their weights."""
+    from tiny_model import save_tiny
+
+    return [save_tiny(tmp_path_factory.mktemp("models") / f"m{s}", s) for s in range(3)]
+
+
+@pytest.fixture
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what MLflow checks by predicting at registration, but for the `slow` tests."""
+    if request.node.get_closest_marker("slow") is None:
+        monkeypatch.setattr("thermocline.registry.package.input_example", lambda: None)

@@ -14,6 +14,11 @@ from thermocline.registry.tracking import connect
 NAME = "thermocline-reconstruct"
 
 
+def versions() -> list[str]:
+    """Numbers of the registered versions."""
+    return sorted(str(v.version) for v in connect().search_model_versions(f"name = '{NAME}'"))
+
+
 def bare_versions(count: int, name: str = NAME) -> Any:
     """`count` registered versions with nothing behind them; returns a client."""
     client = connect()
