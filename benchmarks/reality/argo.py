@@ -51,7 +51,7 @@ class Told:
 
     def forecast(self, fold: Fold, members: int, seed: int) -> pd.DataFrame:
         """Scores of the withheld measurements; see `score`."""
-        problem = self.setting.problem(fold.rest, self.errors, fold.case)
+        problem = self.setting.problem(fold.rest, fold.month, self.errors, fold.case)
         analysis = self.method.analyse(problem, members, seed)
         return score(analysis, fold, self.setting, self.errors)
 
@@ -68,7 +68,12 @@ def forecast_all(
 
 
 def adapt(
-    methods: Sequence[Method], plain: Setting, errors: ErrorConfig, early: Floats, every: int
+    methods: Sequence[Method],
+    plain: Setting,
+    errors: ErrorConfig,
+    early: Floats,
+    every: int,
+    window: int = 0,
 ) -> list[Told]:
     """Each method with what the `early` floats teach: departures, sizes, representativeness."""
     told: dict[float, list[Told]] = {}
@@ -76,7 +81,7 @@ def adapt(
         setting = plain.learned(early, r)
         own = errors.model_copy(update={"representativeness": r})
         told[r] = [Told(method, setting, own) for method in methods]
-    folds = list(leave_float_out(early, np.ones(len(early), bool), every))
+    folds = list(leave_float_out(early, np.ones(len(early), bool), every, window))
     loss = {
         r: _losses(forecast_all(of_r, folds, 4, f"early floats, representativeness {r:g}"))
         for r, of_r in told.items()
@@ -117,13 +122,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     old = floats.old()
     if args.adapt:
         early = floats[old & (floats.month < DEPLOYED)]
-        told = adapt(methods, plain, errors, early, 3 * args.every)
+        told = adapt(methods, plain, errors, early, 3 * args.every, args.window)
     else:
         told = [Told(method, plain, errors) for method in methods]
-    folds = list(leave_float_out(floats, ~old, args.every))[: args.limit]
+    folds = list(leave_float_out(floats, ~old, args.every, args.window))[: args.limit]
     scores = forecast_all(told, folds, args.members, "withheld floats")
 
-    name = args.climatology + ("-adapted" if args.adapt else "")
+    name = args.climatology + "-adapted" * args.adapt + f"-window{args.window}" * (args.window > 0)
     table = pd.concat(scores, names=["method", None]).reset_index("method")
     args.output.mkdir(parents=True, exist_ok=True)
     with atomic_path(args.output / f"{name}.csv") as temporary:
@@ -147,6 +152,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--adapt", action="store_true", help="learn from floats before 2010")
     parser.add_argument(
         "--representativeness", type=float, help="of the local standard deviation; the model's own"
+    )
+    parser.add_argument(
+        "--window", type=int, default=0, help="months before and after whose profiles count too"
     )
     parser.add_argument("--members", type=int, default=8)
     parser.add_argument("--every", type=int, default=4, help="score every so-many-th month")

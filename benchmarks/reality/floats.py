@@ -56,7 +56,7 @@ class Floats:
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One month in which one float's measurements are held back and the others' are not."""
+    """One float's measurements of a month, and all the others' of that month or around it."""
 
     month: np.datetime64
     held: Floats
@@ -68,19 +68,23 @@ class Fold:
         return f"{self.month}/{self.held.platform[0]}"
 
 
-def leave_float_out(floats: Floats, scored: NDArray[np.bool_], every: int = 1) -> Iterator[Fold]:
+def leave_float_out(
+    floats: Floats, scored: NDArray[np.bool_], every: int = 1, window: int = 0
+) -> Iterator[Fold]:
     """Each month and float in turn, of every `every`-th month in which two floats or more measured.
 
     Args:
         scored: which measurements [n] may be held back; all may be given.
+        window: so many months before and after the month are given too.
     """
     shared = [m for m in np.unique(floats.month) if _several(floats.platform[floats.month == m])]
     wanted = [m for m in shared if scored[floats.month == m].any()]
     for month in wanted[::every]:
         now = floats.month == month
+        near = np.abs((floats.month - month).astype(np.int64)) <= window
         for name in np.unique(floats.platform[now & scored]):
             of_float = floats.platform == name
-            yield Fold(month, floats[now & scored & of_float], floats[now & ~of_float])
+            yield Fold(month, floats[now & scored & of_float], floats[near & ~of_float])
 
 
 def open_floats(real: Path, depth: ArrayLike) -> Floats:

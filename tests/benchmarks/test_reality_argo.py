@@ -78,15 +78,18 @@ class Recorder:
         return Climatology().analyse(problem)
 
 
-def test_every_float_month_is_held_back_once_and_never_shown():
+@pytest.mark.parametrize("window", [0, 1])
+def test_every_float_month_is_held_back_once_and_never_shown(window):
     floats = some_floats()
-    folds = list(leave_float_out(floats, np.ones(len(floats), bool)))
+    folds = list(leave_float_out(floats, np.ones(len(floats), bool), window=window))
     assert len({fold.case for fold in folds}) == len(folds) == 4 * 6
     for fold in folds:
         assert np.unique(fold.held.platform).size == 1
         assert fold.held.platform[0] not in fold.rest.platform
-        assert set(fold.rest.month) == set(fold.held.month) == {fold.month}
-        assert len(fold.held) + len(fold.rest) == (floats.month == fold.month).sum()
+        assert set(fold.held.month) == {fold.month}
+        near = abs(floats.month - fold.month) <= np.timedelta64(window, "M")
+        others = near & (floats.platform != fold.held.platform[0])
+        np.testing.assert_array_equal(fold.rest.value, floats.value[others])
 
 
 def test_a_month_with_one_float_teaches_nothing():
@@ -134,15 +137,16 @@ def test_the_models_own_climatology_leaves_measurements_as_they_are():
         10,
         ERRORS,
     )
-    problem = plain("model").problem(month, ERRORS, "")
+    problem = plain("model").problem(month, month.month[0], ERRORS)
     np.testing.assert_allclose(problem.y, expected.y, atol=1e-5)
     np.testing.assert_array_equal(problem.observed, expected.observed)
 
 
-def test_departures_from_levitus_are_what_the_model_is_told():
+@pytest.mark.parametrize("month", ["2009-10", "2009-11"])
+def test_departures_from_levitus_are_what_the_model_is_told(month):
     floats = some_floats(count=1)
     one = floats[floats.profile == 0]
-    problem = plain().problem(one, ERRORS, "")
+    problem = plain().problem(one, np.datetime64(month), ERRORS)
     row, column = GRID.locate(one.latitude, one.longitude)
     told = problem.y[one.level, row, column]
     np.testing.assert_allclose(told, (one.value - one.levitus) / 0.8, atol=1e-5)
