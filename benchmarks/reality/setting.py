@@ -19,7 +19,7 @@ from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
 from thermocline.observe.operator import interpolation_matrix
 from thermocline.ocean.grid import Grid
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.problem import Neighbour, Problem
 from thermocline.ocean.statistics import Statistics
 
 from .floats import Floats
@@ -78,38 +78,38 @@ class Setting:
 
     def reference(self, floats: Floats) -> NDArray[np.float64]:
         """What the measurements depart from [n], °C."""
-        if self.climatology == "levitus":
-            climate = floats.levitus
-        else:
-            climate = self._simulated(floats, _calendar(floats.month))
+        climate = floats.levitus if self.climatology == "levitus" else self._simulated(floats)
         return climate + self.departure[floats.level]
 
     def problem(
         self, floats: Floats, month: np.datetime64, errors: ErrorConfig, case: str = ""
     ) -> Problem:
-        """The measurements as the model is told of them: as departures in `month`.
+        """The measurements of `month`, and of those around it, as the model is told of them."""
+        lags = (floats.month - month).astype(np.int64)
+        told = {int(lag): self._gridded(floats[lags == lag], errors) for lag in np.unique(lags)}
+        now = told.pop(0)
+        around = tuple(Neighbour(lag, p.y, p.s_y, p.observed) for lag, p in told.items())
+        return replace(now, around=around, case=case)
 
-        Each departs from the reference of its own date, and counts as if it were of that month.
-        """
-        now = np.full(len(floats), _calendar(month))
+    def _gridded(self, floats: Floats, errors: ErrorConfig) -> Problem:
+        """The measurements of one month."""
         observations = Observations.checked(
             floats.latitude,
             floats.longitude,
             self.depth[floats.level],
-            floats.value - self.reference(floats) + self._simulated(floats, now),
+            floats.value - self.reference(floats) + self._simulated(floats),
         )
-        return to_problem(
-            observations, self.grid, self.depth, self.statistics, int(now[0]), errors, case
-        )[0]
+        month = int(_calendar_month(floats)[0])
+        return to_problem(observations, self.grid, self.depth, self.statistics, month, errors)[0]
 
-    def _simulated(self, floats: Floats, month: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The model's climatology of calendar months [n] at the measurements [n], °C."""
-        operator, value = self.operator(floats), np.zeros(len(floats))
+    def _simulated(self, floats: Floats) -> NDArray[np.float64]:
+        """The model's climatology at the measurements [n], °C."""
+        operator, month = self.operator(floats), _calendar_month(floats)
+        value = np.zeros(len(floats))
         for m in np.unique(month):
             value[month == m] = (operator @ self.statistics.climatology[m - 1].ravel())[month == m]
         return value
 
 
-def _calendar(month: NDArray[np.datetime64] | np.datetime64) -> NDArray[np.int64]:
-    """Calendar months, 1–12."""
-    return np.asarray(month).astype("datetime64[M]").astype(np.int64) % 12 + 1
+def _calendar_month(floats: Floats) -> NDArray[np.int64]:
+    return floats.month.astype(np.int64) % 12 + 1

@@ -99,24 +99,27 @@ def test_a_month_with_one_float_teaches_nothing():
     assert {fold.month for fold in folds} == set(np.unique(floats.month)[:3])
 
 
-def test_what_a_withheld_float_measured_changes_no_analysis():
+@pytest.mark.parametrize("window", [0, 1])
+def test_what_a_withheld_float_measured_changes_no_analysis(window):
     floats = some_floats()
     name = "6900002"
     spoilt = replace(floats, value=np.where(floats.platform == name, 5.0, floats.value))
 
     def told(of: Floats) -> list[Problem]:
         recorder = Recorder()
-        folds = list(leave_float_out(of, of.platform == name))
+        folds = list(leave_float_out(of, of.platform == name, window=window))
         forecast_all([Told(recorder, plain(), ERRORS)], folds, 4, "")
         return recorder.problems
 
     problems = list(zip(told(floats), told(spoilt), strict=True))
     assert len(problems) == 6
-    for a, b in problems:
-        assert a.observed.any()
-        np.testing.assert_array_equal(a.y, b.y)
-        np.testing.assert_array_equal(a.s_y, b.s_y)
-        np.testing.assert_array_equal(a.observed, b.observed)
+    for one, other in problems:
+        assert one.observed.any()
+        assert len(one.around) <= 2 * window
+        for a, b in zip((one, *one.around), (other, *other.around), strict=True):
+            np.testing.assert_array_equal(a.y, b.y)
+            np.testing.assert_array_equal(a.s_y, b.s_y)
+            np.testing.assert_array_equal(a.observed, b.observed)
 
 
 def test_only_floats_of_the_older_kind_are_old():
@@ -142,14 +145,18 @@ def test_the_models_own_climatology_leaves_measurements_as_they_are():
     np.testing.assert_array_equal(problem.observed, expected.observed)
 
 
-@pytest.mark.parametrize("month", ["2009-10", "2009-11"])
-def test_departures_from_levitus_are_what_the_model_is_told(month):
-    floats = some_floats(count=1)
-    one = floats[floats.profile == 0]
-    problem = plain().problem(one, np.datetime64(month), ERRORS)
-    row, column = GRID.locate(one.latitude, one.longitude)
-    told = problem.y[one.level, row, column]
-    np.testing.assert_allclose(told, (one.value - one.levitus) / 0.8, atol=1e-5)
+def test_departures_from_levitus_are_what_the_model_is_told():
+    floats = some_floats(count=1, months=3)
+    middle = np.unique(floats.month)[1]
+    problem = plain().problem(floats, middle, ERRORS)
+    before, after = problem.around
+    assert (before.lag, after.lag) == (-1, 1)
+    for part, month in ((before, middle - 1), (problem, middle), (after, middle + 1)):
+        one = floats[floats.month == month]
+        row, column = GRID.locate(one.latitude, one.longitude)
+        told = part.y[one.level, row, column]
+        np.testing.assert_allclose(told, (one.value - one.levitus) / 0.8, atol=1e-5)
+        assert part.observed.sum() == len(one)
 
 
 def test_climatology_is_wrong_by_what_floats_depart_from_it():
