@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     old = floats.old()
     if args.adapt:
         early = floats[old & (floats.month < DEPLOYED)]
-        told = adapt(methods, plain, errors, early, 3 * args.every, args.window)
+        told = adapt(methods, plain, errors, early, 4 * args.every, args.window)
     else:
         told = [Told(method, plain, errors) for method in methods]
     folds = list(leave_float_out(floats, ~old, args.every, args.window))[: args.limit]
@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--window", type=int, default=0, help="months before and after whose profiles count too"
     )
-    parser.add_argument("--members", type=int, default=8)
+    parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--every", type=int, default=4, help="score every so-many-th month")
     parser.add_argument("--limit", type=int, help="score the first so many float-months only")
     parser.add_argument("--model", type=Path, default=Path("build/models/reconstruct"))

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from thermocline.verify.style import colour_of, headline, in_order, new_figure, save
 
-from .score import difference_by_float, rmse, spread_skill
+from .score import difference_by_float, innovation, rmse, spread_skill
 
 Scores = dict[str, pd.DataFrame]
 TITLES = {
@@ -34,6 +34,7 @@ def print_tables(console: Console, scores: Scores, depth: NDArray, ours: str) ->
         ("RMSE, °C", rmse),
         ("CRPS, °C", lambda rows: float(rows.crps.mean())),
         ("spread/skill of the forecast measurement", spread_skill),
+        ("innovation in assumed observation errors", innovation),
     ):
         table = Table("", "number", *scores, title=title)
         for name, chosen in groups.items():

@@ -29,10 +29,11 @@ from .setting import Setting
 
 
 def score(analysis: Analysis, fold: Fold, setting: Setting, errors: ErrorConfig) -> pd.DataFrame:
-    """One row a withheld measurement: float, profile, level, latitude, error, variance, crps, °C.
+    """One row a withheld measurement: float, profile, level, latitude, and in °C:
 
-    `variance` is that of the forecast of the measurement; of an ensemble's, (1 + 1/M) times the
-    analysis's part. Measurements without water near them on the grid are left out.
+    error, forecast − measurement; noise, the std of the measurement's own error; variance, of the
+    forecast measurement, with an ensemble's counted 1 + 1/M times; crps. Measurements without
+    water near them on the grid are left out.
     """
     operator = setting.operator(fold.held)
     wet = operator.sum(axis=1) > 0.5
@@ -57,6 +58,7 @@ def score(analysis: Analysis, fold: Fold, setting: Setting, errors: ErrorConfig)
             "level": held.level,
             "latitude": held.latitude,
             "error": forecast - held.value,
+            "noise": s,
             "variance": variance,
             "crps": crps,
         }
@@ -89,6 +91,11 @@ def rmse(rows: pd.DataFrame) -> float:
 def spread_skill(rows: pd.DataFrame) -> float:
     """Forecast spread of measurements over RMSE; 1 where the forecast knows its error."""
     return float(np.sqrt(rows.variance.mean())) / rmse(rows)
+
+
+def innovation(rows: pd.DataFrame) -> float:
+    """Root mean square of the errors in units of the measurements' own assumed errors."""
+    return float(np.sqrt(((rows.error / rows.noise) ** 2).mean()))
 
 
 def difference_by_float(
