@@ -1,0 +1,1 @@
+"""How much there is to gain on the best linear method."""

@@ -1,0 +1,145 @@
+"""How much there is to gain: how far from Gaussian, and from its library's climate, the ocean is.
+
+    python -m benchmarks.headroom [--months 8] [--densities 0.005 0.02 0.075]
+
+Run `make demo` first. The tuned ensemble OI maps the same columns, seen with the same errors, of
+several oceans, for two subjects: the truth, and members that are left out of the library.
+
+How to read it. The mean squared error of a linear method depends on the mean and the covariance of
+the ocean alone: on a *Gaussian twin*, which has the covariance of the fields and nothing else, the
+ensemble OI must err as on the fields with their own mean removed, however un-Gaussian those are.
+So its errors tell of wrong climates, not of non-Gaussianity:
+
+- `N(0, B)`: draws of its own localised covariance. Here it is optimal, and its stated error true.
+- `N(0, B) not localised`: the same states without localisation; more is what localisation costs.
+- `N(0, B own)`: draws of the subject's own localised covariance, mapped with the library's, and
+  with the very covariance they come from: the first error less the second is the price of a
+  wrong covariance, and the second what a perfect Gaussian method would have anyway.
+- real fields less own mean removed: the price of a wrong mean.
+- rest: what the subject's own N(0, B own) does not describe (localisation; other years).
+
+The truth's own covariance is known from its sixty test months alone, whose few modes are easier to
+map than an ocean's: there the floor is too low and the price of a wrong covariance too high.
+Members have three hundred months of other years.
+
+What is not Gaussian shows where a method that is not linear gains more on the fields (own mean
+removed) than on their Gaussian twin: the trained model's ratio of RMSE to the ensemble OI's is
+printed for both, and for N(0, B), where nothing can be gained. The marginal moments by depth say
+how un-Gaussian single cells are; they are no bound on what could be gained jointly.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from benchmarks.headroom.marginals import Marginal, marginals
+from benchmarks.headroom.worlds import Errors, measure, shares
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from thermocline.config import load_config
+from thermocline.files import atomic_path
+from thermocline.prepare.store import Store
+from thermocline.systems.cases import CaseBook
+from thermocline.systems.reconstruct.leave_out import LeaveOut
+from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.verify.bootstrap import interval, paired_ratio, root_mean
+
+console = Console(width=130)
+
+
+def main() -> None:
+    """Measure, print, and write the numbers down."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--months", type=int, default=8, help="of each subject")
+    parser.add_argument("--densities", type=float, nargs="+", default=[0.005, 0.02, 0.075])
+    parser.add_argument("--output", type=Path, default=Path("build/benchmarks/headroom"))
+    given = parser.parse_args()
+    months = {"evaluate.months": given.months, "evaluate.validation_months": given.months}
+    config = load_config(overrides=months)
+    store = Store.open(config.data.prepared / "reconstruct.nc")
+    model = Reconstructor.load("build/models/reconstruct")
+    strangers = LeaveOut(store, model.ensemble)
+    found: dict[str, object] = {"moments": moments(store, config.seed)}
+    for subject, split, ensemble in (
+        ("truth", "test", lambda name: model.ensemble),
+        ("member left out", "validation", strangers),
+    ):
+        book = CaseBook(store, config, split)
+        for density in given.densities:
+            label = f"{subject}, {density:.1%} of columns"
+            cases = track(list(book.columns(density)), label)
+            errors = measure(cases, store, ensemble, model, config.seed)
+            report(label, errors)
+            found[label] = asdict(errors)
+    given.output.mkdir(parents=True, exist_ok=True)
+    with atomic_path(given.output / "headroom.json") as temporary:
+        temporary.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def report(label: str, errors: Errors) -> None:
+    """Print errors by world, and the parts of the error on the real fields."""
+    table = Table(title=f"{label}: RMSE (°C)", title_justify="left")
+    for name in ("ocean", "ensemble OI", "Thermocline", "ratio"):
+        table.add_column(name, justify="left" if name == "ocean" else "right")
+    for world, squared in errors.ensemble.items():
+        learned = errors.model.get(world)
+        table.add_row(
+            world,
+            rooted(squared),
+            rooted(learned) if learned else "",
+            bracketed(paired_ratio(learned, squared, root_mean)) if learned else "",
+        )
+    table.add_row("stated by the ensemble OI", rooted(errors.stated), "", "")
+    console.print(table)
+    parts = shares(errors)
+    total = sum(part for _, part in parts)
+    line = ", ".join(f"{name} {part:.4f} ({part / total:+.0%})" for name, part in parts)
+    console.print(f"Mean squared error {total:.4f} °C² = {line}\n")
+
+
+def rooted(squared: list[float]) -> str:
+    """RMSE with its interval over cases."""
+    found = interval(squared, root_mean)
+    return bracketed(found) if found else f"{np.sqrt(np.mean(squared)):.3f}"
+
+
+def bracketed(found) -> str:
+    """Such as `0.401 [0.390, 0.412]`; empty if there are too few cases."""
+    return f"{found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}]" if found else ""
+
+
+def moments(store: Store, seed: int) -> list[list[str]]:
+    """Print the marginal moments by depth: of the members on average, and of the truth."""
+    rng = np.random.default_rng(seed)
+    area, ocean = np.asarray(store.grid.cell_area()), store.statistics.ocean
+    found: dict[str, list[dict[str, Marginal]]] = {"members": [], "truth": []}
+    for subject, split in (("members", "train"), ("truth", "test")):
+        states, _, names = store.states(split)
+        member = np.array([name.split("/")[0] for name in names])
+        for one in track(np.unique(member), f"moments of {subject}"):
+            found[subject].append(marginals(states[member == one], area, ocean, rng))
+    table = Table(title="Moments of normalised anomalies, cell by cell", title_justify="left")
+    for column in ("moment", "depth (m)", "members", "if Gaussian", "truth", "if Gaussian"):
+        table.add_column(column, justify="right")
+    rows = []
+    for moment in ("skewness", "kurtosis"):
+        for level, depth in enumerate(store.depth):
+            row = [moment, f"{depth:.0f}"]
+            for each in found.values():
+                estimate, half, gaussian = (
+                    np.mean([vars(one[moment])[part][level] for one in each])
+                    for part in ("estimate", "half", "gaussian")
+                )
+                row += [f"{estimate:+.2f} ± {half:.2f}", f"{gaussian:+.2f}"]
+            table.add_row(*row)
+            rows.append(row)
+    console.print(table)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

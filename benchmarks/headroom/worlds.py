@@ -1,0 +1,117 @@
+"""The same observations of several oceans, mapped by the same ensemble OI."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from benchmarks.headroom.climates import Climate, own_climate
+from numpy.typing import NDArray
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.ocean.problem import Field, Problem
+from thermocline.prepare.store import Store
+from thermocline.systems.best_guess import mean_of
+from thermocline.systems.cases import Case
+from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
+from thermocline.verify.metrics import weighted_mean
+
+REAL, CENTRED, TWIN = "real fields", "own mean removed", "Gaussian twin"
+OWN, PERFECT = "N(0, B own)", "N(0, B own), B known"
+LIBRARY, UNLOCALISED = "N(0, B)", "N(0, B) not localised"
+LEARNED = (REAL, CENTRED, TWIN, LIBRARY)
+"""The worlds the trained model is asked about too."""
+
+
+TWINS = 4
+"""Twins a case, whose errors are averaged: a few modes make most of a twin's variance."""
+
+
+@dataclass
+class Errors:
+    """Mean squared errors, °C², of one subject at one density: a number for each case.
+
+    Attributes:
+        ensemble: of the ensemble OI, by world.
+        model: of the trained model's mean, by world.
+        stated: the error variance the ensemble OI states.
+    """
+
+    ensemble: dict[str, list[float]] = field(default_factory=dict)
+    model: dict[str, list[float]] = field(default_factory=dict)
+    stated: list[float] = field(default_factory=list)
+
+
+def measure(
+    cases: Iterable[Case],
+    store: Store,
+    given: Callable[[str], EnsembleOI],
+    model: Reconstructor,
+    seed: int,
+) -> Errors:
+    """Errors of a case's ensemble OI, `given`, and of the model, on its fields and on others."""
+    errors = Errors()
+    area, std = np.asarray(store.grid.cell_area()), store.statistics.std
+    climates: dict[str, tuple[Field, Climate]] = {}
+    for number, case in enumerate(cases):
+        problem = replace(case.problem, around=())
+        ensemble = given(problem.case)
+        member = problem.case.split("/")[0]
+        if member not in climates:
+            climates[member] = own_climate(store, member, ensemble)
+        mean, own = climates[member]
+        library, rng = Climate(ensemble), np.random.default_rng([seed, number])
+        oceans: list[tuple[str, Field]] = [
+            (REAL, case.truth),
+            (CENTRED, case.truth - mean),
+            *((TWIN, own.field(problem, rng, localised=False)) for _ in range(TWINS)),
+            (LIBRARY, library.field(problem, rng)),
+            (UNLOCALISED, library.field(problem, rng, localised=False)),
+            (OWN, own.field(problem, rng)),
+        ]
+        weight = area * problem.ocean
+
+        def mse(answer: Field, ocean: Field, weight: NDArray = weight) -> float:
+            return weighted_mean(((answer - ocean) * std) ** 2, weight)
+
+        problems = [observe(problem, case.truth, ocean) for _, ocean in oceans]
+        linear: dict[str, list[float]] = {}
+        learned: dict[str, list[float]] = {}
+        for (name, ocean), seen, answer in zip(
+            oceans, problems, ensemble.means(problems), strict=True
+        ):
+            linear.setdefault(name, []).append(mse(answer, ocean))
+            if name in LEARNED:
+                better = learned_mean(model, seen, answer)
+                learned.setdefault(name, []).append(mse(better, ocean))
+        perfect = own.ensemble.means(problems[-1:])[0]
+        linear[PERFECT] = [mse(perfect, oceans[-1][1])]
+        for found, kept in ((linear, errors.ensemble), (learned, errors.model)):
+            for name, values in found.items():
+                kept.setdefault(name, []).append(float(np.mean(values)))
+        stated = ensemble.analyse(problem).std
+        errors.stated.append(weighted_mean((stated * std) ** 2, weight))
+    return errors
+
+
+def observe(problem: Problem, truth: Field, ocean: Field) -> Problem:
+    """`problem` as it would be had its truth been another: with the very errors it had."""
+    y = np.where(problem.observed, ocean + problem.y - truth, 0)
+    return replace(problem, y=y.astype(np.float32))
+
+
+def learned_mean(model: Reconstructor, problem: Problem, analysis: Field) -> Field:
+    """The gated mean of `reconstruct`, a + g·(E[x | y, a] − a), from any analysis a."""
+    gate, _ = model.contract.gate.at(observed_fraction(problem))
+    change = mean_of(model.prior, problem, analysis) - analysis
+    return analysis + gate[:, None, None].astype(np.float32) * change
+
+
+def shares(errors: Errors) -> list[tuple[str, float]]:
+    """The mean squared error on the real fields, °C², taken apart; the parts add up to it."""
+    mean = {name: float(np.mean(values)) for name, values in errors.ensemble.items()}
+    return [
+        ("a perfect Gaussian method's", mean[PERFECT]),
+        ("wrong covariance", mean[OWN] - mean[PERFECT]),
+        ("wrong mean", mean[REAL] - mean[CENTRED]),
+        ("rest", mean[CENTRED] - mean[OWN]),
+    ]
