@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.sampling.closed_form import BalancedNoise, ClosedForm, Early
 from benchmarks.sampling.pairs import Pair, Result, all_pairs, measure
 
 from thermocline.diffusion.guidance import GUIDANCE
 from thermocline.diffusion.samplers import SAMPLERS
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
