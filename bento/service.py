@@ -41,6 +41,11 @@ class Observation(BaseModel):
     depth: float = Field(description="Metres, positive down")
     temperature: float = Field(description="Potential temperature, degrees Celsius")
     error: float | None = Field(None, description="Standard deviation of its error, °C")
+    time: str | None = Field(
+        None,
+        pattern=r"^\d{4}-\d{2}(-\d{2}([T ][\d:.]{1,20}Z?)?)?$",
+        description="When, such as 2008-02-15; if left out, in the month asked for",
+    )
 
 
 def find_model() -> predict.ServedModel:
@@ -141,14 +146,15 @@ class Thermocline:
         given = observations or []
         columns = {
             name: [getattr(one, name) for one in given]
-            for name in ("latitude", "longitude", "depth", "temperature", "error")
+            for name in ("latitude", "longitude", "depth", "temperature", "error", "time")
         }
         columns["value"] = columns.pop("temperature")
         return Observations.checked(**columns), predict.parse_month(date or "")
 
     def _from_file(self, file: Path, date: str | None) -> tuple[Observations, Any]:
         try:
-            return predict.read_observations(file, self.model.reconstructor.depth, date)
+            model = self.model.reconstructor
+            return predict.read_observations(file, model.depth, date, model.contract.window)
         except ThermoclineError:
             raise
         except Exception as problem:

@@ -122,6 +122,8 @@ def test_summary(answer: xr.Dataset) -> None:
         "on_land": 0,
         "snapped": 0,
         "cells": 3,
+        "around": 0,
+        "off_month": 0,
     }
     level = report["levels"][0]
     field = answer["thetao"].values[0, 0].astype(np.float64)

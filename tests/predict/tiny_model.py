@@ -61,6 +61,7 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
         data_digest="d" * 64,
         statistics_digest=stats.digest(),
         seed=seed,
+        window=1,
     )
     rng = np.random.default_rng(seed)
     modes = rng.standard_normal((6, *stats.ocean.shape))
@@ -70,7 +71,7 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     built = build_network(network, contract.masking, len(DEPTH), seed)
     prior = Prior(built, contract.process, grid, contract.masking)
     prior.network.eval().requires_grad_(False)
-    ensemble = EnsembleOI.of(states, months, grid, 3000.0)
+    ensemble = EnsembleOI.of(states, months, grid, 3000.0, serial=np.arange(48))
     return Reconstructor(
         contract,
         prior,

@@ -79,6 +79,24 @@ def test_an_observation_draws_the_mean(server: httpx.Client) -> None:
     assert abs(float(change.sel(latitude=5.6, longitude=-170, method="nearest"))) < 0.5
 
 
+def test_observations_of_the_months_around(server: httpx.Client) -> None:
+    """They move the answer too, and those further away do not."""
+    one = {"latitude": 5.6, "longitude": 5.6, "depth": 5, "error": 0.01}
+    fields, counts = [], []
+    for temperature, time in ((24.0, "2008-02-11"), (27.0, "2008-02-11"), (27.0, "2008-01-11")):
+        dated = [GOOD["observations"][0], {**one, "temperature": temperature, "time": time}]
+        answer = post(server, observations=dated, format="netcdf", members=4)
+        with _open(answer.content) as dataset:
+            counts.append(int(dataset.attrs["observations_around"]))
+            fields.append(dataset["thetao"].isel(time=0).load())
+            assert int(dataset.attrs["observations_off_month"]) == 1 - counts[-1]
+    alone = post(server, observations=GOOD["observations"][:1], format="netcdf", members=4)
+    with _open(alone.content) as dataset:
+        assert counts == [1, 1, 0]
+        np.testing.assert_array_equal(fields[2], dataset["thetao"].isel(time=0))
+    assert float(np.abs(fields[1] - fields[0]).max()) > 0.05
+
+
 def test_upload_csv(server: httpx.Client) -> None:
     table = "lat;lon;depth;temp;time\n" + "".join(
         f"{lat};-30;{depth};{20 - depth / 50};2010-0{month}-11\n"
@@ -89,9 +107,10 @@ def test_upload_csv(server: httpx.Client) -> None:
     upload = {"file": ("casts.csv", table.encode(), "text/csv")}
     answer = server.post("/reconstruct", files=upload, data={"members": "2"})
     assert answer.status_code == 200, answer.text
-    assert answer.json()["date"] == "2010-04" and answer.json()["observations"]["given"] == 8
+    april = answer.json()["observations"]
+    assert answer.json()["date"] == "2010-04" and (april["given"], april["around"]) == (12, 4)
     may = server.post("/reconstruct", files=upload, data={"date": "2010-05", "members": "2"})
-    assert may.json()["observations"]["given"] == 4
+    assert may.json()["observations"]["around"] == 8
     never = server.post("/reconstruct", files=upload, data={"date": "2011-05"})
     refused(never, 422, "2011-05", "2010-05")
 
@@ -141,6 +160,9 @@ def test_bad_fields(
         ({"latitude": None}, 400, ("latitude",)),
         ({"latitude": "north"}, 400, ("latitude",)),
         ({"salinity": 35}, 400, ("salinity",)),
+        ({"time": "yesterday"}, 400, ("time",)),
+        ({"time": "2008-02-31"}, 422, ("time", "2008-03-15")),
+        ({"time": "2005-02-11"}, 422, ("2008-03", "time")),
         ({"depth": 5000}, 422, ("none of 1", "deeper")),
         ({"latitude": 1, "longitude": -129.4}, 422, ("land",)),
     ],

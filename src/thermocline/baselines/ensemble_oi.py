@@ -69,9 +69,11 @@ class EnsembleOI:
         radius_km: float,
         season_months: int = 6,
         inflation: float = 1.0,
+        serial: NDArray | None = None,
     ) -> "EnsembleOI":
-        """From states [N, C, H, W] and months [N]; see `StateLibrary`."""
-        return cls(StateLibrary(states, months, grid), radius_km, season_months, inflation)
+        """From states [N, C, H, W], months and serial numbers [N]; see `StateLibrary`."""
+        library = StateLibrary(states, months, grid, serial=serial)
+        return cls(library, radius_km, season_months, inflation)
 
     @property
     def parameters(self) -> dict[str, float]:

@@ -76,7 +76,9 @@ def reconstruct(
     from thermocline import predict
 
     served = predict.load_model(model)
-    observations, month = predict.read_observations(file, served.reconstructor.depth, date)
+    observations, month = predict.read_observations(
+        file, served.reconstructor.depth, date, served.reconstructor.contract.window
+    )
     dataset = predict.reconstruct(served, observations, month, members, seed, keep_members)
     written = predict.write_netcdf(dataset, output)
     report = predict.summary(dataset)

@@ -109,7 +109,9 @@ def _question(file: Path | None, date: str | None, model: Any) -> "Question":
 
     if file is None:
         return example(load_config())
-    observations, month = read_observations(file, model.reconstructor.depth, date)
+    observations, month = read_observations(
+        file, model.reconstructor.depth, date, model.reconstructor.contract.window
+    )
     return Question(observations, str(month), file.name)
 
 

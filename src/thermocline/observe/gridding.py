@@ -27,7 +27,8 @@ from thermocline.ocean.statistics import Statistics
 class Usage:
     """What became of the observations: counts that add up to `given`, and the cells they fill.
 
-    `snapped` of the `used` ones fell into a land cell and serve the nearest sea cell beside it.
+    `snapped` of the `used` ones fell into a land cell and serve the nearest sea cell beside it;
+    `around` of them are of the months around the one asked for. `off_month` ones lie further away.
     """
 
     given: int
@@ -36,6 +37,8 @@ class Usage:
     on_land: int
     snapped: int
     cells: int
+    around: int = 0
+    off_month: int = 0
 
 
 def error_std(errors: ErrorConfig, std: ArrayLike) -> NDArray[np.float64]:
@@ -63,6 +66,7 @@ def to_problem(
     errors: ErrorConfig,
     case: str = "",
     snap: bool = True,
+    may_be_empty: bool = False,
 ) -> tuple[Problem, Usage]:
     """Grid observations of one month into a `Problem` on the model's grid.
 
@@ -71,7 +75,7 @@ def to_problem(
     serves the nearest of the eight cells around it that is sea at that level.
 
     Raises:
-        BadObservations: if no observation is left.
+        BadObservations: if no observation is left, unless the problem `may_be_empty`.
         BadData: if grid, levels and statistics do not belong together, or `month` is not 1–12.
     """
     levels = np.asarray(depth, np.float64)
@@ -87,7 +91,7 @@ def to_problem(
             if found is not None:
                 (row[i], column[i]), sea[i], snapped[i] = found, True, True
     keep = near & sea
-    if not keep.any():
+    if not keep.any() and not may_be_empty:
         raise BadObservations(
             f"none of {len(observations)} observations can be used: {int((~near).sum())} deeper "
             f"than the model, {int((near & ~sea).sum())} on land or below the sea floor",

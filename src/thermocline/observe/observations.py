@@ -42,6 +42,11 @@ class Observations:
     def __len__(self) -> int:
         return self.value.size
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Observations":
+        """Those for which `chosen` [n] is true."""
+        parts = {name: getattr(self, name)[chosen] for name in _FIELDS}
+        return Observations(**parts, time=None if self.time is None else self.time[chosen])
+
     @classmethod
     def checked(
         cls,
@@ -111,6 +116,9 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
 
 
 def _times(values: Any) -> NDArray[np.datetime64]:
+    if isinstance(values, list):
+        # Times are in UTC whether they say so or not; NumPy would warn of every Z.
+        values = [v.removesuffix("Z") if isinstance(v, str) else v for v in values]
     try:
         return np.atleast_1d(np.array(values, dtype="datetime64[ns]"))
     except (TypeError, ValueError) as problem:

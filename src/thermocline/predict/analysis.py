@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.baselines.library import MOST_OBSERVATIONS
 from thermocline.errors import BadObservations
-from thermocline.observe import Observations, Usage, to_problem
+from thermocline.observe import Observations, Usage, to_window
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.method import Reconstructor
@@ -79,9 +80,10 @@ def analyse(
     members: int | None = None,
     seed: int = 0,
 ) -> Answer:
-    """Analyse one month's observations.
+    """Analyse the observations of a month, and of the months around it that the model accepts.
 
     Args:
+        observations: those without times are taken to be of the month itself.
         date: the month the field is for.
         members: ensemble size; the model's default if None. Member k depends on (seed, k) alone.
         seed: 0…2⁵³ − 1; the same observations and seed give the same answer.
@@ -96,14 +98,15 @@ def analyse(
             f"seed {seed!r}", where="seed", fix=f"give a whole number from 0 to {MAX_SEED}"
         )
     calendar_month = int(month.astype(int)) % 12 + 1
-    problem, usage = to_problem(
+    problem, usage = to_window(
         observations,
         model.grid,
         model.depth,
         model.statistics,
-        calendar_month,
+        month,
         model.errors,
-        case=str(month),
+        model.contract.window,
+        MOST_OBSERVATIONS,
     )
     analysis = model.analyse(problem, count, seed)
     scale = np.where(model.statistics.ocean, model.statistics.std, np.nan)

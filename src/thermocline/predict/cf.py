@@ -103,6 +103,8 @@ def attributes(served: ServedModel, answer: Answer, members: int, seed: int) -> 
         "observations_on_land": np.int32(usage.on_land),
         "observations_snapped": np.int32(usage.snapped),
         "observations_cells": np.int32(usage.cells),
+        "observations_around": np.int32(usage.around),
+        "observations_off_month": np.int32(usage.off_month),
         "model_name": who.name,
         "model_version": who.version,
         "model_digest": who.digest,

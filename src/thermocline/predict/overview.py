@@ -7,6 +7,17 @@ import xarray as xr
 
 from thermocline.ocean.grid import Grid
 
+COUNTS = (
+    "given",
+    "used",
+    "off_level",
+    "on_land",
+    "snapped",
+    "cells",
+    "around",
+    "off_month",
+)
+
 
 def summary(dataset: xr.Dataset) -> dict[str, Any]:
     """Numbers to read without opening the field; plain JSON values.
@@ -40,10 +51,7 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
         "variable": "thetao",
         "units": dataset["thetao"].attrs["units"],
         "levels": levels,
-        "observations": {
-            key: int(attributes[f"observations_{key}"])
-            for key in ("given", "used", "off_level", "on_land", "snapped", "cells")
-        },
+        "observations": {key: int(attributes[f"observations_{key}"]) for key in COUNTS},
         "members": int(attributes["members"]),
         "seed": int(attributes["seed"]),
         "evaluations": int(attributes["network_evaluations"]),

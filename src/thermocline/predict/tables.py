@@ -1,7 +1,7 @@
 """Observations from tables and files: data frames, CSV, and the providers' profile files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -88,15 +88,18 @@ def read_csv(path: str | Path) -> "pd.DataFrame":
 
 
 def read_observations(
-    path: str | Path, depth: ArrayLike, date: str | np.datetime64 | None = None
+    path: str | Path,
+    depth: ArrayLike,
+    date: str | np.datetime64 | None = None,
+    window: int = 0,
 ) -> tuple[Observations, np.datetime64]:
     """The observations of one month from a profile file (EN4, Argo, …) or CSV, and that month.
 
     Args:
         depth: the model's levels [C], metres; profiles are interpolated to them.
         date: the month wanted; if None, the month of the observation nearest the file's median
-            time. Only observations of that month are used. A CSV without time needs a date, and
-            all its rows are taken to be of that month.
+            time. A CSV without time needs a date, and all its rows are taken to be of that month.
+        window: months on either side whose observations are read too.
 
     Raises:
         BadFile: if the file cannot be read.
@@ -106,12 +109,12 @@ def read_observations(
     if not path.is_file():
         raise BadFile("no such file", where=str(path), fix="check the path")
     if _is_text(path):
-        return _from_csv(path, date)
+        return _from_csv(path, date, window)
     from thermocline.sources import read_profiles, require_profiles
 
     profiles = require_profiles(read_profiles(path), path.name)
     month = _choose_month(profiles["time"].values, date, path.name)
-    chosen = profiles["time"].values.astype("datetime64[M]") == month
+    chosen = _near(profiles["time"].values, month, window)
     return from_profiles(profiles.isel(n_prof=np.flatnonzero(chosen)), depth), month
 
 
@@ -123,7 +126,9 @@ def _is_text(path: Path) -> bool:
     )
 
 
-def _from_csv(path: Path, date: str | np.datetime64 | None) -> tuple[Observations, np.datetime64]:
+def _from_csv(
+    path: Path, date: str | np.datetime64 | None, window: int
+) -> tuple[Observations, np.datetime64]:
     observations = observations_from_table(read_csv(path), path.name)
     if observations.time is None:
         if date is None:
@@ -134,12 +139,13 @@ def _from_csv(path: Path, date: str | np.datetime64 | None) -> tuple[Observation
             )
         return observations, parse_month(date)
     month = _choose_month(observations.time, date, path.name)
-    chosen = observations.time.astype("datetime64[M]") == month
-    kept: dict[str, Any] = {
-        name: getattr(observations, name)[chosen]
-        for name in ("latitude", "longitude", "depth", "value", "error", "time")
-    }
-    return Observations(**kept), month
+    return observations.where(_near(observations.time, month, window)), month
+
+
+def _near(time: np.ndarray, month: np.datetime64, window: int) -> np.ndarray:
+    """Which times are at most `window` months away; those unknown are not."""
+    apart = (time.astype("datetime64[M]") - month).astype(np.int64)
+    return ~np.isnat(time) & (np.abs(apart) <= window)
 
 
 def _choose_month(time: np.ndarray, date: str | np.datetime64 | None, where: str) -> np.datetime64:

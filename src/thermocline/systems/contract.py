@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from thermocline.config import (
     ErrorConfig,
@@ -18,6 +18,10 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.grid import Grid
 from thermocline.systems.migrations import CURRENT, migrate
+
+
+NOTHING = 1e-6
+"""The density that stands for no observation at all."""
 
 
 class Gate(BaseModel):
@@ -35,7 +39,7 @@ class Gate(BaseModel):
 
     def at(self, fraction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Factors (correction, spread), each [C], for the observed fraction of each level [C]."""
-        where = np.log(np.maximum(fraction, 1e-6))
+        where = np.log(np.maximum(fraction, NOTHING))
         known = np.log(self.density)
         correction, spread = np.array(self.correction), np.array(self.spread)
         levels = range(correction.shape[1])
@@ -76,6 +80,7 @@ class Contract(BaseModel):
     statistics_digest: str
     seed: int
     weights: Weights = Weights()
+    window: int = Field(default=0, ge=0)  # months on either side that observations may come from
 
     @property
     def grid(self) -> Grid:

@@ -12,11 +12,13 @@ from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import load_prior
-from thermocline.systems.reconstruct.gate import fit_gate
+from thermocline.systems.reconstruct.gate import fading_to_prior, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 
 VALIDATION_SEED = 1_000_000
+WINDOW = 1
+"""Months on either side that a served model accepts observations of, whatever it is scored with."""
 
 
 def assemble(
@@ -50,6 +52,7 @@ def assemble(
         data_digest=data_digest,
         statistics_digest=store.statistics.digest(),
         seed=config.seed,
+        window=0 if ensemble.library.serial is None else max(WINDOW, config.observe.window),
     )
     prior, raw = load_prior(weights, contract)
     return Reconstructor(contract, prior, ensemble, store.statistics, raw)
@@ -77,5 +80,6 @@ def calibrate(
         share = float(f"{observed_fraction(case.problem)[0]:.1g}")
         drawn.append((share, case.problem, case.truth, parts))
     area = np.asarray(model.grid.cell_area())
-    contract = model.contract.model_copy(update={"gate": fit_gate(drawn, area)})
+    gate = fading_to_prior(fit_gate(drawn, area), model.ensemble.inflation)
+    contract = model.contract.model_copy(update={"gate": gate})
     return replace(model, contract=contract)
