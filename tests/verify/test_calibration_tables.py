@@ -8,7 +8,7 @@ from thermocline.verify.calibration_tables import calibration, reads_as
 from thermocline.verify.ranks import Flatness
 from thermocline.verify.rows import KEYS, Row
 
-FLAT = Flatness(26.0, 8, 30.0, 0.4, 3.0, 0.3, -1.0, 0.7)
+FLAT = Flatness(26.0, 8, 0.4, 3.0, 0.3, -1.0, 0.7, exchanged=30.0, exchanged_p=0.55)
 DEPTH = [5.0, 100.0, 500.0]
 
 
@@ -22,10 +22,11 @@ def test_pooled_and_by_level_and_each_part_of_the_test() -> None:
     wrong = replace(FLAT, p=0.0001, slope=4.0, slope_p=0.012)
     lines = calibration([row(0.005), row(0.02, wrong, 0.8)], DEPTH)
     tables = [line for line in lines if line.startswith("|")]
+    assert "| χ², 8 degrees of freedom | p |" in tables[0]
+    same = "| 0.91 to 1.04 | 26 |"
     assert tables[2:4] == [
-        "| 0.5 % columns | 0.97 | 0.91 to 1.04 | 26 | 8 | 30 | 0.40 | 9 | 0.30 | 1 | 0.70 | flat |",
-        "| 2 % columns | 0.80 | 0.91 to 1.04 | 26 | 8 | 30 | < 0.001 | 16 | 0.012 | 1 | 0.70 "
-        "| too cold |",
+        f"| 0.5 % columns | 0.97 {same} 0.40 | 9 | 0.30 | 1 | 0.70 | 30 | 0.55 | flat |",
+        f"| 2 % columns | 0.80 {same} < 0.001 | 16 | 0.012 | 1 | 0.70 | 30 | 0.55 | too cold |",
     ]
     assert tables[4] == "| Spread/skill at | 0.5 % columns | 2 % columns |"
     assert tables[6] == "| 5 m | 0.91 | 0.91 |" and tables[8] == "| 500 m | – | – |"
@@ -42,6 +43,8 @@ def test_rows_without_the_test_are_left_out() -> None:
     ("changes", "words"),
     [
         ({"p": 0.06, "slope_p": 0.01}, "flat"),
+        ({"p": 0.06, "exchanged_p": 0.01}, "flat, but unlike a member's"),
+        ({"p": None, "slope_p": None, "exchanged_p": 0.01}, "–"),
         ({"p": 0.01}, "uneven"),
         ({"p": 0.01, "slope_p": 0.01}, "too cold"),
         ({"p": 0.01, "slope_p": 0.01, "slope": -3.0}, "too warm"),
@@ -52,5 +55,5 @@ def test_rows_without_the_test_are_left_out() -> None:
         ),
     ],
 )
-def test_what_the_test_says_in_words(changes: dict[str, float], words: str) -> None:
-    assert reads_as(replace(FLAT, **changes)) == words
+def test_what_the_test_says_in_words(changes: dict[str, float | None], words: str) -> None:
+    assert reads_as(replace(FLAT, **changes)) == words  # type: ignore[arg-type]

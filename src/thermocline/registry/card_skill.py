@@ -112,8 +112,8 @@ def _calibration(rows: Sequence[Record]) -> str:
                 "–" if outside is None else percent(outside, ".1f"),
                 "–" if outside is None else percent(2 / len(ranks), ".1f"),
                 number(test.get("chi2"), ".0f"),
-                number(test.get("expected"), ".0f"),
-                p_value(test["p"]) if test else "–",
+                p_value(test.get("p")),
+                p_value(test.get("exchanged_p")),
             ]
         )
     if not shown:
@@ -121,10 +121,11 @@ def _calibration(rows: Sequence[Record]) -> str:
     heads = ["observed", SPREAD_SKILL, "truth outside all members", "expected of trustworthy"]
     said = (
         "Spread / skill is 1 when the stated uncertainty has the size of the error; below 1 it is "
-        "too confident. χ² is that of the rank histogram against a flat one, beside the mean of "
-        "what a calibrated ensemble of the same fields has; p is how often that is as large."
+        "too confident. χ² is that of the rank histogram against a flat one, and p how often a "
+        "flat one's is as large, judged by how much months differ; exchanged, how often it is as "
+        "large with members in the truths' place."
     )
-    return f"## Calibration\n\n{said}\n\n{table([*heads, 'χ²', 'of calibrated', 'p'], shown)}"
+    return f"## Calibration\n\n{said}\n\n{table([*heads, 'χ²', 'p', 'p, exchanged'], shown)}"
 
 
 def _gate(gate: Record, levels: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ def fig_rank_histogram(
         ax.bar(np.arange(count.size), share, width=0.9, color="#005f86")
         ax.axhline(1, color="black", lw=1.2, ls="--")
         test = row.extra.get("flatness")  # boards of old have none
-        p = f", p {p_value(test['p'], '= ')}" if test else ""
+        p = f", p {p_value(test['p'], '= ')}" if test and test["p"] is not None else ""
         ax.set_title(f"{100 * row.density:g} % of columns{p}", fontsize=10)
         ax.set_xlabel("Members colder than the truth")
         ax.xaxis.get_major_locator().set_params(integer=True)

@@ -14,11 +14,13 @@ READING = (
     "Spread/skill is √(1 + 1/n) · √(mean variance) / RMSE of the mean of the n members: 1 when the "
     "stated uncertainty has the size of the error, over all levels and over the level where it is "
     "lowest and highest.",
-    "χ² is that of the histogram of the truth's rank among the members, against a flat one. Cells "
-    "near each other are alike, so it is compared with what a calibrated ensemble of the same "
-    "fields has (every case's truth picked at random from its members and the truth itself): "
-    "*expected* is the mean of that, p how often it is as large. Its parts are a slope, the sign "
-    "of a bias, and a convexity, the sign of a wrong spread.",
+    "χ² is that of the histogram of the truth's rank among the members, against a flat one; its "
+    "parts are a slope, the sign of a bias, and a convexity, the sign of a wrong spread. Cells "
+    "near each other are alike, so p, how often a flat histogram's would be as large, comes from "
+    "how much cases differ: Rao and Scott's test of χ², Student's of its parts.",
+    "Exchanged: χ² with the truth of every case picked at random from its members and the truth "
+    "itself, on average, and how often it is as large as the truths' own. It tells members that "
+    "are rougher or smoother than errors are, too, for which a histogram may well be flat.",
     "CRPS of members is the fair one, to be compared above with the Gaussian one of the ensemble "
     "OI; the ratio with its paired interval is below.",
 )
@@ -33,8 +35,9 @@ def calibration(rows: list["Row"], depth: list[float]) -> list[str]:
     rows = [row for row in rows if "flatness" in row.extra]
     if not rows:
         return []
-    headings = ["Observed", "Spread/skill", "by level", "χ²", "degrees", "expected", "p"]
-    headings += ["slope", "p", "convexity", "p", "Reads as"]
+    degrees = rows[0].extra["flatness"]["degrees"]
+    headings = ["Observed", "Spread/skill", "by level", f"χ², {degrees} degrees of freedom", "p"]
+    headings += ["slope", "p", "convexity", "p", "exchanged", "p", "Reads as"]
     lines = [
         "",
         "## Calibration of the members",
@@ -50,13 +53,16 @@ def calibration(rows: list["Row"], depth: list[float]) -> list[str]:
 
 
 def reads_as(test: Flatness) -> str:
-    """What the test says in words, at the 5 % level."""
-    if test.p >= 0.05:
-        return "flat"
+    """What the tests say in words, at the 5 % level."""
+    low = lambda p: p is not None and p < 0.05
+    if test.p is None:
+        return "–"
+    if not low(test.p):
+        return "flat, but unlike a member's" if low(test.exchanged_p) else "flat"
     said = []
-    if test.slope_p < 0.05:
+    if low(test.slope_p):
         said.append("too cold" if test.slope > 0 else "too warm")
-    if test.convexity_p < 0.05:
+    if low(test.convexity_p):
         said.append("too confident" if test.convexity > 0 else "too cautious")
     return ", ".join(said) or "uneven"
 
@@ -69,12 +75,12 @@ def _cells(row: "Row") -> list[str]:
         number(row.spread_skill, ".2f"),
         f"{np.nanmin(levels):.2f} to {np.nanmax(levels):.2f}",
         f"{test.chi2:.0f}",
-        str(test.degrees),
-        f"{test.expected:.0f}",
         p_value(test.p),
         f"{test.slope**2:.0f}",
         p_value(test.slope_p),
         f"{test.convexity**2:.0f}",
         p_value(test.convexity_p),
+        f"{test.exchanged:.0f}",
+        p_value(test.exchanged_p),
         reads_as(test),
     ]

@@ -9,11 +9,16 @@ Rev.). With u₁ linear and u₂ quadratic in r, the *slope* tells of a bias and
 spread too small (ends high) or too large (a hump).
 
 Cells near each other have much the same rank, so that χ² of their counts is far from following
-the χ² distribution. The distribution it does follow needs no estimate of correlations: if a
-truth is one more draw of what the members were drawn from, each of the M + 1 fields of a case
-might as well have been its truth. Histograms with the truth of every case picked at random from
-its fields are therefore distributed exactly as a calibrated ensemble's, with all that cells and
-levels have in common. Only the cases are taken as independent of each other.
+the χ² distribution. Only cases are taken as independent here, and two things are asked of them:
+
+- Is the histogram *flat*? x is the sum of one x per case, whose covariance the cases themselves
+  tell; χ² over its trace follows an F distribution with degrees of freedom tr² / tr(cov²) and
+  n − 1 times as many (Rao & Scott, 1984, Ann. Stat.; a little cautious for few cases), and slope
+  and convexity are tested by Student's t.
+- Can members be told from truths? If a truth is one more draw of what the members were drawn
+  from, each of the M + 1 fields of a case might as well have been its truth, and picking one at
+  random in every case gives χ² its exact distribution. This asks more: members that are right
+  cell by cell, but rougher or smoother than errors are, fail it.
 """
 
 from dataclasses import dataclass
@@ -40,27 +45,28 @@ def rank_table(
 
 @dataclass(frozen=True)
 class Flatness:
-    """The test of a rank histogram against the flat one.
+    """The tests of a rank histogram; a single case has no p-values of its own.
 
     Attributes:
-        chi2: χ² of the counts.
+        chi2: χ² of the counts against flat ones.
         degrees: its degrees of freedom, M.
-        expected: the mean χ² of a calibrated ensemble with cells as alike as these; `degrees` if
-            they were independent.
-        p: how often a calibrated ensemble's χ² is as large.
-        slope, convexity: u₁·x, above 0 if the truth is often above the members, and u₂·x, above
-            0 if it is often outside them; their squares are parts of χ².
-        slope_p, convexity_p: how often a calibrated ensemble's are as far from 0.
+        p: how often a flat histogram's is as large.
+        slope: u₁·x, above 0 if the truth is often above the members; its square is part of χ².
+        convexity: u₂·x, above 0 if the truth is often outside the members; likewise.
+        slope_p, convexity_p: how often those of a flat histogram are as far from 0.
+        exchanged: the mean χ² with the truths picked at random from all fields.
+        exchanged_p: how often that χ² is as large.
     """
 
     chi2: float
     degrees: int
-    expected: float
-    p: float
+    p: float | None
     slope: float
-    slope_p: float
+    slope_p: float | None
     convexity: float
-    convexity_p: float
+    convexity_p: float | None
+    exchanged: float
+    exchanged_p: float
 
 
 def flatness(tables: NDArray[np.int64], draws: int = 9999, seed: int = 0) -> Flatness:
@@ -68,33 +74,65 @@ def flatness(tables: NDArray[np.int64], draws: int = 9999, seed: int = 0) -> Fla
 
     Args:
         tables: [cases, M + 1, M + 1] of `rank_table`, of at least two members.
-        draws: how many histograms of a calibrated ensemble it is compared with.
+        draws: how often truths are picked at random.
 
     Raises:
         BadData: if nothing was counted, or ranked among fewer than two members.
     """
-    cases, fields, _ = tables.shape
+    fields = tables.shape[1]
     total = tables[:, 0].sum()
     if total == 0 or fields < 3:
         raise BadData(f"{total} ranks among {fields - 1} members", where="flatness")
-    picked = np.random.default_rng(seed).integers(0, fields, size=(draws + 1, cases))
-    picked[0] = 0  # the truths themselves
-    counts = np.sum([table[pick] for table, pick in zip(tables, picked.T, strict=True)], axis=0)
-    x = (counts - total / fields) / np.sqrt(total / fields)
-    found = {"chi2": (x**2).sum(axis=1), "slope": x @ _contrast(fields, 1)}
-    found["convexity"] = x @ _contrast(fields, 2)
-    # The truths count among the draws, which makes the test exact for any number of them.
-    p = {key: float(np.mean(_size(v) >= _size(v[0]))) for key, v in found.items()}
+    flat = tables.sum(axis=2, keepdims=True) / fields
+    x = (tables - flat) / np.sqrt(total / fields)  # of each field of each case
+    slopes, convexities = x[:, 0] @ _contrast(fields, 1), x[:, 0] @ _contrast(fields, 2)
+    chi2 = _exchanged(x, draws, np.random.default_rng(seed))
     return Flatness(
-        chi2=float(found["chi2"][0]),
+        chi2=float(chi2[0]),
         degrees=fields - 1,
-        expected=float(found["chi2"][1:].mean()),
-        p=p["chi2"],
-        slope=float(found["slope"][0]),
-        slope_p=p["slope"],
-        convexity=float(found["convexity"][0]),
-        convexity_p=p["convexity"],
+        p=_flat(x[:, 0]),
+        slope=float(slopes.sum()),
+        slope_p=_centred(slopes),
+        convexity=float(convexities.sum()),
+        convexity_p=_centred(convexities),
+        exchanged=float(chi2[1:].mean()),
+        # The truths count among the picks, which makes the test exact for any number of them.
+        exchanged_p=float(np.mean(chi2 >= chi2[0])),
     )
+
+
+def _flat(x: NDArray[np.float64]) -> float | None:
+    """p of |Σ x|², the sum over cases [cases, M + 1], if the expectation of x is 0."""
+    from scipy.stats import f
+
+    cases = len(x)
+    if cases < 2:
+        return None
+    covariance = cases * np.cov(x.T)
+    trace = np.trace(covariance)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        degrees = trace**2 / (covariance**2).sum()
+        return float(f.sf((x.sum(axis=0) ** 2).sum() / trace, degrees, (cases - 1) * degrees))
+
+
+def _centred(values: NDArray[np.float64]) -> float | None:
+    """p of the sum of independent values [cases], if their expectation is 0."""
+    from scipy.stats import t
+
+    cases = len(values)
+    if cases < 2:
+        return None
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(2 * t.sf(abs(values.mean()) / values.std(ddof=1) * cases**0.5, cases - 1))
+
+
+def _exchanged(x: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """χ² [1 + draws] of the truths, then with the truth of every case picked from its fields."""
+    picked = rng.integers(0, x.shape[1], size=(draws + 1, len(x)))
+    picked[0] = 0
+    total = np.sum([case[pick] for case, pick in zip(x, picked.T, strict=True)], axis=0)
+    # Rounded, so that equal histograms stay equal whatever the order of sums.
+    return np.round((total**2).sum(axis=1), 9)
 
 
 def _contrast(size: int, power: int) -> NDArray[np.float64]:
@@ -102,8 +140,3 @@ def _contrast(size: int, power: int) -> NDArray[np.float64]:
     values = (np.arange(size) - (size - 1) / 2) ** power
     values -= values.mean()
     return values / np.linalg.norm(values)
-
-
-def _size(values: NDArray) -> NDArray:
-    """Magnitudes, rounded so that equal histograms stay equal whatever the order of sums."""
-    return np.round(np.abs(values), 9)

@@ -16,8 +16,10 @@ def number(value: float | None, form: str = ".3f") -> str:
     return "–" if value is None or value != value else format(value, form)
 
 
-def p_value(value: float, equals: str = "") -> str:
-    """Such as `0.032`, with `equals` before it, and `< 0.001` for what few draws cannot tell."""
+def p_value(value: float | None, equals: str = "") -> str:
+    """Such as `0.032`, with `equals` before it, or `< 0.001`; "–" if there is none."""
+    if value is None or value != value:
+        return "–"
     if value < 0.001:
         return "< 0.001"
     return equals + (f"{value:.3f}" if value < 0.1 else f"{value:.2f}")
