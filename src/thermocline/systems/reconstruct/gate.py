@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermocline.ocean.problem import Field, Problem
-from thermocline.systems.contract import Gate
+from thermocline.systems.contract import NOTHING, Gate
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +52,20 @@ def fit_gate(
         corrections.append(tuple(float(v) for v in g))
         spreads.append(tuple(_spread(chosen, area, c, g[c]) for c in levels))
     return Gate(density=tuple(densities), correction=tuple(corrections), spread=tuple(spreads))
+
+
+def fading_to_prior(gate: Gate, inflation: float) -> Gate:
+    """The gate with the climatology as its answer to no observation at all.
+
+    There the correction is 0; and members spread as the training states do, of whose variance the
+    ensemble OI's `inflation` keeps what is best once something is observed.
+    """
+    levels = len(gate.correction[0])
+    return Gate(
+        density=(NOTHING, *gate.density),
+        correction=((0.0,) * levels, *gate.correction),
+        spread=((inflation**-0.5,) * levels, *gate.spread),
+    )
 
 
 def _regress(cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c: int) -> float:

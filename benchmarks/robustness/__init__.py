@@ -1,0 +1,1 @@
+"""Wrong, lopsided or missing observations, and what becomes of the answers."""

@@ -1,0 +1,30 @@
+"""Any method, given observations that have been checked first."""
+
+import time
+from dataclasses import dataclass, replace
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.screening import screen
+from thermocline.ocean.problem import Analysis, Method, Problem
+
+
+@dataclass(frozen=True)
+class ScreenedMethod:
+    """`method`, under its own name, behind the checks of `baselines.screening`; a `Method`.
+
+    `ensemble` judges the observations, whichever method answers, so that all are given the same.
+    """
+
+    method: Method
+    ensemble: EnsembleOI
+
+    @property
+    def name(self) -> str:
+        return self.method.name
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """The method's answer to what is left of `problem`; `seconds` includes the checks."""
+        began = time.perf_counter()
+        checked, _ = screen(problem, self.ensemble)
+        analysis = self.method.analyse(checked, members, seed)
+        return replace(analysis, seconds=time.perf_counter() - began)
