@@ -55,7 +55,7 @@ def main() -> None:
     """Measure, print, and write the numbers down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--months", type=int, default=8, help="of each subject")
-    parser.add_argument("--densities", type=float, nargs="+", default=[0.005, 0.02, 0.075])
+    parser.add_argument("--densities", type=float, nargs="*", default=[0.005, 0.02, 0.075])
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks/headroom"))
     given = parser.parse_args()
     months = {"evaluate.months": given.months, "evaluate.validation_months": given.months}
@@ -63,7 +63,13 @@ def main() -> None:
     store = Store.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     strangers = LeaveOut(store, model.ensemble)
-    found: dict[str, object] = {"moments": moments(store, config.seed)}
+    given.output.mkdir(parents=True, exist_ok=True)
+
+    def keep(name: str, content: object) -> None:
+        with atomic_path(given.output / f"{name}.json") as temporary:
+            temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    keep("moments", moments(store, config.seed))
     for subject, split, ensemble in (
         ("truth", "test", lambda name: model.ensemble),
         ("member left out", "validation", strangers),
@@ -74,10 +80,7 @@ def main() -> None:
             cases = track(list(book.columns(density)), label)
             errors = measure(cases, store, ensemble, model, config.seed)
             report(label, errors)
-            found[label] = asdict(errors)
-    given.output.mkdir(parents=True, exist_ok=True)
-    with atomic_path(given.output / "headroom.json") as temporary:
-        temporary.write_text(json.dumps(found, indent=1), encoding="utf-8")
+            keep(label, asdict(errors))
 
 
 def report(label: str, errors: Errors) -> None:

@@ -8,18 +8,20 @@ the network together, a member; `told` takes one more, once a case, for the best
 """
 
 import argparse
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.sampling.closed_form import ClosedForm
 from benchmarks.sampling.figure import draw
-from benchmarks.sampling.pairs import Pair, Result, all_pairs, measure, show
+from benchmarks.sampling.pairs import Score, all_pairs, measure, remembered, show, write_json
 from rich.progress import track
 
 from thermocline.diffusion.samplers import SAMPLERS
-from thermocline.files import atomic_path
+
+if TYPE_CHECKING:
+    from benchmarks.sampling.trained import Trained
 
 PARTS = ("closed-form", "untold", "told", "seconds")
 EARLY = tuple(product(("heun", "euler", "ddpm", "dpm_solver"), ("none", "mmps")))
@@ -56,7 +58,7 @@ def untold(given: argparse.Namespace) -> None:
 
     steps = given.prior_steps
     prior = trained.untold(given.months, given.members, steps, given.output)
-    report(given, "untold", trained.SAMPLERS, prior.score, ("rmse", "crps"), {})
+    report_trained(given, "untold", prior)
 
 
 def told(given: argparse.Namespace) -> None:
@@ -64,7 +66,7 @@ def told(given: argparse.Namespace) -> None:
     from benchmarks.sampling import trained
 
     model, known = trained.told(given.months, given.members)
-    report(given, "told", trained.SAMPLERS, model.score, ("rmse", "crps"), known)
+    report_trained(given, "told", model, known)
 
 
 def seconds(given: argparse.Namespace) -> None:
@@ -72,28 +74,44 @@ def seconds(given: argparse.Namespace) -> None:
     import torch
     from benchmarks.sampling import trained
 
-    for density, taken in trained.seconds().items():
-        threads = torch.get_num_threads()
-        print(f"16 members at {density:.1%} of columns: {taken:.1f} s on {threads} threads")
+    threads = torch.get_num_threads()
+    for density, (wall, processor) in trained.seconds().items():
+        print(
+            f"16 members at {density:.1%} of columns: {wall:.1f} s on {threads} threads, "
+            f"{processor:.1f} s of processor time"
+        )
+
+
+def report_trained(
+    given: argparse.Namespace,
+    part: str,
+    prior: "Trained",
+    known: dict[str, dict[str, float]] | None = None,
+) -> None:
+    """`report`, but a run that was cut off goes on where it was."""
+    from benchmarks.sampling.trained import SAMPLERS
+
+    partial = given.output / f"{part}-{given.months}x{given.members}.partial.json"
+    score = remembered(prior.score, partial)
+    report(given, part, SAMPLERS, score, ("rmse", "crps"), known or {})
+    partial.unlink()
 
 
 def report(
     given: argparse.Namespace,
     part: str,
     samplers: Sequence[str],
-    score: Callable,
+    score: Score,
     errors: tuple[str, str],
     known: dict[str, dict[str, float]],
 ) -> None:
     """Measure all pairs of a part, print them, and write them down."""
-    pairs: Sequence[Pair] = all_pairs(samplers, EARLY)
-    results: list[Result] = measure(track(pairs, part), given.budgets, score)
+    results = measure(track(all_pairs(samplers, EARLY), part), given.budgets, score)
     show(f"{part}: {errors[0]} · {errors[1]}", results, given.budgets, errors)
     for name, values in known.items():
         print(f"{name}: " + ", ".join(f"{error} {value:.3f}" for error, value in values.items()))
     content = {"errors": errors, "known": known, "results": [each.plain() for each in results]}
-    with atomic_path(given.output / f"{part}.json") as temporary:
-        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    write_json(given.output / f"{part}.json", content)
 
 
 RUN = {"closed-form": closed_form, "untold": untold, "told": told, "seconds": seconds}

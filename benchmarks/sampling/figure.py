@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from benchmarks.sampling.pairs import GUIDANCES
 
 from thermocline.verify.style import headline, new_figure, save
@@ -41,7 +42,7 @@ def draw(folder: Path) -> None:
         label, *axis = ROWS[row]
         low, high = _limits(parts[row[0]], row[1], *axis)
         for panel, guidance in zip(line, GUIDANCES, strict=True):
-            _lines(panel, parts[row[0]], guidance, row[1], high)
+            _lines(panel, parts[row[0]], guidance, row[1], (low, high))
             panel.set_yscale("log")
             panel.set_ylim(low, high)
         line[0].set_ylabel(label, fontsize=9)
@@ -56,7 +57,7 @@ def draw(folder: Path) -> None:
     headline(
         figure,
         "Error against network evaluations, by guidance (columns) and sampler (lines)\n"
-        "Points on an upper edge lie beyond it",
+        "Points on an edge lie beyond it",
     )
     save(figure, folder / "sampling.png")
 
@@ -71,7 +72,9 @@ def _limits(
     return 0.98 * min(found), high * min(found)
 
 
-def _lines(panel: Any, part: dict[str, Any], guidance: str, error: str, high: float) -> None:
+def _lines(
+    panel: Any, part: dict[str, Any], guidance: str, error: str, axis: tuple[float, float]
+) -> None:
     """One guidance's samplers, and what is known without sampling."""
     for result in part["results"]:
         pair = result["pair"]
@@ -79,7 +82,7 @@ def _lines(panel: Any, part: dict[str, Any], guidance: str, error: str, high: fl
             continue
         values = {int(count): found[error] for count, found in result["errors"].items()}
         x = sorted(values)
-        y = [min(values[count], high) for count in x]
+        y = np.clip([values[count] for count in x], *axis)
         colour, marker, line = LOOK[pair["sampler"]]
         panel.plot(
             *(x, y, line),
