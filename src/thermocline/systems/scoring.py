@@ -9,7 +9,7 @@ import numpy as np
 from thermocline.config import Config
 from thermocline.ocean.problem import Analysis, Method
 from thermocline.prepare.store import Store
-from thermocline.systems.cases import Case, CaseBook
+from thermocline.systems.cases import Case, CaseBook, Protocol
 from thermocline.verify.cases import CaseScore, basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context
 
@@ -36,8 +36,9 @@ def score_methods(
     methods: Sequence[Method],
     dear: Sequence[tuple[Method, int]] = (),
     progress: Progress = lambda cases, label: cases,
+    protocols: Sequence[Protocol] = ("columns", "cells"),
 ) -> Scored:
-    """Score `methods` on every case of the book, at every density of both protocols.
+    """Score `methods` on every case of the book, at every density of the protocols.
 
     Args:
         methods: the first is the system's own.
@@ -64,6 +65,7 @@ def score_methods(
 
     groups = [("columns", density, list(book.columns(density))) for density in settings.densities]
     groups.append(("cells", settings.cells_density, list(book.cells(settings.cells_density))))
+    groups = [group for group in groups if group[0] in protocols]
     for protocol, density, cases in groups:
         scores: dict[str, list[CaseScore]] = {method.name: [] for method in methods}
         for index, case in enumerate(progress(cases, f"{density:.1%} of {protocol}")):

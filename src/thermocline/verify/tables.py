@@ -42,9 +42,10 @@ DEFINITIONS = (
 
 
 def method_name(method: str, short: bool = False) -> str:
-    """What readers call a method; `short` for narrow tables and figures."""
-    name = NAMES.get(method, method)
-    return SHORT.get(method, name) if short else name
+    """What readers call a method, or a variant such as `oi (alone)`; `short` for narrow tables."""
+    known, bracket, variant = method.partition(" (")
+    name = NAMES.get(known, known)
+    return (SHORT.get(known, name) if short else name) + bracket + variant
 
 
 def unit_of(variable: str) -> str:

@@ -1,0 +1,63 @@
+"""What more training buys: the demo's model against one trained for longer, on more analyses.
+
+    python benchmarks/budget.py [--steps 6000] [--layouts 800] [--months 16]
+
+Run `make demo` first. The longer training takes at most an hour on two cores (checkpoints are kept:
+a run that is cut off goes on from the last); calibration and scoring come after it. Both models and
+the classical methods get the same observations of the held-out months.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from rich.progress import track
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import load_config
+from thermocline.prepare.store import Store
+from thermocline.systems.cases import CaseBook
+from thermocline.systems.classical import classical_methods
+from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.scoring import score_methods
+from trained import trained
+
+OUT = Path("build/benchmarks/budget")
+
+
+def main() -> None:
+    """Train, score, write the board under build/benchmarks/budget, and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--layouts", type=int, default=800, help="of 6 analyses each")
+    parser.add_argument("--width", type=int, default=32)
+    parser.add_argument("--months", type=int, default=16)
+    given = parser.parse_args()
+    config = load_config(
+        overrides={
+            "evaluate.months": given.months,
+            "reconstruct.network.width": given.width,
+            "reconstruct.masking.layouts": given.layouts,
+            "reconstruct.training.steps": given.steps,
+            "reconstruct.training.ema": 0.999,
+            "reconstruct.training.validate_every": 500,
+            "reconstruct.training.checkpoint_every": 500,
+        }
+    )
+    store = Store.open(config.data.prepared / "reconstruct.nc")
+    baselines = Path("build/baselines/reconstruct")
+    ensemble = EnsembleOI.load(baselines / "ensemble_oi.safetensors")
+    longer = trained(config, store, ensemble, OUT)
+    demo = replace(
+        Reconstructor.load("build/models/reconstruct"), ensemble=ensemble, name="thermocline (demo)"
+    )
+    methods = [longer, demo, *classical_methods(baselines, store, ensemble)]
+    book = CaseBook(store, config, "test")
+    progress = lambda cases, label: track(cases, label)
+    scored = score_methods("reconstruct", book, store, config, methods, progress=progress)
+    scored.board.write(OUT / "board")
+    scored.board.print()
+
+
+if __name__ == "__main__":
+    main()

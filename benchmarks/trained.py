@@ -1,0 +1,35 @@
+"""Models of other settings than the demo's: trained, calibrated, and kept for the next time."""
+
+from pathlib import Path
+
+from rich.progress import track
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import Config
+from thermocline.prepare.store import Store
+from thermocline.systems.cases import CaseBook
+from thermocline.systems.reconstruct.assemble import assemble, calibrate
+from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
+
+
+def trained(config: Config, store: Store, ensemble: EnsembleOI, folder: Path) -> Reconstructor:
+    """The model that stages train and calibrate would make of `config`.
+
+    Kept in `folder` under a name of its own; a training that was cut off is continued.
+    """
+    digest = store.digest()
+    place = folder / training_key(config, digest, ensemble)
+    if (place / "model").is_dir():
+        model = Reconstructor.load(place / "model")
+        if model.contract.sampling == config.reconstruct.sampling:
+            return model
+    report = lambda step, metrics: print(f"step {step}: {metrics}", flush=True)
+    fitted = train_prior(config, store, ensemble, place / "checkpoints", report)
+    model = assemble(config, store, named_weights(fitted), digest, ensemble)
+    book = CaseBook(store, config, "validation")
+    cases = [case for density in config.evaluate.densities for case in book.columns(density)]
+    cases += book.cells(config.evaluate.cells_density)
+    model = calibrate(model, store, cases, lambda each: track(each, "Calibrating"))
+    model.save(place / "model")
+    return model
