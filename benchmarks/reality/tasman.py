@@ -67,7 +67,7 @@ class Series:
 
     @classmethod
     def of(cls, sst: xr.DataArray, last: int) -> Series:
-        """From daily temperatures [time, lat, lon], °C, NaN on land; years to `last` are trained on.
+        """From daily temperatures [time, lat, lon], °C, NaN on land; trained to year `last`.
 
         The climatology is a yearly cycle of `HARMONICS` harmonics at every cell.
         """

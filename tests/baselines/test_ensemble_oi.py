@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from twin import dense_localisation, dense_posterior, library, make_problem, season_states
+from twin import (
+    GRID,
+    MONTHS,
+    dense_localisation,
+    dense_posterior,
+    library,
+    make_problem,
+    make_states,
+    season_states,
+)
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.packing import pack, unpack
@@ -77,6 +86,18 @@ def test_a_member_is_the_same_alone_or_among_many():
     assert np.array_equal(method.members(problem, [7, 2], seed=4), many[[7, 2]])
     assert not np.allclose(many[0], many[1])
     assert not np.allclose(method.members(problem, [7], seed=5)[0], many[7])
+
+
+def test_a_single_level_is_answered_alike_alone_and_among_many():
+    """B Hᵀ is then made once for all draws, and not by sums over columns."""
+    problem = make_problem()
+    surface = Problem(
+        problem.y[:1], problem.s_y[:1], problem.observed[:1], problem.ocean[:1], problem.month
+    )
+    method = EnsembleOI.of(make_states()[:, :1], MONTHS, GRID, 5000, inflation=1.2)
+    mean, draws = method.posterior(surface, range(9), 4, gaussian=True)
+    np.testing.assert_allclose(mean, method.analyse(surface).mean, atol=2e-5)
+    assert np.array_equal(method.posterior(surface, [7, 2], 4, gaussian=True)[1], draws[[7, 2]])
 
 
 @pytest.mark.parametrize("season", [2, 6])

@@ -6,7 +6,8 @@ L depends on water columns alone, so that the sum over the observations p of a c
 
 with c(v) the column of cell v and x_k the n states (at an observation p of another month, what
 follows x_k then). For a dozen levels and a few vectors w this
-takes a tenth of the time and of the memory of B Hᵀ itself, and is the same but for rounding.
+takes a tenth of the time and of the memory of B Hᵀ itself, and is the same but for rounding. With
+a single level nothing is saved, and B Hᵀ is made once for all w.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,12 @@ def increments(
     """
     rows = np.zeros((len(weights), library.layout.cell.size))
     if not len(observed):
+        return rows
+    if library.layout.shape[0] == 1:
+        for each in library.tiles(observed, radius_km):
+            gain = gaspari_cohn(each.distance, radius_km * 1e3)[each.expand] * each.covariance
+            for row, weight in zip(rows, weights, strict=True):
+                row[each.rows] = gain @ weight[each.near]
         return rows
     sums = [_by_column(observed, weight) for weight in weights]
     seen = library.layout.point[observed.columns]
