@@ -37,7 +37,7 @@ from .floats import DEPLOYED, Floats, Fold, leave_float_out, open_floats
 from .score import score
 from .setting import Setting
 
-CANDIDATES = (0.2, 0.5, 1.0, 1.5, 2.0)
+CANDIDATES = (0.2, 0.5, 1.0, 2.0)
 """Representativeness errors to choose from, in standard deviations of the climate."""
 
 
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     old = floats.old()
     if args.adapt:
         early = floats[old & (floats.month < DEPLOYED)]
-        told = adapt(methods, plain, errors, early, 4 * args.every, args.window)
+        told = adapt(methods, plain, errors, early, 6 * args.every, args.window)
     else:
         told = [Told(method, plain, errors) for method in methods]
     folds = list(leave_float_out(floats, ~old, args.every, args.window))[: args.limit]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -15,10 +16,9 @@ from .score import difference_by_float, innovation, rmse, spread_skill
 
 Scores = dict[str, pd.DataFrame]
 TITLES = {
-    "levitus": "departures from Levitus",
-    "levitus-adapted": "the same, adapted to floats before 2010",
-    "model": "from the simulated climatology",
-    "model-adapted": "the same, adapted to floats before 2010",
+    "levitus": "Levitus",
+    "levitus-adapted": "Levitus, adapted to older floats",
+    "model": "simulated climatology",
 }
 
 
@@ -65,23 +65,41 @@ def _groups(rows: pd.DataFrame, depth: NDArray) -> dict[str, pd.Series]:
 
 
 def draw(folder: Path, depth: NDArray) -> Path:
-    """RMSE by depth of every setting whose measurements are in `folder`, a panel each."""
-    tables = {name: folder / f"{name}.csv" for name in TITLES if (folder / f"{name}.csv").exists()}
-    figure = new_figure(3.6 * len(tables) + 0.6, 4.6)
-    axes = figure.subplots(1, len(tables), sharey=True, sharex=True, squeeze=False)[0]
-    for place, (name, path) in zip(axes, tables.items(), strict=True):
-        table = pd.read_csv(path)
-        by_level = (table.error**2).groupby([table.method, table.level]).mean() ** 0.5
-        for method in in_order(list(table.method.unique())):
-            line = by_level[method]
-            z = depth[line.index]
-            place.plot(line.values, z, "o-", ms=3, color=colour_of(method), label=method)
-        place.set_title(TITLES[name], fontsize=9)
-        place.set(xscale="log", yscale="log", xlabel="RMSE (°C)")
-        place.grid(alpha=0.25, which="both")
-    axes[0].set(ylabel="depth (m)", yticks=depth[2:], yticklabels=[f"{z:g}" for z in depth[2:]])
-    axes[0].set_ylim(1100, 27)
-    axes[0].minorticks_off()
-    axes[-1].legend(fontsize=8, frameon=False)
+    """RMSE by depth, and as a share of the first climatology's for every setting in `folder`."""
+    tables = {
+        title: _by_depth(folder / f"{name}.csv", depth)
+        for name, title in TITLES.items()
+        if (folder / f"{name}.csv").exists()
+    }
+    first = next(iter(tables))
+    plain = tables[first]["climatology"]
+    figure = new_figure(3.1 * (1 + len(tables)) + 0.4, 4.6)
+    left, *others = figure.subplots(1, 1 + len(tables), sharey=True)
+    _lines(left, tables[first], first, "RMSE (°C)")
+    for axes, (title, table) in zip(others, tables.items(), strict=True):
+        _lines(axes, table.div(plain, axis=0), title, f"RMSE / that of climatology, {first}")
+        axes.axvline(1, color="black", lw=0.6, zorder=0)
+        axes.sharex(others[0])
+    left.set(ylabel="depth (m)", yscale="log", yticks=plain.index)
+    left.set_yticklabels([f"{z:g}" for z in plain.index])
+    left.set_ylim(1100, 27)
+    left.minorticks_off()
+    left.legend(fontsize=8, frameon=False)
     headline(figure, "Withheld Argo floats of the equatorial Atlantic, forecast from the others")
     return save(figure, folder / "argo_rmse.png")
+
+
+def _by_depth(path: Path, depth: NDArray) -> pd.DataFrame:
+    """RMSE, °C, by depth (rows) and method (columns)."""
+    table = pd.read_csv(path)
+    found = (table.error**2).groupby([table.level, table.method]).mean().unstack() ** 0.5
+    return found.set_index(depth[found.index])[in_order(list(found.columns))]
+
+
+def _lines(axes: Axes, table: pd.DataFrame, title: str, label: str) -> None:
+    for method in table:
+        colour = colour_of(str(method))
+        axes.plot(table[method], table.index, "o-", ms=3, color=colour, label=method)
+    axes.set_title(title, fontsize=9)
+    axes.set_xlabel(label, fontsize=8)
+    axes.grid(alpha=0.25)
