@@ -1,6 +1,6 @@
 """How much there is to gain: how far from Gaussian, and from its library's climate, the ocean is.
 
-    python -m benchmarks.headroom [--months 8] [--densities 0.005 0.02 0.075]
+    python -m benchmarks.headroom [moments] [truth] [member] [--months 8]
 
 Run `make demo` first. The tuned ensemble OI maps the same columns, seen with the same errors, of
 several oceans, for two subjects: the truth, and members that are left out of the library.
@@ -11,16 +11,16 @@ ensemble OI must err as on the fields with their own mean removed, however un-Ga
 So its errors tell of wrong climates, not of non-Gaussianity:
 
 - `N(0, B)`: draws of its own localised covariance. Here it is optimal, and its stated error true.
-- `N(0, B) not localised`: the same states without localisation; more is what localisation costs.
+- `N(0, B) not localised`: draws of the library's sample covariance, distant ties and all.
 - `N(0, B own)`: draws of the subject's own localised covariance, mapped with the library's, and
   with the very covariance they come from: the first error less the second is the price of a
   wrong covariance, and the second what a perfect Gaussian method would have anyway.
 - real fields less own mean removed: the price of a wrong mean.
-- rest: what the subject's own N(0, B own) does not describe (localisation; other years).
+- rest: how much harder the centred fields are than draws of N(0, B own).
 
-The truth's own covariance is known from its sixty test months alone, whose few modes are easier to
-map than an ocean's: there the floor is too low and the price of a wrong covariance too high.
-Members have three hundred months of other years.
+A member's own mean and covariance are those of its training years, other years than its cases. Of
+the truth there are its sixty test months alone, whose few modes are easier to map than an ocean's:
+there the floor is too low and the price of a wrong covariance too high.
 
 What is not Gaussian shows where a method that is not linear gains more on the fields (own mean
 removed) than on their Gaussian twin: the trained model's ratio of RMSE to the ensemble OI's is
@@ -48,32 +48,40 @@ from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.verify.bootstrap import interval, paired_ratio, root_mean
 
+PARTS = ("moments", "truth", "member")
 console = Console(width=130)
 
 
 def main() -> None:
     """Measure, print, and write the numbers down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="all by default")
     parser.add_argument("--months", type=int, default=8, help="of each subject")
-    parser.add_argument("--densities", type=float, nargs="*", default=[0.005, 0.02, 0.075])
+    parser.add_argument("--densities", type=float, nargs="+", default=[0.005, 0.02, 0.075])
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks/headroom"))
     given = parser.parse_args()
     months = {"evaluate.months": given.months, "evaluate.validation_months": given.months}
     config = load_config(overrides=months)
     store = Store.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
-    strangers = LeaveOut(store, model.ensemble)
+    unknown = set(given.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"unknown part {', '.join(unknown)}: choose from {', '.join(PARTS)}")
     given.output.mkdir(parents=True, exist_ok=True)
 
     def keep(name: str, content: object) -> None:
         with atomic_path(given.output / f"{name}.json") as temporary:
             temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
-    keep("moments", moments(store, config.seed))
+    parts = given.parts or PARTS
+    if "moments" in parts:
+        keep("moments", moments(store, config.seed))
     for subject, split, ensemble in (
         ("truth", "test", lambda name: model.ensemble),
-        ("member left out", "validation", strangers),
+        ("member", "validation", LeaveOut(store, model.ensemble)),
     ):
+        if subject not in parts:
+            continue
         book = CaseBook(store, config, split)
         for density in given.densities:
             label = f"{subject}, {density:.1%} of columns"

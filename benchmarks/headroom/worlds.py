@@ -22,8 +22,8 @@ LEARNED = (REAL, CENTRED, TWIN, LIBRARY)
 """The worlds the trained model is asked about too."""
 
 
-TWINS = 4
-"""Twins a case, whose errors are averaged: a few modes make most of a twin's variance."""
+DRAWS = 4
+"""Of each Gaussian ocean a case; their errors are averaged, as a few modes make most of them."""
 
 
 @dataclass
@@ -51,46 +51,60 @@ def measure(
     """Errors of a case's ensemble OI, `given`, and of the model, on its fields and on others."""
     errors = Errors()
     area, std = np.asarray(store.grid.cell_area()), store.statistics.std
-    climates: dict[str, tuple[Field, Climate]] = {}
+    climates: dict[str, tuple[Field, Climate, Climate]] = {}
     for number, case in enumerate(cases):
         problem = replace(case.problem, around=())
         ensemble = given(problem.case)
         member = problem.case.split("/")[0]
         if member not in climates:
-            climates[member] = own_climate(store, member, ensemble)
-        mean, own = climates[member]
-        library, rng = Climate(ensemble), np.random.default_rng([seed, number])
-        oceans: list[tuple[str, Field]] = [
-            (REAL, case.truth),
-            (CENTRED, case.truth - mean),
-            *((TWIN, own.field(problem, rng, localised=False)) for _ in range(TWINS)),
-            (LIBRARY, library.field(problem, rng)),
-            (UNLOCALISED, library.field(problem, rng, localised=False)),
-            (OWN, own.field(problem, rng)),
-        ]
+            climates[member] = (*own_climate(store, member, ensemble), Climate(ensemble))
+        mean, own, library = climates[member]
+        rng = np.random.default_rng([seed, number])
+        fields = oceans(problem, case.truth, mean, own, library, rng)
+        problems = [observe(problem, case.truth, ocean) for _, ocean in fields]
         weight = area * problem.ocean
 
         def mse(answer: Field, ocean: Field, weight: NDArray = weight) -> float:
             return weighted_mean(((answer - ocean) * std) ** 2, weight)
 
-        problems = [observe(problem, case.truth, ocean) for _, ocean in oceans]
         linear: dict[str, list[float]] = {}
         learned: dict[str, list[float]] = {}
         for (name, ocean), seen, answer in zip(
-            oceans, problems, ensemble.means(problems), strict=True
+            fields, problems, ensemble.means(problems), strict=True
         ):
             linear.setdefault(name, []).append(mse(answer, ocean))
             if name in LEARNED:
                 better = learned_mean(model, seen, answer)
                 learned.setdefault(name, []).append(mse(better, ocean))
-        perfect = own.ensemble.means(problems[-1:])[0]
-        linear[PERFECT] = [mse(perfect, oceans[-1][1])]
+        at = [i for i, (name, _) in enumerate(fields) if name == OWN]
+        perfect = own.ensemble.means([problems[i] for i in at])
+        linear[PERFECT] = [mse(a, fields[i][1]) for a, i in zip(perfect, at, strict=True)]
         for found, kept in ((linear, errors.ensemble), (learned, errors.model)):
             for name, values in found.items():
                 kept.setdefault(name, []).append(float(np.mean(values)))
         stated = ensemble.analyse(problem).std
         errors.stated.append(weighted_mean((stated * std) ** 2, weight))
     return errors
+
+
+def oceans(
+    problem: Problem,
+    truth: Field,
+    mean: Field,
+    own: Climate,
+    library: Climate,
+    rng: np.random.Generator,
+) -> list[tuple[str, Field]]:
+    """The worlds of a case, those that are drawn `DRAWS` times."""
+    found = [(REAL, truth), (CENTRED, truth - mean)]
+    for _ in range(DRAWS):
+        found += [
+            (TWIN, own.field(problem, rng, localised=False)),
+            (LIBRARY, library.field(problem, rng)),
+            (UNLOCALISED, library.field(problem, rng, localised=False)),
+            (OWN, own.field(problem, rng)),
+        ]
+    return found
 
 
 def observe(problem: Problem, truth: Field, ocean: Field) -> Problem:
