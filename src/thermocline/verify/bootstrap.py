@@ -188,9 +188,9 @@ def _paired(
 
 
 def _widened(estimate: float, draws: NDArray, count: float, level: float) -> Interval:
-    from scipy.stats import norm, t
+    from scipy.special import ndtr, stdtrit  # Φ and t; scipy.stats takes long to import
 
-    alpha = norm.cdf(np.sqrt(count / (count - 1)) * t.ppf((1 - level) / 2, count - 1))
+    alpha = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - level) / 2))
     low, high = np.quantile(draws, [alpha, 1 - alpha])
     return Interval(estimate, float(low), float(high))
 

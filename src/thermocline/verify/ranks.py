@@ -103,7 +103,7 @@ def flatness(tables: NDArray[np.int64], draws: int = 9999, seed: int = 0) -> Fla
 
 def _flat(x: NDArray[np.float64]) -> float | None:
     """p of |Σ x|², the sum over cases [cases, M + 1], if the expectation of x is 0."""
-    from scipy.stats import f
+    from scipy.special import fdtrc
 
     cases = len(x)
     if cases < 2:
@@ -112,18 +112,18 @@ def _flat(x: NDArray[np.float64]) -> float | None:
     trace = np.trace(covariance)
     with np.errstate(invalid="ignore", divide="ignore"):
         degrees = trace**2 / (covariance**2).sum()
-        return float(f.sf((x.sum(axis=0) ** 2).sum() / trace, degrees, (cases - 1) * degrees))
+        return float(fdtrc(degrees, (cases - 1) * degrees, (x.sum(axis=0) ** 2).sum() / trace))
 
 
 def _centred(values: NDArray[np.float64]) -> float | None:
     """p of the sum of independent values [cases], if their expectation is 0."""
-    from scipy.stats import t
+    from scipy.special import stdtr
 
     cases = len(values)
     if cases < 2:
         return None
     with np.errstate(invalid="ignore", divide="ignore"):
-        return float(2 * t.sf(abs(values.mean()) / values.std(ddof=1) * cases**0.5, cases - 1))
+        return float(2 * stdtr(cases - 1, -abs(values.mean()) / values.std(ddof=1) * cases**0.5))
 
 
 def _exchanged(x: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
