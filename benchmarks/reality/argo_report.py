@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -67,21 +68,24 @@ def _groups(rows: pd.DataFrame, depth: NDArray) -> dict[str, pd.Series]:
 def draw(folder: Path, depth: NDArray) -> Path:
     """RMSE by depth, and as a share of the first climatology's for every setting in `folder`."""
     tables = {
-        title: _by_depth(folder / f"{name}.csv", depth)
+        title: pd.read_csv(folder / f"{name}.csv")
         for name, title in TITLES.items()
         if (folder / f"{name}.csv").exists()
     }
-    first = next(iter(tables))
-    plain = tables[first]["climatology"]
+    first, table = next(iter(tables.items()))
+    plain = table[table.method == "climatology"]
     figure = new_figure(3.1 * (1 + len(tables)) + 0.4, 4.6)
     left, *others = figure.subplots(1, 1 + len(tables), sharey=True)
-    _lines(left, tables[first], first, "RMSE (°C)")
+    _lines(left, _by_depth(table, depth), first, "RMSE (°C)")
     for axes, (title, table) in zip(others, tables.items(), strict=True):
-        _lines(axes, table.div(plain, axis=0), title, f"RMSE / that of climatology, {first}")
+        # Another run may have scored fewer months.
+        same = plain.merge(table[["profile", "level"]].drop_duplicates())
+        share = _by_depth(table, depth).div(_by_depth(same, depth)["climatology"], axis=0)
+        _lines(axes, share, title, f"RMSE / that of climatology, {first}")
         axes.axvline(1, color="black", lw=0.6, zorder=0)
         axes.sharex(others[0])
-    left.set(ylabel="depth (m)", yscale="log", yticks=plain.index)
-    left.set_yticklabels([f"{z:g}" for z in plain.index])
+    z = depth[np.unique(plain.level)]
+    left.set(ylabel="depth (m)", yscale="log", yticks=z, yticklabels=[f"{d:g}" for d in z])
     left.set_ylim(1100, 27)
     left.minorticks_off()
     left.legend(fontsize=8, frameon=False)
@@ -89,9 +93,8 @@ def draw(folder: Path, depth: NDArray) -> Path:
     return save(figure, folder / "argo_rmse.png")
 
 
-def _by_depth(path: Path, depth: NDArray) -> pd.DataFrame:
+def _by_depth(table: pd.DataFrame, depth: NDArray) -> pd.DataFrame:
     """RMSE, °C, by depth (rows) and method (columns)."""
-    table = pd.read_csv(path)
     found = (table.error**2).groupby([table.level, table.method]).mean().unstack() ** 0.5
     return found.set_index(depth[found.index])[in_order(list(found.columns))]
 

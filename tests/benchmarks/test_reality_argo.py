@@ -3,16 +3,19 @@
 import os
 import sys
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.reality.argo import Told, adapt, forecast_all
+from benchmarks.reality.argo_report import draw, print_tables
 from benchmarks.reality.floats import COLLOCATED, Floats, leave_float_out, open_floats
 from benchmarks.reality.score import crps_dressed, difference_by_float, rmse
 from benchmarks.reality.setting import Setting
@@ -223,6 +226,21 @@ def test_intervals_resample_floats_not_profiles():
     one = rows.assign(crps=np.where(rows["float"] == "d", 0.5, 1.0))
     found = difference_by_float(one, rows, "crps")
     assert found is not None and found.low < found.estimate < -0.4 and found.high > -0.05
+
+
+def test_tables_and_figure_hold_every_method_and_depth(tmp_path):
+    floats = some_floats()
+    oi = OptimalInterpolation(GRID, [800.0] * 3, [1.0] * 3)
+    folds = list(leave_float_out(floats, np.ones(len(floats), bool)))
+    told = [Told(method, plain(), ERRORS) for method in (Climatology(), oi)]
+    scores = forecast_all(told, folds, 4, "")
+    console = Console(record=True, width=120, file=StringIO())
+    print_tables(console, scores, DEPTH, "oi")
+    text = console.export_text()
+    assert all(f"{z:g} m" in text for z in DEPTH) and "4 floats, 24 profiles" in text
+    table = pd.concat(scores, names=["method", None]).reset_index("method")
+    table.to_csv(tmp_path / "levitus.csv", index=False)
+    assert draw(tmp_path, DEPTH).stat().st_size > 10_000
 
 
 @pytest.fixture(scope="module")
