@@ -62,6 +62,22 @@ def test_observations_are_respected(served: ServedModel) -> None:
     assert 0.75 < field[row, column] - climatology < 2.5
 
 
+def test_what_cannot_be_true_is_left_out_and_told(served: ServedModel) -> None:
+    """One value, 30 °C off, changes nothing but the record; nor does it, if it is all there is."""
+    good = Observations.checked([0.0, 10.0], [-30.0, -20.0], [5.0, 5.0], [26.0, 25.0])
+    wrong = Observations.checked([0.0, 10.0, 5.0], [-30.0, -20.0, 150.0], [5.0] * 3, [26, 25, -2])
+    expected, found = (reconstruct(served, given, "2008-03", 3) for given in (good, wrong))
+    np.testing.assert_array_equal(found["thetao"], expected["thetao"])
+    report = summary(found)["observations"]
+    assert report["rejected"] == 1 and report["cells"] == 3
+    assert report["checks"] == "1 gridded value was rejected by the background check."
+    alone = Observations.checked([5.0], [150.0], [5.0], [-2.0])
+    climate = served.reconstructor.statistics.climatology[2]
+    empty = reconstruct(served, alone, "2008-03", 8)
+    assert summary(empty)["observations"]["rejected"] == 1
+    assert np.nanmax(np.abs(empty["thetao"].values[0] - climate)) < 2
+
+
 def test_same_again_and_any_number_of_members(answer: xr.Dataset, served: ServedModel) -> None:
     again = reconstruct(served, observations(), "2008-03", 3, 1, keep_members=True)
     xr.testing.assert_identical(answer, again)
@@ -124,6 +140,9 @@ def test_summary(answer: xr.Dataset) -> None:
         "cells": 3,
         "around": 0,
         "off_month": 0,
+        "rejected": 0,
+        "error_factor": 1.0,
+        "checks": "No gridded values were rejected by the background check.",
     }
     level = report["levels"][0]
     field = answer["thetao"].values[0, 0].astype(np.float64)

@@ -20,9 +20,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 LIMIT = 5.0
-"""Robust standard deviations beyond which an observation is rejected."""
-MAJORITY = 10
-"""Water columns from which on the observations themselves say how large deviations usually are."""
+"""Standard deviations beyond which an observation is rejected."""
 AT_ONCE = 0.7
 """Those at least this bad, compared with the worst, are taken out with it: one a column."""
 
@@ -51,16 +49,12 @@ class LeftOut:
 
     def worst(self) -> NDArray[np.int64]:
         """The observations [n] to take out next: single values, else columns; else none."""
-        normal = self.values()
-        scale = robust_scale(normal[self.kept], np.unique(self.column[self.kept]).size)
-        table = self._by_column(normal / scale)
-        place = table.argmax(axis=1)
+        table = self._by_column(self.values())
         wrong = _far(table.max(axis=1, initial=0))
         if wrong.any():
-            chosen = wrong[self.column] & (self.place == place[self.column])
+            chosen = wrong[self.column] & (self.place == table.argmax(axis=1)[self.column])
         else:
-            square, count = self.columns()
-            chosen = self.kept & _far(as_normal(square / scale**2, count))[self.column]
+            chosen = self.kept & _far(as_normal(*self.columns()))[self.column]
         return np.flatnonzero(chosen)
 
     def take_out(self, group: NDArray[np.int64]) -> None:
@@ -95,16 +89,6 @@ class LeftOut:
         table = np.zeros(self.shape)
         table[self.column, self.place] = values
         return table
-
-
-def robust_scale(deviation: NDArray[np.float64], columns: int) -> float:
-    """Standard deviation, by the median, of deviations (≥ 0) of a number of water columns.
-
-    At least 1, what it is if all is as assumed; and 1 for few columns, where no majority is.
-    """
-    if columns < MAJORITY:
-        return 1.0
-    return max(1.0, float(np.median(deviation)) / 0.6745)
 
 
 def as_normal(square: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -4,11 +4,10 @@ Three questions, in this order:
 
 1. Is a value further from the climatology than any plausible one?
 2. Do the other observations contradict it, or its whole water column? (see `left_out`)
-3. Are the errors larger than stated? (see `error_factor`) If so, question 2 is asked again.
+3. Do the others vary more than they should? (see `excess`) If so, question 2 is asked again with
+   such a variability in mind; and if it is their errors, these are enlarged in the answer.
 
 A background check and a buddy check in the words of operational centres (Lorenc & Hammon, 1988).
-Deviations are measured in robust standard deviations of the observations themselves where these
-are many, so that a model that suits the sea badly does not call every observation wrong.
 """
 
 from dataclasses import dataclass, replace
@@ -18,10 +17,16 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import factorise, invert, solve
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.error_factor import error_factor
-from thermocline.baselines.left_out import LIMIT, LeftOut, robust_scale
+from thermocline.baselines.excess import Excess, excess
+from thermocline.baselines.left_out import LIMIT, LeftOut
 from thermocline.baselines.observed import Observed
-from thermocline.ocean.problem import Mask, Problem
+from thermocline.ocean.problem import Mask, Neighbour, Problem
+
+MAJORITY = 10
+"""Water columns from which on they say themselves how far from the climatology is usual."""
+
+
+ONE = Excess()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +52,7 @@ class Screened:
 def screen(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, Screened]:
     """The problem without observations that cannot be true, with errors as large as they are.
 
-    Those of the months around it neither are judged nor judge.
+    Those of the months around it neither are judged nor judge: see `screen_window`.
 
     Raises:
         BadObservations: if there are too many.
@@ -57,21 +62,49 @@ def screen(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, Screened]:
     observed = ensemble.library.observe(plausible, ensemble.season_months)
     covariance = _covariance(ensemble, observed)
     wrong = contradicted(covariance, observed)
-    factor = error_factor(covariance, observed, ~wrong)
-    if factor > 1:
-        wrong = contradicted(covariance, observed, factor)
+    much = excess(covariance, observed, ~wrong)
+    if max(much) > 1:
+        wrong = contradicted(covariance, observed, much)
     flat = np.zeros(problem.observed.size, bool)
     flat[ensemble.library.layout.cell[observed.row[wrong]]] = True
-    found = Screened(implausible, flat.reshape(implausible.shape), factor)
-    return without(problem, found.rejected, factor), found
+    found = Screened(implausible, flat.reshape(implausible.shape), much.errors)
+    return without(problem, found.rejected, much.errors), found
+
+
+def screen_window(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, list[Screened]]:
+    """`screen` for a problem's own month and then for each of those around it, one by one.
+
+    Raises:
+        BadObservations: if a month has too many.
+    """
+    answer, own = screen(problem, ensemble)
+    months, found = [], [own]
+    for month in problem.around:
+        alone = Problem(
+            month.y,
+            month.s_y,
+            month.observed,
+            problem.ocean,
+            (problem.month - 1 + month.lag) % 12 + 1,
+            problem.case,
+        )
+        kept, screened = screen(alone, ensemble)
+        months.append(Neighbour(month.lag, kept.y, kept.s_y, kept.observed))
+        found.append(screened)
+    return replace(answer, around=tuple(months)), found
 
 
 def far_from_climatology(problem: Problem) -> Mask:
-    """Values that even a state of its own and an error of its own hardly explain [C, H, W]."""
+    """Values that even an unusual state and an unusual error hardly explain together [C, H, W].
+
+    What is usual is told by the median, so that a model of another climate than the sea's does not
+    call every observation wrong.
+    """
     deviation = np.where(problem.observed, np.abs(problem.y) / np.hypot(1, problem.s_y), 0)
-    column = np.flatnonzero(problem.observed.any(axis=0))
-    usual = deviation[problem.observed]
-    return deviation > LIMIT * robust_scale(usual, column.size)
+    usual = 1.0
+    if problem.observed.any(axis=0).sum() >= MAJORITY:
+        usual = max(usual, float(np.median(deviation[problem.observed])) / 0.6745)
+    return deviation > LIMIT * usual
 
 
 def without(problem: Problem, rejected: Mask, factor: float = 1.0) -> Problem:
@@ -86,16 +119,16 @@ def without(problem: Problem, rejected: Mask, factor: float = 1.0) -> Problem:
 
 
 def contradicted(
-    covariance: NDArray[np.float64], observed: Observed, factor: float = 1.0
+    covariance: NDArray[np.float64], observed: Observed, much: Excess = ONE
 ) -> NDArray[np.bool_]:
-    """Which observations [p] the others contradict, if stated errors are multiplied by `factor`.
+    """Which observations [p] the others contradict, if all vary so much more than they should.
 
     Args:
         covariance: H B Hᵀ [p, p], of which the upper triangle is read.
     """
     if not len(covariance):
         return np.zeros(0, bool)
-    root = factorise(covariance.copy(), factor * observed.s_y)
+    root = factorise(much.variability * covariance, much.errors * observed.s_y)
     left = LeftOut(solve(root, observed.y), invert(root), observed.column)
     while (worst := left.worst()).size:
         left.take_out(worst)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.library import MOST_OBSERVATIONS
+from thermocline.baselines.screening import screen_window
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_window
 
@@ -29,6 +30,8 @@ class Answer:
         members: [M, C, H, W], or None for a method that states a Gaussian.
         month: first day of the month, datetime64[M].
         usage: what became of the observations.
+        rejected: gridded values, of all months, that the background check rejected.
+        error_factor: what the stated errors of the month's values were multiplied by.
         evaluations: network evaluations a member.
         seconds: wall-clock time of the analysis; no part of the answer's identity.
     """
@@ -38,6 +41,8 @@ class Answer:
     members: NDArray[np.float32] | None
     month: np.datetime64
     usage: Usage
+    rejected: int
+    error_factor: float
     evaluations: int
     seconds: float
 
@@ -82,6 +87,8 @@ def analyse(
 ) -> Answer:
     """Analyse the observations of a month, and of the months around it that the model accepts.
 
+    Those that cannot be true are left out (see `thermocline.baselines.screening`).
+
     Args:
         observations: those without times are taken to be of the month itself.
         date: the month the field is for.
@@ -108,7 +115,8 @@ def analyse(
         model.contract.window,
         MOST_OBSERVATIONS,
     )
-    analysis = model.analyse(problem, count, seed)
+    checked, found = screen_window(problem, model.ensemble)
+    analysis = model.analyse(checked, count, seed)
     scale = np.where(model.statistics.ocean, model.statistics.std, np.nan)
     spread = analysis.std
     if spread is None:
@@ -123,6 +131,8 @@ def analyse(
         members=None if drawn is None else model.statistics.denormalise(drawn, calendar_month),
         month=month,
         usage=usage,
+        rejected=sum(int(month.rejected.sum()) for month in found),
+        error_factor=found[0].error_factor,
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
     )

@@ -105,6 +105,9 @@ def attributes(served: ServedModel, answer: Answer, members: int, seed: int) -> 
         "observations_cells": np.int32(usage.cells),
         "observations_around": np.int32(usage.around),
         "observations_off_month": np.int32(usage.off_month),
+        "observations_rejected": np.int32(answer.rejected),
+        "observations_error_factor": np.float64(answer.error_factor),
+        "observations_checks": checks_in_words(answer),
         "model_name": who.name,
         "model_version": who.version,
         "model_digest": who.digest,
@@ -112,6 +115,16 @@ def attributes(served: ServedModel, answer: Answer, members: int, seed: int) -> 
         "model_verdict": who.verdict,
         "model_baseline_verdict": who.baseline_verdict,
     }
+
+
+def checks_in_words(answer: Answer) -> str:
+    """What the checks of the observations did, for a person to read."""
+    count = answer.rejected
+    verb = "value was" if count == 1 else "values were"
+    rejected = f"{count or 'No'} gridded {verb} rejected by the background check"
+    if answer.error_factor == 1:
+        return f"{rejected}."
+    return f"{rejected}; errors were taken to be {answer.error_factor:.1f} times those stated."
 
 
 def encode(dataset: xr.Dataset) -> None:

@@ -16,6 +16,7 @@ COUNTS = (
     "cells",
     "around",
     "off_month",
+    "rejected",
 )
 
 
@@ -51,7 +52,11 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
         "variable": "thetao",
         "units": dataset["thetao"].attrs["units"],
         "levels": levels,
-        "observations": {key: int(attributes[f"observations_{key}"]) for key in COUNTS},
+        "observations": {
+            **{key: int(attributes[f"observations_{key}"]) for key in COUNTS},
+            "error_factor": float(attributes["observations_error_factor"]),
+            "checks": str(attributes["observations_checks"]),
+        },
         "members": int(attributes["members"]),
         "seed": int(attributes["seed"]),
         "evaluations": int(attributes["network_evaluations"]),

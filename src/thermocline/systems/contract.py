@@ -19,7 +19,6 @@ from thermocline.files import atomic_path
 from thermocline.ocean.grid import Grid
 from thermocline.systems.migrations import CURRENT, migrate
 
-
 NOTHING = 1e-6
 """The density that stands for no observation at all."""
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.screening import screen
+from thermocline.baselines.screening import screen_window
 from thermocline.ocean.problem import Analysis, Method, Problem
 
 
@@ -25,6 +25,6 @@ class ScreenedMethod:
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """The method's answer to what is left of `problem`; `seconds` includes the checks."""
         began = time.perf_counter()
-        checked, _ = screen(problem, self.ensemble)
+        checked, _ = screen_window(problem, self.ensemble)
         analysis = self.method.analyse(checked, members, seed)
         return replace(analysis, seconds=time.perf_counter() - began)

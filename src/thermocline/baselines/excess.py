@@ -1,0 +1,69 @@
+"""Whether observations vary more than they should: their errors, or the sea itself.
+
+    y ~ N(0, S),    S = γ H B Hᵀ + f² R
+
+Errors are f times those stated, and the sea is √γ times as variable as the training states; both
+are found by maximum likelihood, together, lest the one is taken for the other. In the eigenvectors
+of R^-½ H B Hᵀ R^-½ = V Λ Vᵀ it is a sum,
+
+    −2 log L = Σ_i log(γ λ_i + f²) + (vᵢᵀ R^-½ y)² / (γ λ_i + f²) + const,
+
+over a few hundred observations, which tell f to a few per cent.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from thermocline.baselines.observed import Observed
+
+MOST = 600
+"""Observations that are looked at: whole columns, evenly spread over all."""
+LEAST = 60
+"""Observations below which nothing is said."""
+ERRORS = np.geomspace(1, 6, 37)
+VARIABILITY = np.geomspace(0.5, 8, 25)
+EVIDENCE = 20.0
+"""Difference of −2 log L from which f or γ above 1 is believed; χ² of one degree never has it."""
+SMALLEST = 1.25
+"""A smaller f or √γ is not worth a correction: the covariance is not known that well."""
+
+
+class Excess(NamedTuple):
+    """f and γ; 1 where there is no clear evidence for more."""
+
+    errors: float = 1.0
+    variability: float = 1.0
+
+
+def excess(covariance: NDArray[np.float64], observed: Observed, kept: NDArray[np.bool_]) -> Excess:
+    """f and γ of the observations, as far as they are clear.
+
+    Args:
+        covariance: H B Hᵀ [p, p], of which the upper triangle is read.
+        kept: the observations to judge by [p].
+    """
+    if kept.sum() < LEAST:
+        return Excess()
+    _, number = np.unique(observed.column[kept], return_inverse=True)
+    every = -(-int(kept.sum()) // MOST)
+    chosen = np.flatnonzero(kept)[number % every == 0]
+    inverse_root = 1 / observed.s_y[chosen]
+    signal = covariance[np.ix_(chosen, chosen)] * np.outer(inverse_root, inverse_root)
+    power, vectors = scipy.linalg.eigh(signal, lower=False, check_finite=False)
+    square = (vectors.T @ (inverse_root * observed.y[chosen])) ** 2
+    variance = VARIABILITY[:, None] * np.maximum(power, 0) + ERRORS[:, None, None] ** 2
+    misfit = (np.log(variance) + square / variance).sum(axis=-1)
+    return Excess(
+        _believed(ERRORS, misfit.min(axis=1), SMALLEST),
+        _believed(VARIABILITY, misfit.min(axis=0), SMALLEST**2),
+    )
+
+
+def _believed(factors: NDArray[np.float64], misfit: NDArray[np.float64], least: float) -> float:
+    """The factor of least misfit, if it is large and much better than 1."""
+    best = int(misfit.argmin())
+    gain = np.interp(1.0, factors, misfit) - misfit[best]
+    return float(factors[best]) if gain > EVIDENCE and factors[best] > least else 1.0
