@@ -1,12 +1,13 @@
 """How good are the answers about the real ocean?
 
 THERMOCLINE_REAL_DATA=… python -m benchmarks.reality argo [--adapt] [--climatology model] [--help]
+THERMOCLINE_REAL_DATA=… python -m benchmarks.reality sst [--help]
 """
 
 import sys
 from importlib import import_module
 
-PARTS = ("argo",)
+PARTS = ("argo", "sst")
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
+from thermocline.observe import error_std
 from thermocline.observe.patterns import case_rng, make_problem, random_cells
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Field, Neighbour, Problem
@@ -54,6 +55,7 @@ class Series:
         month, year: of each day [N].
         grid: of H latitudes and W longitudes, the last `MARGIN` of them land.
         statistics: spread and sea; its climatology is 0, so that degrees are those of anomalies.
+        harmonics: the climatology, as factors [K, 1, H, W] of `yearly_cycle`.
         last: the last training year.
     """
 
@@ -63,6 +65,7 @@ class Series:
     year: NDArray[np.int64]
     grid: Grid
     statistics: Statistics
+    harmonics: NDArray[np.float64]
     last: int
 
     @classmethod
@@ -82,6 +85,8 @@ class Series:
         cycle = yearly_cycle(day)
         fitted = np.linalg.lstsq(cycle[trained], sea[trained], rcond=None)[0]
         sea = sea - cycle @ fitted
+        harmonics = np.zeros((cycle.shape[1], 1, *ocean.shape))
+        harmonics[:, 0, ocean] = fitted
         std = np.ones(ocean.shape, np.float32)
         std[ocean] = sea[trained].std(axis=0)
         anomaly[:, ocean] = sea / std[ocean]
@@ -96,6 +101,7 @@ class Series:
             year,
             Grid(sst.lat.values.astype(np.float64), longitude),
             Statistics(zero, std[None], ocean[None]),
+            harmonics,
             last,
         )
 
@@ -108,6 +114,17 @@ class Series:
     def area(self) -> NDArray[np.float64]:
         """Cell areas [H, W]."""
         return self.grid.cell_area()
+
+    @property
+    def s_y(self) -> NDArray[np.float32]:
+        """Error of an observation in normalised anomalies, [1, H, W]."""
+        return (error_std(ERROR, self.statistics.std) / self.statistics.std).astype(np.float32)
+
+    def degrees(self, anomaly: NDArray, index: int) -> NDArray[np.float64]:
+        """Temperatures [1, H, W], °C, of a day's normalised anomalies; NaN on land."""
+        day = np.array([int(self.serial[index])], "datetime64[D]")
+        mean = np.tensordot(yearly_cycle(day)[0], self.harmonics, axes=1)
+        return np.where(self.ocean, anomaly * self.statistics.std + mean, np.nan)
 
     def days(self, years: Sequence[int], every: int = 1) -> NDArray[np.int64]:
         """Every so-many-th day of some years, as indices."""
@@ -145,9 +162,11 @@ class Series:
         return [self.case(int(day), density, window) for day in days]
 
     def _around(self, index: int, density: float) -> list[Neighbour]:
+        """What was observed on the days around; of later years, nothing is told to earlier ones."""
         neighbours = []
+        known = self.year <= max(self.last, int(self.year[index]))
         for lag in LAGS:
-            for other in np.flatnonzero(self.serial == self.serial[index] + lag):
+            for other in np.flatnonzero(known & (self.serial == self.serial[index] + lag)):
                 seen = self._observe(int(other), density)
                 neighbours.append(Neighbour(lag, seen.y, seen.s_y, seen.observed))
         return neighbours

@@ -1,0 +1,213 @@
+"""Daily sea-surface temperature east of Tasmania, mapped from few of its cells.
+
+    python -m benchmarks.reality sst
+
+Real days (NOAA OISST) are observed at 2 % and 7.5 % of their cells with an error of 0.3 °C, once
+alone and once with six of the days around them; 2010 and 2011 are scored. Climatology, OI, the
+ensemble OI and the network all know 1982 to 2009: the network is trained on the years to 2006, and
+every method's parameters and its spread factor are chosen on 2007 to 2009, with covariances that
+do not know those years. All are told of the same observations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import track
+
+import thermocline
+from thermocline.baselines.climatology import Climatology
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path, sha256_file
+from thermocline.ocean.problem import Method
+from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.pairs import Pairs
+from thermocline.verify.cases import score_case
+
+from .sst_classical import ENSEMBLE_OI, respread, tuned_oi
+from .sst_model import Budget, Tuned, gated, make_pairs, train
+from .sst_report import draw_example, print_tables
+from .tasman import Case, Series, open_tasman
+
+DENSITIES = (0.02, 0.075)
+SETTINGS = {"day alone": False, "window": True}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which years serve for what, and how many of their days.
+
+    Attributes:
+        train, validation, test: years.
+        tuned_every, chosen_every, tested_every: of how many validation days one is used to tune
+            classical methods, one to fit gates and spread factors; and of test days one is scored.
+    """
+
+    train: range = range(1982, 2007)
+    validation: range = range(2007, 2010)
+    test: range = range(2010, 2012)
+    tuned_every: int = 60
+    chosen_every: int = 15
+    tested_every: int = 5
+    budget: Budget = field(default_factory=Budget)
+
+
+def prepare(
+    series: Series, plan: Plan, window: bool, folder: Path, say: Callable[[str], None]
+) -> dict[float, list[Method]]:
+    """All methods for each density: tuned, trained, calibrated; slow parts kept in `folder`."""
+    weight = series.area * series.statistics.std[0] ** 2
+    validation, budget = list(plan.validation), plan.budget
+    stranger = series.library(validation)
+    tuning, choosing = (
+        series.days(validation, every) for every in (plan.tuned_every, plan.chosen_every)
+    )
+    classical: dict[float, list[Method]] = {}
+    tuned: Tuned = {}
+    for density in DENSITIES:
+        cases = series.cases(tuning, density, window)
+        oi = tuned_oi(series, series.cases(tuning, density, False), cases, weight)
+        tuned[density], _ = tune_ensemble_oi(cases, weight, stranger, ENSEMBLE_OI)
+        classical[density] = [Climatology(), oi, tuned[density]]
+        say(f"{density:.1%}: OI {oi.lengths_km} {oi.kernels}, persistence {oi.persistence}")
+        say(f"{density:.1%}: ensemble OI {tuned[density].parameters}")
+    label = "analyses to train on"
+    pairs = _kept(
+        folder / "pairs.safetensors",
+        lambda: make_pairs(
+            series,
+            tuned,
+            window,
+            plan.train,
+            budget.layouts,
+            budget.states,
+            lambda layouts: track(layouts, label),
+        ),
+    )
+    checks = _kept(
+        folder / "checks.safetensors",
+        lambda: make_pairs(series, tuned, window, plan.validation, 24, 6),
+    )
+    network = train(series, pairs, checks, budget, folder, tuned[DENSITIES[0]])
+    methods: dict[float, list[Method]] = {}
+    for density in DENSITIES:
+        cases = series.cases(choosing, density, window)
+        model = gated(replace(network, ensemble=tuned[density]), track(cases, "gate"))
+        gate = model.contract.gate
+        say(f"{density:.1%}: gate {gate.correction[0][0]:.2f}, spread {gate.spread[0][0]:.2f}")
+        methods[density] = []
+        for method in (*classical[density], model):
+            chosen = respread(method, cases, weight, budget.members)
+            say(f"{density:.1%}: {method.name}, spread factor {chosen.factor:.2f}")
+            methods[density].append(replace(chosen, method=informed(method, series)))
+    return methods
+
+
+def informed(method: Method, series: Series) -> Method:
+    """The method with the covariance of all training years, those of validation too."""
+    if isinstance(method, EnsembleOI):
+        return series.ensemble(method)
+    if isinstance(method, Reconstructor):
+        return replace(method, ensemble=series.ensemble(method.ensemble))
+    return method
+
+
+def score(
+    methods: Sequence[Method], cases: Sequence[Case], series: Series, members: int, label: str
+) -> pd.DataFrame:
+    """One row a method and day: mse, crps and variance, in °C or its square."""
+    rows = []
+    for seed, (problem, truth) in enumerate(track(cases, label)):
+        for method in methods:
+            answer = method.analyse(problem, members, seed)
+            found = score_case(answer, problem, truth, series.statistics, series.area)
+            rows.append(
+                {
+                    "method": method.name,
+                    "day": problem.case,
+                    "mse": found.mse,
+                    "crps": found.crps,
+                    "variance": float(found.mean("variance")),
+                    "spread_squared": float(found.mean("spread_squared")),
+                    "members": found.members or 0,
+                    "evaluations": found.evaluations,
+                    "seconds": found.seconds,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Score, print, and write the scores and the figure."""
+    args = _parser().parse_args(arguments)
+    if "THERMOCLINE_REAL_DATA" not in os.environ:
+        raise BadFile("no real data", fix="set THERMOCLINE_REAL_DATA to their folder")
+    console = Console()
+    plan = Plan(
+        tested_every=args.every,
+        budget=Budget(layouts=args.layouts, steps=args.steps, members=args.members),
+    )
+    sst = open_tasman(Path(os.environ["THERMOCLINE_REAL_DATA"]))
+    series = Series.of(sst, last=plan.validation[-1])
+    days = series.days(list(plan.test), plan.tested_every)
+    tables = []
+    for name, window in SETTINGS.items():
+        console.rule(name)
+        folder = args.output / f"sst-{name.replace(' ', '-')}-{_key(plan, series)}"
+        methods = prepare(series, plan, window, folder, console.print)
+        for density in DENSITIES:
+            cases = series.cases(days, density, window)
+            label = f"{density:.1%} of cells, {len(cases)} days"
+            table = score(methods[density], cases, series, args.members, label)
+            tables.append(table.assign(setting=name, density=density))
+    table = pd.concat(tables, ignore_index=True)
+    with atomic_path(args.output / "sst.csv") as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g")
+    print_tables(console, table, block=max(1, round(30 / plan.tested_every)))
+    example = series.case(int(days[len(days) // 3]), DENSITIES[-1], True)
+    answer = methods[DENSITIES[-1]][-1].analyse(example.problem, 16, 0)
+    figure = draw_example(args.output / "sst_example.png", series, example, answer)
+    console.print(f"figure: {figure}")
+
+
+def _kept(path: Path, make: Callable[[], Pairs]) -> Pairs:
+    if not path.is_file():
+        make().save(path)
+    return Pairs.load(path)
+
+
+def _key(plan: Plan, series: Series) -> str:
+    """Digest of all that decides what is kept: of other data, plans or code nothing is used."""
+    digest = sha256(f"{plan} {series.statistics.digest()}".encode())
+    package = Path(thermocline.__file__).parent
+    rooms = [package / room for room in ("baselines", "diffusion", "networks", "systems")]
+    for path in (
+        *sorted(Path(__file__).parent.glob("*.py")),
+        *sorted(path for room in rooms for path in room.rglob("*.py")),
+    ):
+        digest.update(sha256_file(path).encode())
+    return digest.hexdigest()[:12]
+
+
+def _parser() -> argparse.ArgumentParser:
+    budget = Budget()
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.reality sst",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--every", type=int, default=Plan().tested_every, help="days between tests")
+    parser.add_argument("--layouts", type=int, default=budget.layouts, help="to train on")
+    parser.add_argument("--steps", type=int, default=budget.steps, help="of training")
+    parser.add_argument("--members", type=int, default=budget.members)
+    parser.add_argument("--output", type=Path, default=Path("build/benchmarks/reality"))
+    return parser

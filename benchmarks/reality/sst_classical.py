@@ -1,0 +1,88 @@
+"""The classical methods for daily SST, tuned on validation years, and spread factors for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.oi import OptimalInterpolation
+from thermocline.baselines.scoring import gaussian_crps, mean_over, weight_of, weighted_rmse
+from thermocline.baselines.tuning import tune_oi
+from thermocline.config import EnsembleOIConfig, OIConfig
+from thermocline.ocean.problem import Analysis, Method, Problem
+from thermocline.verify.probabilistic import crps_ensemble
+
+from .tasman import Case, Series
+
+ENSEMBLE_OI = EnsembleOIConfig(
+    radius_km=(600, 1000, 2000, 4000),
+    season_months=(1, 2, 6),
+    inflation=(0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5),
+)
+OI = OIConfig(length_km=(50, 100, 150, 200, 300, 400, 600), error_factor=(1.0, 1.5, 2.0))
+PERSISTENCE = (0.9, 0.94, 0.96, 0.97, 0.98, 0.99)
+"""Correlation of anomalies a day apart, to choose from."""
+FACTORS = np.geomspace(0.6, 1.8, 45)
+
+
+@dataclass(frozen=True, eq=False)
+class Respread:
+    """A method whose stated spread is multiplied by a factor."""
+
+    method: Method
+    factor: float
+
+    @property
+    def name(self) -> str:
+        return self.method.name
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """The method's mean; standard deviation and members further from it, or nearer."""
+        answer = self.method.analyse(problem, members, seed)
+        fields, std = answer.members, answer.std
+        if fields is not None:
+            fields = answer.mean + np.float32(self.factor) * (fields - answer.mean)
+        if std is not None:
+            std = np.float32(self.factor) * std
+        return Analysis(answer.mean, std, fields, answer.evaluations, answer.seconds)
+
+
+def respread(method: Method, cases: Sequence[Case], weight: NDArray, members: int) -> Respread:
+    """The method with the spread factor of least CRPS on `cases`; `weight` [H, W] of cells."""
+    total = np.zeros(FACTORS.size)
+    for seed, (problem, truth) in enumerate(cases):
+        answer = method.analyse(problem, members, seed)
+        area = weight_of(problem, weight)
+        for i, factor in enumerate(FACTORS):
+            if answer.members is None:
+                assert answer.std is not None
+                crps = gaussian_crps(answer.mean, factor * answer.std, truth)
+            else:
+                crps = crps_ensemble(answer.mean + factor * (answer.members - answer.mean), truth)
+            total[i] += float((area * crps).sum())
+    return Respread(method, float(FACTORS[total.argmin()]))
+
+
+def tuned_oi(series: Series, alone: Sequence[Case], cases: Sequence[Case], weight: NDArray):
+    """OI with kernel, length and error factor by the days alone, and persistence by the window."""
+    oi, _ = tune_oi(alone, weight, series.grid, OI)
+    if not cases[0].problem.around:
+        return oi
+    candidates = [
+        OptimalInterpolation(series.grid, oi.lengths_km, oi.error_factors, oi.kernels, [rho])
+        for rho in PERSISTENCE
+    ]
+    return min(candidates, key=lambda method: rmse(method, cases, weight))
+
+
+def rmse(method: Method, cases: Sequence[Case], weight: NDArray) -> float:
+    """Mean over cases of the weighted RMSE."""
+    return mean_over(
+        [
+            weighted_rmse(method.analyse(p, 0, 0).mean, truth, weight_of(p, weight))
+            for p, truth in cases
+        ]
+    )
