@@ -19,8 +19,8 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-LIMIT = 5.0
-"""Standard deviations beyond which an observation is rejected."""
+LIMIT = 4.0
+"""Standard deviations beyond which the others contradict an observation."""
 AT_ONCE = 0.7
 """Those at least this bad, compared with the worst, are taken out with it: one a column."""
 
@@ -66,7 +66,7 @@ class LeftOut:
         self.weight -= step.T @ change
         self.factor = np.concatenate([self.factor, step.T], axis=1)
         self.kept[group] = False
-        self.weight[group] = 0
+        self.weight[~self.kept] = 0
         moved = np.stack([self._by_column(row) for row in step], axis=-1)
         self.blocks -= moved @ moved.transpose(0, 2, 1)
         gone = self._by_column(~self.kept) > 0

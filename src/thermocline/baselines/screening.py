@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from thermocline.baselines.cholesky import factorise, invert, solve
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.excess import Excess, excess
-from thermocline.baselines.left_out import LIMIT, LeftOut
+from thermocline.baselines.left_out import LeftOut
 from thermocline.baselines.observed import Observed
 from thermocline.ocean.problem import Mask, Neighbour, Problem
 
+FAR = 5.0
+"""Usual deviations from the climatology beyond which a value is not believed."""
 MAJORITY = 10
 """Water columns from which on they say themselves how far from the climatology is usual."""
 
@@ -104,7 +106,7 @@ def far_from_climatology(problem: Problem) -> Mask:
     usual = 1.0
     if problem.observed.any(axis=0).sum() >= MAJORITY:
         usual = max(usual, float(np.median(deviation[problem.observed])) / 0.6745)
-    return deviation > LIMIT * usual
+    return deviation > FAR * usual
 
 
 def without(problem: Problem, rejected: Mask, factor: float = 1.0) -> Problem:
