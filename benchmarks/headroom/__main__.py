@@ -88,7 +88,7 @@ def main() -> None:
             cases = track(list(book.columns(density)), label)
             errors = measure(cases, store, ensemble, model, config.seed)
             report(label, errors)
-            keep(label, asdict(errors))
+            keep(f"{subject}-{density:g}", asdict(errors))
 
 
 def report(label: str, errors: Errors) -> None:

@@ -34,7 +34,8 @@ def main() -> None:
     parser.add_argument("--budgets", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32])
     parser.add_argument("--months", type=int, default=3)
     parser.add_argument("--members", type=int, default=8)
-    parser.add_argument("--prior-steps", type=int, default=300, help="training of `untold`")
+    parser.add_argument("--prior", type=Path, help="a model whose network is shown nothing")
+    parser.add_argument("--prior-steps", type=int, default=300, help="or train one for so long")
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks/sampling"))
     given = parser.parse_args()
     unknown = set(given.parts) - set(PARTS)
@@ -56,8 +57,8 @@ def untold(given: argparse.Namespace) -> None:
     """The prior that is told nothing."""
     from benchmarks.sampling import trained
 
-    steps = given.prior_steps
-    prior = trained.untold(given.months, given.members, steps, given.output)
+    settings = given.prior, given.prior_steps, given.output
+    prior = trained.untold(given.months, given.members, *settings)
     report_trained(given, "untold", prior)
 
 

@@ -23,10 +23,10 @@ ROWS = {
     ("closed-form", "covariance"): ("Gaussian prior:\nerror of covariance\n(relative)", 1e-2, 5.0),
     ("untold", "rmse"): ("Prior told nothing:\nRMSE (°C)", None, 2.5),
     ("untold", "crps"): ("Prior told nothing:\nCRPS (°C)", None, 2.5),
-    ("told", "rmse"): ("Demo's model:\nRMSE (°C)", None, 1.5),
-    ("told", "crps"): ("Demo's model:\nCRPS (°C)", None, 1.5),
+    ("told", "rmse"): ("Demo's model:\nRMSE (°C)", None, 1.15),
+    ("told", "crps"): ("Demo's model:\nCRPS (°C)", None, 1.15),
 }
-"""Label, and the axis: from a number, or from the least error; to a number, or to that times it."""
+"""Label and axis: logarithmic between two numbers, or from the least error to so many times it."""
 
 
 def draw(folder: Path) -> None:
@@ -43,7 +43,7 @@ def draw(folder: Path) -> None:
         low, high = _limits(parts[row[0]], row[1], *axis)
         for panel, guidance in zip(line, GUIDANCES, strict=True):
             _lines(panel, parts[row[0]], guidance, row[1], (low, high))
-            panel.set_yscale("log")
+            panel.set_yscale("log" if axis[0] else "linear")
             panel.set_ylim(low, high)
         line[0].set_ylabel(label, fontsize=9)
     for top, bottom, guidance in zip(axes[0], axes[-1], GUIDANCES, strict=True):
@@ -53,7 +53,7 @@ def draw(folder: Path) -> None:
     for panel in axes.flat:
         lines, names = panel.get_legend_handles_labels()
         handles |= dict(zip(names, lines, strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=8)
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5)
     headline(
         figure,
         "Error against network evaluations, by guidance (columns) and sampler (lines)\n"

@@ -21,6 +21,7 @@ from thermocline.diffusion.denoiser import CountingDenoiser
 from thermocline.diffusion.guidance import Observation, make_guidance
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
+from thermocline.errors import BadConfig
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.prepare.store import Store
 from thermocline.systems.best_guess import mean_of, show_problem
@@ -138,26 +139,36 @@ def told(months: int, members: int) -> tuple[Trained, dict[str, dict[str, float]
     return trained, {name: pooled(scores) for name, scores in found.items()}
 
 
-def untold(months: int, members: int, steps: int, folder: Path) -> Trained:
-    """A prior that is shown nothing, trained for `steps` steps or found in `folder`."""
+def untold(months: int, members: int, model: Path | None, steps: int, folder: Path) -> Trained:
+    """An unconditional prior: that of `model`, or one trained for `steps` steps in `folder`."""
     config, store, cases = open_cases(months)
+    prior = Reconstructor.load(model).prior if model else train(store, steps, folder)
+    if prior.masking.shows:
+        raise BadConfig(
+            "this model's network is shown observations",
+            where=str(model),
+            fix="train one with reconstruct.masking: {ratio: 1.0, analysis: false}",
+        )
+    sampling = SamplingConfig(start="noise", sigma_min=0.05, members=members)
+    return Trained(prior, [Task(case) for case in cases], store, sampling, config.seed)
+
+
+def train(store: Store, steps: int, folder: Path) -> Prior:
+    """A prior that is shown nothing; found in `folder` if it was trained before."""
     nothing = {
         "reconstruct.masking.analysis": False,
         "reconstruct.masking.ratio": 1.0,
         "reconstruct.training.steps": steps,
-        "reconstruct.sampling.start": "noise",
-        "reconstruct.sampling.members": members,
     }
-    settings = load_config(overrides=nothing)
+    config = load_config(overrides=nothing)
     ensemble = Reconstructor.load("build/models/reconstruct").ensemble
-    key = training_key(settings, store.digest(), ensemble)
-    own = settings.reconstruct
-    fitted = train_prior(settings, store, ensemble, folder / f"prior-{key}")
+    key = training_key(config, store.digest(), ensemble)
+    fitted = train_prior(config, store, ensemble, folder / f"prior-{key}")
+    own = config.reconstruct
     network = build_network(own.network, own.masking, len(store.depth), config.seed)
     network.load_state_dict(fitted.ema)
     network.eval().requires_grad_(False)
-    prior = Prior(network, own.process, store.grid, own.masking)
-    return Trained(prior, [Task(case) for case in cases], store, own.sampling, config.seed)
+    return Prior(network, own.process, store.grid, own.masking)
 
 
 def seconds(members: int = 16) -> dict[float, tuple[float, float]]:
