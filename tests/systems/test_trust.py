@@ -40,9 +40,19 @@ def test_a_harmful_network_is_not_trusted_backwards():
 
 def test_a_useful_network_is_trusted_by_the_least_squares_factor():
     rng = np.random.default_rng(0)
-    gate = fit_gate([(0.02, *case(rng, useful=0.6)) for _ in range(4)], AREA, shrink=1.0)
+    gate = fit_gate([(0.02, *case(rng, useful=0.6)) for _ in range(4)], AREA)
     expected = 0.6 / (0.6**2 + 0.5**2)  # ⟨change, error⟩ / ⟨change, change⟩
-    assert np.array(gate.correction) == pytest.approx(min(expected, 1), abs=0.03)
+    assert np.array(gate.correction) == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize(("caution", "factor"), [(0.8, 1.25), (0.2, 1.5)])
+def test_a_cautious_network_is_trusted_more_than_it_asks_for_within_bounds(caution, factor):
+    problem, truth, drawn = case(np.random.default_rng(0), useful=0.6)
+    change = caution * (truth - drawn.analysis)
+    timid = Drawn(drawn.analysis, drawn.draws, drawn.draws + change, 1)
+    assert np.array(fit_gate([(0.02, problem, truth, timid)], AREA).correction) == pytest.approx(
+        factor, rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("spread", [0.6, 1.0, 1.6])

@@ -1,6 +1,6 @@
 """From a trained prior and a tuned ensemble OI to a model that can be served."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,7 @@ from torch import Tensor
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.prepare.store import Store
-from thermocline.systems.cases import Case
+from thermocline.systems.cases import Case, Protocol
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import load_prior
 from thermocline.systems.reconstruct.gate import fading_to_prior, fit_gate
@@ -70,16 +70,27 @@ def calibrate(
     """
     members = range(model.sampling.members)
     others = LeaveOut(store, model.ensemble)
-    drawn = []
     by_member = sorted(cases, key=lambda case: case.problem.case)
+    shares = _mean_shares(by_member)
+    drawn = []
     for seed, case in enumerate(progress(by_member), VALIDATION_SEED):
         stranger = others(case.problem.case)
         posterior = model.posterior(case.problem, members, seed, stranger)
         parts = model.draw(case.problem, members, seed, posterior)
-        # Cases observed alike differ by some columns, as cells of a level do not fill columns.
-        share = float(f"{observed_fraction(case.problem)[0]:.1g}")
+        share = shares[case.protocol, case.density]
         drawn.append((share, case.problem, case.truth, parts))
     area = np.asarray(model.grid.cell_area())
     gate = fading_to_prior(fit_gate(drawn, area), model.ensemble.inflation)
     contract = model.contract.model_copy(update={"gate": gate})
     return replace(model, contract=contract)
+
+
+def _mean_shares(cases: Sequence[Case]) -> dict[tuple[Protocol, float], float]:
+    """The share of columns touched, by protocol and density: cases observed alike differ a little,
+    as cells of a level do not fill columns.
+    """
+    found: dict[tuple[Protocol, float], list[float]] = {}
+    for case in cases:
+        touched = float(observed_fraction(case.problem)[0])
+        found.setdefault((case.protocol, case.density), []).append(touched)
+    return {kind: float(f"{np.mean(shares):.3g}") for kind, shares in found.items()}

@@ -3,8 +3,9 @@
     mean = a + g·mean(d_k − e_k),     z_k = a + s·(e_k − a) + g·(d_k − e_k)
 
 a is the analysis, e_k a draw around it, and d_k − e_k what the network changes: the same for every
-k where it is known without drawing. g is the least squares factor on validation cases, shrunk and
-kept in [0, 1]; s then makes spread match error.
+k where it is known without drawing. g is the least squares factor on validation cases, kept in
+[0, 1.5]: a network that learned caution may have earned more than it asks for. s then makes spread
+match error.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ import numpy as np
 
 from thermocline.ocean.problem import Field, Problem
 from thermocline.systems.contract import NOTHING, Gate
+
+MOST = 1.5
+"""The largest factor on the network's correction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +39,18 @@ def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[F
     return mean.astype(np.float32), fields.astype(np.float32)
 
 
-def fit_gate(
-    cases: Sequence[tuple[float, Problem, Field, Drawn]], area: np.ndarray, shrink: float = 0.9
-) -> Gate:
+def fit_gate(cases: Sequence[tuple[float, Problem, Field, Drawn]], area: np.ndarray) -> Gate:
     """Fit g and s by least squares on validation cases (density, problem, truth, drawn).
 
-    g minimises the error of the mean at each level and density, is shrunk towards 0 and kept in
-    [0, 1]; s then makes the mean squared error equal to (1 + 1/M) times the ensemble variance.
+    g minimises the error of the mean at each level and density; s then makes the mean squared error
+    equal to (1 + 1/M) times the ensemble variance.
     """
     densities = sorted({density for density, *_ in cases})
     corrections, spreads = [], []
     for density in densities:
         chosen = [(p, x, d) for other, p, x, d in cases if other == density]
         levels = range(chosen[0][1].shape[0])
-        g = np.array([shrink * _regress(chosen, area, c) for c in levels])
+        g = np.array([_regress(chosen, area, c) for c in levels])
         corrections.append(tuple(float(v) for v in g))
         spreads.append(tuple(_spread(chosen, area, c, g[c]) for c in levels))
     return Gate(density=tuple(densities), correction=tuple(corrections), spread=tuple(spreads))
@@ -76,7 +78,7 @@ def _regress(cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c:
         change = (drawn.diffused[:, c] - drawn.draws[:, c]).mean(axis=0)
         above += float((weight * change * (truth[c] - drawn.analysis[c])).sum())
         below += float((weight * change**2).sum())
-    return float(np.clip(above / below, 0, 1)) if below else 0.0
+    return float(np.clip(above / below, 0, MOST)) if below else 0.0
 
 
 def _spread(
