@@ -1,6 +1,5 @@
 """A temporary registry, a tiny trained model and its report."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -8,24 +7,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "predict"))
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow database with its tables made, which is slow, to be copied for every test."""
-    folder = tmp_path_factory.mktemp("store")
-    before = os.environ.get("MLFLOW_TRACKING_URI")
-    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
-    try:
-        from thermocline.registry.tracking import connect
-
-        connect().search_registered_models()
-    finally:
-        if before is None:
-            del os.environ["MLFLOW_TRACKING_URI"]
-        else:
-            os.environ["MLFLOW_TRACKING_URI"] = before
-    return folder / "mlflow.db"
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_store import LENGTH, PREFIX, log_name
 from thermocline.registry.tracking import connect
 
+FORKED = Path(__file__).parent / "forked.py"
+
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -189,42 +191,6 @@ def test_a_stray_version_is_void(store: Path) -> None:
     assert client.get_registered_model(NAME).tags[LENGTH] == "3"
 
 
-WRITER = f"""
-import sys
-from thermocline.registry.alias_log import append, apply
-from thermocline.registry.tracking import connect
-client = connect()
-print("ready", flush=True)
-sys.stdin.readline()
-for _ in range(4):
-    append(client, {NAME!r}, "champion", sys.argv[1], "", "race")
-    apply(client, {NAME!r})
-"""
-
-
-def race(count: int) -> None:
-    """`count` processes write four entries each, all of them to take the alias from nobody."""
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(number)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(1, count + 1)
-    ]
-    for writer in writers:
-        assert writer.stdout is not None and writer.stdout.readline() == "ready\n"
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    for writer in writers:
-        writer.communicate(timeout=120)
-        assert writer.returncode == 0
-    settled(4 * count)
-
-
 def settled(count: int) -> None:
     """All entries are there, the first counts, and the alias is where it says."""
     client = connect()
@@ -236,8 +202,10 @@ def settled(count: int) -> None:
 
 @pytest.mark.slow
 def test_writers_at_once(store: Path) -> None:
+    """Two processes write four entries each, all of them to take the alias from nobody."""
     bare_versions(2)
-    race(2)
+    subprocess.run([sys.executable, FORKED, "write", "1", "2"], check=True, timeout=120)
+    settled(8)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A version's files: told by digest, whole, without pickles, and enough for a fresh process."""
 
 import json
-import os
 import pickle
 import shutil
 import subprocess
@@ -20,6 +19,21 @@ from thermocline.registry.package import refuse_pickles
 from thermocline.registry.register import register
 
 pytestmark = pytest.mark.usefixtures("quick")
+FRESH = """
+import json, sys
+import mlflow, pandas as pd
+model = mlflow.pyfunc.load_model(sys.argv[1])
+values = {"latitude": [5.0], "longitude": [6.0], "depth": [5.0], "temperature": [26.0]}
+answer = model.predict(pd.DataFrame(values), params={"date": "2008-03", "members": 2, "seed": 3})
+told = {k: [list(v.shape), str(v.dtype), float(v[0, 0, 8, 16])] for k, v in answer.items()}
+print(json.dumps(told), flush=True)
+sys.stdin.readline()
+try:
+    mlflow.pyfunc.load_model(sys.argv[1])
+except Exception as problem:
+    print(problem)
+"""
+"""Answers, waits for a word, and loads the model again."""
 
 
 @pytest.mark.slow
@@ -36,44 +50,26 @@ def test_artifacts_and_a_fresh_process(store: Path, models: list[Path], config) 
     assert "### 2 % of columns observed" in card and "| thermocline |" in card
     assert "$" not in card and str(store) not in card
 
-    script = (
-        "import json, mlflow, pandas as pd\n"
-        f"model = mlflow.pyfunc.load_model('models:/{NAME}@champion')\n"
-        "table = pd.DataFrame({'latitude': [5.0], 'longitude': [6.0], 'depth': [5.0],\n"
-        "                      'temperature': [26.0]})\n"
-        "answer = model.predict(table, params={'date': '2008-03', 'members': 2, 'seed': 3})\n"
-        "print(json.dumps({k: [list(v.shape), str(v.dtype), float(v[0, 0, 8, 16])]\n"
-        "                  for k, v in answer.items()}))\n"
-    )
-    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
-    fresh = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", FRESH, f"models:/{NAME}@champion"],
         cwd=store,
-        env=environment,
-        timeout=120,
-    )
-    assert fresh.returncode == 0, fresh.stderr[-2000:]
-    answer = json.loads(fresh.stdout.strip().splitlines()[-1])
-    assert answer["thetao"][:2] == [[1, 3, 16, 32], "float32"]
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as fresh:
+        assert fresh.stdout is not None
+        answer = json.loads(next(line for line in fresh.stdout if line.startswith("{")))
+        (root / "conda.yaml").write_bytes(pickle.dumps({"a": 1}))
+        refused, _ = fresh.communicate("again\n", timeout=120)
+    assert fresh.returncode == 0 and "conda.yaml: this may be a pickle" in refused
+    (root / "conda.yaml").unlink()
 
     from thermocline.observe import Observations
     from thermocline.predict import reconstruct
 
+    assert answer["thetao"][:2] == [[1, 3, 16, 32], "float32"]
     here = reconstruct(load_champion(), Observations.checked([5], [6], [5], [26]), "2008-03", 2, 3)
     assert answer["thetao"][2] == pytest.approx(float(here["thetao"][0, 0, 8, 16]), abs=1e-5)
-
-    (root / "conda.yaml").write_bytes(pickle.dumps({"a": 1}))
-    refused = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        cwd=store,
-        env=environment,
-        timeout=120,
-    )
-    assert refused.returncode != 0 and "conda.yaml: this may be a pickle" in refused.stderr
 
 
 def test_pickles_among_a_versions_files(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]

@@ -24,6 +24,7 @@ from thermocline.registry.tracking import connect
 from thermocline.registry.verdicts import stored_board
 
 ROOT = Path(__file__).resolve().parents[2]
+FORKED = Path(__file__).parent / "forked.py"
 
 
 def champion() -> str | None:
@@ -190,45 +191,16 @@ def test_killed_on_the_way(
     assert "0.750" in tag(two, "verdict")
 
 
-RIVAL = """
-import sys, time
-from pathlib import Path
-import thermocline.registry.promotion as module
-from thermocline.config import load_config
-from thermocline.errors import ThermoclineError
-from thermocline.registry.tracking import connect
-mine, other, params, name = sys.argv[1:]
-real = module.append
-def wait(*arguments):
-    Path(f"judged-{mine}").touch()
-    while not Path(f"judged-{other}").exists():
-        time.sleep(0.01)
-    return real(*arguments)
-module.append = wait
-try:
-    module.promote(connect(), name, mine, load_config(params))
-    print("won")
-except ThermoclineError as problem:
-    print(problem)
-"""
-
-
 @pytest.mark.slow
 def test_two_promotions_at_once(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     """Two processes, both judged better than the champion before either has written."""
     client = connect()
     one, two, three = (add_version(store, ours) for ours in (0.8, 0.6, 0.6))
     promote(client, NAME, one, config)
-    rivals = [
-        subprocess.Popen(
-            [sys.executable, "-c", RIVAL, *pair, str(ROOT / "params.yaml"), NAME],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for pair in ((two, three), (three, two))
-    ]
-    said = [rival.communicate(timeout=120)[0].strip() for rival in rivals]
-    assert [rival.returncode for rival in rivals] == [0, 0]
+    command = [sys.executable, FORKED, "promote", ROOT / "params.yaml", two, three]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
+    told = dict(json.loads(line) for line in done.stdout.splitlines())
+    said = [told[two], told[three]]
     assert sorted(text == "won" for text in said) == [False, True], said
     winner, loser = (two, three) if said[0] == "won" else (three, two)
     assert champion() == winner

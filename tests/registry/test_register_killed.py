@@ -15,6 +15,7 @@ from thermocline.registry.tracking import connect
 
 pytestmark = pytest.mark.usefixtures("quick")
 ROOT = Path(__file__).resolve().parents[2]
+FORKED = Path(__file__).parent / "forked.py"
 
 
 @pytest.mark.parametrize("step", ["_logged_model", "judge", "_ensure_registered"])
@@ -44,29 +45,10 @@ def test_killed_between_steps(
 def test_sigkill_during_registration(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
     """A real SIGKILL at growing delays, then a run to the end: exactly one version."""
     report = save_report(store / "report", 0.7)
-    params = ROOT / "params.yaml"
-    script = store / "run.py"
-    script.write_text(
-        "import sys\n"
-        "from thermocline.config import load_config\n"
-        "from thermocline.registry import package\n"
-        "from thermocline.registry.register import register\n"
-        "package.input_example = lambda: None\n"
-        "print('go', flush=True)\n"
-        f"config = load_config({str(params)!r})\n"
-        f"register({str(models[0])!r}, {str(report)!r}, config, root='.')\n"
-        "print('done', flush=True)\n"
-    )
-    for delay in (0.4, 0.9, 1.6, 2.4):
-        process = subprocess.Popen(
-            [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        assert process.stdout is not None and process.stdout.readline() == b"go\n"
-        try:
-            process.wait(delay)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    delays = ("0.05", "0.15", "0.3", "0.6", "1.2")
+    command = [sys.executable, FORKED, "register", ROOT / "params.yaml", models[0], report, *delays]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
+    assert done.stdout.startswith("killed\n") and "failed" not in done.stdout
     result: Registration = register(models[0], report, config, root=store)
     assert versions() == ["1"] and result.aliases == ("candidate", "champion")
     experiment = connect().get_experiment_by_name("reconstruct").experiment_id

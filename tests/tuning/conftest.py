@@ -1,5 +1,6 @@
 """A project folder with a tiny training store, a tiny ensemble OI, and a registry of its own."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ sys.path.insert(0, str(ROOT / "tests" / "prepare"))
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
     """params.yaml, build/prepared, build/baselines and an MLflow database with its tables made."""
     from tiny_archive import DATA, GRID, archive
 
@@ -40,11 +41,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     states, months, _ = store.states("train")
     ensemble = EnsembleOI.of(states, months, store.grid, 3000.0)
     ensemble.save(folder / "build/baselines/reconstruct/ensemble_oi.safetensors")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        from thermocline.registry.tracking import connect
-
-        connect().search_registered_models()
+    shutil.copyfile(empty_store, folder / "mlflow.db")
     return folder
 
 
