@@ -7,9 +7,8 @@ import pytest
 from scipy.stats import chi2, norm
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.excess import excess
+from thermocline.baselines.excess import MOST, excess, some
 from thermocline.baselines.left_out import LeftOut, as_normal
-from thermocline.baselines.observed import Observed
 from thermocline.baselines.screening import FAR, screen, screen_window
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Neighbour, Problem
@@ -139,31 +138,39 @@ def test_every_fifth_value_wrong(states, ensemble):
     assert (found.rejected & ~wrong).sum() < 0.03 * problem.observed.sum()
 
 
-def drawn(variability: float, factor: float, seed: int) -> tuple[np.ndarray, Observed]:
-    """Values of N(0, γ B + f² R) in columns of four, R stated."""
+def drawn(variability: float, factor: float, seed: int) -> tuple[np.ndarray, ...]:
+    """B, and values of N(0, γ B + f² R) in columns of four, and R as stated."""
     rng = np.random.default_rng(seed)
-    column = np.repeat(np.arange(100), 4)
-    place = column + 0.2 * np.tile(np.arange(4), 100)
+    place = np.repeat(np.arange(100), 4) + 0.2 * np.tile(np.arange(4), 100)
     b = np.exp(-(((place[:, None] - place) / 3) ** 2))
-    s_y = rng.uniform(0.1, 0.4, column.size)
-    total = variability * b + np.diag(factor * s_y) ** 2
-    y = np.linalg.cholesky(total) @ rng.standard_normal(column.size)
-    index = np.arange(column.size)
-    nothing = np.zeros((column.size, 0), np.float32)
-    return b, Observed(index, 0 * index, column, np.arange(100), y, s_y, [], nothing)
+    s_y = rng.uniform(0.1, 0.4, place.size)
+    root = np.linalg.cholesky(variability * b + np.diag(factor * s_y) ** 2)
+    return b, root @ rng.standard_normal(place.size), s_y
 
 
 @pytest.mark.parametrize("variability", [1.0, 2.5])
 @pytest.mark.parametrize("factor", [1.0, 1.5, 2.0, 4.0])
 def test_the_error_factor_is_recovered_and_not_mistaken_for_variability(variability, factor):
-    b, observed = drawn(variability, factor, seed=int(10 * factor + variability))
-    found = excess(np.triu(b), observed, np.ones(len(b), bool))
-    assert found.errors == pytest.approx(factor, rel=0.15)
+    b, y, s_y = drawn(variability, factor, seed=int(10 * factor + variability))
+    assert excess(np.triu(b), y, s_y).errors == pytest.approx(factor, rel=0.15)
 
 
 def test_few_observations_say_nothing_of_their_errors():
-    b, observed = drawn(1.0, 4.0, seed=0)
-    assert excess(b, observed, np.arange(len(b)) < 40) == (1, 1)
+    b, y, s_y = drawn(1.0, 4.0, seed=0)
+    assert excess(b[:40, :40], y[:40], s_y[:40]) == (1, 1)
+
+
+def test_a_sample_of_whole_columns(states, ensemble):
+    problem = observe(states[60], np.random.default_rng(0), share=0.95)
+    observed = ensemble.library.observe(problem, 6)
+    kept = np.random.default_rng(1).random(len(observed)) < 0.95
+    part = some(observed, kept)
+    assert 0.4 * MOST < len(part) <= MOST
+    column = observed.columns[observed.column]
+    chosen = np.flatnonzero(kept & np.isin(column, part.columns))
+    assert np.array_equal(part.columns[part.column], column[chosen])
+    assert np.array_equal(part.states, observed.states[chosen])
+    assert not len(some(observed, ~kept & kept))
 
 
 def test_errors_larger_than_stated_are_enlarged_not_rejected(states, ensemble):

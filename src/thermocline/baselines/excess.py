@@ -38,22 +38,34 @@ class Excess(NamedTuple):
     variability: float = 1.0
 
 
-def excess(covariance: NDArray[np.float64], observed: Observed, kept: NDArray[np.bool_]) -> Excess:
-    """f and γ of the observations, as far as they are clear.
+def some(observed: Observed, kept: NDArray[np.bool_]) -> Observed:
+    """At most `MOST` of the observations that are kept [p]: whole columns, evenly spread."""
+    number = np.cumsum(np.diff(observed.column[kept], prepend=-1) > 0)
+    chosen = np.flatnonzero(kept)[number % -(-number.size // MOST) == 0] if number.size else []
+    columns, column = np.unique(observed.column[chosen], return_inverse=True)
+    return Observed(
+        observed.row[chosen],
+        observed.lag[chosen],
+        column,
+        observed.columns[columns],
+        observed.y[chosen],
+        observed.s_y[chosen],
+        observed.season,
+        observed.states[chosen],
+    )
+
+
+def excess(covariance: NDArray[np.float64], y: NDArray, s_y: NDArray) -> Excess:
+    """f and γ of values y [p] with stated errors s_y [p], as far as they are clear.
 
     Args:
         covariance: H B Hᵀ [p, p], of which the upper triangle is read.
-        kept: the observations to judge by [p].
     """
-    if kept.sum() < LEAST:
+    if y.size < LEAST:
         return Excess()
-    _, number = np.unique(observed.column[kept], return_inverse=True)
-    every = -(-int(kept.sum()) // MOST)
-    chosen = np.flatnonzero(kept)[number % every == 0]
-    inverse_root = 1 / observed.s_y[chosen]
-    signal = covariance[np.ix_(chosen, chosen)] * np.outer(inverse_root, inverse_root)
+    signal = covariance / np.outer(s_y, s_y)
     power, vectors = scipy.linalg.eigh(signal, lower=False, check_finite=False)
-    square = (vectors.T @ (inverse_root * observed.y[chosen])) ** 2
+    square = (vectors.T @ (y / s_y)) ** 2
     variance = VARIABILITY[:, None] * np.maximum(power, 0) + ERRORS[:, None, None] ** 2
     misfit = (np.log(variance) + square / variance).sum(axis=-1)
     return Excess(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import factorise, invert, solve
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.excess import Excess, excess
+from thermocline.baselines.excess import Excess, excess, some
 from thermocline.baselines.left_out import LeftOut
 from thermocline.baselines.observed import Observed
 from thermocline.ocean.problem import Mask, Neighbour, Problem
@@ -27,8 +27,7 @@ FAR = 5.0
 MAJORITY = 10
 """Water columns from which on they say themselves how far from the climatology is usual."""
 
-
-ONE = Excess()
+AS_ASSUMED = Excess()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +61,11 @@ def screen(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, Screened]:
     implausible = far_from_climatology(problem)
     plausible = replace(without(problem, implausible), around=())
     observed = ensemble.library.observe(plausible, ensemble.season_months)
-    covariance = _covariance(ensemble, observed)
-    wrong = contradicted(covariance, observed)
-    much = excess(covariance, observed, ~wrong)
+    wrong = contradicted(ensemble, observed)
+    much = _excess(ensemble, observed, ~wrong)
     if max(much) > 1:
-        wrong = contradicted(covariance, observed, much)
+        wrong = contradicted(ensemble, observed, much)
+        much = _excess(ensemble, observed, ~wrong)  # before, the largest errors were missing
     flat = np.zeros(problem.observed.size, bool)
     flat[ensemble.library.layout.cell[observed.row[wrong]]] = True
     found = Screened(implausible, flat.reshape(implausible.shape), much.errors)
@@ -121,23 +120,27 @@ def without(problem: Problem, rejected: Mask, factor: float = 1.0) -> Problem:
 
 
 def contradicted(
-    covariance: NDArray[np.float64], observed: Observed, much: Excess = ONE
+    ensemble: EnsembleOI, observed: Observed, much: Excess = AS_ASSUMED
 ) -> NDArray[np.bool_]:
-    """Which observations [p] the others contradict, if all vary so much more than they should.
-
-    Args:
-        covariance: H B Hᵀ [p, p], of which the upper triangle is read.
-    """
-    if not len(covariance):
+    """Which observations [p] the others contradict, if all vary so much more than they should."""
+    if not len(observed):
         return np.zeros(0, bool)
-    root = factorise(much.variability * covariance, much.errors * observed.s_y)
+    covariance = _covariance(ensemble, observed)
+    covariance *= much.variability
+    root = factorise(covariance, much.errors * observed.s_y)
     left = LeftOut(solve(root, observed.y), invert(root), observed.column)
     while (worst := left.worst()).size:
         left.take_out(worst)
     return ~left.kept
 
 
+def _excess(ensemble: EnsembleOI, observed: Observed, kept: NDArray[np.bool_]) -> Excess:
+    part = some(observed, kept)
+    return excess(_covariance(ensemble, part), part.y, part.s_y)
+
+
 def _covariance(ensemble: EnsembleOI, observed: Observed) -> NDArray[np.float64]:
+    """H B Hᵀ [p, p], of which the upper triangle is meant to be read."""
     library = ensemble.library
     covariance = library.localise(observed, observed.covariance(), ensemble.radius_km)
     return np.multiply(covariance, ensemble.inflation, out=covariance)
