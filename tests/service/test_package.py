@@ -15,7 +15,7 @@ from thermocline.predict import load_model
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
     """What of the repository the package stage reads, and a registry with a champion."""
     folder = tmp_path_factory.mktemp("package") / "project"
     for name in ("bento", "src"):
@@ -28,6 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "package.input_example = lambda: None\n"
         f"register.register('model', 'report', load_config({str(ROOT / 'params.yaml')!r}))\n"
     )
+    shutil.copyfile(empty_store, folder / "mlflow.db")
     save_tiny(folder / "model")
     save_report(folder / "report", 0.7)
     done = subprocess.run(
