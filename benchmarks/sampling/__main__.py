@@ -92,7 +92,8 @@ def report_trained(
     """`report`, but a run that was cut off goes on where it was."""
     from benchmarks.sampling.trained import SAMPLERS
 
-    partial = given.output / f"{part}-{given.months}x{given.members}.partial.json"
+    settings = f"{given.months}-{given.members}-{prior.key}"
+    partial = given.output / f"{part}-{settings}.partial.json"
     score = remembered(prior.score, partial)
     report(given, part, SAMPLERS, score, ("rmse", "crps"), known or {})
     partial.unlink()

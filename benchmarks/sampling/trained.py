@@ -22,6 +22,7 @@ from thermocline.diffusion.guidance import Observation, make_guidance
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
 from thermocline.errors import BadConfig
+from thermocline.files import sha256_arrays
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.prepare.store import Store
 from thermocline.systems.best_guess import mean_of, show_problem
@@ -58,6 +59,12 @@ class Trained:
     ):
         self.prior, self.tasks, self.sampling, self.seed = prior, tasks, sampling, seed
         self.statistics, self.area = store.statistics, np.asarray(store.grid.cell_area())
+
+    @property
+    def key(self) -> str:
+        """Digest of the weights."""
+        weights = self.prior.network.state_dict().values()
+        return sha256_arrays(*(value.cpu().numpy() for value in weights))[:8]
 
     def score(self, pair: Pair, steps: int) -> tuple[int, dict[str, float]]:
         """Evaluations a member, and RMSE of the members' mean and fair CRPS over all cases, °C."""
