@@ -83,7 +83,6 @@ def draw(folder: Path, depth: NDArray) -> Path:
         share = _by_depth(table, depth).div(_by_depth(same, depth)["climatology"], axis=0)
         _lines(axes, share, title, f"RMSE / that of climatology, {first}")
         axes.axvline(1, color="black", lw=0.6, zorder=0)
-        axes.sharex(others[0])
     z = depth[np.unique(plain.level)]
     left.set(ylabel="depth (m)", yscale="log", yticks=z, yticklabels=[f"{d:g}" for d in z])
     left.set_ylim(1100, 27)
