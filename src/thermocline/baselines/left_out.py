@@ -19,8 +19,11 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-LIMIT = 4.0
-"""Standard deviations beyond which the others contradict an observation."""
+SHARE, LIMIT = (0.02, 0.1), (5.0, 3.5)
+"""Standard deviations beyond which an observation is contradicted, by the share taken out so far.
+
+Where hardly any is wrong, one that surprises is mostly right, and worth most; where many are, not.
+"""
 AT_ONCE = 0.7
 """Those at least this bad, compared with the worst, are taken out with it: one a column."""
 
@@ -49,12 +52,13 @@ class LeftOut:
 
     def worst(self) -> NDArray[np.int64]:
         """The observations [n] to take out next: single values, else columns; else none."""
+        limit = float(np.interp(1 - self.kept.mean(), SHARE, LIMIT))
         table = self._by_column(self.values())
-        wrong = _far(table.max(axis=1, initial=0))
+        wrong = _far(limit, table.max(axis=1, initial=0))
         if wrong.any():
             chosen = wrong[self.column] & (self.place == table.argmax(axis=1)[self.column])
         else:
-            chosen = self.kept & _far(as_normal(*self.columns()))[self.column]
+            chosen = self.kept & _far(limit, as_normal(*self.columns()))[self.column]
         return np.flatnonzero(chosen)
 
     def take_out(self, group: NDArray[np.int64]) -> None:
@@ -97,5 +101,5 @@ def as_normal(square: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[
     return (np.cbrt(square / np.maximum(count, 1)) - (1 - variance)) / np.sqrt(variance)
 
 
-def _far(deviation: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return deviation > max(LIMIT, AT_ONCE * deviation.max(initial=0))
+def _far(limit: float, deviation: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return deviation > max(limit, AT_ONCE * deviation.max(initial=0))
