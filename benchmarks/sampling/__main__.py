@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="all by default")
     parser.add_argument("--budgets", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32])
-    parser.add_argument("--months", type=int, default=3)
+    parser.add_argument("--months", type=int, default=1, help="held-out months")
     parser.add_argument("--members", type=int, default=8)
     parser.add_argument("--prior", type=Path, help="a model whose network is shown nothing")
     parser.add_argument("--prior-steps", type=int, default=300, help="or train one for so long")

@@ -36,8 +36,6 @@ from thermocline.verify.cases import score_case
 DENSITY = 0.02
 SAMPLERS = ("heun", "euler", "ddim", "ddpm", "dpm_solver")
 """Those `reconstruct` can be set to: the residual shift needs a cheap field to start from."""
-
-
 KNOWN = ("ensemble OI", "best guess", "the model as served")
 """What there is without sampling, and at the demo's own settings."""
 
