@@ -91,7 +91,7 @@ def main() -> None:
     book = CaseBook(store, config, "test")
     folder = Path("build/baselines/reconstruct")
     classical = classical_methods(folder, store, model.ensemble, given.window)
-    ensemble = next(method for method in classical if method.name == "ensemble_oi")
+    ensemble = model.ensemble
     others = shuffled(book, given.densities)
     methods = [
         model,

@@ -9,11 +9,12 @@ from stage import run
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.succession import persistence
 from thermocline.baselines.tuning import tune_dineof, tune_oi
-from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
+from thermocline.baselines.tuning_ensemble import tune_ensemble_oi, tune_share
 from thermocline.config import load_config
 from thermocline.files import atomic_directory
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.reconstruct.leave_out import LeaveOut
 
 
 def main(system: str) -> None:
@@ -41,12 +42,12 @@ def main(system: str) -> None:
     serial = store.serial("train")
     tuned["oi"]["persistence"] = persistence(states, serial).tolist()
     library = StateLibrary(states, months, store.grid, serial=serial)
-    ensemble, ensemble_scores = tune_ensemble_oi(cases, weight, library, settings.ensemble_oi)
-    tuned["ensemble_oi"] = {
-        "radius_km": ensemble.radius_km,
-        "season_months": ensemble.season_months,
-        "inflation": ensemble.inflation,
-    }
+    local, ensemble_scores = tune_ensemble_oi(cases, weight, library, settings.ensemble_oi)
+    share, share_scores = tune_share(
+        cases, weight, LeaveOut(store, local), settings.ensemble_oi.share
+    )
+    ensemble = local.with_share(share)
+    tuned["ensemble_oi"] = ensemble.parameters
     dineof, dineof_scores = tune_dineof(cases, weight, states, store.grid, settings.dineof)
     tuned["dineof"] = {"modes": dineof.modes}
     print(json.dumps(tuned, indent=1))
@@ -54,7 +55,11 @@ def main(system: str) -> None:
     with atomic_directory(Path("build/baselines") / system) as folder:
         ensemble.save(folder / "ensemble_oi.safetensors")
         (folder / "tuned.json").write_text(json.dumps(tuned, indent=1) + "\n")
-        scores = {"oi": oi_scores, "ensemble_oi": ensemble_scores, "dineof": dineof_scores}
+        scores = {
+            "oi": oi_scores,
+            "ensemble_oi": ensemble_scores + share_scores,
+            "dineof": dineof_scores,
+        }
         (folder / "tuning.json").write_text(json.dumps(scores, indent=1, default=_plain) + "\n")
 
 

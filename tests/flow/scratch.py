@@ -44,7 +44,12 @@ TINY: dict[str, Any] = {
         },
     },
     "reconstruct.oi": {"length_km": [700, 1400], "error_factor": [1.0]},
-    "reconstruct.ensemble_oi": {"radius_km": [3000], "season_months": [2], "inflation": [1.0]},
+    "reconstruct.ensemble_oi": {
+        "radius_km": [3000],
+        "season_months": [2],
+        "inflation": [1.0],
+        "share": [0.1],
+    },
     "reconstruct.dineof": {"modes": [5, 20]},
     "evaluate": {
         "densities": [0.02, 0.075], "cells_density": 0.075, "months": 4, "validation_months": 2,

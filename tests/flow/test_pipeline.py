@@ -51,7 +51,7 @@ def test_scoreboard(finished):
     project, _ = finished
     report = project.folder / "build/reports/reconstruct"
     rows = json.loads((report / "scoreboard.json").read_text())
-    methods = {"thermocline", "climatology", "oi", "ensemble_oi", "dineof"}
+    methods = {"thermocline", "climatology", "oi", "ensemble_oi", "ensemble_oi_hybrid", "dineof"}
     boards = {("columns", 0.02), ("columns", 0.075), ("cells", 0.075)}
     entries = {(row["method"], row["protocol"], row["density"]) for row in rows}
     assert len(entries) == len(rows)

@@ -1,12 +1,12 @@
 """Localised multivariate ensemble optimal interpolation, exact in mean and variance.
 
-    B = γ · (X Xᵀ / (n − 1)) ∘ L          X: n training states of the season, one a column
+    B = γ · (X Xᵀ / (n − 1)) ∘ L′         X: n training states of the season, one a column
     x_a = B Hᵀ S⁻¹ y,   S = H B Hᵀ + R     P = B − B Hᵀ S⁻¹ H B
 
 L is the horizontal Gaspari–Cohn correlation of two water columns (Evensen, 2003, for ensemble
 OI; Houtekamer & Mitchell, 2001, for the Schur product). B is never built: S has the size of the
 observations, and B Hᵀ is made tile by tile from the observations within reach, which also gives
-the exact diagonal of P.
+the exact diagonal of P. L′ is L, or a hybrid of it (see `hybrid`).
 """
 
 import json
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import Factor, factorise, invert, solve
+from thermocline.baselines.hybrid import Everywhere, draw_everywhere, increments_everywhere
 from thermocline.baselines.increments import increments
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
@@ -40,9 +41,8 @@ class EnsembleOI:
         radius_km: great-circle distance at which covariances have faded to zero.
         season_months: states of months up to so many away are used; 6 means all.
         inflation: factor γ on the covariance.
+        share: β, of the covariance that is not localised.
     """
-
-    name = "ensemble_oi"
 
     def __init__(
         self,
@@ -50,15 +50,24 @@ class EnsembleOI:
         radius_km: float,
         season_months: int = 6,
         inflation: float = 1.0,
+        share: float = 0.0,
     ):
-        if not 0 < radius_km <= 20_000 or inflation <= 0 or not 0 <= season_months <= 6:
+        fits = 0 < radius_km <= 20_000 and inflation > 0 and 0 <= season_months <= 6
+        if not fits or not 0 <= share < 1:
             raise BadData(
-                f"radius {radius_km} km, season {season_months} months, inflation {inflation}",
+                f"radius {radius_km} km, season {season_months} months, inflation {inflation}, "
+                f"share {share}",
                 where="ensemble OI",
-                fix="0 < radius ≤ 20000 km, 0 ≤ season ≤ 6 months, inflation > 0",
+                fix="0 < radius ≤ 20000 km, 0 ≤ season ≤ 6 months, inflation > 0, 0 ≤ share < 1",
             )
         self.library = library
         self.radius_km, self.season_months, self.inflation = radius_km, season_months, inflation
+        self.share = share
+
+    @property
+    def name(self) -> str:
+        """What it is called on scoreboards."""
+        return "ensemble_oi_hybrid" if self.share else "ensemble_oi"
 
     @classmethod
     def of(
@@ -82,11 +91,16 @@ class EnsembleOI:
             "radius_km": self.radius_km,
             "season_months": self.season_months,
             "inflation": self.inflation,
+            "share": self.share,
         }
 
     def with_library(self, library: StateLibrary) -> "EnsembleOI":
         """The same method with other states."""
         return EnsembleOI(library, **self.parameters)  # type: ignore[arg-type]
+
+    def with_share(self, share: float) -> "EnsembleOI":
+        """The same method with another share that is not localised."""
+        return EnsembleOI(self.library, **(self.parameters | {"share": share}))  # type: ignore[arg-type]
 
     def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
         """Exact mean and standard deviation [C, H, W]; a Gaussian, so without members.
@@ -103,11 +117,16 @@ class EnsembleOI:
         inverse = invert(factor).astype(np.float32)  # what is left of 1 is known to 1e-4
         mean = np.zeros(self.library.layout.cell.size)
         variance = self.inflation * self.library.variance(observed.season)
+        far = Everywhere.of(observed, self.inflation * self.share, weight, inverse)
         for rows, near, gain in self._reach(observed):
             mean[rows] = gain @ weight[near]
             single = gain.astype(np.float32)
             explained = single @ inverse[np.ix_(near, near)]
             variance[rows] -= np.einsum("vp,vp->v", explained, single)
+            if self.share:
+                states = self.library.of_season(rows, observed.season)
+                mean[rows] += far.mean(states)
+                variance[rows] -= far.explained(states, near, single)
         std = np.sqrt(np.maximum(variance, 0))
         return Analysis(
             self._fields(problem, mean),
@@ -141,7 +160,7 @@ class EnsembleOI:
             weights.append(solve(factor, innovation))
         rows = np.concatenate([np.sqrt(self.inflation) * rows, np.zeros((1, rows.shape[1]))])
         weights.append(solve(factor, observed.y))
-        rows += self.inflation * increments(self.library, observed, self.radius_km, weights)
+        rows += self._increments(observed, weights)
         fields = self._fields(problem, rows)
         return fields[-1], fields[:-1]
 
@@ -167,8 +186,7 @@ class EnsembleOI:
             observed = [self.library.observe(problems[i], self.season_months) for i in chosen]
             factor = self._factor(observed[0])
             weights = [solve(factor, each.y) for each in observed]
-            rows = increments(self.library, observed[0], self.radius_km, weights)
-            fields[chosen] = self._fields(first, self.inflation * rows)
+            fields[chosen] = self._fields(first, self._increments(observed[0], weights))
         return fields
 
     def _dealt_states(
@@ -190,21 +208,38 @@ class EnsembleOI:
         for row, at, k in zip(rows, seen, members, strict=True):
             generator = np.random.default_rng([seed, 2, k])
             row[:], at[:] = draw(self.library, observed, self._localisation_root, generator)
+            if self.share:
+                far, far_at = draw_everywhere(self.library, observed, generator)
+                near, beyond = np.sqrt(1 - self.share), np.sqrt(self.share)
+                row[:], at[:] = near * row + beyond * far, near * at + beyond * far_at
         return rows, seen
+
+    def _increments(self, observed: Observed, weights: list[NDArray]) -> NDArray[np.float64]:
+        """B Hᵀ w for each of the weights, [D, V]."""
+        rows = increments(self.library, observed, self.radius_km, weights)
+        if self.share:
+            far = increments_everywhere(self.library, observed, weights)
+            rows = (1 - self.share) * rows + self.share * far
+        return self.inflation * rows
 
     @cached_property
     def _localisation_root(self) -> NDArray[np.float32]:
         return localisation_root(self.library.layout.point, self.radius_km)
 
     def _factor(self, observed: Observed) -> Factor:
-        covariance = self.library.localise(observed, observed.covariance(), self.radius_km)
-        covariance *= self.inflation
-        return factorise(covariance, observed.s_y)
+        return factorise(self.covariance(observed), observed.s_y)
+
+    def covariance(self, observed: Observed) -> NDArray[np.float64]:
+        """H B Hᵀ [p, p], of which only the upper triangle is meant to be read."""
+        sample = observed.covariance()
+        covariance = self.library.localise(observed, sample, self.radius_km, self.share)
+        return np.multiply(covariance, self.inflation, out=covariance)
 
     def _reach(self, observed: Observed) -> Iterator[Reach]:
         """For each tile its rows [v], the observations near it [m], and B Hᵀ [v, m]."""
         for tile in self.library.tiles(observed, self.radius_km):
-            local = self.inflation * gaspari_cohn(tile.distance, self.radius_km * 1e3)
+            local = gaspari_cohn(tile.distance, self.radius_km * 1e3)
+            local *= self.inflation * (1 - self.share)
             yield tile.rows, tile.near, local[tile.expand] * tile.covariance
 
     def _fields(self, problem: Problem, rows: NDArray, fill: float = 0) -> Field:

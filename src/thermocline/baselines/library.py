@@ -167,6 +167,10 @@ class StateLibrary:
             column = self.layout.column[rows] - columns.start
             yield Tile(rows, near, covariance, distance, np.ix_(column, observed.column[near]))
 
+    def of_season(self, rows: slice, season: list[slice]) -> NDArray[np.float32]:
+        """The season's states at `rows`, [v, n]."""
+        return np.concatenate([self.states[rows, part] for part in season], axis=1)
+
     def variance(self, season: list[slice]) -> NDArray[np.float64]:
         """Sample variance [V] of the season's states (of known mean 0)."""
         count = sum(s.stop - s.start for s in season)
@@ -174,9 +178,15 @@ class StateLibrary:
         return np.sum(parts, axis=0, dtype=np.float64) / (count - 1)
 
     def localise(
-        self, observed: Observed, covariance: NDArray[np.float64], radius_km: float
+        self,
+        observed: Observed,
+        covariance: NDArray[np.float64],
+        radius_km: float,
+        share: float = 0.0,
     ) -> NDArray[np.float64]:
-        """Schur product, in place, of a covariance of the observations with L (upper triangle).
+        """Schur product, in place, of a covariance of the observations with (1 − share)·L + share.
+
+        Of its upper triangle alone.
 
         By blocks of rows, since the distances of all pairs of columns would be large.
         """
@@ -184,6 +194,7 @@ class StateLibrary:
         for block in blocks(len(observed)):
             first, last = observed.column[block][[0, -1]]
             local = gaspari_cohn(arc(seen[first : last + 1], seen[first:]), radius_km * 1e3)
+            local = share + (1 - share) * local
             columns = observed.column[block.start :] - first
             covariance[block, block.start :] *= local[
                 np.ix_(observed.column[block] - first, columns)

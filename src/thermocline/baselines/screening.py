@@ -125,7 +125,7 @@ def contradicted(
     """Which observations [p] the others contradict, if all vary so much more than they should."""
     if not len(observed):
         return np.zeros(0, bool)
-    covariance = _covariance(ensemble, observed)
+    covariance = ensemble.covariance(observed)
     covariance *= much.variability
     root = factorise(covariance, much.errors * observed.s_y)
     left = LeftOut(solve(root, observed.y), invert(root), observed.column)
@@ -136,11 +136,4 @@ def contradicted(
 
 def _excess(ensemble: EnsembleOI, observed: Observed, kept: NDArray[np.bool_]) -> Excess:
     part = some(observed, kept)
-    return excess(_covariance(ensemble, part), part.y, part.s_y)
-
-
-def _covariance(ensemble: EnsembleOI, observed: Observed) -> NDArray[np.float64]:
-    """H B Hᵀ [p, p], of which the upper triangle is meant to be read."""
-    library = ensemble.library
-    covariance = library.localise(observed, observed.covariance(), ensemble.radius_km)
-    return np.multiply(covariance, ensemble.inflation, out=covariance)
+    return excess(ensemble.covariance(part), part.y, part.s_y)

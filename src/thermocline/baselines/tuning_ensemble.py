@@ -3,12 +3,14 @@
 1. Every radius and season, without inflation, on the cases with few observations (cheap).
 2. The best few of them on all kinds of cases; the least RMSE wins.
 3. The inflations for the winner; the least CRPS wins, since it is the spread they are about.
+4. The share that is not localised (`tune_share`): by analyses of cases that the states know nothing
+   of, since it is about what the whole ocean does, which a run's own states know too well.
 
 A case with thousands of observations costs a hundred times one with hundreds, so that only the
 first few such are used. One product of states per case and season serves all its radii.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,6 +75,40 @@ def tune_ensemble_oi(
     return EnsembleOI(
         library, best["radius_km"], best["season_months"], best["inflation"]
     ), table + final
+
+
+def tune_share(
+    cases: Sequence[Case],
+    area: NDArray,
+    others: Callable[[str], EnsembleOI],
+    shares: Sequence[float],
+) -> tuple[float, Table]:
+    """The share of least RMSE, and a row for each candidate.
+
+    Args:
+        others: the tuned method without the states of a case's run, by the case's name.
+    """
+    need_cases(cases)
+    if len(shares) == 1:
+        return shares[0], []
+    cheap = [case for case in cases if case[0].observed.sum() <= FEW] or cases[:DEAR]
+    rmse: dict[float, list[float]] = {share: [] for share in shares}
+    for problem, truth in sorted(cheap, key=lambda case: case[0].case):
+        stranger, weight = others(problem.case), weight_of(problem, area)
+        for share, found in rmse.items():
+            mean = stranger.with_share(share).means([problem])[0]
+            found.append(weighted_rmse(mean, truth, weight))
+    table: Table = [
+        {
+            "method": "ensemble_oi",
+            "stage": 4,
+            "share": share,
+            "cases": len(found),
+            "rmse": mean_over(found),
+        }
+        for share, found in rmse.items()
+    ]
+    return min(table, key=lambda row: row["rmse"])["share"], table
 
 
 def _stage(

@@ -80,7 +80,10 @@ class Analysis:
 class Method(Protocol):
     """A mapping method, learned or classical."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called on scoreboards."""
+        ...
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Answer `problem`; methods without members ignore `members` and `seed`."""

@@ -16,6 +16,7 @@ SHORT = 4_500
 
 SPOKEN = {
     "ensemble_oi": "the localised ensemble OI",
+    "ensemble_oi_hybrid": "the partly localised ensemble OI",
     "oi": "optimal interpolation level by level",
     "dineof": "DINEOF",
     "climatology": "climatology",

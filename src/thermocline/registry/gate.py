@@ -20,7 +20,7 @@ from thermocline.verify.bootstrap import verdict
 
 METHOD = "thermocline"
 FIRST_CHAMPION = "climatology"
-BASELINES = ("climatology", "oi", "ensemble_oi", "dineof")
+BASELINES = ("climatology", "oi", "ensemble_oi", "ensemble_oi_hybrid", "dineof")
 
 Key = tuple[str, str, float]
 """Case name, protocol, density."""

@@ -17,8 +17,9 @@ def classical_methods(
 ) -> list[Method]:
     """Climatology, OI, the ensemble OI and DINEOF, as the baselines stage tuned them in `folder`.
 
-    `ensemble` is shared with the model it is inside of, to hold its states once; `window` is how
-    many months on either side observations may come from.
+    `ensemble` is shared with the model it is inside of, to hold its states once, and is scored with
+    and without its share that is not localised; `window` is how many months on either side
+    observations may come from.
 
     Raises:
         BadFile: if the stage has not been run.
@@ -30,6 +31,7 @@ def classical_methods(
     return [
         Climatology(),
         OptimalInterpolation(store.grid, **tuned["oi"]),
+        *([ensemble.with_share(0.0)] if ensemble.share else []),
         ensemble,
         Dineof(
             store.states("train")[0],

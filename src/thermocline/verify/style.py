@@ -19,6 +19,7 @@ COAST = "#55524c"
 COLOURS = {
     "thermocline": "#005f86",
     "ensemble_oi": "#d1742f",
+    "ensemble_oi_hybrid": "#8c3b1e",
     "reconmost": "#8a5aa5",
     "oi": "#c9a227",
     "dineof": "#5b8e5a",

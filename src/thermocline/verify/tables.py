@@ -19,6 +19,7 @@ NAMES = {
     "climatology": "Climatology",
     "oi": "Optimal interpolation, per level",
     "ensemble_oi": "Ensemble OI, localised",
+    "ensemble_oi_hybrid": "Ensemble OI, partly localised",
     "dineof": "DINEOF",
 }
 """What readers call the methods."""
@@ -27,6 +28,7 @@ SHORT = {
     "reconmost": "ReconMOST",
     "oi": "OI per level",
     "ensemble_oi": "Ensemble OI",
+    "ensemble_oi_hybrid": "Partly localised",
 }
 
 DEFINITIONS = (
