@@ -19,7 +19,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-SHARE, LIMIT = (0.02, 0.1), (5.0, 3.5)
+SHARE, LIMIT = (0.05, 0.1), (5.0, 3.5)
 """Standard deviations beyond which an observation is contradicted, by the share taken out so far.
 
 Where hardly any is wrong, one that surprises is mostly right, and worth most; where many are, not.
