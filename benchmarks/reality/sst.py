@@ -4,7 +4,7 @@
 
 Real days (NOAA OISST) are observed at 2 % and 7.5 % of their cells with an error of 0.3 °C, once
 alone and once with six of the days around them; 2010 and 2011 are scored. Climatology, OI, the
-ensemble OI and the network all know 1982 to 2009: the network is trained on the years to 2006, and
+ensemble OI and ours all know 1982 to 2009: the network is trained on the years to 2006, and
 every method's parameters and its spread factor are chosen on 2007 to 2009, with covariances that
 do not know those years. All are told of the same observations.
 """
@@ -14,51 +14,73 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
 import thermocline
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
+from thermocline.config import TrainingConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path, sha256_file
 from thermocline.ocean.problem import Method
-from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.pairs import Pairs
+from thermocline.systems.training import fit
 from thermocline.verify.cases import score_case
 
-from .sst_classical import ENSEMBLE_OI, respread, tuned_oi
-from .sst_model import Budget, Tuned, gated, make_pairs, train
+from .sst_classical import respread, tuned_ensemble, tuned_oi
+from .sst_network import LeastCrps, Reshaped, build
+from .sst_pairs import Tuned, make_pairs
 from .sst_report import draw_example, print_tables
-from .tasman import Case, Series, open_tasman
+from .tasman import SEED, Case, Series, open_tasman
 
 DENSITIES = (0.02, 0.075)
 SETTINGS = {"day alone": False, "window": True}
+LAYOUTS = 40
+"""Layouts that training is watched by."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which years serve for what, and how many of their days.
+    """Which years serve for what, and how much is spent.
 
     Attributes:
         train, validation, test: years.
         tuned_every, chosen_every, tested_every: of how many validation days one is used to tune
-            classical methods, one to fit gates and spread factors; and of test days one is scored.
+            classical methods, one to choose gates and spread factors; and of test days one scored.
+        layouts, states: of observations to train on, and days analysed with each.
+        steps, batch: of training.
     """
 
     train: range = range(1982, 2007)
     validation: range = range(2007, 2010)
     test: range = range(2010, 2012)
-    tuned_every: int = 60
-    chosen_every: int = 15
+    tuned_every: int = 90
+    chosen_every: int = 30
     tested_every: int = 5
-    budget: Budget = field(default_factory=Budget)
+    layouts: int = 320
+    states: int = 16
+    steps: int = 2000
+    batch: int = 32
+
+    @property
+    def training(self) -> TrainingConfig:
+        return TrainingConfig(
+            steps=self.steps,
+            batch=self.batch,
+            learning_rate=2.5e-3,
+            ema=0.99,
+            warmup=min(50, self.steps),
+            checkpoint_every=100,
+            validate_every=200,
+        )
 
 
 def prepare(
@@ -66,47 +88,47 @@ def prepare(
 ) -> dict[float, list[Method]]:
     """All methods for each density: tuned, trained, calibrated; slow parts kept in `folder`."""
     weight = series.area * series.statistics.std[0] ** 2
-    validation, budget = list(plan.validation), plan.budget
+    validation = list(plan.validation)
     stranger = series.library(validation)
     tuning, choosing = (
         series.days(validation, every) for every in (plan.tuned_every, plan.chosen_every)
     )
     classical: dict[float, list[Method]] = {}
     tuned: Tuned = {}
-    for density in DENSITIES:
+    for density in track(DENSITIES, "tuning of classical methods"):
         cases = series.cases(tuning, density, window)
         oi = tuned_oi(series, series.cases(tuning, density, False), cases, weight)
-        tuned[density], _ = tune_ensemble_oi(cases, weight, stranger, ENSEMBLE_OI)
+        tuned[density] = tuned_ensemble(
+            cases, weight, stranger, folder / f"ensemble-oi-{density}.json"
+        )
         classical[density] = [Climatology(), oi, tuned[density]]
-        say(f"{density:.1%}: OI {oi.lengths_km} {oi.kernels}, persistence {oi.persistence}")
+        say(f"{density:.1%}: OI {oi.lengths_km} km {oi.kernels}, persistence {oi.persistence}")
         say(f"{density:.1%}: ensemble OI {tuned[density].parameters}")
-    label = "analyses to train on"
+    learned = lambda layouts: track(layouts, "analyses to learn from")
     pairs = _kept(
-        folder / "pairs.safetensors",
-        lambda: make_pairs(
-            series,
-            tuned,
-            window,
-            plan.train,
-            budget.layouts,
-            budget.states,
-            lambda layouts: track(layouts, label),
-        ),
+        folder / "pairs",
+        lambda: make_pairs(series, tuned, window, plan.train, plan.layouts, plan.states, learned),
     )
     checks = _kept(
-        folder / "checks.safetensors",
-        lambda: make_pairs(series, tuned, window, plan.validation, 24, 6),
+        folder / "checks", lambda: make_pairs(series, tuned, window, validation, LAYOUTS, 6)
     )
-    network = train(series, pairs, checks, budget, folder, tuned[DENSITIES[0]])
+    network = build(SEED)
+    objective = LeastCrps(series, *pairs, checks, plan.batch)
+    fitted = fit(network, objective, plan.training, SEED, folder)
+    for step, metrics in fitted.history:
+        say(
+            f"step {step}: CRPS on validation days {metrics['crps_ratio']:.4f} of the ensemble OI's"
+        )
+    network.load_state_dict(fitted.ema)
+    network.eval().requires_grad_(False)
     methods: dict[float, list[Method]] = {}
     for density in DENSITIES:
         cases = series.cases(choosing, density, window)
-        model = gated(replace(network, ensemble=tuned[density]), track(cases, "gate"))
-        gate = model.contract.gate
-        say(f"{density:.1%}: gate {gate.correction[0][0]:.2f}, spread {gate.spread[0][0]:.2f}")
+        ours = Reshaped(network, tuned[density], series).gated(cases, weight)
+        say(f"{density:.1%}: gate {ours.gate:.2f}")
         methods[density] = []
-        for method in (*classical[density], model):
-            chosen = respread(method, cases, weight, budget.members)
+        for method in (*classical[density], ours):
+            chosen = respread(method, cases, weight)
             say(f"{density:.1%}: {method.name}, spread factor {chosen.factor:.2f}")
             methods[density].append(replace(chosen, method=informed(method, series)))
     return methods
@@ -115,20 +137,24 @@ def prepare(
 def informed(method: Method, series: Series) -> Method:
     """The method with the covariance of all training years, those of validation too."""
     if isinstance(method, EnsembleOI):
-        return series.ensemble(method)
-    if isinstance(method, Reconstructor):
-        return replace(method, ensemble=series.ensemble(method.ensemble))
+        return method.with_library(series.library())
+    if isinstance(method, Reshaped):
+        return replace(method, ensemble=method.ensemble.with_library(series.library()))
     return method
 
 
 def score(
-    methods: Sequence[Method], cases: Sequence[Case], series: Series, members: int, label: str
+    methods: Sequence[Method], cases: Sequence[Case], series: Series, label: str
 ) -> pd.DataFrame:
-    """One row a method and day: mse, crps and variance, in °C or its square."""
+    """One row a method and day: mse, crps and variance, in °C or its square.
+
+    All methods state a normal distribution, of which the CRPS is taken: what the fair CRPS of
+    members would be on average, without the noise of the few.
+    """
     rows = []
-    for seed, (problem, truth) in enumerate(track(cases, label)):
+    for problem, truth in track(cases, label):
         for method in methods:
-            answer = method.analyse(problem, members, seed)
+            answer = method.analyse(problem, 0, 0)
             found = score_case(answer, problem, truth, series.statistics, series.area)
             rows.append(
                 {
@@ -137,9 +163,6 @@ def score(
                     "mse": found.mse,
                     "crps": found.crps,
                     "variance": float(found.mean("variance")),
-                    "spread_squared": float(found.mean("spread_squared")),
-                    "members": found.members or 0,
-                    "evaluations": found.evaluations,
                     "seconds": found.seconds,
                 }
             )
@@ -151,11 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = _parser().parse_args(arguments)
     if "THERMOCLINE_REAL_DATA" not in os.environ:
         raise BadFile("no real data", fix="set THERMOCLINE_REAL_DATA to their folder")
-    console = Console()
-    plan = Plan(
-        tested_every=args.every,
-        budget=Budget(layouts=args.layouts, steps=args.steps, members=args.members),
-    )
+    console = Console(width=110)
+    plan = Plan(tested_every=args.every, layouts=args.layouts, steps=args.steps)
     sst = open_tasman(Path(os.environ["THERMOCLINE_REAL_DATA"]))
     series = Series.of(sst, last=plan.validation[-1])
     days = series.days(list(plan.test), plan.tested_every)
@@ -167,22 +187,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for density in DENSITIES:
             cases = series.cases(days, density, window)
             label = f"{density:.1%} of cells, {len(cases)} days"
-            table = score(methods[density], cases, series, args.members, label)
+            table = score(methods[density], cases, series, label)
             tables.append(table.assign(setting=name, density=density))
     table = pd.concat(tables, ignore_index=True)
     with atomic_path(args.output / "sst.csv") as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g")
     print_tables(console, table, block=max(1, round(30 / plan.tested_every)))
     example = series.case(int(days[len(days) // 3]), DENSITIES[-1], True)
-    answer = methods[DENSITIES[-1]][-1].analyse(example.problem, 16, 0)
+    answer = methods[DENSITIES[-1]][-1].analyse(example.problem, 0, 0)
     figure = draw_example(args.output / "sst_example.png", series, example, answer)
     console.print(f"figure: {figure}")
 
 
-def _kept(path: Path, make: Callable[[], Pairs]) -> Pairs:
+def _kept(
+    stem: Path, make: Callable[[], tuple[Pairs, NDArray[np.float32]]]
+) -> tuple[Pairs, NDArray[np.float32]]:
+    """Pairs and standard deviations: those of an earlier run, or new ones."""
+    path, beside = stem.with_suffix(".safetensors"), stem.with_suffix(".npy")
     if not path.is_file():
-        make().save(path)
-    return Pairs.load(path)
+        pairs, std = make()
+        with atomic_path(beside) as temporary:
+            np.save(temporary, std)
+        pairs.save(path)
+    return Pairs.load(path), np.load(beside)
 
 
 def _key(plan: Plan, series: Series) -> str:
@@ -199,15 +226,14 @@ def _key(plan: Plan, series: Series) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    budget = Budget()
+    plan = Plan()
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reality sst",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--every", type=int, default=Plan().tested_every, help="days between tests")
-    parser.add_argument("--layouts", type=int, default=budget.layouts, help="to train on")
-    parser.add_argument("--steps", type=int, default=budget.steps, help="of training")
-    parser.add_argument("--members", type=int, default=budget.members)
+    parser.add_argument("--every", type=int, default=plan.tested_every, help="days between tests")
+    parser.add_argument("--layouts", type=int, default=plan.layouts, help="to train on")
+    parser.add_argument("--steps", type=int, default=plan.steps, help="of training")
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks/reality"))
     return parser

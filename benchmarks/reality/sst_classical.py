@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.baselines.scoring import gaussian_crps, mean_over, weight_of, weighted_rmse
 from thermocline.baselines.tuning import tune_oi
+from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
 from thermocline.config import EnsembleOIConfig, OIConfig
+from thermocline.files import atomic_path
 from thermocline.ocean.problem import Analysis, Method, Problem
-from thermocline.verify.probabilistic import crps_ensemble
 
 from .tasman import Case, Series
 
 ENSEMBLE_OI = EnsembleOIConfig(
     radius_km=(600, 1000, 2000, 4000),
     season_months=(1, 2, 6),
-    inflation=(0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5),
+    inflation=(0.8, 1.0, 1.25, 1.5),
 )
 OI = OIConfig(length_km=(50, 100, 150, 200, 300, 400, 600), error_factor=(1.0, 1.5, 2.0))
 PERSISTENCE = (0.9, 0.94, 0.96, 0.97, 0.98, 0.99)
@@ -50,20 +55,27 @@ class Respread:
         return Analysis(answer.mean, std, fields, answer.evaluations, answer.seconds)
 
 
-def respread(method: Method, cases: Sequence[Case], weight: NDArray, members: int) -> Respread:
-    """The method with the spread factor of least CRPS on `cases`; `weight` [H, W] of cells."""
+def respread(method: Method, cases: Sequence[Case], weight: NDArray) -> Respread:
+    """The method with the spread factor of least Gaussian CRPS on `cases`; `weight` [H, W]."""
     total = np.zeros(FACTORS.size)
-    for seed, (problem, truth) in enumerate(cases):
-        answer = method.analyse(problem, members, seed)
-        area = weight_of(problem, weight)
+    for problem, truth in cases:
+        answer, area = method.analyse(problem, 0, 0), weight_of(problem, weight)
+        assert answer.std is not None
         for i, factor in enumerate(FACTORS):
-            if answer.members is None:
-                assert answer.std is not None
-                crps = gaussian_crps(answer.mean, factor * answer.std, truth)
-            else:
-                crps = crps_ensemble(answer.mean + factor * (answer.members - answer.mean), truth)
+            crps = gaussian_crps(answer.mean, factor * answer.std, truth)
             total[i] += float((area * crps).sum())
     return Respread(method, float(FACTORS[total.argmin()]))
+
+
+def tuned_ensemble(
+    cases: Sequence[Case], weight: NDArray, library: StateLibrary, path: Path
+) -> EnsembleOI:
+    """The ensemble OI with radius, season and inflation chosen on `cases`, kept in `path`."""
+    if not path.is_file():
+        ensemble, _ = tune_ensemble_oi(cases, weight, library, ENSEMBLE_OI)
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(ensemble.parameters), encoding="utf-8")
+    return EnsembleOI(library, **json.loads(path.read_text(encoding="utf-8")))
 
 
 def tuned_oi(series: Series, alone: Sequence[Case], cases: Sequence[Case], weight: NDArray):

@@ -12,9 +12,8 @@ from rich.table import Table
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import style
-from thermocline.verify.bootstrap import Interval, Verdict, root_mean, verdict
+from thermocline.verify.bootstrap import Verdict, root_mean, verdict
 from thermocline.verify.maps import fig_maps
-from thermocline.verify.probabilistic import spread_skill
 
 from .tasman import MARGIN, Case, Series
 
@@ -26,7 +25,7 @@ def print_tables(console: Console, table: pd.DataFrame, block: int) -> None:
     for (setting, density), rows in table.groupby(["setting", "density"], sort=False):
         count = rows.day.nunique()
         shown = Table(
-            "", "RMSE, °C", "CRPS, °C", "spread/skill", "RMSE of ours / its", "CRPS of ours / its",
+            "", "RMSE, °C", "CRPS, °C", "spread/skill", "ours / its: RMSE", "ours / its: CRPS",
             title=f"{setting}, {density:.1%} of cells, {count} days",
         )  # fmt: skip
         ours = rows[rows.method == OURS]
@@ -39,7 +38,7 @@ def print_tables(console: Console, table: pd.DataFrame, block: int) -> None:
                 method,
                 f"{np.sqrt(theirs.mse.mean()):.4f}",
                 f"{theirs.crps.mean():.4f}",
-                f"{_spread_skill(theirs):.2f}",
+                f"{np.sqrt(theirs.variance.mean() / theirs.mse.mean()):.2f}",
                 *ratios,
             )
         console.print(shown)
@@ -59,14 +58,10 @@ def compare(ours: pd.DataFrame, theirs: pd.DataFrame, block: int) -> tuple[Verdi
 
 
 def ratio(found: Verdict) -> str:
-    """The ratio and its interval, in words of the table."""
-    span: Interval = found.ratio
-    return f"{span.estimate:.3f} [{span.low:.3f}, {span.high:.3f}] {found.decision}"
-
-
-def _spread_skill(rows: pd.DataFrame) -> float:
-    members = int(rows.members.iloc[0]) or None
-    return spread_skill(rows.variance.mean(), rows.spread_squared.mean(), members)
+    """The ratio and its interval; bold where the whole interval lies to one side."""
+    span = found.ratio
+    text = f"{span.estimate:.3f} [{span.low:.3f}, {span.high:.3f}]".replace("[", "\\[")
+    return text if found.decision == "undecided" else f"[bold]{text}[/bold]"
 
 
 def draw_example(path: Path, series: Series, case: Case, answer: Analysis) -> Path:

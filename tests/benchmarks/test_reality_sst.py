@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import xarray as xr
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.reality.sst_classical import respread
-from benchmarks.reality.sst_model import make_pairs
+from benchmarks.reality.sst_network import LeastCrps, Reshaped, build, crps_normal
+from benchmarks.reality.sst_pairs import make_pairs
 from benchmarks.reality.sst_report import compare
 from benchmarks.reality.tasman import LAGS, MARGIN, Series, open_tasman
 
@@ -21,7 +23,9 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.condition import REACH, box_sum
+from thermocline.systems.training import step_generator
 from thermocline.verify.cases import pool, score_case
+from thermocline.verify.probabilistic import crps_gaussian
 
 FIRST, LAST, END = 2001, 2007, 2009
 SIDE = 8
@@ -66,8 +70,9 @@ def test_nothing_of_the_test_years_is_known():
         make_pairs(each, {0.05: EnsembleOI(each.library(years), 500)}, True, years, 3, 2)
         for each in (SERIES, spoilt)
     ]
-    assert np.isin(SERIES.year[pairs[0].state], years).all()
-    np.testing.assert_array_equal(pairs[0].analysis, pairs[1].analysis)
+    assert np.isin(SERIES.year[pairs[0][0].state], years).all()
+    np.testing.assert_array_equal(pairs[0][0].analysis, pairs[1][0].analysis)
+    np.testing.assert_array_equal(pairs[0][1], pairs[1][1])
 
 
 def test_climatology_is_the_yearly_cycle_of_the_training_years():
@@ -124,24 +129,66 @@ def test_land_in_the_east_keeps_squares_from_seeing_round_the_globe():
     assert not SERIES.ocean[..., SIDE:].any()
 
 
-@pytest.mark.parametrize("members", [0, 12])
-def test_spread_factors_mend_a_wrong_spread(members):
+def test_spread_factors_mend_a_wrong_spread():
     class TooNarrow:
         name = "narrow"
 
         def analyse(self, problem, members, seed):
             std = 0.7 * problem.ocean.astype(np.float32)
-            rng = np.random.default_rng(seed)
-            fields = std * rng.standard_normal((members, *std.shape), np.float32)
-            return Analysis(0 * std, std, fields if members else None)
+            return Analysis(0 * std, std, np.stack([std, 0 * std]) if members else None)
 
     cases = SERIES.cases(SERIES.days([LAST - 1, LAST], 6), 0.1, window=False)
     rng = np.random.default_rng(0)
     noise = [rng.standard_normal(truth.shape, np.float32) for _, truth in cases]
     cases = [case._replace(truth=n) for case, n in zip(cases, noise, strict=True)]
-    assert respread(TooNarrow(), cases, SERIES.area, members).factor == pytest.approx(
-        1 / 0.7, rel=0.05
-    )
+    mended = respread(TooNarrow(), cases, SERIES.area)
+    assert mended.factor == pytest.approx(1 / 0.7, rel=0.05)
+    answer = mended.analyse(cases[0].problem, 2, 0)
+    np.testing.assert_allclose(answer.std, mended.factor * 0.7 * SERIES.ocean, rtol=1e-6)
+    np.testing.assert_array_equal(answer.members[0], answer.std)
+
+
+def test_an_untrained_network_answers_the_ensemble_oi():
+    ensemble = EnsembleOI(SERIES.library(), 500)
+    ours = Reshaped(build(0), ensemble, SERIES)
+    problem = SERIES.case(int(SERIES.days([END])[20]), 0.2, window=True).problem
+    answer, known = ours.analyse(problem, 3, 0), ensemble.analyse(problem)
+    np.testing.assert_array_equal(answer.mean, known.mean)
+    np.testing.assert_array_equal(answer.std, known.std)
+    draws = ensemble.posterior(problem, range(3), 0, gaussian=True)[1]
+    np.testing.assert_allclose(answer.members, draws, atol=1e-4)
+
+
+def test_crps_of_the_objective_is_the_closed_form():
+    rng = np.random.default_rng(0)
+    z, s = rng.standard_normal(200), rng.uniform(0.3, 2, 200)
+    found = crps_normal(torch.from_numpy(z), torch.from_numpy(s)).numpy()
+    np.testing.assert_allclose(found, crps_gaussian(0.0, s, z), atol=1e-12)
+
+
+def test_training_finds_a_spread_that_depends_on_place():
+    """Errors four times as large in the west as in the east: the factors say so."""
+    years = list(range(FIRST, LAST + 1))
+    tuned = {0.1: EnsembleOI(SERIES.library(), 500)}
+    pairs, std = make_pairs(SERIES, tuned, False, years, 6, 16)
+    size = np.where(np.arange(SERIES.grid.longitude.size) < SIDE // 2, 2.0, 0.5)
+    rng = np.random.default_rng(0)
+    noise = size * std[pairs.layout] * rng.standard_normal(pairs.analysis.shape)
+    analysis = (SERIES.anomaly[pairs.state] - noise) * SERIES.ocean
+    wrong = replace(pairs, analysis=analysis.astype(np.float16))
+    network = build(0)
+    objective = LeastCrps(SERIES, wrong, std, (wrong, std), batch=16)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=5e-3)
+    for step in range(60):
+        optimiser.zero_grad()
+        objective.loss(network, step_generator(0, step)).backward()
+        optimiser.step()
+    ours = Reshaped(network, tuned[0.1], SERIES)
+    problem = wrong.problem(0, SERIES.anomaly, SERIES.month, SERIES.ocean, SERIES.s_y)
+    mean = np.float32(wrong.analysis[0])
+    factor = ours.adjust(problem, Analysis(mean, std[0]))[1][0, 1:, :SIDE]
+    assert factor[:, : SIDE // 2].mean() > 1.5 * factor[:, SIDE // 2 :].mean()
+    assert objective.validate(network)["crps_ratio"] < 0.97
 
 
 def test_comparison_is_paired_and_by_blocks():

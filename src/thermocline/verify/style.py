@@ -31,6 +31,10 @@ ORDER = tuple(COLOURS)
 SPARE = ("#b2456e", "#3a9a9a", "#7d6b4f", "#4e5d9c")
 
 
+TICKS = ((60, 180), (30, 60), (10, 15), (2, 0))
+"""Degrees between meridians drawn, for maps at least so many degrees wide."""
+
+
 def colour_of(method: str, number: int = 0) -> str:
     """A method's colour, the same in every figure; `number` picks one for an unknown method."""
     return COLOURS.get(method, SPARE[number % len(SPARE)])
@@ -121,7 +125,8 @@ def draw_coast(axes: "Axes", grid: Grid, ocean: NDArray[np.bool_], centre: float
         axes.contour(longitude, grid.latitude, mask, levels=[0.5], colors=COAST, linewidths=0.6)
     axes.set_facecolor(LAND)
     axes.set_aspect("equal")
-    step = 60 if np.ptp(longitude) > 180 else 30 if np.ptp(longitude) > 60 else 10
+    width = float(np.ptp(longitude))
+    step = next(step for step, least in TICKS if width >= least)
     degree_ticks(axes, longitude, grid.latitude, step)
 
 
