@@ -13,19 +13,19 @@ answers δ = 0, s = 1.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
+import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.files import atomic_path
 from thermocline.networks.unet import UNet
 from thermocline.ocean.grid import Grid
-from thermocline.ocean.problem import Analysis, Field, Problem
 from thermocline.systems.condition import (
     box_sum,
     informed_count,
@@ -35,7 +35,7 @@ from thermocline.systems.condition import (
 from thermocline.systems.reconstruct.pairs import Pairs
 from thermocline.systems.training import Metrics
 
-from .tasman import Case, Series
+from .tasman import Series
 
 WAVES = (1, 2)
 NEAR = 7
@@ -153,53 +153,16 @@ class LeastCrps:
         return (ours / theirs).mean()
 
 
-@dataclass(frozen=True, eq=False)
-class Reshaped:
-    """The ensemble OI with mean and spread adjusted by a network; a `Method`.
+class Best(L.Callback):
+    """Keeps, in `path`, the averaged weights of the step that did best on held-back days."""
 
-    Mean a + g σ δ, members of it + s·(e_k − a), with e_k draws from the ensemble OI's posterior.
+    def __init__(self, path: Path):
+        self.path = path
 
-    Attributes:
-        gate: g, how far the shift is trusted.
-    """
-
-    network: nn.Module
-    ensemble: EnsembleOI
-    series: Series
-    gate: float = 1.0
-    name: str = "thermocline"
-
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
-        """Mean and standard deviation [1, H, W]; `members` draws, or none."""
-        began = time.perf_counter()
-        known = self.ensemble.analyse(problem)
-        shift, factor = self.adjust(problem, known)
-        mean = known.mean + self.gate * shift
-        assert known.std is not None
-        fields = None
-        if members:
-            a, draws = self.ensemble.posterior(problem, range(members), seed, gaussian=True)
-            fields = mean + factor * (draws - a)
-        seconds = time.perf_counter() - began
-        return Analysis(mean, factor * known.std, fields, evaluations=1, seconds=seconds)
-
-    def adjust(self, problem: Problem, known: Analysis) -> tuple[Field, Field]:
-        """σ δ and s [1, H, W] of the ensemble OI's analysis."""
-        assert known.std is not None
-        tensor = lambda field: torch.from_numpy(np.asarray(field, np.float32))[None]
-        y, where, a, sigma = map(tensor, (problem.y, problem.observed, known.mean, known.std))
-        month = torch.tensor([problem.month])
-        with torch.no_grad():
-            delta, s = adjustment(self.network, self.series, y, where, a, sigma, month)
-        return known.std * delta[0].numpy() * problem.ocean, s[0].numpy()
-
-    def gated(self, cases: Sequence[Case], weight: NDArray, shrink: float = 0.9) -> Reshaped:
-        """With the gate of least squared error on `cases`, shrunk and kept in [0, 1]."""
-        above = below = 0.0
-        for problem, truth in cases:
-            known = self.ensemble.analyse(problem)
-            shift, _ = self.adjust(problem, known)
-            above += float((weight * shift * (truth - known.mean)).sum())
-            below += float((weight * shift**2).sum())
-        gate = float(np.clip(shrink * above / below, 0, 1)) if below else 0.0
-        return replace(self, gate=gate)
+    def on_train_batch_end(self, trainer: L.Trainer, module: Any, *_: Any) -> None:
+        """Called after each step's bookkeeping."""
+        ratios = [metrics["crps_ratio"] for _, metrics in module.history]
+        if ratios and module.history[-1][0] == trainer.global_step and ratios[-1] == min(ratios):
+            weights = {k: v.contiguous() for k, v in module.ema.module.state_dict().items()}
+            with atomic_path(self.path) as temporary:
+                save_file(weights, temporary)

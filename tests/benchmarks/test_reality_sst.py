@@ -14,7 +14,8 @@ import xarray as xr
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.reality.sst_classical import respread
-from benchmarks.reality.sst_network import LeastCrps, Reshaped, build, crps_normal
+from benchmarks.reality.sst_network import LeastCrps, build, crps_normal
+from benchmarks.reality.sst_ours import Reshaped
 from benchmarks.reality.sst_pairs import make_pairs
 from benchmarks.reality.sst_report import compare
 from benchmarks.reality.tasman import LAGS, MARGIN, Series, open_tasman
@@ -157,6 +158,25 @@ def test_an_untrained_network_answers_the_ensemble_oi():
     np.testing.assert_array_equal(answer.std, known.std)
     draws = ensemble.posterior(problem, range(3), 0, gaussian=True)[1]
     np.testing.assert_allclose(answer.members, draws, atol=1e-4)
+
+
+def test_a_useless_network_is_hardly_trusted():
+    network = build(0)
+    torch.nn.init.normal_(network.leave.conv.weight, std=0.3, generator=step_generator(0, 0))
+    wild = Reshaped(network, EnsembleOI(SERIES.library([LAST]), 500), SERIES)
+    cases = SERIES.cases(SERIES.days([LAST], 10), 0.2, window=False)
+    tame = wild.gated(cases, SERIES.area)
+    assert tame.shift_gate < 0.2 and tame.spread_gate < 0.3
+
+    def crps(method):
+        return np.mean(
+            [
+                score_case(method.analyse(p, 0, 0), p, x, SERIES.statistics, SERIES.area).crps
+                for p, x in cases
+            ]
+        )
+
+    assert crps(tame) < 1.002 * crps(wild.ensemble) < crps(wild)
 
 
 def test_crps_of_the_objective_is_the_closed_form():
