@@ -6,15 +6,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
 
 @contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
     """Yield a temporary file name beside `path`; rename it to `path` if the block succeeds.
+
+    Without `replace`, a file that is there by then is left as it is.
 
     A killed process leaves at most a hidden temporary file, never half of `path`. The
     temporary name keeps the suffix, so that writers which look at it work.
@@ -29,7 +31,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
+        if replace:
+            temporary.replace(path)
+        else:
+            with suppress(FileExistsError):
+                path.hardlink_to(temporary)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -22,6 +22,7 @@ from thermocline.predict.champion import tracking_uri
 from thermocline.registry.datasets import log_dataset
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import Tree, working_tree
+from thermocline.registry.new_store import ensure_store
 from thermocline.registry.provenance import (
     flatten,
     provenance,
@@ -52,6 +53,7 @@ def connect(system: str = "") -> Any:
     for noisy in ("alembic", "mlflow.store.db.utils"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     uri = tracking_uri()
+    ensure_store(uri)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     client = mlflow.MlflowClient(uri, uri)
