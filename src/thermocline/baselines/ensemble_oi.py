@@ -117,13 +117,14 @@ class EnsembleOI:
         inverse = invert(factor).astype(np.float32)  # what is left of 1 is known to 1e-4
         mean = np.zeros(self.library.layout.cell.size)
         variance = self.inflation * self.library.variance(observed.season)
-        far = Everywhere.of(observed, self.inflation * self.share, weight, inverse)
+        share = self.inflation * self.share
+        far = Everywhere.of(observed, share, weight, inverse) if share else None
         for rows, near, gain in self._reach(observed):
             mean[rows] = gain @ weight[near]
             single = gain.astype(np.float32)
             explained = single @ inverse[np.ix_(near, near)]
             variance[rows] -= np.einsum("vp,vp->v", explained, single)
-            if self.share:
+            if far is not None:
                 states = self.library.of_season(rows, observed.season)
                 mean[rows] += far.mean(states)
                 variance[rows] -= far.explained(states, near, single)
