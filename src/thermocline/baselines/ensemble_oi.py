@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import Factor, factorise, invert, solve
-from thermocline.baselines.hybrid import Everywhere, draw_everywhere, increments_everywhere
+from thermocline.baselines.draws import dealt_states, gaussian_states
+from thermocline.baselines.hybrid import Everywhere, increments_everywhere
 from thermocline.baselines.increments import increments
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
-from thermocline.baselines.localised import draw, localisation_root
+from thermocline.baselines.localised import localisation_root
 from thermocline.baselines.observed import Observed, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
@@ -151,8 +152,12 @@ class EnsembleOI:
         """
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
-        prior = self._gaussian_states if gaussian else self._dealt_states
-        rows, seen = prior(observed, members, seed)
+        if gaussian:
+            rows, seen = gaussian_states(
+                self.library, observed, members, seed, self._localisation_root, self.share
+            )
+        else:
+            rows, seen = dealt_states(self.library, observed, members, seed)
         weights = []
         for k, at in zip(members, seen, strict=True):
             noise = observed.noise(self.library.layout.cell.size, seed, k)
@@ -189,31 +194,6 @@ class EnsembleOI:
             weights = [solve(factor, each.y) for each in observed]
             fields[chosen] = self._fields(first, self._increments(observed[0], weights))
         return fields
-
-    def _dealt_states(
-        self, observed: Observed, members: Sequence[int], seed: int
-    ) -> tuple[NDArray, NDArray]:
-        """Training states of the season, dealt like cards: [M, V], and at observations [M, p]."""
-        cards = np.concatenate([np.arange(s.start, s.stop) for s in observed.season])
-        deal = np.random.default_rng([seed, 0]).permutation(cards.size)
-        chosen = np.array([deal[k % deal.size] for k in members], np.int64)
-        states = self.library.states[:, cards[chosen]].T.astype(np.float64)
-        return states, observed.states[:, chosen].T.astype(np.float64)
-
-    def _gaussian_states(
-        self, observed: Observed, members: Sequence[int], seed: int
-    ) -> tuple[NDArray, NDArray]:
-        """Draws from the season's localised Gaussian: [M, V], and at observations [M, p]."""
-        rows = np.zeros((len(members), self.library.layout.cell.size))
-        seen = np.zeros((len(members), len(observed)))
-        for row, at, k in zip(rows, seen, members, strict=True):
-            generator = np.random.default_rng([seed, 2, k])
-            row[:], at[:] = draw(self.library, observed, self._localisation_root, generator)
-            if self.share:
-                far, far_at = draw_everywhere(self.library, observed, generator)
-                near, beyond = np.sqrt(1 - self.share), np.sqrt(self.share)
-                row[:], at[:] = near * row + beyond * far, near * at + beyond * far_at
-        return rows, seen
 
     def _increments(self, observed: Observed, weights: list[NDArray]) -> NDArray[np.float64]:
         """B Hᵀ w for each of the weights, [D, V]."""
