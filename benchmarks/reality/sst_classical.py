@@ -28,7 +28,7 @@ ENSEMBLE_OI = EnsembleOIConfig(
     inflation=(0.8, 1.0, 1.25, 1.5),
 )
 OI = OIConfig(length_km=(50, 100, 150, 200, 300, 400, 600), error_factor=(1.0, 1.5, 2.0))
-PERSISTENCE = (0.9, 0.94, 0.96, 0.97, 0.98, 0.99)
+PERSISTENCE = (0.7, 0.8, 0.85, 0.9, 0.94, 0.97, 0.99)
 """Correlation of anomalies a day apart, to choose from."""
 FACTORS = np.geomspace(0.6, 1.8, 45)
 

@@ -57,10 +57,10 @@ class Plan:
     test: range = range(2010, 2012)
     tuned_every: int = 90
     chosen_every: int = 30
-    tested_every: int = 5
-    layouts: int = 400
+    tested_every: int = 10
+    layouts: int = 150
     states: int = 24
-    steps: int = 2000
+    steps: int = 500
     batch: int = 32
 
     @property
