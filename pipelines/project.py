@@ -133,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
     options: dict[str, tuple[Callable[[str], object], object]] = {
         "system": (str, "reconstruct"),
         "trials": (whole, 8),
-        "steps": (whole, 120),
+        "steps": (whole, 60),
         "workers": (whole, 1),
         "storage": (str, ""),
         "version": (str, "candidate"),

@@ -24,7 +24,12 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 def sweep(
     system: Annotated[str, typer.Argument(help="The system.")] = "reconstruct",
     trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall hold.")] = 8,
-    steps: Annotated[int, typer.Option(min=1, help="Training steps of each trial.")] = 120,
+    steps: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1, help="Training steps of each trial; as the pipeline's own study if left out."
+        ),
+    ] = None,
     storage: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -44,8 +49,10 @@ def sweep(
 
     from thermocline.config import load_config
     from thermocline.tuning import summary
+    from thermocline.tuning.space import settings_of
 
     config, console = load_config(), Console()
+    steps = settings_of(config, system).tune.steps if steps is None else steps
     address = storage or default_storage(system)
     if workers > 1:
         _start(system, trials, steps, address, workers)
