@@ -37,7 +37,7 @@ def test_members_have_the_covariance_of_the_stochastic_update():
     """(I − KH) B (I − KH)ᵀ + K R Kᵀ with B the states' own covariance, not localised."""
     problem = make_problem(error=0.5)
     method = EnsembleOI(library(), 5000)
-    draws = np.concatenate([method.members(problem, range(60), seed) for seed in range(20)])
+    draws = np.concatenate([method.posterior(problem, range(60), seed)[1] for seed in range(20)])
     x = season_states(3, 6).astype(float)
     _, _, gain = dense_posterior(x.T @ x / 59 * dense_localisation(5000), problem)
     seen = np.flatnonzero(problem.observed)
@@ -82,10 +82,10 @@ def test_gaussian_members_have_the_mean_and_covariance_of_the_posterior():
 
 def test_a_member_is_the_same_alone_or_among_many():
     problem, method = make_problem(), EnsembleOI(library(), 5000)
-    many = method.members(problem, range(9), seed=4)
-    assert np.array_equal(method.members(problem, [7, 2], seed=4), many[[7, 2]])
+    many = method.posterior(problem, range(9), seed=4)[1]
+    assert np.array_equal(method.posterior(problem, [7, 2], seed=4)[1], many[[7, 2]])
     assert not np.allclose(many[0], many[1])
-    assert not np.allclose(method.members(problem, [7], seed=5)[0], many[7])
+    assert not np.allclose(method.posterior(problem, [7], seed=5)[1][0], many[7])
 
 
 def test_a_single_level_is_answered_alike_alone_and_among_many():

@@ -136,10 +136,6 @@ class EnsembleOI:
             seconds=time.perf_counter() - start,
         )
 
-    def members(self, problem: Problem, members: Sequence[int], seed: int) -> Field:
-        """Posterior draws [M, C, H, W]; see `posterior`."""
-        return self.posterior(problem, members, seed)[1]
-
     def posterior(
         self, problem: Problem, members: Sequence[int], seed: int, *, gaussian: bool = False
     ) -> tuple[Field, Field]:

@@ -63,10 +63,10 @@ def score_methods(
             analysis, case.problem, case.truth, store.statistics, area, basins=basins, rng=rng
         )
 
-    groups = [("columns", density, list(book.columns(density))) for density in settings.densities]
-    groups.append(("cells", settings.cells_density, list(book.cells(settings.cells_density))))
-    groups = [group for group in groups if group[0] in protocols]
-    for protocol, density, cases in groups:
+    groups = [("columns", density, book.columns) for density in settings.densities]
+    groups.append(("cells", settings.cells_density, book.cells))
+    for protocol, density, observe in (group for group in groups if group[0] in protocols):
+        cases = list(observe(density))
         scores: dict[str, list[CaseScore]] = {method.name: [] for method in methods}
         for index, case in enumerate(progress(cases, f"{density:.1%} of {protocol}")):
             for method in methods:

@@ -12,7 +12,10 @@ from thermocline.verify import style
 from thermocline.verify.scoreboard import OURS, Board
 from thermocline.verify.text import p_value
 
-_READING = "Flat at the dashed line: yes. High at both ends: too confident. A hump: too cautious."
+_READING = (
+    "Flat at the dashed line: yes; p is small where it is not by chance alone. "
+    "Rising: too cold. Falling: too warm. High at both ends: too confident. A hump: too cautious."
+)
 
 
 def fig_rank_histogram(
