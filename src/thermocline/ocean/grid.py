@@ -60,6 +60,12 @@ class Grid:
         """Rows and columns, (H, W)."""
         return self.latitude.size, self.longitude.size
 
+    @property
+    def periodic(self) -> bool:
+        """Whether the columns close the circle: the last is as far from the first as the others."""
+        steps = np.diff(self.longitude, append=self.longitude[0] + 360)
+        return bool(steps[-1] < 1.5 * steps[:-1].max())
+
     def same(self, other: "Grid") -> bool:
         """Whether the two grids have the same cells, to 1e-4 degrees."""
         return self.shape == other.shape and bool(
