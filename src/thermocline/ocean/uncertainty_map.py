@@ -1,0 +1,97 @@
+"""Where the currents run, the fine field is least certain: a map of noise from physics alone.
+
+A temperature, read as a streamfunction, moves water along its isotherms, with f = 2Ω sin φ:
+
+    ψ = (g/f)·T,   (u, v) = (−∂ψ/∂y, ∂ψ/∂x),   p = |(u, v)| / reference ≤ 1,   map = b + (1 − b)·p
+
+Taken literally, ψ also varies where T does not, because f does: 0 °C would not be the same sea as
+0 K, and warm uniform water in the tropics would be all noise. By default f is therefore that of the
+cell, as in geostrophy: only gradients of T count, and a constant field has b everywhere.
+`differentiate_f` is the literal formula, which jumps at the equator, where f changes its sign.
+
+Source: UADM as SYSTEMS.md states it, section 3; the treatment of f, the equator and the reference
+is ours.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData
+from thermocline.ocean.gradient import gradient_magnitude
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.problem import Mask
+
+GRAVITY = 9.81
+"""g, m/s²."""
+ROTATION = 7.2921e-5
+"""Ω, the Earth's angular velocity, 1/s."""
+EQUATOR = 5.0
+"""Degrees of latitude within which |f| is that of this latitude."""
+
+
+def coriolis(latitude: NDArray, equator: float = EQUATOR) -> NDArray:
+    """f = 2Ω sin φ in 1/s, at least in size what it is at latitude ±`equator`; positive on it."""
+    least = 2 * ROTATION * np.sin(np.radians(equator))
+    f = 2 * ROTATION * np.sin(np.radians(latitude))
+    return np.where(f < 0, -1, 1) * np.maximum(np.abs(f), least)
+
+
+def streamfunction_speed(
+    sst: NDArray,
+    grid: Grid,
+    ocean: Mask,
+    *,
+    equator: float = EQUATOR,
+    differentiate_f: bool = False,
+) -> NDArray:
+    """|∇ψ| [..., H, W] of ψ = (g/f)·T, NaN on land: m/s, were a kelvin a metre of sea level.
+
+    Args:
+        sst: T [..., H, W], °C; what stands on land is not read.
+        ocean: where there is sea [H, W].
+        equator: see `coriolis`.
+        differentiate_f: let ψ vary with f too, which depends on what 0 °C is.
+    """
+    gain = (GRAVITY / coriolis(grid.latitude, equator))[:, None].astype(sst.dtype)
+    if differentiate_f:
+        return gradient_magnitude(gain * sst, grid, ocean) / 1000
+    return np.abs(gain) * gradient_magnitude(sst, grid, ocean) / 1000
+
+
+def uncertainty_map(
+    sst: NDArray,
+    grid: Grid,
+    ocean: Mask,
+    base: float = 0.4,
+    reference: float | None = None,
+    *,
+    energy: bool = False,
+    equator: float = EQUATOR,
+    differentiate_f: bool = False,
+) -> NDArray:
+    """The noise of each cell [..., H, W], from `base` in still water to 1; `base` on land.
+
+    Args:
+        sst: upsampled temperature [..., H, W], °C.
+        ocean: where there is sea [H, W].
+        base: b, in (0, 1].
+        reference: speed at which the map is 1. None, as published, is each field's own maximum:
+            then one front changes the map far away, and a tile does not agree with its globe. With
+            a number the map of a cell depends on its neighbours alone.
+        energy: p is the square of that ratio, kinetic energy instead of speed.
+        equator, differentiate_f: see `streamfunction_speed`.
+
+    Raises:
+        BadData: if `base` or `reference` is impossible.
+    """
+    if not 0 < base <= 1 or (reference is not None and not reference > 0):
+        raise BadData(
+            f"base {base}, reference {reference}",
+            where="uncertainty map",
+            fix="0 < base ≤ 1 and a positive reference speed",
+        )
+    speed = streamfunction_speed(sst, grid, ocean, equator=equator, differentiate_f=differentiate_f)
+    speed = np.where(ocean, speed, 0)
+    most = speed.max(axis=(-2, -1), keepdims=True) if reference is None else np.asarray(reference)
+    p = np.minimum(speed / np.where(most > 0, most, 1), 1)
+    return (base + (1 - base) * (p**2 if energy else p)).astype(speed.dtype)
