@@ -6,6 +6,10 @@ the percentiles are widened as Hesterberg (2015, The American Statistician) advi
 α/2 is replaced by Φ(−√(n/(n−1)) t_{α/2, n−1}), which gives the mean of normal values the width
 of its t interval. Months that follow each other are alike; blocks of consecutive cases (circular
 block bootstrap, Politis & Romano, 1992) keep that likeness, and n is then the number of blocks.
+
+Cases need not count alike, nor be drawn one by one (`Design`): with patches of several regions
+on many days, a patch counts by its area of sea, and all patches of a day are drawn together,
+because the weather is the same; blocks are then of consecutive days.
 """
 
 from collections.abc import Callable
@@ -53,6 +57,28 @@ class Verdict:
     cases: int
 
 
+@dataclass(frozen=True)
+class Design:
+    """How cases are drawn and counted; the default is one by one, all alike.
+
+    Attributes:
+        weight: what each case counts [cases], such as its area; a statistic is then of the
+            weighted mean.
+        unit: a label of each case [cases], such as its day; cases of one label are drawn
+            together. Units are ordered by their label: dates as written in ISO 8601 are in order.
+    """
+
+    weight: ArrayLike | None = None
+    unit: ArrayLike | None = None
+
+    def units(self, cases: int) -> int:
+        """How many units there are to draw."""
+        return cases if self.unit is None else np.unique(np.asarray(self.unit)).size
+
+
+EACH = Design()
+
+
 def resample(count: int, n: int, seed: int, block: int = 1) -> NDArray[np.int64]:
     """Case indices [n, count] of `n` resamples in circular blocks of `block` consecutive cases."""
     if not 1 <= block <= count:
@@ -71,17 +97,21 @@ def interval(
     *,
     block: int = 1,
     level: float = 0.95,
+    design: Design = EACH,
 ) -> Interval | None:
     """Interval of `statistic` over the cases in `values` [cases]; None for fewer than two blocks.
+
+    `block` counts consecutive units of the `design`.
 
     Raises:
         BadData: if a value is not finite.
     """
     data = _finite(values)
-    if data.size < 2 * block:
+    count = design.units(data.size)
+    if count < 2 * block:
         return None
-    draws = statistic(data[resample(data.size, n, seed, block)])
-    return _widened(float(statistic(data)), draws, data.size / block, level)
+    estimate, draws = _drawn(data, statistic, resample(count, n, seed, block), design)
+    return _widened(float(estimate), draws, count / block, level)
 
 
 def paired_difference(
@@ -93,9 +123,10 @@ def paired_difference(
     *,
     block: int = 1,
     level: float = 0.95,
+    design: Design = EACH,
 ) -> Interval | None:
     """Interval of statistic(a) − statistic(b), both resampled at the same cases."""
-    return _paired(a, b, statistic, np.subtract, n, seed, block, level)
+    return _paired(a, b, statistic, np.subtract, n, seed, block, level, design)
 
 
 def paired_ratio(
@@ -107,9 +138,10 @@ def paired_ratio(
     *,
     block: int = 1,
     level: float = 0.95,
+    design: Design = EACH,
 ) -> Interval | None:
     """Interval of statistic(a) / statistic(b), both resampled at the same cases."""
-    return _paired(a, b, statistic, np.divide, n, seed, block, level)
+    return _paired(a, b, statistic, np.divide, n, seed, block, level, design)
 
 
 def unpaired_difference(
@@ -142,15 +174,16 @@ def verdict(
     *,
     block: int = 1,
     level: float = 0.95,
+    design: Design = EACH,
 ) -> Verdict | None:
     """`better` if the whole paired interval of candidate − reference is below 0; None if < 2 cases.
 
     `candidate` and `reference` [cases] are scores of the same cases in the same order.
     """
-    difference = paired_difference(
-        candidate, reference, statistic, n, seed, block=block, level=level
+    difference, ratio = (
+        pair(candidate, reference, statistic, n, seed, block=block, level=level, design=design)
+        for pair in (paired_difference, paired_ratio)
     )
-    ratio = paired_ratio(candidate, reference, statistic, n, seed, block=block, level=level)
     if difference is None or ratio is None:
         return None
     decision: Literal["better", "worse", "undecided"] = "undecided"
@@ -170,6 +203,7 @@ def _paired(
     seed: int,
     block: int,
     level: float,
+    design: Design,
 ) -> Interval | None:
     left, right = _finite(a), _finite(b)
     if left.size != right.size:
@@ -178,13 +212,31 @@ def _paired(
             where="paired bootstrap",
             fix="compare the cases both methods were scored on",
         )
-    if left.size < 2 * block:
+    count = design.units(left.size)
+    if count < 2 * block:
         return None
-    index = resample(left.size, n, seed, block)
+    index = resample(count, n, seed, block)
+    pair = [_drawn(values, statistic, index, design) for values in (left, right)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = float(combine(statistic(left), statistic(right)))
-        draws = combine(statistic(left[index]), statistic(right[index]))
-    return _widened(estimate, draws, left.size / block, level)
+        estimate, draws = (combine(a, b) for a, b in zip(*pair, strict=True))
+    return _widened(float(estimate), draws, count / block, level)
+
+
+def _drawn(
+    data: NDArray, statistic: Statistic, index: NDArray[np.int64], design: Design
+) -> tuple[NDArray, NDArray]:
+    """The statistic of all cases, and of every resample `index` [n, units]."""
+    if design.weight is None and design.unit is None:
+        return statistic(data), statistic(data[index])
+    weight = np.ones(data.size) if design.weight is None else _finite(design.weight)
+    label = np.arange(data.size) if design.unit is None else np.asarray(design.unit)
+    if not weight.size == label.size == data.size or (weight <= 0).any():
+        raise BadData("give every case a positive weight and a unit", where="bootstrap")
+    unit = np.unique(label, return_inverse=True)[1]
+    top, bottom = np.bincount(unit, weight * data), np.bincount(unit, weight)
+    # A mean over cases is one number after the sums; the statistic sees it as its only case.
+    whole = top.sum(keepdims=True) / bottom.sum()
+    return statistic(whole), statistic((top[index].sum(-1) / bottom[index].sum(-1))[:, None])
 
 
 def _widened(estimate: float, draws: NDArray, count: float, level: float) -> Interval:

@@ -1,6 +1,6 @@
 """What a row of the scoreboard says beyond its single numbers: by depth, by basin, and by rank.
 
-All of it comes from sums that scoring keeps anyway (see `cases.CaseScore`) and costs nothing.
+All of it comes from sums that scoring keeps anyway (see `scores.Score`) and costs nothing.
 """
 
 from dataclasses import asdict
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.ocean.basins import BASINS
-from thermocline.verify.cases import CaseScore
 from thermocline.verify.ranks import flatness
+from thermocline.verify.scores import Score
 
 
-def breakdown(total: CaseScore) -> dict[str, Any]:
+def breakdown(total: Score) -> dict[str, Any]:
     """RMSE, bias, CRPS and spread/skill by level and by basin; the rank histogram and its test.
 
     Levels are lists [C], basins are named; NaN where there is no water. What was not scored — a
@@ -32,7 +32,7 @@ def breakdown(total: CaseScore) -> dict[str, Any]:
     return found
 
 
-def _along(name: str, axis: int, total: CaseScore) -> dict[str, list[float]]:
+def _along(name: str, axis: int, total: Score) -> dict[str, list[float]]:
     found: dict[str, NDArray] = {
         f"rmse_by_{name}": np.sqrt(total.mean("squared", axis)),
         f"bias_by_{name}": total.mean("error", axis),
@@ -43,7 +43,7 @@ def _along(name: str, axis: int, total: CaseScore) -> dict[str, list[float]]:
     return {key: values.tolist() for key, values in found.items()}
 
 
-def _spread_skill(total: CaseScore, axis: int) -> NDArray[np.float64]:
+def _spread_skill(total: Score, axis: int) -> NDArray[np.float64]:
     """Spread/skill of each level (axis 1) or basin (0), see `probabilistic.spread_skill`."""
     factor = 1.0 if total.members is None else 1.0 + 1.0 / total.members
     error = total.mean("spread_squared", axis)

@@ -10,7 +10,6 @@ from thermocline.errors import BadData
 from thermocline.files import sha256_arrays
 from thermocline.ocean.grid import Grid
 from thermocline.verify import bootstrap
-from thermocline.verify.cases import CaseScore
 
 Pair = list[float] | None
 
@@ -56,6 +55,8 @@ class Context:
 class Row:
     """One method at one protocol and density; errors in the variable's unit (°C).
 
+    The protocol is `columns` or `cells` where a share of them, the density, was observed, and
+    `blocks` where means over n × n cells were, whose density is 1/n².
     `members` is 0 for a method without members, `evaluations` counts network evaluations a
     member, `seconds` is a case's; the three `mse_*` are un-weighted (see `metrics`).
     """
@@ -86,12 +87,22 @@ class Row:
         return self.protocol, self.density, self.variable
 
 
+JUDGED: dict[str, tuple[str, bootstrap.Statistic]] = {
+    "rmse": ("mse", bootstrap.root_mean),
+    "crps": ("crps", bootstrap.mean),
+    "gradient_rmse": ("gradient_mse", bootstrap.root_mean),
+}
+"""What methods are judged by, where their cases have it: the cases' key, and what pools cases."""
+
 KEYS = tuple(name for name in Row.__dataclass_fields__ if name != "extra")
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """A candidate against a reference on the cases both were scored on; smaller is better."""
+    """A candidate against a reference on the cases both were scored on; smaller is better.
+
+    `others` holds verdicts on what only some systems are judged by (see `JUDGED`).
+    """
 
     protocol: str
     density: float
@@ -101,6 +112,7 @@ class Ratio:
     cases: int
     rmse: bootstrap.Verdict | None
     crps: bootstrap.Verdict | None
+    others: dict[str, bootstrap.Verdict] = field(default_factory=dict)
 
     @property
     def group(self) -> tuple[str, float, str]:
@@ -108,28 +120,10 @@ class Ratio:
         return self.protocol, self.density, self.variable
 
 
-def case_record(score: CaseScore, density: float) -> dict[str, Any]:
-    """The scores of one case as a flat object of `cases.json`."""
-    return {
-        "case": score.case,
-        "rmse": score.rmse,
-        "mse": score.mse,
-        "crps": score.crps,
-        "bias": score.bias,
-        "mae": score.mae,
-        "spread_skill": score.spread_skill,
-        "mse_guidance": score.mse_guidance,
-        "mse_reconstruction": score.mse_reconstruction,
-        "mse_total": score.mse_total(density),
-        "seconds": score.seconds,
-    }
-
-
 def ratio_record(ratio: Ratio) -> dict[str, Any]:
     """A ratio as an object of a row's `versus`."""
     record: dict[str, Any] = {"cases": ratio.cases}
-    for name in ("rmse", "crps"):
-        verdict: bootstrap.Verdict | None = getattr(ratio, name)
+    for name, verdict in {"rmse": ratio.rmse, "crps": ratio.crps, **ratio.others}.items():
         if verdict is not None:
             record[f"{name}_ratio"] = verdict.ratio.estimate
             record[f"{name}_ratio_ci"] = [verdict.ratio.low, verdict.ratio.high]

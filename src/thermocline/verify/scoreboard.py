@@ -7,23 +7,25 @@ from typing import Any
 
 from thermocline.errors import BadData, BadFile
 from thermocline.verify import bootstrap
-from thermocline.verify.breakdown import breakdown
-from thermocline.verify.cases import CaseScore, pool
 from thermocline.verify.jsonfiles import read_list, to_json, write_text
 from thermocline.verify.rows import (
+    JUDGED,
     KEYS,
     Context,
     Pair,
     Ratio,
     Row,
-    case_record,
     extra_keys,
     ratio_record,
 )
+from thermocline.verify.scores import Score, pool
 
 __all__ = ["KEYS", "OURS", "Board", "Context", "Ratio", "Row", "compare"]
 
 OURS = "thermocline"
+PLAIN = ("climatology", "bicubic")
+"""What every other method is compared with too: the simplest method of the board."""
+PROTOCOLS = ("columns", "cells", "blocks")
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Board:
         method: str,
         protocol: str,
         density: float,
-        scores: Sequence[CaseScore],
+        scores: Sequence[Score],
         *,
         variable: str = "thetao",
         note: str = "",
@@ -54,9 +56,9 @@ class Board:
         Raises:
             BadData: for no case, the same case twice, or an unknown protocol.
         """
-        if protocol not in ("columns", "cells"):
+        if protocol not in PROTOCOLS:
             raise BadData(
-                f"protocol {protocol!r}", where="scoreboard", fix="it is 'columns' or 'cells'"
+                f"protocol {protocol!r}", where="scoreboard", fix=f"it is one of {PROTOCOLS}"
             )
         if len({score.case for score in scores}) != len(scores):
             raise BadData(f"{method}: a case is scored twice", where="scoreboard")
@@ -68,26 +70,21 @@ class Board:
             "density": float(density),
             "variable": variable,
         }
-        square = [score.mse for score in scores]
-        crps = [score.crps for score in scores]
-        extra: dict[str, Any] = {
-            "mae": total.mae,
-            "correlation": total.correlation,
-            **breakdown(total),
-        }
+        records = [score.record(density) for score in scores]
+        judged = {name: self._interval(records, name) for name in JUDGED if _has(records, name)}
+        extra = total.extra(scores)
+        extra |= {f"{n}_ci": ci for n, ci in judged.items() if f"{n}_ci" not in KEYS}
         if note:
             extra["note"] = note
         row = Row(
             **identity,  # type: ignore[arg-type]
             rmse=total.rmse,
-            rmse_ci=self._interval(square, bootstrap.root_mean),
+            rmse_ci=judged["rmse"],
             bias=total.bias,
             crps=total.crps,
-            crps_ci=self._interval(crps, bootstrap.mean),
+            crps_ci=judged["crps"],
             spread_skill=total.spread_skill,
-            mse_guidance=total.mse_guidance,
-            mse_reconstruction=total.mse_reconstruction,
-            mse_total=total.mse_total(density),
+            **total.published(density),
             evaluations=total.evaluations,
             seconds=total.seconds,
             members=total.members or 0,
@@ -97,7 +94,7 @@ class Board:
         same = lambda other: all(other[key] == value for key, value in identity.items())
         self.rows = [r for r in self.rows if not same(asdict(r))] + [row]
         self.cases = [c for c in self.cases if not same(c)]
-        self.cases += [{**identity, **case_record(score, density)} for score in scores]
+        self.cases += [{**identity, **record} for record in records]
         return row
 
     def ratios(self, candidate: str = OURS, reference: str | None = None) -> list[Ratio]:
@@ -125,9 +122,10 @@ class Board:
         """The rows as flat objects: the 18 keys, the context, and extra keys."""
         context = asdict(self.context)
         settings = {"resamples": self.resamples, "seed": self.seed, "block": self.block}
+        plain = next((p for p in PLAIN if any(row.method == p for row in self.rows)), PLAIN[0])
         records = []
         for row in self.rows:
-            against = None if row.method == OURS else "climatology"
+            against = None if row.method == OURS else plain
             versus = {
                 r.reference: ratio_record(r)
                 for r in self.ratios(row.method, against)
@@ -172,10 +170,20 @@ class Board:
 
         show(self)
 
-    def _interval(self, values: list[float], statistic: bootstrap.Statistic) -> Pair:
-        block = self.block if len(values) >= 2 * self.block else 1
-        found = bootstrap.interval(values, statistic, self.resamples, self.seed, block=block)
+    def _interval(self, records: list[dict[str, Any]], name: str) -> Pair:
+        key, statistic = JUDGED[name]
+        design, block = self._design(records)
+        values = [record[key] for record in records]
+        found = bootstrap.interval(
+            values, statistic, self.resamples, self.seed, block=block, design=design
+        )
         return None if found is None else [found.low, found.high]
+
+    def _design(self, records: list[dict[str, Any]]) -> tuple[bootstrap.Design, int]:
+        """How cases are drawn, and in blocks of how many units; of one, if they are few."""
+        given = {key: [r[key] for r in records] for key in ("weight", "unit") if key in records[0]}
+        design = bootstrap.Design(**given)
+        return design, self.block if design.units(len(records)) >= 2 * self.block else 1
 
     def _scores(self, method: str, group: tuple[str, float, str]) -> dict[str, dict[str, Any]]:
         return {
@@ -194,13 +202,25 @@ class Board:
     ) -> Ratio:
         shared = [case for case in ours if case in theirs]
 
-        def judge(key: str, statistic: bootstrap.Statistic) -> bootstrap.Verdict | None:
-            a, b = ([scores[case][key] for case in shared] for scores in (ours, theirs))
-            block = self.block if len(shared) >= 2 * self.block else 1
-            return bootstrap.verdict(a, b, statistic, self.resamples, self.seed, block=block)
+        def judge(name: str) -> bootstrap.Verdict | None:
+            key, statistic = JUDGED[name]
+            pair = [[scores[case] for case in shared] for scores in (ours, theirs)]
+            if not shared or not all(_has(records, name) for records in pair):
+                return None
+            design, block = self._design(pair[0])
+            a, b = ([record[key] for record in records] for records in pair)
+            return bootstrap.verdict(
+                a, b, statistic, self.resamples, self.seed, block=block, design=design
+            )
 
-        rmse, crps = judge("mse", bootstrap.root_mean), judge("crps", bootstrap.mean)
-        return Ratio(*group, candidate, reference, len(shared), rmse, crps)
+        others = {n: v for n in JUDGED if n not in KEYS and (v := judge(n))}
+        return Ratio(
+            *group, candidate, reference, len(shared), judge("rmse"), judge("crps"), others
+        )
+
+
+def _has(records: list[dict[str, Any]], name: str) -> bool:
+    return all(JUDGED[name][0] in record for record in records)
 
 
 def compare(board_a: Board, board_b: Board) -> list[Ratio]:
