@@ -18,18 +18,24 @@ def trained(config: Config, store: Store, ensemble: EnsembleOI, folder: Path) ->
 
     Kept in `folder` under a name of its own; a training that was cut off is continued.
     """
-    digest = store.digest()
-    place = folder / training_key(config, digest, ensemble)
-    if (place / "model").is_dir():
-        model = Reconstructor.load(place / "model")
+    place = folder / training_key(config, store.digest(), ensemble) / "model"
+    if place.is_dir():
+        model = Reconstructor.load(place)
         if model.contract.sampling == config.reconstruct.sampling:
             return model
-    report = lambda step, metrics: print(f"step {step}: {metrics}", flush=True)
-    fitted = train_prior(config, store, ensemble, place / "checkpoints", report)
-    model = assemble(config, store, named_weights(fitted), digest, ensemble)
+    model = untuned(config, store, ensemble, folder)
     book = CaseBook(store, config, "validation")
     cases = [case for density in config.evaluate.densities for case in book.columns(density)]
     cases += book.cells(config.evaluate.cells_density)
     model = calibrate(model, store, cases, lambda each: track(each, "Calibrating"))
-    model.save(place / "model")
+    model.save(place)
     return model
+
+
+def untuned(config: Config, store: Store, ensemble: EnsembleOI, folder: Path) -> Reconstructor:
+    """The same model before it is calibrated: trained, or as its last checkpoint has it."""
+    digest = store.digest()
+    place = folder / training_key(config, digest, ensemble)
+    report = lambda step, metrics: print(f"step {step}: {metrics}", flush=True)
+    fitted = train_prior(config, store, ensemble, place / "checkpoints", report)
+    return assemble(config, store, named_weights(fitted), digest, ensemble)
