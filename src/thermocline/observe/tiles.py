@@ -14,6 +14,7 @@ draw their noise for the whole field and give each tile its part (`Tiling.part`)
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from numpy.typing import NDArray
 from thermocline.errors import BadConfig
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import Grid, wrap_longitude
+
+Index = tuple[Any, ...]
+"""Rows and columns of a part of a field, as `np.ix_` gives them."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ class Tiling:
         down = Line(rows, size, overlap, False, problem.factor)
         across = Line(columns, size, overlap, problem.grid.periodic, problem.factor)
         pairs = list(product(down.starts, across.starts))
-        self.blocks = [np.ix_(down.index(i), across.index(j)) for i, j in pairs]
-        self.cells = [np.ix_(down.cells(i), across.cells(j)) for i, j in pairs]
+        self.blocks: list[Index] = [np.ix_(down.index(i), across.index(j)) for i, j in pairs]
+        self.cells: list[Index] = [np.ix_(down.cells(i), across.cells(j)) for i, j in pairs]
         self.weights = list(product(down.weights(), across.weights()))
 
     def __len__(self) -> int:
