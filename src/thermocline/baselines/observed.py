@@ -47,7 +47,7 @@ class Observed:
         Not localised; only the upper triangle is meant to be read.
         """
         states = self.states.astype(np.float64)
-        covariance = np.empty((len(self), len(self)))
+        covariance = np.zeros((len(self), len(self)))
         for block in blocks(len(self)):
             np.matmul(states[block], states[block.start :].T, out=covariance[block, block.start :])
         covariance /= self.states.shape[1] - 1
