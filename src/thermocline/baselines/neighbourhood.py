@@ -4,15 +4,17 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from thermocline.baselines.upsampling import fill_land
+from thermocline.baselines.upsampling import continued, fill_land
 
 
 def filled_windows(value: NDArray, reach: int) -> NDArray[np.float64]:
     """Block means [h, w] → the n² values around each block [h, w, n²].
 
-    Beyond the edges and on land the field goes on with least bending: planes stay planes.
+    On land, and then beyond the edges, the field goes on as it does for `upsample`: planes stay
+    planes, and the windows of a reach are the inner part of those of a larger one.
     """
-    filled = fill_land(np.pad(value, reach, constant_values=np.nan))
+    rows, columns = (continued(size, reach) for size in value.shape)
+    filled = rows @ fill_land(value) @ columns.T
     return block_windows(filled, reach).reshape(*value.shape, -1)
 
 

@@ -87,7 +87,7 @@ def upsampling_matrix(size: int, factor: int, kind: str = "bicubic") -> NDArray[
     weight = _straightened(kernel(position[:, None] - taps), taps - position[:, None])
     padded = np.zeros((factor * size, size + 2 * reach))
     np.put_along_axis(padded, taps.astype(int) + reach, weight, axis=1)
-    matrix = padded @ _continued(size, reach)
+    matrix = padded @ continued(size, reach)
     matrix.setflags(write=False)
     return matrix
 
@@ -144,8 +144,8 @@ def _straightened(weight: NDArray, at: NDArray) -> NDArray[np.float64]:
     )
 
 
-def _continued(size: int, reach: int) -> NDArray[np.float64]:
-    """[size + 2·reach, size]: blocks, with as many as `reach` linearly continued on both sides."""
+def continued(size: int, reach: int) -> NDArray[np.float64]:
+    """[size + 2·reach, size]: makes a row of blocks go on linearly by `reach` on both sides."""
     if size == 1:
         return np.ones((1 + 2 * reach, 1))
     position = np.arange(-reach, size + reach)

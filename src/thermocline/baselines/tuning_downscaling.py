@@ -1,0 +1,158 @@
+"""Settings of the classical downscaling methods, chosen on validation days.
+
+Every candidate's score is returned beside the winner, so that the effort spent on a baseline is
+on record. Means are chosen by RMSE, spreads by CRPS; both over all cells of sea, in °C.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.downscaling_oi import DownscalingOI
+from thermocline.baselines.downscaling_place import PlaceRegression
+from thermocline.baselines.downscaling_regression import DownscalingRegression, Moments
+from thermocline.baselines.scoring import gaussian_crps
+from thermocline.baselines.variogram import fit_covariance, measure_variogram
+from thermocline.errors import BadConfig
+from thermocline.ocean.downscaling import Downscaler, Pair
+
+Table = list[dict[str, Any]]
+
+MIXTURES: tuple[tuple[str, ...], ...] = (
+    ("exponential",),
+    ("matern32",),
+    ("gaussian",),
+    ("exponential", "matern32", "gaussian"),
+)
+REACHES = (1, 2, 3)
+RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+CLASSES = (1, 4, 8)
+FREEDOMS = (None, 128.0, 32.0, 8.0)
+SPREADS = tuple(float(factor) for factor in np.geomspace(0.6, 1.7, 16))
+HARMONICS = (1, 2, 3, 4)
+
+
+def tune_downscaling_oi(
+    train: Sequence[Pair],
+    validation: Sequence[Pair],
+    mixtures: Sequence[tuple[str, ...]] = MIXTURES,
+    reaches: Sequence[int] = REACHES,
+    freedoms: Sequence[float | None] = FREEDOMS,
+    spreads: Sequence[float] = SPREADS,
+) -> tuple[DownscalingOI, Table]:
+    """The mixture of kernels and the window of least RMSE; then ν and a spread of least CRPS.
+
+    Covariances are fitted to the variogram of the training truths, out to four blocks.
+    """
+    _need(train, validation)
+    factor = train[0][0].factor
+    reach = min(4 * factor, min(min(truth.shape) for _, truth in train) - 1)
+    variogram = measure_variogram((truth for _, truth in train), reach)
+    table: Table = []
+    best, least = None, np.inf
+    for kernels in mixtures:
+        covariance = fit_covariance(variogram, kernels)
+        for reach in reaches:
+            method = DownscalingOI(covariance, factor, reach)
+            rmse = _rmse(method, validation)
+            row = {"kernels": "+".join(kernels), "stretch": covariance.stretch, "reach": reach}
+            table.append({"method": "oi", **row, "rmse": rmse})
+            if rmse < least:
+                best, least = method, rmse
+    assert best is not None
+    choices, scores = list(product(freedoms, spreads)), []
+    for freedom in freedoms:
+        method = DownscalingOI(best.covariance, factor, best.reach, freedom)
+        scores += _spread_scores(method, validation, spreads)
+    for (freedom, spread), crps in zip(choices, scores, strict=True):
+        table.append({"method": "oi", "freedom": freedom, "spread": spread, "crps": crps})
+    chosen = choices[int(np.argmin(scores))]
+    return DownscalingOI(best.covariance, factor, best.reach, *chosen), table
+
+
+def tune_regression(
+    train: Sequence[Pair],
+    validation: Sequence[Pair],
+    reaches: Sequence[int] = REACHES,
+    ridges: Sequence[float] = RIDGES,
+    classes: Sequence[int] = CLASSES,
+) -> tuple[DownscalingRegression, Table]:
+    """The window and ridge of least RMSE; then the number of classes of roughness of least CRPS.
+
+    The RMSE is over blocks that are all sea, which are those a regression is fitted to.
+    """
+    _need(train, validation)
+    sums, others = (Moments.of(pairs, max(reaches)) for pairs in (train, validation))
+    table: Table = []
+    candidates = list(product(reaches, ridges))
+    for reach, ridge in candidates:
+        rmse = others.rmse(sums.filters(reach, ridge))
+        table.append({"method": "regression", "reach": reach, "ridge": ridge, "rmse": rmse})
+    reach, ridge = candidates[int(np.argmin([row["rmse"] for row in table]))]
+    plain = DownscalingRegression.of(sums, reach, ridge)
+    methods = [plain.with_error(train, count) for count in classes]
+    scores = [_spread_scores(method, validation, [1.0])[0] for method in methods]
+    for count, crps in zip(classes, scores, strict=True):
+        table.append({"method": "regression", "classes": count, "crps": crps})
+    return methods[int(np.argmin(scores))], table
+
+
+def tune_place(
+    train: Sequence[Pair],
+    validation: Sequence[Pair],
+    harmonics: Sequence[int] = HARMONICS,
+    ridges: Sequence[float] = RIDGES,
+    spreads: Sequence[float] = SPREADS,
+) -> tuple[PlaceRegression, Table]:
+    """The yearly cycle and ridge of least RMSE, then a spread of least CRPS.
+
+    What is returned is fitted to training and validation days together.
+    """
+    _need(train, validation)
+    table: Table = []
+    candidates, methods = list(product(harmonics, ridges)), []
+    for count, ridge in candidates:
+        methods.append(PlaceRegression.fit(train, count, ridge))
+        rmse = _rmse(methods[-1], validation)
+        row = {"method": "place regression", "harmonics": count, "ridge": ridge, "rmse": rmse}
+        table.append(row)
+    best = int(np.argmin([row["rmse"] for row in table]))
+    scores = _spread_scores(methods[best], validation, spreads)
+    for spread, crps in zip(spreads, scores, strict=True):
+        table.append({"method": "place regression", "spread": spread, "crps": crps})
+    fitted = PlaceRegression.fit([*train, *validation], *candidates[best])
+    return fitted.with_spread(spreads[int(np.argmin(scores))]), table
+
+
+def _rmse(method: Downscaler, pairs: Sequence[Pair]) -> float:
+    """Root mean squared error over all cells of sea of all days, °C."""
+    mean, _, truth = _answers(method, pairs)
+    return float(np.sqrt(np.mean((mean - truth) ** 2)))
+
+
+def _spread_scores(
+    method: Downscaler, pairs: Sequence[Pair], spreads: Sequence[float]
+) -> list[float]:
+    """Mean CRPS with the standard deviation multiplied by each of `spreads`, °C."""
+    mean, std, truth = _answers(method, pairs)
+    return [float(gaussian_crps(mean, spread * std, truth).mean()) for spread in spreads]
+
+
+def _answers(method: Downscaler, pairs: Sequence[Pair]) -> tuple[NDArray, NDArray, NDArray]:
+    """Mean, standard deviation and truth of all cells of sea that have one, one after the other."""
+    parts = []
+    for problem, truth in pairs:
+        answer = method.analyse(problem, 0, 0)
+        assert answer.std is not None
+        told = problem.ocean & np.isfinite(truth)
+        parts.append((answer.mean[0][told], answer.std[0][told], truth[told]))
+    mean, std, truth = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return mean, std, truth
+
+
+def _need(*sets: Sequence[Pair]) -> None:
+    if not all(sets):
+        raise BadConfig("no training or no validation days", where="tuning of downscaling")
