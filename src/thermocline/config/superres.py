@@ -1,0 +1,100 @@
+"""What the `superres` system is: network, process, training, sampling, and what is around them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from thermocline.config.model import NetworkConfig, TrainingConfig
+from thermocline.config.types import Count, Fraction, Positive, Section
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class SuperresNetwork(NetworkConfig):
+    """The denoiser: it works on blocks, whose `patch` × `patch` cells are channels."""
+
+    kind: Literal["unet", "swin"] = "unet"
+    width: Count = 32
+    multipliers: tuple[int, ...] = (1, 2)
+    patch: Count = 5
+    embedding: Count = 64
+
+
+class ShiftConfig(Section):
+    """Residual shifting from the centre to the fine field.
+
+    `predicts` is what the network is asked for: `residual`, what is left of the centre's error
+    (EDM's preconditioning), or `field`, the fine temperature itself, scaled to [−1, 1], as
+    published. `uncertainty` is the map of the noise: everywhere the same, the speed of the
+    temperature read as a streamfunction, never below `floor`, or the error to be expected.
+    """
+
+    T: Count = 5
+    kappa: Positive = 2.2
+    power: Positive = 0.44
+    last: Annotated[float, Field(gt=0, lt=1)] = 0.85
+    predicts: Literal["residual", "field"] = "residual"
+    uncertainty: Literal["none", "physics", "learned"] = "learned"
+    floor: Fraction = 0.4
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ShiftConfig":
+        if self.predicts == "field" and self.uncertainty == "learned":
+            raise ValueError("a learned map is of the residual: predict it, or use physics or none")
+        return self
+
+
+class AdversarialConfig(Section):
+    """A discriminator beside the pixel loss, off unless `weight` is positive."""
+
+    weight: Annotated[float, Field(ge=0)] = 0.0
+    warmup: Count = 500
+    width: Count = 16
+
+
+class SuperresTraining(TrainingConfig):
+    """Optimisation, and what of a pair one step sees.
+
+    A share `blind` of each batch is shown no noisy state: there the network learns the mean.
+    Crops are `crop` blocks on each side; each is turned, mirrored, and (`negate`) made to change
+    its sign, as the equations of what is left hardly know warm from cold.
+    """
+
+    steps: Count = 2000
+    batch: Count = 16
+    blind: Share = 0.5
+    loss: Literal["square", "absolute"] = "square"
+    crop: Count = 16
+    negate: bool = True
+
+
+class SuperresSampling(Section):
+    """How members are drawn: evaluations of the network a member, and from one to the next."""
+
+    sampler: Literal["residual_shift", "ddim", "ddpm", "heun", "dpm_solver"] = "dpm_solver"
+    steps: Count = 5
+    eta: Share = 0.0
+    members: Count = 8
+
+    @model_validator(mode="after")
+    def _fits(self) -> "SuperresSampling":
+        if self.eta and self.sampler != "residual_shift":
+            raise ValueError("eta is the share of noise of sampler residual_shift")
+        return self
+
+
+class SuperresConfig(Section):
+    """System 3: sea-surface temperature, several times finer.
+
+    `gate` shrinks the network's correction and widens its spread by factors fitted on validation
+    pairs; `consistency` makes block means agree with what was given, within its error.
+    """
+
+    centre: Literal["bicubic", "lanczos"] = "bicubic"
+    network: SuperresNetwork = SuperresNetwork()
+    process: ShiftConfig = ShiftConfig()
+    training: SuperresTraining = SuperresTraining()
+    sampling: SuperresSampling = SuperresSampling()
+    adversarial: AdversarialConfig = AdversarialConfig()
+    gate: bool = True
+    consistency: bool = True

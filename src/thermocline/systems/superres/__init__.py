@@ -1,0 +1,1 @@
+"""The `superres` system: sea-surface temperature, several times finer."""

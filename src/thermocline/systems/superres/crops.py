@@ -1,0 +1,79 @@
+"""Pairs as training crops: which one, which part of it, and how it is turned.
+
+Everything a network is told is a scalar of a cell, so that a crop may be turned by a right angle
+and mirrored with its mask; and what is left to explain may change its sign together with what is
+told of the temperature. Each crop is a function of the generator alone.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from thermocline.ocean.downscaling import Pair
+from thermocline.systems.superres.known import EVEN, Known
+from thermocline.systems.superres.restorer import Told
+
+TURNS = 8
+
+
+class Crops:
+    """Batches of crops.
+
+    Args:
+        known: of each pair.
+        pairs: problems and truths.
+        crop: blocks on each side; fewer, if a pair has fewer.
+        negate: whether half of the crops change their sign.
+    """
+
+    def __init__(self, known: Sequence[Known], pairs: Sequence[Pair], crop: int, negate: bool):
+        self.factor, self.negate = pairs[0][0].factor, negate
+        self.crop = min(crop, *(size for problem, _ in pairs for size in problem.value.shape))
+        self.parts = [stacked(each, truth) for each, (_, truth) in zip(known, pairs, strict=True)]
+
+    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Told]:
+        """z [count, 1, H, W], 0 on land, and what is told of it."""
+        integer = lambda below: int(torch.randint(below, (1,), generator=generator))
+        size, chosen = self.crop * self.factor, []
+        for _ in range(count):
+            part = self.parts[integer(len(self.parts))]
+            row, column = (
+                self.factor * integer(length // self.factor - self.crop + 1)
+                for length in part.shape[1:]
+            )
+            piece = part[:, row : row + size, column : column + size]
+            piece = turned(piece, integer(TURNS))
+            chosen.append(negated(piece) if self.negate and integer(2) else piece)
+        return split(torch.stack(chosen))
+
+
+CHANNELS = ("z", "centre", "unit", "ocean")
+
+
+def stacked(known: Known, truth: np.ndarray) -> Tensor:
+    """z, centre, unit, ocean and fields as one tensor [4 + K, H, W]."""
+    z = np.where(known.ocean, (truth - known.centre) / known.unit, 0)
+    layers = [np.stack([z, known.centre, known.unit, known.ocean]), known.fields]
+    return torch.from_numpy(np.concatenate(layers).astype(np.float32))
+
+
+def split(batch: Tensor) -> tuple[Tensor, Told]:
+    """What `stacked` put together, [B, 4 + K, H, W]."""
+    z, centre, unit, ocean = batch[:, : len(CHANNELS)].split(1, dim=1)
+    return z, Told(centre, unit, ocean, batch[:, len(CHANNELS) :])
+
+
+def turned(field: Tensor, turn: int) -> Tensor:
+    """A square field [..., H, W] in one of the eight ways it can lie."""
+    field = torch.rot90(field, turn % 4, dims=(-2, -1))
+    return field.flip(-1) if turn >= 4 else field
+
+
+def negated(piece: Tensor) -> Tensor:
+    """The same with z and what is told of the temperature's sign reversed."""
+    sign = torch.ones(len(piece), 1, 1)
+    sign[0] = -1
+    sign[len(CHANNELS) + EVEN :] = -1
+    return piece * sign

@@ -1,0 +1,54 @@
+"""What the error of an upsampling grows with."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
+
+from thermocline.baselines.upsampling import fill_land
+from thermocline.ocean.downscaling import LowResolution
+from thermocline.ocean.gradient import gradient_magnitude
+from thermocline.ocean.grid import EARTH_RADIUS
+from thermocline.ocean.problem import Analysis
+
+
+class Features(NamedTuple):
+    """What errors grow with, each [H, W] in °C; `std` is 0 where a centre states none."""
+
+    steepness: NDArray[np.float64]
+    bend: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+
+def features(problem: LowResolution, centre: Analysis) -> Features:
+    """Slope of the centre over a block, curvature of the blocks around, the centre's own error."""
+    ocean, grid = problem.ocean, problem.grid
+    block = EARTH_RADIUS / 1000 * np.radians(problem.factor * np.diff(grid.latitude).mean())
+    slope = gradient_magnitude(centre.mean[0].astype(np.float64), grid, ocean) * block
+    std = np.zeros(ocean.shape) if centre.std is None else centre.std[0].astype(np.float64)
+    return Features(np.nan_to_num(slope), bend(problem), std)
+
+
+def bend(problem: LowResolution) -> NDArray[np.float64]:
+    """Root mean square second difference of the blocks around each cell [H, W], °C.
+
+    It is 0 for a plane, whatever its land (up to rounding), and continuous.
+    """
+    filled = fill_land(problem.value - np.nanmean(problem.value))
+    square, count = np.zeros_like(filled), np.zeros_like(filled)
+    for axis in (0, 1):
+        if filled.shape[axis] > 2:
+            inner = [slice(None), slice(None)]
+            inner[axis] = slice(1, -1)
+            square[tuple(inner)] += np.diff(filled, 2, axis=axis) ** 2
+            count[tuple(inner)] += 1
+    around = lambda field: uniform_filter(field, 5, mode="constant")
+    mean = around(square) / np.maximum(around(count), 1e-9)
+    cells = mean.repeat(problem.factor, axis=0).repeat(problem.factor, axis=1)
+    return np.sqrt(np.maximum(uniform_filter(cells, problem.factor, mode="nearest"), 0))
+
+
+def squares_of(seen: Features) -> NDArray[np.float64]:
+    """Squares of a constant and of each feature, [H, W, K]."""
+    return np.stack([np.ones_like(seen.bend), *(feature**2 for feature in seen)], axis=-1)

@@ -1,0 +1,169 @@
+"""The `superres` system: an upsampling, and a diffusion model of what it leaves out.
+
+    m = P(c + g·τ·change; y),     x_k = P(m + s·τ·deviation_k; y + s_y·ε_k)
+
+c is the centre, the change is the network's mean less c in one evaluation, deviations are those of
+members of residual shifting from that mean; g and s come from the gate, τ is 0 where blocks lie on
+a plane (`known`), and P makes block means agree with the blocks, within their error.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch import Tensor
+
+from thermocline.baselines.upsampling import Upsampling
+from thermocline.diffusion.noise import MemberNoise
+from thermocline.errors import BadData, BadFile
+from thermocline.files import atomic_directory
+from thermocline.observe.consistency import Consistency
+from thermocline.ocean.downscaling import Downscaler, LowResolution
+from thermocline.ocean.problem import Analysis, Field
+from thermocline.systems.prior import read_weights
+from thermocline.systems.superres.contract import SuperresContract
+from thermocline.systems.superres.known import Known, describe
+from thermocline.systems.superres.members import Drawn, draw
+from thermocline.systems.superres.restorer import Restorer, build_network, tell
+
+OBSERVATION = -1
+"""The step that the noise of a member's observations belongs to."""
+
+
+@dataclass(eq=False)
+class Superresolver:
+    """A trained `superres` model; a `Downscaler`."""
+
+    contract: SuperresContract
+    restorer: Restorer
+    centre: Downscaler
+    raw: dict[str, Tensor] = field(default_factory=dict)
+    name: str = "thermocline"
+
+    def known(self, problem: LowResolution) -> Known:
+        """What the network is told.
+
+        Raises:
+            BadData: for another factor than the model's.
+        """
+        if problem.factor != self.contract.factor:
+            raise BadData(
+                f"blocks of {problem.factor} cells a side",
+                where=problem.case or "low resolution",
+                fix=f"this model makes {self.contract.factor} cells of one",
+            )
+        centre = self.centre.analyse(problem, 0, 0)
+        return describe(problem, centre, self.contract.config.process, self.contract.scales)
+
+    def draw(self, known: Known, members: Sequence[int], seed: int) -> Drawn:
+        """The mean's change and the members' deviations from it, before gate and consistency."""
+        config, device = self.contract.config, next(self.restorer.network.parameters()).device
+        told, fields, evaluations = tell([known], device), np.zeros((0, *known.ocean.shape)), 0
+        if config.training.blind < 1 and members:
+            denoiser = self.restorer.denoiser(told)
+            fields, evaluations = draw(
+                denoiser,
+                self.restorer.schedule,
+                config.sampling,
+                known.ocean.shape,
+                members,
+                seed,
+                device,
+            )
+        if self.restorer.blind:
+            with torch.inference_mode():
+                mean = self.restorer.mean(told)[0, 0].cpu().numpy()
+            evaluations += 1
+        else:
+            mean = fields.mean(axis=0)
+        unit = known.unit * (known.taper if config.gate else 1)
+        return Drawn(unit * mean, unit * (fields - mean), evaluations)
+
+    def analyse(self, problem: LowResolution, members: int, seed: int) -> Analysis:
+        """Mean, spread [1, H, W] and members [M, 1, H, W] in °C, 0 on land.
+
+        A network that was not trained for the mean needs a member at least, and its mean is
+        theirs.
+        """
+        began = time.perf_counter()
+        known = self.known(problem)
+        wanted = range(members if self.restorer.blind else max(members, 1))
+        drawn = self.draw(known, wanted, seed)
+        mean, fields = self.combine(problem, known, drawn, wanted, seed)
+        return Analysis(
+            mean=mean[None],
+            std=fields.std(axis=0, ddof=1)[None] if len(fields) > 1 else None,
+            members=fields[:, None] if len(fields) else None,
+            evaluations=drawn.evaluations,
+            seconds=time.perf_counter() - began,
+        )
+
+    def combine(
+        self, problem: LowResolution, known: Known, drawn: Drawn, members: Sequence[int], seed: int
+    ) -> tuple[Field, Field]:
+        """Mean [H, W] and members [M, H, W] by gate and consistency."""
+        g, s = self.contract.gate.at(known.steepness)
+        mean = known.centre + g * drawn.change
+        fields = mean + s * drawn.deviations
+        if self.contract.config.consistency:
+            consistency = Consistency(problem, self.contract.scales.unit)
+            mean = consistency.project(mean)
+            if len(fields):
+                fields = consistency.project(fields, perturbed(problem, members, seed))
+        sea = lambda values: np.where(known.ocean, values, 0).astype(np.float32)
+        return sea(mean), sea(fields)
+
+    def save(self, directory: str | Path) -> None:
+        """Write contract.json and weights.safetensors; whole or not at all."""
+        with atomic_directory(directory) as folder:
+            self.contract.save(folder / "contract.json")
+            averaged = self.restorer.network.state_dict()
+            weights = {f"ema.{name}": value.cpu().contiguous() for name, value in averaged.items()}
+            weights |= {f"raw.{name}": value for name, value in self.raw.items()}
+            save_file(weights, folder / "weights.safetensors")
+
+    @classmethod
+    def load(cls, directory: str | Path, centre: Downscaler | None = None) -> "Superresolver":
+        """Read what `save` wrote; raises BadFile naming what is missing or damaged.
+
+        Args:
+            centre: for a model that does not start from an upsampling.
+        """
+        folder = Path(directory)
+        contract = SuperresContract.load(folder / "contract.json")
+        weights = read_weights(folder / "weights.safetensors")
+        restorer = make_restorer(contract)
+        part = lambda prefix: {
+            name.removeprefix(prefix): value
+            for name, value in weights.items()
+            if name.startswith(prefix)
+        }
+        try:
+            restorer.network.load_state_dict(part("ema."))
+        except RuntimeError as problem:
+            raise BadFile(
+                f"weights do not fit the contract: {problem}",
+                where=str(folder),
+                fix="download or train the model again",
+            ) from problem
+        return cls(contract, restorer, centre or Upsampling(contract.config.centre), part("raw."))
+
+
+def make_restorer(contract: SuperresContract) -> Restorer:
+    """The contract's restorer, untrained, where there is an accelerator on it."""
+    config = contract.config
+    network = build_network(config.network, config.process, contract.seed)
+    network.eval().requires_grad_(False)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return Restorer(network.to(device), config.process, blind=config.training.blind > 0)
+
+
+def perturbed(problem: LowResolution, members: Sequence[int], seed: int) -> NDArray[np.float64]:
+    """y + s_y·ε_k for each member, [M, h, w]."""
+    noise = MemberNoise(seed, members, problem.value.shape).noise(OBSERVATION).numpy()
+    return problem.value + problem.s_y * noise

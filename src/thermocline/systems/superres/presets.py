@@ -1,0 +1,41 @@
+"""What ours is compared with, trained by the same code with the same budget.
+
+published    x0 of the temperature scaled to [−1, 1], physics map, κ = 2.5, T = 5, bicubic y
+resshift     the same with noise that is the same everywhere, u = 1
+regression   the network as a regression of the residual (L1): one answer, no members
+"""
+
+from thermocline.config.superres import ShiftConfig, SuperresConfig, SuperresSampling
+
+
+def published(config: SuperresConfig) -> SuperresConfig:
+    """The published preset with the network and the steps of `config`."""
+    sections = {
+        "process": ShiftConfig(
+            T=5, kappa=2.5, power=0.2, last=0.99, predicts="field", uncertainty="physics"
+        ),
+        "training": config.training.model_copy(
+            update={"blind": 0.0, "loss": "square", "negate": False}
+        ),
+        "sampling": SuperresSampling(
+            sampler="residual_shift", steps=5, members=config.sampling.members
+        ),
+    }
+    plain = {"centre": "bicubic", "gate": False, "consistency": False}
+    return config.model_copy(update=sections | plain)
+
+
+def resshift(config: SuperresConfig) -> SuperresConfig:
+    """The published preset with u = 1."""
+    preset = published(config)
+    return preset.model_copy(
+        update={"process": preset.process.model_copy(update={"uncertainty": "none"})}
+    )
+
+
+def regression(config: SuperresConfig) -> SuperresConfig:
+    """The network as a regression with absolute errors: no diffusion, gate or projection."""
+    training = config.training.model_copy(update={"blind": 1.0, "loss": "absolute"})
+    process = config.process.model_copy(update={"uncertainty": "none"})
+    plain = {"gate": False, "consistency": False}
+    return config.model_copy(update={"process": process, "training": training} | plain)

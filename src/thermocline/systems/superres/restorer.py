@@ -1,0 +1,167 @@
+"""A network that restores what upsampling lost, as a denoiser of z = (x − c)/(s·u).
+
+    residual    D = c_skip·z_t + c_out·F(c_in·z_t),  EDM's coefficients with σ_data = 1
+    field       D = (20·F(X_t/√(0.3σ² + ¼)) + 15 − c)/unit,   X_t = (c + unit·z_t − 15)/20
+
+The second is the published one: F answers the temperature itself, scaled from [−5, 35] °C to
+[−1, 1], and is shown the noisy temperature x_t = c + unit·z_t and c in that scaling.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from thermocline.config.superres import ShiftConfig, SuperresNetwork
+from thermocline.diffusion.denoiser import Denoiser
+from thermocline.diffusion.parameterisations import EDMPrecond, embed_noise
+from thermocline.diffusion.residual import ResidualShift
+from thermocline.diffusion.schedule import spread
+from thermocline.systems.best_guess import NO_STATE
+from thermocline.systems.superres.known import EVEN, ODD, Known
+
+MIDDLE, HALF = 15.0, 20.0
+"""°C: the published scaling, [−5, 35] °C to [−1, 1]."""
+MARGIN = 2
+"""Blocks of land beyond the last column: networks are periodic, and must not see round."""
+
+
+class Told(NamedTuple):
+    """`Known`s as tensors: [B, 1, H, W], `fields` [B, K, H, W]."""
+
+    centre: Tensor
+    unit: Tensor
+    ocean: Tensor
+    fields: Tensor
+    periodic: bool = False
+
+    def to(self, device: torch.device) -> "Told":
+        """The same on a device."""
+        centre, unit, ocean, fields = (part.to(device) for part in self[:4])
+        return Told(centre, unit, ocean, fields, self.periodic)
+
+
+def tell(known: Sequence[Known], device: torch.device | str = "cpu") -> Told:
+    """Several problems of one shape."""
+    stack = lambda name: torch.from_numpy(
+        np.stack([getattr(each, name) for each in known])[:, None]
+    ).to(device)
+    fields = torch.from_numpy(np.stack([each.fields for each in known])).to(device)
+    ocean = stack("ocean").float()
+    return Told(stack("centre"), stack("unit"), ocean, fields, known[0].periodic)
+
+
+def build_network(config: SuperresNetwork, process: ShiftConfig, seed: int) -> nn.Module:
+    """An untrained network whose first weights depend on `seed` alone."""
+    fields = 1 if process.predicts == "field" else EVEN + ODD
+    options = config.model_dump(exclude={"kind"})
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if config.kind == "swin":
+            from thermocline.networks.swin import SwinUNet
+
+            return SwinUNet(1, fields=fields, **options)
+        from thermocline.networks.unet import UNet
+
+        return UNet(1, fields=fields, **options)
+
+
+@dataclass
+class Restorer:
+    """A network, and how it is made a denoiser.
+
+    Attributes:
+        blind: whether it was trained to answer the mean where it is shown no state.
+    """
+
+    network: nn.Module
+    process: ShiftConfig
+    blind: bool = True
+
+    @property
+    def schedule(self) -> ResidualShift:
+        """The schedule of z."""
+        process = self.process
+        return ResidualShift(process.T, process.kappa, process.power, last=process.last)
+
+    def denoiser(self, told: Told, network: nn.Module | None = None) -> Denoiser:
+        """D(z_t; α, σ) ≈ E[z | z_t, what is told], [B, 1, H, W]; 0 on land."""
+        network = network or self.network
+        make = _field if self.process.predicts == "field" else _residual
+        denoise = make(Fitting(network, told.periodic), told)
+
+        def on_sea(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
+            return denoise(x_t * told.ocean, alpha_t, sigma_t) * told.ocean
+
+        return on_sea
+
+    def mean(self, told: Told, network: nn.Module | None = None) -> Tensor:
+        """E[z | what is told] in one evaluation, [B, 1, H, W].
+
+        With noise at its strongest a state says next to nothing. A network that was trained blind
+        is shown none; another sees the centre, where the chain starts, without noise.
+        """
+        nothing = torch.zeros_like(told.centre)
+        first = self.schedule.grid(1)[0]
+        alpha, sigma = (
+            (1.0, NO_STATE)
+            if self.blind
+            else (float(self.schedule.alpha(first)), float(self.schedule.sigma(first)))
+        )
+        number = lambda value: torch.full((len(nothing),), value, device=nothing.device)
+        return self.denoiser(told, network)(nothing, number(alpha), number(sigma))
+
+
+class Fitting:
+    """A network on fields of any size: land is put beyond the last row and column, and cut off."""
+
+    def __init__(self, network: Any, periodic: bool):
+        self.network, self.periodic = network, periodic
+
+    def __call__(self, x: Tensor, c_noise: Tensor, fields: Tensor) -> Tensor:
+        rows, columns = x.shape[-2:]
+        step, patch = self.network.divisor, self.network.patch
+        round_globe = self.periodic and columns % step == 0
+        beyond = 0 if round_globe else MARGIN * patch
+        pad = (0, -(columns + beyond) % step + beyond, 0, -rows % step)
+        wide = self.network(F.pad(x, pad), c_noise, F.pad(fields, pad))
+        return wide[..., :rows, :columns]
+
+
+def _residual(network: Fitting, told: Told) -> Denoiser:
+    wrapped = EDMPrecond(_Called(network))
+
+    def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
+        fields = told.fields.expand(len(x_t), -1, -1, -1)
+        return wrapped(x_t, alpha_t, sigma_t, fields=fields)
+
+    return denoise
+
+
+def _field(network: Fitting, told: Told) -> Denoiser:
+    scaled = (told.centre - MIDDLE) / HALF * told.ocean
+
+    def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
+        sigma = spread(sigma_t, x_t)
+        c_noise = embed_noise(spread(alpha_t, x_t), sigma).reshape(-1).expand(len(x_t))
+        noisy = scaled + told.unit * x_t / HALF
+        fields = scaled.expand(len(x_t), -1, -1, -1)
+        x = network(noisy * torch.rsqrt(0.3 * sigma**2 + 0.25), c_noise, fields)
+        return (x - scaled) * HALF / told.unit
+
+    return denoise
+
+
+class _Called(nn.Module):
+    """Gives `Parameterisation` the module it asks for."""
+
+    def __init__(self, network: Fitting):
+        super().__init__()
+        self.fitting = network
+
+    def forward(self, x: Tensor, c_noise: Tensor, fields: Tensor) -> Tensor:
+        return self.fitting(x, c_noise, fields)

@@ -1,0 +1,163 @@
+"""`superres`: exact where the answer is known, and what must hold of any network."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from superres_world import FACTOR, Exact, box, coarse, covariance, pairs, settings, shaken
+
+from thermocline.baselines.upsampling import Upsampling
+from thermocline.errors import BadData, BadFile
+from thermocline.ocean.blocks import block_mean
+from thermocline.ocean.grid import Grid
+from thermocline.systems.superres.contract import SuperresContract
+from thermocline.systems.superres.gate import Gate
+from thermocline.systems.superres.method import Superresolver, make_restorer
+from thermocline.systems.superres.restorer import Restorer
+from thermocline.systems.superres.scales import Scales
+
+SCALES = Scales(unit=0.4, reference=1.0, weights=(0.05, 0.1, 0.1, 0.0))
+PLAIN = {"gate": False, "consistency": False}
+
+
+def model(config=None, network=None, scales=SCALES):
+    contract = SuperresContract(factor=FACTOR, config=config or settings(), scales=scales)
+    restorer = make_restorer(contract)
+    shaken(restorer.network)
+    if network is not None:
+        restorer = Restorer(network, contract.config.process)
+    return Superresolver(contract, restorer, Upsampling(contract.config.centre))
+
+
+@pytest.mark.parametrize("uncertainty", ["none", "physics", "learned"])
+def test_members_are_draws_from_the_exact_posterior(uncertainty):
+    """A Gaussian sea seen as noisy block means: E[x | y] and Cov[x | y] have closed forms."""
+    grid, s_y, count = box(2, 2), 0.1, 300
+    rng = np.random.default_rng(1)
+    prior = covariance(grid, reach=0.5)
+    truth = 15 + (np.linalg.cholesky(prior) @ rng.standard_normal(100)).reshape(10, 10)
+    problem = coarse(truth, grid, s_y=s_y, noise=rng.standard_normal((2, 2)))
+    h = np.stack([block_mean(e.reshape(10, 10), grid.cell_area(), 5).ravel() for e in np.eye(100)])
+    gain = np.linalg.solve(h.T @ prior @ h + s_y**2 * np.eye(4), h.T @ prior).T
+    mean = 15 + gain @ (problem.value.ravel() - 15)
+    posterior = prior - gain @ h.T @ prior
+
+    process = {"uncertainty": uncertainty, "kappa": 12.0, "last": 0.99, "power": 0.7}
+    config = settings(process=process, sampling={"sampler": "dpm_solver", "steps": 80}, **PLAIN)
+    known = model(config).known(problem)
+    unit, centre = known.unit.ravel().astype(float), known.centre.ravel()
+    assert (np.ptp(unit) == 0) == (uncertainty == "none")
+    network = Exact((mean - centre) / unit, posterior / np.outer(unit, unit), (10, 10))
+    answer = model(config, network).analyse(problem, count, seed=3)
+
+    assert np.abs(answer.mean.ravel() - mean).max() < 1e-3
+    values, vectors = np.linalg.eigh(posterior)
+    modes = (answer.members.reshape(count, -1) - mean) @ vectors / np.sqrt(values)
+    shown = values > 1e-3  # the rest is rounding of single precision
+    assert np.abs(modes.mean(axis=0))[shown].max() < 4.5 / np.sqrt(count)
+    assert np.abs((modes**2).mean(axis=0)[shown] - 1).max() < 4.5 * np.sqrt(2 / count)
+    assert (modes**2)[:, shown].mean() == pytest.approx(1, abs=0.05)
+    correlation = (modes.T @ modes / count)[np.ix_(shown, shown)]
+    np.fill_diagonal(correlation, 0)
+    assert np.abs(correlation).max() < 5 / np.sqrt(count)
+
+
+@pytest.mark.parametrize("uncertainty", ["none", "physics", "learned"])
+@pytest.mark.parametrize("land", [False, True])
+def test_constants_and_planes_stay(uncertainty, land):
+    grid = box(4, 5)
+    ocean = np.ones(grid.shape, bool)
+    if land:
+        ocean[:10, :5] = ocean[15:, 10:20] = False
+    restore = model(settings(process={"uncertainty": uncertainty}))
+    north, east = np.meshgrid(grid.latitude, grid.longitude, indexing="ij")
+    flat = Grid(grid.latitude + 44 - 2.5, grid.longitude)  # blocks have no area of their own there
+    for grid_, truth in ((grid, 12.0 + 0 * north), (flat, 12 + 0.5 * (north + 44) - 0.3 * east)):
+        problem = coarse(truth, grid_, s_y=0.0, ocean=ocean)
+        answer = restore.analyse(problem, 3, seed=0)
+        assert np.abs(answer.mean[0] - truth)[ocean].max() < 2e-4
+        assert np.abs(answer.members[:, 0] - truth)[:, ocean].max() < 2e-4
+        assert np.all(answer.mean[0][~ocean] == 0) and np.all(answer.members[:, 0][:, ~ocean] == 0)
+
+
+def test_a_field_with_structure_is_changed():
+    problem, _ = pairs(1)[0]
+    answer = model().analyse(problem, 3, seed=0)
+    centre = Upsampling().analyse(problem).mean
+    assert np.abs(answer.mean - centre).max() > 0.05
+    assert answer.std.max() > 0.05
+
+
+def test_a_constant_added_is_a_constant_added():
+    problem, _ = pairs(1)[0]
+    warmer = replace(problem, value=problem.value + 8)
+    here, there = (model().analyse(each, 3, seed=0) for each in (problem, warmer))
+    sea = problem.ocean
+    assert np.abs(there.mean - here.mean - 8)[0, sea].max() < 1e-3
+    assert np.abs(there.members - here.members - 8)[:, 0, sea].max() < 1e-3
+
+
+def test_a_member_is_the_same_among_any_others():
+    problem, _ = pairs(1)[0]
+    restore = model()
+    six, two = restore.analyse(problem, 6, seed=1), restore.analyse(problem, 2, seed=1)
+    assert np.array_equal(six.members[:2], two.members)
+    assert np.array_equal(six.mean, two.mean)
+    assert not np.array_equal(restore.analyse(problem, 2, seed=2).members, two.members)
+    known = restore.known(problem)
+    alone = restore.draw(known, [5], seed=1).deviations[0]
+    assert np.array_equal(alone, restore.draw(known, range(6), seed=1).deviations[5])
+
+
+def test_land_is_untouched_and_blocks_agree():
+    problem, _ = pairs(1)[0]
+    problem = replace(problem, s_y=np.where(problem.known, 1e-4, 1).astype(np.float32))
+    answer = model().analyse(problem, 4, seed=0)
+    for field in (answer.mean, *answer.members):
+        assert np.all(field[0][~problem.ocean] == 0)
+        means = block_mean(np.where(problem.ocean, field[0], np.nan), problem.grid.cell_area(), 5)
+        assert np.nanmax(np.abs(means - problem.value)) < 2e-3
+    assert np.isfinite(answer.members).all() and answer.members.shape == (4, 1, 15, 20)
+
+
+def test_a_closed_gate_gives_back_the_centre():
+    problem, _ = pairs(1)[0]
+    restore = model(settings(consistency=False))
+    shut = Gate(steepness=(1.0,), correction=(0.0,), spread=(0.0,))
+    restore.contract = restore.contract.model_copy(update={"gate": shut})
+    answer = restore.analyse(problem, 2, seed=0)
+    assert np.array_equal(answer.mean, Upsampling().analyse(problem).mean)
+    assert np.array_equal(answer.members[1], answer.mean)
+
+
+def test_evaluations_are_counted():
+    problem, _ = pairs(1)[0]
+    assert model().analyse(problem, 5, seed=0).evaluations == 6  # five steps, and the mean
+    assert model().analyse(problem, 0, seed=0).evaluations == 1
+
+
+def test_another_factor_is_refused():
+    problem, _ = pairs(1)[0]
+    restore = model()
+    restore.contract = restore.contract.model_copy(update={"factor": 4})
+    with pytest.raises(BadData, match="4 cells of one"):
+        restore.analyse(problem, 1, 0)
+
+
+def test_what_was_saved_is_what_is_loaded(tmp_path):
+    problem, _ = pairs(1)[0]
+    restore = model()
+    restore.raw = {name: 2 * value for name, value in restore.restorer.network.state_dict().items()}
+    restore.save(tmp_path / "model")
+    loaded = Superresolver.load(tmp_path / "model")
+    here, there = restore.analyse(problem, 2, seed=0), loaded.analyse(problem, 2, seed=0)
+    assert np.array_equal(here.members, there.members) and np.array_equal(here.mean, there.mean)
+    assert loaded.contract == restore.contract
+    assert all(np.array_equal(loaded.raw[name], value) for name, value in restore.raw.items())
+    contract = tmp_path / "model" / "contract.json"
+    contract.write_text(contract.read_text().replace('"kelvin"', "").replace("degree_Celsius", "K"))
+    with pytest.raises(BadFile, match="units"):
+        Superresolver.load(tmp_path / "model")
+    contract.unlink()
+    with pytest.raises(BadFile, match="no contract"):
+        Superresolver.load(tmp_path / "model")
