@@ -10,15 +10,19 @@ from torch.nn import functional as F
 class PeriodicConv2d(nn.Module):
     """A convolution on a longitude circle: periodic in the last axis, zero beyond the poles.
 
-    [B, C_in, H, W] → [B, C_out, H, W]; odd kernel, stride 1.
+    [B, C_in, H, W] → [B, C_out, H, W]; odd kernel, stride 1. Not `periodic`, it is one on a region:
+    beyond each side the field goes on as it is at the side.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, kernel: int = 3):
+    def __init__(self, channels_in: int, channels_out: int, kernel: int = 3, periodic: bool = True):
         super().__init__()
-        self.margin = kernel // 2
+        self.margin, self.periodic = kernel // 2, periodic
         self.conv = nn.Conv2d(channels_in, channels_out, kernel, padding=(self.margin, 0))
 
     def forward(self, x: Tensor) -> Tensor:
+        if not self.periodic:
+            x = F.pad(x, (self.margin,) * 4, mode="replicate")
+            return F.conv2d(x, self.conv.weight, self.conv.bias)
         if self.margin:
             x = torch.cat([x[..., -self.margin :], x, x[..., : self.margin]], dim=-1)
         return self.conv(x)

@@ -2,10 +2,11 @@
 
 The field is folded `patch × patch` cells into channels before the first convolution and unfolded
 after the last, which quarters the cost of the finest level for `patch = 2`. Longitude is
-periodic throughout. The last convolution starts at zero: an untrained network adds nothing.
+periodic throughout, unless the field is a region. The last convolution starts at zero: an untrained
+network adds nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +34,9 @@ class UNet(nn.Module):
         patch: cells folded into channels on each side; H and W must be divisible by
             patch · 2^(levels − 1).
         embedding: length of the noise and context embedding.
+        periodic: whether the last axis closes the circle; a region goes on beyond each side as it
+            is at the side.
+        stage: makes what stands at each level, of channels in and out, embedding, and `blocks`.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class UNet(nn.Module):
         blocks: int = 1,
         patch: int = 2,
         embedding: int = 128,
+        periodic: bool = True,
+        stage: Callable[[int, int, int, int], nn.Module] = Stage,
     ):
         super().__init__()
         self.patch = patch
@@ -62,17 +68,20 @@ class UNet(nn.Module):
         for level, size in enumerate(widths):
             before = widths[max(level - 1, 0)]
             self.shrink.append(nn.Identity() if level == 0 else PeriodicConv2d(before, size))
-            self.down.append(Stage(size, size, embedding, blocks))
+            self.down.append(stage(size, size, embedding, blocks))
         self.middle = LinearAttention(widths[-1])
         self.up, self.grow = nn.ModuleList(), nn.ModuleList()
         for level, size in reversed(list(enumerate(widths))):
-            self.up.append(Stage(2 * size, size, embedding, blocks))
+            self.up.append(stage(2 * size, size, embedding, blocks))
             self.grow.append(
                 nn.Identity() if level == 0 else PeriodicConv2d(size, widths[level - 1])
             )
         self.norm = nn.GroupNorm(groups_of(widths[0]), widths[0])
         self.leave = PeriodicConv2d(widths[0], channels * patch**2)
         zero(self.leave.conv)
+        for layer in self.modules():
+            if isinstance(layer, PeriodicConv2d):
+                layer.periodic = periodic
 
     def forward(
         self,
