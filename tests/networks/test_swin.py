@@ -109,3 +109,12 @@ def test_a_field_that_does_not_fit_is_refused(network):
     x, noise, fields, context = inputs()
     with pytest.raises(ValueError, match="multiples of 4"):
         network(x[..., :6, :], noise, fields[..., :6, :], context)
+
+
+def test_half_precision_is_close():
+    torch.manual_seed(0)
+    layer, x = WindowAttention(32, 4, shifted=True), torch.randn(1, 32, 8, 8)
+    torch.nn.init.normal_(layer.out.weight, std=0.1)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = layer(x)
+    assert (half - layer(x)).abs().max() < 0.05 * layer(x).abs().max()

@@ -93,10 +93,8 @@ class SwinBlock(nn.Module):
         self.norm1, self.film1 = TokenNorm(channels), FiLM(features, channels)
         self.attention = WindowAttention(channels, window, periodic, shifted)
         self.norm2, self.film2 = TokenNorm(channels), FiLM(features, channels)
-        self.expand, self.shrink = (
-            nn.Conv2d(channels, 4 * channels, 1),
-            nn.Conv2d(4 * channels, channels, 1),
-        )
+        self.expand = nn.Conv2d(channels, 4 * channels, 1)
+        self.shrink = nn.Conv2d(4 * channels, channels, 1)
         zero(self.shrink)
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
@@ -138,7 +136,8 @@ class WindowAttention(nn.Module):
         qkv = self.qkv(turned).reshape(b, 3, self.heads, c // self.heads, *split)
         # [3, B, windows · heads, tokens, channels of a head]
         qkv = qkv.permute(1, 0, 4, 6, 2, 5, 7, 3).reshape(3, b, -1, high * wide, c // self.heads)
-        h = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], self._mask(split, shift))
+        mask = self._mask(split, shift).to(qkv.dtype)
+        h = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], mask)
         h = h.reshape(b, split[0], split[2], self.heads, high, wide, -1)
         h = h.permute(0, 3, 6, 1, 4, 2, 5).reshape(b, c, rows, columns)
         return self.out(h).roll(shift, (2, 3))
