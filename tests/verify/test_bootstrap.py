@@ -1,10 +1,13 @@
 """Intervals hold what they promise on data whose truth is known."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
 from thermocline.errors import BadData
 from thermocline.verify import bootstrap
+from thermocline.verify.bootstrap import Design, interval, root_mean, verdict
 
 
 @pytest.mark.parametrize("count", [6, 12, 40])
@@ -100,3 +103,42 @@ def test_too_few_or_unusable_cases():
         bootstrap.paired_difference([1, 2], [1, 2, 3])
     with pytest.raises(BadData, match="blocks of 5"):
         bootstrap.resample(4, 10, 0, block=5)
+
+
+def test_cases_of_a_unit_are_drawn_together():
+    rng = np.random.default_rng(5)
+    day = rng.standard_normal(40)
+    four = np.repeat(day, 4)  # four patches of a day that err alike say no more than one
+    label = np.repeat([f"2008-01-{d:02d}" for d in range(40)], 4)
+    order = rng.permutation(160)
+    one = interval(day)
+    together = interval(four[order], design=Design(unit=label[order]))
+    assert astuple(one) == pytest.approx(astuple(together))
+    alone = interval(four[order])
+    assert together.high - together.low == pytest.approx(2 * (alone.high - alone.low), rel=0.15)
+
+
+def test_blocks_are_of_consecutive_units():
+    days = np.repeat(np.random.default_rng(6).standard_normal(20), 5)
+    label = np.char.add("d", np.char.zfill(np.arange(100).astype(str), 3))
+    twice = interval(np.repeat(days, 2), block=5, design=Design(unit=np.repeat(label, 2)))
+    assert astuple(twice) == pytest.approx(astuple(interval(days, block=5)))
+    assert interval(days, block=60, design=Design(unit=label)) is None
+
+
+def test_weights_make_the_statistic_that_of_a_weighted_mean():
+    rng = np.random.default_rng(7)
+    values, weight = rng.random(30), rng.integers(1, 5, 30)
+    found = interval(values, root_mean, design=Design(weight=weight))
+    assert found.estimate == pytest.approx(np.sqrt(np.average(values, weights=weight)))
+    alike = interval(values, root_mean, design=Design(weight=np.full(30, 3.0)))
+    assert astuple(alike) == pytest.approx(astuple(interval(values, root_mean)))
+    # A weight of k is k equal cases of a unit.
+    unit = np.arange(30)
+    many = Design(unit=np.repeat(unit, weight))
+    same = interval(np.repeat(values, weight), root_mean, design=many)
+    assert astuple(found) == pytest.approx(astuple(same))
+    judged = verdict(0.5 * values, values, root_mean, design=Design(weight, unit))
+    assert judged.decision == "better" and judged.ratio.estimate == pytest.approx(np.sqrt(0.5))
+    with pytest.raises(BadData, match="positive weight"):
+        interval(values, design=Design(weight=0 * weight))

@@ -68,12 +68,18 @@ def reads_as(test: Flatness) -> str:
 
 
 def _cells(row: "Row") -> list[str]:
-    test = Flatness(**row.extra["flatness"])
     levels = np.array(row.extra["spread_skill_by_depth"], np.float64)  # None, as read, is NaN
     return [
         share_observed(row.protocol, row.density),
         number(row.spread_skill, ".2f"),
         f"{np.nanmin(levels):.2f} to {np.nanmax(levels):.2f}",
+        *tested(Flatness(**row.extra["flatness"])),
+    ]
+
+
+def tested(test: Flatness) -> list[str]:
+    """Cells of a table: χ², slope, convexity and exchanged, each with its p, and in words."""
+    return [
         f"{test.chi2:.0f}",
         p_value(test.p),
         f"{test.slope**2:.0f}",

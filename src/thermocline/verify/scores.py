@@ -137,8 +137,9 @@ def pool(scores: Iterable[S]) -> S:
     if not scores:
         raise BadData("no case to pool", where="scores")
     first = scores[0]
+    stated = lambda score: {name: sums.shape for name, sums in score.sums.items()}
     for other in scores[1:]:
-        if other.members != first.members or other.sums.keys() != first.sums.keys():
+        if other.members != first.members or stated(other) != stated(first):
             raise BadData(
                 f"cases {first.case!r} and {other.case!r} differ in members or in what they state",
                 where="scores",

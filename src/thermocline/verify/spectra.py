@@ -54,9 +54,13 @@ def zonal_spectrum(
 
 
 def isotropic_spectrum(
-    field: NDArray, dy: float, dx: float
+    field: NDArray, dy: float, dx: float, spacing: float | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Power by total wavenumber of a land-free box [H, W] with spacings `dy`, `dx` in km.
+
+    Rings are as wide as the box can tell apart. With `spacing` (km, at least `dy` and `dx`) they
+    are those of a square box of so wide cells: the same at every latitude, so that they can be
+    summed; a mode of a narrower cell beyond the last ring is gathered there.
 
     Returns:
         ring centres in cycles per km, and power in each ring, unit²; the sum over rings is the
@@ -77,6 +81,8 @@ def isotropic_spectrum(
     ky, kx = np.fft.fftfreq(height, dy)[:, None], np.fft.fftfreq(width, dx)[None, :]
     step = max(1 / (height * dy), 1 / (width * dx))
     highest = int(min(0.5 / dy, 0.5 / dx) / step)
+    if spacing is not None:
+        step, highest = 1 / (min(height, width) * spacing), min(height, width) // 2
     ring = np.minimum(np.rint(np.hypot(ky, kx) / step).astype(int), highest)
     summed = np.bincount(ring.ravel(), weights=power.ravel(), minlength=highest + 1)
     return step * np.arange(1.0, highest + 1), np.asarray(summed[1:], np.float64)

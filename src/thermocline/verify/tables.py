@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from thermocline.ocean.variables import VARIABLES
 from thermocline.verify import bootstrap
 from thermocline.verify.calibration_tables import calibration
+from thermocline.verify.columns import Column, columns_of
+from thermocline.verify.downscaled_tables import BLOCK_DEFINITIONS, downscaled_sections
 from thermocline.verify.scoreboard import OURS
-from thermocline.verify.text import PROTOCOLS, markdown_table, number, share_observed
+from thermocline.verify.text import PROTOCOLS, markdown_table, share_observed
 
 if TYPE_CHECKING:
-    from thermocline.verify.rows import Ratio, Row
+    from thermocline.verify.rows import Context, Ratio, Row
     from thermocline.verify.scoreboard import Board
 
 NAMES = {
@@ -21,6 +23,12 @@ NAMES = {
     "ensemble_oi": "Ensemble OI, localised",
     "ensemble_oi_hybrid": "Ensemble OI, partly localised",
     "dineof": "DINEOF",
+    "bicubic": "Bicubic",
+    "lanczos": "Lanczos",
+    "regression": "Linear regression",
+    "unet": "UNet regression",
+    "resshift": "ResShift (u = 1)",
+    "uadm": "UADM (published preset)",
 }
 """What readers call the methods."""
 
@@ -29,6 +37,9 @@ SHORT = {
     "oi": "OI per level",
     "ensemble_oi": "Ensemble OI",
     "ensemble_oi_hybrid": "Partly localised",
+    "regression": "Regression",
+    "resshift": "ResShift",
+    "uadm": "UADM",
 }
 
 DEFINITIONS = (
@@ -59,6 +70,8 @@ def unit_of(variable: str) -> str:
 def group_title(protocol: str, density: float, variable: str) -> str:
     """Such as `2 % of columns observed`."""
     name = VARIABLES[variable].long_name if variable in VARIABLES else variable
+    if protocol == "blocks":
+        return f"{name}: from {share_observed(protocol, density)} cells"
     return f"{name}: {100 * density:g} % {PROTOCOLS.get(protocol, protocol)}"
 
 
@@ -71,23 +84,21 @@ def groups(board: "Board") -> list[tuple[tuple[str, float, str], list["Row"]]]:
 
 def markdown(board: "Board") -> str:
     """The whole scoreboard as Markdown."""
-    context = board.context
-    lines = [f"# Scoreboard: {board.system}", ""]
-    lines.append(
-        f"{context.grid['rows']} × {context.grid['columns']} cells, "
-        f"{len(context.grid['depth'])} levels from {context.grid['depth'][0]:g} to "
-        f"{context.grid['depth'][-1]:g} m, {context.valid_cells} of them ocean; "
-        f"held-out months {context.period}; mask {context.mask_digest[:12]}."
-    )
+    lines = [f"# Scoreboard: {board.system}", "", _described(board.context)]
     for group, rows in groups(board):
         lines += ["", f"## {group_title(*group)}", ""]
-        lines += markdown_table(
-            _headings(unit_of(group[2])), _cells(rows, lambda text: f"**{text}**")
-        )
+        columns, unit = columns_of(group[0]), unit_of(group[2])
+        headings = ["Method", *(column.heading.format(unit=unit) for column in columns)]
+        cells = _cells(rows, lambda text: f"**{text}**")
+        lines += markdown_table(headings, [list(texts.values()) for texts in cells])
         if _partial(rows):
             lines += ["", "† scored on fewer cases than the others; not compared for the best."]
     ours = [row for _, rows in groups(board) for row in rows if row.method == OURS]
-    lines += calibration(ours, context.grid["depth"])
+    blocks = "depth" not in board.context.grid
+    if blocks:
+        lines += downscaled_sections(board.rows, method_name)
+    else:
+        lines += calibration(ours, board.context.grid["depth"])
     ratios = board.ratios()
     if ratios:
         lines += ["", "## Thermocline against the others", ""]
@@ -96,12 +107,16 @@ def markdown(board: "Board") -> str:
             "1 Thermocline is better, and bold where the whole interval lies to one side."
         )
         lines.append("")
+        others = list(dict.fromkeys(name for ratio in ratios for name in ratio.others))
+        headings = ["Observed", "Against", "RMSE ratio", "CRPS ratio"]
+        headings += [f"{JUDGED_NAMES[name]} ratio" for name in others]
         lines += markdown_table(
-            ["Observed", "Against", "RMSE ratio", "CRPS ratio", "Cases"],
-            [_ratio_cells(ratio, lambda text: f"**{text}**") for ratio in _ordered(ratios)],
+            [*headings, "Cases"],
+            [_ratio_cells(ratio, lambda text: f"**{text}**", others) for ratio in _ordered(ratios)],
         )
     lines += ["", "## Notes", ""]
-    lines += [f"- {note}" for note in (*DEFINITIONS, *board.notes, *_row_notes(board))]
+    definitions = BLOCK_DEFINITIONS if blocks else DEFINITIONS
+    lines += [f"- {note}" for note in (*definitions, *board.notes, *_row_notes(board))]
     return "\n".join(lines) + "\n"
 
 
@@ -129,10 +144,11 @@ def show(board: "Board") -> None:
             "Cases",
         ):
             table.add_column(heading, justify="right", no_wrap=True)
+        shown = ("crps", "spread_skill", "evaluations", "seconds", "cases")
         for cells, row in zip(_cells(rows, bold, intervals=False), rows, strict=True):
             interval = "–" if row.rmse_ci is None else f"{row.rmse_ci[0]:.3f}–{row.rmse_ci[1]:.3f}"
-            name = method_name(row.method, short=True) + cells[0].partition(" †")[1]
-            table.add_row(name, cells[1], interval, cells[2], cells[4], *cells[8:10], cells[11])
+            name = method_name(row.method, short=True) + cells["method"].partition(" †")[1]
+            table.add_row(name, cells["rmse"], interval, *(cells[key] for key in shown))
         console.print(table, "")
     ratios = _ordered(board.ratios())
     if ratios:
@@ -140,66 +156,63 @@ def show(board: "Board") -> None:
         for heading in ("Observed", "Against", "RMSE ratio", "CRPS ratio"):
             table.add_column(heading, no_wrap=True)
         for ratio in ratios:
-            cells = _ratio_cells(ratio, bold)
-            table.add_row(cells[0], method_name(ratio.reference, short=True), *cells[2:4])
+            found = _ratio_cells(ratio, bold, [])
+            table.add_row(found[0], method_name(ratio.reference, short=True), *found[2:4])
         console.print(table, "")
 
 
-def _headings(unit: str) -> list[str]:
-    return [
-        "Method",
-        f"RMSE ({unit})",
-        f"CRPS ({unit})",
-        f"Bias ({unit})",
-        "Spread/skill",
-        f"MSE observed ({unit}²)",
-        f"MSE others ({unit}²)",
-        f"MSE total ({unit}²)",
-        "Evaluations",
-        "Seconds",
-        "Members",
-        "Cases",
-    ]
+def _described(context: "Context") -> str:
+    """What was scored, in a sentence."""
+    grid = context.grid
+    size = f"{grid['rows']} × {grid['columns']} cells"
+    if "depth" not in grid:
+        return (
+            f"{size} of {grid['degrees']:g}°, from means of {grid['factor']} × {grid['factor']}, "
+            f"in {', '.join(name.replace('_', ' ') for name in grid['regions'])}; "
+            f"{context.valid_cells} cells of sea; held-out days of {context.period}; "
+            f"mask {context.mask_digest[:12]}."
+        )
+    depth = grid["depth"]
+    return (
+        f"{size}, {len(depth)} levels from {depth[0]:g} to {depth[-1]:g} m, "
+        f"{context.valid_cells} of them ocean; "
+        f"held-out months {context.period}; mask {context.mask_digest[:12]}."
+    )
 
 
 def _cells(
     rows: list["Row"], bold: Callable[[str], str], intervals: bool = True
-) -> list[list[str]]:
+) -> list[dict[str, str]]:
+    """Text by key of every row's columns, first the `method`; the best of full rows is bold."""
     partial = _partial(rows)
     full = [row for row in rows if row.method not in partial]
+    columns = columns_of(rows[0].protocol)
     best = {
-        key: min((v for r in full if (v := getattr(r, key)) is not None), default=None)
-        for key in ("rmse", "crps", "mse_total")
+        c.key: min((v for r in full if (v := c.value(r)) is not None), default=None)
+        for c in columns
+        if c.least
     }
 
-    def value(row: "Row", key: str, interval: list[float] | None = None) -> str:
-        score = getattr(row, key)
-        text = number(score)
-        if score is not None and row in full and score == best.get(key):
-            text = bold(text)
-        shown = interval if intervals else None
-        return text + (f" [{shown[0]:.3f}, {shown[1]:.3f}]" if shown else "")
+    def text(column: Column, row: "Row") -> str:
+        value = column.value(row)
+        words = column.write(value)
+        if value is not None and row in full and value == best.get(column.key):
+            words = bold(words)
+        interval = column.interval(row) if intervals else None
+        return words + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
 
     return [
-        [
-            method_name(row.method) + (" †" if row.method in partial else ""),
-            value(row, "rmse", row.rmse_ci),
-            value(row, "crps", row.crps_ci),
-            number(row.bias, "+.3f"),
-            number(row.spread_skill, ".2f"),
-            value(row, "mse_guidance"),
-            value(row, "mse_reconstruction"),
-            value(row, "mse_total"),
-            str(row.evaluations) if row.evaluations else "–",
-            f"{row.seconds:.1f}" if row.seconds >= 0.05 else "<0.1",
-            str(row.members) if row.members else "–",
-            str(row.cases),
-        ]
+        {"method": method_name(row.method) + (" †" if row.method in partial else "")}
+        | {column.key: text(column, row) for column in columns}
         for row in rows
     ]
 
 
-def _ratio_cells(ratio: "Ratio", bold: Callable[[str], str]) -> list[str]:
+JUDGED_NAMES = {"gradient_rmse": "Gradient RMSE"}
+"""What readers call what only some systems are judged by."""
+
+
+def _ratio_cells(ratio: "Ratio", bold: Callable[[str], str], others: Iterable[str]) -> list[str]:
     def text(verdict: bootstrap.Verdict | None) -> str:
         if verdict is None:
             return "–"
@@ -208,7 +221,8 @@ def _ratio_cells(ratio: "Ratio", bold: Callable[[str], str]) -> list[str]:
         return f"{value} [{verdict.ratio.low:.3f}, {verdict.ratio.high:.3f}]"
 
     observed, against = share_observed(ratio.protocol, ratio.density), method_name(ratio.reference)
-    return [observed, against, text(ratio.rmse), text(ratio.crps), str(ratio.cases)]
+    more = [text(ratio.others.get(name)) for name in others]
+    return [observed, against, text(ratio.rmse), text(ratio.crps), *more, str(ratio.cases)]
 
 
 def _ordered(ratios: Iterable["Ratio"]) -> list["Ratio"]:

@@ -26,7 +26,10 @@ def p_value(value: float | None, equals: str = "") -> str:
 
 
 def share_observed(protocol: str, density: float) -> str:
-    """Such as `2 % columns`."""
+    """Such as `2 % columns`, or `means of 5 × 5`."""
+    if protocol == "blocks":
+        side = round(density**-0.5)
+        return f"means of {side} × {side}"
     words = PROTOCOLS.get(protocol, protocol)
     short = words.removeprefix("of ").removesuffix(" at each level").removesuffix(" observed")
     return f"{100 * density:g} % {short}"
