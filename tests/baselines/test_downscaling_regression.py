@@ -21,6 +21,7 @@ from thermocline.baselines.tuning_downscaling import (
 from thermocline.baselines.upsampling import Upsampling, fill_land, upsample
 from thermocline.baselines.variogram import Covariance
 from thermocline.errors import BadData, BadFile, BadObservations
+from thermocline.ocean.grid import Grid
 
 TRUE = Covariance(("matern32",), (5.0,), (1.0,))
 FACTOR = 4
@@ -230,6 +231,24 @@ def test_stored_and_read_they_answer_the_same(tmp_path, fit):
     np.testing.assert_array_equal(a.std, b.std)
     with pytest.raises(BadFile, match="not 'oi'"):
         DownscalingOI.load(tmp_path / "method.safetensors")
+
+
+def test_round_the_globe_no_seam_is_seen():
+    """A turned globe has the turned answer, whatever the method."""
+    rng = np.random.default_rng(11)
+    ocean = rng.random((6, 24)).repeat(FACTOR, 0).repeat(FACTOR, 1) > 0.1
+    truth = 10 + rng.standard_normal(ocean.shape).cumsum(axis=0) / 3
+    turned = lambda field: np.roll(field, 6 * FACTOR, axis=1)
+    globe = lambda field, sea: replace(
+        low_resolution(field, sea, FACTOR, 0.1), grid=Grid.regular(*ocean.shape)
+    )
+    regression = DownscalingRegression.fit(made(4, 12), 2)
+    for method in (Upsampling("lanczos"), regression, DownscalingOI(TRUE, FACTOR, 2)):
+        one = method.analyse(globe(truth, ocean))
+        other = method.analyse(globe(turned(truth), turned(ocean)))
+        np.testing.assert_allclose(other.mean[0], turned(one.mean[0]), atol=1e-3)
+        flat = method.analyse(low_resolution(truth, ocean, FACTOR, 0.1))
+        assert np.abs(flat.mean - one.mean).max() > 0.1
 
 
 def test_without_open_sea_there_is_nothing_to_learn():

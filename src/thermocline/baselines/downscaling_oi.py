@@ -93,7 +93,8 @@ class DownscalingOI:
                 where=problem.case or "oi",
             )
         # Where nothing is known within reach, what is interpolated is all there is.
-        mean = cells_of_blocks(upsample(problem.value, self.factor), self.factor).copy()
+        guess = upsample(problem.value, self.factor, periodic=problem.grid.periodic)
+        mean = cells_of_blocks(guess, self.factor).copy()
         std = np.full_like(mean, np.sqrt(self.covariance.variance))
         for window, (rows, columns, values) in self._windows(problem).items():
             found = self._filter(*window)
@@ -110,15 +111,15 @@ class DownscalingOI:
 
     def _windows(self, problem: LowResolution) -> dict[Key, tuple[list, list, list]]:
         """Blocks (rows, columns, the known values around) that share their land and errors."""
-        cells = self.reach * self.factor
         wet = cells_of_blocks(problem.ocean, self.factor).any(axis=-1)
         value = np.where(wet, problem.value.astype(np.float64), np.nan)
-        value = np.pad(value, self.reach, constant_values=np.nan)
-        s_y = np.pad(problem.s_y.astype(np.float64), self.reach, constant_values=1)
-        sea = np.pad(problem.ocean, cells)
-        values, errors = (block_windows(x, self.reach) for x in (value, s_y))
+        wrap, reach = problem.grid.periodic, self.reach
+        value = _pad(value, reach, wrap, np.nan)
+        s_y = _pad(problem.s_y.astype(np.float64), reach, wrap, 1)
+        sea = _pad(problem.ocean, reach * self.factor, wrap, False)
+        values, errors = (block_windows(x, reach) for x in (value, s_y))
         known = np.isfinite(values)
-        side, step = (2 * self.reach + 1) * self.factor, self.factor
+        side, step = (2 * reach + 1) * self.factor, self.factor
         seas = np.lib.stride_tricks.sliding_window_view(sea, (side, side))[::step, ::step]
         found: dict[Key, tuple[list, list, list]] = {}
         for i, j in np.argwhere(wet & known.any(axis=(2, 3))):
@@ -186,3 +187,11 @@ class _Window:
         variance += np.einsum("fq,qr,fr->f", lacking, np.linalg.inv(m), lacking)
         precision = solve(factor, np.eye(p)) - weighted @ drift
         return Filter(direct + lacking @ drift, np.sqrt(np.maximum(variance, 0)), precision, p - q)
+
+
+def _pad(field: NDArray, width: int, periodic: bool, value: float) -> NDArray:
+    """A field [H, W] with `width` cells of `value` around it, or of its other end if periodic."""
+    rows = np.pad(field, ((width, width), (0, 0)), constant_values=value)
+    if periodic:
+        return np.pad(rows, ((0, 0), (width, width)), mode="wrap")
+    return np.pad(rows, ((0, 0), (width, width)), constant_values=value)

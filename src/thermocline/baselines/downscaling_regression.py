@@ -157,7 +157,7 @@ class DownscalingRegression:
         start = time.perf_counter()
         _same_factor(problem, self.factor)
         x = _windows(problem, self.reach)
-        mean = upsample(problem.value, self.factor)
+        mean = upsample(problem.value, self.factor, periodic=problem.grid.periodic)
         mean = mean + blocks_to_cells(x @ self.filters.T, self.factor)
         std = blocks_to_cells(self.std[np.searchsorted(self.edges, _roughness(x))], self.factor)
         mean, std = (np.where(problem.ocean, part, 0) for part in (mean, std))
@@ -198,7 +198,7 @@ def _crop(whole: int, reach: int) -> Array:
 
 def _windows(problem: LowResolution, reach: int) -> Array:
     """Means around each block, less its own, [h, w, n²]."""
-    x = filled_windows(problem.value, reach)
+    x = filled_windows(problem.value, reach, problem.grid.periodic)
     return x - x[..., [x.shape[-1] // 2]]
 
 
@@ -206,7 +206,9 @@ def _lacking(problem: LowResolution, truth: NDArray, reach: int) -> tuple[Array,
     """Windows [N, n²] of the blocks that are all sea, and what bicubic lacks there [N, factor²]."""
     factor = problem.factor
     told = cells_of_blocks(problem.ocean & np.isfinite(truth), factor).all(axis=-1) & problem.known
-    lacking = cells_of_blocks(truth - upsample(problem.value, factor), factor)
+    lacking = cells_of_blocks(
+        truth - upsample(problem.value, factor, periodic=problem.grid.periodic), factor
+    )
     return _windows(problem, reach)[told], lacking[told]
 
 

@@ -4,18 +4,20 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from thermocline.baselines.upsampling import continued, fill_land
+from thermocline.baselines.upsampling import continued, fill_land, wrapped
 
 
-def filled_windows(value: NDArray, reach: int) -> NDArray[np.float64]:
+def filled_windows(value: NDArray, reach: int, periodic: bool = False) -> NDArray[np.float64]:
     """Block means [h, w] → the n² values around each block [h, w, n²].
 
     On land, and then beyond the edges, the field goes on as it does for `upsample`: planes stay
     planes, and the windows of a reach are the inner part of those of a larger one.
     """
-    rows, columns = (continued(size, reach) for size in value.shape)
-    filled = rows @ fill_land(value) @ columns.T
-    return block_windows(filled, reach).reshape(*value.shape, -1)
+    wide, turn = wrapped(value, periodic)
+    rows, columns = (continued(size, reach) for size in wide.shape)
+    filled = rows @ fill_land(wide) @ columns.T
+    windows = block_windows(filled, reach)[:, turn : wide.shape[1] - turn]
+    return windows.reshape(*value.shape, -1)
 
 
 def block_windows(padded: NDArray, reach: int) -> NDArray:

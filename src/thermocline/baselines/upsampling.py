@@ -28,6 +28,9 @@ Kernel = Callable[[NDArray], NDArray]
 TENSION = 1e-9
 """Makes the filling unique where too few blocks are known to tell a slope: then it is flat."""
 
+TURN = 8
+"""Blocks beyond the seam of a circle that are looked at."""
+
 
 def keys(x: NDArray) -> NDArray[np.float64]:
     """Keys' cubic convolution kernel with a = −½, of distance in blocks; 0 from 2 on."""
@@ -59,20 +62,39 @@ class Upsampling:
     def analyse(self, problem: LowResolution, members: int = 0, seed: int = 0) -> Analysis:
         """Mean [1, H, W] in °C, 0 on land; neither standard deviation nor members."""
         start = time.perf_counter()
-        cells = np.where(problem.ocean, upsample(problem.value, problem.factor, self.name), 0)
+        cells = upsample(problem.value, problem.factor, self.name, problem.grid.periodic)
+        cells = np.where(problem.ocean, cells, 0)
         return Analysis(cells.astype(np.float32)[None], seconds=time.perf_counter() - start)
 
 
-def upsample(value: NDArray, factor: int, kind: str = "bicubic") -> NDArray[np.float64]:
+def upsample(
+    value: NDArray, factor: int, kind: str = "bicubic", periodic: bool = False
+) -> NDArray[np.float64]:
     """Block means [..., h, w], NaN on land, as cells [..., factor·h, factor·w], land filled.
+
+    Args:
+        periodic: whether the columns close the circle.
 
     Raises:
         BadData: if no block of a field is known.
         BadConfig: for an unknown kind.
     """
-    filled = fill_land(value)
+    wide, turn = wrapped(value, periodic)
+    filled = fill_land(wide)
     rows, columns = (upsampling_matrix(size, factor, kind) for size in filled.shape[-2:])
-    return rows @ filled @ columns.T
+    turn *= factor
+    return rows @ filled @ columns[turn : len(columns) - turn].T
+
+
+def wrapped(value: NDArray, periodic: bool) -> tuple[NDArray, int]:
+    """A field [..., h, w] and, if periodic, `TURN` columns of its other end on both sides.
+
+    With it, how many columns were added on each side. Land that spans the seam may be filled
+    slightly differently on its two sides, beyond what is seen from the sea.
+    """
+    if not periodic:
+        return value, 0
+    return np.pad(value, [(0, 0)] * (value.ndim - 1) + [(TURN, TURN)], mode="wrap"), TURN
 
 
 @lru_cache(maxsize=64)
