@@ -10,9 +10,8 @@ from thermocline.baselines.downscaling_oi import DownscalingOI
 from thermocline.baselines.downscaling_place import PlaceRegression, season_of, yearly_cycle
 from thermocline.baselines.downscaling_regression import (
     DownscalingRegression,
-    Moments,
-    without_plane,
 )
+from thermocline.baselines.moments import Moments, without_plane
 from thermocline.baselines.tuning_downscaling import (
     tune_downscaling_oi,
     tune_place,
@@ -138,7 +137,7 @@ def test_errors_grow_with_roughness():
 
 def test_tuned_oi_is_nearly_the_true_one_and_says_what_it_tried():
     tuned, table = tune_downscaling_oi(
-        made(30, 7), made(10, 8), (("matern32",), ("exponential",)), (1, 2), (None, 32.0)
+        made(30, 7), made(10, 8), (("matern32",), ("exponential",)), (2,), (1, 2), (None, 32.0)
     )
     test = made(20, 9)
     assert rmse(tuned, test) < 1.01 * rmse(DownscalingOI(TRUE, FACTOR, 2), test)

@@ -1,31 +1,23 @@
 """Kriging of cells from the block means around them, exact in windows of n × n blocks.
 
-The cells of a window are a plane with unknown coefficients plus a Gaussian field of covariance K;
-A takes their means over the sea of each block, with errors of covariance R. Then (universal
-kriging; Cressie, 1993, ch. 3), with F the positions (1, y, x) of the blocks' means, F_c those of
-the cells, S = A K Aᵀ + R, c = K_c· Aᵀ, M = Fᵀ S⁻¹ F and D = F_c − c S⁻¹ F:
-
-    mean = (c S⁻¹ + D M⁻¹ Fᵀ S⁻¹) y,    variance = K_cc − c S⁻¹ cᵀ + D M⁻¹ Dᵀ  (the diagonal),
-
-so that planes, and means over half a block of sea, come out right to rounding. The weights of a
-window depend on its land and errors alone: away from land this is a fixed linear filter.
+The weights of a window (see `kriging`) depend on its land and errors alone: away from land this is
+a fixed linear filter.
 
 The sea varies more in some places than in others. With χ² = yᵀ (S⁻¹ − S⁻¹ F M⁻¹ Fᵀ S⁻¹) y of p
-blocks and q coefficients, the variance is multiplied by (ν + χ²) / (ν + p − q): the scale of
-Student's t if all covariances share an unknown factor with an inverse-χ² prior of ν degrees of
-freedom. ν = ∞ is the Gaussian.
+blocks and q coefficients of a plane, the variance is multiplied by (ν + χ²) / (ν + p − q): the
+scale of Student's t if all covariances share an unknown factor with an inverse-χ² prior of ν
+degrees of freedom. ν = ∞ is the Gaussian.
 """
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from thermocline.baselines.cholesky import factorise, solve
+from thermocline.baselines.kriging import Window
 from thermocline.baselines.neighbourhood import block_windows, blocks_to_cells, cells_of_blocks
 from thermocline.baselines.stored import restore, store
 from thermocline.baselines.upsampling import upsample
@@ -35,23 +27,6 @@ from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Analysis
 
 Key = tuple[bytes, bytes, bytes]
-
-
-@dataclass(frozen=True, eq=False)
-class Filter:
-    """What a window of p known blocks says about the cells of the block in its middle.
-
-    Attributes:
-        gain: [factor², p]; its rows sum to 1.
-        std: [factor²], °C.
-        precision: S⁻¹ − S⁻¹ F M⁻¹ Fᵀ S⁻¹ [p, p], of χ².
-        freedom: p − q.
-    """
-
-    gain: NDArray[np.float64]
-    std: NDArray[np.float64]
-    precision: NDArray[np.float64]
-    freedom: int
 
 
 class DownscalingOI:
@@ -81,8 +56,8 @@ class DownscalingOI:
             )
         self.covariance, self.factor, self.reach = covariance, factor, reach
         self.freedom, self.spread = freedom, spread
-        self._cells = _Window(covariance, factor, reach)
-        self._filter = lru_cache(maxsize=1024)(self._cells.filter)  # coasts repeat from day to day
+        window = Window(covariance, factor, reach)
+        self._filter = lru_cache(maxsize=1024)(window.filter)  # coasts repeat from day to day
 
     def analyse(self, problem: LowResolution, members: int = 0, seed: int = 0) -> Analysis:
         """Mean and standard deviation [1, H, W] in °C, 0 on land; a Gaussian, without members."""
@@ -152,41 +127,6 @@ class DownscalingOI:
         """Read what `save` wrote."""
         _, settings = restore(path, cls.name)
         return cls(Covariance.of(settings.pop("covariance")), **settings)
-
-
-class _Window:
-    """The cells of a window, and how they vary together."""
-
-    def __init__(self, covariance: Covariance, factor: int, reach: int):
-        side = 2 * reach + 1
-        row, column = np.indices((side * factor,) * 2).reshape(2, -1)
-        self.block = row // factor * side + column // factor
-        self.middle = np.flatnonzero(self.block == side * side // 2)
-        y, x = ((each + 0.5) / factor - side / 2 for each in (row, column))  # in blocks
-        self.plane = np.stack([np.ones(row.size), y, x], axis=1)
-        self.covariance = covariance(row[:, None] - row, column[:, None] - column)
-
-    def filter(self, known: bytes, s_y: bytes, sea: bytes) -> Filter:
-        """Weights of the known blocks: `known` [n²] and `sea` [cells] bool, `s_y` [p] float64."""
-        number = np.cumsum(np.frombuffer(known, bool)) - 1
-        p = int(number[-1]) + 1
-        seen = np.flatnonzero(np.frombuffer(sea, bool) & np.frombuffer(known, bool)[self.block])
-        of = number[self.block[seen]]
-        mean = sp.csr_array(
-            (1 / np.bincount(of, minlength=p)[of], (of, seen)), (p, self.block.size)
-        )
-        with_cells = mean @ self.covariance
-        factor = factorise(np.ascontiguousarray((mean @ with_cells.T).T), np.frombuffer(s_y))
-        plane, c = mean @ self.plane, with_cells[:, self.middle].T
-        q = 3 if np.linalg.matrix_rank(plane) == 3 else 1  # no slope across a line of blocks
-        weighted = solve(factor, plane[:, :q])  # S⁻¹ F
-        m = plane[:, :q].T @ weighted
-        lacking = self.plane[self.middle, :q] - c @ weighted  # D
-        direct, drift = solve(factor, c.T).T, np.linalg.solve(m, weighted.T)
-        variance = self.covariance[0, 0] - np.einsum("fp,fp->f", direct, c)
-        variance += np.einsum("fq,qr,fr->f", lacking, np.linalg.inv(m), lacking)
-        precision = solve(factor, np.eye(p)) - weighted @ drift
-        return Filter(direct + lacking @ drift, np.sqrt(np.maximum(variance, 0)), precision, p - q)
 
 
 def _pad(field: NDArray, width: int, periodic: bool, value: float) -> NDArray:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.downscaling_oi import DownscalingOI
 from thermocline.baselines.downscaling_place import PlaceRegression
-from thermocline.baselines.downscaling_regression import DownscalingRegression, Moments
+from thermocline.baselines.downscaling_regression import DownscalingRegression
+from thermocline.baselines.moments import Moments
 from thermocline.baselines.scoring import gaussian_crps
-from thermocline.baselines.variogram import fit_covariance, measure_variogram
+from thermocline.baselines.variogram import fit_covariance, less_plane, measure_variogram
 from thermocline.errors import BadConfig
 from thermocline.ocean.downscaling import Downscaler, Pair
 
@@ -27,6 +28,7 @@ MIXTURES: tuple[tuple[str, ...], ...] = (
     ("gaussian",),
     ("exponential", "matern32", "gaussian"),
 )
+LAGS = (2, 4)
 REACHES = (1, 2, 3)
 RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 CLASSES = (1, 4, 8)
@@ -39,30 +41,30 @@ def tune_downscaling_oi(
     train: Sequence[Pair],
     validation: Sequence[Pair],
     mixtures: Sequence[tuple[str, ...]] = MIXTURES,
+    lags: Sequence[int] = LAGS,
     reaches: Sequence[int] = REACHES,
     freedoms: Sequence[float | None] = FREEDOMS,
     spreads: Sequence[float] = SPREADS,
 ) -> tuple[DownscalingOI, Table]:
     """The mixture of kernels and the window of least RMSE; then ν and a spread of least CRPS.
 
-    Covariances are fitted to the variogram of the training truths, out to four blocks.
+    Covariances are fitted to variograms of the training truths, each without its plane (which the
+    method does not presume either), out to so many blocks as `lags` says.
     """
     _need(train, validation)
     factor = train[0][0].factor
-    reach = min(4 * factor, min(min(truth.shape) for _, truth in train) - 1)
-    variogram = measure_variogram((truth for _, truth in train), reach)
+    widest = min(min(truth.shape) for _, truth in train) - 1
+    methods: list[DownscalingOI] = []
     table: Table = []
-    best, least = None, np.inf
-    for kernels in mixtures:
-        covariance = fit_covariance(variogram, kernels)
+    for lag, kernels in product(lags, mixtures):
+        fields = (less_plane(truth) for _, truth in train)
+        covariance = fit_covariance(measure_variogram(fields, min(lag * factor, widest)), kernels)
         for reach in reaches:
-            method = DownscalingOI(covariance, factor, reach)
-            rmse = _rmse(method, validation)
-            row = {"kernels": "+".join(kernels), "stretch": covariance.stretch, "reach": reach}
-            table.append({"method": "oi", **row, "rmse": rmse})
-            if rmse < least:
-                best, least = method, rmse
-    assert best is not None
+            methods.append(DownscalingOI(covariance, factor, reach))
+            row = {"lag": lag, "kernels": "+".join(kernels), "stretch": covariance.stretch}
+            rmse = _rmse(methods[-1], validation)
+            table.append({"method": "oi", **row, "reach": reach, "rmse": rmse})
+    best = methods[int(np.argmin([row["rmse"] for row in table]))]
     choices, scores = list(product(freedoms, spreads)), []
     for freedom in freedoms:
         method = DownscalingOI(best.covariance, factor, best.reach, freedom)

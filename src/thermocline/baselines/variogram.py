@@ -21,7 +21,7 @@ from thermocline.errors import BadData
 
 LENGTHS = tuple(float(length) for length in np.geomspace(0.5, 128, 17))
 """Candidates for l_j, in cells."""
-STRETCHES = (0.6, 0.75, 0.9, 1.0, 1.15, 1.3)
+STRETCHES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,17 @@ class Variogram:
     dx: NDArray[np.int64]
     gamma: NDArray[np.float64]
     pairs: NDArray[np.float64]
+
+
+def less_plane(field: NDArray) -> NDArray[np.float64]:
+    """A field [H, W], NaN on land, without its least-squares plane."""
+    known = np.isfinite(field)
+    row, column = np.nonzero(known)
+    plane = np.stack([np.ones(row.size), row, column], axis=1)
+    left = np.full(field.shape, np.nan)
+    values = field[known].astype(np.float64)
+    left[known] = values - plane @ np.linalg.lstsq(plane, values, rcond=None)[0]
+    return left
 
 
 def measure_variogram(fields: Iterable[NDArray], reach: int) -> Variogram:

@@ -1,0 +1,72 @@
+"""Universal kriging of the cells of a block from the means of the blocks around it, exactly.
+
+The cells of a window of n × n blocks are a plane with unknown coefficients plus a Gaussian field
+of covariance K; A takes their means over the sea of each block, with errors of covariance R. Then
+(Cressie, 1993, Statistics for Spatial Data, ch. 3), with F the positions (1, y, x) of the blocks'
+means, F_c those of the cells, S = A K Aᵀ + R, c = K_c· Aᵀ, M = Fᵀ S⁻¹ F and D = F_c − c S⁻¹ F:
+
+    mean = (c S⁻¹ + D M⁻¹ Fᵀ S⁻¹) y,    variance = K_cc − c S⁻¹ cᵀ + D M⁻¹ Dᵀ  (the diagonal),
+
+so that planes, and means over half a block of sea, come out right to rounding.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from thermocline.baselines.cholesky import factorise, solve
+from thermocline.baselines.variogram import Covariance
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """What a window of p known blocks says about the cells of the block in its middle.
+
+    Attributes:
+        gain: [factor², p]; its rows sum to 1.
+        std: [factor²], °C.
+        precision: S⁻¹ − S⁻¹ F M⁻¹ Fᵀ S⁻¹ [p, p], of χ².
+        freedom: p − q.
+    """
+
+    gain: NDArray[np.float64]
+    std: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    freedom: int
+
+
+class Window:
+    """The cells of a window, and how they vary together."""
+
+    def __init__(self, covariance: Covariance, factor: int, reach: int):
+        side = 2 * reach + 1
+        row, column = np.indices((side * factor,) * 2).reshape(2, -1)
+        self.block = row // factor * side + column // factor
+        self.middle = np.flatnonzero(self.block == side * side // 2)
+        y, x = ((each + 0.5) / factor - side / 2 for each in (row, column))  # in blocks
+        self.plane = np.stack([np.ones(row.size), y, x], axis=1)
+        self.covariance = covariance(row[:, None] - row, column[:, None] - column)
+
+    def filter(self, known: bytes, s_y: bytes, sea: bytes) -> Filter:
+        """Weights of the known blocks: `known` [n²] and `sea` [cells] bool, `s_y` [p] float64."""
+        number = np.cumsum(np.frombuffer(known, bool)) - 1
+        p = int(number[-1]) + 1
+        seen = np.flatnonzero(np.frombuffer(sea, bool) & np.frombuffer(known, bool)[self.block])
+        of = number[self.block[seen]]
+        mean = sp.csr_array(
+            (1 / np.bincount(of, minlength=p)[of], (of, seen)), (p, self.block.size)
+        )
+        with_cells = mean @ self.covariance
+        factor = factorise(np.ascontiguousarray((mean @ with_cells.T).T), np.frombuffer(s_y))
+        plane, c = mean @ self.plane, with_cells[:, self.middle].T
+        q = 3 if np.linalg.matrix_rank(plane) == 3 else 1  # no slope across a line of blocks
+        weighted = solve(factor, plane[:, :q])  # S⁻¹ F
+        m = plane[:, :q].T @ weighted
+        lacking = self.plane[self.middle, :q] - c @ weighted  # D
+        direct, drift = solve(factor, c.T).T, np.linalg.solve(m, weighted.T)
+        variance = self.covariance[0, 0] - np.einsum("fp,fp->f", direct, c)
+        variance += np.einsum("fq,qr,fr->f", lacking, np.linalg.inv(m), lacking)
+        precision = solve(factor, np.eye(p)) - weighted @ drift
+        return Filter(direct + lacking @ drift, np.sqrt(np.maximum(variance, 0)), precision, p - q)
