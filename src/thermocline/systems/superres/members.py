@@ -4,7 +4,7 @@ Members are computed in blocks of a fixed size, each in its own place, and their
 (seed, member, step): member k is the same to the bit whatever the number of members asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,15 @@ import torch
 
 from thermocline.config.superres import SuperresSampling
 from thermocline.diffusion.denoiser import CountingDenoiser, Denoiser
-from thermocline.diffusion.noise import MemberNoise
+from thermocline.diffusion.noise import MemberNoise, Noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
 
 BLOCK = {"cpu": 4, "cuda": 32}
+
+NoiseOf = Callable[..., Noise]
+"""Noise of (seed, members, shape, device), such as `MemberNoise`: a part of a globe has its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,7 @@ def draw(
     members: Sequence[int],
     seed: int,
     device: torch.device,
+    noise: NoiseOf = MemberNoise,
 ) -> tuple[Field, int]:
     """Members z [M, H, W], and the evaluations each one took."""
     counting, block = CountingDenoiser(denoiser), BLOCK[device.type]
@@ -58,7 +62,7 @@ def draw(
             schedule,
             (block, 1, *shape),
             sampling.steps,
-            MemberNoise(seed, numbers, (1, *shape), device),
+            noise(seed, numbers, (1, *shape), device),
             sampler=sampling.sampler,
             **options,
         )

@@ -28,7 +28,7 @@ from thermocline.ocean.problem import Analysis, Field
 from thermocline.systems.prior import read_weights
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.known import Known, describe
-from thermocline.systems.superres.members import Drawn, draw
+from thermocline.systems.superres.members import Drawn, NoiseOf, draw
 from thermocline.systems.superres.restorer import Restorer, build_network, tell
 
 OBSERVATION = -1
@@ -60,7 +60,9 @@ class Superresolver:
         centre = self.centre.analyse(problem, 0, 0)
         return describe(problem, centre, self.contract.config.process, self.contract.scales)
 
-    def draw(self, known: Known, members: Sequence[int], seed: int) -> Drawn:
+    def draw(
+        self, known: Known, members: Sequence[int], seed: int, noise: NoiseOf = MemberNoise
+    ) -> Drawn:
         """The mean's change and the members' deviations from it, before gate and consistency."""
         config, device = self.contract.config, next(self.restorer.network.parameters()).device
         told, fields, evaluations = tell([known], device), np.zeros((0, *known.ocean.shape)), 0
@@ -74,6 +76,7 @@ class Superresolver:
                 members,
                 seed,
                 device,
+                noise,
             )
         if self.restorer.blind:
             with torch.inference_mode():
@@ -84,17 +87,29 @@ class Superresolver:
         unit = known.unit * (known.taper if config.gate else 1)
         return Drawn(unit * mean, unit * (fields - mean), evaluations)
 
-    def analyse(self, problem: LowResolution, members: int, seed: int) -> Analysis:
+    def analyse(
+        self,
+        problem: LowResolution,
+        members: int,
+        seed: int,
+        *,
+        known: Known | None = None,
+        noise: NoiseOf = MemberNoise,
+    ) -> Analysis:
         """Mean, spread [1, H, W] and members [M, 1, H, W] in °C, 0 on land.
 
         A network that was not trained for the mean needs a member at least, and its mean is
         theirs.
+
+        Args:
+            known: what `known` says of the problem, if it was asked already.
+            noise: where members' noise comes from: a part of a larger field has the whole's.
         """
         began = time.perf_counter()
-        known = self.known(problem)
+        known = known or self.known(problem)
         wanted = range(members if self.restorer.blind else max(members, 1))
-        drawn = self.draw(known, wanted, seed)
-        mean, fields = self.combine(problem, known, drawn, wanted, seed)
+        drawn = self.draw(known, wanted, seed, noise)
+        mean, fields = self.combine(problem, known, drawn, wanted, seed, noise)
         return Analysis(
             mean=mean[None],
             std=fields.std(axis=0, ddof=1)[None] if len(fields) > 1 else None,
@@ -104,7 +119,13 @@ class Superresolver:
         )
 
     def combine(
-        self, problem: LowResolution, known: Known, drawn: Drawn, members: Sequence[int], seed: int
+        self,
+        problem: LowResolution,
+        known: Known,
+        drawn: Drawn,
+        members: Sequence[int],
+        seed: int,
+        noise: NoiseOf = MemberNoise,
     ) -> tuple[Field, Field]:
         """Mean [H, W] and members [M, H, W] by gate and consistency."""
         g, s = self.contract.gate.at(known.steepness)
@@ -114,7 +135,7 @@ class Superresolver:
             consistency = Consistency(problem, self.contract.scales.unit)
             mean = consistency.project(mean)
             if len(fields):
-                fields = consistency.project(fields, perturbed(problem, members, seed))
+                fields = consistency.project(fields, perturbed(problem, members, seed, noise))
         sea = lambda values: np.where(known.ocean, values, 0).astype(np.float32)
         return sea(mean), sea(fields)
 
@@ -163,7 +184,9 @@ def make_restorer(contract: SuperresContract) -> Restorer:
     return Restorer(network.to(device), config.process, blind=config.training.blind > 0)
 
 
-def perturbed(problem: LowResolution, members: Sequence[int], seed: int) -> NDArray[np.float64]:
+def perturbed(
+    problem: LowResolution, members: Sequence[int], seed: int, noise: NoiseOf = MemberNoise
+) -> NDArray[np.float64]:
     """y + s_y·ε_k for each member, [M, h, w]."""
-    noise = MemberNoise(seed, members, problem.value.shape).noise(OBSERVATION).numpy()
-    return problem.value + problem.s_y * noise
+    error = noise(seed, members, problem.value.shape).noise(OBSERVATION).numpy()
+    return problem.value + problem.s_y * error
