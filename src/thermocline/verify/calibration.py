@@ -10,7 +10,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import EARTH_RADIUS
 from thermocline.verify import style
 from thermocline.verify.scoreboard import OURS, Board
-from thermocline.verify.text import p_value
+from thermocline.verify.text import p_value, share_observed
 
 _READING = (
     "Flat at the dashed line: yes; p is small where it is not by chance alone. "
@@ -19,18 +19,22 @@ _READING = (
 
 
 def fig_rank_histogram(
-    path: str | Path, board: Board, *, title: str = "Are the members trustworthy?"
+    path: str | Path,
+    board: Board,
+    *,
+    title: str = "Are the members trustworthy?",
+    protocol: str = "columns",
 ) -> Path:
-    """Rank of the truth among the system's members, one panel a density of columns; a PNG.
+    """Rank of the truth among the system's members, one panel a density of a protocol; a PNG.
 
     Raises:
         BadData: if the board's cases were scored without ranks.
     """
     rows = [row for row in board.rows if row.method == OURS and "ranks" in row.extra]
-    rows = sorted((r for r in rows if r.protocol == "columns"), key=lambda row: row.density)
+    rows = sorted((r for r in rows if r.protocol == protocol), key=lambda row: row.density)
     if not rows:
         raise BadData("no rank histogram to draw", where="figure")
-    figure = style.new_figure(3.5 * len(rows) + 0.6, 3.5)
+    figure = style.new_figure(max(3.5 * len(rows) + 0.6, 6.0), 3.5)
     axes = figure.subplots(1, len(rows), sharey=True, squeeze=False)[0]
     for ax, row in zip(axes, rows, strict=True):
         count = np.array(row.extra["ranks"])
@@ -39,7 +43,8 @@ def fig_rank_histogram(
         ax.axhline(1, color="black", lw=1.2, ls="--")
         test = row.extra.get("flatness")  # boards of old have none
         p = f", p {p_value(test['p'], '= ')}" if test and test["p"] is not None else ""
-        ax.set_title(f"{100 * row.density:g} % of columns{p}", fontsize=10)
+        asked = share_observed(protocol, row.density).replace(" columns", " of columns")
+        ax.set_title(f"{asked}{p}", fontsize=10)
         ax.set_xlabel("Members colder than the truth")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_ylim(0, max(1.6, 1.1 * float(share.max())))

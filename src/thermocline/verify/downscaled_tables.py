@@ -1,10 +1,11 @@
 """What only a scoreboard of super-resolution has: images, scales, gradients, calibration."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from thermocline.verify.calibration_tables import READING, tested
 from thermocline.verify.columns import IMAGES
+from thermocline.verify.names import method_name
 from thermocline.verify.ranks import Flatness
 from thermocline.verify.text import markdown_table, number
 
@@ -29,23 +30,23 @@ BLOCK_DEFINITIONS = (
 )
 
 
-def downscaled_sections(rows: Sequence["Row"], name: Callable[[str], str]) -> list[str]:
-    """Lines of the tables below the main one; `name` is what readers call a method."""
+def downscaled_sections(rows: Sequence["Row"]) -> list[str]:
+    """Lines of the tables below the main one."""
     lines = []
     heads = [column.heading.format(unit="°C") for column in IMAGES]
-    cells = [[name(row.method), *(c.write(c.value(row)) for c in IMAGES)] for row in rows]
+    cells = [[_name(row), *(c.write(c.value(row)) for c in IMAGES)] for row in rows]
     lines += ["", "## As images", "", *markdown_table(["Method", *heads], cells)]
-    lines += ["", "## Scales and gradients", "", *markdown_table(SCALES, [*_scales(rows, name)])]
+    lines += ["", "## Scales and gradients", "", *markdown_table(SCALES, [*_scales(rows)])]
     regions = list(dict.fromkeys(region for row in rows for region in row.extra["regions"]))
     if len(regions) > 1:
         lines += ["", "## By region", ""]
         lines += markdown_table(
             ["RMSE (°C), gradient RMSE (°C/100 km)", *(r.replace("_", " ") for r in regions)],
-            [[name(row.method), *(_region(row, region) for region in regions)] for row in rows],
+            [[_name(row), *(_region(row, region) for region in regions)] for row in rows],
         )
-    lines += ["", "## As published", "", *markdown_table(PUBLISHED, [*_published(rows, name)])]
+    lines += ["", "## As published", "", *markdown_table(PUBLISHED, [*_published(rows)])]
     lines += ["", "Means over cases of the scores as the authors of UADM compute them."]
-    return lines + list(_calibration(rows, name))
+    return lines + list(_calibration(rows))
 
 
 SCALES = ["Method", "Power, finest decade", "finest octave", "octaves from long to short"]
@@ -53,12 +54,12 @@ SCALES += ["gradient at 50, 90, 99 % over the truth's", "shift of gradients (dec
 SCALES += ["Block mean − input (°C)", "of members (°C)"]
 
 
-def _scales(rows: Sequence["Row"], name: Callable[[str], str]) -> Iterator[list[str]]:
+def _scales(rows: Sequence["Row"]) -> Iterator[list[str]]:
     for row in rows:
         kind = "member" if "member" in row.extra["share_of_power"] else "mean"
         power = row.extra["share_of_power"][kind]
         yield [
-            name(row.method),
+            _name(row),
             number(power["decade"], ".2f"),
             number(power["octaves"][-1], ".2f"),
             _list(power["octaves"]),
@@ -73,9 +74,9 @@ PUBLISHED = ["Method", "RMSE", "size of bias", "R²", "PSNR", "SSIM"]
 PUBLISHED += [f"gradient {name}" for name in PUBLISHED[1:]]
 
 
-def _published(rows: Sequence["Row"], name: Callable[[str], str]) -> Iterator[list[str]]:
+def _published(rows: Sequence["Row"]) -> Iterator[list[str]]:
     for row in rows:
-        yield [name(row.method), *(number(v, ".4g") for v in row.extra["published"].values())]
+        yield [_name(row), *(number(v, ".4g") for v in row.extra["published"].values())]
 
 
 def _region(row: "Row", region: str) -> str:
@@ -85,7 +86,7 @@ def _region(row: "Row", region: str) -> str:
     return f"{number(found['rmse'])}, {number(100 * found['gradient_rmse'])}"
 
 
-def _calibration(rows: Sequence["Row"], name: Callable[[str], str]) -> Iterator[str]:
+def _calibration(rows: Sequence["Row"]) -> Iterator[str]:
     having = [row for row in rows if "flatness" in row.extra]
     if not having:
         return
@@ -93,11 +94,15 @@ def _calibration(rows: Sequence["Row"], name: Callable[[str], str]) -> Iterator[
     headings = ["Method", "Spread/skill", f"χ², {degrees} degrees of freedom", "p", "slope", "p"]
     headings += ["convexity", "p", "exchanged", "p", "Reads as"]
     cells = [
-        [name(r.method), number(r.spread_skill, ".2f"), *tested(Flatness(**r.extra["flatness"]))]
+        [_name(r), number(r.spread_skill, ".2f"), *tested(Flatness(**r.extra["flatness"]))]
         for r in having
     ]
     yield from ("", "## Calibration of the members", "", *markdown_table(headings, cells), "")
     yield from (f"- {line}" for line in READING[1:3])
+
+
+def _name(row: "Row") -> str:
+    return method_name(row.method, protocol=row.protocol)
 
 
 def _list(values: Sequence[Any]) -> str:

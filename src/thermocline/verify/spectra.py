@@ -60,7 +60,7 @@ def isotropic_spectrum(
 
     Rings are as wide as the box can tell apart. With `spacing` (km, at least `dy` and `dx`) they
     are those of a square box of so wide cells: the same at every latitude, so that they can be
-    summed; a mode of a narrower cell beyond the last ring is gathered there.
+    summed. What is beyond the last of them is then left out.
 
     Returns:
         ring centres in cycles per km, and power in each ring, unit²; the sum over rings is the
@@ -83,8 +83,10 @@ def isotropic_spectrum(
     highest = int(min(0.5 / dy, 0.5 / dx) / step)
     if spacing is not None:
         step, highest = 1 / (min(height, width) * spacing), min(height, width) // 2
-    ring = np.minimum(np.rint(np.hypot(ky, kx) / step).astype(int), highest)
-    summed = np.bincount(ring.ravel(), weights=power.ravel(), minlength=highest + 1)
+    ring = np.rint(np.hypot(ky, kx) / step).astype(int)
+    if spacing is None:
+        ring = np.minimum(ring, highest)
+    summed = np.bincount(ring.ravel(), weights=power.ravel(), minlength=highest + 1)[: highest + 1]
     return step * np.arange(1.0, highest + 1), np.asarray(summed[1:], np.float64)
 
 

@@ -21,9 +21,16 @@ COLOURS = {
     "ensemble_oi": "#d1742f",
     "ensemble_oi_hybrid": "#8c3b1e",
     "reconmost": "#8a5aa5",
+    "uadm": "#8a5aa5",
+    "resshift": "#b99acb",
+    "unet": "#5b8e5a",
+    "place regression": "#8c3b1e",
+    "regression": "#d1742f",
     "oi": "#c9a227",
     "dineof": "#5b8e5a",
     "climatology": "#8d8d8d",
+    "lanczos": "#6c8599",
+    "bicubic": "#8d8d8d",
 }
 ORDER = tuple(COLOURS)
 """Methods from first to last in every figure; unknown ones follow."""
@@ -31,7 +38,7 @@ ORDER = tuple(COLOURS)
 SPARE = ("#b2456e", "#3a9a9a", "#7d6b4f", "#4e5d9c")
 
 
-TICKS = ((60, 180), (30, 60), (10, 15), (2, 0))
+TICKS = ((60, 180), (30, 60), (10, 15), (2, 3), (0.5, 0))
 """Degrees between meridians drawn, for maps at least so many degrees wide."""
 
 
@@ -139,7 +146,7 @@ def turned(grid: Grid, centre: float) -> tuple[NDArray, NDArray]:
     return moved[order], order
 
 
-def degree_ticks(axes: "Axes", longitude: NDArray, latitude: NDArray, step: int) -> None:
+def degree_ticks(axes: "Axes", longitude: NDArray, latitude: NDArray, step: float) -> None:
     """Ticks such as 120°W and 30°S at multiples of `step` (latitudes at half of it)."""
     east = np.arange(np.ceil(longitude[0] / step) * step, longitude[-1] + 1, step)
     north = np.arange(

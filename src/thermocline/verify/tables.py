@@ -8,39 +8,13 @@ from thermocline.verify import bootstrap
 from thermocline.verify.calibration_tables import calibration
 from thermocline.verify.columns import Column, columns_of
 from thermocline.verify.downscaled_tables import BLOCK_DEFINITIONS, downscaled_sections
+from thermocline.verify.names import method_name
 from thermocline.verify.scoreboard import OURS
 from thermocline.verify.text import PROTOCOLS, markdown_table, share_observed
 
 if TYPE_CHECKING:
     from thermocline.verify.rows import Context, Ratio, Row
     from thermocline.verify.scoreboard import Board
-
-NAMES = {
-    "thermocline": "Thermocline",
-    "reconmost": "ReconMOST (published preset)",
-    "climatology": "Climatology",
-    "oi": "Optimal interpolation, per level",
-    "ensemble_oi": "Ensemble OI, localised",
-    "ensemble_oi_hybrid": "Ensemble OI, partly localised",
-    "dineof": "DINEOF",
-    "bicubic": "Bicubic",
-    "lanczos": "Lanczos",
-    "regression": "Linear regression",
-    "unet": "UNet regression",
-    "resshift": "ResShift (u = 1)",
-    "uadm": "UADM (published preset)",
-}
-"""What readers call the methods."""
-
-SHORT = {
-    "reconmost": "ReconMOST",
-    "oi": "OI per level",
-    "ensemble_oi": "Ensemble OI",
-    "ensemble_oi_hybrid": "Partly localised",
-    "regression": "Regression",
-    "resshift": "ResShift",
-    "uadm": "UADM",
-}
 
 DEFINITIONS = (
     "RMSE, bias, CRPS and spread/skill are over all ocean cells of all levels, weighted by cell "
@@ -52,13 +26,6 @@ DEFINITIONS = (
     "Brackets are 95 % bootstrap intervals over cases. Evaluations are network evaluations a "
     "member; seconds are wall-clock a case.",
 )
-
-
-def method_name(method: str, short: bool = False) -> str:
-    """What readers call a method, or a variant such as `oi (alone)`; `short` for narrow tables."""
-    known, bracket, variant = method.partition(" (")
-    name = NAMES.get(known, known)
-    return (SHORT.get(known, name) if short else name) + bracket + variant
 
 
 def unit_of(variable: str) -> str:
@@ -96,7 +63,7 @@ def markdown(board: "Board") -> str:
     ours = [row for _, rows in groups(board) for row in rows if row.method == OURS]
     blocks = "depth" not in board.context.grid
     if blocks:
-        lines += downscaled_sections(board.rows, method_name)
+        lines += downscaled_sections([row for _, rows in groups(board) for row in rows])
     else:
         lines += calibration(ours, board.context.grid["depth"])
     ratios = board.ratios()
@@ -147,7 +114,7 @@ def show(board: "Board") -> None:
         shown = ("crps", "spread_skill", "evaluations", "seconds", "cases")
         for cells, row in zip(_cells(rows, bold, intervals=False), rows, strict=True):
             interval = "–" if row.rmse_ci is None else f"{row.rmse_ci[0]:.3f}–{row.rmse_ci[1]:.3f}"
-            name = method_name(row.method, short=True) + cells["method"].partition(" †")[1]
+            name = method_name(row.method, True, row.protocol) + cells["method"].partition(" †")[1]
             table.add_row(name, cells["rmse"], interval, *(cells[key] for key in shown))
         console.print(table, "")
     ratios = _ordered(board.ratios())
@@ -157,7 +124,7 @@ def show(board: "Board") -> None:
             table.add_column(heading, no_wrap=True)
         for ratio in ratios:
             found = _ratio_cells(ratio, bold, [])
-            table.add_row(found[0], method_name(ratio.reference, short=True), *found[2:4])
+            table.add_row(found[0], method_name(ratio.reference, True, ratio.protocol), *found[2:4])
         console.print(table, "")
 
 
@@ -202,7 +169,10 @@ def _cells(
         return words + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
 
     return [
-        {"method": method_name(row.method) + (" †" if row.method in partial else "")}
+        {
+            "method": method_name(row.method, protocol=row.protocol)
+            + (" †" if row.method in partial else "")
+        }
         | {column.key: text(column, row) for column in columns}
         for row in rows
     ]
@@ -220,7 +190,8 @@ def _ratio_cells(ratio: "Ratio", bold: Callable[[str], str], others: Iterable[st
         value = bold(value) if verdict.decision != "undecided" else value
         return f"{value} [{verdict.ratio.low:.3f}, {verdict.ratio.high:.3f}]"
 
-    observed, against = share_observed(ratio.protocol, ratio.density), method_name(ratio.reference)
+    observed = share_observed(ratio.protocol, ratio.density)
+    against = method_name(ratio.reference, protocol=ratio.protocol)
     more = [text(ratio.others.get(name)) for name in others]
     return [observed, against, text(ratio.rmse), text(ratio.crps), *more, str(ratio.cases)]
 
