@@ -3,34 +3,43 @@
 import argparse
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from thermocline.config import load_config
+from thermocline.simulate.fine_sst import jobs, write_fine_sst
 from thermocline.simulate.nature_run import write_nature_run
 
-FILES = 28  # three members, the truth, 24 months of profiles
+FILES = {
+    "nature": 28,  # three members, the truth, 24 months of profiles
+    "sst": 2 * len(jobs()),  # fine and coarse
+}
 
 
 def main() -> None:
-    """Simulate all members and the truth, observe the truth, write everything."""
+    """Simulate all members and the truth, observe the truth; stir its surface; write everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
-    workers = parser.parse_args().workers
+    parser.add_argument(
+        "--only", choices=FILES, help="sst needs the nature run's files; by default both are made"
+    )
+    arguments = parser.parse_args()
+    parts = [arguments.only] if arguments.only else list(FILES)
     config = load_config()
     console, started = Console(), time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        task = progress.add_task("Simulating oceans", total=FILES)
-        paths = write_nature_run(
-            config.data.raw,
-            config.grid,
-            config.seed,
-            workers,
-            done=lambda path: progress.advance(task),
-        )
+        task = progress.add_task("Simulating oceans", total=sum(FILES[part] for part in parts))
+        paths: list[Path] = []
+        raw, seed, workers = config.data.raw, config.seed, arguments.workers
+        done: Callable[[Path], None] = lambda path: progress.advance(task)
+        if "nature" in parts:
+            paths += write_nature_run(raw, config.grid, seed, workers, done)
+        if "sst" in parts:
+            paths += write_fine_sst(raw, raw, seed, workers, done)
     report(console, paths, time.monotonic() - started)
 
 

@@ -11,7 +11,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from thermocline.config.classical import DineofConfig, EnsembleOIConfig, OIConfig
-from thermocline.config.data import DataConfig, ErrorConfig, GridConfig, ObserveConfig, Period
+from thermocline.config.data import (
+    DataConfig,
+    ErrorConfig,
+    GridConfig,
+    ObserveConfig,
+    Period,
+    SstConfig,
+)
 from thermocline.config.model import (
     MaskingConfig,
     NetworkConfig,
@@ -42,6 +49,7 @@ __all__ = [
     "Real",
     "ReconstructConfig",
     "SamplingConfig",
+    "SstConfig",
     "TrainingConfig",
     "TuneConfig",
     "Whole",

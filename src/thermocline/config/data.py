@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from thermocline.config.types import Count, Positive, Section
+from thermocline.ocean.boxes import BOXES, SIZE
 
 
 class GridConfig(Section):
@@ -46,6 +47,30 @@ class DataConfig(Section):
     test: Period
     standardise: Literal["cell", "level"] = "cell"
     minimum_std: Positive = 0.05
+
+
+class SstConfig(Section):
+    """Fine and coarse sea-surface temperature, and the boxes that are cut out of it.
+
+    `fine` and `coarse` are folders below `data.raw`; the fine one has `factor` cells on each side
+    of a coarse block. A box is given by its south-western corner, latitude and longitude, and
+    `size`, in degrees. Members and years are split as in `data`; boxes that are `withheld` are in
+    the test split only.
+    """
+
+    fine: Path = Path("ostia")
+    coarse: Path = Path("oisst")
+    factor: Count = 5
+    size: Positive = SIZE
+    boxes: dict[str, tuple[float, float]] = BOXES
+    withheld: tuple[str, ...] = ("southern_ocean",)
+
+    @model_validator(mode="after")
+    def _known(self) -> "SstConfig":
+        unknown = set(self.withheld) - set(self.boxes)
+        if unknown:
+            raise ValueError(f"withheld: no box is called {', '.join(sorted(unknown))}")
+        return self
 
 
 class ErrorConfig(Section):

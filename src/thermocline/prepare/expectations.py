@@ -14,7 +14,7 @@ import pandas as pd
 
 from thermocline.errors import BadData
 
-Suite = Literal["raw", "prepared", "profiles"]
+Suite = Literal["raw", "prepared", "profiles", "sst", "superres"]
 SHOWN = 5
 """Failures spelled out in the error; the data docs have them all."""
 
@@ -51,6 +51,7 @@ def _true(column: str, meaning: str, fix: str) -> Rule:
 
 
 _REPLACE = "replace the file by a whole one"
+_MATCH = "check that coarse and fine fields are of the same days and places"
 _SORT = "sort the file along that coordinate"
 COMMON = (
     _pair("minimum", "lower", "minimum", "lower", "colder than the ocean can be at this depth"),
@@ -85,6 +86,11 @@ FIELDS = (
     _between("fill_change", 0, 1e-9, "the share of valid cells changes", _REPLACE),
     _between("std", 1e-6, None, "every value is the same", _REPLACE),
 )
+SINGLE_DAYS = tuple(rule for rule in FIELDS if rule.column in ("empty_steps", "std"))
+DEPARTURES = (
+    _between("departure_mean", -0.3, 0.3, "coarse values are biased", _MATCH),
+    _between("departure_std", 0.3, 3, "coarse values err otherwise than is stated", _MATCH),
+)
 PREPARED = (
     _between("anomaly_mean", -1e-2, 1e-2, "training anomalies are biased", "rerun prepare"),
     _between("anomaly_std", 0.05, 1.5, "training anomalies are not of unit size", "rerun prepare"),
@@ -93,6 +99,8 @@ SUITES: dict[str, tuple[Rule, ...]] = {
     "raw": COMMON + FIELDS,
     "prepared": COMMON + FIELDS + PREPARED,
     "profiles": COMMON,
+    "sst": COMMON + SINGLE_DAYS,
+    "superres": COMMON + SINGLE_DAYS + DEPARTURES,
 }
 
 

@@ -11,6 +11,7 @@ from thermocline.errors import BadData, BadFile
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.clock import decode_time
+from thermocline.sources.flags import open_sea
 from thermocline.sources.grids import horizontal, ordered
 from thermocline.sources.opening import require_netcdf
 from thermocline.sources.temperature import in_blocks, in_celsius, potential
@@ -58,6 +59,7 @@ def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     if known is not None and known.units == "degree_Celsius":
         flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw[n].dims}
         blocks = in_celsius(raw[name], blocks, flat, where)
+    blocks = open_sea(raw, blocks)
     field = _reduced(blocks, axes, where)
     coordinates, grid = horizontal(raw, axes, where)
     in_situ = str(field.attrs.get("standard_name", "")) == "sea_water_temperature"

@@ -1,0 +1,209 @@
+"""Writing the store of fine SST: boxes cut out, coarse and fine days matched, errors measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.config import DataConfig, SstConfig
+from thermocline.errors import BadConfig, BadData
+from thermocline.files import atomic_path
+from thermocline.ocean.blocks import block_mean
+from thermocline.ocean.grid import Grid
+from thermocline.prepare.split import SPLITS, Split
+from thermocline.prepare.sst_store import FORMAT, Day
+from thermocline.prepare.store import MISSING, OFFSET, SCALE, pack, unpack
+
+VARIABLE = "tos"
+Fields = dict[Day, NDArray[np.int16]]
+
+
+def write_sst_store(
+    path: str | Path,
+    fine: Iterable[xr.Dataset],
+    coarse: Iterable[xr.Dataset],
+    sst: SstConfig,
+    data: DataConfig,
+    progress: Callable[[str], None] = lambda box: None,
+) -> None:
+    """Match the days of fine and coarse canonical datasets and write them as an `SstStore`.
+
+    Args:
+        path: the file to write; it appears whole or not at all.
+        fine, coarse: canonical `tos` (time, depth, latitude, longitude) with the attribute
+            `member`; boxes that a dataset does not cover are not taken from it.
+        sst, data: the boxes, and which members and years belong to which split.
+        progress: called with a box's name when one of its files has been read.
+
+    Raises:
+        BadData: if a day is there twice, blocks do not fit cells, or a split has no pair.
+        BadConfig: if splits overlap.
+    """
+    blocks, blocks_at = _cut(coarse, sst, data, progress)
+    cells, cells_at = _cut(fine, sst, data, progress)
+    both = sorted(blocks.keys() & cells.keys())
+    splits = {day: split for day in both if (split := split_of(day, sst, data))}
+    order = [day for split in SPLITS for day in both if splits[day] == split]
+    for split in SPLITS:
+        if split not in splits.values():
+            raise BadData(
+                f"no day of the {split} split has both a coarse and a fine field",
+                where="fine sea-surface temperature",
+                fix=f"name members, years and boxes that {sst.coarse} and {sst.fine} hold",
+            )
+    boxes = list(dict.fromkeys(day.box for day in order))
+    for box in boxes:
+        _check_fit(box, blocks_at[box], cells_at[box], sst.factor)
+    area = {box: cells_at[box].cell_area() for box in boxes}
+    squares, count = 0.0, 0
+    for day in order:
+        value, truth = unpack(blocks[day]), unpack(cells[day])
+        mean = block_mean(truth, area[day.box], sst.factor)
+        # Blocks without a cell of sea in the fine field have nothing to say about it.
+        blocks[day] = np.where(np.isnan(mean), np.int16(MISSING), blocks[day])
+        if splits[day] == "train":
+            departure = (value - mean)[np.isfinite(value - mean)].astype(np.float64)
+            squares, count = squares + float(np.sum(departure**2)), count + departure.size
+    # The file is closed (inner) before it is renamed (outer).
+    with (
+        atomic_path(path) as temporary,
+        netCDF4.Dataset(str(temporary), "w", format="NETCDF4") as file,
+    ):
+        file.s_y = round(float(np.sqrt(squares / count)), 6)
+        file.factor = sst.factor
+        _write(file, order, [splits[day] for day in order], cells_at, blocks, cells)
+
+
+def split_of(day: Day, sst: SstConfig, data: DataConfig) -> Split | None:
+    """The split a day belongs to, or None; raises BadConfig if it belongs to two."""
+    year = int(str(day.date)[:4])
+    found: list[Split] = []
+    for split in SPLITS:
+        period = getattr(data, split)
+        if split != "test" and day.box in sst.withheld:
+            continue
+        if day.member in period.members and period.first <= year <= period.last:
+            found.append(split)
+    if len(found) > 1:
+        raise BadConfig(
+            f"{day.name} is in both {found[0]} and {found[1]}",
+            where=f"data.{found[0]}",
+            fix="give the splits different members or years",
+        )
+    return found[0] if found else None
+
+
+def _cut(
+    datasets: Iterable[xr.Dataset],
+    sst: SstConfig,
+    data: DataConfig,
+    progress: Callable[[str], None],
+) -> tuple[Fields, dict[str, Grid]]:
+    """Packed days of every box that the datasets cover, and the boxes' grids."""
+    fields: Fields = {}
+    grids: dict[str, Grid] = {}
+    for dataset in datasets:
+        where = str(dataset.attrs.get("source_file", dataset.attrs.get("file", "dataset")))
+        for box, part in _covered(dataset, sst):
+            grid = Grid(part.latitude.values, part.longitude.values)
+            if not grids.setdefault(box, grid).same(grid):
+                raise BadData(f"{box} on another grid than before", where=where, fix="use one")
+            for day, field in _days(part, box, str(dataset.attrs.get("member", "")), sst, data):
+                if day in fields:
+                    raise BadData(f"{day.name} appears twice", where=where, fix="remove one")
+                fields[day] = field
+            progress(box)
+    return fields, grids
+
+
+def _covered(dataset: xr.Dataset, sst: SstConfig) -> Iterator[tuple[str, xr.DataArray]]:
+    """The boxes that lie wholly within a dataset, cut out of it."""
+    latitude, longitude = dataset.latitude.values, dataset.longitude.values
+    step = float(latitude[1] - latitude[0])
+    wanted = round(sst.size / step)
+    for box, (south, west) in sst.boxes.items():
+        rows = np.flatnonzero((latitude > south) & (latitude < south + sst.size))
+        columns = np.flatnonzero((longitude > west) & (longitude < west + sst.size))
+        if rows.size == columns.size == wanted:
+            part = dataset[VARIABLE].isel(depth=0, latitude=rows, longitude=columns)
+            yield box, part.transpose("time", "latitude", "longitude")
+
+
+def _days(
+    part: xr.DataArray, box: str, member: str, sst: SstConfig, data: DataConfig
+) -> Iterator[tuple[Day, NDArray[np.int16]]]:
+    """Those days of a box that belong to a split and have a value."""
+    if part.time.dtype.kind != "M":
+        raise BadData(
+            f"{box}: days are not dated in the common calendar", where=member or "dataset"
+        )
+    days = [Day(box, member, date) for date in part.time.values.astype("datetime64[D]")]
+    chosen = [i for i, day in enumerate(days) if split_of(day, sst, data)]
+    if not chosen:
+        return
+    for i, field in zip(chosen, pack(part.isel(time=chosen).values), strict=True):
+        if (field != MISSING).any():
+            yield days[i], field
+
+
+def _check_fit(box: str, blocks: Grid, cells: Grid, factor: int) -> None:
+    centres = (
+        axis.reshape(-1, factor).mean(axis=1) if axis.size % factor == 0 else axis
+        for axis in (cells.latitude, cells.longitude)
+    )
+    if not blocks.same(Grid(*centres)):
+        raise BadData(
+            f"{box}: {blocks.shape} blocks are no {factor} × {factor} of {cells.shape} cells",
+            where="fine sea-surface temperature",
+            fix="give files whose grids nest, and their ratio as `factor`",
+        )
+
+
+def _write(
+    file: Any,
+    order: list[Day],
+    splits: list[Split],
+    grids: dict[str, Grid],
+    blocks: Fields,
+    cells: Fields,
+) -> None:
+    boxes = list(dict.fromkeys(day.box for day in order))
+    members = list(dict.fromkeys(day.member for day in order))
+    file.format_name, file.Conventions = FORMAT, "CF-1.11"
+    file.title = "Coarse and fine sea-surface temperature of the same days"
+    file.boxes, file.members = " ".join(boxes), ",".join(members)
+    (h, w), (rows, columns) = blocks[order[0]].shape, cells[order[0]].shape
+    sizes = {"state": len(order), "box_name": len(boxes)}
+    sizes |= {"block_row": h, "block_column": w, "row": rows, "column": columns}
+    for name, size in sizes.items():
+        file.createDimension(name, size)
+    small: tuple[tuple[str, tuple[str, ...], list, str], ...] = (
+        ("latitude", ("box_name", "row"), [grids[b].latitude for b in boxes], "degrees_north"),
+        ("longitude", ("box_name", "column"), [grids[b].longitude for b in boxes], "degrees_east"),
+        ("split", ("state",), [SPLITS.index(split) for split in splits], "1"),
+        ("box", ("state",), [boxes.index(day.box) for day in order], "1"),
+        ("member", ("state",), [members.index(day.member) for day in order], "1"),
+        ("date", ("state",), [day.date.astype(int) for day in order], "days since 1970-01-01"),
+    )
+    for name, dims, values, units in small:
+        variable = file.createVariable(name, "f8" if len(dims) > 1 else "i4", dims)
+        variable.units = units
+        variable[:] = np.asarray(values)
+    for name, axes, fields in (
+        ("coarse", ("block_row", "block_column"), blocks),
+        ("fine", ("row", "column"), cells),
+    ):
+        packed = np.stack([fields[day] for day in order])
+        variable = file.createVariable(
+            name, "i2", ("state", *axes), zlib=True, complevel=1, shuffle=True, fill_value=MISSING,
+            chunksizes=(1, *packed.shape[1:]),
+        )  # fmt: skip
+        variable.setncatts({"units": "degree_Celsius", "scale_factor": SCALE, "add_offset": OFFSET})
+        variable.set_auto_maskandscale(False)
+        variable[:] = packed

@@ -1,0 +1,252 @@
+"""Fine sea-surface temperature of the nature run: its monthly state, stirred by eddies.
+
+    T(x, day) = T̄(x + ξ(x), day)
+
+T̄ is the surface of a member's monthly file, interpolated in space and time; ξ, the way back to
+where the water took its temperature, is made by stirring. So fronts and filaments are those of
+advection, and no value lies outside those of the water around. A few regions are made, each a box
+of 160 × 160 cells of 0.05°, every member with eddies of its own speed, size and memory. The
+eddies' statistics do not change with time: between two dated days they are moved on by a few
+turnovers, which they forget, and not by the weeks or years that lie between.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
+
+from thermocline.errors import BadFile
+from thermocline.ocean.blocks import block_mean
+from thermocline.ocean.boxes import BOXES, SIZE
+from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.simulate import sst_files
+from thermocline.simulate.stirring import DAY, Eddies, Stirring
+
+CELL, MARGIN = 0.05, 16  # a cell in degrees; cells around a region
+FACTOR = 5  # cells on a side of a coarse block
+SPIN_UP, APART = 3.0, 1.6  # turnovers
+FREEZING = -1.8  # °C
+SMOOTHING = 0.5  # of a block: standard deviation of the coarse product's Gaussian
+ERROR = 0.06, 0.12  # °C: the coarse product's, in the open sea and at most
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box by its south-western corner (degrees), its eddies (m/s, m), and what is kept (°C)."""
+
+    name: str
+    south: float
+    west: float
+    speed: float
+    wavelength: float
+    rounding: float = 0.03
+
+    def grid(self, step: float = CELL, margin: int = 0) -> Grid:
+        """The box in cells of `step` degrees, with so many more on every side."""
+        steps = step * (np.arange(round(SIZE / step) + 2 * margin) - margin + 0.5)
+        return Grid(np.round(self.south + steps, 3), np.round(self.west + steps, 3))
+
+
+REGIONS = tuple(
+    Region(name, *BOXES[name], *numbers)
+    for name, *numbers in (
+        ("gulf_stream", 0.36, 300e3),
+        ("kuroshio", 0.34, 300e3),
+        ("agulhas", 0.34, 280e3),
+        ("brazil_malvinas", 0.34, 270e3),
+        ("tropical_atlantic", 0.30, 420e3, 0.01),
+        ("southern_ocean", 0.22, 210e3, 0.02),
+    )
+)
+WITHHELD = ("southern_ocean",)
+"""Regions that no training member has."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A member's eddies, as factors on a region's, and its days.
+
+    Attributes:
+        name, seed: of the member.
+        speed, size: factors.
+        memory, brake: see `Stirring`, s.
+        days: how many in each of the periods (first year, last year).
+    """
+
+    name: str
+    seed: int
+    speed: float
+    size: float
+    memory: float
+    brake: float
+    days: tuple[tuple[int, int, int], ...]
+
+
+_ARCHIVE = ((1981, 2004, 28), (2005, 2009, 6))
+MEMBERS = (
+    Configuration("r1", 101, 1.0, 1.0, 12 * DAY, 5 * DAY, _ARCHIVE),
+    Configuration("r2", 202, 1.12, 0.9, 14 * DAY, 5 * DAY, _ARCHIVE),
+    Configuration("r3", 303, 0.88, 1.12, 10 * DAY, 5 * DAY, _ARCHIVE),
+)
+TRUTH = Configuration("truth", 909, 1.15, 1.05, 13 * DAY, 8 * DAY, ((2005, 2009, 8),))
+
+
+class Surface:
+    """Monthly-mean surface temperature of a member, anywhere and at any day."""
+
+    def __init__(self, path: Path):
+        import netCDF4
+
+        with netCDF4.Dataset(path) as file:
+            temperature = np.ma.filled(file["thetao"][:, 0].astype(np.float64), np.nan)
+            self._latitude, longitude = file["lat"][:].data, file["lon"][:].data
+            dates = netCDF4.num2date(file["time"][:1], file["time"].units, file["time"].calendar)
+        self._first = np.atleast_1d(dates)[0].year
+        dry = np.isnan(temperature[0])
+        rows, columns = distance_transform_edt(dry, return_distances=False, return_indices=True)
+        self._months = np.pad(temperature[:, rows, columns], ((0, 0), (0, 0), (4, 4)), mode="wrap")
+        self._start, self._step = longitude[0], longitude[1] - longitude[0]
+
+    def __call__(self, day: date, latitude: NDArray, longitude: NDArray) -> NDArray[np.float64]:
+        """°C at places (degrees; shapes agree), cubic in space and linear between mid-months."""
+        year = (day.timetuple().tm_yday - 0.5) / 365.25
+        place = np.clip(12 * (day.year - self._first + year) - 0.5, 0, len(self._months) - 1)
+        low = min(int(place), len(self._months) - 2)
+        month = self._months[low] + (place - low) * (self._months[low + 1] - self._months[low])
+        row = np.interp(latitude, self._latitude, np.arange(self._latitude.size))
+        column = (longitude - self._start) % 360 / self._step + 4
+        return map_coordinates(month, [row, column], order=3, mode="nearest")
+
+
+@dataclass(frozen=True)
+class State:
+    """One day of a region: °C, NaN on land, fine [160, 160], coarse and its error [32, 32]."""
+
+    day: np.datetime64
+    fine: NDArray[np.float64]
+    coarse: NDArray[np.float64]
+    error: NDArray[np.float64]
+
+
+def sea(grid: Grid) -> NDArray[np.bool_]:
+    """Where a cell's centre is sea [H, W]."""
+    from global_land_mask import globe
+
+    latitude, longitude = np.meshgrid(grid.latitude, grid.longitude, indexing="ij")
+    return np.asarray(globe.is_ocean(latitude, longitude), dtype=bool)
+
+
+def states(region: Region, member: Configuration, surface: Surface, seed: int) -> Iterator[State]:
+    """The days of a member in a region, in order of time; the same for the same seed."""
+    random = np.random.default_rng([seed, member.seed, REGIONS.index(region)])
+    grid = region.grid(margin=MARGIN)
+    wet = sea(grid)
+    metres = EARTH_RADIUS * np.radians(CELL)
+    shrink = np.cos(np.radians(grid.latitude.mean()))
+    stirring = Stirring(
+        member.speed * region.speed, member.size * region.wavelength, member.memory, member.brake
+    )
+    eddies = Eddies(stirring, wet, (metres, metres * shrink), random)
+    eddies.advance(SPIN_UP)
+    latitude, longitude = np.meshgrid(grid.latitude, grid.longitude, indexing="ij")
+    for day in days(member, random):
+        north, east = np.degrees(eddies.advance(APART) / EARTH_RADIUS)
+        fine = surface(day, latitude + north, longitude + east / shrink)
+        yield _observed(np.datetime64(day), np.maximum(fine, FREEZING), wet, grid, random)
+
+
+def days(member: Configuration, random: np.random.Generator) -> list[date]:
+    """One day at random in each of equal parts of every period: all seasons, ascending."""
+    found = []
+    for first, last, count in member.days:
+        start, length = date(first, 1, 1), (date(last + 1, 1, 1) - date(first, 1, 1)).days
+        edges = np.linspace(0, length, count + 1).astype(int)
+        found += [start + timedelta(int(d)) for d in random.integers(edges[:-1], edges[1:])]
+    return found
+
+
+def _observed(
+    day: np.datetime64,
+    fine: NDArray,
+    wet: NDArray[np.bool_],
+    grid: Grid,
+    random: np.random.Generator,
+) -> State:
+    """The box without its margin, and the coarse product that a provider makes of it.
+
+    A provider's analysis does not average: it is smoothed by some half a block before, and errs.
+    """
+    width = SMOOTHING * FACTOR
+    share = gaussian_filter(wet.astype(float), width)
+    smooth = gaussian_filter(np.where(wet, fine, 0), width) / np.maximum(share, 1e-6)
+    inside = (slice(MARGIN, -MARGIN),) * 2
+    wet, area = wet[inside], grid.cell_area()[inside]
+    coarse = block_mean(smooth[inside], area * wet, FACTOR)
+    known = np.isfinite(coarse)
+    some = np.maximum(block_mean(wet.astype(float), area, FACTOR), 1 / FACTOR**2)
+    error = np.where(known, np.round(np.minimum(ERROR[0] / np.sqrt(some), ERROR[1]), 2), np.nan)
+    coarse = coarse + error * random.standard_normal(coarse.shape)
+    return State(day, np.where(wet, fine[inside], np.nan), coarse, error)
+
+
+def write_fine_sst(
+    folder: Path,
+    raw: Path,
+    seed: int = 0,
+    workers: int = 1,
+    done: Callable[[Path], None] = lambda path: None,
+) -> list[Path]:
+    """Write every region and member below `folder`, from the nature run's monthly files in `raw`.
+
+    Returns the paths, fine and coarse in turn; what is written does not depend on `workers`.
+    """
+    paths: list[Path] = []
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        tasks = [pool.submit(_write, folder, raw, *job, seed) for job in jobs()]
+        for task in tasks:
+            for path in task.result():
+                paths.append(path)
+                done(path)
+    return paths
+
+
+def jobs() -> list[tuple[Region, Configuration]]:
+    """Which member is made in which region: the truth in all, others in one or two each.
+
+    A file takes 17 kB before it holds a value, which fewer, longer files save.
+    """
+    known = [region for region in REGIONS if region.name not in WITHHELD]
+    archive = [(region, MEMBERS[i % len(MEMBERS)]) for i, region in enumerate(known)]
+    return archive + [(region, TRUTH) for region in REGIONS]
+
+
+def _write(folder: Path, raw: Path, region: Region, member: Configuration, seed: int) -> list[Path]:
+    made = list(states(region, member, Surface(_monthly(raw, member)), seed))
+    dated, variant = np.array([state.day for state in made]), f"{member.name}i1p1f1"
+    fine, coarse, error = (
+        np.stack([getattr(state, name) for state in made]) for name in ("fine", "coarse", "error")
+    )
+    grid, blocks = region.grid(), region.grid(FACTOR * CELL)
+    paths = [
+        folder / "ostia" / sst_files.ostia_name(grid, dated, variant),
+        folder / "oisst" / sst_files.oisst_name(blocks, dated, variant),
+    ]
+    notes = {"source": "Thermocline", "institution": "Thermocline project", "license": "Apache-2.0"}
+    notes |= {"variant_label": variant, "comment": f"Simulated: {region.name}, {member.name}"}
+    sst_files.write_ostia(paths[0], fine, grid, dated, region.rounding, notes)
+    sst_files.write_oisst(paths[1], coarse, error, blocks, dated, notes)
+    return paths
+
+
+def _monthly(raw: Path, member: Configuration) -> Path:
+    pattern = "nature/*.nc" if member == TRUTH else f"cmip6/*_{member.name}i1p1f1_*.nc"
+    found = sorted(raw.glob(pattern))
+    if not found:
+        raise BadFile("no monthly file", where=f"{raw}/{pattern}", fix="make the nature run first")
+    return found[0]

@@ -1,0 +1,189 @@
+"""The store of fine SST: days matched, split by time, member and box, and errors measured."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from thermocline.config import DataConfig, Period, SstConfig
+from thermocline.errors import BadConfig, BadData, BadFile
+from thermocline.ocean.blocks import block_mean
+from thermocline.prepare.coarsen import EXACT, coarsen
+from thermocline.prepare.expectations import SUITES
+from thermocline.prepare.split import SPLITS
+from thermocline.prepare.sst_store import SstStore
+from thermocline.prepare.sst_table import DEPARTURE, sst_table
+from thermocline.prepare.sst_writer import write_sst_store
+
+SST = SstConfig(
+    factor=4, size=2.0, boxes={"west": (10, -20), "east": (-30, 100)}, withheld=("east",)
+)
+DATA = DataConfig(
+    train=Period(members=("r1",), first=1990, last=1999),
+    validation=Period(members=("r1",), first=2000, last=2001),
+    test=Period(members=("truth",), first=2000, last=2001),
+)
+DAYS = np.array(["1985-01-01", "1990-05-06", "1999-12-31", "2000-01-01"], "datetime64[D]")
+ERROR = 0.2
+
+
+def product(member, box, step, values, days=DAYS, margin=0):
+    """A canonical dataset of one box and `margin` degrees around it."""
+    south, west = SST.boxes[box]
+    axis = np.arange(round((SST.size + 2 * margin) / step))
+    field = np.asarray(values, np.float32)[:, None]
+    return xr.Dataset(
+        {"tos": (("time", "depth", "latitude", "longitude"), field)},
+        coords={
+            "time": days.astype("datetime64[ns]") + np.timedelta64(12, "h"),
+            "depth": [0.0],
+            "latitude": south - margin + step * (axis + 0.5),
+            "longitude": west - margin + step * (axis + 0.5),
+        },
+        attrs={"member": member, "file": f"{member}-{box}.nc"},
+    )
+
+
+def archive(error=ERROR):
+    """Fine and coarse files of a member in one box and of the truth in both; land in a corner."""
+    rng = np.random.default_rng(0)
+    fine, coarse = [], []
+    for member, box in (("r1", "west"), ("truth", "west"), ("truth", "east"), ("r1", "east")):
+        values = 15 + rng.standard_normal((len(DAYS), 20, 20)).cumsum(axis=1)
+        values[:, :5, :7] = np.nan
+        fine.append(product(member, box, 0.1, values))
+        means = block_mean(values, fine[-1].tos.isel(time=0, depth=0).values * 0 + 1, 4)
+        grid_means = block_mean(values, _area(fine[-1]), 4)
+        assert np.nanmax(np.abs(means - grid_means)) < 0.05
+        coarse.append(
+            product(member, box, 0.4, grid_means + error * rng.standard_normal((4, 5, 5)))
+        )
+    return fine, coarse
+
+
+def _area(dataset):
+    from thermocline.ocean.grid import Grid
+
+    return Grid(dataset.latitude.values, dataset.longitude.values).cell_area()
+
+
+@pytest.fixture
+def store(tmp_path):
+    write_sst_store(tmp_path / "superres.nc", *archive(), SST, DATA)
+    return SstStore.open(tmp_path / "superres.nc")
+
+
+def test_splits_are_by_year_member_and_box(store):
+    assert store.names("train") == ["west/r1/1990-05-06", "west/r1/1999-12-31"]
+    assert store.names("validation") == ["west/r1/2000-01-01"]
+    assert store.names("test") == ["east/truth/2000-01-01", "west/truth/2000-01-01"]
+    assert store.factor == 4 and set(store.grids) == {"west", "east"}
+
+
+def test_pairs_are_what_the_files_hold(store):
+    fine, coarse = archive()
+    pairs = store.pairs("train")
+    assert [pair[0].date for pair in pairs] == list(DAYS[1:3])
+    for (problem, truth), day in zip(pairs, (1, 2), strict=True):
+        np.testing.assert_allclose(truth, fine[0].tos.values[day, 0], atol=6e-4)
+        known = problem.known
+        np.testing.assert_array_equal(known, np.isfinite(block_mean(truth, np.ones_like(truth), 4)))
+        np.testing.assert_allclose(
+            problem.value[known], coarse[0].tos.values[day, 0][known], atol=6e-4
+        )
+        np.testing.assert_array_equal(problem.ocean, np.isfinite(truth))
+        assert problem.region == "west" and problem.grid.shape == (20, 20)
+        assert (problem.s_y[~known] == 1).all() and np.ptp(problem.s_y[known]) == 0
+
+
+def test_the_stated_error_is_the_one_there_is(store):
+    """Two training days of 24 blocks with sea each: the estimate is good to √(1/96)."""
+    assert store.s_y == pytest.approx(ERROR, rel=0.3)
+    departures = [
+        (p.value - block_mean(t, p.grid.cell_area(), 4))[p.known] for p, t in store.pairs("train")
+    ]
+    assert store.s_y == pytest.approx(np.sqrt(np.mean(np.square(departures))), rel=1e-4)
+
+
+def test_a_larger_file_gives_the_same_box(tmp_path, store):
+    fine, coarse = archive()
+    rng = np.random.default_rng(1)
+    wide = 15 + rng.standard_normal((len(DAYS), 40, 40))
+    wide[:, 10:30, 10:30] = fine[0].tos.values[:, 0]
+    fine[0] = product("r1", "west", 0.1, wide, margin=1)
+    write_sst_store(tmp_path / "again.nc", fine, coarse, SST, DATA)
+    assert SstStore.open(tmp_path / "again.nc").digest() == store.digest()
+
+
+def test_the_digest_is_of_the_content(tmp_path, store):
+    fine, coarse = archive()
+    write_sst_store(tmp_path / "again.nc", reversed(fine), coarse, SST, DATA)
+    assert SstStore.open(tmp_path / "again.nc").digest() == store.digest()
+    fine[1].tos[3, 0, 10, 10] += 0.01
+    write_sst_store(tmp_path / "other.nc", fine, coarse, SST, DATA)
+    assert SstStore.open(tmp_path / "other.nc").digest() != store.digest()
+
+
+def test_what_cannot_be_matched_is_refused(tmp_path):
+    fine, coarse = archive()
+    path = tmp_path / "s.nc"
+    with pytest.raises(BadData, match="west/r1/1990-05-06 appears twice"):
+        write_sst_store(path, [*fine, fine[0]], coarse, SST, DATA)
+    with pytest.raises(BadData, match="no day of the test split"):
+        write_sst_store(path, fine, [coarse[0]], SST, DATA)
+    with pytest.raises(BadData, match="are no 2 × 2"):
+        write_sst_store(path, fine, coarse, SST.model_copy(update={"factor": 2}), DATA)
+    shifted = [c.assign_coords(latitude=c.latitude + 0.05) for c in coarse]
+    with pytest.raises(BadData, match="are no 4 × 4"):
+        write_sst_store(path, fine, shifted, SST, DATA)
+    leak = DATA.model_copy(update={"test": Period(members=("r1",), first=1999, last=2001)})
+    with pytest.raises(BadConfig, match="both train and test"):
+        write_sst_store(path, fine, coarse, SST, leak)
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_file_is_no_store(tmp_path, store):
+    with pytest.raises(BadFile, match="no such store"):
+        SstStore.open(tmp_path / "absent.nc")
+    archive()[0][0].to_netcdf(tmp_path / "field.nc")
+    with pytest.raises(BadFile, match="not a store of fine SST"):
+        SstStore.open(tmp_path / "field.nc")
+    cut = tmp_path / "cut.nc"
+    cut.write_bytes(store.path.read_bytes()[:-2000])
+    with pytest.raises(BadFile):
+        SstStore.open(cut).pairs("test")
+
+
+def test_the_table_has_what_the_expectations_ask_for(store):
+    table = sst_table(store)
+    assert {rule.column for rule in SUITES["superres"]} <= set(table.columns)
+    fine = table[table.file.str.contains("fine") & table.file.str.contains("train")]
+    values = np.concatenate([t[np.isfinite(t)] for _, t in store.pairs("train")])
+    assert fine["count"].sum() == values.size and fine.minimum.min() == values.min()
+    departures = table[table.variable == DEPARTURE].set_index("file")
+    train = departures[departures.index.str.contains("train")]
+    assert np.hypot(train.departure_mean, train.departure_std).to_numpy() == pytest.approx(
+        1, rel=1e-3
+    )
+    assert sum(table.file.str.contains(f"[{s},", regex=False).any() for s in SPLITS) == 3
+
+
+def test_a_fine_series_is_coarsened():
+    fine = archive()[0][0]
+    pairs = coarsen(fine.tos, 5, region="box")
+    assert pairs[0][0].case == "box/1985-01-01"
+    area = _area(fine)
+    for (problem, truth), values in zip(pairs, fine.tos.values[:, 0], strict=True):
+        np.testing.assert_array_equal(truth, values)
+        np.testing.assert_allclose(problem.value, block_mean(values, area, 5), rtol=1e-6)
+        assert (problem.s_y[problem.known] == np.float32(EXACT)).all()
+        assert not problem.known[0, 0] and problem.s_y[0, 0] == 1
+    noisy = coarsen(fine.tos, 5, 0.3, np.random.default_rng(0))
+    error = np.stack([a.value - b.value for (a, _), (b, _) in zip(noisy, pairs, strict=True)])
+    assert np.nanstd(error) == pytest.approx(0.3, rel=0.3)
+    with pytest.raises(BadData, match="random generator"):
+        coarsen(fine.tos, 5, 0.3)
+    with pytest.raises(BadData, match="multiples of the factor"):
+        coarsen(fine.tos, 3)
+    undated = fine.tos.isel(time=[0]).assign_coords(time=[np.datetime64("NaT", "ns")])
+    with pytest.raises(BadData, match="without a date"):
+        coarsen(undated, 5)
