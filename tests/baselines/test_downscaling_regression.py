@@ -132,6 +132,10 @@ def test_errors_grow_with_roughness():
     tuned, table = tune_regression(pairs[:40], pairs[40:], reaches=(1, 2), ridges=(1e-4, 1e-1))
     assert len(tuned.std) > 1 and tuned.std[-1].mean() > 2 * tuned.std[0].mean()
     assert len(table) == 2 * 2 + 3
+    best = min((row for row in table if "rmse" in row), key=lambda row: row["rmse"])
+    again = DownscalingRegression.fit(pairs, best["reach"], best["ridge"], len(tuned.std))
+    np.testing.assert_allclose(tuned.filters, again.filters, atol=1e-8)
+    np.testing.assert_allclose(tuned.std, again.std, rtol=1e-6)
     assert tuned.std.shape == (len(tuned.edges) + 1, FACTOR**2)
 
 

@@ -53,6 +53,15 @@ class Moments:
             raise BadData("no block is all sea", where="training pairs")
         return cls(gram, cross, square, count)
 
+    def __add__(self, other: "Moments") -> "Moments":
+        """Those of both sets of days."""
+        return Moments(
+            self.gram + other.gram,
+            self.cross + other.cross,
+            self.square + other.square,
+            self.count + other.count,
+        )
+
     @property
     def reach(self) -> int:
         """Blocks on each side of the one in the middle."""

@@ -84,7 +84,8 @@ def tune_regression(
 ) -> tuple[DownscalingRegression, Table]:
     """The window and ridge of least RMSE; then the number of classes of roughness of least CRPS.
 
-    The RMSE is over blocks that are all sea, which are those a regression is fitted to.
+    The RMSE is over blocks that are all sea, which are those a regression is fitted to. What is
+    returned is fitted to training and validation days together.
     """
     _need(train, validation)
     sums, others = (Moments.of(pairs, max(reaches)) for pairs in (train, validation))
@@ -99,7 +100,8 @@ def tune_regression(
     scores = [_spread_scores(method, validation, [1.0])[0] for method in methods]
     for count, crps in zip(classes, scores, strict=True):
         table.append({"method": "regression", "classes": count, "crps": crps})
-    return methods[int(np.argmin(scores))], table
+    fitted = DownscalingRegression.of(sums + others, reach, ridge)
+    return fitted.with_error([*train, *validation], classes[int(np.argmin(scores))]), table
 
 
 def tune_place(
