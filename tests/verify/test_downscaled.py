@@ -13,10 +13,11 @@ from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import metrics, probabilistic
 from thermocline.verify.downscaled_case import score_downscaled
-from thermocline.verify.downscaled_row import context_of
+from thermocline.verify.downscaled_row import context_of, times_finer
 from thermocline.verify.gradients import distance, histogram, quantile
 from thermocline.verify.scoreboard import Board
-from thermocline.verify.scores import basin_index, pool
+from thermocline.verify.scores import pool
+from thermocline.verify.sums import basin_index
 
 H, W, FACTOR, MEMBERS = 40, 60, 5, 6
 GRIDS = {
@@ -234,3 +235,29 @@ def test_a_board_judges_gradients_too_and_draws_days_whole(board, tmp_path):
     for table in text.split("\n\n"):
         if table.startswith("|"):
             assert len({line.count("|") for line in table.splitlines()}) == 1, table
+
+
+def test_times_finer_is_the_ratio_of_resolutions_of_the_same_days():
+    blurred, sharp = [], []
+    for day in range(8):
+        _, problem, truth = a_case(day=day)
+        filled = np.nan_to_num(truth, nan=15.0)
+        wide, narrow = (np.where(OCEAN, smoothed(filled, s), 0)[None] for s in (2.0, 1.2))
+        blurred.append(score(Analysis(wide), problem, truth))
+        sharp.append(score(Analysis(narrow), problem, truth))
+    found = times_finer(sharp, blurred, n=200)
+    ratio = pool(blurred).effective_resolution / pool(sharp).effective_resolution
+    assert found.estimate == pytest.approx(ratio) and 1 < found.low < ratio < found.high
+    again = times_finer(sharp, sharp, n=50)
+    assert again.low == again.estimate == again.high == 1
+    assert times_finer(sharp[:1], blurred[:1]) is None
+    flat = [score(Analysis(np.where(OCEAN, 15.0, 0)[None]), *a_case(day=d)[1:]) for d in range(8)]
+    assert times_finer(sharp, flat, n=50) is None  # resolves nothing
+    with pytest.raises(BadData, match="other cases"):
+        times_finer(sharp, blurred[::-1])
+
+
+def smoothed(field, width):
+    from scipy.ndimage import gaussian_filter
+
+    return gaussian_filter(field, width)

@@ -7,12 +7,9 @@ the percentiles are widened as Hesterberg (2015, The American Statistician) advi
 of its t interval. Months that follow each other are alike; blocks of consecutive cases (circular
 block bootstrap, Politis & Romano, 1992) keep that likeness, and n is then the number of blocks.
 
-Cases need not count alike, nor be drawn one by one (`Design`): with patches of several regions
-on many days, a patch counts by its area of sea, and all patches of a day are drawn together,
-because the weather is the same; blocks are then of consecutive days.
+How cases are drawn is `resampling.Design`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,9 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
-
-Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""Reduces the last axis (cases) of [..., n]."""
+from thermocline.verify.resampling import EACH, Design, Statistic, drawn, finite, resample
 
 
 def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,38 +52,6 @@ class Verdict:
     cases: int
 
 
-@dataclass(frozen=True)
-class Design:
-    """How cases are drawn and counted; the default is one by one, all alike.
-
-    Attributes:
-        weight: what each case counts [cases], such as its area; a statistic is then of the
-            weighted mean.
-        unit: a label of each case [cases], such as its day; cases of one label are drawn
-            together. Units are ordered by their label: dates as written in ISO 8601 are in order.
-    """
-
-    weight: ArrayLike | None = None
-    unit: ArrayLike | None = None
-
-    def units(self, cases: int) -> int:
-        """How many units there are to draw."""
-        return cases if self.unit is None else np.unique(np.asarray(self.unit)).size
-
-
-EACH = Design()
-
-
-def resample(count: int, n: int, seed: int, block: int = 1) -> NDArray[np.int64]:
-    """Case indices [n, count] of `n` resamples in circular blocks of `block` consecutive cases."""
-    if not 1 <= block <= count:
-        raise BadData(f"blocks of {block} from {count} cases", where="bootstrap")
-    rng = np.random.default_rng(seed)
-    starts = rng.integers(0, count, size=(n, -(-count // block)))
-    index = (starts[:, :, None] + np.arange(block)) % count
-    return index.reshape(n, -1)[:, :count]
-
-
 def interval(
     values: ArrayLike,
     statistic: Statistic = mean,
@@ -106,12 +69,12 @@ def interval(
     Raises:
         BadData: if a value is not finite.
     """
-    data = _finite(values)
+    data = finite(values)
     count = design.units(data.size)
     if count < 2 * block:
         return None
-    estimate, draws = _drawn(data, statistic, resample(count, n, seed, block), design)
-    return _widened(float(estimate), draws, count / block, level)
+    estimate, draws = drawn(data, statistic, resample(count, n, seed, block), design)
+    return widened(float(estimate), draws, count / block, level)
 
 
 def paired_difference(
@@ -155,14 +118,14 @@ def unpaired_difference(
     level: float = 0.95,
 ) -> Interval | None:
     """Interval of statistic(a) − statistic(b) for different cases, resampled independently."""
-    left, right = _finite(a), _finite(b)
+    left, right = finite(a), finite(b)
     if min(left.size, right.size) < 2 * block:
         return None
     draws = statistic(left[resample(left.size, n, seed, block)]) - statistic(
         right[resample(right.size, n, seed + 1, block)]
     )
     estimate = float(statistic(left) - statistic(right))
-    return _widened(estimate, draws, min(left.size, right.size) / block, level)
+    return widened(estimate, draws, min(left.size, right.size) / block, level)
 
 
 def verdict(
@@ -191,7 +154,7 @@ def verdict(
         decision = "better"
     elif difference.low > 0:
         decision = "worse"
-    return Verdict(decision, difference, ratio, _finite(candidate).size)
+    return Verdict(decision, difference, ratio, finite(candidate).size)
 
 
 def _paired(
@@ -205,7 +168,7 @@ def _paired(
     level: float,
     design: Design,
 ) -> Interval | None:
-    left, right = _finite(a), _finite(b)
+    left, right = finite(a), finite(b)
     if left.size != right.size:
         raise BadData(
             f"{left.size} cases against {right.size}",
@@ -216,39 +179,16 @@ def _paired(
     if count < 2 * block:
         return None
     index = resample(count, n, seed, block)
-    pair = [_drawn(values, statistic, index, design) for values in (left, right)]
+    pair = [drawn(values, statistic, index, design) for values in (left, right)]
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate, draws = (combine(a, b) for a, b in zip(*pair, strict=True))
-    return _widened(float(estimate), draws, count / block, level)
+    return widened(float(estimate), draws, count / block, level)
 
 
-def _drawn(
-    data: NDArray, statistic: Statistic, index: NDArray[np.int64], design: Design
-) -> tuple[NDArray, NDArray]:
-    """The statistic of all cases, and of every resample `index` [n, units]."""
-    if design.weight is None and design.unit is None:
-        return statistic(data), statistic(data[index])
-    weight = np.ones(data.size) if design.weight is None else _finite(design.weight)
-    label = np.arange(data.size) if design.unit is None else np.asarray(design.unit)
-    if not weight.size == label.size == data.size or (weight <= 0).any():
-        raise BadData("give every case a positive weight and a unit", where="bootstrap")
-    unit = np.unique(label, return_inverse=True)[1]
-    top, bottom = np.bincount(unit, weight * data), np.bincount(unit, weight)
-    # A mean over cases is one number after the sums; the statistic sees it as its only case.
-    whole = top.sum(keepdims=True) / bottom.sum()
-    return statistic(whole), statistic((top[index].sum(-1) / bottom[index].sum(-1))[:, None])
-
-
-def _widened(estimate: float, draws: NDArray, count: float, level: float) -> Interval:
+def widened(estimate: float, draws: NDArray, count: float, level: float = 0.95) -> Interval:
+    """The interval of an estimate from its resamples `draws` [n] of `count` independent blocks."""
     from scipy.special import ndtr, stdtrit  # Φ and t; scipy.stats takes long to import
 
     alpha = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - level) / 2))
     low, high = np.quantile(draws, [alpha, 1 - alpha])
     return Interval(estimate, float(low), float(high))
-
-
-def _finite(values: ArrayLike) -> NDArray[np.float64]:
-    data = np.asarray(values, np.float64)
-    if data.ndim != 1 or not np.isfinite(data).all():
-        raise BadData("scores must be one finite number a case", where="bootstrap")
-    return data

@@ -12,14 +12,8 @@ from thermocline.ocean.statistics import Statistics
 from thermocline.verify.breakdown import breakdown
 from thermocline.verify.metrics import total_mse
 from thermocline.verify.ranks import rank_table
-from thermocline.verify.scores import (
-    Score,
-    basin_index,
-    by_level_and_basin,
-    check_shapes,
-    pool,
-    quantities,
-)
+from thermocline.verify.scores import Score, pool
+from thermocline.verify.sums import basin_index, by_level_and_basin, check_shapes, quantities
 
 __all__ = ["CaseScore", "basin_index", "pool", "score_case"]
 

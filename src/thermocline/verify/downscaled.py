@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.verify import images, resolution
-from thermocline.verify.scores import Score, Sums
+from thermocline.verify.scores import Score
+from thermocline.verify.sums import Sums
 
 NO_WAVES = np.zeros(0)
 

@@ -14,7 +14,7 @@ from thermocline.verify.downscaled import DownscaledScore
 from thermocline.verify.probabilistic import crps_ensemble
 from thermocline.verify.ranks import rank_table
 from thermocline.verify.resolution import box_spectra, land_free_boxes, wavenumbers
-from thermocline.verify.scores import Sums, by_level_and_basin, check_shapes, quantities
+from thermocline.verify.sums import Sums, by_level_and_basin, check_shapes, quantities
 
 LEAST_ERROR = 0.01
 """The least error of an input, °C, that consistency is measured in: what files are rounded to."""
@@ -39,7 +39,7 @@ def score_downscaled(
         analysis: [1, H, W], °C.
         problem: what was asked; its `ocean` says which cells are scored.
         truth: [H, W], °C.
-        basins: basin of every cell [H, W] from `scores.basin_index`; one basin if None.
+        basins: basin of every cell [H, W] from `sums.basin_index`; one basin if None.
         rng: draws ties of the rank histogram; without it no ranks are counted.
         thin: the rank histogram counts every `thin`-th row and column.
         box: cells on a side of the land-free boxes that spectra are of; at most the grid's.

@@ -144,15 +144,14 @@ def _bars(ax: Any, rows: list[Row], column: Column) -> None:
 
 def _headline(board: Board) -> str:
     """How far ahead of the best other method ours is by RMSE, in words, if that is certain."""
-    rows = {row.method: row for row in _rows(board)}
-    ratios = [ratio for ratio in board.ratios() if ratio.rmse and ratio.reference in rows]
-    if OURS not in rows or not ratios:
+    names = {row.method for row in _rows(board)}
+    found = [(r.rmse, r.reference) for r in board.ratios() if r.rmse and r.reference in names]
+    if not found:
         return "Errors of every method; less is better"
-    nearest = max(ratios, key=lambda ratio: ratio.rmse.ratio.estimate if ratio.rmse else 0.0)
-    assert nearest.rmse is not None
-    other = method_name(nearest.reference, protocol="blocks")
-    change = 100 * (nearest.rmse.ratio.estimate - 1)
-    if nearest.rmse.decision == "undecided":
+    verdict, reference = max(found, key=lambda pair: pair[0].ratio.estimate)
+    other = method_name(reference, protocol="blocks")
+    change = 100 * (verdict.ratio.estimate - 1)
+    if verdict.decision == "undecided":
         return f"No certain difference in RMSE between Thermocline and {other}; less is better"
     words = f"{abs(change):.0f} % {'less' if change < 0 else 'more'} error than {other}"
     return f"Thermocline has {words}, the best of the others; less is better"
@@ -184,6 +183,5 @@ def _name(row: Row) -> str:
 
 def _legend(figure: Any, ax: Any) -> None:
     handles, labels = ax.get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(labels), 6), fontsize=9
-    )
+    columns = len(labels) if len(labels) <= 6 else -(-len(labels) // 2)
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=9)

@@ -5,13 +5,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from thermocline.errors import BadData
 from thermocline.files import sha256_arrays
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.verify import gradients, resolution
+from thermocline.verify.bootstrap import Interval, widened
 from thermocline.verify.published_images import SCORES
 from thermocline.verify.ranks import flatness
+from thermocline.verify.resampling import resample
 from thermocline.verify.rows import Context
 from thermocline.verify.scores import pool
 
@@ -87,6 +91,46 @@ def _regions(cases: Sequence["DownscaledScore"]) -> dict[str, dict[str, Any]]:
         keys = ("rmse", "gradient_rmse", "crps", "bias", "spread_skill", "effective_resolution")
         found[region] = {key: getattr(score, key) for key in keys} | {"cases": score.cases}
     return found
+
+
+def times_finer(
+    candidate: Sequence["DownscaledScore"],
+    reference: Sequence["DownscaledScore"],
+    n: int = 1000,
+    seed: int = 0,
+    *,
+    block: int = 1,
+) -> Interval | None:
+    """Effective resolution of a reference over a candidate's, on the same cases, with its interval.
+
+    Spectra of whole days are drawn again, in blocks of `block` consecutive days; None for fewer
+    than two blocks, or where one resolves nothing in some draw.
+
+    Raises:
+        BadData: if the two were scored on other cases.
+    """
+    if [s.case for s in candidate] != [s.case for s in reference]:
+        raise BadData("scores of other cases", where="times finer", fix="pair the same cases")
+    day = np.unique([score.day for score in candidate], return_inverse=True)[1]
+    count = int(day.max()) + 1
+    if count < 2 * block:
+        return None
+    index = resample(count, n, seed, block)
+
+    def kilometres(scores: Sequence["DownscaledScore"]) -> NDArray[np.float64]:
+        """Of all days, then of every draw [1 + n]."""
+        error, truth = (np.zeros((count, scores[0].wavenumber.size)) for _ in range(2))
+        for name, sums in (("error", error), ("truth", truth)):
+            np.add.at(sums, day, np.array([s.totals[f"spectrum_{name}"] for s in scores]))
+        draws = [np.arange(count), *index]
+        resolved = lambda draw: resolution.effective_resolution(
+            scores[0].wavenumber, error[draw].sum(axis=0), truth[draw].sum(axis=0)
+        )
+        return np.array([resolved(draw) for draw in draws])
+
+    with np.errstate(invalid="ignore"):  # ∞ / ∞
+        ratio = kilometres(reference) / kilometres(candidate)
+    return widened(float(ratio[0]), ratio[1:], count / block) if np.isfinite(ratio).all() else None
 
 
 def context_of(problems: Iterable[LowResolution], period: str) -> Context:
