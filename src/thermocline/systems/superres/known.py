@@ -68,7 +68,7 @@ def describe(
     ocean, grid, s = problem.ocean, problem.grid, scales.unit
     c = np.where(ocean, centre.mean[0], 0).astype(np.float64)
     seen = features(problem, centre)
-    u = noise_map(problem, c, seen, process, scales)
+    u = np.where(ocean, noise_map(problem, c, seen, process, scales), 1)
     modes = ("constant", "wrap" if grid.periodic else "constant")
     departures = [
         _less_its_mean(c, ocean, window * problem.factor, modes) / (SLOPES * s)

@@ -26,8 +26,8 @@ from thermocline.systems.superres.known import EVEN, ODD, Known
 
 MIDDLE, HALF = 15.0, 20.0
 """°C: the published scaling, [−5, 35] °C to [−1, 1]."""
-MARGIN = 2
-"""Blocks of land beyond the last column: networks are periodic, and must not see round."""
+AROUND = 8
+"""Blocks of the other side that are shown beyond each end of a circle of longitude."""
 
 
 class Told(NamedTuple):
@@ -58,7 +58,7 @@ def tell(known: Sequence[Known], device: torch.device | str = "cpu") -> Told:
 def build_network(config: SuperresNetwork, process: ShiftConfig, seed: int) -> nn.Module:
     """An untrained network whose first weights depend on `seed` alone."""
     fields = 1 if process.predicts == "field" else EVEN + ODD
-    options = config.model_dump(exclude={"kind"})
+    options = config.model_dump(exclude={"kind"}) | {"periodic": False}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if config.kind == "swin":
@@ -117,19 +117,24 @@ class Restorer:
 
 
 class Fitting:
-    """A network on fields of any size: land is put beyond the last row and column, and cut off."""
+    """A network on fields of any size, of a region or round the globe.
+
+    Networks are regional: what is beyond a side is as it is at the side. Fields are made a little
+    larger that way, to a size the network takes; round the globe by what lies on the other side.
+    """
 
     def __init__(self, network: Any, periodic: bool):
         self.network, self.periodic = network, periodic
 
     def __call__(self, x: Tensor, c_noise: Tensor, fields: Tensor) -> Tensor:
         rows, columns = x.shape[-2:]
-        step, patch = self.network.divisor, self.network.patch
-        round_globe = self.periodic and columns % step == 0
-        beyond = 0 if round_globe else MARGIN * patch
-        pad = (0, -(columns + beyond) % step + beyond, 0, -rows % step)
-        wide = self.network(F.pad(x, pad), c_noise, F.pad(fields, pad))
-        return wide[..., :rows, :columns]
+        step, side = self.network.divisor, 0
+        if self.periodic:
+            side = AROUND * self.network.patch
+            x, fields = (F.pad(each, (side, side, 0, 0), mode="circular") for each in (x, fields))
+        pad = (0, -(columns + 2 * side) % step, 0, -rows % step)
+        x, fields = (F.pad(each, pad, mode="replicate") for each in (x, fields))
+        return self.network(x, c_noise, fields)[..., :rows, side : side + columns]
 
 
 def _residual(network: Fitting, told: Told) -> Denoiser:

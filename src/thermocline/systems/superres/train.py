@@ -71,9 +71,10 @@ def train(
     fitted = fit(
         network, objective, training, seed, checkpoints, report, accelerator, callbacks=[best]
     )
+    raw = {name: value.clone() for name, value in fitted.raw.items()}  # they are the network's own
     model.restorer.network.load_state_dict(best.weights(fitted.ema))
     model.restorer.network.eval().requires_grad_(False)
-    model = replace(model, raw=fitted.raw)
+    model = replace(model, raw=raw)
     return gated(model, held_back) if config.gate else model
 
 

@@ -1,0 +1,1 @@
+"""What `superres` does in the stages of the pipeline."""

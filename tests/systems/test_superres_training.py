@@ -1,0 +1,234 @@
+"""Training of `superres`: what it sees, that it learns, and that it is repeated to the bit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from superres_world import FACTOR, box, coarse, pairs, settings
+
+from thermocline.baselines.upsampling import Upsampling
+from thermocline.config.superres import ShiftConfig
+from thermocline.diffusion.noise import MemberNoise
+from thermocline.diffusion.residual import ResidualShift
+from thermocline.diffusion.samplers import sample
+from thermocline.ocean.blocks import block_mean
+from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.crops import TURNS, Crops, negated, stacked, turned
+from thermocline.systems.superres.gate import Judged, fit_gate
+from thermocline.systems.superres.known import EVEN, describe
+from thermocline.systems.superres.members import draw
+from thermocline.systems.superres.presets import published, regression, resshift
+from thermocline.systems.superres.restorer import Restorer, build_network, tell
+from thermocline.systems.superres.scales import Scales, fit_scales
+from thermocline.systems.superres.train import train
+from thermocline.systems.training import step_generator
+
+LATITUDE = 8
+"""The layer that tells the latitude."""
+SCALES = Scales(unit=0.4, reference=1.0, weights=(0.05, 0.1, 0.1, 0.0))
+
+
+def known_of(problem, uncertainty="learned"):
+    centre = Upsampling().analyse(problem)
+    return describe(problem, centre, ShiftConfig(uncertainty=uncertainty), SCALES)
+
+
+@pytest.mark.parametrize("uncertainty", ["none", "physics", "learned"])
+def test_fields_keep_or_change_their_sign_with_the_temperature(uncertainty):
+    problem, truth = pairs(1)[0]
+    opposite = replace(problem, value=30 - problem.value)
+    here, there = known_of(problem, uncertainty), known_of(opposite, uncertainty)
+    both = negated(stacked(here, truth)), stacked(there, 30 - truth)
+    z, fields = (slice(0, 1), slice(4, None))
+    assert torch.allclose(both[0][z], both[1][z], atol=1e-4)
+    assert torch.allclose(both[0][fields], both[1][fields], atol=1e-4)
+    assert all(here.fields[EVEN + k].std() > 0 for k in range(2))
+
+
+def test_a_turned_sea_is_described_as_a_turned_description():
+    """On the equator, where north is like south and a cell is square."""
+    grid = box(4, 4, south=-2.5)
+    rng = np.random.default_rng(0)
+    truth = 20 + rng.standard_normal((4, 4)).repeat(5, 0).repeat(5, 1) + rng.random((20, 20))
+    ocean = np.ones((20, 20), bool)
+    ocean[:7, :3] = False
+    for turn in range(TURNS):
+        part = lambda field, k=turn: turned(torch.from_numpy(field.copy()), k).numpy()
+        problem = coarse(part(truth), grid, ocean=part(ocean))
+        here = stacked(known_of(problem, "physics"), np.where(part(ocean), part(truth), np.nan))
+        first = known_of(coarse(truth, grid, ocean=ocean), "physics")
+        there = turned(stacked(first, np.where(ocean, truth, np.nan)), turn)
+        here[LATITUDE] = there[LATITUDE] = 0
+        assert torch.allclose(here, there, atol=0.01)  # cells are a thousandth narrower at 2.5°
+
+
+def test_crops_belong_to_the_generator():
+    some = pairs(3, rows=4, columns=5)
+    crops = Crops([known_of(problem) for problem, _ in some], some, crop=3, negate=True)
+    draws = [crops.draw(6, step_generator(seed, 5)) for seed in (1, 1, 2)]
+    assert torch.equal(draws[0][0], draws[1][0])
+    assert not torch.equal(draws[0][0], draws[2][0])
+    z, told = draws[0]
+    assert z.shape == (6, 1, 15, 15) and told.fields.shape[1:] == (8, 15, 15)
+    assert torch.all(z[told.ocean == 0] == 0)
+    # Blocks of the lattice stay whole: means over a crop's blocks are means of the problem's.
+    x = np.where(told.ocean > 0, told.centre, np.nan)[:, 0]
+    values = np.concatenate(
+        [block_mean(known_of(p).centre, p.ocean, FACTOR).ravel() for p, _ in some]
+    )
+    for crop in x:
+        for mean in block_mean(crop, np.isfinite(crop), FACTOR).ravel():
+            assert np.isnan(mean) or np.nanmin(np.abs(values - mean)) < 1e-4
+
+
+def test_the_learned_map_finds_what_errors_grow_with():
+    rng = np.random.default_rng(0)
+    made = []
+    for problem, _ in pairs(60, land=False):
+        centre = Upsampling().analyse(problem)
+        stated = 0.1 + rng.random(problem.ocean.shape)
+        centre = replace(centre, std=stated[None].astype(np.float32))
+        truth = centre.mean[0] + np.sqrt(0.01 + 2 * stated**2) * rng.standard_normal(stated.shape)
+        made.append(((problem, truth.astype(np.float32)), centre))
+    fitted, centres = zip(*made, strict=True)
+    scales = fit_scales(fitted, centres, ShiftConfig(uncertainty="learned"))
+    assert scales.weights[3] == pytest.approx(2, rel=0.1)
+    assert sum(scales.weights[:3]) < 0.05
+    for kind in ("none", "physics", "learned"):
+        scales = fit_scales(fitted, centres, ShiftConfig(uncertainty=kind))
+        z = [
+            stacked(describe(p, c, ShiftConfig(uncertainty=kind), scales), x)[0]
+            for (p, x), c in zip(fitted, centres, strict=True)
+        ]
+        assert float(torch.stack(z).square().mean()) == pytest.approx(1, abs=0.01)
+
+
+def test_the_gate_trusts_what_has_earned_it():
+    rng = np.random.default_rng(0)
+    n, members = 20_000, 8
+    steepness = rng.gamma(2.0, 1.0, n)
+    useful = np.where(steepness > 2, 0.5, 0.0)
+    change, noise = rng.standard_normal(n), rng.standard_normal(n)
+    error = useful * change + 0.3 * noise
+    deviations = 0.1 * rng.standard_normal((members, n))
+    gate = fit_gate([Judged(steepness, np.ones(n), error, change, deviations)])
+    g, s = gate.at(np.array([0.1, 9.0]))
+    assert g == pytest.approx([0, 0.5], abs=0.03)
+    assert s == pytest.approx(3 / np.sqrt(1 + 1 / members), rel=0.05)
+    useless = Judged(steepness, np.ones(n), error, np.zeros(n), deviations[:0])
+    assert set(fit_gate([useless]).correction) == {0.0}
+
+
+def run(config, folder, stop_at=None, count=8):
+    def report(step, metrics):
+        if step == stop_at:
+            raise InterruptedError
+
+    some = pairs(count)
+    return train(config, some[2:], some[:2], folder, report=report, accelerator="cpu", seed=3)
+
+
+def same(a, b):
+    return all(torch.equal(value, b[name]) for name, value in a.items())
+
+
+def test_an_interrupted_run_is_the_same_run(tmp_path):
+    whole = run(settings(), tmp_path / "whole")
+    with pytest.raises(InterruptedError):
+        run(settings(), tmp_path / "cut", stop_at=8)
+    resumed = run(settings(), tmp_path / "cut")
+    assert same(whole.raw, resumed.raw)
+    assert same(whole.restorer.network.state_dict(), resumed.restorer.network.state_dict())
+    assert whole.contract == resumed.contract
+    whole.save(tmp_path / "model")
+    assert not same(whole.raw, whole.restorer.network.state_dict())
+
+
+@pytest.mark.slow
+def test_training_learns_what_upsampling_cannot_know(tmp_path):
+    """A sea of fronts, sharp wherever they are: no linear method restores that."""
+    rng, grid = np.random.default_rng(0), box(4, 4)
+    row, column = np.indices(grid.shape)
+    made = []
+    for _ in range(120):
+        angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-6, 6)
+        across = (row - 10) * np.cos(angle) + (column - 10) * np.sin(angle) - offset
+        truth = (15 + np.tanh(across)).astype(np.float32)
+        made.append((coarse(truth, grid), truth))
+    config = settings(
+        network={"width": 16},
+        training={"steps": 120, "validate_every": 120, "crop": 4, "batch": 16, "ema": 0.95},
+    )
+    model = train(config, made[20:], made[:20], tmp_path, accelerator="cpu")
+    error = lambda method: np.sqrt(
+        np.mean([(method.analyse(p, 0, 0).mean[0] - x) ** 2 for p, x in made[:20]])
+    )
+    assert error(model) < 0.75 * error(Upsampling())
+
+
+@pytest.mark.parametrize("preset", [published, resshift, regression])
+def test_presets_are_trained_by_the_same_code(preset, tmp_path):
+    config = preset(settings())
+    assert config.network == settings().network
+    model = run(config, tmp_path)
+    problem, _ = pairs(1)[0]
+    answer = model.analyse(problem, 3, seed=0)
+    assert np.isfinite(answer.mean).all() and np.all(answer.mean[0][~problem.ocean] == 0)
+    if preset is regression:
+        assert answer.members is None and answer.evaluations == 1
+    else:
+        assert answer.members.shape == (3, 1, 15, 20) and answer.evaluations == 5
+        assert np.allclose(answer.mean, answer.members.mean(axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("preset", [published, resshift])
+def test_the_published_chain_is_the_one_of_the_paper(preset):
+    """In z it is that of scaled temperatures, X_t = X + η(Y − X) + κ√η·u·ε, from Y + κ√η_T·u·ε."""
+    config = preset(settings())
+    problem = pairs(1, land=False)[0][0]
+    scales = Scales(unit=20.0)
+    known = describe(problem, Upsampling().analyse(problem), config.process, scales)
+    assert (np.ptp(known.unit) > 0) == (preset is published)
+    network = build_network(config.network, config.process, seed=0)
+    torch.nn.init.normal_(network.leave.conv.weight, std=0.1)
+    network.eval().requires_grad_(False)
+    restorer, device = Restorer(network, config.process, blind=False), torch.device("cpu")
+    shape = known.ocean.shape
+    z, count = draw(
+        restorer.denoiser(tell([known])),
+        restorer.schedule,
+        config.sampling,
+        shape,
+        range(4),
+        7,
+        device,
+    )
+
+    schedule = ResidualShift(T=5, kappa=2.5, power=0.2)
+    y = torch.from_numpy((known.centre - 15) / 20)[None, None]
+    u = torch.from_numpy(known.unit / 20)[None, None]
+
+    def denoise(r_t, alpha, sigma):
+        eta = 1 - alpha
+        noisy = (r_t + eta * y) / torch.sqrt(0.3 * eta * 2.5**2 + 0.25)
+        wide = torch.nn.functional.pad(noisy, (0, 0, 0, 5), mode="replicate")
+        told = torch.nn.functional.pad(y.expand(4, -1, -1, -1), (0, 0, 0, 5), mode="replicate")
+        level = torch.log(sigma / alpha) / 4
+        return network(wide, level.reshape(1).expand(4), told)[..., : shape[0], :]
+
+    noise = MemberNoise(7, range(4), (1, *shape))
+    start = y + schedule.sigma(5).float() * u * noise.noise(0)
+    x = sample(denoise, schedule, start, 5, noise, sampler="residual_shift", y=y, scale=u)
+    ours = (known.centre + known.unit * z - 15) / 20
+    assert count == 5
+    assert np.abs(x[:, 0].numpy() - ours).max() < 2e-4
+
+
+def test_a_centre_that_states_its_error_is_believed():
+    problem, truth = pairs(1)[0]
+    mean = np.where(problem.ocean, truth, 0)[None].astype(np.float32)
+    std = np.where(problem.ocean, 0.2, 0)[None].astype(np.float32)
+    scales = Scales(unit=0.2, weights=(0.0, 0.0, 0.0, 1.0))
+    known = describe(problem, Analysis(mean, std), ShiftConfig(uncertainty="learned"), scales)
+    assert np.allclose(known.unit[problem.ocean], 0.2)
