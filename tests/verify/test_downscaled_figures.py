@@ -137,3 +137,20 @@ def test_a_board_without_super_resolution_is_not_drawn(tmp_path):
     empty = Board("superres", Context({}, "", "2008", 0))
     with pytest.raises(BadData, match="no super-resolution"):
         figures.fig_scores(tmp_path / "s.png", empty)
+
+
+def test_a_map_of_many_cells_is_an_image_of_the_same_places(monkeypatch):
+    field = np.where(OCEAN, np.arange(H * W).reshape(H, W), np.nan)
+    extents = []
+    for many in (10**9, 1):
+        monkeypatch.setattr(style, "MANY_CELLS", many)
+        axes = style.new_figure(4, 4).subplots()
+        drawn = style.draw_map(axes, GRID, field, style.colour_map("thermal"), 0, 1, 180)
+        np.testing.assert_array_equal(
+            np.ma.filled(drawn.get_array().reshape(H, W), -1)[::7, ::7],
+            np.nan_to_num(field, nan=-1)[::7, ::7],
+        )
+        box = drawn.get_datalim(axes.transData) if many > 1 else None
+        extents.append(drawn.get_extent() if box is None else (box.x0, box.x1, box.y0, box.y1))
+        assert axes.get_ylim()[0] < axes.get_ylim()[1]
+    np.testing.assert_allclose(extents[0], extents[1])

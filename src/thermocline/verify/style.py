@@ -38,6 +38,9 @@ ORDER = tuple(COLOURS)
 SPARE = ("#b2456e", "#3a9a9a", "#7d6b4f", "#4e5d9c")
 
 
+MANY_CELLS = 200_000
+"""A map of more cells is drawn as an image."""
+
 TICKS = ((60, 180), (30, 60), (10, 15), (2, 3), (0.5, 0))
 """Degrees between meridians drawn, for maps at least so many degrees wide."""
 
@@ -104,7 +107,17 @@ def draw_map(
     south, north = cell_edges(grid.latitude, -90, 90)
     values = field[:, order]
     x, y = np.append(west, east[-1]), np.append(south, north[-1])
-    mesh = axes.pcolormesh(x, y, np.ma.masked_invalid(values), cmap=cmap, vmin=low, vmax=high)
+    shown = np.ma.masked_invalid(values)
+    colours: dict[str, Any] = {"cmap": cmap, "vmin": low, "vmax": high}
+    mesh: Any
+    if values.size > MANY_CELLS and all(
+        np.allclose(np.diff(e), np.ptp(e) / (e.size - 1)) for e in (x, y)
+    ):
+        # Equal cells as an image: as many quadrilaterals would take several times as long.
+        edges = (x[0], x[-1], y[0], y[-1])
+        mesh = axes.imshow(shown, origin="lower", extent=edges, **colours)
+    else:
+        mesh = axes.pcolormesh(x, y, shown, **colours)
     draw_coast(axes, grid, np.isfinite(field), centre)
     return mesh
 
