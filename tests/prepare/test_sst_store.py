@@ -1,5 +1,8 @@
 """The store of fine SST: days matched, split by time, member and box, and errors measured."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,13 +10,17 @@ import xarray as xr
 from thermocline.config import DataConfig, Period, SstConfig
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.ocean.blocks import block_mean
+from thermocline.ocean.grid import Grid
 from thermocline.prepare.coarsen import EXACT, coarsen
 from thermocline.prepare.expectations import SUITES
 from thermocline.prepare.split import SPLITS
 from thermocline.prepare.sst_store import SstStore
 from thermocline.prepare.sst_table import DEPARTURE, sst_table
 from thermocline.prepare.sst_writer import write_sst_store
+from thermocline.simulate import sst_files
+from thermocline.sources import read_field
 
+ROOT = Path(os.environ.get("THERMOCLINE_REAL_DATA", "no real data"))
 SST = SstConfig(
     factor=4, size=2.0, boxes={"west": (10, -20), "east": (-30, 100)}, withheld=("east",)
 )
@@ -61,8 +68,6 @@ def archive(error=ERROR):
 
 
 def _area(dataset):
-    from thermocline.ocean.grid import Grid
-
     return Grid(dataset.latitude.values, dataset.longitude.values).cell_area()
 
 
@@ -92,16 +97,15 @@ def test_pairs_are_what_the_files_hold(store):
         )
         np.testing.assert_array_equal(problem.ocean, np.isfinite(truth))
         assert problem.region == "west" and problem.grid.shape == (20, 20)
-        assert (problem.s_y[~known] == 1).all() and np.ptp(problem.s_y[known]) == 0
+        np.testing.assert_array_equal(problem.s_y, store.error.s_y(problem.value))
 
 
 def test_the_stated_error_is_the_one_there_is(store):
     """Two training days of 24 blocks with sea each: the estimate is good to √(1/96)."""
-    assert store.s_y == pytest.approx(ERROR, rel=0.3)
-    departures = [
-        (p.value - block_mean(t, p.grid.cell_area(), 4))[p.known] for p, t in store.pairs("train")
-    ]
-    assert store.s_y == pytest.approx(np.sqrt(np.mean(np.square(departures))), rel=1e-4)
+    pairs = store.pairs("train")
+    scaled = [((p.value - block_mean(t, p.grid.cell_area(), 4)) / p.s_y)[p.known] for p, t in pairs]
+    assert np.sqrt(np.mean(np.square(scaled))) == pytest.approx(1, rel=1e-3)
+    assert np.mean([p.s_y[p.known].mean() for p, _ in pairs]) == pytest.approx(ERROR, rel=0.3)
 
 
 def test_a_larger_file_gives_the_same_box(tmp_path, store):
@@ -112,6 +116,30 @@ def test_a_larger_file_gives_the_same_box(tmp_path, store):
     fine[0] = product("r1", "west", 0.1, wide, margin=1)
     write_sst_store(tmp_path / "again.nc", fine, coarse, SST, DATA)
     assert SstStore.open(tmp_path / "again.nc").digest() == store.digest()
+
+
+def test_providers_files_give_the_same_store_to_their_rounding(tmp_path, store):
+    fine, coarse = archive()
+    read = {"ostia": [], "oisst": []}
+    for cells, blocks in zip(fine, coarse, strict=True):
+        member = cells.attrs["member"]
+        box = "west" if float(cells.longitude[0]) < 0 else "east"
+        notes = {"variant_label": f"{member}i1p1f1"}
+        paths = [tmp_path / f"{member}-{box}-{kind}.nc" for kind in read]
+        grids = [Grid(d.latitude.values, d.longitude.values) for d in (cells, blocks)]
+        values = [d.tos.values[:, 0] for d in (cells, blocks)]
+        sst_files.write_ostia(paths[0], values[0], grids[0], DAYS, 0.01, notes)
+        sst_files.write_oisst(paths[1], values[1], 0 * values[1] + 0.2, grids[1], DAYS, notes)
+        for kind, path in zip(read, paths, strict=True):
+            read[kind].append(read_field(path, "tos"))
+    write_sst_store(tmp_path / "again.nc", read["ostia"], read["oisst"], SST, DATA)
+    again = SstStore.open(tmp_path / "again.nc")
+    assert again.error.noise == pytest.approx(store.error.noise, abs=4e-3)
+    for split in SPLITS:
+        assert again.names(split) == store.names(split)
+        for (a, truth_a), (b, truth_b) in zip(again.pairs(split), store.pairs(split), strict=True):
+            np.testing.assert_allclose(truth_a, truth_b, atol=7e-3)
+            np.testing.assert_allclose(a.value, b.value, atol=7e-3)
 
 
 def test_the_digest_is_of_the_content(tmp_path, store):
@@ -187,3 +215,16 @@ def test_a_fine_series_is_coarsened():
     undated = fine.tos.isel(time=[0]).assign_coords(time=[np.datetime64("NaT", "ns")])
     with pytest.raises(BadData, match="without a date"):
         coarsen(undated, 5)
+
+
+@pytest.mark.skipif(not ROOT.is_dir(), reason="THERMOCLINE_REAL_DATA is not set")
+def test_a_real_year_is_coarsened():
+    """The Tasman box of the benchmark: 4 × 4 blocks of open sea for every day of 1984."""
+    with read_field(next(ROOT.glob("sst/oisst_tasman/*1984*")), "tos") as read:
+        box = read.tos.isel(latitude=slice(7, 27), longitude=slice(8, 28)).load()
+    pairs = coarsen(box, 5, 0.1, np.random.default_rng(0), "tasman")
+    assert len(pairs) == 366 and pairs[59][0].case == "tasman/1984-02-29"
+    problem, truth = pairs[0]
+    assert problem.known.all() and problem.ocean.all() and truth.shape == (20, 20)
+    plain = truth.reshape(4, 5, 4, 5).mean(axis=(1, 3))  # all but weighted by area
+    assert np.abs(problem.value - plain).max() < 0.5

@@ -35,6 +35,7 @@ def surface(tmp_path_factory):
 def made(surface):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fine_sst, "SPIN_UP", 1.0)
+        patch.setattr(fine_sst, "APART", 1.0)
         return list(states(REGION, SHORT, surface, seed=3))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData
+from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution, Pair
 from thermocline.ocean.grid import Grid
@@ -42,21 +43,22 @@ def coarsen(
         value = block_mean(values, area, factor)
         if error > 0 and random is not None:
             value = value + np.float32(error) * random.standard_normal(value.shape, np.float32)
-        pairs.append(pair_of(value, values, max(error, EXACT), grid, factor, stamp, region))
+        stated = BlockError(max(error, EXACT))
+        pairs.append(pair_of(value, values, stated, grid, factor, stamp, region))
     return pairs
 
 
 def pair_of(
     value: np.ndarray,
     truth: np.ndarray,
-    s_y: float,
+    error: BlockError,
     grid: Grid,
     factor: int,
     stamp: np.datetime64,
     region: str,
     member: str = "",
 ) -> Pair:
-    """A problem and its truth: blocks [h, w] with error `s_y`, cells [H, W]; °C, NaN on land.
+    """A problem and its truth: blocks [h, w] with their error, cells [H, W]; °C, NaN on land.
 
     Raises:
         BadData: if the day is no date of the common calendar.
@@ -66,10 +68,9 @@ def pair_of(
         raise BadData("a field without a date", where=region, fix="give its time coordinate")
     truth, value = truth.astype(np.float32), value.astype(np.float32)
     ocean = np.isfinite(truth)
-    known = np.isfinite(value)
     problem = LowResolution(
         value=value,
-        s_y=np.where(known, np.float32(s_y), np.float32(1)),
+        s_y=error.s_y(value),
         ocean=ocean,
         grid=grid,
         factor=factor,

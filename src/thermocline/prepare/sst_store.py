@@ -1,8 +1,8 @@
 """The store of the `superres` system: days of boxes, coarse and fine, in one NetCDF file.
 
 Both are packed into 16 bits (steps of 1 mK) in the order train, validation, test. The error
-stated of a coarse value is what was measured on the training days: the standard deviation of its
-difference from the block mean of the fine field.
+stated of a coarse value is what was measured on the training days: how far it was from the block
+mean of the fine field, more so where the coarse field is steep (`BlockError`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_arrays
+from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.grid import Grid
 from thermocline.prepare.coarsen import pair_of
@@ -48,7 +49,7 @@ class SstStore:
 
     Attributes:
         factor: cells on each side of a block.
-        s_y: standard deviation of the coarse values' errors, °C.
+        error: of the coarse values.
         grids: cells of each box.
         days: every state in the order of the file.
     """
@@ -56,7 +57,7 @@ class SstStore:
     def __init__(self, path: Path, parts: dict[str, Any]):
         self.path = path
         self.factor: int = parts["factor"]
-        self.s_y: float = parts["s_y"]
+        self.error: BlockError = parts["error"]
         self.grids: dict[str, Grid] = parts["grids"]
         self.days: list[Day] = parts["days"]
         self._split: NDArray[np.int8] = parts["split"]
@@ -86,7 +87,7 @@ class SstStore:
                 axes = zip(file["latitude"][:], file["longitude"][:], strict=True)
                 parts = {
                     "factor": int(file.factor),
-                    "s_y": float(file.s_y),
+                    "error": BlockError(float(file.error_noise), float(file.error_share)),
                     "grids": {box: Grid(*pair) for box, pair in zip(boxes, axes, strict=True)},
                     "days": days,
                     "split": file["split"][:],
@@ -117,7 +118,7 @@ class SstStore:
 
     def digest(self) -> str:
         """SHA-256 of the content; chunking, compression and library versions do not matter."""
-        digest = hashlib.sha256(f"{FORMAT} {self.factor} {self.s_y!r}".encode())
+        digest = hashlib.sha256(f"{FORMAT} {self.factor} {self.error!r}".encode())
         for box, grid in self.grids.items():
             digest.update(f"{box} {sha256_arrays(grid.latitude, grid.longitude)}".encode())
         digest.update(sha256_arrays(self._split).encode())
@@ -135,7 +136,7 @@ class SstStore:
                 yield (
                     day,
                     pair_of(
-                        value, truth, self.s_y, grid, self.factor, day.date, day.box, day.member
+                        value, truth, self.error, grid, self.factor, day.date, day.box, day.member
                     ),
                 )
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from thermocline.config import DataConfig, SstConfig
 from thermocline.errors import BadConfig, BadData
 from thermocline.files import atomic_path
+from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import Grid
 from thermocline.prepare.split import SPLITS, Split
@@ -61,21 +62,22 @@ def write_sst_store(
     for box in boxes:
         _check_fit(box, blocks_at[box], cells_at[box], sst.factor)
     area = {box: cells_at[box].cell_area() for box in boxes}
-    squares, count = 0.0, 0
+    known: list[tuple[NDArray, NDArray]] = []
     for day in order:
-        value, truth = unpack(blocks[day]), unpack(cells[day])
+        truth = unpack(cells[day])
         mean = block_mean(truth, area[day.box], sst.factor)
         # Blocks without a cell of sea in the fine field have nothing to say about it.
         blocks[day] = np.where(np.isnan(mean), np.int16(MISSING), blocks[day])
         if splits[day] == "train":
-            departure = (value - mean)[np.isfinite(value - mean)].astype(np.float64)
-            squares, count = squares + float(np.sum(departure**2)), count + departure.size
+            value = unpack(blocks[day])
+            known.append((value, value - mean))
+    error = BlockError.fit(known)
     # The file is closed (inner) before it is renamed (outer).
     with (
         atomic_path(path) as temporary,
         netCDF4.Dataset(str(temporary), "w", format="NETCDF4") as file,
     ):
-        file.s_y = round(float(np.sqrt(squares / count)), 6)
+        file.error_noise, file.error_share = round(error.noise, 6), round(error.share, 6)
         file.factor = sst.factor
         _write(file, order, [splits[day] for day in order], cells_at, blocks, cells)
 

@@ -25,7 +25,7 @@ from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.boxes import BOXES, SIZE
 from thermocline.ocean.grid import EARTH_RADIUS, Grid
-from thermocline.simulate import sst_files
+from thermocline.simulate import cmip6_file, sst_files
 from thermocline.simulate.stirring import DAY, Eddies, Stirring
 
 CELL, MARGIN = 0.05, 16  # a cell in degrees; cells around a region
@@ -106,8 +106,8 @@ class Surface:
         with netCDF4.Dataset(path) as file:
             temperature = np.ma.filled(file["thetao"][:, 0].astype(np.float64), np.nan)
             self._latitude, longitude = file["lat"][:].data, file["lon"][:].data
-            dates = netCDF4.num2date(file["time"][:1], file["time"].units, file["time"].calendar)
-        self._first = np.atleast_1d(dates)[0].year
+            days = float(file["time"][0])
+        self._first = cmip6_file.EPOCH + int(days // 365)  # its years have no leap day
         dry = np.isnan(temperature[0])
         rows, columns = distance_transform_edt(dry, return_distances=False, return_indices=True)
         self._months = np.pad(temperature[:, rows, columns], ((0, 0), (0, 0), (4, 4)), mode="wrap")
