@@ -14,10 +14,12 @@ from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.adversarial import Adversarial, Rivals
 from thermocline.systems.superres.crops import TURNS, Crops, negated, stacked, turned
 from thermocline.systems.superres.gate import Judged, fit_gate
 from thermocline.systems.superres.known import EVEN, describe
 from thermocline.systems.superres.members import draw
+from thermocline.systems.superres.objective import Restoring
 from thermocline.systems.superres.presets import published, regression, resshift
 from thermocline.systems.superres.restorer import Restorer, build_network, tell
 from thermocline.systems.superres.scales import Scales, fit_scales
@@ -232,3 +234,43 @@ def test_a_centre_that_states_its_error_is_believed():
     scales = Scales(unit=0.2, weights=(0.0, 0.0, 0.0, 1.0))
     known = describe(problem, Analysis(mean, std), ShiftConfig(uncertainty="learned"), scales)
     assert np.allclose(known.unit[problem.ocean], 0.2)
+
+
+def test_rivals_train_each_other_and_resume(tmp_path):
+    config = settings(adversarial={"weight": 0.5, "warmup": 4, "width": 4})
+    whole, plain = run(config, tmp_path / "whole"), run(settings(), tmp_path / "plain")
+    with pytest.raises(InterruptedError):
+        run(config, tmp_path / "cut", stop_at=8)
+    resumed = run(config, tmp_path / "cut")
+    assert same(whole.raw, resumed.raw)  # the warm-up goes on where it was
+    assert whole.raw.keys() == plain.raw.keys()
+    assert not same(whole.raw, plain.raw)
+
+
+def test_each_rival_is_moved_by_its_own_loss():
+    config = settings(adversarial={"weight": 1.0, "warmup": 0, "width": 4})
+    some = pairs(2)
+    known = [known_of(problem) for problem, _ in some]
+    network = build_network(config.network, config.process, seed=0)
+    restoring = Restoring(
+        Restorer(network, config.process),
+        config.training,
+        Crops(known, some, 3, negate=False),
+        (known, some),
+        SCALES.unit,
+    )
+    rivals = Rivals(network, config.adversarial, seed=0)
+    gradients = {}
+    for weight in (0.0, 1.0):
+        rivals.zero_grad()
+        objective = Adversarial(restoring, config.adversarial.model_copy(update={"weight": weight}))
+        objective.loss(rivals, step_generator(0, 0)).backward()
+        gradients[weight] = (
+            rivals.generator.leave.conv.weight.grad.clone(),
+            rivals.discriminator.leave.weight.grad.clone(),
+        )
+    alone, together = gradients[0.0], gradients[1.0]
+    assert torch.allclose(alone[1], together[1], rtol=0.05, atol=1e-4)
+    assert not torch.allclose(alone[0], together[0], rtol=0.05)
+    opinion = (together[0] - alone[0]).norm() / alone[0].norm()
+    assert float(opinion) == pytest.approx(1, rel=0.05)  # both pull equally hard

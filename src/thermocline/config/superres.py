@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from thermocline.config.classical import DownscalingOIConfig, RegressionConfig
+from thermocline.config.data import SstConfig
 from thermocline.config.model import NetworkConfig, TrainingConfig
+from thermocline.config.tune import TuneConfig
 from thermocline.config.types import Count, Fraction, Positive, Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -48,7 +51,7 @@ class AdversarialConfig(Section):
     """A discriminator beside the pixel loss, off unless `weight` is positive."""
 
     weight: Annotated[float, Field(ge=0)] = 0.0
-    warmup: Count = 500
+    warmup: Annotated[int, Field(ge=0)] = 500
     width: Count = 16
 
 
@@ -98,3 +101,17 @@ class SuperresConfig(Section):
     adversarial: AdversarialConfig = AdversarialConfig()
     gate: bool = True
     consistency: bool = True
+
+
+class SuperresSystem(SuperresConfig):
+    """The model, and what the pipeline makes it of and compares it with."""
+
+    data: SstConfig = SstConfig()
+    tune: TuneConfig = TuneConfig()
+    oi: DownscalingOIConfig = DownscalingOIConfig()
+    regression: RegressionConfig = RegressionConfig()
+
+    @property
+    def model(self) -> SuperresConfig:
+        """The model alone, as its contract keeps it."""
+        return SuperresConfig(**{name: getattr(self, name) for name in SuperresConfig.model_fields})

@@ -3,10 +3,11 @@
     E λ(σ)·u^p·|D(z_t; α, σ) − z|^p,   p = 2 (or 1),   over sea
 
 with u the error to be expected relative to its scale, so that errors count as they do in °C. Times
-are drawn evenly over the schedule, stratified over the batch.
+are drawn evenly over those a sampler may visit, stratified over the batch.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +18,18 @@ from thermocline.ocean.downscaling import Pair
 from thermocline.systems.best_guess import NO_STATE
 from thermocline.systems.superres.crops import Crops, split, stacked
 from thermocline.systems.superres.known import Known
-from thermocline.systems.superres.restorer import Restorer
-from thermocline.systems.training import Metrics
+from thermocline.systems.superres.restorer import Restorer, Told
+from thermocline.systems.training import Metrics, step_generator
+
+
+class Attempt(NamedTuple):
+    """A batch: its loss, z and what was made of it [B, 1, H, W], what was told, who was blind."""
+
+    loss: Tensor
+    z: Tensor
+    z_hat: Tensor
+    told: Told
+    blind: Tensor
 
 
 class Restoring:
@@ -44,6 +55,10 @@ class Restoring:
 
     def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
         """One batch: crops, times and noise from `generator`."""
+        return self.attempt(network, generator).loss
+
+    def attempt(self, network: nn.Module, generator: torch.Generator) -> Attempt:
+        """One batch, and what the network made of it."""
         device = next(network.parameters()).device
         z, told = self.crops.draw(self.training.batch, generator)
         alpha, sigma = self.levels(len(z), generator)
@@ -53,12 +68,13 @@ class Restoring:
         z_t = z_t.masked_fill(blind[:, None, None, None], 0)
         z, z_t, alpha, sigma = (part.to(device) for part in (z, z_t, alpha, sigma))
         told = told.to(device)
-        error = (self.restorer.denoiser(told, network)(z_t, alpha, sigma).float() - z).abs()
-        error = error * told.unit / self.unit
+        z_hat = self.restorer.denoiser(told, network)(z_t, alpha, sigma).float()
+        error = (z_hat - z).abs() * told.unit / self.unit
         if self.training.loss == "square":
             error = error.square()
         weight = self.weight(sigma / alpha)[:, None, None, None]
-        return (weight * error * told.ocean).sum() / told.ocean.sum().clamp(min=1)
+        loss = (weight * error * told.ocean).sum() / told.ocean.sum().clamp(min=1)
+        return Attempt(loss, z, z_hat, told, blind.to(device))
 
     def levels(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """α and σ [count], at times drawn evenly."""
@@ -66,28 +82,43 @@ class Restoring:
         drawn = (
             torch.rand(count, generator=generator) + torch.randperm(count, generator=generator)
         ) / count
-        time = drawn.double() * schedule.grid(1)[0]
+        latest = float(schedule.grid(1)[0])
+        time = EARLIEST + (latest - EARLIEST) * drawn.double()
         return schedule.alpha(time).float(), schedule.sigma(time).float()
 
     def weight(self, ratio: Tensor) -> Tensor:
         """λ: EDM's for a residual, so that every level asks as much; 1 for a field."""
         if self.restorer.process.predicts == "field":
             return torch.ones_like(ratio)
-        return 1 + ratio.clamp(min=LEAST) ** -2
+        return 1 + ratio**-2
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
-        """RMSE in °C of the mean in one evaluation, and relative to the centre's."""
+        """Errors on held-back pairs, those after the first relative to knowing nothing.
+
+        `rmse` (in °C) and `rmse_ratio` are of the mean in one evaluation, `denoising` is of states
+        at `RATIOS`; `error` weighs the last two as training does.
+        """
         device = next(network.parameters()).device
-        error = left = count = 0.0
-        for check in self.checks:
+        mean = denoising = left = count = 0.0
+        for number, check in enumerate(self.checks):
             z, told = split(check[None].to(device))
-            unit = told.unit * told.ocean
-            error += float(((self.restorer.mean(told, network) - z) * unit).square().sum())
-            left += float((z * unit).square().sum())
+            noise = torch.randn(z.shape, generator=step_generator(0, number)).to(device)
+            denoise, unit = self.restorer.denoiser(told, network), told.unit * told.ocean
+            size = lambda error, unit=unit: float((error * unit).square().sum())
+            mean += size(self.restorer.mean(told, network) - z)
+            for ratio in torch.tensor(RATIOS, device=device):
+                z_hat = denoise(z + ratio * noise, torch.ones_like(ratio), ratio)
+                denoising += size(z_hat - z) / len(RATIOS)
+            left += size(z)
             count += float(told.ocean.sum())
-        return {"rmse": (error / count) ** 0.5, "rmse_ratio": (error / left) ** 0.5}
+        ratios = {"rmse_ratio": (mean / left) ** 0.5, "denoising": (denoising / left) ** 0.5}
+        blind = self.training.blind
+        error = blind * ratios["rmse_ratio"] + (1 - blind) * ratios["denoising"]
+        return {"rmse": (mean / count) ** 0.5, **ratios, "error": error}
 
 
-LEAST = 0.02
-"""σ/α below which levels weigh no more: there is nothing left to learn."""
+RATIOS = (0.4, 1.5)
+"""σ/α at which denoising is validated: where z is nearly, and where it is hardly seen."""
+EARLIEST = 0.5
+"""Samplers of up to twice as many steps as the schedule has visit no earlier time."""

@@ -1,26 +1,30 @@
 """Train a `superres` model, ours or a preset's, on pairs: the same road for all."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.config.superres import SuperresConfig
 from thermocline.files import atomic_path
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, Pair
+from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.adversarial import Adversarial, Rivals, generator_of
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.crops import Crops
 from thermocline.systems.superres.gate import Judged, fit_gate
-from thermocline.systems.superres.known import describe
+from thermocline.systems.superres.known import Known, describe
+from thermocline.systems.superres.members import Drawn
 from thermocline.systems.superres.method import Superresolver, make_restorer
 from thermocline.systems.superres.objective import Restoring
 from thermocline.systems.superres.scales import fit_scales
-from thermocline.systems.training import Report, fit
+from thermocline.systems.training import Metrics, Objective, Report, fit
 
 VALIDATION_SEED = 1_000
 
@@ -33,6 +37,7 @@ def train(
     *,
     seed: int = 0,
     centre: Downscaler | None = None,
+    answers: Sequence[Analysis] | None = None,
     report: Report = lambda step, metrics: None,
     name: str = "thermocline",
     accelerator: str = "auto",
@@ -46,9 +51,73 @@ def train(
     Args:
         centre: a `Downscaler` to start from instead of the configured upsampling; one that was
             trained must not know the held-back pairs, or the gate will trust it too much.
+        answers: a trained centre's to `pairs`, given by others of its kind that did not know them:
+            its own errors there are smaller than they will be.
     """
+    begun = begin(config, pairs, held_back, seed=seed, centre=centre, answers=answers, name=name)
+    model, _ = begun.fit(checkpoints, report=report, accelerator=accelerator)
+    return gated(model, held_back) if config.gate else model
+
+
+@dataclass(eq=False)
+class Begun:
+    """A training that is about to begin.
+
+    Attributes:
+        model: around the network that is trained; its gate is open.
+        network, objective: what is trained, and for what.
+    """
+
+    model: Superresolver
+    network: nn.Module
+    objective: Objective
+
+    def fit(
+        self,
+        checkpoints: Path,
+        callbacks: Sequence[L.Callback] = (),
+        report: Report = lambda step, metrics: None,
+        accelerator: str = "auto",
+    ) -> tuple[Superresolver, list[tuple[int, Metrics]]]:
+        """The trained model, its gate open, and its metrics by step."""
+        best, contract = Best(checkpoints / "best.safetensors"), self.model.contract
+        fitted = fit(
+            self.network,
+            self.objective,
+            contract.config.training,
+            contract.seed,
+            checkpoints,
+            report,
+            accelerator,
+            callbacks=[best, *callbacks],
+        )
+        # Trained weights are the network's own: copied before others take their place.
+        raw = {name: value.clone() for name, value in generator_of(fitted.raw).items()}
+        restorer = self.model.restorer
+        restorer.network.load_state_dict(generator_of(best.weights(fitted.ema)))
+        restorer.network.eval().requires_grad_(False)
+        return replace(self.model, raw=raw), fitted.history
+
+    def averaged(self, weights: dict[str, Tensor]) -> Superresolver:
+        """The model with weights of somewhere on the way; the network that is trained is spared."""
+        restorer = make_restorer(self.model.contract)
+        restorer.network.load_state_dict(generator_of(weights))
+        return replace(self.model, restorer=restorer)
+
+
+def begin(
+    config: SuperresConfig,
+    pairs: Sequence[Pair],
+    held_back: Sequence[Pair],
+    *,
+    seed: int = 0,
+    centre: Downscaler | None = None,
+    answers: Sequence[Analysis] | None = None,
+    name: str = "thermocline",
+) -> Begun:
+    """All that `train` does before the first step; for its arguments see there."""
     centre = centre or Upsampling(config.centre)
-    answers = [centre.analyse(problem, 0, 0) for problem, _ in pairs]
+    answers = answers or [centre.analyse(problem, 0, 0) for problem, _ in pairs]
     scales = fit_scales(pairs, answers, config.process)
     contract = SuperresContract(factor=pairs[0][0].factor, config=config, scales=scales, seed=seed)
     model = Superresolver(contract, make_restorer(contract), centre, name=name)
@@ -59,7 +128,7 @@ def train(
     del answers
     training = config.training
     checks = [model.known(problem) for problem, _ in held_back]
-    objective = Restoring(
+    restoring = Restoring(
         model.restorer,
         training,
         Crops(known, pairs, training.crop, training.negate),
@@ -67,29 +136,34 @@ def train(
         scales.unit,
     )
     network = model.restorer.network.requires_grad_(True).train()
-    best = Best(checkpoints / "best.safetensors")
-    fitted = fit(
-        network, objective, training, seed, checkpoints, report, accelerator, callbacks=[best]
-    )
-    raw = {name: value.clone() for name, value in fitted.raw.items()}  # they are the network's own
-    model.restorer.network.load_state_dict(best.weights(fitted.ema))
-    model.restorer.network.eval().requires_grad_(False)
-    model = replace(model, raw=raw)
-    return gated(model, held_back) if config.gate else model
+    objective: Objective = restoring
+    if config.adversarial.weight:
+        network = Rivals(network, config.adversarial, seed)
+        objective = Adversarial(restoring, config.adversarial)
+    return Begun(model, network, objective)
 
 
-def gated(model: Superresolver, pairs: Sequence[Pair]) -> Superresolver:
+def gated(
+    model: Superresolver,
+    pairs: Sequence[Pair],
+    progress: Callable[[Sequence[Pair]], Iterable[Pair]] = iter,
+) -> Superresolver:
     """The model with the gate that serves it best on validation pairs."""
-    cases = [judge(model, pair, seed) for seed, pair in enumerate(pairs, VALIDATION_SEED)]
+    cases = [judge(model, pair, seed) for seed, pair in enumerate(progress(pairs), VALIDATION_SEED)]
     contract = model.contract.model_copy(update={"gate": fit_gate(cases)})
     return replace(model, contract=contract)
 
 
 def judge(model: Superresolver, pair: Pair, seed: int) -> Judged:
     """What a pair says of the model, after consistency, before the gate."""
+    known = model.known(pair[0])
+    members = range(model.contract.config.sampling.members)
+    return judged(model, pair, known, model.draw(known, members, seed))
+
+
+def judged(model: Superresolver, pair: Pair, known: Known, drawn: Drawn) -> Judged:
+    """The same of what was drawn already."""
     problem, truth = pair
-    known = model.known(problem)
-    drawn = model.draw(known, range(model.contract.config.sampling.members), seed)
     centre, change, deviations = known.centre, drawn.change, drawn.deviations
     if model.contract.config.consistency:
         # Linear but for its target: parts are projected as differences.
@@ -110,7 +184,7 @@ def judge(model: Superresolver, pair: Pair, seed: int) -> Judged:
 class Best(L.Callback):
     """Keeps the averaged weights of the step that did best on held-back pairs."""
 
-    def __init__(self, path: Path, figure: str = "rmse_ratio"):
+    def __init__(self, path: Path, figure: str = "error"):
         self.path, self.figure = path, figure
 
     def on_train_batch_end(self, trainer: L.Trainer, module: Any, *_: Any) -> None:

@@ -1,0 +1,127 @@
+"""Learned methods: ours around the regression of the place, ours that knows no place, and presets.
+
+All are the same network trained by the same code for as many steps. Days that follow each other
+are alike: thirty years are few states to learn from, so networks are small, crops are turned,
+mirrored and negated, and validation years say when to stop and how far to trust.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from thermocline.baselines.downscaling_place import PlaceRegression
+from thermocline.baselines.tuning_downscaling import tune_place
+from thermocline.config.superres import (
+    SuperresConfig,
+    SuperresNetwork,
+    SuperresSampling,
+    SuperresTraining,
+)
+from thermocline.ocean.blocks import block_mean
+from thermocline.ocean.downscaling import LowResolution, Pair
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.presets import published, regression, resshift
+from thermocline.systems.superres.train import train
+
+from .methods import Built, Entry, Pairs
+from .series import SURROUNDINGS
+
+FOLDS = 5
+CHECKED = 6
+"""Every so-many-th validation day stops the training and fits the gate."""
+
+
+def settings(steps: int = int(os.environ.get("SUPERRES_STEPS", "1200"))) -> SuperresConfig:
+    """The small network of this benchmark."""
+    return SuperresConfig(
+        network=SuperresNetwork(width=24, multipliers=(1, 2), embedding=32),
+        training=SuperresTraining(
+            steps=steps,
+            batch=32,
+            crop=5,
+            learning_rate=1e-3,
+            ema=0.99,
+            validate_every=100,
+            checkpoint_every=steps,
+        ),
+        sampling=SuperresSampling(members=8),
+    )
+
+
+def _ours(pairs: Pairs, validation: Pairs) -> Built:
+    """Around the place's regression; its errors on training days are those of others like it."""
+    place, table = tune_place(pairs, validation)
+    means = [row for row in table if "rmse" in row]
+    best = min(means, key=lambda row: row["rmse"])
+    fit = lambda known: PlaceRegression.fit(known, best["harmonics"], best["ridge"])
+    answers = left_out(pairs, fit)
+    held_back = validation[::CHECKED]
+    with TemporaryDirectory() as folder:
+        model = train(
+            settings(), pairs, held_back, Path(folder), centre=fit(pairs), answers=answers
+        )
+    return replace(model, centre=place), table
+
+
+def left_out(pairs: Pairs, fit: Callable[[Pairs], PlaceRegression]) -> list[Analysis]:
+    """Each day's answer by a regression that knows neither its year nor those around it."""
+    year = np.array([problem.date.astype("datetime64[Y]").astype(int) for problem, _ in pairs])
+    fold = (year - year.min()) * FOLDS // (np.ptp(year) + 1)
+    others = [
+        fit([pair for pair, other in zip(pairs, fold, strict=True) if other != number])
+        for number in range(FOLDS)
+    ]
+    return [
+        others[number].analyse(problem) for (problem, _), number in zip(pairs, fold, strict=True)
+    ]
+
+
+def _anywhere(
+    preset: Callable[[SuperresConfig], SuperresConfig],
+) -> Callable[[Pairs, Pairs], Built]:
+    """A method that knows no place, which learns from blocks that lie differently each day."""
+
+    def build(pairs: Pairs, validation: Pairs) -> Built:
+        config = preset(settings())
+        with TemporaryDirectory() as folder:
+            model = train(config, moved(pairs), validation[::CHECKED], Path(folder))
+        return model, []
+
+    return build
+
+
+def moved(pairs: Sequence[Pair], seed: int = 0) -> list[Pair]:
+    """Days cut anew into blocks, one block fewer each way, wherever they happen to begin."""
+    rng, made = np.random.default_rng(seed), []
+    for problem, truth in pairs:
+        factor = problem.factor
+        rows, columns = (
+            slice(start, start + size - factor)
+            for start, size in zip(rng.integers(0, factor + 1, 2), truth.shape, strict=True)
+        )
+        x, ocean = truth[rows, columns], problem.ocean[rows, columns]
+        value = block_mean(x, ocean, factor)
+        known = np.isfinite(value)
+        s_y = np.where(known, problem.s_y.min(), 1).astype(np.float32)
+        grid = Grid(problem.grid.latitude[rows], problem.grid.longitude[columns])
+        made.append(
+            (LowResolution(value, s_y, ocean, grid, factor, problem.date, case=problem.case), x)
+        )
+    return made
+
+
+LEARNED: tuple[Entry, ...] = (
+    Entry("thermocline", _ours, (SURROUNDINGS,)),
+    Entry("thermocline anywhere", _anywhere(lambda config: config), (SURROUNDINGS,)),
+    Entry("network regression", _anywhere(regression), (SURROUNDINGS,)),
+    Entry("resshift", _anywhere(resshift), (SURROUNDINGS,)),
+    Entry("published", _anywhere(published), (SURROUNDINGS,)),
+)
+"""In the order of the table."""

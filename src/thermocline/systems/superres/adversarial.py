@@ -1,0 +1,86 @@
+"""A denoiser that must also look true, cell by cell, to a network that learns to tell.
+
+    L = L_pixel + warm_up(step)·w·λ·L_G + L_D,    hinge losses weighted by the uncertainty map
+
+λ balances both pulls at the generator's last layer. L_G leaves the discriminator alone and L_D
+leaves the generator alone, so that one optimiser and one backward pass train both; the pair is one
+module, which checkpoints, averages and resumes like any network. Only crops that were shown a noisy
+state are judged: a mean ought to be smooth.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from thermocline.config.superres import AdversarialConfig
+from thermocline.networks.adversarial import (
+    balance,
+    hinge_discriminator,
+    hinge_generator,
+    warm_up,
+)
+from thermocline.networks.discriminator import Discriminator
+from thermocline.systems.superres.known import EVEN, ODD
+from thermocline.systems.superres.objective import Restoring
+from thermocline.systems.training import Metrics
+
+
+class Rivals(nn.Module):
+    """A network and the discriminator it is trained against."""
+
+    steps: Tensor
+
+    def __init__(self, generator: nn.Module, config: AdversarialConfig, seed: int):
+        super().__init__()
+        self.generator = generator
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.discriminator = Discriminator(1, fields=EVEN + ODD, width=config.width)
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The generator's answer."""
+        return self.generator(*args, **kwargs)
+
+
+class Adversarial:
+    """`Restoring` with a discriminator; an `Objective` of `Rivals`."""
+
+    def __init__(self, restoring: Restoring, config: AdversarialConfig):
+        self.restoring, self.config = restoring, config
+
+    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
+        """One batch of both."""
+        assert isinstance(network, Rivals)
+        pixel, z, z_hat, told, blind = self.restoring.attempt(network.generator, generator)
+        share = self.config.weight * warm_up(int(network.steps), self.config.warmup)
+        network.steps += 1
+        seen = ~blind
+        if not seen.any():
+            return pixel
+        made, true, fields = z_hat[seen], z[seen], told.fields[seen]
+        weight = (told.unit * told.ocean)[seen]
+        judge = network.discriminator
+        total = pixel + hinge_discriminator(
+            judge(true, fields), judge(made.detach(), fields), weight
+        )
+        if share:
+            judge.requires_grad_(False)
+            opinion = hinge_generator(judge(made, fields), weight)
+            judge.requires_grad_(True)
+            last = next(iter(network.generator.leave.parameters()))  # type: ignore[union-attr]
+            total = total + share * balance(pixel, opinion, last) * opinion
+        return total
+
+    def validate(self, network: nn.Module) -> Metrics:
+        """As `Restoring` does."""
+        assert isinstance(network, Rivals)
+        return self.restoring.validate(network.generator)
+
+
+def generator_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The generator's part of the weights of `Rivals`; all of them, if there is no rival."""
+    prefix = "generator."
+    part = {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
+    return part or weights

@@ -1,0 +1,31 @@
+"""The figures of a report: a day of each region as an example, and what all days say."""
+
+from pathlib import Path
+
+from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.scoring import Scored
+from thermocline.verify.calibration import fig_rank_histogram
+from thermocline.verify.comparison import fig_by_basin
+from thermocline.verify.downscaled_figures import fig_gradients, fig_scales, fig_scores
+from thermocline.verify.downscaled_maps import fig_downscaled
+
+
+def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
+    """Draw everything into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    board = scored.board
+    fig_scores(folder / "scores.png", board)
+    fig_scales(folder / "scales.png", board)
+    fig_gradients(folder / "gradients.png", board)
+    fig_by_basin(folder / "by_basin.png", board)
+    fig_rank_histogram(folder / "rank_histogram.png", board)
+    for (problem, truth), answer in scored.examples:
+        region = problem.region or "example"
+        fig_downscaled(
+            folder / f"{region}.png",
+            problem,
+            truth,
+            answer,
+            uncertainty=model.known(problem).unit,
+            title=f"{region.replace('_', ' ').capitalize()}, {problem.date}",
+        )

@@ -1,0 +1,35 @@
+"""Fit on validation days how far the network is trusted, and assemble the model."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from thermocline.config import Config
+from thermocline.prepare.sst_store import SstStore
+from thermocline.systems.built import Built
+from thermocline.systems.stages import Track
+from thermocline.systems.superres.gate import Gate
+from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.train import gated
+
+
+def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
+    """The model, and its gate in words."""
+    built, settings = Built("superres", config), config.superres.model
+    model = Superresolver.load(built.training)
+    # How members are drawn may have changed since it was trained.
+    contract = model.contract.model_copy(update={"config": settings})
+    model = replace(model, contract=contract)
+    if not settings.gate:
+        return model, ["no gate"]
+    pairs = SstStore.open(built.store).pairs("validation")
+    model = gated(model, pairs, lambda each: track(each, "Calibrating"))
+    return model, list(_told(model.contract.gate))
+
+
+def _told(gate: Gate) -> Iterator[str]:
+    columns = zip(gate.steepness, gate.correction, gate.spread, strict=True)
+    for steepness, correction, spread in columns:
+        yield (
+            f"where the slope is {steepness:.3f} °C a block: "
+            f"network's correction × {correction:.2f}, spread × {spread:.2f}"
+        )

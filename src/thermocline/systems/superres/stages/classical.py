@@ -1,0 +1,67 @@
+"""The classical methods tuned on validation days, with every score of every candidate."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from thermocline.baselines.downscaling_oi import DownscalingOI
+from thermocline.baselines.downscaling_regression import DownscalingRegression
+from thermocline.baselines.tuning_downscaling import tune_downscaling_oi, tune_regression
+from thermocline.baselines.upsampling import Upsampling
+from thermocline.config import Config
+from thermocline.errors import BadFile
+from thermocline.ocean.downscaling import Downscaler
+from thermocline.prepare.sst_store import SstStore
+from thermocline.systems.built import Built
+
+OI, REGRESSION = "oi.safetensors", "regression.safetensors"
+
+
+def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
+    """What was tuned, by method; the methods, tuned.json and tuning.json are in `folder`."""
+    settings = config.superres
+    store = SstStore.open(Built("superres", config).store)
+    train, validation = store.pairs("train"), store.pairs("validation")
+    oi, oi_scores = tune_downscaling_oi(
+        train,
+        validation,
+        settings.oi.kernels,
+        settings.oi.lags,
+        settings.oi.reaches,
+        settings.oi.freedoms,
+    )
+    regression, regression_scores = tune_regression(
+        train,
+        validation,
+        settings.regression.reaches,
+        settings.regression.ridges,
+        settings.regression.classes,
+    )
+    tuned = {
+        "oi": {"reach": oi.reach, "freedom": oi.freedom, "spread": oi.spread},
+        "regression": {"reach": regression.reach, "classes": len(regression.std)},
+    }
+    oi.save(folder / OI)
+    regression.save(folder / REGRESSION)
+    for name, content in (
+        ("tuned", tuned),
+        ("tuning", {"oi": oi_scores, "regression": regression_scores}),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+    return tuned
+
+
+def classical_methods(folder: Path) -> list[Downscaler]:
+    """Upsampling, OI and regression, as they were tuned in `folder`.
+
+    Raises:
+        BadFile: if the stage has not been run.
+    """
+    if not (folder / "tuned.json").is_file():
+        raise BadFile("not tuned yet", where=str(folder), fix="run `dvc repro baselines@superres`")
+    return [
+        Upsampling("bicubic"),
+        Upsampling("lanczos"),
+        DownscalingOI.load(folder / OI),
+        DownscalingRegression.load(folder / REGRESSION),
+    ]

@@ -1,0 +1,29 @@
+"""The model and the classical methods scored on withheld days, with figures."""
+
+from pathlib import Path
+
+from thermocline.config import Config
+from thermocline.prepare.sst_store import SstStore
+from thermocline.systems.built import Built
+from thermocline.systems.stages import Track
+from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.report import draw_figures
+from thermocline.systems.superres.scoring import score_methods
+from thermocline.systems.superres.stages.classical import classical_methods
+from thermocline.verify.scoreboard import Board
+
+
+def evaluate(config: Config, folder: Path, track: Track) -> Board:
+    """The scoreboard; it is written into `folder`, with figures."""
+    built = Built("superres", config)
+    pairs = SstStore.open(built.store).pairs("test")
+    model = Superresolver.load(built.model)
+    methods = [model, *classical_methods(built.baselines)]
+    scored = score_methods(methods, pairs, config, track)
+    scored.board.notes.append(
+        "Networks trained otherwise (regression, ResShift, the published preset) need a training "
+        "each: `python -m benchmarks.superres` has them."
+    )
+    scored.board.write(folder)
+    draw_figures(folder / "figures", scored, model)
+    return scored.board

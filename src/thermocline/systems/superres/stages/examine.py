@@ -1,0 +1,113 @@
+"""What a trained network is worth: CRPS on validation days, and what an answer costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from thermocline.config import Config
+from thermocline.ocean.downscaling import Pair
+from thermocline.prepare.sst_store import SstStore
+from thermocline.systems.built import Built
+from thermocline.systems.examination import COST, CRPS, GATED
+from thermocline.systems.superres.gate import Gate, fit_gate
+from thermocline.systems.superres.known import Known
+from thermocline.systems.superres.members import BLOCK, Drawn
+from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.train import Begun as Start
+from thermocline.systems.superres.train import begin, judged
+from thermocline.verify.probabilistic import crps_ensemble
+
+CASES = 10
+"""Validation days, evenly taken, that a trial is scored on."""
+
+
+class Answer(NamedTuple):
+    """What a model made of a validation day."""
+
+    pair: Pair
+    seed: int
+    known: Known
+    drawn: Drawn
+
+
+class Examiner:
+    """See `systems.examination`."""
+
+    def __init__(self, config: Config, root: Path = Path()):
+        self.config = config
+        self.store = SstStore.open(Built("superres", config, root).store)
+        self.data_digest = self.digest = self.store.digest()
+        # As many as are computed at once in any case; fewer would not be cheaper.
+        self.members = range(min(config.evaluate.members, BLOCK["cpu"]))
+
+    @cached_property
+    def pairs(self) -> tuple[list[Pair], list[Pair]]:
+        """Of training and of validation."""
+        return self.store.pairs("train"), self.store.pairs("validation")
+
+    @cached_property
+    def cases(self) -> list[tuple[int, Pair]]:
+        """The days that are asked for, each with the seed of its noise."""
+        held_back = self.pairs[1]
+        chosen = np.unique(np.linspace(0, len(held_back) - 1, CASES).astype(int))
+        return [(self.config.seed + int(k), held_back[k]) for k in chosen]
+
+    def begin(self, config: Config) -> "Begun":
+        """A training with the settings of `config`."""
+        return Begun(begin(config.superres.model, *self.pairs, seed=config.seed))
+
+    def glance(self, model: Superresolver) -> float:
+        """CRPS in °C on every second day."""
+        return self._crps(model, [self._draw(model, *case) for case in self.cases[::2]])
+
+    def score(self, model: Superresolver) -> dict[str, float]:
+        """All three scores on all days; a gate is fitted on the even ones and judged by the odd."""
+        with FlopCounterMode(display=False) as counter:
+            answers = [self._draw(model, *self.cases[0])]
+        answers += [self._draw(model, *case) for case in self.cases[1:]]
+        gate = fit_gate([judged(model, e.pair, e.known, e.drawn) for e in answers[::2]])
+        block = BLOCK["cuda" if next(model.restorer.network.parameters()).is_cuda else "cpu"]
+        return {
+            CRPS: self._crps(model, answers),
+            GATED: self._crps(_behind(model, gate), answers[1::2] or answers),
+            COST: counter.get_total_flops() / 1e9 / block,
+        }
+
+    def _draw(self, model: Superresolver, seed: int, pair: Pair) -> Answer:
+        known = model.known(pair[0])
+        return Answer(pair, seed, known, model.draw(known, self.members, seed))
+
+    def _crps(self, model: Superresolver, answers: Sequence[Answer]) -> float:
+        """Over all cells of sea, weighted by area; the absolute error without members."""
+        total = weight = 0.0
+        for (problem, truth), seed, known, drawn in answers:
+            mean, fields = model.combine(problem, known, drawn, self.members, seed)
+            area = np.where(problem.ocean, problem.grid.cell_area(), 0)
+            crps = crps_ensemble(fields if len(fields) else mean[None], np.nan_to_num(truth))
+            total, weight = total + float((area * crps).sum()), weight + float(area.sum())
+        return total / weight
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A training with settings of its own."""
+
+    start: Start
+
+    def averaged(self, weights: dict[str, Tensor]) -> Superresolver:
+        """The model with these weights."""
+        return self.start.averaged(weights)
+
+    def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Superresolver:
+        """The trained model, its gate open."""
+        return self.start.fit(checkpoints, callbacks)[0]
+
+
+def _behind(model: Superresolver, gate: Gate) -> Superresolver:
+    return replace(model, contract=model.contract.model_copy(update={"gate": gate}))

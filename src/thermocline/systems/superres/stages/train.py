@@ -1,0 +1,57 @@
+"""Prepared pairs to the weights of a network, raw and averaged, and the scales it works in."""
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from thermocline.config import Config
+from thermocline.prepare.sst_store import SstStore
+from thermocline.systems.built import Built
+from thermocline.systems.code import code_digest
+from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.train import begin
+from thermocline.systems.training import Metrics, Report
+
+ROOMS = ("diffusion", "networks", "observe", "ocean")
+FILES = ("adversarial", "crops", "features", "known", "objective", "restorer", "scales", "train")
+CODE = (
+    *ROOMS,
+    "baselines/upsampling.py",
+    "systems/training.py",
+    *(f"systems/superres/{name}.py" for name in FILES),
+)
+
+
+class Training:
+    """See `systems.stages`."""
+
+    def __init__(self, config: Config):
+        self.config, self.store = config, Built("superres", config).store
+        self._store = SstStore.open(self.store)
+        self.data_digest = self._store.digest()
+        self.key = training_key(config, self.data_digest)
+        self._model: Superresolver | None = None
+
+    def run(self, checkpoints: Path, report: Report) -> list[tuple[int, Metrics]]:
+        """Train; metrics by step."""
+        train, validation = self._store.pairs("train"), self._store.pairs("validation")
+        begun = begin(self.config.superres.model, train, validation, seed=self.config.seed)
+        model, history = begun.fit(checkpoints, report=report)
+        contract = model.contract.model_copy(update={"data_digest": self.data_digest})
+        self._model = replace(model, contract=contract)
+        return history
+
+    def save(self, folder: Path) -> None:
+        """Write weights.safetensors and contract.json, of a model whose gate is open."""
+        assert self._model is not None
+        self._model.save(folder)
+
+
+def training_key(config: Config, data_digest: str, root: Path = Path()) -> str:
+    """Digest of all that decides the weights: checkpoints of another key are never resumed."""
+    settings = config.superres
+    digest = sha256(f"{config.seed} {data_digest} {settings.centre}".encode())
+    for section in (settings.network, settings.process, settings.training, settings.adversarial):
+        digest.update(section.model_dump_json().encode())
+    digest.update(code_digest(CODE, root).encode())
+    return digest.hexdigest()[:16]
