@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from thermocline.config import load_config
-from thermocline.simulate.fine_sst import jobs, write_fine_sst
+from thermocline.simulate.fine_archive import write_fine_sst
+from thermocline.simulate.fine_configuration import jobs
 from thermocline.simulate.nature_run import write_nature_run
 
 FILES = {

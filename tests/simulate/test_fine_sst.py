@@ -12,7 +12,15 @@ from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import Grid
 from thermocline.simulate import cmip6_file, fine_sst, sst_files
-from thermocline.simulate.fine_sst import FACTOR, MEMBERS, REGIONS, TRUTH, WITHHELD, Surface, states
+from thermocline.simulate.fine_configuration import (
+    FACTOR,
+    MEMBERS,
+    REGIONS,
+    TRUTH,
+    WITHHELD,
+    jobs,
+)
+from thermocline.simulate.fine_sst import Surface, states
 from thermocline.sources import read_field
 
 REGION = next(region for region in REGIONS if region.name == "agulhas")
@@ -80,7 +88,7 @@ def test_the_coarse_product_is_smoothed_and_errs(made):
 
 
 def test_every_training_box_has_a_member_and_the_truth_all():
-    made = {(region.name, member.name) for region, member in fine_sst.jobs()}
+    made = {(region.name, member.name) for region, member in jobs()}
     assert {name for name, member in made if member == "truth"} == {r.name for r in REGIONS}
     trained = {name for name, member in made if member != "truth"}
     assert trained == {r.name for r in REGIONS} - set(WITHHELD)

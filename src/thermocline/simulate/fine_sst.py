@@ -10,91 +10,26 @@ eddies' statistics do not change with time: between two dated days they are move
 turnovers, which they forget, and not by the weeks or years that lie between.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 
-from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.boxes import BOXES, SIZE
 from thermocline.ocean.grid import EARTH_RADIUS, Grid
-from thermocline.simulate import cmip6_file, sst_files
-from thermocline.simulate.stirring import DAY, Eddies, Stirring
+from thermocline.simulate import cmip6_file
+from thermocline.simulate.fine_configuration import CELL, FACTOR, REGIONS, Configuration, Region
+from thermocline.simulate.stirring import Eddies, Stirring
 
-CELL, MARGIN = 0.05, 16  # a cell in degrees; cells around a region
-FACTOR = 5  # cells on a side of a coarse block
+MARGIN = 16  # cells around a region
 SPIN_UP, APART = 3.0, 1.6  # turnovers
 FREEZING = -1.8  # °C
 SMOOTHING = 0.5  # of a block: standard deviation of the coarse product's Gaussian
 ERROR = 0.06, 0.12  # °C: the coarse product's, in the open sea and at most
-
-
-@dataclass(frozen=True)
-class Region:
-    """A box by its south-western corner (degrees), its eddies (m/s, m), and what is kept (°C)."""
-
-    name: str
-    south: float
-    west: float
-    speed: float
-    wavelength: float
-    rounding: float = 0.03
-
-    def grid(self, step: float = CELL, margin: int = 0) -> Grid:
-        """The box in cells of `step` degrees, with so many more on every side."""
-        steps = step * (np.arange(round(SIZE / step) + 2 * margin) - margin + 0.5)
-        return Grid(np.round(self.south + steps, 3), np.round(self.west + steps, 3))
-
-
-REGIONS = tuple(
-    Region(name, *BOXES[name], *numbers)
-    for name, *numbers in (
-        ("gulf_stream", 0.36, 300e3),
-        ("kuroshio", 0.34, 300e3),
-        ("agulhas", 0.34, 280e3),
-        ("brazil_malvinas", 0.34, 270e3),
-        ("tropical_atlantic", 0.30, 420e3, 0.01),
-        ("southern_ocean", 0.22, 210e3, 0.02),
-    )
-)
-WITHHELD = ("southern_ocean",)
-"""Regions that no training member has."""
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """A member's eddies, as factors on a region's, and its days.
-
-    Attributes:
-        name, seed: of the member.
-        speed, size: factors.
-        memory, brake: see `Stirring`, s.
-        days: how many in each of the periods (first year, last year).
-    """
-
-    name: str
-    seed: int
-    speed: float
-    size: float
-    memory: float
-    brake: float
-    days: tuple[tuple[int, int, int], ...]
-
-
-_ARCHIVE = ((1981, 2004, 28), (2005, 2009, 6))
-MEMBERS = (
-    Configuration("r1", 101, 1.0, 1.0, 12 * DAY, 5 * DAY, _ARCHIVE),
-    Configuration("r2", 202, 1.12, 0.9, 14 * DAY, 5 * DAY, _ARCHIVE),
-    Configuration("r3", 303, 0.88, 1.12, 10 * DAY, 5 * DAY, _ARCHIVE),
-)
-TRUTH = Configuration("truth", 909, 1.15, 1.05, 13 * DAY, 8 * DAY, ((2005, 2009, 8),))
 
 
 class Surface:
@@ -193,60 +128,3 @@ def _observed(
     error = np.where(known, np.round(np.minimum(ERROR[0] / np.sqrt(some), ERROR[1]), 2), np.nan)
     coarse = coarse + error * random.standard_normal(coarse.shape)
     return State(day, np.where(wet, fine[inside], np.nan), coarse, error)
-
-
-def write_fine_sst(
-    folder: Path,
-    raw: Path,
-    seed: int = 0,
-    workers: int = 1,
-    done: Callable[[Path], None] = lambda path: None,
-) -> list[Path]:
-    """Write every region and member below `folder`, from the nature run's monthly files in `raw`.
-
-    Returns the paths, fine and coarse in turn; what is written does not depend on `workers`.
-    """
-    paths: list[Path] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        tasks = [pool.submit(_write, folder, raw, *job, seed) for job in jobs()]
-        for task in tasks:
-            for path in task.result():
-                paths.append(path)
-                done(path)
-    return paths
-
-
-def jobs() -> list[tuple[Region, Configuration]]:
-    """Which member is made in which region: the truth in all, others in one or two each.
-
-    A file takes 17 kB before it holds a value, which fewer, longer files save.
-    """
-    known = [region for region in REGIONS if region.name not in WITHHELD]
-    archive = [(region, MEMBERS[i % len(MEMBERS)]) for i, region in enumerate(known)]
-    return archive + [(region, TRUTH) for region in REGIONS]
-
-
-def _write(folder: Path, raw: Path, region: Region, member: Configuration, seed: int) -> list[Path]:
-    made = list(states(region, member, Surface(_monthly(raw, member)), seed))
-    dated, variant = np.array([state.day for state in made]), f"{member.name}i1p1f1"
-    fine, coarse, error = (
-        np.stack([getattr(state, name) for state in made]) for name in ("fine", "coarse", "error")
-    )
-    grid, blocks = region.grid(), region.grid(FACTOR * CELL)
-    paths = [
-        folder / "ostia" / sst_files.ostia_name(grid, dated, variant),
-        folder / "oisst" / sst_files.oisst_name(blocks, dated, variant),
-    ]
-    notes = {"source": "Thermocline", "institution": "Thermocline project", "license": "Apache-2.0"}
-    notes |= {"variant_label": variant, "comment": f"Simulated: {region.name}, {member.name}"}
-    sst_files.write_ostia(paths[0], fine, grid, dated, region.rounding, notes)
-    sst_files.write_oisst(paths[1], coarse, error, blocks, dated, notes)
-    return paths
-
-
-def _monthly(raw: Path, member: Configuration) -> Path:
-    pattern = "nature/*.nc" if member == TRUTH else f"cmip6/*_{member.name}i1p1f1_*.nc"
-    found = sorted(raw.glob(pattern))
-    if not found:
-        raise BadFile("no monthly file", where=f"{raw}/{pattern}", fix="make the nature run first")
-    return found[0]

@@ -8,7 +8,7 @@ CLOSED = {"land", "lake", "river", "ice"}
 
 
 def open_sea(raw: xr.Dataset, field: xr.DataArray) -> xr.DataArray:
-    """`field` without the cells that the file's `mask` names land, lake, river or ice.
+    """`field` (in blocks) without the cells that the file's `mask` names land, lake, river or ice.
 
     Flags are named by `flag_meanings` and given by `flag_values` or, as bits, by `flag_masks`; a
     mask that names nothing, or lies on other dimensions, is left alone.
@@ -23,7 +23,8 @@ def open_sea(raw: xr.Dataset, field: xr.DataArray) -> xr.DataArray:
     closed = [CLOSED & set(meaning.replace("-", "_").split("_")) != set() for meaning in meanings]
     if not set(mask.dims) <= set(field.dims) or not any(closed):
         return field
-    flags = mask.fillna(0).astype(np.int64)
+    flags = mask.chunk({dim: field.chunksizes[dim] for dim in mask.dims})
+    flags = flags.fillna(0).astype(np.int64)
     if values.size == len(closed):
         shut = flags.isin(values[closed])
     elif bits.size == len(closed):
