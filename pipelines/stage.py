@@ -11,6 +11,7 @@ from typing import Any
 
 from thermocline.config import Config, load_config
 from thermocline.errors import BadFile, ThermoclineError
+from thermocline.files import atomic_path
 from thermocline.pipeline.outcome import recorded
 
 
@@ -30,12 +31,15 @@ def stage_name(arguments: list[str]) -> str:
     return "@".join([Path(script).stem.replace("_", "-"), *systems[:1]])
 
 
-def files(folder: Path, pattern: str) -> list[Path]:
-    """The files of a folder that match, sorted; raises BadFile if there is none."""
-    found = sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
-    if not found:
-        raise BadFile(f"no {pattern} here", where=str(folder), fix="run `dvc pull` or `make data`")
-    return found
+def system_of(arguments: list[str]) -> str:
+    """The system a command line names: `reconstruct`, from when it was alone, if it names none."""
+    return arguments[1] if len(arguments) > 1 else "reconstruct"
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a summary, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def winner(system: str) -> dict[str, Any]:

@@ -3,39 +3,33 @@
 import json
 import shutil
 import sys
-from pathlib import Path
 
 from stage import run, tuned_config, winner
-from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.files import atomic_directory
-from thermocline.prepare.store import Store
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.provenance import environment, training_origin
 from thermocline.registry.tracking import study_tags, tracked_run
-from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
+from thermocline.systems.built import Built
+from thermocline.systems.stages import Training, stage
 from thermocline.systems.training import Metrics
 
 
 def main(system: str) -> None:
     """Write build/training/<system>; a killed run is continued from build/checkpoints."""
-    from safetensors.torch import save_file
-
     config, found = tuned_config(system), winner(system)
     study = {name: found[name] for name in ("trial", "value", "default_value", "overrides")}
     study["name"] = found["study"]
-    store = Store.open(config.data.prepared / f"{system}.nc")
-    data_digest = store.digest()
-    ensemble = EnsembleOI.load(Path("build/baselines") / system / "ensemble_oi.safetensors")
-    key = training_key(config, data_digest, ensemble)
-    checkpoints = Path("build/checkpoints") / system / key
+    training: Training = stage(system, "train").Training(config)
+    key, data_digest = training.key, training.data_digest
+    checkpoints = Built(system, config).checkpoints / key
     for stale in checkpoints.parent.glob("*"):
         if stale != checkpoints:
             shutil.rmtree(stale, ignore_errors=True)
 
     # Now, not at the end: what is running is the tree as it is at this moment.
     tree = working_tree(".")
-    origin = training_origin(".", store.path, tree)
+    origin = training_origin(".", training.store, tree)
     tags = study_tags(study)
     begun = tracked_run(
         system, config, f"train {system}", tags, key=key, data_digest=data_digest, tree=tree
@@ -47,17 +41,17 @@ def main(system: str) -> None:
             figures = "  ".join(f"{name} {value:.3f}" for name, value in metrics.items())
             print(f"\nstep {step}: {figures}", flush=True)
 
-        fitted = train_prior(config, store, ensemble, checkpoints, report)
+        history = training.run(checkpoints, report)
 
-    with atomic_directory(Path("build/training") / system) as folder:
-        save_file(named_weights(fitted), folder / "weights.safetensors")
-        training = {
+    with atomic_directory(Built(system, config).training) as folder:
+        training.save(folder)
+        content = {
             "training_key": key,
             "seed": config.seed,
-            "steps": fitted.history[-1][0],
+            "steps": history[-1][0],
             "data_digest": data_digest,
-            "metrics": fitted.history[-1][1],
-            "history": [{"step": step, **metrics} for step, metrics in fitted.history],
+            "metrics": history[-1][1],
+            "history": [{"step": step, **metrics} for step, metrics in history],
             "origin": origin,
             "environment": environment(),
             "params": config.model_dump(mode="json"),
@@ -65,7 +59,7 @@ def main(system: str) -> None:
         }
         if tree.patch:
             (folder / PATCH).write_bytes(tree.patch)
-        (folder / "training.json").write_text(json.dumps(training, indent=1) + "\n")
+        (folder / "training.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

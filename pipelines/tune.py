@@ -3,16 +3,14 @@
 The study's database (build/sweeps) is no output of the stage: a killed stage goes on with it.
 """
 
-import json
 import sys
 from pathlib import Path
 
 from rich.console import Console
 
-from stage import run
+from stage import run, write_json
 from thermocline.cli.sweep import default_storage, search
 from thermocline.config import load_config
-from thermocline.files import atomic_path
 from thermocline.tuning import summary
 from thermocline.tuning.space import settings_of
 from thermocline.tuning.storage import Storage
@@ -25,8 +23,7 @@ def main(system: str) -> None:
     console = Console(width=100)
     study = search(config, system, address, tune.trials, tune.steps, console)
     found = summary.winner(study, Storage.parse(address).shown)
-    with atomic_path(Path("build/tuning") / f"{system}.json") as temporary:
-        temporary.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_json(Path("build/tuning") / f"{system}.json", found)
     console.print(summary.table(study))
     for failure in summary.failed(study):
         console.print(failure, highlight=False, markup=False)

@@ -68,8 +68,9 @@ def test_data_first_then_stages_that_exist(calls, entry):
     assert pull[-4:] == ("dvc", "pull", "--quiet", "data.dvc")
     assert repro[1:4] == ("-m", "dvc", "repro") and repro[0] == sys.executable
     stage, system = repro[4].split("@")
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    assert "matrix" in stages[stage] and system == "reconstruct"
+    pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+    assert pipeline["stages"][stage]["foreach"] == "${systems}"
+    assert system == "reconstruct" and system in pipeline["vars"][0]["systems"]
 
 
 @pytest.mark.parametrize("eight", ["8", "8.0", 8, 8.0])

@@ -11,6 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
+from thermocline.errors import BadFile
+
+
+def files_of(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that match, sorted; raises BadFile if there is none."""
+    found = sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+    if not found:
+        raise BadFile(f"no {pattern} here", where=str(folder), fix="run `dvc pull` or `make data`")
+    return found
+
 
 @contextmanager
 def atomic_path(path: str | Path, *, replace: bool = True) -> Iterator[Path]:

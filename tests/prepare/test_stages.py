@@ -1,4 +1,4 @@
-"""The three data stages on a tiny archive in the providers' formats, whole, spoiled and killed."""
+"""The stages that read raw data on a tiny archive in providers' formats, whole, spoiled, killed."""
 
 import importlib
 import json
@@ -36,8 +36,10 @@ def add(self, field, month):
         os.kill(os.getpid(), signal.SIGKILL)
     plain(self, field, month)
 Accumulator.add = add
-sys.path.insert(0, sys.argv[1])
-runpy.run_path(sys.argv[1] + "/prepare.py", run_name="__main__")
+folder = sys.argv[1]
+sys.path.insert(0, folder)
+sys.argv = ["prepare.py", "reconstruct"]
+runpy.run_path(folder + "/prepare.py", run_name="__main__")
 """
 
 
@@ -100,12 +102,16 @@ def project(raw, tmp_path, monkeypatch):
     return tmp_path
 
 
+STAGES = ("validate_raw", "prepare", "validate_prepared", "profiles")
+
+
 def _main(name):
-    importlib.import_module(name).main()
+    main = importlib.import_module(name).main
+    main() if name == "profiles" else main("reconstruct")
 
 
-def test_all_three_stages(project):
-    for name in ("validate_raw", "prepare", "validate_prepared"):
+def test_every_stage(project):
+    for name in STAGES:
         _main(name)
     store = Store.open(project / "build/prepared/reconstruct.nc")
     assert [len(store.names(s)) for s in ("train", "validation", "test")] == [72, 24, 12]
@@ -113,17 +119,21 @@ def test_all_three_stages(project):
     np.testing.assert_allclose(store.celsius("test")[3], expected, atol=6e-4)
     with xr.open_dataset(project / "build/prepared/profiles.nc") as profiles:
         assert profiles.sizes["n_prof"] == 2 and np.isfinite(profiles.thetao).sum() == 7
-    summary = json.loads((project / "build/validation/raw.json").read_text())
-    assert summary["fields"]["rows"] == 108 and len(summary["profiles"]["files"]) == 1
-    summary = json.loads((project / "build/validation/prepared.json").read_text())
+    summary = json.loads((project / "build/validation/reconstruct/raw.json").read_text())
+    assert summary["fields"]["rows"] == 108
+    summary = json.loads((project / "build/validation/profiles.json").read_text())
+    assert len(summary["files"]) == 1
+    summary = json.loads((project / "build/validation/reconstruct/prepared.json").read_text())
     assert summary["digest"] == store.digest()
-    for suite in ("raw", "raw_profiles", "prepared"):
+    for suite in ("reconstruct/raw", "reconstruct/prepared", "profiles"):
         assert (project / f"build/validation/{suite}/docs/index.html").is_file()
     # Reports hold no time of day: a rerun changes nothing that DVC tracks.
-    outputs = [*(project / "build").glob("*/*.nc"), *(project / "build").glob("*/*.json")]
-    assert len(outputs) == 4
+    checked = ("reconstruct/raw", "reconstruct/prepared", "profiles")
+    outputs = [project / f"build/validation/{name}.json" for name in checked]
+    outputs += (project / "build/prepared").glob("*.nc")
+    assert len(outputs) == 5
     before = {path: sha256_file(path) for path in outputs}
-    for name in ("validate_raw", "prepare", "validate_prepared"):
+    for name in STAGES:
         _main(name)
     assert {path: sha256_file(path) for path in outputs} == before
 
@@ -147,7 +157,7 @@ def test_all_missing_month(project):
     _rewrite(path, lambda d: d.assign(thetao=d.thetao.where(d.time != month)))
     with pytest.raises(BadData, match=r"r1i1p1f1.*at 5 m, month 6: months without.*1991-06"):
         _main("validate_raw")
-    assert not (project / "build/validation/raw.json").exists()
+    assert not (project / "build/validation/reconstruct/raw.json").exists()
     with pytest.raises(BadData, match=r"r1i1p1f1.*thetao at 5 m of r1/1991-06 has no value"):
         _main("prepare")
     assert list((project / "build/prepared").iterdir()) == []
@@ -190,4 +200,4 @@ def test_killed_and_run_again(project):
     assert len(list(out.iterdir())) == 1  # what was being written, under a hidden name
     _main("prepare")
     assert sha256_file(out / "reconstruct.nc") == whole
-    assert sorted(p.name for p in out.iterdir()) == ["profiles.nc", "reconstruct.nc"]
+    assert [p.name for p in out.iterdir()] == ["reconstruct.nc"]

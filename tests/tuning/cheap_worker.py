@@ -48,7 +48,7 @@ def main() -> None:
     examiner = Sleeper(Path(log), int(hang[0]) if hang else 0)
     config = load_config(overrides={"reconstruct.tune.pruner": "none"})
     heart = Heart(beat=1, grace=3)
-    run_sweep(config, "reconstruct", address, int(target), 90, heart=heart, examiner=examiner)
+    run_sweep(config, "reconstruct", address, int(target), 90, heart=heart, judge=examiner)
 
 
 if __name__ == "__main__":

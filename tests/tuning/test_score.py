@@ -12,15 +12,16 @@ from examiners import Notes
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config, load_config
 from thermocline.prepare.store import Store
+from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.stages.examine import Examination
 from thermocline.systems.reconstruct.train import named_weights, train_prior
 from thermocline.tuning import sweep as sweeps
 from thermocline.tuning.rungs import Rungs
-from thermocline.tuning.score import Examination
 from thermocline.tuning.space import override
-from thermocline.tuning.study import COST, CRPS, GATED, IDENTITY
+from thermocline.tuning.study import IDENTITY
 from thermocline.tuning.sweep import run_sweep
 from thermocline.tuning.trial import shortened
 from thermocline.verify.cases import pool, score_case

@@ -9,9 +9,10 @@ from examiners import Failing, Notes, bowl
 
 from thermocline.config import Config, load_config
 from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
+from thermocline.systems.examination import CRPS
 from thermocline.tuning import summary
 from thermocline.tuning.space import defaults, override, search_space
-from thermocline.tuning.study import CRPS, crps_of, default_trial, finished, outcome
+from thermocline.tuning.study import crps_of, default_trial, finished, outcome
 from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
 
 STORAGE = "sqlite:///build/sweeps/reconstruct.db"
@@ -20,7 +21,7 @@ T = optuna.trial.TrialState
 
 def sweep(trials: int, storage: str = STORAGE, config: Config | None = None, **options):  # type: ignore[no-untyped-def]
     config, steps = config or load_config(), options.pop("steps", 90)
-    options.setdefault("examiner", bowl)
+    options.setdefault("judge", bowl)
     return run_sweep(config, "reconstruct", storage, trials, steps, **options)
 
 
@@ -103,7 +104,7 @@ def test_trials_that_cannot_be_compared_share_no_study(project: Path) -> None:
 def test_trials_that_fail(project: Path) -> None:
     """One that fails is made up for; a sweep whose trials all fail ends, and says why."""
     notes = Notes()
-    study = sweep(4, examiner=Failing({2}, RuntimeError("out of memory")), observer=notes)
+    study = sweep(4, judge=Failing({2}, RuntimeError("out of memory")), observer=notes)
     assert notes.ends[1] == (1, "failed") and finished(study) == 4
     assert study.trials[1].user_attrs["failure"] == "RuntimeError: out of memory"
     assert summary.failed(study) == ["trial 1: failed: RuntimeError: out of memory"]
@@ -111,7 +112,7 @@ def test_trials_that_fail(project: Path) -> None:
     for problem in (ArithmeticError("nan"), BadData("no sea")):
         hopeless = Failing(set(range(9)), problem)
         with pytest.raises(ThermoclineError, match=rf"4 trial.* in a row.*{problem}"):
-            sweep(4, f"sqlite:///build/sweeps/{type(problem).__name__}.db", examiner=hopeless)
+            sweep(4, f"sqlite:///build/sweeps/{type(problem).__name__}.db", judge=hopeless)
 
 
 def test_a_space_that_cannot_be_searched(project: Path) -> None:
@@ -139,12 +140,12 @@ def test_what_is_missing_is_named(project: Path) -> None:
         sweep(1, "nonsense")
     (project / "build/prepared").unlink()
     with pytest.raises(BadFile, match="prepare"):
-        sweep(1, examiner=None)
+        sweep(1, judge=None)
 
 
 def test_a_real_trial(project: Path) -> None:
     notes = Notes()
-    study = sweep(2, examiner=None, steps=9, observer=notes)
+    study = sweep(2, judge=None, steps=9, observer=notes)
     assert 0 < crps_of(study.best_trial) < 5
     assert [step for number, step, _ in notes.metrics if number == 0] == [1, 3, 9]
     last = notes.metrics[2][2]
@@ -156,11 +157,11 @@ def test_a_real_trial(project: Path) -> None:
 
 def test_every_choice_of_the_space_can_be_trained(project: Path) -> None:
     """No choice ends in an error, or in a score that is not a number."""
-    from thermocline.tuning.sweep import _training
+    from thermocline.tuning.sweep import _trainer
     from thermocline.tuning.trial import Attempt, shortened
 
     config = load_config()
-    examiner, _ = _training(config, "reconstruct", Path())
+    trainer, *_ = _trainer(config, "reconstruct", Path())
     processes = product(("edm", "cosine", "linear", "sigmoid", "flow"), ("edm", "v", "x0"))
     samplings = (("pigdm", 0.3, 3), ("mmps", 2.0, 8), ("none", 1.0, 4))
     maskings = ((0.9, "mixed"), (0.95, "columns"), (0.98, "columns"), (0.95, "mixed"))
@@ -180,5 +181,5 @@ def test_every_choice_of_the_space_can_be_trained(project: Path) -> None:
         tried = override(config, {f"reconstruct.{name}": v for name, v in changed.items()})
         short = shortened(tried, "reconstruct", 1)
         folder = project / f"checkpoints{number}"
-        scores = examiner(Attempt(short, folder, frozenset(), lambda step, crps: False))
+        scores = trainer(Attempt(short, folder, frozenset(), lambda step, crps: False))
         assert 0 < scores[CRPS] < 50, changed

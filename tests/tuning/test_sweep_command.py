@@ -42,8 +42,10 @@ def runs() -> tuple[list[Any], dict[str, list[Any]]]:
     return parents, nested
 
 
-def stand_in(monkeypatch: pytest.MonkeyPatch, examiner: Any) -> None:
-    monkeypatch.setattr(sweeps, "_training", lambda *_: (examiner, "0123456789abcdef"))
+def stand_in(monkeypatch: pytest.MonkeyPatch, judge: Any) -> None:
+    monkeypatch.setattr(
+        sweeps, "_trainer", lambda *_: (judge, "0123456789abcdef x", "0123456789abcdef")
+    )
 
 
 def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_a_worker_killed_between_claim_and_heartbeat(project: Path, postgres) ->
     """Optuna knows no sign of life of it, and would let it run for ever."""
     address = postgres()
     sweep = lambda trials: run_sweep(
-        load_config(), "reconstruct", address, trials, 90, heart=Heart(1, 3), examiner=bowl
+        load_config(), "reconstruct", address, trials, 90, heart=Heart(1, 3), judge=bowl
     )
     study = sweep(1)
     with warnings.catch_warnings(action="ignore"):  # that a heartbeat is for `optimize`: just so
@@ -89,7 +89,7 @@ def test_files_serve_one_worker(project: Path, address: str) -> None:
     """A second is refused in words; killed trials of the first come back at once."""
     config = load_config(overrides={"reconstruct.tune.pruner": "none"})
     sweep = lambda trials, notes=None: run_sweep(
-        config, "reconstruct", address, trials, 90, notes, examiner=bowl
+        config, "reconstruct", address, trials, 90, notes, judge=bowl
     )
     with (
         Storage.parse(address).working(),
@@ -122,5 +122,5 @@ def test_addresses() -> None:
         assert "secret" not in str(caught.value)
     unreachable = "postgresql://user:secret@127.0.0.1:1/name"
     with pytest.raises(BadConfig, match="cannot be opened") as caught:
-        run_sweep(load_config(), "reconstruct", unreachable, 1, 9, examiner=bowl)
+        run_sweep(load_config(), "reconstruct", unreachable, 1, 9, judge=bowl)
     assert "secret" not in str(caught.value)

@@ -26,6 +26,7 @@ from thermocline.config.model import (
     SamplingConfig,
     TrainingConfig,
 )
+from thermocline.config.superres import SuperresSystem
 from thermocline.config.tune import Choice, Dimension, Real, TuneConfig, Whole
 from thermocline.config.types import Count, Fraction, Section
 from thermocline.errors import BadConfig
@@ -50,6 +51,7 @@ __all__ = [
     "ReconstructConfig",
     "SamplingConfig",
     "SstConfig",
+    "SuperresSystem",
     "TrainingConfig",
     "TuneConfig",
     "Whole",
@@ -91,6 +93,7 @@ class Config(Section):
     data: DataConfig
     observe: ObserveConfig = ObserveConfig()
     reconstruct: ReconstructConfig = ReconstructConfig()
+    superres: SuperresSystem = SuperresSystem()
     evaluate: EvaluateConfig = EvaluateConfig()
 
 

@@ -29,16 +29,18 @@ class ShiftConfig(Section):
     `predicts` is what the network is asked for: `residual`, what is left of the centre's error
     (EDM's preconditioning), or `field`, the fine temperature itself, scaled to [−1, 1], as
     published. `uncertainty` is the map of the noise: everywhere the same, the speed of the
-    temperature read as a streamfunction, never below `floor`, or the error to be expected.
+    temperature read as a streamfunction, never below `floor`, or the error to be expected. `noise`
+    is independent from cell to cell, as published, or `coloured` like the error it stands for.
     """
 
     T: Count = 5
-    kappa: Positive = 2.2
-    power: Positive = 0.44
-    last: Annotated[float, Field(gt=0, lt=1)] = 0.85
+    kappa: Positive = 2.7
+    power: Positive = 0.5
+    last: Annotated[float, Field(gt=0, lt=1)] = 0.82
     predicts: Literal["residual", "field"] = "residual"
     uncertainty: Literal["none", "physics", "learned"] = "learned"
     floor: Fraction = 0.4
+    noise: Literal["white", "coloured"] = "coloured"
 
     @model_validator(mode="after")
     def _fits(self) -> "ShiftConfig":

@@ -11,20 +11,19 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
-from thermocline.files import sha256_file
+from thermocline.config.classical import CLASSICAL
+from thermocline.systems.code import code_digest
 from thermocline.tuning.space import Overrides, defaults, settings_of
 from thermocline.tuning.storage import Heart, Storage, original, retry
 
 IDENTITY, SYSTEM, STEPS, DATA = "identity", "system", "training_steps", "data_digest"
 DEFAULT, OVERRIDES, FAILURE, CLAIMED = "default", "overrides", "failure", "claimed"
-# What a trial is scored by; the first is what is searched for, in °C.
-CRPS, GATED, COST = "validation_crps", "gated_crps", "gflop_per_member"
 RUNG = "rung_crps"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 # What decides the worth of a trial besides its settings.
 CODE = (
     *("baselines", "diffusion", "networks", "observe", "ocean", "systems", "verify"),
-    *(f"tuning/{name}.py" for name in ("score", "space", "trial")),
+    *(f"tuning/{name}.py" for name in ("space", "trial")),
 )
 
 
@@ -35,27 +34,14 @@ def study_name(config: Config, system: str, steps: int, data_digest: str, root: 
     compared never share a study. The number of trials is not in it: a study can be gone on with.
     """
     settings, evaluate = settings_of(config, system), config.evaluate
-    common = {
-        name: getattr(settings, name).model_dump(mode="json")
-        for name in ("network", "process", "masking", "training", "sampling", "tune")
-    }
+    common = settings.model_dump(mode="json", exclude=set(CLASSICAL))
     del common["tune"]["trials"], common["tune"]["steps"]
     judged = [list(evaluate.densities), evaluate.validation_months]
     observed = config.observe.model_dump(mode="json")
-    content = [common, judged, observed, config.seed, steps, data_digest, _code(root)]
+    code = code_digest(CODE, root)
+    content = [common, judged, observed, config.seed, steps, data_digest, code]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"{system}-{digest[:12]}"
-
-
-def _code(root: Path) -> str:
-    package, digest = Path(__file__).parents[1], hashlib.sha256()
-    for place in CODE:
-        room = package / place
-        for path in sorted(room.rglob("*.py")) if room.is_dir() else [room]:
-            digest.update(sha256_file(path).encode())
-    if (root / "requirements.lock").is_file():
-        digest.update(sha256_file(root / "requirements.lock").encode())
-    return digest.hexdigest()
 
 
 def open_study(

@@ -1,4 +1,4 @@
-"""A sweep: trials train a prior for a short while and are scored on validation years.
+"""A sweep: trials train a network for a short while and are scored on validation years.
 
 The study lives in a database, so that a sweep that was stopped goes on where it was, and the work
 can be shared: the number of trials asked for is that of finished ones, whoever finishes them.
@@ -8,16 +8,15 @@ from pathlib import Path
 
 import optuna
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.files import sha256_file
-from thermocline.prepare.store import Store
+from thermocline.systems.examination import COST, CRPS
+from thermocline.systems.stages import stage
 from thermocline.tuning.observer import Observer, Silent
 from thermocline.tuning.pruning import Judgement
 from thermocline.tuning.space import Overrides, override, search_space, settings_of
 from thermocline.tuning.storage import Heart, Storage, original
-from thermocline.tuning.study import COST, CRPS, DATA, IDENTITY, RUNG, open_study, study_name
-from thermocline.tuning.trial import Attempt, Examiner, Training, forget, shortened
+from thermocline.tuning.study import DATA, IDENTITY, RUNG, open_study, study_name
+from thermocline.tuning.trial import Attempt, Judge, Trainer, forget, shortened
 from thermocline.tuning.worker import Worker
 
 RUNNING = optuna.trial.TrialState.RUNNING
@@ -33,7 +32,7 @@ def run_sweep(
     observer: Observer | None = None,
     root: Path = Path(),
     heart: Heart = Heart(),  # noqa: B008
-    examiner: Examiner | None = None,
+    judge: Judge | None = None,
 ) -> optuna.Study:
     """Work until the study holds `trials` finished trials; returns it.
 
@@ -42,7 +41,7 @@ def run_sweep(
         steps: training steps of each trial.
         observer: keeps the record.
         root: the project's folder.
-        examiner: says what trials are worth, instead of training them.
+        judge: says what trials are worth, instead of training them.
 
     Raises:
         BadFile: if the earlier stages have not been run.
@@ -51,29 +50,26 @@ def run_sweep(
     """
     place, space = Storage.parse(storage), search_space(config, system)
     observer = observer or Silent()
-    digest = ""
-    if examiner is None:
-        examiner, digest = _training(config, system, root)
+    digest = data = ""
+    if judge is None:
+        judge, digest, data = _trainer(config, system, root)
     name = study_name(config, system, steps, digest, root)
     with place.working() as claim:
         with claim:
             study = open_study(place, name, config, system, steps, heart)
             if DATA not in study.user_attrs:
-                study.set_user_attr(DATA, digest.partition(" ")[0])
+                study.set_user_attr(DATA, data)
             observer.on_study(study)
-        objective = _objective(study, config, system, steps, root, examiner, observer)
+        objective = _objective(study, config, system, steps, root, judge, observer)
         worker = Worker(study, claim, config, system, space, trials, objective, observer, heart)
         worker.work()
     return study
 
 
-def _training(config: Config, system: str, root: Path) -> tuple[Examiner, str]:
-    """The examiner, and a digest of the data and the ensemble OI it works with."""
-    store = Store.open(root / config.data.prepared / f"{system}.nc")
-    file = root / "build/baselines" / system / "ensemble_oi.safetensors"
-    ensemble = EnsembleOI.load(file)
-    digest = store.digest()
-    return Training(config, store, ensemble, digest), f"{digest} {sha256_file(file)}"
+def _trainer(config: Config, system: str, root: Path) -> tuple[Judge, str, str]:
+    """What trains and judges a system's trials; digests of what it works with, and of its data."""
+    examiner = stage(system, "examine").Examiner(config, root)
+    return Trainer(system, examiner), examiner.digest, examiner.data_digest
 
 
 class _objective:
@@ -86,12 +82,12 @@ class _objective:
         system: str,
         steps: int,
         root: Path,
-        examiner: Examiner,
+        judge: Judge,
         observer: Observer,
     ):
         self.tune = settings_of(config, system).tune
         self.config, self.system, self.steps = config, system, steps
-        self.examiner, self.observer = examiner, observer
+        self.judge, self.observer = judge, observer
         self.folder = root / CHECKPOINTS / study.user_attrs[IDENTITY]
 
     def __call__(self, trial: optuna.Trial, overrides: Overrides) -> float | tuple[float, ...]:
@@ -107,7 +103,7 @@ class _objective:
         checkpoints = self.folder / str(original(frozen))
         config = shortened(override(self.config, overrides), self.system, self.steps)
         try:
-            scores = self.examiner(Attempt(config, checkpoints, frozenset(judged), judge))
+            scores = self.judge(Attempt(config, checkpoints, frozenset(judged), judge))
         except Exception:
             # Unless it was taken for killed, and another worker goes on from them.
             if trial.study.get_trials(deepcopy=False)[trial.number].state == RUNNING:

@@ -4,19 +4,16 @@ import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.errors import BadData
-from thermocline.prepare.store import Store
 from thermocline.tuning.pruning import rungs
 from thermocline.tuning.space import override, settings_of
 
 if TYPE_CHECKING:
-    from thermocline.tuning.score import Examination
+    from thermocline.systems.examination import Examiner
 
 
 @dataclass(frozen=True)
@@ -36,48 +33,35 @@ class Attempt:
     judge: Callable[[int, float], bool]
 
 
-class Examiner(Protocol):
+class Judge(Protocol):
     """Says what an attempt is worth."""
 
     def __call__(self, attempt: Attempt) -> Mapping[str, float]:
-        """Scores by name (see `score`); raises TrialPruned if `attempt.judge` gives it up."""
+        """Scores by name (see `systems.examination`); raises TrialPruned if `attempt.judge` gives
+        it up.
+        """
         ...
 
 
-class Training:
-    """Trains a prior and scores it on validation years."""
+class Trainer:
+    """Trains a system and has its examiner score it on validation years."""
 
-    def __init__(self, config: Config, store: Store, ensemble: EnsembleOI, data_digest: str):
-        self.config, self.data_digest = config, data_digest
-        self.store, self.ensemble = store, ensemble
-
-    @cached_property
-    def examination(self) -> "Examination":
-        """The validation cases; made for the first trial, and used for all."""
-        from thermocline.tuning.score import Examination
-
-        return Examination(self.config, self.store, self.ensemble)
+    def __init__(self, system: str, examiner: "Examiner"):
+        self.system, self.examiner = system, examiner
 
     def __call__(self, attempt: Attempt) -> Mapping[str, float]:
-        from thermocline.systems.reconstruct.assemble import assemble
-        from thermocline.systems.reconstruct.method import Reconstructor
-        from thermocline.systems.reconstruct.train import named_weights, train_prior
         from thermocline.tuning.rungs import Rungs, Weights
 
-        def model(weights: Weights) -> Reconstructor:
-            return assemble(attempt.config, self.store, weights, self.data_digest, self.ensemble)
+        begun = self.examiner.begin(attempt.config)
 
         def judge(step: int, weights: Weights) -> bool:
             if step in attempt.judged:
                 return False
-            averaged = {f"ema.{name}": value for name, value in weights.items()}
-            return attempt.judge(step, self.examination.glance(model(averaged)))
+            return attempt.judge(step, self.examiner.glance(begun.averaged(weights)))
 
-        callback = Rungs(rungs(attempt.config.reconstruct.training.steps), judge)
-        fitted = train_prior(
-            attempt.config, self.store, self.ensemble, attempt.checkpoints, callbacks=[callback]
-        )
-        scores = self.examination.score(model(named_weights(fitted)))
+        steps = settings_of(attempt.config, self.system).training.steps
+        model = begun.fit(attempt.checkpoints, [Rungs(rungs(steps), judge)])
+        scores = self.examiner.score(model)
         if not all(math.isfinite(value) for value in scores.values()):
             raise BadData(f"scores {scores}", where="trial")
         return scores

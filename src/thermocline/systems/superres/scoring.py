@@ -12,7 +12,7 @@ from thermocline.ocean.problem import Analysis
 from thermocline.verify.downscaled_case import score_downscaled
 from thermocline.verify.downscaled_row import context_of
 from thermocline.verify.scoreboard import Board
-from thermocline.verify.scores import basin_index
+from thermocline.verify.sums import basin_index
 
 Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 

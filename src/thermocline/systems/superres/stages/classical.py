@@ -37,7 +37,7 @@ def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
         settings.regression.ridges,
         settings.regression.classes,
     )
-    tuned = {
+    tuned: dict[str, dict[str, Any]] = {
         "oi": {"reach": oi.reach, "freedom": oi.freedom, "spread": oi.spread},
         "regression": {"reach": regression.reach, "classes": len(regression.std)},
     }

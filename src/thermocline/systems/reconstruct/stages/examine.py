@@ -2,28 +2,84 @@
 
 The ensemble OI's analyses and draws of the validation cases do not depend on anything that is
 searched: they are computed once, and every trial is scored on the same cases with the same noise.
-
-Scored are the members as diffusion made them, as if the gate trusted it fully: the gate holds the
-worst of a poor network back, and with it most of what tells trials apart. The CRPS behind a fitted
-gate, which a served model has, is given beside it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
+from thermocline.files import sha256_file
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.prepare.store import Store
+from thermocline.systems.built import Built
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.guided import BLOCK
+from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
-from thermocline.tuning.study import COST, CRPS, GATED
+from thermocline.systems.reconstruct.train import named_weights, train_prior
 from thermocline.verify.cases import pool, score_case
+
+
+class Examiner:
+    """See `systems.examination`."""
+
+    def __init__(self, config: Config, root: Path = Path()):
+        built = Built("reconstruct", config, root)
+        file = built.baselines / "ensemble_oi.safetensors"
+        self.config, self.store = config, Store.open(built.store)
+        self.ensemble = EnsembleOI.load(file)
+        self.data_digest = self.store.digest()
+        self.digest = f"{self.data_digest} {sha256_file(file)}"
+
+    @cached_property
+    def examination(self) -> "Examination":
+        """The validation cases; made for the first trial, and used for all."""
+        return Examination(self.config, self.store, self.ensemble)
+
+    def begin(self, config: Config) -> "Begun":
+        """A training with the settings of `config`."""
+        return Begun(self, config)
+
+    def glance(self, model: Reconstructor) -> float:
+        """CRPS in °C on every second case."""
+        return self.examination.glance(model)
+
+    def score(self, model: Reconstructor) -> dict[str, float]:
+        """All three scores on all cases."""
+        return self.examination.score(model)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A training with an examiner's data and settings of its own."""
+
+    examiner: Examiner
+    config: Config
+
+    def averaged(self, weights: dict[str, Tensor]) -> Reconstructor:
+        """The model with these weights."""
+        return self._assemble({f"ema.{name}": value for name, value in weights.items()})
+
+    def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Reconstructor:
+        """The trained model, its gate fully open."""
+        own = self.examiner
+        fitted = train_prior(self.config, own.store, own.ensemble, checkpoints, callbacks=callbacks)
+        return self._assemble(named_weights(fitted))
+
+    def _assemble(self, weights: dict[str, Tensor]) -> Reconstructor:
+        own = self.examiner
+        return assemble(self.config, own.store, weights, own.data_digest, own.ensemble)
 
 
 class Examination:

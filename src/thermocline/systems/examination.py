@@ -1,0 +1,59 @@
+"""What a study of settings asks of a system: to be trained for a while, and to be judged.
+
+Every system names its scores alike, so that studies of all systems read alike.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from thermocline.config import Config
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CRPS, GATED, COST = "validation_crps", "gated_crps", "gflop_per_member"
+"""Scores of a trained model. The first is what is searched for, in °C: of the members as diffusion
+made them, as if the gate trusted it fully; a gate holds the worst of a poor network back, and with
+it most of what tells trials apart. The second is behind a gate that was fitted on other cases; the
+third is the cost of a member, in 10⁹ floating-point operations."""
+
+
+class Begun(Protocol):
+    """A training that is about to begin."""
+
+    def averaged(self, weights: "dict[str, Tensor]") -> Any:
+        """The model with these weights, as they are somewhere on the way."""
+        ...
+
+    def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Any:
+        """The trained model; goes on from `checkpoints` if they were begun.
+
+        Args:
+            callbacks: Lightning callbacks, called after each step's bookkeeping.
+        """
+        ...
+
+
+class Examiner(Protocol):
+    """Validation cases, and how models are made that are judged by them.
+
+    Attributes:
+        data_digest: of the prepared data.
+        digest: of all that trials have in common besides settings and code.
+    """
+
+    data_digest: str
+    digest: str
+
+    def begin(self, config: Config) -> Begun:
+        """A training with the settings of `config`."""
+        ...
+
+    def glance(self, model: Any) -> float:
+        """CRPS in °C on some of the cases: enough to tell who has fallen behind."""
+        ...
+
+    def score(self, model: Any) -> dict[str, float]:
+        """`CRPS`, `GATED` and `COST` on all cases."""
+        ...

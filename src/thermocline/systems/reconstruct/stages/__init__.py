@@ -1,0 +1,1 @@
+"""What `reconstruct` does in the stages of the pipeline."""

@@ -1,0 +1,41 @@
+"""Fit on validation years how far the network is trusted, and assemble the model."""
+
+import json
+from collections.abc import Iterator
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import Config
+from thermocline.prepare.store import Store
+from thermocline.systems.built import Built
+from thermocline.systems.cases import CaseBook
+from thermocline.systems.contract import Gate
+from thermocline.systems.prior import read_weights
+from thermocline.systems.reconstruct.assemble import assemble
+from thermocline.systems.reconstruct.assemble import calibrate as with_gate
+from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.stages import Track
+
+
+def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
+    """The model, and its gate in words."""
+    built = Built("reconstruct", config)
+    store = Store.open(built.store)
+    model = assemble(
+        config,
+        store,
+        read_weights(built.training / "weights.safetensors"),
+        json.loads((built.training / "training.json").read_text())["data_digest"],
+        EnsembleOI.load(built.baselines / "ensemble_oi.safetensors"),
+    )
+    book = CaseBook(store, config, "validation")
+    cases = [case for density in config.evaluate.densities for case in book.columns(density)]
+    cases += book.cells(config.evaluate.cells_density)
+    model = with_gate(model, store, cases, lambda each: track(each, "Calibrating"))
+    return model, list(_told(model.contract.gate))
+
+
+def _told(gate: Gate) -> Iterator[str]:
+    for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
+        yield f"{density:.1%} of columns touched, from the surface down:"
+        yield "  network's correction × " + " ".join(f"{value:.2f}" for value in correction)
+        yield "  spread × " + " ".join(f"{value:.2f}" for value in spread)

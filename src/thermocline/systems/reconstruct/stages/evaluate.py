@@ -1,0 +1,39 @@
+"""The model and the classical methods scored on the withheld truth, with figures."""
+
+from pathlib import Path
+
+from thermocline.config import Config
+from thermocline.prepare.store import Store
+from thermocline.systems.built import Built
+from thermocline.systems.cases import CaseBook
+from thermocline.systems.classical import classical_methods
+from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.report import draw_figures
+from thermocline.systems.scoring import score_methods
+from thermocline.systems.stages import Track
+from thermocline.verify.scoreboard import Board
+
+
+def evaluate(config: Config, folder: Path, track: Track) -> Board:
+    """The scoreboard; it is written into `folder`, with figures."""
+    built = Built("reconstruct", config)
+    store = Store.open(built.store)
+    model = Reconstructor.load(built.model)
+    window = config.observe.window
+    methods = [model, *classical_methods(built.baselines, store, model.ensemble, window)]
+    book = CaseBook(store, config, "test")
+    scored = score_methods(built.system, book, store, config, methods, progress=track)
+    scored.board.notes.append(
+        "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."
+    )
+    scored.board.write(folder)
+    draw_figures(
+        folder / "figures",
+        scored.board,
+        *scored.example,
+        model.ensemble,
+        store.statistics,
+        store.grid,
+        store.depth.tolist(),
+    )
+    return scored.board

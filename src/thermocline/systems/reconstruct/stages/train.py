@@ -1,0 +1,35 @@
+"""Prepared store and tuned ensemble OI to the weights of a denoiser, raw and averaged."""
+
+from pathlib import Path
+
+from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.config import Config
+from thermocline.prepare.store import Store
+from thermocline.systems.built import Built
+from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
+from thermocline.systems.training import Fitted, Metrics, Report
+
+
+class Training:
+    """See `systems.stages`."""
+
+    def __init__(self, config: Config):
+        built = Built("reconstruct", config)
+        self.config, self.store = config, built.store
+        self._store = Store.open(built.store)
+        self._ensemble = EnsembleOI.load(built.baselines / "ensemble_oi.safetensors")
+        self.data_digest = self._store.digest()
+        self.key = training_key(config, self.data_digest, self._ensemble)
+        self._fitted: Fitted | None = None
+
+    def run(self, checkpoints: Path, report: Report) -> list[tuple[int, Metrics]]:
+        """Train; metrics by step."""
+        self._fitted = train_prior(self.config, self._store, self._ensemble, checkpoints, report)
+        return self._fitted.history
+
+    def save(self, folder: Path) -> None:
+        """Write weights.safetensors."""
+        from safetensors.torch import save_file
+
+        assert self._fitted is not None
+        save_file(named_weights(self._fitted), folder / "weights.safetensors")
