@@ -72,15 +72,23 @@ def pairs(count, rows=3, columns=4, seed=0, land=True):
 
 
 class Exact(nn.Module):
-    """F of the exact denoiser of z ~ N(μ, Σ), [h·w] and [h·w, h·w], preconditioned as EDM's."""
+    """F of the exact denoiser of z ~ N(μ, Σ) under noise of covariance N, preconditioned as EDM's.
+
+    With N = R Rᵀ and R⁻¹ Σ R⁻ᵀ = V Λ Vᵀ:  D = μ + R V Λ (Λ + r²)⁻¹ Vᵀ R⁻¹ (z_t/α − μ),  r = σ/α.
+    """
 
     patch, divisor = FACTOR, FACTOR
 
-    def __init__(self, mean, sigma, shape):
+    def __init__(self, mean, sigma, noise, shape):
         super().__init__()
         self.anchor = nn.Parameter(torch.zeros(1))
         self.mean, self.shape = torch.from_numpy(mean), shape
-        self.values, self.vectors = torch.linalg.eigh(torch.from_numpy(sigma))
+        root = np.linalg.cholesky(noise)
+        white = np.linalg.solve(root, np.linalg.solve(root, sigma).T)
+        values, vectors = np.linalg.eigh((white + white.T) / 2)
+        self.values = torch.from_numpy(values).clamp(min=0)
+        self.into = torch.from_numpy(vectors.T @ np.linalg.inv(root))
+        self.back = torch.from_numpy(root @ vectors)
 
     def forward(self, x, c_noise, fields):
         h, w = self.shape
@@ -88,7 +96,7 @@ class Exact(nn.Module):
         x_in = x[:, 0, :h, :w].double().reshape(len(x), -1)
         state = x_in * torch.sqrt(1 + ratio**2)  # z_t/α
         gain = self.values / (self.values + ratio**2)
-        z = self.mean + ((state - self.mean) @ self.vectors * gain) @ self.vectors.T
+        z = self.mean + ((state - self.mean) @ self.into.T * gain) @ self.back.T
         answer = (z - state / (1 + ratio**2)) * torch.sqrt(1 + ratio**2) / ratio
         wide = torch.zeros_like(x)
         wide[:, 0, :h, :w] = answer.reshape(-1, h, w).to(x)

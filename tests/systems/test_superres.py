@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from superres_world import FACTOR, Exact, box, coarse, covariance, pairs, settings, shaken
 
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import Grid
+from thermocline.systems.superres.colour import Colour
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.gate import Gate
 from thermocline.systems.superres.method import Superresolver, make_restorer
@@ -17,6 +19,7 @@ from thermocline.systems.superres.restorer import Restorer
 from thermocline.systems.superres.scales import Scales
 
 SCALES = Scales(unit=0.4, reference=1.0, weights=(0.05, 0.1, 0.1, 0.0))
+KERNEL = ((1.0, 0.5, 0.1), (0.5, 0.25, 0.05), (0.1, 0.05, 0.0))
 PLAIN = {"gate": False, "consistency": False}
 
 
@@ -29,8 +32,10 @@ def model(config=None, network=None, scales=SCALES):
     return Superresolver(contract, restorer, Upsampling(contract.config.centre))
 
 
-@pytest.mark.parametrize("uncertainty", ["none", "physics", "learned"])
-def test_members_are_draws_from_the_exact_posterior(uncertainty):
+@pytest.mark.parametrize(
+    ("uncertainty", "coloured"), [("none", False), ("physics", True), ("learned", False)]
+)
+def test_members_are_draws_from_the_exact_posterior(uncertainty, coloured):
     """A Gaussian sea seen as noisy block means: E[x | y] and Cov[x | y] have closed forms."""
     grid, s_y, count = box(2, 2), 0.1, 300
     rng = np.random.default_rng(1)
@@ -43,12 +48,16 @@ def test_members_are_draws_from_the_exact_posterior(uncertainty):
     posterior = prior - gain @ h.T @ prior
 
     process = {"uncertainty": uncertainty, "kappa": 12.0, "last": 0.99, "power": 0.7}
+    scales = SCALES.model_copy(update={"kernel": KERNEL if coloured else ()})
     config = settings(process=process, sampling={"sampler": "dpm_solver", "steps": 80}, **PLAIN)
     known = model(config).known(problem)
     unit, centre = known.unit.ravel().astype(float), known.centre.ravel()
     assert (np.ptp(unit) == 0) == (uncertainty == "none")
-    network = Exact((mean - centre) / unit, posterior / np.outer(unit, unit), (10, 10))
-    answer = model(config, network).analyse(problem, count, seed=3)
+    waves = torch.eye(100).reshape(100, 1, 10, 10)
+    colour = Colour(scales.kernel)(waves).reshape(100, 100).double().numpy()
+    z, sigma = (mean - centre) / unit, posterior / np.outer(unit, unit)
+    network = Exact(z, sigma, colour.T @ colour, (10, 10))
+    answer = model(config, network, scales).analyse(problem, count, seed=3)
 
     assert np.abs(answer.mean.ravel() - mean).max() < 1e-3
     values, vectors = np.linalg.eigh(posterior)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from superres_world import FACTOR, box, coarse, pairs, settings
+from superres_world import FACTOR, box, coarse, covariance, pairs, settings
 
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.config.superres import ShiftConfig
@@ -15,6 +15,7 @@ from thermocline.diffusion.samplers import sample
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.adversarial import Adversarial, Rivals
+from thermocline.systems.superres.colour import Colour, fit_colour
 from thermocline.systems.superres.crops import TURNS, Crops, negated, stacked, turned
 from thermocline.systems.superres.gate import Judged, fit_gate
 from thermocline.systems.superres.known import EVEN, describe
@@ -104,6 +105,23 @@ def test_the_learned_map_finds_what_errors_grow_with():
             for (p, x), c in zip(fitted, centres, strict=True)
         ]
         assert float(torch.stack(z).square().mean()) == pytest.approx(1, abs=0.01)
+
+
+def test_coloured_noise_is_correlated_as_what_it_was_fitted_to():
+    rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
+    grid = box(5, 5)
+    correlation = covariance(grid, std=1.0, reach=0.5)
+    fields = (np.linalg.cholesky(correlation) @ rng.standard_normal((625, 300))).T
+    sea = np.ones((25, 25), bool)
+    sea[:8, :8] = False
+    kernel = fit_colour((field.reshape(25, 25), sea) for field in fields)
+    noise = Colour(kernel)(torch.randn(2000, 1, 25, 25, generator=generator))[:, 0].numpy()
+    assert np.abs(noise.var(axis=0) - 1).max() < 5 * np.sqrt(2 / 2000)
+    around = np.mean(noise * noise[:, 12:13, 12:13], axis=0)
+    truth = correlation[12 * 25 + 12].reshape(25, 25)
+    assert np.abs(around - truth)[5:20, 5:20].max() < 0.15
+    white = torch.randn(3, 1, 25, 25, generator=generator)
+    assert torch.equal(Colour()(white), white)
 
 
 def test_the_gate_trusts_what_has_earned_it():
@@ -257,7 +275,7 @@ def test_each_rival_is_moved_by_its_own_loss():
         config.training,
         Crops(known, some, 3, negate=False),
         (known, some),
-        SCALES.unit,
+        SCALES,
     )
     rivals = Rivals(network, config.adversarial, seed=0)
     gradients = {}

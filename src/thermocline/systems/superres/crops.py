@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from thermocline.ocean.downscaling import Pair
+from thermocline.ocean.problem import Field
 from thermocline.systems.superres.known import EVEN, Known
 from thermocline.systems.superres.restorer import Told
 
@@ -52,10 +53,17 @@ class Crops:
 CHANNELS = ("z", "centre", "unit", "ocean")
 
 
-def stacked(known: Known, truth: np.ndarray) -> Tensor:
+def residual(known: Known, truth: Field) -> Field:
+    """z [H, W], 0 on land."""
+    return np.where(known.ocean, (truth - known.centre) / known.unit, 0)
+
+
+def stacked(known: Known, truth: Field) -> Tensor:
     """z, centre, unit, ocean and fields as one tensor [4 + K, H, W]."""
-    z = np.where(known.ocean, (truth - known.centre) / known.unit, 0)
-    layers = [np.stack([z, known.centre, known.unit, known.ocean]), known.fields]
+    layers = [
+        np.stack([residual(known, truth), known.centre, known.unit, known.ocean]),
+        known.fields,
+    ]
     return torch.from_numpy(np.concatenate(layers).astype(np.float32))
 
 

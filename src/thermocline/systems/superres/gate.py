@@ -80,8 +80,8 @@ def fit_gate(cases: Sequence[Judged]) -> Gate:
     below = classes.sum(change**2)
     correction = np.clip(classes.sum(error * change) / np.where(below > 0, below, np.inf), 0, MOST)
     gate = Gate(
-        steepness=tuple(classes.middle),
-        correction=tuple(correction),
+        steepness=tuple(map(float, classes.middle)),
+        correction=tuple(map(float, correction)),
         spread=(1.0,) * len(correction),
     )
     if len(deviations) < 2:
@@ -89,4 +89,4 @@ def fit_gate(cases: Sequence[Judged]) -> Gate:
     left = classes.sum((error - gate.at(steepness)[0] * change) ** 2)
     variance = (1 + 1 / len(deviations)) * classes.sum(deviations.var(axis=0, ddof=1))
     spread = np.sqrt(left / np.where(variance > 0, variance, np.inf))
-    return gate.model_copy(update={"spread": tuple(np.clip(spread, NARROWEST, WIDEST))})
+    return gate.model_copy(update={"spread": tuple(map(float, np.clip(spread, NARROWEST, WIDEST)))})

@@ -17,6 +17,7 @@ from thermocline.diffusion.noise import MemberNoise, Noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
+from thermocline.systems.superres.colour import Colour, ColouredNoise
 
 BLOCK = {"cpu": 4, "cuda": 32}
 
@@ -48,8 +49,10 @@ def draw(
     seed: int,
     device: torch.device,
     noise: NoiseOf = MemberNoise,
+    colour: Colour | None = None,
 ) -> tuple[Field, int]:
     """Members z [M, H, W], and the evaluations each one took."""
+    colour = colour or Colour()
     counting, block = CountingDenoiser(denoiser), BLOCK[device.type]
     options: dict[str, Any] = {"eta": sampling.eta} if sampling.eta else {}
     fields = np.empty((len(members), *shape), np.float32)
@@ -62,7 +65,7 @@ def draw(
             schedule,
             (block, 1, *shape),
             sampling.steps,
-            noise(seed, numbers, (1, *shape), device),
+            ColouredNoise(noise(seed, numbers, (1, *shape), device), colour),
             sampler=sampling.sampler,
             **options,
         )

@@ -26,6 +26,7 @@ from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, LowResolution
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.systems.prior import read_weights
+from thermocline.systems.superres.colour import Colour
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.known import Known, describe
 from thermocline.systems.superres.members import Drawn, NoiseOf, draw
@@ -77,6 +78,7 @@ class Superresolver:
                 seed,
                 device,
                 noise,
+                Colour(self.contract.scales.kernel),
             )
         if self.restorer.blind:
             with torch.inference_mode():

@@ -16,9 +16,11 @@ from thermocline.config.superres import SuperresTraining
 from thermocline.diffusion.schedule import perturb
 from thermocline.ocean.downscaling import Pair
 from thermocline.systems.best_guess import NO_STATE
+from thermocline.systems.superres.colour import Colour
 from thermocline.systems.superres.crops import Crops, split, stacked
 from thermocline.systems.superres.known import Known
 from thermocline.systems.superres.restorer import Restorer, Told
+from thermocline.systems.superres.scales import Scales
 from thermocline.systems.training import Metrics, step_generator
 
 
@@ -39,7 +41,7 @@ class Restoring:
         restorer: the network and how it is made a denoiser.
         crops: training crops.
         checks: held-back pairs and what is known of them.
-        unit: s, °C.
+        scales: s, and the colour of the noise.
     """
 
     def __init__(
@@ -48,9 +50,10 @@ class Restoring:
         training: SuperresTraining,
         crops: Crops,
         checks: tuple[Sequence[Known], Sequence[Pair]],
-        unit: float,
+        scales: Scales,
     ):
-        self.restorer, self.training, self.crops, self.unit = restorer, training, crops, unit
+        self.restorer, self.training, self.crops = restorer, training, crops
+        self.unit, self.colour = scales.unit, Colour(scales.kernel)
         self.checks = [stacked(known, truth) for known, (_, truth) in zip(*checks, strict=True)]
 
     def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
@@ -62,7 +65,8 @@ class Restoring:
         device = next(network.parameters()).device
         z, told = self.crops.draw(self.training.batch, generator)
         alpha, sigma = self.levels(len(z), generator)
-        z_t = perturb(z, torch.randn(z.shape, generator=generator), alpha, sigma)
+        noise = self.colour(torch.randn(z.shape, generator=generator))
+        z_t = perturb(z, noise, alpha, sigma)
         blind = torch.arange(len(z)) < round(self.training.blind * len(z))
         alpha, sigma = alpha.masked_fill(blind, 1.0), sigma.masked_fill(blind, NO_STATE)
         z_t = z_t.masked_fill(blind[:, None, None, None], 0)
@@ -103,7 +107,8 @@ class Restoring:
         mean = denoising = left = count = 0.0
         for number, check in enumerate(self.checks):
             z, told = split(check[None].to(device))
-            noise = torch.randn(z.shape, generator=step_generator(0, number)).to(device)
+            white = torch.randn(z.shape, generator=step_generator(0, number))
+            noise = self.colour(white).to(device)
             denoise, unit = self.restorer.denoiser(told, network), told.unit * told.ocean
             size = lambda error, unit=unit: float((error * unit).square().sum())
             mean += size(self.restorer.mean(told, network) - z)

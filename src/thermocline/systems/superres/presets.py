@@ -12,7 +12,13 @@ def published(config: SuperresConfig) -> SuperresConfig:
     """The published preset with the network and the steps of `config`."""
     sections = {
         "process": ShiftConfig(
-            T=5, kappa=2.5, power=0.2, last=0.99, predicts="field", uncertainty="physics"
+            T=5,
+            kappa=2.5,
+            power=0.2,
+            last=0.99,
+            predicts="field",
+            uncertainty="physics",
+            noise="white",
         ),
         "training": config.training.model_copy(
             update={"blind": 0.0, "loss": "square", "negate": False}

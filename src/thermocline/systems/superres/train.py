@@ -16,8 +16,9 @@ from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.adversarial import Adversarial, Rivals, generator_of
+from thermocline.systems.superres.colour import fit_colour
 from thermocline.systems.superres.contract import SuperresContract
-from thermocline.systems.superres.crops import Crops
+from thermocline.systems.superres.crops import Crops, residual
 from thermocline.systems.superres.gate import Judged, fit_gate
 from thermocline.systems.superres.known import Known, describe
 from thermocline.systems.superres.members import Drawn
@@ -27,6 +28,8 @@ from thermocline.systems.superres.scales import fit_scales
 from thermocline.systems.training import Metrics, Objective, Report, fit
 
 VALIDATION_SEED = 1_000
+COLOURED = 200
+"""Pairs, evenly taken, that say how the noise is coloured."""
 
 
 def train(
@@ -126,6 +129,12 @@ def begin(
         for (problem, _), answer in zip(pairs, answers, strict=True)
     ]
     del answers
+    if config.process.noise == "coloured":
+        some = range(0, len(pairs), -(-len(pairs) // COLOURED))
+        kernel = fit_colour((residual(known[k], pairs[k][1]), known[k].ocean) for k in some)
+        scales = scales.model_copy(update={"kernel": kernel})
+        contract = contract.model_copy(update={"scales": scales})
+        model = replace(model, contract=contract)
     training = config.training
     checks = [model.known(problem) for problem, _ in held_back]
     restoring = Restoring(
@@ -133,7 +142,7 @@ def begin(
         training,
         Crops(known, pairs, training.crop, training.negate),
         (checks, held_back),
-        scales.unit,
+        scales,
     )
     network = model.restorer.network.requires_grad_(True).train()
     objective: Objective = restoring

@@ -1,0 +1,92 @@
+"""Noise that is correlated in space as the errors it stands for.
+
+    z_t = α·z + σ·L ε,   ε white,   L Lᵀ ≈ the correlation of z between cells
+
+What an upsampling leaves out varies over a few cells and hardly from one to the next. Under white
+noise its scales are lost one after another, over orders of magnitude of σ, and few steps cannot
+find them all again: large scales come out too weak, small ones are noise that was left. Under
+noise of its own colour all scales are lost together. D(z_t) ≈ E[z | z_t] and the samplers stay as
+they are, since the change to white noise and back is linear.
+
+L is a convolution with the kernel whose transfer function is the root of the power spectrum,
+
+    k = F⁻¹ √F c,   c = the correlation at lags of up to `REACH` cells, tapered,
+
+divided at the edges such that the variance is one everywhere.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from thermocline.diffusion.noise import Noise
+
+REACH = 10
+LEAST = 1e-5
+"""The least power of a wave, relative to the strongest."""
+TORUS = 64
+
+
+class Colour:
+    """L. Without a quadrant it is the identity: noise stays white.
+
+    Args:
+        quadrant: the kernel at distances of 0 to R rows and columns, [R + 1][R + 1].
+    """
+
+    def __init__(self, quadrant: tuple[tuple[float, ...], ...] = ()):
+        self.kernel = None
+        if quadrant:
+            lag = np.abs(np.arange(1 - len(quadrant), len(quadrant)))
+            kernel = np.array(quadrant)[np.ix_(lag, lag)]
+            self.kernel = torch.from_numpy(kernel / np.sqrt(np.sum(kernel**2)))[None, None]
+
+    def __call__(self, white: Tensor) -> Tensor:
+        """White noise [B, 1, H, W] made coloured, of variance one."""
+        if self.kernel is None:
+            return white
+        kernel, margin = self.kernel.to(white), self.kernel.shape[-1] // 2
+        variance = F.conv2d(torch.ones_like(white[:1]), kernel.square(), padding=margin)
+        return F.conv2d(white, kernel, padding=margin) / variance.sqrt()
+
+
+class ColouredNoise:
+    """A `Noise` of one channel, coloured."""
+
+    def __init__(self, white: Noise, colour: Colour):
+        self.white, self.colour = white, colour
+
+    def noise(self, step: int) -> Tensor:
+        """L ε [B, 1, H, W] of this step."""
+        return self.colour(self.white.noise(step))
+
+
+def fit_colour(fields: Iterable[tuple[NDArray, NDArray]]) -> tuple[tuple[float, ...], ...]:
+    """The quadrant of the kernel of some z [H, W] and where there is sea.
+
+    North and east, and plus and minus, are taken to be alike.
+    """
+    total, count = np.zeros((2, REACH + 1, REACH + 1))
+    for z, sea in fields:
+        field, known = np.where(sea, z, 0).astype(np.float64), sea.astype(np.float64)
+        for x, n in ((field, known), (field[::-1], known[::-1])):
+            for i in range(min(REACH + 1, x.shape[0])):
+                for j in range(min(REACH + 1, x.shape[1])):
+                    a, b = np.s_[i:, j:], np.s_[: x.shape[0] - i, : x.shape[1] - j]
+                    total[i, j] += np.vdot(x[a], x[b])
+                    count[i, j] += np.vdot(n[a], n[b])
+    covariance = total / np.maximum(count, 1)
+    covariance = (covariance + covariance.T) / 2
+    taper = np.cos(np.pi / 2 * np.arange(REACH + 1) / (REACH + 1)) ** 2
+    lag = np.minimum(np.arange(TORUS), TORUS - np.arange(TORUS))
+    near = np.minimum(lag, REACH)
+    whole = (covariance * np.outer(taper, taper))[np.ix_(near, near)]
+    whole *= np.logical_and.outer(lag <= REACH, lag <= REACH)
+    power = np.fft.fft2(whole).real
+    root = np.fft.ifft2(np.sqrt(np.maximum(power, LEAST * power.max()))).real
+    quadrant = root[: REACH + 1, : REACH + 1]
+    return tuple(tuple(float(f"{v:.5g}") for v in row / quadrant[0, 0]) for row in quadrant)
