@@ -41,7 +41,7 @@ class Scales(BaseModel):
 
 def noise_map(
     problem: LowResolution,
-    centre: NDArray[np.float64],
+    centre: NDArray,
     seen: Features,
     process: ShiftConfig,
     scales: Scales,
@@ -61,38 +61,31 @@ def fit_scales(pairs: Sequence[Pair], centres: Sequence[Analysis], process: Shif
     if process.predicts == "field":
         return Scales(unit=PUBLISHED_UNIT)
     some = np.unique(np.linspace(0, len(pairs) - 1, MANY).astype(int))
-    pairs, centres = [pairs[k] for k in some], [centres[k] for k in some]
-    seas = [problem.ocean for problem, _ in pairs]
-    error = [
-        (truth - centre.mean[0])[sea]
-        for (_, truth), centre, sea in zip(pairs, centres, seas, strict=True)
-    ]
-    squared = np.concatenate(error).astype(np.float64) ** 2
-    if process.uncertainty == "learned":
-        squares = np.concatenate(
-            [
-                squares_of(features(problem, centre))[sea]
-                for (problem, _), centre, sea in zip(pairs, centres, seas, strict=True)
-            ]
-        )
-        weights = _regress(squares, squared)
-        unit = float(np.sqrt(squared.mean()))
-        # Brings the mean of z² to one, which weighted least squares do only nearly.
-        weights = weights * np.mean(squared / (squares @ weights))
-        return Scales(unit=unit, weights=tuple(float(w) for w in weights))
-    reference, u = None, np.ones_like(squared)
+    cases = [(*pairs[k], centres[k], pairs[k][0].ocean) for k in some]
+    together = lambda parts: np.concatenate([*parts]).astype(np.float64)
+    error = together((truth - centre.mean[0])[sea] for _, truth, centre, sea in cases)
+    found = Scales(unit=_rms(error))
     if process.uncertainty == "physics":
-        speed = lambda pair, centre: streamfunction_speed(
-            centre.mean[0], pair[0].grid, pair[0].ocean
-        )[pair[0].ocean]
-        reference = float(np.percentile(np.concatenate([*map(speed, pairs, centres)]), FAST))
-        u = np.concatenate(
-            [
-                uncertainty_map(c.mean[0], p.grid, p.ocean, process.floor, reference)[p.ocean]
-                for (p, _), c in zip(pairs, centres, strict=True)
-            ]
-        ).astype(np.float64)
-    return Scales(unit=float(np.sqrt(np.mean(squared / u**2))), reference=reference)
+        speed = together(
+            streamfunction_speed(centre.mean[0], problem.grid, sea)[sea]
+            for problem, _, centre, sea in cases
+        )
+        found = found.model_copy(update={"reference": float(np.percentile(speed, FAST))})
+    elif process.uncertainty == "learned":
+        squares = together(squares_of(features(p, centre))[sea] for p, _, centre, sea in cases)
+        found = found.model_copy(update={"weights": tuple(_regress(squares, error**2).tolist())})
+    u = together(
+        noise_map(p, centre.mean[0], features(p, centre), process, found)[sea]
+        for p, _, centre, sea in cases
+    )
+    off = _rms(error / (found.unit * u))
+    if found.weights:
+        return found.model_copy(update={"weights": tuple(off**2 * w for w in found.weights)})
+    return found.model_copy(update={"unit": off * found.unit})
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(values**2)))
 
 
 def _regress(squares: NDArray, squared: NDArray) -> NDArray[np.float64]:
