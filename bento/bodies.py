@@ -16,7 +16,14 @@ MAX_BODY = 32 * 2**20
 """Bytes of a request body."""
 
 MAX_OBSERVATIONS = 200_000
-FIELDS = ("date", "observations", "file", "members", "seed", "format")
+FIELDS = {
+    "/reconstruct": ("date", "observations", "file", "members", "seed", "format"),
+    "/superresolve": ("date", "file", "members", "seed", "error", "format"),
+}
+"""Fields of each address."""
+SMALLER = {
+    "/superresolve": "send one day, of a smaller region or packed as 16-bit integers",
+}
 DRAIN = 16 * MAX_BODY
 
 
@@ -28,13 +35,13 @@ class Refused(Exception):
         super().__init__(what)
 
 
-async def read(headers: Headers, receive: Receive) -> bytes:
+async def read(headers: Headers, receive: Receive, path: str = "") -> bytes:
     """The body, if it is not too large; a larger one is read to its end but not kept."""
     too_large = Refused(
         413,
         f"a body of more than {MAX_BODY // 2**20} MB",
         "body",
-        f"send at most {MAX_OBSERVATIONS:,} observations, of one month",
+        SMALLER.get(path, f"send at most {MAX_OBSERVATIONS:,} observations, of one month"),
     )
     declared = headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > MAX_BODY:
@@ -76,7 +83,7 @@ def check_json(body: bytes) -> None:
         ) from None
     if not isinstance(content, dict):
         raise Refused(400, "not a JSON object", "body", 'send {"date": …, "observations": […]}')
-    _check_names(content)
+    _check_names(content, FIELDS["/reconstruct"])
     if "file" in content:
         raise Refused(
             400,
@@ -94,7 +101,7 @@ def check_json(body: bytes) -> None:
         )
 
 
-async def check_form(headers: Headers, body: bytes) -> None:
+async def check_form(headers: Headers, body: bytes, path: str) -> None:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
@@ -111,7 +118,7 @@ async def check_form(headers: Headers, body: bytes) -> None:
             raise Refused(
                 400, "an empty or broken multipart form", "body", "send fields and one file"
             )
-        _check_names(dict(form.multi_items()))
+        _check_names(dict(form.multi_items()), FIELDS[path])
         for name, value in form.multi_items():
             is_file = isinstance(value, UploadFile)
             if name == "file" and not is_file:
@@ -134,9 +141,9 @@ def _check_name(filename: str) -> None:
         raise Refused(400, "an impossible file name", "file", "give the file a plain, short name")
 
 
-def _check_names(content: dict[str, Any]) -> None:
+def _check_names(content: dict[str, Any], fields: tuple[str, ...]) -> None:
     for name in content:
-        if name not in FIELDS:
-            near = get_close_matches(name, FIELDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FIELDS)}"
+        if name not in fields:
+            near = get_close_matches(name, fields, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(fields)}"
             raise Refused(400, f"unknown field {name[:80]!r}", "request", hint)

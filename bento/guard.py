@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.datastructures import Headers
 
-from bento.bodies import Message, Receive, Refused, check_form, check_json, drain, read
+from bento.bodies import FIELDS, Message, Receive, Refused, check_form, check_json, drain, read
 from bento.replies import uniform
 
 Send = Callable[[Message], Awaitable[None]]
@@ -75,12 +75,18 @@ class Guard:
         if headers.get("content-encoding", "identity").lower() != "identity":
             await drain(receive)
             raise Refused(415, "an encoded body", "header Content-Encoding", "send it as it is")
-        body = await read(headers, receive)
-        if scope["path"] == "/reconstruct":
+        path = scope["path"]
+        if path == "/superresolve" and media == "application/json":
+            await drain(receive)
+            raise Refused(
+                415, "JSON where a file is expected", "body", "upload `file` as multipart/form-data"
+            )
+        body = await read(headers, receive, path)
+        if path in FIELDS:
             if media == "application/json":
                 check_json(body)
             else:
-                await check_form(headers, body)
+                await check_form(headers, body, path)
         return _replay(body, receive)
 
 

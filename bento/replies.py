@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from thermocline.errors import BadFile, BadObservations, ThermoclineError
+from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 
 REASONS = {
     401: "no valid token",
@@ -14,10 +14,10 @@ REASONS = {
 }
 FIXES = {
     401: "send the header `Authorization: Bearer <token>`",
-    404: "POST to /reconstruct; see /docs.json",
-    405: "POST to /reconstruct",
+    404: "POST to /reconstruct or /superresolve; see /docs.json",
+    405: "POST to /reconstruct or /superresolve",
     429: "wait, and send the request again",
-    504: "ask for fewer members or send fewer observations",
+    504: "ask for fewer members, or send fewer observations or a smaller region",
 }
 
 
@@ -26,9 +26,19 @@ def refusal(what: str, where: str = "", fix: str = "") -> dict[str, Any]:
     return {"error": {"what": what, "where": where, "fix": fix}}
 
 
+def none_served(system: str) -> dict[str, Any]:
+    """The body of a 503: there is no model of a system."""
+    return refusal(
+        f"no model of the system {system!r} is served here",
+        "this service",
+        f"the operator trains and promotes one (`dvc repro`, `thermocline models promote --system "
+        f"{system}`) or names its folder (THERMOCLINE_MODEL), and starts the service again",
+    )
+
+
 def status_of(problem: ThermoclineError) -> int:
     """HTTP status of an error the user can mend; 503 for one that only the operator can."""
-    if isinstance(problem, BadObservations | BadFile):
+    if isinstance(problem, BadObservations | BadFile | BadData):
         return 422
     return 400
 

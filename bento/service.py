@@ -1,13 +1,13 @@
-"""The service: observations in, a complete temperature field with its uncertainty out.
+"""The service: observations or a coarse field in, a complete or finer one with its uncertainty out.
 
-`bentoml serve bento.service:Thermocline` serves the registered champion; a built Bento serves the
-model inside it; THERMOCLINE_MODEL (a folder, or models:/NAME@ALIAS) overrides both.
+`bentoml serve bento.service:Thermocline` serves the registered champions; a built Bento serves the
+models inside it; THERMOCLINE_MODEL and THERMOCLINE_MODEL_SUPERRES (a folder, or models:/NAME@ALIAS,
+each) override both. What there is no model for is answered with 503.
 """
 
 import logging
-import os
 import sys
-import tempfile
+import threading
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -16,64 +16,23 @@ if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes 
     sys.path.insert(0, str(ROOT / "src"))
 
 import bentoml  # noqa: E402
-from pydantic import BaseModel, ConfigDict, Field  # noqa: E402
-from starlette.responses import JSONResponse, Response  # noqa: E402
+from pydantic import Field  # noqa: E402
+from starlette.responses import JSONResponse  # noqa: E402
 
 import thermocline.predict as predict  # noqa: E402
+from bento.answers import Observation, answer, refused, unreadable  # noqa: E402
 from bento.bodies import MAX_OBSERVATIONS  # noqa: E402
 from bento.guard import Guard  # noqa: E402
-from bento.replies import refusal, status_of  # noqa: E402
-from thermocline.errors import BadFile, BadObservations, ThermoclineError  # noqa: E402
+from bento.models import find_models  # noqa: E402
+from bento.replies import none_served  # noqa: E402
+from thermocline.errors import BadObservations, ThermoclineError  # noqa: E402
 from thermocline.observe import Observations  # noqa: E402
 
 logger = logging.getLogger("thermocline.service")
 TIMEOUT = 600
+MOST_CELLS = 60_000_000
+"""Cells times members of a finer field, that a request may ask for: some minutes of two cores."""
 NO_FILE = cast(Path, None)
-
-
-class Observation(BaseModel):
-    """One temperature at a point."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    latitude: float = Field(description="Degrees north, −90 to 90")
-    longitude: float = Field(description="Degrees east, −180 to 360")
-    depth: float = Field(description="Metres, positive down")
-    temperature: float = Field(description="Potential temperature, degrees Celsius")
-    error: float | None = Field(None, description="Standard deviation of its error, °C")
-    time: str | None = Field(
-        None,
-        pattern=r"^\d{4}-\d{2}(-\d{2}([T ][\d:.]{1,20}Z?)?)?$",
-        description="When, such as 2008-02-15; if left out, in the month asked for",
-    )
-
-
-def find_model() -> predict.ServedModel:
-    """The model to serve: THERMOCLINE_MODEL, else the Bento's own, else champion, else trained.
-
-    Raises:
-        BadFile: if there is none.
-    """
-    named = os.environ.get("THERMOCLINE_MODEL")
-    if named:
-        return predict.load_model(named)
-    if (ROOT.parent / "bento.yaml").is_file():
-        return predict.load_model(ROOT / "build" / "package" / "model")
-    try:
-        return predict.load_champion()
-    except BadFile:
-        trained = Path("build/models/reconstruct")
-        if not trained.is_dir():
-            raise
-        logger.warning("no champion in the registry: serving %s", trained)
-        return predict.load_model(trained)
-
-
-def _without_paths(text: str, file: Path) -> str:
-    """The text with the upload's temporary place on this machine called `file`."""
-    for place in (str(file), str(file.resolve()), file.name):
-        text = text.replace(place, "file")
-    return text
 
 
 @bentoml.service(
@@ -84,12 +43,14 @@ def _without_paths(text: str, file: Path) -> str:
     http={"host": "127.0.0.1", "port": 3000},
 )
 class Thermocline:
-    """Complete ocean temperature from sparse observations."""
+    """Complete ocean temperature from sparse observations, and finer from coarse SST."""
 
     def __init__(self) -> None:
-        self.model = find_model()
-        who = self.model.identity
-        logger.info("serving %s version %s", who.name, who.version)
+        self.models = find_models(ROOT)
+        self.one_large = threading.Lock()
+        for system, served in self.models.items():
+            who = served.identity
+            logger.info("serving %s: %s version %s", system, who.name, who.version)
 
     @bentoml.api(route="/reconstruct")
     def reconstruct(
@@ -111,29 +72,71 @@ class Thermocline:
         Give either `observations` with a `date`, or upload `file` (multipart/form-data), whose
         middle month is taken if there is no date. The answer is a JSON summary, or a CF NetCDF.
         """
+        served = self.models.get("reconstruct")
+        if served is None:
+            return JSONResponse(none_served("reconstruct"), 503)
         try:
-            given, month = self._observations(date, observations, file)
-            dataset = predict.reconstruct(self.model, given, month, members, seed)
+            given, month = self._observations(served, date, observations, file)
+            dataset = predict.reconstruct(served, given, month, members, seed)
         except ThermoclineError as problem:
-            told = [problem.what, problem.where, problem.fix]
-            if file is not None:
-                told = [_without_paths(text, file) for text in told]
-            return JSONResponse(refusal(*told), status_of(problem))
-        who = self.model.identity
-        headers = {
-            "X-Model": f"{who.name}/{who.version}",
-            "X-Model-Digest": who.digest,
-            "X-Data-Hash": who.data_digest,
-        }
-        if format == "json":
-            return JSONResponse(predict.summary(dataset), headers=headers)
-        headers["Content-Disposition"] = f'attachment; filename="thermocline_{month}.nc"'
-        with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
-            content = predict.write_netcdf(dataset, Path(folder) / "answer.nc").read_bytes()
-        return Response(content, headers=headers, media_type="application/x-netcdf")
+            return refused(problem, file)
+        return answer(dataset, served, format, predict.summary)
+
+    @bentoml.api(route="/superresolve")
+    def superresolve(
+        self,
+        file: Annotated[Path, Field(description="Gridded NetCDF: OISST, OSTIA, CMIP6 tos, …")],
+        date: Annotated[
+            str | None, Field(description='Day, such as "2008-03-14", of a file with several')
+        ] = None,
+        members: Annotated[int | None, Field(ge=1, le=predict.MAX_MEMBERS)] = None,
+        seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0,
+        error: Annotated[
+            float | None, Field(gt=0, le=5, description="Standard deviation of the values, °C")
+        ] = None,
+        format: Annotated[
+            Literal["json", "netcdf"], Field(description="The answer's form")
+        ] = "netcdf",
+    ) -> Any:
+        """Sea-surface temperature several times finer, with its spread and uncertainty map.
+
+        Upload `file` (multipart/form-data): one day of a regular grid, regional or global. The
+        answer is a CF NetCDF, or a JSON summary.
+        """
+        served = self.models.get("superres")
+        if served is None:
+            return JSONResponse(none_served("superres"), 503)
+        try:
+            with self.one_large:
+                dataset = self._finer(served, file, date, members, seed, error)
+        except ThermoclineError as problem:
+            return refused(problem, file)
+        return answer(dataset, served, format, predict.superres_summary)
+
+    def _finer(
+        self,
+        served: predict.ServedModel,
+        file: Path,
+        date: str | None,
+        members: int | None,
+        seed: int,
+        error: float | None,
+    ) -> Any:
+        try:
+            return predict.superresolve(
+                served, file, date, members, seed, error=error, most=MOST_CELLS
+            )
+        except ThermoclineError:
+            raise
+        except Exception as problem:
+            raise unreadable(problem, "a gridded NetCDF") from problem
 
     def _observations(
-        self, date: str | None, observations: list[Observation] | None, file: Path | None
+        self,
+        served: predict.ServedModel,
+        date: str | None,
+        observations: list[Observation] | None,
+        file: Path | None,
     ) -> tuple[Observations, Any]:
         if (observations is None) == (file is None):
             raise BadObservations(
@@ -142,7 +145,7 @@ class Thermocline:
                 fix="send `observations` with a `date` as JSON, or upload one `file`",
             )
         if file is not None:
-            return self._from_file(file, date)
+            return self._from_file(served, file, date)
         given = observations or []
         columns = {
             name: [getattr(one, name) for one in given]
@@ -151,20 +154,16 @@ class Thermocline:
         columns["value"] = columns.pop("temperature")
         return Observations.checked(**columns), predict.parse_month(date or "")
 
-    def _from_file(self, file: Path, date: str | None) -> tuple[Observations, Any]:
+    def _from_file(
+        self, served: predict.ServedModel, file: Path, date: str | None
+    ) -> tuple[Observations, Any]:
         try:
-            model = self.model.reconstructor
+            model = served.reconstructor
             return predict.read_observations(file, model.depth, date, model.contract.window)
         except ThermoclineError:
             raise
         except Exception as problem:
-            # Whatever a strange file does to a reader is the file's fault, not the service's.
-            logger.exception("reading an upload failed")
-            raise BadFile(
-                f"cannot be read ({type(problem).__name__})",
-                where="file",
-                fix="upload EN4 or Argo profiles as NetCDF, or a CSV table",
-            ) from problem
+            raise unreadable(problem, "EN4 or Argo profiles as NetCDF, or a CSV table") from problem
 
 
 Thermocline.add_asgi_middleware(Guard)  # type: ignore[attr-defined]

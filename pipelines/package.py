@@ -1,6 +1,6 @@
-"""Build a self-contained Bento with the champion inside.
+"""Build a self-contained Bento with the champions inside, as far as there are any.
 
-Reads the registry; writes build/package/model, the Bento under BENTOML_HOME (build/bentoml
+Reads the registry; writes build/package/models/SYSTEM, the Bento under BENTOML_HOME (build/bentoml
 unless set), and build/package/bento.json, which says what is in it.
 """
 
@@ -12,33 +12,60 @@ from pathlib import Path
 from typing import Any
 
 from stage import run
+from thermocline.errors import BadFile
 from thermocline.files import atomic_directory, atomic_path
-from thermocline.predict.champion import REGISTERED, fetch_registered, identity_from_tags
+from thermocline.predict.champion import fetch_registered, identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
+from thermocline.registry.reference import resolve
+from thermocline.registry.tracking import connect
+from thermocline.systems.catalogue import NAMES
 
-MODEL = Path("build/package/model")
+MODELS = Path("build/package/models")
 
 
-def export_champion(target: Path) -> dict[str, str]:
-    """Copy the champion's model folder to `target`, with its identity; returns the identity."""
-    version, folder = fetch_registered(REGISTERED, "champion")
+def export_champions(target: Path) -> dict[str, dict[str, str]]:
+    """Copy the champions' model folders below `target`; returns their identities by system.
+
+    Raises:
+        BadFile: if there is no champion at all, or one is damaged.
+    """
+    systems = [system for system in NAMES if _has_champion(system)]
+    # Of none at all, the first is asked for: its absence is the error to tell.
+    with atomic_directory(target) as folder:
+        return {system: _export(system, folder / system) for system in systems or NAMES[:1]}
+
+
+def _has_champion(system: str) -> bool:
+    try:
+        return bool(resolve(connect(), "champion", registered_name(system)))
+    except BadFile:
+        return False
+
+
+def _export(system: str, copy: Path) -> dict[str, str]:
+    version, folder = fetch_registered(registered_name(system), "champion")
     check_manifest(folder)
     identity = identity_from_tags(version).to_dict()
-    with atomic_directory(target) as copy:
-        for path in folder.iterdir():
-            if path.name != MANIFEST:
-                shutil.copyfile(path, copy / path.name)
-        (copy / IDENTITY).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
-        write_manifest(copy)
+    copy.mkdir(parents=True)
+    for path in folder.iterdir():
+        if path.name != MANIFEST:
+            shutil.copyfile(path, copy / path.name)
+    (copy / IDENTITY).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+    write_manifest(copy)
     return identity
 
 
-def facts(model: Path, identity: dict[str, str]) -> dict[str, str]:
-    """The Bento's labels: which version it serves, and where that comes from."""
-    lineage = read_lineage(model) if (model / LINEAGE).is_file() else None
-    return labels(identity["name"], identity["version"], identity["digest"], lineage)
+def facts(models: Path, identities: dict[str, dict[str, str]]) -> dict[str, str]:
+    """The Bento's labels: which versions it serves, and where those come from."""
+    said: dict[str, str] = {}
+    for system, identity in identities.items():
+        model = models / system
+        lineage = read_lineage(model) if (model / LINEAGE).is_file() else None
+        name, version, digest = (identity[key] for key in ("name", "version", "digest"))
+        said |= labels(name, version, digest, lineage, system)
+    return said
 
 
 def build(root: Path, version: str, said: dict[str, str]) -> Any:
@@ -61,19 +88,22 @@ def build(root: Path, version: str, said: dict[str, str]) -> Any:
 def main() -> None:
     """Export, build, and write down what was built."""
     root = Path.cwd()
-    identity = export_champion(MODEL)
-    said = facts(MODEL, identity)
-    bento = build(root, f"v{identity['version']}-{identity['digest'][:12]}", said)
+    identities = export_champions(MODELS)
+    said = facts(MODELS, identities)
+    # Such as v3-0123456789ab, or v3-0123456789ab-v1-ba9876543210 with two models.
+    names = [f"v{who['version']}-{who['digest'][:12]}" for who in identities.values()]
+    bento = build(root, "-".join(names), said)
     place = Path(bento.path)
     content = {
         "tag": str(bento.tag),
         "path": place.relative_to(root).as_posix() if place.is_relative_to(root) else place.name,
-        "model": identity,
+        "models": identities,
         "labels": said,
     }
     with atomic_path("build/package/bento.json") as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    print(f"{bento.tag}: {identity['name']} version {identity['version']}")
+    for who in identities.values():
+        print(f"{bento.tag}: {who['name']} version {who['version']}")
     print(f"  bentoml serve {content['path']}")
 
 

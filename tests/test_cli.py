@@ -25,7 +25,7 @@ def test_help_is_quick() -> None:
         answer = run("--help")
         seconds.append(time.perf_counter() - began)
         assert answer.returncode == 0
-        for command in ("reconstruct", "models", "check-config", "scoreboard"):
+        for command in ("reconstruct", "superresolve", "models", "check-config", "scoreboard"):
             assert command in answer.stdout
     assert min(seconds) <= 1.0, seconds
 
@@ -36,7 +36,9 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["reconstruct", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["reconstruct", "--help"], ["superresolve", "--help"], ["--version"]]
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     """That is what keeps it quick on a slower machine, too."""
     script = (
@@ -49,6 +51,24 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert found.returncode == 0 and len(found.stdout.splitlines()) > 1
     assert found.stdout.splitlines()[-1] == "loaded"
+
+
+def test_superresolve(tmp_path: Path) -> None:
+    from tiny_superres import coarse_sst, save_tiny_superres
+
+    model = save_tiny_superres(tmp_path / "model")
+    coarse_sst(days=2).to_netcdf(tmp_path / "sst.nc")
+    out = tmp_path / "out.nc"
+    arguments = ("superresolve", str(tmp_path / "sst.nc"), "--model", str(model), "-o", str(out))
+    done = run(*arguments, "--date", "2008-03-15", "--members", "2")
+    assert done.returncode == 0, done.stderr
+    assert "40 × 60 cells of 0.05°" in done.stdout and "unregistered" in done.stdout
+    with xr.open_dataset(out) as dataset:
+        assert dataset["analysed_sst"].shape == (1, 40, 60)
+    which = run(*arguments)
+    assert which.returncode == 2 and "2 maps" in which.stderr and "Traceback" not in which.stderr
+    wrong = run("reconstruct", str(tmp_path / "sst.nc"), "--model", str(model))
+    assert wrong.returncode == 2 and "system 'superres'" in wrong.stderr
 
 
 def test_version_and_config(tmp_path: Path) -> None:

@@ -38,4 +38,4 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what MLflow checks by predicting at registration, but for the `slow` tests."""
     if request.node.get_closest_marker("slow") is None:
-        monkeypatch.setattr("thermocline.registry.package.input_example", lambda: None)
+        monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)

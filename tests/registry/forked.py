@@ -80,7 +80,7 @@ def promote(params: str, mine: str, other: str) -> None:
 
 def killed(params: str, model: str, report: str, delay: float) -> str:
     """Register, and SIGKILL it after `delay` seconds unless it has ended; how it ended."""
-    package.input_example = lambda: None  # type: ignore[assignment,return-value]
+    package.input_example = lambda system: None  # type: ignore[assignment,return-value]
     config = load_config(params)
     child = fork(lambda: register(model, report, config, root=".") and None)
     until = time.monotonic() + delay

@@ -7,7 +7,6 @@ from typing import Any
 
 from tiny_model import save_report, save_tiny
 
-from thermocline.predict.champion import ARTIFACT
 from thermocline.predict.manifest import write_manifest
 from thermocline.registry.tracking import connect
 
@@ -38,7 +37,7 @@ def add_version(folder: Path, ours: float, *, name: str = NAME, **report: Any) -
         client.create_registered_model(name)
     seed = len(client.search_model_versions(f"name = '{name}'"))
     root = folder / f"files-{name}-{seed}"
-    model = save_tiny(root / "artifacts" / ARTIFACT, seed)
+    model = save_tiny(root / "artifacts" / "reconstruct", seed)
     write_manifest(model)
     digest = json.loads((model / "manifest.json").read_text())["digest"]
     save_report(root / "artifacts" / "evaluation", ours, **report)
@@ -57,6 +56,6 @@ def add_version(folder: Path, ours: float, *, name: str = NAME, **report: Any) -
 
 def spoil(folder: Path, version: str) -> None:
     """Take the weights of a version made by `add_version` away."""
-    (path,) = folder.glob(f"files-*-{int(version) - 1}/artifacts/{ARTIFACT}/weights.safetensors")
+    (path,) = folder.glob(f"files-*-{int(version) - 1}/artifacts/reconstruct/weights.safetensors")
     shutil.move(path, path.with_name("gone"))
     (path.parent / "gone").unlink()

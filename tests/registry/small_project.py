@@ -150,7 +150,7 @@ def registered_project(folder: Path, empty_store: Path) -> Iterator[Path]:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
         for name in ("MLFLOW_RUN_ID", "BENTOML_HOME"):
             patch.delenv(name, raising=False)
-        patch.setattr("thermocline.registry.package.input_example", lambda: None)
+        patch.setattr("thermocline.registry.package.input_example", lambda system: None)
         for seed, share in ((0, 0.7), (1, 0.8)):
             if seed:
                 (root / "code.py").write_text("ANSWER = 43\n")

@@ -13,7 +13,7 @@ from made import NAME
 from tiny_model import save_report
 
 from thermocline.errors import BadFile
-from thermocline.predict.champion import ARTIFACT, fetch_registered, load_champion, load_model
+from thermocline.predict.champion import fetch_registered, load_champion, load_model
 from thermocline.predict.manifest import check_manifest, model_digest, write_manifest
 from thermocline.registry.package import refuse_pickles
 from thermocline.registry.register import register
@@ -43,7 +43,7 @@ def test_artifacts_and_a_fresh_process(store: Path, models: list[Path], config) 
     root = folder.parents[1]
     names = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     assert {"MLmodel", "pyfunc_model.py", "input_example.json"} <= names
-    assert {f"artifacts/{ARTIFACT}/{n}" for n in ("README.md", "manifest.json")} <= names
+    assert {f"artifacts/reconstruct/{n}" for n in ("README.md", "manifest.json")} <= names
     refuse_pickles(root)
     card = (folder / "README.md").read_text()
     assert card.startswith("---\nlicense: apache-2.0") and "## Limits" in card
@@ -78,7 +78,7 @@ def test_pickles_among_a_versions_files(store: Path, models: list[Path], config)
     load_champion()
     root = fetch_registered(NAME, "champion")[1].parents[1]
     assert (root / "MLmodel").is_file()
-    for place in ("model.pt2", "artifacts/x.txt", f"artifacts/{ARTIFACT}/x.pkl"):
+    for place in ("model.pt2", "artifacts/x.txt", "artifacts/reconstruct/x.pkl"):
         (root / place).write_bytes(pickle.dumps({"a": 1}))
         for load in (load_champion, lambda: load_model(f"models:/{NAME}/1")):
             with pytest.raises(BadFile, match=f"{place}: this may be a pickle"):

@@ -121,7 +121,7 @@ def test_chance_is_not_taken_for_a_difference(board: Board) -> None:
     [
         ({"period": "1990-1994"}, "period"),
         ({"seed": 1}, "other seeds"),
-        ({"months": 5}, "5 of 6 and 5 months are shared"),
+        ({"months": 5}, "5 of 6 and 5 cases are shared"),
     ],
 )
 def test_other_cases_are_not_paired(board: Board, options: dict, words: str) -> None:
@@ -221,7 +221,7 @@ def test_maps_of_other_grids_are_refused(tmp_path: Path, config) -> None:  # typ
 @pytest.fixture
 def registered(store: Path, monkeypatch: pytest.MonkeyPatch, config) -> Path:  # type: ignore[no-untyped-def]
     """Version 1, version 2 with another learning rate, version 3 scored on other years."""
-    monkeypatch.setattr("thermocline.registry.package.input_example", lambda: None)
+    monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)
     changed = load_config(ROOT / "params.yaml", {"reconstruct.training.learning_rate": 0.5})
     report = write_report(store / "r1", 0.6)
     register(save_tiny(store / "m1", 0), report, config, root=store)

@@ -35,7 +35,7 @@ def exported(tmp_path_factory, empty_store, request) -> Path:
     """An export of a registered version; beside it the store it came from, and an answer of it."""
     place = tmp_path_factory.mktemp("exporting")
     patch = pytest.MonkeyPatch()
-    patch.setattr("thermocline.registry.package.input_example", lambda: None)
+    patch.setattr("thermocline.registry.package.input_example", lambda system: None)
     here = Path.cwd()
     try:
         os.chdir(_store(place / "store", empty_store, patch))

@@ -57,7 +57,7 @@ def publish(logged_in, tmp_path, monkeypatch):
     code.mkdir()
     (code / "__init__.py").write_text("")
     monkeypatch.setattr("thermocline.registry.package.SOURCE", code)
-    monkeypatch.setattr("thermocline.registry.package.input_example", lambda: None)
+    monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)
     config = load_config(processes.ROOT / "params.yaml")
 
     def registration(seed, share):

@@ -21,11 +21,14 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tiny_folder: Path) -> Iterator[httpx.Client]:
-    """An HTTP client of the running service."""
+def server(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """An HTTP client of the running service, with a model of each system."""
     from serving import serve
+    from tiny_superres import save_tiny_superres
 
-    yield from serve("bento.service:Thermocline", ROOT, {"THERMOCLINE_MODEL": str(tiny_folder)})
+    finer = save_tiny_superres(tmp_path_factory.mktemp("service") / "superres")
+    named = {"THERMOCLINE_MODEL": str(tiny_folder), "THERMOCLINE_MODEL_SUPERRES": str(finer)}
+    yield from serve("bento.service:Thermocline", ROOT, named)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def serve(target: str, cwd: Path, changes: dict[str, str]) -> Iterator[httpx.Cli
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
-    for name in ("THERMOCLINE_TOKEN", "THERMOCLINE_MODEL"):
+    for name in ("THERMOCLINE_TOKEN", "THERMOCLINE_MODEL", "THERMOCLINE_MODEL_SUPERRES"):
         environment.pop(name, None)
     environment |= changes
     with tempfile.TemporaryDirectory(prefix="bentoml-") as home:

@@ -25,7 +25,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path
     script = (
         "from thermocline.config import load_config\n"
         "from thermocline.registry import package, register\n"
-        "package.input_example = lambda: None\n"
+        "package.input_example = lambda system: None\n"
         f"register.register('model', 'report', load_config({str(ROOT / 'params.yaml')!r}))\n"
     )
     shutil.copyfile(empty_store, folder / "mlflow.db")
@@ -66,9 +66,9 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr[-3000:]
     written = json.loads((project / "build" / "package" / "bento.json").read_text())
-    assert written["model"]["version"] == "1" and written["tag"].startswith("thermocline:v1-")
+    assert written["models"]["reconstruct"]["version"] == "1" and written["tag"].startswith("thermocline:v1-")
     bento = project / written["path"]
-    assert load_model(bento / "src" / "build" / "package" / "model").identity.version == "1"
+    assert load_model(bento / "src" / "build" / "package" / "models" / "reconstruct").identity.version == "1"
     assert "torch==" in (bento / "env" / "python" / "requirements.txt").read_text()
     for path in bento.rglob("*"):
         assert path.suffix not in {".pkl", ".pt", ".ckpt", ".db"}, path
@@ -86,6 +86,8 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path) -> None:
         model = answer.json()["model"]
         assert model["version"] == "1" and "climatology" in model["verdict"]
         assert answer.headers["x-model"] == "thermocline-reconstruct/1"
+        none = client.post("/superresolve", files={"file": ("sst.nc", b"CDF\x01")})
+        assert none.status_code == 503 and "superres" in none.json()["error"]["what"]
     assert not (empty / "none.db").exists()
 
 

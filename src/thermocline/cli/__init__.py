@@ -7,7 +7,18 @@ from typing import Annotated, Optional
 import typer
 
 from thermocline import __version__
-from thermocline.cli import compare, lineage, models, rebuild, servers, summary, sweep, transfer
+from thermocline.cli import (
+    compare,
+    lineage,
+    models,
+    rebuild,
+    servers,
+    summary,
+    superresolve,
+    sweep,
+    transfer,
+)
+from thermocline.cli.superresolve import MODEL_HELP
 from thermocline.errors import ThermoclineError
 
 app = typer.Typer(
@@ -17,10 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
-for room in (compare, lineage, rebuild, servers, summary, sweep, transfer):
+for room in (superresolve, compare, lineage, rebuild, servers, summary, sweep, transfer):
     room.add_commands(app, models.app)
-
-MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
 
 
 def main() -> None:

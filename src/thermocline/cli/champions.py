@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from thermocline.cli.connection import REFERENCE, SystemOption, registered_name, registry_client
+from thermocline.cli.connection import (
+    DEFAULT_SYSTEM,
+    REFERENCE,
+    SystemOption,
+    registered_name,
+    registry_client,
+)
 
 if TYPE_CHECKING:
     from thermocline.registry.alias_history import Entry
@@ -21,7 +27,7 @@ def add_commands(models: typer.Typer) -> None:
 
 def promote(
     version: Annotated[str, typer.Argument(help=REFERENCE)] = "candidate",
-    system: SystemOption = "reconstruct",
+    system: SystemOption = DEFAULT_SYSTEM,
     params: Annotated[Path, typer.Option(help="Seed and resamples of the bootstrap.")] = Path(
         "params.yaml"
     ),
@@ -44,7 +50,7 @@ def promote(
 
 
 def rollback(
-    system: SystemOption = "reconstruct",
+    system: SystemOption = DEFAULT_SYSTEM,
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
 ) -> None:
     """Make the former champion champion again, after loading it and asking it one problem."""
@@ -60,7 +66,7 @@ def champion(
         Optional[str],  # noqa: UP045
         typer.Option(help="A day (its end, UTC) or a time, such as 2026-05-01; now if left out."),
     ] = None,
-    system: SystemOption = "reconstruct",
+    system: SystemOption = DEFAULT_SYSTEM,
 ) -> None:
     """Who is champion, or was on a day, by the log."""
     from thermocline.registry.alias_history import last_change, parse_moment
@@ -83,7 +89,7 @@ def champion(
     print(f"  by {entry.actor}")
 
 
-def log(system: SystemOption = "reconstruct") -> None:
+def log(system: SystemOption = DEFAULT_SYSTEM) -> None:
     """Every change of the champion, in order; those that came too late to count are void."""
     from thermocline.registry.alias_log import entries
 

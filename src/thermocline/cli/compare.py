@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from thermocline.cli.connection import REFERENCE, registry_client
+from thermocline.cli.connection import (
+    DEFAULT_SYSTEM,
+    REFERENCE,
+    SystemOption,
+    registered_name,
+    registry_client,
+)
 
 if TYPE_CHECKING:
     from thermocline.registry.compare_maps import Question
@@ -37,12 +43,13 @@ def compare(
         Optional[int],  # noqa: UP045
         typer.Option(help="Ensemble size for the maps; each model's default if left out."),
     ] = None,
+    system: SystemOption = DEFAULT_SYSTEM,
 ) -> None:
     """What differs between two registered models, and nothing else."""
     from thermocline.registry.compare import compare_versions
     from thermocline.registry.compare_show import show
 
-    client, one, other = _versions(a, b)
+    client, one, other = _versions(a, b, system=system)
     found = compare_versions(client, one, other)
     drawn = _maps(maps, one, other, observations, date, members) if maps else None
     if as_json:
@@ -59,13 +66,14 @@ def compare(
 def card(
     reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
     raw: Annotated[bool, typer.Option("--raw", help="The Markdown as it is stored.")] = False,
+    system: SystemOption = DEFAULT_SYSTEM,
 ) -> None:
     """The model card: data, method, skill, calibration, limits, licence."""
     import sys
 
     from thermocline.registry.compare import read_card
 
-    text = read_card(_versions(reference)[1])
+    text = read_card(*_versions(reference, system=system))
     if raw or not sys.stdout.isatty():
         print(text, end="")
         return
@@ -76,12 +84,12 @@ def card(
     Console().print(Markdown(text.split("\n---\n", 1)[-1]))
 
 
-def _versions(*references: str) -> tuple[Any, ...]:
+def _versions(*references: str, system: str) -> tuple[Any, ...]:
     """A client of the registry, and the versions that the references mean."""
     client = registry_client()
     from thermocline.registry.reference import resolve
 
-    return client, *(resolve(client, reference) for reference in references)
+    return client, *(resolve(client, text, registered_name(system)) for text in references)
 
 
 def _maps(

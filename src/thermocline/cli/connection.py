@@ -6,13 +6,18 @@ import typer
 
 from thermocline.errors import ThermoclineError
 
-SystemOption = Annotated[str, typer.Option("--system", help="The system.")]
+DEFAULT_SYSTEM = "reconstruct"
+SystemOption = Annotated[
+    str, typer.Option("--system", help="The system that a bare alias or number is of.")
+]
 REFERENCE = "models:/NAME@ALIAS, models:/NAME/3, an alias such as champion, or a number."
 
 
 def registered_name(system: str) -> str:
-    """The registered model of a system."""
-    return f"thermocline-{system}"
+    """The registered model of a system; raises BadConfig if there is no such system."""
+    from thermocline.predict.champion import registered_name
+
+    return registered_name(system)
 
 
 def registry_client() -> Any:

@@ -5,7 +5,13 @@ from typing import Annotated, Any, Optional
 import typer
 
 from thermocline.cli import champions
-from thermocline.cli.connection import REFERENCE, SystemOption, registered_name, registry_client
+from thermocline.cli.connection import (
+    DEFAULT_SYSTEM,
+    REFERENCE,
+    SystemOption,
+    registered_name,
+    registry_client,
+)
 
 app = typer.Typer(help="Registered models.", no_args_is_help=True)
 
@@ -30,7 +36,7 @@ def list_models() -> None:
 @app.command("show")
 def show_model(
     reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
-    system: SystemOption = "reconstruct",
+    system: SystemOption = DEFAULT_SYSTEM,
 ) -> None:
     """Where a registered model comes from, and what the gate found."""
     from thermocline.registry.reference import resolve
@@ -52,7 +58,7 @@ champions.add_commands(app)
 def delete(
     reference: Annotated[str, typer.Argument(help=f"{REFERENCE} Or a NAME, before a VERSION.")],
     version: Annotated[Optional[str], typer.Argument(help="A number.")] = None,  # noqa: UP045
-    system: SystemOption = "reconstruct",
+    system: SystemOption = DEFAULT_SYSTEM,
 ) -> None:
     """Delete a version, unless an alias, an entry of the log or a Bento refers to it."""
     from thermocline.registry.deletion import delete_version

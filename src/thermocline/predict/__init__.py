@@ -1,4 +1,4 @@
-"""The facade of the service and the command line: observations in, CF NetCDF out.
+"""The facade of the service and the command line: observations or coarse fields in, CF NetCDF out.
 
 Names are resolved on first use, so that importing this package costs nothing.
 """
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from thermocline.predict.champion import Identity, ServedModel, load_champion, load_model
     from thermocline.predict.dataset import reconstruct, write_netcdf
     from thermocline.predict.overview import summary
+    from thermocline.predict.superres import superres_summary, superresolve
     from thermocline.predict.tables import observations_from_table, read_observations
 
 _HOME = {
@@ -23,6 +24,8 @@ _HOME = {
     "load_model": "champion",
     "reconstruct": "dataset",
     "summary": "overview",
+    "superres_summary": "superres",
+    "superresolve": "superres",
     "write_netcdf": "dataset",
     "observations_from_table": "tables",
     "read_observations": "tables",
@@ -40,6 +43,8 @@ __all__ = [
     "read_observations",
     "reconstruct",
     "summary",
+    "superres_summary",
+    "superresolve",
     "write_netcdf",
 ]
 

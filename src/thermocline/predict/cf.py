@@ -8,7 +8,7 @@ import xarray as xr
 import thermocline
 from thermocline.ocean.grid import Grid, cell_edges
 from thermocline.predict.analysis import Answer
-from thermocline.predict.champion import ServedModel
+from thermocline.predict.champion import Identity, ServedModel
 
 FILL = np.float32(9.96921e36)
 EPOCH = "days since 1950-01-01 00:00:00"
@@ -50,31 +50,38 @@ def coordinates(grid: Grid, depth: np.ndarray, month: np.datetime64) -> dict[str
             },
         ),
         "depth_bnds": (("depth", "bnds"), np.stack([top, bottom], axis=1)),
-        "latitude": (
-            "latitude",
-            grid.latitude,
-            {
-                "standard_name": "latitude",
-                "long_name": "Latitude",
-                "units": "degrees_north",
-                "axis": "Y",
-                "bounds": "latitude_bnds",
-            },
-        ),
+        **horizontal(grid.latitude, grid.longitude),
         "latitude_bnds": (("latitude", "bnds"), np.stack([south, north], axis=1)),
-        "longitude": (
-            "longitude",
-            grid.longitude,
-            {
-                "standard_name": "longitude",
-                "long_name": "Longitude",
-                "units": "degrees_east",
-                "axis": "X",
-                "bounds": "longitude_bnds",
-            },
-        ),
         "longitude_bnds": (("longitude", "bnds"), np.stack([west, east], axis=1)),
     }
+
+
+def horizontal(latitude: np.ndarray, longitude: np.ndarray) -> dict[str, Any]:
+    """Coordinates in degrees, [H] and [W]; their bounds are `latitude_bnds`, `longitude_bnds`."""
+    facts = (
+        ("latitude", latitude, "Latitude", "degrees_north", "Y"),
+        ("longitude", longitude, "Longitude", "degrees_east", "X"),
+    )
+    return {
+        name: (
+            name,
+            values,
+            {
+                "standard_name": name,
+                "long_name": long_name,
+                "units": units,
+                "axis": axis,
+                "bounds": f"{name}_bnds",
+            },
+        )
+        for name, values, long_name, units, axis in facts
+    }
+
+
+def member_axis(count: int) -> dict[str, Any]:
+    """The coordinate `member`."""
+    about = {"standard_name": "realization", "long_name": "Ensemble member", "units": "1"}
+    return {"member": ("member", np.arange(count), about)}
 
 
 def crs() -> dict[str, Any]:
@@ -108,6 +115,13 @@ def attributes(served: ServedModel, answer: Answer, members: int, seed: int) -> 
         "observations_rejected": np.int32(answer.rejected),
         "observations_error_factor": np.float64(answer.error_factor),
         "observations_checks": checks_in_words(answer),
+        **model_attributes(who),
+    }
+
+
+def model_attributes(who: Identity) -> dict[str, str]:
+    """Who answered."""
+    return {
         "model_name": who.name,
         "model_version": who.version,
         "model_digest": who.digest,
@@ -128,8 +142,9 @@ def checks_in_words(answer: Answer) -> str:
 
 
 def encode(dataset: xr.Dataset) -> None:
-    for name, variable in dataset.variables.items():
-        if str(name).startswith("thetao"):
+    """How an answer is written: maps packed without loss, times in days."""
+    for variable in dataset.variables.values():
+        if {"latitude", "longitude"} <= set(variable.dims):
             variable.encoding = {
                 "dtype": "float32",
                 "_FillValue": FILL,
@@ -141,7 +156,7 @@ def encode(dataset: xr.Dataset) -> None:
             variable.encoding = {"_FillValue": None}
             if variable.dtype.kind == "i":
                 variable.encoding["dtype"] = "int32"
-    for name in ("time", "time_bnds"):
+    for name in dataset.variables.keys() & {"time", "time_bnds"}:
         dataset[name].encoding = {
             "_FillValue": None,
             "dtype": "float64",

@@ -2,9 +2,9 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import (
@@ -15,14 +15,24 @@ from thermocline.predict.manifest import (
     refuse_pickles,
 )
 from thermocline.predict.reference import SCHEME, parse_reference
+from thermocline.systems.catalogue import NAMES, known, load, system_of
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.method import Reconstructor
+    from thermocline.systems.superres.method import Superresolver
 
-REGISTERED = "thermocline-reconstruct"
 DEFAULT_TRACKING = "sqlite:///mlflow.db"
-ARTIFACT = "reconstruct"
-"""Name of the model's folder among the artifacts of a registered version."""
+SYSTEM = "thermocline.system"
+"""Tag of registered models and versions: their system."""
+
+
+def registered_name(system: str) -> str:
+    """What a system's registered model is called; raises BadConfig if there is no such system."""
+    return f"thermocline-{known(system)}"
+
+
+REGISTERED = registered_name(NAMES[0])
+"""What is meant where a reference names no model."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,7 @@ class Identity:
         baseline_verdict: the verdict against the best baseline, in words.
     """
 
-    name: str = REGISTERED
+    name: str = ""
     version: str = "unregistered"
     digest: str = ""
     data_digest: str = ""
@@ -53,10 +63,40 @@ class Identity:
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A loaded reconstructor and who it is."""
+    """A loaded model, of whichever system, and who it is."""
 
-    reconstructor: "Reconstructor"
+    model: Any
     identity: Identity = field(default_factory=Identity)
+
+    def __post_init__(self) -> None:
+        if not self.identity.name:
+            object.__setattr__(
+                self, "identity", replace(self.identity, name=registered_name(self.system))
+            )
+
+    @property
+    def system(self) -> str:
+        """The model's system, as its contract says."""
+        return str(self.model.contract.system)
+
+    @property
+    def reconstructor(self) -> "Reconstructor":
+        """The model; raises BadFile if it is of another system."""
+        return cast("Reconstructor", self._of("reconstruct"))
+
+    @property
+    def superresolver(self) -> "Superresolver":
+        """The model; raises BadFile if it is of another system."""
+        return cast("Superresolver", self._of("superres"))
+
+    def _of(self, system: str) -> Any:
+        if self.system != system:
+            raise BadFile(
+                f"this is a model of the system {self.system!r}",
+                where=f"{self.identity.name} version {self.identity.version}",
+                fix=f"name one of {system!r}, such as models:/{registered_name(system)}@champion",
+            )
+        return self.model
 
 
 def tracking_uri() -> str:
@@ -86,8 +126,6 @@ def load_directory(directory: str | Path, identity: Identity | None = None) -> S
     Raises:
         BadFile: if a file is missing, differs from the manifest, or may be a pickle.
     """
-    from thermocline.systems.reconstruct.method import Reconstructor
-
     directory = Path(directory)
     if (directory / MANIFEST).is_file():
         digest = check_manifest(directory)
@@ -102,7 +140,7 @@ def load_directory(directory: str | Path, identity: Identity | None = None) -> S
             where=directory.name,
             fix="fetch the model again",
         )
-    return ServedModel(Reconstructor.load(directory), identity)
+    return ServedModel(load(directory), identity)
 
 
 def _stored_identity(directory: Path, digest: str) -> Identity:
@@ -110,7 +148,8 @@ def _stored_identity(directory: Path, digest: str) -> Identity:
         return Identity(**json.loads((directory / IDENTITY).read_text(encoding="utf-8")))
     training = directory / "training.json"
     data = json.loads(training.read_text(encoding="utf-8")) if training.is_file() else {}
-    return Identity(digest=digest, data_digest=str(data.get("data_digest", "")))
+    name = registered_name(system_of(directory))
+    return Identity(name=name, digest=digest, data_digest=str(data.get("data_digest", "")))
 
 
 def load_registered(name: str = REGISTERED, alias_or_version: str = "champion") -> ServedModel:
@@ -134,7 +173,7 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
         f"no {alias_or_version!r} of {name!r} in the registry",
         where="MLflow registry",
         fix="run `dvc repro` to train, register and promote a model (if this registry is new, "
-        "`dvc repro -f -s register@reconstruct`), or name a folder",
+        f"`dvc repro -f -s register@{name.removeprefix('thermocline-')}`), or name a folder",
     )
     if not has_registry():
         raise missing
@@ -155,25 +194,46 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
     mlflow.set_registry_uri(uri)
     folder = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}"))
     refuse_pickles(folder)
-    return version, folder / "artifacts" / ARTIFACT
+    return version, model_folder(folder)
 
 
-def load_champion(name: str = REGISTERED) -> ServedModel:
-    """The model behind `models:/<name>@champion`."""
-    return load_registered(name, "champion")
+def model_folder(version: Path) -> Path:
+    """The model's folder among the files of a registered version; it is named after its system.
+
+    Raises:
+        BadFile: if there is none.
+    """
+    for system in NAMES:
+        if (version / "artifacts" / system / "contract.json").is_file():
+            return version / "artifacts" / system
+    raise BadFile(
+        "no model among the files of this version",
+        where=version.name,
+        fix="register the model again",
+    )
 
 
-def load_model(where: str | Path | None = None) -> ServedModel:
-    """Load from a folder, `models:/name@alias`, `models:/name/7`, or — for None — the champion."""
+def load_champion(system: str = NAMES[0]) -> ServedModel:
+    """The model behind `models:/thermocline-<system>@champion`."""
+    return load_registered(registered_name(system), "champion")
+
+
+def load_model(where: str | Path | None = None, system: str = NAMES[0]) -> ServedModel:
+    """Load from a folder, `models:/name@alias`, `models:/name/7`, or — for None — the champion.
+
+    Args:
+        system: whose champion is meant where `where` does not say; the contract of what is
+            loaded says which system it is.
+    """
     text = str(where or "")
     if text.startswith(SCHEME):
-        return load_registered(*parse_reference(text, REGISTERED))
+        return load_registered(*parse_reference(text, registered_name(system)))
     if where is None:
-        return load_champion()
+        return load_champion(system)
     if not Path(where).is_dir():
         raise BadFile(
             "no such model folder",
             where=text,
-            fix="name a folder written by training, or models:/thermocline-reconstruct@champion",
+            fix=f"name a folder written by training, or models:/{registered_name(system)}@champion",
         )
     return load_directory(where)

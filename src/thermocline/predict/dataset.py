@@ -10,7 +10,7 @@ from thermocline.files import atomic_path
 from thermocline.observe import Observations
 from thermocline.ocean.variables import VARIABLES
 from thermocline.predict.analysis import analyse
-from thermocline.predict.cf import attributes, coordinates, crs, encode
+from thermocline.predict.cf import attributes, coordinates, crs, encode, member_axis
 from thermocline.predict.champion import ServedModel
 
 if TYPE_CHECKING:
@@ -69,17 +69,7 @@ def reconstruct(
         )
     dataset = xr.Dataset(data, coords=coordinates(grid, depth, answer.month))
     if "thetao_members" in dataset:
-        dataset = dataset.assign_coords(
-            member=(
-                "member",
-                np.arange(len(dataset["member"])),
-                {
-                    "standard_name": "realization",
-                    "long_name": "Ensemble member",
-                    "units": "1",
-                },
-            )
-        )
+        dataset = dataset.assign_coords(member_axis(len(dataset["member"])))
     drawn = 0 if answer.members is None else len(answer.members)
     dataset.attrs = attributes(served, answer, drawn, seed)
     encode(dataset)

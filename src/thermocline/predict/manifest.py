@@ -1,9 +1,9 @@
 """What a saved model consists of, to the byte: its manifest, and the digest that names it.
 
-A model is a folder with `contract.json`, `weights.safetensors`, `states.safetensors` and
-`statistics.safetensors`. Its digest is of their *content*: two folders with the same numbers have
-the same digest even if a header was written in another order. The manifest lists the SHA-256 of
-every file, and is checked before a model is used; a folder with a pickle in it is refused.
+A model is a folder with `contract.json`, `weights.safetensors` and what else its system keeps. Its
+digest is of their *content*: two folders with the same numbers have the same digest even if a
+header was written in another order. The manifest lists the SHA-256 of every file, and is checked
+before a model is used; a folder with a pickle in it is refused.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from typing import Any
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path, sha256_file
 from thermocline.predict.pickles import PICKLES, refuse_pickles
+from thermocline.systems.catalogue import system_of
 
 __all__ = [
     "IDENTITY",
@@ -22,29 +23,48 @@ __all__ = [
     "PICKLES",
     "check_manifest",
     "model_digest",
+    "model_files",
     "refuse_pickles",
     "write_manifest",
 ]
 
-MODEL_FILES = (
-    "contract.json",
-    "weights.safetensors",
-    "states.safetensors",
-    "statistics.safetensors",
-)
+MODEL_FILES = {
+    "reconstruct": (
+        "contract.json",
+        "weights.safetensors",
+        "states.safetensors",
+        "statistics.safetensors",
+    ),
+    "superres": ("contract.json", "weights.safetensors"),
+}
+"""What a model of each system consists of, in the order in which digests read it."""
+
+CENTRE = "centre.safetensors"
+"""The trained centre of a `superres` model; one that starts from an upsampling has none."""
+
 MANIFEST = "manifest.json"
 IDENTITY = "identity.json"
+
+
+def model_files(directory: str | Path) -> tuple[str, ...]:
+    """Names of the files that a model folder consists of, as its contract's system has it.
+
+    Raises:
+        BadFile: if there is no contract, or one of no known system.
+    """
+    centre = (CENTRE,) if (Path(directory) / CENTRE).is_file() else ()
+    return MODEL_FILES[system_of(directory)] + centre
 
 
 def model_digest(directory: str | Path) -> str:
     """SHA-256 over the content of a model folder's files, hexadecimal.
 
     Raises:
-        BadFile: if one of `MODEL_FILES` is absent or not what its name says.
+        BadFile: if one of `model_files` is absent or not what its name says.
     """
     directory = Path(directory)
     digest = hashlib.sha256()
-    for name in MODEL_FILES:
+    for name in model_files(directory):
         path = directory / name
         if not path.is_file():
             raise BadFile(

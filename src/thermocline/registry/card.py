@@ -8,32 +8,24 @@ from typing import Any
 
 from thermocline.registry.card_metadata import front_matter
 from thermocline.registry.card_origin import data_section, files_section, method_section
-from thermocline.registry.card_skill import skill_sections
+from thermocline.registry.card_words import Words, words_of
 from thermocline.registry.gate import Comparison
 
 SHORT = 4_500
 """Characters of a description; the registry's database keeps 5000."""
 
-SPOKEN = {
-    "ensemble_oi": "the localised ensemble OI",
-    "ensemble_oi_hybrid": "the partly localised ensemble OI",
-    "oi": "optimal interpolation level by level",
-    "dineof": "DINEOF",
-    "climatology": "climatology",
-}
-
 _OPENING = {
     "better": "**Better than the best classical baseline, {name}.**",
     "undecided": "**Not shown better than the best classical baseline, {name}**: on the held-out "
-    "months neither is certainly the better, and the classical method may serve as well.",
-    "worse": "**Worse than the best classical baseline, {name}**: on the held-out months the "
+    "{cases} neither is certainly the better, and the classical method may serve as well.",
+    "worse": "**Worse than the best classical baseline, {name}**: on the held-out {cases} the "
     "classical method errs less, and is to be preferred.",
     "refused": "**Not compared with the best classical baseline.**",
 }
 
 _ALIKE = (
     "**Not shown better than the best classical baseline, {name}**: their errors on the held-out "
-    "months differ by at most {apart:.2f} %, and the classical method serves as well."
+    "{cases} differ by at most {apart:.2f} %, and the classical method serves as well."
 )
 
 ALIKE = 0.01
@@ -62,27 +54,21 @@ def model_card(
         lineage: the content of lineage.json, which knows the raw files.
     """
     lineage = lineage or {}
-    best = verdicts[0].against if verdicts else "climatology"
-    depth = contract.get("depth", [])
-    shape = f"{len(contract.get('latitude', []))} × {len(contract.get('longitude', []))} cells"
-    levels = f"{len(depth)} levels, {depth[0]:g}–{depth[-1]:g} m" if depth else "unknown levels"
-    units = {"degree_Celsius": "°C"}.get(str(contract.get("units")), contract.get("units", "°C"))
+    best = verdicts[0].against if verdicts else ""
+    words = words_of(contract)
     parts = [
-        front_matter(name, rows, origin.get("data_hash", "")),
+        front_matter(name, words, rows, origin.get("data_hash", "")),
         f"# {name}",
-        _verdicts(verdicts),
-        "Complete monthly ocean potential temperature, with uncertainty, from sparse "
-        "observations: a diffusion model of the ocean's states, guided by the observations at "
-        "hand.",
-        f"- **Grid**: {shape}, {levels}\n"
-        f"- **Variable**: {contract.get('variable', 'thetao')} ({units})\n"
+        _verdicts(verdicts, words),
+        f"{words.about(contract)}\n"
         f"- **Contract version**: {contract.get('contract_version', 'unknown')}\n"
         f"- **Model digest**: `{digest}`",
         data_section(training, origin, lineage),
-        method_section(contract, training, origin, lineage),
-        *skill_sections(rows, best, contract),
-        _LIMITS,
-        _use(name),
+        method_section(words, contract, training, origin, lineage),
+        *words.skill(rows, best, contract),
+        f"## Limits\n\n{words.limits}\n{_ALWAYS}",
+        words.use(name),
+        _check(name),
         files_section(lineage),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -113,17 +99,17 @@ def _airy(text: str) -> str:
     return "\n".join(lines)
 
 
-def _verdicts(verdicts: Sequence[Comparison]) -> str:
+def _verdicts(verdicts: Sequence[Comparison], words: Words) -> str:
     """The verdicts as a quotation; whether it beats the best baseline comes first."""
     if not verdicts:
         return "> **Not judged yet**: nobody knows whether it beats a classical method."
     first = verdicts[0]
-    name = SPOKEN.get(first.against, first.against)
+    name = words.spoken.get(first.against, first.against)
     opening = _OPENING[first.decision]
     apart = max(abs(first.low - 1), abs(first.high - 1))
     if first.decision == "undecided" and apart < ALIKE:
-        opening = _ALIKE.format(name="{name}", apart=100 * apart)
-    lines = [opening.format(name=name)]
+        opening = _ALIKE.format(name="{name}", apart=100 * apart, cases="{cases}")
+    lines = [opening.format(name=name, cases=words.cases)]
     lines += [_sentence(verdict.explanation) for verdict in verdicts]
     return "\n".join(f"> {line}  " for line in lines).rstrip()
 
@@ -132,42 +118,15 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-_LIMITS = """## Limits
-
-- Fields are monthly means on a coarse grid: eddies and coasts finer than a cell are not resolved.
-- The uncertainty is calibrated on the archive it was trained on; on real observations,
-  representativeness errors may be larger than assumed.
-- It states what is likely given months like those of its training years: a state unlike any of
-  them is drawn towards them, the more so the fewer the observations.
-- Nothing is said below the deepest level, on land, or of salinity and currents.
-- Not for navigation, nor for any decision that lives depend on.
+_ALWAYS = """- Not for navigation, nor for any decision that lives depend on.
 
 ## Licence
 
 Apache-2.0 for code and weights. Data keep the terms of their providers."""
 
 
-def _use(name: str) -> str:
-    return f"""## How to use it
-
-`VERSION` is the number this model is registered under.
-
-```sh
-thermocline reconstruct profiles.nc -o map.nc --date 2008-03 --model models:/{name}/VERSION
-```
-
-```python
-import mlflow, pandas
-
-model = mlflow.pyfunc.load_model("models:/{name}/VERSION")
-table = pandas.DataFrame(
-    {{"latitude": [0.5], "longitude": [-23.0], "depth": [5.0], "temperature": [27.1]}}
-)
-answer = model.predict(table, params={{"date": "2008-03", "members": 8, "seed": 0}})
-answer["thetao"], answer["thetao_std"]  # °C, [1, depth, latitude, longitude], NaN on land
-```
-
-## How to check and rebuild it
+def _check(name: str) -> str:
+    return f"""## How to check and rebuild it
 
 ```sh
 thermocline lineage models:/{name}/VERSION   # from here to the raw files

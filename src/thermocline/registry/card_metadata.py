@@ -4,21 +4,16 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
+from thermocline.registry.card_words import Words
 from thermocline.registry.gate import METHOD
 
 LICENCE = "apache-2.0"
 LIBRARY = "thermocline"
-TAGS = ("ocean", "diffusion", "data-assimilation", "uncertainty", "thermocline")
-TASK = {"type": "ocean-state-reconstruction", "name": "Ocean state from sparse observations"}
-METRICS = {
-    "rmse": "RMSE (°C)",
-    "crps": "CRPS (°C)",
-    "bias": "Bias (°C)",
-    "spread_skill": "Spread / skill",
-}
 
 
-def front_matter(name: str, rows: Sequence[Mapping[str, Any]], data_hash: str = "") -> str:
+def front_matter(
+    name: str, words: Words, rows: Sequence[Mapping[str, Any]], data_hash: str = ""
+) -> str:
     """The block between the card's `---` lines; results are the scoreboard's own numbers.
 
     The hub's `pipeline_tag` is left out: none of its tasks is this one.
@@ -28,10 +23,10 @@ def front_matter(name: str, rows: Sequence[Mapping[str, Any]], data_hash: str = 
     content: dict[str, Any] = {
         "license": LICENCE,
         "library_name": LIBRARY,
-        "tags": list(TAGS),
+        "tags": list(words.tags),
         "model_name": name,
     }
-    results = [_result(row, data_hash) for row in rows if row.get("method") == METHOD]
+    results = [_result(words, row, data_hash) for row in rows if row.get("method") == METHOD]
     results = [result for result in results if result["metrics"]]
     if results:
         content["model-index"] = [{"name": name, "results": results}]
@@ -39,20 +34,19 @@ def front_matter(name: str, rows: Sequence[Mapping[str, Any]], data_hash: str = 
     return f"---\n{text}---"
 
 
-def _result(row: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
-    density, protocol = float(row["density"]), str(row["protocol"])
+def _result(words: Words, row: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
+    title, configuration = words.dataset(row)
     dataset: dict[str, Any] = {
-        "name": f"Held-out months {row.get('period', '')}, {100 * density:g} % of {protocol} "
-        "observed",
-        "type": "thermocline-held-out-months",
-        "config": f"{protocol}-{density:g}",
+        "name": title,
+        "type": f"thermocline-held-out-{words.cases}",
+        "config": configuration,
         "split": "test",
     }
     if data_hash:
         dataset["revision"] = data_hash
     metrics = [
-        {"type": key, "value": float(value), "name": title}
-        for key, title in METRICS.items()
+        {"type": key, "value": float(value), "name": called}
+        for key, called in words.metrics.items()
         if (value := row.get(key)) is not None and isfinite(value)
     ]
-    return {"task": dict(TASK), "dataset": dataset, "metrics": metrics}
+    return {"task": dict(words.task), "dataset": dataset, "metrics": metrics}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from thermocline.registry.card_skill import table
+from thermocline.registry.card_words import Words
 from thermocline.registry.provenance import flatten
 
 Record = Mapping[str, Any]
@@ -47,7 +48,9 @@ def files_section(lineage: Record) -> str:
     return f"## Raw files\n\n{table(heads, shown)}"
 
 
-def method_section(contract: Record, training: Record, origin: Record, lineage: Record) -> str:
+def method_section(
+    words: Words, contract: Record, training: Record, origin: Record, lineage: Record
+) -> str:
     """How it works, the parameters that matter, the study they came from, and the code."""
     code, environment = _part(lineage, "code"), _environment(training, lineage)
     commit = code.get("git_commit") or origin.get("git_commit") or UNKNOWN
@@ -62,30 +65,20 @@ def method_section(contract: Record, training: Record, origin: Record, lineage: 
         + (f", on {environment}" if environment else "")
         + "."
     )
-    settings = _settings(contract, _params(training, lineage))
+    settings = _settings(words, contract, _params(training, lineage))
     shown = [[f"`{key}`", value] for key, value in settings.items()]
     parameters = f"\n\n### Parameters\n\n{table(['parameter', 'value'], shown)}" if shown else ""
-    return f"## Method\n\n{_WORDS}\n\n{said}{parameters}{_study(training, lineage)}"
+    return f"## Method\n\n{words.method}\n\n{said}{parameters}{_study(training, lineage)}"
 
 
-_WORDS = (
-    "A denoiser learns the distribution of monthly temperature states. The answer to observations "
-    "starts from a localised ensemble optimal interpolation; each member is made noisy and "
-    "denoised again, guided by the observations, and the change is kept as far as the validation "
-    "years showed it to be an improvement (the gate factors below)."
-)
-
-
-def _settings(contract: Record, params: Record) -> dict[str, str]:
+def _settings(words: Words, contract: Record, params: Record) -> dict[str, str]:
     """Parameters by their names in params.yaml; those of the contract are what is served."""
-    system = str(contract.get("system", "reconstruct"))
-    found: dict[str, str] = {}
-    for section in ("network", "process", "masking"):
-        found |= flatten(contract.get(section) or {}, f"{system}.{section}.")
+    system = str(contract.get("system", ""))
+    served: dict[str, str] = {}
+    for section, values in words.settings(contract).items():
+        served |= flatten(values, f"{section}.")
     learned = (params.get(system) or {}).get("training") if params else None
-    found |= flatten(learned or {}, f"{system}.training.")
-    found |= flatten(contract.get("sampling") or {}, f"{system}.sampling.")
-    found |= flatten(contract.get("errors") or {}, "observe.")
+    found = flatten(learned or {}, f"{system}.training.") | served
     return {key: value for key, value in found.items() if value not in ("", "None")}
 
 

@@ -26,7 +26,7 @@ def skill_sections(rows: Sequence[Record], best: str, contract: Record) -> list[
         f"## Skill on held-out months\n\n{_overall(rows)}",
         _along(rows, best, "depth", "Depth (m)", levels),
         _along(rows, best, "basin", "Basin", None),
-        _calibration(rows),
+        calibration(rows),
         _gate(contract.get("gate") or {}, levels),
     ]
 
@@ -98,7 +98,8 @@ def _along(
     return f"{title}\n\n{said}\n\n{table(heads, lines)}"
 
 
-def _calibration(rows: Sequence[Record]) -> str:
+def calibration(rows: Sequence[Record]) -> str:
+    """The section on spread and rank histogram of the model's own rows."""
     shown = []
     for row in rows:
         if row["method"] != METHOD or row.get("spread_skill") is None:
@@ -107,7 +108,7 @@ def _calibration(rows: Sequence[Record]) -> str:
         outside = (ranks[0] + ranks[-1]) / sum(ranks) if ranks and sum(ranks) else None
         shown.append(
             [
-                f"{percent(row['density'])} of {row['protocol']}",
+                asked(row["protocol"], row["density"]),
                 number(row["spread_skill"]),
                 "–" if outside is None else percent(outside, ".1f"),
                 "–" if outside is None else percent(2 / len(ranks), ".1f"),
@@ -122,7 +123,7 @@ def _calibration(rows: Sequence[Record]) -> str:
     said = (
         "Spread / skill is 1 when the stated uncertainty has the size of the error; below 1 it is "
         "too confident. χ² is that of the rank histogram against a flat one, and p how often a "
-        "flat one's is as large, judged by how much months differ; exchanged, how often it is as "
+        "flat one's is as large, judged by how much cases differ; exchanged, how often it is as "
         "large with members in the truths' place."
     )
     return f"## Calibration\n\n{said}\n\n{table([*heads, 'χ²', 'p', 'p, exchanged'], shown)}"
@@ -148,6 +149,11 @@ def _gate(gate: Record, levels: Sequence[str]) -> str:
         f"{number(most, '.2f')}."
     )
     return f"### Gate factors by depth\n\n{said}\n\n{table(heads, lines)}"
+
+
+def asked(protocol: str, density: float) -> str:
+    """What a row of a scoreboard was asked with, such as `2 % of columns`."""
+    return "means over blocks" if protocol == "blocks" else f"{percent(density)} of {protocol}"
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import ThermoclineError
-from thermocline.predict.champion import ARTIFACT
+from thermocline.predict.champion import SYSTEM
 from thermocline.registry.differences import Described, Differences, differences
 from thermocline.registry.promotion import REPORT
 from thermocline.registry.provenance import flatten
+from thermocline.systems.catalogue import NAMES
 from thermocline.verify.scoreboard import Board
 
 LONG = 16
@@ -25,7 +26,8 @@ def compare_versions(client: Any, a: Any, b: Any) -> Differences:
 def describe(client: Any, version: Any) -> Described:
     """What the registry, the version's files and its run say of it."""
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        read = lambda name: _json(version, f"{ARTIFACT}/{name}", scratch)
+        system = system_of_version(client, version)
+        read = lambda name: _json(version, f"{system}/{name}", scratch)
         contract, training, lineage = (
             read(f"{name}.json") for name in ("contract", "training", "lineage")
         )
@@ -53,14 +55,23 @@ def label(version: Any) -> str:
     return f"{version.name} version {version.version}"
 
 
-def read_card(version: Any) -> str:
+def system_of_version(client: Any, version: Any) -> str:
+    """The system of a registered version, as its tag says, or the registered model's.
+
+    Versions without a tag are of the time when there was one system.
+    """
+    tags = client.get_registered_model(version.name).tags | version.tags
+    return str(tags.get(SYSTEM, NAMES[0]))
+
+
+def read_card(client: Any, version: Any) -> str:
     """The model card stored among a version's files.
 
     Raises:
         ThermoclineError: if there is none.
     """
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        path = _fetch(version, f"{ARTIFACT}/README.md", scratch)
+        path = _fetch(version, f"{system_of_version(client, version)}/README.md", scratch)
         if path is None:
             raise ThermoclineError(
                 "no model card among its files",

@@ -108,6 +108,13 @@ def difference_maps(
     Raises:
         ThermoclineError: if the two models have other grids or levels.
     """
+    for served in (a, b):
+        if served.system != "reconstruct":
+            raise ThermoclineError(
+                f"there are no maps of differences for the system {served.system!r}",
+                where=served.identity.name,
+                fix="leave --maps out",
+            )
     ours, theirs = a.reconstructor, b.reconstructor
     if not ours.grid.same(theirs.grid) or not np.array_equal(ours.depth, theirs.depth):
         raise ThermoclineError(

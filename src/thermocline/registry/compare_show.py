@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from thermocline.registry.card_skill import asked
 from thermocline.registry.differences import Change, Differences
 from thermocline.registry.paired_scores import Score
 
 METRIC = {
     "rmse": "RMSE (°C)",
     "crps": "CRPS (°C)",
+    "gradient_rmse": "RMSE of ∇ (K/km)",
     "bias": "bias (°C)",
     "spread_skill": "spread/skill",
 }
@@ -54,14 +56,14 @@ def _changes(title: str, changes: Sequence[Change]) -> Any:
 
 
 def _scores(scores: Sequence[Score]) -> Any:
-    table = _table("Scores on held-out months, with 95 % intervals; A − B below 0: A errs less")
+    table = _table("Scores on held-out cases, with 95 % intervals; A − B below 0: A errs less")
     table.add_column("Observed", no_wrap=True)
     table.add_column("Score", no_wrap=True)
     for heading in ("A", "B", "A − B"):
         table.add_column(heading, justify="right", overflow="fold")
     previous = ""
     for score in scores:
-        observed = f"{100 * score.density:g} % of {score.protocol}"
+        observed = asked(score.protocol, score.density)
         gap = _signed(score.difference, score.interval)
         if score.decision in COLOUR:
             gap = f"[{COLOUR[score.decision]}]{gap}[/]"

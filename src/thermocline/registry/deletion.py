@@ -16,6 +16,8 @@ from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.lineage.bentos import bentos
+from thermocline.registry.lineage.labels import prefix
+from thermocline.systems.catalogue import NAMES
 
 PACKAGED = Path("build/package/bento.json")
 _STUDY, _TRIAL = "thermocline.study", "thermocline.trial"
@@ -42,29 +44,32 @@ def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
                 f"(@{entry.alias} {entry.former or 'nobody'} → {entry.to}, {entry.time:%Y-%m-%d})"
             )
     digest = version.tags.get("thermocline.digest", "")
-    for tag, facts in packaged(root).items():
+    for tag, facts in packaged(root):
         # Version 3 on another server is another model; what names a model is its digest.
         same = facts.get("name") == name and facts.get("version") == number
         if facts.get("digest") == digest if digest and facts.get("digest") else same:
             found.append(f"the Bento {tag} serves it")
-    return found
+    return list(dict.fromkeys(found))
 
 
-def packaged(root: str | Path = ".") -> dict[str, dict[str, str]]:
-    """What each Bento built here serves, by the Bento's tag: name, version, digest, run_id."""
-    found: dict[str, dict[str, str]] = {}
+def packaged(root: str | Path = ".") -> list[tuple[str, dict[str, str]]]:
+    """What Bentos built here serve: their tag, and a model's name, version, digest and run_id.
+
+    A Bento of several models is there several times; once more if `bento.json` names it, too.
+    """
+    found: list[tuple[str, dict[str, str]]] = []
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         content = json.loads((Path(root) / PACKAGED).read_text(encoding="utf-8"))
-        found[str(content["tag"])] = _facts(content["model"])
+        models = content.get("models") or {"": content["model"]}
+        found += [(str(content["tag"]), _facts(model)) for model in models.values()]
     for bento in bentos(root):
-        labels = {"name": bento.labels.get("model", "")}
-        for key in ("version", "digest"):
-            labels[key] = bento.labels.get(f"model_{key}", "")
-        labels["run_id"] = bento.labels.get("run_id", "")
-        inside: dict[str, str] = {}
-        with suppress(OSError, ValueError, AttributeError):
-            inside = _facts(json.loads((bento.model / IDENTITY).read_text(encoding="utf-8")))
-        found[bento.tag] = {key: labels[key] or inside.get(key, "") for key in labels}
+        for system in NAMES:
+            labels, inside = _labels(bento.labels, prefix(system)), {}
+            with suppress(OSError, ValueError, AttributeError):
+                text = (bento.place(system) / IDENTITY).read_text(encoding="utf-8")
+                inside = _facts(json.loads(text))
+            facts = {key: value or inside.get(key, "") for key, value in labels.items()}
+            found += [(bento.tag, facts)] if any(facts.values()) else []
     return found
 
 
@@ -108,7 +113,7 @@ def delete_run(client: Any, run_id: str, root: str | Path = ".") -> None:
             if version.run_id != run_id and trial in (None, version.tags.get(_TRIAL)):
                 what = f"{version.name} version {version.version}"
                 found.append(f"{what} has its parameters from this {'trial' if trial else 'study'}")
-    for tag, facts in packaged(root).items():
+    for tag, facts in packaged(root):
         if facts.get("run_id") == run_id:
             found.append(f"the Bento {tag} serves its model")
     _refuse(f"run {run_id}", "MLflow", found)
@@ -126,6 +131,12 @@ def _refuse(what: str, where: str, reasons: list[str]) -> None:
 
 def _versions(client: Any, query: str) -> list[Any]:
     return [v for v in client.search_model_versions(query) if not is_log(v.name)]
+
+
+def _labels(said: Mapping[str, str], begins: str) -> dict[str, str]:
+    names = {"name": "model", "version": "model_version", "digest": "model_digest"}
+    names["run_id"] = "run_id"
+    return {key: said.get(f"{begins}{label}", "") for key, label in names.items()}
 
 
 def _facts(model: Mapping[str, Any]) -> dict[str, str]:

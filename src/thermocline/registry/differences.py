@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from thermocline.registry.paired_scores import Score, compare_scores, same_climatology, why_not
+from thermocline.registry.paired_scores import Score, compare_scores, same_truth, why_not
 from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.scoreboard import Board
 
@@ -118,10 +118,10 @@ def _incomparable(a: Described, b: Described) -> str:
 
 
 def _caution(a: Described, b: Described) -> str:
-    """A warning if the raw data differ and climatology, which both were scored with, shows it."""
+    """A warning if the raw data differ and the simplest method, scored in both, shows it."""
     if a.origin.get("raw data") == b.origin.get("raw data") or not (a.board and b.board):
         return ""
-    if same_climatology(a.board, b.board):
+    if same_truth(a.board, b.board):
         return ""
     return (
         "they were trained on other raw data: differences of scores hold only if the withheld "

@@ -4,23 +4,32 @@ Every held-out month is scored at several observation protocols and densities. I
 mean over those of log RMSE, so that each density counts alike, whatever its level of error. The
 months are resampled in pairs; the candidate is better if the whole 95 % interval of the mean
 difference lies below zero, and exp(difference) is its RMSE as a share of the other's.
+
+Cases that state a weight and a unit (patches of sea, of a day) count by their weight, and those of
+a unit are resampled together.
 """
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from thermocline.errors import BadData, BadFile
-from thermocline.verify.bootstrap import verdict
+from thermocline.verify.bootstrap import EACH, Design, verdict
 
 METHOD = "thermocline"
-FIRST_CHAMPION = "climatology"
-BASELINES = ("climatology", "oi", "ensemble_oi", "ensemble_oi_hybrid", "dineof")
+PLAIN = ("climatology", "bicubic")
+"""The simplest method of each system's board, which the first champion must be better than."""
+BASELINES = (
+    *("climatology", "oi", "ensemble_oi", "ensemble_oi_hybrid", "dineof"),
+    *("bicubic", "lanczos", "regression", "place regression"),
+)
+"""The classical methods there are; a board holds those of its system."""
 
 Key = tuple[str, str, float]
 """Case name, protocol, density."""
@@ -33,6 +42,7 @@ class Comparison:
     Attributes:
         against: what it was compared with.
         decision: better, worse, undecided, or refused (the two cannot be compared).
+        months: held-out months, or days, that were resampled.
         explanation: a sentence for tags, cards and answers.
     """
 
@@ -90,12 +100,24 @@ def scores(rows: Iterable[dict[str, Any]], method: str) -> dict[Key, float]:
     }
 
 
+Drawn = Mapping[str, tuple[float, str]]
+"""Weight and unit of cases by their names, as far as they state them."""
+
+
+def drawn(rows: Iterable[dict[str, Any]]) -> Drawn:
+    """How the cases of a board are counted and drawn."""
+    return {
+        str(row["case"]): (float(row["weight"]), str(row["unit"])) for row in rows if "unit" in row
+    }
+
+
 def compare(
     candidate: dict[Key, float],
     other: dict[Key, float],
     against: str,
     *,
     same_board: bool = True,
+    cases: Drawn = MappingProxyType({}),
     resamples: int = 1000,
     seed: int = 0,
 ) -> Comparison:
@@ -105,6 +127,7 @@ def compare(
         candidate, other: RMSE by (case, protocol, density).
         against: a name for `other`.
         same_board: whether grid, mask and period of the two scoreboards agree.
+        cases: see `drawn`; months that each count alike if it is empty.
     """
     if not same_board:
         return _refused(against, "they were scored on another grid, mask or period")
@@ -113,9 +136,13 @@ def compare(
         return _refused(against, f"{missing} of the cases were scored for only one of the two")
     months = sorted({key[0] for key in candidate})
     left, right = (np.array([_month(table, m) for m in months]) for table in (candidate, other))
-    result = verdict(left, right, n=resamples, seed=seed)
+    design, count, unit = EACH, len(months), "month"
+    if all(month in cases for month in months):
+        weights, units = zip(*(cases[month] for month in months), strict=True)
+        design, count, unit = Design(weights, units), len(set(units)), "day"
+    result = verdict(left, right, n=resamples, seed=seed, design=design)
     if result is None:
-        return _refused(against, f"{len(months)} held-out month is too few to judge by")
+        return _refused(against, f"{count} held-out {unit} is too few to judge by")
     ratio, low, high = np.exp(
         [result.difference.estimate, result.difference.low, result.difference.high]
     )
@@ -126,7 +153,7 @@ def compare(
     }[result.decision]
     explanation = (
         f"{words} {against}: RMSE ratio {ratio:.3f} (95 % interval {low:.3f} to {high:.3f}, "
-        f"paired bootstrap over {len(months)} held-out months, {len(candidate)} cases)"
+        f"paired bootstrap over {count} held-out {unit}s, {len(candidate)} cases)"
     )
     return Comparison(
         against,
@@ -134,7 +161,7 @@ def compare(
         float(ratio),
         float(low),
         float(high),
-        len(months),
+        count,
         len(candidate),
         explanation,
     )
@@ -159,6 +186,15 @@ def best_baseline(rows: Sequence[dict[str, Any]], names: Sequence[str] = BASELIN
             fix="run the evaluate stage again, for all methods",
         )
     return min(ranked)[1]
+
+
+def first_champion(rows: Sequence[dict[str, Any]]) -> str:
+    """The simplest method of a board, which the first champion must be better than.
+
+    Raises:
+        BadData: if it was not scored on the candidate's cases.
+    """
+    return best_baseline(rows, PLAIN)
 
 
 def _month(table: dict[Key, float], month: str) -> float:

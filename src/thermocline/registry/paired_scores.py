@@ -1,7 +1,7 @@
 """By how much two models err, and the difference with its interval where that means something.
 
 Differences are A − B: below 0, A errs less. Their intervals come from resampling the held-out
-months in pairs, which is only done where the two answered the same questions.
+cases in pairs, which is only done where the two answered the same questions.
 """
 
 from collections.abc import Mapping
@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from thermocline.errors import BadData
-from thermocline.registry.gate import METHOD
+from thermocline.registry.gate import METHOD, PLAIN, drawn
 from thermocline.verify import bootstrap
-from thermocline.verify.rows import Row
+from thermocline.verify.rows import JUDGED, Row
 from thermocline.verify.scoreboard import Board
 
-STATISTICS = {"rmse": ("mse", bootstrap.root_mean), "crps": ("crps", bootstrap.mean)}
-"""Score → the key of a case, and what pools cases to the score."""
-
-METRICS = (*STATISTICS, "bias", "spread_skill")
+METRICS = (*JUDGED, "bias", "spread_skill")
+DRAWN = {"columns", "cells"}
+"""Protocols whose observations are drawn at random, from the evaluation's seed."""
 
 Group = tuple[str, float, str]
 
@@ -60,7 +59,7 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
             score = _score(rows[0].get(group), rows[1].get(group), group, metric)
             if score.a == score.b:
                 continue
-            if metric in STATISTICS and paired and a and b:
+            if metric in JUDGED and paired and a and b:
                 score = _paired(score, a, b, group)
             scores.append(score)
     return scores
@@ -76,7 +75,7 @@ def why_not(a: Board, b: Board, left: Mapping[str, str], right: Mapping[str, str
         a.context.refuse_unless_same(b.context, "evaluations")
     except BadData as problem:
         return problem.what
-    if a.seed != b.seed:
+    if a.seed != b.seed and any(row.protocol in DRAWN for row in a.rows):
         return (
             f"the evaluations drew their observations with other seeds ({a.seed} against "
             f"{b.seed}): the months are the same, the observations are not"
@@ -91,8 +90,8 @@ def why_not(a: Board, b: Board, left: Mapping[str, str], right: Mapping[str, str
     return ""
 
 
-def same_climatology(a: Board, b: Board) -> bool:
-    """Whether climatology scored the same in both, as it does on the same truth."""
+def same_truth(a: Board, b: Board) -> bool:
+    """Whether the simplest method scored the same in both, as it does on the same truth."""
     tables = [
         {(c["case"], c["protocol"], c["density"]): c["mse"] for c in board.cases if _plain(c)}
         for board in (a, b)
@@ -101,37 +100,48 @@ def same_climatology(a: Board, b: Board) -> bool:
 
 
 def _plain(case: dict[str, Any]) -> bool:
-    return bool(case["method"] == "climatology")
+    return bool(case["method"] in PLAIN)
 
 
 def _score(a: Row | None, b: Row | None, group: Group, metric: str) -> Score:
-    value = lambda row: None if row is None else getattr(row, metric)
-    pair = lambda row: None if row is None else getattr(row, f"{metric}_ci", None)
+    find = lambda row, name: getattr(row, name) if hasattr(row, name) else row.extra.get(name)
+    value = lambda row: None if row is None else find(row, metric)
+    pair = lambda row: None if row is None else find(row, f"{metric}_ci")
     note = "" if a and b else f"only {'A' if a else 'B'} was scored so"
     return Score(group[0], group[1], metric, value(a), pair(a), value(b), pair(b), note=note)
 
 
 def _paired(score: Score, a: Board, b: Board, group: Group) -> Score:
     """The score with the difference's interval, if both were scored on the same cases."""
-    key, statistic = STATISTICS[score.metric]
+    key, statistic = JUDGED[score.metric]
     left, right = ({c["case"]: c[key] for c in _cases(board, group)} for board in (a, b))
+    drawn_as = drawn(_cases(a, group))
     if not left or left.keys() != right.keys():
         shared = len(left.keys() & right.keys())
-        note = score.note or f"{shared} of {len(left)} and {len(right)} months are shared"
+        note = score.note or f"{shared} of {len(left)} and {len(right)} cases are shared"
         return replace(score, note=note)
-    months = sorted(left)
+    names = sorted(left)
+    design = bootstrap.EACH
+    if drawn_as:
+        weight, day = zip(*(drawn_as[name] for name in names), strict=True)
+        design = bootstrap.Design(weight, day)
     found = bootstrap.verdict(
-        [left[m] for m in months], [right[m] for m in months], statistic, a.resamples, a.seed
+        [left[n] for n in names],
+        [right[n] for n in names],
+        statistic,
+        a.resamples,
+        a.seed,
+        design=design,
     )
     if found is None:
-        return replace(score, note=f"{len(months)} held-out month is too few to judge by")
+        return replace(score, note=f"{len(names)} held-out case is too few to judge by")
     gap = found.difference
     return replace(
         score,
         difference=gap.estimate,
         interval=[gap.low, gap.high],
         decision=found.decision,
-        cases=len(months),
+        cases=len(names),
     )
 
 

@@ -81,8 +81,8 @@ def promote(client: Any, name: str, version: str, config: Config) -> Registratio
     """Make a registered version champion if the gate allows; there is no way around it.
 
     The version's stored evaluation is compared with the champion's on the same held-out cases
-    (with climatology if there is no champion) and with the best baseline; both verdicts are kept
-    on the version, whatever they are. The champion itself stays champion.
+    (with the simplest method's if there is no champion) and with the best baseline's; both verdicts
+    are kept on the version, whatever they are. The champion itself stays champion.
 
     Raises:
         BadFile, BadData: if the version, or its evaluation, cannot be fetched.

@@ -26,10 +26,10 @@ class ReconstructorModel(PythonModel):
 
         So does a pickle anywhere beside it, under the folder that holds MLmodel.
         """
-        from thermocline.predict.champion import ARTIFACT, load_directory
+        from thermocline.predict.champion import load_directory
         from thermocline.predict.manifest import refuse_pickles
 
-        folder = Path(context.artifacts[ARTIFACT])
+        folder = Path(context.artifacts["reconstruct"])
         if (folder.parents[1] / "MLmodel").is_file():
             refuse_pickles(folder.parents[1])
         self.served = load_directory(folder)

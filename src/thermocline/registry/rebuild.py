@@ -148,8 +148,8 @@ def _run(
 ) -> Rebuilt:
     """Prepare and train; go on to model and scoreboard if asked to, or if the weights differ."""
     system, say, build = stages.lineage.system, stages.say, stages.tree / "build"
-    stages.run("validate_raw")
-    stages.run("prepare")
+    stages.run("validate_raw", system)
+    stages.run("prepare", system)
     stages.run("baselines", system)
     stages.run("train", system)
     trained = build / "training" / system

@@ -14,15 +14,16 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData
-from thermocline.predict.champion import REGISTERED
+from thermocline.predict.champion import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
 from thermocline.registry.card import model_card, short_card
-from thermocline.registry.gate import FIRST_CHAMPION, METHOD, best_baseline, scores
+from thermocline.registry.gate import METHOD, best_baseline, first_champion, scores
 from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import REPORT, Registration, against_method, judge
 from thermocline.registry.provenance import trained_from
 from thermocline.registry.tracking import KEY, connect, log_training_run
+from thermocline.systems.catalogue import system_of
 from thermocline.verify.scoreboard import Board
 
 DIGEST = "thermocline.digest"
@@ -34,8 +35,8 @@ def register(
     config: Config,
     *,
     training_dir: str | Path | None = None,
-    name: str = REGISTERED,
-    system: str = "reconstruct",
+    name: str = "",
+    system: str = "",
     root: str | Path = ".",
     allow_uncommitted: bool = False,
 ) -> Registration:
@@ -45,6 +46,8 @@ def register(
         model_dir: the trained and calibrated model's folder.
         report_dir: the folder that evaluation wrote (scoreboard.json, cases.json, figures).
         training_dir: the folder with training.json, if it is not the model's own.
+        name: of the registered model; that of the model's system if empty.
+        system: which system it is expected to be of, if any.
         root: the project's folder, for git, data.dvc and the lock file.
         allow_uncommitted: register also what was trained by code that was never committed.
 
@@ -56,6 +59,8 @@ def register(
     model_dir, report_dir = Path(model_dir), Path(report_dir)
     digest = model_digest(model_dir)
     board = Board.read(report_dir)
+    system = _one_system(system, model_dir, board)
+    name = name or registered_name(system)
     if not scores(board.cases, METHOD):
         raise BadData(
             f"no case of method {METHOD!r}", where="cases.json", fix="run the evaluate stage again"
@@ -65,7 +70,7 @@ def register(
     training = _training(training_dir)
     origin = trained_from(training, root)
     baseline = against_method(board, best_baseline(board.cases), config)
-    first = against_method(board, FIRST_CHAMPION, config)
+    first = against_method(board, first_champion(board.cases), config)
     version = _find_version(client, name, digest)
     if version is None:
         if not allow_uncommitted:
@@ -92,11 +97,12 @@ def register(
         model_id, uri = _logged_model(client, run_id, model_dir, report_dir, texts, digest, name)
         tags = {
             DIGEST: digest,
+            SYSTEM: system,
             "thermocline.data_digest": str(training.get("data_digest", "")),
             **{f"thermocline.{key}": value for key, value in origin.items()},
             **lineage.tags(),
         }
-        _ensure_registered(client, name)
+        _ensure_registered(client, name, system)
         version = client.create_model_version(
             name,
             uri,
@@ -107,6 +113,19 @@ def register(
             await_creation_for=0,
         )
     return judge(client, version, board, config)
+
+
+def _one_system(expected: str, model_dir: Path, board: Board) -> str:
+    """The system that contract, report and caller agree on."""
+    system = system_of(model_dir)
+    for other, where in ((expected, "what was asked for"), (board.system, "the report")):
+        if other not in ("", system):
+            raise BadData(
+                f"the model is of the system {system!r}, but {where} of {other!r}",
+                where=model_dir.name,
+                fix="name a model and its own report",
+            )
+    return system
 
 
 def _training(model_dir: Path) -> dict[str, Any]:
@@ -174,7 +193,7 @@ def _logged_model(
             return model.model_id, f"models:/{model.model_id}"
         client.delete_logged_model(model.model_id)  # begun, and killed before it was whole
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        folder = assemble(model_dir, Path(scratch) / "reconstruct", texts)
+        folder = assemble(model_dir, Path(scratch) / system_of(model_dir), texts)
         report = Path(scratch) / REPORT
         report.mkdir()
         for part in ("scoreboard.json", "cases.json", "scoreboard.md"):
@@ -189,11 +208,11 @@ def _find_version(client: Any, name: str, digest: str) -> Any:
     return min(found, key=lambda v: int(v.version)) if found else None
 
 
-def _ensure_registered(client: Any, name: str) -> None:
+def _ensure_registered(client: Any, name: str, system: str) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        client.create_registered_model(name, tags={"thermocline.system": "reconstruct"})
+        client.create_registered_model(name, tags={SYSTEM: system})
     except MlflowException as problem:
         if problem.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

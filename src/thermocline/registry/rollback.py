@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
-from thermocline.errors import BadData, ThermoclineError
+from thermocline.errors import ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, ROLLED_BACK, Entry, former_holder, holder
 from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.try_out import try_out
 from thermocline.registry.verdicts import read_verdict
 
 
@@ -51,31 +50,6 @@ def rollback(client: Any, name: str, reason: str = "") -> Entry:
         )
     _restore_verdict(client, name, former, log)
     return entry
-
-
-def try_out(name: str, version: str) -> None:
-    """Load a registered version and let it answer one small problem.
-
-    Raises:
-        ThermoclineError: if it cannot be loaded or its answer is no field.
-    """
-    from thermocline.observe import Observations
-    from thermocline.predict.analysis import analyse
-    from thermocline.predict.champion import load_registered
-
-    model = load_registered(name, version).reconstructor
-    ocean = np.asarray(model.statistics.ocean, bool)
-    level, row, column = np.argwhere(ocean)[0]
-    climate = model.statistics.denormalise(np.zeros(ocean.shape, np.float32), 1)
-    observed = Observations.checked(
-        [model.grid.latitude[row]],
-        [model.grid.longitude[column]],
-        [model.depth[level]],
-        [climate[level, row, column]],
-    )
-    answer = analyse(model, observed, "2000-01", members=2, seed=0)
-    if not np.isfinite(answer.mean[ocean]).all():
-        raise BadData("its answer is not finite", where=f"{name} version {version}")
 
 
 def _restore_verdict(client: Any, name: str, version: str, log: list[Entry]) -> None:

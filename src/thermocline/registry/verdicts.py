@@ -8,11 +8,12 @@ from typing import Any
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
 from thermocline.registry.gate import (
-    FIRST_CHAMPION,
     METHOD,
     Comparison,
     best_baseline,
     compare,
+    drawn,
+    first_champion,
     scores,
 )
 from thermocline.verify.scoreboard import Board
@@ -27,6 +28,7 @@ def against_method(board: Board, method: str, config: Config) -> Comparison:
         scores(board.cases, METHOD),
         scores(board.cases, method),
         method,
+        cases=drawn(board.cases),
         resamples=config.evaluate.bootstrap,
         seed=config.seed,
     )
@@ -40,13 +42,14 @@ def against_best_baseline(board: Board, config: Config) -> Comparison:
 def against_champion(
     client: Any, name: str, champion: str | None, board: Board, config: Config
 ) -> Comparison:
-    """Against the champion on the cases it was scored on, if those are the same; else climatology.
+    """Against the champion on the cases it was scored on, if those are the same.
 
     Args:
-        champion: its version number; None if there is no champion yet.
+        champion: its version number; None if there is none yet, and the simplest method is
+            what must be beaten.
     """
     if champion is None:
-        return against_method(board, FIRST_CHAMPION, config)
+        return against_method(board, first_champion(board.cases), config)
     label = f"champion version {champion}"
     try:
         theirs = stored_board(client.get_model_version(name, champion))
@@ -62,6 +65,7 @@ def against_champion(
         scores(theirs.cases, METHOD),
         label,
         same_board=same,
+        cases=drawn(board.cases),
         resamples=config.evaluate.bootstrap,
         seed=config.seed,
     )

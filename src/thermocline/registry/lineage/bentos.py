@@ -1,5 +1,6 @@
 """Bentos as they lie in BentoML's store, read without BentoML, which is slow to import."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,14 +9,17 @@ from pathlib import Path
 import yaml
 
 from thermocline.errors import BadFile
+from thermocline.predict.manifest import IDENTITY
+from thermocline.systems.catalogue import NAMES
 
-MODEL = Path("src/build/package/model")
-"""Where pipelines/package.py puts the model, seen from the Bento's folder."""
+MODELS, MODEL = Path("src/build/package/models"), Path("src/build/package/model")
+"""Where pipelines/package.py puts the models of each system, seen from the Bento's folder; and
+where it put the model when there was one system."""
 
 
 @dataclass(frozen=True)
 class Bento:
-    """A built Bento. `labels` are what it says of itself, `model` is what it serves."""
+    """A built Bento. `labels` are what it says of itself, `models` is what it serves."""
 
     tag: str
     folder: Path
@@ -23,9 +27,32 @@ class Bento:
     labels: dict[str, str] = field(default_factory=dict)
 
     @property
+    def models(self) -> list[Path]:
+        """The models' folders inside, that of the first system first."""
+        return [place for system in NAMES if (place := self.place(system)).is_dir()]
+
+    def place(self, system: str) -> Path:
+        """Where a system's model is, if there is one."""
+        alone = self.folder / MODEL
+        first = system == NAMES[0] and alone.is_dir()
+        return alone if first else self.folder / MODELS / system
+
+    @property
     def model(self) -> Path:
-        """The model's folder inside."""
-        return self.folder / MODEL
+        """The folder of the first of them."""
+        return next(iter(self.models), self.place(NAMES[0]))
+
+    def holding(self, digest: str) -> Path | None:
+        """The folder of the model with this digest; None if it holds none."""
+        return next((m for m in self.models if digest and _digest(m) == digest), None)
+
+
+def _digest(model: Path) -> str:
+    try:
+        content = json.loads((model / IDENTITY).read_text(encoding="utf-8"))
+        return str(content.get("digest", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def read_bento(folder: str | Path) -> Bento:

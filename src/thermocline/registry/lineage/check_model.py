@@ -116,12 +116,13 @@ def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Che
     for bento in found:
         link = f"Bento {bento.tag}"
         try:
-            digest = check_manifest(bento.model)
+            inside = bento.holding(subject.digest) or bento.model
+            digest = check_manifest(inside)
         except ThermoclineError as problem:
             yield Check(link, BROKEN, str(problem))
             continue
         wrong = [key for key, value in expected.items() if bento.labels.get(key) != value]
-        if digest != subject.digest or written(bento.model, IDENTITY, "digest") != digest:
+        if digest != subject.digest or written(inside, IDENTITY, "digest") != digest:
             yield Check(link, BROKEN, f"it serves another model, of digest {digest}")
         elif wrong:
             yield Check(link, BROKEN, f"its labels differ from the lineage: {', '.join(wrong)}")

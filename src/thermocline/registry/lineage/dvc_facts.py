@@ -31,12 +31,17 @@ def raw_hash(root: str | Path) -> tuple[str, str]:
 
 
 def stage_facts(root: str | Path, stage: str) -> dict[str, str]:
-    """Hashes by path of what a stage read and wrote when it last ran here; {} if it never did."""
+    """Hashes by path of what a stage read and wrote when it last ran here; {} if it never did.
+
+    Args:
+        stage: such as `prepare`; that of all systems together, as `prepare@reconstruct` is one.
+    """
     path = Path(root) / LOCK_FILE
     if not path.is_file():
         return {}
-    entry = (_mapping(path.read_text(encoding="utf-8"), LOCK_FILE).get("stages") or {}).get(stage)
-    items = [*((entry or {}).get("deps") or []), *((entry or {}).get("outs") or [])]
+    stages = _mapping(path.read_text(encoding="utf-8"), LOCK_FILE).get("stages") or {}
+    entries = [entry or {} for name, entry in stages.items() if name.partition("@")[0] == stage]
+    items = [item for e in entries for part in ("deps", "outs") for item in e.get(part) or []]
     return {str(item["path"]): str(item.get("md5", "")) for item in items if "path" in item}
 
 

@@ -1,12 +1,21 @@
 """The facts of a lineage as flat text: what a Bento's labels say, and `verify` compares."""
 
 from thermocline.registry.lineage.parts import Lineage
+from thermocline.systems.catalogue import NAMES
 
 
-def labels(name: str, version: str, digest: str, lineage: Lineage | None) -> dict[str, str]:
+def prefix(system: str) -> str:
+    """What the labels of a system's model begin with; those of the first system, with nothing."""
+    return "" if system in ("", NAMES[0]) else f"{system}."
+
+
+def labels(
+    name: str, version: str, digest: str, lineage: Lineage | None, system: str = ""
+) -> dict[str, str]:
     """Labels of a Bento that serves this version. BentoML wants text; absent facts are left out.
 
     Args:
+        system: the model's; if empty, that of its lineage.
         name, version: the registered model.
         digest: the model's digest.
         lineage: None for a model that was registered before lineages were stored.
@@ -25,4 +34,5 @@ def labels(name: str, version: str, digest: str, lineage: Lineage | None) -> dic
             "prepared_digest": data.prepared.content_digest,
             "raw_md5": data.raw.dvc_md5,
         }
-    return {key: value for key, value in facts.items() if value}
+    begins = prefix(system or (lineage.system if lineage else ""))
+    return {f"{begins}{key}": value for key, value in facts.items() if value}

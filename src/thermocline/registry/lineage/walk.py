@@ -9,7 +9,7 @@ from thermocline.registry.lineage.bentos import Bento, bentos
 from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.parts import Lineage
 from thermocline.registry.lineage.record import read_lineage
-from thermocline.registry.lineage.subject import Subject, find_subject, written
+from thermocline.registry.lineage.subject import Subject, find_subject
 from thermocline.registry.lineage.tree import git
 
 
@@ -67,9 +67,7 @@ def served_by(subject: Subject, root: str | Path) -> list[Bento]:
     if subject.bento is not None:
         return [subject.bento]
     digest = subject.digest
-    return [
-        b for b in bentos(root) if digest and written(b.model, "identity.json", "digest") == digest
-    ]
+    return [b for b in bentos(root) if b.holding(digest)]
 
 
 def _bentos(subject: Subject, root: str | Path) -> list[Link]:

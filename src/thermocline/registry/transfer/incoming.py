@@ -14,7 +14,7 @@ import yaml
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
-from thermocline.predict.champion import ARTIFACT
+from thermocline.predict.champion import SYSTEM, model_folder
 from thermocline.predict.manifest import check_manifest, refuse_pickles
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
@@ -88,7 +88,7 @@ def check_export(folder: Path) -> tuple[Export, dict[str, str]]:
     listed = check_seal(folder)
     refuse_pickles(folder)
     content = read_export(folder)
-    model = folder / MODEL / "artifacts" / ARTIFACT
+    model = model_folder(folder / MODEL)
     digest = check_manifest(model)
     if is_log(content.name):
         raise BadFile("a log's name", where=f"{folder.name}/{EXPORT}", fix="export a model")
@@ -232,7 +232,7 @@ def _ensure_registered(client: Any, content: Export) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        client.create_registered_model(content.name, tags={"thermocline.system": content.system})
+        client.create_registered_model(content.name, tags={SYSTEM: content.system})
     except MlflowException as problem:
         if problem.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

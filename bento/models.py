@@ -1,0 +1,63 @@
+"""Which models the service serves: at most one of each system."""
+
+import logging
+import os
+from pathlib import Path
+
+import thermocline.predict as predict
+from thermocline.errors import BadFile, ThermoclineError
+from thermocline.systems.catalogue import NAMES
+
+logger = logging.getLogger("thermocline.service")
+PACKAGED = Path("build/package/models")
+TRAINED = Path("build/models")
+VARIABLES = ("THERMOCLINE_MODEL", "THERMOCLINE_MODEL_SUPERRES")
+"""Each names a model, a folder or models:/NAME@ALIAS, of whichever system its contract says."""
+
+
+def find_models(root: Path) -> dict[str, predict.ServedModel]:
+    """The models to serve by system: those named, else a Bento's own, champions, trained ones.
+
+    Args:
+        root: the folder that holds `bento` and `src`; inside a Bento, its own.
+
+    Raises:
+        BadFile: if a named model cannot be loaded, if two are of one system, or if there is none.
+    """
+    found: dict[str, predict.ServedModel] = {}
+    for variable in VARIABLES:
+        if named := os.environ.get(variable):
+            served = predict.load_model(named, "superres" if "SUPERRES" in variable else NAMES[0])
+            if served.system in found:
+                raise BadFile(
+                    f"two models of the system {served.system!r} were named",
+                    where=variable,
+                    fix="name one of each system",
+                )
+            found[served.system] = served
+    if (root.parent / "bento.yaml").is_file():
+        inside = {path.name: path for path in sorted((root / PACKAGED).glob("*"))}
+        return found | {s: predict.load_model(p) for s, p in inside.items() if s not in found}
+    for system in NAMES:
+        if system not in found and (served_ := _champion(system)):
+            found[system] = served_
+    if not found:
+        raise BadFile(
+            "no model to serve",
+            where="MLflow registry",
+            fix="run `dvc repro` to train, register and promote models, or set "
+            f"{VARIABLES[0]} to a model's folder",
+        )
+    return found
+
+
+def _champion(system: str) -> predict.ServedModel | None:
+    try:
+        return predict.load_champion(system)
+    except ThermoclineError as problem:
+        trained = TRAINED / system
+        if (trained / "contract.json").is_file():
+            logger.warning("no champion in the registry: serving %s", trained)
+            return predict.load_model(trained)
+        logger.warning("no model of %s is served: %s", system, problem)
+        return None

@@ -1,0 +1,246 @@
+"""From a provider's sea-surface temperature to the problem of making it finer.
+
+What is sea, cell by cell: where GLOBE's 1 km elevations say so (global-land-mask), in blocks that
+have a value. Blocks without a value (land, and what the provider left out) stay without, cells and
+all; a block that has a value, but no sea by that mask, such as a bay or a lake, is all sea.
+"""
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData, BadFile
+from thermocline.ocean.downscaling import LowResolution
+from thermocline.ocean.grid import Grid, wrap_longitude
+from thermocline.ocean.problem import Mask
+from thermocline.ocean.variables import VARIABLES
+
+VARIABLE = "tos"
+ERROR = 0.06
+"""Standard deviation of a block mean's error, °C, where none is stated: an analysis's open sea."""
+MAX_CELLS = 30_000_000
+"""Most cells of an answer; a globe of 0.05° has 26 million."""
+LEAST_BLOCKS = 4
+"""Rows and columns from which anything finer can be said."""
+BAND = 500
+"""Rows of cells that are looked up in the mask at once."""
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """One day of a coarse product.
+
+    Attributes:
+        value: °C [h, w], NaN where there is none.
+        latitude, longitude: of the blocks, degrees, ascending by equal steps; longitudes run on
+            beyond 180° if the region crosses the date line.
+        time: datetime64, a cftime date, or None if the file does not say.
+        name: of the file.
+    """
+
+    value: NDArray[np.float32]
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    time: Any
+    name: str
+
+
+def read_coarse(source: str | Path | xr.Dataset, date: str | None = None) -> Coarse:
+    """One day of the sea-surface temperature in a file, or in a dataset as a file would have it.
+
+    Args:
+        date: which day, such as "2008-03-14", of a file with several.
+
+    Raises:
+        BadFile: if it is no whole NetCDF file, or holds no sea-surface temperature.
+        BadData: for units that contradict the values, a grid that is not regular or too small or
+            large, a day that is not in it, or no value at all.
+    """
+    if isinstance(source, xr.Dataset):
+        with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+            path = Path(folder) / "dataset.nc"
+            source.to_netcdf(path)
+            return read_coarse(path, date)
+    from thermocline.sources import read_field
+
+    where = Path(source).name
+    _refuse_huge(Path(source))
+    with read_field(source, VARIABLE) as field:
+        if field.attrs.get("grid") != "rectilinear" or field.sizes["depth"] != 1:
+            raise BadData(
+                "the temperature is not a map on a regular grid of latitudes and longitudes",
+                where=where,
+                fix="interpolate it to one, at the surface, first",
+            )
+        number, time = _choose(field["time"].values, date, where)
+        day = field[VARIABLE].isel(time=number, depth=0)
+        latitude, longitude = (day[name].values for name in ("latitude", "longitude"))
+        value = day.values
+    order = _turned(longitude)
+    longitude = longitude[order] + np.where(longitude[order] < longitude[order][0], 360.0, 0.0)
+    for name, axis in (("latitude", latitude), ("longitude", longitude)):
+        _check_axis(name, axis, where)
+    value = value[:, order]
+    if not np.isfinite(value).any():
+        raise BadData(f"no value on {time}", where=where, fix="choose another day, or file")
+    low, high = np.nanmin(value), np.nanmax(value)
+    bound = VARIABLES[VARIABLE]
+    if low < bound.lower or high > bound.upper:
+        raise BadData(
+            f"temperatures from {low:.1f} to {high:.1f} °C",
+            where=where,
+            fix=f"the sea's lie within {bound.lower:g} and {bound.upper:g}: check the units and "
+            "what stands for missing values",
+        )
+    return Coarse(value, latitude.astype(float), longitude.astype(float), time, where)
+
+
+def fine_problem(coarse: Coarse, factor: int, error: float | None = None) -> LowResolution:
+    """The problem of a coarse day; its grid is turned so that longitudes ascend within ±180°.
+
+    Args:
+        error: standard deviation of each block mean's error, °C; `ERROR` if None.
+
+    Raises:
+        BadData: for an impossible error, or if there would be too many cells.
+    """
+    error = ERROR if error is None else error
+    if not 0 < error <= 5:
+        raise BadData(f"an error of {error} °C", where="error", fix="give one from 0 to 5 °C")
+    cells = coarse.value.size * factor**2
+    if cells > MAX_CELLS:
+        raise BadData(
+            f"{cells:,} cells", where=coarse.name, fix=f"cut a region of at most {MAX_CELLS:,} out"
+        )
+    latitude, longitude = fine_axes(coarse, factor)
+    known = np.isfinite(coarse.value)
+    turn = turned_by(longitude)
+    return LowResolution(
+        value=coarse.value,
+        s_y=np.where(known, np.float32(error), np.float32(1)),
+        ocean=_sea(latitude, longitude, known, factor),
+        grid=Grid(latitude, longitude - turn),
+        factor=factor,
+        date=_day(coarse.time),
+        region=coarse.name,
+        case=coarse.name,
+    )
+
+
+def fine_axes(coarse: Coarse, factor: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitudes and longitudes of the cells; raises BadData if they reach beyond the poles."""
+    axes = []
+    for axis in (coarse.latitude, coarse.longitude):
+        step = (axis[-1] - axis[0]) / (axis.size - 1)
+        first = axis[0] - step / 2
+        axes.append(first + step * (np.arange(factor * axis.size) + 0.5) / factor)
+    if np.abs(axes[0]).max() > 90:
+        raise BadData(
+            "the rows at the edge are centred on a pole",
+            where=coarse.name,
+            fix="leave those rows out",
+        )
+    return axes[0], axes[1]
+
+
+def turned_by(longitude: NDArray[np.float64]) -> float:
+    """Degrees to take off longitudes that leave [−180, 180) for them to lie within it."""
+    inside = longitude[0] >= -180 and longitude[-1] < 180
+    return 0.0 if inside else float((longitude[0] + longitude[-1]) / 2)
+
+
+def _refuse_huge(path: Path) -> None:
+    """Look at the shapes a file claims before anything is read."""
+    from thermocline.sources.fields import ALIASES
+    from thermocline.sources.opening import require_netcdf
+
+    with netCDF4.Dataset(require_netcdf(path)) as file:
+        for name in ALIASES[VARIABLE]:
+            shape = file.variables[name].shape[-2:] if name in file.variables else ()
+            if np.prod(shape, dtype=float) > MAX_CELLS:
+                raise BadFile(
+                    f"{name} claims maps of {' × '.join(map(str, shape))} values",
+                    where=path.name,
+                    fix="give a coarse product, or cut a region out",
+                )
+
+
+def _choose(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
+    """Number and time of the map that is meant."""
+    known = [str(time)[:19].replace(" ", "T") if _dated(time) else "" for time in times]
+    pattern = r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:\d{2}){0,2})?)?"
+    if date is not None and not re.fullmatch(pattern, date.strip()):
+        raise BadData(f"not a date: {date!r}", where="date", fix='give a day, such as "2008-03-14"')
+    start = (date or "").strip().replace(" ", "T")
+    found = [k for k, stamp in enumerate(known) if stamp.startswith(start)]
+    if len(found) == 1 and (date is None or known[found[0]]):
+        (number,) = found
+        return number, times[number] if known[number] else None
+    span = f"it has {len(times)} maps, from {known[0] or '?'} to {known[-1] or '?'}"
+    if date is None:
+        raise BadData(span, where=where, fix="say which by its date")
+    what = "no map" if not found else f"{len(found)} maps"
+    raise BadData(f"{what} of {date}; {span}", where=where, fix="give the date of one of them")
+
+
+def _dated(time: Any) -> bool:
+    """Whether a time is a date at all: readers leave what cannot be decoded as plain numbers."""
+    return not np.isnat(time) if isinstance(time, np.datetime64) else hasattr(time, "calendar")
+
+
+def _day(time: Any) -> np.datetime64:
+    """The day in the common calendar; the last of the month for days that only others have."""
+    if time is None:
+        return np.datetime64("NaT", "D")
+    month = np.datetime64(str(time)[:7], "M")
+    last = (month + 1).astype("datetime64[D]") - 1
+    day = month.astype("datetime64[D]") + (int(str(time)[8:10]) - 1)
+    return min(day, last)
+
+
+def _turned(longitude: NDArray) -> NDArray[np.int64]:
+    """Order of columns in which a region that crosses the date line is in one piece."""
+    gaps = np.diff(longitude, append=longitude[:1] + 360)
+    first = (int(np.argmax(gaps)) + 1) % longitude.size if gaps.max() > 1.5 * gaps.min() else 0
+    return (np.arange(longitude.size) + first) % longitude.size
+
+
+def _check_axis(name: str, axis: NDArray, where: str) -> None:
+    if axis.size < LEAST_BLOCKS:
+        raise BadData(
+            f"{axis.size} values of {name}", where=where, fix=f"give at least {LEAST_BLOCKS}"
+        )
+    steps = np.diff(axis.astype(np.float64))
+    even = (axis[-1] - axis[0]) / (axis.size - 1)
+    if not np.all(np.abs(steps - even) < 0.01 * even):
+        raise BadData(
+            f"{name} goes on by steps from {steps.min():g} to {steps.max():g} degrees",
+            where=where,
+            fix="interpolate to a regular grid first",
+        )
+
+
+def _sea(
+    latitude: NDArray[np.float64], longitude: NDArray[np.float64], known: Mask, factor: int
+) -> Mask:
+    """See this module's docstring."""
+    from global_land_mask import globe
+
+    east = wrap_longitude(longitude)
+    sea = np.empty((latitude.size, longitude.size), bool)
+    for top in range(0, latitude.size, BAND):
+        rows = slice(top, top + BAND)
+        place = np.meshgrid(latitude[rows], east, indexing="ij")
+        sea[rows] = np.asarray(globe.is_ocean(*place), dtype=bool)
+    rows, columns = known.shape
+    blocks = sea.reshape(rows, factor, columns, factor)
+    dry = ~np.asarray(blocks.any(axis=(1, 3)))
+    blocks[:] = (blocks | dry[:, None, :, None]) & known[:, None, :, None]
+    return sea

@@ -1,0 +1,207 @@
+"""A coarse day of sea-surface temperature in, the same day several times finer out: CF NetCDF."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import thermocline
+from thermocline.errors import BadData
+from thermocline.ocean.grid import cell_edges
+from thermocline.ocean.variables import VARIABLES
+from thermocline.predict.analysis import MAX_SEED, check_members
+from thermocline.predict.cf import crs, encode, horizontal, member_axis, model_attributes
+from thermocline.predict.champion import ServedModel
+from thermocline.predict.coarse import VARIABLE, Coarse, fine_axes, fine_problem, read_coarse
+from thermocline.predict.tiled import Finer, Progress, finer
+from thermocline.systems.superres.method import Superresolver
+
+MAX_VALUES = 300_000_000
+"""Most cells times members of an answer."""
+MAX_KEPT = 100_000_000
+"""Most of them if every member is to be written."""
+REFERENCES = (
+    "UADM (uncertainty-aware diffusion of SST); Yue, Wang & Loy (2023), "
+    "doi:10.48550/arXiv.2307.12348 (residual shifting)"
+)
+
+
+def superresolve(
+    model: "ServedModel | Superresolver",
+    source: str | Path | xr.Dataset,
+    date: str | None = None,
+    members: int | None = None,
+    seed: int = 0,
+    *,
+    error: float | None = None,
+    keep_members: bool = False,
+    most: int = MAX_VALUES,
+    progress: Progress = lambda done, of: None,
+) -> xr.Dataset:
+    """A day's sea-surface temperature on cells as much finer as the model makes them.
+
+    Args:
+        model: a loaded model; a bare Superresolver is called "unregistered" in the attributes.
+        source: a gridded NetCDF file of any provider, regional or global, or such a dataset.
+        date: which day, of a source with several.
+        members: ensemble size, the model's default if None. Member k depends on (seed, k) alone.
+        error: standard deviation of each given value's error, °C; `coarse.ERROR` if None.
+        keep_members: also give `analysed_sst_members` (member, time, latitude, longitude).
+        most: cells times members that are allowed, at most `MAX_VALUES`.
+        progress: told of tiles done, and of how many.
+
+    Returns:
+        `analysed_sst`, its standard deviation `analysed_sst_std` (°C) and `uncertainty_map`, which
+        scales the noise that members begin with (1); float32, NaN on land (see
+        `thermocline.predict.coarse` for what is land). The same arguments give the same dataset.
+
+    Raises:
+        BadFile: if the source, or the model, is not what it has to be.
+        BadData: see `read_coarse` and `fine_problem`; for too many cells and members.
+        BadObservations: for a bad member count or seed.
+    """
+    served = model if isinstance(model, ServedModel) else ServedModel(model)
+    resolver = served.superresolver
+    contract = resolver.contract
+    count = check_members(contract.config.sampling.members if members is None else members)
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise BadData(
+            f"seed {seed!r}", where="seed", fix=f"give a whole number from 0 to {MAX_SEED}"
+        )
+    coarse = read_coarse(source, date)
+    values = coarse.value.size * contract.factor**2 * count
+    limit = min(most, MAX_KEPT if keep_members else MAX_VALUES)
+    if values > limit:
+        raise BadData(
+            f"{values // count:,} cells and {count} members are more than {limit:,} values",
+            where=coarse.name,
+            fix=f"ask for at most {limit * count // values} members, or cut a region out"
+            if limit * count >= values
+            else "cut a region out",
+        )
+    problem = fine_problem(coarse, contract.factor, error)
+    answer = finer(resolver, problem, count, seed, keep=keep_members, progress=progress)
+    dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
+    dataset.attrs = _attributes(served, coarse, problem.s_y.min(), answer, count, seed)
+    encode(dataset)
+    if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
+        dataset["time"].encoding["calendar"] = coarse.time.calendar
+    return dataset
+
+
+def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> xr.Dataset:
+    latitude, longitude = fine_axes(coarse, factor)
+    dims: tuple[str, ...] = ("latitude", "longitude")
+    lead: tuple[Any, ...] = ()
+    coordinates = horizontal(latitude, longitude)
+    for name, values, low, high in (
+        ("latitude", latitude, -90, 90),
+        ("longitude", longitude, -540, 540),
+    ):
+        edges = np.stack(cell_edges(values, low, high), axis=1)
+        coordinates[f"{name}_bnds"] = ((name, "bnds"), edges)
+    if coarse.time is not None:
+        dims, lead = ("time", *dims), (None,)
+        about = {"standard_name": "time", "long_name": "Time of the coarse field", "axis": "T"}
+        coordinates["time"] = ("time", np.array([coarse.time]), about)
+    sea = lambda field: np.where(ocean, field, np.float32(np.nan))[..., *lead, :, :]
+    variable = VARIABLES[VARIABLE]
+    cell = {"cell_methods": "area: mean", "grid_mapping": "crs"}
+    absent = np.full(ocean.shape, np.nan, np.float32)
+    std = absent if answer.std is None else answer.std
+    data: dict[str, Any] = {
+        "analysed_sst": (
+            dims,
+            sea(answer.mean),
+            variable.attributes
+            | cell
+            | {"ancillary_variables": "analysed_sst_std uncertainty_map"},
+        ),
+        "analysed_sst_std": (
+            dims,
+            sea(std),
+            {
+                "standard_name": f"{variable.standard_name} standard_error",
+                "long_name": "Standard deviation of the sea surface temperature's uncertainty",
+                "units": variable.units,
+                "grid_mapping": "crs",
+            },
+        ),
+        "uncertainty_map": (
+            dims,
+            sea(answer.u),
+            {
+                "long_name": "Map that scales the noise which members begin with",
+                "units": "1",
+                "grid_mapping": "crs",
+            },
+        ),
+        "crs": ((), np.int32(0), crs()),
+    }
+    if answer.members is not None:
+        long_name = {"long_name": "Sea surface temperature of each member"}
+        about = variable.attributes | long_name | cell
+        data["analysed_sst_members"] = (("member", *dims), sea(answer.members), about)
+        coordinates |= member_axis(len(answer.members))
+    return xr.Dataset(data, coords=coordinates)
+
+
+def _attributes(
+    served: ServedModel, coarse: Coarse, error: float, answer: Finer, members: int, seed: int
+) -> dict[str, Any]:
+    who, factor = served.identity, served.superresolver.contract.factor
+    rows, columns = coarse.value.shape
+    date = "unknown date" if coarse.time is None else str(coarse.time)[:10]
+    return {
+        "Conventions": "CF-1.9",
+        "title": f"Sea surface temperature, {factor} times finer than given, {date}",
+        "institution": "not stated; made with Thermocline",
+        "source": f"{who.name} version {who.version}: residual-shifting diffusion model of SST",
+        # No clock and no paths: the same request must give the same file.
+        "history": f"thermocline {thermocline.__version__} superresolve: {rows} × {columns} "
+        f"values, {members} members, seed {seed}",
+        "references": REFERENCES,
+        "comment": "Mean and standard deviation of the members drawn given the coarse field, whose "
+        "values are the means over blocks of the cells, within their error.",
+        "date": date,
+        "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
+        "members": np.int32(members),
+        "factor": np.int32(factor),
+        "network_evaluations": np.int32(answer.evaluations),
+        "input_error": np.float64(round(float(error), 6)),
+        **model_attributes(who),
+    }
+
+
+def superres_summary(dataset: xr.Dataset) -> dict[str, Any]:
+    """Numbers to read without opening the field; plain JSON values."""
+    mean, std = (dataset[f"analysed_sst{part}"].values.squeeze() for part in ("", "_std"))
+    edges = np.sin(np.radians(dataset["latitude_bnds"].values))
+    weight = np.where(np.isfinite(mean), (edges[:, 1] - edges[:, 0])[:, None], 0.0)
+    total = weight.sum()
+    spread = float(np.sqrt((weight * np.nan_to_num(std.astype(np.float64)) ** 2).sum() / total))
+    attributes = dataset.attrs
+    latitude, longitude = (dataset[name].values for name in ("latitude", "longitude"))
+    return {
+        "date": attributes["date"],
+        "variable": "analysed_sst",
+        "units": dataset["analysed_sst"].attrs["units"],
+        "rows": len(latitude),
+        "columns": len(longitude),
+        "degrees": round(float(latitude[-1] - latitude[0]) / (len(latitude) - 1), 6),
+        "sea": int((weight > 0).sum()),
+        "mean": float((weight * np.nan_to_num(mean.astype(np.float64))).sum() / total),
+        "minimum": float(np.nanmin(mean)),
+        "maximum": float(np.nanmax(mean)),
+        "std": spread if np.isfinite(std).any() else None,
+        "factor": int(attributes["factor"]),
+        "input_error": float(attributes["input_error"]),
+        "members": int(attributes["members"]),
+        "seed": int(attributes["seed"]),
+        "evaluations": int(attributes["network_evaluations"]),
+        "model": {
+            key: str(attributes[f"model_{key}"])
+            for key in ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
+        },
+    }
