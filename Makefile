@@ -35,7 +35,7 @@ demo: install ## The whole pipeline on the bundled data: raw files to a register
 	@rm -rf build/outcomes
 	@echo dvc repro --keep-going
 	@dvc repro --keep-going || { printf '\nHow each stage stands:\n'; thermocline summary; exit 1; }
-	@thermocline scoreboard
+	@for report in build/reports/*/; do thermocline scoreboard $$(basename $$report); done
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
 
 test: install lint ## Every check and test

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -94,28 +95,30 @@ def promote(asked: argparse.Namespace) -> None:
 
 
 def serve(asked: argparse.Namespace) -> None:
-    """The registry's champion; where there is none, this checkout's model is made first."""
+    """The registry's champions; where there is none, this checkout's models are made first."""
     if not os.environ.get("THERMOCLINE_MODEL") and not _has_champion():
         pull()
-        call(*DVC, "repro", "register@reconstruct")
+        call(*DVC, "repro", "register")
     where = ("--host", asked.host, "--port", str(asked.port))
     become(sys.executable, "-m", "bentoml", "serve", "bento.service:Thermocline", *where)
 
 
 def _has_champion() -> bool:
-    """Whether the registry knows a champion."""
+    """Whether the registry knows a champion of any system."""
     sys.path.insert(0, str(ROOT / "src"))
-    from thermocline.predict.champion import REGISTERED, has_registry, tracking_uri
+    from thermocline.predict.champion import has_registry, tracking_uri
+    from thermocline.systems.catalogue import NAMES
 
     if not has_registry():
         return False
     import mlflow
 
-    try:
-        client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
-        return bool(client.get_model_version_by_alias(REGISTERED, "champion"))
-    except mlflow.MlflowException:
-        return False
+    client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
+    for system in NAMES:
+        with suppress(mlflow.MlflowException):
+            if client.get_model_version_by_alias(f"thermocline-{system}", "champion"):
+                return True
+    return False
 
 
 def whole(text: str) -> int:

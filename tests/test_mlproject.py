@@ -67,10 +67,19 @@ def test_data_first_then_stages_that_exist(calls, entry):
     pull, repro = calls[:2]
     assert pull[-4:] == ("dvc", "pull", "--quiet", "data.dvc")
     assert repro[1:4] == ("-m", "dvc", "repro") and repro[0] == sys.executable
-    stage, system = repro[4].split("@")
+    stage, _, system = repro[4].partition("@")  # without a system: of every one
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text())
     assert pipeline["stages"][stage]["foreach"] == "${systems}"
-    assert system == "reconstruct" and system in pipeline["vars"][0]["systems"]
+    assert (system or "reconstruct") in pipeline["vars"][0]["systems"]
+    assert bool(system) == (entry != "serve")
+
+
+@pytest.mark.parametrize("entry", ["train", "evaluate", "sweep", "promote"])
+def test_any_system(calls, entry):
+    start(entry, {"system": "superres"})
+    repro, *after = calls[1:]
+    assert repro[4].endswith("@superres")
+    assert all("superres" in command for command in after)
 
 
 @pytest.mark.parametrize("eight", ["8", "8.0", 8, 8.0])

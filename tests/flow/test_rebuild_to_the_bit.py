@@ -46,8 +46,7 @@ def project(raw, tmp_path_factory) -> Project:
     (project.folder / "build/tuning").mkdir(parents=True)
     (project.folder / "build/tuning/reconstruct.json").write_text(json.dumps(STUDY))
     for stage in ("prepare", "baselines", "train", "calibrate", "evaluate", "register"):
-        words = [f"pipelines/{stage}.py", *(["reconstruct"] if stage != "prepare" else [])]
-        project.python(*words, THERMOCLINE_ALLOW_UNCOMMITTED="1")
+        project.python(f"pipelines/{stage}.py", "reconstruct", THERMOCLINE_ALLOW_UNCOMMITTED="1")
     # From here on the data are in the repository's own remote only, and the study is nowhere.
     for name in ("data", ".dvc/cache", "build/tuning", "build/checkpoints"):
         shutil.rmtree(project.folder / name)

@@ -15,10 +15,11 @@ def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     board = scored.board
     fig_scores(folder / "scores.png", board)
-    fig_scales(folder / "scales.png", board)
+    if any(sum(row.extra["spectra"]["truth"]) > 0 for row in board.rows):  # some box is all sea
+        fig_scales(folder / "scales.png", board)
     fig_gradients(folder / "gradients.png", board)
     fig_by_basin(folder / "by_basin.png", board)
-    fig_rank_histogram(folder / "rank_histogram.png", board)
+    fig_rank_histogram(folder / "rank_histogram.png", board, protocol="blocks")
     for (problem, truth), answer in scored.examples:
         region = problem.region or "example"
         fig_downscaled(
@@ -26,6 +27,6 @@ def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
             problem,
             truth,
             answer,
-            uncertainty=model.known(problem).unit,
+            uncertainty=model.known(problem).unit / model.contract.scales.unit,
             title=f"{region.replace('_', ' ').capitalize()}, {problem.date}",
         )

@@ -1,0 +1,158 @@
+"""The stages of `superres` on a tiny store: from pairs to a scoreboard, with nothing forgotten."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from superres_world import FACTOR, SMALL, pairs
+
+from thermocline.config import Config, load_config
+from thermocline.ocean.blocks import block_mean
+from thermocline.prepare.sst_store import SstStore
+from thermocline.prepare.sst_writer import write_sst_store
+from thermocline.systems.built import Built
+from thermocline.systems.examination import COST, CRPS, GATED
+from thermocline.systems.stages import stage
+from thermocline.systems.superres.method import Superresolver
+from thermocline.verify.downscaled_case import score_downscaled
+from thermocline.verify.scoreboard import Board
+from thermocline.verify.scores import pool
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCKS, SOUTH, WEST = 4, -44.0, 148.0
+PERIODS = {
+    "train": {"members": ["r1"], "first": 1990, "last": 1990},
+    "validation": {"members": ["r1"], "first": 1991, "last": 1991},
+    "test": {"members": ["truth"], "first": 1991, "last": 1991},
+}
+STAGES = ("classical", "train", "calibrate", "evaluate")
+
+
+def config() -> Config:
+    """The shipped settings on a box of 4 × 4 blocks, with the smallest network."""
+    size = BLOCKS * 0.25 * FACTOR
+    values = {f"data.{split}": period for split, period in PERIODS.items()}
+    values["superres.data.size"] = size
+    values["superres.data.boxes"] = {"here": [SOUTH, WEST]}
+    values["superres.data.withheld"] = []
+    for section, part in SMALL.items():
+        values |= {f"superres.{section}.{name}": value for name, value in part.items()}
+    values["superres.training.precision"] = "32-true"
+    values["superres.oi"] = {"kernels": [["exponential"]], "lags": [2], "reaches": [1]}
+    values["superres.regression"] = {"reaches": [1], "ridges": [0.01], "classes": [1, 2]}
+    values |= {"evaluate.members": 3, "evaluate.bootstrap": 50}
+    return load_config(ROOT / "params.yaml", values)
+
+
+def archive(member: str, first: str, count: int, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
+    """Fine and coarse days of random seas, as the sources give them."""
+    made = pairs(count, BLOCKS, BLOCKS, seed, land=True)
+    grid, truths = made[0][0].grid, np.stack([truth for _, truth in made])
+    days = np.datetime64(first, "ns") + np.arange(count) * np.timedelta64(7, "D")
+    rng = np.random.default_rng(seed)
+    means = np.stack([block_mean(truth, grid.cell_area(), FACTOR) for truth in truths])
+    means += 0.05 * rng.standard_normal(means.shape)
+    axes = [axis.reshape(-1, FACTOR).mean(axis=1) for axis in (grid.latitude, grid.longitude)]
+
+    def dataset(values: np.ndarray, latitude: np.ndarray, longitude: np.ndarray) -> xr.Dataset:
+        dims = ("time", "depth", "latitude", "longitude")
+        coordinates = {"time": days, "depth": [0.0], "latitude": latitude, "longitude": longitude}
+        fields = {"tos": (dims, values[:, None].astype(np.float32))}
+        return xr.Dataset(fields, coordinates, {"member": member})
+
+    return dataset(truths, grid.latitude, grid.longitude), dataset(means, *axes)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder in which every stage after the store was run."""
+    folder, settings = tmp_path_factory.mktemp("superres"), config()
+    files = [
+        archive("r1", "1990-01-03", 8, 1),
+        archive("r1", "1991-01-03", 4, 2),
+        archive("truth", "1991-01-05", 4, 3),
+    ]
+    fine, coarse = zip(*files, strict=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        place = Built("superres", settings)
+        write_sst_store(place.store, fine, coarse, settings.superres.data, settings.data)
+        track = lambda each, label: each
+        for room in (place.baselines, place.report, place.training):
+            room.mkdir(parents=True)
+        stage("superres", "classical").tune_classical(settings, place.baselines)
+        training = stage("superres", "train").Training(settings)
+        history = training.run(place.checkpoints / training.key, lambda step, metrics: None)
+        training.save(place.training)
+        assert [step for step, _ in history] == [4, 8, 12]
+        model, told = stage("superres", "calibrate").calibrate(settings, track)
+        assert told
+        model.save(place.model)
+        stage("superres", "evaluate").evaluate(settings, place.report, track)
+    return folder
+
+
+@pytest.fixture
+def place(built: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
+    monkeypatch.chdir(built)
+    return Built("superres", config())
+
+
+def test_every_method_is_scored_on_every_day(place: Built) -> None:
+    board = Board.read(place.report)
+    assert {row.method for row in board.rows} == {
+        *("thermocline", "bicubic", "lanczos", "oi", "regression")
+    }
+    assert {row.cases for row in board.rows} == {4}
+    assert {row.group for row in board.rows} == {("blocks", 1 / FACTOR**2, "tos")}
+    assert board.context.period == "truth/1991-1991"
+    drawn = {path.stem for path in (place.report / "figures").glob("*.png")}
+    assert drawn >= {"scores", "gradients", "by_basin", "rank_histogram", "here"}
+    assert all(json.loads((place.baselines / "tuning.json").read_text()).values())
+
+
+def test_the_scored_model_is_the_one_that_was_kept(place: Built) -> None:
+    """Asked again of the first day, with the same noise."""
+    problem, truth = SstStore.open(place.store).pairs("test")[0]
+    model = Superresolver.load(place.model)
+    answer = model.analyse(problem, 3, place.config.seed)
+    (case,) = (
+        case
+        for case in json.loads((place.report / "cases.json").read_text())
+        if case["method"] == "thermocline" and case["case"] == problem.case
+    )
+    assert score_downscaled(answer, problem, truth).crps == pytest.approx(case["crps"], rel=1e-6)
+
+
+def test_trained_once(place: Built) -> None:
+    """A second call finds the training done, and gives the same weights; other data, another."""
+    training = stage("superres", "train").Training(place.config)
+    before = Superresolver.load(place.training).restorer.network.state_dict()
+    seen: list[int] = []
+    training.run(place.checkpoints / training.key, lambda step, metrics: seen.append(step))
+    training.save(again := place.root / "again")
+    after = Superresolver.load(again).restorer.network.state_dict()
+    assert not seen and all(torch.equal(before[name], after[name]) for name in before)
+    key = stage("superres", "train").training_key
+    assert key(place.config, training.data_digest) == training.key != key(place.config, "other")
+
+
+def test_examined_as_scored(place: Built) -> None:
+    """CRPS of members before the gate, against verification's own sums."""
+    examiner = stage("superres", "examine").Examiner(place.config)
+    model = Superresolver.load(place.training)  # its gate is open
+    found = examiner.score(model)
+    scores = [
+        score_downscaled(model.analyse(pair[0], 3, seed), *pair) for seed, pair in examiner.cases
+    ]
+    assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-5)
+    assert examiner.glance(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-5)
+    assert 0 < found[GATED] < 5 and found[COST] > 0
+    fewer = model.contract.config.sampling.model_copy(update={"steps": 1})
+    settings = model.contract.config.model_copy(update={"sampling": fewer})
+    cheap = replace(model, contract=model.contract.model_copy(update={"config": settings}))
+    assert examiner.score(cheap)[COST] < found[COST] / 2
