@@ -12,6 +12,7 @@ from thermocline.verify import style
 from thermocline.verify.rows import Row
 from thermocline.verify.scoreboard import OURS, Board
 from thermocline.verify.tables import groups, method_name, unit_of
+from thermocline.verify.text import share_observed
 
 OBSERVED = {"columns": "of columns", "cells": "of cells, each level"}
 
@@ -156,6 +157,8 @@ def _panels(board: Board) -> list[tuple[str, list[Row]]]:
     for (protocol, density, _), rows in groups(board):
         order = style.in_order([row.method for row in rows])
         title = f"{100 * density:g} % {OBSERVED.get(protocol, protocol)}"
+        if protocol == "blocks":
+            title = f"from {share_observed(protocol, density)} cells"
         panels.append((title, sorted(rows, key=lambda row: order.index(row.method))))
     return panels
 
@@ -166,7 +169,7 @@ FEWER = "† on fewer months than the others"
 def _label(row: Row, rows: list[Row]) -> str:
     """The method's name, marked if it was scored on fewer cases than the others."""
     few = row.cases < max(other.cases for other in rows)
-    return method_name(row.method, short=True) + (" †" if few else "")
+    return method_name(row.method, True, row.protocol) + (" †" if few else "")
 
 
 def _note_fewer(figure: Any, panels: list[tuple[str, list[Row]]]) -> None:
