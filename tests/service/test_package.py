@@ -66,9 +66,11 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr[-3000:]
     written = json.loads((project / "build" / "package" / "bento.json").read_text())
-    assert written["models"]["reconstruct"]["version"] == "1" and written["tag"].startswith("thermocline:v1-")
+    assert {s: who["version"] for s, who in written["models"].items()} == {"reconstruct": "1"}
+    assert written["tag"].startswith("thermocline:v1-")
     bento = project / written["path"]
-    assert load_model(bento / "src" / "build" / "package" / "models" / "reconstruct").identity.version == "1"
+    inside = bento / "src" / "build" / "package" / "models" / "reconstruct"
+    assert load_model(inside).identity.version == "1"
     assert "torch==" in (bento / "env" / "python" / "requirements.txt").read_text()
     for path in bento.rglob("*"):
         assert path.suffix not in {".pkl", ".pt", ".ckpt", ".db"}, path
