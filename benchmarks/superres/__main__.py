@@ -26,6 +26,7 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.verify.downscaled_case import score_downscaled
 
+from .learned import LEARNED
 from .methods import METHODS, REFERENCE, Entry
 from .report import Scored, day_by_day, print_summary, summary
 from .series import BOX, Series
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console = Console(width=170)
     plan = Plan(every=args.every, members=args.members)
     series = Series.of(open_tasman(Path(os.environ["THERMOCLINE_REAL_DATA"])))
-    chosen = [entry for entry in METHODS if not args.only or entry.name in args.only]
+    chosen = [entry for entry in (*METHODS, *LEARNED) if not args.only or entry.name in args.only]
     scored, tables = compare(series, chosen, plan, console)
     block = max(1, round(MONTH / plan.every))
     for name, rows in tables.items():
@@ -103,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [entry.name for entry in METHODS]
+    names = [entry.name for entry in (*METHODS, *LEARNED)]
     parser.add_argument("--only", action="append", choices=names, help="a method; repeatable")
     parser.add_argument("--every", type=int, default=plan.every, help="days between tests")
     parser.add_argument("--members", type=int, default=plan.members, help="of an ensemble")

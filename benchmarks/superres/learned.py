@@ -8,7 +8,7 @@ mirrored and negated, and validation years say when to stop and how far to trust
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,7 @@ from thermocline.config.superres import (
     SuperresTraining,
 )
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.downscaling import LowResolution, Pair
+from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.presets import published, regression, resshift
@@ -45,7 +45,7 @@ def settings(steps: int = int(os.environ.get("SUPERRES_STEPS", "1200"))) -> Supe
         training=SuperresTraining(
             steps=steps,
             batch=32,
-            crop=5,
+            crop=4,
             learning_rate=1e-3,
             ema=0.99,
             validate_every=100,
@@ -61,16 +61,22 @@ def _ours(pairs: Pairs, validation: Pairs) -> Built:
     means = [row for row in table if "rmse" in row]
     best = min(means, key=lambda row: row["rmse"])
     fit = lambda known: PlaceRegression.fit(known, best["harmonics"], best["ridge"])
-    answers = left_out(pairs, fit)
-    held_back = validation[::CHECKED]
     with TemporaryDirectory() as folder:
         model = train(
-            settings(), pairs, held_back, Path(folder), centre=fit(pairs), answers=answers
+            settings(),
+            pairs,
+            validation[::CHECKED],
+            Path(folder),
+            centre=fit(pairs),
+            answers=left_out(pairs, fit),
         )
     return replace(model, centre=place), table
 
 
-def left_out(pairs: Pairs, fit: Callable[[Pairs], PlaceRegression]) -> list[Analysis]:
+Fit = Callable[[Pairs], PlaceRegression]
+
+
+def left_out(pairs: Pairs, fit: Fit) -> list[Analysis]:
     """Each day's answer by a regression that knows neither its year nor those around it."""
     year = np.array([problem.date.astype("datetime64[Y]").astype(int) for problem, _ in pairs])
     fold = (year - year.min()) * FOLDS // (np.ptp(year) + 1)
@@ -97,24 +103,26 @@ def _anywhere(
     return build
 
 
-def moved(pairs: Sequence[Pair], seed: int = 0) -> list[Pair]:
-    """Days cut anew into blocks, one block fewer each way, wherever they happen to begin."""
-    rng, made = np.random.default_rng(seed), []
-    for problem, truth in pairs:
-        factor = problem.factor
-        rows, columns = (
-            slice(start, start + size - factor)
-            for start, size in zip(rng.integers(0, factor + 1, 2), truth.shape, strict=True)
-        )
-        x, ocean = truth[rows, columns], problem.ocean[rows, columns]
-        value = block_mean(x, ocean, factor)
-        known = np.isfinite(value)
-        s_y = np.where(known, problem.s_y.min(), 1).astype(np.float32)
-        grid = Grid(problem.grid.latitude[rows], problem.grid.longitude[columns])
-        made.append(
-            (LowResolution(value, s_y, ocean, grid, factor, problem.date, case=problem.case), x)
-        )
-    return made
+def moved(pairs: Pairs, seed: int = 0) -> list[Pair]:
+    """Days cut anew into blocks, wherever they happen to begin."""
+    rng = np.random.default_rng(seed)
+    factor = pairs[0][0].factor
+    return [cut(pair, *rng.integers(0, factor + 1, 2)) for pair in pairs]
+
+
+def cut(pair: Pair, row: int, column: int) -> Pair:
+    """A day with blocks that begin at a row and column, one block fewer each way."""
+    problem, truth = pair
+    rows, columns = (
+        slice(start, start + size - problem.factor)
+        for start, size in zip((row, column), truth.shape, strict=True)
+    )
+    x, ocean = truth[rows, columns], problem.ocean[rows, columns]
+    value = block_mean(x, ocean, problem.factor)
+    s_y = np.where(np.isfinite(value), problem.s_y.min(), 1).astype(np.float32)
+    grid = Grid(problem.grid.latitude[rows], problem.grid.longitude[columns])
+    changed = {"value": value, "s_y": s_y, "ocean": ocean, "grid": grid}
+    return replace(problem, **changed), x
 
 
 LEARNED: tuple[Entry, ...] = (

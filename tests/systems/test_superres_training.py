@@ -124,6 +124,25 @@ def test_coloured_noise_is_correlated_as_what_it_was_fitted_to():
     assert torch.equal(Colour()(white), white)
 
 
+def test_coloured_noise_has_a_steep_spectrum_at_all_scales():
+    """A taper lends short waves what long ones have: here a thousand times more."""
+    rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
+    wave = np.hypot(*np.meshgrid(np.fft.fftfreq(32), np.fft.fftfreq(32)))
+    power = np.exp(-((14 * wave) ** 1.2)) + 1e-5
+    white = np.fft.fft2(rng.standard_normal((60, 32, 32)))
+    fields = np.fft.ifft2(np.sqrt(power) * white).real
+    kernel = fit_colour((field, np.ones((32, 32), bool)) for field in fields)
+    noise = Colour(kernel)(torch.randn(400, 1, 32, 32, generator=generator))[:, 0].numpy()
+    window = np.outer(np.hanning(34)[1:-1], np.hanning(34)[1:-1])
+
+    def octaves(x):
+        found = (np.abs(np.fft.fft2(x * window)) ** 2).mean(axis=0) / x.var()
+        bands = ((0, 1 / 16), (1 / 16, 1 / 8), (1 / 8, 1 / 4), (1 / 4, 1 / 2))
+        return np.array([found[(wave > low) & (wave <= high)].mean() for low, high in bands])
+
+    assert octaves(noise) == pytest.approx(octaves(fields), rel=0.15)
+
+
 def test_the_gate_trusts_what_has_earned_it():
     rng = np.random.default_rng(0)
     n, members = 20_000, 8

@@ -10,7 +10,7 @@ they are, since the change to white noise and back is linear.
 
 L is a convolution with the kernel whose transfer function is the root of the power spectrum,
 
-    k = F⁻¹ √F c,   c = the correlation at lags of up to `REACH` cells, tapered,
+    k = F⁻¹ √F c,   c = the covariance at lags of up to `REACH` cells, tapered,
 
 divided at the edges such that the variance is one everywhere.
 """
@@ -70,23 +70,42 @@ def fit_colour(fields: Iterable[tuple[NDArray, NDArray]]) -> tuple[tuple[float, 
 
     North and east, and plus and minus, are taken to be alike.
     """
-    total, count = np.zeros((2, REACH + 1, REACH + 1))
+    total, count = np.zeros((2, REACH + 3, REACH + 3))
     for z, sea in fields:
-        field, known = np.where(sea, z, 0).astype(np.float64), sea.astype(np.float64)
-        for x, n in ((field, known), (field[::-1], known[::-1])):
-            for i in range(min(REACH + 1, x.shape[0])):
-                for j in range(min(REACH + 1, x.shape[1])):
-                    a, b = np.s_[i:, j:], np.s_[: x.shape[0] - i, : x.shape[1] - j]
-                    total[i, j] += np.vdot(x[a], x[b])
-                    count[i, j] += np.vdot(n[a], n[b])
-    covariance = total / np.maximum(count, 1)
-    covariance = (covariance + covariance.T) / 2
-    taper = np.cos(np.pi / 2 * np.arange(REACH + 1) / (REACH + 1)) ** 2
-    lag = np.minimum(np.arange(TORUS), TORUS - np.arange(TORUS))
-    near = np.minimum(lag, REACH)
-    whole = (covariance * np.outer(taper, taper))[np.ix_(near, near)]
-    whole *= np.logical_and.outer(lag <= REACH, lag <= REACH)
-    power = np.fft.fft2(whole).real
+        total += _products(np.where(sea, z, 0))
+        count += _products(sea)
+    covariance = total / np.maximum(count, 0.5)
+    power = spectrum((covariance + covariance.T) / 2)
     root = np.fft.ifft2(np.sqrt(np.maximum(power, LEAST * power.max()))).real
     quadrant = root[: REACH + 1, : REACH + 1]
     return tuple(tuple(float(f"{v:.5g}") for v in row / quadrant[0, 0]) for row in quadrant)
+
+
+def spectrum(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Power [TORUS, TORUS] of the covariance at lags of 0 to `REACH` + 2 rows and columns.
+
+    A taper blurs a steep spectrum, and lends to weak waves what strong ones have: short waves
+    when it is taken directly, long waves when it is that of second differences. Of both the less.
+    """
+    wave = np.arange(TORUS)
+    lag = np.minimum(wave, TORUS - wave)
+    whole = covariance[np.ix_(*[np.minimum(lag, REACH + 2)] * 2)]
+    taper = np.where(lag <= REACH, np.cos(np.pi / 2 * lag / (REACH + 1)) ** 2, 0)
+    differences = whole
+    for _ in range(2):  # the covariance of ∇²z is ∇²∇² of that of z
+        neighbours = (np.roll(differences, step, axis) for step in (-1, 1) for axis in (0, 1))
+        differences = sum(neighbours, start=-4 * differences)
+    gain = (
+        2 * np.cos(2 * np.pi * wave / TORUS)[:, None] + 2 * np.cos(2 * np.pi * wave / TORUS) - 4
+    ) ** 2
+    direct, steep = (np.fft.fft2(c * np.outer(taper, taper)).real for c in (whole, differences))
+    return np.minimum(direct, np.where(gain > 0, steep / np.where(gain > 0, gain, 1), np.inf))
+
+
+def _products(field: NDArray) -> NDArray[np.float64]:
+    """Sums of products of cells 0 to `REACH` + 2 rows and columns apart, either way."""
+    shape = [size + REACH + 3 for size in field.shape]
+    waves = np.fft.rfft2(field.astype(np.float64), shape)
+    lags = np.fft.irfft2(np.abs(waves) ** 2, shape)
+    rows = np.arange(REACH + 3)
+    return (lags[rows] + lags[-rows])[:, : REACH + 3]

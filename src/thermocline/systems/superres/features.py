@@ -26,8 +26,14 @@ def features(problem: LowResolution, centre: Analysis) -> Features:
     ocean, grid = problem.ocean, problem.grid
     block = EARTH_RADIUS / 1000 * np.radians(problem.factor * np.diff(grid.latitude).mean())
     slope = gradient_magnitude(centre.mean[0].astype(np.float64), grid, ocean) * block
-    std = np.zeros(ocean.shape) if centre.std is None else centre.std[0].astype(np.float64)
-    return Features(np.nan_to_num(slope), bend(problem), std)
+    variance = np.zeros(ocean.shape)
+    if centre.std is not None:  # estimated cell by cell: it is smoother than its estimate
+        share = uniform_filter(ocean.astype(np.float64), problem.factor, mode="nearest")
+        variance = np.where(ocean, centre.std[0].astype(np.float64), 0) ** 2
+        variance = uniform_filter(variance, problem.factor, mode="nearest") / np.maximum(
+            share, 0.01
+        )
+    return Features(np.nan_to_num(slope), bend(problem), np.sqrt(np.where(ocean, variance, 0)))
 
 
 def bend(problem: LowResolution) -> NDArray[np.float64]:
