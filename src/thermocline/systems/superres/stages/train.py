@@ -13,7 +13,17 @@ from thermocline.systems.superres.train import begin
 from thermocline.systems.training import Metrics, Report
 
 ROOMS = ("diffusion", "networks", "observe", "ocean")
-FILES = ("adversarial", "crops", "features", "known", "objective", "restorer", "scales", "train")
+FILES = (
+    "adversarial",
+    "colour",
+    "crops",
+    "features",
+    "known",
+    "objective",
+    "restorer",
+    "scales",
+    "train",
+)
 CODE = (
     *ROOMS,
     "baselines/upsampling.py",
