@@ -1,6 +1,6 @@
 """What more training buys: the demo's model against one trained for longer, on more analyses.
 
-    python benchmarks/budget.py [--steps 6000] [--layouts 800] [--months 16]
+    python benchmarks/budget.py [--steps 6000] [--layouts 800] [--months 24]
 
 Run `make demo` first. The longer training takes at most an hour on two cores (checkpoints are kept:
 a run that is cut off goes on from the last); calibration and scoring come after it. Both models and
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--layouts", type=int, default=800, help="of 6 analyses each")
     parser.add_argument("--width", type=int, default=32)
-    parser.add_argument("--months", type=int, default=16)
+    parser.add_argument("--months", type=int, default=24)
     given = parser.parse_args()
     config = load_config(
         overrides={
