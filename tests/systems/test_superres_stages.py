@@ -1,6 +1,7 @@
 """The stages of `superres` on a tiny store: from pairs to a scoreboard, with nothing forgotten."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +11,16 @@ import torch
 import xarray as xr
 from superres_world import FACTOR, SMALL, pairs
 
+from thermocline.baselines.downscaling_regression import DownscalingRegression
 from thermocline.config import Config, load_config
+from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.prepare.sst_store import SstStore
 from thermocline.prepare.sst_writer import write_sst_store
 from thermocline.systems.built import Built
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.stages import stage
+from thermocline.systems.superres.centres import CENTRE, REGRESSION, centre_digest
 from thermocline.systems.superres.method import Superresolver
 from thermocline.verify.downscaled_case import score_downscaled
 from thermocline.verify.scoreboard import Board
@@ -138,7 +142,22 @@ def test_trained_once(place: Built) -> None:
     after = Superresolver.load(again).restorer.network.state_dict()
     assert not seen and all(torch.equal(before[name], after[name]) for name in before)
     key = stage("superres", "train").training_key
-    assert key(place.config, training.data_digest) == training.key != key(place.config, "other")
+    centre = centre_digest(place.config.superres, place.baselines)
+    assert key(place.config, training.data_digest, centre) == training.key
+    assert training.key != key(place.config, "other", centre)
+    assert training.key != key(place.config, training.data_digest, "another regression")
+
+
+def test_starts_from_the_tuned_regression(place: Built) -> None:
+    """It is kept beside the weights, and a model without it is refused by name."""
+    tuned = DownscalingRegression.load(place.baselines / REGRESSION)
+    model = Superresolver.load(place.model)
+    assert isinstance(model.centre, DownscalingRegression)
+    np.testing.assert_array_equal(model.centre.filters, tuned.filters)
+    shutil.copytree(place.model, without := place.root / "without")
+    (without / CENTRE).unlink()
+    with pytest.raises(BadFile, match="no regression to start from"):
+        Superresolver.load(without)
 
 
 def test_examined_as_scored(place: Built) -> None:

@@ -91,11 +91,12 @@ class SuperresSampling(Section):
 class SuperresConfig(Section):
     """System 3: sea-surface temperature, several times finer.
 
-    `gate` shrinks the network's correction and widens its spread by factors fitted on validation
-    pairs; `consistency` makes block means agree with what was given, within its error.
+    `centre` is what the network adds to: an interpolation, or the tuned linear regression. `gate`
+    shrinks the network's correction and widens its spread by factors fitted on validation pairs;
+    `consistency` makes block means agree with what was given, within its error.
     """
 
-    centre: Literal["bicubic", "lanczos"] = "bicubic"
+    centre: Literal["bicubic", "lanczos", "regression"] = "bicubic"
     network: SuperresNetwork = SuperresNetwork()
     process: ShiftConfig = ShiftConfig()
     training: SuperresTraining = SuperresTraining()

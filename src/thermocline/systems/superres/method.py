@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
-from thermocline.baselines.upsampling import Upsampling
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_directory
@@ -26,6 +25,7 @@ from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, LowResolution
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.systems.prior import read_weights
+from thermocline.systems.superres.centres import load_centre, save_centre
 from thermocline.systems.superres.colour import Colour
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.known import Known, describe
@@ -142,8 +142,9 @@ class Superresolver:
         return sea(mean), sea(fields)
 
     def save(self, directory: str | Path) -> None:
-        """Write contract.json and weights.safetensors; whole or not at all."""
+        """Write contract, weights, and a centre that was fitted; whole or not at all."""
         with atomic_directory(directory) as folder:
+            save_centre(self.centre, folder)
             self.contract.save(folder / "contract.json")
             averaged = self.restorer.network.state_dict()
             weights = {f"ema.{name}": value.cpu().contiguous() for name, value in averaged.items()}
@@ -155,7 +156,7 @@ class Superresolver:
         """Read what `save` wrote; raises BadFile naming what is missing or damaged.
 
         Args:
-            centre: for a model that does not start from an upsampling.
+            centre: for a model that starts from one of its place.
         """
         folder = Path(directory)
         contract = SuperresContract.load(folder / "contract.json")
@@ -174,7 +175,7 @@ class Superresolver:
                 where=str(folder),
                 fix="download or train the model again",
             ) from problem
-        return cls(contract, restorer, centre or Upsampling(contract.config.centre), part("raw."))
+        return cls(contract, restorer, centre or load_centre(contract.config, folder), part("raw."))
 
 
 def make_restorer(contract: SuperresContract) -> Restorer:

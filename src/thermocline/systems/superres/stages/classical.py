@@ -13,8 +13,9 @@ from thermocline.errors import BadFile
 from thermocline.ocean.downscaling import Downscaler
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
+from thermocline.systems.superres.centres import REGRESSION
 
-OI, REGRESSION = "oi.safetensors", "regression.safetensors"
+OI = "oi.safetensors"
 THIN = 3
 """Kriging is dear: of the validation days it is tuned on every third."""
 

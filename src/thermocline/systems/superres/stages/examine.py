@@ -15,6 +15,7 @@ from thermocline.ocean.downscaling import Pair
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.examination import COST, CRPS, GATED
+from thermocline.systems.superres.centres import centre_digest, tuned_centre
 from thermocline.systems.superres.gate import Gate, fit_gate
 from thermocline.systems.superres.known import Known
 from thermocline.systems.superres.members import BLOCK, Drawn
@@ -41,8 +42,13 @@ class Examiner:
 
     def __init__(self, config: Config, root: Path = Path()):
         self.config = config
-        self.store = SstStore.open(Built("superres", config, root).store)
-        self.data_digest = self.digest = self.store.digest()
+        built = Built("superres", config, root)
+        self.store, self.centre = (
+            SstStore.open(built.store),
+            tuned_centre(config.superres, built.baselines),
+        )
+        self.data_digest = self.store.digest()
+        self.digest = f"{self.data_digest} {centre_digest(config.superres, built.baselines)}"
         # As many as are computed at once in any case; fewer would not be cheaper.
         self.members = range(min(config.evaluate.members, BLOCK["cpu"]))
 
@@ -60,7 +66,9 @@ class Examiner:
 
     def begin(self, config: Config) -> "Begun":
         """A training with the settings of `config`."""
-        return Begun(begin(config.superres.model, *self.pairs, seed=config.seed))
+        return Begun(
+            begin(config.superres.model, *self.pairs, seed=config.seed, centre=self.centre)
+        )
 
     def glance(self, model: Superresolver) -> float:
         """CRPS in °C on every second day."""

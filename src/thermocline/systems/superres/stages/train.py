@@ -8,6 +8,7 @@ from thermocline.config import Config
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.code import code_digest
+from thermocline.systems.superres.centres import centre_digest, tuned_centre
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.train import begin
 from thermocline.systems.training import Metrics, Report
@@ -36,16 +37,25 @@ class Training:
     """See `systems.stages`."""
 
     def __init__(self, config: Config):
-        self.config, self.store = config, Built("superres", config).store
+        built = Built("superres", config)
+        self.config, self.store = config, built.store
         self._store = SstStore.open(self.store)
+        self._centre = tuned_centre(config.superres, built.baselines)
         self.data_digest = self._store.digest()
-        self.key = training_key(config, self.data_digest)
+        centre = centre_digest(config.superres, built.baselines)
+        self.key = training_key(config, self.data_digest, centre)
         self._model: Superresolver | None = None
 
     def run(self, checkpoints: Path, report: Report) -> list[tuple[int, Metrics]]:
         """Train; metrics by step."""
         train, validation = self._store.pairs("train"), self._store.pairs("validation")
-        begun = begin(self.config.superres.model, train, validation, seed=self.config.seed)
+        begun = begin(
+            self.config.superres.model,
+            train,
+            validation,
+            seed=self.config.seed,
+            centre=self._centre,
+        )
         model, history = begun.fit(checkpoints, report=report)
         contract = model.contract.model_copy(update={"data_digest": self.data_digest})
         self._model = replace(model, contract=contract)
@@ -57,10 +67,10 @@ class Training:
         self._model.save(folder)
 
 
-def training_key(config: Config, data_digest: str, root: Path = Path()) -> str:
+def training_key(config: Config, data_digest: str, centre: str, root: Path = Path()) -> str:
     """Digest of all that decides the weights: checkpoints of another key are never resumed."""
     settings = config.superres
-    digest = sha256(f"{config.seed} {data_digest} {settings.centre}".encode())
+    digest = sha256(f"{config.seed} {data_digest} {centre}".encode())
     for section in (settings.network, settings.process, settings.training, settings.adversarial):
         digest.update(section.model_dump_json().encode())
     digest.update(code_digest(CODE, root).encode())
