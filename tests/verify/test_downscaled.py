@@ -1,6 +1,7 @@
 """Super-resolved days: every number is the one its definition gives, and pools exactly."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -156,6 +157,20 @@ def test_cases_pool_as_one_field_would():
     other = score(*pairs[0], box=40, basins=basin_index(pairs[0][1].grid))
     with pytest.raises(BadData, match="different boxes"):
         pool([scores[0], other])
+
+
+def test_regions_pool_although_files_round_their_coordinates():
+    answer, problem, truth = a_case("agulhas")
+    rounded = (
+        axis.astype(np.float32).astype(float)
+        for axis in (problem.grid.latitude, problem.grid.longitude + 122)
+    )
+    east = replace(problem, grid=Grid(*rounded))
+    scores = [score(*a_case()), score(answer, east, truth)]
+    assert not np.array_equal(scores[0].wavenumber, scores[1].wavenumber)
+    total = pool(scores)
+    assert total.totals["boxes"] == sum(each.totals["boxes"] for each in scores)
+    assert np.isfinite(total.effective_resolution)
 
 
 def test_a_coast_with_no_room_for_a_box_has_no_spectra():

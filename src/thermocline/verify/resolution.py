@@ -98,8 +98,11 @@ def box_spectra(fields: NDArray, grid: Grid, boxes: list[Box], size: int) -> NDA
 
 
 def _steps(grid: Grid) -> tuple[float, float]:
-    """Kilometres from row to row, and from column to column at the equator."""
+    """Kilometres from row to row, and from column to column at the equator.
+
+    Means over the grid: the single steps of coordinates kept in single precision differ.
+    """
     radius = EARTH_RADIUS / 1000
-    steps = (np.radians(np.diff(axis)).min() for axis in (grid.latitude, grid.longitude))
+    steps = (np.radians(np.diff(axis)).mean() for axis in (grid.latitude, grid.longitude))
     north, east = (float(radius * step) for step in steps)
     return north, east
