@@ -29,14 +29,15 @@ SHORT = {
     "uadm": "UADM",
 }
 
-OF_BLOCKS = {"oi": "Optimal interpolation"}
-"""What they are called in super-resolution, where that is another method of the same name."""
+OF_BLOCKS = {"oi": ("Optimal interpolation", "OI")}
+"""In super-resolution, where that is another method of the same name: in full, and for narrow
+tables."""
 
 
 def method_name(method: str, short: bool = False, protocol: str = "") -> str:
     """What readers call a method, or a variant such as `oi (alone)`; `short` for narrow tables."""
     known, bracket, variant = method.partition(" (")
     if protocol == "blocks" and known in OF_BLOCKS:
-        return OF_BLOCKS[known] + bracket + variant
+        return OF_BLOCKS[known][short] + bracket + variant
     name = NAMES.get(known, known)
     return (SHORT.get(known, name) if short else name) + bracket + variant
