@@ -164,7 +164,7 @@ def test_origin(project: Path) -> None:
     prepared = project / "build/prepared/reconstruct.nc"
     origin = training_origin(project, prepared)
     assert origin["prepared"] == {"path": "build/prepared/reconstruct.nc", "dvc_md5": md5(prepared)}
-    assert origin["raw"]["dvc_md5"] == stage_facts(project, "prepare")["data"]
+    assert origin["raw"]["dvc_md5"] == stage_facts(project, "build/prepared/reconstruct.nc")["data"]
     assert origin["patch_sha256"] == "" and len(origin["lock_sha256"]) == 64
     assert {"python", "torch", "platform", "processor", "device", "threads"} == set(environment())
 
@@ -183,7 +183,7 @@ def test_hashes_of_folders_are_those_dvc_makes() -> None:
 
 def test_listing_without_objects(project: Path) -> None:
     """From the files on disk, but only if they are the ones."""
-    whole = stage_facts(project, "prepare")["data"]
+    whole = stage_facts(project, "build/prepared/reconstruct.nc")["data"]
     expected = listing(project, "data", whole)
     shutil.rmtree(project / ".dvc")
     assert listing(project, "data", whole) == expected

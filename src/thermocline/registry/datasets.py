@@ -18,7 +18,7 @@ DIGEST_LENGTH = 36
 def prepared_source(root: str | Path, prepared: str) -> dict[str, Any]:
     """DVC's hashes of the training store at `prepared` (relative to `root`) and of the raw data."""
     path, md5 = raw_hash(root)
-    facts = stage_facts(root, "prepare")
+    facts = stage_facts(root, prepared)
     raw = {"path": path, "dvc_md5": facts.get(path, "") or md5}
     return {"path": prepared, "dvc_md5": facts.get(prepared, ""), "raw": raw}
 

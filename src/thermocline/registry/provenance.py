@@ -92,8 +92,9 @@ def training_origin(
     root = Path(root)
     tree = tree or working_tree(root)
     path, md5 = raw_hash(root)
+    store = None if prepared is None else _relative(Path(prepared), root)
     # What was prepared may be older than data.dvc: dvc.lock knows what was read.
-    read = stage_facts(root, "prepare").get(path, "")
+    read = "" if store is None else stage_facts(root, store).get(path, "")
     origin: dict[str, Any] = {
         "git_commit": tree.commit,
         "uncommitted": bool(tree.patch),
@@ -103,10 +104,14 @@ def training_origin(
         "raw": {"path": path, "dvc_md5": read or md5},
     }
     if prepared is not None:
-        inside = Path(prepared).resolve().is_relative_to(root.resolve())
-        name = Path(prepared).resolve().relative_to(root.resolve()) if inside else Path(prepared)
-        origin["prepared"] = {"path": name.as_posix(), "dvc_md5": md5_file(prepared)}
+        origin["prepared"] = {"path": store, "dvc_md5": md5_file(prepared)}
     return origin
+
+
+def _relative(path: Path, root: Path) -> str:
+    """The path as seen from `root`, if it lies inside."""
+    whole, base = path.resolve(), root.resolve()
+    return (whole.relative_to(base) if whole.is_relative_to(base) else path).as_posix()
 
 
 def environment() -> dict[str, Any]:

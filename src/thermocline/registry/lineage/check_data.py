@@ -44,7 +44,7 @@ def _prepared(lineage: Lineage, root: Path) -> Iterator[Check]:
         return
     stored = find_object(root, prepared.dvc_md5)
     found = md5_file(path) if prepared.path and path.is_file() else ""
-    replaced = found and found == stage_facts(root, "prepare").get(prepared.path)
+    replaced = found and found == stage_facts(root, prepared.path).get(prepared.path)
     if found == prepared.dvc_md5:
         yield Check(link, OK, f"{prepared.path} has MD5 {found}")
         yield from _content(path, prepared.content_digest)

@@ -30,18 +30,24 @@ def raw_hash(root: str | Path) -> tuple[str, str]:
     return parse_data_file(path.read_text(encoding="utf-8")) if path.is_file() else ("data", "")
 
 
-def stage_facts(root: str | Path, stage: str) -> dict[str, str]:
+def stage_facts(root: str | Path, output: str) -> dict[str, str]:
     """Hashes by path of what a stage read and wrote when it last ran here; {} if it never did.
 
     Args:
-        stage: such as `prepare`; that of all systems together, as `prepare@reconstruct` is one.
+        output: a path that the stage writes, such as `build/prepared/reconstruct.nc`.
     """
     path = Path(root) / LOCK_FILE
     if not path.is_file():
         return {}
     stages = _mapping(path.read_text(encoding="utf-8"), LOCK_FILE).get("stages") or {}
-    entries = [entry or {} for name, entry in stages.items() if name.partition("@")[0] == stage]
-    items = [item for e in entries for part in ("deps", "outs") for item in e.get(part) or []]
+    for entry in stages.values():
+        if output in _hashes(entry, "outs"):
+            return _hashes(entry, "deps") | _hashes(entry, "outs")
+    return {}
+
+
+def _hashes(entry: Any, part: str) -> dict[str, str]:
+    items = (entry or {}).get(part) or []
     return {str(item["path"]): str(item.get("md5", "")) for item in items if "path" in item}
 
 
