@@ -22,7 +22,7 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     scored = score_methods(methods, pairs, config, track)
     scored.board.notes.append(
         "Networks trained otherwise (regression, ResShift, the published preset) need a training "
-        "each: `python -m benchmarks.superres` has them."
+        "each: `python benchmarks/presets.py` has them."
     )
     scored.board.write(folder)
     draw_figures(folder / "figures", scored, model)

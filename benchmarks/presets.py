@@ -1,0 +1,117 @@
+"""`superres` on the bundled ocean against presets of others, and with one ingredient taken away.
+
+    python benchmarks/presets.py [--only published resshift …] [--steps 1500] [--list]
+
+Run `make demo` first. Every network is trained here by the same code on the same pairs for as many
+steps, ours among them, with the settings of params.yaml; all are scored on the same withheld days,
+beside the classical methods as the demo tuned them. Trained models are kept, so that a run that
+was killed goes on.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.progress import track
+
+from thermocline.config import Config, load_config
+from thermocline.config.superres import SuperresConfig
+from thermocline.prepare.sst_store import SstStore
+from thermocline.systems.built import Built
+from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.presets import published, regression, resshift
+from thermocline.systems.superres.scoring import score_methods
+from thermocline.systems.superres.stages.classical import classical_methods
+from thermocline.systems.superres.stages.train import training_key
+from thermocline.systems.superres.train import train
+
+OUT = Path("build/benchmarks/presets")
+Change = Callable[[SuperresConfig], SuperresConfig]
+
+
+def _with(section: str, **settings: object) -> Change:
+    """The configuration with other settings in a section."""
+
+    def change(config: SuperresConfig) -> SuperresConfig:
+        changed = getattr(config, section).model_copy(update=settings)
+        return config.model_copy(update={section: changed})
+
+    return change
+
+
+def _plain(**settings: object) -> Change:
+    return lambda config: config.model_copy(update=settings)
+
+
+VARIANTS: dict[str, Change] = {
+    "thermocline": lambda config: config,
+    "uadm": published,
+    "resshift": resshift,
+    "unet": regression,
+    "thermocline (from bicubic)": _plain(centre="bicubic"),
+    "thermocline (even noise)": _with("process", uncertainty="none"),
+    "thermocline (physics map)": _with("process", uncertainty="physics"),
+    "thermocline (white noise)": _with("process", noise="white"),
+    "thermocline (no projection)": _plain(consistency=False),
+    "thermocline (no gate)": _plain(gate=False),
+    "thermocline (adversary)": _with("adversarial", weight=0.1),
+    "thermocline (Swin)": _with("network", kind="swin"),
+}
+
+
+def trained(name: str, config: Config, built: Built, seed: int) -> Superresolver:
+    """A variant, trained now or earlier."""
+    settings = VARIANTS[name](config.superres.model)
+    store = SstStore.open(built.store)
+    changed = config.model_copy(
+        update={"superres": config.superres.model_copy(update=dict(settings)), "seed": seed}
+    )
+    centre = centre_digest(settings, built.baselines)
+    place = OUT / "trained" / training_key(changed, store.digest(), f"{name} {centre}")
+    if not (place / "model").is_dir():
+        model = train(
+            settings,
+            store.pairs("train"),
+            store.pairs("validation"),
+            place / "checkpoints",
+            seed=seed,
+            centre=tuned_centre(settings, built.baselines),
+            report=lambda step, metrics: print(f"{name}, step {step}: {metrics}", flush=True),
+        )
+        model.save(place / "model")
+    model = Superresolver.load(place / "model")
+    model.name = name
+    return model
+
+
+def main() -> None:
+    """Train, score, write the board under build/benchmarks/presets, and print it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
+    parser.add_argument("--steps", type=int, help="of every training; the demo's if left out")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--list", action="store_true", help="say what there is, and end")
+    given = parser.parse_args()
+    if given.list:
+        print("\n".join(VARIANTS))
+        return
+    config = load_config(
+        overrides={"superres.training.steps": given.steps} if given.steps else None
+    )
+    built = Built("superres", config)
+    names = list(dict.fromkeys(["thermocline", *given.only]))
+    methods = [trained(name, config, built, given.seed) for name in names]
+    pairs = SstStore.open(built.store).pairs("test")
+    board = score_methods(
+        [*methods, *classical_methods(built.baselines)],
+        pairs,
+        config,
+        lambda each, label: track(each, label),
+    ).board
+    board.write(OUT / "board")
+    board.print()
+
+
+if __name__ == "__main__":
+    main()
