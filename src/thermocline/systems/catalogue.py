@@ -13,6 +13,9 @@ MODELS = {
 }
 """Where each system's model is: a class with `save(folder)` and `load(folder)`."""
 
+STORES = {"reconstruct": ("store", "Store"), "superres": ("sst_store", "SstStore")}
+"""What each system's prepared data are: a class with `open(path)` and `digest()`."""
+
 NAMES = tuple(MODELS)
 
 
@@ -41,6 +44,12 @@ def system_of(directory: str | Path) -> str:
     if found not in MODELS:
         raise BadFile(f"a model of the system {found!r}", where=str(path), fix="update Thermocline")
     return found
+
+
+def open_store(system: str, path: str | Path) -> Any:
+    """The prepared data of a system; raises BadFile if the file is something else."""
+    module, name = STORES[known(system)]
+    return getattr(import_module(f"thermocline.prepare.{module}"), name).open(path)
 
 
 def load(directory: str | Path) -> Any:
