@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from thermocline.registry.provenance import flatten, provenance, resolved
-from thermocline.registry.tracking import KEY, begin_run, connect, log_training_run, tracked_run
+from thermocline.registry.tracking import (
+    KEY,
+    MODEL,
+    begin_run,
+    connect,
+    log_training_run,
+    study_tags,
+    tracked_run,
+)
 
 
 def test_parameters_are_dotted(config) -> None:  # type: ignore[no-untyped-def]
@@ -58,6 +66,18 @@ def test_the_same_run_again(store: Path, config) -> None:  # type: ignore[no-unt
     assert len(connect().get_metric_history(first, "loss")) == 1
     other = config.model_copy(update={"seed": 5})
     assert log_training_run(other, {"steps": 1}, root=store) != first
+
+
+def test_a_registered_models_run_keeps_its_study(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Another study may choose what was trained already; the lineage names the first."""
+    client, names = connect("reconstruct"), []
+    for study in ("first", "second", "third"):
+        tags = study_tags({"name": study, "trial": 0})
+        run = begin_run("reconstruct", config, "train", tags, key="k", root=store).run_id
+        names.append(client.get_run(run).data.tags["thermocline.study"])
+        if study == "second":
+            client.set_tag(run, MODEL, "a digest")
+    assert names == ["first", "second", "second"]
 
 
 def test_errors_and_interruptions_are_told_apart(store: Path, config) -> None:  # type: ignore[no-untyped-def]

@@ -22,7 +22,7 @@ from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, 
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import REPORT, Registration, against_method, judge
 from thermocline.registry.provenance import trained_from
-from thermocline.registry.tracking import KEY, connect, log_training_run
+from thermocline.registry.tracking import KEY, MODEL, connect, log_training_run
 from thermocline.systems.catalogue import system_of
 from thermocline.verify.scoreboard import Board
 
@@ -167,7 +167,7 @@ def _training_run(
         run_id = log_training_run(
             config, training, history, system=system, root=root, key=key, patch=patch
         )
-    client.set_tag(run_id, "thermocline.model_digest", digest)
+    client.set_tag(run_id, MODEL, digest)
     for figure in sorted((report_dir / "figures").glob("*.png")):
         client.log_artifact(run_id, str(figure), "figures")
     for report in ("scoreboard.md", "scoreboard.json"):

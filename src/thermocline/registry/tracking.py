@@ -37,6 +37,8 @@ PATCH_TAG = "thermocline.patch_sha256"
 PROCESS = "thermocline.process"
 PARENT = "mlflow.parentRunId"
 CHOSEN = "thermocline.chosen"
+MODEL = "thermocline.model_digest"
+STUDY = ("thermocline.study", "thermocline.trial")
 ARTIFACTS = "mlartifacts"
 SETTLE = 0.1
 """Seconds after which a run that another process was just creating is taken to be visible."""
@@ -119,7 +121,9 @@ def begin_run(
     run = _the_run(client, system, key, name, all_tags, parent)
     logger = RunLogger(client, run.info.run_id)
     known = run.data.tags
-    differing = {tag: value for tag, value in all_tags.items() if known.get(tag) != value}
+    # A later study may choose what was trained already: a registered model keeps its own.
+    kept = STUDY if MODEL in known else ()
+    differing = {t: v for t, v in all_tags.items() if known.get(t) != v and t not in kept}
     _despite_others(lambda: logger.set_tags(differing))
     _log_patch(logger, tree, known.get(PATCH_TAG, ""), parent)
     _log_params(client, run, {**resolved(config)})
@@ -199,7 +203,7 @@ def study_tags(study: Mapping[str, Any] | None) -> dict[str, str]:
     """What a run says of the study that chose its parameters; nothing if there was none."""
     if not study:
         return {}
-    return {"thermocline.study": str(study["name"]), "thermocline.trial": str(study["trial"])}
+    return dict(zip(STUDY, (str(study["name"]), str(study["trial"])), strict=True))
 
 
 def _is_number(text: str) -> bool:
@@ -227,6 +231,9 @@ def _the_run(
     experiment = client.get_experiment_by_name(system).experiment_id
     _end_abandoned(client, experiment, key, name, parent)
     run = _first(client, experiment, key)
+    if run is not None and CHOSEN not in run.data.tags:
+        time.sleep(2 * SETTLE)  # whoever created it may be about to leave it for another
+        run = _first(client, experiment, key)
     if run is None:
         created = client.create_run(experiment, tags=dict(tags), run_name=name)
         time.sleep(SETTLE)
