@@ -7,7 +7,6 @@ mirrored and negated, and validation years say when to stop and how far to trust
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +37,7 @@ CHECKED = 6
 """Every so-many-th validation day stops the training and fits the gate."""
 
 
-def settings(steps: int = int(os.environ.get("SUPERRES_STEPS", "1200"))) -> SuperresConfig:
+def settings(steps: int = 1200) -> SuperresConfig:
     """The small network of this benchmark."""
     return SuperresConfig(
         network=SuperresNetwork(width=24, multipliers=(1, 2), embedding=32),

@@ -1,5 +1,6 @@
 """An answer in numbers, to read without opening the field."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,11 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
         "members": int(attributes["members"]),
         "seed": int(attributes["seed"]),
         "evaluations": int(attributes["network_evaluations"]),
-        "model": {
-            key: str(attributes[f"model_{key}"])
-            for key in ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
-        },
+        "model": answering_model(attributes),
     }
+
+
+def answering_model(attributes: Mapping[Any, Any]) -> dict[str, str]:
+    """Which model answered, and how it was judged, from an answer's global attributes."""
+    keys = ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
+    return {key: str(attributes[f"model_{key}"]) for key in keys}

@@ -14,6 +14,7 @@ from thermocline.predict.analysis import MAX_SEED, check_members
 from thermocline.predict.cf import crs, encode, horizontal, member_axis, model_attributes
 from thermocline.predict.champion import ServedModel
 from thermocline.predict.coarse import VARIABLE, Coarse, fine_axes, fine_problem, read_coarse
+from thermocline.predict.overview import answering_model
 from thermocline.predict.tiled import Finer, Progress, finer
 from thermocline.systems.superres.method import Superresolver
 
@@ -200,8 +201,5 @@ def superres_summary(dataset: xr.Dataset) -> dict[str, Any]:
         "members": int(attributes["members"]),
         "seed": int(attributes["seed"]),
         "evaluations": int(attributes["network_evaluations"]),
-        "model": {
-            key: str(attributes[f"model_{key}"])
-            for key in ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
-        },
+        "model": answering_model(attributes),
     }
