@@ -50,7 +50,8 @@ def settings(steps: int = 1200) -> SuperresConfig:
             validate_every=100,
             checkpoint_every=steps,
         ),
-        sampling=SuperresSampling(members=8),
+        sampling=SuperresSampling(steps=4, members=8, symmetric=True),
+        consistency=True,  # blocks are exact here
     )
 
 

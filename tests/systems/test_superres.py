@@ -14,9 +14,11 @@ from thermocline.ocean.grid import Grid
 from thermocline.systems.superres.colour import Colour
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.gate import Gate
+from thermocline.systems.superres.known import EVEN
 from thermocline.systems.superres.method import Superresolver, make_restorer
-from thermocline.systems.superres.restorer import Restorer
+from thermocline.systems.superres.restorer import Restorer, Told, tell
 from thermocline.systems.superres.scales import Scales
+from thermocline.systems.superres.symmetry import symmetric_mean
 
 SCALES = Scales(unit=0.4, reference=1.0, weights=(0.05, 0.1, 0.1, 0.0))
 KERNEL = ((1.0, 0.5, 0.1), (0.5, 0.25, 0.05), (0.1, 0.05, 0.0))
@@ -121,7 +123,7 @@ def test_a_member_is_the_same_among_any_others():
 def test_land_is_untouched_and_blocks_agree():
     problem, _ = pairs(1)[0]
     problem = replace(problem, s_y=np.where(problem.known, 1e-4, 1).astype(np.float32))
-    answer = model().analyse(problem, 4, seed=0)
+    answer = model(settings(consistency=True)).analyse(problem, 4, seed=0)
     for field in (answer.mean, *answer.members):
         assert np.all(field[0][~problem.ocean] == 0)
         means = block_mean(np.where(problem.ocean, field[0], np.nan), problem.grid.cell_area(), 5)
@@ -139,10 +141,34 @@ def test_a_closed_gate_gives_back_the_centre():
     assert np.array_equal(answer.members[1], answer.mean)
 
 
+def test_a_symmetric_mean_turns_and_changes_sign_with_what_is_told():
+    restorer = model().restorer
+    told = tell([model().known(problem) for problem, _ in pairs(1)])
+    one, mean = restorer.mean(told), symmetric_mean(restorer, told)
+    opposite = told._replace(fields=torch.cat([told.fields[:, :EVEN], -told.fields[:, EVEN:]], 1))
+    assert torch.allclose(symmetric_mean(restorer, opposite), -mean, atol=1e-6)
+    assert not torch.allclose(restorer.mean(opposite), -one, atol=1e-2)
+    round_ = Told(*(part.flip((-2, -1)) for part in told[:4]))
+    assert torch.allclose(symmetric_mean(restorer, round_), mean.flip((-2, -1)), atol=1e-6)
+    assert not torch.allclose(restorer.mean(round_), one.flip((-2, -1)), atol=1e-2)
+    assert torch.all(mean[0, 0][~torch.from_numpy(pairs(1)[0][0].ocean)] == 0)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"process": {"predicts": "field", "uncertainty": "none"}},
+              {"training": {"negate": False}}, {"training": {"blind": 0.0}}],
+)  # fmt: skip
+def test_a_network_that_was_not_taught_symmetries_is_not_averaged(wrong):
+    with pytest.raises(ValueError, match="symmetric mean"):
+        settings(sampling={"symmetric": True}, **wrong)
+
+
 def test_evaluations_are_counted():
     problem, _ = pairs(1)[0]
     assert model().analyse(problem, 5, seed=0).evaluations == 6  # five steps, and the mean
     assert model().analyse(problem, 0, seed=0).evaluations == 1
+    symmetric = model(settings(sampling={"symmetric": True}))
+    assert symmetric.analyse(problem, 2, seed=0).evaluations == 5 + 4
 
 
 def test_another_factor_is_refused():

@@ -74,12 +74,17 @@ class SuperresTraining(TrainingConfig):
 
 
 class SuperresSampling(Section):
-    """How members are drawn: evaluations of the network a member, and from one to the next."""
+    """How members are drawn: evaluations of the network a member, and from one to the next.
+
+    `symmetric`: the mean, of a network that was trained blind, is averaged over half a turn and
+    over both signs of the temperature's departures.
+    """
 
     sampler: Literal["residual_shift", "ddim", "ddpm", "heun", "dpm_solver"] = "dpm_solver"
     steps: Count = 5
     eta: Share = 0.0
     members: Count = 8
+    symmetric: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> "SuperresSampling":
@@ -103,7 +108,17 @@ class SuperresConfig(Section):
     sampling: SuperresSampling = SuperresSampling()
     adversarial: AdversarialConfig = AdversarialConfig()
     gate: bool = True
-    consistency: bool = True
+    consistency: bool = False
+
+    @model_validator(mode="after")
+    def _has_symmetries(self) -> "SuperresConfig":
+        taught = self.training.negate and self.training.blind
+        if self.sampling.symmetric and not (taught and self.process.predicts == "residual"):
+            raise ValueError(
+                "a symmetric mean is of a residual that was trained blind and negated: "
+                "set predicts: residual, blind above 0 and negate, or leave symmetric out"
+            )
+        return self
 
 
 class SuperresSystem(SuperresConfig):

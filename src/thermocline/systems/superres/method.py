@@ -2,9 +2,10 @@
 
     m = P(c + g·τ·change; y),     x_k = P(m + s·τ·deviation_k; y + s_y·ε_k)
 
-c is the centre, the change is the network's mean less c in one evaluation, deviations are those of
-members of residual shifting from that mean; g and s come from the gate, τ is 0 where blocks lie on
-a plane (`known`), and P makes block means agree with the blocks, within their error.
+c is the centre, the change is the network's mean less c, averaged over the symmetries it was taught
+(see `symmetry`), deviations are those of members of residual shifting from that mean; g and s come
+from the gate, τ is 0 where blocks lie on a plane (`known`), and P makes block means agree with the
+blocks, within their error.
 """
 
 import time
@@ -31,6 +32,7 @@ from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.known import Known, describe
 from thermocline.systems.superres.members import Drawn, NoiseOf, draw
 from thermocline.systems.superres.restorer import Restorer, build_network, tell
+from thermocline.systems.superres.symmetry import GROUP, symmetric_mean
 
 OBSERVATION = -1
 """The step that the noise of a member's observations belongs to."""
@@ -82,8 +84,12 @@ class Superresolver:
             )
         if self.restorer.blind:
             with torch.inference_mode():
-                mean = self.restorer.mean(told)[0, 0].cpu().numpy()
-            evaluations += 1
+                symmetric = config.sampling.symmetric
+                answer = (
+                    symmetric_mean(self.restorer, told) if symmetric else self.restorer.mean(told)
+                )
+            mean = answer[0, 0].cpu().numpy()
+            evaluations += len(GROUP) if symmetric else 1
         else:
             mean = fields.mean(axis=0)
         unit = known.unit * (known.taper if config.gate else 1)
