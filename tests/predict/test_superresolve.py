@@ -37,8 +37,8 @@ def test_a_saved_model_says_who_it_is(tmp_path: Path) -> None:
     assert path.read_bytes() == predict.write_netcdf(again, tmp_path / "b.nc").read_bytes()
 
 
-def test_block_means_agree_within_the_error(model) -> None:  # type: ignore[no-untyped-def]
-    given = coarse_sst()
+def test_a_projected_answer_agrees_with_the_blocks_within_their_error() -> None:
+    given, model = coarse_sst(), tiny_superres(consistency=True)
     answer = predict.superresolve(model, given, members=3, error=0.01)
     mean, std = fields(answer)
     assert mean.shape == (40, 60) and np.isfinite(mean).all() and (std > 0).all()

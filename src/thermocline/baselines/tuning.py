@@ -5,6 +5,7 @@ on record.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -16,6 +17,7 @@ from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.localisation import chord, unit_vectors
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_rmse
+from thermocline.concurrency import side_by_side
 from thermocline.config import DineofConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.grid import Grid
@@ -46,7 +48,8 @@ def tune_oi(
     """
     need_cases(cases)
     candidates = list(product(kernels, config.length_km, config.error_factor))
-    scores = np.mean([_oi_scores(case, area, grid, candidates) for case in cases], axis=0)
+    of_case = partial(_oi_scores, area=area, grid=grid, candidates=candidates)
+    scores = np.mean(list(side_by_side(of_case, cases)), axis=0)
     table = [
         {
             "method": "oi",

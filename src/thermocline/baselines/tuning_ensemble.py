@@ -22,6 +22,7 @@ from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
 from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_crps, weighted_rmse
 from thermocline.baselines.tuning import Table, need_cases
+from thermocline.concurrency import side_by_side
 from thermocline.config import EnsembleOIConfig
 from thermocline.ocean.problem import Analysis
 
@@ -121,11 +122,18 @@ def _stage(
 ) -> Table:
     """Scores of candidates on cases."""
     scores: dict[Candidate, list[tuple[float, float]]] = {c: [] for c in candidates}
-    for problem, truth in cases:
-        weight = weight_of(problem, area)
-        for candidate, answer in analyses(library, (problem, truth), candidates, spread):
+
+    def score(case: Case) -> list[tuple[Candidate, tuple[float, float]]]:
+        problem, truth = case
+        weight, found = weight_of(problem, area), []
+        for candidate, answer in analyses(library, case, candidates, spread):
             crps = weighted_crps(answer, truth, weight) if spread else np.nan
-            scores[candidate].append((weighted_rmse(answer.mean, truth, weight), crps))
+            found.append((candidate, (weighted_rmse(answer.mean, truth, weight), crps)))
+        return found
+
+    for found in side_by_side(score, cases):
+        for candidate, pair in found:
+            scores[candidate].append(pair)
     rows = []
     for c, pairs in scores.items():
         row = {"method": "ensemble_oi", "stage": stage, **vars(c), "cases": len(pairs)}

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
 
+from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.ocean.problem import Analysis, Method
 from thermocline.prepare.store import Store
@@ -53,34 +55,42 @@ def score_methods(
     settings = config.evaluate
     answers: dict[float, tuple[Case, Analysis]] = {}
 
-    def score(case: Case, method: Method, index: int) -> CaseScore:
+    def score(asked: Sequence[Method], numbered: tuple[int, Case]) -> list[CaseScore]:
         # Each case has noise of its own: one draw for all would make one lucky member count often.
-        analysis = method.analyse(case.problem, settings.members, config.seed + index)
-        if method is methods[0] and case.protocol == "columns":
-            answers[case.density] = (case, analysis)
-        rng = np.random.default_rng([config.seed, index])
-        return score_case(
-            analysis, case.problem, case.truth, store.statistics, area, basins=basins, rng=rng
-        )
+        index, case = numbered
+        found = []
+        for method in asked:
+            analysis = method.analyse(case.problem, settings.members, config.seed + index)
+            if method is methods[0] and case.protocol == "columns" and index == len(book.names) - 1:
+                answers[case.density] = (case, analysis)
+            rng = np.random.default_rng([config.seed, index])
+            scored = score_case(
+                analysis, case.problem, case.truth, store.statistics, area, basins=basins, rng=rng
+            )
+            found.append(scored)
+        return found
+
+    def score_all(
+        asked: Sequence[Method], cases: list[Case], label: str
+    ) -> Iterable[list[CaseScore]]:
+        scores = side_by_side(partial(score, asked), enumerate(cases))
+        return [found for _, found in zip(progress(cases, label), scores, strict=True)]
 
     groups = [("columns", density, book.columns) for density in settings.densities]
     groups.append(("cells", settings.cells_density, book.cells))
     for protocol, density, observe in (group for group in groups if group[0] in protocols):
         cases = list(observe(density))
-        scores: dict[str, list[CaseScore]] = {method.name: [] for method in methods}
-        for index, case in enumerate(progress(cases, f"{density:.1%} of {protocol}")):
-            for method in methods:
-                scores[method.name].append(score(case, method, index))
-        for name, of_cases in scores.items():
-            board.add(name, protocol, density, of_cases)
+        scores = score_all(methods, cases, f"{density:.1%} of {protocol}")
+        for method, of_cases in zip(methods, zip(*scores, strict=True), strict=True):
+            board.add(method.name, protocol, density, list(of_cases))
         for method, count in dear if protocol == "cells" else ():
             few = list(islice(cases, count))
-            shown = progress(few, f"{method.name}, {len(few)} of {len(cases)} cases")
+            scores = score_all([method], few, f"{method.name}, {len(few)} of {len(cases)} cases")
             board.add(
                 method.name,
                 protocol,
                 density,
-                [score(case, method, index) for index, case in enumerate(shown)],
+                [of_case for (of_case,) in scores],
                 note=f"scored on {len(few)} of {len(cases)} cases" if count < len(cases) else "",
             )
     middle = sorted(answers)[len(answers) // 2]

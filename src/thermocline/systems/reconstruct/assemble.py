@@ -7,12 +7,13 @@ import numpy as np
 from torch import Tensor
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case, Protocol
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import load_prior
-from thermocline.systems.reconstruct.gate import fading_to_prior, fit_gate
+from thermocline.systems.reconstruct.gate import Drawn, fading_to_prior, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 
@@ -72,13 +73,20 @@ def calibrate(
     others = LeaveOut(store, model.ensemble)
     by_member = sorted(cases, key=lambda case: case.problem.case)
     shares = _mean_shares(by_member)
-    drawn = []
-    for seed, case in enumerate(progress(by_member), VALIDATION_SEED):
-        stranger = others(case.problem.case)
+
+    def draw(numbered: tuple[int, Case, EnsembleOI]) -> Drawn:
+        seed, case, stranger = numbered
         posterior = model.posterior(case.problem, members, seed, stranger)
-        parts = model.draw(case.problem, members, seed, posterior)
-        share = shares[case.protocol, case.density]
-        drawn.append((share, case.problem, case.truth, parts))
+        return model.draw(case.problem, members, seed, posterior)
+
+    numbered = (
+        (seed, case, others(case.problem.case))
+        for seed, case in enumerate(by_member, VALIDATION_SEED)
+    )
+    drawn = [
+        (shares[case.protocol, case.density], case.problem, case.truth, parts)
+        for case, parts in zip(progress(by_member), side_by_side(draw, numbered), strict=True)
+    ]
     area = np.asarray(model.grid.cell_area())
     gate = fading_to_prior(fit_gate(drawn, area), model.ensemble.inflation)
     contract = model.contract.model_copy(update={"gate": gate})

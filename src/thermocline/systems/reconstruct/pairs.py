@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.concurrency import side_by_side
 from thermocline.config import Config, MaskingConfig
 from thermocline.errors import BadConfig
 from thermocline.files import atomic_path, sha256_file
@@ -140,7 +141,8 @@ def make_pairs(
     for part, held_out in enumerate(parts):
         method = others(names[held_out[0]], names[held_out[-1]])
         label = f"Analyses of {len(parts)} folds, {part + 1}"
-        for number in progress(range(part, layouts, len(parts)), label):
+
+        def fill(number: int, method: EnsembleOI = method, held_out: Index = held_out) -> None:
             rng = np.random.default_rng([pairs.seed, number])
             drawn = draw_layout(ocean, rng)
             pairs.observed[number], pairs.share[number], pairs.columns[number] = drawn
@@ -149,6 +151,10 @@ def make_pairs(
             pairs.analysis[mine] = method.means(
                 [pairs.problem(int(p), states, months, ocean, s_y) for p in mine]
             )
+
+        numbers = range(part, layouts, len(parts))
+        for _ in zip(progress(numbers, label), side_by_side(fill, numbers), strict=True):
+            pass
     return pairs
 
 

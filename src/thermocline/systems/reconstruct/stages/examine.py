@@ -15,12 +15,13 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
-from thermocline.systems.cases import CaseBook
+from thermocline.systems.cases import Case, CaseBook
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.guided import BLOCK
 from thermocline.systems.reconstruct.assemble import assemble
@@ -102,12 +103,17 @@ class Examination:
 
         Without the case's own member among its states, as the truth is of no member.
         """
-        return [
-            self.others(case.problem.case).posterior(
+
+        def start(numbered: tuple[int, Case, EnsembleOI]) -> tuple[Field, Field]:
+            index, case, stranger = numbered
+            return stranger.posterior(
                 case.problem, self.members, self.seed + index, gaussian=self.gaussian
             )
-            for index, case in enumerate(self.cases)
-        ]
+
+        numbered = (
+            (index, case, self.others(case.problem.case)) for index, case in enumerate(self.cases)
+        )
+        return list(side_by_side(start, numbered))
 
     def glance(self, model: Reconstructor) -> float:
         """CRPS in °C on every second case: enough to tell who has fallen behind."""

@@ -1,0 +1,49 @@
+"""Independent pieces of work side by side, each on one thread.
+
+Analyses are made of many products of small matrices. Two threads that share one such product wait
+for each other more than they compute; two analyses at once, on a thread each, do not.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+MOST = 4
+"""Pieces at once at most: each may need a gigabyte or two."""
+
+
+def side_by_side(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+) -> Iterator[Result]:
+    """`function` of every item, in their order.
+
+    Items are taken one by one as there is room, by the caller's thread, and results wait until
+    they are asked for. What an item's result is does not depend on how many are worked on at once.
+
+    Args:
+        function: releases the interpreter where it computes, and keeps nothing between calls.
+        workers: pieces at once; if None, as many as there are processors, up to `MOST`.
+
+    Raises:
+        Whatever `function` raises, at the item that it was raised for.
+    """
+    from threadpoolctl import threadpool_limits
+
+    count = workers or min(len(os.sched_getaffinity(0)), MOST)
+    # Limits of BLAS are the process's, those of OpenMP each thread's own.
+    with (
+        threadpool_limits(1),
+        ThreadPoolExecutor(count, initializer=threadpool_limits, initargs=(1,)) as pool,
+    ):
+        rest = iter(items)
+        begun = deque(pool.submit(function, item) for item in islice(rest, count))
+        while begun:
+            result = begun.popleft().result()
+            begun.extend(pool.submit(function, item) for item in islice(rest, 1))
+            yield result
