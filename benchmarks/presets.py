@@ -50,7 +50,7 @@ VARIANTS: dict[str, Change] = {
     "resshift": resshift,
     "unet": regression,
     "thermocline (from bicubic)": _plain(centre="bicubic"),
-    "thermocline (even noise)": _with("process", uncertainty="none"),
+    "thermocline (learned map)": _with("process", uncertainty="learned"),
     "thermocline (physics map)": _with("process", uncertainty="physics"),
     "thermocline (white noise)": _with("process", noise="white"),
     "thermocline (projection)": _plain(consistency=True),
