@@ -45,11 +45,11 @@ BESIDE := reconstruct-alone superres-alone
 .PHONY: $(BESIDE)
 
 reconstruct-alone:
-	-dvc repro --wait-for-lock --keep-going register@reconstruct
+	-dvc --wait-for-lock repro --keep-going register@reconstruct
 
 superres-alone:
 	@echo 'superres is made at the same time: build/superres.log'
-	@OMP_NUM_THREADS=1 dvc repro --wait-for-lock --keep-going register@superres >build/superres.log 2>&1
+	@OMP_NUM_THREADS=1 dvc --wait-for-lock repro --keep-going register@superres >build/superres.log 2>&1
 
 test: install lint ## Every check and test
 	pytest
