@@ -40,16 +40,18 @@ demo: install ## The whole pipeline on the bundled data: raw files to a register
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
 
 # Systems need nothing of each other until they are packaged. One reports here, the others in files;
-# what one leaves undone, the `dvc repro` that follows does again, or says why it cannot.
+# what one leaves undone, the `dvc repro` that follows does again, or says why it cannot. Stages are
+# asked for one by one: a whole `dvc repro` would lock the raw data, which all of them read.
 BESIDE := reconstruct-alone superres-alone
+STAGES_OF = $$(dvc stage list --name-only | grep '@$(1)$$')
 .PHONY: $(BESIDE)
 
 reconstruct-alone:
-	-dvc --wait-for-lock repro --keep-going register@reconstruct
+	@dvc --wait-for-lock repro --single-item $(call STAGES_OF,reconstruct)
 
 superres-alone:
 	@echo 'superres is made at the same time: build/superres.log'
-	@OMP_NUM_THREADS=1 dvc --wait-for-lock repro --keep-going register@superres >build/superres.log 2>&1
+	@OMP_NUM_THREADS=1 dvc --wait-for-lock repro --single-item $(call STAGES_OF,superres) >build/superres.log 2>&1
 
 test: install lint ## Every check and test
 	pytest
