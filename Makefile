@@ -43,15 +43,15 @@ demo: install ## The whole pipeline on the bundled data: raw files to a register
 # what one leaves undone, the `dvc repro` that follows does again, or says why it cannot. Stages are
 # asked for one by one: a whole `dvc repro` would lock the raw data, which all of them read.
 BESIDE := reconstruct-alone superres-alone
-STAGES_OF = $$(dvc stage list --name-only | grep '@$(1)$$')
+STAGE_BY_STAGE = dvc stage list --name-only | grep '@$(1)$$' | xargs -r dvc --wait-for-lock repro --single-item
 .PHONY: $(BESIDE)
 
 reconstruct-alone:
-	@dvc --wait-for-lock repro --single-item $(call STAGES_OF,reconstruct)
+	@$(call STAGE_BY_STAGE,reconstruct)
 
 superres-alone:
 	@echo 'superres is made at the same time: build/superres.log'
-	@OMP_NUM_THREADS=1 dvc --wait-for-lock repro --single-item $(call STAGES_OF,superres) >build/superres.log 2>&1
+	@export OMP_NUM_THREADS=1; $(call STAGE_BY_STAGE,superres) >build/superres.log 2>&1
 
 test: install lint ## Every check and test
 	pytest
