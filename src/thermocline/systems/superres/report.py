@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.scoring import Scored
 from thermocline.verify.calibration import fig_rank_histogram
@@ -22,11 +24,12 @@ def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
     fig_rank_histogram(folder / "rank_histogram.png", board, protocol="blocks")
     for (problem, truth), answer in scored.examples:
         region = problem.region or "example"
+        scale = model.known(problem).unit / model.contract.scales.unit
         fig_downscaled(
             folder / f"{region}.png",
             problem,
             truth,
             answer,
-            uncertainty=model.known(problem).unit / model.contract.scales.unit,
-            title=f"{region.replace('_', ' ').capitalize()}, {problem.date}",
+            uncertainty=None if np.ptp(scale[problem.ocean]) == 0 else scale,  # even noise
+            title=f"{region.replace('_', ' ').title()}, {problem.date}",
         )
