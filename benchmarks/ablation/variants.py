@@ -137,7 +137,7 @@ def _with_gate(model: Variant, name: str, part: str) -> Variant:
 def _ensemble_draws(model: Variant, drawn: Drawn, problem: Problem) -> Field:
     """The posterior draws that `drawn` was made from, as `memory` has them."""
     count = len(drawn.draws)
-    for key, (analysis, draws) in model.memory.items():
+    for key, (analysis, draws) in list(model.memory.items()):  # others may add to it meanwhile
         same_case = key[0] == problem.case and key[1] == int(problem.observed.sum())
         if same_case and len(draws) == count and np.array_equal(analysis, drawn.analysis):
             return draws

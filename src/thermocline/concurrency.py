@@ -35,7 +35,7 @@ def side_by_side(
     """
     from threadpoolctl import threadpool_limits
 
-    count = workers or min(len(os.sched_getaffinity(0)), MOST)
+    count = workers or min(_processors(), MOST)
     # Limits of BLAS are the process's, those of OpenMP each thread's own.
     with (
         threadpool_limits(1),
@@ -47,3 +47,9 @@ def side_by_side(
             result = begun.popleft().result()
             begun.extend(pool.submit(function, item) for item in islice(rest, 1))
             yield result
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system says."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
