@@ -115,9 +115,8 @@ def main() -> None:
         "steps at tiles",
         title=f"{truth.shape[0]} × {truth.shape[1]} cells",
     )
-    told = block_mean(np.where(problem.ocean, 1.0, np.nan) * area, problem.ocean, FACTOR)
-    weight = np.where(problem.known, told, 0)
-    given_mean = np.nansum(weight * np.nan_to_num(problem.value)) / np.nansum(weight)
+    given_cells = problem.value.repeat(FACTOR, axis=0).repeat(FACTOR, axis=1)[problem.ocean]
+    given_mean = np.average(given_cells, weights=area[problem.ocean])
     for name, field in maps.items():
         error = (field - truth)[both]
         w = area[both] / area[both].sum()
