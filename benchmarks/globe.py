@@ -26,7 +26,7 @@ from thermocline.errors import BadFile
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.predict.coarse import fine_problem, read_coarse
 from thermocline.predict.superres import superresolve
 from thermocline.predict.tiled import OVERLAP, SIZE
@@ -39,7 +39,7 @@ Field = NDArray[np.floating]
 def coarsened(path: Path, folder: Path) -> tuple[Field, Path]:
     """The day's cells [H, W], °C, and a file of their block means."""
     day = read_coarse(path)
-    grid = Grid(day.latitude, (day.longitude + 180) % 360 - 180)
+    grid = LatLonGrid(day.latitude, (day.longitude + 180) % 360 - 180)
     value = block_mean(day.value, grid.cell_area(), FACTOR)
     axes = {
         name: (name, axis.reshape(-1, FACTOR).mean(axis=1), {"units": f"degrees_{way}"})

@@ -3,7 +3,7 @@
 import numpy as np
 from records import Record
 
-from thermocline.ocean.grid import Grid, great_circle_distance
+from thermocline.ocean.grid import LatLonGrid, great_circle_distance
 
 
 def moments(anomaly) -> dict[str, float]:
@@ -42,7 +42,7 @@ def decorrelation_km(anomaly, latitude, longitude, reach=4000.0, bin_km=250.0) -
     return float(place[i - 1] + share * (place[i] - place[i - 1]))
 
 
-def spectrum_slope(field, grid: Grid) -> float:
+def spectrum_slope(field, grid: LatLonGrid) -> float:
     """Log–log slope of zonal spectra between 900 and 4500 km, on open stretches [T, H, W]."""
     powers, waves = [], []
     dx = 111.2 * (grid.longitude[1] - grid.longitude[0]) * np.cos(np.radians(grid.latitude))

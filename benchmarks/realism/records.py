@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadFile
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 
 class Record:
@@ -32,7 +32,7 @@ def open_nature(folder: Path) -> list[Record]:
     for path in sorted(folder.glob("*/thetao_*.nc")):
         with xr.open_dataset(path) as ds:
             ds = ds.assign_coords(lon=(ds.lon + 180) % 360 - 180).sortby("lon")
-            grid = Grid(ds.lat.values, ds.lon.values)
+            grid = LatLonGrid(ds.lat.values, ds.lon.values)
             name = "truth" if "nature" in path.name else ds.attrs["variant_label"][:2]
             year = int(ds.time.dt.year[0])
             records.append(Record(name, ds.thetao.values, grid, ds.lev.values, year))
@@ -41,7 +41,7 @@ def open_nature(folder: Path) -> list[Record]:
     return records
 
 
-def to_grid(values, latitude, longitude, grid: Grid):
+def to_grid(values, latitude, longitude, grid: LatLonGrid):
     """Mean [H, W] of the values in each cell; NaN where more than half of them are missing."""
     lat, lon = np.broadcast_arrays(latitude, longitude)
     row, column = grid.locate(lat.ravel(), lon.ravel())

@@ -8,7 +8,7 @@ from measures import decorrelation_km, moments, region, spectrum_slope
 from records import Record, to_grid
 
 from thermocline.ocean.basins import basin_of
-from thermocline.ocean.grid import Grid, wrap_longitude
+from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 
 NEAR_TASMAN = (-50.0, -30.0, 140.0, 170.0)
 
@@ -54,7 +54,7 @@ def winter_rows(records: list[Record], real: Path) -> list[list]:
     pacific = np.isin(basin_of(lat, lon), [4, 5])
     sst = np.where(pacific, had.sst.values, np.nan)
     rows = [_winter("HadISST 1962–2012", sst, lat, lon)]
-    coarse = Grid(had.latitude.values, np.sort(wrap_longitude(had.longitude.values)))
+    coarse = LatLonGrid(had.latitude.values, np.sort(wrap_longitude(had.longitude.values)))
     order = np.argsort(wrap_longitude(had.longitude.values))
     for r in records:
         sst = r.field[:, 0]

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
 from thermocline.observe.operator import interpolation_matrix
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Neighbour, Problem
 from thermocline.ocean.statistics import Statistics
 
@@ -35,7 +35,7 @@ class Setting:
         departure: mean departure from the climatology at each level [C], °C, added to it.
     """
 
-    grid: Grid
+    grid: LatLonGrid
     depth: NDArray[np.float64]
     statistics: Statistics
     climatology: Climatology
@@ -43,7 +43,7 @@ class Setting:
 
     @classmethod
     def plain(
-        cls, grid: Grid, depth: NDArray, statistics: Statistics, climatology: Climatology
+        cls, grid: LatLonGrid, depth: NDArray, statistics: Statistics, climatology: Climatology
     ) -> Setting:
         """Nothing learned from any float."""
         return cls(grid, depth, statistics, climatology, np.zeros(len(depth)))

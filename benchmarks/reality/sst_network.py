@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from thermocline.files import atomic_path
 from thermocline.networks.unet import UNet
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.condition import (
     box_sum,
     informed_count,
@@ -71,7 +71,7 @@ def adjustment(
     return answer[:, :1], answer[:, 1:].clamp(-1.5, 1.5).exp()
 
 
-def places(grid: Grid) -> Tensor:
+def places(grid: LatLonGrid) -> Tensor:
     """Where cells are in the box: waves along and across it, [4·len(WAVES), H, W].
 
     Points on the unit sphere, which serve on a globe, hardly differ within a small sea.

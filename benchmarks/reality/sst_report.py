@@ -9,7 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import style
 from thermocline.verify.bootstrap import Verdict, root_mean, verdict
@@ -74,7 +74,7 @@ def draw_example(path: Path, series: Series, case: Case, answer: Analysis) -> Pa
     seen, std = case.problem.observed, answer.std * series.statistics.std
     return fig_maps(
         path,
-        Grid(series.grid.latitude, series.grid.longitude[box]),
+        LatLonGrid(series.grid.latitude, series.grid.longitude[box]),
         [0.0],
         degrees(case.truth),
         np.where(seen, series.degrees(case.problem.y, index), np.nan)[box],

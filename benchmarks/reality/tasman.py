@@ -22,7 +22,7 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.observe import error_std
 from thermocline.observe.patterns import case_rng, make_problem, random_cells
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Field, Neighbour, Problem
 from thermocline.ocean.statistics import Statistics
 
@@ -63,7 +63,7 @@ class Series:
     serial: NDArray[np.int64]
     month: NDArray[np.int64]
     year: NDArray[np.int64]
-    grid: Grid
+    grid: LatLonGrid
     statistics: Statistics
     harmonics: NDArray[np.float64]
     last: int
@@ -99,7 +99,7 @@ class Series:
             day.astype(np.int64),
             month,
             year,
-            Grid(sst.lat.values.astype(np.float64), longitude),
+            LatLonGrid(sst.lat.values.astype(np.float64), longitude),
             Statistics(zero, std[None], ocean[None]),
             harmonics,
             last,

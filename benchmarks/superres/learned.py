@@ -24,7 +24,7 @@ from thermocline.config.superres import (
 )
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import Pair
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.presets import published, regression, resshift
 from thermocline.systems.superres.train import train
@@ -120,7 +120,7 @@ def cut(pair: Pair, row: int, column: int) -> Pair:
     x, ocean = truth[rows, columns], problem.ocean[rows, columns]
     value = block_mean(x, ocean, problem.factor)
     s_y = np.where(np.isfinite(value), problem.s_y.min(), 1).astype(np.float32)
-    grid = Grid(problem.grid.latitude[rows], problem.grid.longitude[columns])
+    grid = LatLonGrid(problem.grid.latitude[rows], problem.grid.longitude[columns])
     changed = {"value": value, "s_y": s_y, "ocean": ocean, "grid": grid}
     return replace(problem, **changed), x
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution, Pair
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 
 FACTOR = 5
@@ -41,7 +41,7 @@ class Series:
 
     sst: NDArray[np.float32]
     date: NDArray[np.datetime64]
-    grid: Grid
+    grid: LatLonGrid
     ocean: NDArray[np.bool_]
     inner: tuple[slice, slice]
 
@@ -57,7 +57,7 @@ class Series:
         return cls(
             values,
             sst.time.values.astype("datetime64[D]"),
-            Grid(latitude.astype(np.float64), longitude.astype(np.float64)),
+            LatLonGrid(latitude.astype(np.float64), longitude.astype(np.float64)),
             np.isfinite(values).all(axis=0),
             (
                 slice(rows.start - top, rows.stop - top),
@@ -74,7 +74,7 @@ class Series:
         """Problems and truths of the box, or of the surroundings with it."""
         where = self.inner if told == BOX else (slice(None), slice(None))
         ocean = self.ocean[where]
-        grid = Grid(self.grid.latitude[where[0]], self.grid.longitude[where[1]])
+        grid = LatLonGrid(self.grid.latitude[where[0]], self.grid.longitude[where[1]])
         found = []
         for day in days:
             truth = np.where(ocean, self.sst[day][where], np.float32(np.nan))

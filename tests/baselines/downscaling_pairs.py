@@ -3,7 +3,7 @@
 import numpy as np
 
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 STEP = 0.25
 
@@ -18,7 +18,7 @@ def low_resolution(truth, ocean, factor, s_y=0.0, seed=None, date="2005-06-15"):
     s_y = np.broadcast_to(s_y, value.shape)
     if seed is not None:
         value = value + s_y * np.random.default_rng(seed).standard_normal(value.shape)
-    grid = Grid(*(STEP * np.arange(size) - 20 for size in ocean.shape))
+    grid = LatLonGrid(*(STEP * np.arange(size) - 20 for size in ocean.shape))
     s_y = np.where(count > 0, s_y, 1).astype(np.float32)
     return LowResolution(
         value.astype(np.float32), s_y, ocean, grid, factor, np.datetime64(date), case=date

@@ -13,10 +13,10 @@ from thermocline.baselines.tuning import tune_dineof, tune_oi
 from thermocline.baselines.tuning_ensemble import Candidate, analyses, tune_ensemble_oi
 from thermocline.config import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.errors import BadConfig
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 
-GRID = Grid.regular(12, 24)
+GRID = LatLonGrid.regular(12, 24)
 SHAPE = (2, *GRID.shape)
 AREA = GRID.cell_area()
 LENGTHS = (3000.0, 1000.0)  # of the two levels

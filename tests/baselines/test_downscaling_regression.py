@@ -20,7 +20,7 @@ from thermocline.baselines.tuning_downscaling import (
 from thermocline.baselines.upsampling import Upsampling, fill_land, upsample
 from thermocline.baselines.variogram import Covariance
 from thermocline.errors import BadData, BadFile, BadObservations
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 TRUE = Covariance(("matern32",), (5.0,), (1.0,))
 FACTOR = 4
@@ -243,7 +243,7 @@ def test_round_the_globe_no_seam_is_seen():
     truth = 10 + rng.standard_normal(ocean.shape).cumsum(axis=0) / 3
     turned = lambda field: np.roll(field, 6 * FACTOR, axis=1)
     globe = lambda field, sea: replace(
-        low_resolution(field, sea, FACTOR, 0.1), grid=Grid.regular(*ocean.shape)
+        low_resolution(field, sea, FACTOR, 0.1), grid=LatLonGrid.regular(*ocean.shape)
     )
     regression = DownscalingRegression.fit(made(4, 12), 2)
     for method in (Upsampling("lanczos"), regression, DownscalingOI(TRUE, FACTOR, 2)):

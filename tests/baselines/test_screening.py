@@ -10,10 +10,10 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.excess import MOST, excess, some
 from thermocline.baselines.left_out import LeftOut, as_normal
 from thermocline.baselines.screening import FAR, screen, screen_window
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Neighbour, Problem
 
-GRID = Grid.regular(10, 20)
+GRID = LatLonGrid.regular(10, 20)
 SHAPE = (4, *GRID.shape)
 ERROR = 0.2
 MONTHS = np.arange(60) % 12 + 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from thermocline.baselines.upsampling import KERNELS, Upsampling, fill_land, upsample
 from thermocline.errors import BadConfig, BadData
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 kinds = pytest.mark.parametrize("kind", KERNELS)
 
@@ -102,7 +102,7 @@ def test_a_downscaler_answers_nothing_on_land():
     blocks[0, 0] = np.nan
     ocean = np.ones((20, 25), bool)
     ocean[:5, :5] = ocean[7, 7] = False
-    grid = Grid(0.25 * np.arange(20.0), 0.25 * np.arange(25.0))
+    grid = LatLonGrid(0.25 * np.arange(20.0), 0.25 * np.arange(25.0))
     problem = LowResolution(
         blocks.astype(np.float32), np.full((4, 5), 0.1, np.float32), ocean, grid, 5,
         np.datetime64("2010-01-01"),

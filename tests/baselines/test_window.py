@@ -12,10 +12,10 @@ from thermocline.baselines.localisation import arc, gaspari_cohn, unit_vectors
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.baselines.succession import lagged, partners, persistence
 from thermocline.errors import BadData, BadObservations
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Neighbour, Problem
 
-GRID = Grid.regular(6, 8)
+GRID = LatLonGrid.regular(6, 8)
 LEVELS, COUNT, RADIUS = 2, 48, 6000.0
 OCEAN = np.ones((LEVELS, *GRID.shape), bool)
 OCEAN[:, 2, 3:5] = False

@@ -3,10 +3,10 @@
 import numpy as np
 
 from thermocline.baselines.library import StateLibrary
-from thermocline.ocean.grid import Grid, great_circle_distance
+from thermocline.ocean.grid import LatLonGrid, great_circle_distance
 from thermocline.ocean.problem import Problem
 
-GRID = Grid.regular(8, 12)
+GRID = LatLonGrid.regular(8, 12)
 LEVELS = 3
 MONTHS = np.arange(60) % 12 + 1
 

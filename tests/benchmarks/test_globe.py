@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.globe import edges_of, seam
 
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.predict.tiled import OVERLAP, SIZE
 
 
@@ -21,7 +21,7 @@ def globe(rows: int = 70, columns: int = 144, factor: int = 2) -> LowResolution:
     longitude = (np.arange(columns * factor) + 0.5) * step - 180
     value = np.zeros((rows, columns), np.float32)
     ocean = np.ones((rows * factor, columns * factor), bool)
-    grid = Grid(latitude, longitude)
+    grid = LatLonGrid(latitude, longitude)
     return LowResolution(value, value + 0.1, ocean, grid, factor, np.datetime64("2008-03-14"))
 
 

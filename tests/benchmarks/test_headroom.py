@@ -16,10 +16,10 @@ from scipy.stats import kurtosis, skew
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.localisation import arc, gaspari_cohn
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 
-GRID, LEVELS, RADIUS, INFLATION = Grid.regular(4, 6), 2, 6000.0, 0.8
+GRID, LEVELS, RADIUS, INFLATION = LatLonGrid.regular(4, 6), 2, 6000.0, 0.8
 SHAPE = (LEVELS, *GRID.shape)
 
 

@@ -24,12 +24,12 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 
-GRID, DEPTH = Grid.regular(32, 64), np.array([30.0, 50.0, 100.0])
+GRID, DEPTH = LatLonGrid.regular(32, 64), np.array([30.0, 50.0, 100.0])
 ERRORS = ErrorConfig(instrument=0.05, representativeness=0.2)
 
 

@@ -16,13 +16,13 @@ from benchmarks.robustness.scenarios import BASIN, GROSS, SCENARIOS, SHARE
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import load_config
 from thermocline.ocean.basins import BASINS
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.cases import CaseBook
 from thermocline.verify.cases import basin_index
 
 ROOT = Path(__file__).parents[2]
-GRID = Grid.regular(16, 32)
+GRID = LatLonGrid.regular(16, 32)
 SHAPE = (3, *GRID.shape)
 OCEAN = np.ones(SHAPE, bool)
 OCEAN[:, :, 20:24] = False

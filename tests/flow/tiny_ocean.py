@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from thermocline.config import load_config
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file
 from thermocline.simulate.configuration import MEMBERS, TRUTH
 from thermocline.simulate.geography import make_geography
@@ -22,7 +22,7 @@ def main() -> None:
     """Write three members, the truth and two months of profiles."""
     config = load_config()
     raw = config.data.raw
-    grid = Grid.regular(config.grid.rows, config.grid.columns)
+    grid = LatLonGrid.regular(config.grid.rows, config.grid.columns)
     geography = make_geography(grid, np.array(config.grid.depth))
     for ocean in (*MEMBERS, TRUTH):
         held_out = ocean is TRUTH

@@ -11,14 +11,14 @@ from thermocline.errors import BadData
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 
 def a_problem(rows=6, columns=8, factor=5, s_y=0.1, land=0.3, seed=0, globe=False):
     rng = np.random.default_rng(seed)
     shape = rows * factor, columns * factor
-    box = Grid(np.linspace(40, 48, shape[0]), np.linspace(-50, -38, shape[1]))
-    grid = Grid.regular(*shape) if globe else box
+    box = LatLonGrid(np.linspace(40, 48, shape[0]), np.linspace(-50, -38, shape[1]))
+    grid = LatLonGrid.regular(*shape) if globe else box
     rough = rng.random((rows * factor // 2 + 1, columns * factor // 2 + 1)) > land
     ocean = np.kron(rough, np.ones((2, 2), bool))[: shape[0], : shape[1]]
     sea = ocean.reshape(rows, factor, columns, factor).any(axis=(1, 3))

@@ -6,10 +6,10 @@ import pytest
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, to_problem, to_window
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 
-GRID = Grid.regular(18, 36)
+GRID = LatLonGrid.regular(18, 36)
 LEVELS = np.array([5.0, 50.0, 200.0])
 ERRORS = ErrorConfig(instrument=0.1, representativeness=0.3)
 SHAPE = (3, 18, 36)

@@ -11,10 +11,10 @@ from thermocline.errors import BadData, BadObservations
 from thermocline.observe import Observations, error_std, to_problem
 from thermocline.observe.gridding import nearest_level
 from thermocline.observe.operator import interpolation_matrix
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 
-GRID = Grid.regular(18, 36)
+GRID = LatLonGrid.regular(18, 36)
 LEVELS = np.array([5.0, 50.0, 200.0])
 ERRORS = ErrorConfig(instrument=0.1, representativeness=0.3)
 SHAPE = (3, 18, 36)
@@ -150,7 +150,7 @@ def test_order_of_observations_does_not_matter():
 def test_mismatched_inputs():
     one = _at((0, 4, 4), [14.0])
     with pytest.raises(BadData, match="statistics of shape"):
-        to_problem(one, Grid.regular(9, 18), LEVELS, _statistics(), 1, ERRORS)
+        to_problem(one, LatLonGrid.regular(9, 18), LEVELS, _statistics(), 1, ERRORS)
     with pytest.raises(BadData, match="month 13"):
         to_problem(one, GRID, LEVELS, _statistics(), 13, ERRORS)
 

@@ -10,18 +10,18 @@ from thermocline.observe.tiles import Line, Tiling
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 
 def a_problem(rows=12, columns=30, factor=3, globe=True, seed=0):
     shape = rows * factor, columns * factor
-    box = Grid(np.linspace(20, 44, shape[0]), np.linspace(-70, -10, shape[1]))
+    box = LatLonGrid(np.linspace(20, 44, shape[0]), np.linspace(-70, -10, shape[1]))
     ocean = np.random.default_rng(seed).random(shape) > 0.2
     ocean[: 2 * factor, : 3 * factor] = False
     fine = np.where(ocean, np.random.default_rng(seed + 1).normal(size=shape), np.nan)
     value = block_mean(fine, np.ones(shape), factor).astype(np.float32)
     s_y = np.where(np.isfinite(value), 0.1, 1).astype(np.float32)
-    grid = Grid.regular(*shape) if globe else box
+    grid = LatLonGrid.regular(*shape) if globe else box
     return LowResolution(value, s_y, ocean, grid, factor, np.datetime64("2010-01-01"), case="day")
 
 

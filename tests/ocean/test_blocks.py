@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 
 def test_each_block_is_the_mean_of_its_sea_cells_by_area():
     rng = np.random.default_rng(0)
     field = rng.standard_normal((3, 6, 9)).astype(np.float32)
-    area = Grid(np.linspace(40, 42.5, 6), np.linspace(0, 4, 9)).cell_area()
+    area = LatLonGrid(np.linspace(40, 42.5, 6), np.linspace(0, 4, 9)).cell_area()
     weight = area * (rng.random((6, 9)) > 0.3)
     weight[:3, :3] = 0
     means = block_mean(field, weight, 3)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.gradient import gradient, gradient_magnitude
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 
 RADIUS = EARTH_RADIUS / 1000
-BOX = Grid(np.linspace(30, 40, 41), np.linspace(-60, -45, 61))
+BOX = LatLonGrid(np.linspace(30, 40, 41), np.linspace(-60, -45, 61))
 SEA = np.ones(BOX.shape, bool)
 
 
@@ -21,7 +21,7 @@ def test_a_plane_has_its_slope_everywhere_edges_too():
 
 def test_height_above_a_tilted_equator_has_its_closed_form():
     # f = n·x for a unit vector n has |∇f| = √(1 − f²) / R everywhere on the sphere.
-    grid = Grid.regular(180, 360)
+    grid = LatLonGrid.regular(180, 360)
     lat, lon = np.radians(np.meshgrid(grid.latitude, grid.longitude, indexing="ij"))
     field = np.cos(lat) * np.cos(lon) * 0.6 + np.sin(lat) * 0.8
     got = gradient_magnitude(field, grid, np.ones(grid.shape, bool))[5:-5]
@@ -29,7 +29,7 @@ def test_height_above_a_tilted_equator_has_its_closed_form():
 
 
 def test_turning_a_periodic_globe_turns_the_slope():
-    grid = Grid.regular(12, 24)
+    grid = LatLonGrid.regular(12, 24)
     field = np.random.default_rng(0).normal(size=grid.shape)
     ocean = np.random.default_rng(1).random(grid.shape) > 0.3
     turned = gradient_magnitude(np.roll(field, 7, -1), grid, np.roll(ocean, 7, -1))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS, basin_of
-from thermocline.ocean.grid import EARTH_RADIUS, Grid, great_circle_distance, wrap_longitude
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, great_circle_distance, wrap_longitude
 
 latitudes = st.floats(-90, 90)
 longitudes = st.floats(-720, 720)
@@ -15,7 +15,7 @@ longitudes = st.floats(-720, 720)
 
 def test_the_cells_cover_the_sphere():
     for shape in ((64, 128), (7, 11)):
-        total = Grid.regular(*shape).cell_area().sum()
+        total = LatLonGrid.regular(*shape).cell_area().sum()
         assert total == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-12)
 
 
@@ -35,7 +35,7 @@ def test_distance_is_symmetric_and_bounded(lat1, lon1, lat2, lon2):
 
 @given(latitudes, longitudes)
 def test_a_point_is_in_the_nearest_cell(lat, lon):
-    grid = Grid.regular(12, 24)
+    grid = LatLonGrid.regular(12, 24)
     row, column = grid.locate(lat, lon)
     assert abs(grid.latitude[row] - lat) <= 7.5 + 1e-9
     assert abs(wrap_longitude(grid.longitude[column] - lon)) <= 7.5 + 1e-9
@@ -51,7 +51,7 @@ def test_wrapping_keeps_the_place(lon):
 @pytest.mark.parametrize("latitude", [[10.0, 0.0], [0.0, 95.0], [1.0]])
 def test_impossible_axes_are_refused(latitude):
     with pytest.raises(BadData, match="latitude"):
-        Grid(np.array(latitude), np.array([0.0, 1.0]))
+        LatLonGrid(np.array(latitude), np.array([0.0, 1.0]))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 from thermocline.ocean.uncertainty_map import (
     GRAVITY,
     ROTATION,
@@ -13,9 +13,9 @@ from thermocline.ocean.uncertainty_map import (
     uncertainty_map,
 )
 
-GLOBE = Grid.regular(90, 180)
+GLOBE = LatLonGrid.regular(90, 180)
 SEA = np.ones(GLOBE.shape, bool)
-BOX = Grid(np.linspace(30, 40, 51), np.linspace(-60, -45, 76))
+BOX = LatLonGrid(np.linspace(30, 40, 51), np.linspace(-60, -45, 76))
 
 
 def noisy(seed=0, grid=GLOBE):
@@ -69,7 +69,7 @@ def test_it_runs_from_base_to_one_and_p_is_the_ratio_to_the_maximum(energy):
 
 def test_with_a_reference_a_tile_agrees_with_its_globe_and_without_it_does_not():
     sst, inner = noisy(grid=BOX), (slice(10, 30), slice(15, 40))
-    tile = Grid(BOX.latitude[inner[0]], BOX.longitude[inner[1]])
+    tile = LatLonGrid(BOX.latitude[inner[0]], BOX.longitude[inner[1]])
     sea = np.ones(BOX.shape, bool)
     for reference, agrees in ((2e3, True), (None, False)):
         whole = uncertainty_map(sst, BOX, sea, reference=reference)[inner][1:-1, 1:-1]

@@ -11,7 +11,7 @@ from tiny_superres import coarse_sst, save_tiny_superres, tiny_superres
 from thermocline import predict
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.predict.coarse import fine_problem, read_coarse
 
 
@@ -42,7 +42,7 @@ def test_a_projected_answer_agrees_with_the_blocks_within_their_error() -> None:
     answer = predict.superresolve(model, given, members=3, error=0.01)
     mean, std = fields(answer)
     assert mean.shape == (40, 60) and np.isfinite(mean).all() and (std > 0).all()
-    area = Grid(answer.latitude.values, answer.longitude.values).cell_area()
+    area = LatLonGrid(answer.latitude.values, answer.longitude.values).cell_area()
     departure = block_mean(mean, area, 5) - given.sst.values[0]
     assert np.sqrt(np.mean(departure**2)) < 0.01
     assert answer.analysed_sst.dims == ("time", "latitude", "longitude")

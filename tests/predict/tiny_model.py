@@ -13,13 +13,13 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 
 DEPTH = (5.0, 100.0, 500.0)
 
 
-def statistics(grid: Grid) -> Statistics:
+def statistics(grid: LatLonGrid) -> Statistics:
     """An ocean that is warm at the equator and on top; land is a block of cells, and the poles."""
     lat = np.radians(grid.latitude)[None, :, None]
     depth = np.array(DEPTH)[:, None, None]
@@ -42,7 +42,7 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     from thermocline.systems.prior import Prior, build_network
     from thermocline.systems.reconstruct.method import Reconstructor
 
-    grid = Grid.regular(16, 32)
+    grid = LatLonGrid.regular(16, 32)
     stats = statistics(grid)
     network = NetworkConfig(width=8, multipliers=(1, 2), blocks=1, patch=1, embedding=16)
     contract = Contract(
@@ -98,7 +98,7 @@ def save_tiny(directory: Path, seed: int = 0) -> Path:
 
 def save_report(directory: Path, ours: float = 0.7, *, period: str = "2005-2009") -> Path:
     """The folder that evaluation would write; `ours` is our RMSE as a share of climatology's."""
-    grid = Grid.regular(16, 32)
+    grid = LatLonGrid.regular(16, 32)
     rng = np.random.default_rng(1)
     months = [f"truth/2005-{m:02d}" for m in range(1, 13)]
     shares = {"climatology": 1.0, "oi": 0.9, "ensemble_oi": 0.72, "thermocline": ours}

@@ -9,7 +9,7 @@ import xarray as xr
 from thermocline.config.superres import SuperresConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 
 FACTOR = 5
@@ -97,7 +97,7 @@ def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "20
     for day in range(days):
         for region in ("north", "south"):
             rng = np.random.default_rng([day, len(region)])
-            grid = Grid(lat + (10 if region == "north" else 0), lon)
+            grid = LatLonGrid(lat + (10 if region == "north" else 0), lon)
             truth = (15 + rng.standard_normal(grid.shape)).astype(np.float32)
             value = block_mean(truth, grid.cell_area(), FACTOR)
             date = np.datetime64("2008-03-14") + 10 * day

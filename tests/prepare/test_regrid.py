@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from scipy.interpolate import RegularGridInterpolator
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 
-FINE, COARSE = Grid.regular(36, 72), Grid.regular(16, 20)
+FINE, COARSE = LatLonGrid.regular(36, 72), LatLonGrid.regular(16, 20)
 
 
 def _land(rng, grid, share=0.3):
@@ -46,7 +46,7 @@ def test_conservative_across_the_date_line_with_shifted_cells():
     field = np.random.default_rng(3).standard_normal((18, 36))
     latitude = np.arange(-85, 90, 10.0)
     mapped = Regridder(latitude, longitude, COARSE, "conservative")(field)
-    area = Grid.regular(18, 36).cell_area()
+    area = LatLonGrid.regular(18, 36).cell_area()
     assert (mapped * COARSE.cell_area()).sum() == pytest.approx((field * area).sum(), rel=1e-6)
 
 
@@ -113,7 +113,7 @@ def test_round_trip_and_identity():
     assert same.identity
     np.testing.assert_array_equal(same(field), field)
     # Cells of the fine grid nest in those of the coarse one: up and down again is exact.
-    fine = Grid.regular(32, 40)
+    fine = LatLonGrid.regular(32, 40)
     up = Regridder(COARSE.latitude, COARSE.longitude, fine, "conservative")(field)
     down = Regridder(fine.latitude, fine.longitude, COARSE, "conservative")(up)
     np.testing.assert_allclose(down, field, atol=1e-12)
@@ -130,11 +130,11 @@ def test_mask_may_differ_at_every_level():
 
 
 def test_minimum_valid_decides_what_a_coastal_cell_is():
-    fine = Grid.regular(4, 4)
+    fine = LatLonGrid.regular(4, 4)
     field = np.ones((4, 4))
     field[:2, 0] = np.nan  # two of the four cells of the first target
     latitude, longitude = fine.latitude, fine.longitude
-    half = Grid(np.array([-45.0, 45.0]), np.array([-90.0, 90.0]))
+    half = LatLonGrid(np.array([-45.0, 45.0]), np.array([-90.0, 90.0]))
     for minimum, known in ((0.45, True), (0.55, False)):
         mapped = Regridder(latitude, longitude, half, "conservative", minimum)(field)
         assert np.isfinite(mapped[0, 0]) == known
@@ -145,7 +145,7 @@ def test_curvilinear_reproduces_constants_and_smooth_fields():
     latitude = -88 + rows * 3 + 1.5 * np.sin(columns / 10)
     longitude = (columns * 3 + 2 * np.cos(rows / 10) + 70) % 360
     latitude = np.clip(latitude, -89, 89)
-    target = Grid.regular(20, 40)
+    target = LatLonGrid.regular(20, 40)
     smooth = np.sin(np.radians(latitude)) * 10 + 3 * np.cos(np.radians(longitude))
     regrid = Regridder(latitude, longitude, target)
     np.testing.assert_allclose(regrid(np.full(latitude.shape, 2.0)), 2.0)
@@ -194,10 +194,10 @@ def test_errors_say_what_is_wrong():
 )
 def test_remapping_never_leaves_the_range_of_its_input(seed, rows, columns, method):
     rng = np.random.default_rng(seed)
-    source = Grid.regular(rows, columns)
+    source = LatLonGrid.regular(rows, columns)
     field = rng.standard_normal(source.shape)
     field[_land(rng, source)] = np.nan
-    mapped = Regridder(source.latitude, source.longitude, Grid.regular(7, 9), method)(field)
+    mapped = Regridder(source.latitude, source.longitude, LatLonGrid.regular(7, 9), method)(field)
     known = mapped[np.isfinite(mapped)]
     if known.size:
         assert known.min() >= np.nanmin(field) - 1e-12

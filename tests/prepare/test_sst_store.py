@@ -10,7 +10,7 @@ import xarray as xr
 from thermocline.config import DataConfig, Period, SstConfig
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.coarsen import EXACT, coarsen
 from thermocline.prepare.expectations import SUITES
 from thermocline.prepare.split import SPLITS
@@ -68,7 +68,7 @@ def archive(error=ERROR):
 
 
 def _area(dataset):
-    return Grid(dataset.latitude.values, dataset.longitude.values).cell_area()
+    return LatLonGrid(dataset.latitude.values, dataset.longitude.values).cell_area()
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_providers_files_give_the_same_store_to_their_rounding(tmp_path, store):
         box = "west" if float(cells.longitude[0]) < 0 else "east"
         notes = {"variant_label": f"{member}i1p1f1"}
         paths = [tmp_path / f"{member}-{box}-{kind}.nc" for kind in read]
-        grids = [Grid(d.latitude.values, d.longitude.values) for d in (cells, blocks)]
+        grids = [LatLonGrid(d.latitude.values, d.longitude.values) for d in (cells, blocks)]
         values = [d.tos.values[:, 0] for d in (cells, blocks)]
         sst_files.write_ostia(paths[0], values[0], grids[0], DAYS, 0.01, notes)
         sst_files.write_oisst(paths[1], values[1], 0 * values[1] + 0.2, grids[1], DAYS, notes)

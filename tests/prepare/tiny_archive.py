@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.config import DataConfig, GridConfig, Period
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 GRID = GridConfig(rows=6, columns=8, depth=(5, 50, 200))
 DATA = DataConfig(
@@ -25,7 +25,7 @@ def land() -> np.ndarray:
 
 def member(name: str, years: range = range(1989, 1995), seed: int = 0) -> xr.Dataset:
     """A canonical dataset of monthly states with a seasonal cycle and noise, °C."""
-    grid = Grid.regular(GRID.rows, GRID.columns)
+    grid = LatLonGrid.regular(GRID.rows, GRID.columns)
     rng = np.random.default_rng([seed, MEMBERS.index(name)])
     months = np.tile(np.arange(12), len(years))
     season = 5 * np.cos(2 * np.pi * months / 12)[:, None, None, None]

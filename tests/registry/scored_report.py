@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from tiny_model import DEPTH, statistics
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.verify.cases import basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context
 
-GRID = Grid.regular(16, 32)
+GRID = LatLonGrid.regular(16, 32)
 QUALITY = {"climatology": 1.0, "oi": 0.9, "ensemble_oi": 0.7}
 
 

@@ -17,7 +17,7 @@ from thermocline.cli import app
 from thermocline.config import ErrorConfig, load_config
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import make_problem, random_columns, to_problem
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.predict.champion import ServedModel, load_directory
 from thermocline.registry.compare import compare_versions, describe
 from thermocline.registry.compare_maps import Question, as_observations, difference_maps, example
@@ -159,7 +159,7 @@ def test_other_raw_data_is_a_caution_unless_the_truth_is_the_same(board: Board) 
 
 def test_the_same_observations_reach_both_models() -> None:
     """Cells of a problem made into points in °C become the same problem again."""
-    grid, stats = Grid.regular(16, 32), statistics(Grid.regular(16, 32))
+    grid, stats = LatLonGrid.regular(16, 32), statistics(LatLonGrid.regular(16, 32))
     rng = np.random.default_rng(0)
     truth = rng.standard_normal(stats.ocean.shape).astype(np.float32)
     observed = random_columns(stats.ocean, 0.1, rng)
@@ -173,7 +173,7 @@ def test_the_same_observations_reach_both_models() -> None:
 
 
 def question() -> Question:
-    grid, stats = Grid.regular(16, 32), statistics(Grid.regular(16, 32))
+    grid, stats = LatLonGrid.regular(16, 32), statistics(LatLonGrid.regular(16, 32))
     rng = np.random.default_rng(1)
     truth = rng.standard_normal(stats.ocean.shape).astype(np.float32)
     observed = random_columns(stats.ocean, 0.05, rng)

@@ -10,7 +10,7 @@ import xarray as xr
 from thermocline.config import SstConfig
 from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate import cmip6_file, fine_sst, sst_files
 from thermocline.simulate.fine_configuration import (
     FACTOR,
@@ -30,7 +30,7 @@ SHORT = replace(TRUTH, days=((2005, 2009, 2),))
 @pytest.fixture(scope="module")
 def surface(tmp_path_factory):
     """A nature run whose temperature falls by half a degree a degree of latitude."""
-    grid = Grid.regular(64, 128)
+    grid = LatLonGrid.regular(64, 128)
     field = np.zeros((120, 2, 64, 128), np.float32)
     field += 30 - 0.5 * np.abs(grid.latitude)[:, None].astype(np.float32)
     field += np.arange(120, dtype=np.float32)[:, None, None, None] / 100
@@ -99,8 +99,8 @@ def test_every_training_box_has_a_member_and_the_truth_all():
 def write(folder, values, error=None):
     """A box across Greenwich in both formats: values [T, H, W], °C."""
     days = np.array(["1980-02-29", "2009-12-31"], "datetime64[D]")
-    grid = Grid(-30 + 0.05 * (np.arange(20) + 0.5), -0.5 + 0.05 * (np.arange(20) + 0.5))
-    blocks = Grid(-30 + 0.25 * (np.arange(4) + 0.5), -0.5 + 0.25 * (np.arange(4) + 0.5))
+    grid = LatLonGrid(-30 + 0.05 * (np.arange(20) + 0.5), -0.5 + 0.05 * (np.arange(20) + 0.5))
+    blocks = LatLonGrid(-30 + 0.25 * (np.arange(4) + 0.5), -0.5 + 0.25 * (np.arange(4) + 0.5))
     fine = folder / sst_files.ostia_name(grid, days, "r2i1p1f1")
     coarse = folder / sst_files.oisst_name(blocks, days, "r2i1p1f1")
     means = block_mean(values, grid.cell_area(), 5)

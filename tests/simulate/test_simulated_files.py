@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file
 from thermocline.simulate.configuration import TRUTH
 from thermocline.simulate.geography import make_geography
@@ -16,7 +16,7 @@ DEPTH = np.array([5.0, 30, 75, 150, 300, 700])
 
 @pytest.fixture(scope="module")
 def geography():
-    return make_geography(Grid.regular(32, 64), DEPTH)
+    return make_geography(LatLonGrid.regular(32, 64), DEPTH)
 
 
 @pytest.fixture(scope="module")

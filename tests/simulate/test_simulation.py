@@ -10,7 +10,7 @@ from scipy.ndimage import label
 from scipy.sparse import eye
 from scipy.sparse.linalg import spsolve
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate.advection import advect
 from thermocline.simulate.climatology import Climatology
 from thermocline.simulate.configuration import MEMBERS, TRUTH
@@ -26,7 +26,7 @@ DAY = 86400.0
 
 @pytest.fixture(scope="module")
 def geography():
-    return make_geography(Grid.regular(32, 64), DEPTH)
+    return make_geography(LatLonGrid.regular(32, 64), DEPTH)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_advection_moves_a_wave_at_the_currents_speed(geography):
 
 def test_laplacian_of_a_spherical_harmonic():
     """∇² P₁ = −2 P₁ / R² for P₁ = sin φ, and its area integral vanishes."""
-    grid = Grid.regular(64, 128)
+    grid = LatLonGrid.regular(64, 128)
     field = np.sin(np.radians(grid.latitude))[:, None] * np.ones((1, 128))
     value = (laplacian(grid) @ field.ravel()).reshape(grid.shape)
     inner = np.abs(grid.latitude) < 80
@@ -115,7 +115,7 @@ def test_laplacian_of_a_spherical_harmonic():
 
 
 def test_weather_inverts_the_helmholtz_operator():
-    grid = Grid.regular(24, 48)
+    grid = LatLonGrid.regular(24, 48)
     weather = Weather(grid, 800e3, 10.0, 5.0, np.random.default_rng(0))
     white = np.random.default_rng(1).standard_normal(grid.shape)
     waves = np.fft.rfft(white, axis=1).T[..., None]
@@ -126,7 +126,7 @@ def test_weather_inverts_the_helmholtz_operator():
 
 
 def test_weather_has_unit_variance_everywhere():
-    weather = Weather(Grid.regular(24, 48), 800e3, 1e-3, 5.0, np.random.default_rng(2))
+    weather = Weather(LatLonGrid.regular(24, 48), 800e3, 1e-3, 5.0, np.random.default_rng(2))
     fields = np.stack([weather.advance() for _ in range(400)])
     by_latitude = (fields**2).mean(axis=(0, 2))
     np.testing.assert_allclose(by_latitude, 1.0, atol=0.25)

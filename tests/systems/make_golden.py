@@ -18,7 +18,7 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.predict.analysis import analyse
 from thermocline.predict.tables import observations_from_table
@@ -37,7 +37,7 @@ OBSERVATIONS = {
 
 def model() -> Reconstructor:
     """8 × 16 cells, 2 levels, a network of random weights, 24 states of white noise."""
-    grid, rng = Grid.regular(8, 16), np.random.default_rng(0)
+    grid, rng = LatLonGrid.regular(8, 16), np.random.default_rng(0)
     ocean = np.ones((2, 8, 16), bool)
     ocean[:, 2:4, 3:5] = ocean[:, :1] = False
     warm = 15 + 5 * np.cos(np.radians(grid.latitude))[None, :, None] * np.ones(ocean.shape)

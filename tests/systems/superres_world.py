@@ -7,7 +7,7 @@ from torch import nn
 from thermocline.config.superres import SuperresConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 FACTOR = 5
 SMALL = {
@@ -33,7 +33,7 @@ def box(rows, columns, step=0.25, south=-44.0):
     """A grid of so many blocks."""
     lat = south + step * (np.arange(rows * FACTOR) + 0.5)
     lon = 148 + step * (np.arange(columns * FACTOR) + 0.5)
-    return Grid(lat, lon)
+    return LatLonGrid(lat, lon)
 
 
 def coarse(truth, grid, s_y=1e-3, ocean=None, noise=None, case=""):

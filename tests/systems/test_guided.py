@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 from thermocline.systems.guided import guided_members
 from thermocline.systems.prior import Prior, build_network
@@ -17,7 +17,7 @@ SHAPE = (2, 8, 16)
 def prior():
     config = NetworkConfig(width=8, multipliers=(1, 2), embedding=16)
     network = build_network(config, MaskingConfig(), SHAPE[0], seed=0).eval().requires_grad_(False)
-    return Prior(network, ProcessConfig(), Grid.regular(*SHAPE[1:]), MaskingConfig())
+    return Prior(network, ProcessConfig(), LatLonGrid.regular(*SHAPE[1:]), MaskingConfig())
 
 
 @pytest.fixture(scope="module")

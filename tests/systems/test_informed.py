@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 from thermocline.systems.best_guess import mean_of
 from thermocline.systems.condition import box_sum, informed_count, informed_fields
@@ -26,7 +26,7 @@ OCEAN[:, 3:5, 2:4] = False
 def prior() -> Prior:
     config = NetworkConfig(width=16, multipliers=(1,), patch=1, embedding=16)
     network = build_network(config, MASKING, SHAPE[0], seed=0)
-    return Prior(network, ProcessConfig(), Grid.regular(*SHAPE[1:]), MASKING)
+    return Prior(network, ProcessConfig(), LatLonGrid.regular(*SHAPE[1:]), MASKING)
 
 
 def biased(bias: float) -> tuple[np.ndarray, np.ndarray, Pairs]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.masking import BLANK, LEAST, show
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, Shown, build_network
@@ -68,7 +68,7 @@ def test_what_is_shown_reaches_the_network():
     """A network trained with masking answers otherwise if shown something, and land stays zero."""
     masking = MaskingConfig(ratio=0.9)
     config = NetworkConfig(width=8, multipliers=(1,), patch=1, embedding=8)
-    grid = Grid.regular(8, 16)
+    grid = LatLonGrid.regular(8, 16)
     network = build_network(config, masking, 2, seed=0)
     for parameter in network.parameters():  # the last layer begins at zero
         torch.nn.init.normal_(parameter, std=0.1, generator=step_generator(0, 1))
@@ -91,7 +91,7 @@ def test_a_step_depends_on_its_generator_alone():
     masking = MaskingConfig(ratio=0.9, pattern="mixed")
     config = NetworkConfig(width=8, multipliers=(1,), patch=1, embedding=8)
     prior = Prior(
-        build_network(config, masking, 2, 0), ProcessConfig(), Grid.regular(8, 16), masking
+        build_network(config, masking, 2, 0), ProcessConfig(), LatLonGrid.regular(8, 16), masking
     )
     rng = np.random.default_rng(0)
     states = rng.standard_normal((20, 2, 8, 16)).astype(np.float32)

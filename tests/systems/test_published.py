@@ -11,7 +11,7 @@ from thermocline.config import (
     load_config,
 )
 from thermocline.errors import BadConfig
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.guided import guided_members
@@ -29,7 +29,7 @@ def prior():
     )
     network.eval().requires_grad_(False)
     process = ProcessConfig(schedule="linear", parameterisation="edm")
-    return Prior(network, process, Grid.regular(*SHAPE[1:]), MaskingConfig())
+    return Prior(network, process, LatLonGrid.regular(*SHAPE[1:]), MaskingConfig())
 
 
 @pytest.fixture(scope="module")

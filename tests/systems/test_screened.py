@@ -15,7 +15,7 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.contract import Contract, Gate
@@ -24,7 +24,7 @@ from thermocline.systems.reconstruct.gate import fading_to_prior
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 from thermocline.systems.screened import ScreenedMethod
 
-GRID = Grid.regular(12, 24)
+GRID = LatLonGrid.regular(12, 24)
 SHAPE = (3, *GRID.shape)
 OCEAN = np.ones(SHAPE, bool)
 OCEAN[:, 4:7, 5:9] = False

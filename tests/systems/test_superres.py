@@ -10,7 +10,7 @@ from superres_world import FACTOR, Exact, box, coarse, covariance, pairs, settin
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.superres.colour import Colour
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.gate import Gate
@@ -82,7 +82,9 @@ def test_constants_and_planes_stay(uncertainty, land):
         ocean[:10, :5] = ocean[15:, 10:20] = False
     restore = model(settings(process={"uncertainty": uncertainty}))
     north, east = np.meshgrid(grid.latitude, grid.longitude, indexing="ij")
-    flat = Grid(grid.latitude + 44 - 2.5, grid.longitude)  # blocks have no area of their own there
+    flat = LatLonGrid(
+        grid.latitude + 44 - 2.5, grid.longitude
+    )  # blocks have no area of their own there
     for grid_, truth in ((grid, 12.0 + 0 * north), (flat, 12 + 0.5 * (north + 44) - 0.3 * east)):
         problem = coarse(truth, grid_, s_y=0.0, ocean=ocean)
         answer = restore.analyse(problem, 3, seed=0)

@@ -5,14 +5,14 @@ import pytest
 
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify import metrics, probabilistic
 from thermocline.verify.cases import basin_index, pool, score_case
 from thermocline.verify.ranks import flatness
 
-GRID = Grid.regular(16, 32)
+GRID = LatLonGrid.regular(16, 32)
 SHAPE = (3, *GRID.shape)
 AREA = GRID.cell_area()
 

@@ -10,7 +10,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import metrics, probabilistic
 from thermocline.verify.downscaled_case import score_downscaled
@@ -22,8 +22,8 @@ from thermocline.verify.sums import basin_index
 
 H, W, FACTOR, MEMBERS = 40, 60, 5, 6
 GRIDS = {
-    "gulf_stream": Grid(35 + 0.05 * np.arange(H), -70 + 0.05 * np.arange(W)),
-    "agulhas": Grid(-42 + 0.05 * np.arange(H), 18 + 0.05 * np.arange(W)),
+    "gulf_stream": LatLonGrid(35 + 0.05 * np.arange(H), -70 + 0.05 * np.arange(W)),
+    "agulhas": LatLonGrid(-42 + 0.05 * np.arange(H), 18 + 0.05 * np.arange(W)),
 }
 OCEAN = np.ones((H, W), bool)
 OCEAN[:14, :13] = False
@@ -165,7 +165,7 @@ def test_regions_pool_although_files_round_their_coordinates():
         axis.astype(np.float32).astype(float)
         for axis in (problem.grid.latitude, problem.grid.longitude + 122)
     )
-    east = replace(problem, grid=Grid(*rounded))
+    east = replace(problem, grid=LatLonGrid(*rounded))
     scores = [score(*a_case()), score(answer, east, truth)]
     assert not np.array_equal(scores[0].wavenumber, scores[1].wavenumber)
     total = pool(scores)

@@ -5,7 +5,7 @@ import pytest
 
 from thermocline.errors import BadData
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import calibration, style
 from thermocline.verify import downscaled_figures as figures
@@ -18,7 +18,7 @@ from thermocline.verify.scoreboard import Board, Context
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
 H, W = 40, 50
-GRID = Grid(35 + 0.05 * np.arange(H), -70 + 0.05 * np.arange(W))
+GRID = LatLonGrid(35 + 0.05 * np.arange(H), -70 + 0.05 * np.arange(W))
 OCEAN = np.ones((H, W), bool)
 OCEAN[:10, :10] = False
 

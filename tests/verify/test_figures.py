@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify import calibration, comparison, maps, rows, sections, style
@@ -14,7 +14,7 @@ from thermocline.verify.scoreboard import Board, Context
 # Such as matplotlib's that a layout collapsed.
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
-GRID = Grid.regular(24, 48)
+GRID = LatLonGrid.regular(24, 48)
 DEPTH = np.array([5.0, 50, 100, 500])
 SHAPE = (4, *GRID.shape)
 OCEAN = np.ones(SHAPE, bool)
@@ -115,7 +115,7 @@ def test_maps(tmp_path, drawn, fields):
 
 
 def test_maps_without_spread_of_a_region(tmp_path, drawn):
-    region = Grid(np.linspace(-45, -30, 16), np.linspace(145, 165, 21))
+    region = LatLonGrid(np.linspace(-45, -30, 16), np.linspace(145, 165, 21))
     field = np.random.default_rng(1).standard_normal((1, 16, 21))
     nothing = np.full(field.shape, np.nan)
     path = tmp_path / "region.png"

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import metrics
 
-GRID = Grid.regular(12, 24)
+GRID = LatLonGrid.regular(12, 24)
 AREA = GRID.cell_area()
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify.resolution import (
     OCTAVES,
     box_spectra,
@@ -41,7 +41,7 @@ def test_ends_of_the_spectrum():
 
 
 def test_a_low_passed_field_is_resolved_to_its_filters_wavelength():
-    grid = Grid(np.arange(-3.2, 3.2, 0.1) + 0.05, np.arange(10, 16.4, 0.1) + 0.05)
+    grid = LatLonGrid(np.arange(-3.2, 3.2, 0.1) + 0.05, np.arange(10, 16.4, 0.1) + 0.05)
     rng = np.random.default_rng(0)
     k = np.hypot(np.fft.fftfreq(64)[:, None], np.fft.fftfreq(64)[None])
     k[0, 0] = np.inf
@@ -60,7 +60,7 @@ def test_rings_are_the_same_at_every_latitude_and_hold_their_share_of_white_nois
     rng = np.random.default_rng(1)
     shares = []
     for south in (-2.0, 30.0, 60.0):
-        grid = Grid(south + 0.1 * np.arange(40), 20 + 0.1 * np.arange(50))
+        grid = LatLonGrid(south + 0.1 * np.arange(40), 20 + 0.1 * np.arange(50))
         np.testing.assert_allclose(
             wavenumbers(grid, 32), wavenumbers(grid, 32)[0] * np.arange(1, 17)
         )

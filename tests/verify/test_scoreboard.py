@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.cases import basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context, compare
 
-GRID = Grid.regular(16, 32)
+GRID = LatLonGrid.regular(16, 32)
 SHAPE = (2, *GRID.shape)
 OCEAN = np.ones(SHAPE, bool)
 OCEAN[:, 6:10, 3:9] = False

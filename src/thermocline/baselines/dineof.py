@@ -22,7 +22,7 @@ from thermocline.baselines.layout import Layout
 from thermocline.baselines.observed import places
 from thermocline.baselines.succession import partners
 from thermocline.errors import BadConfig, BadObservations
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field, Problem
 
 
@@ -43,7 +43,7 @@ class Dineof:
     def __init__(
         self,
         states: NDArray,
-        grid: Grid,
+        grid: LatLonGrid,
         modes: int,
         *,
         serial: NDArray | None = None,
@@ -135,7 +135,7 @@ def _svd(matrix: NDArray) -> tuple[NDArray, NDArray, NDArray]:
 
 
 def _amplitudes(
-    rows: NDArray[np.float32], layout: Layout, grid: Grid, modes: int
+    rows: NDArray[np.float32], layout: Layout, grid: LatLonGrid, modes: int
 ) -> NDArray[np.float32]:
     """Factors [N, K] that turn rows [V, N] into scaled EOFs; from the N × N inner products."""
     area = np.broadcast_to(grid.cell_area(), layout.shape).reshape(-1)[layout.cell]

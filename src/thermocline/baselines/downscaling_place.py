@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from thermocline.baselines.stored import restore, store
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.downscaling import LowResolution, Pair
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Mask
 
 Array = NDArray[np.float64]
@@ -42,7 +42,7 @@ class PlaceRegression:
         std: of the error [SEASONS, v], °C.
     """
 
-    grid: Grid
+    grid: LatLonGrid
     ocean: Mask
     known: Mask
     coarse: Array
@@ -129,7 +129,7 @@ class PlaceRegression:
     def load(cls, path: str | Path) -> "PlaceRegression":
         """Read what `save` wrote."""
         arrays, _ = restore(path, cls.name)
-        grid = Grid(arrays["latitude"], arrays["longitude"])
+        grid = LatLonGrid(arrays["latitude"], arrays["longitude"])
         return cls(grid, *(arrays[name] for name in _ARRAYS))
 
 

@@ -28,7 +28,7 @@ from thermocline.baselines.localised import localisation_root
 from thermocline.baselines.observed import Observed, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field, Problem
 
 Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
@@ -75,7 +75,7 @@ class EnsembleOI:
         cls,
         states: NDArray,
         months: NDArray,
-        grid: Grid,
+        grid: LatLonGrid,
         radius_km: float,
         season_months: int = 6,
         inflation: float = 1.0,

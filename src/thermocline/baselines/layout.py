@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.localisation import compact_tiles, unit_vectors
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Mask
 
 TILE = 64  # water columns; a tile and the observations around it make one matrix product
@@ -34,7 +34,7 @@ class Layout:
     tiles: list[tuple[slice, slice]]
 
     @classmethod
-    def of(cls, ocean: Mask, grid: Grid) -> "Layout":
+    def of(cls, ocean: Mask, grid: LatLonGrid) -> "Layout":
         """The layout of a mask [C, H, W]."""
         levels, height, width = ocean.shape
         if (height, width) != grid.shape:

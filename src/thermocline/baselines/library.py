@@ -12,7 +12,7 @@ from thermocline.baselines.observed import Observed, blocks, places
 from thermocline.baselines.packing import pack, unpack
 from thermocline.baselines.succession import lagged, partners
 from thermocline.errors import BadData, BadObservations
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 
 MOST_OBSERVATIONS = 8000
@@ -55,7 +55,7 @@ class StateLibrary:
         self,
         states: NDArray,
         months: NDArray,
-        grid: Grid,
+        grid: LatLonGrid,
         *,
         serial: NDArray | None = None,
         quantise: bool = True,
@@ -96,7 +96,7 @@ class StateLibrary:
     def from_arrays(cls, arrays: dict[str, NDArray]) -> "StateLibrary":
         """The library whose `arrays` these are; raises KeyError if one is missing."""
         self = object.__new__(cls)
-        self.grid = Grid(arrays["latitude"], arrays["longitude"])
+        self.grid = LatLonGrid(arrays["latitude"], arrays["longitude"])
         self.months = arrays["months"]
         self.serial = arrays.get("serial")
         self.layout = Layout.of(arrays["ocean"], self.grid)

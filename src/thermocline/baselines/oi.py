@@ -18,7 +18,7 @@ from thermocline.baselines.cholesky import factorise, solve
 from thermocline.baselines.localisation import chord, unit_vectors
 from thermocline.baselines.observed import months_of
 from thermocline.errors import BadConfig, BadObservations
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Problem
 
 KERNELS: dict[str, Callable[[NDArray], NDArray]] = {
@@ -48,7 +48,7 @@ class OptimalInterpolation:
 
     def __init__(
         self,
-        grid: Grid,
+        grid: LatLonGrid,
         lengths_km: Sequence[float],
         error_factors: Sequence[float],
         kernels: str | Sequence[str] = "gaussian",

@@ -20,7 +20,7 @@ from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_r
 from thermocline.concurrency import side_by_side
 from thermocline.config import DineofConfig, OIConfig
 from thermocline.errors import BadConfig
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Problem
 
 Table = list[dict[str, Any]]
@@ -29,7 +29,7 @@ Table = list[dict[str, Any]]
 def tune_oi(
     cases: Sequence[Case],
     area: NDArray,
-    grid: Grid,
+    grid: LatLonGrid,
     config: OIConfig,
     kernels: Sequence[str] = tuple(KERNELS),
 ) -> tuple[OptimalInterpolation, Table]:
@@ -69,7 +69,7 @@ def tune_oi(
 
 
 def _oi_scores(
-    case: Case, area: NDArray, grid: Grid, candidates: list[tuple[str, float, float]]
+    case: Case, area: NDArray, grid: LatLonGrid, candidates: list[tuple[str, float, float]]
 ) -> NDArray[np.float64]:
     """RMSE [candidates, C]; the levels share the covariance of all columns observed anywhere."""
     problem, truth = case
@@ -114,7 +114,7 @@ def _oi_weights(
 
 
 def tune_dineof(
-    cases: Sequence[Case], area: NDArray, states: NDArray, grid: Grid, config: DineofConfig
+    cases: Sequence[Case], area: NDArray, states: NDArray, grid: LatLonGrid, config: DineofConfig
 ) -> tuple[Dineof, Table]:
     """The number of modes of least RMSE (mean over cases); see `tune_oi` for the arguments.
 

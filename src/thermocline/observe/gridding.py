@@ -18,7 +18,7 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe.observations import Observations
 from thermocline.observe.operator import interpolation_matrix
-from thermocline.ocean.grid import Grid, great_circle_distance
+from thermocline.ocean.grid import LatLonGrid, great_circle_distance
 from thermocline.ocean.problem import Problem
 from thermocline.ocean.statistics import Statistics
 
@@ -59,7 +59,7 @@ def nearest_level(depth: ArrayLike, levels: ArrayLike) -> tuple[NDArray[np.int64
 
 def to_problem(
     observations: Observations,
-    grid: Grid,
+    grid: LatLonGrid,
     depth: ArrayLike,
     statistics: Statistics,
     month: int,
@@ -115,7 +115,7 @@ def _superpose(
     observations: Observations,
     keep: NDArray,
     cell: tuple[NDArray, NDArray, NDArray],
-    grid: Grid,
+    grid: LatLonGrid,
     levels: NDArray,
     statistics: Statistics,
     month: int,
@@ -163,7 +163,7 @@ def _sea_beside(
     level: int,
     row: int,
     column: int,
-    grid: Grid,
+    grid: LatLonGrid,
     statistics: Statistics,
 ) -> tuple[int, int] | None:
     rows, columns = grid.shape
@@ -185,7 +185,7 @@ def _sea_beside(
     return best
 
 
-def _check_shapes(grid: Grid, levels: NDArray, statistics: Statistics, month: int) -> None:
+def _check_shapes(grid: LatLonGrid, levels: NDArray, statistics: Statistics, month: int) -> None:
     expected = (levels.size, *grid.shape)
     if statistics.ocean.shape != expected:
         raise BadData(

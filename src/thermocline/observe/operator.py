@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from thermocline.ocean.grid import Grid, wrap_longitude
+from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 
 
 def interpolation_matrix(
     latitude: NDArray,
     longitude: NDArray,
     depth: NDArray,
-    grid: Grid,
+    grid: LatLonGrid,
     levels: NDArray,
     ocean: NDArray[np.bool_],
 ) -> csr_array:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadConfig
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid, wrap_longitude
+from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 
 Index = tuple[Any, ...]
 """Rows and columns of a part of a field, as `np.ix_` gives them."""
@@ -123,7 +123,7 @@ class Tiling:
                 value=problem.value[blocks],
                 s_y=problem.s_y[blocks],
                 ocean=problem.ocean[cells],
-                grid=Grid(problem.grid.latitude[down], longitude),
+                grid=LatLonGrid(problem.grid.latitude[down], longitude),
                 case=f"{problem.case}[{number}]",
             )
 

@@ -9,7 +9,7 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadObservations
 from thermocline.observe.gridding import Usage, to_problem
 from thermocline.observe.observations import Observations
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Neighbour, Problem
 from thermocline.ocean.statistics import Statistics
 
@@ -18,7 +18,7 @@ Gridded = tuple[Problem, Usage]
 
 def to_window(
     observations: Observations,
-    grid: Grid,
+    grid: LatLonGrid,
     depth: ArrayLike,
     statistics: Statistics,
     month: np.datetime64,

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field, Mask
 
 
@@ -33,7 +33,7 @@ class LowResolution:
     value: Field
     s_y: Field
     ocean: Mask
-    grid: Grid
+    grid: LatLonGrid
     factor: int
     date: np.datetime64
     region: str = ""

@@ -10,11 +10,11 @@ the circle. What stands on land is not read.
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 from thermocline.ocean.problem import Mask
 
 
-def gradient(field: NDArray, grid: Grid, ocean: Mask) -> tuple[NDArray, NDArray]:
+def gradient(field: NDArray, grid: LatLonGrid, ocean: Mask) -> tuple[NDArray, NDArray]:
     """Eastward and northward derivative of `field` [..., H, W], per km; NaN on land.
 
     Args:
@@ -31,7 +31,7 @@ def gradient(field: NDArray, grid: Grid, ocean: Mask) -> tuple[NDArray, NDArray]
     return _slope(field, ocean, east), along
 
 
-def gradient_magnitude(field: NDArray, grid: Grid, ocean: Mask) -> NDArray:
+def gradient_magnitude(field: NDArray, grid: LatLonGrid, ocean: Mask) -> NDArray:
     """|∇field| [..., H, W] per km (K/km of a temperature in °C); NaN on land. See `gradient`."""
     return np.hypot(*gradient(field, grid, ocean))
 

@@ -29,7 +29,7 @@ def great_circle_distance(
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class LatLonGrid:
     """Cell centres in degrees: `latitude` [H] and `longitude` [W] in [−180, 180), ascending."""
 
     latitude: NDArray[np.floating]
@@ -50,7 +50,7 @@ class Grid:
                 )
 
     @classmethod
-    def regular(cls, rows: int, columns: int) -> "Grid":
+    def regular(cls, rows: int, columns: int) -> "LatLonGrid":
         """The global grid of `rows` × `columns` equal steps, centres half a step off the edges."""
         dy, dx = 180 / rows, 360 / columns
         return cls(-90 + dy * (np.arange(rows) + 0.5), -180 + dx * (np.arange(columns) + 0.5))
@@ -66,7 +66,7 @@ class Grid:
         steps = np.diff(self.longitude, append=self.longitude[0] + 360)
         return bool(steps[-1] < 1.5 * steps[:-1].max())
 
-    def same(self, other: "Grid") -> bool:
+    def same(self, other: "LatLonGrid") -> bool:
         """Whether the two grids have the same cells, to 1e-4 degrees."""
         return self.shape == other.shape and bool(
             np.allclose(self.latitude, other.latitude, atol=1e-4)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Mask
 
 GRAVITY = 9.81
@@ -38,7 +38,7 @@ def coriolis(latitude: NDArray, equator: float = EQUATOR) -> NDArray:
 
 def streamfunction_speed(
     sst: NDArray,
-    grid: Grid,
+    grid: LatLonGrid,
     ocean: Mask,
     *,
     equator: float = EQUATOR,
@@ -60,7 +60,7 @@ def streamfunction_speed(
 
 def uncertainty_map(
     sst: NDArray,
-    grid: Grid,
+    grid: LatLonGrid,
     ocean: Mask,
     base: float = 0.4,
     reference: float | None = None,

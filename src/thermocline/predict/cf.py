@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 import thermocline
-from thermocline.ocean.grid import Grid, cell_edges
+from thermocline.ocean.grid import LatLonGrid, cell_edges
 from thermocline.predict.analysis import Answer
 from thermocline.predict.champion import Identity, ServedModel
 
@@ -18,7 +18,7 @@ REFERENCES = (
 )
 
 
-def coordinates(grid: Grid, depth: np.ndarray, month: np.datetime64) -> dict[str, Any]:
+def coordinates(grid: LatLonGrid, depth: np.ndarray, month: np.datetime64) -> dict[str, Any]:
     edges = [month.astype("datetime64[ns]"), (month + 1).astype("datetime64[ns]")]
     middle = edges[0] + (edges[1] - edges[0]) // 2
     south, north = cell_edges(grid.latitude, -90, 90)

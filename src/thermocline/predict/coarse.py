@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import Grid, wrap_longitude
+from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.ocean.problem import Mask
 from thermocline.ocean.variables import VARIABLES
 
@@ -126,7 +126,7 @@ def fine_problem(coarse: Coarse, factor: int, error: float | None = None) -> Low
         value=coarse.value,
         s_y=np.where(known, np.float32(error), np.float32(1)),
         ocean=_sea(latitude, longitude, known, factor),
-        grid=Grid(latitude, longitude - turn),
+        grid=LatLonGrid(latitude, longitude - turn),
         factor=factor,
         date=_day(coarse.time),
         region=coarse.name,

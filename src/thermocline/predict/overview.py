@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 COUNTS = (
     "given",
@@ -27,7 +27,7 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
     Area-weighted mean, minimum and maximum in °C and the RMS standard deviation of each level;
     what became of the observations; and who answered.
     """
-    grid = Grid(dataset["latitude"].values, dataset["longitude"].values)
+    grid = LatLonGrid(dataset["latitude"].values, dataset["longitude"].values)
     area = grid.cell_area()
     levels = []
     for index, metres in enumerate(dataset["depth"].values):

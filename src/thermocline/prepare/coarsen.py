@@ -7,7 +7,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution, Pair
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 EXACT = 1e-3
 """Standard deviation, in °C, that is stated of means without an error: arithmetic is no better."""
@@ -36,7 +36,7 @@ def coarsen(
         raise BadData("errors need a random generator", where="coarsen", fix="pass `random`")
     field = field.squeeze("depth", drop=True) if "depth" in field.dims else field
     field = field.transpose("time", "latitude", "longitude")
-    grid = Grid(field.latitude.values, field.longitude.values)
+    grid = LatLonGrid(field.latitude.values, field.longitude.values)
     area = grid.cell_area()
     pairs = []
     for stamp, values in zip(field.time.values, field.values.astype(np.float32), strict=True):
@@ -52,7 +52,7 @@ def pair_of(
     value: np.ndarray,
     truth: np.ndarray,
     error: BlockError,
-    grid: Grid,
+    grid: LatLonGrid,
     factor: int,
     stamp: np.datetime64,
     region: str,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid, wrap_longitude
+from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.prepare.weights import Method, first_column, rectilinear, scattered
 
 
@@ -37,7 +37,7 @@ class Regridder:
         self,
         latitude: NDArray,
         longitude: NDArray,
-        target: Grid,
+        target: LatLonGrid,
         method: Method = "bilinear",
         minimum_valid: float = 0.5,
     ):
@@ -124,7 +124,7 @@ def _check(latitude: NDArray, longitude: NDArray) -> None:
         )
 
 
-def best_method(latitude: NDArray, longitude: NDArray, target: Grid) -> Method:
+def best_method(latitude: NDArray, longitude: NDArray, target: LatLonGrid) -> Method:
     """`conservative` for a rectilinear source finer than the target, otherwise `bilinear`."""
     if np.ndim(latitude) == 1 and len(latitude) > 1 and len(longitude) > 1:
         steps = [np.median(np.abs(np.diff(np.sort(x)))) for x in (latitude, longitude)]

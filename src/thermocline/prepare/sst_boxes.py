@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from thermocline.config import DataConfig, SstConfig
 from thermocline.errors import BadConfig, BadData
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.split import SPLITS, Split
 from thermocline.prepare.sst_store import Day
 from thermocline.prepare.store import MISSING, pack
@@ -43,14 +43,14 @@ def cut(
     sst: SstConfig,
     data: DataConfig,
     progress: Callable[[str], None],
-) -> tuple[Fields, dict[str, Grid]]:
+) -> tuple[Fields, dict[str, LatLonGrid]]:
     """Packed days of every box that the datasets cover, and the boxes' grids."""
     fields: Fields = {}
-    grids: dict[str, Grid] = {}
+    grids: dict[str, LatLonGrid] = {}
     for dataset in datasets:
         where = str(dataset.attrs.get("source_file", dataset.attrs.get("file", "dataset")))
         for box, part in _covered(dataset, sst):
-            grid = Grid(part.latitude.values, part.longitude.values)
+            grid = LatLonGrid(part.latitude.values, part.longitude.values)
             if not grids.setdefault(box, grid).same(grid):
                 raise BadData(f"{box} on another grid than before", where=where, fix="use one")
             for day, field in _days(part, box, str(dataset.attrs.get("member", "")), sst, data):
@@ -91,13 +91,13 @@ def _days(
             yield days[i], field
 
 
-def check_fit(box: str, blocks: Grid, cells: Grid, factor: int) -> None:
+def check_fit(box: str, blocks: LatLonGrid, cells: LatLonGrid, factor: int) -> None:
     """Raise BadData unless blocks are made of factor × factor cells each."""
     centres = (
         axis.reshape(-1, factor).mean(axis=1) if axis.size % factor == 0 else axis
         for axis in (cells.latitude, cells.longitude)
     )
-    if not blocks.same(Grid(*centres)):
+    if not blocks.same(LatLonGrid(*centres)):
         raise BadData(
             f"{box}: {blocks.shape} blocks are no {factor} × {factor} of {cells.shape} cells",
             where="fine sea-surface temperature",

@@ -21,7 +21,7 @@ from thermocline.errors import BadFile
 from thermocline.files import sha256_arrays
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.downscaling import Pair
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.coarsen import pair_of
 from thermocline.prepare.split import SPLITS, Split
 from thermocline.prepare.store import BATCH, unpack
@@ -58,7 +58,7 @@ class SstStore:
         self.path = path
         self.factor: int = parts["factor"]
         self.error: BlockError = parts["error"]
-        self.grids: dict[str, Grid] = parts["grids"]
+        self.grids: dict[str, LatLonGrid] = parts["grids"]
         self.days: list[Day] = parts["days"]
         self._split: NDArray[np.int8] = parts["split"]
 
@@ -88,7 +88,9 @@ class SstStore:
                 parts = {
                     "factor": int(file.factor),
                     "error": BlockError(float(file.error_noise), float(file.error_share)),
-                    "grids": {box: Grid(*pair) for box, pair in zip(boxes, axes, strict=True)},
+                    "grids": {
+                        box: LatLonGrid(*pair) for box, pair in zip(boxes, axes, strict=True)
+                    },
                     "days": days,
                     "split": file["split"][:],
                 }

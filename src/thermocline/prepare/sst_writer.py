@@ -16,7 +16,7 @@ from thermocline.errors import BadData
 from thermocline.files import atomic_path
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.split import SPLITS, Split
 from thermocline.prepare.sst_boxes import Fields, check_fit, cut, split_of
 from thermocline.prepare.sst_store import FORMAT, Day
@@ -84,7 +84,7 @@ def _write(
     file: Any,
     order: list[Day],
     splits: list[Split],
-    grids: dict[str, Grid],
+    grids: dict[str, LatLonGrid],
     blocks: Fields,
     cells: Fields,
 ) -> None:

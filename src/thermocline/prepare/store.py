@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_arrays
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.prepare.split import SPLITS, Sample, Split
 
@@ -55,7 +55,7 @@ class Store:
 
     def __init__(self, path: Path, parts: dict[str, Any]):
         self.path = path
-        self.grid = Grid(parts["latitude"], parts["longitude"])
+        self.grid = LatLonGrid(parts["latitude"], parts["longitude"])
         self.depth: NDArray[np.float64] = parts["depth"]
         self.statistics = Statistics(
             parts["climatology"], parts["std"], parts["ocean"].astype(bool)

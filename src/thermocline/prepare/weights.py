@@ -8,7 +8,7 @@ from scipy.sparse import csr_array, kron
 from scipy.spatial import cKDTree
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, Grid, cell_edges
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, cell_edges
 
 Method = Literal["bilinear", "conservative", "nearest"]
 
@@ -31,7 +31,9 @@ def _closes(longitude: NDArray) -> bool:
     return bool(longitude[0] + 360 - longitude[-1] < 1.5 * np.diff(longitude).max())
 
 
-def rectilinear(latitude: NDArray, longitude: NDArray, target: Grid, method: Method) -> csr_array:
+def rectilinear(
+    latitude: NDArray, longitude: NDArray, target: LatLonGrid, method: Method
+) -> csr_array:
     """Weights from ascending 1-D coordinates; longitudes unwrapped, so they may exceed 180.
 
     `conservative` gives areas in m², the others sum to one where the source reaches.
@@ -100,7 +102,9 @@ def _unit_vectors(latitude: NDArray, longitude: NDArray) -> NDArray:
     return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
 
 
-def scattered(latitude: NDArray, longitude: NDArray, target: Grid, method: Method) -> csr_array:
+def scattered(
+    latitude: NDArray, longitude: NDArray, target: LatLonGrid, method: Method
+) -> csr_array:
     """Weights from 2-D coordinates (NaN where a model has no point), by distance on the sphere."""
     if method == "conservative":
         raise BadData(
@@ -127,7 +131,7 @@ def scattered(latitude: NDArray, longitude: NDArray, target: Grid, method: Metho
 
 
 def _inverse_distance(
-    latitude: NDArray, longitude: NDArray, known: NDArray, target: Grid, near: int
+    latitude: NDArray, longitude: NDArray, known: NDArray, target: LatLonGrid, near: int
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Target cell, source cell and weight of the `near` closest sources of every target."""
     points = _unit_vectors(latitude, longitude)[known]

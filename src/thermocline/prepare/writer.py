@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from thermocline.config import DataConfig, GridConfig
 from thermocline.errors import BadData
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.blocks import time_blocks
@@ -47,7 +47,7 @@ def write_store(
         BadData: if a month of the plan is missing, twice there, or wholly without values.
         BadConfig: if splits overlap.
     """
-    grid = Grid.regular(grid_config.rows, grid_config.columns)
+    grid = LatLonGrid.regular(grid_config.rows, grid_config.columns)
     levels = np.asarray(grid_config.depth, np.float64)
     wanted = plan(data)
     order = [sample for split in SPLITS for sample in wanted[split]]
@@ -88,7 +88,7 @@ def write_store(
 
 
 def _months(
-    dataset: xr.Dataset, grid: Grid, levels: NDArray, position: dict[Sample, int]
+    dataset: xr.Dataset, grid: LatLonGrid, levels: NDArray, position: dict[Sample, int]
 ) -> Iterable[tuple[Sample, NDArray]]:
     """Yield the planned states of one dataset, °C on the model's grid [C, H, W]."""
     member = str(dataset.attrs.get("member", ""))
@@ -126,7 +126,11 @@ def _source(dataset: xr.Dataset) -> str:
 
 
 def _layout(
-    file: Any, grid: Grid, levels: NDArray, order: list[Sample], wanted: dict[Split, list[Sample]]
+    file: Any,
+    grid: LatLonGrid,
+    levels: NDArray,
+    order: list[Sample],
+    wanted: dict[Split, list[Sample]],
 ) -> Any:
     rows, columns = grid.shape
     members = list(dict.fromkeys(sample.member for sample in order))

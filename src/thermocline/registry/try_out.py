@@ -53,13 +53,13 @@ def _reconstructs(model: "Reconstructor") -> bool:
 def _superresolves(model: "Superresolver") -> bool:
     """A front in the open sea."""
     from thermocline.ocean.downscaling import LowResolution
-    from thermocline.ocean.grid import Grid
+    from thermocline.ocean.grid import LatLonGrid
 
     factor = model.contract.factor
     axis = (np.arange(factor * BLOCKS) + 0.5) / (4 * factor)
     front = np.tanh(np.linspace(-2, 2, BLOCKS, dtype=np.float32))
     value = 15 + front[:, None] * np.ones(BLOCKS, np.float32)
     s_y, ocean = np.full(value.shape, 0.05, np.float32), np.ones((len(axis), len(axis)), bool)
-    grid, day = Grid(axis - 40, axis - 130), np.datetime64("2000-01-01")
+    grid, day = LatLonGrid(axis - 40, axis - 130), np.datetime64("2000-01-01")
     answer = model.analyse(LowResolution(value, s_y, ocean, grid, factor, day), 2, 0)
     return bool(np.isfinite(answer.mean).all())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import Grid, cell_edges
+from thermocline.ocean.grid import LatLonGrid, cell_edges
 
 SCALE = 0.04  # °C per integer
 OFFSET = 0.0
@@ -48,7 +48,7 @@ def file_name(source: str, experiment: str, variant: str, first: int, last: int)
 def write_cmip6(
     path: Path,
     field: NDArray[np.float32],
-    grid: Grid,
+    grid: LatLonGrid,
     depth: NDArray,
     first_year: int,
     attributes: dict[str, str],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermocline.ocean.boxes import BOXES, SIZE
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate.stirring import DAY
 
 CELL = 0.05  # degrees
@@ -23,10 +23,10 @@ class Region:
     wavelength: float
     rounding: float = 0.03
 
-    def grid(self, step: float = CELL, margin: int = 0) -> Grid:
+    def grid(self, step: float = CELL, margin: int = 0) -> LatLonGrid:
         """The box in cells of `step` degrees, with so many more on every side."""
         steps = step * (np.arange(round(SIZE / step) + 2 * margin) - margin + 0.5)
-        return Grid(np.round(self.south + steps, 3), np.round(self.west + steps, 3))
+        return LatLonGrid(np.round(self.south + steps, 3), np.round(self.west + steps, 3))
 
 
 REGIONS = tuple(

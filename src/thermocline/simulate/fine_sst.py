@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 from thermocline.simulate import cmip6_file
 from thermocline.simulate.fine_configuration import CELL, FACTOR, REGIONS, Configuration, Region
 from thermocline.simulate.stirring import Eddies, Stirring
@@ -69,7 +69,7 @@ class State:
     error: NDArray[np.float64]
 
 
-def sea(grid: Grid) -> NDArray[np.bool_]:
+def sea(grid: LatLonGrid) -> NDArray[np.bool_]:
     """Where a cell's centre is sea [H, W]."""
     from global_land_mask import globe
 
@@ -110,7 +110,7 @@ def _observed(
     day: np.datetime64,
     fine: NDArray,
     wet: NDArray[np.bool_],
-    grid: Grid,
+    grid: LatLonGrid,
     random: np.random.Generator,
 ) -> State:
     """The box without its margin, and the coarse product that a provider makes of it.

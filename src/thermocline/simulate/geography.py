@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 
 SUBSAMPLES = 10  # per cell and direction
 SMALLEST_SEA = 12  # cells; smaller waters without a link to the ocean are lakes here
@@ -44,7 +44,7 @@ class Geography:
         antarctica: land joined to the South Pole [H, W].
     """
 
-    grid: Grid
+    grid: LatLonGrid
     depth: NDArray[np.float64]
     ocean: NDArray[np.bool_]
     across: NDArray[np.float64]
@@ -58,10 +58,10 @@ class Geography:
         return np.take_along_axis(field.reshape(levels, -1), nearest, axis=1).reshape(field.shape)
 
 
-def make_geography(grid: Grid, depth: NDArray[np.float64]) -> Geography:
+def make_geography(grid: LatLonGrid, depth: NDArray[np.float64]) -> Geography:
     """Coastline and floor on `grid`, at `depth` (metres, ascending)."""
     rows, columns = grid.shape
-    fine = Grid.regular(rows * SUBSAMPLES, columns * SUBSAMPLES)
+    fine = LatLonGrid.regular(rows * SUBSAMPLES, columns * SUBSAMPLES)
     wet = _wet(fine)
     floor = _floor(fine, wet)
     cells = (rows, SUBSAMPLES, columns, SUBSAMPLES)
@@ -81,7 +81,7 @@ def make_geography(grid: Grid, depth: NDArray[np.float64]) -> Geography:
     )
 
 
-def _wet(fine: Grid) -> NDArray[np.bool_]:
+def _wet(fine: LatLonGrid) -> NDArray[np.bool_]:
     from global_land_mask import globe
 
     latitude, longitude = np.meshgrid(fine.latitude, fine.longitude, indexing="ij")
@@ -89,7 +89,7 @@ def _wet(fine: Grid) -> NDArray[np.bool_]:
     return wet & (latitude > -84)  # the library has ice-shelf holes near the Pole
 
 
-def _floor(fine: Grid, wet: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _floor(fine: LatLonGrid, wet: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Depth of the sea floor [h, w] in metres; 0 on land."""
     points = _unit_vectors(fine)
     chord, _ = cKDTree(points[~wet]).query(points[wet])
@@ -104,7 +104,7 @@ def _floor(fine: Grid, wet: NDArray[np.bool_]) -> NDArray[np.float64]:
     return floor
 
 
-def _unit_vectors(grid: Grid) -> NDArray[np.float64]:
+def _unit_vectors(grid: LatLonGrid) -> NDArray[np.float64]:
     lat, lon = np.meshgrid(np.radians(grid.latitude), np.radians(grid.longitude), indexing="ij")
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
@@ -137,7 +137,7 @@ def _across(ocean: NDArray[np.bool_]) -> NDArray[np.float64]:
     return across
 
 
-def _nearest_ocean(grid: Grid, ocean: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _nearest_ocean(grid: LatLonGrid, ocean: NDArray[np.bool_]) -> NDArray[np.int64]:
     points = _unit_vectors(grid)
     _, index = cKDTree(points[ocean]).query(points.reshape(-1, 3))
     return np.flatnonzero(ocean)[index].reshape(ocean.shape)

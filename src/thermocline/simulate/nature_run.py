@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from thermocline.config import GridConfig
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file
 from thermocline.simulate.configuration import MEMBERS, TRUTH, Ocean
 from thermocline.simulate.geography import Geography, make_geography
@@ -43,7 +43,7 @@ def write_nature_run(
 
 
 def _make(folder: Path, config: GridConfig, ocean: Ocean, seed: int) -> list[Path]:
-    grid = Grid.regular(config.rows, config.columns)
+    grid = LatLonGrid.regular(config.rows, config.columns)
     geography = make_geography(grid, np.array(config.depth))
     if ocean.name == TRUTH.name:
         since = TRUTH_FROM - FIRST_YEAR

@@ -8,7 +8,7 @@ so a Fourier transform along parallels leaves one small matrix per zonal wavenum
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 from thermocline.simulate.operators import spacing
 
 
@@ -26,7 +26,7 @@ class Weather:
 
     def __init__(
         self,
-        grid: Grid,
+        grid: LatLonGrid,
         length: float,
         memory: float,
         step: float,
@@ -61,7 +61,7 @@ class Weather:
         return 1 / np.sqrt(squares @ self._white[:, :1] ** 2)
 
 
-def _inverse_power(grid: Grid, length: float, power: int) -> NDArray[np.float64]:
+def _inverse_power(grid: LatLonGrid, length: float, power: int) -> NDArray[np.float64]:
     """(1 − L²∇²)⁻ᵖ for every zonal wavenumber, [W/2 + 1, H, H]."""
     rows, columns = grid.shape
     dx, dy = spacing(grid)

@@ -11,30 +11,30 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csc_matrix, diags, eye
 from scipy.sparse.linalg import splu
 
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 
 OMEGA = 7.2921e-5
 """Rotation of the Earth, in radians per second."""
 
 
-def coriolis(grid: Grid) -> NDArray[np.float64]:
+def coriolis(grid: LatLonGrid) -> NDArray[np.float64]:
     """f = 2Ω sin φ as a column [H, 1], in 1/s."""
     return (2 * OMEGA * np.sin(np.radians(grid.latitude)))[:, None]
 
 
-def beta(grid: Grid) -> NDArray[np.float64]:
+def beta(grid: LatLonGrid) -> NDArray[np.float64]:
     """β = df/dy as a column [H, 1], in 1/(m s)."""
     return (2 * OMEGA / EARTH_RADIUS * np.cos(np.radians(grid.latitude)))[:, None]
 
 
-def spacing(grid: Grid) -> tuple[NDArray[np.float64], float]:
+def spacing(grid: LatLonGrid) -> tuple[NDArray[np.float64], float]:
     """Cell sizes in metres: east–west as a column [H, 1], and north–south."""
     step = float(np.radians(grid.longitude[1] - grid.longitude[0]))
     dx = EARTH_RADIUS * np.cos(np.radians(grid.latitude))[:, None] * step
     return dx, EARTH_RADIUS * float(np.radians(grid.latitude[1] - grid.latitude[0]))
 
 
-def laplacian(grid: Grid) -> csc_matrix:
+def laplacian(grid: LatLonGrid) -> csc_matrix:
     """∇² on the whole sphere as a matrix [HW, HW], in 1/m²; no flux at the poles."""
     rows, columns = grid.shape
     index = np.arange(rows * columns).reshape(rows, columns)
@@ -58,7 +58,7 @@ def laplacian(grid: Grid) -> csc_matrix:
     return csc_matrix(diags(1 / area.ravel()) @ (links - diags(total)))
 
 
-def east_derivative(grid: Grid) -> csc_matrix:
+def east_derivative(grid: LatLonGrid) -> csc_matrix:
     """∂/∂x by centred differences as a matrix [HW, HW], in 1/m."""
     rows, columns = grid.shape
     index = np.arange(rows * columns).reshape(rows, columns)
@@ -90,7 +90,7 @@ def solver(matrix: csc_matrix, ocean: NDArray[np.bool_]) -> Solve:
     return solve
 
 
-def velocity(psi: NDArray, grid: Grid) -> tuple[NDArray, NDArray]:
+def velocity(psi: NDArray, grid: LatLonGrid) -> tuple[NDArray, NDArray]:
     """(u, v) = (−∂ψ/∂y, ∂ψ/∂x) [..., H, W] in m/s of a streamfunction ψ in m²/s."""
     dx, dy = spacing(grid)
     u = -np.gradient(psi, dy, axis=-2)

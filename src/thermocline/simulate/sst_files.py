@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 FILL, COARSE_FILL = np.int16(-32768), np.int16(-999)
 SCALE, KELVIN = 0.01, 273.15
@@ -21,7 +21,7 @@ SMALLEST: dict[str, Any] = {"compression": "bzip2", "complevel": 9}  # for fine 
 SMALL: dict[str, Any] = {"compression": "zlib", "complevel": 9, "shuffle": True}
 
 
-def ostia_name(grid: Grid, days: NDArray, variant: str) -> str:
+def ostia_name(grid: LatLonGrid, days: NDArray, variant: str) -> str:
     """As the toolbox names a subset: data set, variable, box and days."""
     west, east = (_degrees(x, "EW") for x in _bounds(grid.longitude))
     south, north = (_degrees(x, "NS") for x in _bounds(grid.latitude))
@@ -29,7 +29,7 @@ def ostia_name(grid: Grid, days: NDArray, variant: str) -> str:
     return f"{product}_analysed_sst_{west}-{east}_{south}-{north}_{days[0]}-{days[-1]}_{variant}.nc"
 
 
-def oisst_name(grid: Grid, days: NDArray, variant: str) -> str:
+def oisst_name(grid: LatLonGrid, days: NDArray, variant: str) -> str:
     """As NOAA names a day, with the last day, the box's corner and the variant added."""
     first, last = (str(day).replace("-", "") for day in (days[0], days[-1]))
     south, west = (_bounds(x)[0] for x in (grid.latitude, grid.longitude))
@@ -38,7 +38,12 @@ def oisst_name(grid: Grid, days: NDArray, variant: str) -> str:
 
 
 def write_ostia(
-    path: Path, sst: NDArray, grid: Grid, days: NDArray, step: float, attributes: dict[str, str]
+    path: Path,
+    sst: NDArray,
+    grid: LatLonGrid,
+    days: NDArray,
+    step: float,
+    attributes: dict[str, str],
 ) -> None:
     """Temperatures [T, H, W] (°C, NaN on land) of `days` [T] (datetime64), rounded to `step` °C."""
     import netCDF4
@@ -78,7 +83,7 @@ def write_oisst(
     path: Path,
     sst: NDArray,
     error: NDArray,
-    grid: Grid,
+    grid: LatLonGrid,
     days: NDArray,
     attributes: dict[str, str],
 ) -> None:

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 
 
-def unit_sphere(grid: Grid) -> Tensor:
+def unit_sphere(grid: LatLonGrid) -> Tensor:
     """Cell centres as points (x, y, z) on the unit sphere, [3, H, W]."""
     phi, lam = np.radians(grid.latitude)[:, None], np.radians(grid.longitude)[None, :]
     x, y = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam)

@@ -16,7 +16,7 @@ from thermocline.config import (
 )
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.migrations import CURRENT, migrate
 
 NOTHING = 1e-6
@@ -82,8 +82,8 @@ class Contract(BaseModel):
     window: int = Field(default=0, ge=0)  # months on either side that observations may come from
 
     @property
-    def grid(self) -> Grid:
-        return Grid(np.array(self.latitude), np.array(self.longitude))
+    def grid(self) -> LatLonGrid:
+        return LatLonGrid(np.array(self.latitude), np.array(self.longitude))
 
     def save(self, path: Path) -> None:
         with atomic_path(path) as temporary:

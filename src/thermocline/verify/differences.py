@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import style
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def fig_differences(
     path: str | Path,
-    grid: Grid,
+    grid: LatLonGrid,
     depth: ArrayLike,
     means: tuple[NDArray, NDArray],
     stds: tuple[NDArray, NDArray],
@@ -71,7 +71,7 @@ def fig_differences(
     return style.save(figure, path)
 
 
-def _dots(axes: "Axes", grid: Grid, observed: NDArray[np.bool_], centre: float) -> None:
+def _dots(axes: "Axes", grid: LatLonGrid, observed: NDArray[np.bool_], centre: float) -> None:
     """A dot where something was observed."""
     rows, columns = np.nonzero(observed)
     longitude, order = style.turned(grid, centre)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import style
 
@@ -121,7 +121,7 @@ def _coarse_slope(problem: LowResolution) -> NDArray:
     """|∇T| of the block means [h, w], from block to block, °C/km."""
     axes = (problem.grid.latitude, problem.grid.longitude)
     latitude, longitude = (axis.reshape(-1, problem.factor).mean(axis=1) for axis in axes)
-    return gradient_magnitude(problem.value, Grid(latitude, longitude), problem.known)
+    return gradient_magnitude(problem.value, LatLonGrid(latitude, longitude), problem.known)
 
 
 def _spread(analysis: Analysis) -> NDArray | None:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import style
 
 
 def fig_maps(
     path: str | Path,
-    grid: Grid,
+    grid: LatLonGrid,
     depth: ArrayLike,
     truth: NDArray,
     observations: NDArray,
@@ -87,7 +87,7 @@ def fig_maps(
 
 def _draw_observations(
     axes: Any,
-    grid: Grid,
+    grid: LatLonGrid,
     ocean: NDArray[np.bool_],
     values: NDArray,
     cmap: Any,

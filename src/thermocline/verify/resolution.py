@@ -15,7 +15,7 @@ its error:
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS, Grid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 from thermocline.verify.spectra import isotropic_spectrum
 
 DECADE, OCTAVES = (0.1, 1.0), ((0.125, 0.25), (0.25, 0.5), (0.5, 1.0))
@@ -80,12 +80,14 @@ def land_free_boxes(ocean: NDArray[np.bool_], size: int) -> list[Box]:
     return boxes
 
 
-def wavenumbers(grid: Grid, size: int) -> NDArray[np.float64]:
+def wavenumbers(grid: LatLonGrid, size: int) -> NDArray[np.float64]:
     """Ring centres [size // 2] of all boxes of `size` cells on `grid`, cycles per km."""
     return np.arange(1.0, size // 2 + 1) / (size * max(_steps(grid)))
 
 
-def box_spectra(fields: NDArray, grid: Grid, boxes: list[Box], size: int) -> NDArray[np.float64]:
+def box_spectra(
+    fields: NDArray, grid: LatLonGrid, boxes: list[Box], size: int
+) -> NDArray[np.float64]:
     """Spectra [..., K] of fields [..., H, W], summed over boxes of `size`; see `wavenumbers`."""
     north, equator = _steps(grid)
     total = np.zeros((*fields.shape[:-2], size // 2))
@@ -97,7 +99,7 @@ def box_spectra(fields: NDArray, grid: Grid, boxes: list[Box], size: int) -> NDA
     return total
 
 
-def _steps(grid: Grid) -> tuple[float, float]:
+def _steps(grid: LatLonGrid) -> tuple[float, float]:
     """Kilometres from row to row, and from column to column at the equator.
 
     Means over the grid: the single steps of coordinates kept in single precision differ.

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
 from thermocline.files import sha256_arrays
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import bootstrap
 
 Pair = list[float] | None
@@ -24,7 +24,9 @@ class Context:
     valid_cells: int
 
     @classmethod
-    def of(cls, grid: Grid, depth: ArrayLike, ocean: NDArray[np.bool_], period: str) -> "Context":
+    def of(
+        cls, grid: LatLonGrid, depth: ArrayLike, ocean: NDArray[np.bool_], period: str
+    ) -> "Context":
         """Of a grid, its levels [C] in metres, the scored cells [C, H, W] and e.g. `2005-2009`."""
         rows, columns = grid.shape
         description = {

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid, cell_edges
+from thermocline.ocean.grid import LatLonGrid, cell_edges
 from thermocline.verify import style
 
 
 def fig_section(
     path: str | Path,
-    grid: Grid,
+    grid: LatLonGrid,
     depth: ArrayLike,
     truth: NDArray,
     mean: NDArray,

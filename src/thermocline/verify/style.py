@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import Grid, cell_edges
+from thermocline.ocean.grid import LatLonGrid, cell_edges
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,13 @@ def limits(*fields: NDArray, centred: bool = False, quantile: float = 0.995) -> 
 
 
 def draw_map(
-    axes: "Axes", grid: Grid, field: NDArray, cmap: Any, low: float, high: float, centre: float
+    axes: "Axes",
+    grid: LatLonGrid,
+    field: NDArray,
+    cmap: Any,
+    low: float,
+    high: float,
+    centre: float,
 ) -> Any:
     """Draw [H, W] with coastlines around the meridian `centre`; NaN is land. Returns the mesh."""
     longitude, order = turned(grid, centre)
@@ -137,7 +143,7 @@ def colour_bar(figure: Any, mesh: Any, axes: Any, label: str, extend: str = "bot
     bar.ax.tick_params(labelsize=7, length=2)
 
 
-def draw_coast(axes: "Axes", grid: Grid, ocean: NDArray[np.bool_], centre: float) -> None:
+def draw_coast(axes: "Axes", grid: LatLonGrid, ocean: NDArray[np.bool_], centre: float) -> None:
     """Coastlines as the contour of the mask [H, W], land filled; degree labels; equal degrees."""
     longitude, order = turned(grid, centre)
     mask = ocean[:, order].astype(float)
@@ -150,7 +156,7 @@ def draw_coast(axes: "Axes", grid: Grid, ocean: NDArray[np.bool_], centre: float
     degree_ticks(axes, longitude, grid.latitude, step)
 
 
-def turned(grid: Grid, centre: float) -> tuple[NDArray, NDArray]:
+def turned(grid: LatLonGrid, centre: float) -> tuple[NDArray, NDArray]:
     """Longitudes ascending around `centre`, and the columns they come from; regions stay."""
     if np.ptp(grid.longitude) < 300:
         return grid.longitude, np.arange(grid.longitude.size)

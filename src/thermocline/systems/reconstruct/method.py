@@ -26,7 +26,7 @@ from torch import Tensor
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import ErrorConfig, SamplingConfig
 from thermocline.files import atomic_directory
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.best_guess import mean_of
@@ -48,7 +48,7 @@ class Reconstructor:
     name: str = "thermocline"
 
     @property
-    def grid(self) -> Grid:
+    def grid(self) -> LatLonGrid:
         return self.contract.grid
 
     @property

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.cases import Case
@@ -25,7 +25,7 @@ def draw_figures(
     answer: Analysis,
     ensemble: EnsembleOI,
     statistics: Statistics,
-    grid: Grid,
+    grid: LatLonGrid,
     depth: Sequence[float],
 ) -> None:
     """Draw everything into `folder`; `case` with its `answer` is the example."""
@@ -43,7 +43,7 @@ def draw_example(
     case: Case,
     answer: Analysis,
     statistics: Statistics,
-    grid: Grid,
+    grid: LatLonGrid,
     depth: Sequence[float],
 ) -> None:
     """Maps at three depths, a section along the equator, and the profile hardest to get right."""
@@ -97,7 +97,7 @@ def draw_spectra(
     answer: Analysis,
     ensemble: EnsembleOI,
     statistics: Statistics,
-    grid: Grid,
+    grid: LatLonGrid,
     level: int = 0,
 ) -> None:
     """Zonal spectra of the surface: truth, mean, one member, and the ensemble OI."""
@@ -126,6 +126,6 @@ def _telling_place(case: Case) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _place(grid: Grid, row: int, column: int) -> str:
+def _place(grid: LatLonGrid, row: int, column: int) -> str:
     lat, lon = grid.latitude[row], grid.longitude[column]
     return f"{abs(lat):.0f}°{'N' if lat >= 0 else 'S'} {abs(lon):.0f}°{'E' if lon >= 0 else 'W'}"
