@@ -17,7 +17,8 @@ import numpy as np
 from rich.progress import track
 
 from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig, load_config
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
@@ -35,13 +36,13 @@ OUT = Path("build/benchmarks/scoreboard")
 
 @dataclass
 class DiffusionAlone:
-    """Guided members from pure noise; a `Method`."""
+    """Guided members from pure noise; an `AnomalyMethod`."""
 
     prior: Prior
     sampling: SamplingConfig
     name: str = "diffusion_alone"
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         fields, evaluations = guided_members(
             self.prior, problem, self.sampling, range(members), seed
         )

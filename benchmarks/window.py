@@ -17,7 +17,8 @@ from pathlib import Path
 from rich.progress import track
 
 from thermocline.config import load_config
-from thermocline.ocean.problem import Analysis, Method, Neighbour, Problem
+from thermocline.ocean.anomalies import AnomalyMethod, AnomalyNeighbour, AnomalyProblem
+from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
@@ -29,34 +30,34 @@ OUT = Path("build/benchmarks/window")
 
 @dataclass
 class Alone:
-    """A method that is not told of the months around; a `Method`."""
+    """A method that is not told of the months around; an `AnomalyMethod`."""
 
-    method: Method
+    method: AnomalyMethod
 
     @property
     def name(self) -> str:
         return f"{self.method.name} (alone)"
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         return self.method.analyse(replace(problem, around=()), members, seed)
 
 
 @dataclass
 class Misled:
-    """A method that is told of the months around another case; a `Method`.
+    """A method that is told of the months around another case; an `AnomalyMethod`.
 
     Attributes:
         around: the other case's, by case and count of observed cells.
     """
 
-    method: Method
-    around: dict[tuple[str, int], tuple[Neighbour, ...]]
+    method: AnomalyMethod
+    around: dict[tuple[str, int], tuple[AnomalyNeighbour, ...]]
 
     @property
     def name(self) -> str:
         return f"{self.method.name} (shuffled)"
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         other = self.around[problem.case, int(problem.observed.sum())]
         return self.method.analyse(replace(problem, around=other), members, seed)
 

@@ -23,7 +23,8 @@ from rich.table import Table
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config, load_config
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.reconstruct.assemble import calibrate
@@ -35,12 +36,12 @@ AVERAGED = "a mean of two networks"
 
 
 class Named:
-    """A variant of one seed, under a name of its own; a `Method`."""
+    """A variant of one seed, under a name of its own; an `AnomalyMethod`."""
 
     def __init__(self, model: Variant, seed: int):
         self.model, self.name = model, f"{model.name}, seed {seed}"
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         return self.model.analyse(problem, members, seed)
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.ocean.problem import Field, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Field
 from thermocline.systems.reconstruct.gate import Drawn
 from thermocline.systems.reconstruct.method import Reconstructor
 
 Memory = dict[tuple[Any, ...], tuple[Field, Field]]
-Change = Callable[["Variant", Drawn, Problem], Drawn]
+Change = Callable[["Variant", Drawn, AnomalyProblem], Drawn]
 
 FULL = "everything"
 
@@ -60,7 +61,7 @@ class Variant(Reconstructor):
 
     def posterior(
         self,
-        problem: Problem,
+        problem: AnomalyProblem,
         members: Sequence[int],
         seed: int,
         ensemble: EnsembleOI | None = None,
@@ -74,7 +75,7 @@ class Variant(Reconstructor):
 
     def draw(
         self,
-        problem: Problem,
+        problem: AnomalyProblem,
         members: Sequence[int],
         seed: int,
         posterior: tuple[Field, Field] | None = None,
@@ -83,13 +84,13 @@ class Variant(Reconstructor):
         return self.change(self, super().draw(problem, members, seed, posterior), problem)
 
 
-def without_network(model: Variant, drawn: Drawn, problem: Problem) -> Drawn:
+def without_network(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Drawn:
     """The ensemble OI's draws alone, though with the gate's spread."""
     e = _ensemble_draws(model, drawn, problem)
     return Drawn(drawn.analysis, e, e, 0)
 
 
-def without_diffusion(model: Variant, drawn: Drawn, problem: Problem) -> Drawn:
+def without_diffusion(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Drawn:
     """The ensemble OI's draws, all moved by the network's one mean correction."""
     e = _ensemble_draws(model, drawn, problem)
     moved = (drawn.diffused - drawn.draws).mean(axis=0)
@@ -99,7 +100,7 @@ def without_diffusion(model: Variant, drawn: Drawn, problem: Problem) -> Drawn:
 def averaged_with(other: Reconstructor) -> Change:
     """The mean correction of two networks, the members' shapes of the first."""
 
-    def change(model: Variant, drawn: Drawn, problem: Problem) -> Drawn:
+    def change(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Drawn:
         from thermocline.systems.best_guess import mean_of
 
         second = mean_of(other.prior, problem, drawn.analysis) - drawn.analysis
@@ -134,7 +135,7 @@ def _with_gate(model: Variant, name: str, part: str) -> Variant:
     return replace(model, name=name, contract=contract)
 
 
-def _ensemble_draws(model: Variant, drawn: Drawn, problem: Problem) -> Field:
+def _ensemble_draws(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Field:
     """The posterior draws that `drawn` was made from, as `memory` has them."""
     count = len(drawn.draws)
     for key, (analysis, draws) in list(model.memory.items()):  # others may add to it meanwhile

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localised import draw, localisation_root
-from thermocline.ocean.problem import Field, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Field
 from thermocline.prepare.store import Store
 
 
@@ -24,7 +25,9 @@ class Climate:
         """F with F Fᵀ = L."""
         return localisation_root(self.ensemble.library.layout.point, self.ensemble.radius_km)
 
-    def field(self, problem: Problem, rng: np.random.Generator, *, localised: bool = True) -> Field:
+    def field(
+        self, problem: AnomalyProblem, rng: np.random.Generator, *, localised: bool = True
+    ) -> Field:
         """One draw [C, H, W] of N(0, γ·XXᵀ/(n − 1) ∘ L) for a problem's season, or without L."""
         library = self.ensemble.library
         observed = library.observe(problem, self.ensemble.season_months)

@@ -8,7 +8,8 @@ from benchmarks.headroom.climates import Climate, own_climate
 from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.ocean.problem import Field, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Field
 from thermocline.prepare.store import Store
 from thermocline.systems.best_guess import mean_of
 from thermocline.systems.cases import Case
@@ -88,7 +89,7 @@ def measure(
 
 
 def oceans(
-    problem: Problem,
+    problem: AnomalyProblem,
     truth: Field,
     mean: Field,
     own: Climate,
@@ -107,13 +108,13 @@ def oceans(
     return found
 
 
-def observe(problem: Problem, truth: Field, ocean: Field) -> Problem:
+def observe(problem: AnomalyProblem, truth: Field, ocean: Field) -> AnomalyProblem:
     """`problem` as it would be had its truth been another: with the very errors it had."""
     y = np.where(problem.observed, ocean + problem.y - truth, 0)
     return replace(problem, y=y.astype(np.float32))
 
 
-def learned_mean(model: Reconstructor, problem: Problem, analysis: Field) -> Field:
+def learned_mean(model: Reconstructor, problem: AnomalyProblem, analysis: Field) -> Field:
     """The gated mean of `reconstruct`, a + g·(E[x | y, a] − a), from any analysis a."""
     gate, _ = model.contract.gate.at(observed_fraction(problem))
     change = mean_of(model.prior, problem, analysis) - analysis

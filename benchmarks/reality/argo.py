@@ -29,7 +29,7 @@ from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.ocean.problem import Method
+from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.systems.reconstruct.method import Reconstructor
 
 from .argo_report import draw, print_tables
@@ -45,7 +45,7 @@ CANDIDATES = (0.2, 0.5, 1.0, 2.0)
 class Told:
     """A method, and how it is told of measurements."""
 
-    method: Method
+    method: AnomalyMethod
     setting: Setting
     errors: ErrorConfig
 
@@ -68,7 +68,7 @@ def forecast_all(
 
 
 def adapt(
-    methods: Sequence[Method],
+    methods: Sequence[AnomalyMethod],
     plain: Setting,
     errors: ErrorConfig,
     early: Floats,
@@ -97,7 +97,7 @@ def _losses(scores: dict[str, pd.DataFrame]) -> dict[str, float]:
     return {name: float((by_level(rows) / unit).mean()) for name, rows in scores.items()}
 
 
-def load_methods(model: Path, baselines: Path) -> tuple[Reconstructor, list[Method]]:
+def load_methods(model: Path, baselines: Path) -> tuple[Reconstructor, list[AnomalyMethod]]:
     """The model, and all methods: climatology, OI and ensemble OI as tuned, and it."""
     ours = Reconstructor.load(model)
     try:

@@ -18,8 +18,8 @@ from scipy.sparse import csr_array
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
 from thermocline.observe.operator import interpolation_matrix
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Neighbour, Problem
 from thermocline.ocean.statistics import Statistics
 
 from .floats import Floats
@@ -83,15 +83,15 @@ class Setting:
 
     def problem(
         self, floats: Floats, month: np.datetime64, errors: ErrorConfig, case: str = ""
-    ) -> Problem:
+    ) -> AnomalyProblem:
         """The measurements of `month`, and of those around it, as the model is told of them."""
         lags = (floats.month - month).astype(np.int64)
         told = {int(lag): self._gridded(floats[lags == lag], errors) for lag in np.unique(lags)}
         now = told.pop(0)
-        around = tuple(Neighbour(lag, p.y, p.s_y, p.observed) for lag, p in told.items())
+        around = tuple(AnomalyNeighbour(lag, p.y, p.s_y, p.observed) for lag, p in told.items())
         return replace(now, around=around, case=case)
 
-    def _gridded(self, floats: Floats, errors: ErrorConfig) -> Problem:
+    def _gridded(self, floats: Floats, errors: ErrorConfig) -> AnomalyProblem:
         """The measurements of one month."""
         observations = Observations.checked(
             floats.latitude,

@@ -22,7 +22,7 @@ from rich.progress import track
 
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.ocean.problem import Method
+from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.verify.cases import score_case
 
 from .sst_methods import DENSITIES, Plan, key, prepare
@@ -33,7 +33,7 @@ SETTINGS = {"day alone": False, "window": True}
 
 
 def score(
-    methods: Sequence[Method], cases: Sequence[Case], series: Series, label: str
+    methods: Sequence[AnomalyMethod], cases: Sequence[Case], series: Series, label: str
 ) -> pd.DataFrame:
     """One row a method and day: mse, crps and variance, in °C or its square.
 

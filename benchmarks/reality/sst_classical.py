@@ -18,7 +18,8 @@ from thermocline.baselines.tuning import tune_oi
 from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
 from thermocline.config import EnsembleOIConfig, OIConfig
 from thermocline.files import atomic_path
-from thermocline.ocean.problem import Analysis, Method, Problem
+from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
+from thermocline.ocean.problem import Analysis
 
 from .tasman import Case, Series
 
@@ -37,14 +38,14 @@ FACTORS = np.geomspace(0.6, 1.8, 45)
 class Respread:
     """A method whose stated spread is multiplied by a factor."""
 
-    method: Method
+    method: AnomalyMethod
     factor: float
 
     @property
     def name(self) -> str:
         return self.method.name
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         """The method's mean; standard deviation and members further from it, or nearer."""
         answer = self.method.analyse(problem, members, seed)
         fields, std = answer.members, answer.std
@@ -55,7 +56,7 @@ class Respread:
         return Analysis(answer.mean, std, fields, answer.evaluations, answer.seconds)
 
 
-def respread(method: Method, cases: Sequence[Case], weight: NDArray) -> Respread:
+def respread(method: AnomalyMethod, cases: Sequence[Case], weight: NDArray) -> Respread:
     """The method with the spread factor of least Gaussian CRPS on `cases`; `weight` [H, W]."""
     total = np.zeros(FACTORS.size)
     for problem, truth in cases:
@@ -90,7 +91,7 @@ def tuned_oi(series: Series, alone: Sequence[Case], cases: Sequence[Case], weigh
     return min(candidates, key=lambda method: rmse(method, cases, weight))
 
 
-def rmse(method: Method, cases: Sequence[Case], weight: NDArray) -> float:
+def rmse(method: AnomalyMethod, cases: Sequence[Case], weight: NDArray) -> float:
     """Mean over cases of the weighted RMSE."""
     return mean_over(
         [

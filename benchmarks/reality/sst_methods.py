@@ -17,7 +17,7 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path, sha256_file
-from thermocline.ocean.problem import Method
+from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.systems.reconstruct.pairs import Pairs
 from thermocline.systems.training import fit
 
@@ -78,7 +78,7 @@ class Plan:
 
 def prepare(
     series: Series, plan: Plan, window: bool, folder: Path, say: Callable[[str], None]
-) -> dict[float, list[Method]]:
+) -> dict[float, list[AnomalyMethod]]:
     """All methods for each density: tuned, trained, calibrated; slow parts kept in `folder`."""
     weight = series.area * series.statistics.std[0] ** 2
     validation = list(plan.validation)
@@ -86,7 +86,7 @@ def prepare(
     tuning, choosing = (
         series.days(validation, every) for every in (plan.tuned_every, plan.chosen_every)
     )
-    classical: dict[float, list[Method]] = {}
+    classical: dict[float, list[AnomalyMethod]] = {}
     tuned: Tuned = {}
     for density in track(DENSITIES, "tuning of classical methods"):
         cases = series.cases(tuning, density, window)
@@ -115,7 +115,7 @@ def prepare(
         )
     network.load_state_dict(load_file(best.path))
     network.eval().requires_grad_(False)
-    methods: dict[float, list[Method]] = {}
+    methods: dict[float, list[AnomalyMethod]] = {}
     for density in DENSITIES:
         cases = series.cases(choosing, density, window)
         ours = Reshaped(network, tuned[density], series).gated(cases, weight)
@@ -128,7 +128,7 @@ def prepare(
     return methods
 
 
-def informed(method: Method, series: Series) -> Method:
+def informed(method: AnomalyMethod, series: Series) -> AnomalyMethod:
     """The method with the covariance of all training years, those of validation too."""
     if isinstance(method, EnsembleOI):
         return method.with_library(series.library())

@@ -13,7 +13,8 @@ from torch import nn
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.scoring import gaussian_crps, weight_of
-from thermocline.ocean.problem import Analysis, Field, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Analysis, Field
 
 from .sst_network import adjustment
 from .tasman import Case, Series
@@ -24,7 +25,7 @@ AROUND = (0.9, 0.95, 1.0, 1.05, 1.1)
 
 @dataclass(frozen=True, eq=False)
 class Reshaped:
-    """The ensemble OI with mean and spread adjusted by a network; a `Method`.
+    """The ensemble OI with mean and spread adjusted by a network; an `AnomalyMethod`.
 
     Mean m = a + g σ δ, members m + sʰ (e_k − a), with e_k draws from the ensemble OI's posterior.
 
@@ -39,7 +40,7 @@ class Reshaped:
     spread_gate: float = 1.0
     name: str = "thermocline"
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         """Mean and standard deviation [1, H, W]; `members` draws, or none."""
         began = time.perf_counter()
         known = self.ensemble.analyse(problem)
@@ -53,7 +54,7 @@ class Reshaped:
         seconds = time.perf_counter() - began
         return Analysis(mean, factor * known.std, fields, evaluations=1, seconds=seconds)
 
-    def adjust(self, problem: Problem, known: Analysis) -> tuple[Field, Field]:
+    def adjust(self, problem: AnomalyProblem, known: Analysis) -> tuple[Field, Field]:
         """σ δ and s [1, H, W] of the ensemble OI's analysis."""
         assert known.std is not None
         tensor = lambda field: torch.from_numpy(np.asarray(field, np.float32))[None]

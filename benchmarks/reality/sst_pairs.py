@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.observe.patterns import random_cells
-from thermocline.ocean.problem import Neighbour, Problem
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.systems.reconstruct.pairs import Pairs
 
 from .tasman import LAGS, Series
@@ -83,19 +83,19 @@ def make_pairs(
 
 
 def with_window(
-    problem: Problem,
+    problem: AnomalyProblem,
     series: Series,
     state: int,
     masks: dict[int, NDArray[np.bool_]],
     rng: np.random.Generator,
-) -> Problem:
+) -> AnomalyProblem:
     """The problem of a day with observations of the days around it, at the cells of `masks`."""
     around = []
     for lag, observed in masks.items():
         noise = series.s_y * rng.standard_normal(observed.shape, np.float32)
         y = np.where(observed, series.anomaly[state + lag] + noise, 0).astype(np.float32)
         s_y = np.where(observed, series.s_y, np.float32(1))
-        around.append(Neighbour(lag, y, s_y, observed))
+        around.append(AnomalyNeighbour(lag, y, s_y, observed))
     return replace(problem, around=tuple(around))
 
 

@@ -22,8 +22,9 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.observe import error_std
 from thermocline.observe.patterns import case_rng, make_problem, random_cells
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Field, Neighbour, Problem
+from thermocline.ocean.problem import Field
 from thermocline.ocean.statistics import Statistics
 
 FOLDER = "sst/oisst_tasman"
@@ -41,7 +42,7 @@ SEED = 0
 class Case(NamedTuple):
     """One day's problem and its truth [1, H, W] in normalised anomalies."""
 
-    problem: Problem
+    problem: AnomalyProblem
     truth: Field
 
 
@@ -161,17 +162,17 @@ class Series:
         """Cases of several days."""
         return [self.case(int(day), density, window) for day in days]
 
-    def _around(self, index: int, density: float) -> list[Neighbour]:
+    def _around(self, index: int, density: float) -> list[AnomalyNeighbour]:
         """What was observed on the days around; of later years, nothing is told to earlier ones."""
         neighbours = []
         known = self.year <= max(self.last, int(self.year[index]))
         for lag in LAGS:
             for other in np.flatnonzero(known & (self.serial == self.serial[index] + lag)):
                 seen = self._observe(int(other), density)
-                neighbours.append(Neighbour(lag, seen.y, seen.s_y, seen.observed))
+                neighbours.append(AnomalyNeighbour(lag, seen.y, seen.s_y, seen.observed))
         return neighbours
 
-    def _observe(self, index: int, density: float) -> Problem:
+    def _observe(self, index: int, density: float) -> AnomalyProblem:
         name = str(np.datetime64(int(self.serial[index]), "D"))
         rng = case_rng(SEED, name, density, "cells")
         observed = random_cells(self.ocean, density, rng)

@@ -23,7 +23,8 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.screening import screen
 from thermocline.config import Config, load_config
 from thermocline.observe.patterns import case_rng
-from thermocline.ocean.problem import Analysis, Method, Problem
+from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
+from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.reconstruct.method import Reconstructor
@@ -82,11 +83,11 @@ class Setting:
         return board, total | {"factor": total["factor"] / len(found)}
 
     def answers(
-        self, problem: Problem, checks: Checks, seed: int
+        self, problem: AnomalyProblem, checks: Checks, seed: int
     ) -> Iterator[tuple[str, Analysis]]:
         """Every method's answer, and that behind the checks: the same where these found nothing."""
         members, ensemble = self.config.evaluate.members, self.model.ensemble
-        methods: list[Method] = [Climatology(), ensemble, self.model]
+        methods: list[AnomalyMethod] = [Climatology(), ensemble, self.model]
         for method in methods:
             answer = method.analyse(problem, members, seed)
             yield method.name, answer

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from thermocline.config import Config
 from thermocline.observe.patterns import make_problem, random_columns
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
-from thermocline.ocean.problem import Problem
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case
 from thermocline.verify.cases import basin_index
@@ -23,7 +23,7 @@ BASIN = "North Atlantic"
 class Wrong:
     """A problem, and which of its observations are wrong [C, H, W]."""
 
-    problem: Problem
+    problem: AnomalyProblem
     gross: NDArray[np.bool_]
 
 
@@ -87,7 +87,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
-def _gross(problem: Problem, store: Store, wrong: NDArray, size: NDArray) -> Wrong:
+def _gross(problem: AnomalyProblem, store: Store, wrong: NDArray, size: NDArray) -> Wrong:
     gross = problem.observed & wrong
     error = GROSS * size / store.statistics.std
     return Wrong(replace(problem, y=np.where(gross, problem.y + error, problem.y)), gross)

@@ -13,8 +13,8 @@ from thermocline.baselines.tuning import tune_dineof, tune_oi
 from thermocline.baselines.tuning_ensemble import Candidate, analyses, tune_ensemble_oi
 from thermocline.config import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.errors import BadConfig
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 
 GRID = LatLonGrid.regular(12, 24)
 SHAPE = (2, *GRID.shape)
@@ -45,7 +45,7 @@ def make_cases(count: int = 8, fraction: float = 0.15, lengths: tuple[float, ...
         observed = ocean & (rng.random(SHAPE) < fraction)
         s_y = np.where(observed, 0.2, 1).astype("f4")
         y = np.where(observed, truth + s_y * rng.standard_normal(SHAPE), 0).astype("f4")
-        cases.append((Problem(y, s_y, observed, ocean, i % 12 + 1), truth))
+        cases.append((AnomalyProblem(y, s_y, observed, ocean, i % 12 + 1), truth))
     return cases
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from twin import GRID, LEVELS, make_problem, ocean_mask
 
 from thermocline.baselines.dineof import Dineof
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.anomalies import AnomalyProblem
 
 
 def rank_four(count: int = 40):
@@ -17,7 +17,7 @@ def rank_four(count: int = 40):
 def test_dineof_recovers_a_field_of_low_rank():
     states, truth = rank_four()
     problem = make_problem()
-    exact = Problem(
+    exact = AnomalyProblem(
         np.where(problem.observed, truth, 0).astype("f4"),
         np.full_like(problem.s_y, 1e-4),
         problem.observed,
@@ -45,7 +45,7 @@ def test_dineof_is_the_limit_of_filling_gaps_again_and_again():
     for _ in range(4000):
         field = (eofs.T @ (eofs @ (field * weight))) / weight
         field[seen] = known
-    exact = Problem(
+    exact = AnomalyProblem(
         np.where(problem.observed, truth, 0).astype("f4"),
         np.full_like(problem.s_y, 1e-5),
         problem.observed,

@@ -18,7 +18,7 @@ from twin import (
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.packing import pack, unpack
 from thermocline.errors import BadData, BadFile
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.anomalies import AnomalyProblem
 
 
 @pytest.mark.parametrize(("radius", "season", "gamma"), [(4000, 6, 1.0), (9000, 2, 1.3)])
@@ -91,7 +91,7 @@ def test_a_member_is_the_same_alone_or_among_many():
 def test_a_single_level_is_answered_alike_alone_and_among_many():
     """B Hᵀ is then made once for all draws, and not by sums over columns."""
     problem = make_problem()
-    surface = Problem(
+    surface = AnomalyProblem(
         problem.y[:1], problem.s_y[:1], problem.observed[:1], problem.ocean[:1], problem.month
     )
     method = EnsembleOI.of(make_states()[:, :1], MONTHS, GRID, 5000, inflation=1.2)
@@ -145,7 +145,7 @@ def test_cells_unknown_to_the_states_keep_the_prior():
     ocean = np.ones_like(problem.ocean)
     observed = problem.observed.copy()
     observed[:, 3, 3] = True
-    wider = Problem(problem.y, problem.s_y, observed, ocean, 3)
+    wider = AnomalyProblem(problem.y, problem.s_y, observed, ocean, 3)
     answer = EnsembleOI(library(), 5000).analyse(wider)
     new = ocean & ~problem.ocean
     assert (answer.mean[new] == 0).all() and (answer.std[new] == 1).all()

@@ -9,7 +9,7 @@ from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.errors import BadConfig, BadData, BadObservations
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.anomalies import AnomalyProblem
 
 
 def methods():
@@ -39,7 +39,7 @@ def test_the_prior_without_observations_and_with_worthless_ones(method, worthles
     problem = make_problem(fraction=0.2 if worthless else 0.0)
     if worthless:
         huge = np.full_like(problem.s_y, 1e6)
-        problem = Problem(problem.y, huge, problem.observed, problem.ocean, 3)
+        problem = AnomalyProblem(problem.y, huge, problem.observed, problem.ocean, 3)
     answer = method.analyse(problem, 0, 0)
     prior = np.ones(problem.ocean.shape)
     if method.name in ("ensemble_oi", "dineof"):
@@ -53,7 +53,7 @@ def test_perfect_observations_are_reproduced(method):
     problem = make_problem()
     truth = make_states(1, seed=9)[0] if method.name == "oi" else make_states()[17]
     y = np.where(problem.observed, truth, 0).astype("f4")
-    exact = Problem(y, np.full_like(y, 1e-4), problem.observed, problem.ocean, 3)
+    exact = AnomalyProblem(y, np.full_like(y, 1e-4), problem.observed, problem.ocean, 3)
     answer = method.analyse(exact, 0, 0)
     np.testing.assert_allclose(answer.mean[exact.observed], y[exact.observed], atol=5e-3)
     assert answer.std[exact.observed].max() < 0.02
@@ -68,7 +68,7 @@ def test_misuse_is_explained():
         OptimalInterpolation(GRID, [1.0], [1.0], "cubic")
     with pytest.raises(BadConfig, match="modes"):
         Dineof(make_states(), GRID, 61)
-    other = Problem(*(np.zeros((1, 4, 4), t) for t in ("f4", "f4", bool, bool)), month=1)
+    other = AnomalyProblem(*(np.zeros((1, 4, 4), t) for t in ("f4", "f4", bool, bool)), month=1)
     for method in methods():
         if method.name != "climatology":
             with pytest.raises(BadObservations, match="shape"):

@@ -9,8 +9,8 @@ from thermocline.baselines.localisation import (
     unit_vectors,
 )
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import EARTH_RADIUS
-from thermocline.ocean.problem import Problem
 
 
 @pytest.mark.parametrize("kernel", sorted(KERNELS))
@@ -29,7 +29,7 @@ def test_oi_is_the_exact_gaussian_posterior(kernel):
             "exponential": np.exp(-r),
             "matern32": (1 + 3**0.5 * r) * np.exp(-(3**0.5) * r),
         }[kernel]
-        one = Problem(
+        one = AnomalyProblem(
             problem.y[level],
             problem.s_y[level] * np.float32(factors[level]),
             problem.observed[level],
@@ -45,7 +45,7 @@ def test_oi_is_the_exact_gaussian_posterior(kernel):
 def test_oi_agrees_with_scipys_radial_basis_functions():
     """With a Gaussian kernel and smoothing s_y², RBF interpolation is the OI mean."""
     problem = make_problem(error=0.4)
-    constant = Problem(
+    constant = AnomalyProblem(
         problem.y,
         np.where(problem.observed, np.float32(0.4), np.float32(1)),
         problem.observed,

@@ -10,8 +10,8 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.excess import MOST, excess, some
 from thermocline.baselines.left_out import LeftOut, as_normal
 from thermocline.baselines.screening import FAR, screen, screen_window
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Neighbour, Problem
 
 GRID = LatLonGrid.regular(10, 20)
 SHAPE = (4, *GRID.shape)
@@ -37,15 +37,15 @@ def ensemble(states: np.ndarray) -> EnsembleOI:
     return EnsembleOI.of(states[:60], MONTHS, GRID, 8000.0)
 
 
-def observe(truth: np.ndarray, rng: np.random.Generator, share: float = 0.3) -> Problem:
+def observe(truth: np.ndarray, rng: np.random.Generator, share: float = 0.3) -> AnomalyProblem:
     """Whole columns with an error of `ERROR`."""
     observed = np.broadcast_to(rng.random(SHAPE[1:]) < share, SHAPE).copy()
     y = np.where(observed, truth + ERROR * rng.standard_normal(SHAPE), 0).astype(np.float32)
     s_y = np.where(observed, np.float32(ERROR), np.float32(1))
-    return Problem(y, s_y, observed, np.ones(SHAPE, bool), month=3)
+    return AnomalyProblem(y, s_y, observed, np.ones(SHAPE, bool), month=3)
 
 
-def spoil(problem: Problem, wrong: np.ndarray, size: float | np.ndarray) -> Problem:
+def spoil(problem: AnomalyProblem, wrong: np.ndarray, size: float | np.ndarray) -> AnomalyProblem:
     return replace(problem, y=np.where(wrong, problem.y + size, problem.y).astype(np.float32))
 
 
@@ -100,7 +100,7 @@ def test_clean_observations_are_left_alone(states, ensemble):
     assert given > 4000 and rejected <= 1e-3 * given
 
 
-def fields(problem: Problem) -> np.ndarray:
+def fields(problem: AnomalyProblem) -> np.ndarray:
     return np.stack([problem.y, problem.s_y, problem.observed])
 
 
@@ -187,7 +187,7 @@ def test_months_around_are_judged_by_themselves(states, ensemble):
     wrong = np.zeros(SHAPE, bool)
     wrong[tuple(np.argwhere(other.observed)[5])] = True
     y = spoil(other, wrong, 9.0).y
-    asked = replace(problem, around=(Neighbour(-1, y, other.s_y, other.observed),))
+    asked = replace(problem, around=(AnomalyNeighbour(-1, y, other.s_y, other.observed),))
     assert screen(asked, ensemble)[0].around is asked.around
     checked, (own, before) = screen_window(asked, ensemble)
     assert not own.rejected.any() and np.array_equal(before.rejected, wrong)

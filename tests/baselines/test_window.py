@@ -12,8 +12,8 @@ from thermocline.baselines.localisation import arc, gaspari_cohn, unit_vectors
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.baselines.succession import lagged, partners, persistence
 from thermocline.errors import BadData, BadObservations
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Neighbour, Problem
 
 GRID = LatLonGrid.regular(6, 8)
 LEVELS, COUNT, RADIUS = 2, 48, 6000.0
@@ -48,10 +48,10 @@ def observe(seed: int, fraction: float = 0.15) -> tuple[np.ndarray, np.ndarray, 
     return y, s_y, observed
 
 
-def make_problem(lags: tuple[int, ...] = (-1, 2), month: int = 5) -> Problem:
+def make_problem(lags: tuple[int, ...] = (-1, 2), month: int = 5) -> AnomalyProblem:
     y, s_y, observed = observe(1)
-    around = tuple(Neighbour(lag, *observe(10 + lag)) for lag in lags)
-    return Problem(y, s_y, observed, OCEAN, month, around=around)
+    around = tuple(AnomalyNeighbour(lag, *observe(10 + lag)) for lag in lags)
+    return AnomalyProblem(y, s_y, observed, OCEAN, month, around=around)
 
 
 def method(season: int = 6, **options) -> EnsembleOI:
@@ -59,7 +59,7 @@ def method(season: int = 6, **options) -> EnsembleOI:
     return EnsembleOI(library, RADIUS, season, inflation=0.9, **options)
 
 
-def dense(problem: Problem, season: int) -> tuple[np.ndarray, np.ndarray]:
+def dense(problem: AnomalyProblem, season: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance [CHW] by the joint covariance of all months, built whole."""
     lags = [0, *(month.lag for month in problem.around)]
     apart = np.abs(MONTHS - problem.month)
@@ -141,8 +141,8 @@ def test_a_window_of_a_process_that_persists_lowers_the_error():
                 for lag in (0, *lags)
             }
             months = {lag: (y, *observe(50 * i + lag)[1:]) for lag, y in shown.items()}
-            around = tuple(Neighbour(lag, *months[lag]) for lag in lags)
-            problem = Problem(*months[0], OCEAN, int(MONTHS[i]), around=around)
+            around = tuple(AnomalyNeighbour(lag, *months[lag]) for lag in lags)
+            problem = AnomalyProblem(*months[0], OCEAN, int(MONTHS[i]), around=around)
             total[lags] += float(((model.analyse(problem).mean - truth[i]) ** 2).sum())
     assert total[-1, 1] < 0.9 * total[()]
 
@@ -212,8 +212,10 @@ def test_dineof_knows_states_from_their_neighbours():
     nothing, error = np.zeros(OCEAN.shape, np.float32), np.full(OCEAN.shape, 0.1, np.float32)
     left = total = 0.0
     for state in range(1, 23):
-        around = tuple(Neighbour(lag, STATES[state + lag], error, OCEAN) for lag in (-1, 1))
-        unseen = Problem(nothing, error, OCEAN & False, OCEAN, int(MONTHS[state]), around=around)
+        around = tuple(AnomalyNeighbour(lag, STATES[state + lag], error, OCEAN) for lag in (-1, 1))
+        unseen = AnomalyProblem(
+            nothing, error, OCEAN & False, OCEAN, int(MONTHS[state]), around=around
+        )
         left += float(((dineof.analyse(unseen).mean - STATES[state]) ** 2).sum())
         total += float((STATES[state] ** 2).sum())
     assert left < 0.6 * total

@@ -3,8 +3,8 @@
 import numpy as np
 
 from thermocline.baselines.library import StateLibrary
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid, great_circle_distance
-from thermocline.ocean.problem import Problem
 
 GRID = LatLonGrid.regular(8, 12)
 LEVELS = 3
@@ -34,7 +34,7 @@ def make_problem(fraction: float = 0.2, error: float = 0.3, seed: int = 1, month
     observed = ocean & (rng.random(ocean.shape) < fraction)
     s_y = np.where(observed, error * rng.uniform(0.5, 1.5, ocean.shape), 1)
     y = np.where(observed, rng.standard_normal(ocean.shape), 0)
-    return Problem(y.astype("f4"), s_y.astype("f4"), observed, ocean, month)
+    return AnomalyProblem(y.astype("f4"), s_y.astype("f4"), observed, ocean, month)
 
 
 def library(quantise: bool = False) -> StateLibrary:
@@ -52,7 +52,9 @@ def dense_localisation(radius_km: float) -> np.ndarray:
     return np.tile(np.where(z <= 1, inner, np.where(z <= 2, outer, 0)), (LEVELS, LEVELS))
 
 
-def dense_posterior(b: np.ndarray, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def dense_posterior(
+    b: np.ndarray, problem: AnomalyProblem
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, variance and gain of N(0, b) given the observations, by dense linear algebra."""
     seen = np.flatnonzero(problem.observed)
     y, r = problem.y.ravel()[seen].astype(float), problem.s_y.ravel()[seen].astype(float) ** 2

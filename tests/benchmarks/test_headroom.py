@@ -16,8 +16,8 @@ from scipy.stats import kurtosis, skew
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.localisation import arc, gaspari_cohn
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 
 GRID, LEVELS, RADIUS, INFLATION = LatLonGrid.regular(4, 6), 2, 6000.0, 0.8
 SHAPE = (LEVELS, *GRID.shape)
@@ -28,7 +28,7 @@ def problem(month=1):
     observed[:, 1, 2] = True
     y = np.where(observed, 0.5, 0).astype(np.float32)
     s_y = np.where(observed, 0.2, 1).astype(np.float32)
-    return Problem(y, s_y, observed, np.ones(SHAPE, bool), month, "a/2000-01")
+    return AnomalyProblem(y, s_y, observed, np.ones(SHAPE, bool), month, "a/2000-01")
 
 
 @pytest.fixture(scope="module")

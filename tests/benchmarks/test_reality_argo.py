@@ -24,8 +24,9 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 
@@ -74,9 +75,9 @@ class Recorder:
     name = "recorder"
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[AnomalyProblem] = []
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         self.problems.append(problem)
         return Climatology().analyse(problem)
 
@@ -108,7 +109,7 @@ def test_what_a_withheld_float_measured_changes_no_analysis(window):
     name = "6900002"
     spoilt = replace(floats, value=np.where(floats.platform == name, 5.0, floats.value))
 
-    def told(of: Floats) -> list[Problem]:
+    def told(of: Floats) -> list[AnomalyProblem]:
         recorder = Recorder()
         folds = list(leave_float_out(of, of.platform == name, window=window))
         forecast_all([Told(recorder, plain(), ERRORS)], folds, 4, "")

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from tiny_model import DEPTH, statistics
 
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis
 from thermocline.verify.cases import basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context
 
@@ -45,7 +46,7 @@ def board(
                         None if method == "thermocline" else np.full(shape, 0.5, np.float32),
                         members.astype(np.float32) if method == "thermocline" else None,
                     ),
-                    Problem(zero, zero + 1, observed, stats.ocean, month, case),
+                    AnomalyProblem(zero, zero + 1, observed, stats.ocean, month, case),
                     truth,
                     stats,
                     GRID.cell_area(),

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 from thermocline.systems.guided import guided_members
 from thermocline.systems.prior import Prior, build_network
 
@@ -27,7 +27,7 @@ def problem():
     observed = ocean & (rng.random(SHAPE) < 0.3)
     y = np.where(observed, rng.standard_normal(SHAPE), 0).astype(np.float32)
     s_y = np.where(observed, 0.5, 1).astype(np.float32)
-    return Problem(y, s_y, observed, ocean, month=3, case="test")
+    return AnomalyProblem(y, s_y, observed, ocean, month=3, case="test")
 
 
 @pytest.mark.parametrize("guidance", ["pigdm", "mmps"])
@@ -75,7 +75,7 @@ def test_evaluations_count_backward_passes(prior, problem):
 def test_masks_never_seen_in_training_work(prior, problem):
     torch.manual_seed(0)
     for ocean in (np.ones(SHAPE, bool), np.zeros(SHAPE, bool)):
-        other = Problem(problem.y, problem.s_y, problem.observed & ocean, ocean, month=12)
+        other = AnomalyProblem(problem.y, problem.s_y, problem.observed & ocean, ocean, month=12)
         members, _ = guided_members(prior, other, SamplingConfig(start="noise", steps=2), [0], 0)
         assert np.isfinite(members).all()
         assert np.all(members[:, ~ocean] == 0)

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 from thermocline.systems.best_guess import mean_of
 from thermocline.systems.condition import box_sum, informed_count, informed_fields
 from thermocline.systems.prior import Prior, build_network
@@ -81,7 +81,7 @@ def test_an_untrained_network_answers_the_analysis() -> None:
     of_pairs = objective(untrained)
     assert of_pairs.validate(untrained.network)["rmse_ratio"] == pytest.approx(1, abs=1e-4)
     states, _, pairs = biased(1.0)
-    problem = Problem(
+    problem = AnomalyProblem(
         np.where(pairs.observed[0], states[0], 0).astype(np.float32),
         np.ones(SHAPE, np.float32),
         pairs.observed[0],
@@ -103,7 +103,7 @@ def test_members_are_spread_around_the_changed_mean() -> None:
     observed = np.zeros_like(ocean)
     observed[:, 4, ::4] = ocean[:, 4, ::4]
     y, s_y = np.where(observed, 1.0, 0).astype("f4"), np.where(observed, 0.3, 1).astype("f4")
-    problem = Problem(y, s_y, observed, ocean, month=5)
+    problem = AnomalyProblem(y, s_y, observed, ocean, month=5)
     analysis, draws = model.posterior(problem, range(4), 3)
     drawn = model.draw(problem, range(4), 3)
     change = mean_of(model.prior, problem, analysis) - analysis

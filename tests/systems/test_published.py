@@ -11,8 +11,8 @@ from thermocline.config import (
     load_config,
 )
 from thermocline.errors import BadConfig
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.guided import guided_members
 from thermocline.systems.prior import Prior, build_network
@@ -38,7 +38,9 @@ def problem():
     ocean = rng.random(SHAPE) < 0.9
     observed = ocean & (rng.random(SHAPE) < 0.3)
     y = np.where(observed, rng.standard_normal(SHAPE), 0).astype(np.float32)
-    return Problem(y, np.where(observed, 0.1, 1).astype(np.float32), observed, ocean, month=3)
+    return AnomalyProblem(
+        y, np.where(observed, 0.1, 1).astype(np.float32), observed, ocean, month=3
+    )
 
 
 def statistics(ocean):

@@ -15,8 +15,8 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import Prior, build_network
@@ -70,12 +70,12 @@ def model(ensemble: EnsembleOI) -> Reconstructor:
     return Reconstructor(contract, prior, ensemble, statistics, {})
 
 
-def problem(share: float, seed: int = 0) -> Problem:
+def problem(share: float, seed: int = 0) -> AnomalyProblem:
     rng = np.random.default_rng(seed)
     observed = np.broadcast_to(rng.random(SHAPE[1:]) < share, SHAPE) & OCEAN
     y = np.where(observed, rng.standard_normal() + 0.2 * rng.standard_normal(SHAPE), 0)
     s_y = np.where(observed, 0.2, 1)
-    return Problem(y.astype("f4"), s_y.astype("f4"), observed, OCEAN, month=5)
+    return AnomalyProblem(y.astype("f4"), s_y.astype("f4"), observed, OCEAN, month=5)
 
 
 def test_a_method_behind_the_checks_answers_the_checked_problem(ensemble):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.systems.contract import Gate
 from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
 
@@ -21,7 +21,7 @@ def case(rng, useful, spread=1.0, members=8):
     noise = 0.5 * field()
     diffused = draws + useful * error + noise
     none = np.zeros(SHAPE, bool)
-    problem = Problem(np.zeros(SHAPE), np.ones(SHAPE), none, OCEAN, month=1)
+    problem = AnomalyProblem(np.zeros(SHAPE), np.ones(SHAPE), none, OCEAN, month=1)
     return problem, truth, Drawn(analysis, draws, diffused, evaluations=1)
 
 

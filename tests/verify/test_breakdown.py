@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.breakdown import breakdown
 from thermocline.verify.cases import basin_index, pool, score_case
@@ -27,7 +28,7 @@ def case(number: int, spread: bool = True):  # type: ignore[no-untyped-def]
     truth = rng.standard_normal(SHAPE).astype(np.float32)
     members = (0.5 * truth + 0.7 * rng.standard_normal((MEMBERS, *SHAPE))).astype(np.float32)
     zero = np.zeros(SHAPE, np.float32)
-    problem = Problem(zero, zero + 1, OCEAN & False, OCEAN, 1, f"truth/2008-{number:02d}")
+    problem = AnomalyProblem(zero, zero + 1, OCEAN & False, OCEAN, 1, f"truth/2008-{number:02d}")
     statistics = Statistics(np.zeros((12, *SHAPE), np.float32), STD, OCEAN)
     answer = Analysis(members.mean(axis=0), None, members if spread else None)
     score = score_case(
@@ -76,7 +77,7 @@ def test_no_water_and_no_spread() -> None:
     score, _ = case(1, spread=False)
     found = breakdown(score)
     assert "ranks" not in found and "spread_skill_by_depth" not in found
-    dry = Problem(
+    dry = AnomalyProblem(
         np.zeros(SHAPE, np.float32),
         np.ones(SHAPE, np.float32),
         OCEAN & False,

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify import metrics, probabilistic
 from thermocline.verify.cases import basin_index, pool, score_case
@@ -23,7 +24,7 @@ def world(seed=0):
     ocean[:, 4:9, 5:12] = ocean[2, :3] = False
     std = np.where(ocean, 0.2 + rng.random(SHAPE), 1).astype(np.float32)
     observed = (rng.random(SHAPE) < 0.075) & ocean
-    problem = Problem(
+    problem = AnomalyProblem(
         y=np.zeros(SHAPE, np.float32),
         s_y=np.ones(SHAPE, np.float32),
         observed=observed,

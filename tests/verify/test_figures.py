@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify import calibration, comparison, maps, rows, sections, style
 from thermocline.verify.cases import basin_index, score_case
@@ -53,7 +54,7 @@ def board():
             for case in range(4 - (method == "mine")):
                 rng = np.random.default_rng(case)
                 truth = rng.standard_normal(SHAPE).astype(np.float32)
-                problem = Problem(zero, zero + 1, OCEAN & False, OCEAN, 1, f"c{case}")
+                problem = AnomalyProblem(zero, zero + 1, OCEAN & False, OCEAN, 1, f"c{case}")
                 answer = Analysis(truth * (0.5 - 0.25 * number))
                 scores.append(
                     score_case(

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.cases import basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context, compare
@@ -47,7 +48,9 @@ def scores(method, cases=6, observed=0.075):
         truth = rng.standard_normal(SHAPE).astype(np.float32)
         mask = (rng.random(SHAPE) < observed) & OCEAN
         zero = np.zeros(SHAPE, np.float32)
-        problem = Problem(zero, zero + 1, mask, OCEAN, 1 + case, f"truth/2008-{1 + case:02d}")
+        problem = AnomalyProblem(
+            zero, zero + 1, mask, OCEAN, 1 + case, f"truth/2008-{1 + case:02d}"
+        )
         mean = (1 - QUALITY[method]) * truth
         members = None
         if method == "thermocline":

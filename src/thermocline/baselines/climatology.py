@@ -4,7 +4,8 @@ import time
 
 import numpy as np
 
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Analysis
 
 
 class Climatology:
@@ -12,7 +13,7 @@ class Climatology:
 
     name = "climatology"
 
-    def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:
         """The prior [C, H, W]; 0 on land."""
         start = time.perf_counter()
         std = problem.ocean.astype(np.float32)

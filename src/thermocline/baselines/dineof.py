@@ -22,8 +22,9 @@ from thermocline.baselines.layout import Layout
 from thermocline.baselines.observed import places
 from thermocline.baselines.succession import partners
 from thermocline.errors import BadConfig, BadObservations
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Field, Problem
+from thermocline.ocean.problem import Analysis, Field
 
 
 class Dineof:
@@ -77,7 +78,7 @@ class Dineof:
         other.total = self.total
         return other
 
-    def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:
         """Mean and standard deviation [C, H, W]; a Gaussian, so without members.
 
         Sea cells that no training state covers get the prior: mean 0, standard deviation 1.
@@ -99,12 +100,12 @@ class Dineof:
             seconds=time.perf_counter() - start,
         )
 
-    def mean(self, problem: Problem) -> Field:
+    def mean(self, problem: AnomalyProblem) -> Field:
         """The mean [C, H, W] alone, for less."""
         mean = self.layout.scatter(self.patterns[0] @ self._fit(problem)[0])
         return np.where(problem.ocean, mean, np.float32(0))
 
-    def _fit(self, problem: Problem) -> tuple[NDArray, NDArray, NDArray]:
+    def _fit(self, problem: AnomalyProblem) -> tuple[NDArray, NDArray, NDArray]:
         """Amplitudes a [K]; and s, Vᵀ of H P / √R = U s Vᵀ.
 
         By its SVD and not by the normal equations, since s² may be 1e12.

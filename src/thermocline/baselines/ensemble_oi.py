@@ -28,8 +28,9 @@ from thermocline.baselines.localised import localisation_root
 from thermocline.baselines.observed import Observed, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Field, Problem
+from thermocline.ocean.problem import Analysis, Field
 
 Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
 
@@ -103,7 +104,7 @@ class EnsembleOI:
         """The same method with another share that is not localised."""
         return EnsembleOI(self.library, **(self.parameters | {"share": share}))  # type: ignore[arg-type]
 
-    def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:
         """Exact mean and standard deviation [C, H, W]; a Gaussian, so without members.
 
         Sea cells that no training state covers get the prior: mean 0, standard deviation 1.
@@ -137,7 +138,7 @@ class EnsembleOI:
         )
 
     def posterior(
-        self, problem: Problem, members: Sequence[int], seed: int, *, gaussian: bool = False
+        self, problem: AnomalyProblem, members: Sequence[int], seed: int, *, gaussian: bool = False
     ) -> tuple[Field, Field]:
         """The exact mean [C, H, W], and draws [M, C, H, W] x_k + K(y + e_k − H x_k), e_k ~ N(0, R).
 
@@ -166,7 +167,7 @@ class EnsembleOI:
         fields = self._fields(problem, rows)
         return fields[-1], fields[:-1]
 
-    def means(self, problems: Sequence[Problem]) -> Field:
+    def means(self, problems: Sequence[AnomalyProblem]) -> Field:
         """Means [T, C, H, W] of problems observed at the same cells with the same errors.
 
         One factorisation serves all problems of a season.
@@ -219,7 +220,7 @@ class EnsembleOI:
             local *= self.inflation * (1 - self.share)
             yield tile.rows, tile.near, local[tile.expand] * tile.covariance
 
-    def _fields(self, problem: Problem, rows: NDArray, fill: float = 0) -> Field:
+    def _fields(self, problem: AnomalyProblem, rows: NDArray, fill: float = 0) -> Field:
         return np.where(problem.ocean, self.library.layout.scatter(rows, fill), np.float32(0))
 
     def save(self, path: str | Path) -> None:
@@ -247,7 +248,7 @@ class EnsembleOI:
             ) from problem
 
 
-def _alike(one: Problem, other: Problem) -> bool:
+def _alike(one: AnomalyProblem, other: AnomalyProblem) -> bool:
     """Whether both are observed at the same cells and months with the same errors."""
     pairs = list(zip(months_of(one), months_of(other), strict=False))
     return len(one.around) == len(other.around) and all(

@@ -12,8 +12,8 @@ from thermocline.baselines.observed import Observed, blocks, places
 from thermocline.baselines.packing import pack, unpack
 from thermocline.baselines.succession import lagged, partners
 from thermocline.errors import BadData, BadObservations
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 
 MOST_OBSERVATIONS = 8000
 """Their covariance is dense: 8000 observations take 0.5 GB and some seconds."""
@@ -107,7 +107,7 @@ class StateLibrary:
             self.states = unpack(arrays["codes"], self.scale)
         return self
 
-    def observe(self, problem: Problem, season_months: int) -> Observed:
+    def observe(self, problem: AnomalyProblem, season_months: int) -> Observed:
         """The observations on known cells, and the states within `season_months` at them.
 
         Raises:

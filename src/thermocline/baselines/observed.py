@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.layout import Layout
-from thermocline.ocean.problem import Field, Mask, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Field, Mask
 
 Index = NDArray[np.int64]
 
@@ -63,14 +64,14 @@ class Observed:
         return self.s_y * errors
 
 
-def months_of(problem: Problem) -> Iterator[tuple[int, Field, Field, Mask]]:
+def months_of(problem: AnomalyProblem) -> Iterator[tuple[int, Field, Field, Mask]]:
     """(lag, y, s_y, observed) of the problem's own month and of those around it."""
     yield 0, problem.y, problem.s_y, problem.observed
     for month in problem.around:
         yield month.lag, month.y, month.s_y, month.observed
 
 
-def places(problem: Problem, layout: Layout) -> tuple[Index, Index, NDArray, NDArray]:
+def places(problem: AnomalyProblem, layout: Layout) -> tuple[Index, Index, NDArray, NDArray]:
     """Row, lag, y and s_y of each observation on the layout's cells [p], by water column."""
     rows, lags, values, errors = [], [], [], []
     for months_after, y, s_y, observed in months_of(problem):

@@ -18,8 +18,9 @@ from thermocline.baselines.cholesky import factorise, solve
 from thermocline.baselines.localisation import chord, unit_vectors
 from thermocline.baselines.observed import months_of
 from thermocline.errors import BadConfig, BadObservations
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.problem import Analysis
 
 KERNELS: dict[str, Callable[[NDArray], NDArray]] = {
     "gaussian": lambda r: np.exp(-0.5 * r * r),
@@ -76,7 +77,7 @@ class OptimalInterpolation:
         lon, lat = np.meshgrid(grid.longitude, grid.latitude)
         self.grid, self.points = grid, unit_vectors(lat.ravel(), lon.ravel())
 
-    def analyse(self, problem: Problem, members: int = 0, seed: int = 0) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:
         """Mean and standard deviation [C, H, W]; a Gaussian, so without members."""
         start = time.perf_counter()
         levels, height, width = problem.ocean.shape
@@ -97,7 +98,7 @@ class OptimalInterpolation:
         )
 
     def _level(
-        self, problem: Problem, level: int, sea: NDArray[np.int64]
+        self, problem: AnomalyProblem, level: int, sea: NDArray[np.int64]
     ) -> tuple[NDArray, NDArray]:
         """Mean and standard deviation at cells `sea` of a level."""
         kernel, length = KERNELS[self.kernels[level]], self.lengths_km[level] * 1e3
@@ -126,7 +127,7 @@ class OptimalInterpolation:
 
 
 def _observed(
-    problem: Problem, level: int
+    problem: AnomalyProblem, level: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Flat cell, lag, y and s_y of the observations of a level [p], of all months."""
     cells, lags, values, errors = [], [], [], []

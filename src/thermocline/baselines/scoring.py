@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Analysis
 
-Case = tuple[Problem, NDArray[np.float32]]
+Case = tuple[AnomalyProblem, NDArray[np.float32]]
 """A problem and its truth [C, H, W], in normalised anomalies."""
 
 
@@ -35,7 +36,7 @@ def weighted_crps(analysis: Analysis, truth: NDArray, weight: NDArray) -> float:
     return float((weight * score).sum() / weight.sum())
 
 
-def weight_of(problem: Problem, area: NDArray) -> NDArray[np.float64]:
+def weight_of(problem: AnomalyProblem, area: NDArray) -> NDArray[np.float64]:
     """Weights [C, H, W]: `area`, of shape [H, W] or [C, H, W], at sea, and 0 on land."""
     return np.where(problem.ocean, area, 0.0)
 

@@ -20,7 +20,8 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.excess import Excess, excess, some
 from thermocline.baselines.left_out import LeftOut
 from thermocline.baselines.observed import Observed
-from thermocline.ocean.problem import Mask, Neighbour, Problem
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
+from thermocline.ocean.problem import Mask
 
 FAR = 5.0
 """Usual deviations from the climatology beyond which a value is not believed."""
@@ -50,7 +51,7 @@ class Screened:
         return self.implausible | self.contradicted
 
 
-def screen(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, Screened]:
+def screen(problem: AnomalyProblem, ensemble: EnsembleOI) -> tuple[AnomalyProblem, Screened]:
     """The problem without observations that cannot be true, with errors as large as they are.
 
     Those of the months around it neither are judged nor judge: see `screen_window`.
@@ -72,7 +73,9 @@ def screen(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, Screened]:
     return without(problem, found.rejected, much.errors), found
 
 
-def screen_window(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, list[Screened]]:
+def screen_window(
+    problem: AnomalyProblem, ensemble: EnsembleOI
+) -> tuple[AnomalyProblem, list[Screened]]:
     """`screen` for a problem's own month and then for each of those around it, one by one.
 
     Raises:
@@ -81,7 +84,7 @@ def screen_window(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, list
     answer, own = screen(problem, ensemble)
     months, found = [], [own]
     for month in problem.around:
-        alone = Problem(
+        alone = AnomalyProblem(
             month.y,
             month.s_y,
             month.observed,
@@ -90,12 +93,12 @@ def screen_window(problem: Problem, ensemble: EnsembleOI) -> tuple[Problem, list
             problem.case,
         )
         kept, screened = screen(alone, ensemble)
-        months.append(Neighbour(month.lag, kept.y, kept.s_y, kept.observed))
+        months.append(AnomalyNeighbour(month.lag, kept.y, kept.s_y, kept.observed))
         found.append(screened)
     return replace(answer, around=tuple(months)), found
 
 
-def far_from_climatology(problem: Problem) -> Mask:
+def far_from_climatology(problem: AnomalyProblem) -> Mask:
     """Values that even an unusual state and an unusual error hardly explain together [C, H, W].
 
     What is usual is told by the median, so that a model of another climate than the sea's does not
@@ -108,7 +111,7 @@ def far_from_climatology(problem: Problem) -> Mask:
     return deviation > FAR * usual
 
 
-def without(problem: Problem, rejected: Mask, factor: float = 1.0) -> Problem:
+def without(problem: AnomalyProblem, rejected: Mask, factor: float = 1.0) -> AnomalyProblem:
     """The problem without some observations, the errors of the others multiplied by `factor`."""
     observed = problem.observed & ~rejected
     return replace(

@@ -20,8 +20,8 @@ from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_r
 from thermocline.concurrency import side_by_side
 from thermocline.config import DineofConfig, OIConfig
 from thermocline.errors import BadConfig
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Problem
 
 Table = list[dict[str, Any]]
 
@@ -100,7 +100,7 @@ def _oi_scores(
 
 
 def _oi_weights(
-    problem: Problem, covariance: NDArray, seen: NDArray[np.int64], factor: float
+    problem: AnomalyProblem, covariance: NDArray, seen: NDArray[np.int64], factor: float
 ) -> NDArray[np.float64]:
     """Weights [C, q] on the observations of every level; 0 where a level has none."""
     observed = problem.observed.reshape(len(problem.y), -1)[:, seen]

@@ -1,4 +1,4 @@
-"""From point observations to a `Problem`: anomalies, super-observations, honest errors.
+"""From point observations to an `AnomalyProblem`: anomalies, super-observations, honest errors.
 
 Each observation becomes a normalised anomaly a_i = (value − climatology there) / std of its
 cell, with instrument error e_i and representativeness error r, both in the same unit. Those of
@@ -18,8 +18,8 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe.observations import Observations
 from thermocline.observe.operator import interpolation_matrix
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid, great_circle_distance
-from thermocline.ocean.problem import Problem
 from thermocline.ocean.statistics import Statistics
 
 
@@ -67,8 +67,8 @@ def to_problem(
     case: str = "",
     snap: bool = True,
     may_be_empty: bool = False,
-) -> tuple[Problem, Usage]:
-    """Grid observations of one month into a `Problem` on the model's grid.
+) -> tuple[AnomalyProblem, Usage]:
+    """Grid observations of one month into an `AnomalyProblem` on the model's grid.
 
     Each goes to the nearest level and the cell it lies in; the climatology it is compared with
     is interpolated to its own position and depth. With `snap`, one that falls into a land cell
@@ -121,7 +121,7 @@ def _superpose(
     month: int,
     errors: ErrorConfig,
     case: str,
-) -> Problem:
+) -> AnomalyProblem:
     shape = statistics.ocean.shape
     flat = np.ravel_multi_index(tuple(axis[keep] for axis in cell), shape)
     operator = interpolation_matrix(
@@ -147,7 +147,7 @@ def _superpose(
     y = np.bincount(flat, weight * anomaly, size) / safe
     variance = np.bincount(flat, (weight * instrument) ** 2, size) / safe**2
     s_y = np.where(observed, np.sqrt(variance + errors.representativeness**2), 1.0)
-    return Problem(
+    return AnomalyProblem(
         y=y.reshape(shape).astype(np.float32),
         s_y=s_y.reshape(shape).astype(np.float32),
         observed=observed.reshape(shape),

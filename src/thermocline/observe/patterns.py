@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadData
 from thermocline.observe.gridding import error_std
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.statistics import Statistics
 
 
@@ -51,7 +51,7 @@ def make_problem(
     case: str,
     exact: bool = False,
     ocean: NDArray[np.bool_] | None = None,
-) -> Problem:
+) -> AnomalyProblem:
     """Observe a normalised truth [C, H, W] with Gaussian error of the error model's size.
 
     With `exact` no error is added, though `s_y` still states it. `ocean` replaces the
@@ -62,7 +62,7 @@ def make_problem(
     observed = observed & ocean
     s_y = error_std(errors, statistics.std) / statistics.std
     noise = rng.standard_normal(observed.shape) * (0.0 if exact else s_y)
-    return Problem(
+    return AnomalyProblem(
         y=np.where(observed, truth_anomaly + noise, 0).astype(np.float32),
         s_y=np.where(observed, s_y, 1).astype(np.float32),
         observed=observed,

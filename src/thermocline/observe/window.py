@@ -9,11 +9,11 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadObservations
 from thermocline.observe.gridding import Usage, to_problem
 from thermocline.observe.observations import Observations
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Neighbour, Problem
 from thermocline.ocean.statistics import Statistics
 
-Gridded = tuple[Problem, Usage]
+Gridded = tuple[AnomalyProblem, Usage]
 
 
 def to_window(
@@ -25,8 +25,8 @@ def to_window(
     errors: ErrorConfig,
     window: int = 0,
     most: int | None = None,
-) -> tuple[Problem, Usage]:
-    """Observations around a month (datetime64[M]) as a `Problem` on the model's grid.
+) -> tuple[AnomalyProblem, Usage]:
+    """Observations around a month (datetime64[M]) as an `AnomalyProblem` on the model's grid.
 
     Those without a time are of the month itself; those more than `window` months away are left
     out. Each month is gridded against its own climatology (see `to_problem`).
@@ -67,7 +67,7 @@ def to_window(
     total = _total([usage, *(counts for _, counts in beside.values())])
     if not total.used:
         gridded(near, 0, may_be_empty=False)  # says why
-    around = [Neighbour(int(k), p.y, p.s_y, p.observed) for k, (p, _) in beside.items()]
+    around = [AnomalyNeighbour(int(k), p.y, p.s_y, p.observed) for k, (p, _) in beside.items()]
     around = [each for each in around if each.observed.any()]
     if most is not None:
         around = _thinned(around, most - usage.cells)
@@ -90,7 +90,7 @@ def _lags(observations: Observations, month: np.datetime64) -> NDArray[np.int64]
     return np.where(known, apart, 0)
 
 
-def _thinned(around: list[Neighbour], most: int) -> list[Neighbour]:
+def _thinned(around: list[AnomalyNeighbour], most: int) -> list[AnomalyNeighbour]:
     """The months around with every n-th of their columns, n the least that leaves `most` cells."""
     count = sum(int(each.observed.sum()) for each in around)
     every = 1
@@ -104,14 +104,14 @@ def _thinned(around: list[Neighbour], most: int) -> list[Neighbour]:
     return fitting
 
 
-def _every(month: Neighbour, every: int) -> Neighbour:
+def _every(month: AnomalyNeighbour, every: int) -> AnomalyNeighbour:
     columns = np.flatnonzero(month.observed.any(axis=0))[::every]
     kept = np.zeros(month.observed.shape[1:], bool)
     kept.ravel()[columns] = True
     observed = month.observed & kept
     y = np.where(observed, month.y, 0).astype(np.float32)
     s_y = np.where(observed, month.s_y, 1).astype(np.float32)
-    return Neighbour(month.lag, y, s_y, observed)
+    return AnomalyNeighbour(month.lag, y, s_y, observed)
 
 
 def _total(parts: list[Usage]) -> Usage:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from thermocline.config import Config
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import Observations
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.statistics import Statistics
 from thermocline.predict.analysis import Answer, analyse
 from thermocline.predict.champion import ServedModel
@@ -76,7 +76,7 @@ def example(config: Config, system: str = "reconstruct") -> Question:
 
 
 def as_observations(
-    problem: Problem,
+    problem: AnomalyProblem,
     statistics: Statistics,
     latitude: NDArray,
     longitude: NDArray,

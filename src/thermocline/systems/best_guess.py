@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from thermocline.diffusion.denoiser import Denoiser
-from thermocline.ocean.problem import Field, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Field
 from thermocline.systems.prior import Prior, Shown
 
 NO_STATE = 1e3
@@ -22,7 +23,7 @@ def best_guess(denoiser: Denoiser, analysis: Tensor) -> Tensor:
     return denoiser(analysis, one, NO_STATE * one)
 
 
-def mean_of(prior: Prior, problem: Problem, analysis: Field) -> Field:
+def mean_of(prior: Prior, problem: AnomalyProblem, analysis: Field) -> Field:
     """E[x | y, a], [C, H, W], of a prior that starts from analyses."""
     device = next(prior.network.parameters()).device
     shown = show_problem(problem, analysis, device)
@@ -33,7 +34,7 @@ def mean_of(prior: Prior, problem: Problem, analysis: Field) -> Field:
         return best_guess(denoiser, shown.analysis)[0].cpu().numpy().astype(np.float32)
 
 
-def show_problem(problem: Problem, analysis: Field | None, device: torch.device) -> Shown:
+def show_problem(problem: AnomalyProblem, analysis: Field | None, device: torch.device) -> Shown:
     """A problem's observations, and its analysis if there is one, each [1, C, H, W]."""
     tensor = lambda field: torch.from_numpy(field)[None].to(device)
     return Shown(

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from thermocline.config import Config
 from thermocline.observe.patterns import case_rng, make_problem, random_cells, random_columns
-from thermocline.ocean.problem import Field, Neighbour, Problem
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
+from thermocline.ocean.problem import Field
 from thermocline.prepare.store import Store
 
 Protocol = Literal["columns", "cells"]
@@ -21,7 +22,7 @@ class Case:
 
     protocol: Protocol
     density: float
-    problem: Problem
+    problem: AnomalyProblem
     truth: Field
 
 
@@ -65,15 +66,15 @@ class CaseBook:
         for state in self.chosen:
             yield Case("cells", density, self._problem(state, "cells", density), self.states[state])
 
-    def _neighbours(self, state: int, density: float) -> Iterator[Neighbour]:
+    def _neighbours(self, state: int, density: float) -> Iterator[AnomalyNeighbour]:
         """What was observed in the months around a state, as far as the split has them."""
         window = self.config.observe.window
         for lag in (*range(-window, 0), *range(1, window + 1)):
             for other in np.flatnonzero(self.serial == self.serial[state] + lag):
                 seen = self._problem(int(other), "columns", density)
-                yield Neighbour(lag, seen.y, seen.s_y, seen.observed)
+                yield AnomalyNeighbour(lag, seen.y, seen.s_y, seen.observed)
 
-    def _problem(self, state: int, protocol: Protocol, density: float) -> Problem:
+    def _problem(self, state: int, protocol: Protocol, density: float) -> AnomalyProblem:
         name, ocean = self.all_names[state], self.ocean[state]
         rng = case_rng(self.config.seed, name, density, protocol)
         draw = random_columns if protocol == "columns" else random_cells

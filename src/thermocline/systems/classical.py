@@ -8,13 +8,13 @@ from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.errors import BadFile
-from thermocline.ocean.problem import Method
+from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.prepare.store import Store
 
 
 def classical_methods(
     folder: Path, store: Store, ensemble: EnsembleOI, window: int = 0
-) -> list[Method]:
+) -> list[AnomalyMethod]:
     """Climatology, OI, the ensemble OI and DINEOF, as the baselines stage tuned them in `folder`.
 
     `ensemble` is shared with the model it is inside of, to hold its states once, and is scored with

@@ -20,7 +20,8 @@ from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
 from thermocline.diffusion.schedule import Schedule
 from thermocline.diffusion.schedules import make_schedule
-from thermocline.ocean.problem import Field, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Field
 from thermocline.systems.best_guess import show_problem
 from thermocline.systems.prior import Prior
 
@@ -29,7 +30,7 @@ BLOCK = {"cpu": 4, "cuda": 32}
 
 def guided_members(
     prior: Prior,
-    problem: Problem,
+    problem: AnomalyProblem,
     sampling: SamplingConfig,
     members: Sequence[int],
     seed: int,

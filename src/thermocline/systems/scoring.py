@@ -9,7 +9,8 @@ import numpy as np
 
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
-from thermocline.ocean.problem import Analysis, Method
+from thermocline.ocean.anomalies import AnomalyMethod
+from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case, CaseBook, Protocol
 from thermocline.verify.cases import CaseScore, basin_index, score_case
@@ -35,8 +36,8 @@ def score_methods(
     book: CaseBook,
     store: Store,
     config: Config,
-    methods: Sequence[Method],
-    dear: Sequence[tuple[Method, int]] = (),
+    methods: Sequence[AnomalyMethod],
+    dear: Sequence[tuple[AnomalyMethod, int]] = (),
     progress: Progress = lambda cases, label: cases,
     protocols: Sequence[Protocol] = ("columns", "cells"),
 ) -> Scored:
@@ -55,7 +56,7 @@ def score_methods(
     settings = config.evaluate
     answers: dict[float, tuple[Case, Analysis]] = {}
 
-    def score(asked: Sequence[Method], numbered: tuple[int, Case]) -> list[CaseScore]:
+    def score(asked: Sequence[AnomalyMethod], numbered: tuple[int, Case]) -> list[CaseScore]:
         # Each case has noise of its own: one draw for all would make one lucky member count often.
         index, case = numbered
         found = []
@@ -71,7 +72,7 @@ def score_methods(
         return found
 
     def score_all(
-        asked: Sequence[Method], cases: list[Case], label: str
+        asked: Sequence[AnomalyMethod], cases: list[Case], label: str
     ) -> Iterable[list[CaseScore]]:
         scores = side_by_side(partial(score, asked), enumerate(cases))
         return [found for _, found in zip(progress(cases, label), scores, strict=True)]

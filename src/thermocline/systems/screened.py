@@ -5,24 +5,25 @@ from dataclasses import dataclass, replace
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.screening import screen_window
-from thermocline.ocean.problem import Analysis, Method, Problem
+from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
+from thermocline.ocean.problem import Analysis
 
 
 @dataclass(frozen=True)
 class ScreenedMethod:
-    """`method`, under its own name, behind the checks of `baselines.screening`; a `Method`.
+    """`method`, under its own name, behind the checks of `baselines.screening`; an `AnomalyMethod`.
 
     `ensemble` judges the observations, whichever method answers, so that all are given the same.
     """
 
-    method: Method
+    method: AnomalyMethod
     ensemble: EnsembleOI
 
     @property
     def name(self) -> str:
         return self.method.name
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         """The method's answer to what is left of `problem`; `seconds` includes the checks."""
         began = time.perf_counter()
         checked, _ = screen_window(problem, self.ensemble)

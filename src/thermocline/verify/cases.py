@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.breakdown import breakdown
 from thermocline.verify.metrics import total_mse
@@ -73,7 +74,7 @@ class CaseScore(Score):
 
 def score_case(
     analysis: Analysis,
-    problem: Problem,
+    problem: AnomalyProblem,
     truth_anomaly: NDArray,
     statistics: Statistics,
     area: NDArray,

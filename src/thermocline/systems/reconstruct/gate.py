@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thermocline.ocean.problem import Field, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Field
 from thermocline.systems.contract import NOTHING, Gate
 
 MOST = 1.5
@@ -39,7 +40,7 @@ def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[F
     return mean.astype(np.float32), fields.astype(np.float32)
 
 
-def fit_gate(cases: Sequence[tuple[float, Problem, Field, Drawn]], area: np.ndarray) -> Gate:
+def fit_gate(cases: Sequence[tuple[float, AnomalyProblem, Field, Drawn]], area: np.ndarray) -> Gate:
     """Fit g and s by least squares on validation cases (density, problem, truth, drawn).
 
     g minimises the error of the mean at each level and density; s then makes the mean squared error
@@ -70,7 +71,9 @@ def fading_to_prior(gate: Gate, inflation: float) -> Gate:
     )
 
 
-def _regress(cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c: int) -> float:
+def _regress(
+    cases: Sequence[tuple[AnomalyProblem, Field, Drawn]], area: np.ndarray, c: int
+) -> float:
     """Least-squares factor of the mean change on the error of the analysis, at level c."""
     above = below = 0.0
     for problem, truth, drawn in cases:
@@ -82,7 +85,7 @@ def _regress(cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c:
 
 
 def _spread(
-    cases: Sequence[tuple[Problem, Field, Drawn]], area: np.ndarray, c: int, g: float
+    cases: Sequence[tuple[AnomalyProblem, Field, Drawn]], area: np.ndarray, c: int, g: float
 ) -> float:
     """The s in [0.3, 3] at which (1 + 1/M) · variance equals the mean's squared error.
 

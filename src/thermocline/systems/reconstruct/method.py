@@ -26,8 +26,9 @@ from torch import Tensor
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import ErrorConfig, SamplingConfig
 from thermocline.files import atomic_directory
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis, Field, Problem
+from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.best_guess import mean_of
 from thermocline.systems.contract import Contract
@@ -38,7 +39,7 @@ from thermocline.systems.reconstruct.gate import Drawn, combine
 
 @dataclass(eq=False)
 class Reconstructor:
-    """A trained `reconstruct` model; a `Method`."""
+    """A trained `reconstruct` model; an `AnomalyMethod`."""
 
     contract: Contract
     prior: Prior
@@ -65,7 +66,7 @@ class Reconstructor:
 
     def posterior(
         self,
-        problem: Problem,
+        problem: AnomalyProblem,
         members: Sequence[int],
         seed: int,
         ensemble: EnsembleOI | None = None,
@@ -76,7 +77,7 @@ class Reconstructor:
 
     def draw(
         self,
-        problem: Problem,
+        problem: AnomalyProblem,
         members: Sequence[int],
         seed: int,
         posterior: tuple[Field, Field] | None = None,
@@ -103,7 +104,7 @@ class Reconstructor:
             return Drawn(analysis, draws, diffused, evaluations)
         return Drawn(analysis, diffused - change, diffused, evaluations + 1)
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         """Mean, spread and members [M, C, H, W]; member k depends on (seed, k) alone."""
         began = time.perf_counter()
         drawn = self.draw(problem, range(members), seed)
@@ -142,7 +143,7 @@ class Reconstructor:
         )
 
 
-def observed_fraction(problem: Problem) -> np.ndarray:
+def observed_fraction(problem: AnomalyProblem) -> np.ndarray:
     """Share of the water columns that were observed at any depth or month, for every level [C]."""
     columns = max(int(problem.ocean.any(axis=0).sum()), 1)
     return np.full(len(problem.ocean), problem.touched().sum() / columns)

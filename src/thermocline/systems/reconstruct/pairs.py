@@ -20,7 +20,7 @@ from thermocline.errors import BadConfig
 from thermocline.files import atomic_path, sha256_file
 from thermocline.observe.gridding import error_std
 from thermocline.observe.patterns import random_cells, random_columns
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.prepare.split import Split
 from thermocline.prepare.store import Store
 from thermocline.systems.reconstruct.leave_out import Index, LeaveOut, folds
@@ -84,12 +84,12 @@ class Pairs:
 
     def problem(
         self, pair: int, states: NDArray, months: NDArray, ocean: NDArray[np.bool_], s_y: NDArray
-    ) -> Problem:
+    ) -> AnomalyProblem:
         """What was observed of a pair's state, with errors of standard deviation s_y [C, H, W]."""
         observed, state = self.observed[self.layout[pair]], self.state[pair]
         y = np.where(observed, states[state] + s_y * self.noise(pair), 0).astype(np.float32)
         shown = np.where(observed, s_y, np.float32(1)).astype(np.float32)
-        return Problem(y, shown, observed, ocean, int(months[state]))
+        return AnomalyProblem(y, shown, observed, ocean, int(months[state]))
 
     def save(self, path: Path) -> None:
         """Write as safetensors, atomically."""

@@ -19,7 +19,8 @@ from thermocline.diffusion.guidance import Observation
 from thermocline.diffusion.guidance.reconmost import ReconMOST, reconmost_sample
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.schedules import make_schedule
-from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.prior import Prior
 
@@ -38,7 +39,7 @@ def unscale(scaled: NDArray) -> NDArray[np.float32]:
 
 @dataclass
 class Published:
-    """ReconMOST's method around a prior; a `Method`.
+    """ReconMOST's method around a prior; an `AnomalyMethod`.
 
     Args:
         prior: trained on what `scaling` says.
@@ -54,7 +55,7 @@ class Published:
     strength: float = 4.5
     name: str = "reconmost"
 
-    def analyse(self, problem: Problem, members: int = 1, seed: int = 0) -> Analysis:
+    def analyse(self, problem: AnomalyProblem, members: int = 1, seed: int = 0) -> Analysis:
         """One chain; `members` is ignored."""
         began = time.perf_counter()
         device = next(self.prior.network.parameters()).device
