@@ -6,7 +6,7 @@ from pathlib import Path
 
 import thermocline.predict as predict
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.systems.catalogue import NAMES
+from thermocline.systems import names
 
 logger = logging.getLogger("thermocline.service")
 PACKAGED = Path("build/package/models")
@@ -27,7 +27,7 @@ def find_models(root: Path) -> dict[str, predict.ServedModel]:
     found: dict[str, predict.ServedModel] = {}
     for variable in VARIABLES:
         if named := os.environ.get(variable):
-            served = predict.load_model(named, "superres" if "SUPERRES" in variable else NAMES[0])
+            served = predict.load_model(named, "superres" if "SUPERRES" in variable else names()[0])
             if served.system in found:
                 raise BadFile(
                     f"two models of the system {served.system!r} were named",
@@ -38,7 +38,7 @@ def find_models(root: Path) -> dict[str, predict.ServedModel]:
     if (root.parent / "bento.yaml").is_file():
         inside = {path.name: path for path in sorted((root / PACKAGED).glob("*"))}
         return found | {s: predict.load_model(p) for s, p in inside.items() if s not in found}
-    for system in NAMES:
+    for system in names():
         if system not in found and (served_ := _champion(system)):
             found[system] = served_
     if not found:

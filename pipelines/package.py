@@ -20,7 +20,7 @@ from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.registry.reference import resolve
 from thermocline.registry.tracking import connect
-from thermocline.systems.catalogue import NAMES
+from thermocline.systems import names
 
 MODELS = Path("build/package/models")
 
@@ -31,10 +31,10 @@ def export_champions(target: Path) -> dict[str, dict[str, str]]:
     Raises:
         BadFile: if there is no champion at all, or one is damaged.
     """
-    systems = [system for system in NAMES if _has_champion(system)]
+    systems = [system for system in names() if _has_champion(system)]
     # Of none at all, the first is asked for: its absence is the error to tell.
     with atomic_directory(target) as folder:
-        return {system: _export(system, folder / system) for system in systems or NAMES[:1]}
+        return {system: _export(system, folder / system) for system in systems or names()[:1]}
 
 
 def _has_champion(system: str) -> bool:

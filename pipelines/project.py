@@ -107,14 +107,14 @@ def _has_champion() -> bool:
     """Whether the registry knows a champion of any system."""
     sys.path.insert(0, str(ROOT / "src"))
     from thermocline.predict.champion import has_registry, tracking_uri
-    from thermocline.systems.catalogue import NAMES
+    from thermocline.systems import names
 
     if not has_registry():
         return False
     import mlflow
 
     client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
-    for system in NAMES:
+    for system in names():
         with suppress(mlflow.MlflowException):
             if client.get_model_version_by_alias(f"thermocline-{system}", "champion"):
                 return True

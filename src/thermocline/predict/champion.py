@@ -15,7 +15,7 @@ from thermocline.predict.manifest import (
     refuse_pickles,
 )
 from thermocline.predict.reference import SCHEME, parse_reference
-from thermocline.systems.catalogue import NAMES, known, load, system_of
+from thermocline.systems import get, names, system_of
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.method import Reconstructor
@@ -28,10 +28,10 @@ SYSTEM = "thermocline.system"
 
 def registered_name(system: str) -> str:
     """What a system's registered model is called; raises BadConfig if there is no such system."""
-    return f"thermocline-{known(system)}"
+    return f"thermocline-{get(system).name}"
 
 
-REGISTERED = registered_name(NAMES[0])
+REGISTERED = registered_name(names()[0])
 """What is meant where a reference names no model."""
 
 
@@ -140,7 +140,7 @@ def load_directory(directory: str | Path, identity: Identity | None = None) -> S
             where=directory.name,
             fix="fetch the model again",
         )
-    return ServedModel(load(directory), identity)
+    return ServedModel(get(system_of(directory)).load(directory), identity)
 
 
 def _stored_identity(directory: Path, digest: str) -> Identity:
@@ -203,7 +203,7 @@ def model_folder(version: Path) -> Path:
     Raises:
         BadFile: if there is none.
     """
-    for system in NAMES:
+    for system in names():
         if (version / "artifacts" / system / "contract.json").is_file():
             return version / "artifacts" / system
     raise BadFile(
@@ -213,12 +213,12 @@ def model_folder(version: Path) -> Path:
     )
 
 
-def load_champion(system: str = NAMES[0]) -> ServedModel:
+def load_champion(system: str = names()[0]) -> ServedModel:
     """The model behind `models:/thermocline-<system>@champion`."""
     return load_registered(registered_name(system), "champion")
 
 
-def load_model(where: str | Path | None = None, system: str = NAMES[0]) -> ServedModel:
+def load_model(where: str | Path | None = None, system: str = names()[0]) -> ServedModel:
     """Load from a folder, `models:/name@alias`, `models:/name/7`, or — for None — the champion.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Any
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path, sha256_file
 from thermocline.predict.pickles import PICKLES, refuse_pickles
-from thermocline.systems.catalogue import system_of
+from thermocline.systems import system_of
 
 __all__ = [
     "IDENTITY",

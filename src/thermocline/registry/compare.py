@@ -11,7 +11,7 @@ from thermocline.predict.champion import SYSTEM
 from thermocline.registry.differences import Described, Differences, differences
 from thermocline.registry.promotion import REPORT
 from thermocline.registry.provenance import flatten
-from thermocline.systems.catalogue import NAMES
+from thermocline.systems import names
 from thermocline.verify.scoreboard import Board
 
 LONG = 16
@@ -61,7 +61,7 @@ def system_of_version(client: Any, version: Any) -> str:
     Versions without a tag are of the time when there was one system.
     """
     tags = client.get_registered_model(version.name).tags | version.tags
-    return str(tags.get(SYSTEM, NAMES[0]))
+    return str(tags.get(SYSTEM, names()[0]))
 
 
 def read_card(client: Any, version: Any) -> str:

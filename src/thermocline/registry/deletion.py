@@ -17,7 +17,7 @@ from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.lineage.bentos import bentos
 from thermocline.registry.lineage.labels import prefix
-from thermocline.systems.catalogue import NAMES
+from thermocline.systems import names
 
 PACKAGED = Path("build/package/bento.json")
 _STUDY, _TRIAL = "thermocline.study", "thermocline.trial"
@@ -63,7 +63,7 @@ def packaged(root: str | Path = ".") -> list[tuple[str, dict[str, str]]]:
         models = content.get("models") or {"": content["model"]}
         found += [(str(content["tag"]), _facts(model)) for model in models.values()]
     for bento in bentos(root):
-        for system in NAMES:
+        for system in names():
             labels, inside = _labels(bento.labels, prefix(system)), {}
             with suppress(OSError, ValueError, AttributeError):
                 text = (bento.place(system) / IDENTITY).read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import REPORT, Registration, against_method, judge
 from thermocline.registry.provenance import trained_from
 from thermocline.registry.tracking import KEY, MODEL, connect, log_training_run
-from thermocline.systems.catalogue import system_of
+from thermocline.systems import system_of
 from thermocline.verify.scoreboard import Board
 
 DIGEST = "thermocline.digest"

@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from thermocline.systems.catalogue import known
+from thermocline.systems import get
 
 if TYPE_CHECKING:
     from thermocline.systems.training import Metrics, Report
@@ -50,4 +50,4 @@ class Training(Protocol):
 
 def stage(system: str, name: str) -> Any:
     """The module of a system's stage; raises BadConfig for a system that there is not."""
-    return import_module(f"thermocline.systems.{known(system)}.stages.{name}")
+    return import_module(f"thermocline.systems.{get(system).name}.stages.{name}")

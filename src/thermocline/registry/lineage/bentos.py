@@ -10,7 +10,7 @@ import yaml
 
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import IDENTITY
-from thermocline.systems.catalogue import NAMES
+from thermocline.systems import names
 
 MODELS, MODEL = Path("src/build/package/models"), Path("src/build/package/model")
 """Where pipelines/package.py puts the models of each system, seen from the Bento's folder; and
@@ -29,18 +29,18 @@ class Bento:
     @property
     def models(self) -> list[Path]:
         """The models' folders inside, that of the first system first."""
-        return [place for system in NAMES if (place := self.place(system)).is_dir()]
+        return [place for system in names() if (place := self.place(system)).is_dir()]
 
     def place(self, system: str) -> Path:
         """Where a system's model is, if there is one."""
         alone = self.folder / MODEL
-        first = system == NAMES[0] and alone.is_dir()
+        first = system == names()[0] and alone.is_dir()
         return alone if first else self.folder / MODELS / system
 
     @property
     def model(self) -> Path:
         """The folder of the first of them."""
-        return next(iter(self.models), self.place(NAMES[0]))
+        return next(iter(self.models), self.place(names()[0]))
 
     def holding(self, digest: str) -> Path | None:
         """The folder of the model with this digest; None if it holds none."""

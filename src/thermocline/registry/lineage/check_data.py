@@ -62,10 +62,10 @@ def _prepared(lineage: Lineage, root: Path) -> Iterator[Check]:
 
 
 def _content(system: str, path: Path, recorded: str) -> Iterator[Check]:
-    from thermocline.systems.catalogue import open_store
+    from thermocline.systems import get
 
     link = "prepared data, content"
-    found = lambda: open_store(system, path).digest()
+    found = lambda: get(system).open_store(path).digest()
     return guarded(link, lambda: iter([same(link, found(), recorded, "digest")]))
 
 

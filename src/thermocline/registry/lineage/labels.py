@@ -1,12 +1,12 @@
 """The facts of a lineage as flat text: what a Bento's labels say, and `verify` compares."""
 
 from thermocline.registry.lineage.parts import Lineage
-from thermocline.systems.catalogue import NAMES
+from thermocline.systems import names
 
 
 def prefix(system: str) -> str:
     """What the labels of a system's model begin with; those of the first system, with nothing."""
-    return "" if system in ("", NAMES[0]) else f"{system}."
+    return "" if system in ("", names()[0]) else f"{system}."
 
 
 def labels(

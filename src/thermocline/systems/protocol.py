@@ -1,0 +1,116 @@
+"""What the house expects of a system, and how people and programs ask its models.
+
+This module is light: nothing here imports arrays, networks or MLflow.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from pydantic import BaseModel
+
+Progress = Callable[[int, int], None]
+"""Called with how many parts of an answer are done, and of how many."""
+
+
+def no_progress(done: int, of: int) -> None:
+    """Shows nothing."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the front end decides about an answer, not the person who asks.
+
+    Attributes:
+        keep_members: put every member into the answer, too.
+        most_values: cells times members that are allowed; None for the endpoint's own limit.
+        progress: called as the answer is made.
+    """
+
+    keep_members: bool = False
+    most_values: int | None = None
+    progress: Progress = no_progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One question that a system's models answer; the same for every front end.
+
+    The service has the address `POST /<route>`, the command line `thermocline <route>`; smoke test,
+    card and documentation ask `example()`.
+
+    Attributes:
+        route: its name, such as "reconstruct".
+        summary: one sentence for `--help` and OpenAPI.
+        details: more sentences for OpenAPI: what to send, what comes back.
+        Request: pydantic model of the question, defined in a light module. Its fields are those of
+            JSON and forms, and, if they are single values, options of the command line. A field
+            `file`, a path, is an upload and the command's argument. Fields `members` and `seed`
+            are those of `systems.request`.
+        answer: of a model, a `Request` and `Options`: a CF dataset in physical units. Global
+            attributes say what was asked and done; who answered is added by `predict.answer`.
+            A reader's own errors are raised as they are: `predict.answer` names them BadFile.
+        describe: an answer as plain JSON values; `predict.describe` adds the model.
+        print: an answer as lines for people, from what `describe` gives.
+        example: values of a small `Request` that this model answers, without a file.
+        default_format: the form of the service's answer unless another is asked for.
+        output: the file that the command writes unless another is named.
+        wants: what `file` has to be, such as "a gridded NetCDF"; "" if there is no file.
+        smaller: how a question that is too large is made smaller.
+        most_values: cells times members that the service allows; None for no limit of its own.
+        one_at_a_time: the service answers such questions one after another: they need much memory.
+    """
+
+    route: str
+    summary: str
+    Request: "type[BaseModel]"
+    answer: "Callable[[Any, Any, Options], xr.Dataset]"
+    describe: "Callable[[xr.Dataset], dict[str, Any]]"
+    print: Callable[[Mapping[str, Any]], list[str]]
+    example: Callable[[Any], dict[str, Any]]
+    details: str = ""
+    default_format: Literal["json", "netcdf"] = "netcdf"
+    output: str = "answer.nc"
+    wants: str = ""
+    smaller: str = "ask for fewer members"
+    most_values: int | None = None
+    one_at_a_time: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interface:
+    """A system's models behind MLflow's `predict`.
+
+    Attributes:
+        signature: of a contract (the content of contract.json): the `ModelSignature`.
+        example: an input that MLflow tries a model with, and the parameters that go with it.
+        predict: of a model, such an input and such parameters: arrays by name.
+    """
+
+    signature: Callable[[Mapping[str, Any]], Any]
+    example: Callable[[], tuple[Any, dict[str, Any]]]
+    predict: Callable[[Any, Any, Mapping[str, Any]], dict[str, Any]]
+
+
+class System(Protocol):
+    """A system: `SYSTEM` of its package. It is light; heavy imports are inside its methods.
+
+    Attributes:
+        name: the package's name, and that of its sections, folders and registered model.
+        title: what it does, in words.
+        endpoints: the questions that its models answer.
+    """
+
+    name: str
+    title: str
+
+    def load(self, folder: str | Path) -> Any:
+        """The model in a folder; raises BadFile if it is not whole."""
+        ...
+
+    def open_store(self, path: str | Path) -> Any:
+        """Prepared data, with `digest()`; raises BadFile if the file is something else."""
+        ...
