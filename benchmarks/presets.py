@@ -19,9 +19,9 @@ from thermocline.config.superres import SuperresConfig
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.presets import published, regression, resshift
-from thermocline.systems.superres.scoring import score_methods
 from thermocline.systems.superres.stages.classical import classical_methods
 from thermocline.systems.superres.stages.train import training_key
 from thermocline.systems.superres.train import train

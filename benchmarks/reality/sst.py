@@ -23,7 +23,7 @@ from rich.progress import track
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyMethod
-from thermocline.verify.cases import score_case
+from thermocline.systems.reconstruct.evaluation.score import score_case
 
 from .sst_methods import DENSITIES, Plan, key, prepare
 from .sst_report import draw_example, print_tables

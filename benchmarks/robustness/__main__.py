@@ -27,9 +27,9 @@ from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.reconstruct.evaluation.score import CaseScore, basin_index, score_case
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.screened import ScreenedMethod
-from thermocline.verify.cases import CaseScore, basin_index, score_case
 from thermocline.verify.jsonfiles import write_text
 from thermocline.verify.scoreboard import Board, Context
 

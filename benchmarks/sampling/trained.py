@@ -29,9 +29,9 @@ from thermocline.systems.best_guess import mean_of, show_problem
 from thermocline.systems.cases import Case, CaseBook
 from thermocline.systems.guided import begin
 from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.train import train_prior, training_key
-from thermocline.verify.cases import score_case
 
 DENSITY = 0.02
 SAMPLERS = ("heun", "euler", "ddim", "ddpm", "dpm_solver")

@@ -24,7 +24,7 @@ from rich.progress import track
 
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.verify.downscaled_case import score_downscaled
+from thermocline.systems.superres.evaluation.scoring import score_downscaled
 
 from .learned import LEARNED
 from .methods import METHODS, REFERENCE, Entry

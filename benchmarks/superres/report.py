@@ -9,9 +9,9 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from thermocline.systems.superres.evaluation.score import DownscaledScore
 from thermocline.verify import gradients
 from thermocline.verify.bootstrap import Interval, interval, mean, root_mean, verdict
-from thermocline.verify.downscaled import DownscaledScore
 from thermocline.verify.resolution import OCTAVES
 from thermocline.verify.scores import pool
 

@@ -24,8 +24,8 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.condition import REACH, box_sum
+from thermocline.systems.reconstruct.evaluation.score import pool, score_case
 from thermocline.systems.training import step_generator
-from thermocline.verify.cases import pool, score_case
 from thermocline.verify.probabilistic import crps_gaussian
 
 FIRST, LAST, END = 2001, 2007, 2009

@@ -88,8 +88,8 @@ def coarse_sst(
 
 def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "2008"):  # type: ignore[no-untyped-def]
     """A board written by the scoreboard itself: errors are bicubic's share of a random field."""
-    from thermocline.verify.downscaled_case import score_downscaled
-    from thermocline.verify.downscaled_row import context_of
+    from thermocline.systems.superres.evaluation.breakdown import context_of
+    from thermocline.systems.superres.evaluation.scoring import score_downscaled
     from thermocline.verify.scoreboard import Board
 
     lat, lon = -44 + 0.05 * (np.arange(20) + 0.5), -150 + 0.05 * (np.arange(20) + 0.5)

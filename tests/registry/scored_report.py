@@ -8,7 +8,7 @@ from tiny_model import DEPTH, statistics
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
-from thermocline.verify.cases import basin_index, score_case
+from thermocline.systems.reconstruct.evaluation.score import basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context
 
 GRID = LatLonGrid.regular(16, 32)

@@ -7,11 +7,11 @@ from thermocline.errors import BadData
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.evaluation import comparison as figures
+from thermocline.systems.superres.evaluation.breakdown import context_of
+from thermocline.systems.superres.evaluation.maps import fig_downscaled
+from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.verify import calibration, style
-from thermocline.verify import downscaled_figures as figures
-from thermocline.verify.downscaled_case import score_downscaled
-from thermocline.verify.downscaled_maps import fig_downscaled
-from thermocline.verify.downscaled_row import context_of
 from thermocline.verify.scoreboard import Board, Context
 
 # Such as matplotlib's that a layout collapsed.

@@ -12,9 +12,9 @@ from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.evaluation.breakdown import context_of, times_finer
+from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.verify import metrics, probabilistic
-from thermocline.verify.downscaled_case import score_downscaled
-from thermocline.verify.downscaled_row import context_of, times_finer
 from thermocline.verify.gradients import distance, histogram, quantile
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import pool

@@ -21,8 +21,8 @@ from thermocline.systems.built import Built
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.stages import stage
 from thermocline.systems.superres.centres import CENTRE, REGRESSION, centre_digest
+from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.systems.superres.method import Superresolver
-from thermocline.verify.downscaled_case import score_downscaled
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import pool
 

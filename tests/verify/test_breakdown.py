@@ -10,8 +10,8 @@ from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
+from thermocline.systems.reconstruct.evaluation.score import basin_index, pool, score_case
 from thermocline.verify.breakdown import breakdown
-from thermocline.verify.cases import basin_index, pool, score_case
 from thermocline.verify.scoreboard import Board, Context
 
 GRID = LatLonGrid.regular(16, 32)

@@ -8,8 +8,9 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.verify import calibration, comparison, maps, rows, sections, style
-from thermocline.verify.cases import basin_index, score_case
+from thermocline.systems.reconstruct.evaluation import sections
+from thermocline.systems.reconstruct.evaluation.score import basin_index, score_case
+from thermocline.verify import calibration, comparison, maps, rows, style
 from thermocline.verify.scoreboard import Board, Context
 
 # Such as matplotlib's that a layout collapsed.

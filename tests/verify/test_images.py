@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
+from thermocline.systems.superres.evaluation.published import SCORES, published_scores
 from thermocline.verify.images import psnr, r_squared, ssim, value_range
-from thermocline.verify.published_images import SCORES, published_scores
 
 SEA = np.ones((48, 40), bool)
 

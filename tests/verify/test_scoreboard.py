@@ -11,7 +11,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.verify.cases import basin_index, score_case
+from thermocline.systems.reconstruct.evaluation.score import basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context, compare
 
 GRID = LatLonGrid.regular(16, 32)

@@ -13,7 +13,7 @@ from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case, CaseBook, Protocol
-from thermocline.verify.cases import CaseScore, basin_index, score_case
+from thermocline.systems.reconstruct.evaluation.score import CaseScore, basin_index, score_case
 from thermocline.verify.scoreboard import Board, Context
 
 Progress = Callable[[list[Case], str], Iterable[Case]]

@@ -10,7 +10,7 @@ normalised anew, so that no value has to be put on land; a window counts if half
 left. L, the range of the values, is the truth's own (highest − lowest over the sea): an all-ocean
 range such as 40 °C makes C₂ larger than the variance of most windows, and all fields alike.
 
-These are the definitions of every scoreboard; `published_images` has those of the publication.
+These are the definitions of every scoreboard; those of a publication are its system's.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 A *score* is of one analysis (or of several pooled). It holds Σ area · quantity for every level
 and basin; means, roots and ratios are taken last, after pooling. A system's own score adds what
-only that system is asked (see `cases.CaseScore`, `downscaled.DownscaledScore`).
+only that system is asked (see `systems.<name>.evaluation`).
 """
 
 from collections.abc import Iterable, Sequence

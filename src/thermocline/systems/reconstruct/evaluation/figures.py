@@ -10,11 +10,11 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.cases import Case
+from thermocline.systems.reconstruct.evaluation.sections import fig_profile, fig_section
 from thermocline.verify.calibration import fig_rank_histogram, fig_spectra
 from thermocline.verify.comparison import fig_by_basin, fig_by_depth, fig_summary
 from thermocline.verify.maps import fig_maps
 from thermocline.verify.scoreboard import Board
-from thermocline.verify.sections import fig_profile, fig_section
 from thermocline.verify.spectra import zonal_spectrum
 
 

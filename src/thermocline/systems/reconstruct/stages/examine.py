@@ -25,11 +25,11 @@ from thermocline.systems.cases import Case, CaseBook
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.guided import BLOCK
 from thermocline.systems.reconstruct.assemble import assemble
+from thermocline.systems.reconstruct.evaluation.score import pool, score_case
 from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.train import named_weights, train_prior
-from thermocline.verify.cases import pool, score_case
 
 
 class Examiner:

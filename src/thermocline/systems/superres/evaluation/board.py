@@ -9,8 +9,8 @@ import numpy as np
 from thermocline.config import Config
 from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
-from thermocline.verify.downscaled_case import score_downscaled
-from thermocline.verify.downscaled_row import context_of
+from thermocline.systems.superres.evaluation.breakdown import context_of
+from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.sums import basin_index
 

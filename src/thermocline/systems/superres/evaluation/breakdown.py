@@ -11,16 +11,16 @@ from thermocline.errors import BadData
 from thermocline.files import sha256_arrays
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.downscaling import LowResolution
+from thermocline.systems.superres.evaluation.published import SCORES
 from thermocline.verify import gradients, resolution
 from thermocline.verify.bootstrap import Interval, widened
-from thermocline.verify.published_images import SCORES
 from thermocline.verify.ranks import flatness
 from thermocline.verify.resampling import resample
 from thermocline.verify.rows import Context
 from thermocline.verify.scores import pool
 
 if TYPE_CHECKING:
-    from thermocline.verify.downscaled import DownscaledScore
+    from thermocline.systems.superres.evaluation.score import DownscaledScore
 
 QUANTILES = (0.5, 0.9, 0.99)
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
+from thermocline.systems.superres.evaluation.board import Scored
+from thermocline.systems.superres.evaluation.comparison import fig_gradients, fig_scales, fig_scores
+from thermocline.systems.superres.evaluation.maps import fig_downscaled
 from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.scoring import Scored
 from thermocline.verify.calibration import fig_rank_histogram
 from thermocline.verify.comparison import fig_by_basin
-from thermocline.verify.downscaled_figures import fig_gradients, fig_scales, fig_scores
-from thermocline.verify.downscaled_maps import fig_downscaled
 
 
 def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:

@@ -34,7 +34,7 @@ class DownscaledScore(Score):
             (of the mean) and `…_member` (the mean over members) with their number `boxes`;
             histograms `gradients_truth`, `…_mean`, `…_member`; `consistency` and
             `member_consistency` [3]: Σ area of d², of (d / s_y)² and of 1, with d the block
-            mean of the answer − the input; `published` [10], one of `published_images` a case.
+            mean of the answer − the input; `published` [10], one of `published` a case.
         wavenumber: of the spectra [K], cycles per km.
         region: where; "" if several are pooled.
         day: the date, as 2008-03-14.
@@ -104,7 +104,7 @@ class DownscaledScore(Score):
 
     def extra(self, cases: Sequence["DownscaledScore"]) -> dict[str, Any]:
         """Images, gradients, spectra, ranks and regions (see `downscaled_row`)."""
-        from thermocline.verify.downscaled_row import breakdown
+        from thermocline.systems.superres.evaluation.breakdown import breakdown
 
         return breakdown(self, cases)
 

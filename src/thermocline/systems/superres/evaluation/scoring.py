@@ -9,8 +9,9 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
 from thermocline.ocean.problem import Analysis
-from thermocline.verify import gradients, images, published_images
-from thermocline.verify.downscaled import DownscaledScore
+from thermocline.systems.superres.evaluation import published
+from thermocline.systems.superres.evaluation.score import DownscaledScore
+from thermocline.verify import gradients, images
 from thermocline.verify.probabilistic import crps_ensemble
 from thermocline.verify.ranks import rank_table
 from thermocline.verify.resolution import box_spectra, land_free_boxes, wavenumbers
@@ -130,7 +131,7 @@ def _totals(
         "gradients_truth": gradients.histogram(slopes["truth"], weight),
         "gradients_mean": gradients.histogram(slopes["mean"], weight),
         "consistency": _consistency(mean[None], problem, weight),
-        "published": published_images.published_scores(mean, truth, problem.ocean),
+        "published": published.published_scores(mean, truth, problem.ocean),
     }
     if "members" in fields:
         members = fields["members"]

@@ -6,9 +6,9 @@ from thermocline.config import Config
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.stages import Track
+from thermocline.systems.superres.evaluation.board import score_methods
+from thermocline.systems.superres.evaluation.figures import draw_figures
 from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.report import draw_figures
-from thermocline.systems.superres.scoring import score_methods
 from thermocline.systems.superres.stages.classical import classical_methods
 from thermocline.verify.scoreboard import Board
 

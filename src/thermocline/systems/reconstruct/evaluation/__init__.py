@@ -1,0 +1,1 @@
+"""How reconstruct is judged: scores and figures of its own."""
