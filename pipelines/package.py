@@ -1,6 +1,7 @@
 """Build a self-contained Bento with the champions inside, as far as there are any.
 
-Reads the registry; writes build/package/models/SYSTEM, the Bento under BENTOML_HOME (build/bentoml
+Without any it says so, builds nothing, and ends well: a candidate is a result, too. Reads the
+registry; writes build/package/models/SYSTEM, the Bento under BENTOML_HOME (build/bentoml
 unless set), and build/package/bento.json, which says what is in it.
 """
 
@@ -11,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from stage import run
+from stage import run, write_json
 from thermocline.errors import BadFile
-from thermocline.files import atomic_directory, atomic_path
+from thermocline.files import atomic_directory
 from thermocline.predict.champion import fetch_registered, identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.registry.lineage.labels import labels
@@ -29,12 +30,11 @@ def export_champions(target: Path) -> dict[str, dict[str, str]]:
     """Copy the champions' model folders below `target`; returns their identities by system.
 
     Raises:
-        BadFile: if there is no champion at all, or one is damaged.
+        BadFile: if one is damaged.
     """
     systems = [system for system in names() if _has_champion(system)]
-    # Of none at all, the first is asked for: its absence is the error to tell.
     with atomic_directory(target) as folder:
-        return {system: _export(system, folder / system) for system in systems or names()[:1]}
+        return {system: _export(system, folder / system) for system in systems}
 
 
 def _has_champion(system: str) -> bool:
@@ -89,6 +89,13 @@ def main() -> None:
     """Export, build, and write down what was built."""
     root = Path.cwd()
     identities = export_champions(MODELS)
+    if not identities:
+        write_json(Path("build/package/bento.json"), {"tag": "", "models": {}})
+        print(
+            "No champion yet, so there is nothing to package. `thermocline models list` shows why;"
+        )
+        print("after `thermocline models promote candidate`, `dvc repro package` builds the Bento.")
+        return
     said = facts(MODELS, identities)
     # Such as v3-0123456789ab, or v3-0123456789ab-v1-ba9876543210 with two models.
     names = [f"v{who['version']}-{who['digest'][:12]}" for who in identities.values()]
@@ -100,8 +107,7 @@ def main() -> None:
         "models": identities,
         "labels": said,
     }
-    with atomic_path("build/package/bento.json") as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(Path("build/package/bento.json"), content)
     for who in identities.values():
         print(f"{bento.tag}: {who['name']} version {who['version']}")
     print(f"  bentoml serve {content['path']}")

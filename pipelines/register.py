@@ -1,18 +1,17 @@
-"""Register a system's trained, evaluated model, and promote it if the gate allows.
+"""Register a system's trained, evaluated model, and promote it if it is shown better.
 
 Reads build/models, build/training and build/reports; writes build/registry/SYSTEM.json. A model
-trained from an uncommitted tree needs --allow-uncommitted, or THERMOCLINE_ALLOW_UNCOMMITTED=1,
-which reaches the stage through `dvc repro`, too.
+trained from an edited tree stays candidate unless --allow-uncommitted is given, or
+THERMOCLINE_ALLOW_UNCOMMITTED=1, which reaches the stage through `dvc repro`, too.
 """
 
 import argparse
-import json
-import os
 import sys
 from pathlib import Path
 
 from stage import run, tuned_config
-from thermocline.files import atomic_path
+from thermocline.pipeline.edited import allowed_by_environment
+from thermocline.registry.record import write
 from thermocline.registry.register import register
 
 
@@ -30,17 +29,15 @@ def main(arguments: list[str]) -> None:
         training_dir=build / "training" / system,
         name=f"thermocline-{system}",
         system=system,
-        allow_uncommitted=asked.allow_uncommitted
-        or os.environ.get("THERMOCLINE_ALLOW_UNCOMMITTED") == "1",
+        allow_uncommitted=asked.allow_uncommitted or allowed_by_environment(),
     )
-    with atomic_path(build / "registry" / f"{system}.json") as temporary:
-        temporary.write_text(json.dumps(result.to_dict(), indent=1) + "\n", encoding="utf-8")
+    write(result, system)
     held = " ".join(f"@{alias}" for alias in result.aliases) or "no alias"
     print(f"{result.name} version {result.version} ({held})")
-    print(f"  gate:     {result.promotion.explanation}")
-    print(f"  baseline: {result.baseline.explanation}")
+    print(f"  promotion test: {result.promotion.explanation}")
+    print(f"  baseline:       {result.baseline.explanation}")
     if result.note:
-        print(f"  note:     {result.note}")
+        print(f"  note:           {result.note}")
 
 
 if __name__ == "__main__":

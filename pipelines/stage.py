@@ -12,6 +12,7 @@ from typing import Any
 from thermocline.config import Config, load_config
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.files import atomic_path
+from thermocline.pipeline.edited import warn_once
 from thermocline.pipeline.outcome import recorded
 
 
@@ -19,6 +20,7 @@ def run(main: Callable[[], None]) -> None:
     """Call `main`; a ThermoclineError ends the process with its message instead of a traceback."""
     try:
         with recorded(stage_name(sys.argv)):
+            warn_once(stage_name(sys.argv))
             main()
     except ThermoclineError as problem:
         sys.exit(f"error: {problem}")

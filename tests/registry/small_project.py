@@ -89,7 +89,8 @@ def make_project(root: Path) -> Path:
         "outs": [{"path": "build/prepared/reconstruct.nc", "hash": "md5", "md5": md5(prepared)}],
     }
     (root / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"prepare": stage}}))
-    (root / "dvc.yaml").write_text("stages: {}\n")
+    pipeline = {"stages": {"train": {"cmd": "true", "deps": ["code.py", "${item}/parts.py"]}}}
+    (root / "dvc.yaml").write_text(yaml.safe_dump(pipeline))
     (root / "requirements.lock").write_text("numpy==2.4.6\n")
     (root / "code.py").write_text("ANSWER = 42\n")
     (root / ".gitignore").write_text("build/\nmlartifacts/\nmlflow.db\n/data/\n.dvc/cache\n")

@@ -12,7 +12,7 @@ from small_project import git, make_project, md5
 from thermocline.errors import BadData
 from thermocline.registry.lineage import tree as module
 from thermocline.registry.lineage.dvc_facts import find_object, folder_hash, listing, stage_facts
-from thermocline.registry.lineage.tree import file_at, working_tree
+from thermocline.registry.lineage.tree import Tree, committed_since, file_at, head, working_tree
 from thermocline.registry.provenance import environment, provenance, training_origin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,21 +40,22 @@ def files(folder: Path) -> dict[str, tuple[bytes, bool]]:
 
 def change(project: Path) -> None:
     """Edits of every kind: text, bytes, modes, additions, removals, renames, odd names."""
-    (project / "old.txt").write_text("to be removed\n")
-    (project / "was.txt").write_text("a line\n" * 50)
-    (project / "picture.bin").write_bytes(bytes(range(256)))
+    (project / "src").mkdir()
+    (project / "src" / "old.txt").write_text("to be removed\n")
+    (project / "src" / "was.txt").write_text("a line\n" * 50)
+    (project / "src" / "picture.bin").write_bytes(bytes(range(256)))
     git(project, "add", ".")
     git(project, "commit", "-q", "-m", "more")
     (project / "code.py").write_text("ANSWER = 43")  # and no newline at the end
     (project / "code.py").chmod(0o755)
-    (project / "old.txt").unlink()
-    (project / "was.txt").rename(project / "is.txt")
-    (project / "picture.bin").write_bytes(bytes(reversed(range(256))))
-    (project / "new" / "deep").mkdir(parents=True)
-    (project / "new" / "deep" / "ä ö.txt").write_bytes("größe\n".encode("latin-1"))
-    (project / "empty").touch()
-    (project / "staged.py").write_text("STAGED = 1\n")
-    git(project, "add", "staged.py")
+    (project / "src" / "old.txt").unlink()
+    (project / "src" / "was.txt").rename(project / "src" / "is.txt")
+    (project / "src" / "picture.bin").write_bytes(bytes(reversed(range(256))))
+    (project / "src" / "new" / "deep").mkdir(parents=True)
+    (project / "src" / "new" / "deep" / "ä ö.txt").write_bytes("größe\n".encode("latin-1"))
+    (project / "src" / "empty").touch()
+    (project / "src" / "staged.py").write_text("STAGED = 1\n")
+    git(project, "add", "src/staged.py")
     (project / "build" / "ignored.txt").write_text("not part of the tree\n")
 
 
@@ -66,11 +67,11 @@ def test_commit_and_patch_give_the_tree_back(project: Path, tmp_path: Path) -> N
     git(tmp_path, "clone", "-q", str(project), str(again))
     subprocess.run(["git", "-C", str(again), "apply", "-"], input=found.patch, check=True)
     assert files(again) == files(project)
-    assert "staged.py" in files(again) and "old.txt" not in files(again)
+    assert "src/staged.py" in files(again) and "src/old.txt" not in files(again)
     for name, (content, _) in files(project).items():
         assert file_at(project, found.commit, found.patch, name) == content, name
-    assert file_at(project, found.commit, found.patch, "old.txt") is None
-    assert file_at(project, found.commit, b"", "old.txt") == b"to be removed\n"
+    assert file_at(project, found.commit, found.patch, "src/old.txt") is None
+    assert file_at(project, found.commit, b"", "src/old.txt") == b"to be removed\n"
 
 
 def test_looking_changes_nothing(project: Path) -> None:
@@ -83,8 +84,6 @@ def test_looking_changes_nothing(project: Path) -> None:
     assert sorted((project / ".git" / "objects").rglob("*")) == objects
     assert git(project, "status", "--porcelain") == status
     assert working_tree(project) == first  # and the patch is the same to the byte
-    elsewhere = working_tree(project / "new")  # asked from a subfolder, the same tree
-    assert elsewhere == first
 
 
 def test_a_clean_tree_has_no_patch(project: Path, tmp_path: Path) -> None:
@@ -93,7 +92,10 @@ def test_a_clean_tree_has_no_patch(project: Path, tmp_path: Path) -> None:
     (project / "build" / "anything").write_text("ignored")
     assert working_tree(project).patch == b""
     assert provenance(project)["git_commit"] == working_tree(project).commit
-    (project / "untracked.py").write_text("this can be imported\n")
+    (project / "notes.txt").write_text("a note\n")  # nothing reads it
+    assert working_tree(project) == Tree(head(project))
+    (project / "src").mkdir()
+    (project / "src" / "untracked.py").write_text("this can be imported\n")
     assert working_tree(project).patch and training_origin(project)["uncommitted"]
     assert provenance(project)["git_commit"].endswith("+changes")
     outside = working_tree(tmp_path)
@@ -131,9 +133,10 @@ def test_worktrees_and_settings_of_the_user(project: Path, tmp_path: Path) -> No
 
 
 def test_a_project_in_a_folder_of_a_repository(project: Path) -> None:
-    """Its own files are meant, and its dvc.lock is no change either."""
+    """Its own files are meant; its dvc.lock is no change, nor is a file outside it."""
     inner = project / "inner"
     inner.mkdir()
+    shutil.copyfile(project / "dvc.yaml", inner / "dvc.yaml")
     (inner / "code.py").write_text("INNER = 1\n")
     (inner / "dvc.lock").write_text("a: 1\n")
     git(project, "add", ".")
@@ -143,20 +146,43 @@ def test_a_project_in_a_folder_of_a_repository(project: Path) -> None:
     (inner / "code.py").write_text("INNER = 2\n")
     (project / "code.py").write_text("ANSWER = 0\n")
     found = working_tree(inner)
-    assert found == working_tree(project) and b"a: 2" not in found.patch
+    assert found.edited == ("inner/code.py",) and b"a: 2" not in found.patch
     assert file_at(inner, found.commit, found.patch, "code.py") == b"INNER = 2\n"
     assert file_at(inner, found.commit, b"", "code.py") == b"INNER = 1\n"
-    assert file_at(project, found.commit, found.patch, "code.py") == b"ANSWER = 0\n"
+    assert file_at(project, found.commit, found.patch, "code.py") == b"ANSWER = 42\n"
+
+
+def test_a_later_commit_of_what_was_trained(project: Path) -> None:
+    """Of the pipeline's files alone; edits that came later do not matter, those committed do."""
+    change(project)
+    found = working_tree(project)
+    assert set(found.edited) == {
+        *("code.py", "src/old.txt", "src/was.txt", "src/is.txt", "src/picture.bin", "src/empty"),
+        *("src/new/deep/ä ö.txt", "src/staged.py"),
+    }
+    assert not committed_since(project, found.commit, found.patch)
+    git(project, "add", ".")
+    (project / "README.md").write_text("committed along\n")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "the same")
+    (project / "code.py").write_text("ANSWER = 44\n")
+    assert committed_since(project, found.commit, found.patch)
+    git(project, "commit", "-q", "-am", "another")
+    assert not committed_since(project, found.commit, found.patch)
+    assert not committed_since(project, "0" * 40, found.patch)
 
 
 def test_too_much_is_refused_in_words(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LIMIT", 20_000)
-    (project / "notes.txt").write_bytes(random.Random(0).randbytes(190_000))
+    (project / "src").mkdir()
+    (project / "src" / "notes.txt").write_bytes(random.Random(0).randbytes(190_000))
     with pytest.raises(BadData, match=r"uncommitted changes come to 0\.\d MB.*\.gitignore"):
         working_tree(project)
-    (project / "notes.txt").unlink()
-    (project / "big.nc").write_bytes(bytes(300_000))  # would pack small, and is not read at all
-    with pytest.raises(BadData, match=r"big\.nc: .*neither committed nor ignored"):
+    (project / "src" / "notes.txt").unlink()
+    (project / "src" / "big.nc").write_bytes(
+        bytes(300_000)
+    )  # would pack small, and is not read at all
+    with pytest.raises(BadData, match=r"big\.nc: .*not committed"):
         working_tree(project)
 
 

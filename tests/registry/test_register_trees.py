@@ -1,16 +1,23 @@
-"""Registration refuses what was trained by code that is not committed."""
+"""What was trained by files that are not committed becomes candidate, and says so."""
 
 import importlib.util
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from made import NAME, versions
+from small_project import git
 from tiny_model import save_report
 
+from thermocline.config import Config
 from thermocline.errors import BadData
+from thermocline.registry.edits import EDITED, Edits
+from thermocline.registry.lineage.record import PATCH
+from thermocline.registry.lineage.tree import working_tree
+from thermocline.registry.promotion import promote
+from thermocline.registry.provenance import training_origin
+from thermocline.registry.record import renew, write
 from thermocline.registry.register import register
 from thermocline.registry.tracking import connect
 
@@ -18,39 +25,108 @@ pytestmark = pytest.mark.usefixtures("quick")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_uncommitted_trees(store: Path, models: list[Path], config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    """Refused in words, unless allowed; what counts is the tree that trained."""
-    report = save_report(store / "report", 0.7)
-    git = ["git", "-C", str(store), "-c", "user.name=a", "-c", "user.email=a@b"]
-    (store / "code.py").write_text("a = 1\n")
-    for words in (["init", "-q"], ["add", "code.py"], ["commit", "-q", "-m", "x"]):
-        subprocess.run([*git, *words], check=True)
-    clean = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True).stdout
-    (store / "code.py").write_text("a = 2\n")
-    with pytest.raises(BadData, match=r"uncommitted changes.*--allow-uncommitted"):
-        register(models[0], report, config, root=store)
-    assert versions() == []
-    assert register(models[0], report, config, root=store, allow_uncommitted=True).version == "1"
-    assert register(models[0], report, config, root=store).version == "1"  # it is there already
-    assert (
-        connect().get_model_version(NAME, "1").tags["thermocline.git_commit"].endswith("+changes")
-    )
+@pytest.fixture
+def repository(store: Path) -> Path:
+    """The store's folder under git, with one file that the pipeline reads."""
+    (store / "params.yaml").write_text("seed: 0\n")
+    (store / ".gitignore").write_text("*.db\nmlartifacts/\nreport/\ntrained*/\nbuild/\n")
+    git(store, "init", "-q")
+    git(store, "add", "params.yaml", ".gitignore")
+    git(store, "commit", "-q", "-m", "x")
+    return store
 
-    def trained(uncommitted: bool) -> Path:
-        folder = shutil.copytree(models[1], tmp_path / f"trained-{uncommitted}")
-        training = json.loads((folder / "training.json").read_text())
-        training["origin"] = {
-            "git_commit": clean.strip(),
-            "uncommitted": uncommitted,
-            "lock_sha256": "",
-        }
-        (folder / "training.json").write_text(json.dumps(training))
-        return folder
 
-    with pytest.raises(BadData, match="uncommitted"):
-        register(trained(True), report, config, root=store)
-    assert register(trained(False), report, config, root=store).version == "2"
-    assert connect().get_model_version(NAME, "2").tags["thermocline.git_commit"] == clean.strip()
+def trained(root: Path, model: Path) -> Path:
+    """A model's folder as the train stage leaves it in the tree as it is."""
+    folder = shutil.copytree(model, root / f"trained-{model.name}")
+    tree = working_tree(root)
+    training = json.loads((folder / "training.json").read_text())
+    training["origin"] = training_origin(root, tree=tree)
+    (folder / "training.json").write_text(json.dumps(training))
+    if tree.patch:
+        (folder / PATCH).write_bytes(tree.patch)
+    return folder
+
+
+def tags(version: str) -> dict[str, str]:
+    return dict(connect().get_model_version(NAME, version).tags)
+
+
+def test_notes_do_not_matter(repository: Path, models: list[Path], config: Config) -> None:
+    (repository / "demo.log").write_text("a stray file\n")
+    (repository / "notes").mkdir()
+    (repository / "notes" / "README.md").write_text("to do\n")
+    report = save_report(repository / "report", 0.7)
+    result = register(trained(repository, models[0]), report, config, root=repository)
+    assert result.aliases == ("candidate", "champion") and not result.note
+    assert EDITED not in tags("1") and "+" not in tags("1")["thermocline.git_commit"]
+
+
+def test_an_edited_tree_gives_a_candidate(
+    repository: Path, models: list[Path], config: Config
+) -> None:
+    """Champion it becomes by a commit of the files that trained it, and by no other."""
+    report = save_report(repository / "report", 0.7)
+    (repository / "params.yaml").write_text("seed: 1\n")
+    folder = trained(repository, models[0])
+    result = register(folder, report, config, root=repository)
+    assert versions() == ["1"] and result.aliases == ("candidate",) and result.promotion.better
+    assert "(params.yaml): commit them" in result.note and "models promote 1" in result.note
+    assert tags("1")[EDITED] == "params.yaml"
+    assert tags("1")["thermocline.git_commit"].endswith("+changes")
+    edits = Edits(repository)
+    with pytest.raises(BadData, match=r"not promoted: .*params\.yaml.*--allow-uncommitted"):
+        promote(connect(), NAME, "1", config, edits)
+    git(repository, "checkout", "-q", "params.yaml")
+    with pytest.raises(BadData, match=r"params\.yaml"):  # what counts is the tree that trained
+        promote(connect(), NAME, "1", config, edits)
+    (repository / "params.yaml").write_text("seed: 2\n")
+    git(repository, "commit", "-q", "-am", "another edit")
+    with pytest.raises(BadData, match=r"params\.yaml"):
+        promote(connect(), NAME, "1", config, edits)
+    (repository / "params.yaml").write_text("seed: 1\n")
+    git(repository, "commit", "-q", "-am", "the edit that trained it")
+    assert "champion" in promote(connect(), NAME, "1", config, edits).aliases
+    # Registering it once more, as DVC does after a promotion by hand, leaves it champion.
+    assert register(folder, report, config, root=repository).aliases == ("candidate", "champion")
+
+
+def test_allowed(repository: Path, models: list[Path], config: Config) -> None:
+    report = save_report(repository / "report", 0.7)
+    (repository / "params.yaml").write_text("seed: 1\n")
+    folder = trained(repository, models[0])
+    assert register(folder, report, config, root=repository).aliases == ("candidate",)
+    allowed = Edits(repository, allowed=True)
+    result = promote(connect(), NAME, "1", config, allowed)
+    assert result.aliases == ("candidate", "champion")
+    # Of no committed tree, but worse: the reason told is the one that counts.
+    worse = save_report(repository / "worse", 0.9)
+    second = register(trained(repository, models[1]), worse, config, root=repository)
+    assert second.promotion.decision == "worse" and not second.note
+    better = save_report(repository / "better", 0.5)
+    options = {"root": repository, "allow_uncommitted": True}
+    third = register(trained(repository, models[2]), better, config, **options)
+    assert "champion" in third.aliases
+
+
+def test_a_promotion_by_hand_renews_the_record(
+    repository: Path, models: list[Path], config: Config
+) -> None:
+    """So that DVC packages the new champion."""
+    (repository / "params.yaml").write_text("seed: 1\n")
+    report = save_report(repository / "report", 0.7)
+    write(register(trained(repository, models[0]), report, config, root=repository), "reconstruct")
+    record = repository / "build/registry/reconstruct.json"
+    assert json.loads(record.read_text())["aliases"] == ["candidate"]
+    promoted = promote(connect(), NAME, "1", config, Edits(repository, allowed=True))
+    renew(promoted, "reconstruct")
+    assert json.loads(record.read_text())["aliases"] == ["candidate", "champion"]
+    record.write_text('{"digest": "of another model"}')
+    renew(promoted, "reconstruct")
+    assert json.loads(record.read_text()) == {"digest": "of another model"}
+    record.unlink()
+    renew(promoted, "reconstruct")
+    assert not record.exists()
 
 
 @pytest.mark.parametrize(

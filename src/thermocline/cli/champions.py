@@ -31,22 +31,33 @@ def promote(
     params: Annotated[Path, typer.Option(help="Seed and resamples of the bootstrap.")] = Path(
         "params.yaml"
     ),
+    allow_uncommitted: Annotated[
+        bool,
+        typer.Option(
+            envvar="THERMOCLINE_ALLOW_UNCOMMITTED",
+            help="Also if files that the pipeline reads were not committed when it was trained.",
+        ),
+    ] = False,
 ) -> None:
     """Make a version champion, if it is shown better than the champion on the same cases.
 
-    Refused otherwise, with exit code 2 and the reason; there is no way around the gate.
+    Refused otherwise, with exit code 2 and the reason; there is no way around the test.
     """
     from thermocline.config import load_config
+    from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
+    from thermocline.registry.record import renew
     from thermocline.registry.reference import resolve
 
     config = load_config(params)
     client = registry_client()
     found = resolve(client, version, registered_name(system))
-    result = promote(client, found.name, str(found.version), config)
+    edits = Edits(params.resolve().parent, allow_uncommitted)
+    result = promote(client, found.name, str(found.version), config, edits)
+    renew(result, system)
     print(f"{result.name} version {result.version} is champion")
-    print(f"  gate:     {result.promotion.explanation}")
-    print(f"  baseline: {result.baseline.explanation}")
+    print(f"  promotion test: {result.promotion.explanation}")
+    print(f"  baseline:       {result.baseline.explanation}")
 
 
 def rollback(

@@ -14,6 +14,7 @@ from thermocline.errors import BadData, ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, PROMOTED, holder, withdrawal
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_store import is_log
+from thermocline.registry.edits import STRICT, Edits
 from thermocline.registry.gate import Comparison
 from thermocline.registry.verdicts import (
     REPORT,
@@ -58,11 +59,13 @@ class Registration:
         }
 
 
-def judge(client: Any, version: Any, board: Board, config: Config) -> Registration:
-    """After registration: `@candidate`, the verdicts, and `@champion` if the gate allows.
+def judge(
+    client: Any, version: Any, board: Board, config: Config, edits: Edits = STRICT
+) -> Registration:
+    """After registration: `@candidate`, the verdicts, and `@champion` if it is shown better.
 
     The same whenever it is computed, however often. A version that was rolled back by hand is
-    not promoted again by itself.
+    not promoted again by itself, nor is one of an edited tree unless `edits` allow it.
     """
     client.set_registered_model_alias(version.name, "candidate", str(version.version))
     apply(client, version.name)
@@ -71,30 +74,42 @@ def judge(client: Any, version: Any, board: Board, config: Config) -> Registrati
     if lost:
         note = (
             f"it was rolled back on {lost.time:%Y-%m-%d}; "
-            f"`thermocline models promote {version.version}` puts it to the gate again"
+            f"`thermocline models promote {version.version}` puts it to the test again"
         )
-    promotion, baseline = _settle(client, version, board, config, "registered", not lost)
+    objection = edits.objection(version)
+    allowed = not lost and not objection
+    promotion, baseline = _settle(client, version, board, config, "registered", allowed)
+    if objection and promotion.better and not lost:
+        note = f"not champion: {objection}"
     return _registration(client, version, promotion, baseline, note)
 
 
-def promote(client: Any, name: str, version: str, config: Config) -> Registration:
-    """Make a registered version champion if the gate allows; there is no way around it.
+def promote(
+    client: Any, name: str, version: str, config: Config, edits: Edits = STRICT
+) -> Registration:
+    """Make a registered version champion if it passes the test; there is no way around it.
 
     The version's stored evaluation is compared with the champion's on the same held-out cases
     (with the simplest method's if there is no champion) and with the best baseline's; both verdicts
     are kept on the version, whatever they are. The champion itself stays champion.
 
     Raises:
-        BadFile, BadData: if the version, or its evaluation, cannot be fetched.
+        BadFile, BadData: if the version, or its evaluation, cannot be fetched; if it has no run,
+            or is of an edited tree that `edits` do not allow.
         ThermoclineError: if it is not shown better; says why.
     """
     if is_log(name):
         raise BadData("a log of aliases, no model", where=name, fix=f"name {name[:-4]!r}")
     found = client.get_model_version(name, version)
+    _refuse_without_run(found)
     board = stored_board(found)
     apply(client, name)
-    promotion, baseline = _settle(client, found, board, config, "promoted by hand", True)
+    objection = edits.objection(found)
+    reason = "promoted by hand"
+    promotion, baseline = _settle(client, found, board, config, reason, not objection)
     result = _registration(client, found, promotion, baseline)
+    if objection and promotion.better and CHAMPION not in result.aliases:
+        raise BadData(f"version {version} is not promoted: it was {objection}", where=name)
     if CHAMPION not in result.aliases:
         raise ThermoclineError(
             f"version {version} is not promoted: it is {promotion.explanation}",
@@ -104,6 +119,17 @@ def promote(client: Any, name: str, version: str, config: Config) -> Registratio
             else "train a better one: a champion is replaced only by what is shown better",
         )
     return result
+
+
+def _refuse_without_run(version: Any) -> None:
+    """MLflow's page can register a version that no run made: nothing says what it was made of."""
+    if not version.run_id:
+        raise BadData(
+            f"version {version.version} has no run: it was registered by hand, and nothing says "
+            "what it was trained from",
+            where=version.name,
+            fix="let the pipeline register it (`dvc repro register`), then promote that version",
+        )
 
 
 def _settle(

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from thermocline.files import sha256_file
+from thermocline.pipeline.edited import edited_files
 from thermocline.registry.lineage.dvc_facts import md5_file, raw_hash, stage_facts
-from thermocline.registry.lineage.tree import Tree, differs, head, working_tree
+from thermocline.registry.lineage.tree import Tree, head, working_tree
 
 LOCK = "requirements.lock"
 
@@ -34,9 +35,9 @@ def resolved(config: BaseModel) -> dict[str, str]:
 
 
 def git_commit(root: str | Path = ".") -> str:
-    """The commit checked out at `root`, with `+changes` if files differ; "" outside git."""
+    """The commit at `root`, with `+changes` if files of the pipeline differ; "" outside git."""
     commit = head(root)
-    return f"{commit}+changes" if commit and differs(root) else commit
+    return f"{commit}+changes" if commit and edited_files(root) else commit
 
 
 def data_hash(root: str | Path = ".") -> str:

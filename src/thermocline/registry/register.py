@@ -17,6 +17,7 @@ from thermocline.errors import BadData
 from thermocline.predict.champion import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
 from thermocline.registry.card import model_card, short_card
+from thermocline.registry.edits import Edits, edited_tag
 from thermocline.registry.gate import METHOD, best_baseline, first_champion, scores
 from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
 from thermocline.registry.package import assemble, log_pyfunc
@@ -49,12 +50,12 @@ def register(
         name: of the registered model; that of the model's system if empty.
         system: which system it is expected to be of, if any.
         root: the project's folder, for git, data.dvc and the lock file.
-        allow_uncommitted: register also what was trained by code that was never committed.
+        allow_uncommitted: promote also what was trained by files that were never committed; it
+            is registered in any case.
 
     Raises:
         BadFile: if either folder is incomplete.
-        BadData: if evaluation did not score the model or any baseline, or if the model is new and
-            was trained from an uncommitted tree that is not allowed.
+        BadData: if evaluation did not score the model or any baseline.
     """
     model_dir, report_dir = Path(model_dir), Path(report_dir)
     digest = model_digest(model_dir)
@@ -73,8 +74,6 @@ def register(
     first = against_method(board, first_champion(board.cases), config)
     version = _find_version(client, name, digest)
     if version is None:
-        if not allow_uncommitted:
-            _refuse_uncommitted(origin)
         patch = stored_patch(training_dir, training, root)
         run_id = _training_run(client, config, training, digest, system, root, report_dir, patch)
         lineage = lineage_record(system, training, config, root, run_id=run_id, experiment=system)
@@ -101,6 +100,7 @@ def register(
             "thermocline.data_digest": str(training.get("data_digest", "")),
             **{f"thermocline.{key}": value for key, value in origin.items()},
             **lineage.tags(),
+            **edited_tag(patch),
         }
         _ensure_registered(client, name, system)
         version = client.create_model_version(
@@ -112,7 +112,7 @@ def register(
             model_id=model_id,
             await_creation_for=0,
         )
-    return judge(client, version, board, config)
+    return judge(client, version, board, config, Edits(root, allow_uncommitted))
 
 
 def _one_system(expected: str, model_dir: Path, board: Board) -> str:
@@ -133,17 +133,6 @@ def _training(model_dir: Path) -> dict[str, Any]:
     if not path.is_file():
         raise BadData("no training.json", where=model_dir.name, fix="run the train stage again")
     return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _refuse_uncommitted(origin: Mapping[str, str]) -> None:
-    """What counts is the tree that trained (`trained_from`), not the tree now."""
-    if origin["git_commit"].endswith("+changes"):
-        raise BadData(
-            "trained from a tree with uncommitted changes",
-            where="training.json",
-            fix="commit and train again, or register it all the same with --allow-uncommitted "
-            "(in a pipeline: THERMOCLINE_ALLOW_UNCOMMITTED=1); its patch is kept with the run",
-        )
 
 
 def _training_run(

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from thermocline.pipeline.edited import git
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
 from thermocline.registry.lineage.dvc_facts import DATA_FILE, parse_data_file
 from thermocline.registry.lineage.parts import Lineage
 from thermocline.registry.lineage.record import PATCH
-from thermocline.registry.lineage.tree import file_at, git, head
+from thermocline.registry.lineage.tree import file_at, head
 from thermocline.registry.provenance import LOCK
 
 

@@ -1,25 +1,30 @@
 """The working tree as git sees it: a commit, and a patch that turns that commit into the tree.
 
-Untracked files change results as much as edited ones, so the patch has both. dvc.lock is left
-out: every stage rewrites it, and it says what was run, not what will be. The user's index and
-object database are not touched: the patch is made in temporary ones.
+The patch is of the files that the pipeline reads (`pipeline.edited`). Untracked files change
+results as much as edited ones, so it has both. The user's index and object database are not
+touched: the patch is made in temporary ones.
 """
 
 import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from thermocline.errors import BadData
+from thermocline.pipeline.edited import edited_files, git, read_by_pipeline
 
 LIMIT = 5_000_000
 """Bytes of patch that are kept with a run; more is not a patch but a second repository."""
 
-_EVERYTHING = ("--", ":(top)", ":(top,exclude,glob)**/dvc.lock")
+_PATCH = (
+    *("-c", "core.quotePath=true", "diff", "--cached", "--binary", "--full-index"),
+    *("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"),
+    *("--src-prefix=a/", "--dst-prefix=b/"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,40 +39,15 @@ class Tree:
         """SHA-256 of the patch, "" if there is none."""
         return sha256(self.patch).hexdigest() if self.patch else ""
 
-
-def git(
-    root: str | Path,
-    *arguments: str,
-    data: bytes | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> bytes | None:
-    """Output of a git command in `root`; None if it fails, or there is no git."""
-    try:
-        return subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            input=data,
-            capture_output=True,
-            check=True,
-            timeout=120,
-            env=_ours() | {"GIT_OPTIONAL_LOCKS": "0"} | dict(environment or {}),
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _ours() -> dict[str, str]:
-    """This environment without what would lead git to another repository than `root`'s."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The files that the patch changes, relative to the repository's top."""
+        return patched_files(self.patch)
 
 
 def head(root: str | Path) -> str:
     """The commit checked out at `root`; "" outside git, or before the first commit."""
     return (git(root, "rev-parse", "--verify", "-q", "HEAD") or b"").decode().strip()
-
-
-def differs(root: str | Path) -> bool:
-    """Whether a tracked file differs from the commit or an untracked one is there."""
-    return bool(git(root, "status", "--porcelain", "--untracked-files=all", *_EVERYTHING))
 
 
 def working_tree(root: str | Path) -> Tree:
@@ -77,29 +57,16 @@ def working_tree(root: str | Path) -> Tree:
         BadData: if the patch is larger than `LIMIT`.
     """
     commit = head(root)
-    if not commit or not differs(root):
+    names = edited_files(root) if commit else ()
+    if not names:
         return Tree(commit)
-    _refuse_large_files(root)
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        index, new = Path(scratch) / "index", Path(scratch) / "objects"
-        new.mkdir()
-        present, stored = _inside(root, "index"), _inside(root, "objects")
-        if present.is_file():
-            # With its time, by which git knows what was edited just after it was written.
-            shutil.copy2(present, index)
-        places = {
-            "GIT_INDEX_FILE": str(index),
-            "GIT_OBJECT_DIRECTORY": str(new),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(stored),
-        }
-        added = git(root, "add", "--all", *_EVERYTHING, environment=places)
-        patch = git(
-            root,
-            *("-c", "core.quotePath=true", "diff", "--cached", "--binary", "--full-index"),
-            *("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"),
-            *("--src-prefix=a/", "--dst-prefix=b/", commit, *_EVERYTHING),
-            environment=places,
-        )
+    top = _top(root)
+    _refuse_large_files(top, names)
+    with _scratch_index(root) as places:
+        listed = os.fsencode("".join(f"{name}\0" for name in names))
+        update = ("update-index", "--add", "--remove", "-z", "--stdin")
+        added = git(top, *update, data=listed, environment=places)
+        patch = git(root, *_PATCH, commit, "--", *read_by_pipeline(root), environment=places)
     if added is None or patch is None:
         raise BadData(
             "the uncommitted changes cannot be read",
@@ -116,22 +83,61 @@ def working_tree(root: str | Path) -> Tree:
     return Tree(commit, patch)
 
 
+def patched_files(patch: bytes) -> tuple[str, ...]:
+    """The files that a patch changes."""
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        numbers = git(scratch, "apply", "--numstat", "-z", "-", data=patch) if patch else b""
+    entries = os.fsdecode(numbers or b"").split("\0")
+    return tuple(entry.split("\t", 2)[2] for entry in entries if entry)
+
+
+def committed_since(root: str | Path, commit: str, patch: bytes) -> bool:
+    """Whether the last commit has what `patch` on top of `commit` made of the pipeline's files."""
+    apply = ("apply", "--cached", "--binary", "-")
+    compare = ("diff", "--cached", "--quiet", "HEAD", "--", *read_by_pipeline(root))
+    with _scratch_index(root) as places:
+        return (
+            git(_top(root), "read-tree", commit, environment=places) is not None
+            and git(_top(root), *apply, data=patch, environment=places) is not None
+            and git(root, *compare, environment=places) is not None
+        )
+
+
+@contextmanager
+def _scratch_index(root: str | Path) -> Iterator[dict[str, str]]:
+    """Variables by which git works on a copy of the index, and writes objects elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        index, new = Path(scratch) / "index", Path(scratch) / "objects"
+        new.mkdir()
+        present, stored = _inside(root, "index"), _inside(root, "objects")
+        if present.is_file():
+            # With its time, by which git knows what was edited just after it was written.
+            shutil.copy2(present, index)
+        yield {
+            "GIT_INDEX_FILE": str(index),
+            "GIT_OBJECT_DIRECTORY": str(new),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(stored),
+        }
+
+
+def _top(root: str | Path) -> Path:
+    return Path(os.fsdecode((git(root, "rev-parse", "--show-toplevel") or b"").strip()))
+
+
 def _inside(root: str | Path, name: str) -> Path:
     """Where git keeps its `name`, which for a worktree is not below its `.git`."""
     found = git(root, "rev-parse", "--path-format=absolute", "--git-path", name) or b""
     return Path(os.fsdecode(found.strip()))
 
 
-def _refuse_large_files(root: str | Path) -> None:
-    """Untracked files too large for a patch are refused before git has read them."""
-    top = Path(os.fsdecode((git(root, "rev-parse", "--show-toplevel") or b"").strip()))
-    names = git(top, "ls-files", "--others", "--exclude-standard", "-z", *_EVERYTHING) or b""
-    for name in filter(None, os.fsdecode(names).split("\0")):
+def _refuse_large_files(top: Path, names: tuple[str, ...]) -> None:
+    """Files too large for a patch are refused before git has read them."""
+    for name in names:
         size = (top / name).lstat().st_size if os.path.lexists(top / name) else 0
         if size > 10 * LIMIT:
             raise BadData(
-                f"this file is neither committed nor ignored, and its {size / 1e6:.0f} MB are too "
-                "much to be kept with a run",
+                f"this file is not committed, and its {size / 1e6:.0f} MB are too much to be kept "
+                "with a run",
                 where=name,
                 fix="commit it, or name it in .gitignore",
             )

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from thermocline.pipeline.edited import git
 from thermocline.registry.lineage.bentos import Bento, bentos
 from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.parts import Lineage
 from thermocline.registry.lineage.record import read_lineage
 from thermocline.registry.lineage.subject import Subject, find_subject
-from thermocline.registry.lineage.tree import git
 
 
 @dataclass(frozen=True)

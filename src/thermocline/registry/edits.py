@@ -1,0 +1,78 @@
+"""Models of an edited tree: registered like any other, champion only by a person's word.
+
+A version says in a tag which of the pipeline's files differed from the commit that it names. It may
+become champion once a commit has the very files that trained it, or if somebody allows it.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from thermocline.pipeline.edited import ALLOW, edited_words
+from thermocline.registry.lineage.record import PATCH
+from thermocline.registry.lineage.tree import committed_since, patched_files
+
+EDITED = "thermocline.edited"
+"""Tag of a version: the files that differed from its commit when it was trained."""
+COMMIT = "thermocline.git_commit"
+MARK = "+changes"
+LONGEST = 1000
+
+
+def edited_tag(patch: bytes) -> dict[str, str]:
+    """The tag of a model that was trained with `patch`; none if there was no patch."""
+    names = ", ".join(patched_files(patch))
+    return {EDITED: names if len(names) <= LONGEST else f"{names[:LONGEST]}…"} if patch else {}
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What is asked of versions of an edited tree.
+
+    Attributes:
+        root: the project's folder, for its commits.
+        allowed: whether somebody said that they may become champion.
+    """
+
+    root: str | Path = "."
+    allowed: bool = False
+
+    def objection(self, version: Any) -> str:
+        """Why a version may not become champion, and what to do; "" if it may."""
+        commit = version.tags.get(COMMIT, "")
+        if self.allowed or not commit.endswith(MARK) or self._committed(version, commit):
+            return ""
+        names = tuple(filter(None, version.tags.get(EDITED, "").split(", ")))
+        differed = edited_words(names) or "files"
+        number = version.version
+        return (
+            f"trained with uncommitted changes ({differed}): commit them and run `thermocline "
+            f"models promote {number}`, or allow it with --allow-uncommitted "
+            f"({ALLOW}=1 in a pipeline)"
+        )
+
+    def _committed(self, version: Any, commit: str) -> bool:
+        """Whether the last commit has the files that trained it."""
+        patch = _stored_patch(version)
+        return bool(patch) and committed_since(self.root, commit.removesuffix(MARK), patch)
+
+
+STRICT = Edits()
+"""Nobody allowed anything."""
+
+
+def _stored_patch(version: Any) -> bytes:
+    """The patch that is kept with a version; b"" if there is none to be had."""
+    import mlflow
+
+    from thermocline.predict.champion import SYSTEM
+
+    system = version.tags.get(SYSTEM, "")
+    place = f"models:/{version.name}/{version.version}/artifacts/{system}/{PATCH}"
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        try:
+            file = mlflow.artifacts.download_artifacts(place, dst_path=scratch)
+        except (mlflow.MlflowException, OSError):
+            return b""
+        return Path(file).read_bytes()
