@@ -91,10 +91,8 @@ def main() -> None:
     identities = export_champions(MODELS)
     if not identities:
         write_json(Path("build/package/bento.json"), {"tag": "", "models": {}})
-        print(
-            "No champion yet, so there is nothing to package. `thermocline models list` shows why;"
-        )
-        print("after `thermocline models promote candidate`, `dvc repro package` builds the Bento.")
+        print("No champion yet: nothing is packaged. `thermocline models list` says why; after")
+        print("`thermocline models promote candidate`, `dvc repro` builds the Bento.")
         return
     said = facts(MODELS, identities)
     # Such as v3-0123456789ab, or v3-0123456789ab-v1-ba9876543210 with two models.
