@@ -23,7 +23,7 @@ from thermocline.baselines.observed import places
 from thermocline.baselines.succession import partners
 from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis, Field
 
 
@@ -44,7 +44,7 @@ class Dineof:
     def __init__(
         self,
         states: NDArray,
-        grid: LatLonGrid,
+        grid: Grid,
         modes: int,
         *,
         serial: NDArray | None = None,
@@ -136,7 +136,7 @@ def _svd(matrix: NDArray) -> tuple[NDArray, NDArray, NDArray]:
 
 
 def _amplitudes(
-    rows: NDArray[np.float32], layout: Layout, grid: LatLonGrid, modes: int
+    rows: NDArray[np.float32], layout: Layout, grid: Grid, modes: int
 ) -> NDArray[np.float32]:
     """Factors [N, K] that turn rows [V, N] into scaled EOFs; from the N × N inner products."""
     area = np.broadcast_to(grid.cell_area(), layout.shape).reshape(-1)[layout.cell]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.localisation import compact_tiles, unit_vectors
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Mask
 
 TILE = 64  # water columns; a tile and the observations around it make one matrix product
@@ -34,13 +34,13 @@ class Layout:
     tiles: list[tuple[slice, slice]]
 
     @classmethod
-    def of(cls, ocean: Mask, grid: LatLonGrid) -> "Layout":
+    def of(cls, ocean: Mask, grid: Grid) -> "Layout":
         """The layout of a mask [C, H, W]."""
         levels, height, width = ocean.shape
         if (height, width) != grid.shape:
             raise BadData(f"mask {ocean.shape} on a grid {grid.shape}", where="training states")
         wet = np.flatnonzero(ocean.any(axis=0))
-        point = unit_vectors(grid.latitude[wet // width], grid.longitude[wet % width])
+        point = unit_vectors(*(angle.ravel()[wet] for angle in grid.centres()))
         flat = ocean.reshape(levels, -1)
         order, cells, columns, tiles = [], [], [], []
         done = rows = 0

@@ -19,7 +19,7 @@ from thermocline.baselines.localisation import chord, unit_vectors
 from thermocline.baselines.observed import months_of
 from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis
 
 KERNELS: dict[str, Callable[[NDArray], NDArray]] = {
@@ -49,7 +49,7 @@ class OptimalInterpolation:
 
     def __init__(
         self,
-        grid: LatLonGrid,
+        grid: Grid,
         lengths_km: Sequence[float],
         error_factors: Sequence[float],
         kernels: str | Sequence[str] = "gaussian",
@@ -74,7 +74,7 @@ class OptimalInterpolation:
             raise BadConfig(
                 f"persistence {self.persistence}", where="oi", fix="one of [0, 1) for each level"
             )
-        lon, lat = np.meshgrid(grid.longitude, grid.latitude)
+        lat, lon = grid.centres()
         self.grid, self.points = grid, unit_vectors(lat.ravel(), lon.ravel())
 
     def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:

@@ -21,7 +21,7 @@ from thermocline.concurrency import side_by_side
 from thermocline.config import DineofConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 
 Table = list[dict[str, Any]]
 
@@ -29,7 +29,7 @@ Table = list[dict[str, Any]]
 def tune_oi(
     cases: Sequence[Case],
     area: NDArray,
-    grid: LatLonGrid,
+    grid: Grid,
     config: OIConfig,
     kernels: Sequence[str] = tuple(KERNELS),
 ) -> tuple[OptimalInterpolation, Table]:
@@ -69,12 +69,12 @@ def tune_oi(
 
 
 def _oi_scores(
-    case: Case, area: NDArray, grid: LatLonGrid, candidates: list[tuple[str, float, float]]
+    case: Case, area: NDArray, grid: Grid, candidates: list[tuple[str, float, float]]
 ) -> NDArray[np.float64]:
     """RMSE [candidates, C]; the levels share the covariance of all columns observed anywhere."""
     problem, truth = case
     levels = len(truth)
-    lon, lat = np.meshgrid(grid.longitude, grid.latitude)
+    lat, lon = grid.centres()
     points = unit_vectors(lat.ravel(), lon.ravel())
     seen = np.flatnonzero(problem.observed.any(axis=0))
     sea = np.flatnonzero(problem.ocean.any(axis=0))
@@ -114,7 +114,7 @@ def _oi_weights(
 
 
 def tune_dineof(
-    cases: Sequence[Case], area: NDArray, states: NDArray, grid: LatLonGrid, config: DineofConfig
+    cases: Sequence[Case], area: NDArray, states: NDArray, grid: Grid, config: DineofConfig
 ) -> tuple[Dineof, Table]:
     """The number of modes of least RMSE (mean over cases); see `tune_oi` for the arguments.
 

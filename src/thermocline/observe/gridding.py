@@ -19,7 +19,7 @@ from thermocline.errors import BadData, BadObservations
 from thermocline.observe.observations import Observations
 from thermocline.observe.operator import interpolation_matrix
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid, great_circle_distance
+from thermocline.ocean.grid import Grid, great_circle_distance, neighbours
 from thermocline.ocean.statistics import Statistics
 
 
@@ -59,7 +59,7 @@ def nearest_level(depth: ArrayLike, levels: ArrayLike) -> tuple[NDArray[np.int64
 
 def to_problem(
     observations: Observations,
-    grid: LatLonGrid,
+    grid: Grid,
     depth: ArrayLike,
     statistics: Statistics,
     month: int,
@@ -115,7 +115,7 @@ def _superpose(
     observations: Observations,
     keep: NDArray,
     cell: tuple[NDArray, NDArray, NDArray],
-    grid: LatLonGrid,
+    grid: Grid,
     levels: NDArray,
     statistics: Statistics,
     month: int,
@@ -163,29 +163,28 @@ def _sea_beside(
     level: int,
     row: int,
     column: int,
-    grid: LatLonGrid,
+    grid: Grid,
     statistics: Statistics,
 ) -> tuple[int, int] | None:
-    rows, columns = grid.shape
-    best, nearest = None, np.inf
-    for j in range(max(row - 1, 0), min(row + 2, rows)):
-        for k in ((column + step) % columns for step in (-1, 0, 1)):
-            if not statistics.ocean[level, j, k]:
-                continue
-            distance = float(
-                great_circle_distance(
-                    observations.latitude[i],
-                    observations.longitude[i],
-                    grid.latitude[j],
-                    grid.longitude[k],
-                )
+    latitude, longitude = grid.centres()
+    best, shortest = None, np.inf
+    for cell in neighbours(grid, row, column):
+        if not statistics.ocean[level, *cell]:
+            continue
+        distance = float(
+            great_circle_distance(
+                observations.latitude[i],
+                observations.longitude[i],
+                latitude[cell],
+                longitude[cell],
             )
-            if distance < nearest:
-                best, nearest = (j, k), distance
+        )
+        if distance < shortest:
+            best, shortest = cell, distance
     return best
 
 
-def _check_shapes(grid: LatLonGrid, levels: NDArray, statistics: Statistics, month: int) -> None:
+def _check_shapes(grid: Grid, levels: NDArray, statistics: Statistics, month: int) -> None:
     expected = (levels.size, *grid.shape)
     if statistics.ocean.shape != expected:
         raise BadData(

@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from thermocline.ocean.grid import LatLonGrid, wrap_longitude
+from thermocline.ocean.grid import Grid, bracket
 
 
 def interpolation_matrix(
     latitude: NDArray,
     longitude: NDArray,
     depth: NDArray,
-    grid: LatLonGrid,
+    grid: Grid,
     levels: NDArray,
     ocean: NDArray[np.bool_],
 ) -> csr_array:
@@ -21,19 +21,19 @@ def interpolation_matrix(
     is zero if none of its eight corners is sea; every other row sums to one.
     """
     rows, columns = grid.shape
-    corners = []
-    for centres, points in ((levels, depth), (grid.latitude, latitude)):
-        corners.append(_bracket(np.asarray(centres, float), np.asarray(points, float)))
-    extended = np.concatenate([grid.longitude[-1:] - 360, grid.longitude, grid.longitude[:1] + 360])
-    west, weight = _bracket(extended, wrap_longitude(longitude))
-    (level, w_level), (row, w_row) = corners
+    level, w_level = bracket(levels, depth)
+    (row, w_row), (west, weight) = grid.bracket(latitude, longitude)
     index, values = [], []
     for dz in (0, 1):
         k = np.minimum(level + dz, len(levels) - 1)
         for dy in (0, 1):
             j = np.minimum(row + dy, rows - 1)
             for dx in (0, 1):
-                i = (west + dx - 1) % columns
+                i = (
+                    np.minimum(west + dx, columns - 1)
+                    if not grid.periodic
+                    else (west + dx) % columns
+                )
                 part = (
                     np.abs(1 - dz - w_level) * np.abs(1 - dy - w_row) * np.abs(1 - dx - weight)
                 ) * ocean[k, j, i]
@@ -49,12 +49,3 @@ def interpolation_matrix(
     )
     matrix.sum_duplicates()
     return matrix
-
-
-def _bracket(centres: NDArray, points: NDArray) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Index of the centre below each point and the weight (0…1) of the one above it."""
-    if centres.size == 1:
-        return np.zeros(points.shape, np.int64), np.zeros(points.shape)
-    below = np.clip(np.searchsorted(centres, points, side="right") - 1, 0, centres.size - 2)
-    weight = (points - centres[below]) / (centres[below + 1] - centres[below])
-    return below, np.clip(weight, 0.0, 1.0)

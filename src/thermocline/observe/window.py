@@ -10,7 +10,7 @@ from thermocline.errors import BadObservations
 from thermocline.observe.gridding import Usage, to_problem
 from thermocline.observe.observations import Observations
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.statistics import Statistics
 
 Gridded = tuple[AnomalyProblem, Usage]
@@ -18,7 +18,7 @@ Gridded = tuple[AnomalyProblem, Usage]
 
 def to_window(
     observations: Observations,
-    grid: LatLonGrid,
+    grid: Grid,
     depth: ArrayLike,
     statistics: Statistics,
     month: np.datetime64,

@@ -1,6 +1,14 @@
-"""Regular latitude–longitude grids: cells, areas, distances, and which cell a point is in."""
+"""Grids: cells, their areas and centres, and which cell a point is in.
 
+`Grid` is what any code may expect of a grid. `LatLonGrid` has latitudes as rows and longitudes as
+columns; `thermocline.ocean.projected.ProjectedGrid` lies on a map projection.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +34,87 @@ def great_circle_distance(
         half + np.cos(phi1) * np.cos(phi2) * np.sin((np.radians(lon2) - np.radians(lon1)) / 2) ** 2
     )
     return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+
+
+Index = NDArray[np.int64]
+Bracket = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""Index of the centre before each point, and the weight (0…1) of the centre after it."""
+
+
+class Grid(Protocol):
+    """H × W cells on the Earth. Positions are degrees north and east, in either convention."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns, (H, W)."""
+        ...
+
+    @property
+    def dims(self) -> tuple[str, str]:
+        """CF names of the rows' and the columns' dimension."""
+        ...
+
+    @property
+    def periodic(self) -> bool:
+        """Whether the first column is beside the last."""
+        ...
+
+    def centres(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Latitude and longitude of every cell's centre, each [H, W]; longitude in [−180, 180)."""
+        ...
+
+    def cell_area(self) -> NDArray[np.float64]:
+        """Area of every cell [H, W], in square metres."""
+        ...
+
+    def locate(self, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Index, Index]:
+        """Row and column of the cell that holds each point.
+
+        A point outside the grid is given the nearest cell of the border: ask `contains` first
+        where that would be wrong.
+        """
+        ...
+
+    def contains(self, latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each point lies in a cell of the grid."""
+        ...
+
+    def bracket(self, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Bracket, Bracket]:
+        """The rows and the columns whose centres lie around each point, for interpolation.
+
+        Where the columns are periodic, the one before the first is −1. Beyond the outermost
+        centres the nearest one has all the weight.
+        """
+        ...
+
+    def coordinates(self) -> dict[str, Any]:
+        """CF coordinates of a dataset on this grid: name → (dims, values, attributes).
+
+        Among them is `crs`, the grid mapping; a data variable names it in `grid_mapping`.
+        """
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Plain JSON values from which `grid_from_description` makes the same grid."""
+        ...
+
+    def digest(self) -> str:
+        """SHA-256 of the description."""
+        ...
+
+
+def digest_of(description: dict[str, Any]) -> str:
+    """SHA-256 of plain JSON values, in whatever order their keys are."""
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
+
+
+def neighbours(grid: Grid, row: int, column: int) -> Iterator[tuple[int, int]]:
+    """Rows and columns of a cell and of the cells that touch it, up to nine in all."""
+    rows, columns = grid.shape
+    for j in range(max(row - 1, 0), min(row + 2, rows)):
+        for step in (-1, 0, 1):
+            if grid.periodic or 0 <= column + step < columns:
+                yield j, (column + step) % columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +150,11 @@ class LatLonGrid:
         return self.latitude.size, self.longitude.size
 
     @property
+    def dims(self) -> tuple[str, str]:
+        """Names of the dimensions."""
+        return "latitude", "longitude"
+
+    @property
     def periodic(self) -> bool:
         """Whether the columns close the circle: the last is as far from the first as the others."""
         steps = np.diff(self.longitude, append=self.longitude[0] + 360)
@@ -80,17 +174,63 @@ class LatLonGrid:
         band = np.sin(np.radians(north)) - np.sin(np.radians(south))
         return EARTH_RADIUS**2 * band[:, None] * np.radians(east - west)[None, :]
 
-    def locate(
-        self, latitude: ArrayLike, longitude: ArrayLike
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Row and column of the cell that holds each point (longitude is periodic)."""
-        rows = _nearest(self.latitude, np.asarray(latitude, dtype=np.float64))
-        lon = wrap_longitude(longitude)
-        extended = np.concatenate(
-            [self.longitude[-1:] - 360, self.longitude, self.longitude[:1] + 360]
+    def centres(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Latitude and longitude of every cell's centre, each [H, W]."""
+        latitude, longitude = np.broadcast_arrays(self.latitude[:, None], self.longitude[None, :])
+        return latitude, longitude
+
+    def locate(self, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Index, Index]:
+        """Row and column of the cell that holds each point, or of the nearest one to it."""
+        rows = nearest(self.latitude, np.asarray(latitude, dtype=np.float64))
+        columns = nearest(self._around(), wrap_longitude(longitude)) - 1
+        return rows, columns % self.longitude.size
+
+    def contains(self, latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each point lies in a cell of the grid."""
+        south, north = cell_edges(self.latitude, -90, 90)
+        inside = within(latitude, south[0], north[-1])
+        if self.periodic:
+            return inside & np.isfinite(np.asarray(longitude, np.float64))
+        west, east = cell_edges(self.longitude, -180, 180)
+        return inside & within(wrap_longitude(longitude), west[0], east[-1])
+
+    def bracket(self, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Bracket, Bracket]:
+        """The rows and the columns whose centres lie around each point; see `Grid`."""
+        rows = bracket(self.latitude, latitude)
+        if not self.periodic:
+            return rows, bracket(self.longitude, wrap_longitude(longitude))
+        column, weight = bracket(self._around(), wrap_longitude(longitude))
+        return rows, (column - 1, weight)
+
+    def coordinates(self) -> dict[str, Any]:
+        """CF coordinates `latitude` and `longitude` with their bounds, and `crs`, a sphere."""
+        axes = (
+            ("latitude", self.latitude, 90, "Latitude", "degrees_north", "Y"),
+            ("longitude", self.longitude, 180, "Longitude", "degrees_east", "X"),
         )
-        columns = (_nearest(extended, lon) - 1) % self.longitude.size
-        return rows, columns
+        made: dict[str, Any] = {}
+        for name, values, bound, long_name, units, axis in axes:
+            about = {"standard_name": name, "long_name": long_name, "units": units, "axis": axis}
+            made[name] = (name, values, {**about, "bounds": f"{name}_bnds"})
+            made[f"{name}_bnds"] = ((name, "bnds"), np.stack(cell_edges(values, -bound, bound), 1))
+        mapping = {"grid_mapping_name": "latitude_longitude", "earth_radius": EARTH_RADIUS}
+        return {**made, "crs": ((), np.int32(0), mapping)}
+
+    def describe(self) -> dict[str, Any]:
+        """Plain JSON values from which `grid_from_description` makes the same grid."""
+        return {
+            "kind": "latitude_longitude",
+            "latitude": self.latitude.tolist(),
+            "longitude": self.longitude.tolist(),
+        }
+
+    def digest(self) -> str:
+        """SHA-256 of the description."""
+        return digest_of(self.describe())
+
+    def _around(self) -> NDArray[np.floating]:
+        """Longitudes with the last before the first and the first after the last, [W + 2]."""
+        return np.concatenate([self.longitude[-1:] - 360, self.longitude, self.longitude[:1] + 360])
 
 
 def cell_edges(centres: NDArray, low: float, high: float) -> tuple[NDArray, NDArray]:
@@ -101,7 +241,27 @@ def cell_edges(centres: NDArray, low: float, high: float) -> tuple[NDArray, NDAr
     return edges[:-1], edges[1:]
 
 
-def _nearest(ascending: NDArray, values: NDArray) -> NDArray[np.int64]:
+def within(values: ArrayLike, low: float, high: float) -> NDArray[np.bool_]:
+    """Whether each value is of [low, high]; NaN is not."""
+    values = np.asarray(values, np.float64)
+    return (values >= low) & (values <= high)
+
+
+def nearest(ascending: NDArray, values: NDArray) -> NDArray[np.int64]:
+    """Index of the nearest of two or more ascending centres to each value."""
     right = np.clip(np.searchsorted(ascending, values), 1, ascending.size - 1)
     left = right - 1
     return np.where(values - ascending[left] <= ascending[right] - values, left, right)
+
+
+def bracket(centres: ArrayLike, points: ArrayLike) -> Bracket:
+    """Index of the centre before each point and the weight (0…1) of the one after it.
+
+    A single centre has all the weight everywhere, as the outermost ones have beyond them.
+    """
+    centres, points = np.asarray(centres, np.float64), np.asarray(points, np.float64)
+    if centres.size == 1:
+        return np.zeros(points.shape, np.int64), np.zeros(points.shape)
+    before = np.clip(np.searchsorted(centres, points, side="right") - 1, 0, centres.size - 2)
+    weight = (points - centres[before]) / (centres[before + 1] - centres[before])
+    return before, np.clip(weight, 0.0, 1.0)

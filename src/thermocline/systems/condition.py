@@ -7,15 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 
 
-def unit_sphere(grid: LatLonGrid) -> Tensor:
+def unit_sphere(grid: Grid) -> Tensor:
     """Cell centres as points (x, y, z) on the unit sphere, [3, H, W]."""
-    phi, lam = np.radians(grid.latitude)[:, None], np.radians(grid.longitude)[None, :]
+    phi, lam = (np.radians(angle) for angle in grid.centres())
     x, y = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam)
-    z = np.broadcast_to(np.sin(phi), x.shape)
-    return torch.from_numpy(np.stack([x, y, z]).astype(np.float32))
+    return torch.from_numpy(np.stack([x, y, np.sin(phi)]).astype(np.float32))
 
 
 def season(month: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from thermocline.diffusion.parameterisations import Parameterisation, make_param
 from thermocline.diffusion.schedule import spread
 from thermocline.errors import BadFile
 from thermocline.networks.unet import UNet
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 from thermocline.systems.condition import informed_count, informed_fields, season, unit_sphere
 from thermocline.systems.contract import Contract
 
@@ -74,7 +74,7 @@ class Prior:
 
     network: nn.Module
     process: ProcessConfig
-    grid: LatLonGrid
+    grid: Grid
     masking: MaskingConfig
 
     def __post_init__(self) -> None:

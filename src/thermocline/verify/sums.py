@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS, basin_of
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import Grid
 from thermocline.verify import probabilistic
 
 Sums = dict[str, NDArray[np.float64]]
@@ -46,9 +46,9 @@ def by_level_and_basin(
     return np.stack([np.bincount(flat, weights=w.ravel(), minlength=len(BASINS)) for w in weighted])
 
 
-def basin_index(grid: LatLonGrid) -> NDArray[np.int64]:
+def basin_index(grid: Grid) -> NDArray[np.int64]:
     """Index into `ocean.basins.BASINS` of every cell [H, W]."""
-    return basin_of(grid.latitude[:, None], grid.longitude[None, :])
+    return basin_of(*grid.centres())
 
 
 def check_shapes(
