@@ -17,9 +17,9 @@ from scipy.sparse import csr_array
 
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
-from thermocline.observe.operator import interpolation_matrix
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.points import Points
 from thermocline.ocean.statistics import Statistics
 
 from .floats import Floats
@@ -67,14 +67,14 @@ class Setting:
 
     def operator(self, floats: Floats) -> csr_array:
         """From fields to the measurements, [n, C·H·W]; zero where no water is near."""
-        return interpolation_matrix(
+        return Points.at(
             floats.latitude,
             floats.longitude,
             self.depth[floats.level],
             self.grid,
             self.depth,
             self.statistics.ocean,
-        )
+        ).matrix
 
     def reference(self, floats: Floats) -> NDArray[np.float64]:
         """What the measurements depart from [n], °C."""

@@ -10,8 +10,8 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe import Observations, error_std, to_problem
 from thermocline.observe.gridding import nearest_level
-from thermocline.observe.operator import interpolation_matrix
 from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.points import Points
 from thermocline.ocean.statistics import Statistics
 
 GRID = LatLonGrid.regular(18, 36)
@@ -166,7 +166,7 @@ def test_operator_preserves_constants_and_bounds_and_ignores_land(points, seed):
     rng = np.random.default_rng(seed)
     ocean = rng.random(SHAPE) < 0.6
     lat, lon, z = np.array(points).T
-    matrix = interpolation_matrix(lat, lon, z, GRID, LEVELS, ocean)
+    matrix = Points.at(lat, lon, z, GRID, LEVELS, ocean).matrix
     sums = np.asarray(matrix.sum(axis=1)).ravel()
     assert np.all((np.abs(sums - 1) < 1e-12) | (sums == 0))
     assert matrix.data.min(initial=0) >= 0
@@ -185,11 +185,9 @@ def test_operator_agrees_with_scipy_inside():
     rng = np.random.default_rng(3)
     field = rng.standard_normal(SHAPE)
     lat, lon, z = rng.uniform(-84, 84, 50), rng.uniform(-174, 174, 50), rng.uniform(5, 200, 50)
-    matrix = interpolation_matrix(lat, lon, z, GRID, LEVELS, np.ones(SHAPE, bool))
+    matrix = Points.at(lat, lon, z, GRID, LEVELS, np.ones(SHAPE, bool)).matrix
     oracle = RegularGridInterpolator((LEVELS, GRID.latitude, GRID.longitude), field)
     np.testing.assert_allclose(matrix @ field.ravel(), oracle((z, lat, lon)), atol=1e-12)
     # Over the date line: half of each side.
-    seam = interpolation_matrix(
-        np.array([5.0]), np.array([180.0]), np.array([5.0]), GRID, LEVELS, np.ones(SHAPE, bool)
-    )
+    seam = Points.at([5.0], [180.0], [5.0], GRID, LEVELS, np.ones(SHAPE, bool)).matrix
     assert (seam @ field.ravel())[0] == pytest.approx((field[0, 9, 0] + field[0, 9, 35]) / 2)

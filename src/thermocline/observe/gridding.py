@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe.observations import Observations
-from thermocline.observe.operator import interpolation_matrix
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import Grid, great_circle_distance, neighbours
+from thermocline.ocean.points import Points
 from thermocline.ocean.statistics import Statistics
 
 
@@ -124,7 +124,7 @@ def _superpose(
 ) -> AnomalyProblem:
     shape = statistics.ocean.shape
     flat = np.ravel_multi_index(tuple(axis[keep] for axis in cell), shape)
-    operator = interpolation_matrix(
+    operator = Points.at(
         observations.latitude[keep],
         observations.longitude[keep],
         observations.depth[keep],
@@ -132,9 +132,9 @@ def _superpose(
         levels,
         statistics.ocean,
     )
-    field = statistics.climatology[month - 1].astype(np.float64).ravel()
+    field = statistics.climatology[month - 1].astype(np.float64)
     # A snapped observation may have no sea corner at all: its cell's climatology stands in.
-    there = np.where(operator.sum(axis=1) > 0.5, operator @ field, field[flat])
+    there = np.where(operator.reached, operator(field), field.ravel()[flat])
     std = statistics.std.ravel()[flat].astype(np.float64)
     anomaly = (observations.value[keep] - there) / std
     stated = observations.error[keep]
