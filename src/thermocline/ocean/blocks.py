@@ -17,7 +17,7 @@ def block_mean(field: NDArray, weight: NDArray, factor: int) -> NDArray:
 
     Args:
         field: [..., H, W]; NaN counts as land, whatever its weight.
-        weight: [H, W] or the field's shape, ≥ 0, such as the cells' area; 0 or False on land.
+        weight: [H, W], ≥ 0, such as the cells' area; 0 or False on land.
         factor: cells on each side of a block; H and W are multiples of it.
 
     Returns:
@@ -28,12 +28,7 @@ def block_mean(field: NDArray, weight: NDArray, factor: int) -> NDArray:
     """
     field, weight = np.asarray(field), np.asarray(weight, dtype=np.float64)
     rows, columns = field.shape[-2:]
-    if (
-        weight.shape not in ((rows, columns), field.shape)
-        or factor < 1
-        or rows % factor
-        or columns % factor
-    ):
+    if weight.shape != (rows, columns) or factor < 1 or rows % factor or columns % factor:
         raise BadData(
             f"field {field.shape}, weight {weight.shape}, blocks of {factor} × {factor} cells",
             where="block mean",
@@ -68,11 +63,7 @@ class BlockMean:
     def __post_init__(self) -> None:
         levels, rows, columns = three(self.weight.shape)
         if self.factor < 1 or rows % self.factor or columns % self.factor:
-            raise BadData(
-                f"blocks of {self.factor} × {self.factor} cells of fields {self.shape}",
-                where="block mean",
-                fix="give rows and columns that are multiples of the factor",
-            )
+            raise _misfit(self.shape, self.factor)
         if self.observed.shape != (levels, rows // self.factor, columns // self.factor):
             raise BadData(
                 f"{self.observed.shape} blocks observed of {self._share.shape}", where="block mean"
@@ -83,7 +74,10 @@ class BlockMean:
     @classmethod
     def of(cls, weight: NDArray[np.floating], factor: int) -> "BlockMean":
         """All blocks that have sea, for weights [C, H, W]."""
-        return cls(weight, factor, block_mean(1.0 * (weight > 0), weight, factor) > 0)
+        _, rows, columns = weight.shape
+        if factor < 1 or rows % factor or columns % factor:
+            raise _misfit(weight.shape, factor)
+        return cls(weight, factor, _block_sum(weight, factor) > 0)
 
     @property
     def shape(self) -> Shape:
@@ -106,6 +100,14 @@ class BlockMean:
         blocks[..., self.observed] = y / self._share[self.observed]
         cells = blocks.repeat(self.factor, axis=-2).repeat(self.factor, axis=-1)
         return np.asarray(cells * self.weight)
+
+
+def _misfit(shape: tuple[int, ...], factor: int) -> BadData:
+    return BadData(
+        f"blocks of {factor} × {factor} cells of fields {shape}",
+        where="block mean",
+        fix="give rows and columns that are multiples of the factor",
+    )
 
 
 def _block_sum(values: NDArray, factor: int) -> NDArray:

@@ -1,6 +1,6 @@
 """What an observation is of a field x: linear operators H, with y = H x + error, and adjoints Hᵀ.
 
-Every operator takes fields [..., C, H, W] to values [..., N]; its adjoint takes values back, so that
+Every operator takes fields [..., C, H, W] to values [..., N]; its adjoint takes values back:
 
     ⟨H x, y⟩ = ⟨x, Hᵀ y⟩.
 
