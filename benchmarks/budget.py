@@ -14,10 +14,10 @@ from pathlib import Path
 from rich.progress import track
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import load_config
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
+from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.scoring import score_methods
 from trained import trained
@@ -35,9 +35,9 @@ def main() -> None:
     given = parser.parse_args()
     config = load_config(
         overrides={
-            "evaluate.months": given.months,
-            "reconstruct.network.width": given.width,
-            "reconstruct.masking.layouts": given.layouts,
+            "reconstruct.evaluate.months": given.months,
+            "reconstruct.model.network.width": given.width,
+            "reconstruct.model.masking.layouts": given.layouts,
             "reconstruct.training.steps": given.steps,
             "reconstruct.training.ema": 0.999,
             "reconstruct.training.validate_every": 500,

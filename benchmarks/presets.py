@@ -14,11 +14,12 @@ from pathlib import Path
 
 from rich.progress import track
 
-from thermocline.config import Config, load_config
-from thermocline.config.superres import SuperresConfig
+from thermocline.config import Config
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
+from thermocline.systems.config import load_config
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.presets import published, regression, resshift
@@ -62,11 +63,10 @@ VARIANTS: dict[str, Change] = {
 
 def trained(name: str, config: Config, built: Built, seed: int) -> Superresolver:
     """A variant, trained now or earlier."""
-    settings = VARIANTS[name](config.superres.model)
+    section = config.section("superres")
+    settings = VARIANTS[name](section.trained)
     store = SstStore.open(built.store)
-    changed = config.model_copy(
-        update={"superres": config.superres.model_copy(update=dict(settings)), "seed": seed}
-    )
+    changed = config.model_copy(update={"superres": section.with_trained(settings), "seed": seed})
     centre = centre_digest(settings, built.baselines)
     place = OUT / "trained" / training_key(changed, store.digest(), f"{name} {centre}")
     if not (place / "model").is_dir():

@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig, load_config
+from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
+from thermocline.systems.config import load_config
 from thermocline.systems.guided import guided_members
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
@@ -74,9 +75,11 @@ def anomaly_prior(config: Config, store: Store) -> Prior:
 
 def train(config, store, process, name, states, months, held_back) -> Prior:
     """A prior that is shown nothing."""
-    training = config.reconstruct.training
+    training = config.section("reconstruct").training
     unmasked = MaskingConfig()
-    network = build_network(config.reconstruct.network, unmasked, len(store.depth), config.seed)
+    network = build_network(
+        config.section("reconstruct").model.network, unmasked, len(store.depth), config.seed
+    )
     prior = Prior(network, process, store.grid, unmasked)
     masks, batch = store.masks("train"), training.batch
     objective = Denoising(prior, states, months, masks, held_back, batch)
@@ -93,7 +96,7 @@ def main() -> None:
     arguments.add_argument("--months", type=int, default=24)
     arguments.add_argument("--published", type=int, default=24, help="months of the dear methods")
     given = arguments.parse_args()
-    config = load_config(overrides={"evaluate.months": given.months})
+    config = load_config(overrides={"reconstruct.evaluate.months": given.months})
     store = Store.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     own = Published(published_prior(config, store), model.statistics, scaling="published")

@@ -21,12 +21,16 @@ def trained(config: Config, store: Store, ensemble: EnsembleOI, folder: Path) ->
     place = folder / training_key(config, store.digest(), ensemble) / "model"
     if place.is_dir():
         model = Reconstructor.load(place)
-        if model.contract.sampling == config.reconstruct.sampling:
+        if model.contract.sampling == config.section("reconstruct").sampling:
             return model
     model = untuned(config, store, ensemble, folder)
     book = CaseBook(store, config, "validation")
-    cases = [case for density in config.evaluate.densities for case in book.columns(density)]
-    cases += book.cells(config.evaluate.cells_density)
+    cases = [
+        case
+        for density in config.section("reconstruct").evaluate.densities
+        for case in book.columns(density)
+    ]
+    cases += book.cells(config.section("reconstruct").evaluate.cells_density)
     model = calibrate(model, store, cases, lambda each: track(each, "Calibrating"))
     model.save(place)
     return model

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from rich.progress import track
 
-from thermocline.config import load_config
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
+from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.scoring import score_methods
 
@@ -82,9 +82,9 @@ def main() -> None:
     given = parser.parse_args()
     config = load_config(
         overrides={
-            "evaluate.months": given.months,
-            "evaluate.densities": given.densities,
-            "observe.window": given.window,
+            "reconstruct.evaluate.months": given.months,
+            "reconstruct.evaluate.densities": given.densities,
+            "reconstruct.data.observe.window": given.window,
         }
     )
     store = Store.open(config.data.prepared / "reconstruct.nc")

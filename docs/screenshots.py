@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 METRIC = "validation_crps"
-SHOWN = ("process.schedule", "masking.ratio", "masking.pattern")
+SHOWN = ("model.process.schedule", "model.masking.ratio", "model.masking.pattern")
 """The settings of a trial whose effect on the metric is shown, left to right."""
 WIDTH, HEIGHT, TALL = 1400, 1000, 1800
 PATIENCE = 60_000  # milliseconds for a page to be there

@@ -4,9 +4,9 @@ import json
 import sys
 
 from stage import run
-from thermocline.config import load_config
 from thermocline.files import atomic_directory
 from thermocline.systems.built import Built
+from thermocline.systems.config import load_config
 from thermocline.systems.stages import stage
 
 

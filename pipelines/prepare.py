@@ -5,7 +5,7 @@ import sys
 from rich.progress import Progress
 
 from stage import run, system_of
-from thermocline.config import load_config
+from thermocline.systems.config import load_config
 from thermocline.systems.stages import stage
 
 

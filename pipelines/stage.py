@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from thermocline.config import Config, load_config
+from thermocline.config import Config
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.files import atomic_path
 from thermocline.pipeline.edited import warn_once
 from thermocline.pipeline.outcome import recorded
+from thermocline.systems.config import load_config
 
 
 def run(main: Callable[[], None]) -> None:

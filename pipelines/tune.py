@@ -10,16 +10,15 @@ from rich.console import Console
 
 from stage import run, write_json
 from thermocline.cli.sweep import default_storage, search
-from thermocline.config import load_config
+from thermocline.systems.config import load_config
 from thermocline.tuning import summary
-from thermocline.tuning.space import settings_of
 from thermocline.tuning.storage import Storage
 
 
 def main(system: str) -> None:
     """Write build/tuning/SYSTEM.json."""
     config = load_config()
-    tune, address = settings_of(config, system).tune, default_storage(system)
+    tune, address = config.section(system).tune, default_storage(system)
     console = Console(width=100)
     study = search(config, system, address, tune.trials, tune.steps, console)
     found = summary.winner(study, Storage.parse(address).shown)

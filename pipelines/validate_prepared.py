@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from stage import run, write_json
-from thermocline.config import load_config
+from thermocline.systems.config import load_config
 from thermocline.systems.stages import stage
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.progress import track
 
 from stage import run, system_of, write_json
-from thermocline.config import load_config
+from thermocline.systems.config import load_config
 from thermocline.systems.stages import stage
 
 

@@ -3,13 +3,14 @@
 import pytest
 import yaml
 
-from thermocline.config import Config, load_config, parse_config
+from thermocline.config import Config
 from thermocline.errors import BadConfig
+from thermocline.systems.config import load_config, parse_config
 
 
 def test_the_shipped_file_is_valid_and_frozen():
     config = load_config()
-    assert config.grid.depth[0] == 5
+    assert config.reconstruct.data.grid.depth[0] == 5
     with pytest.raises(ValueError, match="frozen"):
         config.seed = 1
 
@@ -20,10 +21,10 @@ def test_the_shipped_file_is_valid_and_frozen():
         ("reconstruct.training.step", 3, "did you mean 'steps'"),
         ("reconstuct", {}, "did you mean 'reconstruct'"),
         ("reconstruct.sampling.guidance", "pigmd", "pigdm"),
-        ("grid.rows", "many", "grid.rows"),
-        ("grid.depth", [10, 5], "ascend"),
+        ("reconstruct.data.grid.rows", "many", "reconstruct.data.grid.rows"),
+        ("reconstruct.data.grid.depth", [10, 5], "ascend"),
         ("data.test.first", 2030, "after the last"),
-        ("evaluate.cells_density", 1.5, "less than or equal to 1"),
+        ("reconstruct.evaluate.cells_density", 1.5, "less than or equal to 1"),
     ],
 )
 def test_a_mistake_is_named_with_its_place_and_a_way_out(key, value, message):
@@ -34,9 +35,9 @@ def test_a_mistake_is_named_with_its_place_and_a_way_out(key, value, message):
 
 def test_all_mistakes_are_listed_at_once():
     with pytest.raises(BadConfig) as caught:
-        load_config(overrides={"sed": 1, "grid.rows": 0})
+        load_config(overrides={"sed": 1, "reconstruct.data.grid.rows": 0})
     assert "'sed'" in str(caught.value)
-    assert "grid.rows" in str(caught.value)
+    assert "reconstruct.data.grid.rows" in str(caught.value)
 
 
 def test_missing_and_broken_files(tmp_path):

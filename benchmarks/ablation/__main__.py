@@ -22,11 +22,12 @@ from rich.progress import track
 from rich.table import Table
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import Config, load_config
+from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.assemble import calibrate
 from thermocline.systems.scoring import score_methods
 from thermocline.verify.scoreboard import Board
@@ -53,14 +54,20 @@ class Laboratory:
         self.store = Store.open(config.data.prepared / "reconstruct.nc")
         self.ensemble = EnsembleOI.load(baselines / "ensemble_oi.safetensors")
         book = CaseBook(self.store, config, "validation")
-        self.cases = [c for density in config.evaluate.densities for c in book.columns(density)]
+        self.cases = [
+            c
+            for density in config.section("reconstruct").evaluate.densities
+            for c in book.columns(density)
+        ]
 
     def settings(self, training: Training, seed: int) -> Config:
         """params.yaml with what the training changes, and fewer steps."""
         overrides = {f"reconstruct.{name}": value for name, value in training.settings.items()}
         for name in ("steps", "validate_every", "checkpoint_every"):
             overrides[f"reconstruct.training.{name}"] = self.steps
-        overrides["evaluate.densities"] = list(self.config.evaluate.densities)
+        overrides["reconstruct.evaluate.densities"] = list(
+            self.config.section("reconstruct").evaluate.densities
+        )
         return load_config(overrides=overrides | {"seed": seed})
 
     def train(self, training: Training, seed: int) -> Variant:
@@ -129,7 +136,10 @@ def main() -> None:
     parser.add_argument("--densities", type=float, nargs="+", default=[0.005, 0.02, 0.075])
     given = parser.parse_args()
     config = load_config(
-        overrides={"evaluate.months": given.months, "evaluate.densities": given.densities}
+        overrides={
+            "reconstruct.evaluate.months": given.months,
+            "reconstruct.evaluate.densities": given.densities,
+        }
     )
     laboratory = Laboratory(config, given.steps, Path("build/baselines/reconstruct"))
     methods, full = [], []

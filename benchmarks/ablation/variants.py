@@ -31,14 +31,14 @@ class Training:
 
 TRAININGS = (
     Training(FULL),
-    Training("trained on whole columns alone", {"masking.pattern": "columns"}),
-    Training("half the width", {"network.width": 16}),
+    Training("trained on whole columns alone", {"model.masking.pattern": "columns"}),
+    Training("half the width", {"model.network.width": 16}),
     Training(
         "not shown the analysis (ΠGDM)",
-        {"masking.analysis": False, "sampling.guidance": "pigdm", "sampling.steps": 4},
+        {"model.masking.analysis": False, "sampling.guidance": "pigdm", "sampling.steps": 4},
     ),
     Training("all covariance localised", localised=True),
-    Training("a quarter of the layouts", {"masking.layouts": 50}),
+    Training("a quarter of the layouts", {"model.masking.layouts": 50}),
 )
 
 

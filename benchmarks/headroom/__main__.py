@@ -40,10 +40,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from thermocline.config import load_config
 from thermocline.files import atomic_path
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.verify.bootstrap import interval, paired_ratio, root_mean
@@ -60,7 +60,10 @@ def main() -> None:
     parser.add_argument("--densities", type=float, nargs="+", default=[0.005, 0.02, 0.075])
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks/headroom"))
     given = parser.parse_args()
-    months = {"evaluate.months": given.months, "evaluate.validation_months": given.months}
+    months = {
+        "reconstruct.evaluate.months": given.months,
+        "reconstruct.evaluate.validation_months": given.months,
+    }
     config = load_config(overrides=months)
     store = Store.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")

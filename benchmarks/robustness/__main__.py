@@ -21,12 +21,13 @@ from rich.progress import track
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.screening import screen
-from thermocline.config import Config, load_config
+from thermocline.config import Config
 from thermocline.observe.patterns import case_rng
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, basin_index, score_case
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.screened import ScreenedMethod
@@ -56,7 +57,7 @@ class Setting:
         return Board(
             "reconstruct",
             Context.of(store.grid, store.depth, ocean, period),
-            resamples=self.config.evaluate.bootstrap,
+            resamples=self.config.section("reconstruct").evaluate.bootstrap,
             seed=self.config.seed,
             notes=[name],
         )
@@ -88,6 +89,7 @@ class Setting:
         """Every method's answer, and that behind the checks: the same where these found nothing."""
         members, ensemble = self.config.evaluate.members, self.model.ensemble
         methods: list[AnomalyMethod] = [Climatology(), ensemble, self.model]
+        members, ensemble = self.config.section("reconstruct").evaluate.members, self.model.ensemble
         for method in methods:
             answer = method.analyse(problem, members, seed)
             yield method.name, answer
@@ -121,9 +123,9 @@ def main() -> None:
     given = parser.parse_args()
     config = load_config(
         overrides={
-            "evaluate.months": given.months,
-            "evaluate.members": given.members,
-            "observe.window": 0,
+            "reconstruct.evaluate.months": given.months,
+            "reconstruct.evaluate.members": given.members,
+            "reconstruct.data.observe.window": 0,
         }
     )
     store = Store.open(config.data.prepared / "reconstruct.nc")

@@ -65,7 +65,7 @@ def one_basin(case: Case, store: Store, config: Config, rng: np.random.Generator
         case.truth,
         observed,
         store.statistics,
-        config.observe,
+        config.section("reconstruct").data.observe,
         rng,
         problem.month,
         problem.case,

@@ -16,7 +16,7 @@ import torch
 from benchmarks.sampling.closed_form import schedule_of
 from benchmarks.sampling.pairs import Pair
 
-from thermocline.config import Config, SamplingConfig, load_config
+from thermocline.config import Config, SamplingConfig
 from thermocline.diffusion.denoiser import CountingDenoiser
 from thermocline.diffusion.guidance import Observation, make_guidance
 from thermocline.diffusion.noise import MemberNoise
@@ -27,6 +27,7 @@ from thermocline.ocean.problem import Analysis, Field
 from thermocline.prepare.store import Store
 from thermocline.systems.best_guess import mean_of, show_problem
 from thermocline.systems.cases import Case, CaseBook
+from thermocline.systems.config import load_config
 from thermocline.systems.guided import begin
 from thermocline.systems.prior import Prior, build_network
 from thermocline.systems.reconstruct.evaluation.score import score_case
@@ -117,7 +118,7 @@ def pooled(scores: Sequence[tuple[float, float]]) -> dict[str, float]:
 
 def open_cases(months: int) -> tuple[Config, Store, list[Case]]:
     """The demo's settings, its store, and held-out months of it."""
-    config = load_config(overrides={"evaluate.months": months})
+    config = load_config(overrides={"reconstruct.evaluate.months": months})
     store = Store.open(config.data.prepared / "reconstruct.nc")
     return config, store, list(CaseBook(store, config, "test").columns(DENSITY))
 
@@ -152,7 +153,7 @@ def untold(months: int, members: int, model: Path | None, steps: int, folder: Pa
         raise BadConfig(
             "this model's network is shown observations",
             where=str(model),
-            fix="train one with reconstruct.masking: {ratio: 1.0, analysis: false}",
+            fix="train one with reconstruct.model.masking: {ratio: 1.0, analysis: false}",
         )
     sampling = SamplingConfig(start="noise", sigma_min=0.05, members=members)
     return Trained(prior, [Task(case) for case in cases], store, sampling, config.seed)
@@ -161,8 +162,8 @@ def untold(months: int, members: int, model: Path | None, steps: int, folder: Pa
 def train(store: Store, steps: int, folder: Path) -> Prior:
     """A prior that is shown nothing; found in `folder` if it was trained before."""
     nothing = {
-        "reconstruct.masking.analysis": False,
-        "reconstruct.masking.ratio": 1.0,
+        "reconstruct.model.masking.analysis": False,
+        "reconstruct.model.masking.ratio": 1.0,
         "reconstruct.training.steps": steps,
     }
     config = load_config(overrides=nothing)
@@ -178,12 +179,12 @@ def train(store: Store, steps: int, folder: Path) -> Prior:
 
 def seconds(members: int = 16) -> dict[float, tuple[float, float]]:
     """Wall-clock and processor seconds of a reconstruction, by density of columns."""
-    config = load_config(overrides={"evaluate.months": 1})
+    config = load_config(overrides={"reconstruct.evaluate.months": 1})
     store = Store.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     book = CaseBook(store, config, "test")
     taken = {}
-    for density in config.evaluate.densities:
+    for density in config.section("reconstruct").evaluate.densities:
         problem = next(book.columns(density)).problem
         if not taken:  # the localisation is decomposed once a model, at its first answer
             model.analyse(problem, 1, config.seed)

@@ -16,16 +16,16 @@ import numpy as np
 
 from thermocline.baselines.downscaling_place import PlaceRegression
 from thermocline.baselines.tuning_downscaling import tune_place
-from thermocline.config.superres import (
+from thermocline.ocean.blocks import block_mean
+from thermocline.ocean.downscaling import Pair
+from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.config import (
     SuperresConfig,
     SuperresNetwork,
     SuperresSampling,
     SuperresTraining,
 )
-from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.downscaling import Pair
-from thermocline.ocean.grid import LatLonGrid
-from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.presets import published, regression, resshift
 from thermocline.systems.superres.train import train
 

@@ -14,11 +14,11 @@ from benchmarks.robustness.report import markdown
 from benchmarks.robustness.scenarios import BASIN, GROSS, SCENARIOS, SHARE
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import load_config
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.evaluation.score import basin_index
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,11 @@ class Shelf:
 
 @pytest.fixture(scope="module")
 def setting() -> Setting:
-    overrides = {"evaluate.months": 3, "evaluate.members": 2, "evaluate.bootstrap": 50}
+    overrides = {
+        "reconstruct.evaluate.months": 3,
+        "reconstruct.evaluate.members": 2,
+        "reconstruct.evaluate.bootstrap": 50,
+    }
     config, store = load_config(ROOT / "params.yaml", overrides), Shelf()
     ensemble = EnsembleOI.of(*store.states("train")[:2], GRID, 6000.0)
     ours = SimpleNamespace(name="thermocline", ensemble=ensemble, analyse=ensemble.analyse)

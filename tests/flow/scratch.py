@@ -20,15 +20,15 @@ NEEDED = [
 ]
 STAGE_OUTPUTS = ("build/prepared/reconstruct.nc", "build/training", "build/registry")
 TINY: dict[str, Any] = {
-    "grid": {"rows": 16, "columns": 32, "depth": [5, 50, 200, 700]},
+    "reconstruct.data.grid": {"rows": 16, "columns": 32, "depth": [5, 50, 200, 700]},
     "data.train": {"members": ["r1", "r2", "r3"], "first": 1980, "last": 1984},
     "data.validation": {"members": ["r1", "r2", "r3"], "first": 1985, "last": 1986},
     "data.test": {"members": ["truth"], "first": 1985, "last": 1986},
-    "reconstruct.network": {
+    "reconstruct.model.network": {
         "width": 8, "multipliers": [1, 2], "blocks": 1, "patch": 2, "embedding": 16
     },
-    "reconstruct.masking.layouts": 30,
-    "reconstruct.masking.states": 2,
+    "reconstruct.model.masking.layouts": 30,
+    "reconstruct.model.masking.states": 2,
     "reconstruct.training.steps": 30,
     "reconstruct.training.warmup": 5,
     "reconstruct.training.checkpoint_every": 10,
@@ -38,20 +38,20 @@ TINY: dict[str, Any] = {
     "reconstruct.tune": {
         "trials": 2, "steps": 9, "startup": 2,
         "space": {
-            "process.schedule": {"choice": ["edm", "cosine"]},
-            "masking.ratio": {"choice": [0.9, 0.95]},
-            "network.width": {"choice": [8, 12]},
+            "model.process.schedule": {"choice": ["edm", "cosine"]},
+            "model.masking.ratio": {"choice": [0.9, 0.95]},
+            "model.network.width": {"choice": [8, 12]},
         },
     },
-    "reconstruct.oi": {"length_km": [700, 1400], "error_factor": [1.0]},
-    "reconstruct.ensemble_oi": {
+    "reconstruct.baselines.oi": {"length_km": [700, 1400], "error_factor": [1.0]},
+    "reconstruct.baselines.ensemble_oi": {
         "radius_km": [3000],
         "season_months": [2],
         "inflation": [1.0],
         "share": [0.1],
     },
-    "reconstruct.dineof": {"modes": [5, 20]},
-    "evaluate": {
+    "reconstruct.baselines.dineof": {"modes": [5, 20]},
+    "reconstruct.evaluate": {
         "densities": [0.02, 0.075], "cells_density": 0.075, "months": 4, "validation_months": 2,
         "members": 2, "bootstrap": 100,
     },

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from thermocline.config import load_config
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file
 from thermocline.simulate.configuration import MEMBERS, TRUTH
 from thermocline.simulate.geography import make_geography
 from thermocline.simulate.model import simulate
 from thermocline.simulate.profiles import observe_month
+from thermocline.systems.config import load_config
 
 FIRST, LAST = 1980, 1986
 
@@ -22,8 +22,11 @@ def main() -> None:
     """Write three members, the truth and two months of profiles."""
     config = load_config()
     raw = config.data.raw
-    grid = LatLonGrid.regular(config.grid.rows, config.grid.columns)
-    geography = make_geography(grid, np.array(config.grid.depth))
+    grid = LatLonGrid.regular(
+        config.reconstruct.data.grid.rows, config.reconstruct.data.grid.columns
+    )
+    geography = make_geography(grid, np.array(config.reconstruct.data.grid.depth))
+    geography = make_geography(grid, np.array(config.reconstruct.data.grid.depth))
     for ocean in (*MEMBERS, TRUTH):
         held_out = ocean is TRUTH
         field = simulate(ocean, geography, LAST - FIRST + 1, spin_up=1, seed=config.seed)

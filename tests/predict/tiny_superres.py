@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from thermocline.config.superres import SuperresConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.config import SuperresConfig
 
 FACTOR = 5
 QUALITY = {"bicubic": 1.0, "lanczos": 0.97, "regression": 0.9}

@@ -21,7 +21,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) ->
 
 @pytest.fixture
 def config():  # type: ignore[no-untyped-def]
-    from thermocline.config import load_config
+    from thermocline.systems.config import load_config
 
     return load_config(ROOT / "params.yaml")
 

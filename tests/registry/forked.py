@@ -18,12 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import thermocline.registry.promotion as promotion
-from thermocline.config import load_config
 from thermocline.errors import ThermoclineError
 from thermocline.registry import package
 from thermocline.registry.alias_log import append, apply
 from thermocline.registry.register import register
 from thermocline.registry.tracking import connect
+from thermocline.systems.config import load_config
 
 NAME = "thermocline-reconstruct"
 PRELOADED = (

@@ -140,8 +140,8 @@ def registered_project(folder: Path, empty_store: Path) -> Iterator[Path]:
     """
     from tiny_model import save_report
 
-    from thermocline.config import load_config
     from thermocline.registry.register import register
+    from thermocline.systems.config import load_config
 
     root = make_project(folder / "project")
     (root / "mlflow.db").write_bytes(empty_store.read_bytes())

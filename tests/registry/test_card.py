@@ -10,11 +10,11 @@ from huggingface_hub import ModelCard
 from scored_report import write_report
 from tiny_model import save_report, tiny
 
-from thermocline.config import load_config
 from thermocline.registry.card import SHORT, model_card, short_card
 from thermocline.registry.gate import Comparison, best_baseline
 from thermocline.registry.lineage.record import Lineage
 from thermocline.registry.promotion import against_method
+from thermocline.systems.config import load_config
 from thermocline.verify.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ LINEAGE = {
         "run_id": None,
         "value": 0.25125,
         "default_value": 0.5,
-        "overrides": {"reconstruct.network.width": 8},
+        "overrides": {"reconstruct.model.network.width": 8},
     },
     "code": {"git_commit": "c0ffee", "uncommitted": True, "lock_sha256": "5" * 64},
     "environment": {"python": "3.11.9", "torch": "2.9.0", "threads": 2},
@@ -146,7 +146,7 @@ def test_origin_is_told(card: str) -> None:
         "trial 3 of the study `reconstruct-7`" in card and "0.2512 (the defaults': 0.5000)" in card
     )
     assert "| cmip6/a.nc | CMIP6 (ESGF): X | `" + "1" * 32 in card and "3" * 64 in card
-    assert "| `reconstruct.network.width` | 8 |" in card
+    assert "| `reconstruct.model.network.width` | 8 |" in card
     for command in ("lineage", "verify", "rebuild"):
         assert f"thermocline {command} models:/{NAME}/VERSION" in card
 

@@ -14,7 +14,7 @@ from tiny_model import save_report, save_tiny, statistics, tiny
 from typer.testing import CliRunner
 
 from thermocline.cli import app
-from thermocline.config import ErrorConfig, load_config
+from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import make_problem, random_columns, to_problem
 from thermocline.ocean.grid import LatLonGrid
@@ -27,11 +27,16 @@ from thermocline.registry.paired_scores import compare_scores
 from thermocline.registry.reference import resolve
 from thermocline.registry.register import register
 from thermocline.registry.tracking import connect
+from thermocline.systems.config import load_config
 from thermocline.verify.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "thermocline-reconstruct"
-PARAMS = {"seed": "0", "observe.instrument": "0.05", "reconstruct.network.width": "48"}
+PARAMS = {
+    "seed": "0",
+    "reconstruct.data.observe.instrument": "0.05",
+    "reconstruct.model.network.width": "48",
+}
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +74,20 @@ def test_itself_shows_nothing(board: Board) -> None:
 
 
 def test_one_parameter_is_shown_and_nothing_else(board: Board) -> None:
-    contract = {"network.width": "48", "units": "degree_Celsius"}
+    contract = {"model.network.width": "48", "units": "degree_Celsius"}
     one = Described("M version 1", PARAMS, {"git commit": "c"}, contract, {}, board)
-    wider = {**PARAMS, "reconstruct.network.width": "64"}
+    wider = {**PARAMS, "reconstruct.model.network.width": "64"}
     other = replace(one, label="M version 2", params=wider)
-    other = replace(other, contract={**contract, "network.width": "64"})
+    other = replace(other, contract={**contract, "model.network.width": "64"})
     found = differences(one, other)
     assert [(c.name, c.a, c.b) for c in found.parameters] == [
-        ("reconstruct.network.width", "48", "64")
+        ("reconstruct.model.network.width", "48", "64")
     ]
     assert not (found.origin or found.contract or found.verdicts or found.scores)
     text = told(found)
-    assert "reconstruct.network.width" in text and "observe" not in text and "Scores" not in text
+    assert (
+        "reconstruct.model.network.width" in text and "observe" not in text and "Scores" not in text
+    )
     extra = differences(one, replace(one, params={**PARAMS, "new.key": "1"}))
     assert [(c.name, c.a, c.b) for c in extra.parameters] == [("new.key", "–", "1")]
 
@@ -136,7 +143,9 @@ def test_other_cases_are_not_paired(board: Board, options: dict, words: str) -> 
 
 def test_other_reasons_in_words(board: Board) -> None:
     one = Described("A", PARAMS, board=board)
-    noisier = Described("B", {**PARAMS, "observe.instrument": "0.5"}, board=scaled(board, 2))
+    noisier = Described(
+        "B", {**PARAMS, "reconstruct.data.observe.instrument": "0.5"}, board=scaled(board, 2)
+    )
     assert "other errors (observe.instrument)" in differences(one, noisier).incomparable
     none = Described("B", PARAMS, no_board="it cannot be fetched")
     assert (

@@ -39,7 +39,7 @@ def exported(tmp_path_factory, empty_store, request) -> Path:
     here = Path.cwd()
     try:
         os.chdir(_store(place / "store", empty_store, patch))
-        from thermocline.config import load_config
+        from thermocline.systems.config import load_config
 
         config = load_config(Path(__file__).resolve().parents[2] / "params.yaml")
         model, report = save_tiny(place / "tiny"), save_report(place / "report")

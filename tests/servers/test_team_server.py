@@ -8,8 +8,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 from tiny_model import save_report, save_tiny
 
-from thermocline.config import load_config
 from thermocline.registry.tracking import connect
+from thermocline.systems.config import load_config
 
 NAME = "thermocline-reconstruct"
 SEARCH = "/api/2.0/mlflow/experiments/search"

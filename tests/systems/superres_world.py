@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from thermocline.config.superres import SuperresConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid
+from thermocline.systems.superres.config import SuperresConfig
 
 FACTOR = 5
 SMALL = {

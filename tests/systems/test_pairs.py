@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import Config, load_config
+from thermocline.config import Config
 from thermocline.errors import BadConfig
 from thermocline.prepare.store import Store
 from thermocline.prepare.writer import write_store
+from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct import pairs as module
 from thermocline.systems.reconstruct.leave_out import LeaveOut, folds
 from thermocline.systems.reconstruct.pairs import LEAST, MOST, Pairs, make_pairs, pairs_of
@@ -28,7 +29,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     path = tmp_path_factory.mktemp("pairs") / "reconstruct.nc"
     write_store(path, archive(), GRID, DATA)
     config = load_config(ROOT / "params.yaml")
-    masking = config.reconstruct.masking.model_copy(update={"layouts": 30, "states": 3})
+    masking = config.reconstruct.model.masking.model_copy(update={"layouts": 30, "states": 3})
     reconstruct = config.reconstruct.model_copy(update={"masking": masking})
     store = Store.open(path)
     states, months, _ = store.states("train")

@@ -3,17 +3,12 @@
 import numpy as np
 import pytest
 
-from thermocline.config import (
-    MaskingConfig,
-    NetworkConfig,
-    ProcessConfig,
-    SamplingConfig,
-    load_config,
-)
+from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
+from thermocline.systems.config import load_config
 from thermocline.systems.guided import guided_members
 from thermocline.systems.prior import Prior, build_network
 from thermocline.systems.reconstruct.published import Published, scale, unscale

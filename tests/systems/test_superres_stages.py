@@ -12,12 +12,13 @@ import xarray as xr
 from superres_world import FACTOR, SMALL, pairs
 
 from thermocline.baselines.downscaling_regression import DownscalingRegression
-from thermocline.config import Config, load_config
+from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.prepare.sst_store import SstStore
 from thermocline.prepare.sst_writer import write_sst_store
 from thermocline.systems.built import Built
+from thermocline.systems.config import load_config
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.stages import stage
 from thermocline.systems.superres.centres import CENTRE, REGRESSION, centre_digest
@@ -44,11 +45,12 @@ def config() -> Config:
     values["superres.data.boxes"] = {"here": [SOUTH, WEST]}
     values["superres.data.withheld"] = []
     for section, part in SMALL.items():
-        values |= {f"superres.{section}.{name}": value for name, value in part.items()}
+        place = "superres.model.network" if section == "network" else f"superres.{section}"
+        values |= {f"{place}.{name}": value for name, value in part.items()}
     values["superres.training.precision"] = "32-true"
-    values["superres.oi"] = {"kernels": [["exponential"]], "lags": [2], "reaches": [1]}
-    values["superres.regression"] = {"reaches": [1], "ridges": [0.01], "classes": [1, 2]}
-    values |= {"evaluate.members": 3, "evaluate.bootstrap": 50}
+    values["superres.baselines.oi"] = {"kernels": [["exponential"]], "lags": [2], "reaches": [1]}
+    values["superres.baselines.regression"] = {"reaches": [1], "ridges": [0.01], "classes": [1, 2]}
+    values |= {"superres.evaluate.members": 3, "superres.evaluate.bootstrap": 50}
     return load_config(ROOT / "params.yaml", values)
 
 
@@ -142,7 +144,7 @@ def test_trained_once(place: Built) -> None:
     after = Superresolver.load(again).restorer.network.state_dict()
     assert not seen and all(torch.equal(before[name], after[name]) for name in before)
     key = stage("superres", "train").training_key
-    centre = centre_digest(place.config.superres, place.baselines)
+    centre = centre_digest(place.config.superres.model, place.baselines)
     assert key(place.config, training.data_digest, centre) == training.key
     assert training.key != key(place.config, "other", centre)
     assert training.key != key(place.config, training.data_digest, "another regression")

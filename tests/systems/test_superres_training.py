@@ -8,7 +8,6 @@ import torch
 from superres_world import FACTOR, box, coarse, covariance, pairs, settings
 
 from thermocline.baselines.upsampling import Upsampling
-from thermocline.config.superres import ShiftConfig
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
@@ -16,6 +15,7 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.adversarial import Adversarial, Rivals
 from thermocline.systems.superres.colour import Colour, fit_colour
+from thermocline.systems.superres.config import ShiftConfig
 from thermocline.systems.superres.crops import TURNS, Crops, negated, stacked, turned
 from thermocline.systems.superres.gate import Judged, fit_gate
 from thermocline.systems.superres.known import EVEN, describe

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from thermocline.config import load_config
+from thermocline.systems.config import load_config
 from thermocline.tuning.storage import Heart
 from thermocline.tuning.sweep import run_sweep
 from thermocline.tuning.trial import Attempt

@@ -22,16 +22,15 @@ def built(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
 
     folder = tmp_path_factory.mktemp("project")
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    values["grid"] = GRID.model_dump(mode="json")
+    own = values["reconstruct"]
+    own["data"]["grid"] = GRID.model_dump(mode="json")
     values["data"] = DATA.model_dump(mode="json")
-    values["evaluate"] |= {"densities": [0.2], "validation_months": 2, "members": 2}
-    values["reconstruct"]["network"] = {
-        **{"width": 8, "multipliers": [1], "patch": 1, "embedding": 16}
-    }
-    values["reconstruct"]["masking"] |= {"layouts": 24, "states": 2}
-    values["reconstruct"]["tune"]["space"]["network.width"] = {"choice": [8, 12]}
-    values["reconstruct"]["training"] |= {"batch": 4, "precision": "32-true"}
-    values["reconstruct"]["sampling"]["members"] = 2
+    own["evaluate"] |= {"densities": [0.2], "validation_months": 2, "members": 2}
+    own["model"]["network"] = {"width": 8, "multipliers": [1], "patch": 1, "embedding": 16}
+    own["model"]["masking"] |= {"layouts": 24, "states": 2}
+    own["tune"]["space"]["model.network.width"] = {"choice": [8, 12]}
+    own["training"] |= {"batch": 4, "precision": "32-true"}
+    own["sampling"]["members"] = 2
     (folder / "params.yaml").write_text(yaml.safe_dump(values))
     for place in ("prepared", "baselines/reconstruct"):
         (folder / "build" / place).mkdir(parents=True)

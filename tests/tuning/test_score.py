@@ -10,8 +10,9 @@ import torch
 from examiners import Notes
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import Config, load_config
+from thermocline.config import Config
 from thermocline.prepare.store import Store
+from thermocline.systems.config import load_config
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.evaluation.score import pool, score_case

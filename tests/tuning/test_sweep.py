@@ -7,8 +7,9 @@ import optuna
 import pytest
 from examiners import Failing, Notes, bowl
 
-from thermocline.config import Config, load_config
+from thermocline.config import Config
 from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
+from thermocline.systems.config import load_config
 from thermocline.systems.examination import CRPS
 from thermocline.tuning import summary
 from thermocline.tuning.space import defaults, override, search_space
@@ -90,14 +91,14 @@ def test_trials_that_cannot_be_compared_share_no_study(project: Path) -> None:
         for changed, steps in (
             ({}, 30),
             ({"seed": 1}, 90),
-            ({"evaluate.validation_months": 3}, 90),
+            ({"reconstruct.evaluate.validation_months": 3}, 90),
             ({"reconstruct.training.batch": 2}, 90),
             ({"reconstruct.training.learning_rate": 3e-3}, 90),
             ({"reconstruct.tune.startup": 3}, 90),
         )
     }
     assert len(names) == 6 and first not in names
-    for same in ({"reconstruct.tune.trials": 9}, {"evaluate.bootstrap": 7}):
+    for same in ({"reconstruct.tune.trials": 9}, {"reconstruct.evaluate.bootstrap": 7}):
         assert sweep(1, config=override(config, same)).study_name == first
 
 
@@ -122,12 +123,12 @@ def test_a_space_that_cannot_be_searched(project: Path) -> None:
         assert "\n" not in str(caught.value)
         return str(caught.value)
 
-    assert "did you mean 'schedule'" in refused({"process.schedul": {"choice": ["edm"]}})
-    assert "'cosin'" in refused({"process.schedule": {"choice": ["edm", "cosin"]}})
-    assert "does not hold" in refused({"process.schedule": {"choice": ["cosine", "flow"]}})
+    assert "did you mean 'schedule'" in refused({"model.process.schedul": {"choice": ["edm"]}})
+    assert "'cosin'" in refused({"model.process.schedule": {"choice": ["edm", "cosin"]}})
+    assert "does not hold" in refused({"model.process.schedule": {"choice": ["cosine", "flow"]}})
     assert "does not hold" in refused({"training.learning_rate": {"real": [0.1, 0.2]}})
     assert "nothing to search" in refused({})
-    assert "write {choice" in refused({"process.schedule": {"choise": ["edm"]}})
+    assert "write {choice" in refused({"model.process.schedule": {"choise": ["edm"]}})
     assert "lower bound" in refused({"sampling.steps": {"whole": [8, 3]}})
     assert "cannot be searched" in refused({"oi.length_km": {"choice": [1]}})
     assert "cannot be searched" in refused({"training.steps": {"whole": [1, 3]}})
@@ -170,10 +171,10 @@ def test_every_choice_of_the_space_can_be_trained(project: Path) -> None:
         guidance, sigma, steps = samplings[(number + number // 3) % 3]
         ratio, pattern = maskings[number % 4]
         changed = {
-            "process.schedule": schedule,
-            "process.parameterisation": parameterisation,
-            "masking.ratio": ratio,
-            "masking.pattern": pattern,
+            "model.process.schedule": schedule,
+            "model.process.parameterisation": parameterisation,
+            "model.masking.ratio": ratio,
+            "model.masking.pattern": pattern,
             "sampling.guidance": guidance,
             "sampling.sigma_start": sigma,
             "sampling.steps": steps,

@@ -14,8 +14,8 @@ from examiners import Failing, bowl
 from typer.testing import CliRunner
 
 from thermocline.cli import app
-from thermocline.config import load_config, parse_config
 from thermocline.errors import ThermoclineError
+from thermocline.systems.config import load_config, parse_config
 from thermocline.tuning import sweep as sweeps
 
 DATABASE = "build/sweeps/reconstruct.db"
@@ -59,11 +59,11 @@ def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) ->
     states = [run.data.tags["thermocline.trial_state"] for run in trials]
     assert len(trials) == 9 and states[0] == "complete" and states[1] == "failed"
     assert "pruned" in states and states.count("complete") + states.count("pruned") == 8
-    ratios = load_config().reconstruct.tune.space["masking.ratio"].choice
+    ratios = load_config().reconstruct.tune.space["model.masking.ratio"].choice
     for run, state in zip(trials, states, strict=True):
         assert run.info.status == ("FAILED" if state == "failed" else "FINISHED")
         assert run.data.params["reconstruct.training.learning_rate"]
-        assert float(run.data.params["reconstruct.masking.ratio"]) in ratios
+        assert float(run.data.params["reconstruct.model.masking.ratio"]) in ratios
         # Comparable at one length of training only: what was pruned has rungs, and no result.
         assert ("validation_crps" in run.data.metrics) == (state == "complete")
         assert ("rung_crps" in run.data.metrics) == (state != "failed")

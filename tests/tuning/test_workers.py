@@ -12,8 +12,8 @@ import optuna
 import pytest
 from examiners import Notes, bowl
 
-from thermocline.config import load_config
 from thermocline.errors import BadConfig
+from thermocline.systems.config import load_config
 from thermocline.tuning.storage import Heart, Storage, original
 from thermocline.tuning.study import CLAIMED, FINISHED, failures, finished, outcome
 from thermocline.tuning.sweep import run_sweep

@@ -109,7 +109,7 @@ def check_config(
     file: Annotated[Path, typer.Argument(help="The parameters to check.")] = Path("params.yaml"),
 ) -> None:
     """Say whether params.yaml is valid; name every unknown key and impossible value."""
-    from thermocline.config import load_config
+    from thermocline.systems.config import load_config
 
     load_config(file)
     print(f"{file}: valid")

@@ -43,11 +43,11 @@ def promote(
 
     Refused otherwise, with exit code 2 and the reason; there is no way around the test.
     """
-    from thermocline.config import load_config
     from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
     from thermocline.registry.record import renew
     from thermocline.registry.reference import resolve
+    from thermocline.systems.config import load_config
 
     config = load_config(params)
     client = registry_client()

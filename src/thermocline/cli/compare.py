@@ -111,9 +111,9 @@ def _maps(
 
 
 def _question(file: Path | None, date: str | None, model: Any) -> "Question":
-    from thermocline.config import load_config
     from thermocline.predict.tables import read_observations
     from thermocline.registry.compare_maps import Question, example
+    from thermocline.systems.config import load_config
 
     if file is None:
         return example(load_config())

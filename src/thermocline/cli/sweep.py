@@ -47,12 +47,11 @@ def sweep(
 
     from rich.console import Console
 
-    from thermocline.config import load_config
+    from thermocline.systems.config import load_config
     from thermocline.tuning import summary
-    from thermocline.tuning.space import settings_of
 
     config, console = load_config(), Console()
-    steps = settings_of(config, system).tune.steps if steps is None else steps
+    steps = config.section(system).tune.steps if steps is None else steps
     address = storage or default_storage(system)
     if workers > 1:
         _start(system, trials, steps, address, workers)
@@ -82,12 +81,12 @@ def search(
 
     from thermocline.registry.sweeps import TrackedSweep
     from thermocline.tuning.figures import draw_figures
-    from thermocline.tuning.space import override, settings_of
+    from thermocline.tuning.space import override
     from thermocline.tuning.storage import Storage
     from thermocline.tuning.study import running
     from thermocline.tuning.sweep import run_sweep
 
-    space = settings_of(config, system).tune.space
+    space = config.section(system).tune.space
     shown = Storage.parse(address).shown
     tracked = TrackedSweep(system, config, lambda changed: override(config, dict(changed)), shown)
     told, status = Told(tracked, console), "FAILED"

@@ -1,7 +1,7 @@
-"""What the data are: the grid, the archive and its split, and the errors of observations."""
+"""What the data are: a grid, the archive and its split, and the errors of observations."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -38,15 +38,13 @@ class Period(Section):
 
 
 class DataConfig(Section):
-    """Where raw data lie and how they are split; statistics come from `train` alone."""
+    """Where raw and prepared data lie, and how they are split: the same for every system."""
 
     raw: Path = Path("data")
     prepared: Path = Path("build/prepared")
     train: Period
     validation: Period
     test: Period
-    standardise: Literal["cell", "level"] = "cell"
-    minimum_std: Positive = 0.05
 
 
 class SstConfig(Section):

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from thermocline.config.types import Count, Section
 
 Value = bool | int | float | str
-SEARCHABLE = ("network", "process", "masking", "training", "sampling")
+SEARCHABLE = ("model", "training", "sampling")
 STUDY_OWN = ("training.steps", "sampling.members")
 
 
@@ -98,7 +98,7 @@ class TuneConfig(Section):
             if section not in SEARCHABLE or not setting or name in STUDY_OWN:
                 raise ValueError(
                     f"{name!r} cannot be searched: name a setting of {', '.join(SEARCHABLE)}, such "
-                    f"as process.schedule ({' and '.join(STUDY_OWN)} are the study's own)"
+                    f"as training.learning_rate ({' and '.join(STUDY_OWN)} are the study's own)"
                 )
         return space
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import netCDF4
 import numpy as np
@@ -33,6 +33,9 @@ def write_store(
     grid_config: GridConfig,
     data: DataConfig,
     progress: Callable[[str, int, int], None] = lambda name, done, total: None,
+    *,
+    standardise: Literal["cell", "level"] = "cell",
+    minimum_std: float = 0.05,
 ) -> None:
     """Remap canonical datasets to the model's grid and write them as a `Store`.
 
@@ -40,8 +43,10 @@ def write_store(
         path: the file to write; it appears whole or not at all.
         members: canonical datasets with `thetao` (time, depth, latitude, longitude) and the
             attributes `member` and `source`; a member may come in several.
-        grid_config, data: grid, levels, splits and standardisation.
+        grid_config, data: grid, levels and splits.
         progress: called with a member's name, months done and months in all.
+        standardise: whether each cell or each level has a standard deviation of its own.
+        minimum_std: the least standard deviation, °C.
 
     Raises:
         BadData: if a month of the plan is missing, twice there, or wholly without values.
@@ -83,7 +88,7 @@ def write_store(
                 done += 1
                 progress(sample.member, done, len(order))
         check_complete(wanted, found)
-        statistics = sums.finish(data.standardise, data.minimum_std, grid.cell_area())
+        statistics = sums.finish(standardise, minimum_std, grid.cell_area())
         _finish(file, statistics, masks, mask_index)
 
 

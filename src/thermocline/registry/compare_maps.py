@@ -61,7 +61,7 @@ def example(config: Config, system: str = "reconstruct") -> Question:
             fix="run `dvc repro prepare`, or give --observations FILE (and --date)",
         )
     store = Store.open(path)
-    densities = sorted(config.evaluate.densities)
+    densities = sorted(config.section(system).evaluate.densities)
     density = densities[len(densities) // 2]
     book = CaseBook(store, config, "test")
     middle = len(book.names) // 2

@@ -29,7 +29,7 @@ def against_method(board: Board, method: str, config: Config) -> Comparison:
         scores(board.cases, method),
         method,
         cases=drawn(board.cases),
-        resamples=config.evaluate.bootstrap,
+        resamples=config.section(board.system).evaluate.bootstrap,
         seed=config.seed,
     )
 
@@ -66,7 +66,7 @@ def against_champion(
         label,
         same_board=same,
         cases=drawn(board.cases),
-        resamples=config.evaluate.bootstrap,
+        resamples=config.section(board.system).evaluate.bootstrap,
         seed=config.seed,
     )
 

@@ -12,6 +12,7 @@ from thermocline.observe.patterns import case_rng, make_problem, random_cells, r
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Field
 from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.config import settings
 
 Protocol = Literal["columns", "cells"]
 
@@ -36,9 +37,10 @@ class CaseBook:
 
     def __init__(self, store: Store, config: Config, split: Literal["validation", "test"]):
         self.config, self.statistics = config, store.statistics
+        self.own = own = settings(config)
         self.states, self.calendar, self.all_names = store.states(split)
         self.serial = store.serial(split)
-        wanted = config.evaluate.months if split == "test" else config.evaluate.validation_months
+        wanted = own.evaluate.months if split == "test" else own.evaluate.validation_months
         count = len(self.states)
         self.chosen = np.unique(np.linspace(0, count - 1, min(wanted, count)).astype(int))
         masks = store.masks(split)
@@ -68,7 +70,7 @@ class CaseBook:
 
     def _neighbours(self, state: int, density: float) -> Iterator[AnomalyNeighbour]:
         """What was observed in the months around a state, as far as the split has them."""
-        window = self.config.observe.window
+        window = self.own.data.observe.window
         for lag in (*range(-window, 0), *range(1, window + 1)):
             for other in np.flatnonzero(self.serial == self.serial[state] + lag):
                 seen = self._problem(int(other), "columns", density)
@@ -82,7 +84,7 @@ class CaseBook:
             self.states[state],
             draw(ocean, density, rng),
             self.statistics,
-            self.config.observe,
+            self.own.data.observe,
             rng,
             int(self.calendar[state]),
             name,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from pydantic import BaseModel
 
+    from thermocline.config import SystemSection
+
 Progress = Callable[[int, int], None]
 """Called with how many parts of an answer are done, and of how many."""
 
@@ -106,6 +108,11 @@ class System(Protocol):
 
     name: str
     title: str
+
+    @property
+    def Config(self) -> "type[SystemSection]":
+        """The type of its section of params.yaml."""
+        ...
 
     def load(self, folder: str | Path) -> Any:
         """The model in a folder; raises BadFile if it is not whole."""

@@ -51,9 +51,11 @@ def score_methods(
     data = config.data.test
     period = f"{'+'.join(data.members)}/{data.first}-{data.last}"
     context = Context.of(store.grid, store.depth, np.asarray(book.masks.all(axis=0)), period)
-    board = Board(system, context, resamples=config.evaluate.bootstrap, seed=config.seed)
+    board = Board(
+        system, context, resamples=config.section(system).evaluate.bootstrap, seed=config.seed
+    )
     area, basins = np.asarray(store.grid.cell_area()), basin_index(store.grid)
-    settings = config.evaluate
+    settings = config.section(system).evaluate
     answers: dict[float, tuple[Case, Analysis]] = {}
 
     def score(asked: Sequence[AnomalyMethod], numbered: tuple[int, Case]) -> list[CaseScore]:

@@ -11,7 +11,7 @@ from thermocline.config import Choice, Dimension
 from thermocline.tuning.study import best_trials, crps_of
 from thermocline.verify.style import headline, new_figure, save
 
-PAIR = ("process.schedule", "masking.ratio")
+PAIR = ("model.process.schedule", "model.masking.ratio")
 UNTRIED, GIVEN_UP = "#efedea", "#d9d5cf"
 
 

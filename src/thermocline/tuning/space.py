@@ -4,28 +4,12 @@ from typing import Any
 
 import optuna
 
-from thermocline.config import Choice, Config, Dimension, Real, TuneConfig, parse_config
+from thermocline.config import Choice, Config, Dimension, Real
 from thermocline.errors import BadConfig
+from thermocline.systems.config import parse_config
 
 Overrides = dict[str, Any]
 Space = dict[str, Dimension]
-
-
-def settings_of(config: Config, system: str) -> Any:
-    """A system's section of params.yaml.
-
-    Raises:
-        BadConfig: if there is no such system, or nothing of it can be searched.
-    """
-    section = getattr(config, system, None)
-    if not isinstance(getattr(section, "tune", None), TuneConfig):
-        known = [
-            name for name in type(config).model_fields if hasattr(getattr(config, name), "tune")
-        ]
-        raise BadConfig(
-            f"no system {system!r} to search", where="sweep", fix=f"name one of {', '.join(known)}"
-        )
-    return section
 
 
 def search_space(config: Config, system: str) -> Space:
@@ -35,13 +19,13 @@ def search_space(config: Config, system: str) -> Space:
         BadConfig: for an empty space, a setting that does not exist, a value it cannot have, or
             a space that does not hold the value in params.yaml, with which every study begins.
     """
-    space: Space = settings_of(config, system).tune.space
+    space: Space = config.section(system).tune.space
     where = f"params.yaml: {system}.tune.space"
     if not space:
         raise BadConfig(
             "nothing to search",
             where=where,
-            fix="name settings and their values, such as process.schedule: {choice: [edm, cosine]}",
+            fix="name settings and their values, such as training.batch: {choice: [8, 16]}",
         )
     for name, dimension in space.items():
         for value in _ends(dimension):
@@ -58,7 +42,7 @@ def search_space(config: Config, system: str) -> Space:
 
 def defaults(config: Config, system: str) -> Overrides:
     """The searched settings as they are in params.yaml, by setting."""
-    space = settings_of(config, system).tune.space
+    space = config.section(system).tune.space
     return {name: value_of(config, f"{system}.{name}") for name in space}
 
 

@@ -11,9 +11,8 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
-from thermocline.config.classical import CLASSICAL
 from thermocline.systems.code import code_digest
-from thermocline.tuning.space import Overrides, defaults, settings_of
+from thermocline.tuning.space import Overrides, defaults
 from thermocline.tuning.storage import Heart, Storage, original, retry
 
 IDENTITY, SYSTEM, STEPS, DATA = "identity", "system", "training_steps", "data_digest"
@@ -33,13 +32,11 @@ def study_name(config: Config, system: str, steps: int, data_digest: str, root: 
     Settings, search space, training steps, data, code and locked packages: trials that cannot be
     compared never share a study. The number of trials is not in it: a study can be gone on with.
     """
-    settings, evaluate = settings_of(config, system), config.evaluate
-    common = settings.model_dump(mode="json", exclude=set(CLASSICAL))
-    del common["tune"]["trials"], common["tune"]["steps"]
-    judged = [list(evaluate.densities), evaluate.validation_months]
-    observed = config.observe.model_dump(mode="json")
+    section = config.section(system)
+    common = section.model_dump(mode="json", exclude={"baselines"})
+    del common["tune"]["trials"], common["tune"]["steps"], common["evaluate"]["bootstrap"]
     code = code_digest(CODE, root)
-    content = [common, judged, observed, config.seed, steps, data_digest, code]
+    content = [common, config.seed, steps, data_digest, code]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"{system}-{digest[:12]}"
 
@@ -57,7 +54,7 @@ def open_study(
     import sqlalchemy
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    two = settings_of(config, system).tune.sampler == "nsga2"
+    two = config.section(system).tune.sampler == "nsga2"
     try:
         study = optuna.create_study(
             study_name=name,
@@ -83,7 +80,7 @@ def seed_sampler(study: optuna.Study, config: Config, system: str, shared: bool)
     What is drawn depends on the seed, the trial's number and the earlier trials: a study that was
     interrupted goes on as if it had not been, instead of drawing its first trials once more.
     """
-    tune = settings_of(config, system).tune
+    tune = config.section(system).tune
     numbers = {original(trial) for trial in study.get_trials(deepcopy=False)}
     seed = (config.seed * 1_000_003 + len(numbers)) % 2**32
     with warnings.catch_warnings():

@@ -13,7 +13,7 @@ from thermocline.systems.examination import COST, CRPS
 from thermocline.systems.stages import stage
 from thermocline.tuning.observer import Observer, Silent
 from thermocline.tuning.pruning import Judgement
-from thermocline.tuning.space import Overrides, override, search_space, settings_of
+from thermocline.tuning.space import Overrides, override, search_space
 from thermocline.tuning.storage import Heart, Storage, original
 from thermocline.tuning.study import DATA, IDENTITY, RUNG, open_study, study_name
 from thermocline.tuning.trial import Attempt, Judge, Trainer, forget, shortened
@@ -85,7 +85,7 @@ class _objective:
         judge: Judge,
         observer: Observer,
     ):
-        self.tune = settings_of(config, system).tune
+        self.tune = config.section(system).tune
         self.config, self.system, self.steps = config, system, steps
         self.judge, self.observer = judge, observer
         self.folder = root / CHECKPOINTS / study.user_attrs[IDENTITY]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from thermocline.config import Config
 from thermocline.errors import BadData
 from thermocline.tuning.pruning import rungs
-from thermocline.tuning.space import override, settings_of
+from thermocline.tuning.space import override
 
 if TYPE_CHECKING:
     from thermocline.systems.examination import Examiner
@@ -59,7 +59,7 @@ class Trainer:
                 return False
             return attempt.judge(step, self.examiner.glance(begun.averaged(weights)))
 
-        steps = settings_of(attempt.config, self.system).training.steps
+        steps = attempt.config.section(self.system).training.steps
         model = begun.fit(attempt.checkpoints, [Rungs(rungs(steps), judge)])
         scores = self.examiner.score(model)
         if not all(math.isfinite(value) for value in scores.values()):
@@ -74,7 +74,7 @@ def shortened(config: Config, system: str, steps: int) -> Config:
     same share of the shorter training; otherwise a trial would end while it warms up. A checkpoint
     is written at every rung.
     """
-    training = settings_of(config, system).training
+    training = config.section(system).training
     scale = min(1.0, steps / training.steps)
     often = min(training.checkpoint_every, *rungs(steps), steps)
     prefix = f"{system}.training."

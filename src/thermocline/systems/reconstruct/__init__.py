@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from thermocline.prepare.store import Store
+    from thermocline.systems.reconstruct.config import ReconstructSection
     from thermocline.systems.reconstruct.method import Reconstructor
 
 
@@ -13,6 +14,13 @@ class ReconstructSystem:
 
     name = "reconstruct"
     title = "Multi-layer temperature from sparse observations"
+
+    @property
+    def Config(self) -> "type[ReconstructSection]":
+        """The section of params.yaml."""
+        from thermocline.systems.reconstruct.config import ReconstructSection
+
+        return ReconstructSection
 
     def load(self, folder: str | Path) -> "Reconstructor":
         """The model in a folder; raises BadFile if it is not whole."""

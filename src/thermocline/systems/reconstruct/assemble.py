@@ -13,6 +13,7 @@ from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case, Protocol
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import load_prior
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.gate import Drawn, fading_to_prior, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
@@ -35,7 +36,7 @@ def assemble(
         weights: `raw.…` and `ema.…` by name, as the train stage writes them.
         data_digest: of the store the prior was trained on.
     """
-    settings = config.reconstruct
+    own = settings(config)
     levels = len(store.depth)
     contract = Contract(
         system="reconstruct",
@@ -44,16 +45,16 @@ def assemble(
         latitude=tuple(store.grid.latitude.tolist()),
         longitude=tuple(store.grid.longitude.tolist()),
         depth=tuple(store.depth.tolist()),
-        network=settings.network,
-        process=settings.process,
-        masking=settings.masking,
-        sampling=settings.sampling,
-        errors=config.observe.errors,
+        network=own.model.network,
+        process=own.model.process,
+        masking=own.model.masking,
+        sampling=own.sampling,
+        errors=own.data.observe.errors,
         gate=Gate(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,)),
         data_digest=data_digest,
         statistics_digest=store.statistics.digest(),
         seed=config.seed,
-        window=0 if ensemble.library.serial is None else max(WINDOW, config.observe.window),
+        window=0 if ensemble.library.serial is None else max(WINDOW, own.data.observe.window),
     )
     prior, raw = load_prior(weights, contract)
     return Reconstructor(contract, prior, ensemble, store.statistics, raw)

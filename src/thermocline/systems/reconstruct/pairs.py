@@ -23,6 +23,7 @@ from thermocline.observe.patterns import random_cells, random_columns
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.prepare.split import Split
 from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.leave_out import Index, LeaveOut, folds
 
 LEAST, MOST = 0.003, 0.1
@@ -121,7 +122,7 @@ def make_pairs(
         ensemble: the tuned one, whose radius, season and inflation are used.
         split: `validation` gets a pair for each of a few layouts: enough to watch training by.
     """
-    masking = config.reconstruct.masking
+    masking = settings(config).model.masking
     layouts, each = (masking.layouts, masking.states) if split == "train" else (CHECKS, 1)
     states, months, names = store.states(split)
     ocean = common_ocean(store)
@@ -164,8 +165,9 @@ def pairs_of(config: Config, store: Store, ensemble: EnsembleOI, split: Split = 
     Of earlier data, settings or code nothing is kept. Processes that make them at once make the
     same.
     """
-    masking, package = config.reconstruct.masking, Path(__file__).parents[2]
-    told = f"{store.digest()} {config.seed} {config.observe} {ensemble.parameters} {split} "
+    own, package = settings(config), Path(__file__).parents[2]
+    masking = own.model.masking
+    told = f"{store.digest()} {config.seed} {own.data.observe} {ensemble.parameters} {split} "
     digest = sha256(f"{told}{masking.layouts} {masking.states}".encode())
     here = Path(__file__)
     for path in (
@@ -199,7 +201,7 @@ def common_ocean(store: Store) -> NDArray[np.bool_]:
 def observation_error(config: Config, store: Store) -> NDArray[np.float32]:
     """Error of an observation in normalised anomalies, [C, H, W]."""
     std = store.statistics.std
-    return (error_std(config.observe, std) / std).astype(np.float32)
+    return (error_std(settings(config).data.observe, std) / std).astype(np.float32)
 
 
 def draw_layout(

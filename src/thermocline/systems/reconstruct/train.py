@@ -14,6 +14,7 @@ from thermocline.files import sha256_file
 from thermocline.prepare.store import Store
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.objective import StartingFromAnalysis
 from thermocline.systems.reconstruct.pairs import common_ocean, observation_error, pairs_of
 from thermocline.systems.training import Fitted, Objective, Report, fit
@@ -41,14 +42,15 @@ def train_prior(
         ensemble: the tuned one, that a network which starts from analyses is given those of.
         callbacks: Lightning callbacks, called after each step's bookkeeping.
     """
-    settings = config.reconstruct
-    network = build_network(settings.network, settings.masking, len(store.depth), config.seed)
-    prior = Prior(network, settings.process, store.grid, settings.masking)
-    make = informed_objective if settings.masking.analysis else prior_objective
+    own = settings(config)
+    model = own.model
+    network = build_network(model.network, model.masking, len(store.depth), config.seed)
+    prior = Prior(network, model.process, store.grid, model.masking)
+    make = informed_objective if model.masking.analysis else prior_objective
     return fit(
         network,
         make(prior, config, store, ensemble),
-        settings.training,
+        own.training,
         config.seed,
         checkpoints,
         report,
@@ -60,7 +62,7 @@ def prior_objective(prior: Prior, config: Config, store: Store, _: EnsembleOI) -
     """Denoising of states that are at most shown observations."""
     states, months, _names = store.states("train")
     held_back = store.states("validation")[:2]
-    batch, s_y = config.reconstruct.training.batch, observation_error(config, store)
+    batch, s_y = settings(config).training.batch, observation_error(config, store)
     return Denoising(prior, states, months, store.masks("train"), held_back, batch, s_y)
 
 
@@ -81,7 +83,7 @@ def informed_objective(
         ocean,
         (0.5 * (parts[0] + parts[1])).astype(np.float32),
         observation_error(config, store),
-        config.reconstruct.training.batch,
+        settings(config).training.batch,
     )
 
 
@@ -95,10 +97,10 @@ def training_key(
     config: Config, data_digest: str, ensemble: EnsembleOI, root: Path = Path()
 ) -> str:
     """Digest of all that decides the weights: checkpoints of another key are never resumed."""
-    settings = config.reconstruct
-    told = f"{config.seed} {data_digest} {config.observe.model_dump_json()} {ensemble.parameters}"
+    own = settings(config)
+    told = f"{config.seed} {data_digest} {own.data.observe.model_dump_json()} {ensemble.parameters}"
     digest = sha256(told.encode())
-    for section in (settings.network, settings.process, settings.masking, settings.training):
+    for section in (own.model, own.training):
         digest.update(section.model_dump_json().encode())
     digest.update(sha256_file(root / "requirements.lock").encode())
     package = Path(__file__).parents[2]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from thermocline.prepare.sst_store import SstStore
+    from thermocline.systems.superres.config import SuperresSection
     from thermocline.systems.superres.method import Superresolver
 
 
@@ -13,6 +14,13 @@ class SuperresSystem:
 
     name = "superres"
     title = "Sea-surface temperature, several times finer"
+
+    @property
+    def Config(self) -> "type[SuperresSection]":
+        """The section of params.yaml."""
+        from thermocline.systems.superres.config import SuperresSection
+
+        return SuperresSection
 
     def load(self, folder: str | Path) -> "Superresolver":
         """The model in a folder; raises BadFile if it is not whole."""

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from thermocline.config.superres import AdversarialConfig
 from thermocline.networks.adversarial import (
     balance,
     hinge_discriminator,
@@ -21,6 +20,7 @@ from thermocline.networks.adversarial import (
     warm_up,
 )
 from thermocline.networks.discriminator import Discriminator
+from thermocline.systems.superres.config import AdversarialConfig
 from thermocline.systems.superres.known import EVEN, ODD
 from thermocline.systems.superres.objective import Restoring
 from thermocline.systems.training import Metrics

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from thermocline.baselines.downscaling_regression import DownscalingRegression
 from thermocline.baselines.upsampling import Upsampling
-from thermocline.config.superres import SuperresConfig
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.ocean.downscaling import Downscaler
+from thermocline.systems.superres.config import ModelConfig
 
 REGRESSION = "regression.safetensors"
 """The tuned one's file, in the folder of the classical methods."""
@@ -19,14 +19,14 @@ CENTRE = "centre.safetensors"
 """The file of a centre that was fitted, in a model's folder."""
 
 
-def tuned_centre(config: SuperresConfig, classical: Path) -> Downscaler:
+def tuned_centre(config: ModelConfig, classical: Path) -> Downscaler:
     """The configured centre, as the baselines stage tuned it in the folder `classical`."""
     if config.centre == "regression":
         return _regression(classical / REGRESSION, "run `dvc repro baselines@superres`")
     return Upsampling(config.centre)
 
 
-def centre_digest(config: SuperresConfig, classical: Path) -> str:
+def centre_digest(config: ModelConfig, classical: Path) -> str:
     """What tells one configured centre from another: a name, or a digest of the file it is from."""
     fitted = config.centre == "regression"
     return sha256_file(classical / REGRESSION) if fitted else config.centre
@@ -38,7 +38,7 @@ def save_centre(centre: Downscaler, folder: Path) -> None:
         centre.save(folder / CENTRE)
 
 
-def load_centre(config: SuperresConfig, folder: Path) -> Downscaler:
+def load_centre(config: ModelConfig, folder: Path) -> Downscaler:
     """The centre of the model in `folder`; raises BadFile if it is missing or damaged."""
     if config.centre == "regression":
         return _regression(folder / CENTRE, "download or train the model again")

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from thermocline.config.superres import SuperresConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
+from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.gate import Gate
 from thermocline.systems.superres.scales import Scales
 

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from thermocline.config.superres import ShiftConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Analysis, Field, Mask
+from thermocline.systems.superres.config import ShiftConfig
 from thermocline.systems.superres.features import features
 from thermocline.systems.superres.scales import Scales, noise_map
 

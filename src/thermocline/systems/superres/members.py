@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from thermocline.config.superres import SuperresSampling
 from thermocline.diffusion.denoiser import CountingDenoiser, Denoiser
 from thermocline.diffusion.noise import MemberNoise, Noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
 from thermocline.systems.superres.colour import Colour, ColouredNoise
+from thermocline.systems.superres.config import SuperresSampling
 
 BLOCK = {"cpu": 4, "cuda": 32}
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from thermocline.config.superres import SuperresTraining
 from thermocline.diffusion.schedule import perturb
 from thermocline.ocean.downscaling import Pair
 from thermocline.systems.best_guess import NO_STATE
 from thermocline.systems.superres.colour import Colour
+from thermocline.systems.superres.config import SuperresTraining
 from thermocline.systems.superres.crops import Crops, split, stacked
 from thermocline.systems.superres.known import Known
 from thermocline.systems.superres.restorer import Restorer, Told

@@ -5,7 +5,7 @@ resshift     the same with noise that is the same everywhere, u = 1
 regression   the network as a regression of the residual (L1): one answer, no members
 """
 
-from thermocline.config.superres import ShiftConfig, SuperresConfig, SuperresSampling
+from thermocline.systems.superres.config import ShiftConfig, SuperresConfig, SuperresSampling
 
 
 def published(config: SuperresConfig) -> SuperresConfig:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.optimize import nnls
 
-from thermocline.config.superres import ShiftConfig
 from thermocline.ocean.downscaling import LowResolution, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.uncertainty_map import streamfunction_speed, uncertainty_map
+from thermocline.systems.superres.config import ShiftConfig
 from thermocline.systems.superres.features import Features, features, squares_of
 
 PUBLISHED_UNIT = 20.0

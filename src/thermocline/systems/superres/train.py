@@ -10,13 +10,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from thermocline.baselines.upsampling import Upsampling
-from thermocline.config.superres import SuperresConfig
 from thermocline.files import atomic_path
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.adversarial import Adversarial, Rivals, generator_of
 from thermocline.systems.superres.colour import fit_colour
+from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.contract import SuperresContract
 from thermocline.systems.superres.crops import Crops, residual
 from thermocline.systems.superres.gate import Judged, fit_gate

@@ -12,6 +12,7 @@ from thermocline.systems.contract import Gate
 from thermocline.systems.prior import read_weights
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.assemble import calibrate as with_gate
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.stages import Track
 
@@ -28,8 +29,9 @@ def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
         EnsembleOI.load(built.baselines / "ensemble_oi.safetensors"),
     )
     book = CaseBook(store, config, "validation")
-    cases = [case for density in config.evaluate.densities for case in book.columns(density)]
-    cases += book.cells(config.evaluate.cells_density)
+    chosen = settings(config).evaluate
+    cases = [case for density in chosen.densities for case in book.columns(density)]
+    cases += book.cells(chosen.cells_density)
     model = with_gate(model, store, cases, lambda each: track(each, "Calibrating"))
     return model, list(_told(model.contract.gate))
 

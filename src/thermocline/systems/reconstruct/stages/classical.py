@@ -12,24 +12,26 @@ from thermocline.config import Config
 from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
 from thermocline.systems.cases import CaseBook
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 
 
 def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the ensemble OI, tuned.json and tuning.json are in `folder`."""
-    settings = config.reconstruct
+    own = settings(config)
+    candidates = own.baselines
     store = Store.open(Built("reconstruct", config).store)
     states, months, _ = store.states("train")
     book = CaseBook(store, config, "validation")
     cases = [
         (case.problem, case.truth)
-        for density in config.evaluate.densities
+        for density in own.evaluate.densities
         for case in book.columns(density)
     ]
     # Squared errors of anomalies count in °C, as they are scored.
     weight = store.grid.cell_area() * store.statistics.std**2
 
-    oi, oi_scores = tune_oi(cases, weight, store.grid, settings.oi)
+    oi, oi_scores = tune_oi(cases, weight, store.grid, candidates.oi)
     tuned: dict[str, dict[str, Any]] = {
         "oi": {
             "lengths_km": oi.lengths_km,
@@ -40,13 +42,13 @@ def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     serial = store.serial("train")
     tuned["oi"]["persistence"] = persistence(states, serial).tolist()
     library = StateLibrary(states, months, store.grid, serial=serial)
-    local, ensemble_scores = tune_ensemble_oi(cases, weight, library, settings.ensemble_oi)
+    local, ensemble_scores = tune_ensemble_oi(cases, weight, library, candidates.ensemble_oi)
     share, share_scores = tune_share(
-        cases, weight, LeaveOut(store, local), settings.ensemble_oi.share
+        cases, weight, LeaveOut(store, local), candidates.ensemble_oi.share
     )
     ensemble = local.with_share(share)
     tuned["ensemble_oi"] = ensemble.parameters
-    dineof, dineof_scores = tune_dineof(cases, weight, states, store.grid, settings.dineof)
+    dineof, dineof_scores = tune_dineof(cases, weight, states, store.grid, candidates.dineof)
     tuned["dineof"] = {"modes": dineof.modes}
 
     ensemble.save(folder / "ensemble_oi.safetensors")

@@ -7,6 +7,7 @@ from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.scoring import score_methods
@@ -19,7 +20,7 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     built = Built("reconstruct", config)
     store = Store.open(built.store)
     model = Reconstructor.load(built.model)
-    window = config.observe.window
+    window = settings(config).data.observe.window
     methods = [model, *classical_methods(built.baselines, store, model.ensemble, window)]
     book = CaseBook(store, config, "test")
     scored = score_methods(built.system, book, store, config, methods, progress=track)

@@ -25,6 +25,7 @@ from thermocline.systems.cases import Case, CaseBook
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.guided import BLOCK
 from thermocline.systems.reconstruct.assemble import assemble
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.evaluation.score import pool, score_case
 from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
@@ -87,15 +88,16 @@ class Examination:
     """Validation cases at the middle density of columns, with all that no trial changes."""
 
     def __init__(self, config: Config, store: Store, ensemble: EnsembleOI):
-        densities = config.evaluate.densities
+        own = settings(config)
+        densities = own.evaluate.densities
         self.density = densities[len(densities) // 2]
         self.cases = list(CaseBook(store, config, "validation").columns(self.density))
         self.others, self.statistics = LeaveOut(store, ensemble), store.statistics
         self.area = np.asarray(store.grid.cell_area())
         # As many as are computed at once in any case; fewer would not be cheaper.
-        self.members = range(min(config.evaluate.members, BLOCK["cpu"]))
+        self.members = range(min(own.evaluate.members, BLOCK["cpu"]))
         self.seed = config.seed
-        self.gaussian = config.reconstruct.masking.analysis
+        self.gaussian = own.model.masking.analysis
 
     @cached_property
     def starts(self) -> list[tuple[Field, Field]]:

@@ -6,6 +6,7 @@ from thermocline.config import Config
 from thermocline.prepare.split import plan
 from thermocline.prepare.writer import write_store
 from thermocline.systems.built import Built
+from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.stages.raw import members
 
 if TYPE_CHECKING:
@@ -20,4 +21,13 @@ def prepare(config: Config, bars: "Progress") -> None:
         bars.update(bar, completed=done, total=total, description=f"states of {member}")
 
     store = Built("reconstruct", config).store
-    write_store(store, members(config.data.raw), config.grid, config.data, show)
+    own = settings(config).data
+    write_store(
+        store,
+        members(config.data.raw),
+        own.grid,
+        config.data,
+        show,
+        standardise=own.standardise,
+        minimum_std=own.minimum_std,
+    )

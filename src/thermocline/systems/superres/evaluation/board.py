@@ -9,6 +9,7 @@ import numpy as np
 from thermocline.config import Config
 from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.evaluation.breakdown import context_of
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.verify.scoreboard import Board
@@ -43,14 +44,18 @@ def score_methods(
     problems = [problem for problem, _ in pairs]
     years = config.data.test
     context = context_of(problems, f"{'+'.join(years.members)}/{years.first}-{years.last}")
-    board = Board("superres", context, resamples=config.evaluate.bootstrap, seed=config.seed)
+    board = Board(
+        "superres", context, resamples=settings(config).evaluate.bootstrap, seed=config.seed
+    )
     basins = {problem.region: basin_index(problem.grid) for problem in problems}
     examples: dict[str, tuple[Pair, Analysis]] = {}
     for method in methods:
         scores = []
         for index, (problem, truth) in enumerate(progress(pairs, method.name)):
             # Each day has noise of its own: one draw for all would make one lucky member count.
-            analysis = method.analyse(problem, config.evaluate.members, config.seed + index)
+            analysis = method.analyse(
+                problem, settings(config).evaluate.members, config.seed + index
+            )
             rng = np.random.default_rng([config.seed, index])
             scores.append(
                 score_downscaled(analysis, problem, truth, basins=basins[problem.region], rng=rng)

@@ -7,6 +7,7 @@ from thermocline.config import Config
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.stages import Track
+from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.gate import Gate
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.train import gated
@@ -14,12 +15,12 @@ from thermocline.systems.superres.train import gated
 
 def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
     """The model, and its gate in words."""
-    built, settings = Built("superres", config), config.superres.model
+    built, trained = Built("superres", config), settings(config).trained
     model = Superresolver.load(built.training)
     # How members are drawn may have changed since it was trained.
-    contract = model.contract.model_copy(update={"config": settings})
+    contract = model.contract.model_copy(update={"config": trained})
     model = replace(model, contract=contract)
-    if not settings.gate:
+    if not trained.gate:
         return model, ["no gate"]
     pairs = SstStore.open(built.store).pairs("validation")
     model = gated(model, pairs, lambda each: track(each, "Calibrating"))

@@ -14,6 +14,7 @@ from thermocline.ocean.downscaling import Downscaler
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.superres.centres import REGRESSION
+from thermocline.systems.superres.config import settings
 
 OI = "oi.safetensors"
 THIN = 3
@@ -22,23 +23,23 @@ THIN = 3
 
 def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the methods, tuned.json and tuning.json are in `folder`."""
-    settings = config.superres
+    candidates = settings(config).baselines
     store = SstStore.open(Built("superres", config).store)
     train, validation = store.pairs("train"), store.pairs("validation")
     oi, oi_scores = tune_downscaling_oi(
         train,
         validation[::THIN],
-        settings.oi.kernels,
-        settings.oi.lags,
-        settings.oi.reaches,
-        settings.oi.freedoms,
+        candidates.oi.kernels,
+        candidates.oi.lags,
+        candidates.oi.reaches,
+        candidates.oi.freedoms,
     )
     regression, regression_scores = tune_regression(
         train,
         validation,
-        settings.regression.reaches,
-        settings.regression.ridges,
-        settings.regression.classes,
+        candidates.regression.reaches,
+        candidates.regression.ridges,
+        candidates.regression.classes,
     )
     tuned: dict[str, dict[str, Any]] = {
         "oi": {"reach": oi.reach, "freedom": oi.freedom, "spread": oi.spread},

@@ -16,6 +16,7 @@ from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.gate import Gate, fit_gate
 from thermocline.systems.superres.known import Known
 from thermocline.systems.superres.members import BLOCK, Drawn
@@ -45,12 +46,12 @@ class Examiner:
         built = Built("superres", config, root)
         self.store, self.centre = (
             SstStore.open(built.store),
-            tuned_centre(config.superres, built.baselines),
+            tuned_centre(settings(config).model, built.baselines),
         )
         self.data_digest = self.store.digest()
-        self.digest = f"{self.data_digest} {centre_digest(config.superres, built.baselines)}"
+        self.digest = f"{self.data_digest} {centre_digest(settings(config).model, built.baselines)}"
         # As many as are computed at once in any case; fewer would not be cheaper.
-        self.members = range(min(config.evaluate.members, BLOCK["cpu"]))
+        self.members = range(min(settings(config).evaluate.members, BLOCK["cpu"]))
 
     @cached_property
     def pairs(self) -> tuple[list[Pair], list[Pair]]:
@@ -67,7 +68,7 @@ class Examiner:
     def begin(self, config: Config) -> "Begun":
         """A training with the settings of `config`."""
         return Begun(
-            begin(config.superres.model, *self.pairs, seed=config.seed, centre=self.centre)
+            begin(settings(config).trained, *self.pairs, seed=config.seed, centre=self.centre)
         )
 
     def glance(self, model: Superresolver) -> float:

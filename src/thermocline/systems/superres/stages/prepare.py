@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from thermocline.config import Config
 from thermocline.prepare.sst_writer import write_sst_store
 from thermocline.systems.built import Built
+from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.stages.raw import coarse_files, fields, fine_files
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def prepare(config: Config, bars: "Progress") -> None:
         Built("superres", config).store,
         fields(fine),
         fields(coarse),
-        config.superres.data,
+        settings(config).data,
         config.data,
         lambda box: bars.update(bar, advance=1, description=box.replace("_", " ")),
     )

@@ -8,18 +8,19 @@ import xarray as xr
 from thermocline.config import Config
 from thermocline.files import files_of
 from thermocline.sources import read_field
+from thermocline.systems.superres.config import settings
 
 VARIABLE = "tos"
 
 
 def fine_files(config: Config) -> list[Path]:
     """What is asked for; raises BadFile if there is none."""
-    return files_of(config.data.raw / config.superres.data.fine, "*.nc")
+    return files_of(config.data.raw / settings(config).data.fine, "*.nc")
 
 
 def coarse_files(config: Config) -> list[Path]:
     """What is given; raises BadFile if there is none."""
-    return files_of(config.data.raw / config.superres.data.coarse, "*.nc")
+    return files_of(config.data.raw / settings(config).data.coarse, "*.nc")
 
 
 def fields(paths: Iterable[Path]) -> Iterator[xr.Dataset]:

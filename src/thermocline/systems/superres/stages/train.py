@@ -9,6 +9,7 @@ from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.code import code_digest
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.train import begin
 from thermocline.systems.training import Metrics, Report
@@ -40,9 +41,9 @@ class Training:
         built = Built("superres", config)
         self.config, self.store = config, built.store
         self._store = SstStore.open(self.store)
-        self._centre = tuned_centre(config.superres, built.baselines)
+        self._centre = tuned_centre(settings(config).model, built.baselines)
         self.data_digest = self._store.digest()
-        centre = centre_digest(config.superres, built.baselines)
+        centre = centre_digest(settings(config).model, built.baselines)
         self.key = training_key(config, self.data_digest, centre)
         self._model: Superresolver | None = None
 
@@ -50,7 +51,7 @@ class Training:
         """Train; metrics by step."""
         train, validation = self._store.pairs("train"), self._store.pairs("validation")
         begun = begin(
-            self.config.superres.model,
+            settings(self.config).trained,
             train,
             validation,
             seed=self.config.seed,
@@ -69,9 +70,9 @@ class Training:
 
 def training_key(config: Config, data_digest: str, centre: str, root: Path = Path()) -> str:
     """Digest of all that decides the weights: checkpoints of another key are never resumed."""
-    settings = config.superres
+    own = settings(config).trained
     digest = sha256(f"{config.seed} {data_digest} {centre}".encode())
-    for section in (settings.network, settings.process, settings.training, settings.adversarial):
+    for section in (own.network, own.process, own.training, own.adversarial):
         digest.update(section.model_dump_json().encode())
     digest.update(code_digest(CODE, root).encode())
     return digest.hexdigest()[:16]

@@ -1,13 +1,10 @@
-"""What the `superres` system is: network, process, training, sampling, and what is around them."""
+"""The `superres` section of params.yaml."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from thermocline.config.classical import DownscalingOIConfig, RegressionConfig
-from thermocline.config.data import SstConfig
-from thermocline.config.model import NetworkConfig, TrainingConfig
-from thermocline.config.tune import TuneConfig
+from thermocline.config import Config, NetworkConfig, SstConfig, SystemSection, TrainingConfig
 from thermocline.config.types import Count, Fraction, Positive, Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -93,22 +90,27 @@ class SuperresSampling(Section):
         return self
 
 
-class SuperresConfig(Section):
-    """System 3: sea-surface temperature, several times finer.
+class ModelConfig(Section):
+    """What is trained: a network that adds to a first guess, the `centre`.
 
-    `centre` is what the network adds to: an interpolation, or the tuned linear regression. `gate`
-    shrinks the network's correction and widens its spread by factors fitted on validation pairs;
-    `consistency` makes block means agree with what was given, within its error.
+    `centre` is an interpolation, or the tuned linear regression. `gate` shrinks the network's
+    correction and widens its spread by factors fitted on validation pairs; `consistency` makes
+    block means agree with what was given, within its error.
     """
 
     centre: Literal["bicubic", "lanczos", "regression"] = "bicubic"
     network: SuperresNetwork = SuperresNetwork()
     process: ShiftConfig = ShiftConfig()
-    training: SuperresTraining = SuperresTraining()
-    sampling: SuperresSampling = SuperresSampling()
     adversarial: AdversarialConfig = AdversarialConfig()
     gate: bool = True
     consistency: bool = False
+
+
+class SuperresConfig(ModelConfig):
+    """A model with how it is trained and sampled, as its contract keeps it."""
+
+    training: SuperresTraining = SuperresTraining()
+    sampling: SuperresSampling = SuperresSampling()
 
     @model_validator(mode="after")
     def _has_symmetries(self) -> "SuperresConfig":
@@ -121,15 +123,69 @@ class SuperresConfig(Section):
         return self
 
 
-class SuperresSystem(SuperresConfig):
-    """The model, and what the pipeline makes it of and compares it with."""
+class DownscalingOIConfig(Section):
+    """Candidates for kriging cells from block means.
 
-    data: SstConfig = SstConfig()
-    tune: TuneConfig = TuneConfig()
+    A covariance is a sum of `kernels`, fitted to the variogram out to `lags` blocks; a window
+    reaches so many blocks to each side; `freedoms` say how firmly its amplitude is believed.
+    """
+
+    kernels: tuple[tuple[Literal["exponential", "matern32", "gaussian"], ...], ...] = (
+        ("exponential",),
+        ("exponential", "matern32", "gaussian"),
+    )
+    lags: tuple[Count, ...] = (2, 4)
+    reaches: tuple[Count, ...] = (2, 3)
+    freedoms: tuple[Positive | None, ...] = (None, 128.0, 32.0, 8.0)
+
+
+class RegressionConfig(Section):
+    """Candidates for the regression of cells on the block means around them.
+
+    `classes` is how many classes of roughness have an error of their own.
+    """
+
+    reaches: tuple[Count, ...] = (1, 2, 3)
+    ridges: tuple[Positive, ...] = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+    classes: tuple[Count, ...] = (1, 4, 8)
+
+
+class BaselinesConfig(Section):
+    """Candidates for the classical methods."""
+
     oi: DownscalingOIConfig = DownscalingOIConfig()
     regression: RegressionConfig = RegressionConfig()
 
+
+class SuperresSection(SystemSection):
+    """Sea-surface temperature, several times finer."""
+
+    data: SstConfig = SstConfig()
+    baselines: BaselinesConfig = BaselinesConfig()
+    model: ModelConfig = ModelConfig()
+    training: SuperresTraining = SuperresTraining()
+    sampling: SuperresSampling = SuperresSampling()
+
     @property
-    def model(self) -> SuperresConfig:
-        """The model alone, as its contract keeps it."""
-        return SuperresConfig(**{name: getattr(self, name) for name in SuperresConfig.model_fields})
+    def trained(self) -> SuperresConfig:
+        """Model, training and sampling, as a contract keeps them."""
+        parts = {name: getattr(self.model, name) for name in ModelConfig.model_fields}
+        return SuperresConfig(**parts, training=self.training, sampling=self.sampling)
+
+    def with_trained(self, trained: SuperresConfig) -> "SuperresSection":
+        """This section with another model, training and sampling."""
+        model = ModelConfig(**{name: getattr(trained, name) for name in ModelConfig.model_fields})
+        parts = {"model": model, "training": trained.training, "sampling": trained.sampling}
+        return self.model_copy(update=parts)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "SuperresSection":
+        _ = self.trained  # which checks what its parts say of each other
+        return self
+
+
+def settings(config: Config) -> SuperresSection:
+    """This system's section."""
+    section = config.section("superres")
+    assert isinstance(section, SuperresSection)
+    return section

@@ -1,0 +1,59 @@
+"""The whole of params.yaml: what systems share, and a section of the same shape for each."""
+
+from typing import Any
+
+from thermocline.config.data import DataConfig
+from thermocline.config.tune import TuneConfig
+from thermocline.config.types import Count, Section
+from thermocline.errors import BadConfig
+
+
+class EvaluateConfig(Section):
+    """How methods are scored: ensemble size, and resamples of the bootstrap."""
+
+    members: Count = 8
+    bootstrap: Count = 1000
+
+
+class SystemSection(Section):
+    """A system's section. Every system has these keys; each types its own content.
+
+    Attributes:
+        data: what is prepared from the raw files.
+        baselines: candidates for the classical methods.
+        model: what is trained.
+        training, sampling: how it is trained, and how members are drawn.
+        evaluate: how many cases are scored, and how.
+        tune: the study of its settings.
+    """
+
+    data: Section = Section()
+    baselines: Section = Section()
+    model: Section = Section()
+    training: Section = Section()
+    sampling: Section = Section()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    tune: TuneConfig = TuneConfig()
+
+
+class Config(Section):
+    """The whole of params.yaml; a field more for each system (see `systems.config`)."""
+
+    seed: int = 0
+    data: DataConfig
+
+    def section(self, system: str) -> Any:
+        """A system's section.
+
+        Raises:
+            BadConfig: if the system has none.
+        """
+        found = getattr(self, system, None)
+        if not isinstance(found, SystemSection):
+            known = [
+                n for n in type(self).model_fields if isinstance(getattr(self, n), SystemSection)
+            ]
+            raise BadConfig(
+                f"no section {system!r}", where="params.yaml", fix=f"known: {', '.join(known)}"
+            )
+        return found

@@ -1,0 +1,72 @@
+"""The `reconstruct` section of params.yaml."""
+
+from typing import Literal
+
+from thermocline.config import (
+    Config,
+    DineofConfig,
+    EnsembleOIConfig,
+    EvaluateConfig,
+    GridConfig,
+    MaskingConfig,
+    NetworkConfig,
+    ObserveConfig,
+    OIConfig,
+    ProcessConfig,
+    SamplingConfig,
+    SystemSection,
+    TrainingConfig,
+)
+from thermocline.config.types import Count, Fraction, Positive, Section
+
+
+class StatesConfig(Section):
+    """The states that are reconstructed, and what is observed of them."""
+
+    grid: GridConfig = GridConfig()
+    standardise: Literal["cell", "level"] = "cell"
+    minimum_std: Positive = 0.05
+    observe: ObserveConfig = ObserveConfig()
+
+
+class BaselinesConfig(Section):
+    """Candidates for the classical methods."""
+
+    oi: OIConfig = OIConfig()
+    ensemble_oi: EnsembleOIConfig = EnsembleOIConfig()
+    dineof: DineofConfig = DineofConfig()
+
+
+class ModelConfig(Section):
+    """What is trained."""
+
+    network: NetworkConfig = NetworkConfig()
+    process: ProcessConfig = ProcessConfig()
+    masking: MaskingConfig = MaskingConfig()
+
+
+class CasesConfig(EvaluateConfig):
+    """How many months are scored, and which shares of columns, or of cells, are observed."""
+
+    densities: tuple[Fraction, ...] = (0.005, 0.02, 0.075)
+    cells_density: Fraction = 0.075
+    months: Count = 12
+    validation_months: Count = 6
+
+
+class ReconstructSection(SystemSection):
+    """Multi-layer temperature from sparse observations."""
+
+    data: StatesConfig = StatesConfig()
+    baselines: BaselinesConfig = BaselinesConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    sampling: SamplingConfig = SamplingConfig()
+    evaluate: CasesConfig = CasesConfig()
+
+
+def settings(config: Config) -> ReconstructSection:
+    """This system's section."""
+    section = config.section("reconstruct")
+    assert isinstance(section, ReconstructSection)
+    return section
