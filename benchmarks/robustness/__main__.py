@@ -87,7 +87,7 @@ class Setting:
         self, problem: AnomalyProblem, checks: Checks, seed: int
     ) -> Iterator[tuple[str, Analysis]]:
         """Every method's answer, and that behind the checks: the same where these found nothing."""
-        members, ensemble = self.config.evaluate.members, self.model.ensemble
+        members, ensemble = self.config.section("reconstruct").evaluate.members, self.model.ensemble
         methods: list[AnomalyMethod] = [Climatology(), ensemble, self.model]
         members, ensemble = self.config.section("reconstruct").evaluate.members, self.model.ensemble
         for method in methods:
