@@ -28,13 +28,12 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
 
     path = tmp_path_factory.mktemp("pairs") / "reconstruct.nc"
     write_store(path, archive(), GRID, DATA)
-    config = load_config(ROOT / "params.yaml")
-    masking = config.reconstruct.model.masking.model_copy(update={"layouts": 30, "states": 3})
-    reconstruct = config.reconstruct.model_copy(update={"masking": masking})
+    few = {"reconstruct.model.masking.layouts": 30, "reconstruct.model.masking.states": 3}
+    config = load_config(ROOT / "params.yaml", few)
     store = Store.open(path)
     states, months, _ = store.states("train")
     ensemble = EnsembleOI.of(states, months, store.grid, 5000.0, season_months=2, inflation=0.9)
-    return config.model_copy(update={"reconstruct": reconstruct}), store, ensemble
+    return config, store, ensemble
 
 
 @pytest.fixture(scope="module")
