@@ -84,7 +84,7 @@ def test_pairs_are_what_the_ensemble_oi_makes_of_their_observations(
 
 
 def test_layouts_are_of_all_densities_and_both_patterns(parts: Parts, pairs: Pairs) -> None:
-    masking = parts[0].reconstruct.masking
+    masking = parts[0].reconstruct.model.masking
     assert pairs.share.min() >= LEAST and pairs.share.max() <= MOST
     assert len(pairs) == 90 and 0 < pairs.columns.sum() < 30
     assert np.array_equal(pairs.within(masking), np.arange(90))
