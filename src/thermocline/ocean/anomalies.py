@@ -3,14 +3,22 @@
 An anomaly is normalised, (value − climatology of the calendar month) / standard deviation. Such
 methods receive the same problem, learned or classical, and answer in the same anomalies. C counts
 channels (levels of depth), H rows, W columns.
+
+`to_anomalies` and `from_anomalies` are each other's inverses, and `Normalised` lets a method that
+works in anomalies answer a `Problem`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from thermocline.ocean.problem import Analysis, Field, Mask
+from thermocline.errors import BadData
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.operators import Cells
+from thermocline.ocean.problem import Analysis, Channel, Field, Mask, Method, Observed, Problem
+from thermocline.ocean.statistics import Statistics
 
 
 @dataclass(frozen=True)
@@ -67,3 +75,120 @@ class AnomalyMethod(Protocol):
     def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         """Answer in anomalies, 0 on land; methods without members ignore `members` and `seed`."""
         ...
+
+
+def to_anomalies(problem: Problem, statistics: Statistics) -> AnomalyProblem:
+    """A problem in the anomalies of `statistics`; observations of each lag in its month's own.
+
+    Raises:
+        BadData: if an observation is not of single cells, a cell is observed twice at one time,
+            the statistics are of other fields, or lags do not count months.
+    """
+    if statistics.ocean.shape != problem.ocean.shape:
+        raise BadData(
+            f"statistics {statistics.ocean.shape} for fields {problem.ocean.shape}",
+            where=problem.case or "problem",
+            fix="use the statistics, grid and channels of one store",
+        )
+    step, _ = np.datetime_data(problem.time)
+    if step != "M" and any(seen.lag for seen in problem.observations):
+        raise BadData(
+            f"observations of other times, in steps of {step!r}",
+            where=problem.case or "problem",
+            fix="give the time as a datetime64[M]: methods that work in anomalies count months",
+        )
+    fields: dict[int, tuple[Field, Field, Mask]] = {0: _unobserved(problem.ocean)}
+    for seen in problem.observations:
+        y, s_y, observed = fields.setdefault(seen.lag, _unobserved(problem.ocean))
+        mask = _cells(seen, problem).mask()
+        if np.any(mask & observed):
+            raise BadData(
+                f"{int((mask & observed).sum())} cells are observed twice",
+                where=problem.case or "problem",
+                fix="average the values of a cell first",
+            )
+        climatology = statistics.climatology[problem.calendar_month(seen.lag) - 1]
+        std = statistics.std.astype(np.float64)[mask]
+        values, errors = (seen.operator.adjoint(each)[mask] for each in (seen.y, seen.s_y))
+        y[mask], s_y[mask] = (values - climatology[mask]) / std, errors / std
+        observed |= mask
+    y, s_y, observed = fields.pop(0)
+    around = tuple(AnomalyNeighbour(lag, *parts) for lag, parts in fields.items())
+    month = problem.calendar_month()
+    return AnomalyProblem(y, s_y, observed, problem.ocean, month, problem.case, around)
+
+
+def from_anomalies(
+    problem: AnomalyProblem,
+    statistics: Statistics,
+    grid: Grid,
+    channels: Sequence[Channel],
+    time: np.datetime64,
+) -> Problem:
+    """The problem in physical units whose anomalies are `problem`; `time` is its month.
+
+    Raises:
+        BadData: if `time` is of another calendar month than the problem, or shapes differ.
+    """
+    time = time.astype("datetime64[M]")
+    made = Problem(grid, tuple(channels), problem.ocean, time, case=problem.case)
+    if made.calendar_month() != problem.month:
+        raise BadData(
+            f"{time} for a problem of calendar month {problem.month}",
+            where=problem.case or "problem",
+        )
+    own = AnomalyNeighbour(0, problem.y, problem.s_y, problem.observed)
+    observations = []
+    for month in (own, *problem.around):
+        cells = Cells.where(month.observed)
+        std = cells(statistics.std).astype(np.float64)
+        climatology = cells(statistics.climatology[made.calendar_month(month.lag) - 1])
+        y, s_y = cells(month.y) * std + climatology, cells(month.s_y) * std
+        observations.append(Observed(cells, y, s_y, month.lag))
+    if not problem.observed.any():
+        observations = observations[1:]
+    return replace(made, observations=tuple(observations))
+
+
+@dataclass(frozen=True)
+class Normalised(Method):
+    """A method that works in anomalies as one that answers problems in physical units."""
+
+    method: AnomalyMethod
+    statistics: Statistics
+
+    @property
+    def name(self) -> str:
+        """The method's own."""
+        return self.method.name
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """The method's answer, NaN on land; raises BadData where `to_anomalies` does."""
+        answer = self.method.analyse(to_anomalies(problem, self.statistics), members, seed)
+        return denormalised(answer, problem, self.statistics)
+
+
+def denormalised(analysis: Analysis, problem: Problem, statistics: Statistics) -> Analysis:
+    """An answer in anomalies in the physical units of the problem, NaN on land."""
+    climatology = statistics.climatology[problem.calendar_month() - 1]
+    field = lambda anomaly: problem.fill(anomaly * statistics.std + climatology)
+    return replace(
+        analysis,
+        mean=field(analysis.mean),
+        std=None if analysis.std is None else problem.fill(analysis.std * statistics.std),
+        members=None if analysis.members is None else field(analysis.members),
+    )
+
+
+def _unobserved(ocean: Mask) -> tuple[Field, Field, Mask]:
+    return np.zeros(ocean.shape, np.float32), np.ones(ocean.shape, np.float32), ocean & False
+
+
+def _cells(seen: Observed, problem: Problem) -> Cells:
+    if not isinstance(seen.operator, Cells):
+        raise BadData(
+            f"observations by {type(seen.operator).__name__}",
+            where=problem.case or "problem",
+            fix="methods that work in anomalies take whole cells: grid the observations first",
+        )
+    return seen.operator
