@@ -5,6 +5,7 @@ import shutil
 import sys
 
 from stage import run, tuned_config, winner
+from thermocline.config import load_config
 from thermocline.files import atomic_directory
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
@@ -13,13 +14,15 @@ from thermocline.registry.tracking import study_tags, tracked_run
 from thermocline.systems.built import Built
 from thermocline.systems.stages import Training, stage
 from thermocline.systems.training import Metrics
+from thermocline.tuning.decision import report as replaced
 
 
 def main(system: str) -> None:
     """Write build/training/<system>; a killed run is continued from build/checkpoints."""
     config, found = tuned_config(system), winner(system)
-    study = {name: found[name] for name in ("trial", "value", "default_value", "overrides")}
+    study = {name: found[name] for name in ("trial", "value", "default_value", "overrides", "why")}
     study["name"] = found["study"]
+    print("\n".join(replaced(load_config(), found)), flush=True)
     training: Training = stage(system, "train").Training(config)
     key, data_digest = training.key, training.data_digest
     checkpoints = Built(system, config).checkpoints / key

@@ -1,4 +1,4 @@
-"""Stage tune: a small study of a system's settings; training takes its best trial's.
+"""Stage tune: a small study of a system's settings; training takes a trial's if it is shown better.
 
 The study's database (build/sweeps) is no output of the stage: a killed stage goes on with it.
 """
@@ -12,6 +12,7 @@ from stage import run, write_json
 from thermocline.cli.sweep import default_storage, search
 from thermocline.systems.config import load_config
 from thermocline.tuning import summary
+from thermocline.tuning.decision import report
 from thermocline.tuning.storage import Storage
 
 
@@ -24,8 +25,8 @@ def main(system: str) -> None:
     found = summary.winner(study, Storage.parse(address).shown)
     write_json(Path("build/tuning") / f"{system}.json", found)
     console.print(summary.table(study))
-    for failure in summary.failed(study):
-        console.print(failure, highlight=False, markup=False)
+    for line in [*summary.failed(study), *report(config, found)]:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

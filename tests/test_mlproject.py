@@ -97,7 +97,8 @@ def test_promote(calls):
     start("promote", {"version": "3"})
     (command,) = calls
     assert parsed(command, "models") == {
-        **{"version": "3", "system": "reconstruct", "params": Path("params.yaml")}
+        **{"version": "3", "system": "reconstruct", "params": Path("params.yaml")},
+        "allow_uncommitted": False,
     }
 
 

@@ -132,6 +132,7 @@ def test_outside_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_stored_patch_gives_the_tree_back(repository: Path, tmp_path: Path) -> None:
     """Edits, new and deleted files, and bytes that are no text."""
+    (repository / "dvc.yaml").write_text("stages: {train: {cmd: train, deps: [inner]}}\n")
     (repository / "inner/file.txt").write_text("edited  \n")
     (repository / "inner/new.bin").write_bytes(bytes(range(256)))
     (repository / "inner/ä.py").write_text("x = 1")

@@ -173,6 +173,8 @@ def test_examined_as_scored(place: Built) -> None:
     assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-5)
     assert examiner.glance(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-5)
     assert 0 < found[GATED] < 5 and found[COST] > 0
+    each = [case.crps for case in found.cases]
+    assert each == pytest.approx([score.crps for score in scores], rel=1e-5)
     fewer = model.contract.config.sampling.model_copy(update={"steps": 1})
     settings = model.contract.config.model_copy(update={"sampling": fewer})
     cheap = replace(model, contract=model.contract.model_copy(update={"config": settings}))

@@ -133,7 +133,7 @@ def write_params(tree: Path, lineage: Lineage) -> None:
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
     (tree / "params.yaml").write_text(text, encoding="utf-8")
     study = lineage.study.model_dump(mode="json") if lineage.study else {"name": "", "trial": 0}
-    result = {"value": None, "default_value": None, **study, "overrides": {}}
+    result = {"value": None, "default_value": None, "why": "", **study, "overrides": {}}
     tuning = tree / "build" / "tuning" / f"{lineage.system}.json"
     tuning.parent.mkdir(parents=True, exist_ok=True)
     tuning.write_text(json.dumps(result | {"study": result["name"]}), encoding="utf-8")

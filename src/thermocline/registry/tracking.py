@@ -39,6 +39,8 @@ PARENT = "mlflow.parentRunId"
 CHOSEN = "thermocline.chosen"
 MODEL = "thermocline.model_digest"
 STUDY = ("thermocline.study", "thermocline.trial")
+SETTINGS, REPLACED = "thermocline.settings", "thermocline.replaced"
+"""Why a study's settings, or those of params.yaml, are trained; and each one that was replaced."""
 ARTIFACTS = "mlartifacts"
 SETTLE = 0.1
 """Seconds after which a run that another process was just creating is taken to be visible."""
@@ -203,7 +205,12 @@ def study_tags(study: Mapping[str, Any] | None) -> dict[str, str]:
     """What a run says of the study that chose its parameters; nothing if there was none."""
     if not study:
         return {}
-    return dict(zip(STUDY, (str(study["name"]), str(study["trial"])), strict=True))
+    found = dict(zip(STUDY, (str(study["name"]), str(study["trial"])), strict=True))
+    if why := study.get("why"):
+        found[SETTINGS] = str(why)
+    for name, value in (study.get("overrides") or {}).items():
+        found[f"{REPLACED}.{name}"] = str(value)
+    return found
 
 
 def _is_number(text: str) -> bool:

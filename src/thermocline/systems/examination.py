@@ -3,9 +3,9 @@
 Every system names its scores alike, so that studies of all systems read alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from thermocline.config import Config
 
@@ -17,6 +17,22 @@ CRPS, GATED, COST = "validation_crps", "gated_crps", "gflop_per_member"
 made them, as if the gate trusted it fully; a gate holds the worst of a poor network back, and with
 it most of what tells trials apart. The second is behind a gate that was fitted on other cases; the
 third is the cost of a member, in 10⁹ floating-point operations."""
+
+
+class CaseScore(NamedTuple):
+    """CRPS in °C of one case; cases of one `unit`, such as a day, are drawn together."""
+
+    unit: str
+    crps: float
+    weight: float = 1.0
+
+
+class Scores(dict[str, float]):
+    """Scores by name; `cases` are those that `CRPS` is the mean of, in the same order always."""
+
+    def __init__(self, values: Mapping[str, float], cases: Iterable[CaseScore] = ()):
+        super().__init__(values)
+        self.cases = tuple(cases)
 
 
 class Begun(Protocol):
@@ -54,6 +70,6 @@ class Examiner(Protocol):
         """CRPS in °C on some of the cases: enough to tell who has fallen behind."""
         ...
 
-    def score(self, model: Any) -> dict[str, float]:
-        """`CRPS`, `GATED` and `COST` on all cases."""
+    def score(self, model: Any) -> Scores:
+        """`CRPS`, `GATED` and `COST` on all cases, and the CRPS of each."""
         ...

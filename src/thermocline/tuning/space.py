@@ -15,9 +15,11 @@ Space = dict[str, Dimension]
 def search_space(config: Config, system: str) -> Space:
     """What is searched, by setting (dotted, within the system), found to be possible.
 
+    Every study begins with the settings of params.yaml: a dimension that does not hold the value
+    there is widened to hold it.
+
     Raises:
-        BadConfig: for an empty space, a setting that does not exist, a value it cannot have, or
-            a space that does not hold the value in params.yaml, with which every study begins.
+        BadConfig: for an empty space, a setting that does not exist, or a value it cannot have.
     """
     space: Space = config.section(system).tune.space
     where = f"params.yaml: {system}.tune.space"
@@ -30,14 +32,10 @@ def search_space(config: Config, system: str) -> Space:
     for name, dimension in space.items():
         for value in _ends(dimension):
             override(config, {f"{system}.{name}": value}, where=where)
-        default = value_of(config, f"{system}.{name}")
-        if not _holds(dimension, default):
-            raise BadConfig(
-                f"{name} does not hold {default!r}, the value in params.yaml, which is tried first",
-                where=where,
-                fix=f"add it, or set {system}.{name} to a value of the space",
-            )
-    return space
+    return {
+        name: _widened(dimension, value_of(config, f"{system}.{name}"))
+        for name, dimension in space.items()
+    }
 
 
 def defaults(config: Config, system: str) -> Overrides:
@@ -90,6 +88,15 @@ def _ends(dimension: Dimension) -> tuple[Any, ...]:
     return dimension.real if isinstance(dimension, Real) else dimension.whole
 
 
-def _holds(dimension: Dimension, value: Any) -> bool:
-    low, *_, high = ends = (*_ends(dimension), _ends(dimension)[-1])
-    return value in ends if isinstance(dimension, Choice) else bool(low <= value <= high)
+def _widened(dimension: Dimension, value: Any) -> Dimension:
+    """The dimension, and `value` in it."""
+    if isinstance(dimension, Choice):
+        held = value in dimension.choice
+        return (
+            dimension
+            if held
+            else dimension.model_copy(update={"choice": (*dimension.choice, value)})
+        )
+    low, high = _ends(dimension)
+    kind = "real" if isinstance(dimension, Real) else "whole"
+    return dimension.model_copy(update={kind: (min(low, value), max(high, value))})

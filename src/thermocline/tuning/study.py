@@ -18,6 +18,8 @@ from thermocline.tuning.storage import Heart, Storage, original, retry
 IDENTITY, SYSTEM, STEPS, DATA = "identity", "system", "training_steps", "data_digest"
 DEFAULT, OVERRIDES, FAILURE, CLAIMED = "default", "overrides", "failure", "claimed"
 RUNG = "rung_crps"
+CASES = "case_scores"
+"""A completed trial's scores case by case: unit, CRPS, weight."""
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 # What decides the worth of a trial besides its settings.
 CODE = (
@@ -30,7 +32,7 @@ def study_name(config: Config, system: str, steps: int, data_digest: str, root: 
     """The system, and a digest of all that the trials have in common.
 
     Settings, search space, training steps, data, code and locked packages: trials that cannot be
-    compared never share a study. The number of trials is not in it: a study can be gone on with.
+    compared never share a study. The number of trials is not in it: a study can be resumed.
     """
     section = config.section(system)
     common = section.model_dump(mode="json", exclude={"baselines"})
@@ -44,9 +46,9 @@ def study_name(config: Config, system: str, steps: int, data_digest: str, root: 
 def open_study(
     storage: Storage, name: str, config: Config, system: str, steps: int, heart: Heart
 ) -> optuna.Study:
-    """The study of that name: begun, or gone on with. Hold the claim meanwhile.
+    """The study of that name: begun, or resumed. Hold the claim meanwhile.
 
-    A new study begins with the settings of params.yaml, so that its best trial is never worse.
+    A new study begins with the settings of params.yaml, which all others are compared with.
 
     Raises:
         BadConfig: if the database cannot be opened.

@@ -8,6 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
 from thermocline.errors import ThermoclineError
+from thermocline.tuning.decision import decide
 from thermocline.tuning.space import Overrides
 from thermocline.tuning.study import (
     DEFAULT,
@@ -71,7 +72,7 @@ def failed(study: optuna.Study) -> list[str]:
 
 def advice(study: optuna.Study) -> str:
     """What to do with the best trial: lines for params.yaml, unless they are there already."""
-    best, default = _best(study), default_trial(study)
+    best, default, decision = _best(study), default_trial(study), decide(study)
     steps = study.user_attrs[STEPS]
     against = ""
     if default is not None:
@@ -82,6 +83,7 @@ def advice(study: optuna.Study) -> str:
     lines = yaml.safe_dump(nested(changes(best)), sort_keys=False).rstrip()
     return (
         f"Trial {best.number} is the best: CRPS {crps_of(best):.4f} °C{against}.\n"
+        f"By the rule of `dvc repro`: {decision.why}.\n"
         f"To use it, set in params.yaml (trials trained for {steps} steps; keep your own "
         f"training.steps):\n{lines}"
     )
@@ -100,7 +102,7 @@ def nested(overrides: Overrides) -> dict[str, Any]:
 
 
 def winner(study: optuna.Study, shown: str) -> dict[str, Any]:
-    """What training takes from a study, as plain JSON values.
+    """What training takes from a study, as plain JSON values (see `decision`).
 
     Args:
         shown: the storage's address, without its password.
@@ -108,14 +110,16 @@ def winner(study: optuna.Study, shown: str) -> dict[str, Any]:
     Raises:
         ThermoclineError: if no trial was completed.
     """
-    best, default = _best(study), default_trial(study)
+    decision, default = decide(study), default_trial(study)
+    taken = decision.trial
     ends = [trial.state for trial in study.get_trials(deepcopy=False)]
     return {
         "study": study.study_name,
-        "trial": best.number,
-        "value": crps_of(best),
+        "trial": taken.number if taken else 0,
+        "value": crps_of(taken) if taken else None,
         "default_value": None if default is None else crps_of(default),
-        "overrides": changes(best),
+        "overrides": decision.overrides,
+        "why": decision.why,
         "trials": ends.count(TrialState.COMPLETE) + ends.count(TrialState.PRUNED),
         "failed": len(failures(study)),
         "steps": study.user_attrs[STEPS],

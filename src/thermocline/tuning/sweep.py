@@ -15,7 +15,7 @@ from thermocline.tuning.observer import Observer, Silent
 from thermocline.tuning.pruning import Judgement
 from thermocline.tuning.space import Overrides, override, search_space
 from thermocline.tuning.storage import Heart, Storage, original
-from thermocline.tuning.study import DATA, IDENTITY, RUNG, open_study, study_name
+from thermocline.tuning.study import CASES, DATA, IDENTITY, RUNG, open_study, study_name
 from thermocline.tuning.trial import Attempt, Judge, Trainer, forget, shortened
 from thermocline.tuning.worker import Worker
 
@@ -109,6 +109,8 @@ class _objective:
             if trial.study.get_trials(deepcopy=False)[trial.number].state == RUNNING:
                 forget(checkpoints)
             raise
+        if cases := getattr(scores, "cases", ()):
+            trial.set_user_attr(CASES, [list(case) for case in cases])
         self.observer.on_metrics(trial.number, self.steps, {RUNG: scores[CRPS], **scores})
         forget(checkpoints)
         if len(trial.study.directions) == 2:

@@ -20,13 +20,14 @@ class RunRecord(_Part):
 
 
 class StudyRecord(_Part):
-    """The study whose best trial gave training its parameters.
+    """The study that training took its parameters from: those of a trial.
 
     Attributes:
         trial: its number within the study.
         run_id: the trial's own run, if it was tracked.
         value, default_value: validation score of the trial and of the defaults; less is better.
         overrides: the parameters it set, by dotted name.
+        why: why its settings were trained, or those of params.yaml.
     """
 
     name: str
@@ -35,6 +36,7 @@ class StudyRecord(_Part):
     value: float | None = None
     default_value: float | None = None
     overrides: dict[str, Any] = {}
+    why: str = ""
 
 
 class CodeRecord(_Part):

@@ -22,7 +22,7 @@ from thermocline.ocean.problem import Analysis, Field
 from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
 from thermocline.systems.cases import Case, CaseBook
-from thermocline.systems.examination import COST, CRPS, GATED
+from thermocline.systems.examination import COST, CRPS, GATED, CaseScore, Scores
 from thermocline.systems.guided import BLOCK
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.config import settings
@@ -57,7 +57,7 @@ class Examiner:
         """CRPS in °C on every second case."""
         return self.examination.glance(model)
 
-    def score(self, model: Reconstructor) -> dict[str, float]:
+    def score(self, model: Reconstructor) -> Scores:
         """All three scores on all cases."""
         return self.examination.score(model)
 
@@ -122,7 +122,7 @@ class Examination:
         chosen = range(0, len(self.cases), 2)
         return self._crps([self._draw(model, index) for index in chosen], chosen)
 
-    def score(self, model: Reconstructor) -> dict[str, float]:
+    def score(self, model: Reconstructor) -> Scores:
         """CRPS in °C on all cases, CRPS behind a gate, and the cost of a member in GFLOP.
 
         The gate is fitted on the even cases and scored on the odd ones, so that it is not judged
@@ -140,11 +140,14 @@ class Examination:
         odd = count[1::2] or count
         factors = [gate.at(observed_fraction(self.cases[index].problem)) for index in odd]
         block = BLOCK["cuda" if next(model.prior.network.parameters()).is_cuda else "cpu"]
-        return {
+        values = {
             CRPS: self._crps(drawn, count),
             GATED: self._crps([drawn[index] for index in odd], odd, factors),
             COST: counter.get_total_flops() / 1e9 / block,
         }
+        each = (self._crps([drawn[index]], range(index, index + 1)) for index in count)
+        names = (case.problem.case for case in self.cases)
+        return Scores(values, map(CaseScore, names, each))
 
     def _draw(self, model: Reconstructor, index: int) -> Drawn:
         problem, seed = self.cases[index].problem, self.seed + index

@@ -14,7 +14,7 @@ from thermocline.config import Config
 from thermocline.ocean.downscaling import Pair
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
-from thermocline.systems.examination import COST, CRPS, GATED
+from thermocline.systems.examination import COST, CRPS, GATED, CaseScore, Scores
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.gate import Gate, fit_gate
@@ -75,32 +75,36 @@ class Examiner:
         """CRPS in °C on every second day."""
         return self._crps(model, [self._draw(model, *case) for case in self.cases[::2]])
 
-    def score(self, model: Superresolver) -> dict[str, float]:
+    def score(self, model: Superresolver) -> Scores:
         """All three scores on all days; a gate is fitted on the even ones and judged by the odd."""
         with FlopCounterMode(display=False) as counter:
             answers = [self._draw(model, *self.cases[0])]
         answers += [self._draw(model, *case) for case in self.cases[1:]]
         gate = fit_gate([judged(model, e.pair, e.known, e.drawn) for e in answers[::2]])
         block = BLOCK["cuda" if next(model.restorer.network.parameters()).is_cuda else "cpu"]
-        return {
-            CRPS: self._crps(model, answers),
+        cases = [self._case(model, answer) for answer in answers]
+        values = {
+            CRPS: _mean(cases),
             GATED: self._crps(_behind(model, gate), answers[1::2] or answers),
             COST: counter.get_total_flops() / 1e9 / block,
         }
+        return Scores(values, cases)
 
     def _draw(self, model: Superresolver, seed: int, pair: Pair) -> Answer:
         known = model.known(pair[0])
         return Answer(pair, seed, known, model.draw(known, self.members, seed))
 
     def _crps(self, model: Superresolver, answers: Sequence[Answer]) -> float:
+        return _mean([self._case(model, answer) for answer in answers])
+
+    def _case(self, model: Superresolver, answer: Answer) -> CaseScore:
         """Over all cells of sea, weighted by area; the absolute error without members."""
-        total = weight = 0.0
-        for (problem, truth), seed, known, drawn in answers:
-            mean, fields = model.combine(problem, known, drawn, self.members, seed)
-            area = np.where(problem.ocean, problem.grid.cell_area(), 0)
-            crps = crps_ensemble(fields if len(fields) else mean[None], np.nan_to_num(truth))
-            total, weight = total + float((area * crps).sum()), weight + float(area.sum())
-        return total / weight
+        (problem, truth), seed, known, drawn = answer
+        mean, fields = model.combine(problem, known, drawn, self.members, seed)
+        area = np.where(problem.ocean, problem.grid.cell_area(), 0)
+        crps = crps_ensemble(fields if len(fields) else mean[None], np.nan_to_num(truth))
+        weight = float(area.sum())
+        return CaseScore(str(problem.date), float((area * crps).sum()) / weight, weight)
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,10 @@ class Begun:
     def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Superresolver:
         """The trained model, its gate open."""
         return self.start.fit(checkpoints, callbacks)[0]
+
+
+def _mean(cases: Sequence[CaseScore]) -> float:
+    return sum(case.weight * case.crps for case in cases) / sum(case.weight for case in cases)
 
 
 def _behind(model: Superresolver, gate: Gate) -> Superresolver:
