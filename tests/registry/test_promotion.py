@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made import NAME, add_version, spoil
+from made import NAME, add_version, bare_versions, spoil
 from mlflow.exceptions import MlflowException
 
 import thermocline.registry.promotion as module
@@ -68,6 +68,14 @@ def test_worse_than_climatology_is_never_first(store: Path, config) -> None:  # 
     with pytest.raises(ThermoclineError, match="worse than climatology"):
         promote(connect(), NAME, version, config)
     assert champion() is None and entries(connect(), NAME) == []
+
+
+def test_a_version_that_no_run_made(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """MLflow's page can register one; nothing says what it was trained from."""
+    client = bare_versions(1)
+    with pytest.raises(BadData, match=r"version 1 has no run.*let the pipeline register it"):
+        promote(client, NAME, "1", config)
+    assert champion() is None
 
 
 def test_what_cannot_be_judged(store: Path, config) -> None:  # type: ignore[no-untyped-def]

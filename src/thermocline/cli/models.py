@@ -1,5 +1,6 @@
 """`thermocline models …`: the registry."""
 
+import textwrap
 from typing import Annotated, Any, Optional
 
 import typer
@@ -13,12 +14,15 @@ from thermocline.cli.connection import (
     registry_client,
 )
 
+WIDTH = 100
+"""Columns of a terminal."""
+
 app = typer.Typer(help="Registered models.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_models() -> None:
-    """The registered models: versions, aliases, and the gate's verdicts."""
+    """The registered models: versions, aliases, and how each did in the promotion test."""
     from thermocline.registry.alias_store import is_log
 
     client = registry_client()
@@ -26,11 +30,17 @@ def list_models() -> None:
     models = [model for model in found if not is_log(model.name)]
     if not models:
         print("no registered model yet; `dvc repro` trains and registers one")
-    for model in models:
-        for version in _versions(client, model.name):
-            held = _held(model, version)
-            verdict = version.tags.get("thermocline.verdict", "not judged")
-            print(f"{model.name} {version.version:>3} {held:<22} {verdict}")
+        return
+    rows = [
+        (model.name, str(version.version), _held(model, version) or "–", _verdict(version))
+        for model in models
+        for version in _versions(client, model.name)
+    ]
+    head = ("model", "version", "aliases", "promotion test")
+    wide = [max(len(row[k]) for row in (head, *rows)) for k in range(3)]
+    for row in (head, *rows):
+        start = "  ".join(text.ljust(width) for text, width in zip(row, wide, strict=False)) + "  "
+        print(textwrap.fill(start + row[3], WIDTH, subsequent_indent=" " * len(start)))
 
 
 @app.command("show")
@@ -38,7 +48,7 @@ def show_model(
     reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
     system: SystemOption = DEFAULT_SYSTEM,
 ) -> None:
-    """Where a registered model comes from, and what the gate found."""
+    """Where a registered model comes from, and what the promotion test found."""
     from thermocline.registry.reference import resolve
 
     client = registry_client()
@@ -78,6 +88,13 @@ def delete_run(run: Annotated[str, typer.Argument(help="The run's id.")]) -> Non
 
     delete_run(registry_client(), run)
     print(f"run {run} is deleted (`mlflow runs restore --run-id {run}` brings it back)")
+
+
+def _verdict(version: Any) -> str:
+    """The verdict without its interval, which `models show` has, and what stands against it."""
+    verdict = str(version.tags.get("thermocline.verdict", "not judged")).partition(" (95 %")[0]
+    edited = version.tags.get("thermocline.edited", "")
+    return f"{verdict.replace(' (', ', ')}; edited: {edited}" if edited else verdict
 
 
 def _versions(client: Any, name: str) -> list[Any]:

@@ -42,7 +42,9 @@ def sweep(
         int, typer.Option(min=1, help="Worker processes to start on this machine.")
     ] = 1,
 ) -> None:
-    """Search the settings with Optuna; each trial is a nested MLflow run. Can be gone on with."""
+    """Search the settings with Optuna; each trial is a nested MLflow run. It can be stopped
+    and resumed.
+    """
     import os
 
     from rich.console import Console
@@ -83,7 +85,7 @@ def search(
     from thermocline.tuning.figures import draw_figures
     from thermocline.tuning.space import override
     from thermocline.tuning.storage import Storage
-    from thermocline.tuning.study import running
+    from thermocline.tuning.study import finished, running
     from thermocline.tuning.sweep import run_sweep
 
     space = config.section(system).tune.space
@@ -92,6 +94,14 @@ def search(
     told, status = Told(tracked, console), "FAILED"
     try:
         study = run_sweep(config, system, address, trials, steps, told)
+        if not told.begun:
+            console.print(
+                f"Nothing to do: the study holds {finished(study)} finished trials, {trials} were "
+                "asked for. Ask for more to go on (`--trials`; `-P trials=` with mlflow run).",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
         if not os.environ.get(WORKER):
             folder = Path("build/sweeps") / system / "figures"
             drawn, missing = draw_figures(study, space, folder)
@@ -117,12 +127,14 @@ class Told:
         self.record, self.console = record, console
         self.on_metrics = record.on_metrics
         self.study: Any = None
+        self.begun = False
 
     def on_study(self, study: Any) -> None:
         self.study = study
         self.record.on_study(study)
 
     def on_begin(self, number: int, overrides: Mapping[str, Any]) -> None:
+        self.begun = True
         tried = ", ".join(f"{name.rpartition('.')[2]} {v}" for name, v in overrides.items())
         self.console.print(f"trial {number} begun: {tried}", highlight=False, markup=False)
         self.record.on_begin(number, overrides)

@@ -34,6 +34,24 @@ def resolved(config: BaseModel) -> dict[str, str]:
     return flatten(config.model_dump(mode="json"))
 
 
+def parameters(config: BaseModel, system: str) -> dict[str, str]:
+    """What a run of a system shows: its own section without the search space, and what all share.
+
+    A section with a study is a system's; another system's says nothing about this one's run.
+    """
+    values = config.model_dump(mode="json")
+    kept = {
+        name: value
+        for name, value in values.items()
+        if name == system or not (isinstance(value, dict) and "tune" in value)
+    }
+    own = kept.get(system)
+    if isinstance(own, dict) and isinstance(own.get("tune"), dict):
+        tune = {name: value for name, value in own["tune"].items() if name != "space"}
+        kept[system] = {**own, "tune": tune}
+    return flatten(kept)
+
+
 def git_commit(root: str | Path = ".") -> str:
     """The commit at `root`, with `+changes` if files of the pipeline differ; "" outside git."""
     commit = head(root)

@@ -25,8 +25,8 @@ from thermocline.registry.lineage.tree import Tree, working_tree
 from thermocline.registry.new_store import ensure_store
 from thermocline.registry.provenance import (
     flatten,
+    parameters,
     provenance,
-    resolved,
     trained_from,
     training_key,
 )
@@ -128,7 +128,7 @@ def begin_run(
     differing = {t: v for t, v in all_tags.items() if known.get(t) != v and t not in kept}
     _despite_others(lambda: logger.set_tags(differing))
     _log_patch(logger, tree, known.get(PATCH_TAG, ""), parent)
-    _log_params(client, run, {**resolved(config)})
+    _log_params(client, run, parameters(config, system))
     if data_digest:
         folder = getattr(getattr(config, "data", None), "prepared", Path("build/prepared"))
         prepared = (Path(folder) / f"{system}.nc").as_posix()

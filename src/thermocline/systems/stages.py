@@ -27,7 +27,7 @@ Track = Callable[[Sequence[Any], str], Iterable[Any]]
 
 
 class Training(Protocol):
-    """A training that can be killed and gone on with.
+    """A training that can be killed and resumed.
 
     Attributes:
         key: digest of all that decides the weights; checkpoints of another are not continued.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.predict.champion import fetch_registered, has_registry
+from thermocline.predict.champion import REGISTERED, fetch_registered, has_registry
 from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest
 from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento
 from thermocline.registry.lineage.record import LINEAGE
@@ -64,8 +64,11 @@ def written(folder: Path, file: str, key: str) -> str:
         return ""
 
 
-def find_subject(reference: str, root: str | Path = ".") -> Subject:
+def find_subject(reference: str, root: str | Path = ".", name: str = REGISTERED) -> Subject:
     """The model that `models:/NAME@alias`, a Bento's tag, or a folder names.
+
+    Args:
+        name: of the registered model that a bare alias or number is of.
 
     Raises:
         BadFile: if there is none, or the reference is an address.
@@ -91,7 +94,7 @@ def find_subject(reference: str, root: str | Path = ".") -> Subject:
         raise BadFile(
             "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
         )
-    version = resolve(client, text)
+    version = resolve(client, text, name)
     _, files = fetch_registered(version.name, str(version.version))
     return Subject(text, files, client, version)
 

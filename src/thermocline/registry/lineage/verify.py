@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from thermocline.errors import BadFile
+from thermocline.predict.champion import REGISTERED
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, guarded
 from thermocline.registry.lineage.check_code import check_code
 from thermocline.registry.lineage.check_data import check_data
@@ -24,18 +25,18 @@ __all__ = ["BROKEN", "NOT_HERE", "OK", "Check", "print_checks", "verify_model"]
 _STYLE = {OK: "green", BROKEN: "bold red", NOT_HERE: "yellow"}
 
 
-def verify_model(reference: str, root: str | Path = ".") -> list[Check]:
+def verify_model(reference: str, root: str | Path = ".", name: str = REGISTERED) -> list[Check]:
     """Every link of a model's chain, checked as far as this machine has what it takes.
 
     Args:
-        reference: as in `find_subject`.
+        reference, name: as in `find_subject`.
         root: the project's folder: its git repository, data, DVC cache and Bentos.
 
     Raises:
         BadFile: if there is no such model.
     """
     root = Path(root)
-    subject = find_subject(reference, root)
+    subject = find_subject(reference, root, name)
     try:
         lineage = read_lineage(subject.folder)
     except BadFile as problem:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.pipeline.edited import git
+from thermocline.predict.champion import REGISTERED
 from thermocline.registry.lineage.bentos import Bento, bentos
 from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.parts import Lineage
@@ -41,13 +42,13 @@ class Chain:
         }
 
 
-def walk(reference: str, root: str | Path = ".") -> Chain:
+def walk(reference: str, root: str | Path = ".", name: str = REGISTERED) -> Chain:
     """Walk the chain of a model named as in `find_subject`; nothing is recomputed (see `verify`).
 
     Raises:
         BadFile: if the model is not there, or carries no lineage.
     """
-    subject = find_subject(reference, root)
+    subject = find_subject(reference, root, name)
     lineage = read_lineage(subject.folder)
     found = [
         *_bentos(subject, root),

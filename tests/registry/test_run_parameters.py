@@ -1,0 +1,26 @@
+"""A run shows the parameters of its own system, and those that all systems share."""
+
+import pytest
+
+from thermocline.config import Config
+from thermocline.registry.provenance import parameters, resolved
+
+
+def test_no_other_system_and_no_search_space(config: Config) -> None:
+    sections = {name for name in Config.model_fields if hasattr(getattr(config, name), "tune")}
+    assert len(sections) > 1
+    for system in sections:
+        found = parameters(config, system)
+        assert found.items() <= resolved(config).items() and found["seed"] == "0"
+        assert f"{system}.training.learning_rate" in found and f"{system}.tune.trials" in found
+        assert not [name for name in found if ".tune.space" in name]
+        assert {name.partition(".")[0] for name in found} & sections == {system}
+
+
+@pytest.mark.parametrize("values", [{"a": {"b": 1}}, {"one": {"a": 1, "tune": {"space": {}}}}])
+def test_any_configuration(values: dict) -> None:  # type: ignore[type-arg]
+    from pydantic import create_model
+
+    kinds = {name: (dict, value) for name, value in values.items()}
+    model = create_model("Any", **kinds)  # type: ignore[call-overload]
+    assert all("space" not in name for name in parameters(model(), "one"))
