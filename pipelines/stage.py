@@ -61,5 +61,5 @@ def winner(system: str) -> dict[str, Any]:
 
 
 def tuned_config(system: str) -> Config:
-    """params.yaml with the settings of the study's best trial."""
+    """params.yaml, with a trial's settings if the study showed it better."""
     return load_config(overrides=winner(system)["overrides"])

@@ -5,13 +5,13 @@ import shutil
 import sys
 
 from stage import run, tuned_config, winner
-from thermocline.config import load_config
 from thermocline.files import atomic_directory
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.provenance import environment, training_origin
 from thermocline.registry.tracking import study_tags, tracked_run
 from thermocline.systems.built import Built
+from thermocline.systems.config import load_config
 from thermocline.systems.stages import Training, stage
 from thermocline.systems.training import Metrics
 from thermocline.tuning.decision import report as replaced

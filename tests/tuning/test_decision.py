@@ -3,7 +3,7 @@
 import optuna
 import pytest
 
-from thermocline.config import load_config
+from thermocline.systems.config import load_config
 from thermocline.tuning.decision import KEPT, decide, report
 from thermocline.tuning.study import CASES, DEFAULT, OVERRIDES
 
