@@ -4,17 +4,17 @@ import json
 import sys
 
 from stage import run
+from thermocline import systems
 from thermocline.files import atomic_directory
 from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
-from thermocline.systems.stages import stage
 
 
 def main(system: str) -> None:
     """Write build/baselines/<system>."""
     config = load_config()
     with atomic_directory(Built(system, config).baselines) as folder:
-        tuned = stage(system, "classical").tune_classical(config, folder)
+        tuned = systems.get(system).tune_baselines(config, folder)
     print(json.dumps(tuned, indent=1))
 
 

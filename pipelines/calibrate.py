@@ -5,14 +5,14 @@ import sys
 from rich.progress import track
 
 from stage import run, tuned_config
+from thermocline import systems
 from thermocline.systems.built import Built
-from thermocline.systems.stages import stage
 
 
 def main(system: str) -> None:
     """Write build/models/<system>."""
     config = tuned_config(system)
-    model, told = stage(system, "calibrate").calibrate(config, track)
+    model, told = systems.get(system).calibrate(config, track)
     print(*told, sep="\n")
     model.save(Built(system, config).model)
 

@@ -5,16 +5,16 @@ import sys
 from rich.progress import track
 
 from stage import run, tuned_config
+from thermocline import systems
 from thermocline.files import atomic_directory
 from thermocline.systems.built import Built
-from thermocline.systems.stages import stage
 
 
 def main(system: str) -> None:
     """Write build/reports/<system>."""
     config = tuned_config(system)
     with atomic_directory(Built(system, config).report) as folder:
-        board = stage(system, "evaluate").evaluate(config, folder, track)
+        board = systems.get(system).evaluate(config, folder, track)
     board.print()
 
 

@@ -5,6 +5,7 @@ import shutil
 import sys
 
 from stage import run, tuned_config, winner
+from thermocline import systems
 from thermocline.files import atomic_directory
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
@@ -12,7 +13,6 @@ from thermocline.registry.provenance import environment, training_origin
 from thermocline.registry.tracking import study_tags, tracked_run
 from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
-from thermocline.systems.stages import Training, stage
 from thermocline.systems.training import Metrics
 from thermocline.tuning.decision import report as replaced
 
@@ -23,7 +23,7 @@ def main(system: str) -> None:
     study = {name: found[name] for name in ("trial", "value", "default_value", "overrides", "why")}
     study["name"] = found["study"]
     print("\n".join(replaced(load_config(), found)), flush=True)
-    training: Training = stage(system, "train").Training(config)
+    training = systems.get(system).training(config)
     key, data_digest = training.key, training.data_digest
     checkpoints = Built(system, config).checkpoints / key
     for stale in checkpoints.parent.glob("*"):

@@ -11,6 +11,7 @@ import torch
 import xarray as xr
 from superres_world import FACTOR, SMALL, pairs
 
+from thermocline import systems
 from thermocline.baselines.downscaling_regression import DownscalingRegression
 from thermocline.config import Config
 from thermocline.errors import BadFile
@@ -20,10 +21,10 @@ from thermocline.prepare.sst_writer import write_sst_store
 from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
 from thermocline.systems.examination import COST, CRPS, GATED
-from thermocline.systems.stages import stage
 from thermocline.systems.superres.centres import CENTRE, REGRESSION, centre_digest
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.stages.train import training_key
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import pool
 
@@ -90,15 +91,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         track = lambda each, label: each
         for room in (place.baselines, place.report, place.training):
             room.mkdir(parents=True)
-        stage("superres", "classical").tune_classical(settings, place.baselines)
-        training = stage("superres", "train").Training(settings)
+        systems.get("superres").tune_baselines(settings, place.baselines)
+        training = systems.get("superres").training(settings)
         history = training.run(place.checkpoints / training.key, lambda step, metrics: None)
         training.save(place.training)
         assert [step for step, _ in history] == [4, 8, 12]
-        model, told = stage("superres", "calibrate").calibrate(settings, track)
+        model, told = systems.get("superres").calibrate(settings, track)
         assert told
         model.save(place.model)
-        stage("superres", "evaluate").evaluate(settings, place.report, track)
+        systems.get("superres").evaluate(settings, place.report, track)
     return folder
 
 
@@ -136,14 +137,14 @@ def test_the_scored_model_is_the_one_that_was_kept(place: Built) -> None:
 
 def test_trained_once(place: Built) -> None:
     """A second call finds the training done, and gives the same weights; other data, another."""
-    training = stage("superres", "train").Training(place.config)
+    training = systems.get("superres").training(place.config)
     before = Superresolver.load(place.training).restorer.network.state_dict()
     seen: list[int] = []
     training.run(place.checkpoints / training.key, lambda step, metrics: seen.append(step))
     training.save(again := place.root / "again")
     after = Superresolver.load(again).restorer.network.state_dict()
     assert not seen and all(torch.equal(before[name], after[name]) for name in before)
-    key = stage("superres", "train").training_key
+    key = training_key
     centre = centre_digest(place.config.superres.model, place.baselines)
     assert key(place.config, training.data_digest, centre) == training.key
     assert training.key != key(place.config, "other", centre)
@@ -164,7 +165,7 @@ def test_starts_from_the_tuned_regression(place: Built) -> None:
 
 def test_examined_as_scored(place: Built) -> None:
     """CRPS of members before the gate, against verification's own sums."""
-    examiner = stage("superres", "examine").Examiner(place.config)
+    examiner = systems.get("superres").trials(place.config)
     model = Superresolver.load(place.training)  # its gate is open
     found = examiner.score(model)
     scores = [

@@ -3,7 +3,7 @@
 This module is light: nothing here imports arrays, networks or MLflow.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     import xarray as xr
     from pydantic import BaseModel
 
-    from thermocline.config import SystemSection
+    from thermocline.config import Config, SystemSection
+    from thermocline.systems.examination import Examiner
+    from thermocline.systems.training import Metrics, Report
+    from thermocline.verify.scoreboard import Board
+
+Track = Callable[[Sequence[Any], str], Iterable[Any]]
+"""Goes through a list and shows how far it is."""
 
 Progress = Callable[[int, int], None]
 """Called with how many parts of an answer are done, and of how many."""
@@ -97,6 +103,28 @@ class Interface:
     predict: Callable[[Any, Any, Mapping[str, Any]], dict[str, Any]]
 
 
+class Training(Protocol):
+    """A training that can be killed and resumed.
+
+    Attributes:
+        key: digest of all that decides the weights; checkpoints of another are not continued.
+        data_digest: of the store's content.
+        store: the store's file.
+    """
+
+    key: str
+    data_digest: str
+    store: Path
+
+    def run(self, checkpoints: Path, report: "Report") -> "list[tuple[int, Metrics]]":
+        """Train, or go on from `checkpoints`; metrics by step."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write what was trained, weights.safetensors among it."""
+        ...
+
+
 class System(Protocol):
     """A system: `SYSTEM` of its package. It is light; heavy imports are inside its methods.
 
@@ -120,4 +148,28 @@ class System(Protocol):
 
     def open_store(self, path: str | Path) -> Any:
         """Prepared data, with `digest()`; raises BadFile if the file is something else."""
+        ...
+
+    def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:
+        """Tune the classical methods on validation data and keep them in `folder`.
+
+        Returns:
+            What was chosen, by method, for people.
+        """
+        ...
+
+    def trials(self, config: "Config", root: Path = Path()) -> "Examiner":
+        """What trains and scores for a study of settings."""
+        ...
+
+    def training(self, config: "Config") -> Training:
+        """The training of the model, not yet begun."""
+        ...
+
+    def calibrate(self, config: "Config", track: Track) -> tuple[Any, list[str]]:
+        """The trained model, calibrated on validation data, and lines for people."""
+        ...
+
+    def evaluate(self, config: "Config", folder: Path, track: Track) -> "Board":
+        """The scoreboard of the test split; it is written into `folder`, with figures."""
         ...

@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
-from thermocline.systems.code import code_digest
+from thermocline.systems.closure import code_digest
 from thermocline.tuning.space import Overrides, defaults
 from thermocline.tuning.storage import Heart, Storage, original, retry
 
@@ -21,11 +21,6 @@ RUNG = "rung_crps"
 CASES = "case_scores"
 """A completed trial's scores case by case: unit, CRPS, weight."""
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-# What decides the worth of a trial besides its settings.
-CODE = (
-    *("baselines", "diffusion", "networks", "observe", "ocean", "systems", "verify"),
-    *(f"tuning/{name}.py" for name in ("space", "trial")),
-)
 
 
 def study_name(config: Config, system: str, steps: int, data_digest: str, root: Path) -> str:
@@ -37,7 +32,7 @@ def study_name(config: Config, system: str, steps: int, data_digest: str, root: 
     section = config.section(system)
     common = section.model_dump(mode="json", exclude={"baselines"})
     del common["tune"]["trials"], common["tune"]["steps"], common["evaluate"]["bootstrap"]
-    code = code_digest(CODE, root)
+    code = code_digest("tune", system, root)
     content = [common, config.seed, steps, data_digest, code]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"{system}-{digest[:12]}"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import optuna
 
+from thermocline import systems
 from thermocline.config import Config
 from thermocline.systems.examination import COST, CRPS
-from thermocline.systems.stages import stage
 from thermocline.tuning.observer import Observer, Silent
 from thermocline.tuning.pruning import Judgement
 from thermocline.tuning.space import Overrides, override, search_space
@@ -68,7 +68,7 @@ def run_sweep(
 
 def _trainer(config: Config, system: str, root: Path) -> tuple[Judge, str, str]:
     """What trains and judges a system's trials; digests of what it works with, and of its data."""
-    examiner = stage(system, "examine").Examiner(config, root)
+    examiner = systems.get(system).trials(config, root)
     return Trainer(system, examiner), examiner.digest, examiner.data_digest
 
 

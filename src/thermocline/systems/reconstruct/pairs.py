@@ -17,12 +17,13 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config, MaskingConfig
 from thermocline.errors import BadConfig
-from thermocline.files import atomic_path, sha256_file
+from thermocline.files import atomic_path
 from thermocline.observe.gridding import error_std
 from thermocline.observe.patterns import random_cells, random_columns
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.prepare.split import Split
 from thermocline.prepare.store import Store
+from thermocline.systems.closure import module_digest
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.leave_out import Index, LeaveOut, folds
 
@@ -165,17 +166,11 @@ def pairs_of(config: Config, store: Store, ensemble: EnsembleOI, split: Split = 
     Of earlier data, settings or code nothing is kept. Processes that make them at once make the
     same.
     """
-    own, package = settings(config), Path(__file__).parents[2]
+    own = settings(config)
     masking = own.model.masking
     told = f"{store.digest()} {config.seed} {own.data.observe} {ensemble.parameters} {split} "
-    digest = sha256(f"{told}{masking.layouts} {masking.states}".encode())
-    here = Path(__file__)
-    for path in (
-        *sorted((package / "baselines").glob("*.py")),
-        here,
-        here.with_name("leave_out.py"),
-    ):
-        digest.update(sha256_file(path).encode())
+    told += f"{masking.layouts} {masking.states} {module_digest(__name__)}"
+    digest = sha256(told.encode())
     folder = store.path.with_suffix(".pairs")
     path = folder / f"{split}-{digest.hexdigest()[:16]}.safetensors"
     if not path.is_file():

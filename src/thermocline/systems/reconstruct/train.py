@@ -10,22 +10,14 @@ from torch import Tensor
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.files import sha256_file
 from thermocline.prepare.store import Store
+from thermocline.systems.closure import code_digest
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.objective import StartingFromAnalysis
 from thermocline.systems.reconstruct.pairs import common_ocean, observation_error, pairs_of
 from thermocline.systems.training import Fitted, Objective, Report, fit
-
-ROOMS = ("baselines", "diffusion", "networks", "ocean")
-FILES = ("best_guess", "condition", "masking", "objective", "prior", "training")
-CODE = (
-    *ROOMS,
-    *(f"systems/{name}.py" for name in FILES),
-    *(f"systems/reconstruct/{name}.py" for name in ("leave_out", "objective", "pairs")),
-)
 
 
 def train_prior(
@@ -102,10 +94,5 @@ def training_key(
     digest = sha256(told.encode())
     for section in (own.model, own.training):
         digest.update(section.model_dump_json().encode())
-    digest.update(sha256_file(root / "requirements.lock").encode())
-    package = Path(__file__).parents[2]
-    for place in CODE:
-        room = package / place
-        for path in sorted(room.rglob("*.py")) if room.is_dir() else [room]:
-            digest.update(sha256_file(path).encode())
+    digest.update(code_digest("train", "reconstruct", root).encode())
     return digest.hexdigest()[:16]

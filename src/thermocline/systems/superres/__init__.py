@@ -1,12 +1,16 @@
 """The `superres` system: sea-surface temperature, several times finer."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from thermocline.config import Config
     from thermocline.prepare.sst_store import SstStore
+    from thermocline.systems.examination import Examiner
+    from thermocline.systems.protocol import Track, Training
     from thermocline.systems.superres.config import SuperresSection
     from thermocline.systems.superres.method import Superresolver
+    from thermocline.verify.scoreboard import Board
 
 
 class SuperresSystem:
@@ -21,6 +25,36 @@ class SuperresSystem:
         from thermocline.systems.superres.config import SuperresSection
 
         return SuperresSection
+
+    def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:
+        """See the protocol."""
+        from thermocline.systems.superres.stages.classical import tune_classical
+
+        return tune_classical(config, folder)
+
+    def trials(self, config: "Config", root: Path = Path()) -> "Examiner":
+        """See the protocol."""
+        from thermocline.systems.superres.stages.examine import Examiner
+
+        return Examiner(config, root)
+
+    def training(self, config: "Config") -> "Training":
+        """See the protocol."""
+        from thermocline.systems.superres.stages import train
+
+        return train.Training(config)
+
+    def calibrate(self, config: "Config", track: "Track") -> tuple[Any, list[str]]:
+        """See the protocol."""
+        from thermocline.systems.superres.stages.calibrate import calibrate
+
+        return calibrate(config, track)
+
+    def evaluate(self, config: "Config", folder: Path, track: "Track") -> "Board":
+        """See the protocol."""
+        from thermocline.systems.superres.stages.evaluate import evaluate
+
+        return evaluate(config, folder, track)
 
     def load(self, folder: str | Path) -> "Superresolver":
         """The model in a folder; raises BadFile if it is not whole."""

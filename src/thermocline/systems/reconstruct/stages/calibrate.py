@@ -10,11 +10,11 @@ from thermocline.systems.built import Built
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.contract import Gate
 from thermocline.systems.prior import read_weights
+from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.assemble import calibrate as with_gate
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.stages import Track
 
 
 def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:

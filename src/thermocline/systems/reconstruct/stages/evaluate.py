@@ -7,11 +7,11 @@ from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
+from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.scoring import score_methods
-from thermocline.systems.stages import Track
 from thermocline.verify.scoreboard import Board
 
 

@@ -11,7 +11,7 @@ from thermocline.systems.training import Fitted, Metrics, Report
 
 
 class Training:
-    """See `systems.stages`."""
+    """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
         built = Built("reconstruct", config)

@@ -7,8 +7,8 @@ from thermocline.config import Config
 from thermocline.prepare.expectations import validate
 from thermocline.prepare.table import field_table, join
 from thermocline.sources import read_field
+from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.stages.raw import archive_files, truth_files
-from thermocline.systems.stages import Track
 
 
 def validate_raw(config: Config, folder: Path, track: Track) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from thermocline.config import Config
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
-from thermocline.systems.stages import Track
+from thermocline.systems.protocol import Track
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.gate import Gate
 from thermocline.systems.superres.method import Superresolver

@@ -5,7 +5,7 @@ from pathlib import Path
 from thermocline.config import Config
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
-from thermocline.systems.stages import Track
+from thermocline.systems.protocol import Track
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.evaluation.figures import draw_figures
 from thermocline.systems.superres.method import Superresolver

@@ -7,35 +7,16 @@ from pathlib import Path
 from thermocline.config import Config
 from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
-from thermocline.systems.code import code_digest
+from thermocline.systems.closure import code_digest
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.train import begin
 from thermocline.systems.training import Metrics, Report
 
-ROOMS = ("diffusion", "networks", "observe", "ocean")
-FILES = (
-    "adversarial",
-    "colour",
-    "crops",
-    "features",
-    "known",
-    "objective",
-    "restorer",
-    "scales",
-    "train",
-)
-CODE = (
-    *ROOMS,
-    "baselines/upsampling.py",
-    "systems/training.py",
-    *(f"systems/superres/{name}.py" for name in FILES),
-)
-
 
 class Training:
-    """See `systems.stages`."""
+    """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
         built = Built("superres", config)
@@ -74,5 +55,5 @@ def training_key(config: Config, data_digest: str, centre: str, root: Path = Pat
     digest = sha256(f"{config.seed} {data_digest} {centre}".encode())
     for section in (own.network, own.process, own.training, own.adversarial):
         digest.update(section.model_dump_json().encode())
-    digest.update(code_digest(CODE, root).encode())
+    digest.update(code_digest("train", "superres", root).encode())
     return digest.hexdigest()[:16]

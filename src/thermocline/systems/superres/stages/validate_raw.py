@@ -6,7 +6,7 @@ from typing import Any
 from thermocline.config import Config
 from thermocline.prepare.expectations import validate
 from thermocline.prepare.table import field_table, join
-from thermocline.systems.stages import Track
+from thermocline.systems.protocol import Track
 from thermocline.systems.superres.stages.raw import VARIABLE, coarse_files, fields, fine_files
 
 

@@ -1,0 +1,155 @@
+"""The code that a stage runs: every module of this package that its imports lead to.
+
+Found by reading sources, not by running them: imports inside functions count, those for type
+checkers do not. Of a system's `SYSTEM` only the method that belongs to the stage is followed, so
+that a change of its figures is no reason to train again. Where records are kept (`RECORDS`) nothing
+is computed, and it is not followed either.
+
+The pipeline's dependencies are compared with this, and a training is resumed under its digest.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from thermocline.files import sha256_file
+
+PACKAGE = Path(__file__).parents[1]
+SOURCES = PACKAGE.parent
+LOCK = "requirements.lock"
+
+RECORDS = ("thermocline.pipeline", "thermocline.registry", "thermocline.predict")
+"""What writes down how a stage went, or finds what was registered: no number depends on it."""
+
+METHODS = {
+    "validate-raw": ("validate_raw",),
+    "prepare": ("prepare",),
+    "validate-prepared": ("validate_prepared",),
+    "baselines": ("tune_baselines",),
+    "tune": ("trials",),
+    "train": ("training",),
+    "calibrate": ("calibrate",),
+    "evaluate": ("evaluate",),
+}
+"""What a stage asks of a system, besides its section of params.yaml."""
+
+
+def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, ...]:
+    """Files below `SOURCES` that a stage of a system runs, in order.
+
+    Args:
+        stage: as dvc.yaml calls it, such as `train`.
+        script: the stage's file in `pipelines/`, whose imports count too.
+    """
+    methods = ("Config", *METHODS[stage])
+    home = f"thermocline.systems.{system}"
+    start = _script_imports(script) if script else []
+    if _file(home):
+        start += [name for method in methods for name in _method_imports(home, method)]
+    return _closure(start, frozenset({home}))
+
+
+def code_digest(stage: str, system: str, root: Path = Path()) -> str:
+    """Digest of the code of a stage, and of the locked packages.
+
+    Args:
+        root: the project's folder, where the lock file is; without one, of the code alone.
+    """
+    lock = [root / LOCK] if (root / LOCK).is_file() else []
+    return _digest([*code_of(stage, system), *lock])
+
+
+def module_digest(name: str) -> str:
+    """Digest of a module of this package and of all that it imports."""
+    return _digest(_closure([name], frozenset()))
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = sha256()
+    for path in paths:
+        digest.update(sha256_file(path).encode())
+    return digest.hexdigest()
+
+
+def _closure(start: Iterable[str], homes: frozenset[str]) -> tuple[Path, ...]:
+    """Files of modules and of what they import; of `homes` the file alone."""
+    waiting, seen = list(start) + sorted(homes), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name.startswith(RECORDS) or not _file(name):
+            continue
+        seen.add(name)
+        package, _, _ = name.rpartition(".")
+        waiting.append(package)
+        path = _file(name)
+        # A system's own file is followed method by method; another system's is not asked for.
+        if path and name not in homes and not _is_system(name):
+            waiting += _imports(_tree(path))
+    return tuple(sorted(path for name in seen if (path := _file(name))))
+
+
+def _is_system(name: str) -> bool:
+    path = _file(name)
+    return bool(
+        path
+        and name.count(".") == 2
+        and name.startswith("thermocline.systems.")
+        and path.name == "__init__.py"
+    )
+
+
+@cache
+def _file(name: str) -> Path | None:
+    """The file of a module of this package; None if it is no such module."""
+    if name.split(".")[0] != PACKAGE.name:
+        return None
+    place = SOURCES.joinpath(*name.split("."))
+    for path in (place / "__init__.py", place.with_suffix(".py")):
+        if path.is_file():
+            return path
+    return None
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def _method_imports(home: str, method: str) -> Iterator[str]:
+    """What a method, or attribute, of the class in a system's file imports."""
+    path = _file(home)
+    assert path
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.FunctionDef) and node.name == method:
+            yield from _imports(node)
+
+
+def _script_imports(script: Path) -> list[str]:
+    """What a script imports, and what the scripts beside it do that it imports."""
+    found = _imports(_tree(script))
+    beside = [script.with_name(f"{name}.py") for name in found if "." not in name]
+    return found + [name for path in beside if path.is_file() for name in _imports(_tree(path))]
+
+
+def _imports(tree: ast.AST) -> list[str]:
+    """Modules that are imported anywhere in a piece of code, but for type checkers."""
+    found: list[str] = []
+    for node in _executed(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.append(node.module)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
+            found += [a.value for a in node.args if isinstance(a, ast.Constant)]
+    return found
+
+
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes outside of `if TYPE_CHECKING`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        yield node
+        yield from _executed(node)
