@@ -20,7 +20,12 @@ PACKAGE = Path(__file__).parents[1]
 SOURCES = PACKAGE.parent
 LOCK = "requirements.lock"
 
-RECORDS = ("thermocline.pipeline", "thermocline.registry", "thermocline.predict")
+RECORDS = (
+    "thermocline.pipeline",
+    "thermocline.predict",
+    "thermocline.registry",
+    "thermocline.tuning.decision",
+)
 """What writes down how a stage went, or finds what was registered: no number depends on it."""
 
 METHODS = {
@@ -43,7 +48,7 @@ def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, 
         stage: as dvc.yaml calls it, such as `train`.
         script: the stage's file in `pipelines/`, whose imports count too.
     """
-    methods = ("Config", *METHODS[stage])
+    methods = ("section", *METHODS[stage])
     home = f"thermocline.systems.{system}"
     start = _script_imports(script) if script else []
     if _file(home):
@@ -142,7 +147,7 @@ def _imports(tree: ast.AST) -> list[str]:
             found.append(node.module)
             found += [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
-            found += [a.value for a in node.args if isinstance(a, ast.Constant)]
+            found += [str(a.value) for a in node.args if isinstance(a, ast.Constant)]
     return found
 
 

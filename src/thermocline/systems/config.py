@@ -21,7 +21,7 @@ def config_class() -> type[Config]:
     """`Config` with a field for each system: its section, with defaults where the file has none."""
     sections: dict[str, Any] = {}
     for name in systems.names():
-        section = systems.get(name).Config
+        section = systems.get(name).section
         sections[name] = (section, section())
     return create_model("Config", __base__=Config, __doc__=Config.__doc__, **sections)
 

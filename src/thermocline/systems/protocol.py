@@ -138,7 +138,7 @@ class System(Protocol):
     title: str
 
     @property
-    def Config(self) -> "type[SystemSection]":
+    def section(self) -> "type[SystemSection]":
         """The type of its section of params.yaml."""
         ...
 

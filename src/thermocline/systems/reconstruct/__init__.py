@@ -20,7 +20,7 @@ class ReconstructSystem:
     title = "Multi-layer temperature from sparse observations"
 
     @property
-    def Config(self) -> "type[ReconstructSection]":
+    def section(self) -> "type[ReconstructSection]":
         """The section of params.yaml."""
         from thermocline.systems.reconstruct.config import ReconstructSection
 

@@ -20,7 +20,7 @@ class SuperresSystem:
     title = "Sea-surface temperature, several times finer"
 
     @property
-    def Config(self) -> "type[SuperresSection]":
+    def section(self) -> "type[SuperresSection]":
         """The section of params.yaml."""
         from thermocline.systems.superres.config import SuperresSection
 
