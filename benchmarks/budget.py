@@ -18,8 +18,8 @@ from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.scoring import score_methods
 from trained import trained
 
 OUT = Path("build/benchmarks/budget")
@@ -54,7 +54,7 @@ def main() -> None:
     methods = [longer, demo, *classical_methods(baselines, store, ensemble)]
     book = CaseBook(store, config, "test")
     progress = lambda cases, label: track(cases, label)
-    scored = score_methods("reconstruct", book, store, config, methods, progress=progress)
+    scored = score_methods(book, store, config, methods, progress=progress)
     scored.board.write(OUT / "board")
     scored.board.print()
 

@@ -26,9 +26,9 @@ from thermocline.systems.config import load_config
 from thermocline.systems.guided import guided_members
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.published import Published, scale
-from thermocline.systems.scoring import score_methods
 from thermocline.systems.training import fit
 
 PUBLISHED = ProcessConfig(schedule="linear", parameterisation="epsilon", weighting="plain")
@@ -107,12 +107,11 @@ def main() -> None:
         SamplingConfig(guidance="mmps", sampler="euler", steps=8, start="noise", sigma_min=0.05),
     )
     scored = score_methods(
-        "reconstruct",
         CaseBook(store, config, "test"),
         store,
         config,
         [model, *classical_methods(Path("build/baselines/reconstruct"), store, model.ensemble)],
-        dear=[(method, given.published) for method in (own, ours, alone)],
+        costly=[(method, given.published) for method in (own, ours, alone)],
         progress=lambda cases, label: track(cases, label),
     )
     scored.board.write(OUT / "board")

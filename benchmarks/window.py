@@ -22,8 +22,8 @@ from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.scoring import score_methods
 
 OUT = Path("build/benchmarks/window")
 
@@ -103,9 +103,7 @@ def main() -> None:
         *(method for method in classical if method is not ensemble),
     ]
     progress = lambda cases, label: track(cases, label)
-    scored = score_methods(
-        "reconstruct", book, store, config, methods, progress=progress, protocols=["columns"]
-    )
+    scored = score_methods(book, store, config, methods, progress=progress, protocols=["columns"])
     scored.board.write(OUT)
     scored.board.print()
 

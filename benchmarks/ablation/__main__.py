@@ -29,7 +29,7 @@ from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.assemble import calibrate
-from thermocline.systems.scoring import score_methods
+from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.verify.scoreboard import Board
 
 OUT = Path("build/benchmarks/ablation")
@@ -151,7 +151,6 @@ def main() -> None:
         both = replace(full[0], name=AVERAGED, change=variants.averaged_with(full[1]))
         methods.append(Named(laboratory.calibrated(both), given.seeds[0]))
     scored = score_methods(
-        "reconstruct",
         CaseBook(laboratory.store, config, "test"),
         laboratory.store,
         config,

@@ -14,7 +14,6 @@ from thermocline.prepare.store import Store
 from thermocline.systems.best_guess import mean_of
 from thermocline.systems.cases import Case
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
-from thermocline.verify.metrics import weighted_mean
 
 REAL, CENTRED, TWIN = "real fields", "own mean removed", "Gaussian twin"
 OWN, PERFECT = "N(0, B own)", "N(0, B own), B known"
@@ -130,3 +129,9 @@ def shares(errors: Errors) -> list[tuple[str, float]]:
         ("wrong mean", mean[REAL] - mean[CENTRED]),
         ("rest", mean[CENTRED] - mean[OWN]),
     ]
+
+
+def weighted_mean(values: np.ndarray, weight: np.ndarray) -> float:
+    """Mean over cells whose weight is positive; others may be NaN."""
+    values, weight = np.broadcast_arrays(np.asarray(values, np.float64), weight)
+    return float(np.average(values[weight > 0], weights=weight[weight > 0]))

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from thermocline.verify.style import colour_of, headline, in_order, new_figure, save
+from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
+from thermocline.verify.style import colours, headline, new_figure, save
 
 from .score import difference_by_float, innovation, rmse, spread_skill
 
@@ -95,12 +96,11 @@ def draw(folder: Path, depth: NDArray) -> Path:
 def _by_depth(table: pd.DataFrame, depth: NDArray) -> pd.DataFrame:
     """RMSE, °C, by depth (rows) and method (columns)."""
     found = (table.error**2).groupby([table.level, table.method]).mean().unstack() ** 0.5
-    return found.set_index(depth[found.index])[in_order(list(found.columns))]
+    return found.set_index(depth[found.index])[PRESENTATION.ordered(found.columns)]
 
 
 def _lines(axes: Axes, table: pd.DataFrame, title: str, label: str) -> None:
-    for method in table:
-        colour = colour_of(str(method))
+    for method, colour in colours(PRESENTATION, map(str, table)).items():
         axes.plot(table[method], table.index, "o-", ms=3, color=colour, label=method)
     axes.set_title(title, fontsize=9)
     axes.set_xlabel(label, fontsize=8)

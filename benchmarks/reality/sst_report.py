@@ -11,7 +11,7 @@ from rich.table import Table
 
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
-from thermocline.verify import style
+from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
 from thermocline.verify.bootstrap import Verdict, root_mean, verdict
 from thermocline.verify.maps import fig_maps
 
@@ -29,7 +29,7 @@ def print_tables(console: Console, table: pd.DataFrame, block: int) -> None:
             title=f"{setting}, {density:.1%} of cells, {count} days",
         )  # fmt: skip
         ours = rows[rows.method == OURS]
-        for method in style.in_order(list(rows.method.unique())):
+        for method in PRESENTATION.ordered(rows.method.unique()):
             theirs = rows[rows.method == method]
             ratios = ["", ""]
             if method != OURS:

@@ -28,11 +28,13 @@ from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.evaluation.score import CaseScore, basin_index, score_case
+from thermocline.systems.reconstruct.evaluation.board import empty_board
+from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.screened import ScreenedMethod
 from thermocline.verify.jsonfiles import write_text
-from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.scoreboard import Board
+from thermocline.verify.sums import basin_index
 
 CHECKED = "_checked"
 """What is added to the name of a method behind the checks."""
@@ -51,16 +53,9 @@ class Setting:
 
     def board(self, name: str) -> Board:
         """An empty scoreboard."""
-        data, store = self.config.data.test, self.store
-        period = f"{'+'.join(data.members)}/{data.first}-{data.last}"
-        ocean = np.asarray(self.book.masks.all(axis=0))
-        return Board(
-            "reconstruct",
-            Context.of(store.grid, store.depth, ocean, period),
-            resamples=self.config.section("reconstruct").evaluate.bootstrap,
-            seed=self.config.seed,
-            notes=[name],
-        )
+        board = empty_board(self.book, self.store, self.config)
+        board.notes.append(name)
+        return board
 
     def score(self, name: str) -> tuple[Board, Checks]:
         """The scoreboard of a scenario, and what the checks found in it."""
@@ -79,7 +74,7 @@ class Setting:
                 scores.setdefault(label, []).append(of_case)
         board = self.board(name)
         for label, of_cases in scores.items():
-            board.add(label, "columns", self.density, of_cases)
+            board.add(label, "columns", self.density, of_cases, variable="thetao")
         total = {key: sum(checks[key] for checks in found) for key in found[0]}
         return board, total | {"factor": total["factor"] / len(found)}
 

@@ -24,9 +24,10 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.condition import REACH, box_sum
-from thermocline.systems.reconstruct.evaluation.score import pool, score_case
+from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.training import step_generator
 from thermocline.verify.probabilistic import crps_gaussian
+from thermocline.verify.scores import pool
 
 FIRST, LAST, END = 2001, 2007, 2009
 SIDE = 8

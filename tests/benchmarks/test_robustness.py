@@ -19,7 +19,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.evaluation.score import basin_index
+from thermocline.verify.sums import basin_index
 
 ROOT = Path(__file__).parents[2]
 GRID = LatLonGrid.regular(16, 32)

@@ -67,13 +67,13 @@ def test_grids_fall_to_a_clean_end(name, steps, part):
 
 @settings(deadline=None)
 @given(every, share, share)
-def test_log_snr_falls_with_time(name, one, other):
+def test_noise_grows_with_time(name, one, other):
     if abs(one - other) < 1e-6:
         return
     schedule = make_schedule(name)
     top = float(schedule.grid(1)[0])
     early, late = sorted((one * top, other * top))
-    assert schedule.log_snr(early) > schedule.log_snr(late)
+    assert schedule.noise_ratio(early) < schedule.noise_ratio(late)
 
 
 @settings(deadline=None)

@@ -88,7 +88,8 @@ def coarse_sst(
 
 def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "2008"):  # type: ignore[no-untyped-def]
     """A board written by the scoreboard itself: errors are bicubic's share of a random field."""
-    from thermocline.systems.superres.evaluation.breakdown import context_of
+    from thermocline.systems.superres.evaluation.board import context_of
+    from thermocline.systems.superres.evaluation.presentation import presentation
     from thermocline.systems.superres.evaluation.scoring import score_downscaled
     from thermocline.verify.scoreboard import Board
 
@@ -106,7 +107,8 @@ def board(ours: float = 0.6, *, days: int = 5, noise: int = 0, period: str = "20
             s_y = np.full(value.shape, 0.05, np.float32)
             problems.append(LowResolution(value, s_y, everywhere, grid, FACTOR, date, region, case))
             truths.append(truth)
-    made = Board("superres", context_of(problems, period), 200, 0)
+    context = context_of(problems, period)
+    made = Board("superres", context, 200, 0, presentation=presentation(context))
     for method, quality in {"thermocline": ours, **QUALITY}.items():
         scores = []
         for number, (problem, truth) in enumerate(zip(problems, truths, strict=True)):

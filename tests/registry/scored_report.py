@@ -8,8 +8,10 @@ from tiny_model import DEPTH, statistics
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.reconstruct.evaluation.score import basin_index, score_case
+from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
+from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.sums import basin_index
 
 GRID = LatLonGrid.regular(16, 32)
 QUALITY = {"climatology": 1.0, "oi": 0.9, "ensemble_oi": 0.7}
@@ -26,7 +28,8 @@ def board(
 ) -> Board:
     """Errors of each method are its quality times the truth plus a little noise of its own."""
     stats = statistics(GRID)
-    board = Board("reconstruct", Context.of(GRID, DEPTH, stats.ocean, period), 200, seed)
+    context = Context.of(GRID, DEPTH, stats.ocean, period)
+    board = Board("reconstruct", context, 200, seed, presentation=PRESENTATION)
     shape = stats.ocean.shape
     zero = np.zeros(shape, np.float32)
     for density in densities:
@@ -54,7 +57,7 @@ def board(
                     rng=rng,
                 )
                 scores.append(score)
-            board.add(method, "columns", density, scores)
+            board.add(method, "columns", density, scores, variable="thetao")
     return board
 
 

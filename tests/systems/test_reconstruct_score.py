@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 
+import plain_metrics as metrics
 from thermocline.errors import BadData
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.reconstruct.evaluation.score import basin_index, pool, score_case
-from thermocline.verify import metrics, probabilistic
+from thermocline.systems.reconstruct.evaluation.score import score_case
+from thermocline.verify import probabilistic
 from thermocline.verify.ranks import flatness
+from thermocline.verify.scores import pool
+from thermocline.verify.sums import basin_index
 
 GRID = LatLonGrid.regular(16, 32)
 SHAPE = (3, *GRID.shape)

@@ -7,11 +7,12 @@ from thermocline.errors import BadData
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.superres.evaluation import comparison as figures
-from thermocline.systems.superres.evaluation.breakdown import context_of
+from thermocline.systems.superres.evaluation import scales as figures
+from thermocline.systems.superres.evaluation.board import context_of
 from thermocline.systems.superres.evaluation.maps import fig_downscaled
+from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
-from thermocline.verify import calibration, style
+from thermocline.verify import calibration, comparison, style
 from thermocline.verify.scoreboard import Board, Context
 
 # Such as matplotlib's that a layout collapsed.
@@ -41,7 +42,8 @@ def a_day(day=0):
 @pytest.fixture(scope="module")
 def board():
     days = [a_day(day) for day in range(4)]
-    board = Board("superres", context_of([p for p, _, _ in days], "2008"), resamples=100)
+    context = context_of([p for p, _, _ in days], "2008")
+    board = Board("superres", context, resamples=100, presentation=presentation(context))
     for name in ("thermocline", "regression", "bicubic"):
         scores = []
         for number, (problem, truth, answer) in enumerate(days):
@@ -98,11 +100,15 @@ def test_maps_without_truth_members_or_spread(tmp_path, drawn):
 
 
 def test_scores_scales_and_gradients(tmp_path, drawn, board):
-    figures.fig_scores(tmp_path / "s.png", board)
+    comparison.fig_summary(tmp_path / "s.png", board)
     figures.fig_scales(tmp_path / "k.png", board)
     figures.fig_gradients(tmp_path / "g.png", board)
     scores, scales, gradients = drawn
-    assert {"RMSE (°C)", "Gradient RMSE (°C/100 km)", "CRPS (°C)", "Thermocline"} <= texts(scores)
+    assert {
+        "RMSE (°C), less is better",
+        "Gradient RMSE (°C/100 km), less is better",
+        "Thermocline",
+    } <= texts(scores)
     (ours,) = (row for row in board.rows if row.method == "thermocline")
     assert f"{ours.rmse:.3f}" in texts(scores)
     assert {"Truth", "One member", "Regression", "Wavelength (km)", "Power (°C²)"} <= texts(scales)
@@ -121,22 +127,22 @@ def test_a_board_as_read_draws_the_same(tmp_path, drawn, board):
     again = Board.read(tmp_path / "board")
     figures.fig_scales(tmp_path / "k.png", again)
     figures.fig_gradients(tmp_path / "g.png", again)
-    calibration.fig_rank_histogram(tmp_path / "r.png", again, protocol="blocks")
+    calibration.fig_rank_histogram(tmp_path / "r.png", again)
     assert any("means of 5 × 5" in text for text in texts(drawn[-1]))
 
 
 def test_the_headline_claims_only_what_is_certain(board):
     (ratio,) = board.ratios(reference="regression")
-    words = figures._headline(board)
+    words = comparison.headline(board)
     decision = ratio.rmse.decision
-    sure = {"better": "less error", "worse": "more error", "undecided": "No certain difference"}
+    sure = {"better": "less error", "worse": "more error", "undecided": "no certain difference"}
     assert sure[decision] in words
 
 
 def test_a_board_without_super_resolution_is_not_drawn(tmp_path):
     empty = Board("superres", Context({}, "", "2008", 0))
-    with pytest.raises(BadData, match="no super-resolution"):
-        figures.fig_scores(tmp_path / "s.png", empty)
+    with pytest.raises(BadData, match="empty"):
+        comparison.fig_summary(tmp_path / "s.png", empty)
 
 
 def test_a_map_of_many_cells_is_an_image_of_the_same_places(monkeypatch):

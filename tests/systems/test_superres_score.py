@@ -6,15 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import plain_metrics as metrics
 from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.superres.evaluation.breakdown import context_of, times_finer
+from thermocline.systems.superres.evaluation.board import context_of
+from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
-from thermocline.verify import metrics, probabilistic
+from thermocline.verify import probabilistic
 from thermocline.verify.gradients import distance, histogram, quantile
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import pool
@@ -202,7 +204,9 @@ def test_gradient_histograms_have_the_quantiles_of_their_values():
 @pytest.fixture(scope="module")
 def board():
     cases = [a_case(region, day) for region in GRIDS for day in range(6)]
-    board = Board("superres", context_of([p for _, p, _ in cases], "2008"), resamples=200, block=2)
+    context = context_of([p for _, p, _ in cases], "2008")
+    words = presentation(context)
+    board = Board("superres", context, resamples=200, block=2, presentation=words)
     for name in ("thermocline", "bicubic"):
         scores = []
         for answer, problem, truth in cases:
@@ -217,20 +221,20 @@ def board():
 def test_a_board_judges_gradients_too_and_draws_days_whole(board, tmp_path):
     (ratio,) = board.ratios()
     assert ratio.reference == "bicubic" and ratio.cases == 12
-    assert set(ratio.others) == {"gradient_rmse"}
+    assert set(ratio.verdicts) == {"rmse", "crps", "gradient_rmse"}
     ours, plain = board.rows
-    assert ratio.others["gradient_rmse"].ratio.estimate == pytest.approx(
+    assert ratio.verdicts["gradient_rmse"].ratio.estimate == pytest.approx(
         ours.extra["gradient_rmse"] / plain.extra["gradient_rmse"]
     )
     assert ratio.rmse.ratio.estimate == pytest.approx(ours.rmse / plain.rmse)
     low, high = ours.extra["gradient_rmse_ci"]
     assert low < ours.extra["gradient_rmse"] < high
     assert {case["unit"] for case in board.cases} == {f"2008-03-0{d}" for d in range(1, 7)}
-    assert set(ours.extra["regions"]) == set(GRIDS) and ours.mse_total is None
+    assert set(ours.extra["regions"]) == set(GRIDS)
     board.write(tmp_path)
     again = Board.read(tmp_path)
     assert again.records() == json.loads((tmp_path / "scoreboard.json").read_text())
-    assert again.ratios()[0].others["gradient_rmse"] == ratio.others["gradient_rmse"]
+    assert again.ratios()[0].verdicts["gradient_rmse"] == ratio.verdicts["gradient_rmse"]
     record = next(r for r in again.records() if r["method"] == "thermocline")
     assert {"rmse_ratio", "gradient_rmse_ratio_ci"} <= set(record["versus"]["bicubic"])
     text = (tmp_path / "scoreboard.md").read_text()
@@ -250,26 +254,6 @@ def test_a_board_judges_gradients_too_and_draws_days_whole(board, tmp_path):
     for table in text.split("\n\n"):
         if table.startswith("|"):
             assert len({line.count("|") for line in table.splitlines()}) == 1, table
-
-
-def test_times_finer_is_the_ratio_of_resolutions_of_the_same_days():
-    blurred, sharp = [], []
-    for day in range(8):
-        _, problem, truth = a_case(day=day)
-        filled = np.nan_to_num(truth, nan=15.0)
-        wide, narrow = (np.where(OCEAN, smoothed(filled, s), 0)[None] for s in (2.0, 1.2))
-        blurred.append(score(Analysis(wide), problem, truth))
-        sharp.append(score(Analysis(narrow), problem, truth))
-    found = times_finer(sharp, blurred, n=200)
-    ratio = pool(blurred).effective_resolution / pool(sharp).effective_resolution
-    assert found.estimate == pytest.approx(ratio) and 1 < found.low < ratio < found.high
-    again = times_finer(sharp, sharp, n=50)
-    assert again.low == again.estimate == again.high == 1
-    assert times_finer(sharp[:1], blurred[:1]) is None
-    flat = [score(Analysis(np.where(OCEAN, 15.0, 0)[None]), *a_case(day=d)[1:]) for d in range(8)]
-    assert times_finer(sharp, flat, n=50) is None  # resolves nothing
-    with pytest.raises(BadData, match="other cases"):
-        times_finer(sharp, blurred[::-1])
 
 
 def smoothed(field, width):

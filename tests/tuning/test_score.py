@@ -15,7 +15,7 @@ from thermocline.prepare.store import Store
 from thermocline.systems.config import load_config
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.reconstruct.assemble import assemble
-from thermocline.systems.reconstruct.evaluation.score import pool, score_case
+from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.stages.examine import Examination
@@ -26,6 +26,7 @@ from thermocline.tuning.space import override
 from thermocline.tuning.study import IDENTITY
 from thermocline.tuning.sweep import run_sweep
 from thermocline.tuning.trial import shortened
+from thermocline.verify.scores import pool
 
 STORAGE = "journal:///build/sweeps/reconstruct.log"
 

@@ -10,9 +10,11 @@ from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.reconstruct.evaluation.score import basin_index, pool, score_case
+from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.verify.breakdown import breakdown
 from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.scores import pool
+from thermocline.verify.sums import basin_index
 
 GRID = LatLonGrid.regular(16, 32)
 SHAPE = (2, *GRID.shape)
@@ -94,7 +96,7 @@ def test_no_water_and_no_spread() -> None:
 
 def test_the_written_board_holds_it_and_reads_boards_without(scored, tmp_path) -> None:  # type: ignore[no-untyped-def]
     board = Board("reconstruct", Context.of(GRID, [5, 100], OCEAN, "2005-2009"), resamples=50)
-    board.add("thermocline", "columns", 0.02, [score for score, _ in scored])
+    board.add("thermocline", "columns", 0.02, [score for score, _ in scored], variable="thetao")
     board.write(tmp_path)
     row = Board.read(tmp_path).rows[0]
     assert row.extra["ranks"] == board.rows[0].extra["ranks"]

@@ -8,10 +8,12 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.reconstruct.evaluation import sections
-from thermocline.systems.reconstruct.evaluation.score import basin_index, score_case
+from thermocline.systems.reconstruct.evaluation import scales, sections
+from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
+from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.verify import calibration, comparison, maps, rows, style
 from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.sums import basin_index
 
 # Such as matplotlib's that a layout collapsed.
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
@@ -46,7 +48,8 @@ def fields():
 
 @pytest.fixture(scope="module")
 def board():
-    board = Board("reconstruct", Context.of(GRID, DEPTH, OCEAN, "2005-2009"), resamples=100)
+    context = Context.of(GRID, DEPTH, OCEAN, "2005-2009")
+    board = Board("reconstruct", context, resamples=100, presentation=PRESENTATION)
     statistics = Statistics(np.zeros((12, *SHAPE), np.float32), np.ones(SHAPE, np.float32), OCEAN)
     zero = np.zeros(SHAPE, np.float32)
     for protocol, density in (("columns", 0.02), ("cells", 0.075)):
@@ -67,7 +70,7 @@ def board():
                         basins=basin_index(GRID),
                     )
                 )
-            board.add(method, protocol, density, scores)
+            board.add(method, protocol, density, scores, variable="thetao")
     return board
 
 
@@ -162,7 +165,8 @@ def test_profile(tmp_path, drawn, fields):
 
 def test_rank_histogram(tmp_path, drawn):
     path = tmp_path / "ranks.png"
-    board = Board("reconstruct", Context.of(GRID, DEPTH, OCEAN, "2005-2009"))
+    context = Context.of(GRID, DEPTH, OCEAN, "2005-2009")
+    board = Board("reconstruct", context, presentation=PRESENTATION)
     with pytest.raises(BadData, match="no rank histogram"):
         calibration.fig_rank_histogram(path, board)
     plain = dict.fromkeys(rows.KEYS) | {"method": "thermocline"}
@@ -171,7 +175,7 @@ def test_rank_histogram(tmp_path, drawn):
         row = plain | {"protocol": protocol, "density": density, "extra": extra}
         board.rows.append(rows.Row(**row))
     calibration.fig_rank_histogram(path, board)
-    check(drawn, path, "Members colder than the truth", "2 % of columns, p = 0.03", "too confident")
+    check(drawn, path, "Members below the truth", "2 % of columns, p = 0.03", "too confident")
     titles = [ax.get_title() for ax in drawn[0].axes]
     assert titles == ["0.5 % of columns", "2 % of columns, p = 0.030"]
     bars = [p.get_height() for p in drawn[0].axes[0].patches]
@@ -182,7 +186,7 @@ def test_spectra(tmp_path, drawn):
     k = np.arange(1.0, 65)
     path = tmp_path / "spectra.png"
     power = {"Truth": k**-2, "Reconstruction": k**-2.5, "One member": k**-2.1}
-    calibration.fig_spectra(path, k, power | {"Ensemble OI": k**-3.0})
+    scales.fig_spectra(path, k, power | {"Ensemble OI": k**-3.0})
     check(drawn, path, "Power (°C²)", "Wavelength at 30° of latitude (km)", "Waves round the globe")
 
 
@@ -206,12 +210,9 @@ def test_the_summary_says_in_words_what_the_board_shows(tmp_path, drawn, board):
 
 
 def test_methods_keep_their_colour_and_order():
-    assert style.in_order(["zeta", "climatology", "thermocline"]) == [
-        "thermocline",
-        "climatology",
-        "zeta",
-    ]
-    assert style.colour_of("thermocline", 0) == style.colour_of("thermocline", 5)
+    some = style.colours(PRESENTATION, ["zeta", "climatology", "thermocline"])
+    assert list(some) == ["thermocline", "climatology", "zeta"]
+    assert some.items() <= style.colours(PRESENTATION, [*some, "oi", "dineof"]).items()
 
 
 def test_an_empty_board_is_not_drawn(tmp_path):

@@ -32,10 +32,6 @@ class Schedule(ABC):
         """σ(t)/α(t)."""
         return self.sigma(t) / self.alpha(t)
 
-    def log_snr(self, t: Tensor | float) -> Tensor:
-        """2·log(α(t)/σ(t)); infinite at the clean end."""
-        return -2 * torch.log(self.noise_ratio(t))
-
 
 def double(t: Tensor | float) -> Tensor:
     """`t` as a float64 tensor, on its own device."""

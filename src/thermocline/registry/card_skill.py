@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from thermocline.registry.gate import METHOD
-from thermocline.verify.tables import method_name
+from thermocline.verify.presentation import Presentation
 from thermocline.verify.text import p_value
 
 Record = Mapping[str, Any]
@@ -72,7 +72,8 @@ def _along(
     beside = {r["method"]: r for r in with_it if r["density"] == middle["density"]}
     names = list(middle[key]) if names is None else names
     others = [m for m in dict.fromkeys((best, "climatology")) if m in beside]
-    heads = [head, "RMSE", *(method_name(m, short=True) for m in others)]
+    words = Presentation.of_rows(rows)
+    heads = [head, "RMSE", *(words.name(m, short=True) for m in others)]
     lines = []
     for place, name in enumerate(names):
         pick = lambda row, what, p=place, n=name: _at(row.get(f"{what}_by_{kind}"), p, n)

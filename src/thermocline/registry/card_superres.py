@@ -6,7 +6,7 @@ from typing import Any
 from thermocline.registry.card_skill import SPREAD_SKILL, calibration, interval, number, table
 from thermocline.registry.card_words import Record, Words
 from thermocline.registry.gate import METHOD
-from thermocline.verify.names import method_name
+from thermocline.verify.presentation import Presentation
 
 BLOCKS = "blocks"
 
@@ -42,9 +42,10 @@ def _skill(rows: Sequence[Record], best: str, contract: Record) -> list[str]:
 
 def _overall(rows: Sequence[Record]) -> str:
     heads = ["method", "RMSE", "95 %", "RMSE of ∇", "CRPS", "bias", SPREAD_SKILL, "resolution"]
+    words = Presentation.of_rows(rows)
     lines = [
         [
-            method_name(str(row["method"]), protocol=BLOCKS),
+            words.name(str(row["method"])),
             number(row.get("rmse")),
             interval(row.get("rmse_ci")),
             number(row.get("gradient_rmse"), ".4f"),
@@ -82,7 +83,8 @@ def _by_region(rows: Sequence[Record], best: str) -> str:
         ]
         for region in ours
     ]
-    names = [method_name(other, short=True, protocol=BLOCKS) for other in others]
+    words = Presentation.of_rows(rows)
+    names = [words.name(other, short=True) for other in others]
     heads = ["Region", "RMSE", *names, "RMSE of ∇", "CRPS", SPREAD_SKILL]
     return "## Skill by region\n\nRMSE, that of other methods, and CRPS in °C.\n\n" + table(
         heads, lines

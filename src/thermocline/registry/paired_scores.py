@@ -11,10 +11,10 @@ from typing import Any
 from thermocline.errors import BadData
 from thermocline.registry.gate import METHOD, PLAIN, drawn
 from thermocline.verify import bootstrap
-from thermocline.verify.rows import JUDGED, Row
+from thermocline.verify.presentation import Metric
+from thermocline.verify.rows import Row
 from thermocline.verify.scoreboard import Board
 
-METRICS = (*JUDGED, "bias", "spread_skill")
 DRAWN = {"columns", "cells"}
 """Protocols whose observations are drawn at random, from the evaluation's seed."""
 
@@ -53,14 +53,15 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
         {row.group: row for row in board.rows if row.method == METHOD} if board else {}
         for board in (a, b)
     ]
+    metrics = {m.name: m for board in (b, a) if board for m in board.presentation.metrics}
     scores = []
     for group in sorted(rows[0] | rows[1], key=lambda g: (g[2], g[0] != "columns", g[1])):
-        for metric in METRICS:
+        for metric in (*metrics, "bias", "spread_skill"):
             score = _score(rows[0].get(group), rows[1].get(group), group, metric)
             if score.a == score.b:
                 continue
-            if metric in JUDGED and paired and a and b:
-                score = _paired(score, a, b, group)
+            if metric in metrics and paired and a and b:
+                score = _paired(score, metrics[metric], a, b, group)
             scores.append(score)
     return scores
 
@@ -104,16 +105,15 @@ def _plain(case: dict[str, Any]) -> bool:
 
 
 def _score(a: Row | None, b: Row | None, group: Group, metric: str) -> Score:
-    find = lambda row, name: getattr(row, name) if hasattr(row, name) else row.extra.get(name)
-    value = lambda row: None if row is None else find(row, metric)
-    pair = lambda row: None if row is None else find(row, f"{metric}_ci")
+    value = lambda row: None if row is None else row.find(metric)
+    pair = lambda row: None if row is None else row.find(f"{metric}_ci")
     note = "" if a and b else f"only {'A' if a else 'B'} was scored so"
     return Score(group[0], group[1], metric, value(a), pair(a), value(b), pair(b), note=note)
 
 
-def _paired(score: Score, a: Board, b: Board, group: Group) -> Score:
+def _paired(score: Score, metric: Metric, a: Board, b: Board, group: Group) -> Score:
     """The score with the difference's interval, if both were scored on the same cases."""
-    key, statistic = JUDGED[score.metric]
+    key = metric.key
     left, right = ({c["case"]: c[key] for c in _cases(board, group)} for board in (a, b))
     drawn_as = drawn(_cases(a, group))
     if not left or left.keys() != right.keys():
@@ -128,7 +128,7 @@ def _paired(score: Score, a: Board, b: Board, group: Group) -> Score:
     found = bootstrap.verdict(
         [left[n] for n in names],
         [right[n] for n in names],
-        statistic,
+        metric.pooled,
         a.resamples,
         a.seed,
         design=design,

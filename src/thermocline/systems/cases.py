@@ -25,6 +25,7 @@ class Case:
     density: float
     problem: AnomalyProblem
     truth: Field
+    variable: str = "thetao"
 
 
 class CaseBook:

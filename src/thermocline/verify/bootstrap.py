@@ -30,6 +30,10 @@ def root_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.sqrt(values.mean(axis=-1))
 
 
+STATISTICS: dict[str, Statistic] = {"mean": mean, "root_mean": root_mean}
+"""By name, as a board writes them."""
+
+
 @dataclass(frozen=True)
 class Interval:
     """An estimate and its confidence interval."""
@@ -105,27 +109,6 @@ def paired_ratio(
 ) -> Interval | None:
     """Interval of statistic(a) / statistic(b), both resampled at the same cases."""
     return _paired(a, b, statistic, np.divide, n, seed, block, level, design)
-
-
-def unpaired_difference(
-    a: ArrayLike,
-    b: ArrayLike,
-    statistic: Statistic = mean,
-    n: int = 1000,
-    seed: int = 0,
-    *,
-    block: int = 1,
-    level: float = 0.95,
-) -> Interval | None:
-    """Interval of statistic(a) − statistic(b) for different cases, resampled independently."""
-    left, right = finite(a), finite(b)
-    if min(left.size, right.size) < 2 * block:
-        return None
-    draws = statistic(left[resample(left.size, n, seed, block)]) - statistic(
-        right[resample(right.size, n, seed + 1, block)]
-    )
-    estimate = float(statistic(left) - statistic(right))
-    return widened(estimate, draws, min(left.size, right.size) / block, level)
 
 
 def verdict(

@@ -1,5 +1,7 @@
 """All methods side by side: by depth, by basin, and the scoreboard at a glance."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,43 +11,80 @@ from numpy.typing import ArrayLike
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS
 from thermocline.verify import style
+from thermocline.verify.presentation import MODEL, Column, unit_of
 from thermocline.verify.rows import Row
-from thermocline.verify.scoreboard import OURS, Board
-from thermocline.verify.tables import groups, method_name, unit_of
-from thermocline.verify.text import share_observed
+from thermocline.verify.scoreboard import Board
 
-OBSERVED = {"columns": "of columns", "cells": "of cells, each level"}
+
+@dataclass(frozen=True)
+class Looks:
+    """How the methods of a board are drawn, the same in all its figures.
+
+    Attributes:
+        colours: of methods, in the figures' order.
+    """
+
+    board: Board
+    colours: dict[str, str]
+
+    @classmethod
+    def of(cls, board: Board) -> "Looks":
+        """Raises BadData for a board without rows."""
+        if not board.rows:
+            raise BadData("an empty scoreboard", where="figure", fix="score a method first")
+        return cls(board, style.colours(board.presentation, [row.method for row in board.rows]))
+
+    def panels(self) -> list[tuple[str, list[Row]]]:
+        """Title and rows, in the figures' order, of every protocol and density."""
+        order, words = list(self.colours), self.board.presentation
+        return [
+            (words.asked(*group[:2]), sorted(rows, key=lambda row: order.index(row.method)))
+            for group, rows in self.board.groups()
+        ]
+
+    def rows(self) -> list[Row]:
+        """All rows in the figures' order."""
+        return [row for _, rows in self.panels() for row in rows]
+
+    def label(self, row: Row) -> str:
+        """The method's name, marked if it was scored on fewer cases than others of its group."""
+        most = max(other.cases for other in self.board.rows if other.group == row.group)
+        name = self.board.presentation.name(row.method, short=True)
+        return name + (" †" if row.cases < most else "")
+
+    def line(self, row: Row) -> dict[str, Any]:
+        """Arguments of a line: the model's is thicker and on top."""
+        ours = row.method == MODEL
+        return {
+            "color": self.colours[row.method],
+            "lw": 2.3 if ours else 1.4,
+            "zorder": 3 if ours else 2,
+            "label": self.label(row),
+        }
+
+    @property
+    def fewer(self) -> str:
+        """What the mark says, if there is one."""
+        marked = any("†" in self.label(row) for row in self.board.rows)
+        return f"† on fewer {self.board.presentation.cases} than the others" if marked else ""
 
 
 def fig_by_depth(path: str | Path, board: Board, depth: ArrayLike) -> Path:
     """RMSE of every method against depth [C] (metres), one panel a protocol and density; a PNG."""
-    depth = np.asarray(depth, np.float64)
-    panels = _panels(board)
+    depth, looks = np.asarray(depth, np.float64), Looks.of(board)
+    panels = looks.panels()
     figure = style.new_figure(2.7 * len(panels) + 1.6, 4.6)
     axes = figure.subplots(1, len(panels), sharey=True, sharex=True, squeeze=False)[0]
     for ax, (title, rows) in zip(axes, panels, strict=True):
-        for number, row in enumerate(rows):
+        for row in rows:
             values = np.array(row.extra["rmse_by_depth"], np.float64)
-            ours = row.method == OURS
-            ax.plot(
-                values,
-                depth,
-                "-o",
-                ms=3.5 if ours else 2.5,
-                lw=2.4 if ours else 1.4,
-                zorder=3 if ours else 2,
-                color=style.colour_of(row.method, number),
-                label=_label(row, rows),
-            )
-        ax.set_title(title, fontsize=10)
+            ax.plot(values, depth, "-o", ms=3.5 if row.method == MODEL else 2.5, **looks.line(row))
+        ax.set_title(title, fontsize=9)
         ax.set_xlabel(f"RMSE ({unit_of(rows[0].variable)})")
         ax.grid(alpha=0.25)
-    axes[0].set_yscale("function", functions=(lambda d: np.sqrt(np.maximum(d, 0)), np.square))
-    axes[0].set_ylim(depth[-1] * 1.03, 0)
-    axes[0].set_yticks([d for d in (0, 20, 50, 100, 200, 300, 500, 700, 1000) if d <= depth[-1]])
+    style.depth_axis(axes[0], depth)
     axes[0].set_xlim(left=0)
-    axes[0].set_ylabel("Depth (m)")
-    _legend(figure, axes, panels)
+    legend(figure, axes, looks.fewer)
     style.headline(figure, "Error by depth", 12)
     return style.save(figure, path)
 
@@ -56,7 +95,8 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
     Raises:
         BadData: if the board's cases were scored without basins.
     """
-    panels = [(t, [r for r in rows if "rmse_by_basin" in r.extra]) for t, rows in _panels(board)]
+    looks = Looks.of(board)
+    panels = [(t, [r for r in rows if "rmse_by_basin" in r.extra]) for t, rows in looks.panels()]
     panels = [(title, rows) for title, rows in panels if rows]
     if not panels:
         raise BadData("no row has errors by basin", where="figure", fix="score cases with basins")
@@ -70,119 +110,79 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
                 np.arange(len(BASINS)) + (number - (len(rows) - 1) / 2) * width,
                 np.array(values, np.float64),
                 width=0.92 * width,
-                color=style.colour_of(row.method, number),
-                label=_label(row, rows),
+                color=looks.colours[row.method],
+                label=looks.label(row),
             )
         ax.set_title(title, fontsize=10, loc="left")
         ax.set_ylabel(f"RMSE ({unit_of(rows[0].variable)})", fontsize=9)
         ax.grid(axis="y", alpha=0.25)
         ax.set_axisbelow(True)
     axes[-1].set_xticks(np.arange(len(BASINS)), [name.replace(" ", "\n") for name in BASINS])
-    _legend(figure, axes, panels)
+    legend(figure, axes, looks.fewer)
     style.headline(figure, "Error by basin", 12)
     return style.save(figure, path)
 
 
 def fig_summary(path: str | Path, board: Board) -> Path:
-    """The scoreboard at a glance: RMSE with 95 % intervals of every method; a PNG."""
-    panels = _panels(board)
-    methods = style.in_order([row.method for row in board.rows])
+    """The scoreboard at a glance, with 95 % intervals of every method; a PNG.
+
+    Panels are of RMSE, one a protocol and density; where there is only one of these, they are of
+    all columns whose least number is the best.
+    """
+    looks = Looks.of(board)
+    groups, columns = looks.panels(), [c for c in board.presentation.columns if c.least]
     unit = unit_of(board.rows[0].variable)
+    methods = list(looks.colours)
+    panels = [(title, rows, columns[0]) for title, rows in groups]
+    if len(groups) == 1:
+        panels = [("", groups[0][1], column) for column in columns]
     figure = style.new_figure(2.75 * len(panels) + 1.8, 0.42 * len(methods) + 2.0)
-    axes = figure.subplots(1, len(panels), sharey=True, sharex=True, squeeze=False)[0]
-    top = max(max(_high(row) for row in rows) for _, rows in panels)
-    for ax, (title, rows) in zip(axes, panels, strict=True):
-        for row in rows:
-            place = methods.index(row.method)
-            value = row.rmse if row.rmse is not None else np.nan
-            ours = row.method == OURS
-            colour = style.colour_of(row.method, place)
-            ax.barh(place, value, color=colour, alpha=1 if ours else 0.65, height=0.72)
-            if row.rmse_ci:
-                low, high = row.rmse_ci
-                ax.plot([low, high], [place, place], color="black", lw=1.4, solid_capstyle="butt")
-                ax.plot([low, high], [place, place], "|", color="black", ms=6)
-            few = _label(row, rows).partition(" †")[1]
-            ax.text(
-                _high(row) + 0.02 * top,
-                place,
-                f"{value:.3f}{few}",
-                va="center",
-                fontsize=9,
-                fontweight="bold" if ours else "normal",
-            )
-        ax.set_title(title, fontsize=11)
-        ax.set_xlabel(f"RMSE ({unit}), less is better", fontsize=9)
-        ax.spines[["top", "right"]].set_visible(False)
-    axes[0].set_xlim(0, top * 1.22)
-    axes[0].set_yticks(range(len(methods)), [method_name(m, short=True) for m in methods])
+    axes = figure.subplots(1, len(panels), sharey=True, sharex=len(groups) > 1, squeeze=False)[0]
+    top = max(_top(rows, column) for _, rows, column in panels)
+    for ax, (title, rows, column) in zip(axes, panels, strict=True):
+        _bars(ax, rows, column, looks, methods, top if len(groups) > 1 else _top(rows, column))
+        ax.set_title(title, fontsize=10)
+        ax.set_xlabel(f"{column.heading.format(unit=unit)}, less is better", fontsize=9)
+    names = [board.presentation.name(method, short=True) for method in methods]
+    axes[0].set_yticks(range(len(methods)), names)
     axes[0].invert_yaxis()
-    for label in axes[0].get_yticklabels():
-        if label.get_text() == method_name(OURS, short=True):
-            label.set_fontweight("bold")
-    style.headline(figure, _headline(board), 12)
-    _note_fewer(figure, panels)
+    for label, method in zip(axes[0].get_yticklabels(), methods, strict=True):
+        label.set_fontweight("bold" if method == MODEL else "normal")
+    style.headline(figure, headline(board), 12)
+    if looks.fewer:
+        figure.supxlabel(looks.fewer, fontsize=8, x=0.99, ha="right")
     return style.save(figure, path)
 
 
-def _headline(board: Board) -> str:
-    """What the figure says, in words, from the paired ratios; certain ones only are claimed."""
-    parts = []
-    for ratio in board.ratios():
-        verdict = ratio.rmse
-        if ratio.protocol != "columns" or verdict is None or ratio.cases < 3:
-            continue
-        if ratio.reference in ("climatology", "ensemble_oi"):
-            change = 100 * (verdict.ratio.estimate - 1)
-            sign = "less" if change < 0 else "more"
-            text = f"{abs(change):.0f} % {sign} error than {_SPOKEN[ratio.reference]}"
-            if verdict.decision == "undecided":
-                text = f"no certain difference from {_SPOKEN[ratio.reference]}"
-            parts.append((ratio.density, text))
-    if not parts:
+def headline(board: Board) -> str:
+    """What the board says in a sentence: the model against the best other, and the reference.
+
+    At the middle density of the first protocol, on at least two cases; only what is certain is
+    claimed.
+    """
+    words, groups = board.presentation, [group for group, _ in board.groups()]
+    first = [group for group in groups if group[0] == groups[0][0]]
+    group = first[len(first) // 2]
+    found = {r.reference: r.rmse for r in board.ratios() if r.group == group and r.rmse}
+    if not found:
         return "Error of every method"
-    middle = sorted({density for density, _ in parts})[len({d for d, _ in parts}) // 2]
-    said = " and ".join(text for density, text in parts if density == middle)
-    return f"With {100 * middle:g} % of columns observed, Thermocline has {said}"
+    best = max(found, key=lambda name: found[name].ratio.estimate)
+    parts = []
+    for name in dict.fromkeys((best, words.reference)):
+        if name not in found:
+            continue
+        change = 100 * (found[name].ratio.estimate - 1)
+        text = f"{abs(change):.0f} % {'less' if change < 0 else 'more'} error than "
+        if found[name].decision == "undecided":
+            text = "no certain difference in error from "
+        others = ", the best of the others" if name == best and len(found) > 1 else ""
+        parts.append(text + words.spoken(name) + others)
+    said = words.asked(*group[:2])
+    return f"{said[0].upper()}{said[1:]}: Thermocline has {'; '.join(parts)}"
 
 
-_SPOKEN = {"climatology": "climatology", "ensemble_oi": "ensemble OI"}
-
-
-def _panels(board: Board) -> list[tuple[str, list[Row]]]:
-    """Title and rows (in the figures' order) of every protocol and density."""
-    if not board.rows:
-        raise BadData("an empty scoreboard", where="figure", fix="score a method first")
-    panels = []
-    for (protocol, density, _), rows in groups(board):
-        order = style.in_order([row.method for row in rows])
-        title = f"{100 * density:g} % {OBSERVED.get(protocol, protocol)}"
-        if protocol == "blocks":
-            title = f"from {share_observed(protocol, density)} cells"
-        panels.append((title, sorted(rows, key=lambda row: order.index(row.method))))
-    return panels
-
-
-FEWER = "† on fewer months than the others"
-
-
-def _label(row: Row, rows: list[Row]) -> str:
-    """The method's name, marked if it was scored on fewer cases than the others."""
-    few = row.cases < max(other.cases for other in rows)
-    return method_name(row.method, True, row.protocol) + (" †" if few else "")
-
-
-def _note_fewer(figure: Any, panels: list[tuple[str, list[Row]]]) -> None:
-    if _some_on_fewer(panels):
-        figure.supxlabel(FEWER, fontsize=8, x=0.99, ha="right")
-
-
-def _some_on_fewer(panels: list[tuple[str, list[Row]]]) -> bool:
-    return any("†" in _label(row, rows) for _, rows in panels for row in rows)
-
-
-def _legend(figure: Any, axes: Any, panels: list[tuple[str, list[Row]]]) -> None:
-    """One legend for all panels, under them, with the note on fewer months as its title."""
+def legend(figure: Any, axes: Iterable[Any], title: str = "") -> None:
+    """One legend for all panels, under them."""
     found: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
@@ -191,12 +191,37 @@ def _legend(figure: Any, axes: Any, panels: list[tuple[str, list[Row]]]) -> None
         found.values(),
         found.keys(),
         loc="outside lower center",
-        ncols=len(found),
+        ncols=len(found) if len(found) <= 7 else -(-len(found) // 2),
         fontsize=9,
-        title=FEWER if _some_on_fewer(panels) else None,
+        title=title or None,
         title_fontsize=8,
     )
 
 
-def _high(row: Row) -> float:
-    return row.rmse_ci[1] if row.rmse_ci else (row.rmse or 0.0)
+def _bars(
+    ax: Any, rows: list[Row], column: Column, looks: Looks, methods: list[str], top: float
+) -> None:
+    for row in rows:
+        place, ours = methods.index(row.method), row.method == MODEL
+        value, interval = column.value(row), column.interval(row)
+        known = value is not None and np.isfinite(value)
+        colour = looks.colours[row.method]
+        ax.barh(place, value if known else 0, color=colour, alpha=1 if ours else 0.65, height=0.72)
+        if interval:
+            ax.plot(interval, [place, place], "|-", color="black", lw=1.4, ms=6)
+        ax.text(
+            (max(interval) if interval else value if known else 0) + 0.02 * top,
+            place,
+            (column.write(value) if known else "–") + looks.label(row).partition(" †")[1],
+            va="center",
+            fontsize=9,
+            fontweight="bold" if ours else "normal",
+        )
+    ax.set_xlim(0, 1.25 * top)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _top(rows: list[Row], column: Column) -> float:
+    """The largest number or end of an interval."""
+    values = [v for row in rows if (v := column.value(row)) is not None and np.isfinite(v)]
+    return max([*values, *(max(p) for row in rows if (p := column.interval(row)))], default=1.0)

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from thermocline.verify.maps import dots, draw_row, label_row, levels_near, sheet
 
 
 def fig_differences(
@@ -41,45 +38,25 @@ def fig_differences(
         `path`.
     """
     depth = np.asarray(depth, np.float64)
-    levels = sorted({int(np.argmin(np.abs(depth - d))) for d in at})
-    shape = float(np.clip(np.ptp(grid.latitude) / np.ptp(grid.longitude), 0.4, 1.2))
-    # A map is 4 inches wide; its row needs 0.8 more for degrees and colour bar.
-    figure = style.new_figure(12.6, (4 * shape + 0.8) * len(levels) + 0.6, layout="compressed")
-    axes = figure.subplots(len(levels), 3, squeeze=False, sharex=True, sharey=True)
-    balance, amp = style.colour_map("balance"), style.colour_map("amp")
-    for line, level in zip(axes, levels, strict=True):
-        gap = means[0][level] - means[1][level]
-        low, high = style.limits(gap, centred=True)
-        mesh = style.draw_map(line[0], grid, gap, balance, low, high, centre)
+    levels = levels_near(depth, at)
+    figure, axes = sheet(grid, len(levels), 3, width=4.0)
+    dotted = "" if observed is None else " (dots: observed)"
+    for row, (line, level) in enumerate(zip(axes, levels, strict=True)):
+        gap = {f"Difference of the means{dotted}": means[0][level] - means[1][level]}
+        span = style.limits(*gap.values(), centred=True)
         label = f"{names[0]} − {names[1]} ({unit}); red: {names[0]} is warmer"
-        style.colour_bar(figure, mesh, line[0], label)
+        draw_row(figure, line, grid, gap, "balance", label, span, centre)
         if observed is not None:
-            _dots(line[0], grid, observed[level], centre)
+            dots(line[0], grid, np.where(observed[level], 0.0, np.nan), centre=centre)
         # One scale for both, so that the two can be compared by eye.
         _, top = style.limits(stds[0][level], stds[1][level])
-        for place, std in zip(line[1:], stds, strict=True):
-            mesh = style.draw_map(place, grid, std[level], amp, 0, top, centre)
-        style.colour_bar(figure, mesh, line[1:], f"Standard deviation ({unit})", extend="max")
-        line[0].set_ylabel(f"{depth[level]:g} m", fontsize=11, fontweight="bold")
-    dots = "" if observed is None else " (dots: observed)"
-    heads = [f"Difference of the means{dots}"]
-    heads += [f"Uncertainty stated by {name}" for name in names]
-    for head, place in zip(heads, axes[0], strict=True):
-        place.set_title(head, fontsize=11)
+        stated = {
+            f"Uncertainty stated by {name}": std[level]
+            for name, std in zip(names, stds, strict=True)
+        }
+        label = f"Standard deviation ({unit})"
+        draw_row(figure, line[1:], grid, stated, "amp", label, (0, top), centre)
+        label_row(line, f"{depth[level]:g} m", row)
     if title:
         style.headline(figure, title, 12)
     return style.save(figure, path)
-
-
-def _dots(axes: "Axes", grid: LatLonGrid, observed: NDArray[np.bool_], centre: float) -> None:
-    """A dot where something was observed."""
-    rows, columns = np.nonzero(observed)
-    longitude, order = style.turned(grid, centre)
-    axes.scatter(
-        longitude[np.argsort(order)[columns]],
-        grid.latitude[rows],
-        s=float(np.clip(900 / max(rows.size, 1), 0.8, 9)),
-        color="black",
-        edgecolors="white",
-        linewidths=0.5 if rows.size < 400 else 0,
-    )

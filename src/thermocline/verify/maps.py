@@ -1,6 +1,6 @@
-"""Maps at three depths: truth, observations, reconstruction, its error and its spread."""
+"""Rows of maps that share a scale and a colour bar, and one state drawn at several depths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,51 @@ from numpy.typing import ArrayLike, NDArray
 
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import style
+
+
+def shape_of(grid: LatLonGrid) -> float:
+    """Height of a map over its width, within what a page can hold."""
+    return float(np.clip(np.ptp(grid.latitude) / np.ptp(grid.longitude), 0.4, 1.2))
+
+
+def sheet(grid: LatLonGrid, rows: int, columns: int, width: float = 3.3) -> tuple[Any, NDArray]:
+    """A figure, and its axes [rows, columns], for maps `width` inches wide."""
+    # A row needs 0.8 inches more than its maps for degrees and colour bar.
+    size = (width + 0.1) * columns + 0.3, (width * shape_of(grid) + 0.8) * rows + 0.5
+    figure = style.new_figure(*size, layout="compressed")
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+
+
+def draw_row(
+    figure: Any,
+    axes: NDArray,
+    grid: LatLonGrid,
+    fields: Mapping[str, NDArray],
+    cmap: str,
+    label: str,
+    span: tuple[float, float],
+    centre: float = 180,
+) -> None:
+    """Maps of `fields`, title → [H, W], on the first of `axes`, with one colour bar below them.
+
+    Args:
+        cmap: a name of cmocean's.
+        label: of the colour bar.
+        span: the values of its ends.
+        centre: meridian in the middle, degrees east.
+    """
+    if not fields:
+        return
+    for ax, (name, field) in zip(axes, fields.items(), strict=False):
+        mesh = style.draw_map(ax, grid, field, style.colour_map(cmap), *span, centre)
+        ax.set_title(name, fontsize=11)
+    below = axes[0] if len(fields) == 1 else axes[: len(fields)]
+    style.colour_bar(figure, mesh, below, label, "max" if span[0] == 0 else "both")
+
+
+def levels_near(depth: ArrayLike, at: Sequence[float]) -> list[int]:
+    """Indices of the levels nearest to the depths `at`, each once."""
+    return sorted({int(np.argmin(np.abs(np.asarray(depth) - d))) for d in at})
 
 
 def fig_maps(
@@ -26,95 +71,63 @@ def fig_maps(
     unit: str = "°C",
     centre: float = 180,
 ) -> Path:
-    """Draw one state at the levels nearest to the depths `at` and write a PNG.
+    """Draw one state at the levels nearest to the depths `at`, a row each; a PNG.
 
     Args:
-        path: where to.
-        grid: of the fields.
         depth: levels [C], metres.
         truth, mean, std: [C, H, W] in `unit`, NaN on land; without `std` no spread is drawn.
         observations: observed values [C, H, W], NaN where there are none.
         anomaly: the fields are departures from climatology, drawn around 0.
         centre: meridian in the middle, degrees east.
-
-    Returns:
-        `path`.
     """
-    levels = sorted({int(np.argmin(np.abs(np.asarray(depth) - d))) for d in at})
-    columns = ["Truth", "Observations", "Reconstruction", "Error"]
-    columns += ["Stated uncertainty"] if std is not None else []
-    shape = float(np.clip(np.ptp(grid.latitude) / np.ptp(grid.longitude), 0.4, 1.2))
-    # A map is 3.3 inches wide; its row needs 0.8 more for degrees and colour bar.
-    figure = style.new_figure(
-        3.4 * len(columns) + 0.3, (3.3 * shape + 0.8) * len(levels) + 0.4, layout="compressed"
-    )
-    axes = figure.subplots(len(levels), len(columns), squeeze=False, sharex=True, sharey=True)
-    field_map = style.colour_map("balance" if anomaly else "thermal")
-    ocean = np.isfinite(truth)
-    for row, level in enumerate(levels):
-        line = axes[row]
-        low, high = style.limits(truth[level], mean[level], centred=anomaly)
-        error = mean[level] - truth[level]
-        _, worst = style.limits(error, centred=True)
-        shown: list[Any] = [
-            style.draw_map(line[0], grid, truth[level], field_map, low, high, centre)
-        ]
-        style.draw_coast(line[1], grid, ocean[level], centre)
-        _draw_observations(
-            line[1], grid, ocean[level], observations[level], field_map, (low, high), centre
-        )
-        style.draw_map(line[2], grid, mean[level], field_map, low, high, centre)
-        shown.append(
-            style.draw_map(line[3], grid, error, style.colour_map("balance"), -worst, worst, centre)
-        )
-        style.colour_bar(
-            figure, shown[0], line[:3], f"{'Anomaly' if anomaly else 'Temperature'} ({unit})"
-        )
-        style.colour_bar(figure, shown[1], line[3], f"Reconstruction − truth ({unit})")
+    levels = levels_near(depth, at)
+    figure, axes = sheet(grid, len(levels), 4 if std is None else 5)
+    colours, what = ("balance", "Anomaly") if anomaly else ("thermal", "Temperature")
+    for row, (line, level) in enumerate(zip(axes, levels, strict=True)):
+        span = style.limits(truth[level], mean[level], centred=anomaly)
+        blank = np.where(np.isfinite(truth[level]), span[0], np.nan)
+        shown = {"Truth": truth[level], "Observations": blank, "Reconstruction": mean[level]}
+        draw_row(figure, line, grid, shown, colours, f"{what} ({unit})", span, centre)
+        (line[1].images or line[1].collections)[0].set_cmap(style.white())
+        dots(line[1], grid, observations[level], style.colour_map(colours), span, centre)
+        error = {"Error": mean[level] - truth[level]}
+        _, worst = style.limits(error["Error"], centred=True)
+        label = f"Reconstruction − truth ({unit})"
+        draw_row(figure, line[3:], grid, error, "balance", label, (-worst, worst), centre)
         if std is not None:
             # The error's own scale, so that the two can be compared by eye.
-            spread = style.draw_map(
-                line[4], grid, std[level], style.colour_map("amp"), 0, worst, centre
-            )
-            style.colour_bar(figure, spread, line[4], f"Standard deviation ({unit})", extend="max")
-        line[0].set_ylabel(f"{np.asarray(depth)[level]:g} m", fontsize=11, fontweight="bold")
-    for name, top in zip(columns, axes[0], strict=True):
-        top.set_title(name, fontsize=11)
+            spread, label = {"Stated uncertainty": std[level]}, f"Standard deviation ({unit})"
+            draw_row(figure, line[4:], grid, spread, "amp", label, (0, worst), centre)
+        label_row(line, f"{np.asarray(depth)[level]:g} m", row)
     if title:
         style.headline(figure, title, 13)
     return style.save(figure, path)
 
 
-def _draw_observations(
+def label_row(axes: NDArray, text: str, row: int) -> None:
+    """What a row of maps is of; titles of columns are on the first row alone."""
+    axes[0].set_ylabel(text, fontsize=11, fontweight="bold")
+    for ax in axes if row else ():
+        ax.set_title("")
+
+
+def dots(
     axes: Any,
     grid: LatLonGrid,
-    ocean: NDArray[np.bool_],
     values: NDArray,
-    cmap: Any,
-    span: tuple[float, float],
-    centre: float,
+    cmap: Any = None,
+    span: tuple[float, float] | None = None,
+    centre: float = 180,
 ) -> None:
-    """Dots in the colour of their value on a white sea."""
-    blank = np.where(ocean, 0.0, np.nan)
-    style.draw_map(axes, grid, blank, _white(), 0, 1, centre)
+    """A dot at every value [H, W] that is not NaN: in its colour, or black without `cmap`."""
     rows, columns = np.nonzero(np.isfinite(values))
     longitude, order = style.turned(grid, centre)
-    place = np.argsort(order)
+    place = longitude[np.argsort(order)[columns]], grid.latitude[rows]
+    if cmap is None or span is None:
+        size = float(np.clip(900 / max(rows.size, 1), 0.8, 9))
+        width = 0.5 if rows.size < 400 else 0
+        axes.scatter(*place, s=size, color="black", edgecolors="white", linewidths=width)
+        return
+    look = {"cmap": cmap, "vmin": span[0], "vmax": span[1], "linewidths": 0.2}
     size = float(np.clip(1800 / max(rows.size, 1), 2.5, 14))
-    axes.scatter(
-        longitude[place[columns]],
-        grid.latitude[rows],
-        c=values[rows, columns],
-        s=size,
-        cmap=cmap,
-        vmin=span[0],
-        vmax=span[1],
-        linewidths=0.2,
-        edgecolors="#333333",
-    )
-
-
-def _white() -> Any:
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap(["white"]).with_extremes(bad=style.LAND)
+    axes.scatter(*place, c=values[rows, columns], s=size, edgecolors="#333333", **look)

@@ -12,6 +12,8 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import bootstrap
 
 Pair = list[float] | None
+Group = tuple[str, float, str]
+"""Protocol, density and variable: rows of a group were asked the same."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,9 @@ class Context:
 class Row:
     """One method at one protocol and density; errors in the variable's unit (°C).
 
-    The protocol is `columns` or `cells` where a share of them, the density, was observed, and
-    `blocks` where means over n × n cells were, whose density is 1/n².
+    A protocol says what was observed, and the density how much of it, as a share of all cells.
     `members` is 0 for a method without members, `evaluations` counts network evaluations a
-    member, `seconds` is a case's; the three `mse_*` are un-weighted (see `metrics`).
+    member, `seconds` is a case's; `extra` holds what the system's own score adds.
     """
 
     system: str
@@ -74,9 +75,6 @@ class Row:
     crps: float | None
     crps_ci: Pair
     spread_skill: float | None
-    mse_guidance: float | None
-    mse_reconstruction: float | None
-    mse_total: float | None
     evaluations: int
     seconds: float
     members: int
@@ -84,17 +82,18 @@ class Row:
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def group(self) -> tuple[str, float, str]:
+    def group(self) -> Group:
         """Rows of a group were asked the same: protocol, density, variable."""
         return self.protocol, self.density, self.variable
 
+    def find(self, key: str) -> Any:
+        """A value by its key, with dots into `extra`; None if there is none."""
+        first, *rest = key.split(".")
+        value = getattr(self, first, None) if first in KEYS else self.extra.get(first)
+        for part in rest:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
 
-JUDGED: dict[str, tuple[str, bootstrap.Statistic]] = {
-    "rmse": ("mse", bootstrap.root_mean),
-    "crps": ("crps", bootstrap.mean),
-    "gradient_rmse": ("gradient_mse", bootstrap.root_mean),
-}
-"""What methods are judged by, where their cases have it: the cases' key, and what pools cases."""
 
 KEYS = tuple(name for name in Row.__dataclass_fields__ if name != "extra")
 
@@ -103,7 +102,7 @@ KEYS = tuple(name for name in Row.__dataclass_fields__ if name != "extra")
 class Ratio:
     """A candidate against a reference on the cases both were scored on; smaller is better.
 
-    `others` holds verdicts on what only some systems are judged by (see `JUDGED`).
+    `verdicts` are by the name of the metric, those that both were scored by.
     """
 
     protocol: str
@@ -112,30 +111,40 @@ class Ratio:
     candidate: str
     reference: str
     cases: int
-    rmse: bootstrap.Verdict | None
-    crps: bootstrap.Verdict | None
-    others: dict[str, bootstrap.Verdict] = field(default_factory=dict)
+    verdicts: dict[str, bootstrap.Verdict] = field(default_factory=dict)
 
     @property
-    def group(self) -> tuple[str, float, str]:
+    def group(self) -> Group:
         """Protocol, density, variable."""
         return self.protocol, self.density, self.variable
 
+    @property
+    def rmse(self) -> bootstrap.Verdict | None:
+        """The verdict by RMSE; None for too few cases."""
+        return self.verdicts.get("rmse")
 
-def ratio_record(ratio: Ratio) -> dict[str, Any]:
-    """A ratio as an object of a row's `versus`."""
-    record: dict[str, Any] = {"cases": ratio.cases}
-    for name, verdict in {"rmse": ratio.rmse, "crps": ratio.crps, **ratio.others}.items():
-        if verdict is not None:
+    @property
+    def crps(self) -> bootstrap.Verdict | None:
+        """The verdict by CRPS; None for too few cases."""
+        return self.verdicts.get("crps")
+
+    def record(self) -> dict[str, Any]:
+        """As an object of a row's `versus`."""
+        record: dict[str, Any] = {"cases": self.cases}
+        for name, verdict in self.verdicts.items():
             record[f"{name}_ratio"] = verdict.ratio.estimate
             record[f"{name}_ratio_ci"] = [verdict.ratio.low, verdict.ratio.high]
             record[f"{name}_decision"] = verdict.decision
-    return record
+        return record
+
+
+WRITTEN = ("versus", "bootstrap", "notes", "presentation")
+"""What is written with a row but is the board's."""
 
 
 def extra_keys(record: dict[str, Any]) -> dict[str, Any]:
     """What a written row holds beyond its keys, the context and what is computed on writing."""
-    known = {*KEYS, *Context.__dataclass_fields__, "versus", "bootstrap", "notes"}
+    known = {*KEYS, *Context.__dataclass_fields__, *WRITTEN}
     return {key: value for key, value in record.items() if key not in known}
 
 

@@ -8,24 +8,12 @@ from typing import Any
 from thermocline.errors import BadData, BadFile
 from thermocline.verify import bootstrap
 from thermocline.verify.jsonfiles import read_list, to_json, write_text
-from thermocline.verify.rows import (
-    JUDGED,
-    KEYS,
-    Context,
-    Pair,
-    Ratio,
-    Row,
-    extra_keys,
-    ratio_record,
-)
+from thermocline.verify.presentation import MODEL, Metric, Presentation
+from thermocline.verify.rows import KEYS, Context, Group, Pair, Ratio, Row, extra_keys
 from thermocline.verify.scores import Score, pool
+from thermocline.verify.tables import markdown, show
 
-__all__ = ["KEYS", "OURS", "Board", "Context", "Ratio", "Row", "compare"]
-
-OURS = "thermocline"
-PLAIN = ("climatology", "bicubic")
-"""What every other method is compared with too: the simplest method of the board."""
-PROTOCOLS = ("columns", "cells", "blocks")
+__all__ = ["KEYS", "MODEL", "Board", "Context", "Ratio", "Row", "compare"]
 
 
 @dataclass
@@ -37,6 +25,7 @@ class Board:
     resamples: int = 1000
     seed: int = 0
     block: int = 1
+    presentation: Presentation = field(default_factory=Presentation)
     rows: list[Row] = field(default_factory=list)
     cases: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -48,7 +37,7 @@ class Board:
         density: float,
         scores: Sequence[Score],
         *,
-        variable: str = "thetao",
+        variable: str,
         note: str = "",
     ) -> Row:
         """Add a method's row from its cases (in order of time); a row of the same name is replaced.
@@ -56,10 +45,9 @@ class Board:
         Raises:
             BadData: for no case, the same case twice, or an unknown protocol.
         """
-        if protocol not in PROTOCOLS:
-            raise BadData(
-                f"protocol {protocol!r}", where="scoreboard", fix=f"it is one of {PROTOCOLS}"
-            )
+        known = list(self.presentation.protocols)
+        if known and protocol not in known:
+            raise BadData(f"protocol {protocol!r}", where="scoreboard", fix=f"it is one of {known}")
         if len({score.case for score in scores}) != len(scores):
             raise BadData(f"{method}: a case is scored twice", where="scoreboard")
         total = pool(scores)
@@ -71,20 +59,23 @@ class Board:
             "variable": variable,
         }
         records = [score.record(density) for score in scores]
-        judged = {name: self._interval(records, name) for name in JUDGED if _has(records, name)}
-        extra = total.extra(scores)
-        extra |= {f"{n}_ci": ci for n, ci in judged.items() if f"{n}_ci" not in KEYS}
+        intervals = {
+            f"{metric.name}_ci": self._interval(records, metric)
+            for metric in self.presentation.metrics
+            if all(metric.key in record for record in records)
+        }
+        extra = total.extra(scores) | total.published(density)
+        extra |= {key: pair for key, pair in intervals.items() if key not in KEYS}
         if note:
             extra["note"] = note
         row = Row(
             **identity,  # type: ignore[arg-type]
             rmse=total.rmse,
-            rmse_ci=judged["rmse"],
+            rmse_ci=intervals.get("rmse_ci"),
             bias=total.bias,
             crps=total.crps,
-            crps_ci=judged["crps"],
+            crps_ci=intervals.get("crps_ci"),
             spread_skill=total.spread_skill,
-            **total.published(density),
             evaluations=total.evaluations,
             seconds=total.seconds,
             members=total.members or 0,
@@ -97,11 +88,17 @@ class Board:
         self.cases += [{**identity, **record} for record in records]
         return row
 
-    def ratios(self, candidate: str = OURS, reference: str | None = None) -> list[Ratio]:
+    def groups(self) -> list[tuple[Group, list[Row]]]:
+        """Rows by protocol, density and variable, in the presentation's order, best first."""
+        keys = sorted({row.group for row in self.rows}, key=self.presentation.order)
+        order = lambda row: row.rmse if row.rmse is not None else float("inf")
+        return [(key, sorted((r for r in self.rows if r.group == key), key=order)) for key in keys]
+
+    def ratios(self, candidate: str = MODEL, reference: str | None = None) -> list[Ratio]:
         """`candidate` against every other method (or one), group by group, on shared cases."""
         found = []
         for row in self.rows:
-            if row.method == candidate or (reference and row.method != reference):
+            if row.method == candidate or (reference is not None and row.method != reference):
                 continue
             ours = self._scores(candidate, row.group)
             if ours:
@@ -111,25 +108,25 @@ class Board:
 
     def write(self, folder: str | Path) -> None:
         """Write `scoreboard.json`, `scoreboard.md` and `cases.json`, each whole or not at all."""
-        from thermocline.verify.tables import markdown
-
         folder = Path(folder)
         write_text(folder / "cases.json", to_json(self.cases))
         write_text(folder / "scoreboard.json", to_json(self.records()))
         write_text(folder / "scoreboard.md", markdown(self))
 
     def records(self) -> list[dict[str, Any]]:
-        """The rows as flat objects: the 18 keys, the context, and extra keys."""
+        """The rows as flat objects: the common keys, the context, and extra keys.
+
+        The first also holds the presentation.
+        """
         context = asdict(self.context)
         settings = {"resamples": self.resamples, "seed": self.seed, "block": self.block}
-        plain = next((p for p in PLAIN if any(row.method == p for row in self.rows)), PLAIN[0])
         records = []
         for row in self.rows:
-            against = None if row.method == OURS else plain
+            against = None if row.method == MODEL else self.presentation.reference
             versus = {
-                r.reference: ratio_record(r)
-                for r in self.ratios(row.method, against)
-                if r.group == row.group
+                ratio.reference: ratio.record()
+                for ratio in self.ratios(row.method, against)
+                if ratio.group == row.group
             }
             records.append(
                 {key: getattr(row, key) for key in KEYS}
@@ -137,6 +134,8 @@ class Board:
                 | {k: v for k, v in row.extra.items() if k not in context}
                 | {"versus": versus, "bootstrap": settings, "notes": self.notes}
             )
+        for record in records[:1]:
+            record["presentation"] = self.presentation.record()
         return records
 
     @classmethod
@@ -156,26 +155,32 @@ class Board:
             rows = [Row(**{k: r[k] for k in KEYS}, extra=extra_keys(r)) for r in records]
             settings = records[0]["bootstrap"]
             notes = records[0]["notes"]
+            presentation = Presentation.of_rows(records, cases)
         except (KeyError, TypeError) as problem:
             raise BadFile(
                 f"not a scoreboard: {problem}", where=str(folder), fix="run the evaluate stage"
             ) from problem
         for other in contexts[1:]:
             contexts[0].refuse_unless_same(other, "rows of one board")
-        return cls(rows[0].system, contexts[0], **settings, rows=rows, cases=cases, notes=notes)
+        return cls(
+            rows[0].system,
+            contexts[0],
+            **settings,
+            presentation=presentation,
+            rows=rows,
+            cases=cases,
+            notes=notes,
+        )
 
     def print(self) -> None:
         """Show the board on the console."""
-        from thermocline.verify.tables import show
-
         show(self)
 
-    def _interval(self, records: list[dict[str, Any]], name: str) -> Pair:
-        key, statistic = JUDGED[name]
+    def _interval(self, records: list[dict[str, Any]], metric: Metric) -> Pair:
         design, block = self._design(records)
-        values = [record[key] for record in records]
+        values = [record[metric.key] for record in records]
         found = bootstrap.interval(
-            values, statistic, self.resamples, self.seed, block=block, design=design
+            values, metric.pooled, self.resamples, self.seed, block=block, design=design
         )
         return None if found is None else [found.low, found.high]
 
@@ -185,7 +190,7 @@ class Board:
         design = bootstrap.Design(**given)
         return design, self.block if design.units(len(records)) >= 2 * self.block else 1
 
-    def _scores(self, method: str, group: tuple[str, float, str]) -> dict[str, dict[str, Any]]:
+    def _scores(self, method: str, group: Group) -> dict[str, dict[str, Any]]:
         return {
             c["case"]: c
             for c in self.cases
@@ -196,31 +201,24 @@ class Board:
         self,
         candidate: str,
         reference: str,
-        group: tuple[str, float, str],
+        group: Group,
         ours: dict[str, dict[str, Any]],
         theirs: dict[str, dict[str, Any]],
     ) -> Ratio:
         shared = [case for case in ours if case in theirs]
-
-        def judge(name: str) -> bootstrap.Verdict | None:
-            key, statistic = JUDGED[name]
-            pair = [[scores[case] for case in shared] for scores in (ours, theirs)]
-            if not shared or not all(_has(records, name) for records in pair):
-                return None
+        pair = [[scores[case] for case in shared] for scores in (ours, theirs)]
+        verdicts = {}
+        for metric in self.presentation.metrics if shared else ():
+            if not all(metric.key in record for records in pair for record in records):
+                continue
             design, block = self._design(pair[0])
-            a, b = ([record[key] for record in records] for records in pair)
-            return bootstrap.verdict(
-                a, b, statistic, self.resamples, self.seed, block=block, design=design
+            a, b = ([record[metric.key] for record in records] for records in pair)
+            found = bootstrap.verdict(
+                a, b, metric.pooled, self.resamples, self.seed, block=block, design=design
             )
-
-        others = {n: v for n in JUDGED if n not in KEYS and (v := judge(n))}
-        return Ratio(
-            *group, candidate, reference, len(shared), judge("rmse"), judge("crps"), others
-        )
-
-
-def _has(records: list[dict[str, Any]], name: str) -> bool:
-    return all(JUDGED[name][0] in record for record in records)
+            if found is not None:
+                verdicts[metric.name] = found
+        return Ratio(*group, candidate, reference, len(shared), verdicts)
 
 
 def compare(board_a: Board, board_b: Board) -> list[Ratio]:

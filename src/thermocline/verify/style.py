@@ -1,5 +1,6 @@
 """What all figures share: size of type, colours, map axes, and files that are whole or absent."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from thermocline.files import atomic_path
 from thermocline.ocean.grid import LatLonGrid, cell_edges
+from thermocline.verify.presentation import MODEL, Presentation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,27 +18,9 @@ if TYPE_CHECKING:
 
 LAND = "#d5d3cd"
 COAST = "#55524c"
-COLOURS = {
-    "thermocline": "#005f86",
-    "ensemble_oi": "#d1742f",
-    "ensemble_oi_hybrid": "#8c3b1e",
-    "reconmost": "#8a5aa5",
-    "uadm": "#8a5aa5",
-    "resshift": "#b99acb",
-    "unet": "#5b8e5a",
-    "place regression": "#8c3b1e",
-    "regression": "#d1742f",
-    "oi": "#c9a227",
-    "dineof": "#5b8e5a",
-    "climatology": "#8d8d8d",
-    "lanczos": "#6c8599",
-    "bicubic": "#8d8d8d",
-}
-ORDER = tuple(COLOURS)
-"""Methods from first to last in every figure; unknown ones follow."""
-
-SPARE = ("#b2456e", "#3a9a9a", "#7d6b4f", "#4e5d9c")
-
+PALETTE = ("#d1742f", "#8c3b1e", "#8a5aa5", "#c9a227", "#5b8e5a", "#6c8599", "#b2456e", "#3a9a9a")
+"""Of methods in their order, but the model, which is blue, and the reference, which is grey."""
+BLUE, GREY = "#005f86", "#8d8d8d"
 
 MANY_CELLS = 200_000
 """A map of more cells is drawn as an image."""
@@ -45,15 +29,14 @@ TICKS = ((60, 180), (30, 60), (10, 15), (2, 3), (0.5, 0))
 """Degrees between meridians drawn, for maps at least so many degrees wide."""
 
 
-def colour_of(method: str, number: int = 0) -> str:
-    """A method's colour, the same in every figure; `number` picks one for an unknown method."""
-    return COLOURS.get(method, SPARE[number % len(SPARE)])
-
-
-def in_order(methods: list[str]) -> list[str]:
-    """Methods in the figures' order, each once."""
-    known = [name for name in ORDER if name in methods]
-    return known + sorted(set(methods) - set(known))
+def colours(words: Presentation, methods: Iterable[str]) -> dict[str, str]:
+    """The colour of every method, the same in all figures of a board; in the figures' order."""
+    fixed = {MODEL: BLUE, words.reference: GREY}
+    known = [name for name in words.ordered(words.names) if name not in fixed]
+    given = words.ordered(methods)
+    known += [name for name in given if name not in {*fixed, *known}]
+    spare = {name: PALETTE[place % len(PALETTE)] for place, name in enumerate(known)}
+    return {name: (spare | fixed)[name] for name in given}
 
 
 def new_figure(
@@ -79,11 +62,27 @@ def save(figure: "Figure", path: str | Path) -> Path:
     return Path(path)
 
 
+def depth_axis(axes: "Axes", depth: NDArray) -> None:
+    """Depths [C], metres, downwards on a square-root scale, which opens up the thermocline."""
+    axes.set_yscale("function", functions=(lambda d: np.sqrt(np.maximum(d, 0)), np.square))
+    axes.set_ylim(depth[-1] * 1.02, 0)
+    known = (0, 20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 5000)
+    axes.set_yticks([d for d in known if d <= depth[-1]])
+    axes.set_ylabel("Depth (m)")
+
+
 def colour_map(name: str) -> Any:
     """A cmocean colour map with land in grey, such as `thermal`, `balance` or `amp`."""
     import cmocean
 
     return getattr(cmocean.cm, name).with_extremes(bad=LAND)
+
+
+def white() -> Any:
+    """A colour map of a white sea, with land in grey."""
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(["white"]).with_extremes(bad=LAND)
 
 
 def limits(*fields: NDArray, centred: bool = False, quantile: float = 0.995) -> tuple[float, float]:

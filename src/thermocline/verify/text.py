@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-PROTOCOLS = {"columns": "of columns observed", "cells": "of cells observed at each level"}
-
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of a Markdown table; the first column is text, the others numbers."""
@@ -23,13 +21,3 @@ def p_value(value: float | None, equals: str = "") -> str:
     if value < 0.001:
         return "< 0.001"
     return equals + (f"{value:.3f}" if value < 0.1 else f"{value:.2f}")
-
-
-def share_observed(protocol: str, density: float) -> str:
-    """Such as `2 % columns`, or `means of 5 × 5`."""
-    if protocol == "blocks":
-        side = round(density**-0.5)
-        return f"means of {side} × {side}"
-    words = PROTOCOLS.get(protocol, protocol)
-    short = words.removeprefix("of ").removesuffix(" at each level").removesuffix(" observed")
-    return f"{100 * density:g} % {short}"

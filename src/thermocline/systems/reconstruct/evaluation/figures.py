@@ -1,21 +1,28 @@
 """The figures of a report: one month as an example, and what all cases say."""
 
+from calendar import month_name
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.cases import Case
+from thermocline.systems.reconstruct.evaluation.scales import fig_spectra
 from thermocline.systems.reconstruct.evaluation.sections import fig_profile, fig_section
-from thermocline.verify.calibration import fig_rank_histogram, fig_spectra
+from thermocline.verify.calibration import fig_rank_histogram
 from thermocline.verify.comparison import fig_by_basin, fig_by_depth, fig_summary
 from thermocline.verify.maps import fig_maps
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.spectra import zonal_spectrum
+
+FAR = 500.0
+"""Kilometres from the nearest observation at which a column is far from all."""
 
 
 def draw_figures(
@@ -46,14 +53,14 @@ def draw_example(
     grid: LatLonGrid,
     depth: Sequence[float],
 ) -> None:
-    """Maps at three depths, a section along the equator, and the profile hardest to get right."""
+    """Maps at three depths, a section along the equator, and a typical unobserved profile."""
     problem, month = case.problem, case.problem.month
     sea = problem.ocean
     degrees = lambda anomaly: np.where(sea, statistics.denormalise(anomaly, month), np.nan)
     truth, mean = degrees(case.truth), degrees(answer.mean)
     std = None if answer.std is None else np.where(sea, answer.std * statistics.std, np.nan)
     observations = np.where(problem.observed, degrees(problem.y), np.nan)
-    name = f"{problem.case}, {case.density:.1%} of columns observed"
+    name = f"{in_words(problem.case)}, {100 * case.density:g} % of columns observed"
     fig_maps(folder / "maps.png", grid, depth, truth, observations, mean, std, title=name)
     anomaly = lambda field: np.where(sea, field * statistics.std, np.nan)
     fig_maps(
@@ -77,7 +84,7 @@ def draw_example(
         observed=problem.observed,
         title=f"{name}: along the equator",
     )
-    row, column = _telling_place(case)
+    (row, column), rule = typical_place(case, mean - truth, grid)
     members = None if answer.members is None else degrees(answer.members)[:, :, row, column]
     fig_profile(
         folder / "profile.png",
@@ -87,7 +94,7 @@ def draw_example(
         None if std is None else std[:, row, column],
         members=members,
         climatology=degrees(np.zeros_like(case.truth))[:, row, column],
-        title=f"{problem.case} at {_place(grid, row, column)}, not observed",
+        title=f"{in_words(problem.case)}, at {_place(grid, row, column)}: {rule}",
     )
 
 
@@ -101,29 +108,60 @@ def draw_spectra(
     level: int = 0,
 ) -> None:
     """Zonal spectra of the surface: truth, mean, one member, and the ensemble OI."""
-    sea = case.problem.ocean[level]
-    fields = {
-        "Truth": case.truth,
-        "Reconstruction": answer.mean,
-        "Ensemble OI": ensemble.analyse(case.problem).mean,
-    }
+    fields = {"Truth": case.truth, "Reconstruction": answer.mean}
     if answer.members is not None:
         fields["One member"] = answer.members[0]
-    weight = np.cos(np.radians(grid.latitude))
-    power = {}
-    wavenumber = np.zeros(0)
-    for name, field in fields.items():
-        celsius = field[level] * statistics.std[level]
-        wavenumber, power[name] = zonal_spectrum(celsius, sea, weight)
-    fig_spectra(folder / "spectra.png", wavenumber, power)
+    fields["Ensemble OI"] = ensemble.analyse(case.problem).mean
+    weight, sea = np.cos(np.radians(grid.latitude)), case.problem.ocean[level]
+    spectra = {
+        name: zonal_spectrum(field[level] * statistics.std[level], sea, weight)
+        for name, field in fields.items()
+    }
+    wavenumber = spectra["Truth"][0]
+    fig_spectra(folder / "spectra.png", wavenumber, {n: power for n, (_, power) in spectra.items()})
 
 
-def _telling_place(case: Case) -> tuple[int, int]:
-    """The unobserved full column whose truth is furthest from climatology."""
-    full = case.problem.ocean.all(axis=0) & ~case.problem.observed.any(axis=0)
-    size = np.where(full, np.abs(case.truth).mean(axis=0), -1)
-    row, column = np.unravel_index(int(size.argmax()), size.shape)
-    return int(row), int(column)
+def in_words(case: str) -> str:
+    """Such as `December 2009, withheld truth` for `truth/2009-12`."""
+    member, _, month = case.rpartition("/")
+    year, number = month.split("-")[:2]
+    said = f"{month_name[int(number)]} {year}"
+    return f"{said}, {'withheld truth' if member == 'truth' else f'member {member}'}"
+
+
+def typical_place(
+    case: Case, error: NDArray, grid: LatLonGrid, far: float = FAR
+) -> tuple[tuple[int, int], str]:
+    """Row and column of the median error far from observations, and that in words.
+
+    Of the columns of full depth that have no observation within `far` km, the one whose RMSE over
+    its levels is the median; of all that are not observed, if none is so far.
+
+    Args:
+        error: of the answer [C, H, W].
+    """
+    seen = case.problem.observed.any(axis=0)
+    full = case.problem.ocean.all(axis=0) & ~seen
+    latitude, longitude = np.radians(np.meshgrid(grid.latitude, grid.longitude, indexing="ij"))
+    place = np.stack(
+        [
+            np.cos(latitude) * np.cos(longitude),
+            np.cos(latitude) * np.sin(longitude),
+            np.sin(latitude),
+        ],
+        axis=-1,
+    )
+    rule, chosen = "of those not observed", full
+    if seen.any():
+        chord = cKDTree(place[seen]).query(place[full])[0]
+        distant = np.zeros_like(full)
+        distant[full] = 2 * EARTH_RADIUS / 1000 * np.arcsin(np.clip(chord / 2, 0, 1)) > far
+        if distant.any():
+            rule, chosen = f"of those with no observation within {far:g} km", distant
+    rows, columns = np.nonzero(chosen)
+    size = (np.nan_to_num(error) ** 2).mean(axis=0)[rows, columns]
+    middle = int(np.argsort(size, kind="stable")[(size.size - 1) // 2])
+    return (int(rows[middle]), int(columns[middle])), f"the profile of median error {rule}"
 
 
 def _place(grid: LatLonGrid, row: int, column: int) -> str:

@@ -11,12 +11,9 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.breakdown import breakdown
-from thermocline.verify.metrics import total_mse
 from thermocline.verify.ranks import rank_table
-from thermocline.verify.scores import Score, pool
-from thermocline.verify.sums import basin_index, by_level_and_basin, check_shapes, quantities
-
-__all__ = ["CaseScore", "basin_index", "pool", "score_case"]
+from thermocline.verify.scores import Score
+from thermocline.verify.sums import by_level_and_basin, check_shapes, quantities
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class CaseScore(Score):
 
     def mse_total(self, density: float) -> float:
         """The published total, density·guidance + (1 − density)·reconstruction, °C²."""
-        return total_mse(self.mse_guidance, self.mse_reconstruction, density)
+        return density * self.mse_guidance + (1 - density) * self.mse_reconstruction
 
     def published(self, density: float) -> dict[str, Any]:
         """The three published mean squared errors, °C²."""

@@ -130,11 +130,8 @@ def fig_profile(
         ax.plot(truth - origin, depth, color="black", lw=1.6, label="Truth")
         if observations is not None:
             ax.plot(observations - origin, depth, "o", color="#d1742f", ms=5, label="Observed")
-        ax.set_yscale("function", functions=(_root, np.square))
         ax.grid(alpha=0.25)
-    axes[0].set_ylim(depth.max() * 1.02, 0)
-    axes[0].set_yticks(_depth_ticks(depth))
-    axes[0].set_ylabel("Depth (m)")
+    style.depth_axis(axes[0], depth)
     axes[0].set_xlabel(f"Temperature ({unit})")
     if climatology is not None:
         axes[1].set_xlabel(f"Departure from climatology ({unit})")
@@ -164,10 +161,8 @@ def _draw(
         vmin=low,
         vmax=high,
     )
-    ax.set_yscale("function", functions=(_root, np.square))
+    style.depth_axis(ax, depth)
     ax.set_ylim(depth[-1], 0)
-    ax.set_yticks(_depth_ticks(depth))
-    ax.set_ylabel("Depth (m)", fontsize=8)
     ax.tick_params(labelsize=8)
     return mesh
 
@@ -181,12 +176,3 @@ def _isotherms(ax: Any, longitude: NDArray, depth: NDArray, field: NDArray) -> N
             longitude, depth, values, np.arange(first, last, 4), colors="white", linewidths=0.7
         )
         ax.clabel(lines, fmt="%g", fontsize=7)
-
-
-def _root(depth: ArrayLike) -> NDArray[np.float64]:
-    return np.sqrt(np.maximum(np.asarray(depth, np.float64), 0))
-
-
-def _depth_ticks(depth: NDArray) -> list[float]:
-    known = (0, 20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 5000)
-    return [d for d in known if d <= depth[-1]]

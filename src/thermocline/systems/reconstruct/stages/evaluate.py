@@ -9,9 +9,9 @@ from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
 from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.scoring import score_methods
 from thermocline.verify.scoreboard import Board
 
 
@@ -23,7 +23,7 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     window = settings(config).data.observe.window
     methods = [model, *classical_methods(built.baselines, store, model.ensemble, window)]
     book = CaseBook(store, config, "test")
-    scored = score_methods(built.system, book, store, config, methods, progress=track)
+    scored = score_methods(book, store, config, methods, progress=track)
     scored.board.notes.append(
         "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."
     )
@@ -31,7 +31,7 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     draw_figures(
         folder / "figures",
         scored.board,
-        *scored.example,
+        *scored.examples[0],
         model.ensemble,
         store.statistics,
         store.grid,

@@ -26,11 +26,12 @@ from thermocline.systems.examination import COST, CRPS, GATED, CaseScore, Scores
 from thermocline.systems.guided import BLOCK
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.evaluation.score import pool, score_case
+from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.train import named_weights, train_prior
+from thermocline.verify.scores import pool
 
 
 class Examiner:

@@ -1,33 +1,21 @@
-"""Every method on the same days, by the same code: the scoreboard of super-resolution."""
+"""The model and other methods scored on days that were held out: the board of superres."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from thermocline.config import Config
-from thermocline.ocean.downscaling import Downscaler, Pair
+from thermocline.files import sha256_arrays
+from thermocline.ocean.downscaling import Downscaler, LowResolution, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import settings
-from thermocline.systems.superres.evaluation.breakdown import context_of
+from thermocline.systems.superres.evaluation.presentation import presentation
+from thermocline.systems.superres.evaluation.score import DownscaledScore
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
-from thermocline.verify.scoreboard import Board
+from thermocline.verify import scoring
+from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.scoring import Case, Progress, Scored
 from thermocline.verify.sums import basin_index
-
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A board, and what figures need besides: the first method's answers to some days.
-
-    Attributes:
-        examples: a day of each region, and the answer.
-    """
-
-    board: Board
-    examples: tuple[tuple[Pair, Analysis], ...]
 
 
 def score_methods(
@@ -36,7 +24,7 @@ def score_methods(
     config: Config,
     progress: Progress = lambda each, label: each,
 ) -> Scored:
-    """Score `methods` on every day.
+    """Score `methods` on every day; the examples are the first day of each region.
 
     Args:
         methods: the first is the system's own.
@@ -45,22 +33,48 @@ def score_methods(
     years = config.data.test
     context = context_of(problems, f"{'+'.join(years.members)}/{years.first}-{years.last}")
     board = Board(
-        "superres", context, resamples=settings(config).evaluate.bootstrap, seed=config.seed
+        "superres",
+        context,
+        resamples=settings(config).evaluate.bootstrap,
+        seed=config.seed,
+        presentation=presentation(context),
     )
     basins = {problem.region: basin_index(problem.grid) for problem in problems}
-    examples: dict[str, tuple[Pair, Analysis]] = {}
-    for method in methods:
-        scores = []
-        for index, (problem, truth) in enumerate(progress(pairs, method.name)):
-            # Each day has noise of its own: one draw for all would make one lucky member count.
-            analysis = method.analyse(
-                problem, settings(config).evaluate.members, config.seed + index
-            )
-            rng = np.random.default_rng([config.seed, index])
-            scores.append(
-                score_downscaled(analysis, problem, truth, basins=basins[problem.region], rng=rng)
-            )
-            if method is methods[0]:
-                examples.setdefault(problem.region, ((problem, truth), analysis))
-        board.add(method.name, "blocks", 1 / problems[0].factor ** 2, scores, variable="tos")
-    return Scored(board, tuple(examples.values()))
+    regions = [problem.region for problem in problems]
+
+    def score(analysis: Analysis, case: Case, rng: np.random.Generator) -> DownscaledScore:
+        region = case.problem.region
+        return score_downscaled(analysis, case.problem, case.truth, basins=basins[region], rng=rng)
+
+    density = 1 / problems[0].factor ** 2
+    return scoring.score_methods(
+        board,
+        [Case(problem, truth, "blocks", density, "tos") for problem, truth in pairs],
+        methods,
+        score,
+        members=settings(config).evaluate.members,
+        progress=progress,
+        example=lambda case, index: regions.index(case.problem.region) == index,
+    )
+
+
+def context_of(problems: Iterable[LowResolution], period: str) -> Context:
+    """The context of a board of super-resolution: cells, regions and what is sea in each case.
+
+    Args:
+        problems: every case, in order; the first tells size, factor and resolution.
+        period: such as `2008` or `2010-2011`.
+    """
+    problems = list(problems)
+    first = problems[0]
+    axes = [a.round(4) for p in problems for a in (p.grid.latitude, p.grid.longitude)]
+    description = {
+        "rows": first.grid.shape[0],
+        "columns": first.grid.shape[1],
+        "factor": first.factor,
+        "degrees": round(float(np.diff(first.grid.latitude).mean()), 4),
+        "regions": list(dict.fromkeys(p.region for p in problems)),
+        "digest": sha256_arrays(*axes)[:16],
+    }
+    masks = [p.ocean for p in problems]
+    return Context(description, sha256_arrays(*masks), period, sum(int(m.sum()) for m in masks))

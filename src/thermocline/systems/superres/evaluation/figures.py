@@ -1,28 +1,30 @@
 """The figures of a report: a day of each region as an example, and what all days say."""
 
+from calendar import month_name
 from pathlib import Path
 
 import numpy as np
 
-from thermocline.systems.superres.evaluation.board import Scored
-from thermocline.systems.superres.evaluation.comparison import fig_gradients, fig_scales, fig_scores
 from thermocline.systems.superres.evaluation.maps import fig_downscaled
+from thermocline.systems.superres.evaluation.scales import fig_gradients, fig_scales
 from thermocline.systems.superres.method import Superresolver
 from thermocline.verify.calibration import fig_rank_histogram
-from thermocline.verify.comparison import fig_by_basin
+from thermocline.verify.comparison import fig_by_basin, fig_summary
+from thermocline.verify.scoring import Scored
 
 
 def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
     """Draw everything into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     board = scored.board
-    fig_scores(folder / "scores.png", board)
+    fig_summary(folder / "summary.png", board)
     if any(sum(row.extra["spectra"]["truth"]) > 0 for row in board.rows):  # some box is all sea
         fig_scales(folder / "scales.png", board)
     fig_gradients(folder / "gradients.png", board)
     fig_by_basin(folder / "by_basin.png", board)
-    fig_rank_histogram(folder / "rank_histogram.png", board, protocol="blocks")
-    for (problem, truth), answer in scored.examples:
+    fig_rank_histogram(folder / "rank_histogram.png", board)
+    for case, answer in scored.examples:
+        problem, truth = case.problem, case.truth
         region = problem.region or "example"
         scale = model.known(problem).unit / model.contract.scales.unit
         fig_downscaled(
@@ -31,5 +33,11 @@ def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
             truth,
             answer,
             uncertainty=None if np.ptp(scale[problem.ocean]) == 0 else scale,  # even noise
-            title=f"{region.replace('_', ' ').title()}, {problem.date}",
+            title=f"{region.replace('_', ' ').title()}, {in_words(problem.date)}",
         )
+
+
+def in_words(date: np.datetime64) -> str:
+    """Such as `14 March 2008`."""
+    year, month, day = str(date.astype("datetime64[D]")).split("-")
+    return f"{int(day)} {month_name[int(month)]} {year}"

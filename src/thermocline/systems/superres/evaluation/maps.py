@@ -1,7 +1,7 @@
 """One super-resolved day as maps: temperature, its gradient, and what is said of the error."""
 
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,11 @@ from thermocline.ocean.gradient import gradient_magnitude
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import style
+from thermocline.verify.maps import draw_row, sheet
 
 PER = 100
 """Kilometres that gradients are shown for."""
+NOISE_SCALE = "u: factor of the diffusion's noise at each place"
 
 
 def fig_downscaled(
@@ -57,22 +59,21 @@ def fig_downscaled(
 
     below = errors | stated | scale
     rows, columns = 2 + bool(below), max(len(maps), len(below))
-    shape = float(np.clip(np.ptp(problem.grid.latitude) / np.ptp(problem.grid.longitude), 0.4, 1.2))
-    # A map is 3.3 inches wide; its row needs 0.8 more for degrees and colour bar.
-    size = 3.4 * columns + 0.3, (3.3 * shape + 0.8) * rows + 0.5
-    figure = style.new_figure(*size, layout="compressed")
-    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    draw = _Painter(figure, problem, centre)
-    draw.row(axes[0], maps, "thermal", "Temperature (°C)")
-    draw.row(axes[1], slopes, "matter", f"|∇T| (°C/{PER} km)", low=0.0)
+    figure, axes = sheet(problem.grid, rows, columns)
+    draw = partial(draw_row, figure, grid=problem.grid, centre=centre)
+    draw(axes[0], fields=maps, cmap="thermal", label="Temperature (°C)", span=limits(maps))
+    span, label = (0.0, limits(slopes)[1]), f"|∇T| (°C/{PER} km)"
+    draw(axes[1], fields=slopes, cmap="matter", label=label, span=span)
     if errors or stated:
         # One scale for errors and what is said of them, so that they can be compared by eye.
-        _, worst = style.limits(*errors.values(), *stated.values(), centred=True)
-        draw.row(axes[2], errors, "balance", "Difference (°C)", low=-worst, high=worst)
-        rest = axes[2][len(errors) :]
-        draw.row(rest, stated, "amp", "Standard deviation (°C)", low=0.0, high=worst)
+        _, worst = limits(errors | stated, centred=True)
+        span, label = (-worst, worst), "Difference (°C)"
+        draw(axes[2], fields=errors, cmap="balance", label=label, span=span)
+        rest, span, label = axes[2][len(errors) :], (0.0, worst), "Standard deviation (°C)"
+        draw(rest, fields=stated, cmap="amp", label=label, span=span)
     if scale:
-        draw.row(axes[2][len(below) - 1 :], scale, "tempo", "u, the noise's scale")
+        rest, span = axes[2][len(below) - 1 :], limits(scale)
+        draw(rest, fields=scale, cmap="tempo", label=NOISE_SCALE, span=span)
     for ax in axes.ravel():
         if not ax.get_title():
             ax.remove()
@@ -81,34 +82,9 @@ def fig_downscaled(
     return style.save(figure, path)
 
 
-class _Painter:
-    """Draws panels of one kind with one colour bar."""
-
-    def __init__(self, figure: Any, problem: LowResolution, centre: float) -> None:
-        self.figure, self.grid, self.centre = figure, problem.grid, centre
-
-    def row(
-        self,
-        axes: NDArray,
-        fields: dict[str, NDArray],
-        cmap: str,
-        label: str,
-        *,
-        low: float | None = None,
-        high: float | None = None,
-    ) -> None:
-        """Panels from the left; limits are common to all, covering them if not given."""
-        if not fields:
-            return
-        found = style.limits(*fields.values())
-        low, high = found[0] if low is None else low, found[1] if high is None else high
-        for ax, (name, field) in zip(axes, fields.items(), strict=False):
-            mesh = style.draw_map(
-                ax, self.grid, field, style.colour_map(cmap), low, high, self.centre
-            )
-            ax.set_title(name, fontsize=11)
-        shown = axes[0] if len(fields) == 1 else axes[: len(fields)]
-        style.colour_bar(self.figure, mesh, shown, label, "max" if low == 0 else "both")
+def limits(fields: dict[str, NDArray], centred: bool = False) -> tuple[float, float]:
+    """Colour limits that maps share."""
+    return style.limits(*fields.values(), centred=centred)
 
 
 def _on_cells(problem: LowResolution, blocks: NDArray) -> NDArray:

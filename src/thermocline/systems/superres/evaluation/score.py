@@ -6,20 +6,25 @@ ensemble says of the gradient itself (the gradient of the mean is too weak where
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.verify import images, resolution
-from thermocline.verify.scores import Score
+from thermocline.ocean.basins import BASINS
+from thermocline.systems.superres.evaluation.published import SCORES
+from thermocline.verify import gradients, images, resolution
+from thermocline.verify.ranks import flatness
+from thermocline.verify.scores import Score, pool
 from thermocline.verify.sums import Sums
 
 NO_WAVES = np.zeros(0)
 ALIKE = 1e-3
 """Relative difference up to which wavenumbers are the same: files round coordinates."""
+QUANTILES = (0.5, 0.9, 0.99)
+"""Of the gradients."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,7 @@ class DownscaledScore(Score):
         }
 
     def extra(self, cases: Sequence["DownscaledScore"]) -> dict[str, Any]:
-        """Images, gradients, spectra, ranks and regions (see `downscaled_row`)."""
-        from thermocline.systems.superres.evaluation.breakdown import breakdown
-
+        """Images, gradients, spectra, ranks and regions (see `breakdown`)."""
         return breakdown(self, cases)
 
     def pooled(self, scores: Sequence["DownscaledScore"]) -> dict[str, Any]:
@@ -127,3 +130,71 @@ class DownscaledScore(Score):
             "region": self.region if len({s.region for s in scores}) == 1 else "",
             "day": self.day if len({s.day for s in scores}) == 1 else "",
         }
+
+
+def breakdown(total: DownscaledScore, cases: Sequence[DownscaledScore]) -> dict[str, Any]:
+    """Images, gradients, spectra, consistency, ranks, basins and regions.
+
+    `share_of_power` is of the finest decade and of its octaves, from long waves to short;
+    `gradient_quantiles` are ratios to the truth's at `QUANTILES`, and `gradient_distance` is
+    that of `gradients.distance`, all for the `mean` and, where there are any, the `member`.
+    """
+    found: dict[str, Any] = {
+        "mae": total.mae,
+        **total.image(),
+        "gradient_rmse": total.gradient_rmse,
+        "gradient_bias": total.per("gradient_error"),
+        "gradient_crps": total.per("gradient_crps"),
+        **{f"gradient_{name}": value for name, value in total.image("gradient_").items()},
+        "effective_resolution": total.effective_resolution,
+        "consistency": dict(zip(("rms", "in_errors"), total.consistency(), strict=True)),
+        "published": dict(zip(SCORES, total.totals["published"] / total.cases, strict=True)),
+    }
+    kinds = ["mean"]
+    if total.members is not None:
+        kinds.append("member")
+        found["sharp_rmse"] = float(np.sqrt(total.per("sharp_squared")))
+        found["member_consistency"] = total.consistency("member_consistency")[0]
+    found |= _scales(total, kinds) | _gradients(total, kinds)
+    if total.sums["weight"].shape[1] == len(BASINS):
+        found["rmse_by_basin"] = dict(zip(BASINS, total.rmse_by_basin.tolist(), strict=True))
+    if total.ranks is not None and total.tables is not None and total.ranks.any():
+        found["ranks"] = total.ranks.tolist()
+        found["flatness"] = asdict(flatness(total.tables))
+    return found | {"regions": _regions(cases)}
+
+
+def _scales(total: DownscaledScore, kinds: list[str]) -> dict[str, Any]:
+    share = {
+        kind: {
+            "decade": total.share_of_power(kind),
+            "octaves": [total.share_of_power(kind, band) for band in resolution.OCTAVES],
+        }
+        for kind in kinds
+    }
+    boxes = max(float(total.totals["boxes"]), 1.0)
+    spectra = {
+        k: (total.totals[f"spectrum_{k}"] / boxes).tolist() for k in ("truth", "error", *kinds)
+    }
+    return {"share_of_power": share, "wavenumber": total.wavenumber.tolist(), "spectra": spectra}
+
+
+def _gradients(total: DownscaledScore, kinds: list[str]) -> dict[str, Any]:
+    counts = {kind: total.totals[f"gradients_{kind}"] for kind in ("truth", *kinds)}
+    truth = counts["truth"]
+    ratio = lambda c, q: gradients.quantile(c, q) / gradients.quantile(truth, q)
+    return {
+        "gradient_quantiles": {k: [ratio(counts[k], q) for q in QUANTILES] for k in kinds},
+        "gradient_distance": {k: gradients.distance(counts[k], truth) for k in kinds},
+        "gradients": {k: (c / c.sum()).tolist() for k, c in counts.items()},
+    }
+
+
+def _regions(cases: Sequence[DownscaledScore]) -> dict[str, dict[str, Any]]:
+    """RMSE, gradient RMSE, CRPS, bias, spread/skill and number of cases of every region."""
+    found = {}
+    for region in dict.fromkeys(case.region for case in cases):
+        score = pool(case for case in cases if case.region == region)
+        keys = ("rmse", "gradient_rmse", "crps", "bias", "spread_skill", "effective_resolution")
+        found[region] = {key: getattr(score, key) for key in keys} | {"cases": score.cases}
+    return found

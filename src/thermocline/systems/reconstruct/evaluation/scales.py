@@ -1,0 +1,66 @@
+"""Which scales a reconstruction holds: zonal spectra of a level."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.ocean.grid import EARTH_RADIUS
+from thermocline.verify import style
+
+
+def fig_spectra(
+    path: str | Path,
+    wavenumber: NDArray,
+    power: Mapping[str, NDArray],
+    *,
+    latitude: float = 30.0,
+    title: str = "Which scales does the reconstruction hold?",
+    unit: str = "°C",
+) -> Path:
+    """Power by zonal wavenumber, and its ratio to the truth's; a PNG.
+
+    Args:
+        wavenumber: [K], cycles round the globe.
+        power: label → [K] in unit² (see `spectra.zonal_spectrum`): the truth's, the mean's, one
+            member's, then others'.
+        latitude: degrees, where the upper axis gives wavelengths in kilometres.
+    """
+    truth = next(iter(power.values()))
+    figure = style.new_figure(9.5, 4.4)
+    left, right = figure.subplots(1, 2)
+    looks = (("black", "-", 2.2), (style.BLUE, "-", 2.0), ("#4fa3c7", "--", 1.6))
+    others = ((colour, "-", 1.6) for colour in style.PALETTE)
+    for (label, values), (colour, line, width) in zip(
+        power.items(), (*looks, *others), strict=False
+    ):
+        left.loglog(wavenumber, values, line, color=colour, lw=width, label=label)
+        if values is not truth:
+            ratio = values / truth
+            right.semilogx(wavenumber, ratio, line, color=colour, lw=width, label=label)
+    left.set_ylabel(f"Power ({unit}²)")
+    right.set_ylabel("Power / that of the truth")
+    right.axhline(1, color="black", lw=1)
+    right.set_ylim(0, 1.5)
+    circle = 2 * np.pi * EARTH_RADIUS / 1000 * np.cos(np.radians(latitude))
+    ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200) if k <= wavenumber[-1]]
+    kilometres = [d for d in (20_000, 10_000, 5000, 2000, 1000, 500, 200, 100, 50)]
+    for ax in (left, right):
+        ax.set_xlim(wavenumber[0], wavenumber[-1])
+        ax.set_xlabel("Waves round the globe")
+        ax.set_xticks(ticks, [str(k) for k in ticks])
+        ax.minorticks_off()
+        ax.grid(alpha=0.25)
+        upper = ax.secondary_xaxis("top", functions=(_inverse(circle), _inverse(circle)))
+        shown = [d for d in kilometres if wavenumber[0] <= circle / d <= wavenumber[-1]]
+        upper.set_xticks(shown, [f"{d:,}".replace(",", " ") for d in shown])
+        upper.tick_params(which="minor", length=0)
+        upper.set_xlabel(f"Wavelength at {latitude:g}° of latitude (km)", fontsize=8)
+    left.legend(fontsize=9)
+    style.headline(figure, title, 12)
+    return style.save(figure, path)
+
+
+def _inverse(circle: float) -> Callable[[NDArray], NDArray]:
+    return lambda value: circle / np.maximum(np.asarray(value, float), 1e-9)

@@ -1,0 +1,236 @@
+"""What readers are shown of a system's board, as data: it is written with the board and read back.
+
+So a board is printed, tabled and drawn without the code of its system. A board of before there
+were presentations gets one that is inferred from its rows.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from thermocline.ocean.variables import VARIABLES
+from thermocline.verify.bootstrap import STATISTICS, Statistic
+from thermocline.verify.text import number
+
+if TYPE_CHECKING:
+    from thermocline.verify.rows import Row
+
+MODEL = "thermocline"
+"""The method that is the system's own model, in every board."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric that methods are compared by, with intervals; less is better.
+
+    Attributes:
+        name: the row's key.
+        key: that of a case's record which is pooled.
+        statistic: what pools cases, a name of `bootstrap.STATISTICS`.
+        title: what readers call it.
+    """
+
+    name: str
+    key: str
+    statistic: str
+    title: str
+
+    @property
+    def pooled(self) -> Statistic:
+        """The statistic itself."""
+        return STATISTICS[self.statistic]
+
+
+SCORED_METRICS = (
+    Metric("rmse", "mse", "root_mean", "RMSE"),
+    Metric("crps", "crps", "mean", "CRPS"),
+)
+"""What every score has."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A number, or a list of numbers, of every row.
+
+    Attributes:
+        key: the row's, with dots into its extra; of several with `|` between, the first it has.
+        heading: with `{unit}` for the variable's unit.
+        form: format of a number; `count` leaves out 0, `seconds` what is too short to matter.
+        scale: what it is multiplied by.
+        least: whether the least is the best, and stands out.
+    """
+
+    key: str
+    heading: str
+    form: str = ".3f"
+    scale: float = 1.0
+    least: bool = False
+
+    def value(self, row: "Row") -> Any:
+        """The number of a row, None if it has none."""
+        values = (row.find(key) for key in self.key.split("|"))
+        value = next((v for v in values if v is not None), None)
+        return value if value is None or self.scale == 1 else self.scale * value
+
+    def interval(self, row: "Row") -> list[float] | None:
+        """Its interval, None if it has none."""
+        pair = row.find(f"{self.key}_ci")
+        return None if pair is None else [self.scale * edge for edge in pair]
+
+    def write(self, value: Any) -> str:
+        """A value as text, `–` for none."""
+        if isinstance(value, list):
+            return ", ".join(number(each, self.form) for each in value)
+        if self.form == "count":
+            return str(value) if value else "–"
+        if self.form == "seconds" and value is not None:
+            return f"{value:.1f}" if value >= 0.05 else "<0.1"
+        return number(value, self.form)
+
+
+SCORES = (
+    Column("rmse", "RMSE ({unit})", least=True),
+    Column("crps", "CRPS ({unit})", least=True),
+    Column("bias", "Bias ({unit})", "+.3f"),
+    Column("spread_skill", "Spread/skill", ".2f"),
+)
+COSTS = (
+    Column("evaluations", "Evaluations", "count"),
+    Column("seconds", "Seconds", "seconds"),
+    Column("members", "Members", "count"),
+    Column("cases", "Cases", "d"),
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table below the main one, of the rows that have any of its numbers; `below` explains it."""
+
+    title: str
+    columns: tuple[Column, ...]
+    below: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a protocol is called.
+
+    Attributes:
+        title: with `{percent}` for the density and `{side}` for 1/√density, such as
+            `{percent} % of columns observed`.
+        short: likewise, for narrow places.
+    """
+
+    title: str
+    short: str
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """The words of a board.
+
+    Attributes:
+        reference: the simplest method, which every other is compared with.
+        names: method → what it is called in a sentence, in full and for narrow tables, in the
+            order of figures.
+        protocols: what there are, in the order of tables; any, if there are none.
+        cases: what is held out, such as `months`.
+        metrics: what methods are compared by.
+        columns: of the main table.
+        sections: the tables below it.
+        definitions: sentences that say what the numbers are.
+        described: what was scored, such as the grid.
+    """
+
+    reference: str = ""
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    protocols: Mapping[str, Asked] = field(default_factory=dict)
+    cases: str = "cases"
+    metrics: tuple[Metric, ...] = SCORED_METRICS
+    columns: tuple[Column, ...] = (*SCORES, *COSTS)
+    sections: tuple[Section, ...] = ()
+    definitions: tuple[str, ...] = ()
+    described: str = ""
+
+    def spoken(self, method: str, short: bool = True) -> str:
+        """A method, or a variant such as `oi (alone)`, as it is called in a sentence."""
+        known, bracket, variant = method.partition(" (")
+        name = "Thermocline" if known == MODEL else known.replace("_", " ")
+        return self.names.get(known, (name, name))[short] + bracket + variant
+
+    def name(self, method: str, short: bool = False) -> str:
+        """The same at the beginning of a line."""
+        said = self.spoken(method, short)
+        return said[:1].upper() + said[1:]
+
+    def asked(self, protocol: str, density: float, short: bool = False) -> str:
+        """Such as `2 % of columns observed`."""
+        words = self.protocols.get(protocol, Asked(*2 * (f"{{percent}} % of {protocol}",)))
+        side = round(density**-0.5) if density > 0 else 0
+        return (words.short if short else words.title).format(
+            percent=f"{100 * density:g}", side=side
+        )
+
+    def order(self, group: tuple[str, float, str]) -> tuple[Any, ...]:
+        """Sorts groups: by variable, protocol and density."""
+        known = list(self.protocols)
+        place = known.index(group[0]) if group[0] in known else len(known)
+        return group[2], place, group[0], group[1]
+
+    def ordered(self, methods: Iterable[str]) -> list[str]:
+        """Methods in the figures' order, each once: the model first, unknown ones last."""
+        given, known = set(methods), [MODEL, *(name for name in self.names if name != MODEL)]
+        return [name for name in known if name in given] + sorted(given - set(known))
+
+    def record(self) -> dict[str, Any]:
+        """As JSON values."""
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))  # lists, as they are read
+        return found
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "Presentation":
+        """What `record` gave."""
+        columns = lambda found: tuple(Column(**each) for each in found)
+        section = lambda s: Section(s["title"], columns(s["columns"]), tuple(s["below"]))
+        return cls(
+            **{
+                **record,
+                "names": {name: (full, short) for name, (full, short) in record["names"].items()},
+                "protocols": {name: Asked(**words) for name, words in record["protocols"].items()},
+                "metrics": tuple(Metric(**each) for each in record["metrics"]),
+                "columns": columns(record["columns"]),
+                "sections": tuple(map(section, record["sections"])),
+                "definitions": tuple(record["definitions"]),
+            }
+        )
+
+    @classmethod
+    def of_rows(
+        cls, records: Sequence[Mapping[str, Any]], cases: Sequence[Mapping[str, Any]] = ()
+    ) -> "Presentation":
+        """That of a written board, from the content of scoreboard.json and cases.json.
+
+        A board of old holds none: its reference and its metrics are seen in its rows and cases.
+        """
+        if records and records[0].get("presentation"):
+            return cls.of_record(records[0]["presentation"])
+        others = [set(row.get("versus", ())) for row in records if row["method"] != MODEL]
+        against = [next(iter(names)) for names in others if len(names) == 1]
+        shared = set.intersection(*(set(case) for case in cases)) if cases else set()
+        metrics = (
+            Metric(f"{stem}_rmse", f"{stem}_mse", "root_mean", f"{stem.capitalize()} RMSE")
+            for stem in sorted(key.removesuffix("_mse") for key in shared if key.endswith("_mse"))
+        )
+        return cls(reference=against[0] if against else "", metrics=(*SCORED_METRICS, *metrics))
+
+
+def unit_of(variable: str) -> str:
+    """The unit as readers write it, such as °C."""
+    units = VARIABLES[variable].units if variable in VARIABLES else ""
+    return {"degree_Celsius": "°C", "1": ""}.get(units, units)
+
+
+def variable_title(variable: str) -> str:
+    """Such as `Sea surface temperature`."""
+    return VARIABLES[variable].long_name if variable in VARIABLES else variable
