@@ -166,9 +166,10 @@ def turned(grid: LatLonGrid, centre: float) -> tuple[NDArray, NDArray]:
 
 def degree_ticks(axes: "Axes", longitude: NDArray, latitude: NDArray, step: float) -> None:
     """Ticks such as 120°W and 30°S at multiples of `step` (latitudes at half of it)."""
-    east = np.arange(np.ceil(longitude[0] / step) * step, longitude[-1] + 1, step)
+    edge = 1e-6  # ticks beyond the last cell would widen the map
+    east = np.arange(np.ceil(longitude[0] / step) * step, longitude[-1] + edge, step)
     north = np.arange(
-        np.ceil(latitude[0] / (step / 2)) * step / 2, min(latitude[-1], 89) + 1, step / 2
+        np.ceil(latitude[0] / (step / 2)) * step / 2, min(latitude[-1], 89) + edge, step / 2
     )
     axes.set_xticks(east, [longitude_label(v) for v in east])
     axes.set_yticks(north, [latitude_label(v) for v in north])
