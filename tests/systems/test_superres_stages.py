@@ -118,7 +118,7 @@ def test_every_method_is_scored_on_every_day(place: Built) -> None:
     assert {row.group for row in board.rows} == {("blocks", 1 / FACTOR**2, "tos")}
     assert board.context.period == "truth/1991-1991"
     drawn = {path.stem for path in (place.report / "figures").glob("*.png")}
-    assert drawn >= {"scores", "gradients", "by_basin", "rank_histogram", "here"}
+    assert drawn >= {"summary", "gradients", "by_basin", "rank_histogram", "here"}
     assert all(json.loads((place.baselines / "tuning.json").read_text()).values())
 
 

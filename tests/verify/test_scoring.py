@@ -1,0 +1,69 @@
+"""Every method is asked the same cases, each with noise of its own, and scored by one driver."""
+
+import numpy as np
+import pytest
+
+from thermocline.errors import BadData
+from thermocline.ocean.problem import Analysis
+from thermocline.verify.rows import Context
+from thermocline.verify.scoreboard import Board
+from thermocline.verify.scores import Score
+from thermocline.verify.scoring import Case, score_methods
+
+
+class Noisy:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def analyse(self, problem: str, members: int, seed: int) -> Analysis:
+        rng = np.random.default_rng(seed)
+        return Analysis(rng.standard_normal((1, 2, 2)), None, None, members, 0.1)
+
+
+def score(analysis: Analysis, case: Case, rng: np.random.Generator) -> Score:
+    error = float((analysis.mean - case.truth).mean()) + rng.random()
+    one = np.ones((1, 1))
+    names = ("error", "absolute", "squared", "crps")
+    return Score(case.problem, {"weight": one} | {name: error**2 * one for name in names})
+
+
+def cases(protocol: str = "columns", density: float = 0.1) -> list[Case]:
+    return [Case(f"case {k}", np.zeros((1, 2, 2)), protocol, density, "x") for k in range(5)]
+
+
+def a_board() -> Board:
+    return Board("any", Context({}, "", "2008", 4), resamples=50, seed=7)
+
+
+def test_noise_is_of_the_case_within_its_group() -> None:
+    given = [*cases(), *cases(density=0.2)]
+    found = score_methods(a_board(), given, [Noisy("thermocline"), Noisy("b")], score, members=3)
+    by_hand = []
+    for index in range(5):
+        mean = np.random.default_rng(7 + index).standard_normal((1, 2, 2)).mean()
+        by_hand.append((mean + np.random.default_rng([7, index]).random()) ** 2)
+    for method in ("thermocline", "b"):
+        for density in (0.1, 0.2):
+            records = [
+                c for c in found.board.cases if (c["method"], c["density"]) == (method, density)
+            ]
+            assert [c["mse"] for c in records] == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_examples_are_the_first_methods_answers() -> None:
+    chosen = lambda case, index: index in (1, 3)
+    methods = [Noisy("thermocline"), Noisy("b")]
+    found = score_methods(a_board(), cases(), methods, score, members=3, example=chosen)
+    assert [case.problem for case, _ in found.examples] == ["case 1", "case 3"]
+    np.testing.assert_array_equal(found.examples[1][1].mean, methods[0].analyse("", 3, 10).mean)
+
+
+def test_groups_must_be_together() -> None:
+    with pytest.raises(BadData, match="not together"):
+        score_methods(
+            a_board(),
+            [*cases(), *cases("cells"), *cases()],
+            [Noisy("b")],
+            score,
+            members=2,
+        )
