@@ -18,7 +18,7 @@ from thermocline.cli import (
     sweep,
     transfer,
 )
-from thermocline.cli.superresolve import MODEL_HELP
+from thermocline.cli.superresolve import MODEL_HELP, ExternalOption
 from thermocline.errors import ThermoclineError
 
 app = typer.Typer(
@@ -80,14 +80,17 @@ def reconstruct(
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
     keep_members: Annotated[bool, typer.Option(help="Write every member, too.")] = False,
     model: Annotated[Optional[str], typer.Option(help=MODEL_HELP)] = None,  # noqa: UP045
+    allow_external: ExternalOption = False,
 ) -> None:
     """A complete temperature field, with its uncertainty, from a file of observations."""
     from thermocline import predict
+    from thermocline.borrowed import external_allowed
 
     served = predict.load_model(model)
-    observations, month = predict.read_observations(
-        file, served.reconstructor.depth, date, served.reconstructor.contract.window
-    )
+    with external_allowed(allow_external):
+        observations, month = predict.read_observations(
+            file, served.reconstructor.depth, date, served.reconstructor.contract.window
+        )
     dataset = predict.reconstruct(served, observations, month, members, seed, keep_members)
     written = predict.write_netcdf(dataset, output)
     report = predict.summary(dataset)

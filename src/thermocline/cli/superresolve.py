@@ -5,6 +5,13 @@ from typing import Annotated, Optional
 
 import typer
 
+ExternalOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-external",
+        help="Follow the file's links into other files, for files of your own.",
+    ),
+]
 MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
 
 
@@ -33,15 +40,18 @@ def superresolve(
     ] = None,
     keep_members: Annotated[bool, typer.Option(help="Write every member, too.")] = False,
     model: Annotated[Optional[str], typer.Option(help=MODEL_HELP)] = None,  # noqa: UP045
+    allow_external: ExternalOption = False,
 ) -> None:
     """A finer sea-surface temperature, with its uncertainty, from a coarse one."""
     from rich.console import Console
     from rich.progress import Progress
 
     from thermocline import predict
+    from thermocline.borrowed import external_allowed
 
     served = predict.load_model(model, "superres")
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    bar = Progress(console=Console(stderr=True), transient=True)
+    with bar, external_allowed(allow_external):
         task = bar.add_task("tiles")
         dataset = predict.superresolve(
             served,

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
+from thermocline.netcdf import open_dataset
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.ocean.problem import Mask
@@ -161,7 +161,7 @@ def _refuse_huge(path: Path) -> None:
     from thermocline.sources.fields import ALIASES
     from thermocline.sources.opening import require_netcdf
 
-    with netCDF4.Dataset(require_netcdf(path)) as file:
+    with open_dataset(require_netcdf(path)) as file:
         for name in ALIASES[VARIABLE]:
             shape = file.variables[name].shape[-2:] if name in file.variables else ()
             if np.prod(shape, dtype=float) > MAX_CELLS:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_arrays
+from thermocline.netcdf import open_dataset
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.grid import LatLonGrid
@@ -73,7 +73,7 @@ class SstStore:
         if not path.is_file():
             raise BadFile("no such store", where=str(path), fix=_FIX)
         try:
-            with netCDF4.Dataset(str(path)) as file:
+            with open_dataset(path) as file:
                 file.set_auto_mask(False)
                 found = getattr(file, "format_name", "another NetCDF file")
                 if found != FORMAT:
@@ -145,7 +145,7 @@ class SstStore:
     def _batches(self, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
         """Yield rows with their packed coarse and fine fields, a few at a time."""
         try:
-            with netCDF4.Dataset(str(self.path)) as file:
+            with open_dataset(self.path) as file:
                 file.set_auto_maskandscale(False)
                 for start in range(0, rows.size, BATCH):
                     part = rows[start : start + BATCH]

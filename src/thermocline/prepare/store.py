@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_arrays
+from thermocline.netcdf import open_dataset
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.prepare.split import SPLITS, Sample, Split
@@ -77,7 +77,7 @@ class Store:
         if not path.is_file():
             raise BadFile("no such store", where=str(path), fix=fix)
         try:
-            with netCDF4.Dataset(str(path)) as file:
+            with open_dataset(path) as file:
                 file.set_auto_mask(False)
                 found = getattr(file, "format_name", "another NetCDF file")
                 if found != FORMAT:
@@ -168,7 +168,7 @@ class Store:
         if rows.size == 0:
             return
         try:
-            with netCDF4.Dataset(str(self.path)) as file:
+            with open_dataset(self.path) as file:
                 file.set_auto_maskandscale(False)
                 for start in range(0, rows.size, BATCH):
                     part = rows[start : start + BATCH]

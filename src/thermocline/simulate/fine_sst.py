@@ -36,9 +36,9 @@ class Surface:
     """Monthly-mean surface temperature of a member, anywhere and at any day."""
 
     def __init__(self, path: Path):
-        import netCDF4
+        from thermocline.netcdf import open_dataset
 
-        with netCDF4.Dataset(path) as file:
+        with open_dataset(path) as file:
             temperature = np.ma.filled(file["thetao"][:, 0].astype(np.float64), np.nan)
             self._latitude, longitude = file["lat"][:].data, file["lon"][:].data
             days = float(file["time"][0])

@@ -8,12 +8,13 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile
+from thermocline.netcdf import open_xarray
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.clock import decode_time
 from thermocline.sources.flags import open_sea
 from thermocline.sources.grids import horizontal, ordered
-from thermocline.sources.opening import require_netcdf
+from thermocline.sources.opening import reason, require_netcdf
 from thermocline.sources.temperature import in_blocks, in_celsius, potential
 
 ALIASES = {
@@ -32,9 +33,9 @@ def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") ->
     where = os.fspath(path)
     found = require_netcdf(path)
     try:
-        raw = xr.open_dataset(found, engine="netcdf4", decode_times=False)
+        raw = open_xarray(found)
     except (OSError, ValueError, RuntimeError, KeyError) as problem:
-        raise BadFile(f"truncated or not NetCDF: {problem}", where=where) from problem
+        raise BadFile(f"truncated or not NetCDF: {reason(problem)}", where=where) from problem
     try:
         result = _canonical(raw, variable, where)
     except BaseException:

@@ -11,7 +11,7 @@ import xarray as xr
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.opening import container, local_file
+from thermocline.sources.opening import container, local_file, reason
 from thermocline.sources.trajectory import track_variable
 
 PROFILE_READERS = {
@@ -117,7 +117,7 @@ def _read(entry: str, path: str | os.PathLike[str], argument: object) -> xr.Data
     except (ValueError, IndexError, KeyError, TypeError, OSError, RuntimeError) as problem:
         # Parts that contradict each other, such as flags of another shape than their values.
         raise BadFile(
-            f"does not hold together: {problem}",
+            f"does not hold together ({reason(problem)})",
             where=os.fspath(path),
             fix="check the file against its format, or download it again",
         ) from problem

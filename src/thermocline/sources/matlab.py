@@ -12,7 +12,7 @@ import xarray as xr
 from thermocline.errors import BadFile
 from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
-from thermocline.sources.opening import MAX_ELEMENTS, container, local_file
+from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
 from thermocline.sources.profiles import check_count, profiles_dataset
 from thermocline.sources.seawater import depth_from_pressure, potential_temperature
 
@@ -135,7 +135,7 @@ def _guarded(path: str | os.PathLike[str], function: str, *args: Any, **keywords
         return getattr(scipy.io, function)(*args, **keywords)
     except Exception as problem:  # scipy raises whatever a damaged file leads it to
         raise BadFile(
-            f"truncated or not MATLAB: {problem}",
+            f"truncated or not MATLAB ({reason(problem)})",
             where=os.fspath(path),
             fix="download it again",
         ) from problem

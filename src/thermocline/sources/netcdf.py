@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
+from thermocline.netcdf import open_dataset
 from thermocline.ocean.variables import KELVIN
-from thermocline.sources.opening import require_netcdf
+from thermocline.sources.opening import reason, require_netcdf
 
 MAX_VALUES = 50_000_000
 """Most values of one variable of observations: twice the largest EN4 month, 0.4 GB unpacked."""
@@ -56,7 +57,9 @@ class NetCDF:
         try:
             return np.ma.asarray(stored[...])
         except (OSError, RuntimeError, ValueError, MemoryError) as problem:
-            raise BadFile(f"{variable} cannot be read: {problem}", where=self.name) from problem
+            raise BadFile(
+                f"{variable} cannot be read: {reason(problem)}", where=self.name
+            ) from problem
 
     def numbers(self, variable: str) -> NDArray[np.float64]:
         """Values as float64, unpacked; NaN where missing or absurdly large."""
@@ -106,5 +109,5 @@ def _strip(value: object) -> str:
 @contextmanager
 def open_netcdf(path: str | os.PathLike[str]) -> Iterator[NetCDF]:
     """A whole NetCDF file, read-only; raises BadFile as `require_netcdf` does."""
-    with netCDF4.Dataset(require_netcdf(path), mode="r") as handle:
+    with open_dataset(require_netcdf(path)) as handle:
         yield NetCDF(handle, os.fspath(path))

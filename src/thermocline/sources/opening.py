@@ -7,9 +7,8 @@ import os
 import re
 from pathlib import Path
 
-import netCDF4
-
 from thermocline.errors import BadFile
+from thermocline.netcdf import open_dataset
 from thermocline.sources.classic import classic_length
 
 MAX_ELEMENTS = 200_000_000
@@ -26,6 +25,12 @@ _MAGIC = {
     b"PK\x03\x04": "zip",
     b"BZh": "bzip2",
 }
+
+
+def reason(problem: Exception) -> str:
+    """What a library found wrong, without what it may repeat: values of the file, and paths."""
+    text = (problem.strerror or "") if isinstance(problem, OSError) else str(problem)
+    return text if text.startswith("NetCDF: ") else type(problem).__name__
 
 
 def local_file(path: str | os.PathLike[str]) -> Path:
@@ -62,7 +67,8 @@ def require_netcdf(path: str | os.PathLike[str]) -> Path:
     """The path of a whole NetCDF file.
 
     Raises:
-        BadFile: for a URL, a missing or empty file, another format, or a file cut short.
+        BadFile: for a URL, a missing or empty file, another format, a file cut short, or one that
+            borrows values from elsewhere.
     """
     found = local_file(path)
     kind = container(found)
@@ -88,9 +94,12 @@ def require_netcdf(path: str | os.PathLike[str]) -> Path:
         if found.stat().st_size < needed:
             raise _truncated(path, f"{found.stat().st_size} bytes of at least {needed}")
     try:
-        netCDF4.Dataset(found, mode="r").close()
+        with open_dataset(found):
+            pass
+    except BadFile as problem:
+        raise BadFile(problem.what, where=os.fspath(path), fix=problem.fix) from problem
     except (OSError, RuntimeError, ValueError, UnicodeError) as problem:
-        raise _truncated(path, str(problem)) from problem
+        raise _truncated(path, reason(problem)) from problem
     return found
 
 

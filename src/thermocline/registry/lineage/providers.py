@@ -42,11 +42,12 @@ def provider(path: str, file: Path | None = None) -> str:
 
 def _attributes(file: Path) -> dict[str, str]:
     """The attributes that name an origin; none if this is not NetCDF."""
-    import netCDF4
+    from thermocline.errors import BadFile
+    from thermocline.netcdf import open_dataset
 
     try:
-        with netCDF4.Dataset(str(file)) as dataset:
+        with open_dataset(file) as dataset:
             present = set(dataset.ncattrs())
             return {key: str(dataset.getncattr(key)).strip() for key in _SAYS if key in present}
-    except OSError:
+    except (OSError, BadFile):
         return {}

@@ -1,0 +1,47 @@
+"""The one door by which NetCDF files are opened for reading; what borrows from others stays out."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import netCDF4
+from h5py import h5f
+
+from thermocline.borrowed import refuse_borrowed
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@contextmanager
+def open_dataset(path: str | os.PathLike[str]) -> Iterator[netCDF4.Dataset]:
+    """A NetCDF file, read-only, that holds all of its values itself.
+
+    Raises:
+        BadFile: if it borrows values from elsewhere; see `refuse_borrowed`.
+        OSError: if it is no NetCDF file.
+    """
+    _check(path)
+    with netCDF4.Dataset(os.fspath(path), mode="r") as file:
+        yield file
+
+
+def open_xarray(path: str | os.PathLike[str]) -> "xr.Dataset":
+    """The same as a dataset of xarray, which reads values when they are used; times as numbers."""
+    import xarray as xr
+
+    _check(path)
+    return xr.open_dataset(path, engine="netcdf4", decode_times=False)
+
+
+def _check(path: str | os.PathLike[str]) -> None:
+    with Path(path).open("rb") as stream:
+        head = stream.read(8)
+    # HDF5 may begin behind other bytes, which may look like a classic file's.
+    name = os.fsencode(path)
+    if head.startswith(b"\x89HDF") or h5f.is_hdf5(name):
+        refuse_borrowed(path)
+    elif not head.startswith(b"CDF"):
+        raise OSError("neither HDF5 nor classic NetCDF")
