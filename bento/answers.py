@@ -1,7 +1,9 @@
 """Requests' observations, and answers: a JSON summary, a NetCDF, or a refusal."""
 
 import logging
+import re
 import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,14 +37,17 @@ class Observation(BaseModel):
 
 def _without_paths(text: str, file: Path) -> str:
     """The text with the upload's temporary place on this machine called `file`."""
-    for place in (str(file), str(file.resolve()), file.name):
-        text = text.replace(place, "file")
-    return text
+    for place in (file, file.resolve()):
+        for written in (str(place), repr(str(place))[1:-1], str(place.parent)):
+            text = text.replace(written, "file")
+    return re.sub(rf"(?<!\w){re.escape(file.name)}(?!\w)", "file", text)
 
 
 def unreadable(problem: Exception, wanted: str) -> BadFile:
     """Whatever a strange file does to a reader is the file's fault, not the service's."""
-    logger.exception("reading an upload failed")
+    # The error's own words may repeat the file, or name files of this machine.
+    place = "".join(traceback.format_tb(problem.__traceback__))
+    logger.error("reading an upload failed: %s\n%s", type(problem).__name__, place)
     return BadFile(
         f"cannot be read ({type(problem).__name__})", where="file", fix=f"upload {wanted}"
     )

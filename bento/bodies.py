@@ -137,7 +137,7 @@ async def check_form(headers: Headers, body: bytes, path: str) -> None:
 
 
 def _check_name(filename: str) -> None:
-    if len(filename.encode()) > 150 or not filename.isprintable():
+    if len(filename.encode()) > 150 or not filename.isprintable() or set(filename) & {"/", "\\"}:
         raise Refused(400, "an impossible file name", "file", "give the file a plain, short name")
 
 

@@ -62,7 +62,7 @@ class Observations:
         `error` may be None, a single number, or one entry each (NaN or None where unknown).
 
         Raises:
-            BadObservations: naming what is wrong, the first index and value, and the remedy.
+            BadObservations: naming what is wrong, the first index, and the remedy; never the value.
         """
         count = np.size(value)
         _check_count(count)
@@ -108,7 +108,7 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise BadObservations(
-            f"{name} holds something that is not a number ({problem})",
+            f"{name} holds something that is not a number",
             where=name,
             fix="give plain numbers",
         ) from problem
@@ -123,54 +123,51 @@ def _times(values: Any) -> NDArray[np.datetime64]:
         return np.atleast_1d(np.array(values, dtype="datetime64[ns]"))
     except (TypeError, ValueError) as problem:
         raise BadObservations(
-            f"a time cannot be read: {problem}", where="time", fix="write dates as 2008-03-15"
+            "a time cannot be read", where="time", fix="write dates as 2008-03-15"
         ) from problem
 
 
 def _check_values(arrays: dict[str, NDArray[np.float64]]) -> None:
     bounds = VARIABLES["thetao"]
     for name in ("latitude", "longitude", "depth", "value"):
-        _refuse(name, arrays[name], ~np.isfinite(arrays[name]), "drop missing observations first")
+        _refuse(
+            "temperature" if name == "value" else name,
+            ~np.isfinite(arrays[name]),
+            "drop missing observations first",
+        )
     latitude, longitude, depth = arrays["latitude"], arrays["longitude"], arrays["depth"]
     value, error = arrays["value"], arrays["error"]
-    _refuse("latitude", latitude, np.abs(latitude) > 90, "latitude lies between −90 and 90")
+    _refuse("latitude", np.abs(latitude) > 90, "latitude lies between −90 and 90")
     _refuse(
         "longitude",
-        longitude,
         (longitude < -180) | (longitude > 360),
         "longitude lies between −180 and 360",
     )
     _refuse(
         "depth",
-        depth,
         (depth < 0) | (depth > MAX_DEPTH),
         f"depth is in metres, positive down, at most {MAX_DEPTH:.0f}",
     )
     outside = (value < bounds.lower) | (value > bounds.upper)
     if outside.any() and np.median(value[outside]) > 200:
-        _refuse("value", value, outside, "these look like kelvin: subtract 273.15", "temperature")
+        _refuse("temperature", outside, "these look like kelvin: subtract 273.15")
     _refuse(
-        "value",
-        value,
+        "temperature",
         outside,
         f"temperature is in degrees Celsius, {bounds.lower:g} to {bounds.upper:g}",
-        "temperature",
     )
     # NaN is a legitimate error ("use the model"); infinity and nonpositive numbers are not.
     _refuse(
         "error",
-        error,
         ~np.isnan(error) & ~((error > 0) & np.isfinite(error)),
         "an error is a positive standard deviation in degrees Celsius; leave it out if unknown",
     )
 
 
-def _refuse(name: str, array: NDArray, bad: NDArray, fix: str, title: str = "") -> None:
+def _refuse(title: str, bad: NDArray, fix: str) -> None:
     if not bad.any():
         return
     index = int(np.argmax(bad))
     more = int(bad.sum()) - 1
     tail = f" (and {more} more)" if more else ""
-    raise BadObservations(
-        f"{title or name} {array[index]:g}{tail}", where=f"observation {index}", fix=fix
-    )
+    raise BadObservations(f"{title} is impossible{tail}", where=f"observation {index}", fix=fix)

@@ -68,7 +68,7 @@ def to_celsius(field: xr.DataArray, where: str) -> xr.DataArray:
         field = (field - 273.15).assign_attrs(field.attrs)
     elif units not in CELSIUS and units:
         raise BadData(
-            f"temperature has the unit {units!r}",
+            "temperature has an unknown unit",
             where=where,
             fix="give temperature in degree_Celsius or K and say so in its units attribute",
         )
@@ -76,13 +76,13 @@ def to_celsius(field: xr.DataArray, where: str) -> xr.DataArray:
     median = float(np.nanmedian(field.values)) if field.size and field.notnull().any() else 0.0
     if median > 100.0:
         raise BadData(
-            f"values around {median:.1f} labelled {units or 'without a unit'} are kelvin",
+            f"values labelled {'°C' if units else 'without a unit'} are kelvin: half are above 100",
             where=where,
             fix="set the variable's units attribute to 'K', or convert the values",
         )
     if median < -100.0:
         raise BadData(
-            f"values around {median:.1f} °C: Celsius values labelled kelvin",
+            "Celsius values labelled kelvin: half would be below −100 °C",
             where=where,
             fix="set the variable's units attribute to 'degree_Celsius'",
         )

@@ -89,12 +89,12 @@ def read_coarse(source: str | Path | xr.Dataset, date: str | None = None) -> Coa
         _check_axis(name, axis, where)
     value = value[:, order]
     if not np.isfinite(value).any():
-        raise BadData(f"no value on {time}", where=where, fix="choose another day, or file")
-    low, high = np.nanmin(value), np.nanmax(value)
+        raise BadData("no value on that day", where=where, fix="choose another day, or file")
     bound = VARIABLES[VARIABLE]
-    if low < bound.lower or high > bound.upper:
+    outside = int(((value < bound.lower) | (value > bound.upper)).sum())
+    if outside:
         raise BadData(
-            f"temperatures from {low:.1f} to {high:.1f} °C",
+            f"{outside:,} of {value.size:,} temperatures are not the sea's",
             where=where,
             fix=f"the sea's lie within {bound.lower:g} and {bound.upper:g}: check the units and "
             "what stands for missing values",
@@ -183,7 +183,7 @@ def _choose(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
     if len(found) == 1 and (date is None or known[found[0]]):
         (number,) = found
         return number, times[number] if known[number] else None
-    span = f"it has {len(times)} maps, from {known[0] or '?'} to {known[-1] or '?'}"
+    span = f"it has {len(times)} maps"
     if date is None:
         raise BadData(span, where=where, fix="say which by its date")
     what = "no map" if not found else f"{len(found)} maps"
@@ -221,7 +221,7 @@ def _check_axis(name: str, axis: NDArray, where: str) -> None:
     even = (axis[-1] - axis[0]) / (axis.size - 1)
     if not np.all(np.abs(steps - even) < 0.01 * even):
         raise BadData(
-            f"{name} goes on by steps from {steps.min():g} to {steps.max():g} degrees",
+            f"{name} does not go on by equal steps",
             where=where,
             fix="interpolate to a regular grid first",
         )

@@ -98,12 +98,12 @@ def _add_safetensors(digest: Any, path: Path) -> None:
                 stream.seek(8 + size + start)
                 content = stream.read(stop - start)
                 if len(content) != stop - start:
-                    raise ValueError(f"tensor {name} is cut off")
+                    raise ValueError("a tensor is cut off")
                 digest.update(f"{name}{entry['dtype']}{entry['shape']}".encode())
                 digest.update(content)
         except (ValueError, KeyError, TypeError) as problem:
             raise BadFile(
-                f"not a whole safetensors file: {problem}",
+                f"not a whole safetensors file ({type(problem).__name__})",
                 where=path.name,
                 fix="fetch or train the model again",
             ) from problem

@@ -60,17 +60,18 @@ def read_csv(path: str | Path) -> "pd.DataFrame":
 
     path = Path(path)
     try:
-        with path.open(encoding="utf-8-sig") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             head = next((line for line in stream if line.strip() and line[0] != "#"), "")
-        separator = max(",;\t", key=head.count)
-        table = pd.read_csv(
-            path,
-            sep=separator,
-            comment="#",
-            skipinitialspace=True,
-            nrows=MAX_OBSERVATIONS + 1,
-            encoding="utf-8-sig",
-        )
+            separator = max(",;\t", key=head.count)
+            stream.seek(0)
+            # An open file of text: by a name, pandas would fetch addresses and unpack archives.
+            table = pd.read_csv(
+                stream,
+                sep=separator,
+                comment="#",
+                skipinitialspace=True,
+                nrows=MAX_OBSERVATIONS + 1,
+            )
     except (OSError, UnicodeError, ValueError) as problem:
         raise BadFile(
             f"not a CSV table ({type(problem).__name__})",
@@ -159,10 +160,9 @@ def _choose_month(time: np.ndarray, date: str | np.datetime64 | None, where: str
     month = parse_month(date)
     months = np.unique(known.astype("datetime64[M]"))
     if month not in months:
-        near = months[np.argmin(np.abs((months - month).astype(int)))]
         raise BadObservations(
-            f"no usable observation in {month}; there are some from {months[0]} to {months[-1]}",
+            f"no usable observation in {month}, but in {months.size} other months",
             where=where,
-            fix=f"ask for {near}, or leave the date out",
+            fix="ask for another month, or leave the date out",
         )
     return month

@@ -118,7 +118,7 @@ def _check(latitude: NDArray, longitude: NDArray) -> None:
                 )
     if np.nanmax(np.abs(latitude)) > 90:
         raise BadData(
-            f"latitude {latitude.ravel()[np.nanargmax(np.abs(latitude))]:g}",
+            "latitude leaves the globe",
             where=where,
             fix="latitude lies between −90 and 90",
         )

@@ -75,9 +75,8 @@ class SstStore:
         try:
             with open_dataset(path) as file:
                 file.set_auto_mask(False)
-                found = getattr(file, "format_name", "another NetCDF file")
-                if found != FORMAT:
-                    raise BadFile(f"not a store of fine SST ({found})", where=str(path), fix=_FIX)
+                if getattr(file, "format_name", "") != FORMAT:
+                    raise BadFile("not a store of fine SST", where=str(path), fix=_FIX)
                 boxes, members = file.boxes.split(), file.members.split(",")
                 columns = (file[name][:] for name in ("box", "member", "date"))
                 days = [
@@ -96,7 +95,7 @@ class SstStore:
                 }
         except (OSError, IndexError, KeyError, AttributeError, ValueError) as problem:
             raise BadFile(
-                f"not a store of fine SST: {problem}", where=str(path), fix=_FIX
+                f"not a store of fine SST ({type(problem).__name__})", where=str(path), fix=_FIX
             ) from problem
         return cls(path, parts)
 
@@ -153,7 +152,7 @@ class SstStore:
                     yield part, file["coarse"][cut], file["fine"][cut]
         except (OSError, RuntimeError) as problem:
             raise BadFile(
-                f"states cannot be read: {problem}",
+                f"states cannot be read ({type(problem).__name__})",
                 where=str(self.path),
                 fix="delete the file and run the prepare stage",
             ) from problem

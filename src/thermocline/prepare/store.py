@@ -79,14 +79,15 @@ class Store:
         try:
             with open_dataset(path) as file:
                 file.set_auto_mask(False)
-                found = getattr(file, "format_name", "another NetCDF file")
-                if found != FORMAT:
-                    raise BadFile(f"not a training store ({found})", where=str(path), fix=fix)
+                if getattr(file, "format_name", "") != FORMAT:
+                    raise BadFile("not a training store", where=str(path), fix=fix)
                 names = [*_SMALL, "split", "year", "month", "member"]
                 parts: dict[str, Any] = {name: file[name][:] for name in names}
                 members = file.members.split()
         except (OSError, IndexError, KeyError, AttributeError) as problem:
-            raise BadFile(f"not a training store: {problem}", where=str(path), fix=fix) from problem
+            raise BadFile(
+                f"not a training store ({type(problem).__name__})", where=str(path), fix=fix
+            ) from problem
         parts["samples"] = [
             Sample(members[member], int(year), int(month))
             for member, year, month in zip(
@@ -175,7 +176,7 @@ class Store:
                     yield start, file["thetao"][part[0] : part[-1] + 1]
         except (OSError, RuntimeError) as problem:
             raise BadFile(
-                f"states cannot be read: {problem}",
+                f"states cannot be read ({type(problem).__name__})",
                 where=str(self.path),
                 fix="delete the file and run the prepare stage",
             ) from problem

@@ -21,7 +21,7 @@ def interpolate_depth(
     depth, wanted = np.asarray(source, np.float64), np.asarray(levels, np.float64)
     if depth.ndim != 1 or np.any(np.diff(depth) <= 0) or depth[0] < 0:
         raise BadData(
-            f"depths do not ascend from the surface: {depth[:4]}…",
+            "depths do not ascend from the surface",
             where="depth",
             fix="order levels by depth, in metres, positive down",
         )

@@ -135,13 +135,13 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
     standard = str(coordinate.attrs.get("standard_name", ""))
     if "sigma" in standard or "_s_coordinate" in standard:
         raise BadData(
-            f"levels of {coordinate.name} follow the sea floor ({standard})",
+            f"levels of {coordinate.name} follow the sea floor",
             where=where,
             fix="interpolate the model's output to depth levels first",
         )
     units = str(coordinate.attrs.get("units", "")).strip().lower()
     if units not in METRES:
-        raise BadData(f"depth has the unit {units!r}", where=where, fix="give depth in m or cm")
+        raise BadData("depth has an unknown unit", where=where, fix="give depth in m or cm")
     values = np.atleast_1d(np.asarray(coordinate.values, dtype=np.float64)) * METRES[units]
     up = str(coordinate.attrs.get("positive", "")).lower() == "up"
     # Heights are negative below the surface, whatever `positive` says.

@@ -64,13 +64,17 @@ def dates(values: NDArray, units: str, calendar: str, where: str) -> NDArray[np.
         if unit not in _SECONDS or (unit == "m" and units.lower().startswith("mo")):
             raise ValueError("unit of time unknown")
         if calendar.lower() in ("noleap", "365_day", "360_day", "all_leap", "366_day"):
-            raise ValueError(f"no observation is dated in a {calendar} calendar")
+            raise ValueError("no observation is dated in such a calendar")
         clean = units.replace("UTC", "").replace("utc", "").strip()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", cftime.CFWarning)  # years before 1 are meant
             epoch = cftime.num2date(0, clean, calendar.lower() or "standard")
     except (ValueError, TypeError) as problem:
-        raise BadFile(f"time in {units!r}: {problem}", where=where) from problem
+        raise BadFile(
+            "time has units or a calendar that are no date",
+            where=where,
+            fix="write units such as `days since 1950-01-01`, in the standard calendar",
+        ) from problem
     day = epoch.toordinal(fractional=True) + 0.5 - _EPOCH_JULIAN_DAY
     start = round(day * 86400)  # seconds since 1970; epochs are whole ones
     scale = _SECONDS[unit]

@@ -87,7 +87,7 @@ def _find_variable(raw: xr.Dataset, variable: str, where: str) -> str:
         f"has no variable {variable}",
         where=where,
         fix=f"expected one of {', '.join(ALIASES.get(variable, (variable,)))}; "
-        f"the file has {', '.join(str(n) for n in list(raw.data_vars)[:8])}",
+        f"the file has {', '.join(repr(str(n)[:40])[1:-1] for n in list(raw.data_vars)[:8])}",
     )
 
 

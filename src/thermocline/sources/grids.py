@@ -20,7 +20,7 @@ def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[Any, 
     outside = np.abs(lat.values) > 90
     if lat.ndim <= 1 and outside.any():
         raise BadData(
-            f"latitude {axes.latitude} runs from {np.nanmin(lat):g} to {np.nanmax(lat):g} degrees",
+            f"latitude {axes.latitude} leaves the globe",
             where=where,
             fix="latitudes lie within -90 and 90: correct the axis, or download the file again",
         )

@@ -119,7 +119,7 @@ def _check_positions(lat: NDArray, lon: NDArray, present: NDArray[np.bool_], whe
         outside = np.flatnonzero(present & (np.abs(np.nan_to_num(values)) > bound))
         if outside.size:
             raise BadData(
-                f"{name} {values[outside[0]]:g} of profile {outside[0] + 1} is not on the globe",
+                f"{name} of profile {outside[0] + 1} is not on the globe",
                 where=where,
                 fix=f"{name}s lie between −{bound} and {bound} degrees",
             )
@@ -129,7 +129,7 @@ def _check_unit(temperature: NDArray, where: str) -> None:
     known = temperature[np.isfinite(temperature)]
     if known.size and np.median(known) > 100:
         raise BadData(
-            f"temperatures around {np.median(known):.1f} labelled °C are kelvin",
+            "temperatures labelled °C are kelvin: half of them are above 100",
             where=where,
             fix="set the variable's units attribute to 'K', or convert the values",
         )

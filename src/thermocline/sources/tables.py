@@ -153,10 +153,9 @@ def _numbers(table: pd.DataFrame, name: str, where: str) -> np.ndarray:
         wrong &= (table[name].str.strip() != "").to_numpy()
     rows = np.flatnonzero(wrong)
     if rows.size:
-        text = table[name].iloc[rows[0]]
         kelvin = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
         raise BadObservations(
-            f"{name} {text!r}{kelvin} in line {table.index[rows[0]]} is not a number "
+            f"{name}{kelvin} in line {table.index[rows[0]]} is not a number "
             f"between {low:g} and {high:g}",
             where=where,
             fix=f"correct or remove the {rows.size} row(s) concerned",
@@ -171,7 +170,7 @@ def _times(table: pd.DataFrame, where: str) -> np.ndarray:
     wrong = np.flatnonzero((parsed.isna() & (table["time"].str.strip() != "")).to_numpy())
     if wrong.size:
         raise BadObservations(
-            f"time {table['time'].iloc[wrong[0]]!r} in line {table.index[wrong[0]]} is no date",
+            f"time in line {table.index[wrong[0]]} is no date",
             where=where,
             fix="write dates as 2008-03-15 or 2008-03-15T12:00:00Z",
         )

@@ -33,7 +33,9 @@ def read_wod(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         rows = _row_sizes(file, "z", count)
         width = int(rows.max(initial=0))
         if count * width > MAX_VALUES:
-            raise BadData(f"{count} casts of up to {width} levels", where=file.name)
+            raise BadData(
+                f"{count} casts, and more levels than {MAX_VALUES:,} values allow", where=file.name
+            )
         depth = _padded(file, "z", rows, width)
         temperature = _padded(file, "Temperature", rows, width)
         salinity = np.full(depth.shape, np.nan)
@@ -74,7 +76,7 @@ def _row_sizes(file: NetCDF, name: str, count: int) -> NDArray[np.int64]:
     total = file.variables[name].shape[0]
     if sizes.shape != (count,) or (sizes < 0).any() or sizes.sum() > total:
         raise BadData(
-            f"{name}_row_size adds up to {sizes.sum()} of {total} values in {count} casts",
+            f"{name}_row_size adds up to more than the {total} values there are, or is negative",
             where=file.name,
             fix="download the file again",
         )
@@ -87,7 +89,7 @@ def _padded(file: NetCDF, name: str, levels: NDArray[np.int64], width: int) -> N
     odd = np.flatnonzero((sizes > 0) & (sizes != levels))
     if odd.size:
         raise BadData(
-            f"cast {odd[0] + 1} has {levels[odd[0]]} depths but {sizes[odd[0]]} of {name}",
+            f"cast {odd[0] + 1} has another number of depths than of {name}",
             where=file.name,
             fix="download the file again",
         )

@@ -110,8 +110,10 @@ def read_export(folder: Path) -> Export:
     try:
         return Export.model_validate_json((folder / EXPORT).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as problem:
+        wrong = problem.errors(include_input=False) if isinstance(problem, ValidationError) else []
+        places = ", ".join(".".join(map(str, one["loc"])) or one["type"] for one in wrong[:3])
         raise BadFile(
-            f"not an export this program can read: {problem}",
+            f"not an export this program can read ({places or type(problem).__name__})",
             where=f"{folder.name}/{EXPORT}",
             fix="use a folder written by `thermocline models export`",
         ) from problem
