@@ -123,15 +123,17 @@ class _Walk:
 
     def inside(self, group: Any) -> list[bytes]:
         """Names of a group's hard links, once all of its links are known to stay in the file."""
-        names = []
-        for name, kind in self.counted(_listed(group.links.iterate, info=True)):
+        names, links = [], list[tuple[bytes, int]]()
+        # h5py tells of every link by one and the same object: what it says is kept at once.
+        group.links.iterate(lambda name, info: links.append((name, info.type)), info=True)
+        for name, kind in self.counted(links):
             if b"/" in name or name in (b"", b"."):
                 self.refuse("has a link whose name is a path", _REPACK)
-            if kind.type == h5l.TYPE_EXTERNAL:
+            if kind == h5l.TYPE_EXTERNAL:
                 self.borrows("has an external link, to another file")
-            elif kind.type == h5l.TYPE_SOFT:
+            elif kind == h5l.TYPE_SOFT:
                 self.soft.append((group, name))
-            elif kind.type == h5l.TYPE_HARD:
+            elif kind == h5l.TYPE_HARD:
                 names.append(name)
             else:
                 self.refuse("has a link of a kind that a plugin defines", _REPACK)
@@ -190,8 +192,8 @@ def _stored(data: Any, made: Any) -> bool:
     return data.get_num_chunks() >= needed
 
 
-def _listed(visit: Callable, **options: Any) -> list:
-    """What an iteration of HDF5 visits."""
+def _listed(visit: Callable) -> list:
+    """Names that an iteration of HDF5 visits."""
     found: list = []
-    visit(lambda *one: found.append(one), **options)
+    visit(lambda *one: found.append(one[:1]))
     return found
