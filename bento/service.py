@@ -6,6 +6,7 @@ each) override both. What there is no model for is answered with 503.
 """
 
 import logging
+import os
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Annotated, Any, Literal, cast
 ROOT = Path(__file__).resolve().parents[1]
 if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes along, uninstalled
     sys.path.insert(0, str(ROOT / "src"))
+
+# No upload is unpacked by a plugin: HDF5 reads this when it starts, and then looks for none.
+os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
 
 import bentoml  # noqa: E402
 from pydantic import Field  # noqa: E402

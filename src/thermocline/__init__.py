@@ -1,6 +1,7 @@
 """Complete ocean fields with trustworthy uncertainty from sparse observations."""
 
 import os
+from importlib.util import find_spec
 
 __version__ = "0.1.0"
 
@@ -10,6 +11,9 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
-# A file names the filters it is packed with, and HDF5 would load them from the disk: code to run.
-# This name of no filter tells every copy of HDF5 to look for none; they read it when they start.
-os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
+# A file names the filters it is packed with, and HDF5 loads those that are not its own from the
+# disk: code to run. It looks in one folder alone, which is part of the NetCDF package (in none in
+# the service, see bento/service.py), and which filters a file may name is said in `borrowed`.
+_netcdf = find_spec("netCDF4")
+if _netcdf is not None and _netcdf.submodule_search_locations:
+    os.environ["HDF5_PLUGIN_PATH"] = f"{_netcdf.submodule_search_locations[0]}/plugins"

@@ -31,14 +31,26 @@ FILTERS = {
     h5z.FILTER_SCALEOFFSET,
 }
 """Those built into HDF5; any other is looked for on the disk, as a library to run."""
+BZIP2 = 307
+"""The one plugin that is used, for the bundled data; it is part of the NetCDF package."""
+PLUGINS = {
+    **{BZIP2: "bzip2", 32000: "lzf", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle"},
+    **{32013: "zfp", 32015: "zstd", 32026: "blosc2"},
+}
+"""Names of others, by their numbers in the register of the HDF Group."""
 _COPY = (
     "copy it into one whole file, as `nccopy` or xarray's `to_netcdf` does; for files of your own "
     "`thermocline reconstruct` and `superresolve` have the option --allow-external"
 )
-_REPACK = "write it anew as NetCDF-4 with zlib, as `nccopy -d 4` or xarray's `to_netcdf` does"
+_REPACK = (
+    "write it anew as NetCDF-4 with zlib or unpacked, as `nccopy -d 4` or xarray's "
+    "`drop_encoding().to_netcdf(…)` does"
+)
 _ALLOWED: ContextVar[bool] = ContextVar("allowed", default=False)
 
-# See also thermocline/__init__.py, which does so for the NetCDF library's own copy of HDF5.
+NO_PLUGINS = "::"
+"""Where HDF5_PLUGIN_PRELOAD is this name of no filter, HDF5 looks for none: so in the service."""
+# The NetCDF library has an HDF5 of its own; that of h5py, which reads no values, needs no plugin.
 while h5pl.size():
     h5pl.remove(0)
 
@@ -162,7 +174,10 @@ class _Walk:
             self.borrows("has a virtual variable, made up of those of other files")
         for number in range(made.get_nfilters()):
             if (code := made.get_filter(number)[0]) not in FILTERS:
-                self.refuse(f"is packed with filter {code}, which is not one of HDF5's", _REPACK)
+                if code == BZIP2 and os.environ.get("HDF5_PLUGIN_PRELOAD") != NO_PLUGINS:
+                    continue
+                name = PLUGINS.get(code, f"number {code}")
+                self.refuse(f"is packed with the filter {name}, which needs a plugin", _REPACK)
         self.type(thing.get_type())
         filled = made.get_fill_time() != h5d.FILL_TIME_NEVER
         filled &= made.fill_value_defined() != h5d.FILL_VALUE_UNDEFINED

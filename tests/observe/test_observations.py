@@ -51,7 +51,7 @@ def test_later_changes_of_the_callers_arrays_do_not_reach_in():
         ({"value": [25, 281.65, 4]}, ["observation 1", "281.65", "kelvin", "273.15"]),
         ({"value": [25, 45, 4]}, ["observation 1", "temperature 45", "-3 to 40"]),
         ({"value": [25, -5, 4]}, ["observation 1", "temperature -5"]),
-        ({"value": [25, np.nan, 4]}, ["observation 1", "value nan"]),
+        ({"value": [25, np.nan, 4]}, ["observation 1", "temperature nan"]),
         ({"depth": [25, np.inf, 4]}, ["observation 1", "depth inf"]),
         ({"latitude": [None, 1, 4]}, ["observation 0", "latitude nan"]),
         ({"latitude": ["north", 1, 4]}, ["latitude holds something that is not a number"]),
@@ -69,6 +69,17 @@ def test_bad_ones_are_refused(change, parts):
         Observations.checked(**GOOD | change)
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_values_of_a_file_are_not_quoted():
+    """A file may hold what is not its sender's to read; row and remedy are told all the same."""
+    for change in ({"value": [25, 45, 4]}, {"latitude": ["45", 1, "x"]}, {"time": ["at 45"] * 3}):
+        with pytest.raises(BadObservations) as caught:
+            Observations.checked(**GOOD | change, quote=False)
+        text = str(caught.value)
+        assert "45" not in text and "'x'" not in text and "→" in text
+    with pytest.raises(BadObservations, match=r"observation 1: temperature is impossible.*-3 to 40"):
+        Observations.checked(**GOOD | {"value": [25, 46, 4]}, quote=False)
 
 
 def test_none_at_all():

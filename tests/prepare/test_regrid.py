@@ -175,7 +175,7 @@ def test_best_method():
 
 def test_errors_say_what_is_wrong():
     longitude = FINE.longitude
-    with pytest.raises(BadData, match="latitude 91"):
+    with pytest.raises(BadData, match="latitude leaves the globe"):
         Regridder(np.array([0.0, 91]), longitude, COARSE)
     with pytest.raises(BadData, match="repeated"):
         Regridder(FINE.latitude, np.array([-180.0, 0, 180]), COARSE)

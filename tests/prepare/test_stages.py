@@ -167,7 +167,7 @@ def test_latitude_out_of_range(project):
     path = next(project.glob("data/cmip6/*r1i*.nc"))
     _rewrite(path, lambda d: d.assign_coords(lat=("lat", d.lat.values * 1.5, d.lat.attrs)))
     for stage in ("validate_raw", "prepare"):
-        with pytest.raises(BadData, match=r"r1i1p1f1.*latitude lat runs from .*-90 and 90"):
+        with pytest.raises(BadData, match=r"r1i1p1f1.*latitude lat leaves the globe.*-90 and 90"):
             _main(stage)
 
 

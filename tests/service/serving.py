@@ -16,7 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def serve(target: str, cwd: Path, changes: dict[str, str]) -> Iterator[httpx.Client]:
+def serve(
+    target: str, cwd: Path, changes: dict[str, str], log: Path | None = None
+) -> Iterator[httpx.Client]:
     """Serve `target` from the folder `cwd`; yields a client once, then ends the service."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -27,7 +29,7 @@ def serve(target: str, cwd: Path, changes: dict[str, str]) -> Iterator[httpx.Cli
     environment |= changes
     with tempfile.TemporaryDirectory(prefix="bentoml-") as home:
         environment["BENTOML_HOME"] = home
-        log = Path(home) / "log.txt"
+        log = log or Path(home) / "log.txt"
         command = [sys.executable, "-m", "bentoml", "serve", target, "--port", str(port)]
         with log.open("w") as stream:
             process = subprocess.Popen(

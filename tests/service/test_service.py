@@ -112,7 +112,7 @@ def test_upload_csv(server: httpx.Client) -> None:
     may = server.post("/reconstruct", files=upload, data={"date": "2010-05", "members": "2"})
     assert may.json()["observations"]["around"] == 8
     never = server.post("/reconstruct", files=upload, data={"date": "2011-05"})
-    refused(never, 422, "2011-05", "2010-05")
+    refused(never, 422, "2011-05", "in 2 other months")
 
 
 def test_upload_netcdf(server: httpx.Client, real_profiles: Path) -> None:

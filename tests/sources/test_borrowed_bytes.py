@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import h5py
+import netCDF4
 import numpy as np
 import pytest
-from borrowing import FORMS, borrow, lender
+from borrowing import FORMS, SHAPE, borrow, lender, untouched
 
 from thermocline.borrowed import external_allowed, refuse_borrowed
 from thermocline.errors import BadFile
@@ -18,19 +19,36 @@ from thermocline.predict.coarse import read_coarse
 from thermocline.sources import read_field, read_profiles, sniff
 
 ROOT = Path(__file__).resolve().parents[2]
-LONG_AGO = 10**9
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_reader_refuses(tmp_path, form):
     other = lender(tmp_path / "lender.nc")
     path = borrow(form, tmp_path, other)
-    os.utime(other, (LONG_AGO, LONG_AGO + 1))  # older than its change: any reading would show
     for read in (read_profiles, read_field, sniff, read_coarse):
         with pytest.raises(BadFile) as caught:
             read(path)
         assert "lender" not in str(caught.value) and "12345" not in str(caught.value)
-    assert other.stat().st_atime == LONG_AGO
+    assert untouched(other)
+
+
+def test_a_reading_of_the_other_would_show(tmp_path):
+    """Where the system keeps times of access; elsewhere these tests say nothing of them."""
+    other = lender(tmp_path / "lender.nc")
+    other.read_bytes()
+    if untouched(other):
+        pytest.skip("this file system keeps no times of access")
+    path = borrow("virtual", tmp_path, lender(other))
+    with external_allowed(True), open_dataset(path) as file:
+        assert float(file["sst"][0, 0, 0]) == pytest.approx(12345.678)
+    assert not untouched(other)
+
+
+def test_the_reference_names_another_file(tmp_path):
+    """The form that h5py cannot write is what it should be."""
+    path = borrow("reference", tmp_path, lender(tmp_path / "lender.nc"))
+    assert b"lender.nc" in path.read_bytes()
+    refused(path, "references")
 
 
 def test_ones_own_files_may_borrow_where_it_is_allowed(tmp_path):
@@ -72,10 +90,20 @@ def test_values_that_are_nowhere(tmp_path):
     refused(tmp_path / "n.nc", "without values")
 
 
-def test_a_filter_of_a_plugin(tmp_path):
+@pytest.mark.parametrize(
+    ("code", "says"), [(307, "bzip2"), (32001, "blosc"), (32015, "zstd"), (40000, "number 40000")]
+)
+def test_a_filter_of_a_plugin(tmp_path, code, says):
+    """The flag for one's own files does not help: no plugin is ever loaded."""
+    made = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    made.set_chunk(SHAPE)
+    made.set_filter(code, h5py.h5z.FLAG_OPTIONAL)
     with h5py.File(tmp_path / "f.nc", "w") as file:
-        file.create_dataset("sst", (8,), "f8", chunks=(8,), compression="lzf")
-    refused(tmp_path / "f.nc", "filter 32000")
+        space = h5py.h5s.create_simple(SHAPE)
+        h5py.h5d.create(file.id, b"sst", h5py.h5t.IEEE_F64LE, space, made)
+    refused(tmp_path / "f.nc", f"filter {says}.*nccopy -d 4.*drop_encoding")
+    with external_allowed(True):
+        refused(tmp_path / "f.nc", f"filter {says}")
 
 
 def test_borrowing_behind_the_head_of_a_classic_file(tmp_path):
@@ -86,13 +114,29 @@ def test_borrowing_behind_the_head_of_a_classic_file(tmp_path):
     refused(tmp_path / "u.nc", "external link")
 
 
-def test_no_plugin_is_looked_for(tmp_path):
+def test_the_bundled_data_are_packed_with_bzip2(tmp_path):
+    with netCDF4.Dataset(tmp_path / "b.nc", "w") as file:
+        file.createDimension("x", 8)
+        file.createVariable("sst", "f8", ("x",), compression="bzip2")[:] = np.arange(8)
+    with open_dataset(tmp_path / "b.nc") as file:
+        assert file["sst"][:].tolist() == list(range(8))
+
+
+def test_plugins_are_looked_for_in_the_package_alone():
+    """Whatever the environment says; and in the service nowhere."""
     code = (
-        "import thermocline, os, netCDF4; from h5py import h5z; "
-        "print(os.environ['HDF5_PLUGIN_PRELOAD'], h5z.filter_avail(32015))"
+        "import os, thermocline, netCDF4; from thermocline import borrowed; from h5py import h5pl;"
+        "print(os.environ['HDF5_PLUGIN_PATH'], h5pl.size(), borrowed.NO_PLUGINS)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.split() == ["::", "False"], done.stderr
+    for first, preloaded in (("", None), ("import bento.service;", "::")):
+        done = subprocess.run(
+            [sys.executable, "-c", f"{first}{code}; print(os.environ.get('HDF5_PLUGIN_PRELOAD'))"],
+            capture_output=True, text=True, cwd=ROOT,
+            env=os.environ | {"HDF5_PLUGIN_PATH": "/tmp/strange"},
+        )  # fmt: skip
+        folder, paths, name, found = done.stdout.split()
+        assert Path(folder) == Path(netCDF4.__file__).with_name("plugins"), done.stderr
+        assert (paths, name, found) == ("0", "::", str(preloaded))
 
 
 def test_no_other_door():
@@ -101,6 +145,7 @@ def test_no_other_door():
         text = path.read_text(encoding="utf-8")
         if path.name != "netcdf.py" or path.parent.name != "thermocline":
             opened = re.findall(r"netCDF4\.Dataset\((?![^\n]*\"w\")", text)
-            assert not opened and "xr.open_" not in text and "xr.load_" not in text, path
+            assert not opened, path
+            assert "xr.open_" not in text and "xr.load_" not in text, path
         if path.parent.name != "cli" and path.name != "borrowed.py":
             assert "external_allowed" not in text, path

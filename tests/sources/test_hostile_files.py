@@ -239,14 +239,14 @@ def test_csv_without_dates_and_in_any_separator(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (f"{HEADER}\n1,2,3,4\n95,2,3,4\n", "latitude '95' in line 3"),
-        (f"{HEADER}\n1,999,3,4\n", "longitude '999'"),
-        (f"{HEADER}\n1,2,-3,4\n", "depth '-3'"),
+        (f"{HEADER}\n1,2,3,4\n95,2,3,4\n", "latitude in line 3 is not a number between -90 and 90"),
+        (f"{HEADER}\n1,999,3,4\n", "longitude in line 2"),
+        (f"{HEADER}\n1,2,-3,4\n", "depth in line 2 is not a number between 0"),
         (f"{HEADER}\n1,2,3,288.15\n", "kelvin"),
-        (f"{HEADER}\n1,2,3,warm\n", "temperature 'warm' in line 2"),
-        (f"{HEADER}\n,2,3,4\n", "latitude ''"),
+        (f"{HEADER}\n1,2,3,warm\n", "temperature in line 2"),
+        (f"{HEADER}\n,2,3,4\n", "latitude in line 2"),
         (f"{HEADER}\n1,2,3,4\n1,2\n", "line 3 has 2 cells, the header 4"),
-        (f"time,{HEADER}\nyesterday,1,2,3,4\n", "time 'yesterday'"),
+        (f"time,{HEADER}\nyesterday,1,2,3,4\n", "time in line 2 is no date"),
         ("latitude,longitude,temperature\n1,2,3\n", "has no column depth"),
         ("1,2,3,4\n", "has no column latitude"),
         (json.dumps({"latitude": 1}), "has no column"),
@@ -256,7 +256,7 @@ def test_csv_without_dates_and_in_any_separator(tmp_path):
         (f"{HEADER},temp\n1,2,3,4,5\n", "two columns of temperature"),
     ],
 )
-def test_csv_errors_name_the_row_and_the_value(tmp_path, text, says):
+def test_csv_errors_name_the_row_and_the_column(tmp_path, text, says):
     with pytest.raises(ThermoclineError, match=says) as caught:
         read_profiles(table(tmp_path, text))
     assert "obs.csv" in str(caught.value)

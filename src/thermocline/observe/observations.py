@@ -56,13 +56,16 @@ class Observations:
         value: Any,
         error: Any = None,
         time: Any = None,
+        quote: bool = True,
     ) -> "Observations":
         """Observations from anything array-like, after every check.
 
-        `error` may be None, a single number, or one entry each (NaN or None where unknown).
+        `error` may be None, a single number, or one entry each (NaN or None where unknown). What
+        is refused is quoted, but if `quote` is false: so for values read from a file, which may
+        hold what is not its sender's to read.
 
         Raises:
-            BadObservations: naming what is wrong, the first index, and the remedy; never the value.
+            BadObservations: naming what is wrong, the first index, its value, and the remedy.
         """
         count = np.size(value)
         _check_count(count)
@@ -71,21 +74,21 @@ class Observations:
         elif np.ndim(error) == 0:
             error = np.full(count, error, dtype=object)
         arrays = {
-            name: _numbers(name, values)
+            name: _numbers(name, values, quote)
             for name, values in zip(
                 _FIELDS, (latitude, longitude, depth, value, error), strict=True
             )
         }
         sizes = {name: array.size for name, array in arrays.items()}
         if time is not None:
-            time = _times(time)
+            time = _times(time, quote)
             sizes["time"] = time.size
         if len(set(sizes.values())) > 1:
             listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
             raise BadObservations(
                 f"lists of different length: {listed}", fix="give one entry per observation in each"
             )
-        _check_values(arrays)
+        _check_values(arrays, quote)
         return cls(**arrays, time=time)
 
 
@@ -102,20 +105,20 @@ def _check_count(count: int) -> None:
         )
 
 
-def _numbers(name: str, values: Any) -> NDArray[np.float64]:
+def _numbers(name: str, values: Any, quote: bool) -> NDArray[np.float64]:
     try:
         # A copy: the observations must not change when the caller's array does.
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise BadObservations(
-            f"{name} holds something that is not a number",
+            f"{name} holds something that is not a number" + (f" ({problem})" if quote else ""),
             where=name,
             fix="give plain numbers",
         ) from problem
     return array.reshape(-1)
 
 
-def _times(values: Any) -> NDArray[np.datetime64]:
+def _times(values: Any, quote: bool) -> NDArray[np.datetime64]:
     if isinstance(values, list):
         # Times are in UTC whether they say so or not; NumPy would warn of every Z.
         values = [v.removesuffix("Z") if isinstance(v, str) else v for v in values]
@@ -123,51 +126,49 @@ def _times(values: Any) -> NDArray[np.datetime64]:
         return np.atleast_1d(np.array(values, dtype="datetime64[ns]"))
     except (TypeError, ValueError) as problem:
         raise BadObservations(
-            "a time cannot be read", where="time", fix="write dates as 2008-03-15"
+            "a time cannot be read" + (f": {problem}" if quote else ""),
+            where="time",
+            fix="write dates as 2008-03-15",
         ) from problem
 
 
-def _check_values(arrays: dict[str, NDArray[np.float64]]) -> None:
+def _check_values(arrays: dict[str, NDArray[np.float64]], quote: bool) -> None:
+    def refuse(name: str, bad: NDArray, fix: str) -> None:
+        if not bad.any():
+            return
+        index, more = int(np.argmax(bad)), int(bad.sum()) - 1
+        title = "temperature" if name == "value" else name
+        said = f"{title} {arrays[name][index]:g}" if quote else f"{title} is impossible"
+        tail = f" (and {more} more)" if more else ""
+        raise BadObservations(f"{said}{tail}", where=f"observation {index}", fix=fix)
+
     bounds = VARIABLES["thetao"]
     for name in ("latitude", "longitude", "depth", "value"):
-        _refuse(
-            "temperature" if name == "value" else name,
-            ~np.isfinite(arrays[name]),
-            "drop missing observations first",
-        )
+        refuse(name, ~np.isfinite(arrays[name]), "drop missing observations first")
     latitude, longitude, depth = arrays["latitude"], arrays["longitude"], arrays["depth"]
     value, error = arrays["value"], arrays["error"]
-    _refuse("latitude", np.abs(latitude) > 90, "latitude lies between −90 and 90")
-    _refuse(
+    refuse("latitude", np.abs(latitude) > 90, "latitude lies between −90 and 90")
+    refuse(
         "longitude",
         (longitude < -180) | (longitude > 360),
         "longitude lies between −180 and 360",
     )
-    _refuse(
+    refuse(
         "depth",
         (depth < 0) | (depth > MAX_DEPTH),
         f"depth is in metres, positive down, at most {MAX_DEPTH:.0f}",
     )
     outside = (value < bounds.lower) | (value > bounds.upper)
     if outside.any() and np.median(value[outside]) > 200:
-        _refuse("temperature", outside, "these look like kelvin: subtract 273.15")
-    _refuse(
-        "temperature",
+        refuse("value", outside, "these look like kelvin: subtract 273.15")
+    refuse(
+        "value",
         outside,
         f"temperature is in degrees Celsius, {bounds.lower:g} to {bounds.upper:g}",
     )
     # NaN is a legitimate error ("use the model"); infinity and nonpositive numbers are not.
-    _refuse(
+    refuse(
         "error",
         ~np.isnan(error) & ~((error > 0) & np.isfinite(error)),
         "an error is a positive standard deviation in degrees Celsius; leave it out if unknown",
     )
-
-
-def _refuse(title: str, bad: NDArray, fix: str) -> None:
-    if not bad.any():
-        return
-    index = int(np.argmax(bad))
-    more = int(bad.sum()) - 1
-    tail = f" (and {more} more)" if more else ""
-    raise BadObservations(f"{title} is impossible{tail}", where=f"observation {index}", fix=fix)

@@ -87,4 +87,5 @@ def from_profiles(profiles: xr.Dataset, depth: ArrayLike) -> Observations:
         depth=levels[level],
         value=table[profile, level],
         time=profiles["time"].values[profile] if "time" in profiles.variables else None,
+        quote=False,
     )

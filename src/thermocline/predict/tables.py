@@ -18,8 +18,12 @@ OPTIONAL = ("error", "time", "date")
 _SYNONYMS = {"lat": "latitude", "lon": "longitude", "long": "longitude", "temp": "temperature"}
 
 
-def observations_from_table(table: "pd.DataFrame", where: str = "observations") -> Observations:
+def observations_from_table(
+    table: "pd.DataFrame", where: str = "observations", quote: bool = True
+) -> Observations:
     """Observations from columns latitude, longitude, depth (m), temperature (°C), [error, time].
+
+    Refusals quote the values that are wrong, but if `quote` is false: those of a file.
 
     Raises:
         BadObservations: if a column is missing or a value impossible.
@@ -43,6 +47,7 @@ def observations_from_table(table: "pd.DataFrame", where: str = "observations") 
         value,
         error=table["error"].to_numpy() if "error" in table.columns else None,
         time=time,
+        quote=quote,
     )
 
 
@@ -130,7 +135,7 @@ def _is_text(path: Path) -> bool:
 def _from_csv(
     path: Path, date: str | np.datetime64 | None, window: int
 ) -> tuple[Observations, np.datetime64]:
-    observations = observations_from_table(read_csv(path), path.name)
+    observations = observations_from_table(read_csv(path), path.name, quote=False)
     if observations.time is None:
         if date is None:
             raise BadObservations(

@@ -94,9 +94,7 @@ class SstStore:
                     "split": file["split"][:],
                 }
         except (OSError, IndexError, KeyError, AttributeError, ValueError) as problem:
-            raise BadFile(
-                f"not a store of fine SST ({type(problem).__name__})", where=str(path), fix=_FIX
-            ) from problem
+            raise BadFile("not a store of fine SST", where=str(path), fix=_FIX) from problem
         return cls(path, parts)
 
     def rows(self, split: Split) -> NDArray[np.int64]:

@@ -84,10 +84,8 @@ class Store:
                 names = [*_SMALL, "split", "year", "month", "member"]
                 parts: dict[str, Any] = {name: file[name][:] for name in names}
                 members = file.members.split()
-        except (OSError, IndexError, KeyError, AttributeError) as problem:
-            raise BadFile(
-                f"not a training store ({type(problem).__name__})", where=str(path), fix=fix
-            ) from problem
+        except (BadFile, OSError, IndexError, KeyError, AttributeError) as problem:
+            raise BadFile("not a training store", where=str(path), fix=fix) from problem
         parts["samples"] = [
             Sample(members[member], int(year), int(month))
             for member, year, month in zip(
@@ -174,7 +172,7 @@ class Store:
                 for start in range(0, rows.size, BATCH):
                     part = rows[start : start + BATCH]
                     yield start, file["thetao"][part[0] : part[-1] + 1]
-        except (OSError, RuntimeError) as problem:
+        except (BadFile, OSError, RuntimeError) as problem:
             raise BadFile(
                 f"states cannot be read ({type(problem).__name__})",
                 where=str(self.path),

@@ -60,18 +60,22 @@ def dates(values: NDArray, units: str, calendar: str, where: str) -> NDArray[np.
     outside 1678–2261 do not fit and become NaT. Raises BadFile for units that are no date.
     """
     unit = units.strip().lower()[:1]
+    if calendar.lower() in ("noleap", "365_day", "360_day", "all_leap", "366_day"):
+        raise BadFile(
+            "time has a calendar in which nothing is observed",
+            where=where,
+            fix="give it in the standard calendar",
+        )
     try:
         if unit not in _SECONDS or (unit == "m" and units.lower().startswith("mo")):
             raise ValueError("unit of time unknown")
-        if calendar.lower() in ("noleap", "365_day", "360_day", "all_leap", "366_day"):
-            raise ValueError("no observation is dated in such a calendar")
         clean = units.replace("UTC", "").replace("utc", "").strip()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", cftime.CFWarning)  # years before 1 are meant
             epoch = cftime.num2date(0, clean, calendar.lower() or "standard")
     except (ValueError, TypeError) as problem:
         raise BadFile(
-            "time has units or a calendar that are no date",
+            "time has units that are no date, or a calendar that is none",
             where=where,
             fix="write units such as `days since 1950-01-01`, in the standard calendar",
         ) from problem
