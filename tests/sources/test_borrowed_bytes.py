@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from borrowing import FORMS, SHAPE, borrow, lender, untouched
 
-from thermocline.borrowed import external_allowed, refuse_borrowed
+from thermocline.borrowed import NO_PLUGINS, external_allowed, refuse_borrowed
 from thermocline.errors import BadFile
 from thermocline.netcdf import open_dataset
 from thermocline.predict.coarse import read_coarse
@@ -91,7 +91,7 @@ def test_values_that_are_nowhere(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "says"), [(307, "bzip2"), (32001, "blosc"), (32015, "zstd"), (40000, "number 40000")]
+    ("code", "says"), [(32001, "blosc"), (32015, "zstd"), (40000, "number 40000")]
 )
 def test_a_filter_of_a_plugin(tmp_path, code, says):
     """The flag for one's own files does not help: no plugin is ever loaded."""
@@ -123,20 +123,30 @@ def test_the_bundled_data_are_packed_with_bzip2(tmp_path):
 
 
 def test_plugins_are_looked_for_in_the_package_alone():
-    """Whatever the environment says; and in the service nowhere."""
+    """Whatever the environment says. In the service they are looked for nowhere: see its tests."""
     code = (
         "import os, thermocline, netCDF4; from thermocline import borrowed; from h5py import h5pl;"
-        "print(os.environ['HDF5_PLUGIN_PATH'], h5pl.size(), borrowed.NO_PLUGINS)"
+        "print(os.environ['HDF5_PLUGIN_PATH'], h5pl.size())"
     )
-    for first, preloaded in (("", None), ("import bento.service;", "::")):
-        done = subprocess.run(
-            [sys.executable, "-c", f"{first}{code}; print(os.environ.get('HDF5_PLUGIN_PRELOAD'))"],
-            capture_output=True, text=True, cwd=ROOT,
-            env=os.environ | {"HDF5_PLUGIN_PATH": "/tmp/strange"},
-        )  # fmt: skip
-        folder, paths, name, found = done.stdout.split()
-        assert Path(folder) == Path(netCDF4.__file__).with_name("plugins"), done.stderr
-        assert (paths, name, found) == ("0", "::", str(preloaded))
+    environment = os.environ | {"HDF5_PLUGIN_PATH": "/tmp/strange"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    folder, paths = done.stdout.split()
+    assert Path(folder) == Path(netCDF4.__file__).with_name("plugins"), done.stderr
+    assert paths == "0"
+
+
+def test_without_plugins_bzip2_is_refused(tmp_path, monkeypatch):
+    """As in the service, where HDF5 is told to look for none."""
+    with netCDF4.Dataset(tmp_path / "b.nc", "w") as file:
+        file.createDimension("x", 8)
+        file.createVariable("sst", "f8", ("x",), compression="bzip2")[:] = np.arange(8)
+    assert f'os.environ["HDF5_PLUGIN_PRELOAD"] = "{NO_PLUGINS}"' in (
+        ROOT / "bento" / "service.py"
+    ).read_text(encoding="utf-8")
+    monkeypatch.setenv("HDF5_PLUGIN_PRELOAD", NO_PLUGINS)
+    refused(tmp_path / "b.nc", "filter bzip2.*nccopy -d 4.*drop_encoding")
 
 
 def test_no_other_door():

@@ -4,6 +4,7 @@ scipy reads numbers and cells from such a file and executes nothing of it.
 """
 
 import os
+import zlib
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import xarray as xr
 from thermocline.errors import BadFile
 from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.matlab_size import MAX_UNPACKED, unpacks_within
 from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
 from thermocline.sources.profiles import check_count, profiles_dataset
 from thermocline.sources.seawater import depth_from_pressure, potential_temperature
@@ -27,7 +29,7 @@ def matlab_format(path: str | os.PathLike[str]) -> str:
         if names >= set(needed):
             return kind
     raise BadFile(
-        f"a MATLAB file with {', '.join(sorted(names)) or 'no variables'}",
+        f"a MATLAB file with {', '.join(repr(n[:40])[1:-1] for n in sorted(names)[:8]) or 'no variables'}",
         where=os.fspath(path),
         fix=f"known are files with {', '.join(GRID)} or with {', '.join(PROFILES)}",
     )
@@ -114,6 +116,16 @@ def _shapes(path: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
     found = local_file(path)
     if container(found) == "matlab73":
         raise BadFile("a MATLAB 7.3 file", where=os.fspath(path), fix="save it with the option -v7")
+    try:
+        small = unpacks_within(found)
+    except zlib.error as problem:
+        raise _damaged(path, problem) from problem
+    if not small:
+        raise BadFile(
+            f"unpacks to more than {MAX_UNPACKED // 2**20} MB",
+            where=os.fspath(path),
+            fix="save the variables that are needed alone",
+        )
     return {name: shape for name, shape, _ in _guarded(path, "whosmat", found)}
 
 
@@ -134,8 +146,12 @@ def _guarded(path: str | os.PathLike[str], function: str, *args: Any, **keywords
     try:
         return getattr(scipy.io, function)(*args, **keywords)
     except Exception as problem:  # scipy raises whatever a damaged file leads it to
-        raise BadFile(
-            f"truncated or not MATLAB ({reason(problem)})",
-            where=os.fspath(path),
-            fix="download it again",
-        ) from problem
+        raise _damaged(path, problem) from problem
+
+
+def _damaged(path: str | os.PathLike[str], problem: Exception) -> BadFile:
+    return BadFile(
+        f"truncated or not MATLAB ({reason(problem)})",
+        where=os.fspath(path),
+        fix="download it again",
+    )
