@@ -151,7 +151,7 @@ class Thermocline:
         if file is not None:
             return self._from_file(served, file, date)
         given = observations or []
-        columns = {
+        columns: dict[str, Any] = {
             name: [getattr(one, name) for one in given]
             for name in ("latitude", "longitude", "depth", "temperature", "error", "time")
         }

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+
 from test_cli import ROOT, run
 
 sys.path.insert(0, str(ROOT / "tests" / "sources"))

@@ -78,7 +78,9 @@ def test_values_of_a_file_are_not_quoted():
             Observations.checked(**GOOD | change, quote=False)
         text = str(caught.value)
         assert "45" not in text and "'x'" not in text and "→" in text
-    with pytest.raises(BadObservations, match=r"observation 1: temperature is impossible.*-3 to 40"):
+    with pytest.raises(
+        BadObservations, match=r"observation 1: temperature is impossible.*-3 to 40"
+    ):
         Observations.checked(**GOOD | {"value": [25, 46, 4]}, quote=False)
 
 

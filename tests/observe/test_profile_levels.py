@@ -107,7 +107,7 @@ def test_every_value_flagged_bad():
 
 def test_a_profile_off_the_globe_or_in_kelvin():
     z = np.tile(np.arange(0, 60, 5.0), (2, 1))
-    with pytest.raises(BadObservations, match="latitude is impossible.*−90 and 90"):
+    with pytest.raises(BadObservations, match=r"latitude is impossible.*−90 and 90"):
         from_profiles(_canonical(z, z * 0 + 10, latitude=[10.0, 97.0]), LEVELS)
     with pytest.raises(BadObservations, match="kelvin"):
         from_profiles(_canonical(z, z * 0 + 290), LEVELS)

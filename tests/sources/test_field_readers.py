@@ -110,7 +110,7 @@ def test_kelvin_is_converted_and_mislabelled_kelvin_refused(tmp_path):
     with pytest.raises(BadData, match=r"k2\.nc.*kelvin"):
         read_field(saved(dataset, tmp_path / "k2.nc"))
     dataset.thetao.attrs["units"] = "furlong"
-    with pytest.raises(BadData, match="unknown unit.*degree_Celsius or K"):
+    with pytest.raises(BadData, match=r"unknown unit.*degree_Celsius or K"):
         read_field(saved(dataset, tmp_path / "k3.nc"))
 
 

@@ -22,7 +22,8 @@ def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[Any, 
         raise BadData(
             f"latitude {axes.latitude} leaves the globe",
             where=where,
-            fix="latitudes lie within -90 and 90 degrees: correct the axis, or download the file again",
+            fix="latitudes lie within -90 and 90 degrees: correct the axis, "
+            "or download the file again",
         )
     lat = lat.where(~outside)  # on curvilinear grids: undeclared fill values, on land
     if axes.longitude is None:

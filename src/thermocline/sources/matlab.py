@@ -28,8 +28,9 @@ def matlab_format(path: str | os.PathLike[str]) -> str:
     for kind, needed in (("matlab-field", GRID), ("matlab-profiles", PROFILES)):
         if names >= set(needed):
             return kind
+    listed = ", ".join(repr(name[:40])[1:-1] for name in sorted(names)[:8])
     raise BadFile(
-        f"a MATLAB file with {', '.join(repr(n[:40])[1:-1] for n in sorted(names)[:8]) or 'no variables'}",
+        f"a MATLAB file with {listed or 'no variables'}",
         where=os.fspath(path),
         fix=f"known are files with {', '.join(GRID)} or with {', '.join(PROFILES)}",
     )
