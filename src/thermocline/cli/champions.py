@@ -9,6 +9,7 @@ from thermocline.cli.connection import (
     DEFAULT_SYSTEM,
     REFERENCE,
     SystemOption,
+    reading_client,
     registered_name,
     registry_client,
 )
@@ -81,13 +82,13 @@ def champion(
 ) -> None:
     """Who is champion, or was on a day, by the log."""
     from thermocline.registry.alias_history import last_change, parse_moment
-    from thermocline.registry.alias_log import apply, entries
+    from thermocline.registry.alias_log import apply, entries, settled
 
     name = registered_name(system)
     at = None if on is None else parse_moment(on)
-    client = registry_client()
-    if at is None:
-        apply(client, name)  # mends an alias that a killed process left behind
+    client = reading_client()
+    if at is None and not settled(client, name):
+        apply(registry_client(), name)  # mends an alias that a killed process left behind
     log_ = entries(client, name)
     when = f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "now"
     entry = last_change(log_, at=at)
@@ -105,7 +106,7 @@ def log(system: SystemOption = DEFAULT_SYSTEM) -> None:
     from thermocline.registry.alias_log import entries
 
     name = registered_name(system)
-    found = entries(registry_client(), name)
+    found = entries(reading_client(), name)
     if not found:
         print(f"{name}: no change of the champion yet")
     for entry in found:

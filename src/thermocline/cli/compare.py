@@ -9,6 +9,7 @@ from thermocline.cli.connection import (
     DEFAULT_SYSTEM,
     REFERENCE,
     SystemOption,
+    reading_client,
     registered_name,
     registry_client,
 )
@@ -49,7 +50,7 @@ def compare(
     from thermocline.registry.compare import compare_versions
     from thermocline.registry.compare_show import show
 
-    client, one, other = _versions(a, b, system=system)
+    client, one, other = _versions(registry_client(), a, b, system=system)
     found = compare_versions(client, one, other)
     drawn = _maps(maps, one, other, observations, date, members) if maps else None
     if as_json:
@@ -73,7 +74,7 @@ def card(
 
     from thermocline.registry.compare import read_card
 
-    text = read_card(*_versions(reference, system=system))
+    text = read_card(*_versions(reading_client(), reference, system=system))
     if raw or not sys.stdout.isatty():
         print(text, end="")
         return
@@ -84,9 +85,8 @@ def card(
     Console().print(Markdown(text.split("\n---\n", 1)[-1]))
 
 
-def _versions(*references: str, system: str) -> tuple[Any, ...]:
-    """A client of the registry, and the versions that the references mean."""
-    client = registry_client()
+def _versions(client: Any, *references: str, system: str) -> tuple[Any, ...]:
+    """The client, and the versions that the references mean."""
     from thermocline.registry.reference import resolve
 
     return client, *(resolve(client, text, registered_name(system)) for text in references)

@@ -20,8 +20,20 @@ def registered_name(system: str) -> str:
     return registered_name(system)
 
 
+def reading_client() -> Any:
+    """A client for commands that only read: quick where the registry is a file on this machine.
+
+    Raises:
+        ThermoclineError: if there is no registry yet.
+    """
+    from thermocline.predict.champion import tracking_uri
+    from thermocline.registry.reader import open_reader
+
+    return open_reader(tracking_uri()) or registry_client()
+
+
 def registry_client() -> Any:
-    """A client of the registry there is.
+    """MLflow's client of the registry there is.
 
     Raises:
         ThermoclineError: if there is none yet; asking would make one.

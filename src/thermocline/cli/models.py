@@ -10,6 +10,7 @@ from thermocline.cli.connection import (
     DEFAULT_SYSTEM,
     REFERENCE,
     SystemOption,
+    reading_client,
     registered_name,
     registry_client,
 )
@@ -25,7 +26,7 @@ def list_models() -> None:
     """The registered models: versions, aliases, and how each did in the promotion test."""
     from thermocline.registry.alias_store import is_log
 
-    client = registry_client()
+    client = reading_client()
     found = client.search_registered_models("name LIKE 'thermocline-%'")
     models = [model for model in found if not is_log(model.name)]
     if not models:
@@ -51,7 +52,7 @@ def show_model(
     """Where a registered model comes from, and what the promotion test found."""
     from thermocline.registry.reference import resolve
 
-    client = registry_client()
+    client = reading_client()
     found = resolve(client, reference, registered_name(system))
     print(f"{found.name} version {found.version}")
     print(f"{'aliases':<18} {_held(client.get_registered_model(found.name), found) or '–'}")

@@ -100,6 +100,11 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
     raise ThermoclineError(f"@{alias} keeps changing", where=name, fix="try again")
 
 
+def settled(client: Any, name: str, alias: str = CHAMPION) -> bool:
+    """Whether MLflow's alias is what the log says, so that `apply` would have nothing to do."""
+    return _aliases(client, name).get(alias) == holder(entries(client, name), alias)
+
+
 def _insist(call: Callable[..., Any], *arguments: str) -> None:
     """Set something that others may be setting at once.
 
@@ -119,12 +124,10 @@ def _insist(call: Callable[..., Any], *arguments: str) -> None:
 
 
 def _aliases(client: Any, name: str) -> dict[str, Any]:
-    from mlflow.exceptions import MlflowException
-
     try:
         return dict(client.get_registered_model(name).aliases)
-    except MlflowException as problem:
-        if problem.error_code != "RESOURCE_DOES_NOT_EXIST":
+    except Exception as problem:
+        if getattr(problem, "error_code", "") != "RESOURCE_DOES_NOT_EXIST":
             raise
         raise BadFile(
             f"no registered model {name!r}",

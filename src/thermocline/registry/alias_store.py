@@ -92,12 +92,10 @@ def _versions(client: Any, name: str) -> list[Any]:
 
 def _length(client: Any, name: str) -> int:
     """How many entries there were at least; kept with the model, not with its log."""
-    from mlflow.exceptions import MlflowException
-
     try:
         return int(client.get_registered_model(name).tags.get(LENGTH, "0"))
-    except MlflowException as problem:
-        if problem.error_code == "RESOURCE_DOES_NOT_EXIST":
+    except Exception as problem:
+        if getattr(problem, "error_code", "") == "RESOURCE_DOES_NOT_EXIST":
             return 0
         raise
 

@@ -11,6 +11,7 @@ from thermocline.predict.champion import SYSTEM
 from thermocline.registry.differences import Described, Differences, differences
 from thermocline.registry.promotion import REPORT
 from thermocline.registry.provenance import flatten
+from thermocline.registry.reader import files_here
 from thermocline.systems import names
 from thermocline.verify.scoreboard import Board
 
@@ -165,7 +166,13 @@ def _json(version: Any, part: str, scratch: str) -> dict[str, Any]:
 
 
 def _fetch(version: Any, part: str, target: str) -> Path | None:
-    """A file or folder among the version's artifacts, copied below `target`; None if absent."""
+    """A file or folder among the version's artifacts, copied below `target`; None if absent.
+
+    It is not copied if it is on this machine, as a `Reader` knows.
+    """
+    if (files := files_here(version)) is not None:
+        here = files / "artifacts" / part
+        return here if here.exists() else None
     import mlflow
 
     uri = f"models:/{version.name}/{version.version}/artifacts/{part}"

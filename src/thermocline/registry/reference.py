@@ -13,19 +13,20 @@ def resolve(client: Any, text: str, default_name: str = REGISTERED) -> Any:
     """The `ModelVersion` a reference means (see `parse_reference` for what is understood).
 
     Args:
-        client: what `thermocline.registry.tracking.connect` returns.
+        client: what `thermocline.registry.tracking.connect` returns, or a `Reader`.
 
     Raises:
         BadFile: if it is no reference, or the registry has no such version.
     """
-    from mlflow.exceptions import MlflowException
-
     name, which = parse_reference(text, default_name)
     by_alias = client.get_model_version_by_alias
     try:
         return (client.get_model_version if which.isdigit() else by_alias)(name, which)
-    except MlflowException as problem:
-        if problem.error_code not in _ABSENT:
+    except Exception as problem:
+        code = getattr(problem, "error_code", None)
+        if code is None:  # not MLflow's, nor the reader's
+            raise
+        if code not in _ABSENT:
             raise BadFile(
                 f"the registry gave no answer: {problem}",
                 where="MLflow registry",

@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.predict.champion import REGISTERED, fetch_registered, has_registry
-from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest
+from thermocline.predict.champion import (
+    REGISTERED,
+    fetch_registered,
+    has_registry,
+    model_folder,
+    tracking_uri,
+)
+from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest, refuse_pickles
 from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento
 from thermocline.registry.lineage.record import LINEAGE
+from thermocline.registry.reader import files_here, open_reader
 from thermocline.registry.reference import resolve
 
 _BENTO = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][\w.-]*")
@@ -95,14 +102,25 @@ def find_subject(reference: str, root: str | Path = ".", name: str = REGISTERED)
             "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
         )
     version = resolve(client, text, name)
-    _, files = fetch_registered(version.name, str(version.version))
-    return Subject(text, files, client, version)
+    return Subject(text, _files(version), client, version)
 
 
 def _client() -> Any:
+    if not has_registry():
+        return None
+    if reader := open_reader(tracking_uri()):
+        return reader
     from thermocline.registry.tracking import connect
 
-    return connect() if has_registry() else None
+    return connect()
+
+
+def _files(version: Any) -> Path:
+    """The model's folder: where the registry keeps it, or a copy."""
+    if (files := files_here(version)) is not None:
+        refuse_pickles(files)
+        return model_folder(files)
+    return fetch_registered(version.name, str(version.version))[1]
 
 
 def _of_bento(text: str, bento: Bento) -> Subject:
@@ -124,12 +142,12 @@ def _of_bento(text: str, bento: Bento) -> Subject:
 
 def _by_digest(client: Any, folder: Path) -> Any:
     """The registered version with the content of a folder, the first of several."""
-    from mlflow.exceptions import MlflowException
-
     if client is None:
         return None
     try:
         found = client.search_model_versions(f"tag.`{DIGEST}` = '{model_digest(folder)}'")
-    except (ThermoclineError, MlflowException):
+    except Exception as problem:
+        if not isinstance(problem, ThermoclineError) and not hasattr(problem, "error_code"):
+            raise
         return None
     return min(found, key=lambda version: int(version.version), default=None)

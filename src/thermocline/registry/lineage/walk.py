@@ -100,14 +100,13 @@ def _aliases(subject: Subject) -> list[str]:
 
 def find_run(subject: Subject, lineage: Lineage) -> Any:
     """The training run as the server here knows it: by the record, else by the version."""
-    from mlflow.exceptions import MlflowException
-
     wanted = [lineage.run.run_id, subject.version.run_id if subject.version else ""]
     for run_id in filter(None, wanted if subject.client is not None else ()):
         try:
             return subject.client.get_run(run_id)
-        except MlflowException:
-            continue
+        except Exception as problem:
+            if not hasattr(problem, "error_code"):  # not the server's answer
+                raise
     return None
 
 
@@ -131,8 +130,6 @@ def _run(subject: Subject, lineage: Lineage) -> Link:
 
 def find_trial(subject: Subject, lineage: Lineage) -> Any:
     """The trial's own run, as the server here knows it; None if it does not."""
-    from mlflow.exceptions import MlflowException
-
     study = lineage.study
     if study is None or subject.client is None:
         return None
@@ -144,7 +141,9 @@ def find_trial(subject: Subject, lineage: Lineage) -> Any:
     try:
         experiment = subject.client.get_experiment_by_name(lineage.run.experiment)
         found = subject.client.search_runs([experiment.experiment_id], query) if experiment else []
-    except MlflowException:
+    except Exception as problem:
+        if not hasattr(problem, "error_code"):  # not the server's answer
+            raise
         return None
     # Training runs name the study, too; a trial's run says how the trial ended.
     trials = (run for run in found if "thermocline.trial_state" in run.data.tags)
