@@ -14,10 +14,10 @@ from pathlib import Path
 from rich.progress import track
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.method import Reconstructor
 from trained import trained
@@ -44,7 +44,7 @@ def main() -> None:
             "reconstruct.training.checkpoint_every": 500,
         }
     )
-    store = Store.open(config.data.prepared / "reconstruct.nc")
+    store = States.open(config.data.prepared / "reconstruct.nc")
     baselines = Path("build/baselines/reconstruct")
     ensemble = EnsembleOI.load(baselines / "ensemble_oi.safetensors")
     longer = trained(config, store, ensemble, OUT)

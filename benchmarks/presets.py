@@ -15,11 +15,11 @@ from pathlib import Path
 from rich.progress import track
 
 from thermocline.config import Config
-from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
 from thermocline.systems.superres.config import SuperresConfig
+from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.presets import published, regression, resshift
@@ -65,7 +65,7 @@ def trained(name: str, config: Config, built: Built, seed: int) -> Superresolver
     """A variant, trained now or earlier."""
     section = config.section("superres")
     settings = VARIANTS[name](section.trained)
-    store = SstStore.open(built.store)
+    store = Pairs.open(built.store)
     changed = config.model_copy(update={"superres": section.with_trained(settings), "seed": seed})
     centre = centre_digest(settings, built.baselines)
     place = OUT / "trained" / training_key(changed, store.digest(), f"{name} {centre}")
@@ -102,7 +102,7 @@ def main() -> None:
     built = Built("superres", config)
     names = list(dict.fromkeys(["thermocline", *given.only]))
     methods = [trained(name, config, built, given.seed) for name in names]
-    pairs = SstStore.open(built.store).pairs("test")
+    pairs = Pairs.open(built.store).pairs("test")
     board = score_methods(
         [*methods, *classical_methods(built.baselines)],
         pairs,

@@ -19,13 +19,13 @@ from rich.progress import track
 from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
 from thermocline.systems.guided import guided_members
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.published import Published, scale
@@ -51,7 +51,7 @@ class DiffusionAlone:
         return Analysis(mean, fields.std(axis=0, ddof=1), fields, evaluations)
 
 
-def published_prior(config: Config, store: Store) -> Prior:
+def published_prior(config: Config, store: States) -> Prior:
     """A prior trained as published, on the training years, for as many steps as ours."""
     ocean = store.statistics.ocean
 
@@ -66,7 +66,7 @@ def published_prior(config: Config, store: Store) -> Prior:
     return train(config, store, PUBLISHED, "published", *parts)
 
 
-def anomaly_prior(config: Config, store: Store) -> Prior:
+def anomaly_prior(config: Config, store: States) -> Prior:
     """An unconditional prior of normalised anomalies, trained for as many steps as ours."""
     states, months, _ = store.states("train")
     parts = states, months, store.states("validation")[:2]
@@ -97,7 +97,7 @@ def main() -> None:
     arguments.add_argument("--published", type=int, default=24, help="months of the dear methods")
     given = arguments.parse_args()
     config = load_config(overrides={"reconstruct.evaluate.months": given.months})
-    store = Store.open(config.data.prepared / "reconstruct.nc")
+    store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     own = Published(published_prior(config, store), model.statistics, scaling="published")
     anomalies = anomaly_prior(config, store)

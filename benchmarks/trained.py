@@ -6,14 +6,14 @@ from rich.progress import track
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.reconstruct.assemble import assemble, calibrate
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
 
 
-def trained(config: Config, store: Store, ensemble: EnsembleOI, folder: Path) -> Reconstructor:
+def trained(config: Config, store: States, ensemble: EnsembleOI, folder: Path) -> Reconstructor:
     """The model that stages train and calibrate would make of `config`.
 
     Kept in `folder` under a name of its own; a training that was cut off is continued.
@@ -36,7 +36,7 @@ def trained(config: Config, store: Store, ensemble: EnsembleOI, folder: Path) ->
     return model
 
 
-def untuned(config: Config, store: Store, ensemble: EnsembleOI, folder: Path) -> Reconstructor:
+def untuned(config: Config, store: States, ensemble: EnsembleOI, folder: Path) -> Reconstructor:
     """The same model before it is calibrated: trained, or as its last checkpoint has it."""
     digest = store.digest()
     place = folder / training_key(config, digest, ensemble)

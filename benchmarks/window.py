@@ -18,10 +18,10 @@ from rich.progress import track
 
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.method import Reconstructor
 
@@ -87,7 +87,7 @@ def main() -> None:
             "reconstruct.data.observe.window": given.window,
         }
     )
-    store = Store.open(config.data.prepared / "reconstruct.nc")
+    store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     book = CaseBook(store, config, "test")
     folder = Path("build/baselines/reconstruct")

@@ -2,17 +2,18 @@
 
 import sys
 
-from rich.progress import Progress
+from rich.progress import track
 
 from stage import run, system_of
+from thermocline import systems
+from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
-from thermocline.systems.stages import stage
 
 
 def main(system: str) -> None:
     """Write build/prepared/<system>.nc."""
-    with Progress() as bars:
-        stage(system, "prepare").prepare(load_config(), bars)
+    config = load_config()
+    systems.get(system).prepare(config, Built(system, config).store, track)
 
 
 if __name__ == "__main__":

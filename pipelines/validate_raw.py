@@ -6,15 +6,16 @@ from pathlib import Path
 from rich.progress import track
 
 from stage import run, system_of, write_json
+from thermocline import systems
+from thermocline.prepare.validate import validate_raw
 from thermocline.systems.config import load_config
-from thermocline.systems.stages import stage
 
 
 def main(system: str) -> None:
     """Write build/validation/<system>/raw.json and data docs beside it, or fail."""
     folder = Path("build/validation") / system
-    summary = stage(system, "validate_raw").validate_raw(load_config(), folder, track)
-    write_json(folder / "raw.json", summary)
+    files = systems.get(system).raw(load_config())
+    write_json(folder / "raw.json", validate_raw(files, folder / "raw", track))
 
 
 if __name__ == "__main__":

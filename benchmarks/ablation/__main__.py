@@ -25,10 +25,10 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.assemble import calibrate
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.verify.scoreboard import Board
 
@@ -51,7 +51,7 @@ class Laboratory:
 
     def __init__(self, config: Config, steps: int, baselines: Path):
         self.config, self.steps, self.memory = config, steps, Memory()
-        self.store = Store.open(config.data.prepared / "reconstruct.nc")
+        self.store = States.open(config.data.prepared / "reconstruct.nc")
         self.ensemble = EnsembleOI.load(baselines / "ensemble_oi.safetensors")
         book = CaseBook(self.store, config, "validation")
         self.cases = [

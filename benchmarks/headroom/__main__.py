@@ -41,9 +41,9 @@ from rich.progress import track
 from rich.table import Table
 
 from thermocline.files import atomic_path
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.verify.bootstrap import interval, paired_ratio, root_mean
@@ -65,7 +65,7 @@ def main() -> None:
         "reconstruct.evaluate.validation_months": given.months,
     }
     config = load_config(overrides=months)
-    store = Store.open(config.data.prepared / "reconstruct.nc")
+    store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     unknown = set(given.parts) - set(PARTS)
     if unknown:
@@ -126,7 +126,7 @@ def bracketed(found) -> str:
     return f"{found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}]" if found else ""
 
 
-def moments(store: Store, seed: int) -> list[list[str]]:
+def moments(store: States, seed: int) -> list[list[str]]:
     """Print the marginal moments by depth: of the members on average, and of the truth."""
     rng = np.random.default_rng(seed)
     area, ocean = np.asarray(store.grid.cell_area()), store.statistics.ocean

@@ -11,7 +11,7 @@ from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localised import draw, localisation_root
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.data.states import States
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Climate:
         return library.layout.scatter(np.sqrt(self.ensemble.inflation) * rows)
 
 
-def own_climate(store: Store, member: str, like: EnsembleOI) -> tuple[Field, Climate]:
+def own_climate(store: States, member: str, like: EnsembleOI) -> tuple[Field, Climate]:
     """A member's mean [C, H, W], and its climate around it, as `like` would estimate it.
 
     From its training years; a member that has none (the truth) is known by its test years alone.

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.prepare.store import Store
 from thermocline.systems.best_guess import mean_of
 from thermocline.systems.cases import Case
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
 
 REAL, CENTRED, TWIN = "real fields", "own mean removed", "Gaussian twin"
@@ -43,7 +43,7 @@ class Errors:
 
 def measure(
     cases: Iterable[Case],
-    store: Store,
+    store: States,
     given: Callable[[str], EnsembleOI],
     model: Reconstructor,
     seed: int,

@@ -25,9 +25,9 @@ from thermocline.config import Config
 from thermocline.observe.patterns import case_rng
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import empty_board
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
 from thermocline.systems.reconstruct.method import Reconstructor
@@ -46,7 +46,7 @@ class Setting:
     """What all scenarios share; `density` is the share of columns observed."""
 
     config: Config
-    store: Store
+    store: States
     model: Reconstructor
     book: CaseBook
     density: float
@@ -123,7 +123,7 @@ def main() -> None:
             "reconstruct.data.observe.window": 0,
         }
     )
-    store = Store.open(config.data.prepared / "reconstruct.nc")
+    store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load(given.model)
     setting = Setting(config, store, model, CaseBook(store, config, "test"), given.density)
     scored = {}

@@ -10,8 +10,8 @@ from thermocline.config import Config
 from thermocline.observe.patterns import make_problem, random_columns
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.verify.sums import basin_index
 
 GROSS, SHARE = 10.0, 0.2
@@ -27,34 +27,34 @@ class Wrong:
     gross: NDArray[np.bool_]
 
 
-Scenario = Callable[[Case, Store, Config, np.random.Generator], Wrong]
+Scenario = Callable[[Case, States, Config, np.random.Generator], Wrong]
 
 
-def clean(case: Case, store: Store, config: Config, rng: np.random.Generator) -> Wrong:
+def clean(case: Case, store: States, config: Config, rng: np.random.Generator) -> Wrong:
     """Errors as stated."""
     return Wrong(case.problem, np.zeros_like(case.problem.observed))
 
 
-def doubled(case: Case, store: Store, config: Config, rng: np.random.Generator) -> Wrong:
+def doubled(case: Case, store: States, config: Config, rng: np.random.Generator) -> Wrong:
     """Errors of twice the stated size."""
     problem = case.problem
     y = np.where(problem.observed, 2 * problem.y - case.truth, 0).astype(np.float32)
     return Wrong(replace(problem, y=y), np.zeros_like(problem.observed))
 
 
-def gross_columns(case: Case, store: Store, config: Config, rng: np.random.Generator) -> Wrong:
+def gross_columns(case: Case, store: States, config: Config, rng: np.random.Generator) -> Wrong:
     """Every fifth column is off by one amount at all depths."""
     shape = case.problem.observed.shape[1:]
     return _gross(case.problem, store, rng.random(shape) < SHARE, rng.uniform(-1, 1, shape))
 
 
-def gross_values(case: Case, store: Store, config: Config, rng: np.random.Generator) -> Wrong:
+def gross_values(case: Case, store: States, config: Config, rng: np.random.Generator) -> Wrong:
     """Every fifth value is off."""
     shape = case.problem.observed.shape
     return _gross(case.problem, store, rng.random(shape) < SHARE, rng.uniform(-1, 1, shape))
 
 
-def one_basin(case: Case, store: Store, config: Config, rng: np.random.Generator) -> Wrong:
+def one_basin(case: Case, store: States, config: Config, rng: np.random.Generator) -> Wrong:
     """As many columns as otherwise, all of them in the basin `BASIN`."""
     problem = case.problem
     inside = basin_index(store.grid) == BASINS.index(BASIN)
@@ -74,7 +74,7 @@ def one_basin(case: Case, store: Store, config: Config, rng: np.random.Generator
     return Wrong(moved, np.zeros_like(observed))
 
 
-def nothing(case: Case, store: Store, config: Config, rng: np.random.Generator) -> Wrong:
+def nothing(case: Case, store: States, config: Config, rng: np.random.Generator) -> Wrong:
     """No observation."""
     none = np.zeros_like(case.problem.observed)
     zero, one = np.zeros_like(case.problem.y), np.ones_like(case.problem.s_y)
@@ -87,7 +87,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
-def _gross(problem: AnomalyProblem, store: Store, wrong: NDArray, size: NDArray) -> Wrong:
+def _gross(problem: AnomalyProblem, store: States, wrong: NDArray, size: NDArray) -> Wrong:
     gross = problem.observed & wrong
     error = GROSS * size / store.statistics.std
     return Wrong(replace(problem, y=np.where(gross, problem.y + error, problem.y)), gross)

@@ -24,12 +24,12 @@ from thermocline.diffusion.samplers import sample
 from thermocline.errors import BadConfig
 from thermocline.files import sha256_arrays
 from thermocline.ocean.problem import Analysis, Field
-from thermocline.prepare.store import Store
 from thermocline.systems.best_guess import mean_of, show_problem
 from thermocline.systems.cases import Case, CaseBook
 from thermocline.systems.config import load_config
 from thermocline.systems.guided import begin
 from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.method import Reconstructor
 from thermocline.systems.reconstruct.train import train_prior, training_key
@@ -54,7 +54,12 @@ class Trained:
     """A prior's errors on cases; all pairs see the same cases and the same noise."""
 
     def __init__(
-        self, prior: Prior, tasks: Sequence[Task], store: Store, sampling: SamplingConfig, seed: int
+        self,
+        prior: Prior,
+        tasks: Sequence[Task],
+        store: States,
+        sampling: SamplingConfig,
+        seed: int,
     ):
         self.prior, self.tasks, self.sampling, self.seed = prior, tasks, sampling, seed
         self.statistics, self.area = store.statistics, np.asarray(store.grid.cell_area())
@@ -116,10 +121,10 @@ def pooled(scores: Sequence[tuple[float, float]]) -> dict[str, float]:
     return {"rmse": float(np.sqrt(squared)), "crps": float(crps)}
 
 
-def open_cases(months: int) -> tuple[Config, Store, list[Case]]:
+def open_cases(months: int) -> tuple[Config, States, list[Case]]:
     """The demo's settings, its store, and held-out months of it."""
     config = load_config(overrides={"reconstruct.evaluate.months": months})
-    store = Store.open(config.data.prepared / "reconstruct.nc")
+    store = States.open(config.data.prepared / "reconstruct.nc")
     return config, store, list(CaseBook(store, config, "test").columns(DENSITY))
 
 
@@ -159,7 +164,7 @@ def untold(months: int, members: int, model: Path | None, steps: int, folder: Pa
     return Trained(prior, [Task(case) for case in cases], store, sampling, config.seed)
 
 
-def train(store: Store, steps: int, folder: Path) -> Prior:
+def train(store: States, steps: int, folder: Path) -> Prior:
     """A prior that is shown nothing; found in `folder` if it was trained before."""
     nothing = {
         "reconstruct.model.masking.analysis": False,
@@ -180,7 +185,7 @@ def train(store: Store, steps: int, folder: Path) -> Prior:
 def seconds(members: int = 16) -> dict[float, tuple[float, float]]:
     """Wall-clock and processor seconds of a reconstruction, by density of columns."""
     config = load_config(overrides={"reconstruct.evaluate.months": 1})
-    store = Store.open(config.data.prepared / "reconstruct.nc")
+    store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
     book = CaseBook(store, config, "test")
     taken = {}

@@ -12,7 +12,7 @@ from scratch import HERE, ROOT
 pytestmark = pytest.mark.flow
 INDEPENDENT = [
     *("validate-raw@reconstruct", "prepare@reconstruct", "validate-prepared@reconstruct"),
-    *("profiles", "baselines@reconstruct"),
+    "baselines@reconstruct",
 ]
 FAILING, FAIL = "tune@reconstruct", r"tune.py os.rename last\.ckpt$"
 

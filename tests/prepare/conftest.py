@@ -3,11 +3,11 @@
 import pytest
 from tiny_archive import DATA, GRID, archive
 
-from thermocline.prepare.store import Store
-from thermocline.prepare.writer import write_store
+from thermocline.systems.reconstruct.data.prepare import write_states
+from thermocline.systems.reconstruct.data.states import States
 
 
 @pytest.fixture
 def tiny_store(tmp_path):
-    write_store(tmp_path / "store.nc", archive(), GRID, DATA)
-    return Store.open(tmp_path / "store.nc")
+    write_states(tmp_path / "store.nc", archive(), GRID, DATA)
+    return States.open(tmp_path / "store.nc")

@@ -7,11 +7,14 @@ import xarray as xr
 from tiny_archive import DATA, GRID, archive, member
 
 from thermocline.errors import BadData
-from thermocline.prepare.expectations import SUITES, validate
-from thermocline.prepare.profiles import collect_profiles
-from thermocline.prepare.store import Store
-from thermocline.prepare.table import bounds_at, field_table, join, profile_table, store_table
-from thermocline.prepare.writer import write_store
+from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.expectations import validate
+from thermocline.prepare.table import field_table, profile_table, store_table
+from thermocline.prepare.validate import validate_prepared
+from thermocline.systems.reconstruct.data.prepare import write_states
+from thermocline.systems.reconstruct.data.states import States
+
+TEMPERATURE = VARIABLES["thetao"]
 
 
 def _profiles(count=4, levels=6, month=3):
@@ -41,7 +44,7 @@ def _profiles(count=4, levels=6, month=3):
 
 def test_table_agrees_with_xarray():
     dataset = member("r1")
-    table = field_table(dataset, "a.nc")
+    table = field_table(dataset, "a.nc", TEMPERATURE)
     assert len(table) == 12 * 3
     for row in table.itertuples():
         here = dataset.thetao.sel(depth=row.depth)
@@ -57,20 +60,21 @@ def test_table_agrees_with_xarray():
 
 
 def test_bounds_narrow_with_depth():
-    assert bounds_at("thetao", 0) == (-3, 40)
-    assert bounds_at("thetao", 3000) == (-3, 24)
-    assert bounds_at("unheard_of", 5) == (-np.inf, np.inf)
+    assert TEMPERATURE.bounds() == (-3, 40)
+    assert TEMPERATURE.bounds(3000) == (-3, 24)
+    assert VARIABLES["so"].bounds(3000) == (0, 50)
 
 
 def test_good_data_pass_and_leave_data_docs(tmp_path):
-    tables = [field_table(dataset, f"{dataset.attrs['member']}.nc") for dataset in archive()]
-    summary = validate(join(tables), tmp_path / "raw", "raw")
+    tables = [
+        field_table(dataset, f"{dataset.attrs['member']}.nc", TEMPERATURE) for dataset in archive()
+    ]
+    summary = validate(pd.concat(tables, ignore_index=True), tmp_path / "raw", "raw")
     assert summary["rows"] == 108 and summary["files"] == ["r1.nc", "r2.nc", "truth.nc"]
-    assert len(summary["expectations"]) == len(SUITES["raw"])
     assert all(e["rows"] == 108 for e in summary["expectations"])
     assert "raw" in (tmp_path / "raw/docs/index.html").read_text(encoding="utf-8")
     # Twice is the same, and the docs of the first run are gone.
-    assert validate(join(tables), tmp_path / "raw", "raw") == summary
+    assert validate(pd.concat(tables, ignore_index=True), tmp_path / "raw", "raw") == summary
     assert len(list((tmp_path / "raw/docs/validations").rglob("*.html"))) == 1
 
 
@@ -80,24 +84,24 @@ def _broken(name):
     values = data.thetao.values
     if name == "hot":
         values[13, 2, 0, 0] = 38.5
-        return data, ["r1.nc: thetao at 200 m, month 2", "maximum 38.5", "warmer"]
+        return data, ["r1.nc: thetao at 200 m, month 2", "maximum 38.5", "higher"]
     if name == "cold":
         values[13, 0, 0, 0] = -9.25
-        return data, ["r1.nc: thetao at 5 m, month 2", "minimum -9.25", "colder"]
+        return data, ["r1.nc: thetao at 5 m, month 2", "minimum -9.25", "lower"]
     if name == "kelvin":
         return data.assign(thetao=data.thetao + 273.15), [
             "thetao at 5 m, month 1",
-            "warmer",
+            "higher",
             "unit",
         ]
     if name == "empty":
         values[16, 1] = np.nan
-        return data, ["thetao at 50 m, month 5", "months without any value", "first_empty 1990-05"]
+        return data, ["thetao at 50 m, month 5", "times without any value", "first_empty 1990-05"]
     if name == "gap":
         return data.isel(time=[*range(10), *range(12, 72)]), ["months are missing", "time_gaps 1"]
     if name == "unit":
         data.thetao.attrs["units"] = "degF"
-        return data, ["unexpected unit (unit degF)"]
+        return data, ["unexpected unit (unit degF, expected_unit degree_Celsius)"]
     if name == "latitude":
         return data.assign_coords(latitude=data.latitude * 2), ["latitude out of range", "-150"]
     if name == "order":
@@ -116,64 +120,41 @@ def _broken(name):
 def test_failures_name_file_variable_depth_month_and_value(tmp_path, name):
     dataset, expected = _broken(name)
     with pytest.raises(BadData) as caught:
-        validate(field_table(dataset, "r1.nc"), tmp_path / "raw", "raw")
+        validate(field_table(dataset, "r1.nc", TEMPERATURE), tmp_path / "raw", "raw")
     for part in [*expected, "validation of raw data", "docs/index.html"]:
         assert part in str(caught.value)
     assert (tmp_path / "raw/docs/index.html").is_file()
 
 
 def test_prepared_store(tmp_path, tiny_store):
-    table = store_table(tiny_store)
+    table = store_table(tiny_store.store)
     assert set(table.variable) == {"thetao", "thetao_anomaly"}
     assert len(table) == 5 * 2 * 3 * 12
     anomalies = table[table.variable == "thetao_anomaly"]
-    np.testing.assert_allclose(anomalies.anomaly_mean, 0, atol=1e-3)
-    np.testing.assert_allclose(anomalies.anomaly_std, np.sqrt(60 / 72), rtol=0.05)
+    train = anomalies[anomalies.file.str.contains("train")]
+    np.testing.assert_allclose(train.pooled_mean, 0, atol=1e-3)
+    np.testing.assert_allclose(train.pooled_std, np.sqrt(60 / 72), rtol=0.05)
+    assert table.pooled_mean.notna().sum() == len(train)
     summary = validate(table, tmp_path / "prepared", "prepared")
     assert summary["rows"] == len(table)
-    biased = table.assign(anomaly_mean=table.anomaly_mean + 0.5)
-    with pytest.raises(BadData, match=r"store\.nc \[train, r1\].*training anomalies are biased"):
+    biased = table.assign(pooled_mean=table.pooled_mean + 0.5)
+    with pytest.raises(BadData, match=r"store\.nc \[train, r1\].*biased"):
         validate(biased, tmp_path / "prepared", "prepared")
 
 
 def test_a_store_with_an_impossible_value_fails(tmp_path):
     bad = archive()
     bad[2].thetao.values[50, 2, 0, 0] = 39.0
-    write_store(tmp_path / "bad.nc", bad, GRID, DATA)
+    write_states(tmp_path / "bad.nc", bad, GRID, DATA)
     with pytest.raises(BadData, match=r"bad\.nc \[test, truth\]: thetao at 200 m, month 3.*39"):
-        validate(store_table(Store.open(tmp_path / "bad.nc")), tmp_path / "v", "prepared")
+        validate_prepared(States.open(tmp_path / "bad.nc").store, tmp_path / "v")
 
 
 def test_profiles_table_and_suite(tmp_path):
-    levels = np.array([5.0, 50, 200])
     profiles = _profiles()
-    table = profile_table(profiles, "EN.nc", levels)
+    table = profile_table(profiles, "EN.nc", TEMPERATURE)
     assert table["count"].sum() == profiles.thetao.size
-    assert validate(table, tmp_path / "p", "profiles")["rows"] == len(table)
+    assert validate(table, tmp_path / "p", "raw")["rows"] == len(table)
     profiles.thetao.values[2, -1] = 38.0
-    with pytest.raises(BadData, match=r"EN\.nc: thetao at 200 m, month 3: warmer.*maximum 38"):
-        validate(profile_table(profiles, "EN.nc", levels), tmp_path / "p", "profiles")
-
-
-def test_collected_profiles_keep_everything_and_their_bytes(tmp_path):
-    parts = [
-        _profiles(3, 4, month=5),
-        _profiles(2, 6, month=2),
-        _profiles(0 + 1, 5).isel(n_prof=[]),
-    ]
-    collect_profiles(tmp_path / "a.nc", parts)
-    collect_profiles(tmp_path / "b.nc", parts)
-    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
-    with xr.open_dataset(tmp_path / "a.nc") as found:
-        assert dict(found.sizes) == {"n_prof": 5, "n_level": 6}
-        assert pd.Index(found.time.values).is_monotonic_increasing
-        np.testing.assert_allclose(found.thetao[:2], parts[1].thetao)
-        np.testing.assert_allclose(found.thetao[2:, :4], parts[0].thetao)
-        assert np.isnan(found.thetao[2:, 4:]).all()
-        names = found.platform_number.values.astype(str)
-        assert list(names) == ["0", "7", "0", "7", "14"]
-
-
-def test_no_profiles_at_all_is_an_error(tmp_path):
-    with pytest.raises(ValueError, match="no usable profile"):
-        collect_profiles(tmp_path / "a.nc", [_profiles().isel(n_prof=[])])
+    with pytest.raises(BadData, match=r"EN\.nc: thetao at 100 m, month 3: higher.*maximum 38"):
+        validate(profile_table(profiles, "EN.nc", TEMPERATURE), tmp_path / "p", "raw")

@@ -16,15 +16,17 @@ from tiny_archive import member
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import sha256_file
-from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.data.states import States
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
 PARAMS = """
-grid: {rows: 6, columns: 8, depth: [5, 50, 200]}
 data:
   train: {members: [r1, r2], first: 1990, last: 1992}
   validation: {members: [r1, r2], first: 1993, last: 1993}
   test: {members: [truth], first: 1993, last: 1993}
+reconstruct:
+  data:
+    grid: {rows: 6, columns: 8, depth: [5, 50, 200]}
 """
 KILLED = """
 import os, runpy, signal, sys
@@ -102,36 +104,32 @@ def project(raw, tmp_path, monkeypatch):
     return tmp_path
 
 
-STAGES = ("validate_raw", "prepare", "validate_prepared", "profiles")
+STAGES = ("validate_raw", "prepare", "validate_prepared")
 
 
 def _main(name):
-    main = importlib.import_module(name).main
-    main() if name == "profiles" else main("reconstruct")
+    importlib.import_module(name).main("reconstruct")
 
 
 def test_every_stage(project):
     for name in STAGES:
         _main(name)
-    store = Store.open(project / "build/prepared/reconstruct.nc")
+    store = States.open(project / "build/prepared/reconstruct.nc")
     assert [len(store.names(s)) for s in ("train", "validation", "test")] == [72, 24, 12]
     expected = member("truth").thetao.sel(time="1993-04").values[0]
     np.testing.assert_allclose(store.celsius("test")[3], expected, atol=6e-4)
-    with xr.open_dataset(project / "build/prepared/profiles.nc") as profiles:
-        assert profiles.sizes["n_prof"] == 2 and np.isfinite(profiles.thetao).sum() == 7
     summary = json.loads((project / "build/validation/reconstruct/raw.json").read_text())
-    assert summary["fields"]["rows"] == 108
-    summary = json.loads((project / "build/validation/profiles.json").read_text())
-    assert len(summary["files"]) == 1
+    assert summary["rows"] == 108 + 4  # of profiles, those of four depths
+    assert sum("profiles" in name for name in summary["files"]) == 1
     summary = json.loads((project / "build/validation/reconstruct/prepared.json").read_text())
     assert summary["digest"] == store.digest()
-    for suite in ("reconstruct/raw", "reconstruct/prepared", "profiles"):
+    checked = ("reconstruct/raw", "reconstruct/prepared")
+    for suite in checked:
         assert (project / f"build/validation/{suite}/docs/index.html").is_file()
     # Reports hold no time of day: a rerun changes nothing that DVC tracks.
-    checked = ("reconstruct/raw", "reconstruct/prepared", "profiles")
     outputs = [project / f"build/validation/{name}.json" for name in checked]
     outputs += (project / "build/prepared").glob("*.nc")
-    assert len(outputs) == 5
+    assert len(outputs) == 3
     before = {path: sha256_file(path) for path in outputs}
     for name in STAGES:
         _main(name)
@@ -155,7 +153,7 @@ def test_all_missing_month(project):
     path = next(project.glob("data/cmip6/*r1i*.nc"))
     month = np.datetime64("1991-06-15")
     _rewrite(path, lambda d: d.assign(thetao=d.thetao.where(d.time != month)))
-    with pytest.raises(BadData, match=r"r1i1p1f1.*at 5 m, month 6: months without.*1991-06"):
+    with pytest.raises(BadData, match=r"r1i1p1f1.*at 5 m, month 6: times without.*1991-06"):
         _main("validate_raw")
     assert not (project / "build/validation/reconstruct/raw.json").exists()
     with pytest.raises(BadData, match=r"r1i1p1f1.*thetao at 5 m of r1/1991-06 has no value"):

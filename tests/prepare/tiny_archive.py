@@ -1,5 +1,6 @@
 """A tiny archive in memory: what the store tests are made from."""
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -53,3 +54,28 @@ def member(name: str, years: range = range(1989, 1995), seed: int = 0) -> xr.Dat
 def archive() -> list[xr.Dataset]:
     """All three members, more years than the splits ask for."""
     return [member(name) for name in MEMBERS]
+
+
+def rewrite(source, target) -> None:
+    """A store copied, chunked and compressed otherwise."""
+    with netCDF4.Dataset(source) as old, netCDF4.Dataset(target, "w") as new:
+        _copy(old, new)
+
+
+def _copy(old, new) -> None:
+    new.setncatts({name: old.getncattr(name) for name in old.ncattrs()})
+    for name, dimension in old.dimensions.items():
+        new.createDimension(name, dimension.size)
+    for name, variable in old.variables.items():
+        variable.set_auto_maskandscale(False)
+        attributes = {key: variable.getncattr(key) for key in variable.ncattrs()}
+        fill = attributes.pop("_FillValue", None)
+        chunks = [min(5, size) for size in variable.shape] or None
+        copy = new.createVariable(
+            name, variable.dtype, variable.dimensions, fill_value=fill, chunksizes=chunks
+        )
+        copy.set_auto_maskandscale(False)
+        copy.setncatts(attributes)
+        copy[...] = variable[...]
+    for name, group in old.groups.items():
+        _copy(group, new.createGroup(name))

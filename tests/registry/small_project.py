@@ -74,13 +74,13 @@ def make_project(root: Path) -> Path:
     """Everything but the model: raw data, training store, DVC's files, one commit."""
     from tiny_archive import DATA, GRID, archive
 
-    from thermocline.prepare.writer import write_store
+    from thermocline.systems.reconstruct.data.prepare import write_states
 
     root.mkdir(parents=True, exist_ok=True)
     whole = make_raw(root)
     prepared = root / "build" / "prepared" / "reconstruct.nc"
     prepared.parent.mkdir(parents=True)
-    write_store(prepared, archive(), GRID, DATA)
+    write_states(prepared, archive(), GRID, DATA)
     data = {"outs": [{"md5": whole, "hash": "md5", "path": "data"}]}
     (root / "data.dvc").write_text(yaml.safe_dump(data))
     stage = {
@@ -103,13 +103,13 @@ def make_model(root: Path, seed: int = 0) -> tuple[Path, Path]:
     """Folders of a tiny model and of its training, as the train stage would write them now."""
     from tiny_model import save_tiny
 
-    from thermocline.prepare.store import Store
     from thermocline.registry.lineage.record import PATCH
     from thermocline.registry.lineage.tree import working_tree
     from thermocline.registry.provenance import environment, training_origin
+    from thermocline.systems.reconstruct.data.states import States
 
     prepared = root / "build" / "prepared" / "reconstruct.nc"
-    digest, tree = Store.open(prepared).digest(), working_tree(root)
+    digest, tree = States.open(prepared).digest(), working_tree(root)
     model = save_tiny(root / "build" / "models" / str(seed), seed)
     contract = json.loads((model / "contract.json").read_text()) | {"data_digest": digest}
     (model / "contract.json").write_text(json.dumps(contract))

@@ -94,7 +94,7 @@ def test_killed_and_started_again(store: Path, config) -> None:  # type: ignore[
     """SIGKILL inside a run; the same key takes the run up, another one marks it KILLED."""
     script = (
         "import os, signal, sys\n"
-        "from thermocline.config import load_config\n"
+        "from thermocline.systems.config import load_config\n"
         "from thermocline.registry.tracking import tracked_run\n"
         f"config = load_config({str(Path(__file__).resolve().parents[2] / 'params.yaml')!r})\n"
         "with tracked_run('reconstruct', config, 'train', key='k1', root='.') as run:\n"
@@ -132,41 +132,13 @@ def test_under_mlflow_run(
     assert client.get_run(run_id).data.tags["mlflow.parentRunId"] == parent
 
 
-def rewrite(source: Path, target: Path, change: bool) -> None:
-    """Copy a store into other chunks with another compression; with `change`, alter one cell."""
-    import netCDF4
-
-    with netCDF4.Dataset(source) as old, netCDF4.Dataset(target, "w") as new:
-        old.set_auto_maskandscale(False)
-        new.setncatts({name: old.getncattr(name) for name in old.ncattrs()})
-        for name, dimension in old.dimensions.items():
-            new.createDimension(name, dimension.size)
-        for name, variable in old.variables.items():
-            attributes = {key: variable.getncattr(key) for key in variable.ncattrs()}
-            created = new.createVariable(
-                name,
-                variable.dtype,
-                variable.dimensions,
-                fill_value=attributes.pop("_FillValue", None),
-                zlib=bool(variable.dimensions),
-                complevel=9,
-                chunksizes=[1] * (variable.ndim - 1) + [variable.shape[-1]]
-                if variable.ndim
-                else None,
-            )
-            created.set_auto_maskandscale(False)
-            created.setncatts(attributes)
-            values = variable[:]
-            if change and name == "thetao":
-                values[5, 1, 3, 4] += 1
-            created[:] = values
-
-
 def test_datasets_are_named_by_content(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     """Chunked and compressed anew it is the same dataset; with one cell changed it is another."""
+    import netCDF4
     from small_project import make_project, md5
+    from tiny_archive import rewrite
 
-    from thermocline.prepare.store import Store
+    from thermocline.systems.reconstruct.data.states import States
 
     project = make_project(store / "project")
     path = project / "build/prepared/reconstruct.nc"
@@ -174,9 +146,13 @@ def test_datasets_are_named_by_content(store: Path, config) -> None:  # type: ig
     for kind in ("as written", "rewritten", "changed"):
         if kind != "as written":
             copy = path.with_name("copy.nc")
-            rewrite(path, copy, kind == "changed")
+            rewrite(path, copy)
+            with netCDF4.Dataset(copy, "a") as file:
+                states = file["states/thetao"]
+                states.set_auto_maskandscale(False)
+                states[5, 1, 3, 4] += kind == "changed"
             copy.replace(path)
-        digests.append(Store.open(path).digest())
+        digests.append(States.open(path).digest())
         bytes_of.append(md5(path))
         run = begin_run("reconstruct", config, kind, data_digest=digests[-1], root=project)
         (entry,) = connect().get_run(run.run_id).inputs.dataset_inputs

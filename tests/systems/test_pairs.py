@@ -9,17 +9,17 @@ import pytest
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.errors import BadConfig
-from thermocline.prepare.store import Store
-from thermocline.prepare.writer import write_store
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct import pairs as module
+from thermocline.systems.reconstruct.data.prepare import write_states
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.leave_out import LeaveOut, folds
 from thermocline.systems.reconstruct.pairs import LEAST, MOST, Pairs, make_pairs, pairs_of
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "prepare"))
 
-Parts = tuple[Config, Store, EnsembleOI]
+Parts = tuple[Config, States, EnsembleOI]
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,10 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     from tiny_archive import DATA, GRID, archive
 
     path = tmp_path_factory.mktemp("pairs") / "reconstruct.nc"
-    write_store(path, archive(), GRID, DATA)
+    write_states(path, archive(), GRID, DATA)
     few = {"reconstruct.model.masking.layouts": 30, "reconstruct.model.masking.states": 3}
     config = load_config(ROOT / "params.yaml", few)
-    store = Store.open(path)
+    store = States.open(path)
     states, months, _ = store.states("train")
     ensemble = EnsembleOI.of(states, months, store.grid, 5000.0, season_months=2, inflation=0.9)
     return config, store, ensemble

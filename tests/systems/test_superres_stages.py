@@ -16,12 +16,12 @@ from thermocline.baselines.downscaling_regression import DownscalingRegression
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
-from thermocline.prepare.sst_store import SstStore
-from thermocline.prepare.sst_writer import write_sst_store
 from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.superres.centres import CENTRE, REGRESSION, centre_digest
+from thermocline.systems.superres.data.pairs import Pairs
+from thermocline.systems.superres.data.prepare import write_pairs
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.stages.train import training_key
@@ -87,7 +87,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         place = Built("superres", settings)
-        write_sst_store(place.store, fine, coarse, settings.superres.data, settings.data)
+        write_pairs(place.store, fine, coarse, settings.superres.data, settings.data)
         track = lambda each, label: each
         for room in (place.baselines, place.report, place.training):
             room.mkdir(parents=True)
@@ -124,7 +124,7 @@ def test_every_method_is_scored_on_every_day(place: Built) -> None:
 
 def test_the_scored_model_is_the_one_that_was_kept(place: Built) -> None:
     """Asked again of the first day, with the same noise."""
-    problem, truth = SstStore.open(place.store).pairs("test")[0]
+    problem, truth = Pairs.open(place.store).pairs("test")[0]
     model = Superresolver.load(place.model)
     answer = model.analyse(problem, 3, place.config.seed)
     (case,) = (

@@ -17,8 +17,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
     from tiny_archive import DATA, GRID, archive
 
     from thermocline.baselines.ensemble_oi import EnsembleOI
-    from thermocline.prepare.store import Store
-    from thermocline.prepare.writer import write_store
+    from thermocline.systems.reconstruct.data.prepare import write_states
+    from thermocline.systems.reconstruct.data.states import States
 
     folder = tmp_path_factory.mktemp("project")
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -35,8 +35,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
     for place in ("prepared", "baselines/reconstruct"):
         (folder / "build" / place).mkdir(parents=True)
     path = folder / "build/prepared/reconstruct.nc"
-    write_store(path, archive(), GRID, DATA)
-    store = Store.open(path)
+    write_states(path, archive(), GRID, DATA)
+    store = States.open(path)
     states, months, _ = store.states("train")
     ensemble = EnsembleOI.of(states, months, store.grid, 3000.0)
     ensemble.save(folder / "build/baselines/reconstruct/ensemble_oi.safetensors")

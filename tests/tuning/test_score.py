@@ -11,10 +11,10 @@ from examiners import Notes
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.prepare.store import Store
 from thermocline.systems.config import load_config
 from thermocline.systems.examination import COST, CRPS, GATED
 from thermocline.systems.reconstruct.assemble import assemble
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor
@@ -32,8 +32,8 @@ STORAGE = "journal:///build/sweeps/reconstruct.log"
 
 
 @pytest.fixture(scope="module")
-def parts(built: Path) -> tuple[Config, Store, EnsembleOI]:
-    store = Store.open(built / "build/prepared/reconstruct.nc")
+def parts(built: Path) -> tuple[Config, States, EnsembleOI]:
+    store = States.open(built / "build/prepared/reconstruct.nc")
     ensemble = EnsembleOI.load(built / "build/baselines/reconstruct/ensemble_oi.safetensors")
     return load_config(built / "params.yaml"), store, ensemble
 

@@ -1,4 +1,4 @@
-"""The variables Thermocline knows: CF names, units and physical bounds."""
+"""The variables Thermocline knows: CF names, units, physical bounds and how they are packed."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,19 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData
+from thermocline.ocean.packing import Packing
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A physical quantity; `lower` and `upper` bound what the real ocean can hold."""
+    """A physical quantity.
+
+    Attributes:
+        name: CMIP6's.
+        lower, upper: bounds of what the real ocean can hold.
+        packing: how values are kept in the store of prepared data.
+        upper_at: (depth in metres, upper bound) from the surface down, where it narrows with depth.
+    """
 
     name: str
     standard_name: str
@@ -18,6 +26,8 @@ class Variable:
     units: str
     lower: float
     upper: float
+    packing: Packing
+    upper_at: tuple[tuple[float, float], ...] = ()
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -28,6 +38,16 @@ class Variable:
             "units": self.units,
         }
 
+    def bounds(self, depth: float = 0.0) -> tuple[float, float]:
+        """Lower and upper bound at a depth in metres."""
+        if not self.upper_at:
+            return self.lower, self.upper
+        depths, uppers = np.array(self.upper_at).T
+        return self.lower, float(np.interp(depth, depths, uppers))
+
+
+TEMPERATURE = Packing(1e-3, 18.0)
+"""Steps of 1 mK about 18 °C: far finer than any use of them."""
 
 VARIABLES = {
     variable.name: variable
@@ -39,8 +59,13 @@ VARIABLES = {
             "degree_Celsius",
             -3.0,
             40.0,
+            TEMPERATURE,
+            # The warmest deep water is the Red Sea's, 22 °C.
+            ((0, 40.0), (100, 36.0), (500, 30.0), (1000, 26.0), (2000, 24.0)),
         ),
-        Variable("so", "sea_water_salinity", "Sea water salinity", "1e-3", 0.0, 50.0),
+        Variable(
+            "so", "sea_water_salinity", "Sea water salinity", "1e-3", 0.0, 50.0, Packing(2e-3, 25.0)
+        ),
         Variable(
             "tos",
             "sea_surface_temperature",
@@ -48,8 +73,17 @@ VARIABLES = {
             "degree_Celsius",
             -3.0,
             40.0,
+            TEMPERATURE,
         ),
-        Variable("siconc", "sea_ice_area_fraction", "Sea ice area fraction", "1", 0.0, 1.0),
+        Variable(
+            "siconc",
+            "sea_ice_area_fraction",
+            "Sea ice area fraction",
+            "1",
+            0.0,
+            1.0,
+            Packing(1e-4, 0.5),
+        ),
     )
 }
 

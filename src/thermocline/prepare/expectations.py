@@ -1,20 +1,21 @@
 """Great Expectations over the table of statistics, with HTML data docs.
 
-A suite is a list of `Rule`s. The first failing rows become an error that names file, variable,
+Bounds are columns of the table, so that the same rules serve every variable; a rule is asked of
+the rows that have a value for it. The first failing rows become an error that names file, variable,
 depth, month and value. Great Expectations takes seconds to import, so that is done on use.
 """
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from thermocline.errors import BadData
 
-Suite = Literal["raw", "prepared", "profiles", "sst", "superres"]
 SHOWN = 5
 """Failures spelled out in the error; the data docs have them all."""
 
@@ -37,9 +38,8 @@ def _between(column: str, low: float | None, high: float | None, meaning: str, f
     return Rule("ExpectColumnValuesToBeBetween", column, arguments, meaning, fix)
 
 
-def _pair(large: str, small: str, column: str, limit: str, meaning: str) -> Rule:
+def _pair(large: str, small: str, column: str, limit: str, meaning: str, fix: str) -> Rule:
     arguments = {"column_A": large, "column_B": small, "or_equal": True}
-    fix = "check the variable's unit, packing (scale_factor, add_offset) and fill value"
     return Rule(
         "ExpectColumnPairValuesAToBeGreaterThanB", column, arguments, meaning, fix, (limit,)
     )
@@ -50,62 +50,71 @@ def _true(column: str, meaning: str, fix: str) -> Rule:
     return Rule("ExpectColumnValuesToBeInSet", column, arguments, meaning, fix)
 
 
+def _within(column: str, lower: str, upper: str, meaning: str, fix: str) -> tuple[Rule, ...]:
+    return (
+        _pair(column, lower, column, lower, meaning, fix),
+        _pair(upper, column, column, upper, meaning, fix),
+    )
+
+
 _REPLACE = "replace the file by a whole one"
-_MATCH = "check that coarse and fine fields are of the same days and places"
+_MATCH = "check that what is compared is of the same times and places, and rerun prepare"
 _SORT = "sort the file along that coordinate"
-COMMON = (
-    _pair("minimum", "lower", "minimum", "lower", "colder than the ocean can be at this depth"),
-    _pair("upper", "maximum", "maximum", "upper", "warmer than the ocean can be at this depth"),
+_UNIT = "check the variable's unit, packing (scale_factor, add_offset) and fill value"
+RULES = (
+    _pair("minimum", "lower", "minimum", "lower", "lower than it can be at this depth", _UNIT),
+    _pair("upper", "maximum", "maximum", "upper", "higher than it can be at this depth", _UNIT),
     Rule(
-        "ExpectColumnValuesToBeInSet",
+        "ExpectColumnPairValuesToBeEqual",
         "unit",
-        {"column": "unit", "value_set": ["degree_Celsius", "1"]},
+        {"column_A": "unit", "column_B": "expected_unit"},
         "unexpected unit",
-        "convert to degree_Celsius and say so in the units attribute",
+        "convert the values, and say so in the variable's units attribute",
+        ("expected_unit",),
     ),
     _between("latitude_min", -90, 90, "latitude out of range", "latitude lies in −90…90"),
     _between("latitude_max", -90, 90, "latitude out of range", "latitude lies in −90…90"),
     _between("longitude_min", -180, 180, "longitude out of range", "use −180…180"),
     _between("longitude_max", -180, 180, "longitude out of range", "use −180…180"),
     _between("count", 1, None, "no value at all", _REPLACE),
-)
-FIELDS = (
     Rule(
         "ExpectColumnValuesToBeBetween",
         "empty_steps",
         {"column": "empty_steps", "min_value": 0, "max_value": 0},
-        "months without any value",
+        "times without any value",
         _REPLACE,
         ("first_empty",),
     ),
+    _between("std", 1e-6, None, "every value is the same", _REPLACE),
     _between("time_gaps", 0, 0, "months are missing in between", "add the missing files"),
     _true("time_ascending", "time does not ascend", _SORT),
     _true("depth_ascending", "depth does not ascend", _SORT),
     _true("latitude_ascending", "latitude does not ascend", _SORT),
     _true("longitude_ascending", "longitude does not ascend", _SORT),
     _between("fill_change", 0, 1e-9, "the share of valid cells changes", _REPLACE),
-    _between("std", 1e-6, None, "every value is the same", _REPLACE),
+    *_within("pooled_mean", "mean_lower", "mean_upper", "biased: its mean should be 0", _MATCH),
+    *_within("pooled_std", "std_lower", "std_upper", "not of unit size", _MATCH),
 )
-SINGLE_DAYS = tuple(rule for rule in FIELDS if rule.column in ("empty_steps", "std"))
-DEPARTURES = (
-    _between("departure_mean", -0.3, 0.3, "coarse values are biased", _MATCH),
-    _between("departure_std", 0.3, 3, "coarse values err otherwise than is stated", _MATCH),
-)
-PREPARED = (
-    _between("anomaly_mean", -1e-2, 1e-2, "training anomalies are biased", "rerun prepare"),
-    _between("anomaly_std", 0.05, 1.5, "training anomalies are not of unit size", "rerun prepare"),
-)
-SUITES: dict[str, tuple[Rule, ...]] = {
-    "raw": COMMON + FIELDS,
-    "prepared": COMMON + FIELDS + PREPARED,
-    "profiles": COMMON,
-    "sst": COMMON + SINGLE_DAYS,
-    "superres": COMMON + SINGLE_DAYS + DEPARTURES,
-}
 
 
-def validate(table: pd.DataFrame, project_root: str | Path, suite_name: Suite) -> dict[str, Any]:
+def rules_of(table: pd.DataFrame) -> list[Rule]:
+    """The rules that a table has something for."""
+    columns = lambda rule: [v for k, v in rule.arguments.items() if k.startswith("column")]
+    return [
+        rule
+        for rule in RULES
+        if all(name in table and table[name].notna().any() for name in columns(rule))
+    ]
+
+
+def validate(
+    table: pd.DataFrame, project_root: str | Path, suite_name: str, more: Sequence[Rule] = ()
+) -> dict[str, Any]:
     """Check a table of statistics and write its data docs to `project_root`/docs/index.html.
+
+    Args:
+        suite_name: what is checked, such as `raw`.
+        more: rules that a system adds.
 
     Returns:
         a summary without timestamps: rows, files, and each expectation with how many rows it
@@ -114,7 +123,7 @@ def validate(table: pd.DataFrame, project_root: str | Path, suite_name: Suite) -
     Raises:
         BadData: naming file, variable, depth, month and value of the first failures.
     """
-    rules = SUITES[suite_name]
+    rules = [*rules_of(table), *more]
     result = _run(table, Path(project_root), suite_name, rules)
     failures = []
     for rule, outcome in zip(rules, result, strict=True):
@@ -123,9 +132,9 @@ def validate(table: pd.DataFrame, project_root: str | Path, suite_name: Suite) -
         failures += [(rule, index) for index in outcome["rows"]]
     if failures:
         lines = [_describe(table.loc[index], rule) for rule, index in failures[:SHOWN]]
-        more = f" (and {len(failures) - SHOWN} more)" if len(failures) > SHOWN else ""
+        rest = f" (and {len(failures) - SHOWN} more)" if len(failures) > SHOWN else ""
         raise BadData(
-            "; ".join(lines) + more,
+            "; ".join(lines) + rest,
             where=f"validation of {suite_name} data",
             fix=f"{failures[0][0].fix}; all results: {Path(project_root) / 'docs/index.html'}",
         )
@@ -150,7 +159,7 @@ def _describe(row: pd.Series, rule: Rule) -> str:
 
 
 def _run(
-    table: pd.DataFrame, root: Path, suite_name: str, rules: tuple[Rule, ...]
+    table: pd.DataFrame, root: Path, suite_name: str, rules: Sequence[Rule]
 ) -> list[dict[str, Any]]:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx

@@ -1,69 +1,71 @@
-"""The training store: one NetCDF file that holds every state, its mask, and the statistics.
+"""The store of prepared data: one NetCDF file of samples, their layout and their statistics.
 
-Temperatures are packed into 16 bits (steps of 1 mK about 18 °C: far finer than any use of
-them) in the order train, validation, test. The statistics are those of the unpacked values.
+A NetCDF group holds the samples of a `Group`, with each field packed as its variable says. Samples
+are ordered by split and name, in whichever order they were written.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_arrays
 from thermocline.netcdf import open_dataset
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grids import grid_from_description
+from thermocline.ocean.packing import Packing
 from thermocline.ocean.statistics import Statistics
-from thermocline.prepare.split import SPLITS, Sample, Split
+from thermocline.ocean.variables import Variable
+from thermocline.prepare.sample import Group, Label, Layout, Sample
+from thermocline.prepare.split import SPLITS, Split
 
-FORMAT = "thermocline-store-1"
-SCALE, OFFSET, MISSING = 1e-3, 18.0, -32768
-_SMALL = ("latitude", "longitude", "depth", "climatology", "std", "ocean", "mask", "mask_index")
-RUN = 1_000_000
-"""Months between the serial numbers of two members."""
-BATCH = 48
-"""States handled at a time, which bounds memory."""
-
-
-def pack(field: NDArray) -> NDArray[np.int16]:
-    """°C with NaN to 16-bit integers; values outside −14…50 °C are refused by validation."""
-    counts = np.rint((np.nan_to_num(field, nan=OFFSET) - OFFSET) / SCALE)
-    return np.where(np.isfinite(field), np.clip(counts, -32767, 32767), MISSING).astype(np.int16)
-
-
-def unpack(packed: NDArray[np.int16]) -> NDArray[np.float32]:
-    """The inverse of `pack`, to 0.5 mK."""
-    field = packed.astype(np.float32) * np.float32(SCALE) + np.float32(OFFSET)
-    field[packed == MISSING] = np.nan
-    return field
+FORMAT = "thermocline-store-2"
+VALUES = 1 << 23
+"""Values handled at a time, which bounds memory."""
+STATISTICS = ("climatology", "std", "ocean")
+"""Of a field, in variables such as `thetao_std`."""
+FIX = "run the prepare stage: `dvc repro prepare`"
+Attributes = Mapping[str, float | int | str]
 
 
 class Store:
-    """A store opened for reading. Small parts are read at once, states on request.
+    """A store opened for reading. Small parts are read at once, fields on request.
 
     Attributes:
-        grid: the model's grid.
-        depth: levels [C], metres.
-        statistics: climatology, spread and sea mask of the training states.
-        samples: every state in the order of the file.
+        groups: the layout of samples, by the group's name.
+        labels: every sample, by split and name.
+        attributes: what the system notes besides.
+        statistics: by group and field, of those that were asked for.
     """
 
-    def __init__(self, path: Path, parts: dict[str, Any]):
+    def __init__(self, path: Path, file: netCDF4.Dataset):
         self.path = path
-        self.grid = LatLonGrid(parts["latitude"], parts["longitude"])
-        self.depth: NDArray[np.float64] = parts["depth"]
-        self.statistics = Statistics(
-            parts["climatology"], parts["std"], parts["ocean"].astype(bool)
-        )
-        self.samples: list[Sample] = parts["samples"]
-        self._split: NDArray[np.int8] = parts["split"]
-        self._mask: NDArray[np.bool_] = parts["mask"].astype(bool)
-        self._mask_index: NDArray[np.int16] = parts["mask_index"]
+        self.groups: dict[str, Group] = {}
+        self.statistics: dict[tuple[str, str], Statistics] = {}
+        self.attributes: Attributes = json.loads(file.attributes)
+        self._rows: dict[str, int] = {}
+        found: list[Label] = []
+        for name, part in file.groups.items():
+            group = self.groups[name] = _group(part)
+            columns = (part[column][:] for column in ("name", "split", "time"))
+            for row, (label, split, days) in enumerate(zip(*columns, strict=True)):
+                time = np.datetime64(int(days), "D")
+                found.append(Label(str(label), SPLITS[int(split)], time, group))
+                self._rows[str(label)] = row
+            for field in group.fields:
+                if f"{field}_std" in part.variables:
+                    climatology, std, ocean = (part[f"{field}_{kind}"][:] for kind in STATISTICS)
+                    self.statistics[name, field] = Statistics(climatology, std, ocean.astype(bool))
+        self.labels = sorted(found, key=lambda label: (SPLITS.index(label.split), label.name))
 
     @classmethod
     def open(cls, path: str | Path) -> Store:
@@ -73,108 +75,100 @@ class Store:
             BadFile: if the file is missing, cut short, or something else.
         """
         path = Path(path)
-        fix = "run the prepare stage: `dvc repro prepare`"
         if not path.is_file():
-            raise BadFile("no such store", where=str(path), fix=fix)
-        try:
-            with open_dataset(path) as file:
-                file.set_auto_mask(False)
-                if getattr(file, "format_name", "") != FORMAT:
-                    raise BadFile("not a training store", where=str(path), fix=fix)
-                names = [*_SMALL, "split", "year", "month", "member"]
-                parts: dict[str, Any] = {name: file[name][:] for name in names}
-                members = file.members.split()
-        except (BadFile, OSError, IndexError, KeyError, AttributeError) as problem:
-            raise BadFile("not a training store", where=str(path), fix=fix) from problem
-        parts["samples"] = [
-            Sample(members[member], int(year), int(month))
-            for member, year, month in zip(
-                parts["member"], parts["year"], parts["month"], strict=True
-            )
-        ]
-        return cls(path, parts)
+            raise BadFile("no such store", where=str(path), fix=FIX)
+        with _reading(path) as file:
+            file.set_auto_mask(False)
+            found = getattr(file, "format_name", "another NetCDF file")
+            if found != FORMAT:
+                raise BadFile(f"not a store of prepared data ({found})", where=str(path), fix=FIX)
+            return cls(path, file)
 
-    def rows(self, split: Split) -> NDArray[np.int64]:
-        """Positions of a split's states in the file."""
-        return np.flatnonzero(self._split == SPLITS.index(split))
+    def of(self, split: Split) -> list[Label]:
+        """A split's samples, without their values."""
+        return [label for label in self.labels if label.split == split]
 
-    def names(self, split: Split) -> list[str]:
-        """Names of a split's states, such as `r1/2003-05`."""
-        return [self.samples[row].name for row in self.rows(split)]
-
-    def serial(self, split: Split) -> NDArray[np.int64]:
-        """Months of a split's states [N], counted from year 0; members lie millennia apart."""
-        samples = [self.samples[row] for row in self.rows(split)]
-        members = {member: i for i, member in enumerate(dict.fromkeys(s.member for s in samples))}
-        counted = [RUN * members[s.member] + 12 * s.year + s.month - 1 for s in samples]
-        return np.array(counted, dtype=np.int64)
-
-    def states(self, split: Split) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
-        """All states of a split: normalised anomalies [N, C, H, W] (0 where missing, or where
-        the statistics know no sea), calendar months 1–12 [N], and names.
-        """
-        rows = self.rows(split)
-        months = np.array([self.samples[row].month for row in rows], dtype=np.int64)
-        result = np.empty((rows.size, *self.statistics.ocean.shape), np.float32)
-        inverse, ocean = 1 / self.statistics.std, self.statistics.ocean
-        for start, packed in self._batches(rows):
-            for offset, state in enumerate(packed):
-                position = start + offset
-                field = unpack(state)
-                field -= self.statistics.climatology[months[position] - 1]
-                field *= inverse
-                field[~ocean | np.isnan(field)] = 0
-                result[position] = field
-        return result, months, self.names(split)
-
-    def celsius(self, split: Split) -> NDArray[np.float32]:
-        """All states of a split in °C, NaN where missing, [N, C, H, W]."""
-        rows = self.rows(split)
-        result = np.empty((rows.size, *self.statistics.ocean.shape), np.float32)
-        for start, packed in self._batches(rows):
-            result[start : start + len(packed)] = unpack(packed)
-        return result
-
-    def blocks(self) -> Iterator[tuple[Split, list[Sample], NDArray[np.float32]]]:
-        """Every state in order, a few at a time: split, samples, °C [n, C, H, W]."""
-        for split in SPLITS:
-            rows = self.rows(split)
-            for start, packed in self._batches(rows):
-                part = rows[start : start + len(packed)]
-                yield split, [self.samples[row] for row in part], unpack(packed)
-
-    def masks(self, split: Split) -> NDArray[np.bool_]:
-        """Where states are valid: [C, H, W] if the same for all of the split, else [N, C, H, W]."""
-        index = self._mask_index[self.rows(split)]
-        if index.size and np.all(index == index[0]):
-            return self._mask[index[0]] & self.statistics.ocean
-        return self._mask[index] & self.statistics.ocean
+    def samples(self, split: Split | None = None) -> Iterator[Sample]:
+        """Samples with their values, in order, of one split or of all; few are held at once."""
+        for part, packed in self._batches(self.labels if split is None else self.of(split)):
+            layouts = part[0].group.fields
+            fields = {name: layouts[name].variable.packing.unpack(packed[name]) for name in packed}
+            for row, label in enumerate(part):
+                values = {name: field[row] for name, field in fields.items()}
+                yield Sample(label.name, label.split, label.time, label.group, values)
 
     def digest(self) -> str:
         """SHA-256 of the content; chunking, compression and library versions do not matter."""
-        digest = hashlib.sha256(FORMAT.encode())
-        for array in (self.grid.latitude, self.grid.longitude, self.depth, self._split):
-            digest.update(sha256_arrays(array).encode())
-        digest.update(self.statistics.digest().encode())
-        digest.update("\n".join(sample.name for sample in self.samples).encode())
-        # The mask follows from the states, whose missing cells carry a value of their own.
-        for _, packed in self._batches(np.arange(len(self.samples))):
-            digest.update(np.ascontiguousarray(packed, dtype="<i2").tobytes())
+        digest = hashlib.sha256(f"{FORMAT} {json.dumps(self.attributes, sort_keys=True)}".encode())
+        for name, group in sorted(self.groups.items()):
+            digest.update(f"{name} {group.continuous}".encode())
+            for field, layout in sorted(group.fields.items()):
+                axes = f"{layout.grid.digest()} {sha256_arrays(layout.levels)}"
+                digest.update(f"{field} {asdict(layout.variable)} {axes}".encode())
+                if (name, field) in self.statistics:
+                    digest.update(self.statistics[name, field].digest().encode())
+        for part, packed in self._batches(self.labels):
+            for label in part:
+                digest.update(f"{label.group.name} {label.name} {label.split}".encode())
+                digest.update(str(label.time).encode())
+            for _, values in sorted(packed.items()):
+                little = values.dtype.newbyteorder("<")
+                digest.update(np.ascontiguousarray(values, little).tobytes())
         return digest.hexdigest()
 
-    def _batches(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray]]:
-        """Yield (position, packed states) for contiguous rows, a few at a time."""
-        if rows.size == 0:
-            return
-        try:
-            with open_dataset(self.path) as file:
-                file.set_auto_maskandscale(False)
-                for start in range(0, rows.size, BATCH):
-                    part = rows[start : start + BATCH]
-                    yield start, file["thetao"][part[0] : part[-1] + 1]
-        except (BadFile, OSError, RuntimeError) as problem:
-            raise BadFile(
-                f"states cannot be read ({type(problem).__name__})",
-                where=str(self.path),
-                fix="delete the file and run the prepare stage",
-            ) from problem
+    def _batches(self, labels: Sequence[Label]) -> Iterator[tuple[list[Label], dict[str, NDArray]]]:
+        """Samples that lie one behind the other, and their packed fields, a few at a time."""
+        with _reading(self.path) as file:
+            file.set_auto_maskandscale(False)
+            for part in self._runs(labels):
+                group, first = part[0].group, self._rows[part[0].name]
+                rows = slice(first, first + len(part))
+                yield part, {field: file[group.name][field][rows] for field in group.fields}
+
+    def _runs(self, labels: Sequence[Label]) -> Iterator[list[Label]]:
+        part: list[Label] = []
+        for label in labels:
+            if part and not (
+                label.group is part[0].group
+                and self._rows[label.name] == self._rows[part[-1].name] + 1
+                and len(part) < _batch(label.group)
+            ):
+                yield part
+                part = []
+            part.append(label)
+        if part:
+            yield part
+
+
+def _batch(group: Group) -> int:
+    """How many samples of a group are handled at a time."""
+    return max(1, VALUES // max(int(np.prod(each.shape)) for each in group.fields.values()))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[netCDF4.Dataset]:
+    """The one place where a store is opened for reading; raises BadFile for a damaged one."""
+    try:
+        with open_dataset(path) as file:
+            yield file
+    except (OSError, RuntimeError, LookupError, AttributeError, ValueError) as problem:
+        if isinstance(problem, BadFile) and problem.fix == FIX:
+            raise
+        what = problem.what if isinstance(problem, BadFile) else problem
+        raise BadFile(
+            f"not a store of prepared data, or damaged: {what}", where=str(path), fix=FIX
+        ) from problem
+
+
+def _group(part: Any) -> Group:
+    """The layout of a NetCDF group's samples."""
+    fields = {}
+    for name in part.fields.split():
+        dims = part[name].dimensions[1:]
+        facts = json.loads(part[name].variable)
+        facts["packing"] = Packing(**facts["packing"])
+        facts["upper_at"] = tuple(tuple(pair) for pair in facts["upper_at"])
+        depth = part[dims[0]][:] if len(dims) == 3 else None
+        grid = grid_from_description(json.loads(str(part[f"{name}_grid"][...])))
+        fields[name] = Layout(Variable(**facts), grid, depth)
+    return Group(part.path.strip("/"), fields, bool(part.continuous))

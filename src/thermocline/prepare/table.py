@@ -1,11 +1,11 @@
-"""Datasets as a table of statistics by file × variable × depth × calendar month.
+"""Raw files and stores as a table of statistics by file × variable × depth × calendar month.
 
 Great Expectations knows tables, not N-dimensional arrays: this is the table it is given. Data
 are read once, a few time steps at a time.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,211 +13,180 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.ocean.variables import CELSIUS, VARIABLES
+from thermocline.ocean.variables import CELSIUS, Variable
 from thermocline.prepare.blocks import time_blocks
+from thermocline.prepare.sample import Group, Sample
+from thermocline.prepare.split import SPLITS, Split
 from thermocline.prepare.store import Store
+from thermocline.prepare.tally import Tally
+
+BANDS = np.array([0.0, 10, 50, 100, 200, 500, 1000, 2000])
+"""Upper edges of the depths, in metres, that measurements of profiles are counted at."""
 
 
-def bounds_at(variable: str, depth: float) -> tuple[float, float]:
-    """What a variable may be at a depth (m). The warmest deep water is the Red Sea's, 22 °C."""
-    if variable == "thetao_anomaly":  # standard deviations
-        return -40.0, 40.0
-    known = VARIABLES.get(variable)
-    if known is None:
-        return -np.inf, np.inf
-    if variable != "thetao":
-        return known.lower, known.upper
-    return known.lower, float(np.interp(depth, [0, 100, 500, 1000, 2000], [40, 36, 30, 26, 24]))
+@dataclass(frozen=True)
+class Standardised:
+    """A quantity made of samples that should have mean 0 and variance 1.
+
+    Attributes:
+        name: what it is called, such as `tos_departure`.
+        field: the field that it is shaped like; only groups with that field have it.
+        values: of a sample, NaN where there is none.
+        bounds: of each value.
+        mean, std: bounds of these, over all values of a group's split at a depth.
+        splits: in which mean and standard deviation are asked for.
+    """
+
+    name: str
+    field: str
+    values: Callable[[Sample], NDArray]
+    bounds: tuple[float, float]
+    mean: tuple[float, float]
+    std: tuple[float, float]
+    splits: tuple[Split, ...] = SPLITS
 
 
-@dataclass
-class Tally:
-    """Running statistics of one variable by depth [C] and calendar month."""
-
-    file: str
-    variable: str
-    unit: str
-    depth: NDArray
-    common: dict[str, Any]
-    stamps: list[tuple[int, int]] = field(default_factory=list)
-    parts: list[dict[str, NDArray]] = field(default_factory=list)
-
-    def add(self, stamps: list[tuple[int, int]], block: NDArray) -> None:
-        """Add steps [T, C, ...] with their (year, month)."""
-        valid = np.isfinite(block)
-        axes = tuple(range(2, block.ndim))
-        filled = np.where(valid, block, 0).astype(np.float64)
-        self.stamps += stamps
-        self.parts.append(
-            {
-                "count": valid.sum(axes),
-                "total": filled.sum(axes),
-                "squares": (filled**2).sum(axes),
-                "minimum": np.where(valid, block, np.inf).min(axes),
-                "maximum": np.where(valid, block, -np.inf).max(axes),
-                "fill": valid.mean(axes),
-            }
-        )
-
-    def rows(self) -> list[dict[str, Any]]:
-        """One row per depth and calendar month seen."""
-        all_ = {name: np.concatenate([p[name] for p in self.parts]) for name in self.parts[0]}
-        years, months = np.array(self.stamps).T
-        usual = np.median(all_["fill"], axis=0)
-        steps = np.diff(years * 12 + months)
-        common = self.common | {
-            "time_gaps": int((steps > 1).sum()),
-            "time_ascending": bool((steps > 0).all()),
-        }
-        rows = []
-        for level, depth in enumerate(self.depth):
-            lower, upper = bounds_at(self.variable, float(depth))
-            for month in np.unique(months):
-                here = months == month
-                part = {name: values[here, level] for name, values in all_.items()}
-                empty = np.flatnonzero(part["count"] == 0)
-                rows.append(
-                    {
-                        "file": self.file,
-                        "variable": self.variable,
-                        "depth": float(depth),
-                        "month": int(month),
-                        "unit": self.unit,
-                        "steps": int(here.sum()),
-                        "lower": lower,
-                        "upper": upper,
-                        **_moments(part),
-                        "fill_fraction": float(part["fill"].mean()),
-                        "fill_change": float(np.abs(part["fill"] - usual[level]).max()),
-                        "empty_steps": int(empty.size),
-                        "first_empty": f"{years[here][empty[0]]}-{month:02d}" if empty.size else "",
-                        **common,
-                    }
-                )
-        return rows
-
-
-def _moments(part: dict[str, NDArray]) -> dict[str, Any]:
-    count = int(part["count"].sum())
-    if count == 0:
-        return {"count": 0} | dict.fromkeys(("minimum", "maximum", "mean", "std"), np.nan)
-    mean = part["total"].sum() / count
-    variance = max(part["squares"].sum() / count - mean**2, 0.0)
-    return {
-        "count": count,
-        "minimum": float(part["minimum"].min()),
-        "maximum": float(part["maximum"].max()),
-        "mean": float(mean),
-        "std": float(np.sqrt(variance)) if count > 1 else np.nan,
-    }
-
-
-def field_table(dataset: xr.Dataset, file: str, variable: str = "thetao") -> pd.DataFrame:
+def field_table(
+    dataset: xr.Dataset, file: str, variable: Variable, continuous: bool = True
+) -> pd.DataFrame:
     """The table of one canonical field (time, depth, latitude, longitude), rectilinear or not."""
-    data = dataset[variable].transpose("time", "depth", ...)
-    latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
-    common = _positions(latitude, longitude) | {
-        "depth_ascending": _ascending(dataset["depth"].values),
-        "latitude_ascending": latitude.ndim > 1 or _ascending(latitude),
-        "longitude_ascending": longitude.ndim > 1 or _ascending(longitude),
+    data = dataset[variable.name].transpose("time", "depth", ...)
+    depth = dataset["depth"].values
+    common = {
+        "file": file,
+        "variable": variable.name,
+        "unit": _unit(data),
+        "expected_unit": variable.units,
+        **_axes(dataset["latitude"].values, dataset["longitude"].values),
+        "depth_ascending": _ascending(depth),
     }
-    tally = Tally(file, variable, _unit(data), dataset["depth"].values, common)
+    tally = Tally(common, depth, _bounds(variable, depth), continuous)
     times = dataset["time"].dt
-    stamps = [(int(y), int(m)) for y, m in zip(times.year.values, times.month.values, strict=True)]
+    stamps = (12 * times.year + times.month - 1).values.tolist()
     for part in time_blocks(data):
         tally.add(stamps[part], data.isel(time=part).values)
     return pd.DataFrame(tally.rows())
 
 
-def store_table(store: Store) -> pd.DataFrame:
-    """The table of a training store: temperatures and normalised anomalies by split and member."""
-    common = _positions(store.grid.latitude, store.grid.longitude) | {
-        "depth_ascending": _ascending(store.depth),
-        "latitude_ascending": _ascending(store.grid.latitude),
-        "longitude_ascending": _ascending(store.grid.longitude),
-    }
-    tallies: dict[tuple[str, str], tuple[Tally, Tally]] = {}
-    statistics = store.statistics
-    for split, samples, block in store.blocks():
-        for sample, celsius in zip(samples, block, strict=True):
-            key = (split, sample.member)
-            if key not in tallies:
-                name = f"{store.path.name} [{split}, {sample.member}]"
-                tallies[key] = (
-                    Tally(name, "thetao", "degree_Celsius", store.depth, common),
-                    Tally(name, "thetao_anomaly", "1", store.depth, common),
-                )
-            anomaly = statistics.normalise(celsius, sample.month)
-            anomaly[~statistics.ocean] = np.nan
-            for tally, values in zip(tallies[key], (celsius, anomaly), strict=True):
-                tally.add([(sample.year, sample.month)], values[None])
-    table = pd.DataFrame(
-        [row for pair in tallies.values() for tally in pair for row in tally.rows()]
-    )
-    return table.join(_training_spread(table), on=["variable", "depth"])
-
-
-def _training_spread(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean and spread of the training anomalies by depth, over members and months."""
-    rows = table[
-        (table.variable == "thetao_anomaly") & table.file.str.contains("[train", regex=False)
-    ]
-    n = rows["count"]
-    sums = pd.DataFrame(
-        {
-            "variable": rows.variable,
-            "depth": rows.depth,
-            "n": n,
-            "s": n * rows["mean"],
-            "q": n * (rows["std"] ** 2 + rows["mean"] ** 2),
-        }
-    )
-    sums = sums.groupby(["variable", "depth"]).sum()
-    mean = sums.s / sums.n
-    spread = np.sqrt(np.maximum(sums.q / sums.n - mean**2, 0))
-    return pd.DataFrame({"anomaly_mean": mean, "anomaly_std": spread})
-
-
-def profile_table(profiles: xr.Dataset, file: str, levels: NDArray) -> pd.DataFrame:
-    """The table of canonical profiles: measurements grouped by the nearest of `levels` (m)."""
-    middle = (np.asarray(levels[1:], float) + np.asarray(levels[:-1], float)) / 2
-    edges = np.concatenate([[0.0], middle])
-    value, depth = profiles["thetao"].values, profiles["depth"].values
-    good = np.isfinite(value) & np.isfinite(depth)
+def profile_table(profiles: xr.Dataset, file: str, variable: Variable) -> pd.DataFrame:
+    """The table of canonical profiles: measurements by the band of depths that they lie in."""
+    value, depth = profiles[variable.name].values, profiles["depth"].values
     months = profiles["time"].dt.month.values
-    common = _positions(profiles["latitude"].values, profiles["longitude"].values)
-    unit = _unit(profiles["thetao"])
-    band = np.searchsorted(middle, np.where(good, depth, 0), side="right")
+    good = np.isfinite(value) & np.isfinite(depth)
+    band = np.searchsorted(BANDS, np.where(good, depth, 0), side="right") - 1
+    common = {
+        "file": file,
+        "variable": variable.name,
+        "unit": _unit(profiles[variable.name]),
+        "expected_unit": variable.units,
+        **_positions(profiles["latitude"].values, profiles["longitude"].values),
+    }
     rows = []
     for month in np.unique(months):
-        for number, level in enumerate(levels):
+        for number, (upper_edge, bounds) in enumerate(
+            zip(BANDS, _bounds(variable, BANDS), strict=True)
+        ):
             here = value[good & (band == number) & (months == month)[:, None]].astype(np.float64)
-            if here.size == 0:
-                continue
-            lower, upper = bounds_at("thetao", float(edges[number]))
-            rows.append(
-                {
-                    "file": file,
-                    "variable": "thetao",
-                    "depth": float(level),
-                    "month": int(month),
-                    "unit": unit,
-                    "lower": lower,
-                    "upper": upper,
-                    "count": int(here.size),
-                    "minimum": here.min(),
-                    "maximum": here.max(),
-                    "mean": here.mean(),
-                    "std": here.std() if here.size > 1 else np.nan,
-                    **common,
-                }
-            )
+            if here.size:
+                row = {"depth": upper_edge, "month": int(month), "count": here.size}
+                row |= {"lower": bounds[0], "upper": bounds[1]}
+                row |= {"minimum": here.min(), "maximum": here.max(), "mean": here.mean()}
+                rows.append(common | row)
     return pd.DataFrame(rows)
 
 
-def join(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Tables one below the other, renumbered."""
-    return pd.concat(list(tables), ignore_index=True)
+def store_table(store: Store, standardised: Sequence[Standardised] = ()) -> pd.DataFrame:
+    """The table of a store: its fields, and what else is made of its samples, by split and series.
+
+    Of fields with statistics, normalised anomalies are among it.
+    """
+    standardised = [*anomalies(store), *standardised]
+    tallies: dict[tuple[str, str, str], Tally] = {}
+    places = {
+        (name, field): _positions(*layout.grid.centres())
+        for name, group in store.groups.items()
+        for field, layout in group.fields.items()
+    }
+    for sample in store.samples():
+        fields = sample.group.fields
+        made: list[tuple[str, NDArray, Standardised | None]] = [
+            (field, values, None) for field, values in sample.fields.items()
+        ]
+        made += [(each.field, each.values(sample), each) for each in standardised
+                 if each.field in fields]  # fmt: skip
+        for field, values, extra in made:
+            key = (sample.split, sample.series, extra.name if extra else field)
+            if key not in tallies:
+                place = places[sample.group.name, field]
+                tallies[key] = _tally(store, sample, field, extra, place)
+            levels = values if fields[field].depth is not None else values[None]
+            tallies[key].add([sample.serial], levels[None])
+    table = pd.DataFrame([row for tally in tallies.values() for row in tally.rows()])
+    if not standardised:
+        return table
+    return table.join(_pooled(table), on=["pool", "variable", "depth"])
+
+
+def anomalies(store: Store) -> list[Standardised]:
+    """Normalised anomalies of the fields that have statistics."""
+    names = dict.fromkeys(field for _, field in store.statistics)
+    return [_anomaly(store, field) for field in names]
+
+
+def _anomaly(store: Store, field: str) -> Standardised:
+    def values(sample: Sample) -> NDArray:
+        statistics = store.statistics[sample.group.name, field]
+        anomaly = statistics.normalise(sample.fields[field], sample.month)
+        anomaly[~statistics.ocean] = np.nan
+        return anomaly
+
+    return Standardised(
+        f"{field}_anomaly", field, values, (-40, 40), (-1e-2, 1e-2), (0.05, 1.5), ("train",)
+    )
+
+
+def _tally(
+    store: Store, sample: Sample, field: str, extra: Standardised | None, place: dict[str, Any]
+) -> Tally:
+    """The tally of a sample's series: of a field, or of what is shaped like it."""
+    group: Group = sample.group
+    layout = group.fields[field]
+    depth = layout.levels
+    kind = f": {field}" if len(group.fields) > 1 else ""
+    common: dict[str, Any] = {
+        "file": f"{store.path.name}{kind} [{sample.split}, {sample.series}]",
+        "variable": layout.variable.name,
+        "unit": layout.variable.units,
+        "expected_unit": layout.variable.units,
+        **place,
+        "depth_ascending": _ascending(depth),
+        "pool": "",
+    }
+    if extra is None:
+        return Tally(common, depth, _bounds(layout.variable, depth), group.continuous)
+    common |= {"variable": extra.name, "unit": "1", "expected_unit": "1"}
+    if sample.split in extra.splits:
+        common["pool"] = f"{sample.split} {group.name}"
+        common |= {"mean_lower": extra.mean[0], "mean_upper": extra.mean[1]}
+        common |= {"std_lower": extra.std[0], "std_upper": extra.std[1]}
+    return Tally(common, depth, np.array([extra.bounds] * depth.size), group.continuous)
+
+
+def _pooled(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation over the series and months of a pool, by depth."""
+    rows = table[(table.pool != "") & (table["count"] > 0)]
+    n = rows["count"]
+    sums = rows[["pool", "variable", "depth"]].assign(
+        n=n, s=n * rows["mean"], q=n * (rows["std"].fillna(0) ** 2 + rows["mean"] ** 2)
+    )
+    sums = sums.groupby(["pool", "variable", "depth"]).sum()
+    mean = sums.s / sums.n
+    spread = np.sqrt(np.maximum(sums.q / sums.n - mean**2, 0))
+    return pd.DataFrame({"pooled_mean": mean, "pooled_std": spread})
+
+
+def _bounds(variable: Variable, depth: NDArray) -> NDArray:
+    return np.array([variable.bounds(float(each)) for each in depth])
 
 
 def _unit(data: xr.DataArray) -> str:
@@ -227,6 +196,14 @@ def _unit(data: xr.DataArray) -> str:
 
 def _ascending(values: NDArray) -> bool:
     return bool(np.all(np.diff(values) > 0))
+
+
+def _axes(latitude: NDArray, longitude: NDArray) -> dict[str, Any]:
+    """Of a grid: its extent, and whether its axes ascend, if it has any."""
+    ascending = {"latitude_ascending": _ascending(latitude)} if latitude.ndim == 1 else {}
+    if longitude.ndim == 1:
+        ascending["longitude_ascending"] = _ascending(longitude)
+    return _positions(latitude, longitude) | ascending
 
 
 def _positions(latitude: NDArray, longitude: NDArray) -> dict[str, Any]:

@@ -50,8 +50,8 @@ def example(config: Config, system: str = "reconstruct") -> Question:
     Raises:
         BadFile: if the store is not here.
     """
-    from thermocline.prepare.store import Store
     from thermocline.systems.cases import CaseBook
+    from thermocline.systems.reconstruct.data.states import States
 
     path = config.data.prepared / f"{system}.nc"
     if not path.is_file():
@@ -60,7 +60,7 @@ def example(config: Config, system: str = "reconstruct") -> Question:
             where=str(path),
             fix="run `dvc repro prepare`, or give --observations FILE (and --date)",
         )
-    store = Store.open(path)
+    store = States.open(path)
     densities = sorted(config.section(system).evaluate.densities)
     density = densities[len(densities) // 2]
     book = CaseBook(store, config, "test")

@@ -11,8 +11,8 @@ from thermocline.config import Config
 from thermocline.observe.patterns import case_rng, make_problem, random_cells, random_columns
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.prepare.store import Store
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 
 Protocol = Literal["columns", "cells"]
 
@@ -36,7 +36,7 @@ class CaseBook:
     columns come with if `observe.window` asks for them, are those months' own cases'.
     """
 
-    def __init__(self, store: Store, config: Config, split: Literal["validation", "test"]):
+    def __init__(self, store: States, config: Config, split: Literal["validation", "test"]):
         self.config, self.statistics = config, store.statistics
         self.own = own = settings(config)
         self.states, self.calendar, self.all_names = store.states(split)

@@ -9,11 +9,11 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.errors import BadFile
 from thermocline.ocean.anomalies import AnomalyMethod
-from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.data.states import States
 
 
 def classical_methods(
-    folder: Path, store: Store, ensemble: EnsembleOI, window: int = 0
+    folder: Path, store: States, ensemble: EnsembleOI, window: int = 0
 ) -> list[AnomalyMethod]:
     """Climatology, OI, the ensemble OI and DINEOF, as the baselines stage tuned them in `folder`.
 

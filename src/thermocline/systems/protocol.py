@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from thermocline.config import Config, SystemSection
+    from thermocline.prepare.raw import RawFile
+    from thermocline.prepare.store import Store
+    from thermocline.prepare.table import Standardised
     from thermocline.systems.examination import Examiner
     from thermocline.systems.training import Metrics, Report
     from thermocline.verify.scoreboard import Board
@@ -146,8 +149,16 @@ class System(Protocol):
         """The model in a folder; raises BadFile if it is not whole."""
         ...
 
-    def open_store(self, path: str | Path) -> Any:
-        """Prepared data, with `digest()`; raises BadFile if the file is something else."""
+    def raw(self, config: "Config") -> "list[RawFile]":
+        """What it is made of; raises BadFile if there is none of what it needs."""
+        ...
+
+    def prepare(self, config: "Config", store: Path, track: Track) -> None:
+        """Write the prepared data, by `prepare.writer`."""
+        ...
+
+    def standardised(self, store: "Store") -> "list[Standardised]":
+        """What validation of its store is to check besides: quantities of mean 0 and variance 1."""
         ...
 
     def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:

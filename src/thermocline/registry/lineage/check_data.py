@@ -47,25 +47,25 @@ def _prepared(lineage: Lineage, root: Path) -> Iterator[Check]:
     replaced = found and found == stage_facts(root, prepared.path).get(prepared.path)
     if found == prepared.dvc_md5:
         yield Check(link, OK, f"{prepared.path} has MD5 {found}")
-        yield from _content(lineage.system, path, prepared.content_digest)
+        yield from _content(path, prepared.content_digest)
     elif found and not replaced:
         yield Check(
             link, BROKEN, f"{prepared.path} has MD5 {found}, recorded was {prepared.dvc_md5}"
         )
-        yield from _content(lineage.system, path, prepared.content_digest)
+        yield from _content(path, prepared.content_digest)
     elif stored is not None:
         yield same(f"{link}, in DVC's cache", md5_file(stored), prepared.dvc_md5, "MD5")
-        yield from _content(lineage.system, stored, prepared.content_digest)
+        yield from _content(stored, prepared.content_digest)
     else:
         said = "a later version is" if found else "nothing is"
         yield Check(link, NOT_HERE, f"{said} at {prepared.path}, and DVC's cache has it not")
 
 
-def _content(system: str, path: Path, recorded: str) -> Iterator[Check]:
-    from thermocline.systems import get
+def _content(path: Path, recorded: str) -> Iterator[Check]:
+    from thermocline.prepare.store import Store
 
     link = "prepared data, content"
-    found = lambda: get(system).open_store(path).digest()
+    found = lambda: Store.open(path).digest()
     return guarded(link, lambda: iter([same(link, found(), recorded, "digest")]))
 
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from thermocline.config import Config
+    from thermocline.prepare.raw import RawFile
     from thermocline.prepare.store import Store
+    from thermocline.prepare.table import Standardised
     from thermocline.systems.examination import Examiner
     from thermocline.systems.protocol import Track, Training
     from thermocline.systems.reconstruct.config import ReconstructSection
@@ -25,6 +27,22 @@ class ReconstructSystem:
         from thermocline.systems.reconstruct.config import ReconstructSection
 
         return ReconstructSection
+
+    def raw(self, config: "Config") -> "list[RawFile]":
+        """See the protocol."""
+        from thermocline.systems.reconstruct.data.raw import raw
+
+        return raw(config)
+
+    def prepare(self, config: "Config", store: Path, track: "Track") -> None:
+        """See the protocol."""
+        from thermocline.systems.reconstruct.data.prepare import prepare
+
+        prepare(config, store, track)
+
+    def standardised(self, store: "Store") -> "list[Standardised]":
+        """Nothing but the anomalies, which any store with statistics is asked for."""
+        return []
 
     def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:
         """See the protocol."""
@@ -61,12 +79,6 @@ class ReconstructSystem:
         from thermocline.systems.reconstruct.method import Reconstructor
 
         return Reconstructor.load(folder)
-
-    def open_store(self, path: str | Path) -> "Store":
-        """Prepared data; raises BadFile if the file is something else."""
-        from thermocline.prepare.store import Store
-
-        return Store.open(path)
 
 
 SYSTEM = ReconstructSystem()

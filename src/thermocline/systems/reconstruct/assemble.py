@@ -9,11 +9,11 @@ from torch import Tensor
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case, Protocol
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.prior import load_prior
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.gate import Drawn, fading_to_prior, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
 from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
@@ -25,7 +25,7 @@ WINDOW = 1
 
 def assemble(
     config: Config,
-    store: Store,
+    store: States,
     weights: dict[str, Tensor],
     data_digest: str,
     ensemble: EnsembleOI,
@@ -62,7 +62,7 @@ def assemble(
 
 def calibrate(
     model: Reconstructor,
-    store: Store,
+    store: States,
     cases: Iterable[Case],
     progress: Callable[[list[Case]], Iterable[Case]] = iter,
 ) -> Reconstructor:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
-from thermocline.prepare.store import Store
+from thermocline.systems.reconstruct.data.states import States
 
 BLOCKS = 5
 """Blocks of years that are analysed in turn where there is a single member."""
@@ -38,7 +38,7 @@ class LeaveOut:
     library is kept, since the next question is mostly about the same.
     """
 
-    def __init__(self, store: Store, ensemble: EnsembleOI):
+    def __init__(self, store: States, ensemble: EnsembleOI):
         self.states, self.months, self.names = store.states("train")
         self.serial = store.serial("train")
         self.grid, self.ensemble = store.grid, ensemble

@@ -22,9 +22,9 @@ from thermocline.observe.gridding import error_std
 from thermocline.observe.patterns import random_cells, random_columns
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.prepare.split import Split
-from thermocline.prepare.store import Store
 from thermocline.systems.closure import module_digest
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.leave_out import Index, LeaveOut, folds
 
 LEAST, MOST = 0.003, 0.1
@@ -112,7 +112,7 @@ class Pairs:
 
 def make_pairs(
     config: Config,
-    store: Store,
+    store: States,
     ensemble: EnsembleOI,
     split: Split = "train",
     progress: Progress = lambda layouts, label: layouts,
@@ -160,7 +160,7 @@ def make_pairs(
     return pairs
 
 
-def pairs_of(config: Config, store: Store, ensemble: EnsembleOI, split: Split = "train") -> Pairs:
+def pairs_of(config: Config, store: States, ensemble: EnsembleOI, split: Split = "train") -> Pairs:
     """The pairs of a split: those beside the store, or new ones, that are kept there.
 
     Of earlier data, settings or code nothing is kept. Processes that make them at once make the
@@ -187,13 +187,13 @@ def _progress(numbers: Sequence[int], label: str) -> Iterable[int]:
     return track(numbers, label)
 
 
-def common_ocean(store: Store) -> NDArray[np.bool_]:
+def common_ocean(store: States) -> NDArray[np.bool_]:
     """Where every training state is known, [C, H, W]."""
     masks = store.masks("train")
     return masks if masks.ndim == 3 else np.asarray(masks.all(axis=0))
 
 
-def observation_error(config: Config, store: Store) -> NDArray[np.float32]:
+def observation_error(config: Config, store: States) -> NDArray[np.float32]:
     """Error of an observation in normalised anomalies, [C, H, W]."""
     std = store.statistics.std
     return (error_std(settings(config).data.observe, std) / std).astype(np.float32)

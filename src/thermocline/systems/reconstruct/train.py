@@ -10,11 +10,11 @@ from torch import Tensor
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.prepare.store import Store
 from thermocline.systems.closure import code_digest
 from thermocline.systems.objective import Denoising
 from thermocline.systems.prior import Prior, build_network
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.objective import StartingFromAnalysis
 from thermocline.systems.reconstruct.pairs import common_ocean, observation_error, pairs_of
 from thermocline.systems.training import Fitted, Objective, Report, fit
@@ -22,7 +22,7 @@ from thermocline.systems.training import Fitted, Objective, Report, fit
 
 def train_prior(
     config: Config,
-    store: Store,
+    store: States,
     ensemble: EnsembleOI,
     checkpoints: Path,
     report: Report = lambda step, metrics: None,
@@ -50,7 +50,7 @@ def train_prior(
     )
 
 
-def prior_objective(prior: Prior, config: Config, store: Store, _: EnsembleOI) -> Objective:
+def prior_objective(prior: Prior, config: Config, store: States, _: EnsembleOI) -> Objective:
     """Denoising of states that are at most shown observations."""
     states, months, _names = store.states("train")
     held_back = store.states("validation")[:2]
@@ -59,7 +59,7 @@ def prior_objective(prior: Prior, config: Config, store: Store, _: EnsembleOI) -
 
 
 def informed_objective(
-    prior: Prior, config: Config, store: Store, ensemble: EnsembleOI
+    prior: Prior, config: Config, store: States, ensemble: EnsembleOI
 ) -> Objective:
     """Denoising that starts from analyses; makes them, or finds them made."""
     states, months, _ = store.states("train")

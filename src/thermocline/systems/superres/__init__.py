@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from thermocline.config import Config
-    from thermocline.prepare.sst_store import SstStore
+    from thermocline.prepare.raw import RawFile
+    from thermocline.prepare.store import Store
+    from thermocline.prepare.table import Standardised
     from thermocline.systems.examination import Examiner
     from thermocline.systems.protocol import Track, Training
     from thermocline.systems.superres.config import SuperresSection
@@ -25,6 +27,24 @@ class SuperresSystem:
         from thermocline.systems.superres.config import SuperresSection
 
         return SuperresSection
+
+    def raw(self, config: "Config") -> "list[RawFile]":
+        """See the protocol."""
+        from thermocline.systems.superres.data.raw import raw
+
+        return raw(config)
+
+    def prepare(self, config: "Config", store: Path, track: "Track") -> None:
+        """See the protocol."""
+        from thermocline.systems.superres.data.prepare import prepare
+
+        prepare(config, store, track)
+
+    def standardised(self, store: "Store") -> "list[Standardised]":
+        """Departures of coarse values from the fine field, over their stated error."""
+        from thermocline.systems.superres.data.checks import standardised
+
+        return standardised(store)
 
     def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:
         """See the protocol."""
@@ -61,12 +81,6 @@ class SuperresSystem:
         from thermocline.systems.superres.method import Superresolver
 
         return Superresolver.load(folder)
-
-    def open_store(self, path: str | Path) -> "SstStore":
-        """Prepared data; raises BadFile if the file is something else."""
-        from thermocline.prepare.sst_store import SstStore
-
-        return SstStore.open(path)
 
 
 SYSTEM = SuperresSystem()

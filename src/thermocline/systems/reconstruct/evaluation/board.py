@@ -8,9 +8,9 @@ import numpy as np
 from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.ocean.problem import Analysis
-from thermocline.prepare.store import Store
 from thermocline.systems.cases import Case, CaseBook, Protocol
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
 from thermocline.verify import scoring
@@ -19,7 +19,7 @@ from thermocline.verify.scoring import Progress, Scored, ScoreOf
 from thermocline.verify.sums import basin_index
 
 
-def empty_board(book: CaseBook, store: Store, config: Config) -> Board:
+def empty_board(book: CaseBook, store: States, config: Config) -> Board:
     """A board for the cases of a book, without rows."""
     data = config.data.test
     period = f"{'+'.join(data.members)}/{data.first}-{data.last}"
@@ -33,7 +33,7 @@ def empty_board(book: CaseBook, store: Store, config: Config) -> Board:
     )
 
 
-def scorer(store: Store) -> ScoreOf:
+def scorer(store: States) -> ScoreOf:
     """Scores an answer in normalised anomalies, in °C, by level and basin."""
     area, basins = np.asarray(store.grid.cell_area()), basin_index(store.grid)
 
@@ -47,7 +47,7 @@ def scorer(store: Store) -> ScoreOf:
 
 def score_methods(
     book: CaseBook,
-    store: Store,
+    store: States,
     config: Config,
     methods: Sequence[AnomalyMethod],
     *,

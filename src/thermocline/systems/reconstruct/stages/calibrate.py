@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.contract import Gate
@@ -14,13 +13,14 @@ from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.assemble import calibrate as with_gate
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.method import Reconstructor
 
 
 def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
     """The model, and its gate in words."""
     built = Built("reconstruct", config)
-    store = Store.open(built.store)
+    store = States.open(built.store)
     model = assemble(
         config,
         store,

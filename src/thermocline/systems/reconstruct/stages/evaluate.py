@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from thermocline.config import Config
-from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
 from thermocline.systems.cases import CaseBook
 from thermocline.systems.classical import classical_methods
 from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
 from thermocline.systems.reconstruct.method import Reconstructor
@@ -18,7 +18,7 @@ from thermocline.verify.scoreboard import Board
 def evaluate(config: Config, folder: Path, track: Track) -> Board:
     """The scoreboard; it is written into `folder`, with figures."""
     built = Built("reconstruct", config)
-    store = Store.open(built.store)
+    store = States.open(built.store)
     model = Reconstructor.load(built.model)
     window = settings(config).data.observe.window
     methods = [model, *classical_methods(built.baselines, store, model.ensemble, window)]

@@ -19,13 +19,13 @@ from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.ocean.problem import Analysis, Field
-from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
 from thermocline.systems.cases import Case, CaseBook
 from thermocline.systems.examination import COST, CRPS, GATED, CaseScore, Scores
 from thermocline.systems.guided import BLOCK
 from thermocline.systems.reconstruct.assemble import assemble
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
 from thermocline.systems.reconstruct.leave_out import LeaveOut
@@ -40,7 +40,7 @@ class Examiner:
     def __init__(self, config: Config, root: Path = Path()):
         built = Built("reconstruct", config, root)
         file = built.baselines / "ensemble_oi.safetensors"
-        self.config, self.store = config, Store.open(built.store)
+        self.config, self.store = config, States.open(built.store)
         self.ensemble = EnsembleOI.load(file)
         self.data_digest = self.store.digest()
         self.digest = f"{self.data_digest} {sha256_file(file)}"
@@ -88,7 +88,7 @@ class Begun:
 class Examination:
     """Validation cases at the middle density of columns, with all that no trial changes."""
 
-    def __init__(self, config: Config, store: Store, ensemble: EnsembleOI):
+    def __init__(self, config: Config, store: States, ensemble: EnsembleOI):
         own = settings(config)
         densities = own.evaluate.densities
         self.density = densities[len(densities) // 2]

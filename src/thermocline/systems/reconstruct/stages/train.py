@@ -4,8 +4,8 @@ from pathlib import Path
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.prepare.store import Store
 from thermocline.systems.built import Built
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
 from thermocline.systems.training import Fitted, Metrics, Report
 
@@ -16,7 +16,7 @@ class Training:
     def __init__(self, config: Config):
         built = Built("reconstruct", config)
         self.config, self.store = config, built.store
-        self._store = Store.open(built.store)
+        self._store = States.open(built.store)
         self._ensemble = EnsembleOI.load(built.baselines / "ensemble_oi.safetensors")
         self.data_digest = self._store.digest()
         self.key = training_key(config, self.data_digest, self._ensemble)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from thermocline.config import Config
-from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.protocol import Track
 from thermocline.systems.superres.config import settings
+from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.gate import Gate
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.train import gated
@@ -22,7 +22,7 @@ def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
     model = replace(model, contract=contract)
     if not trained.gate:
         return model, ["no gate"]
-    pairs = SstStore.open(built.store).pairs("validation")
+    pairs = Pairs.open(built.store).pairs("validation")
     model = gated(model, pairs, lambda each: track(each, "Calibrating"))
     return model, list(_told(model.contract.gate))
 

@@ -11,10 +11,10 @@ from thermocline.baselines.upsampling import Upsampling
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.downscaling import Downscaler
-from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.superres.centres import REGRESSION
 from thermocline.systems.superres.config import settings
+from thermocline.systems.superres.data.pairs import Pairs
 
 OI = "oi.safetensors"
 THIN = 3
@@ -24,7 +24,7 @@ THIN = 3
 def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the methods, tuned.json and tuning.json are in `folder`."""
     candidates = settings(config).baselines
-    store = SstStore.open(Built("superres", config).store)
+    store = Pairs.open(Built("superres", config).store)
     train, validation = store.pairs("train"), store.pairs("validation")
     oi, oi_scores = tune_downscaling_oi(
         train,

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from thermocline.config import Config
-from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.protocol import Track
+from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.evaluation.figures import draw_figures
 from thermocline.systems.superres.method import Superresolver
@@ -16,7 +16,7 @@ from thermocline.verify.scoreboard import Board
 def evaluate(config: Config, folder: Path, track: Track) -> Board:
     """The scoreboard; it is written into `folder`, with figures."""
     built = Built("superres", config)
-    pairs = SstStore.open(built.store).pairs("test")
+    pairs = Pairs.open(built.store).pairs("test")
     model = Superresolver.load(built.model)
     methods = [model, *classical_methods(built.baselines)]
     scored = score_methods(methods, pairs, config, track)

@@ -12,11 +12,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from thermocline.config import Config
 from thermocline.ocean.downscaling import Pair
-from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.examination import COST, CRPS, GATED, CaseScore, Scores
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
 from thermocline.systems.superres.config import settings
+from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.gate import Gate, fit_gate
 from thermocline.systems.superres.known import Known
 from thermocline.systems.superres.members import BLOCK, Drawn
@@ -45,7 +45,7 @@ class Examiner:
         self.config = config
         built = Built("superres", config, root)
         self.store, self.centre = (
-            SstStore.open(built.store),
+            Pairs.open(built.store),
             tuned_centre(settings(config).model, built.baselines),
         )
         self.data_digest = self.store.digest()

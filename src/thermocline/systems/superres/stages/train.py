@@ -5,11 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from thermocline.config import Config
-from thermocline.prepare.sst_store import SstStore
 from thermocline.systems.built import Built
 from thermocline.systems.closure import code_digest
 from thermocline.systems.superres.centres import centre_digest, tuned_centre
 from thermocline.systems.superres.config import settings
+from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.method import Superresolver
 from thermocline.systems.superres.train import begin
 from thermocline.systems.training import Metrics, Report
@@ -21,7 +21,7 @@ class Training:
     def __init__(self, config: Config):
         built = Built("superres", config)
         self.config, self.store = config, built.store
-        self._store = SstStore.open(self.store)
+        self._store = Pairs.open(self.store)
         self._centre = tuned_centre(settings(config).model, built.baselines)
         self.data_digest = self._store.digest()
         centre = centre_digest(settings(config).model, built.baselines)

@@ -1,26 +1,23 @@
 """The store of fine SST: days matched, split by time, member and box, and errors measured."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
 
-from thermocline.config import DataConfig, Period, SstConfig
+from thermocline.config import DataConfig, Period
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.prepare.coarsen import EXACT, coarsen
-from thermocline.prepare.expectations import SUITES
 from thermocline.prepare.split import SPLITS
-from thermocline.prepare.sst_store import SstStore
-from thermocline.prepare.sst_table import DEPARTURE, sst_table
-from thermocline.prepare.sst_writer import write_sst_store
+from thermocline.prepare.table import store_table
+from thermocline.prepare.validate import validate_prepared
 from thermocline.simulate import sst_files
 from thermocline.sources import read_field
+from thermocline.systems.superres.config import SstConfig
+from thermocline.systems.superres.data.checks import standardised
+from thermocline.systems.superres.data.pairs import Pairs
+from thermocline.systems.superres.data.prepare import write_pairs
 
-ROOT = Path(os.environ.get("THERMOCLINE_REAL_DATA", "no real data"))
 SST = SstConfig(
     factor=4, size=2.0, boxes={"west": (10, -20), "east": (-30, 100)}, withheld=("east",)
 )
@@ -73,8 +70,8 @@ def _area(dataset):
 
 @pytest.fixture
 def store(tmp_path):
-    write_sst_store(tmp_path / "superres.nc", *archive(), SST, DATA)
-    return SstStore.open(tmp_path / "superres.nc")
+    write_pairs(tmp_path / "superres.nc", *archive(), SST, DATA)
+    return Pairs.open(tmp_path / "superres.nc")
 
 
 def test_splits_are_by_year_member_and_box(store):
@@ -114,8 +111,8 @@ def test_a_larger_file_gives_the_same_box(tmp_path, store):
     wide = 15 + rng.standard_normal((len(DAYS), 40, 40))
     wide[:, 10:30, 10:30] = fine[0].tos.values[:, 0]
     fine[0] = product("r1", "west", 0.1, wide, margin=1)
-    write_sst_store(tmp_path / "again.nc", fine, coarse, SST, DATA)
-    assert SstStore.open(tmp_path / "again.nc").digest() == store.digest()
+    write_pairs(tmp_path / "again.nc", fine, coarse, SST, DATA)
+    assert Pairs.open(tmp_path / "again.nc").digest() == store.digest()
 
 
 def test_providers_files_give_the_same_store_to_their_rounding(tmp_path, store):
@@ -132,8 +129,8 @@ def test_providers_files_give_the_same_store_to_their_rounding(tmp_path, store):
         sst_files.write_oisst(paths[1], values[1], 0 * values[1] + 0.2, grids[1], DAYS, notes)
         for kind, path in zip(read, paths, strict=True):
             read[kind].append(read_field(path, "tos"))
-    write_sst_store(tmp_path / "again.nc", read["ostia"], read["oisst"], SST, DATA)
-    again = SstStore.open(tmp_path / "again.nc")
+    write_pairs(tmp_path / "again.nc", read["ostia"], read["oisst"], SST, DATA)
+    again = Pairs.open(tmp_path / "again.nc")
     assert again.error.noise == pytest.approx(store.error.noise, abs=4e-3)
     for split in SPLITS:
         assert again.names(split) == store.names(split)
@@ -144,87 +141,59 @@ def test_providers_files_give_the_same_store_to_their_rounding(tmp_path, store):
 
 def test_the_digest_is_of_the_content(tmp_path, store):
     fine, coarse = archive()
-    write_sst_store(tmp_path / "again.nc", reversed(fine), coarse, SST, DATA)
-    assert SstStore.open(tmp_path / "again.nc").digest() == store.digest()
+    write_pairs(tmp_path / "again.nc", reversed(fine), coarse, SST, DATA)
+    assert Pairs.open(tmp_path / "again.nc").digest() == store.digest()
     fine[1].tos[3, 0, 10, 10] += 0.01
-    write_sst_store(tmp_path / "other.nc", fine, coarse, SST, DATA)
-    assert SstStore.open(tmp_path / "other.nc").digest() != store.digest()
+    write_pairs(tmp_path / "other.nc", fine, coarse, SST, DATA)
+    assert Pairs.open(tmp_path / "other.nc").digest() != store.digest()
 
 
 def test_what_cannot_be_matched_is_refused(tmp_path):
     fine, coarse = archive()
     path = tmp_path / "s.nc"
     with pytest.raises(BadData, match="west/r1/1990-05-06 appears twice"):
-        write_sst_store(path, [*fine, fine[0]], coarse, SST, DATA)
+        write_pairs(path, [*fine, fine[0]], coarse, SST, DATA)
     with pytest.raises(BadData, match="no day of the test split"):
-        write_sst_store(path, fine, [coarse[0]], SST, DATA)
+        write_pairs(path, fine, [coarse[0]], SST, DATA)
     with pytest.raises(BadData, match="are no 2 × 2"):
-        write_sst_store(path, fine, coarse, SST.model_copy(update={"factor": 2}), DATA)
+        write_pairs(path, fine, coarse, SST.model_copy(update={"factor": 2}), DATA)
     shifted = [c.assign_coords(latitude=c.latitude + 0.05) for c in coarse]
     with pytest.raises(BadData, match="are no 4 × 4"):
-        write_sst_store(path, fine, shifted, SST, DATA)
+        write_pairs(path, fine, shifted, SST, DATA)
     leak = DATA.model_copy(update={"test": Period(members=("r1",), first=1999, last=2001)})
     with pytest.raises(BadConfig, match="both train and test"):
-        write_sst_store(path, fine, coarse, SST, leak)
+        write_pairs(path, fine, coarse, SST, leak)
     assert not list(tmp_path.iterdir())
 
 
 def test_another_file_is_no_store(tmp_path, store):
     with pytest.raises(BadFile, match="no such store"):
-        SstStore.open(tmp_path / "absent.nc")
+        Pairs.open(tmp_path / "absent.nc")
     archive()[0][0].to_netcdf(tmp_path / "field.nc")
-    with pytest.raises(BadFile, match="not a store of fine SST"):
-        SstStore.open(tmp_path / "field.nc")
+    with pytest.raises(BadFile, match="not a store of prepared data"):
+        Pairs.open(tmp_path / "field.nc")
     cut = tmp_path / "cut.nc"
     cut.write_bytes(store.path.read_bytes()[:-2000])
     with pytest.raises(BadFile):
-        SstStore.open(cut).pairs("test")
+        Pairs.open(cut).pairs("test")
 
 
-def test_the_table_has_what_the_expectations_ask_for(store):
-    table = sst_table(store)
-    assert {rule.column for rule in SUITES["superres"]} <= set(table.columns)
+def test_the_table_has_fields_and_departures(store):
+    table = store_table(store.store, standardised(store.store))
     fine = table[table.file.str.contains("fine") & table.file.str.contains("train")]
     values = np.concatenate([t[np.isfinite(t)] for _, t in store.pairs("train")])
     assert fine["count"].sum() == values.size and fine.minimum.min() == values.min()
-    departures = table[table.variable == DEPARTURE].set_index("file")
+    departures = table[table.variable == "tos_departure"].set_index("file")
     train = departures[departures.index.str.contains("train")]
-    assert np.hypot(train.departure_mean, train.departure_std).to_numpy() == pytest.approx(
-        1, rel=1e-3
-    )
+    assert np.hypot(train.pooled_mean, train.pooled_std).to_numpy() == pytest.approx(1, rel=1e-3)
     assert sum(table.file.str.contains(f"[{s},", regex=False).any() for s in SPLITS) == 3
 
 
-def test_a_fine_series_is_coarsened():
-    fine = archive()[0][0]
-    pairs = coarsen(fine.tos, 5, region="box")
-    assert pairs[0][0].case == "box/1985-01-01"
-    area = _area(fine)
-    for (problem, truth), values in zip(pairs, fine.tos.values[:, 0], strict=True):
-        np.testing.assert_array_equal(truth, values)
-        np.testing.assert_allclose(problem.value, block_mean(values, area, 5), rtol=1e-6)
-        assert (problem.s_y[problem.known] == np.float32(EXACT)).all()
-        assert not problem.known[0, 0] and problem.s_y[0, 0] == 1
-    noisy = coarsen(fine.tos, 5, 0.3, np.random.default_rng(0))
-    error = np.stack([a.value - b.value for (a, _), (b, _) in zip(noisy, pairs, strict=True)])
-    assert np.nanstd(error) == pytest.approx(0.3, rel=0.3)
-    with pytest.raises(BadData, match="random generator"):
-        coarsen(fine.tos, 5, 0.3)
-    with pytest.raises(BadData, match="multiples of the factor"):
-        coarsen(fine.tos, 3)
-    undated = fine.tos.isel(time=[0]).assign_coords(time=[np.datetime64("NaT", "ns")])
-    with pytest.raises(BadData, match="without a date"):
-        coarsen(undated, 5)
-
-
-@pytest.mark.skipif(not ROOT.is_dir(), reason="THERMOCLINE_REAL_DATA is not set")
-def test_a_real_year_is_coarsened():
-    """The Tasman box of the benchmark: 4 × 4 blocks of open sea for every day of 1984."""
-    with read_field(next(ROOT.glob("sst/oisst_tasman/*1984*")), "tos") as read:
-        box = read.tos.isel(latitude=slice(7, 27), longitude=slice(8, 28)).load()
-    pairs = coarsen(box, 5, 0.1, np.random.default_rng(0), "tasman")
-    assert len(pairs) == 366 and pairs[59][0].case == "tasman/1984-02-29"
-    problem, truth = pairs[0]
-    assert problem.known.all() and problem.ocean.all() and truth.shape == (20, 20)
-    plain = truth.reshape(4, 5, 4, 5).mean(axis=(1, 3))  # all but weighted by area
-    assert np.abs(problem.value - plain).max() < 0.5
+def test_coarse_values_that_err_otherwise_than_is_stated_are_refused(tmp_path):
+    fine, coarse = archive()
+    coarse[1] = coarse[1] + 2.0  # the truth's
+    coarse[1].attrs = {"member": "truth"}
+    write_pairs(tmp_path / "s.nc", fine, coarse, SST, DATA)
+    biased = Pairs.open(tmp_path / "s.nc").store
+    with pytest.raises(BadData, match=r"s\.nc: coarse \[test, west/truth\]: tos_departure.*biased"):
+        validate_prepared(biased, tmp_path / "v", standardised(biased))

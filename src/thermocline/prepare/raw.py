@@ -1,0 +1,46 @@
+"""The raw files of a system: which there are, and how each is read."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from thermocline.ocean.variables import Variable
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A provider's file, and what is taken from it.
+
+    Attributes:
+        variable: taken from it.
+        read: gives the canonical dataset, of a field or of profiles.
+        member: of the archive, if the file does not say; it goes before what the file says.
+        continuous: whether month must follow month, always valid at the same cells.
+    """
+
+    path: Path
+    variable: Variable
+    read: Callable[[Path], xr.Dataset]
+    member: str = ""
+    continuous: bool = False
+
+    @contextmanager
+    def open(self) -> Iterator[xr.Dataset]:
+        """The canonical dataset, with the attributes `member` and `source_file`.
+
+        Raises:
+            BadFile, BadData: for what cannot be read as such; see `thermocline.sources`.
+        """
+        with self.read(self.path) as dataset:
+            member = self.member or str(dataset.attrs.get("member", ""))
+            yield dataset.assign_attrs(member=member, source_file=str(self.path))
+
+
+def opened(files: Iterable[RawFile]) -> Iterator[xr.Dataset]:
+    """Canonical datasets, one open at a time."""
+    for file in files:
+        with file.open() as dataset:
+            yield dataset

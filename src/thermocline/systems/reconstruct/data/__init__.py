@@ -1,0 +1,1 @@
+"""From raw files to the states of `reconstruct`: each module is imported on use."""

@@ -1,0 +1,34 @@
+"""The raw files of `reconstruct`: an archive of simulations, the withheld truth, profiles of it."""
+
+from functools import partial
+from pathlib import Path
+
+from thermocline.config import Config
+from thermocline.files import files_of
+from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.raw import RawFile
+from thermocline.sources import read_field, read_profiles
+
+VARIABLE = VARIABLES["thetao"]
+GROUP = "states"
+"""What the store calls them."""
+TRUTH = "truth"
+"""The member that files of the nature run belong to."""
+
+
+def raw(config: Config) -> list[RawFile]:
+    """All of them; raises BadFile if there is no archive, or no truth."""
+    folder = config.data.raw
+    profiles = sorted((folder / "en4").glob("*.nc"))
+    return fields(folder) + [RawFile(path, VARIABLE, read_profiles) for path in profiles]
+
+
+def fields(folder: Path) -> list[RawFile]:
+    """The archive and the withheld truth below a folder; raises BadFile if one is not there."""
+    read = partial(read_field, variable=VARIABLE.name)
+    found = [
+        (path, member)
+        for room, member in (("cmip6", ""), ("nature", TRUTH))
+        for path in files_of(folder / room, "thetao_*.nc")
+    ]
+    return [RawFile(path, VARIABLE, read, member, continuous=True) for path, member in found]

@@ -1,0 +1,25 @@
+"""What validation of this system's store asks besides: that coarse values err as is stated."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.ocean.blocks import block_mean
+from thermocline.prepare.sample import Sample
+from thermocline.prepare.store import Store
+from thermocline.prepare.table import Standardised
+from thermocline.systems.superres.data.pairs import Pairs
+from thermocline.systems.superres.data.raw import COARSE
+
+
+def standardised(store: Store) -> list[Standardised]:
+    """The departure of coarse values from the fine field's block means, over its stated error."""
+    pairs = Pairs(store)
+    areas = {box: grid.cell_area() for box, grid in pairs.grids.items()}
+
+    def values(sample: Sample) -> NDArray:
+        problem, truth = pairs.pair(sample)
+        mean = block_mean(truth, areas[sample.group.name], pairs.factor)
+        return np.asarray((problem.value - mean) / problem.s_y)
+
+    whole = (-np.inf, np.inf)
+    return [Standardised("tos_departure", COARSE, values, whole, (-0.3, 0.3), (0.3, 3))]

@@ -1,0 +1,35 @@
+"""The raw files of `superres`: fine and coarse sea-surface temperature."""
+
+from functools import partial
+from pathlib import Path
+
+from thermocline.config import Config
+from thermocline.files import files_of
+from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.raw import RawFile
+from thermocline.sources import read_field
+from thermocline.systems.superres.config import settings
+
+VARIABLE = VARIABLES["tos"]
+COARSE, FINE = "coarse", "fine"
+"""What the store calls its fields."""
+
+
+def raw(config: Config) -> list[RawFile]:
+    """All of them; raises BadFile if there is none of either kind."""
+    return fine_files(config) + coarse_files(config)
+
+
+def fine_files(config: Config) -> list[RawFile]:
+    """What is asked for; raises BadFile if there is none."""
+    return _files(config.data.raw / settings(config).data.fine)
+
+
+def coarse_files(config: Config) -> list[RawFile]:
+    """What is given; raises BadFile if there is none."""
+    return _files(config.data.raw / settings(config).data.coarse)
+
+
+def _files(folder: Path) -> list[RawFile]:
+    read = partial(read_field, variable=VARIABLE.name)
+    return [RawFile(path, VARIABLE, read) for path in files_of(folder, "*.nc")]
