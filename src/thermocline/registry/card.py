@@ -6,27 +6,25 @@ Everything in it comes from the model's own files and its report; nothing is typ
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from thermocline.registry.card_metadata import front_matter
-from thermocline.registry.card_origin import data_section, files_section, method_section
-from thermocline.registry.card_words import Words, words_of
-from thermocline.registry.gate import Comparison
+from thermocline import systems
+from thermocline.registry.card_facts import origin_facts
+from thermocline.registry.card_template import finite, render
+from thermocline.registry.gate import METHOD, Comparison
+from thermocline.systems.protocol import Verdict
 
 SHORT = 4_500
 """Characters of a description; the registry's database keeps 5000."""
 
 _OPENING = {
-    "better": "**Better than the best classical baseline, {name}.**",
-    "undecided": "**Not shown better than the best classical baseline, {name}**: on the held-out "
-    "{cases} neither is certainly the better, and the classical method may serve as well.",
-    "worse": "**Worse than the best classical baseline, {name}**: on the held-out {cases} the "
-    "classical method errs less, and is to be preferred.",
-    "refused": "**Not compared with the best classical baseline.**",
+    "better": "**Better than the best baseline, {name}.**",
+    "undecided": "**Not shown better than the best baseline, {name}**: on the held-out {cases} "
+    "neither is certainly the better, and the baseline may serve as well.",
+    "alike": "**Not shown better than the best baseline, {name}**: their errors on the held-out "
+    "{cases} differ by at most {apart:.2f} %, and the baseline serves as well.",
+    "worse": "**Worse than the best baseline, {name}**: on the held-out {cases} the baseline errs "
+    "less, and is to be preferred.",
+    "refused": "**Not compared with the best baseline.**",
 }
-
-_ALIKE = (
-    "**Not shown better than the best classical baseline, {name}**: their errors on the held-out "
-    "{cases} differ by at most {apart:.2f} %, and the classical method serves as well."
-)
 
 ALIKE = 0.01
 """Errors whose ratio certainly lies this close to 1 are called alike."""
@@ -45,33 +43,29 @@ def model_card(
     """A README.md in the Hugging Face model-card format.
 
     Args:
-        contract: the model's contract.json.
+        contract: the model's contract.json, which names its system.
         training: its training.json; "study", "params" and "environment" are used if there.
         rows: the scoreboard's rows, as scoreboard.json holds them.
-        verdicts: what the gate found; that against the best baseline first.
+        verdicts: of the promotion test; that against the best baseline first.
         origin: git commit, data hash and lock-file hash.
         digest: the model's digest.
         lineage: the content of lineage.json, which knows the raw files.
     """
-    lineage = lineage or {}
+    system = systems.get(str(contract["system"]))
     best = verdicts[0].against if verdicts else ""
-    words = words_of(contract)
-    parts = [
-        front_matter(name, words, rows, origin.get("data_hash", "")),
-        f"# {name}",
-        _verdicts(verdicts, words),
-        f"{words.about(contract)}\n"
-        f"- **Contract version**: {contract.get('contract_version', 'unknown')}\n"
-        f"- **Model digest**: `{digest}`",
-        data_section(training, origin, lineage),
-        method_section(words, contract, training, origin, lineage),
-        *words.skill(rows, best, contract),
-        f"## Limits\n\n{words.limits}\n{_ALWAYS}",
-        words.use(name),
-        _check(name),
-        files_section(lineage),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    facts = system.card.facts(contract, rows, best)
+    scored = [row for row in rows if row.get("method") == METHOD]
+    made_of = origin_facts(contract, training, origin, lineage or {}, facts.pop("settings", {}))
+    general = {
+        "name": name,
+        "digest": digest,
+        "contract": contract,
+        "rows": rows,
+        "scored": scored if any(finite(row.get("rmse")) for row in scored) else [],
+        "cases": system.verdict.cases,
+        "verdicts": _sentences(verdicts, system.verdict),
+    }
+    return render(system.card.template, general | made_of | facts)
 
 
 def short_card(card: str) -> str:
@@ -99,37 +93,15 @@ def _airy(text: str) -> str:
     return "\n".join(lines)
 
 
-def _verdicts(verdicts: Sequence[Comparison], words: Words) -> str:
-    """The verdicts as a quotation; whether it beats the best baseline comes first."""
+def _sentences(verdicts: Sequence[Comparison], words: Verdict) -> list[str]:
+    """The verdicts in sentences; whether it beats the best baseline comes first."""
     if not verdicts:
-        return "> **Not judged yet**: nobody knows whether it beats a classical method."
+        return ["**Not judged yet**: nobody knows whether it beats a baseline."]
     first = verdicts[0]
-    name = words.spoken.get(first.against, first.against)
-    opening = _OPENING[first.decision]
     apart = max(abs(first.low - 1), abs(first.high - 1))
-    if first.decision == "undecided" and apart < ALIKE:
-        opening = _ALIKE.format(name="{name}", apart=100 * apart, cases="{cases}")
-    lines = [opening.format(name=name, cases=words.cases)]
-    lines += [_sentence(verdict.explanation) for verdict in verdicts]
-    return "\n".join(f"> {line}  " for line in lines).rstrip()
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
-_ALWAYS = """- Not for navigation, nor for any decision that lives depend on.
-
-## Licence
-
-Apache-2.0 for code and weights. Data keep the terms of their providers."""
-
-
-def _check(name: str) -> str:
-    return f"""## How to check and rebuild it
-
-```sh
-thermocline lineage models:/{name}/VERSION   # from here to the raw files
-thermocline verify models:/{name}/VERSION    # recompute every hash of that chain
-thermocline rebuild models:/{name}/VERSION   # train it again from its commit and data, compare
-```"""
+    alike = first.decision == "undecided" and apart < ALIKE
+    opening = _OPENING["alike" if alike else first.decision].format(
+        name=words.names.get(first.against, first.against), cases=words.cases, apart=100 * apart
+    )
+    said = (verdict.explanation for verdict in verdicts)
+    return [opening, *(f"{text[:1].upper()}{text[1:].rstrip('.')}." for text in said)]

@@ -1,0 +1,37 @@
+"""What the card of this system shows beside its contract: tables by region and by slope."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from thermocline.verify.names import method_name
+
+TEMPLATE = Path(__file__).with_name("card.md.j2")
+Record = Mapping[str, Any]
+
+
+def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str, Any]:
+    """Of contract.json and the rows of scoreboard.json: names the template uses.
+
+    Args:
+        best: the baseline that the model is compared with.
+    """
+    by_method = {str(row["method"]): row.get("regions") or {} for row in rows}
+    beside = [m for m in dict.fromkeys((best, "bicubic")) if by_method.get(m)]
+    ours = by_method.get("thermocline") or {}
+    gate = contract.get("gate") or {}
+    columns = [gate.get(key) or () for key in ("steepness", "correction", "spread")]
+    called: Callable[..., str] = lambda method, short=False: method_name(
+        str(method), short=short, protocol="blocks"
+    )
+    return {
+        "settings": {contract.get("system", ""): contract.get("config") or {}},
+        "beside": beside,
+        "regions": [
+            (name.replace("_", " "), scores, [by_method[m].get(name) or {} for m in beside])
+            for name, scores in ours.items()
+        ],
+        "factors": list(zip(*columns, strict=True)),
+        "side": lambda row: round(float(row["density"]) ** -0.5),
+        "called": called,
+    }
