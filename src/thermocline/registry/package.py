@@ -9,7 +9,7 @@ from typing import Any
 
 from thermocline.files import atomic_directory
 from thermocline.predict.manifest import MANIFEST, model_files, refuse_pickles, write_manifest
-from thermocline.registry.interface import CODE, input_example, signature
+from thermocline.systems import get
 
 SOURCE = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ("numpy", "scipy", "torch", "safetensors", "pydantic", "pandas", "pyyaml", "xarray")
@@ -43,6 +43,7 @@ def log_pyfunc(
 
     contract = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
     system = str(contract["system"])
+    interface = get(system).interface
     client = mlflow.MlflowClient()
     was = client.get_run(run_id).info.status
     try:
@@ -54,10 +55,10 @@ def log_pyfunc(
             warnings.filterwarnings("ignore", message=".*type hints to the `predict`.*")
             info = mlflow.pyfunc.log_model(
                 name=name,
-                python_model=str(Path(__file__).with_name(CODE[system])),
+                python_model=str(Path(__file__).with_name("pyfunc.py")),
                 artifacts={system: str(folder)} | {k: str(v) for k, v in (others or {}).items()},
                 code_paths=[str(SOURCE)],
-                signature=signature(contract),
+                signature=interface.signature(contract),
                 input_example=input_example(system),
                 pip_requirements=requirements(),
                 tags=dict(tags),
@@ -68,6 +69,11 @@ def log_pyfunc(
             client.set_terminated(run_id, was)
     refuse_pickles(Path(mlflow.artifacts.download_artifacts(info.model_uri)))
     return info
+
+
+def input_example(system: str) -> Any:
+    """What MLflow tries a model of this system with when it is logged."""
+    return get(system).interface.example()
 
 
 def requirements() -> list[str]:

@@ -106,6 +106,40 @@ class Interface:
     predict: Callable[[Any, Any, Mapping[str, Any]], dict[str, Any]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How a system's models are compared before one is promoted.
+
+    Attributes:
+        reference: the simplest method of its board, which the first champion must be better than.
+        names: what methods are called in a sentence, by their names on the board.
+        cases: what is held out and scored, in the plural, such as "months".
+        metric: the score of a case that decides, positive and less being better.
+        words: what that metric is called.
+    """
+
+    reference: str
+    names: Mapping[str, str]
+    cases: str
+    metric: str = "rmse"
+    words: str = "RMSE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What the model card says of a system's models.
+
+    Attributes:
+        template: a Jinja file that extends registry/card.md.j2, which says what it fills in.
+        facts: of the content of contract.json, the rows of scoreboard.json and the baseline that
+            the model is compared with: values by the names that the template uses. `settings` are
+            the contract's parameters by their names in params.yaml.
+    """
+
+    template: Path
+    facts: Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]], str], dict[str, Any]]
+
+
 class Training(Protocol):
     """A training that can be killed and resumed.
 
@@ -135,10 +169,22 @@ class System(Protocol):
         name: the package's name, and that of its sections, folders and registered model.
         title: what it does, in words.
         endpoints: the questions that its models answer.
+        verdict: how its models are compared.
     """
 
     name: str
     title: str
+    verdict: Verdict
+
+    @property
+    def card(self) -> Card:
+        """What the model card says of its models."""
+        ...
+
+    @property
+    def interface(self) -> Interface:
+        """Its models behind MLflow's `predict`."""
+        ...
 
     @property
     def section(self) -> "type[SystemSection]":

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thermocline.systems.protocol import Card, Interface, Verdict
+
 if TYPE_CHECKING:
     from thermocline.config import Config
     from thermocline.prepare.raw import RawFile
@@ -20,6 +22,32 @@ class ReconstructSystem:
 
     name = "reconstruct"
     title = "Multi-layer temperature from sparse observations"
+
+    verdict = Verdict(
+        reference="climatology",
+        names={
+            "ensemble_oi": "the localised ensemble OI",
+            "ensemble_oi_hybrid": "the partly localised ensemble OI",
+            "oi": "optimal interpolation level by level",
+            "dineof": "DINEOF",
+            "climatology": "climatology",
+        },
+        cases="months",
+    )
+
+    @property
+    def card(self) -> Card:
+        """What the model card says of its models."""
+        from thermocline.systems.reconstruct.card import CARD
+
+        return CARD
+
+    @property
+    def interface(self) -> Interface:
+        """Its models behind MLflow's `predict`."""
+        from thermocline.systems.reconstruct.interface import INTERFACE
+
+        return INTERFACE
 
     @property
     def section(self) -> "type[ReconstructSection]":

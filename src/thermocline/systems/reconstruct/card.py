@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from thermocline.systems.protocol import Card
 from thermocline.verify.names import method_name
 
-TEMPLATE = Path(__file__).with_name("card.md.j2")
 SECTIONS = ("network", "process", "masking", "sampling")
 Record = Mapping[str, Any]
 
@@ -77,3 +77,6 @@ def _line(
 
 def _density(row: Record) -> float:
     return float(row["density"])
+
+
+CARD = Card(template=Path(__file__).with_name("card.md.j2"), facts=facts)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thermocline.systems.protocol import Card, Interface, Verdict
+
 if TYPE_CHECKING:
     from thermocline.config import Config
     from thermocline.prepare.raw import RawFile
@@ -20,6 +22,32 @@ class SuperresSystem:
 
     name = "superres"
     title = "Sea-surface temperature, several times finer"
+
+    verdict = Verdict(
+        reference="bicubic",
+        names={
+            "bicubic": "bicubic interpolation",
+            "lanczos": "Lanczos interpolation",
+            "regression": "linear regression from the values around",
+            "place regression": "linear regression of the place",
+            "oi": "optimal interpolation",
+        },
+        cases="days",
+    )
+
+    @property
+    def card(self) -> Card:
+        """What the model card says of its models."""
+        from thermocline.systems.superres.card import CARD
+
+        return CARD
+
+    @property
+    def interface(self) -> Interface:
+        """Its models behind MLflow's `predict`."""
+        from thermocline.systems.superres.interface import INTERFACE
+
+        return INTERFACE
 
     @property
     def section(self) -> "type[SuperresSection]":

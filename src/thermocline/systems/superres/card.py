@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from thermocline.systems.protocol import Card
 from thermocline.verify.names import method_name
 
-TEMPLATE = Path(__file__).with_name("card.md.j2")
 Record = Mapping[str, Any]
 
 
@@ -35,3 +35,6 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         "side": lambda row: round(float(row["density"]) ** -0.5),
         "called": called,
     }
+
+
+CARD = Card(template=Path(__file__).with_name("card.md.j2"), facts=facts)
