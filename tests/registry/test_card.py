@@ -11,9 +11,9 @@ from scored_report import write_report
 from tiny_model import save_report, tiny
 
 from thermocline.registry.card import SHORT, model_card, short_card
-from thermocline.registry.gate import Comparison, best_baseline
+from thermocline.registry.comparison import Comparison, best_baseline
 from thermocline.registry.lineage.record import Lineage
-from thermocline.registry.promotion import against_method
+from thermocline.registry.verdicts import against_method
 from thermocline.systems.config import load_config
 from thermocline.verify.scoreboard import Board
 
@@ -135,7 +135,7 @@ def test_every_table_repeats_the_report(card: str, report: Path) -> None:
         wanted = [row["flatness"][key] for key in ("p", "exchanged_p")]
         shown = [float(c.removeprefix("< ")) for c in cells[5:7]]
         assert shown == pytest.approx(wanted, abs=5.1e-3)
-    gate = rows_under(card, "### Gate factors")
+    gate = rows_under(card, "### Calibration factors")
     assert [cells[:3] for cells in gate] == [[d, "0.30", "1.00"] for d in ("5", "100", "500")]
 
 
@@ -178,7 +178,7 @@ def test_the_best_baseline_is_spoken_of_first(tmp_path: Path, ours: float, words
 
 
 def test_what_was_not_judged_is_called_so() -> None:
-    text = model_card(NAME, {}, {}, [], [], {}, "f" * 64)
+    text = model_card(NAME, {"system": "reconstruct"}, {}, [], [], {}, "f" * 64)
     assert "Not judged yet" in text and not re.search(r"\b(None|nan)\b", text)
     ModelCard(text, ignore_metadata_errors=False)
 

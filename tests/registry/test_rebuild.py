@@ -17,12 +17,12 @@ from thermocline.files import sha256_file
 from thermocline.registry.lineage.parts import EnvironmentRecord, Lineage, RawRecord
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.rawdata import content_hash, restore_data
-from thermocline.registry.restage import Stages, write_params
-from thermocline.registry.sameness import (
+from thermocline.registry.reproducibility import (
     compare_boards,
     compare_weights,
     environment_differences,
 )
+from thermocline.registry.run_stages import Stages, write_params
 from thermocline.registry.worktree import (
     PREFIX,
     apply_patch,

@@ -24,8 +24,8 @@ from thermocline.predict.manifest import check_manifest
 from thermocline.registry.register import register
 from thermocline.registry.tracking import connect
 from thermocline.registry.transfer.incoming import import_model
+from thermocline.registry.transfer.manifest import MANIFEST, check_folder, write_folder_manifest
 from thermocline.registry.transfer.outgoing import export_model, run_facts
-from thermocline.registry.transfer.seal import SEAL, check_seal, seal
 
 NAME = "thermocline-reconstruct"
 
@@ -183,7 +183,7 @@ def test_through_a_server(exported: Path, server: str, tmp_path: Path) -> None:
     assert not list((tmp_path / "client").iterdir())  # nothing beside the server's own files
     content, _ = export_model("candidate", tmp_path / "again")
     assert content.tags["thermocline.imported_from"] == done.source
-    first, second = check_seal(exported), check_seal(tmp_path / "again")
+    first, second = check_folder(exported), check_folder(tmp_path / "again")
     model = {name for name in first if name.startswith("model/")}
     assert model == {name for name in second if name.startswith("model/")}
     assert [n for n in sorted(model) if first[n] != second[n]] == ["model/MLmodel"]
@@ -204,19 +204,19 @@ def _pickle(folder: Path) -> None:
     import pickle
 
     (folder / "model" / "extra").write_bytes(pickle.dumps({"a": [1]}))
-    seal(folder)
+    write_folder_manifest(folder)
 
 
 def _pt2(folder: Path) -> None:
     (folder / "model/artifacts/reconstruct/program.pt2").write_bytes(b"anything")
-    seal(folder)
+    write_folder_manifest(folder)
 
 
 def _listed(name: str):
     def change(folder: Path) -> None:
-        manifest = json.loads((folder / SEAL).read_text())
+        manifest = json.loads((folder / MANIFEST).read_text())
         manifest["sha256"][name] = "0" * 64
-        (folder / SEAL).write_text(json.dumps(manifest))
+        (folder / MANIFEST).write_text(json.dumps(manifest))
 
     return change
 
@@ -242,18 +242,18 @@ def _other_model(folder: Path) -> None:
     other = save_tiny(folder.parent / "other", 2)
     shutil.copyfile(other / "weights.safetensors", model / "weights.safetensors")
     write_manifest(model)
-    seal(folder)
+    write_folder_manifest(folder)
 
 
 def _edit(folder: Path) -> None:
     path = folder / "export.json"
     path.write_text(path.read_text().replace(NAME, "../../elsewhere"))
-    seal(folder)
+    write_folder_manifest(folder)
 
 
 def _mlmodel(folder: Path) -> None:
     (folder / "model/MLmodel").write_text("- a list\n")
-    seal(folder)
+    write_folder_manifest(folder)
 
 
 REFUSED = {
@@ -264,8 +264,8 @@ REFUSED = {
     "flipped code": (lambda f: _flip(f / "model/pyfunc_model.py"), "pyfunc_model"),
     "missing": (lambda f: (f / "model/MLmodel").unlink(), "MLmodel"),
     "extra": (lambda f: (f / "run/extra.txt").write_text("x"), "extra.txt"),
-    "no manifest": (lambda f: (f / SEAL).unlink(), "no readable manifest"),
-    "broken manifest": (lambda f: (f / SEAL).write_text('{"sha256": ["a"]}'), "manifest"),
+    "no manifest": (lambda f: (f / MANIFEST).unlink(), "no readable manifest"),
+    "broken manifest": (lambda f: (f / MANIFEST).write_text('{"sha256": ["a"]}'), "manifest"),
     "parent": (_listed("../outside.txt"), "leaves the folder"),
     "inner parent": (_listed("run/../../outside.txt"), "leaves the folder"),
     "absolute": (_listed("/etc/passwd"), "leaves the folder"),
@@ -332,8 +332,8 @@ def test_the_commands(exported: Path, store: Path, monkeypatch, capsys) -> None:
 def test_seal_is_of_the_whole(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.txt").write_text("text")
-    first = seal(tmp_path)
-    assert set(check_seal(tmp_path)) == {"a/b.txt"} and seal(tmp_path) == first
+    first = write_folder_manifest(tmp_path)
+    assert set(check_folder(tmp_path)) == {"a/b.txt"} and write_folder_manifest(tmp_path) == first
     (tmp_path / "a" / "b.txt").write_text("other")
     with pytest.raises(BadFile, match=r"a/b\.txt"):
-        check_seal(tmp_path)
+        check_folder(tmp_path)

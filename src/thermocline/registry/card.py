@@ -9,7 +9,7 @@ from typing import Any
 from thermocline import systems
 from thermocline.registry.card_facts import origin_facts
 from thermocline.registry.card_template import finite, render
-from thermocline.registry.gate import METHOD, Comparison
+from thermocline.registry.comparison import MODEL, Comparison
 from thermocline.systems.protocol import Verdict
 
 SHORT = 4_500
@@ -54,7 +54,7 @@ def model_card(
     system = systems.get(str(contract["system"]))
     best = verdicts[0].against if verdicts else ""
     facts = system.card.facts(contract, rows, best)
-    scored = [row for row in rows if row.get("method") == METHOD]
+    scored = [row for row in rows if row.get("method") == MODEL]
     made_of = origin_facts(contract, training, origin, lineage or {}, facts.pop("settings", {}))
     general = {
         "name": name,

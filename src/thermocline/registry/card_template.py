@@ -40,9 +40,9 @@ def _environment() -> jinja2.Environment:
         "interval": interval,
         "outside": outside,
         "p_value": lambda value: p_value(value if finite(value) else None),
-        "yaml": lambda text: yaml.safe_dump(str(text), allow_unicode=True, width=10_000).split(
-            "\n...", 1
-        )[0].strip(),
+        "yaml": lambda text: (
+            yaml.safe_dump(str(text), allow_unicode=True, width=10_000).split("\n...", 1)[0].strip()
+        ),
     }
     return made
 

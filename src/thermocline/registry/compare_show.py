@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from thermocline.registry.card_skill import asked
+from thermocline.registry.card_template import observed as asked
 from thermocline.registry.differences import Change, Differences
 from thermocline.registry.paired_scores import Score
 

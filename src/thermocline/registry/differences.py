@@ -71,13 +71,11 @@ def differences(a: Described, b: Described) -> Differences:
     """Everything that differs, and nothing else."""
     notes: list[str] = []
     parameters = _changes(a, b, "params", "parameters", notes)
-    known = {(change.name.split(".", 1)[-1], change.a, change.b) for change in parameters}
     contract = [
         change
         for change in _changes(a, b, "contract", "contract", notes)
         # A contract repeats some parameters; what was said once is not said again.
-        if (change.name.replace("errors.", ""), change.a, change.b) not in known
-        and (change.name, change.a, change.b) not in known
+        if not any(_repeats(change, parameter) for parameter in parameters)
     ]
     incomparable = _incomparable(a, b)
     if not incomparable and (note := _caution(a, b)):
@@ -106,6 +104,13 @@ def _changes(a: Described, b: Described, part: str, title: str, notes: list[str]
         for name in dict.fromkeys((*left, *right))
         if left.get(name) != right.get(name)
     ]
+
+
+def _repeats(change: Change, parameter: Change) -> bool:
+    """Whether a change of the contract is that of a parameter: the same, by the end of its name."""
+    name = change.name.removeprefix("errors.").removeprefix("config.")
+    same = (change.a, change.b) == (parameter.a, parameter.b)
+    return same and f".{parameter.name}".endswith(f".{name}")
 
 
 def _incomparable(a: Described, b: Described) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from thermocline.errors import BadData
-from thermocline.registry.gate import METHOD, PLAIN, drawn
+from thermocline.registry.comparison import MODEL, drawn
+from thermocline.registry.verdicts import verdict_of
 from thermocline.verify import bootstrap
 from thermocline.verify.presentation import Metric
 from thermocline.verify.rows import Row
@@ -50,7 +51,7 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
         paired: whether the two boards hold the same cases (see `why_not`).
     """
     rows = [
-        {row.group: row for row in board.rows if row.method == METHOD} if board else {}
+        {row.group: row for row in board.rows if row.method == MODEL} if board else {}
         for board in (a, b)
     ]
     metrics = {m.name: m for board in (b, a) if board for m in board.presentation.metrics}
@@ -84,7 +85,7 @@ def why_not(a: Board, b: Board, left: Mapping[str, str], right: Mapping[str, str
     errors = [
         name
         for name, value in left.items()
-        if name.startswith("observe.") and right.get(name, value) != value
+        if ".observe." in f".{name}" and right.get(name, value) != value
     ]
     if errors:
         return f"the evaluations observed with other errors ({', '.join(errors)})"
@@ -93,15 +94,16 @@ def why_not(a: Board, b: Board, left: Mapping[str, str], right: Mapping[str, str
 
 def same_truth(a: Board, b: Board) -> bool:
     """Whether the simplest method scored the same in both, as it does on the same truth."""
+    simplest = verdict_of(a).reference
     tables = [
-        {(c["case"], c["protocol"], c["density"]): c["mse"] for c in board.cases if _plain(c)}
+        {
+            (case["case"], case["protocol"], case["density"]): case["mse"]
+            for case in board.cases
+            if case["method"] == simplest
+        }
         for board in (a, b)
     ]
     return tables[0] == tables[1]
-
-
-def _plain(case: dict[str, Any]) -> bool:
-    return bool(case["method"] in PLAIN)
 
 
 def _score(a: Row | None, b: Row | None, group: Group, metric: str) -> Score:
@@ -149,6 +151,6 @@ def _cases(board: Board, group: Group) -> list[dict[str, Any]]:
     return [
         case
         for case in board.cases
-        if case["method"] == METHOD
+        if case["method"] == MODEL
         and (case["protocol"], case["density"], case["variable"]) == group
     ]

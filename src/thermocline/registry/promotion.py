@@ -14,20 +14,19 @@ from thermocline.errors import BadData, ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, PROMOTED, holder, withdrawal
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_store import is_log
+from thermocline.registry.comparison import Comparison
 from thermocline.registry.edits import STRICT, Edits
-from thermocline.registry.gate import Comparison
 from thermocline.registry.verdicts import (
     REPORT,
     against_best_baseline,
     against_champion,
-    against_method,
     store_verdicts,
     stored_board,
     stored_verdict,
 )
 from thermocline.verify.scoreboard import Board
 
-__all__ = ["REPORT", "Registration", "against_method", "judge", "promote"]
+__all__ = ["REPORT", "Registration", "judge", "promote"]
 
 _ATTEMPTS = 20
 

@@ -9,7 +9,7 @@ import yaml
 
 from thermocline.errors import BadData, BadFile
 from thermocline.registry.lineage.dvc_facts import DATA_FILE, folder_hash, md5_file, raw_hash
-from thermocline.registry.restage import Stages
+from thermocline.registry.run_stages import Stages
 from thermocline.registry.worktree import clean_environment, folder_of
 
 _DVC = (sys.executable, "-m", "dvc")

@@ -22,8 +22,7 @@ from thermocline.registry.promotion import REPORT
 from thermocline.registry.provenance import LOCK, environment
 from thermocline.registry.rawdata import restore_data
 from thermocline.registry.reference import resolve
-from thermocline.registry.restage import Say, Stages, write_params
-from thermocline.registry.sameness import (
+from thermocline.registry.reproducibility import (
     Scores,
     Weights,
     compare_boards,
@@ -31,6 +30,7 @@ from thermocline.registry.sameness import (
     environment_differences,
     read_arrays,
 )
+from thermocline.registry.run_stages import Say, Stages, write_params
 from thermocline.registry.tracking import connect
 from thermocline.registry.worktree import apply_patch, worktree
 from thermocline.verify.scoreboard import Board

@@ -17,13 +17,14 @@ from thermocline.errors import BadData
 from thermocline.predict.champion import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
 from thermocline.registry.card import model_card, short_card
+from thermocline.registry.comparison import scores
 from thermocline.registry.edits import Edits, edited_tag
-from thermocline.registry.gate import METHOD, best_baseline, first_champion, scores
 from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
 from thermocline.registry.package import assemble, log_pyfunc
-from thermocline.registry.promotion import REPORT, Registration, against_method, judge
+from thermocline.registry.promotion import REPORT, Registration, judge
 from thermocline.registry.provenance import trained_from
 from thermocline.registry.tracking import KEY, MODEL, connect, log_training_run
+from thermocline.registry.verdicts import against_best_baseline, against_reference
 from thermocline.systems import system_of
 from thermocline.verify.scoreboard import Board
 
@@ -62,16 +63,15 @@ def register(
     board = Board.read(report_dir)
     system = _one_system(system, model_dir, board)
     name = name or registered_name(system)
-    if not scores(board.cases, METHOD):
+    if not scores(board.cases):
         raise BadData(
-            f"no case of method {METHOD!r}", where="cases.json", fix="run the evaluate stage again"
+            "no case of the model", where="cases.json", fix="run the evaluate stage again"
         )
     client = connect(system)
     training_dir = Path(training_dir or model_dir)
     training = _training(training_dir)
     origin = trained_from(training, root)
-    baseline = against_method(board, best_baseline(board.cases), config)
-    first = against_method(board, first_champion(board.cases), config)
+    verdicts = [against_best_baseline(board, config), against_reference(board, config)]
     version = _find_version(client, name, digest)
     if version is None:
         patch = stored_patch(training_dir, training, root)
@@ -82,7 +82,7 @@ def register(
             json.loads((model_dir / "contract.json").read_text(encoding="utf-8")),
             training,
             json.loads((report_dir / "scoreboard.json").read_text(encoding="utf-8")),
-            [baseline, first],
+            verdicts,
             origin,
             digest,
             lineage.model_dump(mode="json"),

@@ -7,36 +7,49 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
-from thermocline.registry.gate import (
-    METHOD,
-    Comparison,
-    best_baseline,
-    compare,
-    drawn,
-    first_champion,
-    scores,
-)
+from thermocline.registry.comparison import Comparison, best_baseline, compare, drawn, scores
+from thermocline.systems import get
+from thermocline.systems.protocol import Verdict
 from thermocline.verify.scoreboard import Board
 
 REPORT = "evaluation"
 """Name of the report's folder among the artifacts of a registered version."""
 
 
+def verdict_of(board: Board) -> Verdict:
+    """How models of the board's system are compared."""
+    return get(board.system).verdict
+
+
 def against_method(board: Board, method: str, config: Config) -> Comparison:
-    """The model against a classical method of its own scoreboard."""
-    return compare(
-        scores(board.cases, METHOD),
-        scores(board.cases, method),
-        method,
-        cases=drawn(board.cases),
-        resamples=config.section(board.system).evaluate.bootstrap,
-        seed=config.seed,
-    )
+    """The model against another method of its own scoreboard."""
+    return _compare(board, scores(board.cases, method, verdict_of(board).metric), method, config)
 
 
 def against_best_baseline(board: Board, config: Config) -> Comparison:
-    """The model against the best classical method of its own scoreboard."""
-    return against_method(board, best_baseline(board.cases), config)
+    """The model against the best baseline of its own scoreboard."""
+    return against_method(board, best_baseline(board.cases, verdict_of(board).metric), config)
+
+
+def against_reference(board: Board, config: Config) -> Comparison:
+    """The model against the simplest method, which the first champion must be better than."""
+    return against_method(board, verdict_of(board).reference, config)
+
+
+def _compare(
+    board: Board, theirs: Any, label: str, config: Config, same_board: bool = True
+) -> Comparison:
+    said = verdict_of(board)
+    return compare(
+        scores(board.cases, metric=said.metric),
+        theirs,
+        label,
+        same_board=same_board,
+        cases=drawn(board.cases),
+        said=said,
+        resamples=config.section(board.system).evaluate.bootstrap,
+        seed=config.seed,
+    )
 
 
 def against_champion(
@@ -49,7 +62,7 @@ def against_champion(
             what must be beaten.
     """
     if champion is None:
-        return against_method(board, first_champion(board.cases), config)
+        return against_reference(board, config)
     label = f"champion version {champion}"
     try:
         theirs = stored_board(client.get_model_version(name, champion))
@@ -60,15 +73,8 @@ def against_champion(
         same = True
     except BadData as problem:
         label, same = f"{label} ({problem.what})", False
-    return compare(
-        scores(board.cases, METHOD),
-        scores(theirs.cases, METHOD),
-        label,
-        same_board=same,
-        cases=drawn(board.cases),
-        resamples=config.section(board.system).evaluate.bootstrap,
-        seed=config.seed,
-    )
+    other = scores(theirs.cases, metric=verdict_of(board).metric)
+    return _compare(board, other, label, config, same)
 
 
 def stored_board(version: Any) -> Board:

@@ -30,7 +30,7 @@ from thermocline.registry.transfer.form import (
     RunFacts,
     read_export,
 )
-from thermocline.registry.transfer.seal import check_seal
+from thermocline.registry.transfer.manifest import check_folder
 
 ORIGIN = "thermocline.imported_from"
 """Tag of versions and runs: what the version was called where it came from; set last on a run."""
@@ -85,7 +85,7 @@ def import_model(folder: str | Path) -> Imported:
 
 def check_export(folder: Path) -> tuple[Export, dict[str, str]]:
     """What an export holds and its SHA-256 by file, all checked; see `import_model`."""
-    listed = check_seal(folder)
+    listed = check_folder(folder)
     refuse_pickles(folder)
     content = read_export(folder)
     model = model_folder(folder / MODEL)

@@ -29,7 +29,7 @@ from thermocline.registry.transfer.form import (
     RunFacts,
     number,
 )
-from thermocline.registry.transfer.seal import seal
+from thermocline.registry.transfer.manifest import write_folder_manifest
 
 _OF_A_DOWNLOAD = {"registered_model_meta"}
 """Files MLflow writes beside a model it has fetched: they name this server's version."""
@@ -73,7 +73,7 @@ def export_model(reference: str, folder: str | Path) -> tuple[Export, str]:
         _run_artifacts(client, version.run_id, target / RUN)
         refuse_pickles(target)
         content.write(target)
-        digest = seal(target)
+        digest = write_folder_manifest(target)
     return content, digest
 
 

@@ -7,7 +7,14 @@ from typing import Any
 from thermocline.systems.protocol import Card
 from thermocline.verify.names import method_name
 
-SECTIONS = ("network", "process", "masking", "sampling")
+SECTIONS = {
+    "network": "model.network",
+    "process": "model.process",
+    "masking": "model.masking",
+    "sampling": "sampling",
+    "errors": "data.observe",
+}
+"""Parts of a contract, and where params.yaml has them."""
 Record = Mapping[str, Any]
 
 
@@ -26,9 +33,9 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         for place in range(len(levels) if gate.get("density") else 0)
     ]
     return {
-        # Observation errors have a section of their own in params.yaml.
-        "settings": {f"{system}.{name}": contract.get(name) or {} for name in SECTIONS}
-        | {"observe": contract.get("errors") or {}},
+        "settings": {
+            f"{system}.{there}": contract.get(here) or {} for here, there in SECTIONS.items()
+        },
         "levels": levels,
         "groups": [(*group, [row for row in rows if same(row, group)]) for group in groups],
         "factors": [(level, *row) for level, row in zip(levels, factors, strict=False)],
@@ -51,7 +58,9 @@ def _along(rows: Sequence[Record], best: str, levels: Sequence[str]) -> dict[str
         middle = _density(row)
         by_method = {r["method"]: r for r in known if _density(r) == middle}
         beside = [m for m in dict.fromkeys((best, "climatology")) if m in by_method]
-        places = list(enumerate(levels)) if kind == "depth" else [(n, n) for n in row["rmse_by_basin"]]
+        places = (
+            list(enumerate(levels)) if kind == "depth" else [(n, n) for n in row["rmse_by_basin"]]
+        )
         lines = [_line(row, by_method, beside, kind, place, name) for place, name in places]
         tables.append((kind, heading, [line for line in lines if line["rmse"] is not None]))
     return {"tables": tables, "middle": middle, "beside": beside}

@@ -25,7 +25,7 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         str(method), short=short, protocol="blocks"
     )
     return {
-        "settings": {contract.get("system", ""): contract.get("config") or {}},
+        "settings": {contract.get("system", ""): _settings(contract.get("config") or {})},
         "beside": beside,
         "regions": [
             (name.replace("_", " "), scores, [by_method[m].get(name) or {} for m in beside])
@@ -35,6 +35,12 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         "side": lambda row: round(float(row["density"]) ** -0.5),
         "called": called,
     }
+
+
+def _settings(config: Record) -> dict[str, Any]:
+    """The contract's settings as params.yaml's sections have them."""
+    apart = {key: config[key] for key in ("training", "sampling") if key in config}
+    return {"model": {k: v for k, v in config.items() if k not in apart}, **apart}
 
 
 CARD = Card(template=Path(__file__).with_name("card.md.j2"), facts=facts)

@@ -8,19 +8,19 @@ from pathlib import Path, PurePosixPath
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path, sha256_file
 
-SEAL = "manifest.json"
+MANIFEST = "manifest.json"
 _FIX = "export the model again, and copy the folder whole"
 
 
-def seal(folder: Path) -> str:
+def write_folder_manifest(folder: Path) -> str:
     """Write the manifest of a folder; returns its own SHA-256, which names the whole export."""
-    listed = {name: sha256_file(folder / name) for name in _files(folder) if name != SEAL}
-    with atomic_path(folder / SEAL) as temporary:
+    listed = {name: sha256_file(folder / name) for name in _files(folder) if name != MANIFEST}
+    with atomic_path(folder / MANIFEST) as temporary:
         temporary.write_text(json.dumps({"sha256": listed}, indent=1) + "\n", encoding="utf-8")
-    return sha256_file(folder / SEAL)
+    return sha256_file(folder / MANIFEST)
 
 
-def check_seal(folder: Path) -> dict[str, str]:
+def check_folder(folder: Path) -> dict[str, str]:
     """SHA-256 by name of every file, after checking all of them.
 
     Raises:
@@ -34,10 +34,10 @@ def check_seal(folder: Path) -> dict[str, str]:
         if not _stays_inside(name):
             raise BadFile(
                 f"its manifest names {name!r}, which leaves the folder",
-                where=f"{folder.name}/{SEAL}",
+                where=f"{folder.name}/{MANIFEST}",
                 fix="do not use this export: no export of ours is so",
             )
-    found = set(_files(folder)) - {SEAL}
+    found = set(_files(folder)) - {MANIFEST}
     wrong = sorted(found ^ listed.keys())
     wrong = wrong or [name for name in sorted(listed) if sha256_file(folder / name) != listed[name]]
     if wrong:
@@ -52,15 +52,15 @@ def check_seal(folder: Path) -> dict[str, str]:
 
 def _read(folder: Path) -> dict[str, str]:
     try:
-        if (folder / SEAL).is_symlink():
+        if (folder / MANIFEST).is_symlink():
             raise ValueError("it is a link")
-        listed = json.loads((folder / SEAL).read_text(encoding="utf-8"))["sha256"]
+        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"]
         for name, digest in listed.items():
             if not isinstance(name, str) or not re.fullmatch("[0-9a-f]{64}", digest):
                 raise ValueError(f"no SHA-256 of {name!r}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise BadFile(
-            f"no readable manifest ({problem})", where=f"{folder.name}/{SEAL}", fix=_FIX
+            f"no readable manifest ({problem})", where=f"{folder.name}/{MANIFEST}", fix=_FIX
         ) from problem
     return dict(listed)
 

@@ -1,0 +1,174 @@
+"""The promotion test: a candidate must be shown better, on the same cases, to become champion.
+
+Every held-out case is scored at several observation protocols and densities. Its score is the mean
+over those of the logarithm of the verdict's metric (usually RMSE), so that each density counts
+alike, whatever its level of error. The cases are resampled in pairs; the candidate is better if the
+whole 95 % interval of the mean difference lies below zero, and exp(difference) is its RMSE as a
+share of the other's.
+
+Cases that state a weight and a unit (patches of sea, of a day) count by their weight, and those of
+a unit are resampled together.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from thermocline.errors import BadData
+from thermocline.systems.protocol import Verdict
+from thermocline.verify.bootstrap import EACH, Design, verdict
+from thermocline.verify.scoreboard import OURS as MODEL
+
+PLAIN_WORDS = Verdict(reference="", names={}, cases="cases")
+_WORDS = {
+    "better": "better than",
+    "worse": "worse than",
+    "undecided": "not shown better than",
+}
+
+Key = tuple[str, str, float]
+"""Case name, protocol, density."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How the candidate compares; `ratio` is of its metric to the other's, with a 95 % interval.
+
+    Attributes:
+        against: what it was compared with.
+        decision: better, worse, undecided, or refused (the two cannot be compared).
+        months: held-out units, such as months or days, that were resampled.
+        explanation: a sentence for tags, cards and answers.
+    """
+
+    against: str
+    decision: str
+    ratio: float
+    low: float
+    high: float
+    months: int
+    cases: int
+    explanation: str
+
+    @property
+    def better(self) -> bool:
+        """Whether the candidate was shown better."""
+        return self.decision == "better"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values; not-a-number becomes None."""
+        return {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in asdict(self).items()
+        }
+
+
+def scores(
+    rows: Iterable[Mapping[str, Any]], method: str = MODEL, metric: str = "rmse"
+) -> dict[Key, float]:
+    """A metric of a method by (case, protocol, density); only of cases that have it."""
+    return {
+        (str(row["case"]), str(row["protocol"]), round(float(row["density"]), 6)): float(
+            row[metric]
+        )
+        for row in rows
+        if row["method"] == method and row.get(metric) is not None
+    }
+
+
+Drawn = Mapping[str, tuple[float, str]]
+"""Weight and unit of cases by their names, as far as they state them."""
+
+
+def drawn(rows: Iterable[Mapping[str, Any]]) -> Drawn:
+    """How the cases of a board are counted and drawn."""
+    return {
+        str(row["case"]): (float(row["weight"]), str(row["unit"])) for row in rows if "unit" in row
+    }
+
+
+def compare(
+    candidate: Mapping[Key, float],
+    other: Mapping[Key, float],
+    against: str,
+    *,
+    same_board: bool = True,
+    cases: Drawn = MappingProxyType({}),
+    said: Verdict = PLAIN_WORDS,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Comparison:
+    """Paired comparison over held-out cases; refused if the two were not scored alike.
+
+    Args:
+        candidate, other: the metric by (case, protocol, density).
+        against: a name for `other`.
+        same_board: whether grid, mask and period of the two scoreboards agree.
+        cases: see `drawn`; cases that each count alike if it is empty.
+        said: what metric and cases are called.
+    """
+    if not same_board:
+        return _refused(against, "they were scored on another grid, mask or period")
+    if not candidate or candidate.keys() != other.keys():
+        missing = len(candidate.keys() ^ other.keys())
+        return _refused(against, f"{missing} of the cases were scored for only one of the two")
+    names = sorted({key[0] for key in candidate})
+    left, right = (np.array([_mean(table, n) for n in names]) for table in (candidate, other))
+    design, count = EACH, len(names)
+    if all(name in cases for name in names):
+        weights, units = zip(*(cases[name] for name in names), strict=True)
+        design, count = Design(weights, units), len(set(units))
+    result = verdict(left, right, n=resamples, seed=seed, design=design)
+    if result is None:
+        return _refused(against, f"{count} held-out {said.cases} are too few to judge by")
+    found = result.difference
+    ratio, low, high = (float(np.exp(v)) for v in (found.estimate, found.low, found.high))
+    explanation = (
+        f"{_WORDS[result.decision]} {against}: {said.words} ratio {ratio:.3f} (95 % interval "
+        f"{low:.3f} to {high:.3f}, paired bootstrap over {count} held-out {said.cases}, "
+        f"{len(candidate)} cases)"
+    )
+    return Comparison(
+        against, result.decision, ratio, low, high, count, len(candidate), explanation
+    )
+
+
+def best_baseline(rows: Sequence[Mapping[str, Any]], metric: str = "rmse") -> str:
+    """The method that is not the model, of lowest mean log metric on the model's own cases.
+
+    Raises:
+        BadData: if no other method was scored on the same cases as the model.
+    """
+    wanted = scores(rows, metric=metric).keys()
+    others = {str(row["method"]) for row in rows} - {MODEL}
+    tables = {name: scores(rows, name, metric) for name in others}
+    ranked = [
+        (float(np.mean(np.log(list(table.values())))), name)
+        for name, table in tables.items()
+        if wanted and table.keys() == wanted
+    ]
+    if not ranked:
+        raise BadData(
+            "no baseline was scored on the candidate's cases",
+            where="cases.json",
+            fix="run the evaluate stage again, for all methods",
+        )
+    return min(ranked)[1]
+
+
+def _mean(table: Mapping[Key, float], case: str) -> float:
+    values = [value for key, value in table.items() if key[0] == case]
+    if min(values) <= 0 or not np.isfinite(values).all():
+        raise BadData(f"the score of case {case!r} is not positive", where="cases.json")
+    return float(np.mean(np.log(values)))
+
+
+def _refused(against: str, reason: str) -> Comparison:
+    nan = float("nan")
+    return Comparison(
+        against, "refused", nan, nan, nan, 0, 0, f"not compared with {against}: {reason}"
+    )
