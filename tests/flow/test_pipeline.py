@@ -104,7 +104,7 @@ def test_no_pickles(finished):
     """By name, as a zip of torch's, and by whether the content can be read as opcodes."""
     project, _ = finished
     files = [path for path in (project.folder / "mlartifacts").rglob("*") if path.is_file()]
-    assert {"weights.safetensors", "MLmodel", "pyfunc_model.py"} <= {path.name for path in files}
+    assert {"weights.safetensors", "MLmodel", "pyfunc.py"} <= {path.name for path in files}
     for path in files:
         assert path.suffix not in PICKLES | {".pyc"}, path
         assert not zipfile.is_zipfile(path), path

@@ -42,7 +42,7 @@ def test_artifacts_and_a_fresh_process(store: Path, models: list[Path], config) 
     _, folder = fetch_registered(NAME, "champion")
     root = folder.parents[1]
     names = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    assert {"MLmodel", "pyfunc_model.py", "input_example.json"} <= names
+    assert {"MLmodel", "pyfunc.py", "input_example.json"} <= names
     assert {f"artifacts/reconstruct/{n}" for n in ("README.md", "manifest.json")} <= names
     refuse_pickles(root)
     card = (folder / "README.md").read_text()

@@ -261,7 +261,7 @@ REFUSED = {
         lambda f: _flip(f / "model/artifacts/reconstruct/states.safetensors"),
         "states",
     ),
-    "flipped code": (lambda f: _flip(f / "model/pyfunc_model.py"), "pyfunc_model"),
+    "flipped code": (lambda f: _flip(f / "model/pyfunc.py"), "pyfunc"),
     "missing": (lambda f: (f / "model/MLmodel").unlink(), "MLmodel"),
     "extra": (lambda f: (f / "run/extra.txt").write_text("x"), "extra.txt"),
     "no manifest": (lambda f: (f / MANIFEST).unlink(), "no readable manifest"),

@@ -35,7 +35,7 @@ class RegisteredModel(PythonModel):
     def predict(
         self,
         context: Any,
-        model_input: Any,  # a table or arrays by name; MLflow knows no type hint for both
+        model_input,  # MLflow would infer a signature from a hint
         params: dict[str, Any] | None = None,
     ) -> dict[str, np.ndarray]:
         """Arrays by name, as the model's signature says."""

@@ -21,10 +21,12 @@ from thermocline.systems.protocol import Interface
 def signature(contract: Mapping[str, Any]) -> ModelSignature:
     """What `predict` takes and gives, for a model with this contract.json."""
     columns = ("latitude", "longitude", "depth", "temperature")
-    inputs = [ColSpec("double", name) for name in columns]
+    inputs: list[ColSpec | TensorSpec] = [ColSpec("double", name) for name in columns]
     inputs.append(ColSpec("double", "error", required=False))
     shape = (-1, *(len(contract[key]) for key in ("depth", "latitude", "longitude")))
-    outputs = [TensorSpec(np.dtype(np.float32), shape, n) for n in ("thetao", "thetao_std")]
+    outputs: list[ColSpec | TensorSpec] = [
+        TensorSpec(np.dtype(np.float32), shape, n) for n in ("thetao", "thetao_std")
+    ]
     params = [
         ParamSpec("date", "string", ""),
         ParamSpec("members", "long", 0),
