@@ -146,7 +146,10 @@ def test_other_reasons_in_words(board: Board) -> None:
     noisier = Described(
         "B", {**PARAMS, "reconstruct.data.observe.instrument": "0.5"}, board=scaled(board, 2)
     )
-    assert "other errors (reconstruct.data.observe.instrument)" in differences(one, noisier).incomparable
+    assert (
+        "other errors (reconstruct.data.observe.instrument)"
+        in differences(one, noisier).incomparable
+    )
     none = Described("B", PARAMS, no_board="it cannot be fetched")
     assert (
         "B has no stored evaluation (it cannot be fetched)" in differences(one, none).incomparable

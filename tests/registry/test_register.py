@@ -83,5 +83,5 @@ def test_incomplete_folders(store: Path, models: list[Path], config) -> None:  #
     cases = json.loads((unscored / "cases.json").read_text())
     kept = [c for c in cases if c["method"] != "thermocline"]
     (unscored / "cases.json").write_text(json.dumps(kept))
-    with pytest.raises(BadData, match="thermocline"):
+    with pytest.raises(BadData, match="no case of the model"):
         register(models[0], unscored, config, root=store)

@@ -23,7 +23,8 @@ def origin_facts(
         origin: git commit, data hash and lock-file hash.
         settings: the contract's parameters, nested, by their names in params.yaml.
     """
-    params = next((p for p in (lineage.get("params"), training.get("params")) if _full(p)), {})
+    recorded = (lineage.get("params"), training.get("params"))
+    params: Record = next((found for found in recorded if isinstance(found, Mapping)), {})
     system = str(contract.get("system", ""))
     learned = {f"{system}.training": (params.get(system) or {}).get("training") or {}}
     shown = flatten(learned) | flatten(settings)  # the contract's are what is served

@@ -47,7 +47,8 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
 
 def _along(rows: Sequence[Record], best: str, levels: Sequence[str]) -> dict[str, Any]:
     """Tables by level and basin, at the middle density of columns that has them."""
-    tables, middle, beside = [], 0.0, []
+    tables: list[tuple[str, str, list[dict[str, Any]]]] = []
+    middle, beside = 0.0, list[str]()
     for kind, heading in (("depth", "Depth (m)"), ("basin", "Basin")):
         known = [r for r in rows if r["protocol"] == "columns" and r.get(f"rmse_by_{kind}")]
         ours = sorted((r for r in known if r["method"] == "thermocline"), key=_density)
