@@ -277,7 +277,7 @@ def test_on_the_command_line(
     assert "better than champion version 1" in shown and "digest" in shown
     assert say("show", "9").startswith("2 ")
     listed = say("list")
-    assert listed.count("\n") == 3 and ".log" not in listed and "@champion" in listed
+    assert listed.count("\n") == 4 and ".log" not in listed and "@champion" in listed
     assert "entry 1 of the log names it" in say("delete", NAME, "1")
     assert say("delete", "2").startswith(f"0 {NAME} version 2 is deleted")
     run = str(connect().get_model_version(NAME, "1").run_id)

@@ -21,7 +21,7 @@ import numpy as np
 from thermocline.errors import BadData
 from thermocline.systems.protocol import Verdict
 from thermocline.verify.bootstrap import EACH, Design, verdict
-from thermocline.verify.scoreboard import OURS as MODEL
+from thermocline.verify.presentation import MODEL
 
 PLAIN_WORDS = Verdict(reference="", names={}, cases="cases")
 _WORDS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.systems.protocol import Card
-from thermocline.verify.names import method_name
+from thermocline.verify.presentation import MODEL, Presentation
 
 SECTIONS = {
     "network": "model.network",
@@ -26,6 +26,7 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
     """
     levels = [f"{float(value):g}" for value in contract.get("depth", [])]
     system, gate = contract.get("system", ""), contract.get("gate") or {}
+    words = Presentation.of_rows(rows)
     groups = dict.fromkeys((row["density"], row["protocol"]) for row in rows)
     same = lambda row, group: (row["density"], row["protocol"]) == group
     factors = [
@@ -40,7 +41,7 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         "groups": [(*group, [row for row in rows if same(row, group)]) for group in groups],
         "factors": [(level, *row) for level, row in zip(levels, factors, strict=False)],
         "trusted": max((max(row) for row in gate.get("correction", ())), default=None),
-        "called": lambda method: method_name(str(method), short=True),
+        "called": lambda method: words.name(str(method), short=True),
         **_along(rows, best, levels),
     }
 
@@ -51,7 +52,7 @@ def _along(rows: Sequence[Record], best: str, levels: Sequence[str]) -> dict[str
     middle, beside = 0.0, list[str]()
     for kind, heading in (("depth", "Depth (m)"), ("basin", "Basin")):
         known = [r for r in rows if r["protocol"] == "columns" and r.get(f"rmse_by_{kind}")]
-        ours = sorted((r for r in known if r["method"] == "thermocline"), key=_density)
+        ours = sorted((r for r in known if r["method"] == MODEL), key=_density)
         if not ours:
             tables.append((kind, heading, []))
             continue

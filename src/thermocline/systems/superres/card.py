@@ -1,11 +1,11 @@
 """What the card of this system shows beside its contract: tables by region and by slope."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from thermocline.systems.protocol import Card
-from thermocline.verify.names import method_name
+from thermocline.verify.presentation import MODEL, Presentation
 
 Record = Mapping[str, Any]
 
@@ -18,12 +18,10 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
     """
     by_method = {str(row["method"]): row.get("regions") or {} for row in rows}
     beside = [m for m in dict.fromkeys((best, "bicubic")) if by_method.get(m)]
-    ours = by_method.get("thermocline") or {}
+    ours = by_method.get(MODEL) or {}
     gate = contract.get("gate") or {}
     columns = [gate.get(key) or () for key in ("steepness", "correction", "spread")]
-    called: Callable[..., str] = lambda method, short=False: method_name(
-        str(method), short=short, protocol="blocks"
-    )
+    words = Presentation.of_rows(rows)
     return {
         "settings": {contract.get("system", ""): _settings(contract.get("config") or {})},
         "beside": beside,
@@ -33,7 +31,7 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         ],
         "factors": list(zip(*columns, strict=True)),
         "side": lambda row: round(float(row["density"]) ** -0.5),
-        "called": called,
+        "called": lambda method, short=False: words.name(str(method), short=short),
     }
 
 
