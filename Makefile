@@ -53,8 +53,11 @@ superres-alone:
 	@echo 'superres is made at the same time: build/superres.log'
 	@export OMP_NUM_THREADS=1; $(call STAGE_BY_STAGE,superres) >build/superres.log 2>&1
 
+# Processes on one thread each; tests of one file in one process, the longest files first.
+TEST_WORKERS ?= 2
+
 test: install lint ## Every check and test
-	pytest
+	pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: install ## Style, types, and the import rule
 	ruff check .

@@ -1,12 +1,65 @@
-"""What tests of several rooms need."""
+"""What tests of several rooms need, and what is made once a run however many processes run them.
+
+Under xdist, tests of one file share a process (`--dist loadfile`), and what is dear and is only
+read is made by whichever process asks first: see `shared`.
+"""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import postgres as server
+
+# Before anything imports NumPy or torch: each process computes on one thread. Two that share a
+# machine of two cores with two threads each wait for each other; and tests compute little.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent / "warm"))
+
+Share = Callable[[str, Callable[[Path], None]], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with flows first, then those with slow tests: what is long must not begin last."""
+    dear: dict[Path, int] = {}
+    for item in items:
+        cost = 2 * bool(item.get_closest_marker("flow")) + bool(item.get_closest_marker("slow"))
+        dear[item.path] = max(cost, dear.get(item.path, 0))
+    items.sort(key=lambda item: -dear[item.path])
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Share:
+    """`shared(name, make)`: a folder that `make` fills once a run; others wait for it, and read."""
+    own = tmp_path_factory.getbasetemp()
+    # A process of xdist has a folder within that of the run.
+    run = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "shared"
+    run.mkdir(exist_ok=True)
+
+    def get(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = run / name, run / f"{name}.done"
+        with FileLock(run / f"{name}.lock"):
+            if not done.exists():
+                folder.mkdir()  # fails for those who come after one that failed
+                make(folder)
+                done.touch()
+        return folder
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def warm_python(shared: Share) -> str:
+    """A `python` whose processes are forks of one that has imported heavy packages; see warm/."""
+    import warm
+
+    # The server goes when the run does: when this process, or that which started it, has ended.
+    owner = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
+    return str(shared("warm", lambda folder: warm.start(folder, owner)) / "bin" / "python")
 
 
 @pytest.fixture(scope="session")
@@ -17,18 +70,14 @@ def postgres() -> Iterator[server.NewDatabase]:
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_store(shared: Share) -> Path:
     """An MLflow database with its tables made, which is slow, to be copied for every test."""
-    folder = tmp_path_factory.mktemp("store")
-    before = os.environ.get("MLFLOW_TRACKING_URI")
-    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
-    try:
+
+    def make(folder: Path) -> None:
         from thermocline.registry.tracking import connect
 
-        connect().search_registered_models()
-    finally:
-        if before is None:
-            del os.environ["MLFLOW_TRACKING_URI"]
-        else:
-            os.environ["MLFLOW_TRACKING_URI"] = before
-    return folder / "mlflow.db"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+            connect().search_registered_models()
+
+    return shared("empty_store", make) / "mlflow.db"

@@ -3,15 +3,19 @@
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+PYTHON = sys.executable
+"""What runs commands: conftest.py sets it to the stand-in of the fork server."""
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NEEDED = [
@@ -19,6 +23,9 @@ NEEDED = [
     *("dvc.yaml", "params.yaml", "pipelines", "pyproject.toml", "requirements.lock", "src"),
 ]
 STAGE_OUTPUTS = ("build/prepared/reconstruct.nc", "build/training", "build/registry")
+LEARNING_RATE = "reconstruct.training.learning_rate"
+"""A setting that tuning and all that follows depend on, and nothing before."""
+# Every setting that makes the ocean and the networks tiny, by its dotted key of params.yaml.
 TINY: dict[str, Any] = {
     "reconstruct.data.grid": {"rows": 16, "columns": 32, "depth": [5, 50, 200, 700]},
     "data.train": {"members": ["r1", "r2", "r3"], "first": 1980, "last": 1984},
@@ -51,6 +58,28 @@ TINY: dict[str, Any] = {
         "share": [0.1],
     },
     "reconstruct.baselines.dineof": {"modes": [5, 20]},
+    "superres.data.size": 5.0,
+    "superres.data.boxes": {"here": [-44.0, 148.0]},
+    "superres.data.withheld": [],
+    "superres.model.network.width": 8,
+    "superres.model.network.embedding": 16,
+    "superres.training.steps": 30,
+    "superres.training.batch": 4,
+    "superres.training.crop": 3,
+    "superres.training.warmup": 5,
+    "superres.training.checkpoint_every": 10,
+    "superres.training.validate_every": 10,
+    "superres.sampling.members": 2,
+    "superres.tune": {
+        "trials": 2, "steps": 9, "startup": 2,
+        "space": {
+            "training.learning_rate": {"choice": [1e-3, 2e-3]},
+            "sampling.steps": {"whole": [3, 4]},
+        },
+    },
+    "superres.baselines.oi": {"kernels": [["exponential"]], "lags": [2], "reaches": [1]},
+    "superres.baselines.regression": {"reaches": [1], "ridges": [0.01], "classes": [1, 2]},
+    "superres.evaluate": {"members": 2, "bootstrap": 100},
     "reconstruct.evaluate": {
         "densities": [0.02, 0.075], "cells_density": 0.075, "months": 4, "validation_months": 2,
         "members": 2, "bootstrap": 100,
@@ -68,15 +97,30 @@ class Ran:
 
     @property
     def stages(self) -> list[str]:
-        """Names of the stages it ran."""
-        return re.findall(r"Running stage '([\w-]+)", self.output)
+        """Names of the stages it ran, as DVC gives them: `train@reconstruct`."""
+        return re.findall(r"Running stage '([\w@-]+)'", self.output)
 
 
 @dataclass
 class Project:
-    """A scratch project."""
+    """A scratch project.
+
+    Attributes:
+        cold: whether every command imports everything anew, as for a user, and not in forks.
+    """
 
     folder: Path
+    cold: bool = False
+
+    @property
+    def interpreter(self) -> str:
+        """The `python` of its commands."""
+        return sys.executable if self.cold else str(PYTHON)
+
+    @property
+    def programs(self) -> list[str]:
+        """Folders of `python`, and of the environment's other programs."""
+        return list(dict.fromkeys(str(Path(p).parent) for p in (self.interpreter, sys.executable)))
 
     def environment(self, die: str = "") -> dict[str, str]:
         """This environment, with the scratch project's own sources and registry."""
@@ -86,7 +130,7 @@ class Project:
         temporary = self.folder.with_name(f"{self.folder.name}-tmp")
         temporary.mkdir(exist_ok=True)
         return kept | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([*self.programs, os.environ["PATH"]]),
             "PYTHONPATH": os.pathsep.join([*path, str(self.folder / "src")]),
             "THERMOCLINE_DIE": die,
             "THERMOCLINE_ALLOW_UNCOMMITTED": "1",
@@ -123,10 +167,10 @@ class Project:
         return ran
 
     def dvc(self, *arguments: str, **options: Any) -> Ran:
-        return self.run(sys.executable, "-m", "dvc", *arguments, **options)
+        return self.run(self.interpreter, "-m", "dvc", *arguments, **options)
 
     def python(self, *arguments: str, **options: Any) -> Ran:
-        return self.run(sys.executable, *arguments, **options)
+        return self.run(self.interpreter, *arguments, **options)
 
     def set(self, changes: dict[str, Any]) -> None:
         """Change dotted keys of params.yaml."""
@@ -140,13 +184,22 @@ class Project:
             section[key] = value
         path.write_text(yaml.safe_dump(values, sort_keys=False))
 
-    def leave_out(self, system: str) -> None:
-        """Take a system out of the pipeline: the other is enough to break and mend."""
-        path = self.folder / "dvc.yaml"
-        pipeline = yaml.safe_load(path.read_text())
-        del pipeline["vars"][0]["systems"][system]
-        pipeline["stages"]["package"]["deps"].remove(f"build/registry/{system}.json")
-        path.write_text(yaml.safe_dump(pipeline, sort_keys=False))
+    @property
+    def systems(self) -> list[str]:
+        """Those that dvc.yaml lists."""
+        return list(self._pipeline["vars"][0]["systems"])
+
+    def stages(self, system: str = "") -> list[str]:
+        """Names of a system's stages in the order of dvc.yaml; without one, of all stages."""
+        names = []
+        for name, stage in self._pipeline["stages"].items():
+            repeated = {"foreach", "matrix"} & set(stage)
+            names += [f"{name}@{each}" for each in self.systems] if repeated else [name]
+        return [name for name in names if not system or name.endswith(f"@{system}")]
+
+    @property
+    def _pipeline(self) -> dict[str, Any]:
+        return dict(yaml.safe_load((self.folder / "dvc.yaml").read_text()))
 
     @property
     def lock(self) -> dict[str, Any]:
@@ -165,8 +218,24 @@ class Project:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def copy(self, target: Path, *left_out: str) -> "Project":
+        """Another like it; what its registry says of places is said of the copy's."""
         shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns(*left_out))
-        return Project(target)
+        if (target / "mlflow.db").exists():
+            _move_registry(target / "mlflow.db", str(self.folder), str(target))
+        return Project(target, self.cold)
+
+
+def _move_registry(database: Path, old: str, new: str) -> None:
+    """Replace a folder's name wherever a database of MLflow's holds it."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        for (table,) in tables.fetchall():
+            for column in connection.execute(f"SELECT name FROM pragma_table_info('{table}')"):
+                connection.execute(
+                    f'UPDATE "{table}" SET "{column[0]}" = replace("{column[0]}", ?, ?) '
+                    f'WHERE typeof("{column[0]}") = \'text\' AND instr("{column[0]}", ?)',
+                    (old, new, old),
+                )
 
 
 def make_project(folder: Path) -> Project:
@@ -181,7 +250,6 @@ def make_project(folder: Path) -> Project:
             shutil.copyfile(source, target)
     project = Project(folder)
     project.set(TINY)
-    project.leave_out("superres")
     who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
     for arguments in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "tiny")):
         project.run("git", *arguments)

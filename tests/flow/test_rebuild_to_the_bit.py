@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -85,7 +84,7 @@ def model_folder(project):
 
 def test_killed_then_the_same_to_the_bit(project):
     before = tree_state(project)
-    command = [sys.executable, "-m", "thermocline.cli", "rebuild", MODEL, "--weights-only"]
+    command = [project.interpreter, "-m", "thermocline.cli", "rebuild", MODEL, "--weights-only"]
     process = subprocess.Popen(
         command,
         cwd=project.folder,

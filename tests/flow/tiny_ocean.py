@@ -1,14 +1,16 @@
 """Run as a script in a scratch project: simulate a tiny archive into its data/ folder.
 
-The bundled oceans and file formats, on a coarse grid and for a few years.
+The bundled oceans and file formats, on a coarse grid and for a few years; and a small box of fine
+and coarse sea-surface temperature, of waves instead of stirred water.
 """
 
 from pathlib import Path
 
 import numpy as np
 
+from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.simulate import cmip6_file, en4_file
+from thermocline.simulate import cmip6_file, en4_file, sst_files
 from thermocline.simulate.configuration import MEMBERS, TRUTH
 from thermocline.simulate.geography import make_geography
 from thermocline.simulate.model import simulate
@@ -41,6 +43,40 @@ def main() -> None:
         profiles = observe_month(field[month - 13], geography, 28, random)
         path: Path = raw / "en4" / en4_file.file_name(LAST, month)
         en4_file.write_en4(path, profiles, LAST, month, "Simulated profiles")
+    write_sst(raw, "r1", [(FIRST, 8), (LAST - 1, 2), (LAST, 2)], seed=1)
+    write_sst(raw, "truth", [(LAST - 1, 2), (LAST, 2)], seed=2)
+
+
+def write_sst(raw: Path, member: str, years: list[tuple[int, int]], seed: int) -> None:
+    """Fine and coarse days of a member: so many in each year, 25 days apart."""
+    random = np.random.default_rng(seed)
+    cells, factor = 20, 5
+    steps = lambda count: 5.0 / count * (np.arange(count) + 0.5)
+    grid = LatLonGrid(-44.0 + steps(cells), 148.0 + steps(cells))
+    blocks = LatLonGrid(-44.0 + steps(cells // factor), 148.0 + steps(cells // factor))
+    days = np.array(
+        [np.datetime64(f"{year}-01-05") + 25 * k for year, count in years for k in range(count)]
+    )
+    north, east = np.meshgrid(steps(cells), steps(cells), indexing="ij")
+    fine = np.zeros((len(days), cells, cells))
+    for day in fine:
+        day += 15 + 0.4 * north
+        for wave in range(1, 7):
+            angle, phase = random.uniform(0, 2 * np.pi, 2)
+            along = np.cos(angle) * east + np.sin(angle) * north
+            day += 0.8 / wave * np.sin(0.4 * wave * along + phase)
+    fine[:, :5, :6] = np.nan  # land: a whole block, and part of another
+    mean = np.stack([block_mean(day, grid.cell_area(), factor) for day in fine])
+    # So large that an interpolation is worse than a regression, and there is a champion.
+    error = np.where(np.isnan(mean), np.nan, 0.4)
+    coarse = mean + error * random.standard_normal(mean.shape)
+    notes = {"variant_label": f"{member}i1p1f1", "source": "Simulated"}
+    for folder in ("ostia", "oisst"):
+        (raw / folder).mkdir(exist_ok=True)
+    place = raw / "ostia" / sst_files.ostia_name(grid, days, f"{member}i1p1f1")
+    sst_files.write_ostia(place, fine, grid, days, 0.01, notes)
+    place = raw / "oisst" / sst_files.oisst_name(blocks, days, f"{member}i1p1f1")
+    sst_files.write_oisst(place, coarse, error, blocks, days, notes)
 
 
 if __name__ == "__main__":
