@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with flows first, then those with slow tests: what is long must not begin last."""
     dear: dict[Path, int] = {}
     for item in items:
+        if item.get_closest_marker("flow"):  # one of them makes what all start from
+            item.add_marker(pytest.mark.timeout(1800))
         cost = 2 * bool(item.get_closest_marker("flow")) + bool(item.get_closest_marker("slow"))
         dear[item.path] = max(cost, dear.get(item.path, 0))
     items.sort(key=lambda item: -dear[item.path])

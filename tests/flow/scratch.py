@@ -23,6 +23,8 @@ NEEDED = [
     *("dvc.yaml", "params.yaml", "pipelines", "pyproject.toml", "requirements.lock", "src"),
 ]
 STAGE_OUTPUTS = ("build/prepared/reconstruct.nc", "build/training", "build/registry")
+LONGEST = 1500
+"""Seconds of a command, on a machine that has much else to do."""
 LEARNING_RATE = "reconstruct.training.learning_rate"
 """A setting that tuning and all that follows depend on, and nothing before."""
 # Every setting that makes the ocean and the networks tiny, by its dotted key of params.yaml.
@@ -159,7 +161,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=400,
+            timeout=LONGEST,
             start_new_session=True,
         )
         ran = Ran(done.returncode, done.stdout, time.perf_counter() - began)
