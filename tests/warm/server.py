@@ -24,6 +24,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 import types
 import warnings
 from contextlib import suppress
@@ -153,6 +154,7 @@ def take_over(request: dict[str, Any], streams: list[int]) -> None:
     os.environ.update(request["environment"])
     # Whoever is told to die takes along the group of the process that stands for it.
     os.environ["WARM_GROUP"] = str(request["group"])
+    tempfile.tempdir = None  # which was found from the server's own TMPDIR
     if os.environ.get("PYTHONUNBUFFERED"):
         sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))

@@ -19,10 +19,13 @@ def run(python, *arguments, **options):
 
 
 def test_streams_arguments_folder_and_environment(python, tmp_path):
-    code = "import os, sys; print(sys.argv, os.getcwd(), os.environ['A'], input(), flush=True)"
-    environment = os.environ | {"A": "ä", "PYTHONIOENCODING": "utf-8"}
+    code = """
+import os, sys, tempfile
+print(sys.argv, os.getcwd(), os.environ['TMPDIR'] == tempfile.gettempdir(), input())
+"""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
     done = run(python, "-c", code, "x", "-y", input="said\n", cwd=tmp_path, env=environment)
-    assert done.stdout == f"['-c', 'x', '-y'] {tmp_path} ä said\n"
+    assert done.stdout == f"['-c', 'x', '-y'] {tmp_path} True said\n"
 
 
 @pytest.mark.parametrize(
