@@ -53,7 +53,7 @@ def test_all_stages_run_once(finished):
     assert again.stages == []
     assert again.output.count("didn't change, skipping") == len(project.stages())
     assert (project.folder / "dvc.lock").read_bytes() == lock
-    assert again.seconds <= 10
+    assert again.seconds < ran.seconds / 5  # whatever else the machine has to do
 
 
 def test_scoreboard(finished):
