@@ -1,12 +1,6 @@
 """The log of aliases: ordered, never shortened or altered unseen, the same on every server."""
 
-import os
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made import NAME, bare_versions
+from tracking_server import tracking_server
 
 from thermocline.errors import BadData, ThermoclineError
 from thermocline.registry.alias_history import (
@@ -201,47 +196,22 @@ def settled(count: int) -> None:
 
 
 @pytest.mark.slow
-def test_writers_at_once(store: Path) -> None:
+def test_writers_at_once(store: Path, warm_python: str) -> None:
     """Two processes write four entries each, all of them to take the alias from nobody."""
     bare_versions(2)
-    subprocess.run([sys.executable, FORKED, "write", "1", "2"], check=True, timeout=120)
+    subprocess.run([warm_python, FORKED, "write", "1", "2"], check=True, timeout=120)
     settled(8)
 
 
 @pytest.fixture
-def server(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def server(
+    tmp_path: Path, empty_store: Path, warm_python: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """An MLflow server with proxied artifacts, which this process's MLflow speaks to."""
-    (tmp_path / "server.db").write_bytes(empty_store.read_bytes())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db"]
-    command += ["--serve-artifacts", "--artifacts-destination", str(tmp_path / "artifacts")]
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
-    process = subprocess.Popen(
-        command,
-        env=kept
-        | {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-    monkeypatch.chdir(tmp_path)
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=5)
-                break
-            except (urllib.error.URLError, OSError):
-                assert process.poll() is None
-                time.sleep(0.2)
+    with tracking_server(warm_python, tmp_path, empty_store) as address:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        monkeypatch.chdir(tmp_path)
         yield address
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(30)
 
 
 @pytest.mark.slow

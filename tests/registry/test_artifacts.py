@@ -4,7 +4,6 @@ import json
 import pickle
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +36,9 @@ except Exception as problem:
 
 
 @pytest.mark.slow
-def test_artifacts_and_a_fresh_process(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_artifacts_and_a_fresh_process(  # type: ignore[no-untyped-def]
+    store: Path, models: list[Path], config, warm_python: str
+) -> None:
     register(models[0], save_report(store / "report", 0.7), config, root=store)
     _, folder = fetch_registered(NAME, "champion")
     root = folder.parents[1]
@@ -51,7 +52,7 @@ def test_artifacts_and_a_fresh_process(store: Path, models: list[Path], config) 
     assert "$" not in card and str(store) not in card
 
     with subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", FRESH, f"models:/{NAME}@champion"],
+        [warm_python, "-W", "ignore", "-c", FRESH, f"models:/{NAME}@champion"],
         cwd=store,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -200,12 +200,12 @@ def test_killed_on_the_way(
 
 
 @pytest.mark.slow
-def test_two_promotions_at_once(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_two_promotions_at_once(store: Path, config, warm_python: str) -> None:  # type: ignore[no-untyped-def]
     """Two processes, both judged better than the champion before either has written."""
     client = connect()
     one, two, three = (add_version(store, ours) for ours in (0.8, 0.6, 0.6))
     promote(client, NAME, one, config)
-    command = [sys.executable, FORKED, "promote", ROOT / "params.yaml", two, three]
+    command = [warm_python, FORKED, "promote", ROOT / "params.yaml", two, three]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
     told = dict(json.loads(line) for line in done.stdout.splitlines())
     said = [told[two], told[three]]

@@ -1,7 +1,6 @@
 """Registration that is killed, at any step, leaves one version when it is run again."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -42,11 +41,13 @@ def test_killed_between_steps(
 
 
 @pytest.mark.slow
-def test_sigkill_during_registration(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+def test_sigkill_during_registration(  # type: ignore[no-untyped-def]
+    store: Path, models: list[Path], config, warm_python: str
+) -> None:
     """A real SIGKILL at growing delays, then a run to the end: exactly one version."""
     report = save_report(store / "report", 0.7)
     delays = ("0.05", "0.15", "0.3", "0.6", "1.2")
-    command = [sys.executable, FORKED, "register", ROOT / "params.yaml", models[0], report, *delays]
+    command = [warm_python, FORKED, "register", ROOT / "params.yaml", models[0], report, *delays]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
     assert done.stdout.startswith("killed\n") and "failed" not in done.stdout
     result: Registration = register(models[0], report, config, root=store)

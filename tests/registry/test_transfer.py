@@ -3,18 +3,13 @@
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tiny_model import save_report, save_tiny
+from tracking_server import tracking_server
 
 from thermocline.errors import BadData, BadFile
 from thermocline.observe import Observations
@@ -139,37 +134,14 @@ def test_back_where_it_came_from(exported: Path, monkeypatch) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path, empty_store: Path, monkeypatch) -> Iterator[str]:
-    """A tracking server in a process of its own, which alone can reach its files."""
-    shutil.copyfile(empty_store, tmp_path / "server.db")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port]
-    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db", "--workers", "1"]
-    command += ["--artifacts-destination", str(tmp_path / "served")]
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
-    with (tmp_path / "server.txt").open("w") as log:
-        process = subprocess.Popen(
-            command, env=kept, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            assert process.poll() is None, (tmp_path / "server.txt").read_text()[-2000:]
-            try:
-                with urllib.request.urlopen(f"{address}/health", timeout=2):
-                    break
-            except OSError:
-                time.sleep(0.25)
+def server(tmp_path: Path, empty_store: Path, warm_python: str, monkeypatch) -> Iterator[str]:
+    """A tracking server, which this process's MLflow speaks to from a folder of its own."""
+    with tracking_server(warm_python, tmp_path, empty_store) as address:
         (tmp_path / "client").mkdir()
         monkeypatch.chdir(tmp_path / "client")
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
         yield address
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from random import Random
@@ -131,8 +130,8 @@ def test_what_is_refused(project: Path) -> None:
     assert "sqlite serves one worker" in str(done.exception)
 
 
-def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "thermocline.cli", "sweep", "reconstruct", *arguments]
+def command(python: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    words = [python, "-m", "thermocline.cli", "sweep", "reconstruct", *arguments]
     return subprocess.Popen(
         words,
         stdout=subprocess.PIPE,
@@ -143,7 +142,7 @@ def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_killed_twice_at_random(project: Path) -> None:
+def test_killed_twice_at_random(project: Path, warm_python: str) -> None:
     """Real trainings, SIGKILL at any moment: no finished trial is lost, none is done twice."""
     import optuna
 
@@ -164,7 +163,7 @@ def test_killed_twice_at_random(project: Path) -> None:
         return done
 
     for _ in range(2):
-        worker = command("--trials", "5", "--steps", "60")
+        worker = command(warm_python, "--trials", "5", "--steps", "60")
         said = ""
         while "begun" not in said:
             line = worker.stdout.readline()  # type: ignore[union-attr]
@@ -177,7 +176,7 @@ def test_killed_twice_at_random(project: Path) -> None:
         ended = {number: end for number, end in now.items() if end[0] in ("complete", "pruned")}
         assert all(now[number] == end for number, end in known.items())
         known = ended
-    last = command("--trials", "5", "--steps", "60")
+    last = command(warm_python, "--trials", "5", "--steps", "60")
     output, _ = last.communicate(timeout=200)
     assert last.returncode == 0, output
     now = state()
@@ -194,11 +193,12 @@ def test_killed_twice_at_random(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_worker_processes(project: Path, postgres) -> None:  # type: ignore[no-untyped-def]
+def test_two_worker_processes(project: Path, postgres, warm_python: str) -> None:  # type: ignore[no-untyped-def]
     """One study in PostgreSQL, one parent run; the password is written nowhere."""
     address = postgres()
     password = address.split(":")[2].partition("@")[0]
-    done = command("--trials", "4", "--steps", "3", "--workers", "2", THERMOCLINE_STORAGE=address)
+    words = ("--trials", "4", "--steps", "3", "--workers", "2")
+    done = command(warm_python, *words, THERMOCLINE_STORAGE=address)
     output, _ = done.communicate(timeout=240)
     assert done.returncode == 0 and password not in output, output
     parents, nested = runs()
