@@ -52,7 +52,7 @@ def test_told_and_verified(finished):
 def test_one_byte(finished):
     """Of the prepared data, and of the model in the registry; both put back afterwards."""
     project, _ = finished
-    (weights,) = (project.folder / "mlartifacts").rglob("weights.safetensors")
+    (weights,) = (project.folder / "mlartifacts").rglob("reconstruct/weights.safetensors")
     prepared = project.folder / "build/prepared/reconstruct.nc"
     for path, link in ((prepared, "prepared data"), (weights, "model files")):
         content = path.read_bytes()
