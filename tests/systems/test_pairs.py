@@ -76,7 +76,7 @@ def test_pairs_are_what_the_ensemble_oi_makes_of_their_observations(
         error = (problem.y - states[pairs.state[pair]])[problem.observed] / 0.3
         assert np.allclose(error, pairs.noise(pair)[problem.observed], atol=1e-5)
         assert not (problem.observed & ~ocean).any() and problem.observed.any()
-    real = module.error_std(parts[0].observe, store.statistics.std) / store.statistics.std
+    real = module.observation_error(parts[0], store)
     for pair in (0, 46, 89):
         problem = pairs.problem(pair, states, months, ocean, real)
         alone = others(names[pairs.state[pair]]).analyse(problem).mean
