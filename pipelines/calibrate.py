@@ -4,17 +4,21 @@ import sys
 
 from rich.progress import track
 
-from stage import run, tuned_config
+from stage import run, tuned_config, write_json
 from thermocline import systems
 from thermocline.systems.built import Built
+from thermocline.systems.examination import VALIDATION
 
 
 def main(system: str) -> None:
     """Write build/models/<system>."""
     config = tuned_config(system)
+    folder = Built(system, config).model
     model, told = systems.get(system).calibrate(config, track)
     print(*told, sep="\n")
-    model.save(Built(system, config).model)
+    model.save(folder)
+    # As trials are scored, so that a training can be compared with them.
+    write_json(folder / VALIDATION, systems.get(system).trials(config).score(model))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from thermocline import systems
 from thermocline.files import atomic_directory
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
-from thermocline.registry.provenance import environment, training_origin
+from thermocline.registry.provenance import environment, run_name, training_origin
 from thermocline.registry.tracking import study_tags, tracked_run
 from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
@@ -35,7 +35,13 @@ def main(system: str) -> None:
     origin = training_origin(".", training.store, tree)
     tags = study_tags(study)
     begun = tracked_run(
-        system, config, f"train {system}", tags, key=key, data_digest=data_digest, tree=tree
+        system,
+        config,
+        run_name(config, system),
+        tags,
+        key=key,
+        data_digest=data_digest,
+        tree=tree,
     )
     with begun as tracked:
 

@@ -14,6 +14,7 @@ from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.registry.alias_log import entries
 from thermocline.registry.register import register
 from thermocline.registry.tracking import connect
+from thermocline.systems.examination import VALIDATION
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -55,6 +56,39 @@ def test_champion_by_merit(store: Path, models: list[Path], config) -> None:  # 
     assert register(models[2], reports[0.5], config, root=store).promotion == better.promotion
     assert versions() == ["1", "2", "3"]
     assert [(e.former, e.to) for e in entries(connect(), NAME)] == [("", "1"), ("1", "3")]
+
+
+def test_mlflow_ranks_models_on_the_same_data(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+    """Scores are on the logged models, of which there is one a version, and by dataset."""
+    for model, share in zip(models, (0.7, 0.5, 0.6), strict=True):
+        (model / VALIDATION).write_text('{"validation_crps": 0.25}')
+        register(model, save_report(store / f"r{share}", share), config, root=store)
+        register(model, store / f"r{share}", config, root=store)
+    client = connect()
+    experiment = client.get_experiment_by_name("reconstruct").experiment_id
+    (run, *_) = client.search_runs([experiment])
+    (entry,) = run.inputs.dataset_inputs
+    assert run.data.metrics["validation_crps"] == 0.25  # as of a trial
+    data = {"dataset_name": entry.dataset.name, "dataset_digest": entry.dataset.digest}
+
+    def ranked(**dataset: str) -> list[str]:
+        order = [{"field_name": "metrics.rmse", "ascending": True, **dataset}]
+        return [
+            model.model_id
+            for model in client.search_logged_models(
+                [experiment], "metrics.rmse > 0", datasets=[dataset], order_by=order
+            )
+        ]
+
+    by_version = {
+        version.version: version.model_id or version.source.removeprefix("models:/")
+        for version in client.search_model_versions(f"name = '{NAME}'")
+    }
+    assert ranked(**data) == [by_version[number] for number in (2, 3, 1)]
+    assert ranked(**data | {"dataset_digest": "other"}) == []
+    assert len(client.search_logged_models([experiment])) == len(models)
+    found = {m.key: m for m in client.get_logged_model(ranked(**data)[0]).metrics}
+    assert {"rmse", "crps"} < found.keys() and found["rmse"].dataset_digest == entry.dataset.digest
 
 
 def test_not_better_than_climatology(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]

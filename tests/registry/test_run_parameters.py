@@ -1,9 +1,15 @@
-"""A run shows the parameters of its own system, and those that all systems share."""
+"""A run shows the parameters of its own system, and those that all share; its name, what it is."""
+
+from pathlib import Path
 
 import pytest
 
 from thermocline.config import Config
-from thermocline.registry.provenance import parameters, resolved
+from thermocline.registry.provenance import parameters, resolved, run_name
+from thermocline.systems import names
+from thermocline.systems.config import load_config
+
+PARAMS = Path(__file__).resolve().parents[2] / "params.yaml"
 
 
 def test_no_other_system_and_no_search_space(config: Config) -> None:
@@ -17,6 +23,15 @@ def test_no_other_system_and_no_search_space(config: Config) -> None:
         assert f"{system}.training.learning_rate" in found and f"{system}.tune.trials" in found
         assert not [name for name in found if ".tune.space" in name]
         assert {name.partition(".")[0] for name in found} & sections == {system}
+
+
+def test_a_name_says_what_it_is(config: Config) -> None:
+    """The settings that tell trainings apart, as they are and not as params.yaml has them."""
+    assert run_name(config, "reconstruct") == "train reconstruct · edm · 0.90 · width 32"
+    for system in names():
+        other = load_config(PARAMS, {f"{system}.model.network.width": 24})
+        assert run_name(config, system).startswith(f"train {system} · ")
+        assert run_name(other, system) != run_name(config, system)
 
 
 @pytest.mark.parametrize("values", [{"a": {"b": 1}}, {"one": {"a": 1, "tune": {"space": {}}}}])

@@ -15,6 +15,11 @@ DIGEST_LENGTH = 36
 """What MLflow allows."""
 
 
+def dataset_name(system: str) -> str:
+    """What the training store of a system is called in MLflow."""
+    return f"prepared/{system}"
+
+
 def prepared_source(root: str | Path, prepared: str) -> dict[str, Any]:
     """DVC's hashes of the training store at `prepared` (relative to `root`) and of the raw data."""
     path, md5 = raw_hash(root)
@@ -36,7 +41,7 @@ def log_dataset(
 
     source = prepared_source(root, prepared) | {"content_sha256": digest}
     dataset = Dataset(
-        name=f"prepared/{system}",
+        name=dataset_name(system),
         digest=digest[:DIGEST_LENGTH],
         source_type="dvc",
         source=json.dumps(source),

@@ -9,12 +9,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from thermocline import systems
+from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.pipeline.edited import edited_files
 from thermocline.registry.lineage.dvc_facts import md5_file, raw_hash, stage_facts
 from thermocline.registry.lineage.tree import Tree, head, working_tree
 
 LOCK = "requirements.lock"
+SEPARATOR = " · "
+"""Between the parts of a run's name; what stands before the first says what kind of run it is."""
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -50,6 +54,13 @@ def parameters(config: BaseModel, system: str) -> dict[str, str]:
         tune = {name: value for name, value in own["tune"].items() if name != "space"}
         kept[system] = {**own, "tune": tune}
     return flatten(kept)
+
+
+def run_name(config: Config, system: str) -> str:
+    """What a training is called: `train reconstruct · edm · 0.90 · width 32`."""
+    own = config.section(system)
+    parts = (part.format(own=own) for part in systems.get(system).run_name)
+    return SEPARATOR.join([f"train {system}", *parts])
 
 
 def git_commit(root: str | Path = ".") -> str:

@@ -1,8 +1,9 @@
 """Registration: one version per model digest, however often it is started or killed.
 
 Steps, each found done or done anew: (1) the training run, by its key; (2) the logged model, by
-its digest; (3) the version, created in one transaction with the tag that finds it again; (4) the
-verdicts and the aliases, which are set last and are the same whenever they are computed.
+its digest, with its scores; (3) the version, created in one transaction with the tag that finds it
+again; (4) the verdicts and the aliases, which are set last and are the same whenever they are
+computed.
 """
 
 import json
@@ -20,12 +21,15 @@ from thermocline.registry.card import model_card, short_card
 from thermocline.registry.comparison import scores
 from thermocline.registry.edits import Edits, edited_tag
 from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
+from thermocline.registry.model_scores import link_scores
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import REPORT, Registration, judge
 from thermocline.registry.provenance import trained_from
+from thermocline.registry.run_logger import RunLogger
 from thermocline.registry.tracking import KEY, MODEL, connect, log_training_run
 from thermocline.registry.verdicts import against_best_baseline, against_reference
 from thermocline.systems import system_of
+from thermocline.systems.examination import VALIDATION
 from thermocline.verify.scoreboard import Board
 
 DIGEST = "thermocline.digest"
@@ -75,7 +79,9 @@ def register(
     version = _find_version(client, name, digest)
     if version is None:
         patch = stored_patch(training_dir, training, root)
-        run_id = _training_run(client, config, training, digest, system, root, report_dir, patch)
+        run_id = _training_run(
+            client, config, training, digest, system, root, model_dir, report_dir, patch
+        )
         lineage = lineage_record(system, training, config, root, run_id=run_id, experiment=system)
         card = model_card(
             name,
@@ -94,10 +100,12 @@ def register(
             **({PATCH: patch} if patch else {}),
         }
         model_id, uri = _logged_model(client, run_id, model_dir, report_dir, texts, digest, name)
+        data, steps = str(training.get("data_digest", "")), int(training.get("steps", 0))
+        link_scores(client, run_id, model_id, board, data, steps)
         tags = {
             DIGEST: digest,
             SYSTEM: system,
-            "thermocline.data_digest": str(training.get("data_digest", "")),
+            "thermocline.data_digest": data,
             **{f"thermocline.{key}": value for key, value in origin.items()},
             **lineage.tags(),
             **edited_tag(patch),
@@ -142,6 +150,7 @@ def _training_run(
     digest: str,
     system: str,
     root: str | Path,
+    model_dir: Path,
     report_dir: Path,
     patch: bytes,
 ) -> str:
@@ -157,6 +166,9 @@ def _training_run(
             config, training, history, system=system, root=root, key=key, patch=patch
         )
     client.set_tag(run_id, MODEL, digest)
+    if (model_dir / VALIDATION).is_file():
+        validation = json.loads((model_dir / VALIDATION).read_text(encoding="utf-8"))
+        RunLogger(client, run_id).log_metrics(validation, int(training.get("steps", 0)))
     for figure in sorted((report_dir / "figures").glob("*.png")):
         client.log_artifact(run_id, str(figure), "figures")
     for report in ("scoreboard.md", "scoreboard.json"):

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from thermocline.config import Config
 from thermocline.files import process_alive
 from thermocline.predict.champion import tracking_uri
 from thermocline.registry.datasets import log_dataset
@@ -24,9 +25,11 @@ from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import Tree, working_tree
 from thermocline.registry.new_store import ensure_store
 from thermocline.registry.provenance import (
+    SEPARATOR,
     flatten,
     parameters,
     provenance,
+    run_name,
     trained_from,
     training_key,
 )
@@ -162,7 +165,7 @@ def tracked_run(
 
 
 def log_training_run(
-    config: BaseModel,
+    config: Config,
     training: Mapping[str, Any],
     history: Sequence[Mapping[str, float]] = (),
     *,
@@ -191,7 +194,7 @@ def log_training_run(
             "origin": trained_from(training, root),
         }
     tags = study_tags(training.get("study"))
-    with tracked_run(system, config, f"train {system}", tags, **options) as run:
+    with tracked_run(system, config, run_name(config, system), tags, **options) as run:
         run.log_history(history)
         final = training.get("metrics") or {}
         numbers = {k: v for k, v in flatten(final).items() if _is_number(v)}
@@ -266,10 +269,15 @@ def _first(client: Any, experiment: str, key: str) -> Any:
 
 
 def _end_abandoned(client: Any, experiment: str, key: str, name: str, parent: str) -> None:
-    """Mark unfinished runs of this name and parent KILLED, unless their process may be alive."""
-    query = f"attributes.status = 'RUNNING' AND tags.mlflow.runName = '{name}'"
-    for run in client.search_runs([experiment], query):
+    """Mark unfinished runs of this kind and parent KILLED, unless their process may be alive.
+
+    The kind is what a name begins with: the settings after it may be others now.
+    """
+    kind = name.partition(SEPARATOR)[0]
+    for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
         tags = run.data.tags
+        if tags.get("mlflow.runName", "").partition(SEPARATOR)[0] != kind:
+            continue
         if tags.get(KEY) != key and tags.get(PARENT, "") == parent and not _may_live(tags):
             client.set_terminated(run.info.run_id, "KILLED")
 

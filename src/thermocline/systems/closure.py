@@ -35,7 +35,7 @@ METHODS = {
     "baselines": ("tune_baselines",),
     "tune": ("trials",),
     "train": ("training",),
-    "calibrate": ("calibrate",),
+    "calibrate": ("calibrate", "trials"),
     "evaluate": ("evaluate",),
 }
 """What a stage asks of a system, besides its section of params.yaml."""

@@ -18,6 +18,9 @@ made them, as if the gate trusted it fully; a gate holds the worst of a poor net
 it most of what tells trials apart. The second is behind a gate that was fitted on other cases; the
 third is the cost of a member, in 10⁹ floating-point operations."""
 
+VALIDATION = "validation.json"
+"""A trained model's own scores of that kind, beside its files; no part of it."""
+
 
 class CaseScore(NamedTuple):
     """CRPS in °C of one case; cases of one `unit`, such as a day, are drawn together."""
@@ -71,5 +74,5 @@ class Examiner(Protocol):
         ...
 
     def score(self, model: Any) -> Scores:
-        """`CRPS`, `GATED` and `COST` on all cases, and the CRPS of each."""
+        """`CRPS`, `GATED` and `COST` on all cases, and the CRPS of each; whatever its own gate."""
         ...

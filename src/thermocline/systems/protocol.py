@@ -170,11 +170,14 @@ class System(Protocol):
         title: what it does, in words.
         endpoints: the questions that its models answer.
         verdict: how its models are compared.
+        run_name: what tells its trainings apart in a list of runs: templates that are filled in
+            from its section of params.yaml, such as "width {own.model.network.width}".
     """
 
     name: str
     title: str
     verdict: Verdict
+    run_name: tuple[str, ...]
 
     @property
     def card(self) -> Card:

@@ -22,6 +22,11 @@ class ReconstructSystem:
 
     name = "reconstruct"
     title = "Multi-layer temperature from sparse observations"
+    run_name = (
+        "{own.model.process.schedule}",
+        "{own.model.masking.ratio:.2f}",
+        "width {own.model.network.width}",
+    )
 
     verdict = Verdict(
         reference="climatology",

@@ -22,6 +22,11 @@ class SuperresSystem:
 
     name = "superres"
     title = "Sea-surface temperature, several times finer"
+    run_name = (
+        "{own.model.centre}",
+        "kappa {own.model.process.kappa:.2f}",
+        "width {own.model.network.width}",
+    )
 
     verdict = Verdict(
         reference="bicubic",
