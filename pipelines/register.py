@@ -34,10 +34,10 @@ def main(arguments: list[str]) -> None:
     write(result, system)
     held = " ".join(f"@{alias}" for alias in result.aliases) or "no alias"
     print(f"{result.name} version {result.version} ({held})")
-    print(f"  promotion test: {result.promotion.explanation}")
-    print(f"  baseline:       {result.baseline.explanation}")
+    print(f"  promotion test:        {result.promotion.explanation}")
+    print(f"  best classical method: {result.baseline.explanation}")
     if result.note:
-        print(f"  note:           {result.note}")
+        print(f"  note:                  {result.note}")
 
 
 if __name__ == "__main__":

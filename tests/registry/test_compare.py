@@ -278,6 +278,6 @@ def test_registered_versions(registered: Path) -> None:
     card = run("card", "2")
     assert card.startswith("---\nlicense: apache-2.0") and "## Skill by basin" in card
     version = client.get_model_version(NAME, "2")
-    assert version.description.startswith("> **Better than the best baseline")
+    assert version.description.startswith("> **Better than the best classical method")
     stored = load_directory(registered / "m2").reconstructor.contract
     assert f"{len(stored.depth)} levels" in version.description

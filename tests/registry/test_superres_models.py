@@ -68,7 +68,7 @@ def test_the_card(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-de
     keys = ("rmse", "gradient_rmse", "crps", "bias", "spread_skill")
     assert found == {key: ours[key] for key in keys}
     assert parsed.eval_results[0].dataset_config == "blocks-5"
-    assert "Better than the best baseline, linear regression" in card
+    assert "Better than the best classical method, linear regression" in card
     assert (
         f"| Thermocline | {ours['rmse']:.3f} |" in card
         and "### Calibration factors by slope" in card

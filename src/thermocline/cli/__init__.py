@@ -122,7 +122,7 @@ def check_config(
 def scoreboard(
     system: Annotated[str, typer.Argument(help="The system.")] = "reconstruct",
 ) -> None:
-    """Show a system's scoreboard, and the verdicts of the promotion gate."""
+    """Show a system's scoreboard, and the verdicts of the promotion test."""
     import json
 
     from thermocline.verify.scoreboard import Board

@@ -57,8 +57,8 @@ def promote(
     result = promote(client, found.name, str(found.version), config, edits)
     renew(result, system)
     print(f"{result.name} version {result.version} is champion")
-    print(f"  promotion test: {result.promotion.explanation}")
-    print(f"  baseline:       {result.baseline.explanation}")
+    print(f"  promotion test:        {result.promotion.explanation}")
+    print(f"  best classical method: {result.baseline.explanation}")
 
 
 def rollback(

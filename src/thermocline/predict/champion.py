@@ -43,8 +43,8 @@ class Identity:
         name, version: registered model and version; version is "unregistered" for a bare folder.
         digest: SHA-256 of the model's content.
         data_digest: digest of the data it was trained on.
-        verdict: the promotion gate's verdict, in words.
-        baseline_verdict: the verdict against the best baseline, in words.
+        verdict: the promotion test's verdict, in words.
+        baseline_verdict: the verdict against the best classical method, in words.
     """
 
     name: str = ""

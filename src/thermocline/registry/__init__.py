@@ -1,1 +1,1 @@
-"""MLflow: tracked runs, packaged models, and the gate a model passes to become champion."""
+"""MLflow: tracked runs, packaged models, and the test that a model passes to become champion."""

@@ -19,7 +19,7 @@ class Entry:
         alias, change: what changed, and how: found in place, promoted or rolled back.
         former, to: version numbers that held and hold it; `former` is "" for the first.
         reason, actor: why, and who by which command.
-        verdict: the gate's verdict as JSON, for a promotion.
+        verdict: the promotion test's verdict as JSON, for a promotion.
         time: the server's clock, UTC; never before an earlier entry's.
         valid: whether it counts; one that does not was overtaken by another.
     """

@@ -16,14 +16,14 @@ SHORT = 4_500
 """Characters of a description; the registry's database keeps 5000."""
 
 _OPENING = {
-    "better": "**Better than the best baseline, {name}.**",
-    "undecided": "**Not shown better than the best baseline, {name}**: on the held-out {cases} "
-    "neither is certainly the better, and the baseline may serve as well.",
-    "alike": "**Not shown better than the best baseline, {name}**: their errors on the held-out "
-    "{cases} differ by at most {apart:.2f} %, and the baseline serves as well.",
-    "worse": "**Worse than the best baseline, {name}**: on the held-out {cases} the baseline errs "
-    "less, and is to be preferred.",
-    "refused": "**Not compared with the best baseline.**",
+    "better": "**Better than the best classical method, {name}.**",
+    "undecided": "**Not shown better than the best classical method, {name}**: on the held-out "
+    "{cases} neither is certainly the better, and that method may serve as well.",
+    "alike": "**Not shown better than the best classical method, {name}**: their errors on the "
+    "held-out {cases} differ by at most {apart:.2f} %, and that method serves as well.",
+    "worse": "**Worse than the best classical method, {name}**: on the held-out {cases} that "
+    "method errs less, and is to be preferred.",
+    "refused": "**Not compared with the best classical method.**",
 }
 
 ALIKE = 0.01
@@ -46,7 +46,7 @@ def model_card(
         contract: the model's contract.json, which names its system.
         training: its training.json; "study", "params" and "environment" are used if there.
         rows: the scoreboard's rows, as scoreboard.json holds them.
-        verdicts: of the promotion test; that against the best baseline first.
+        verdicts: of the promotion test; that against the best classical method first.
         origin: git commit, data hash and lock-file hash.
         digest: the model's digest.
         lineage: the content of lineage.json, which knows the raw files.
@@ -94,7 +94,7 @@ def _airy(text: str) -> str:
 
 
 def _sentences(verdicts: Sequence[Comparison], words: Verdict) -> list[str]:
-    """The verdicts in sentences; whether it beats the best baseline comes first."""
+    """The verdicts in sentences; whether it beats the best classical method comes first."""
     if not verdicts:
         return ["**Not judged yet**: nobody knows whether it beats a baseline."]
     first = verdicts[0]

@@ -36,7 +36,10 @@ def describe(client: Any, version: Any) -> Described:
     tags = dict(version.tags)
     verdicts = {
         title: tags[f"thermocline.{key}"]
-        for key, title in (("verdict", "gate"), ("baseline_verdict", "best baseline"))
+        for key, title in (
+            ("verdict", "promotion test"),
+            ("baseline_verdict", "best classical method"),
+        )
         if tags.get(f"thermocline.{key}")
     }
     params = _params(client, version, training, lineage)

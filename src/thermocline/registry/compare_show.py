@@ -29,7 +29,7 @@ def show(found: Differences, console: Any = None) -> None:
         ("Parameters", found.parameters),
         ("Data, code and environment", found.origin),
         ("Contract", found.contract),
-        ("Verdicts of the promotion gate", found.verdicts),
+        ("Verdicts of the promotion test", found.verdicts),
     ):
         if changes:
             console.print(_changes(title, changes), "")

@@ -20,7 +20,7 @@ class Described:
         params: every parameter of the run that trained it.
         origin: code, data, study and environment.
         contract: what prediction assumes of it.
-        verdicts: what the gate found.
+        verdicts: what the promotion test found.
         board: its evaluation, or None with the reason in `no_board`.
     """
 

@@ -1,8 +1,8 @@
 """What a registered version earns: verdict tags, `@candidate`, and perhaps `@champion`.
 
 `@candidate` is the version registered last, a plain alias. `@champion` changes through the log of
-aliases only (alias_log.py): the gate's verdict is on the champion of that moment, and if another
-has become champion meanwhile the version is judged again, against that one.
+aliases only (alias_log.py): the promotion test is against the champion of that moment, and if
+another has become champion meanwhile the version is judged again, against that one.
 """
 
 import json
@@ -89,8 +89,8 @@ def promote(
     """Make a registered version champion if it passes the test; there is no way around it.
 
     The version's stored evaluation is compared with the champion's on the same held-out cases
-    (with the simplest method's if there is no champion) and with the best baseline's; both verdicts
-    are kept on the version, whatever they are. The champion itself stays champion.
+    (with the simplest method's if there is no champion), and with the best classical method's; both
+    verdicts are kept on the version, whatever they are. The champion itself stays champion.
 
     Raises:
         BadFile, BadData: if the version, or its evaluation, cannot be fetched; if it has no run,

@@ -46,7 +46,7 @@ def register(
     root: str | Path = ".",
     allow_uncommitted: bool = False,
 ) -> Registration:
-    """Register a trained and evaluated model, and promote it if the gate allows.
+    """Register a trained and evaluated model, and promote it if it passes the promotion test.
 
     Args:
         model_dir: the trained and calibrated model's folder.

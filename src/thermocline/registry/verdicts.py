@@ -27,7 +27,7 @@ def against_method(board: Board, method: str, config: Config) -> Comparison:
 
 
 def against_best_baseline(board: Board, config: Config) -> Comparison:
-    """The model against the best baseline of its own scoreboard."""
+    """The model against the best classical method of its own scoreboard."""
     return against_method(board, best_baseline(board.cases, verdict_of(board).metric), config)
 
 
@@ -109,7 +109,7 @@ def store_verdicts(client: Any, version: Any, promotion: Comparison, baseline: C
 
 
 def stored_verdict(version: Any) -> Comparison | None:
-    """The promotion gate's last verdict on a version; None if it was never judged."""
+    """The promotion test's last verdict on a version; None if it was never judged."""
     return read_verdict(version.tags.get("thermocline.verdict_json", ""))
 
 
