@@ -1,0 +1,1 @@
+"""The questions that models of this system answer."""
