@@ -27,9 +27,9 @@ from thermocline.observe.tiles import Tiling
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.predict.coarse import fine_problem, read_coarse
-from thermocline.predict.superres import superresolve
-from thermocline.predict.tiled import OVERLAP, SIZE
+from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
+from thermocline.systems.superres.endpoints.dataset import superresolve
+from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE
 from thermocline.systems.superres.method import Superresolver
 
 FILE, FACTOR = "sst/oisst-avhrr.nc", 5

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from bento.replies import refusal
+from bento.routes import Route
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -15,15 +16,6 @@ Receive = Callable[[], Awaitable[Message]]
 MAX_BODY = 32 * 2**20
 """Bytes of a request body."""
 
-MAX_OBSERVATIONS = 200_000
-FIELDS = {
-    "/reconstruct": ("date", "observations", "file", "members", "seed", "format"),
-    "/superresolve": ("date", "file", "members", "seed", "error", "format"),
-}
-"""Fields of each address."""
-SMALLER = {
-    "/superresolve": "send one day, of a smaller region or packed as 16-bit integers",
-}
 DRAIN = 16 * MAX_BODY
 
 
@@ -35,13 +27,13 @@ class Refused(Exception):
         super().__init__(what)
 
 
-async def read(headers: Headers, receive: Receive, path: str = "") -> bytes:
+async def read(headers: Headers, receive: Receive, route: Route | None = None) -> bytes:
     """The body, if it is not too large; a larger one is read to its end but not kept."""
     too_large = Refused(
         413,
         f"a body of more than {MAX_BODY // 2**20} MB",
         "body",
-        SMALLER.get(path, f"send at most {MAX_OBSERVATIONS:,} observations, of one month"),
+        route.endpoint.smaller if route else "send less",
     )
     declared = headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > MAX_BODY:
@@ -72,7 +64,7 @@ async def drain(receive: Receive) -> None:
             return
 
 
-def check_json(body: bytes) -> None:
+def check_json(body: bytes, route: Route) -> None:
     import orjson
 
     try:
@@ -82,8 +74,8 @@ def check_json(body: bytes) -> None:
             400, f"not JSON: {problem}", "body", "send a JSON object; NaN is not JSON"
         ) from None
     if not isinstance(content, dict):
-        raise Refused(400, "not a JSON object", "body", 'send {"date": …, "observations": […]}')
-    _check_names(content, FIELDS["/reconstruct"])
+        raise Refused(400, "not a JSON object", "body", f"send one with {', '.join(route.fields)}")
+    _check_names(content, route.fields)
     if "file" in content:
         raise Refused(
             400,
@@ -91,17 +83,18 @@ def check_json(body: bytes) -> None:
             "file",
             "upload files as multipart/form-data; none is fetched",
         )
-    observations = content.get("observations")
-    if isinstance(observations, list) and len(observations) > MAX_OBSERVATIONS:
-        raise Refused(
-            413,
-            f"{len(observations):,} observations; at most {MAX_OBSERVATIONS:,} are accepted",
-            "observations",
-            "send one month at a time, or thin them",
-        )
+    for name, value in content.items():
+        most = route.most(name)
+        if isinstance(value, list) and most is not None and len(value) > most:
+            raise Refused(
+                413,
+                f"{len(value):,} {name}; at most {most:,} are accepted",
+                name,
+                route.endpoint.smaller,
+            )
 
 
-async def check_form(headers: Headers, body: bytes, path: str) -> None:
+async def check_form(headers: Headers, body: bytes, route: Route) -> None:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
@@ -118,7 +111,7 @@ async def check_form(headers: Headers, body: bytes, path: str) -> None:
             raise Refused(
                 400, "an empty or broken multipart form", "body", "send fields and one file"
             )
-        _check_names(dict(form.multi_items()), FIELDS[path])
+        _check_names(dict(form.multi_items()), route.fields)
         for name, value in form.multi_items():
             is_file = isinstance(value, UploadFile)
             if name == "file" and not is_file:

@@ -14,8 +14,9 @@ from typing import Any
 
 from starlette.datastructures import Headers
 
-from bento.bodies import FIELDS, Message, Receive, Refused, check_form, check_json, drain, read
+from bento.bodies import Message, Receive, Refused, check_form, check_json, drain, read
 from bento.replies import uniform
+from bento.routes import routes
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -75,18 +76,18 @@ class Guard:
         if headers.get("content-encoding", "identity").lower() != "identity":
             await drain(receive)
             raise Refused(415, "an encoded body", "header Content-Encoding", "send it as it is")
-        path = scope["path"]
-        if path == "/superresolve" and media == "application/json":
+        route = routes().get(scope["path"])
+        if route is not None and route.needs_file and media == "application/json":
             await drain(receive)
             raise Refused(
                 415, "JSON where a file is expected", "body", "upload `file` as multipart/form-data"
             )
-        body = await read(headers, receive, path)
-        if path in FIELDS:
+        body = await read(headers, receive, route)
+        if route is not None:
             if media == "application/json":
-                check_json(body)
+                check_json(body, route)
             else:
-                await check_form(headers, body, path)
+                await check_form(headers, body, route)
         return _replay(body, receive)
 
 

@@ -11,8 +11,9 @@ from thermocline.systems import names
 logger = logging.getLogger("thermocline.service")
 PACKAGED = Path("build/package/models")
 TRAINED = Path("build/models")
-VARIABLES = ("THERMOCLINE_MODEL", "THERMOCLINE_MODEL_SUPERRES")
-"""Each names a model, a folder or models:/NAME@ALIAS, of whichever system its contract says."""
+ANY = "THERMOCLINE_MODEL"
+"""An environment variable that names a model, a folder or models:/NAME@ALIAS, of whichever system
+its contract says. So does THERMOCLINE_MODEL_<SYSTEM>, for every system."""
 
 
 def find_models(root: Path) -> dict[str, predict.ServedModel]:
@@ -25,9 +26,9 @@ def find_models(root: Path) -> dict[str, predict.ServedModel]:
         BadFile: if a named model cannot be loaded, if two are of one system, or if there is none.
     """
     found: dict[str, predict.ServedModel] = {}
-    for variable in VARIABLES:
+    for variable in (ANY, *(f"{ANY}_{name.upper().replace('-', '_')}" for name in names())):
         if named := os.environ.get(variable):
-            served = predict.load_model(named, "superres" if "SUPERRES" in variable else names()[0])
+            served = predict.load_model(named)
             if served.system in found:
                 raise BadFile(
                     f"two models of the system {served.system!r} were named",
@@ -46,7 +47,7 @@ def find_models(root: Path) -> dict[str, predict.ServedModel]:
             "no model to serve",
             where="MLflow registry",
             fix="run `dvc repro` to train, register and promote models, or set "
-            f"{VARIABLES[0]} to a model's folder",
+            f"{ANY} to a model's folder",
         )
     return found
 

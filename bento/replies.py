@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from bento.routes import addresses
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 
 REASONS = {
@@ -14,10 +15,10 @@ REASONS = {
 }
 FIXES = {
     401: "send the header `Authorization: Bearer <token>`",
-    404: "POST to /reconstruct or /superresolve; see /docs.json",
-    405: "POST to /reconstruct or /superresolve",
+    404: f"POST to {addresses()}; see /docs.json",
+    405: f"POST to {addresses()}",
     429: "wait, and send the request again",
-    504: "ask for fewer members, or send fewer observations or a smaller region",
+    504: "ask for fewer members, or send less: fewer values, or a smaller region",
 }
 
 

@@ -12,7 +12,7 @@ from benchmarks.globe import edges_of, seam
 
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.predict.tiled import OVERLAP, SIZE
+from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE
 
 
 def globe(rows: int = 70, columns: int = 144, factor: int = 2) -> LowResolution:

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from asking import reconstruct, summary
 
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations
-from thermocline.predict import ServedModel, reconstruct, summary, write_netcdf
+from thermocline.predict import ServedModel, write_netcdf
 
 
 def observations() -> Observations:
@@ -28,7 +29,7 @@ def answer(served: ServedModel) -> xr.Dataset:
 
 
 def test_names_units_and_land(answer: xr.Dataset, served: ServedModel) -> None:
-    ocean = served.reconstructor.statistics.ocean
+    ocean = served.model.statistics.ocean
     assert answer["thetao"].dims == ("time", "depth", "latitude", "longitude")
     assert answer["thetao"].attrs["standard_name"] == "sea_water_potential_temperature"
     assert answer["thetao"].attrs["units"] == "degree_Celsius"
@@ -54,8 +55,8 @@ def test_spread_is_the_members(answer: xr.Dataset) -> None:
 
 def test_observations_are_respected(served: ServedModel) -> None:
     """A precise observation is nearly met in its cell: the anomaly is pulled at least half-way."""
-    grid, (row, column) = served.reconstructor.grid, (8, 13)
-    climatology = float(served.reconstructor.statistics.climatology[2, 0, row, column])
+    grid, (row, column) = served.model.grid, (8, 13)
+    climatology = float(served.model.statistics.climatology[2, 0, row, column])
     latitude, longitude = grid.latitude[row], grid.longitude[column]
     given = Observations.checked([latitude], [longitude], [5.0], [climatology + 1.5], error=[0.01])
     field = reconstruct(served, given, "2008-03", 8, 0)["thetao"].values[0, 0]
@@ -72,7 +73,7 @@ def test_what_cannot_be_true_is_left_out_and_told(served: ServedModel) -> None:
     assert report["rejected"] == 1 and report["cells"] == 3
     assert report["checks"] == "1 gridded value was rejected by the background check."
     alone = Observations.checked([5.0], [150.0], [5.0], [-2.0])
-    climate = served.reconstructor.statistics.climatology[2]
+    climate = served.model.statistics.climatology[2]
     empty = reconstruct(served, alone, "2008-03", 8)
     assert summary(empty)["observations"]["rejected"] == 1
     assert np.nanmax(np.abs(empty["thetao"].values[0] - climate)) < 2

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from asking import reconstruct
 
 from thermocline.errors import BadObservations, ThermoclineError
-from thermocline.predict import ServedModel, read_observations, reconstruct, write_netcdf
+from thermocline.predict import ServedModel, write_netcdf
+from thermocline.systems.reconstruct.endpoints.tables import read_observations
 
 REAL = os.environ.get("THERMOCLINE_REAL_DATA", "")
 FOLDER = Path(REAL) / "profiles"
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.skipif(not REAL, reason="THERMOCLINE_REAL_DATA is not s
 
 def test_every_file(served: ServedModel, tmp_path: Path) -> None:
     """The usable ones come back as NetCDF; those without a good value are refused by name."""
-    depth = served.reconstructor.depth
+    depth = served.model.depth
     failed, refused, used = [], set(), {}
     assert len(FILES) > 35
     for path in FILES:
@@ -31,7 +33,7 @@ def test_every_file(served: ServedModel, tmp_path: Path) -> None:
             written = write_netcdf(dataset, tmp_path / "answer.nc")
             with xr.open_dataset(written) as back:
                 good = np.isfinite(back["thetao"].values)
-                assert (good[0] == served.reconstructor.statistics.ocean).all()
+                assert (good[0] == served.model.statistics.ocean).all()
                 assert back["thetao"].attrs["units"] == "degree_Celsius"
                 used[path.name] = int(back.attrs["observations_used"])
         except BadObservations as problem:
@@ -47,5 +49,5 @@ def test_every_file(served: ServedModel, tmp_path: Path) -> None:
 def test_broken_files(served: ServedModel) -> None:
     for path in sorted((Path(REAL) / "broken").iterdir()):
         with pytest.raises(ThermoclineError) as caught:
-            read_observations(path, served.reconstructor.depth, "2013-12")
+            read_observations(path, served.model.depth, "2013-12")
         assert caught.value.what and caught.value.fix

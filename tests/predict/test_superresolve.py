@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from asking import summary, superresolve
 from tiny_superres import coarse_sst, save_tiny_superres, tiny_superres
 
 from thermocline import predict
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.predict.coarse import fine_problem, read_coarse
+from thermocline.systems import get
+from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +31,17 @@ def test_a_saved_model_says_who_it_is(tmp_path: Path) -> None:
     assert served.system == "superres" and served.identity.name == "thermocline-superres"
     assert served.identity.data_digest == "e" * 64 and len(served.identity.digest) == 64
     with pytest.raises(BadFile, match="system 'superres'"):
-        _ = served.reconstructor
-    answer = predict.superresolve(served, coarse_sst(), members=2)
+        predict.answer(served, get("reconstruct").endpoints[0], None)  # type: ignore[arg-type]
+    answer = superresolve(served, coarse_sst(), members=2)
     assert answer.attrs["model_digest"] == served.identity.digest
     path = predict.write_netcdf(answer, tmp_path / "a.nc")
-    again = predict.superresolve(served, coarse_sst(), members=2)
+    again = superresolve(served, coarse_sst(), members=2)
     assert path.read_bytes() == predict.write_netcdf(again, tmp_path / "b.nc").read_bytes()
 
 
 def test_a_projected_answer_agrees_with_the_blocks_within_their_error() -> None:
     given, model = coarse_sst(), tiny_superres(consistency=True)
-    answer = predict.superresolve(model, given, members=3, error=0.01)
+    answer = superresolve(model, given, members=3, error=0.01)
     mean, std = fields(answer)
     assert mean.shape == (40, 60) and np.isfinite(mean).all() and (std > 0).all()
     area = LatLonGrid(answer.latitude.values, answer.longitude.values).cell_area()
@@ -47,16 +49,16 @@ def test_a_projected_answer_agrees_with_the_blocks_within_their_error() -> None:
     assert np.sqrt(np.mean(departure**2)) < 0.01
     assert answer.analysed_sst.dims == ("time", "latitude", "longitude")
     np.testing.assert_allclose(answer.latitude.values[:5].mean(), given.lat.values[0])
-    summary = predict.superres_summary(answer)
-    assert json.loads(json.dumps(summary)) == summary
-    assert summary["degrees"] == 0.05 and summary["members"] == 3 and summary["std"] > 0
+    found = summary(answer)
+    assert json.loads(json.dumps(found)) == found
+    assert found["degrees"] == 0.05 and found["members"] == 3 and found["std"] > 0
 
 
 def test_the_summary_of_members_is_theirs(model) -> None:  # type: ignore[no-untyped-def]
-    answer = predict.superresolve(model, coarse_sst(), members=4, keep_members=True)
+    answer = superresolve(model, coarse_sst(), members=4, keep_members=True)
     members = answer.analysed_sst_members.values[:, 0]
     np.testing.assert_allclose(fields(answer)[1], members.std(axis=0, ddof=1), atol=1e-6)
-    fewer = predict.superresolve(model, coarse_sst(), members=2, keep_members=True)
+    fewer = superresolve(model, coarse_sst(), members=2, keep_members=True)
     np.testing.assert_array_equal(fewer.analysed_sst_members.values[:, 0], members[:2])
 
 
@@ -64,7 +66,7 @@ def test_the_summary_of_members_is_theirs(model) -> None:  # type: ignore[no-unt
 def test_constant_in_constant_out(model, level: float) -> None:  # type: ignore[no-untyped-def]
     given = coarse_sst()
     given.sst[:] = level
-    mean, std = fields(predict.superresolve(model, given, members=2, error=1e-3))
+    mean, std = fields(superresolve(model, given, members=2, error=1e-3))
     np.testing.assert_allclose(mean, level, atol=1e-5)
     assert std.max() < 5e-3  # of the order of the error that is stated
 
@@ -73,7 +75,7 @@ def test_land_stays_nan(model) -> None:  # type: ignore[no-untyped-def]
     """No value in a block, none in its cells; a value, and there is a cell with one."""
     given = coarse_sst(rows=12, columns=12, south=-44, west=146)  # Tasmania
     given.sst[0, :3, :4] = np.nan
-    mean, std = fields(predict.superresolve(model, given, members=2))
+    mean, std = fields(superresolve(model, given, members=2))
     assert np.isnan(mean[:15, :20]).all() and np.isnan(std[:15, :20]).all()
     np.testing.assert_array_equal(np.isnan(mean), np.isnan(std))
     sea = np.isfinite(mean).reshape(12, 5, 12, 5)
@@ -83,7 +85,7 @@ def test_land_stays_nan(model) -> None:  # type: ignore[no-untyped-def]
 
 def test_any_order_convention_and_unit_is_the_same(model, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     given = coarse_sst()
-    plain = predict.superresolve(model, given, members=2)
+    plain = superresolve(model, given, members=2)
     kelvin = given.copy(deep=True)
     kelvin["sst"] = (kelvin.sst + 273.15).assign_attrs(units="kelvin")
     turned = given.assign_coords(lon=("lon", given.lon.values % 360, given.lon.attrs))
@@ -92,13 +94,13 @@ def test_any_order_convention_and_unit_is_the_same(model, tmp_path: Path) -> Non
         turned,
         given.transpose("lon", "time", "lat"),
     ):
-        answer = predict.superresolve(model, same, members=2)
+        answer = superresolve(model, same, members=2)
         for name in ("analysed_sst", "analysed_sst_std", "uncertainty_map"):
             np.testing.assert_array_equal(answer[name].values, plain[name].values)
-    mean, _ = fields(predict.superresolve(model, kelvin, members=2))
+    mean, _ = fields(superresolve(model, kelvin, members=2))
     np.testing.assert_allclose(mean, fields(plain)[0], atol=1e-3)
     given.to_netcdf(tmp_path / "sst.nc")
-    answer = predict.superresolve(model, tmp_path / "sst.nc", members=2)
+    answer = superresolve(model, tmp_path / "sst.nc", members=2)
     xr.testing.assert_identical(answer, plain.assign_attrs(answer.attrs))
 
 
@@ -106,9 +108,9 @@ def test_a_region_across_the_date_line(model) -> None:  # type: ignore[no-untype
     """The model knows no longitudes: the same sea elsewhere has the same answer."""
     here = coarse_sst(south=-44, west=-150)
     across = here.assign_coords(lon=("lon", (here.lon.values + 328.5) % 360, here.lon.attrs))
-    answer = predict.superresolve(model, across, members=2)
+    answer = superresolve(model, across, members=2)
     assert 178 < answer.longitude.values[0] < 180 < answer.longitude.values[-1] < 182
-    sea = fields(predict.superresolve(model, here, members=2))
+    sea = fields(superresolve(model, here, members=2))
     np.testing.assert_allclose(fields(answer)[0], sea[0], atol=1e-4)
 
 
@@ -116,37 +118,37 @@ def test_round_the_globe_no_seam_is_seen(model) -> None:  # type: ignore[no-unty
     given = coarse_sst(rows=8, columns=72, step=5.0, south=-30, west=-180)
     given.sst[:] = 15 + 5 * np.sin(2 * np.radians(given.lon)) * np.cos(np.radians(given.lat))
     given["lat"] = given.lat.values / 50 - 44
-    mean, _ = fields(predict.superresolve(model, given, members=2))
+    mean, _ = fields(superresolve(model, given, members=2))
     jump = np.nan_to_num(np.abs(np.diff(mean, axis=1, append=mean[:, :1]))).max(axis=0)
     assert 0 < jump[-1] < 1.2 * jump[:-1].max()
 
 
 def test_one_day_of_several(model) -> None:  # type: ignore[no-untyped-def]
     given = coarse_sst(days=3)
-    second = predict.superresolve(model, given, "2008-03-15", members=1)
-    alone = predict.superresolve(model, given.isel(time=[1]), members=1)
+    second = superresolve(model, given, "2008-03-15", members=1)
+    alone = superresolve(model, given.isel(time=[1]), members=1)
     np.testing.assert_array_equal(second.analysed_sst, alone.analysed_sst)
     assert second.attrs["date"] == "2008-03-15" and np.isnan(fields(second)[1]).all()
     for date, words in ((None, "3 maps"), ("2009-01-01", "no map"), ("2008-03", "3 maps of")):
         with pytest.raises(BadData, match=words):
-            predict.superresolve(model, given, date)
+            superresolve(model, given, date)
     with pytest.raises(BadData, match="not a date"):
-        predict.superresolve(model, given, "yesterday")
+        superresolve(model, given, "yesterday")
 
 
 def test_other_calendars_and_no_date(model) -> None:  # type: ignore[no-untyped-def]
     noleap = coarse_sst()
     noleap["time"] = ("time", [59.5], {"units": "days since 2000-01-01", "calendar": "360_day"})
-    answer = predict.superresolve(model, noleap, members=1)
+    answer = superresolve(model, noleap, members=1)
     assert answer.attrs["date"] == "2000-02-30"
-    undated = predict.superresolve(model, coarse_sst().isel(time=0, drop=True), members=1)
+    undated = superresolve(model, coarse_sst().isel(time=0, drop=True), members=1)
     assert undated.analysed_sst.dims == ("latitude", "longitude")
     assert undated.attrs["date"] == "unknown date"
 
 
 def test_tiles_are_one_field() -> None:
     """Two tilings agree where the network sees enough; members keep their spread in overlaps."""
-    from thermocline.predict.tiled import finer
+    from thermocline.systems.superres.endpoints.tiled import finer
 
     model = tiny_superres()
     problem = fine_problem(read_coarse(coarse_sst(rows=40, columns=40)), 5)
@@ -168,7 +170,7 @@ def test_tiles_are_one_field() -> None:
 
 
 def test_one_tile_is_the_models_own_answer() -> None:
-    from thermocline.predict.tiled import finer
+    from thermocline.systems.superres.endpoints.tiled import finer
 
     model = tiny_superres()
     problem = fine_problem(read_coarse(coarse_sst()), 5)
@@ -203,14 +205,14 @@ def _changed(**what: object) -> xr.Dataset:
 )
 def test_refused(model, given: xr.Dataset, words: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ThermoclineError, match=words) as problem:
-        predict.superresolve(model, given, members=1)
+        superresolve(model, given, members=1)
     assert problem.value.fix or problem.value.where
 
 
 def test_refused_settings(model) -> None:  # type: ignore[no-untyped-def]
     for options in ({"members": 0}, {"members": 65}):
         with pytest.raises(BadObservations, match="members"):
-            predict.superresolve(model, coarse_sst(), **options)
+            superresolve(model, coarse_sst(), **options)
     for options, words in (
         ({"seed": -1}, "seed"),
         ({"error": 0.0}, "error"),
@@ -219,7 +221,7 @@ def test_refused_settings(model) -> None:  # type: ignore[no-untyped-def]
         ({"most": 2000, "members": 4}, "region"),
     ):
         with pytest.raises(BadData, match=words):
-            predict.superresolve(model, coarse_sst(), **options)
+            superresolve(model, coarse_sst(), **options)
 
 
 def test_files_that_are_none(model, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -229,10 +231,10 @@ def test_files_that_are_none(model, tmp_path: Path) -> None:  # type: ignore[no-
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(BadFile):
-            predict.superresolve(model, tmp_path / name)
+            superresolve(model, tmp_path / name)
     for missing in (tmp_path / "none.nc", "https://example.org/sst.nc"):
         with pytest.raises(BadFile):
-            predict.superresolve(model, missing)
+            superresolve(model, missing)
 
 
 def test_a_forged_size_is_not_read(model, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -243,4 +245,4 @@ def test_a_forged_size_is_not_read(model, tmp_path: Path) -> None:  # type: igno
             file.createDimension(name, size)
         file.createVariable("sst", "f4", ("lat", "lon"), chunksizes=(300, 600)).units = "degC"
     with pytest.raises(BadFile, match="30000 × 60000"):
-        predict.superresolve(model, tmp_path / "huge.nc")
+        superresolve(model, tmp_path / "huge.nc")

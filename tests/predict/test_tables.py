@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 
 from thermocline.errors import BadFile, BadObservations
-from thermocline.predict import observations_from_table, parse_month, read_observations
+from thermocline.systems.reconstruct.endpoints.analysis import parse_month
+from thermocline.systems.reconstruct.endpoints.tables import (
+    observations_from_table,
+    read_observations,
+)
 
 DEPTH = np.array([5.0, 100.0, 500.0])
 

@@ -66,17 +66,23 @@ def test_artifacts_and_a_fresh_process(  # type: ignore[no-untyped-def]
     (root / "conda.yaml").unlink()
 
     from thermocline.observe import Observations
-    from thermocline.predict import reconstruct
+    from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
 
     assert answer["thetao"][:2] == [[1, 3, 16, 32], "float32"]
-    here = reconstruct(load_champion(), Observations.checked([5], [6], [5], [26]), "2008-03", 2, 3)
+    here = reconstruct(
+        load_champion("reconstruct").model,
+        Observations.checked([5], [6], [5], [26]),
+        "2008-03",
+        2,
+        3,
+    )
     assert answer["thetao"][2] == pytest.approx(float(here["thetao"][0, 0, 8, 16]), abs=1e-5)
 
 
 def test_pickles_among_a_versions_files(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
     """Beside MLmodel or in the model's folder, by name or by content: refused at load."""
     register(models[0], save_report(store / "report", 0.7), config, root=store)
-    load_champion()
+    load_champion("reconstruct")
     root = fetch_registered(NAME, "champion")[1].parents[1]
     assert (root / "MLmodel").is_file()
     for place in ("model.pt2", "artifacts/x.txt", "artifacts/reconstruct/x.pkl"):
@@ -85,7 +91,7 @@ def test_pickles_among_a_versions_files(store: Path, models: list[Path], config)
             with pytest.raises(BadFile, match=f"{place}: this may be a pickle"):
                 load()
         (root / place).unlink()
-    load_champion()
+    load_champion("reconstruct")
 
 
 def test_tampering_is_noticed(tmp_path: Path, models: list[Path]) -> None:

@@ -221,8 +221,8 @@ def test_maps_show_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_maps_of_other_grids_are_refused(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-def]
     one, other = ServedModel(tiny(0)), ServedModel(tiny(0))
-    deeper = other.reconstructor.contract.model_copy(update={"depth": (5.0, 100.0, 600.0)})
-    other.reconstructor.contract = deeper
+    deeper = other.model.contract.model_copy(update={"depth": (5.0, 100.0, 600.0)})
+    other.model.contract = deeper
     with pytest.raises(ThermoclineError, match="other grids or levels"):
         difference_maps(tmp_path, one, other, ("a", "b"), question())
     data = config.data.model_copy(update={"prepared": tmp_path / "nowhere"})
@@ -279,5 +279,5 @@ def test_registered_versions(registered: Path) -> None:
     assert card.startswith("---\nlicense: apache-2.0") and "## Skill by basin" in card
     version = client.get_model_version(NAME, "2")
     assert version.description.startswith("> **Better than the best classical method")
-    stored = load_directory(registered / "m2").reconstructor.contract
+    stored = load_directory(registered / "m2").model.contract
     assert f"{len(stored.depth)} levels" in version.description

@@ -108,7 +108,7 @@ def test_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
         promote(client, NAME, one, config)  # its verdict is now one against version 3
     entry = rollback(client, NAME, "drifts in the Arctic")
     assert (entry.former, entry.to, entry.reason) == (three, two, "drifts in the Arctic")
-    assert champion() == two and load_champion().identity.version == two
+    assert champion() == two and load_champion("reconstruct").identity.version == two
     rollback(client, NAME)
     assert champion() == one and tag(one, "verdict") == won
     with pytest.raises(ThermoclineError, match="no former champion"):

@@ -54,4 +54,4 @@ def test_sigkill_during_registration(  # type: ignore[no-untyped-def]
     assert versions() == ["1"] and result.aliases == ("candidate", "champion")
     experiment = connect().get_experiment_by_name("reconstruct").experiment_id
     assert len(connect().search_logged_models([experiment])) == 1
-    load_champion()
+    load_champion("reconstruct")

@@ -11,8 +11,8 @@ from tiny_model import save_report, save_tiny
 from tiny_superres import board, coarse_sst, save_superres_report, save_tiny_superres
 
 from thermocline.errors import BadData, BadFile
-from thermocline.predict import load_champion, load_model, superresolve
-from thermocline.predict.manifest import MODEL_FILES, model_digest, model_files
+from thermocline.predict import load_champion, load_model
+from thermocline.predict.manifest import model_digest, model_files
 from thermocline.registry.card import SHORT, model_card, short_card
 from thermocline.registry.compare import compare_versions, read_card
 from thermocline.registry.comparison import best_baseline, compare, drawn, scores
@@ -20,13 +20,14 @@ from thermocline.registry.register import register
 from thermocline.registry.rollback import rollback
 from thermocline.registry.tracking import connect
 from thermocline.registry.verdicts import against_method
+from thermocline.systems.superres.endpoints.dataset import superresolve
 
 NAME = "thermocline-superres"
 
 
 def test_what_a_model_consists_of(tmp_path: Path) -> None:
     model = save_tiny_superres(tmp_path / "model")
-    assert model_files(model) == MODEL_FILES["superres"]
+    assert model_files(model) == ("contract.json", "weights.safetensors")
     digest = model_digest(model)
     (model / "centre.safetensors").write_bytes((model / "weights.safetensors").read_bytes())
     assert model_files(model)[-1] == "centre.safetensors" and model_digest(model) != digest
@@ -106,7 +107,7 @@ def test_from_registration_to_rollback(store: Path, config) -> None:  # type: ig
 
     champion = load_champion("superres")
     assert champion.identity.version == "2" and champion.identity.name == NAME
-    here = superresolve(champion, coarse_sst(), members=2, seed=3)
+    here = superresolve(champion.model, coarse_sst(), members=2, seed=3)
     import mlflow
 
     served = mlflow.pyfunc.load_model(f"models:/{NAME}/2")

@@ -13,7 +13,6 @@ from tracking_server import tracking_server
 
 from thermocline.errors import BadData, BadFile
 from thermocline.observe import Observations
-from thermocline.predict import reconstruct
 from thermocline.predict.champion import fetch_registered, load_registered
 from thermocline.predict.manifest import check_manifest
 from thermocline.registry.register import register
@@ -21,6 +20,7 @@ from thermocline.registry.tracking import connect
 from thermocline.registry.transfer.incoming import import_model
 from thermocline.registry.transfer.manifest import MANIFEST, check_folder, write_folder_manifest
 from thermocline.registry.transfer.outgoing import export_model, run_facts
+from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
 
 NAME = "thermocline-reconstruct"
 
@@ -59,7 +59,7 @@ def _store(folder: Path, empty: Path, patch: pytest.MonkeyPatch) -> Path:
 
 def _answer(version: str) -> np.ndarray:
     observations = Observations.checked([5, -10], [6, 120], [5, 100], [26, 15])
-    answer = reconstruct(load_registered(NAME, version), observations, "2008-03", 2, 3)
+    answer = reconstruct(load_registered(NAME, version).model, observations, "2008-03", 2, 3)
     return np.stack([answer["thetao"].values, answer["thetao_std"].values])
 
 

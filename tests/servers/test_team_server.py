@@ -78,8 +78,8 @@ def test_a_model_goes_there_and_back(registered, team):
     from tiny_model import tiny
 
     from thermocline.observe.observations import Observations
-    from thermocline.predict import reconstruct
     from thermocline.predict.champion import ServedModel, load_registered
+    from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
 
     assert registered.version == "1" and registered.aliases == ("candidate", "champion")
     keys = team.objects_kept()
@@ -92,7 +92,7 @@ def test_a_model_goes_there_and_back(registered, team):
     places = ([0.5, 10.0], [-30.0, -30.0], [5.0, 100.0], [26.0, 17.0], [0.1, 0.1])
     table = Observations(*map(np.array, places))
     here = ServedModel(tiny(0))
-    answers = [reconstruct(m, table, "2008-03", 2, 1).thetao.values for m in (served, here)]
+    answers = [reconstruct(m.model, table, "2008-03", 2, 1).thetao.values for m in (served, here)]
     np.testing.assert_array_equal(*answers)
     assert np.nanmax(answers[0]) > 20
 

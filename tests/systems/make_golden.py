@@ -20,11 +20,11 @@ from thermocline.config import (
 )
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.predict.analysis import analyse
-from thermocline.predict.tables import observations_from_table
 from thermocline.systems.contract import Contract, Gate
 from thermocline.systems.migrations import CURRENT
 from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.endpoints.analysis import analyse
+from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
 from thermocline.systems.reconstruct.method import Reconstructor
 
 OBSERVATIONS = {

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from thermocline.errors import BadFile
-from thermocline.predict.analysis import analyse
-from thermocline.predict.tables import observations_from_table
 from thermocline.systems.contract import Contract
 from thermocline.systems.migrations import CURRENT, migrate
+from thermocline.systems.reconstruct.endpoints.analysis import analyse
+from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
 from thermocline.systems.reconstruct.method import Reconstructor
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -9,16 +9,15 @@ import typer
 from thermocline import __version__
 from thermocline.cli import (
     compare,
+    endpoints,
     lineage,
     models,
     rebuild,
     servers,
     summary,
-    superresolve,
     sweep,
     transfer,
 )
-from thermocline.cli.superresolve import MODEL_HELP, ExternalOption
 from thermocline.errors import ThermoclineError
 
 app = typer.Typer(
@@ -28,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
-for room in (superresolve, compare, lineage, rebuild, servers, summary, sweep, transfer):
+for room in (endpoints, compare, lineage, rebuild, servers, summary, sweep, transfer):
     room.add_commands(app, models.app)
 
 
@@ -63,50 +62,6 @@ def options(
     """Complete ocean fields with trustworthy uncertainty from sparse observations."""
 
 
-@app.command()
-def reconstruct(
-    file: Annotated[Path, typer.Argument(help="EN4 or Argo profiles (NetCDF), or a CSV table.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The NetCDF to write.")] = Path(
-        "reconstruction.nc"
-    ),
-    date: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help='Month to analyse, such as "2008-03"; else that of the file\'s middle.'),
-    ] = None,
-    members: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(help="Ensemble size; the model's default if left out."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
-    keep_members: Annotated[bool, typer.Option(help="Write every member, too.")] = False,
-    model: Annotated[Optional[str], typer.Option(help=MODEL_HELP)] = None,  # noqa: UP045
-    allow_external: ExternalOption = False,
-) -> None:
-    """A complete temperature field, with its uncertainty, from a file of observations."""
-    from thermocline import predict
-    from thermocline.borrowed import external_allowed
-
-    served = predict.load_model(model)
-    with external_allowed(allow_external):
-        observations, month = predict.read_observations(
-            file, served.reconstructor.depth, date, served.reconstructor.contract.window
-        )
-    dataset = predict.reconstruct(served, observations, month, members, seed, keep_members)
-    written = predict.write_netcdf(dataset, output)
-    report = predict.summary(dataset)
-    used = report["observations"]
-    print(f"{written}: {month}, {used['used']} of {used['given']} observations used")
-    print(f"{'depth (m)':>10} {'mean':>8} {'minimum':>8} {'maximum':>8} {'std':>7}   °C")
-    for level in report["levels"]:
-        spread = "–" if level["std"] is None else f"{level['std']:.3f}"
-        print(
-            f"{level['depth']:>10.0f} {level['mean']:>8.3f} {level['minimum']:>8.3f} "
-            f"{level['maximum']:>8.3f} {spread:>7}"
-        )
-    print(f"model: {report['model']['name']} version {report['model']['version']}")
-    print(f"  {report['model']['baseline_verdict']}")
-
-
 @app.command("check-config")
 def check_config(
     file: Annotated[Path, typer.Argument(help="The parameters to check.")] = Path("params.yaml"),
@@ -120,14 +75,33 @@ def check_config(
 
 @app.command()
 def scoreboard(
-    system: Annotated[str, typer.Argument(help="The system.")] = "reconstruct",
+    system: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="The system; all that have a scoreboard if left out."),
+    ] = None,
 ) -> None:
     """Show a system's scoreboard, and the verdicts of the promotion test."""
+    from thermocline import systems
+
+    boards = Path("build/reports")
+    if system is not None:
+        found = [systems.get(system).name]
+    else:
+        found = [name for name in systems.names() if (boards / name).is_dir()]
+    if not found:
+        raise ThermoclineError(
+            "no scoreboard yet", where=str(boards), fix="`dvc repro` trains models and scores them"
+        )
+    for name in found:
+        _show_board(boards / name, name)
+
+
+def _show_board(board: Path, system: str) -> None:
     import json
 
     from thermocline.verify.scoreboard import Board
 
-    Board.read(Path("build/reports") / system).print()
+    Board.read(board).print()
     registered = Path("build/registry") / f"{system}.json"
     if registered.is_file():
         result = json.loads(registered.read_text(encoding="utf-8"))

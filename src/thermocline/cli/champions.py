@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from thermocline.cli.connection import (
-    DEFAULT_SYSTEM,
     REFERENCE,
     SystemOption,
+    default_name,
     reading_client,
     registered_name,
     registry_client,
@@ -28,7 +28,7 @@ def add_commands(models: typer.Typer) -> None:
 
 def promote(
     version: Annotated[str, typer.Argument(help=REFERENCE)] = "candidate",
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
     params: Annotated[Path, typer.Option(help="Seed and resamples of the bootstrap.")] = Path(
         "params.yaml"
     ),
@@ -44,6 +44,7 @@ def promote(
 
     Refused otherwise, with exit code 2 and the reason; there is no way around the test.
     """
+    from thermocline.registry.compare import system_of_version
     from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
     from thermocline.registry.record import renew
@@ -52,17 +53,17 @@ def promote(
 
     config = load_config(params)
     client = registry_client()
-    found = resolve(client, version, registered_name(system))
+    found = resolve(client, version, default_name(system))
     edits = Edits(params.resolve().parent, allow_uncommitted)
     result = promote(client, found.name, str(found.version), config, edits)
-    renew(result, system)
+    renew(result, system_of_version(client, found))
     print(f"{result.name} version {result.version} is champion")
     print(f"  promotion test:        {result.promotion.explanation}")
     print(f"  best classical method: {result.baseline.explanation}")
 
 
 def rollback(
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
 ) -> None:
     """Make the former champion champion again, after loading it and asking it one problem."""
@@ -78,7 +79,7 @@ def champion(
         Optional[str],  # noqa: UP045
         typer.Option(help="A day (its end, UTC) or a time, such as 2026-05-01; now if left out."),
     ] = None,
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
 ) -> None:
     """Who is champion, or was on a day, by the log."""
     from thermocline.registry.alias_history import last_change, parse_moment
@@ -101,7 +102,7 @@ def champion(
     print(f"  by {entry.actor}")
 
 
-def log(system: SystemOption = DEFAULT_SYSTEM) -> None:
+def log(system: SystemOption = None) -> None:
     """Every change of the champion, in order; those that came too late to count are void."""
     from thermocline.registry.alias_log import entries
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from thermocline.cli.connection import (
-    DEFAULT_SYSTEM,
     REFERENCE,
     SystemOption,
+    default_name,
     reading_client,
-    registered_name,
     registry_client,
 )
 
@@ -44,7 +43,7 @@ def compare(
         Optional[int],  # noqa: UP045
         typer.Option(help="Ensemble size for the maps; each model's default if left out."),
     ] = None,
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
 ) -> None:
     """What differs between two registered models, and nothing else."""
     from thermocline.registry.compare import compare_versions
@@ -67,7 +66,7 @@ def compare(
 def card(
     reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
     raw: Annotated[bool, typer.Option("--raw", help="The Markdown as it is stored.")] = False,
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
 ) -> None:
     """The model card: data, method, skill, calibration, limits, licence."""
     import sys
@@ -85,11 +84,11 @@ def card(
     Console().print(Markdown(text.split("\n---\n", 1)[-1]))
 
 
-def _versions(client: Any, *references: str, system: str) -> tuple[Any, ...]:
+def _versions(client: Any, *references: str, system: str | None) -> tuple[Any, ...]:
     """The client, and the versions that the references mean."""
     from thermocline.registry.reference import resolve
 
-    return client, *(resolve(client, text, registered_name(system)) for text in references)
+    return client, *(resolve(client, text, default_name(system)) for text in references)
 
 
 def _maps(
@@ -111,14 +110,14 @@ def _maps(
 
 
 def _question(file: Path | None, date: str | None, model: Any) -> "Question":
-    from thermocline.predict.tables import read_observations
     from thermocline.registry.compare_maps import Question, example
     from thermocline.systems.config import load_config
+    from thermocline.systems.reconstruct.endpoints.tables import read_observations
 
     if file is None:
         return example(load_config())
     observations, month = read_observations(
-        file, model.reconstructor.depth, date, model.reconstructor.contract.window
+        file, model.model.depth, date, model.model.contract.window
     )
     return Question(observations, str(month), file.name)
 

@@ -1,23 +1,33 @@
 """What commands on the registry have in common: a client, and the name of a system's model."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import typer
 
 from thermocline.errors import ThermoclineError
 
-DEFAULT_SYSTEM = "reconstruct"
 SystemOption = Annotated[
-    str, typer.Option("--system", help="The system that a bare alias or number is of.")
+    Optional[str],  # noqa: UP045
+    typer.Option("--system", help="The system that a bare alias or number is of."),
 ]
 REFERENCE = "models:/NAME@ALIAS, models:/NAME/3, an alias such as champion, or a number."
 
 
-def registered_name(system: str) -> str:
-    """The registered model of a system; raises BadConfig if there is no such system."""
-    from thermocline.predict.champion import registered_name
+def registered_name(system: str | None) -> str:
+    """The registered model of a system; if None, of the only one that has any.
 
-    return registered_name(system)
+    Raises:
+        BadConfig: if there is no such system.
+        BadFile: if several could be meant.
+    """
+    from thermocline.predict.champion import registered_name, the_system
+
+    return registered_name(the_system(system, None if system else reading_client()))
+
+
+def default_name(system: str | None) -> str | None:
+    """The registered model that a bare alias or number is of; None for the only one there is."""
+    return registered_name(system) if system else None
 
 
 def reading_client() -> Any:

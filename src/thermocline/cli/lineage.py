@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from thermocline.cli.connection import DEFAULT_SYSTEM, SystemOption, registered_name
+from thermocline.cli.connection import SystemOption, default_name
 
 REFERENCE = "models:/NAME@ALIAS, models:/NAME/3, a Bento's tag, or a model's folder."
 
@@ -17,7 +17,7 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 
 def lineage(
     reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole record, as JSON.")] = False,
     as_mermaid: Annotated[
         bool, typer.Option("--mermaid", help="A graph that GitHub renders.")
@@ -32,7 +32,7 @@ def lineage(
 
     if as_json and as_mermaid:
         raise BadConfig("--json and --mermaid exclude each other", where="lineage")
-    chain = walk(reference, name=registered_name(system))
+    chain = walk(reference, name=default_name(system))
     if as_json:
         print(json.dumps(chain.to_dict(), indent=1, ensure_ascii=False))
     elif as_mermaid:
@@ -43,7 +43,7 @@ def lineage(
 
 def verify(
     reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="The checks, as JSON.")] = False,
 ) -> None:
     """Recompute what a model's lineage says; exit code 2 if anything in the chain is broken."""
@@ -51,7 +51,7 @@ def verify(
 
     from thermocline.registry.lineage.verify import BROKEN, print_checks, verify_model
 
-    checks = verify_model(reference, name=registered_name(system))
+    checks = verify_model(reference, name=default_name(system))
     if as_json:
         print(json.dumps([check.to_dict() for check in checks], indent=1, ensure_ascii=False))
     else:

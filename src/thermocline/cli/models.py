@@ -7,11 +7,10 @@ import typer
 
 from thermocline.cli import champions
 from thermocline.cli.connection import (
-    DEFAULT_SYSTEM,
     REFERENCE,
     SystemOption,
+    default_name,
     reading_client,
-    registered_name,
     registry_client,
 )
 
@@ -47,13 +46,13 @@ def list_models() -> None:
 @app.command("show")
 def show_model(
     reference: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
 ) -> None:
     """Where a registered model comes from, and what the promotion test found."""
     from thermocline.registry.reference import resolve
 
     client = reading_client()
-    found = resolve(client, reference, registered_name(system))
+    found = resolve(client, reference, default_name(system))
     print(f"{found.name} version {found.version}")
     print(f"{'aliases':<18} {_held(client.get_registered_model(found.name), found) or '–'}")
     print(f"{'run':<18} {found.run_id}")
@@ -69,7 +68,7 @@ champions.add_commands(app)
 def delete(
     reference: Annotated[str, typer.Argument(help=f"{REFERENCE} Or a NAME, before a VERSION.")],
     version: Annotated[Optional[str], typer.Argument(help="A number.")] = None,  # noqa: UP045
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = None,
 ) -> None:
     """Delete a version, unless an alias, an entry of the log or a Bento refers to it."""
     from thermocline.registry.deletion import delete_version
@@ -77,7 +76,7 @@ def delete(
 
     client = registry_client()
     text = f"models:/{reference}/{version}" if version else reference
-    found = resolve(client, text, registered_name(system))
+    found = resolve(client, text, default_name(system))
     delete_version(client, found)
     print(f"{found.name} version {found.version} is deleted; its run {found.run_id} is not")
 

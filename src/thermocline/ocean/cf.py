@@ -5,17 +5,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-import thermocline
+from thermocline import __version__
 from thermocline.ocean.grid import LatLonGrid, cell_edges
-from thermocline.predict.analysis import Answer
-from thermocline.predict.champion import Identity, ServedModel
 
 FILL = np.float32(9.96921e36)
 EPOCH = "days since 1950-01-01 00:00:00"
-REFERENCES = (
-    "ReconMOST (arXiv, June 2025): guided diffusion of multi-layer ocean temperature; "
-    "Karras et al. (2022), doi:10.48550/arXiv.2206.00364"
-)
 
 
 def coordinates(grid: LatLonGrid, depth: np.ndarray, month: np.datetime64) -> dict[str, Any]:
@@ -88,61 +82,31 @@ def crs() -> dict[str, Any]:
     return {"grid_mapping_name": "latitude_longitude", "earth_radius": 6_371_000.0}
 
 
-def attributes(served: ServedModel, answer: Answer, members: int, seed: int) -> dict[str, Any]:
-    who, usage = served.identity, answer.usage
+def about(title: str, source: str, history: str, references: str, comment: str) -> dict[str, Any]:
+    """Global attributes that every answer has.
+
+    Args:
+        source: the kind of model; `predict` puts its name and version before it.
+        history: the question and what was done, without times and paths: the same question gives
+            the same file.
+    """
     return {
         "Conventions": "CF-1.9",
-        "title": f"Ocean potential temperature reconstructed from observations, {answer.month}",
+        "title": title,
         "institution": "not stated; made with Thermocline",
-        "source": f"{who.name} version {who.version}: guided diffusion model of the ocean",
-        # No clock and no paths: the same request must give the same file.
-        "history": f"thermocline {thermocline.__version__} reconstruct: {usage.used} of "
-        f"{usage.given} observations, {members} members, seed {seed}",
-        "references": REFERENCES,
-        "comment": "Mean and standard deviation of the members drawn given the observations.",
-        "date": str(answer.month),
-        "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
-        "members": np.int32(members),
-        "network_evaluations": np.int32(answer.evaluations),
-        "observations_given": np.int32(usage.given),
-        "observations_used": np.int32(usage.used),
-        "observations_off_level": np.int32(usage.off_level),
-        "observations_on_land": np.int32(usage.on_land),
-        "observations_snapped": np.int32(usage.snapped),
-        "observations_cells": np.int32(usage.cells),
-        "observations_around": np.int32(usage.around),
-        "observations_off_month": np.int32(usage.off_month),
-        "observations_rejected": np.int32(answer.rejected),
-        "observations_error_factor": np.float64(answer.error_factor),
-        "observations_checks": checks_in_words(answer),
-        **model_attributes(who),
+        "source": source,
+        "history": f"thermocline {__version__} {history}",
+        "references": references,
+        "comment": comment,
     }
-
-
-def model_attributes(who: Identity) -> dict[str, str]:
-    """Who answered."""
-    return {
-        "model_name": who.name,
-        "model_version": who.version,
-        "model_digest": who.digest,
-        "model_data_digest": who.data_digest,
-        "model_verdict": who.verdict,
-        "model_baseline_verdict": who.baseline_verdict,
-    }
-
-
-def checks_in_words(answer: Answer) -> str:
-    """What the checks of the observations did, for a person to read."""
-    count = answer.rejected
-    verb = "value was" if count == 1 else "values were"
-    rejected = f"{count or 'No'} gridded {verb} rejected by the background check"
-    if answer.error_factor == 1:
-        return f"{rejected}."
-    return f"{rejected}; errors were taken to be {answer.error_factor:.1f} times those stated."
 
 
 def encode(dataset: xr.Dataset) -> None:
-    """How an answer is written: maps packed without loss, times in days."""
+    """How an answer is written: maps packed without loss, times in days, of their own calendar."""
+    calendars = {
+        name: dataset[name].encoding.get("calendar", "standard")
+        for name in dataset.variables.keys() & {"time", "time_bnds"}
+    }
     for variable in dataset.variables.values():
         if {"latitude", "longitude"} <= set(variable.dims):
             variable.encoding = {
@@ -156,10 +120,10 @@ def encode(dataset: xr.Dataset) -> None:
             variable.encoding = {"_FillValue": None}
             if variable.dtype.kind == "i":
                 variable.encoding["dtype"] = "int32"
-    for name in dataset.variables.keys() & {"time", "time_bnds"}:
+    for name, calendar in calendars.items():
         dataset[name].encoding = {
             "_FillValue": None,
             "dtype": "float64",
             "units": EPOCH,
-            "calendar": "standard",
+            "calendar": calendar,
         }

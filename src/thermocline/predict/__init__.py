@@ -1,50 +1,47 @@
-"""The facade of the service and the command line: observations or coarse fields in, CF NetCDF out.
+"""Models are loaded and asked here: by the service, the command line, and notebooks.
 
-Names are resolved on first use, so that importing this package costs nothing.
+    served = predict.load_model("build/models/superres")     # or "models:/NAME@champion"
+    field = predict.ask(served, file="oisst.nc", members=16) # a CF dataset
+    predict.write_netcdf(field, "finer.nc")
+
+What a model can be asked, its system's endpoints say (`predict.endpoints(served)`): each has a
+`Request` whose fields are the keywords of `ask`. Names are resolved on first use, so that importing
+this package costs nothing.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thermocline.predict.analysis import MAX_MEMBERS, analyse, parse_month
+    from thermocline.predict.answering import (
+        answer,
+        ask,
+        describe,
+        endpoints,
+        question,
+        sign,
+        write_netcdf,
+    )
     from thermocline.predict.champion import Identity, ServedModel, load_champion, load_model
-    from thermocline.predict.dataset import reconstruct, write_netcdf
-    from thermocline.predict.overview import summary
-    from thermocline.predict.superres import superres_summary, superresolve
-    from thermocline.predict.tables import observations_from_table, read_observations
 
 _HOME = {
-    "MAX_MEMBERS": "analysis",
-    "analyse": "analysis",
-    "parse_month": "analysis",
-    "Identity": "champion",
-    "ServedModel": "champion",
-    "load_champion": "champion",
-    "load_model": "champion",
-    "reconstruct": "dataset",
-    "summary": "overview",
-    "superres_summary": "superres",
-    "superresolve": "superres",
-    "write_netcdf": "dataset",
-    "observations_from_table": "tables",
-    "read_observations": "tables",
+    **dict.fromkeys(
+        ("answer", "ask", "describe", "endpoints", "question", "sign", "write_netcdf"), "answering"
+    ),
+    **dict.fromkeys(("Identity", "ServedModel", "load_champion", "load_model"), "champion"),
 }
 
 __all__ = [
-    "MAX_MEMBERS",
     "Identity",
     "ServedModel",
-    "analyse",
+    "answer",
+    "ask",
+    "describe",
+    "endpoints",
     "load_champion",
     "load_model",
-    "observations_from_table",
-    "parse_month",
-    "read_observations",
-    "reconstruct",
-    "summary",
-    "superres_summary",
-    "superresolve",
+    "question",
+    "sign",
     "write_netcdf",
 ]
 

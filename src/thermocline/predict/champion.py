@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import (
@@ -17,10 +17,6 @@ from thermocline.predict.manifest import (
 from thermocline.predict.reference import SCHEME, parse_reference
 from thermocline.systems import get, names, system_of
 
-if TYPE_CHECKING:
-    from thermocline.systems.reconstruct.method import Reconstructor
-    from thermocline.systems.superres.method import Superresolver
-
 DEFAULT_TRACKING = "sqlite:///mlflow.db"
 SYSTEM = "thermocline.system"
 """Tag of registered models and versions: their system."""
@@ -29,10 +25,6 @@ SYSTEM = "thermocline.system"
 def registered_name(system: str) -> str:
     """What a system's registered model is called; raises BadConfig if there is no such system."""
     return f"thermocline-{get(system).name}"
-
-
-REGISTERED = registered_name(names()[0])
-"""What is meant where a reference names no model."""
 
 
 @dataclass(frozen=True)
@@ -78,25 +70,6 @@ class ServedModel:
     def system(self) -> str:
         """The model's system, as its contract says."""
         return str(self.model.contract.system)
-
-    @property
-    def reconstructor(self) -> "Reconstructor":
-        """The model; raises BadFile if it is of another system."""
-        return cast("Reconstructor", self._of("reconstruct"))
-
-    @property
-    def superresolver(self) -> "Superresolver":
-        """The model; raises BadFile if it is of another system."""
-        return cast("Superresolver", self._of("superres"))
-
-    def _of(self, system: str) -> Any:
-        if self.system != system:
-            raise BadFile(
-                f"this is a model of the system {self.system!r}",
-                where=f"{self.identity.name} version {self.identity.version}",
-                fix=f"name one of {system!r}, such as models:/{registered_name(system)}@champion",
-            )
-        return self.model
 
 
 def tracking_uri() -> str:
@@ -152,7 +125,7 @@ def _stored_identity(directory: Path, digest: str) -> Identity:
     return Identity(name=name, digest=digest, data_digest=str(data.get("data_digest", "")))
 
 
-def load_registered(name: str = REGISTERED, alias_or_version: str = "champion") -> ServedModel:
+def load_registered(name: str, alias_or_version: str = "champion") -> ServedModel:
     """Load a registered version by alias or number from the MLflow registry.
 
     Raises:
@@ -213,27 +186,74 @@ def model_folder(version: Path) -> Path:
     )
 
 
-def load_champion(system: str = names()[0]) -> ServedModel:
+def load_champion(system: str) -> ServedModel:
     """The model behind `models:/thermocline-<system>@champion`."""
     return load_registered(registered_name(system), "champion")
 
 
-def load_model(where: str | Path | None = None, system: str = names()[0]) -> ServedModel:
+def load_model(where: str | Path | None = None, system: str | None = None) -> ServedModel:
     """Load from a folder, `models:/name@alias`, `models:/name/7`, or — for None — the champion.
 
     Args:
-        system: whose champion is meant where `where` does not say; the contract of what is
-            loaded says which system it is.
+        system: whose champion is meant where `where` does not say; if None, that of the only
+            system that has a registered model. The contract of what is loaded says which it is.
+
+    Raises:
+        BadFile: if there is no such model, or it cannot be told which is meant.
     """
-    text = str(where or "")
-    if text.startswith(SCHEME):
-        return load_registered(*parse_reference(text, registered_name(system)))
     if where is None:
-        return load_champion(system)
+        return load_champion(the_system(system))
+    text = str(where)
+    if text.startswith(SCHEME):
+        return load_registered(*parse_reference(text))
     if not Path(where).is_dir():
         raise BadFile(
             "no such model folder",
             where=text,
-            fix=f"name a folder written by training, or models:/{registered_name(system)}@champion",
+            fix="name a folder written by training, or a registered model, such as "
+            f"models:/{registered_name(system or names()[0])}@champion",
         )
     return load_directory(where)
+
+
+def the_system(named: str | None, client: Any = None) -> str:
+    """`named`; if None, the only system there is, or the only one with a registered model.
+
+    Args:
+        client: MLflow's, or one that lists registered models as it does; made if None.
+
+    Raises:
+        BadConfig: if there is no system of that name.
+        BadFile: if several could be meant, or none has a registered model.
+    """
+    if named is not None:
+        return get(named).name
+    possible = names() if len(names()) == 1 else _registered_systems(client)
+    if len(possible) != 1:
+        raise BadFile(
+            "the system is not said, and "
+            + ("several have" if possible else "none has")
+            + " a registered model",
+            where="system",
+            fix=f"name one of {', '.join(possible or names())}",
+        )
+    return possible[0]
+
+
+def default_name(client: Any = None) -> str | None:
+    """The only registered model; None if there are several, so that one must be named."""
+    try:
+        return registered_name(the_system(None, client))
+    except BadFile:
+        return None
+
+
+def _registered_systems(client: Any) -> tuple[str, ...]:
+    if client is None:
+        if not has_registry():
+            return ()
+        import mlflow
+
+        client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
+    found = {model.name for model in client.search_registered_models("name LIKE 'thermocline-%'")}
+    return tuple(system for system in names() if registered_name(system) in found)

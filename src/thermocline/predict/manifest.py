@@ -1,6 +1,6 @@
 """What a saved model consists of, to the byte: its manifest, and the digest that names it.
 
-A model is a folder with `contract.json`, `weights.safetensors` and what else its system keeps. Its
+A model is a folder with `contract.json`, `weights.safetensors` and other tensors of its system. Its
 digest is of their *content*: two folders with the same numbers have the same digest even if a
 header was written in another order. The manifest lists the SHA-256 of every file, and is checked
 before a model is used; a folder with a pickle in it is refused.
@@ -19,7 +19,6 @@ from thermocline.systems import system_of
 __all__ = [
     "IDENTITY",
     "MANIFEST",
-    "MODEL_FILES",
     "PICKLES",
     "check_manifest",
     "model_digest",
@@ -28,32 +27,24 @@ __all__ = [
     "write_manifest",
 ]
 
-MODEL_FILES = {
-    "reconstruct": (
-        "contract.json",
-        "weights.safetensors",
-        "states.safetensors",
-        "statistics.safetensors",
-    ),
-    "superres": ("contract.json", "weights.safetensors"),
-}
-"""What a model of each system consists of, in the order in which digests read it."""
-
-CENTRE = "centre.safetensors"
-"""The trained centre of a `superres` model; one that starts from an upsampling has none."""
+FIRST = ("contract.json", "weights.safetensors")
+"""What every model has."""
 
 MANIFEST = "manifest.json"
 IDENTITY = "identity.json"
 
 
 def model_files(directory: str | Path) -> tuple[str, ...]:
-    """Names of the files that a model folder consists of, as its contract's system has it.
+    """Names of the files that a model folder consists of, in the order in which digests read them.
+
+    Contract and weights, then whatever else is safetensors, in alphabetical order.
 
     Raises:
         BadFile: if there is no contract, or one of no known system.
     """
-    centre = (CENTRE,) if (Path(directory) / CENTRE).is_file() else ()
-    return MODEL_FILES[system_of(directory)] + centre
+    system_of(directory)
+    others = {path.name for path in Path(directory).glob("*.safetensors")} - set(FIRST)
+    return (*FIRST, *sorted(others))
 
 
 def model_digest(directory: str | Path) -> str:

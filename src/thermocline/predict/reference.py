@@ -8,12 +8,12 @@ SCHEME = "models:/"
 DEFAULT_ALIAS = "champion"
 
 
-def parse_reference(text: str, default_name: str) -> tuple[str, str]:
+def parse_reference(text: str, default_name: str | None = None) -> tuple[str, str]:
     """Registered name, and alias or version number, of a reference.
 
     Understood are `models:/NAME@alias`, `models:/NAME/3` and `models:/NAME` (its champion), the
     same without `models:/` where NAME is followed by @ or /, and `@alias`, `alias` or `3` alone,
-    which mean the model `default_name`.
+    which mean the model `default_name`; without a default, they are refused.
 
     Raises:
         BadFile: for anything else.
@@ -26,14 +26,20 @@ def parse_reference(text: str, default_name: str) -> tuple[str, str]:
         else r"@?(?P<which>[\w-]+)",
         body,
     )
+    example = default_name or "NAME"
     if match is None:
         raise BadFile(
             f"{text!r} names no registered model" if text.strip() else "no model was named",
             where="registry",
-            fix=f"name one like {SCHEME}{default_name}@champion, {SCHEME}{default_name}/3, "
-            "champion or 3",
+            fix=f"name one like {SCHEME}{example}@champion, {SCHEME}{example}/3, champion or 3",
+        )
+    if not named and default_name is None:
+        raise BadFile(
+            f"{text!r} does not say of which model",
+            where="registry",
+            fix=f"name it: {SCHEME}NAME@{match['which']}, or its system (--system)",
         )
     which = match["which"] or DEFAULT_ALIAS
     if which.isdigit():
         which = str(int(which))
-    return (match["name"] if named else default_name), which
+    return (match["name"] if named else str(default_name)), which

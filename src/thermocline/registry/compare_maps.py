@@ -13,8 +13,8 @@ from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.statistics import Statistics
-from thermocline.predict.analysis import Answer, analyse
 from thermocline.predict.champion import ServedModel
+from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 from thermocline.verify.differences import fig_differences
 
 DEPTHS = (5.0, 100.0, 500.0)
@@ -115,7 +115,7 @@ def difference_maps(
                 where=served.identity.name,
                 fix="leave --maps out",
             )
-    ours, theirs = a.reconstructor, b.reconstructor
+    ours, theirs = a.model, b.model
     if not ours.grid.same(theirs.grid) or not np.array_equal(ours.depth, theirs.depth):
         raise ThermoclineError(
             "the two models have other grids or levels, and their answers cannot be subtracted",
@@ -152,7 +152,7 @@ def difference_maps(
 
 def _where(observations: Observations, model: ServedModel, answer: Answer) -> NDArray[np.bool_]:
     """Cells with an observation at the level nearest to it, [C, H, W]."""
-    reconstructor = model.reconstructor
+    reconstructor = model.model
     row, column = reconstructor.grid.locate(observations.latitude, observations.longitude)
     level = np.abs(reconstructor.depth[:, None] - observations.depth).argmin(axis=0)
     found = np.zeros(answer.mean.shape, bool)

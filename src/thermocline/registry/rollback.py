@@ -5,7 +5,7 @@ from typing import Any
 from thermocline.errors import ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, ROLLED_BACK, Entry, former_holder, holder
 from thermocline.registry.alias_log import append, apply, entries
-from thermocline.registry.try_out import try_out
+from thermocline.registry.smoke_test import smoke_test
 from thermocline.registry.verdicts import read_verdict
 
 
@@ -31,7 +31,7 @@ def rollback(client: Any, name: str, reason: str = "") -> Entry:
             fix="see `thermocline models log`",
         )
     try:
-        try_out(name, former)
+        smoke_test(name, former)
     except Exception as problem:  # whatever stands between a stored model and an answer
         raise ThermoclineError(
             f"the former champion, version {former}, no longer loads and answers ({problem}); "

@@ -168,7 +168,6 @@ class System(Protocol):
     Attributes:
         name: the package's name, and that of its sections, folders and registered model.
         title: what it does, in words.
-        endpoints: the questions that its models answer.
         verdict: how its models are compared.
         run_name: what tells its trainings apart in a list of runs: templates that are filled in
             from its section of params.yaml, such as "width {own.model.network.width}".
@@ -192,6 +191,11 @@ class System(Protocol):
     @property
     def section(self) -> "type[SystemSection]":
         """The type of its section of params.yaml."""
+        ...
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The questions that its models answer."""
         ...
 
     def load(self, folder: str | Path) -> Any:

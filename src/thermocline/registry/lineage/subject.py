@@ -8,7 +8,6 @@ from typing import Any
 
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.predict.champion import (
-    REGISTERED,
     fetch_registered,
     has_registry,
     model_folder,
@@ -71,7 +70,7 @@ def written(folder: Path, file: str, key: str) -> str:
         return ""
 
 
-def find_subject(reference: str, root: str | Path = ".", name: str = REGISTERED) -> Subject:
+def find_subject(reference: str, root: str | Path = ".", name: str | None = None) -> Subject:
     """The model that `models:/NAME@alias`, a Bento's tag, or a folder names.
 
     Args:

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.text import Text
 
 from thermocline.errors import BadFile
-from thermocline.predict.champion import REGISTERED
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, guarded
 from thermocline.registry.lineage.check_code import check_code
 from thermocline.registry.lineage.check_data import check_data
@@ -25,7 +24,7 @@ __all__ = ["BROKEN", "NOT_HERE", "OK", "Check", "print_checks", "verify_model"]
 _STYLE = {OK: "green", BROKEN: "bold red", NOT_HERE: "yellow"}
 
 
-def verify_model(reference: str, root: str | Path = ".", name: str = REGISTERED) -> list[Check]:
+def verify_model(reference: str, root: str | Path = ".", name: str | None = None) -> list[Check]:
     """Every link of a model's chain, checked as far as this machine has what it takes.
 
     Args:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.pipeline.edited import git
-from thermocline.predict.champion import REGISTERED
 from thermocline.registry.lineage.bentos import Bento, bentos
 from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.parts import Lineage
@@ -42,7 +41,7 @@ class Chain:
         }
 
 
-def walk(reference: str, root: str | Path = ".", name: str = REGISTERED) -> Chain:
+def walk(reference: str, root: str | Path = ".", name: str | None = None) -> Chain:
     """Walk the chain of a model named as in `find_subject`; nothing is recomputed (see `verify`).
 
     Raises:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
     from thermocline.systems.examination import Examiner
-    from thermocline.systems.protocol import Track, Training
+    from thermocline.systems.protocol import Endpoint, Track, Training
     from thermocline.systems.reconstruct.config import ReconstructSection
     from thermocline.systems.reconstruct.method import Reconstructor
     from thermocline.verify.scoreboard import Board
@@ -106,6 +106,13 @@ class ReconstructSystem:
         from thermocline.systems.reconstruct.stages.evaluate import evaluate
 
         return evaluate(config, folder, track)
+
+    @property
+    def endpoints(self) -> "tuple[Endpoint, ...]":
+        """The questions that its models answer."""
+        from thermocline.systems.reconstruct.endpoints import ENDPOINTS
+
+        return ENDPOINTS
 
     def load(self, folder: str | Path) -> "Reconstructor":
         """The model in a folder; raises BadFile if it is not whole."""

@@ -51,8 +51,8 @@ def example() -> tuple[pd.DataFrame, dict[str, Any]]:
 
 def predict(model: Any, given: pd.DataFrame, params: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Mean and standard deviation of the temperature (see this module's docstring)."""
-    from thermocline.predict.analysis import analyse
-    from thermocline.predict.tables import observations_from_table
+    from thermocline.systems.reconstruct.endpoints.analysis import analyse
+    from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
 
     answer = analyse(
         model,

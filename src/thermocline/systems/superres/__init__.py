@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
     from thermocline.systems.examination import Examiner
-    from thermocline.systems.protocol import Track, Training
+    from thermocline.systems.protocol import Endpoint, Track, Training
     from thermocline.systems.superres.config import SuperresSection
     from thermocline.systems.superres.method import Superresolver
     from thermocline.verify.scoreboard import Board
@@ -108,6 +108,13 @@ class SuperresSystem:
         from thermocline.systems.superres.stages.evaluate import evaluate
 
         return evaluate(config, folder, track)
+
+    @property
+    def endpoints(self) -> "tuple[Endpoint, ...]":
+        """The questions that its models answer."""
+        from thermocline.systems.superres.endpoints import ENDPOINTS
+
+        return ENDPOINTS
 
     def load(self, folder: str | Path) -> "Superresolver":
         """The model in a folder; raises BadFile if it is not whole."""

@@ -46,11 +46,10 @@ def predict(
     model: Any, given: Mapping[str, np.ndarray], params: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
     """Mean and standard deviation of the finer field (see this module's docstring)."""
-    from thermocline.predict.champion import ServedModel
-    from thermocline.predict.superres import superresolve
+    from thermocline.systems.superres.endpoints.dataset import superresolve
 
     answer = superresolve(
-        ServedModel(model),
+        model,
         _dataset(given, str(params.get("date", ""))),
         members=int(params.get("members", 0)) or None,
         seed=int(params.get("seed", 0)),

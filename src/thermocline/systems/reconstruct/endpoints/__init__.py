@@ -1,1 +1,79 @@
-"""The questions that models of this system answer."""
+"""The questions that models of this system answer. Light: what answers is imported when asked."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.reconstruct.endpoints.request import MAX_OBSERVATIONS, ReconstructRequest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from thermocline.systems.reconstruct.method import Reconstructor
+
+WANTS = "EN4 or Argo profiles as NetCDF, or a CSV table"
+
+
+def _answer(model: "Reconstructor", request: ReconstructRequest, options: Options) -> "xr.Dataset":
+    from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
+    from thermocline.systems.reconstruct.endpoints.tables import requested_observations
+
+    observations, month = requested_observations(model, request, WANTS)
+    return reconstruct(
+        model, observations, month, request.members, request.seed, options.keep_members
+    )
+
+
+def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
+    from thermocline.systems.reconstruct.endpoints.overview import summary
+
+    return summary(dataset)
+
+
+def _print(summary: Mapping[str, Any]) -> list[str]:
+    used = summary["observations"]
+    lines = [
+        f"{summary['date']}, {used['used']} of {used['given']} observations used",
+        f"{'depth (m)':>10} {'mean':>8} {'minimum':>8} {'maximum':>8} {'std':>7}   °C",
+    ]
+    for level in summary["levels"]:
+        spread = "–" if level["std"] is None else f"{level['std']:.3f}"
+        lines.append(
+            f"{level['depth']:>10.0f} {level['mean']:>8.3f} {level['minimum']:>8.3f} "
+            f"{level['maximum']:>8.3f} {spread:>7}"
+        )
+    return lines
+
+
+def _example(model: "Reconstructor | None" = None) -> dict[str, Any]:
+    """Three observations of the equatorial Atlantic; of a given model, its climatology at one."""
+    places: tuple[tuple[float, ...], ...]
+    if model is None:
+        places = ((0.5, -23.0, 5.0, 27.1), (0.5, -23.0, 100.0, 18.4), (-4.2, -10.4, 50.0, 22.6))
+    else:
+        from thermocline.systems.reconstruct.endpoints.tables import typical
+
+        places = (typical(model),)
+    columns = ("latitude", "longitude", "depth", "temperature")
+    observations = [dict(zip(columns, place, strict=True)) for place in places]
+    return {"date": "2008-03", "observations": observations, "members": 2}
+
+
+ENDPOINTS = (
+    Endpoint(
+        route="reconstruct",
+        summary="A complete temperature field, with its uncertainty, from sparse observations.",
+        details="Give either `observations` with a `date`, or upload `file` (multipart/form-data), "
+        "whose middle month is taken if there is no date. The answer is a JSON summary, or a CF "
+        "NetCDF with the mean and standard deviation of the month's temperature.",
+        Request=ReconstructRequest,
+        answer=_answer,
+        describe=_describe,
+        print=_print,
+        example=_example,
+        default_format="json",
+        output="reconstruction.nc",
+        wants=WANTS,
+        smaller=f"send at most {MAX_OBSERVATIONS:,} observations, of one month",
+    ),
+)

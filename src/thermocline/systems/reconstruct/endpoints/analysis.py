@@ -1,4 +1,4 @@
-"""From observations to a complete field in degrees Celsius: the one path every front end takes."""
+"""From observations to a complete field in degrees Celsius."""
 
 import re
 from dataclasses import dataclass
@@ -11,14 +11,10 @@ from thermocline.baselines.library import MOST_OBSERVATIONS
 from thermocline.baselines.screening import screen_window
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_window
+from thermocline.systems.request import check_members, check_seed
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.method import Reconstructor
-
-MAX_MEMBERS = 64
-"""More members than this are refused: they cost time and say little more about mean and spread."""
-
-MAX_SEED = 2**53 - 1
 
 
 @dataclass(frozen=True)
@@ -69,15 +65,6 @@ def parse_month(date: str | np.datetime64) -> np.datetime64:
         ) from None
 
 
-def check_members(members: int) -> int:
-    """`members` if it is 1…MAX_MEMBERS; raises BadObservations otherwise."""
-    if isinstance(members, bool) or not isinstance(members, int) or not 1 <= members <= MAX_MEMBERS:
-        raise BadObservations(
-            f"{members!r} members", where="members", fix=f"ask for 1 to {MAX_MEMBERS} members"
-        )
-    return members
-
-
 def analyse(
     model: "Reconstructor",
     observations: Observations,
@@ -100,10 +87,7 @@ def analyse(
     """
     month = parse_month(date)
     count = check_members(model.sampling.members if members is None else members)
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise BadObservations(
-            f"seed {seed!r}", where="seed", fix=f"give a whole number from 0 to {MAX_SEED}"
-        )
+    check_seed(seed)
     calendar_month = int(month.astype(int)) % 12 + 1
     problem, usage = to_window(
         observations,

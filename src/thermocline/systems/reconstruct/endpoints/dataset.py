@@ -1,24 +1,26 @@
-"""The answer as a CF-1.9 dataset, written whole or not at all."""
+"""A month's temperature as a CF-1.9 dataset."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from thermocline.files import atomic_path
 from thermocline.observe import Observations
+from thermocline.ocean.cf import about, coordinates, crs, member_axis
 from thermocline.ocean.variables import VARIABLES
-from thermocline.predict.analysis import analyse
-from thermocline.predict.cf import attributes, coordinates, crs, encode, member_axis
-from thermocline.predict.champion import ServedModel
+from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.method import Reconstructor
 
+REFERENCES = (
+    "ReconMOST (arXiv, June 2025): guided diffusion of multi-layer ocean temperature; "
+    "Karras et al. (2022), doi:10.48550/arXiv.2206.00364"
+)
+
 
 def reconstruct(
-    model: "ServedModel | Reconstructor",
+    model: "Reconstructor",
     observations: Observations,
     date: str | np.datetime64,
     members: int | None = None,
@@ -28,20 +30,19 @@ def reconstruct(
     """A month's complete temperature field from sparse observations, as a CF dataset.
 
     Args:
-        model: a loaded model; a bare Reconstructor is called "unregistered" in the attributes.
         members: ensemble size, the model's default if None.
         keep_members: also give `thetao_members` (member, time, depth, latitude, longitude).
 
     Returns:
         `thetao` and `thetao_std` (time, depth, latitude, longitude), float32, degrees Celsius,
-        NaN on land. The same arguments give the same dataset to the bit.
+        NaN on land. The same arguments give the same dataset to the bit. Which model
+        answered is not in it: `thermocline.predict.sign` adds that.
 
     Raises:
-        BadObservations: see `thermocline.predict.analysis.analyse`.
+        BadObservations: see `analyse`.
     """
-    served = model if isinstance(model, ServedModel) else ServedModel(model)
-    answer = analyse(served.reconstructor, observations, date, members, seed)
-    grid, depth = served.reconstructor.grid, np.asarray(served.reconstructor.depth, np.float64)
+    answer = analyse(model, observations, date, members, seed)
+    grid, depth = model.grid, np.asarray(model.depth, np.float64)
     variable = VARIABLES["thetao"]
     dims = ("time", "depth", "latitude", "longitude")
     cell = {"cell_methods": "time: mean", "grid_mapping": "crs"}
@@ -71,14 +72,43 @@ def reconstruct(
     if "thetao_members" in dataset:
         dataset = dataset.assign_coords(member_axis(len(dataset["member"])))
     drawn = 0 if answer.members is None else len(answer.members)
-    dataset.attrs = attributes(served, answer, drawn, seed)
-    encode(dataset)
+    dataset.attrs = _attributes(answer, drawn, seed)
     return dataset
 
 
-def write_netcdf(dataset: xr.Dataset, path: str | Path) -> Path:
-    """Write the dataset whole or not at all; the same dataset gives the same bytes."""
-    path = Path(path)
-    with atomic_path(path.with_suffix(path.suffix or ".nc")) as temporary:
-        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4_CLASSIC")
-    return path.with_suffix(path.suffix or ".nc")
+def _attributes(answer: Answer, members: int, seed: int) -> dict[str, Any]:
+    usage = answer.usage
+    return about(
+        title=f"Ocean potential temperature reconstructed from observations, {answer.month}",
+        source="guided diffusion model of the ocean",
+        history=f"reconstruct: {usage.used} of {usage.given} observations, {members} members, "
+        f"seed {seed}",
+        references=REFERENCES,
+        comment="Mean and standard deviation of the members drawn given the observations.",
+    ) | {
+        "date": str(answer.month),
+        "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
+        "members": np.int32(members),
+        "network_evaluations": np.int32(answer.evaluations),
+        "observations_given": np.int32(usage.given),
+        "observations_used": np.int32(usage.used),
+        "observations_off_level": np.int32(usage.off_level),
+        "observations_on_land": np.int32(usage.on_land),
+        "observations_snapped": np.int32(usage.snapped),
+        "observations_cells": np.int32(usage.cells),
+        "observations_around": np.int32(usage.around),
+        "observations_off_month": np.int32(usage.off_month),
+        "observations_rejected": np.int32(answer.rejected),
+        "observations_error_factor": np.float64(answer.error_factor),
+        "observations_checks": checks_in_words(answer),
+    }
+
+
+def checks_in_words(answer: Answer) -> str:
+    """What the checks of the observations did, for a person to read."""
+    count = answer.rejected
+    verb = "value was" if count == 1 else "values were"
+    rejected = f"{count or 'No'} gridded {verb} rejected by the background check"
+    if answer.error_factor == 1:
+        return f"{rejected}."
+    return f"{rejected}; errors were taken to be {answer.error_factor:.1f} times those stated."

@@ -1,6 +1,5 @@
 """An answer in numbers, to read without opening the field."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
     """Numbers to read without opening the field; plain JSON values.
 
     Area-weighted mean, minimum and maximum in °C and the RMS standard deviation of each level;
-    what became of the observations; and who answered.
+    and what became of the observations.
     """
     grid = LatLonGrid(dataset["latitude"].values, dataset["longitude"].values)
     area = grid.cell_area()
@@ -61,11 +60,4 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
         "members": int(attributes["members"]),
         "seed": int(attributes["seed"]),
         "evaluations": int(attributes["network_evaluations"]),
-        "model": answering_model(attributes),
     }
-
-
-def answering_model(attributes: Mapping[Any, Any]) -> dict[str, str]:
-    """Which model answered, and how it was judged, from an answer's global attributes."""
-    keys = ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
-    return {key: str(attributes[f"model_{key}"]) for key in keys}

@@ -1,17 +1,21 @@
 """Observations from tables and files: data frames, CSV, and the providers' profile files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from thermocline.errors import BadFile, BadObservations
 from thermocline.observe import MAX_OBSERVATIONS, Observations, from_profiles
-from thermocline.predict.analysis import parse_month
+from thermocline.systems.reconstruct.endpoints.analysis import parse_month
+from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
+from thermocline.systems.request import reading
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from thermocline.systems.reconstruct.method import Reconstructor
 
 REQUIRED = ("latitude", "longitude", "depth", "temperature")
 OPTIONAL = ("error", "time", "date")
@@ -122,6 +126,42 @@ def read_observations(
     month = _choose_month(profiles["time"].values, date, path.name)
     chosen = _near(profiles["time"].values, month, window)
     return from_profiles(profiles.isel(n_prof=np.flatnonzero(chosen)), depth), month
+
+
+def requested_observations(
+    model: "Reconstructor", request: ReconstructRequest, wants: str
+) -> tuple[Observations, np.datetime64]:
+    """The observations that a request holds, or names a file of, and the month they are for.
+
+    Raises:
+        BadObservations: for both or neither, or if there is no usable one.
+        BadFile: if the file cannot be read.
+    """
+    if (request.observations is None) == (request.file is None):
+        raise BadObservations(
+            "give either a list of observations or a file",
+            where="request",
+            fix="send `observations` with a `date` as JSON, or upload one `file`",
+        )
+    if request.file is not None:
+        with reading(request.file, wants):
+            return read_observations(request.file, model.depth, request.date, model.contract.window)
+    columns: dict[str, Any] = {
+        name: [getattr(one, name) for one in request.observations or []]
+        for name in ("latitude", "longitude", "depth", "temperature", "error", "time")
+    }
+    columns["value"] = columns.pop("temperature")
+    return Observations.checked(**columns), parse_month(request.date or "")
+
+
+def typical(model: "Reconstructor") -> tuple[float, float, float, float]:
+    """Latitude, longitude, depth and March's climatology at the first cell that is sea."""
+    ocean = np.asarray(model.statistics.ocean, bool)
+    level, row, column = np.argwhere(ocean)[0]
+    climate = model.statistics.denormalise(np.zeros(ocean.shape, np.float32), 3)
+    latitude, longitude = model.grid.latitude[row], model.grid.longitude[column]
+    value = climate[level, row, column]
+    return float(latitude), float(longitude), float(model.depth[level]), float(value)
 
 
 def _is_text(path: Path) -> bool:

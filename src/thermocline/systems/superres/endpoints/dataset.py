@@ -6,16 +6,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-import thermocline
 from thermocline.errors import BadData
+from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.grid import cell_edges
 from thermocline.ocean.variables import VARIABLES
-from thermocline.predict.analysis import MAX_SEED, check_members
-from thermocline.predict.cf import crs, encode, horizontal, member_axis, model_attributes
-from thermocline.predict.champion import ServedModel
-from thermocline.predict.coarse import VARIABLE, Coarse, fine_axes, fine_problem, read_coarse
-from thermocline.predict.overview import answering_model
-from thermocline.predict.tiled import Finer, Progress, finer
+from thermocline.systems.protocol import Progress, no_progress
+from thermocline.systems.request import check_members, check_seed, reading
+from thermocline.systems.superres.endpoints.coarse import (
+    VARIABLE,
+    Coarse,
+    fine_axes,
+    fine_problem,
+    read_coarse,
+)
+from thermocline.systems.superres.endpoints.tiled import Finer, finer
 from thermocline.systems.superres.method import Superresolver
 
 MAX_VALUES = 300_000_000
@@ -29,7 +33,7 @@ REFERENCES = (
 
 
 def superresolve(
-    model: "ServedModel | Superresolver",
+    model: Superresolver,
     source: str | Path | xr.Dataset,
     date: str | None = None,
     members: int | None = None,
@@ -37,13 +41,12 @@ def superresolve(
     *,
     error: float | None = None,
     keep_members: bool = False,
-    most: int = MAX_VALUES,
-    progress: Progress = lambda done, of: None,
+    most: int | None = None,
+    progress: Progress = no_progress,
 ) -> xr.Dataset:
     """A day's sea-surface temperature on cells as much finer as the model makes them.
 
     Args:
-        model: a loaded model; a bare Superresolver is called "unregistered" in the attributes.
         source: a gridded NetCDF file of any provider, regional or global, or such a dataset.
         date: which day, of a source with several.
         members: ensemble size, the model's default if None. Member k depends on (seed, k) alone.
@@ -55,24 +58,21 @@ def superresolve(
     Returns:
         `analysed_sst`, its standard deviation `analysed_sst_std` (°C) and `uncertainty_map`, which
         scales the noise that members begin with (1); float32, NaN on land (see
-        `thermocline.predict.coarse` for what is land). The same arguments give the same dataset.
+        the module `coarse` for what is land). The same arguments give the same dataset. Which model
+        answered is not in it: `thermocline.predict.sign` adds that.
 
     Raises:
         BadFile: if the source, or the model, is not what it has to be.
         BadData: see `read_coarse` and `fine_problem`; for too many cells and members.
         BadObservations: for a bad member count or seed.
     """
-    served = model if isinstance(model, ServedModel) else ServedModel(model)
-    resolver = served.superresolver
-    contract = resolver.contract
+    contract = model.contract
     count = check_members(contract.config.sampling.members if members is None else members)
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise BadData(
-            f"seed {seed!r}", where="seed", fix=f"give a whole number from 0 to {MAX_SEED}"
-        )
-    coarse = read_coarse(source, date)
+    check_seed(seed)
+    with reading(source, "a gridded NetCDF"):
+        coarse = read_coarse(source, date)
     values = coarse.value.size * contract.factor**2 * count
-    limit = min(most, MAX_KEPT if keep_members else MAX_VALUES)
+    limit = min(most or MAX_VALUES, MAX_KEPT if keep_members else MAX_VALUES)
     if values > limit:
         raise BadData(
             f"{values // count:,} cells and {count} members are more than {limit:,} values",
@@ -82,10 +82,9 @@ def superresolve(
             else "cut a region out",
         )
     problem = fine_problem(coarse, contract.factor, error)
-    answer = finer(resolver, problem, count, seed, keep=keep_members, progress=progress)
+    answer = finer(model, problem, count, seed, keep=keep_members, progress=progress)
     dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
-    dataset.attrs = _attributes(served, coarse, problem.s_y.min(), answer, count, seed)
-    encode(dataset)
+    dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar
     return dataset
@@ -104,8 +103,8 @@ def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> x
         coordinates[f"{name}_bnds"] = ((name, "bnds"), edges)
     if coarse.time is not None:
         dims, lead = ("time", *dims), (None,)
-        about = {"standard_name": "time", "long_name": "Time of the coarse field", "axis": "T"}
-        coordinates["time"] = ("time", np.array([coarse.time]), about)
+        axis = {"standard_name": "time", "long_name": "Time of the coarse field", "axis": "T"}
+        coordinates["time"] = ("time", np.array([coarse.time]), axis)
     sea = lambda field: np.where(ocean, field, np.float32(np.nan))[..., *lead, :, :]
     variable = VARIABLES[VARIABLE]
     cell = {"cell_methods": "area: mean", "grid_mapping": "crs"}
@@ -142,64 +141,29 @@ def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> x
     }
     if answer.members is not None:
         long_name = {"long_name": "Sea surface temperature of each member"}
-        about = variable.attributes | long_name | cell
-        data["analysed_sst_members"] = (("member", *dims), sea(answer.members), about)
+        facts = variable.attributes | long_name | cell
+        data["analysed_sst_members"] = (("member", *dims), sea(answer.members), facts)
         coordinates |= member_axis(len(answer.members))
     return xr.Dataset(data, coords=coordinates)
 
 
 def _attributes(
-    served: ServedModel, coarse: Coarse, error: float, answer: Finer, members: int, seed: int
+    coarse: Coarse, factor: int, error: float, answer: Finer, members: int, seed: int
 ) -> dict[str, Any]:
-    who, factor = served.identity, served.superresolver.contract.factor
     rows, columns = coarse.value.shape
     date = "unknown date" if coarse.time is None else str(coarse.time)[:10]
-    return {
-        "Conventions": "CF-1.9",
-        "title": f"Sea surface temperature, {factor} times finer than given, {date}",
-        "institution": "not stated; made with Thermocline",
-        "source": f"{who.name} version {who.version}: residual-shifting diffusion model of SST",
-        # No clock and no paths: the same request must give the same file.
-        "history": f"thermocline {thermocline.__version__} superresolve: {rows} × {columns} "
-        f"values, {members} members, seed {seed}",
-        "references": REFERENCES,
-        "comment": "Mean and standard deviation of the members drawn given the coarse field, whose "
+    return about(
+        title=f"Sea surface temperature, {factor} times finer than given, {date}",
+        source="residual-shifting diffusion model of SST",
+        history=f"superresolve: {rows} × {columns} values, {members} members, seed {seed}",
+        references=REFERENCES,
+        comment="Mean and standard deviation of the members drawn given the coarse field, whose "
         "values are the means over blocks of the cells, within their error.",
+    ) | {
         "date": date,
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
         "members": np.int32(members),
         "factor": np.int32(factor),
         "network_evaluations": np.int32(answer.evaluations),
         "input_error": np.float64(round(float(error), 6)),
-        **model_attributes(who),
-    }
-
-
-def superres_summary(dataset: xr.Dataset) -> dict[str, Any]:
-    """Numbers to read without opening the field; plain JSON values."""
-    mean, std = (dataset[f"analysed_sst{part}"].values.squeeze() for part in ("", "_std"))
-    edges = np.sin(np.radians(dataset["latitude_bnds"].values))
-    weight = np.where(np.isfinite(mean), (edges[:, 1] - edges[:, 0])[:, None], 0.0)
-    total = weight.sum()
-    spread = float(np.sqrt((weight * np.nan_to_num(std.astype(np.float64)) ** 2).sum() / total))
-    attributes = dataset.attrs
-    latitude, longitude = (dataset[name].values for name in ("latitude", "longitude"))
-    return {
-        "date": attributes["date"],
-        "variable": "analysed_sst",
-        "units": dataset["analysed_sst"].attrs["units"],
-        "rows": len(latitude),
-        "columns": len(longitude),
-        "degrees": round(float(latitude[-1] - latitude[0]) / (len(latitude) - 1), 6),
-        "sea": int((weight > 0).sum()),
-        "mean": float((weight * np.nan_to_num(mean.astype(np.float64))).sum() / total),
-        "minimum": float(np.nanmin(mean)),
-        "maximum": float(np.nanmax(mean)),
-        "std": spread if np.isfinite(std).any() else None,
-        "factor": int(attributes["factor"]),
-        "input_error": float(attributes["input_error"]),
-        "members": int(attributes["members"]),
-        "seed": int(attributes["seed"]),
-        "evaluations": int(attributes["network_evaluations"]),
-        "model": answering_model(attributes),
     }

@@ -5,7 +5,7 @@ whole field, each by itself, so that a tile puts together what it needs. Members
 two tiles share, and weighted means of them lose no variance.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -19,15 +19,13 @@ from thermocline.diffusion.noise import MemberNoise
 from thermocline.observe.tiles import Index, Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
+from thermocline.systems.protocol import Progress, no_progress
 from thermocline.systems.superres.method import Superresolver
 
 SIZE, OVERLAP = 64, 8
 """Blocks on a side of a tile, and those that neighbours share."""
 SQUARE = 16
 """Blocks on a side of the squares that noise is drawn in."""
-
-Progress = Callable[[int, int], None]
-"""Told how many tiles of how many are done."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +100,7 @@ def finer(
     keep: bool = False,
     size: int = SIZE,
     overlap: int = OVERLAP,
-    progress: Progress = lambda done, of: None,
+    progress: Progress = no_progress,
 ) -> Finer:
     """The model's answer to a problem of any size; of one tile, it is `model.analyse`'s.
 

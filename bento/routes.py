@@ -1,0 +1,45 @@
+"""The addresses of the service: one for every endpoint of every system."""
+
+from dataclasses import dataclass
+
+from thermocline import systems
+from thermocline.systems.protocol import Endpoint
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address, and whose it is."""
+
+    system: str
+    endpoint: Endpoint
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of what may be sent."""
+        return (*self.endpoint.Request.model_fields, "format")
+
+    @property
+    def needs_file(self) -> bool:
+        """Whether only an upload will do: JSON cannot hold one."""
+        file = self.endpoint.Request.model_fields.get("file")
+        return file is not None and file.is_required()
+
+    def most(self, field: str) -> int | None:
+        """How many entries a list may have; None for whatever is not so limited."""
+        found = self.endpoint.Request.model_fields.get(field)
+        limits = (getattr(one, "max_length", None) for one in found.metadata) if found else ()
+        return next((limit for limit in limits if limit is not None), None)
+
+
+def routes() -> dict[str, Route]:
+    """Every address, in the order of systems."""
+    return {
+        f"/{endpoint.route}": Route(system, endpoint)
+        for system in systems.names()
+        for endpoint in systems.get(system).endpoints
+    }
+
+
+def addresses() -> str:
+    """All of them, in words."""
+    return " or ".join(routes())

@@ -1,0 +1,115 @@
+"""`thermocline <route>`: a command for every endpoint of every system, made from its request.
+
+The field `file` becomes the argument; fields of single values become options.
+"""
+
+from collections.abc import Callable
+from inspect import Parameter, Signature
+from pathlib import Path
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Optional, get_args
+
+import typer
+
+from thermocline import systems
+from thermocline.systems.protocol import Endpoint, Options
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
+SINGLE = (bool, int, float, str)
+
+
+def add_commands(app: typer.Typer, models: typer.Typer) -> None:
+    """Add a command for every endpoint."""
+    for system in systems.names():
+        for endpoint in systems.get(system).endpoints:
+            app.command(endpoint.route, help=endpoint.summary)(command(system, endpoint))
+
+
+def command(system: str, endpoint: Endpoint) -> Callable[..., None]:
+    """A function whose parameters are those of the command, as typer reads them."""
+
+    def ask(output: Path, keep_members: bool, model: str | None, **values: Any) -> None:
+        _ask(system, endpoint, output, keep_members, model, values)
+
+    parameters = _parameters(endpoint)
+    ask.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    ask.__annotations__ = {one.name: one.annotation for one in parameters}
+    return ask
+
+
+def _parameters(endpoint: Endpoint) -> list[Parameter]:
+    fields = endpoint.Request.model_fields
+    options = []
+    for name, field in fields.items():
+        kind = _single(field)
+        if name != "file" and kind is not None:
+            optional: Any = kind if field.default is not None else Optional[kind]  # noqa: UP045
+            options.append(_parameter(name, optional, field.default, _help(field)))
+    argument = []
+    if "file" in fields:
+        # What is not a single value, such as a list, only a file can hold here: then it is needed.
+        needed = fields["file"].is_required() or any(
+            _single(field) is None for name, field in fields.items() if name != "file"
+        )
+        path: Any = Path if needed else Optional[Path]  # noqa: UP045
+        read = Annotated[path, typer.Argument(help=_help(fields["file"]))]
+        default = Parameter.empty if needed else None
+        argument = [Parameter("file", Parameter.KEYWORD_ONLY, annotation=read, default=default)]
+    out = Annotated[Path, typer.Option("--output", "-o", help="The NetCDF to write.")]
+    common = Parameter(
+        "output", Parameter.KEYWORD_ONLY, annotation=out, default=Path(endpoint.output)
+    )
+    last = [
+        _parameter("keep_members", bool, False, "Write every member, too."),
+        _parameter("model", Optional[str], None, MODEL_HELP),  # noqa: UP045
+    ]
+    return [*argument, common, *options, *last]
+
+
+def _parameter(name: str, kind: Any, default: Any, text: str) -> Parameter:
+    annotation = Annotated[kind, typer.Option(help=text)]
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _help(field: "FieldInfo") -> str:
+    text = field.description or ""
+    return text if text.endswith(("…", ".")) else f"{text}."
+
+
+def _single(field: "FieldInfo") -> type | None:
+    """The type of a field that is one number or text, or none; None for any other."""
+    kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
+    kinds = kinds or [field.annotation]
+    return kinds[0] if len(kinds) == 1 and kinds[0] in SINGLE else None
+
+
+def _ask(
+    system: str,
+    endpoint: Endpoint,
+    output: Path,
+    keep_members: bool,
+    model: str | None,
+    values: dict[str, Any],
+) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from thermocline import predict
+
+    request = predict.question(endpoint, **values)
+    served = predict.load_model(model, system)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(endpoint.route)
+        show = lambda done, of: bar.update(task, completed=done, total=of)
+        options = Options(keep_members=keep_members, progress=show)
+        dataset = predict.answer(served, endpoint, request, options)
+    written = predict.write_netcdf(dataset, output)
+    summary = predict.describe(endpoint, dataset)
+    first, *rest = endpoint.print(summary)
+    for line in (f"{written}: {first}", *rest):
+        print(line)
+    print(f"model: {summary['model']['name']} version {summary['model']['version']}")
+    print(f"  {summary['model']['baseline_verdict']}")

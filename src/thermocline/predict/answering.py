@@ -1,0 +1,116 @@
+"""A question to a model, and its answer: a CF dataset that says who answered."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thermocline.errors import BadData, BadFile
+from thermocline.files import atomic_path
+from thermocline.predict.champion import ServedModel
+from thermocline.systems import get
+from thermocline.systems.protocol import Endpoint, Options
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from pydantic import BaseModel
+
+FACTS = ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
+"""What an answer says of the model: its global attributes `model_<fact>`."""
+
+
+def endpoints(served: ServedModel) -> tuple[Endpoint, ...]:
+    """The questions that a model answers."""
+    return get(served.system).endpoints
+
+
+def question(endpoint: Endpoint, **values: Any) -> "BaseModel":
+    """A request of an endpoint.
+
+    Args:
+        values: fields of `endpoint.Request`.
+
+    Raises:
+        BadData: naming the field that is unknown, missing or impossible.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return endpoint.Request(**values)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        fields = endpoint.Request.model_fields
+        name = str(first["loc"][0]) if first["loc"] else "request"
+        about = fields[name].description if name in fields else ""
+        raise BadData(
+            f"{first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r:.80}",
+            where=name,
+            fix=f"give: {about}" if about else f"known are {', '.join(fields)}",
+        ) from None
+
+
+def answer(
+    served: ServedModel,
+    endpoint: Endpoint,
+    request: "BaseModel",
+    options: Options | None = None,
+) -> "xr.Dataset":
+    """A model's answer, in physical units, with who gave it.
+
+    Raises:
+        BadFile: if the model is of a system that has no such endpoint, or for an unreadable upload.
+        ThermoclineError: whatever else the endpoint finds wrong with the question.
+    """
+    own = endpoints(served)
+    if endpoint not in own:
+        raise BadFile(
+            f"this is a model of the system {served.system!r}, which does not {endpoint.route}",
+            where=f"{served.identity.name} version {served.identity.version}",
+            fix=f"ask it to {' or '.join(one.route for one in own)}, or name another model",
+        )
+    return sign(served, endpoint.answer(served.model, request, options or Options()))
+
+
+def ask(
+    served: ServedModel, route: str = "", *, options: Options | None = None, **values: Any
+) -> "xr.Dataset":
+    """`answer` in one call, for notebooks.
+
+    Args:
+        route: which of the model's endpoints; may be left out if there is one.
+        values: fields of the endpoint's `Request`.
+    """
+    own = {one.route: one for one in endpoints(served)}
+    if (route or len(own) != 1) and route not in own:
+        raise BadData(
+            f"a model of the system {served.system!r} does not {route!r}"
+            if route
+            else "what is asked is not said",
+            where="route",
+            fix=f"ask for {', '.join(own)}",
+        )
+    endpoint = own[route or next(iter(own))]
+    return answer(served, endpoint, question(endpoint, **values), options)
+
+
+def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
+    """An endpoint's dataset, with who answered in its attributes, encoded to be written."""
+    from thermocline.ocean.cf import encode
+
+    who = served.identity
+    dataset.attrs["source"] = f"{who.name} version {who.version}: {dataset.attrs['source']}"
+    dataset.attrs |= {f"model_{fact}": getattr(who, fact) for fact in FACTS}
+    encode(dataset)
+    return dataset
+
+
+def describe(endpoint: Endpoint, dataset: "xr.Dataset") -> dict[str, Any]:
+    """An answer in numbers, to read without opening the field, and who answered: plain JSON."""
+    model = {fact: str(dataset.attrs[f"model_{fact}"]) for fact in FACTS}
+    return endpoint.describe(dataset) | {"model": model}
+
+
+def write_netcdf(dataset: "xr.Dataset", path: str | Path) -> Path:
+    """Write the dataset whole or not at all; the same dataset gives the same bytes."""
+    path = Path(path)
+    with atomic_path(path.with_suffix(path.suffix or ".nc")) as temporary:
+        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4_CLASSIC")
+    return path.with_suffix(path.suffix or ".nc")

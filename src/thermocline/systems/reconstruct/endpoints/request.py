@@ -1,0 +1,45 @@
+"""What a reconstruction is asked with. Light: no arrays."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from thermocline.systems.request import Members, Request, Seed
+
+MAX_OBSERVATIONS = 200_000
+
+
+class Observation(BaseModel):
+    """One temperature at a point."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    latitude: float = Field(description="Degrees north, −90 to 90")
+    longitude: float = Field(description="Degrees east, −180 to 360")
+    depth: float = Field(description="Metres, positive down")
+    temperature: float = Field(description="Potential temperature, degrees Celsius")
+    error: float | None = Field(None, description="Standard deviation of its error, °C")
+    time: str | None = Field(
+        None,
+        pattern=r"^\d{4}-\d{2}(-\d{2}([T ][\d:.]{1,20}Z?)?)?$",
+        description="When, such as 2008-02-15; if left out, in the month asked for",
+    )
+
+
+class ReconstructRequest(Request):
+    """Observations or a file, and the month that the field is for."""
+
+    date: Annotated[
+        str | None,
+        Field(description='Month to analyse, such as "2008-03"; else that of the file\'s middle'),
+    ] = None
+    observations: Annotated[
+        list[Observation] | None,
+        Field(max_length=MAX_OBSERVATIONS, description="Temperatures at points"),
+    ] = None
+    file: Annotated[
+        Path | None, Field(description="EN4 or Argo profiles (NetCDF), or a CSV table")
+    ] = None
+    members: Members = None
+    seed: Seed = 0

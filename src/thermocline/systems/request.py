@@ -1,0 +1,79 @@
+"""What requests of all endpoints have in common: fields, their limits, and reading of uploads.
+
+Light, because the command line makes its help from requests.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, WrapValidator
+
+from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
+
+logger = logging.getLogger("thermocline.service")
+
+MAX_MEMBERS = 64
+"""More members than this are refused: they cost time and say little more about mean and spread."""
+
+MAX_SEED = 2**53 - 1
+
+
+def _path_or_dataset(value: Any, path: Any) -> Any:
+    return value if hasattr(value, "to_netcdf") else path(value)
+
+
+Members = Annotated[
+    int | None,
+    Field(ge=1, le=MAX_MEMBERS, description="Ensemble size; the model's default if left out"),
+]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="The same seed gives the same answer")]
+DatasetOrPath = Annotated[Path, WrapValidator(_path_or_dataset)]
+"""A file; from Python also an xarray dataset such as the file would hold."""
+
+
+class Request(BaseModel):
+    """A question. Subclasses have fields with descriptions; see `protocol.Endpoint`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def check_members(members: int) -> int:
+    """`members` if it is 1…MAX_MEMBERS; raises BadObservations otherwise."""
+    if isinstance(members, bool) or not isinstance(members, int) or not 1 <= members <= MAX_MEMBERS:
+        raise BadObservations(
+            f"{members!r} members", where="members", fix=f"ask for 1 to {MAX_MEMBERS} members"
+        )
+    return members
+
+
+def check_seed(seed: int) -> int:
+    """`seed` if it is 0…MAX_SEED; raises BadData otherwise."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise BadData(
+            f"seed {seed!r}", where="seed", fix=f"give a whole number from 0 to {MAX_SEED}"
+        )
+    return seed
+
+
+@contextmanager
+def reading(file: Any, wants: str) -> Iterator[None]:
+    """Whatever a strange file does to a reader is the file's fault: any error becomes BadFile.
+
+    Args:
+        file: a path, or a dataset.
+        wants: what it should be, such as "a gridded NetCDF".
+    """
+    try:
+        yield
+    except ThermoclineError:
+        raise
+    except Exception as problem:
+        logger.exception("reading a file failed")
+        raise BadFile(
+            f"cannot be read ({type(problem).__name__})",
+            where=Path(file).name if isinstance(file, str | Path) else "dataset",
+            fix=f"give {wants}",
+        ) from problem
