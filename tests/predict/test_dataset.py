@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from asking import reconstruct, summary
 
-from thermocline.errors import BadObservations
+from thermocline.errors import BadData, BadObservations
 from thermocline.observe import Observations
 from thermocline.predict import ServedModel, write_netcdf
 
@@ -169,5 +169,5 @@ def test_summary(answer: xr.Dataset) -> None:
 )
 def test_bad_settings(served: ServedModel, changes: dict[str, object], words: str) -> None:
     settings = {"date": "2008-03", "members": 2, "seed": 0} | changes
-    with pytest.raises(BadObservations, match=words):
+    with pytest.raises((BadData, BadObservations), match=words):
         reconstruct(served, observations(), **settings)  # type: ignore[arg-type]

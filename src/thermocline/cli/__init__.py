@@ -21,6 +21,7 @@ from thermocline.cli import (
 from thermocline.errors import ThermoclineError
 
 app = typer.Typer(
+    cls=endpoints.Commands,
     help="Complete ocean fields with trustworthy uncertainty from sparse observations.",
     no_args_is_help=True,
     add_completion=False,

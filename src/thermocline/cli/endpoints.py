@@ -3,13 +3,14 @@
 The field `file` becomes the argument; fields of single values become options.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from inspect import Parameter, Signature
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Optional, get_args
 
 import typer
+from typer.core import TyperGroup
 
 from thermocline import systems
 from thermocline.systems.protocol import Endpoint, Options
@@ -21,11 +22,38 @@ MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if 
 SINGLE = (bool, int, float, str)
 
 
+class Commands(TyperGroup):
+    """Knows the endpoints' commands by name and summary, and makes one when it is called.
+
+    Making them all for `--help` would import every request, which takes half a second.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """The command that is called, with its own options."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, _full(name) or found, rest
+
+
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
-    """Add a command for every endpoint."""
+    """Add name and summary of every endpoint to an app of the class `Commands`."""
+    for _, endpoint in _endpoints():
+        app.command(endpoint.route, help=endpoint.summary)(lambda: None)
+
+
+def _endpoints() -> Iterator[tuple[str, Endpoint]]:
     for system in systems.names():
         for endpoint in systems.get(system).endpoints:
-            app.command(endpoint.route, help=endpoint.summary)(command(system, endpoint))
+            yield system, endpoint
+
+
+def _full(name: str | None) -> Any:
+    """The endpoint's command with its options; None for other commands."""
+    for system, endpoint in _endpoints():
+        if endpoint.route == name:
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone.command(endpoint.route, help=endpoint.summary)(command(system, endpoint))
+            return typer.main.get_command(alone)
+    return None
 
 
 def command(system: str, endpoint: Endpoint) -> Callable[..., None]:

@@ -57,13 +57,13 @@ class Endpoint:
         route: its name, such as "reconstruct".
         summary: one sentence for `--help` and OpenAPI.
         details: more sentences for OpenAPI: what to send, what comes back.
-        Request: pydantic model of the question, defined in a light module. Its fields are those of
-            JSON and forms, and, if they are single values, options of the command line. A field
-            `file`, a path, is an upload and the command's argument. Fields `members` and `seed`
-            are those of `systems.request`.
+        request: imports and gives `Request`, the pydantic model of the question, from a module
+            that imports no arrays. Its fields are those of JSON and forms, and, if they are single
+            values, options of the command line. A field `file`, a path, is an upload and the
+            command's argument. Fields `members` and `seed` are those of `systems.request`.
         answer: of a model, a `Request` and `Options`: a CF dataset in physical units. Global
             attributes say what was asked and done; who answered is added by `predict.answer`.
-            A reader's own errors are raised as they are: `predict.answer` names them BadFile.
+            Files are read within `systems.request.reading`, which names a reader's errors.
         describe: an answer as plain JSON values; `predict.describe` adds the model.
         print: an answer as lines for people, from what `describe` gives.
         example: values of a small `Request` that this model answers, without a file.
@@ -77,7 +77,7 @@ class Endpoint:
 
     route: str
     summary: str
-    Request: "type[BaseModel]"
+    request: "Callable[[], type[BaseModel]]"
     answer: "Callable[[Any, Any, Options], xr.Dataset]"
     describe: "Callable[[xr.Dataset], dict[str, Any]]"
     print: Callable[[Mapping[str, Any]], list[str]]
@@ -89,6 +89,11 @@ class Endpoint:
     smaller: str = "ask for fewer members"
     most_values: int | None = None
     one_at_a_time: bool = False
+
+    @property
+    def Request(self) -> "type[BaseModel]":
+        """The type of the question."""
+        return self.request()
 
 
 @dataclass(frozen=True, kw_only=True)

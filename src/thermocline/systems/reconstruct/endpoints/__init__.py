@@ -4,17 +4,26 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.systems.protocol import Endpoint, Options
-from thermocline.systems.reconstruct.endpoints.request import MAX_OBSERVATIONS, ReconstructRequest
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
     from thermocline.systems.reconstruct.method import Reconstructor
 
+MAX_OBSERVATIONS = 200_000
 WANTS = "EN4 or Argo profiles as NetCDF, or a CSV table"
 
 
-def _answer(model: "Reconstructor", request: ReconstructRequest, options: Options) -> "xr.Dataset":
+def _request() -> "type[ReconstructRequest]":
+    from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
+
+    return ReconstructRequest
+
+
+def _answer(
+    model: "Reconstructor", request: "ReconstructRequest", options: Options
+) -> "xr.Dataset":
     from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
     from thermocline.systems.reconstruct.endpoints.tables import requested_observations
 
@@ -66,7 +75,7 @@ ENDPOINTS = (
         details="Give either `observations` with a `date`, or upload `file` (multipart/form-data), "
         "whose middle month is taken if there is no date. The answer is a JSON summary, or a CF "
         "NetCDF with the mean and standard deviation of the month's temperature.",
-        Request=ReconstructRequest,
+        request=_request,
         answer=_answer,
         describe=_describe,
         print=_print,

@@ -5,9 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from thermocline.systems.reconstruct.endpoints import MAX_OBSERVATIONS
 from thermocline.systems.request import Members, Request, Seed
-
-MAX_OBSERVATIONS = 200_000
 
 
 class Observation(BaseModel):

@@ -4,17 +4,25 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.systems.protocol import Endpoint, Options
-from thermocline.systems.superres.endpoints.request import SuperresolveRequest
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from thermocline.systems.superres.endpoints.request import SuperresolveRequest
     from thermocline.systems.superres.method import Superresolver
 
 WANTS = "a gridded NetCDF"
 
 
-def _answer(model: "Superresolver", request: SuperresolveRequest, options: Options) -> "xr.Dataset":
+def _request() -> "type[SuperresolveRequest]":
+    from thermocline.systems.superres.endpoints.request import SuperresolveRequest
+
+    return SuperresolveRequest
+
+
+def _answer(
+    model: "Superresolver", request: "SuperresolveRequest", options: Options
+) -> "xr.Dataset":
     from thermocline.systems.superres.endpoints.dataset import superresolve
 
     return superresolve(
@@ -73,7 +81,7 @@ ENDPOINTS = (
         details="Upload `file` (multipart/form-data): one day of a regular grid, regional or "
         "global. The answer is a CF NetCDF with mean, standard deviation and uncertainty map, or a "
         "JSON summary.",
-        Request=SuperresolveRequest,
+        request=_request,
         answer=_answer,
         describe=_describe,
         print=_print,
