@@ -11,12 +11,12 @@ import netCDF4
 import numpy as np
 import pytest
 from borrowing import FORMS, SHAPE, borrow, lender, untouched
-from thermocline.predict.coarse import read_coarse
 
 from thermocline.borrowed import NO_PLUGINS, external_allowed, refuse_borrowed
 from thermocline.errors import BadFile
 from thermocline.netcdf import open_dataset
 from thermocline.sources import read_field, read_profiles, sniff
+from thermocline.systems.superres.endpoints.coarse import read_coarse
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
+EXTERNAL_HELP = "Follow the file's links into other files, for files of your own."
 SINGLE = (bool, int, float, str)
 
 
@@ -59,8 +60,8 @@ def _full(name: str | None) -> Any:
 def command(system: str, endpoint: Endpoint) -> Callable[..., None]:
     """A function whose parameters are those of the command, as typer reads them."""
 
-    def ask(output: Path, keep_members: bool, model: str | None, **values: Any) -> None:
-        _ask(system, endpoint, output, keep_members, model, values)
+    def ask(**values: Any) -> None:
+        _ask(system, endpoint, **values)
 
     parameters = _parameters(endpoint)
     ask.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
@@ -94,12 +95,22 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
         _parameter("keep_members", bool, False, "Write every member, too."),
         _parameter("model", Optional[str], None, MODEL_HELP),  # noqa: UP045
     ]
+    if "file" in fields:
+        last.append(_flag("allow_external", EXTERNAL_HELP))
     return [*argument, common, *options, *last]
 
 
 def _parameter(name: str, kind: Any, default: Any, text: str) -> Parameter:
     annotation = Annotated[kind, typer.Option(help=text)]
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _flag(name: str, text: str) -> Parameter:
+    """An option that is given or not."""
+    option = typer.Option(f"--{name.replace('_', '-')}", help=text)
+    return Parameter(
+        name, Parameter.KEYWORD_ONLY, annotation=Annotated[bool, option], default=False
+    )
 
 
 def _help(field: "FieldInfo") -> str:
@@ -120,16 +131,19 @@ def _ask(
     output: Path,
     keep_members: bool,
     model: str | None,
-    values: dict[str, Any],
+    allow_external: bool = False,
+    **values: Any,
 ) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
     from thermocline import predict
+    from thermocline.borrowed import external_allowed
 
     request = predict.question(endpoint, **values)
     served = predict.load_model(model, system)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    bar = Progress(console=Console(stderr=True), transient=True)
+    with bar, external_allowed(allow_external):
         task = bar.add_task(endpoint.route)
         show = lambda done, of: bar.update(task, completed=done, total=of)
         options = Options(keep_members=keep_members, progress=show)

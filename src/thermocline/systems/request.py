@@ -4,6 +4,7 @@ Light, because the command line makes its help from requests.
 """
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +72,9 @@ def reading(file: Any, wants: str) -> Iterator[None]:
     except ThermoclineError:
         raise
     except Exception as problem:
-        logger.exception("reading a file failed")
+        # The error's own words may repeat the file, or name files of this machine.
+        place = "".join(traceback.format_tb(problem.__traceback__))
+        logger.error("reading a file failed: %s\n%s", type(problem).__name__, place)
         raise BadFile(
             f"cannot be read ({type(problem).__name__})",
             where=Path(file).name if isinstance(file, str | Path) else "dataset",
