@@ -107,10 +107,8 @@ def _parameter(name: str, kind: Any, default: Any, text: str) -> Parameter:
 
 def _flag(name: str, text: str) -> Parameter:
     """An option that is given or not."""
-    option = typer.Option(f"--{name.replace('_', '-')}", help=text)
-    return Parameter(
-        name, Parameter.KEYWORD_ONLY, annotation=Annotated[bool, option], default=False
-    )
+    kind = Annotated[bool, typer.Option(f"--{name}".replace("_", "-"), help=text)]
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=False)
 
 
 def _help(field: "FieldInfo") -> str:
