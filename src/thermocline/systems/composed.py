@@ -1,0 +1,147 @@
+"""A system put together from few parts: the stages of the pipeline, by the shared drivers.
+
+A subclass says what its samples, cases, classical methods, network, objective and model are. See
+docs/a-system-of-your-own.md, and `protocol.System` for what the house asks.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from torch import nn
+
+from thermocline.config import Config, SystemSection
+from thermocline.files import atomic_path
+from thermocline.ocean.problem import Method
+from thermocline.prepare.sample import Sample
+from thermocline.prepare.store import Store
+from thermocline.prepare.writer import write_store
+from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
+from thermocline.systems.network_model import CONTRACT, WEIGHTS, NetworkContract, NetworkModel
+from thermocline.systems.network_model import load_weights
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.protocol import Endpoint, Track
+from thermocline.training.fit import Objective
+from thermocline.verify.fields import score_field
+from thermocline.verify.presentation import Presentation
+from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.scoring import Case, score_methods
+
+
+class Composed:
+    """A `protocol.System` whose subclass fills in the parts."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    section: ClassVar[type[SystemSection]] = SystemSection
+    endpoints: ClassVar[tuple[Endpoint, ...]] = ()
+    presentation: ClassVar[Presentation] = Presentation()
+
+    def samples(self, config: Config) -> Iterator[Sample]:
+        """Prepared samples, from raw files."""
+        raise NotImplementedError
+
+    def cases(self, config: Config, store: Store, split: Any) -> Iterable[Case]:
+        """Problems of a split with their truths, those of a group one after the other."""
+        raise NotImplementedError
+
+    def methods(self, config: Config, store: Store) -> Sequence[Method]:
+        """The classical methods that the model is compared with."""
+        raise NotImplementedError
+
+    def network(self, settings: Any, seed: int) -> nn.Module:
+        """What is trained, with the settings of the system's section."""
+        raise NotImplementedError
+
+    def objective(self, config: Config, store: Store) -> Objective:
+        """What it is trained for."""
+        raise NotImplementedError
+
+    def model(self, contract: NetworkContract, network: nn.Module) -> NetworkModel:
+        """A `Method` with that network."""
+        raise NotImplementedError
+
+    def contract(self, config: Config, store: Store) -> NetworkContract:
+        """Of a model that is made now; of the store's first field."""
+        group = next(iter(store.groups.values()))
+        field = next(iter(group.fields.values()))
+        return NetworkContract(
+            system=self.name,
+            variable=field.variable.name,
+            units=field.variable.units,
+            settings=config.section(self.name).model_dump(mode="json", exclude={"tune"}),
+            grid=dict(field.grid.describe()),
+            seed=config.seed,
+            data_digest=store.digest(),
+        )
+
+    def fitted(self, model: Any, cases: Sequence[Case]) -> Any:
+        """The model calibrated on validation cases; as it is, unless a system says otherwise."""
+        return model
+
+    # What the pipeline asks: see protocol.System.
+
+    def raw(self, config: Config) -> list[Any]:
+        return []
+
+    def prepare(self, config: Config, store: Path, track: Track) -> None:
+        write_store(store, self.samples(config), self.title)
+
+    def standardised(self, store: Store) -> Sequence[Any]:
+        return ()
+
+    def tune_baselines(self, config: Config, folder: Path) -> dict[str, dict[str, Any]]:
+        with atomic_path(folder / "tuned.json") as temporary:
+            temporary.write_text("{}\n", encoding="utf-8")
+        return {}
+
+    def trials(self, config: Config, root: Path = Path()) -> ComposedTrials:
+        return ComposedTrials(self, config, root)
+
+    def training(self, config: Config) -> ComposedTraining:
+        return ComposedTraining(self, config)
+
+    def calibrate(self, config: Config, track: Track) -> tuple[NetworkModel, list[str]]:
+        paths = StagePaths(self.name, config)
+        store = self.open_store(paths.store)
+        network = self.network(config.section(self.name), config.seed)
+        load_weights(network, paths.training / WEIGHTS)
+        model = self.model(self.contract(config, store), network)
+        model = self.fitted(model, list(self.cases(config, store, "validation")))
+        return model, [f"{k}: {v:.3g}" for k, v in model.contract.calibration.items()]
+
+    def evaluate(self, config: Config, folder: Path, track: Track) -> Board:
+        paths, settings = StagePaths(self.name, config), config.section(self.name)
+        store = self.open_store(paths.store)
+        cases = list(self.cases(config, store, "test"))
+        first, test = cases[0].problem, config.data.test
+        depths = [channel.depth or 0.0 for channel in first.channels]
+        period = f"{'+'.join(test.members)}/{test.first}-{test.last}"
+        board = Board(
+            self.name,
+            Context.of(first.grid, depths, first.ocean, period),
+            resamples=settings.evaluate.bootstrap,
+            seed=config.seed,
+            presentation=self.presentation,
+        )
+        methods: list[Any] = [self.load(paths.model), *self.methods(config, store)]
+        score_methods(
+            board,
+            cases,
+            methods,
+            lambda analysis, case, rng: score_field(analysis, case.problem, case.truth, rng),
+            members=settings.evaluate.members,
+            progress=track,
+        )
+        board.write(folder)
+        return board
+
+    def load(self, folder: str | Path) -> Any:
+        contract = NetworkContract.load(Path(folder) / CONTRACT)
+        settings = self.section.model_validate(contract.settings)
+        network = self.network(settings, contract.seed)
+        load_weights(network, Path(folder) / WEIGHTS)
+        return self.model(contract, network)
+
+    def open_store(self, path: str | Path) -> Store:
+        return Store.open(path)

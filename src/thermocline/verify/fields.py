@@ -1,0 +1,56 @@
+"""The score of any answer in physical units, on any grid."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.ocean.problem import Analysis, Problem
+from thermocline.verify.ranks import rank_table
+from thermocline.verify.scores import Score
+from thermocline.verify.sums import by_level_and_basin, check_shapes, quantities
+
+
+def score_field(
+    analysis: Analysis,
+    problem: Problem,
+    truth: NDArray,
+    rng: np.random.Generator | None = None,
+    thin: int = 1,
+) -> Score:
+    """Score an answer against the truth over every sea cell, weighted by area.
+
+    Args:
+        analysis: of `problem`, in physical units; what stands on land is not read.
+        truth: [C, H, W], in the same units.
+        rng: draws ties of the rank histogram; without it no ranks are counted.
+        thin: the rank histogram counts every `thin`-th row and column.
+
+    Raises:
+        BadData: if shapes differ, or a scored value is not finite.
+    """
+    ocean, area = problem.ocean, np.asarray(problem.grid.cell_area())
+    parts = {
+        "truth": truth,
+        "mean": analysis.mean,
+        "standard deviation": analysis.std,
+        "members": analysis.members,
+    }
+    check_shapes(parts, ocean, area, "score_field")
+    x, mean, std, members = (
+        None if values is None else np.where(ocean, values, 0.0).astype(np.float64)
+        for values in parts.values()
+    )
+    assert x is not None and mean is not None
+    found = {"weight": ocean.astype(np.float64), **quantities(x, mean, std, members)}
+    tables = None
+    if members is not None and len(members) > 1 and rng is not None:
+        chosen = np.zeros_like(ocean)
+        chosen[:, ::thin, ::thin] = ocean[:, ::thin, ::thin]
+        tables = rank_table(members, x, chosen, rng)[None]
+    return Score(
+        case=problem.case,
+        sums={name: by_level_and_basin(v, ocean, area, None) for name, v in found.items()},
+        members=None if members is None else len(members),
+        tables=tables,
+        evaluations=analysis.evaluations,
+        seconds=analysis.seconds,
+    )
