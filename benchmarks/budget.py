@@ -14,12 +14,12 @@ from pathlib import Path
 from rich.progress import track
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.systems.cases import CaseBook
-from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.baselines.methods import classical_methods
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.method import Reconstructor
 from trained import trained
 
 OUT = Path("build/benchmarks/budget")

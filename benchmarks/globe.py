@@ -30,7 +30,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 from thermocline.systems.superres.endpoints.dataset import superresolve
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE
-from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.model.method import Superresolver
 
 FILE, FACTOR = "sst/oisst-avhrr.nc", 5
 Field = NDArray[np.floating]

@@ -15,17 +15,17 @@ from pathlib import Path
 from rich.progress import track
 
 from thermocline.config import Config
-from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
-from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.superres.baselines.first_guess import centre_digest, tuned_centre
+from thermocline.systems.superres.baselines.tune import classical_methods
 from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
-from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.presets import published, regression, resshift
-from thermocline.systems.superres.stages.classical import classical_methods
-from thermocline.systems.superres.stages.train import training_key
-from thermocline.systems.superres.train import train
+from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.superres.model.presets import published, regression, resshift
+from thermocline.systems.superres.model.train import train
+from thermocline.systems.superres.model.training import training_key
 
 OUT = Path("build/benchmarks/presets")
 Change = Callable[[SuperresConfig], SuperresConfig]
@@ -61,7 +61,7 @@ VARIANTS: dict[str, Change] = {
 }
 
 
-def trained(name: str, config: Config, built: Built, seed: int) -> Superresolver:
+def trained(name: str, config: Config, built: StagePaths, seed: int) -> Superresolver:
     """A variant, trained now or earlier."""
     section = config.section("superres")
     settings = VARIANTS[name](section.trained)
@@ -99,7 +99,7 @@ def main() -> None:
     config = load_config(
         overrides={"superres.training.steps": given.steps} if given.steps else None
     )
-    built = Built("superres", config)
+    built = StagePaths("superres", config)
     names = list(dict.fromkeys(["thermocline", *given.only]))
     methods = [trained(name, config, built, given.seed) for name in names]
     pairs = Pairs.open(built.store).pairs("test")

@@ -19,17 +19,17 @@ from rich.progress import track
 from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.cases import CaseBook
-from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
-from thermocline.systems.guided import guided_members
-from thermocline.systems.objective import Denoising
-from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.baselines.methods import classical_methods
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
-from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.reconstruct.published import Published, scale
-from thermocline.systems.training import fit
+from thermocline.systems.reconstruct.model.denoising import Denoising
+from thermocline.systems.reconstruct.model.guided import guided_members
+from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.systems.reconstruct.model.prior import Prior, build_network
+from thermocline.systems.reconstruct.model.published import Published, scale
+from thermocline.training.fit import fit
 
 PUBLISHED = ProcessConfig(schedule="linear", parameterisation="epsilon", weighting="plain")
 OUT = Path("build/benchmarks/scoreboard")

@@ -6,11 +6,12 @@ from rich.progress import track
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.systems.cases import CaseBook
-from thermocline.systems.reconstruct.assemble import assemble, calibrate
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
+from thermocline.systems.reconstruct.model.assemble import assemble, calibrate
+from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.systems.reconstruct.model.train import train_prior, training_key
+from thermocline.training.weights import named_weights
 
 
 def trained(config: Config, store: States, ensemble: EnsembleOI, folder: Path) -> Reconstructor:

@@ -18,12 +18,12 @@ from rich.progress import track
 
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.cases import CaseBook
-from thermocline.systems.classical import classical_methods
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.baselines.methods import classical_methods
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.method import Reconstructor
 
 OUT = Path("build/benchmarks/window")
 

@@ -6,14 +6,14 @@ from rich.progress import track
 
 from stage import run, tuned_config, write_json
 from thermocline import systems
-from thermocline.systems.built import Built
-from thermocline.systems.examination import VALIDATION
+from thermocline.systems.learning import VALIDATION
+from thermocline.systems.paths import StagePaths
 
 
 def main(system: str) -> None:
     """Write build/models/<system>."""
     config = tuned_config(system)
-    folder = Built(system, config).model
+    folder = StagePaths(system, config).model
     model, told = systems.get(system).calibrate(config, track)
     print(*told, sep="\n")
     model.save(folder)

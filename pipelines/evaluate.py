@@ -1,20 +1,24 @@
 """Stage evaluate: score a system's model and its baselines on the withheld truth; figures."""
 
 import sys
+from pathlib import Path
 
 from rich.progress import track
 
 from stage import run, tuned_config
 from thermocline import systems
 from thermocline.files import atomic_directory
-from thermocline.systems.built import Built
+from thermocline.systems.paths import StagePaths
+from thermocline.verify.export import write_metrics, write_plots
 
 
 def main(system: str) -> None:
-    """Write build/reports/<system>."""
+    """Write build/reports/<system>, and its main numbers for `dvc metrics` and `dvc plots`."""
     config = tuned_config(system)
-    with atomic_directory(Built(system, config).report) as folder:
+    with atomic_directory(StagePaths(system, config).report) as folder:
         board = systems.get(system).evaluate(config, folder, track)
+    write_metrics(board, Path("build/metrics") / f"{system}.json")
+    write_plots(board, Path("build/plots") / f"{system}.csv")
     board.print()
 
 

@@ -6,14 +6,14 @@ from rich.progress import track
 
 from stage import run, system_of
 from thermocline import systems
-from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
+from thermocline.systems.paths import StagePaths
 
 
 def main(system: str) -> None:
     """Write build/prepared/<system>.nc."""
     config = load_config()
-    systems.get(system).prepare(config, Built(system, config).store, track)
+    systems.get(system).prepare(config, StagePaths(system, config).store, track)
 
 
 if __name__ == "__main__":

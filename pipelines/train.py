@@ -11,9 +11,9 @@ from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.provenance import environment, run_name, training_origin
 from thermocline.registry.tracking import study_tags, tracked_run
-from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
-from thermocline.systems.training import Metrics
+from thermocline.systems.paths import StagePaths
+from thermocline.training.fit import Metrics
 from thermocline.tuning.decision import report as replaced
 
 
@@ -25,7 +25,7 @@ def main(system: str) -> None:
     print("\n".join(replaced(load_config(), found)), flush=True)
     training = systems.get(system).training(config)
     key, data_digest = training.key, training.data_digest
-    checkpoints = Built(system, config).checkpoints / key
+    checkpoints = StagePaths(system, config).checkpoints / key
     for stale in checkpoints.parent.glob("*"):
         if stale != checkpoints:
             shutil.rmtree(stale, ignore_errors=True)
@@ -52,7 +52,7 @@ def main(system: str) -> None:
 
         history = training.run(checkpoints, report)
 
-    with atomic_directory(Built(system, config).training) as folder:
+    with atomic_directory(StagePaths(system, config).training) as folder:
         training.save(folder)
         content = {
             "training_key": key,

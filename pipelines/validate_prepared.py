@@ -7,14 +7,14 @@ from stage import run, write_json
 from thermocline import systems
 from thermocline.prepare.store import Store
 from thermocline.prepare.validate import validate_prepared
-from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
+from thermocline.systems.paths import StagePaths
 
 
 def main(system: str) -> None:
     """Write build/validation/<system>/prepared.json and data docs beside it, or fail."""
     folder = Path("build/validation") / system
-    store = Store.open(Built(system, load_config()).store)
+    store = Store.open(StagePaths(system, load_config()).store)
     more = systems.get(system).standardised(store)
     write_json(folder / "prepared.json", validate_prepared(store, folder / "prepared", more))
 

@@ -25,11 +25,11 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.assemble import calibrate
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
+from thermocline.systems.reconstruct.model.assemble import calibrate
 from thermocline.verify.scoreboard import Board
 
 OUT = Path("build/benchmarks/ablation")

@@ -11,8 +11,8 @@ import numpy as np
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.reconstruct.gate import Drawn
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.calibration import Drawn
+from thermocline.systems.reconstruct.model.method import Reconstructor
 
 Memory = dict[tuple[Any, ...], tuple[Field, Field]]
 Change = Callable[["Variant", Drawn, AnomalyProblem], Drawn]
@@ -101,7 +101,7 @@ def averaged_with(other: Reconstructor) -> Change:
     """The mean correction of two networks, the members' shapes of the first."""
 
     def change(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Drawn:
-        from thermocline.systems.best_guess import mean_of
+        from thermocline.systems.reconstruct.model.posterior_mean import mean_of
 
         second = mean_of(other.prior, problem, drawn.analysis) - drawn.analysis
         first = (drawn.diffused - drawn.draws).mean(axis=0)

@@ -41,11 +41,11 @@ from rich.progress import track
 from rich.table import Table
 
 from thermocline.files import atomic_path
-from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.leave_out import LeaveOut
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.verify.bootstrap import interval, paired_ratio, root_mean
 
 PARTS = ("moments", "truth", "member")

@@ -30,7 +30,7 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyMethod
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.method import Reconstructor
 
 from .argo_report import draw, print_tables
 from .floats import DEPLOYED, Floats, Fold, leave_float_out, open_floats

@@ -18,8 +18,8 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path, sha256_file
 from thermocline.ocean.anomalies import AnomalyMethod
-from thermocline.systems.reconstruct.pairs import Pairs
-from thermocline.systems.training import fit
+from thermocline.systems.reconstruct.model.pairs import Pairs
+from thermocline.training.fit import fit
 
 from .sst_classical import respread, tuned_ensemble, tuned_oi
 from .sst_network import Best, LeastCrps, build

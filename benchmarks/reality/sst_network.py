@@ -26,14 +26,14 @@ from torch import Tensor, nn
 from thermocline.files import atomic_path
 from thermocline.networks.unet import UNet
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.condition import (
+from thermocline.systems.reconstruct.model.condition import (
     box_sum,
     informed_count,
     informed_fields,
     season,
 )
-from thermocline.systems.reconstruct.pairs import Pairs
-from thermocline.systems.training import Metrics
+from thermocline.systems.reconstruct.model.pairs import Pairs
+from thermocline.training.fit import Metrics
 
 from .tasman import Series
 

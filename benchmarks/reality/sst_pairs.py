@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.observe.patterns import random_cells
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.systems.reconstruct.pairs import Pairs
+from thermocline.systems.reconstruct.model.pairs import Pairs
 
 from .tasman import LAGS, Series
 

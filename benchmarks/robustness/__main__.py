@@ -25,13 +25,13 @@ from thermocline.config import Config
 from thermocline.observe.patterns import case_rng
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.baselines.screened import ScreenedMethod
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import empty_board
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
-from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.screened import ScreenedMethod
+from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.verify.jsonfiles import write_text
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.sums import basin_index

@@ -26,10 +26,10 @@ from thermocline.systems.superres.config import (
     SuperresSampling,
     SuperresTraining,
 )
-from thermocline.systems.superres.presets import published, regression, resshift
-from thermocline.systems.superres.train import train
+from thermocline.systems.superres.model.presets import published, regression, resshift
+from thermocline.systems.superres.model.train import train
 
-from .methods import Built, Entry, Pairs
+from .methods import Entry, Pairs, StagePaths
 from .series import SURROUNDINGS
 
 FOLDS = 5
@@ -55,7 +55,7 @@ def settings(steps: int = 1200) -> SuperresConfig:
     )
 
 
-def _ours(pairs: Pairs, validation: Pairs) -> Built:
+def _ours(pairs: Pairs, validation: Pairs) -> StagePaths:
     """Around the place's regression; its errors on training days are those of others like it."""
     place, table = tune_place(pairs, validation)
     means = [row for row in table if "rmse" in row]
@@ -91,10 +91,10 @@ def left_out(pairs: Pairs, fit: Fit) -> list[Analysis]:
 
 def _anywhere(
     preset: Callable[[SuperresConfig], SuperresConfig],
-) -> Callable[[Pairs, Pairs], Built]:
+) -> Callable[[Pairs, Pairs], StagePaths]:
     """A method that knows no place, which learns from blocks that lie differently each day."""
 
-    def build(pairs: Pairs, validation: Pairs) -> Built:
+    def build(pairs: Pairs, validation: Pairs) -> StagePaths:
         config = preset(settings())
         with TemporaryDirectory() as folder:
             model = train(config, moved(pairs), validation[::CHECKED], Path(folder))

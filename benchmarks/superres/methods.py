@@ -22,7 +22,7 @@ from .references import SeasonalSpline, Spline
 from .series import BOX, SURROUNDINGS
 
 Pairs = Sequence[Pair]
-Built = tuple[Downscaler, Table]
+StagePaths = tuple[Downscaler, Table]
 THIN = 5
 """Methods that are the same everywhere learn from every fifth day: neighbours are alike."""
 
@@ -38,32 +38,32 @@ class Entry:
     """
 
     name: str
-    build: Callable[[Pairs, Pairs], Built]
+    build: Callable[[Pairs, Pairs], StagePaths]
     told: tuple[str, ...] = (BOX, SURROUNDINGS)
 
 
-def _spline(train: Pairs, validation: Pairs) -> Built:
+def _spline(train: Pairs, validation: Pairs) -> StagePaths:
     return Spline(), []
 
 
-def _seasonal_spline(train: Pairs, validation: Pairs) -> Built:
+def _seasonal_spline(train: Pairs, validation: Pairs) -> StagePaths:
     place, table = tune_place(train, validation)
     return SeasonalSpline(place), table
 
 
-def _bicubic(train: Pairs, validation: Pairs) -> Built:
+def _bicubic(train: Pairs, validation: Pairs) -> StagePaths:
     return Upsampling("bicubic"), []
 
 
-def _lanczos(train: Pairs, validation: Pairs) -> Built:
+def _lanczos(train: Pairs, validation: Pairs) -> StagePaths:
     return Upsampling("lanczos"), []
 
 
-def _oi(train: Pairs, validation: Pairs) -> Built:
+def _oi(train: Pairs, validation: Pairs) -> StagePaths:
     return tune_downscaling_oi(train[::THIN], validation[::THIN])
 
 
-def _regression(train: Pairs, validation: Pairs) -> Built:
+def _regression(train: Pairs, validation: Pairs) -> StagePaths:
     return tune_regression(train[::THIN], validation[::THIN])
 
 

@@ -23,9 +23,9 @@ from benchmarks.reality.tasman import LAGS, MARGIN, Series, open_tasman
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.condition import REACH, box_sum
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.systems.training import step_generator
+from thermocline.systems.reconstruct.model.condition import REACH, box_sum
+from thermocline.training.fit import step_generator
 from thermocline.verify.probabilistic import crps_gaussian
 from thermocline.verify.scores import pool
 

@@ -17,8 +17,8 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.cases import CaseBook
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.verify.sums import basin_index
 
 ROOT = Path(__file__).parents[2]

@@ -38,9 +38,9 @@ def statistics(grid: LatLonGrid) -> Statistics:
 
 def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     """A Reconstructor of 16 × 32 cells and 3 levels."""
-    from thermocline.systems.contract import Contract, Gate
-    from thermocline.systems.prior import Prior, build_network
-    from thermocline.systems.reconstruct.method import Reconstructor
+    from thermocline.systems.reconstruct.model.contract import Contract, Gate
+    from thermocline.systems.reconstruct.model.method import Reconstructor
+    from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
     grid = LatLonGrid.regular(16, 32)
     stats = statistics(grid)

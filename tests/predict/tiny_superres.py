@@ -22,10 +22,10 @@ def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):  # type: ign
     import torch
 
     from thermocline.baselines.upsampling import Upsampling
-    from thermocline.systems.superres.contract import SuperresContract
-    from thermocline.systems.superres.gate import Gate
-    from thermocline.systems.superres.method import Superresolver, make_restorer
-    from thermocline.systems.superres.scales import Scales
+    from thermocline.systems.superres.model.calibration import Gate
+    from thermocline.systems.superres.model.contract import SuperresContract
+    from thermocline.systems.superres.model.method import Superresolver, make_restorer
+    from thermocline.systems.superres.model.scales import Scales
 
     network = {"width": 8, "multipliers": [1, 2], "embedding": 16, "patch": factor}
     config = SuperresConfig.model_validate(

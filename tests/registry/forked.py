@@ -30,7 +30,7 @@ PRELOADED = (
     "mlflow.store.tracking.sqlalchemy_store",
     "mlflow.store.model_registry.sqlalchemy_store",
     "mlflow.pyfunc",
-    "thermocline.systems.reconstruct.method",
+    "thermocline.systems.reconstruct.model.method",
 )
 """What is only imported where it is needed; the latter two where a model is loaded."""
 

@@ -20,12 +20,12 @@ from thermocline.config import (
 )
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.contract import Contract, Gate
-from thermocline.systems.migrations import CURRENT
-from thermocline.systems.prior import Prior, build_network
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.contract import Contract, Gate
+from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.systems.reconstruct.model.migrations import CURRENT
+from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
 OBSERVATIONS = {
     "latitude": [0.0, 30.0],

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from thermocline.errors import BadFile
-from thermocline.systems.contract import Contract
-from thermocline.systems.migrations import CURRENT, migrate
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.contract import Contract
+from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate
 
 GOLDEN = Path(__file__).with_name("golden")
 VERSIONS = range(1, CURRENT + 1)

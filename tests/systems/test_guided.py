@@ -7,8 +7,8 @@ import torch
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.guided import guided_members
-from thermocline.systems.prior import Prior, build_network
+from thermocline.systems.reconstruct.model.guided import guided_members
+from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
 SHAPE = (2, 8, 16)
 

@@ -10,12 +10,12 @@ import torch
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.best_guess import mean_of
-from thermocline.systems.condition import box_sum, informed_count, informed_fields
-from thermocline.systems.prior import Prior, build_network
-from thermocline.systems.reconstruct.objective import StartingFromAnalysis
-from thermocline.systems.reconstruct.pairs import Pairs
-from thermocline.systems.training import step_generator
+from thermocline.systems.reconstruct.model.condition import box_sum, informed_count, informed_fields
+from thermocline.systems.reconstruct.model.objective import StartingFromAnalysis
+from thermocline.systems.reconstruct.model.pairs import Pairs
+from thermocline.systems.reconstruct.model.posterior_mean import mean_of
+from thermocline.systems.reconstruct.model.prior import Prior, build_network
+from thermocline.training.fit import step_generator
 
 SHAPE, COUNT = (2, 8, 16), 64
 MASKING = MaskingConfig(ratio=0.9, pattern="columns", analysis=True)

@@ -6,10 +6,10 @@ import torch
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.masking import BLANK, LEAST, show
-from thermocline.systems.objective import Denoising
-from thermocline.systems.prior import Prior, Shown, build_network
-from thermocline.systems.training import step_generator
+from thermocline.systems.reconstruct.model.denoising import Denoising
+from thermocline.systems.reconstruct.model.masking import BLANK, LEAST, show
+from thermocline.systems.reconstruct.model.prior import Prior, Shown, build_network
+from thermocline.training.fit import step_generator
 
 BATCH, SHAPE = 256, (3, 32, 64)
 

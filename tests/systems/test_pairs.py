@@ -10,11 +10,11 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.errors import BadConfig
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct import pairs as module
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut, folds
 from thermocline.systems.reconstruct.data.prepare import write_states
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.leave_out import LeaveOut, folds
-from thermocline.systems.reconstruct.pairs import LEAST, MOST, Pairs, make_pairs, pairs_of
+from thermocline.systems.reconstruct.model import pairs as module
+from thermocline.systems.reconstruct.model.pairs import LEAST, MOST, Pairs, make_pairs, pairs_of
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "prepare"))

@@ -9,9 +9,9 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.config import load_config
-from thermocline.systems.guided import guided_members
-from thermocline.systems.prior import Prior, build_network
-from thermocline.systems.reconstruct.published import Published, scale, unscale
+from thermocline.systems.reconstruct.model.guided import guided_members
+from thermocline.systems.reconstruct.model.prior import Prior, build_network
+from thermocline.systems.reconstruct.model.published import Published, scale, unscale
 
 SHAPE = (2, 8, 16)
 STEPS = 200

@@ -18,11 +18,11 @@ from thermocline.config import (
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.contract import Contract, Gate
-from thermocline.systems.prior import Prior, build_network
-from thermocline.systems.reconstruct.gate import fading_to_prior
-from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
-from thermocline.systems.screened import ScreenedMethod
+from thermocline.systems.reconstruct.baselines.screened import ScreenedMethod
+from thermocline.systems.reconstruct.model.calibration import fading_to_prior
+from thermocline.systems.reconstruct.model.contract import Contract, Gate
+from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
+from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
 GRID = LatLonGrid.regular(12, 24)
 SHAPE = (3, *GRID.shape)

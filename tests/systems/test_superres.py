@@ -11,14 +11,14 @@ from thermocline.baselines.upsampling import Upsampling
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.superres.colour import Colour
-from thermocline.systems.superres.contract import SuperresContract
-from thermocline.systems.superres.gate import Gate
-from thermocline.systems.superres.known import EVEN
-from thermocline.systems.superres.method import Superresolver, make_restorer
-from thermocline.systems.superres.restorer import Restorer, Told, tell
-from thermocline.systems.superres.scales import Scales
-from thermocline.systems.superres.symmetry import symmetric_mean
+from thermocline.systems.superres.model.calibration import Gate
+from thermocline.systems.superres.model.colour import Colour
+from thermocline.systems.superres.model.contract import SuperresContract
+from thermocline.systems.superres.model.known import EVEN
+from thermocline.systems.superres.model.method import Superresolver, make_restorer
+from thermocline.systems.superres.model.restorer import Restorer, Told, tell
+from thermocline.systems.superres.model.scales import Scales
+from thermocline.systems.superres.model.symmetry import symmetric_mean
 
 SCALES = Scales(unit=0.4, reference=1.0, weights=(0.05, 0.1, 0.1, 0.0))
 KERNEL = ((1.0, 0.5, 0.1), (0.5, 0.25, 0.05), (0.1, 0.05, 0.0))

@@ -16,15 +16,15 @@ from thermocline.baselines.downscaling_regression import DownscalingRegression
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
-from thermocline.systems.built import Built
 from thermocline.systems.config import load_config
-from thermocline.systems.examination import COST, CRPS, GATED
-from thermocline.systems.superres.centres import CENTRE, REGRESSION, centre_digest
+from thermocline.systems.learning import COST, CRPS, GATED
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.superres.baselines.first_guess import CENTRE, REGRESSION, centre_digest
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.data.prepare import write_pairs
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
-from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.stages.train import training_key
+from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.superres.model.training import training_key
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import pool
 
@@ -86,7 +86,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fine, coarse = zip(*files, strict=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        place = Built("superres", settings)
+        place = StagePaths("superres", settings)
         write_pairs(place.store, fine, coarse, settings.superres.data, settings.data)
         track = lambda each, label: each
         for room in (place.baselines, place.report, place.training):
@@ -104,12 +104,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(built: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
+def place(built: Path, monkeypatch: pytest.MonkeyPatch) -> StagePaths:
     monkeypatch.chdir(built)
-    return Built("superres", config())
+    return StagePaths("superres", config())
 
 
-def test_every_method_is_scored_on_every_day(place: Built) -> None:
+def test_every_method_is_scored_on_every_day(place: StagePaths) -> None:
     board = Board.read(place.report)
     assert {row.method for row in board.rows} == {
         *("thermocline", "bicubic", "lanczos", "oi", "regression")
@@ -122,7 +122,7 @@ def test_every_method_is_scored_on_every_day(place: Built) -> None:
     assert all(json.loads((place.baselines / "tuning.json").read_text()).values())
 
 
-def test_the_scored_model_is_the_one_that_was_kept(place: Built) -> None:
+def test_the_scored_model_is_the_one_that_was_kept(place: StagePaths) -> None:
     """Asked again of the first day, with the same noise."""
     problem, truth = Pairs.open(place.store).pairs("test")[0]
     model = Superresolver.load(place.model)
@@ -135,7 +135,7 @@ def test_the_scored_model_is_the_one_that_was_kept(place: Built) -> None:
     assert score_downscaled(answer, problem, truth).crps == pytest.approx(case["crps"], rel=1e-6)
 
 
-def test_trained_once(place: Built) -> None:
+def test_trained_once(place: StagePaths) -> None:
     """A second call finds the training done, and gives the same weights; other data, another."""
     training = systems.get("superres").training(place.config)
     before = Superresolver.load(place.training).restorer.network.state_dict()
@@ -151,7 +151,7 @@ def test_trained_once(place: Built) -> None:
     assert training.key != key(place.config, training.data_digest, "another regression")
 
 
-def test_starts_from_the_tuned_regression(place: Built) -> None:
+def test_starts_from_the_tuned_regression(place: StagePaths) -> None:
     """It is kept beside the weights, and a model without it is refused by name."""
     tuned = DownscalingRegression.load(place.baselines / REGRESSION)
     model = Superresolver.load(place.model)
@@ -163,7 +163,7 @@ def test_starts_from_the_tuned_regression(place: Built) -> None:
         Superresolver.load(without)
 
 
-def test_examined_as_scored(place: Built) -> None:
+def test_examined_as_scored(place: StagePaths) -> None:
     """CRPS of members before the gate, against verification's own sums."""
     examiner = systems.get("superres").trials(place.config)
     model = Superresolver.load(place.training)  # its gate is open

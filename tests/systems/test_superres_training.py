@@ -13,19 +13,19 @@ from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.superres.adversarial import Adversarial, Rivals
-from thermocline.systems.superres.colour import Colour, fit_colour
 from thermocline.systems.superres.config import ShiftConfig
-from thermocline.systems.superres.crops import TURNS, Crops, negated, stacked, turned
-from thermocline.systems.superres.gate import Judged, fit_gate
-from thermocline.systems.superres.known import EVEN, describe
-from thermocline.systems.superres.members import draw
-from thermocline.systems.superres.objective import Restoring
-from thermocline.systems.superres.presets import published, regression, resshift
-from thermocline.systems.superres.restorer import Restorer, build_network, tell
-from thermocline.systems.superres.scales import Scales, fit_scales
-from thermocline.systems.superres.train import train
-from thermocline.systems.training import step_generator
+from thermocline.systems.superres.model.adversarial import Adversarial, Rivals
+from thermocline.systems.superres.model.calibration import Judged, fit_gate
+from thermocline.systems.superres.model.colour import Colour, fit_colour
+from thermocline.systems.superres.model.crops import TURNS, Crops, negated, stacked, turned
+from thermocline.systems.superres.model.known import EVEN, describe
+from thermocline.systems.superres.model.members import draw
+from thermocline.systems.superres.model.objective import Restoring
+from thermocline.systems.superres.model.presets import published, regression, resshift
+from thermocline.systems.superres.model.restorer import Restorer, build_network, tell
+from thermocline.systems.superres.model.scales import Scales, fit_scales
+from thermocline.systems.superres.model.train import train
+from thermocline.training.fit import step_generator
 
 LATITUDE = 8
 """The layer that tells the latitude."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from thermocline.config import TrainingConfig
-from thermocline.systems.training import fit, step_generator
+from thermocline.training.fit import fit, step_generator
 
 CONFIG = TrainingConfig(steps=30, checkpoint_every=10, validate_every=10, warmup=5, ema=0.9)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.contract import Gate
-from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
+from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_gate
+from thermocline.systems.reconstruct.model.contract import Gate
 
 SHAPE = (2, 24, 48)
 AREA = np.ones(SHAPE[1:])

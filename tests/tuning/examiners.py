@@ -5,7 +5,7 @@ from typing import Any
 
 import optuna
 
-from thermocline.systems.examination import CaseScore, Scores
+from thermocline.systems.learning import CaseScore, Scores
 from thermocline.tuning.pruning import rungs
 from thermocline.tuning.trial import Attempt
 

@@ -12,14 +12,15 @@ from examiners import Notes
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems.config import load_config
-from thermocline.systems.examination import COST, CRPS, GATED
-from thermocline.systems.reconstruct.assemble import assemble
+from thermocline.systems.learning import COST, CRPS, GATED
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.systems.reconstruct.leave_out import LeaveOut
-from thermocline.systems.reconstruct.method import Reconstructor
-from thermocline.systems.reconstruct.stages.examine import Examination
-from thermocline.systems.reconstruct.train import named_weights, train_prior
+from thermocline.systems.reconstruct.evaluation.trials import Examination
+from thermocline.systems.reconstruct.model.assemble import assemble
+from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.systems.reconstruct.model.train import train_prior
+from thermocline.training.weights import named_weights
 from thermocline.tuning import sweep as sweeps
 from thermocline.tuning.rungs import Rungs
 from thermocline.tuning.space import override

@@ -10,7 +10,7 @@ from examiners import Failing, Notes, bowl
 from thermocline.config import Config
 from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
 from thermocline.systems.config import load_config
-from thermocline.systems.examination import CRPS
+from thermocline.systems.learning import CRPS
 from thermocline.tuning import summary
 from thermocline.tuning.space import defaults, override, search_space
 from thermocline.tuning.study import CASES, crps_of, default_trial, finished, outcome

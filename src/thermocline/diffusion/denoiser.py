@@ -9,6 +9,9 @@ from typing import Protocol
 
 from torch import Tensor
 
+NO_STATE = 1e3
+"""σ/α at which nothing of a state is left: D is then E[x], whatever x_t."""
+
 
 class Denoiser(Protocol):
     """x̂ = D(x_t; α, σ)."""

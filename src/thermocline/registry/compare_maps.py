@@ -50,7 +50,7 @@ def example(config: Config, system: str = "reconstruct") -> Question:
     Raises:
         BadFile: if the store is not here.
     """
-    from thermocline.systems.cases import CaseBook
+    from thermocline.systems.reconstruct.data.cases import CaseBook
     from thermocline.systems.reconstruct.data.states import States
 
     path = config.data.prepared / f"{system}.nc"

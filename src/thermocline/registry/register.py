@@ -29,7 +29,7 @@ from thermocline.registry.run_logger import RunLogger
 from thermocline.registry.tracking import KEY, MODEL, connect, log_training_run
 from thermocline.registry.verdicts import against_best_baseline, against_reference
 from thermocline.systems import system_of
-from thermocline.systems.examination import VALIDATION
+from thermocline.systems.learning import VALIDATION
 from thermocline.verify.scoreboard import Board
 
 DIGEST = "thermocline.digest"

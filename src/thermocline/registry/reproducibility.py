@@ -133,7 +133,7 @@ def compare_weights(registered: Arrays, rebuilt: Arrays) -> Weights:
 
 def read_arrays(path: Path) -> dict[str, NDArray]:
     """The tensors of a safetensors file; raises BadFile if it is missing or damaged."""
-    from thermocline.systems.prior import read_weights
+    from thermocline.training.weights import read_weights
 
     return {name: value.numpy() for name, value in read_weights(path).items()}
 

@@ -21,17 +21,20 @@ SOURCES = PACKAGE.parent
 LOCK = "requirements.lock"
 
 RECORDS = (
+    "thermocline.cli",
     "thermocline.pipeline",
     "thermocline.predict",
     "thermocline.registry",
     "thermocline.tuning.decision",
 )
-"""What writes down how a stage went, or finds what was registered: no number depends on it."""
+"""What calls, writes down how a stage went, or finds what was registered: it computes nothing."""
+FOLLOWED = ("thermocline.cli.sweep",)
+"""Of these all the same what a stage goes through."""
 
 METHODS = {
-    "validate-raw": ("validate_raw",),
+    "validate-raw": ("raw",),
     "prepare": ("prepare",),
-    "validate-prepared": ("validate_prepared",),
+    "validate-prepared": ("standardised",),
     "baselines": ("tune_baselines",),
     "tune": ("trials",),
     "train": ("training",),
@@ -41,6 +44,7 @@ METHODS = {
 """What a stage asks of a system, besides its section of params.yaml."""
 
 
+@cache
 def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, ...]:
     """Files below `SOURCES` that a stage of a system runs, in order.
 
@@ -50,7 +54,7 @@ def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, 
     """
     methods = ("section", *METHODS[stage])
     home = f"thermocline.systems.{system}"
-    start = _script_imports(script) if script else []
+    start = list(_script_imports(script)) if script else []
     if _file(home):
         start += [name for method in methods for name in _method_imports(home, method)]
     return _closure(start, frozenset({home}))
@@ -83,7 +87,7 @@ def _closure(start: Iterable[str], homes: frozenset[str]) -> tuple[Path, ...]:
     waiting, seen = list(start) + sorted(homes), set[str]()
     while waiting:
         name = waiting.pop()
-        if name in seen or name.startswith(RECORDS) or not _file(name):
+        if name in seen or _is_record(name) or not _file(name):
             continue
         seen.add(name)
         package, _, _ = name.rpartition(".")
@@ -92,7 +96,19 @@ def _closure(start: Iterable[str], homes: frozenset[str]) -> tuple[Path, ...]:
         # A system's own file is followed method by method; another system's is not asked for.
         if path and name not in homes and not _is_system(name):
             waiting += _imports(_tree(path))
+            if name != "thermocline.systems" and _finds_by_name(_tree(path)):
+                waiting += _siblings(name, path)
     return tuple(sorted(path for name in seen if (path := _file(name))))
+
+
+def _siblings(name: str, path: Path) -> list[str]:
+    """The modules of a package, or beside a module."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    return [f"{package}.{other.stem}" for other in path.parent.glob("*.py")]
+
+
+def _is_record(name: str) -> bool:
+    return name not in FOLLOWED and any(name == r or name.startswith(f"{r}.") for r in RECORDS)
 
 
 def _is_system(name: str) -> bool:
@@ -117,6 +133,7 @@ def _file(name: str) -> Path | None:
     return None
 
 
+@cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
@@ -130,6 +147,7 @@ def _method_imports(home: str, method: str) -> Iterator[str]:
             yield from _imports(node)
 
 
+@cache
 def _script_imports(script: Path) -> list[str]:
     """What a script imports, and what the scripts beside it do that it imports."""
     found = _imports(_tree(script))
@@ -137,6 +155,7 @@ def _script_imports(script: Path) -> list[str]:
     return found + [name for path in beside if path.is_file() for name in _imports(_tree(path))]
 
 
+@cache
 def _imports(tree: ast.AST) -> list[str]:
     """Modules that are imported anywhere in a piece of code, but for type checkers."""
     found: list[str] = []
@@ -149,6 +168,17 @@ def _imports(tree: ast.AST) -> list[str]:
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
             found += [str(a.value) for a in node.args if isinstance(a, ast.Constant)]
     return found
+
+
+@cache
+def _finds_by_name(tree: ast.AST) -> bool:
+    """Whether modules are imported whose names are made at run time: any of the package may be."""
+    calls = (node for node in _executed(tree) if isinstance(node, ast.Call))
+    return any(
+        getattr(call.func, "id", "") == "import_module"
+        and not all(isinstance(argument, ast.Constant) for argument in call.args)
+        for call in calls
+    )
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:

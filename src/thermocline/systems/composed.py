@@ -17,8 +17,13 @@ from thermocline.prepare.sample import Sample
 from thermocline.prepare.store import Store
 from thermocline.prepare.writer import write_store
 from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
-from thermocline.systems.network_model import CONTRACT, WEIGHTS, NetworkContract, NetworkModel
-from thermocline.systems.network_model import load_weights
+from thermocline.systems.network_model import (
+    CONTRACT,
+    WEIGHTS,
+    NetworkContract,
+    NetworkModel,
+    load_weights,
+)
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Endpoint, Track
 from thermocline.training.fit import Objective

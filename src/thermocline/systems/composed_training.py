@@ -14,9 +14,10 @@ from torch import Tensor
 from thermocline.config import Config
 from thermocline.systems.closure import code_digest
 from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores
-from thermocline.systems.network_model import WEIGHTS, averaged
+from thermocline.systems.network_model import WEIGHTS
 from thermocline.systems.paths import StagePaths
-from thermocline.training.fit import Fitted, Metrics, Report, fit
+from thermocline.training.fit import Metrics, Report, fit
+from thermocline.training.weights import averaged_weights, named_weights
 from thermocline.verify.fields import score_field
 from thermocline.verify.scores import Score
 
@@ -37,21 +38,14 @@ class ComposedTraining:
         told += [part.model_dump_json() for part in (settings.data, settings.model)]
         told.append(settings.training.model_dump_json())
         self.key = sha256(" ".join(map(str, told)).encode()).hexdigest()[:16]
-        self._weights: dict[str, Tensor] = {}
+        self.weights: dict[str, Tensor] = {}
 
     def run(
         self, checkpoints: Path, report: Report, callbacks: Sequence[Any] = ()
     ) -> list[tuple[int, Metrics]]:
         """Train, or go on from `checkpoints`; metrics by step."""
-        fitted = self.fit(checkpoints, report, callbacks)
-        self._weights = {f"raw.{k}": v for k, v in fitted.raw.items()}
-        self._weights |= {f"ema.{k}": v for k, v in fitted.ema.items()}
-        return fitted.history
-
-    def fit(self, checkpoints: Path, report: Report, callbacks: Sequence[Any] = ()) -> Fitted:
-        """Weights and metrics."""
         settings = self.config.section(self.system.name)
-        return fit(
+        fitted = fit(
             self.system.network(settings, self.config.seed),
             self.system.objective(self.config, self._store),
             settings.training,
@@ -60,10 +54,12 @@ class ComposedTraining:
             report,
             callbacks=callbacks,
         )
+        self.weights = named_weights(fitted)
+        return fitted.history
 
     def save(self, folder: Path) -> None:
         """Write weights.safetensors."""
-        save_file(self._weights, folder / WEIGHTS)
+        save_file(self.weights, folder / WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ class ComposedRun:
         """The trained model."""
         training = ComposedTraining(self.system, self.config, self.root)
         training.run(checkpoints, lambda step, metrics: None, callbacks)
-        return self.averaged(averaged(training._weights))
+        return self.averaged(averaged_weights(training.weights))
 
 
 class ComposedTrials:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import save_file
+from torch import nn
 
 from thermocline.errors import BadFile
 from thermocline.files import atomic_directory, atomic_path
+from thermocline.training.weights import averaged_weights, read_weights
 
 CONTRACT, WEIGHTS = "contract.json", "weights.safetensors"
 
@@ -81,17 +81,11 @@ def load_weights(network: nn.Module, path: Path) -> None:
         BadFile: if the file is missing or damaged, or of another network.
     """
     try:
-        stored = load_file(path)
-        network.load_state_dict(averaged(stored))
-    except (OSError, SafetensorError, RuntimeError) as problem:
+        network.load_state_dict(averaged_weights(read_weights(path)))
+    except RuntimeError as problem:
         raise BadFile(
             f"weights that do not fit ({type(problem).__name__})",
             where=str(path),
             fix="train or download the model again",
         ) from problem
     network.eval().requires_grad_(False)
-
-
-def averaged(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Of weights `raw.…` and `ema.…`, the averaged ones without their prefix."""
-    return {k.removeprefix("ema."): v for k, v in weights.items() if k.startswith("ema.")}

@@ -7,7 +7,7 @@ from thermocline.config import Config
 
 
 @dataclass(frozen=True)
-class Built:
+class StagePaths:
     """The folders of one system's stages.
 
     Attributes:

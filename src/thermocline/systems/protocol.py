@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from thermocline.prepare.raw import RawFile
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
-    from thermocline.systems.examination import Examiner
-    from thermocline.systems.training import Metrics, Report
+    from thermocline.systems.learning import Examiner
+    from thermocline.training.fit import Metrics, Report
     from thermocline.verify.scoreboard import Board
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]

@@ -10,7 +10,7 @@ import optuna
 
 from thermocline import systems
 from thermocline.config import Config
-from thermocline.systems.examination import COST, CRPS
+from thermocline.systems.learning import COST, CRPS
 from thermocline.tuning.observer import Observer, Silent
 from thermocline.tuning.pruning import Judgement
 from thermocline.tuning.space import Overrides, override, search_space

@@ -13,7 +13,7 @@ from thermocline.tuning.pruning import rungs
 from thermocline.tuning.space import override
 
 if TYPE_CHECKING:
-    from thermocline.systems.examination import Examiner
+    from thermocline.systems.learning import Examiner
 
 
 @dataclass(frozen=True)

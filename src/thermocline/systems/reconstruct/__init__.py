@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from thermocline.prepare.raw import RawFile
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
-    from thermocline.systems.examination import Examiner
+    from thermocline.systems.learning import Examiner
     from thermocline.systems.protocol import Endpoint, Track, Training
     from thermocline.systems.reconstruct.config import ReconstructSection
-    from thermocline.systems.reconstruct.method import Reconstructor
+    from thermocline.systems.reconstruct.model.method import Reconstructor
     from thermocline.verify.scoreboard import Board
 
 
@@ -79,31 +79,31 @@ class ReconstructSystem:
 
     def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:
         """See the protocol."""
-        from thermocline.systems.reconstruct.stages.classical import tune_classical
+        from thermocline.systems.reconstruct.baselines.tune import tune_classical
 
         return tune_classical(config, folder)
 
     def trials(self, config: "Config", root: Path = Path()) -> "Examiner":
         """See the protocol."""
-        from thermocline.systems.reconstruct.stages.examine import Examiner
+        from thermocline.systems.reconstruct.evaluation.trials import Examiner
 
         return Examiner(config, root)
 
     def training(self, config: "Config") -> "Training":
         """See the protocol."""
-        from thermocline.systems.reconstruct.stages import train
+        from thermocline.systems.reconstruct.model import training as train
 
         return train.Training(config)
 
     def calibrate(self, config: "Config", track: "Track") -> tuple[Any, list[str]]:
         """See the protocol."""
-        from thermocline.systems.reconstruct.stages.calibrate import calibrate
+        from thermocline.systems.reconstruct.model.calibrate import calibrate
 
         return calibrate(config, track)
 
     def evaluate(self, config: "Config", folder: Path, track: "Track") -> "Board":
         """See the protocol."""
-        from thermocline.systems.reconstruct.stages.evaluate import evaluate
+        from thermocline.systems.reconstruct.evaluation.evaluate import evaluate
 
         return evaluate(config, folder, track)
 
@@ -116,7 +116,7 @@ class ReconstructSystem:
 
     def load(self, folder: str | Path) -> "Reconstructor":
         """The model in a folder; raises BadFile if it is not whole."""
-        from thermocline.systems.reconstruct.method import Reconstructor
+        from thermocline.systems.reconstruct.model.method import Reconstructor
 
         return Reconstructor.load(folder)
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from thermocline.prepare.raw import RawFile
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
-    from thermocline.systems.examination import Examiner
+    from thermocline.systems.learning import Examiner
     from thermocline.systems.protocol import Endpoint, Track, Training
     from thermocline.systems.superres.config import SuperresSection
-    from thermocline.systems.superres.method import Superresolver
+    from thermocline.systems.superres.model.method import Superresolver
     from thermocline.verify.scoreboard import Board
 
 
@@ -81,31 +81,31 @@ class SuperresSystem:
 
     def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:
         """See the protocol."""
-        from thermocline.systems.superres.stages.classical import tune_classical
+        from thermocline.systems.superres.baselines.tune import tune_classical
 
         return tune_classical(config, folder)
 
     def trials(self, config: "Config", root: Path = Path()) -> "Examiner":
         """See the protocol."""
-        from thermocline.systems.superres.stages.examine import Examiner
+        from thermocline.systems.superres.evaluation.trials import Examiner
 
         return Examiner(config, root)
 
     def training(self, config: "Config") -> "Training":
         """See the protocol."""
-        from thermocline.systems.superres.stages import train
+        from thermocline.systems.superres.model import training as train
 
         return train.Training(config)
 
     def calibrate(self, config: "Config", track: "Track") -> tuple[Any, list[str]]:
         """See the protocol."""
-        from thermocline.systems.superres.stages.calibrate import calibrate
+        from thermocline.systems.superres.model.calibrate import calibrate
 
         return calibrate(config, track)
 
     def evaluate(self, config: "Config", folder: Path, track: "Track") -> "Board":
         """See the protocol."""
-        from thermocline.systems.superres.stages.evaluate import evaluate
+        from thermocline.systems.superres.evaluation.evaluate import evaluate
 
         return evaluate(config, folder, track)
 
@@ -118,7 +118,7 @@ class SuperresSystem:
 
     def load(self, folder: str | Path) -> "Superresolver":
         """The model in a folder; raises BadFile if it is not whole."""
-        from thermocline.systems.superres.method import Superresolver
+        from thermocline.systems.superres.model.method import Superresolver
 
         return Superresolver.load(folder)
 

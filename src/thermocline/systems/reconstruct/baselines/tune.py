@@ -9,18 +9,18 @@ from thermocline.baselines.succession import persistence
 from thermocline.baselines.tuning import tune_dineof, tune_oi
 from thermocline.baselines.tuning_ensemble import tune_ensemble_oi, tune_share
 from thermocline.config import Config
-from thermocline.systems.built import Built
-from thermocline.systems.cases import CaseBook
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.leave_out import LeaveOut
 
 
 def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the ensemble OI, tuned.json and tuning.json are in `folder`."""
     own = settings(config)
     candidates = own.baselines
-    store = States.open(Built("reconstruct", config).store)
+    store = States.open(StagePaths("reconstruct", config).store)
     states, months, _ = store.states("train")
     book = CaseBook(store, config, "validation")
     cases = [

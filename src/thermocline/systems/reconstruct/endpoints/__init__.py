@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
-    from thermocline.systems.reconstruct.method import Reconstructor
+    from thermocline.systems.reconstruct.model.method import Reconstructor
 
 MAX_OBSERVATIONS = 200_000
 WANTS = "EN4 or Argo profiles as NetCDF, or a CSV table"

@@ -14,7 +14,7 @@ from thermocline.observe import Observations, Usage, to_window
 from thermocline.systems.request import check_members, check_seed
 
 if TYPE_CHECKING:
-    from thermocline.systems.reconstruct.method import Reconstructor
+    from thermocline.systems.reconstruct.model.method import Reconstructor
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 
 if TYPE_CHECKING:
-    from thermocline.systems.reconstruct.method import Reconstructor
+    from thermocline.systems.reconstruct.model.method import Reconstructor
 
 REFERENCES = (
     "ReconMOST (arXiv, June 2025): guided diffusion of multi-layer ocean temperature; "

@@ -15,7 +15,7 @@ from thermocline.systems.request import reading
 if TYPE_CHECKING:
     import pandas as pd
 
-    from thermocline.systems.reconstruct.method import Reconstructor
+    from thermocline.systems.reconstruct.model.method import Reconstructor
 
 REQUIRED = ("latitude", "longitude", "depth", "temperature")
 OPTIONAL = ("error", "time", "date")

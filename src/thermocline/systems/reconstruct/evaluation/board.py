@@ -8,8 +8,8 @@ import numpy as np
 from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.cases import Case, CaseBook, Protocol
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import Case, CaseBook, Protocol
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case

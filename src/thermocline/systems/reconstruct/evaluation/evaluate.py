@@ -3,21 +3,21 @@
 from pathlib import Path
 
 from thermocline.config import Config
-from thermocline.systems.built import Built
-from thermocline.systems.cases import CaseBook
-from thermocline.systems.classical import classical_methods
+from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
+from thermocline.systems.reconstruct.baselines.methods import classical_methods
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.verify.scoreboard import Board
 
 
 def evaluate(config: Config, folder: Path, track: Track) -> Board:
     """The scoreboard; it is written into `folder`, with figures."""
-    built = Built("reconstruct", config)
+    built = StagePaths("reconstruct", config)
     store = States.open(built.store)
     model = Reconstructor.load(built.model)
     window = settings(config).data.observe.window

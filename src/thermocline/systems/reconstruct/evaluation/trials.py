@@ -19,18 +19,19 @@ from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.ocean.problem import Analysis, Field
-from thermocline.systems.built import Built
-from thermocline.systems.cases import Case, CaseBook
-from thermocline.systems.examination import COST, CRPS, GATED, CaseScore, Scores
-from thermocline.systems.guided import BLOCK
-from thermocline.systems.reconstruct.assemble import assemble
+from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import Case, CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.systems.reconstruct.gate import Drawn, combine, fit_gate
-from thermocline.systems.reconstruct.leave_out import LeaveOut
-from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
-from thermocline.systems.reconstruct.train import named_weights, train_prior
+from thermocline.systems.reconstruct.model.assemble import assemble
+from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_gate
+from thermocline.systems.reconstruct.model.guided import BLOCK
+from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
+from thermocline.systems.reconstruct.model.train import train_prior
+from thermocline.training.weights import named_weights
 from thermocline.verify.scores import pool
 
 
@@ -38,7 +39,7 @@ class Examiner:
     """See `systems.examination`."""
 
     def __init__(self, config: Config, root: Path = Path()):
-        built = Built("reconstruct", config, root)
+        built = StagePaths("reconstruct", config, root)
         file = built.baselines / "ensemble_oi.safetensors"
         self.config, self.store = config, States.open(built.store)
         self.ensemble = EnsembleOI.load(file)

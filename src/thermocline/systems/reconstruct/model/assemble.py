@@ -9,14 +9,14 @@ from torch import Tensor
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
-from thermocline.systems.cases import Case, Protocol
-from thermocline.systems.contract import Contract, Gate
-from thermocline.systems.prior import load_prior
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import Case, Protocol
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.gate import Drawn, fading_to_prior, fit_gate
-from thermocline.systems.reconstruct.leave_out import LeaveOut
-from thermocline.systems.reconstruct.method import Reconstructor, observed_fraction
+from thermocline.systems.reconstruct.model.calibration import Drawn, fading_to_prior, fit_gate
+from thermocline.systems.reconstruct.model.contract import Contract, Gate
+from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
+from thermocline.systems.reconstruct.model.prior import load_prior
 
 VALIDATION_SEED = 1_000_000
 WINDOW = 1

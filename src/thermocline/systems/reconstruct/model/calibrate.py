@@ -5,21 +5,21 @@ from collections.abc import Iterator
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.systems.built import Built
-from thermocline.systems.cases import CaseBook
-from thermocline.systems.contract import Gate
-from thermocline.systems.prior import read_weights
+from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
-from thermocline.systems.reconstruct.assemble import assemble
-from thermocline.systems.reconstruct.assemble import calibrate as with_gate
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.method import Reconstructor
+from thermocline.systems.reconstruct.model.assemble import assemble
+from thermocline.systems.reconstruct.model.assemble import calibrate as with_gate
+from thermocline.systems.reconstruct.model.contract import Gate
+from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.training.weights import read_weights
 
 
 def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
     """The model, and its gate in words."""
-    built = Built("reconstruct", config)
+    built = StagePaths("reconstruct", config)
     store = States.open(built.store)
     model = assemble(
         config,

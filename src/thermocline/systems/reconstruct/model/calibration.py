@@ -15,7 +15,7 @@ import numpy as np
 
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.contract import NOTHING, Gate
+from thermocline.systems.reconstruct.model.contract import NOTHING, Gate
 
 MOST = 1.5
 """The largest factor on the network's correction."""

@@ -17,7 +17,7 @@ from thermocline.config import (
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.migrations import CURRENT, migrate
+from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate
 
 NOTHING = 1e-6
 """The density that stands for no observation at all."""

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from thermocline.config import ProcessConfig
 from thermocline.diffusion.parameterisations import make_parameterisation
 from thermocline.diffusion.schedules import EDM, make_schedule
-from thermocline.systems.masking import show
-from thermocline.systems.prior import Prior
-from thermocline.systems.training import Metrics, step_generator
+from thermocline.systems.reconstruct.model.masking import show
+from thermocline.systems.reconstruct.model.prior import Prior
+from thermocline.training.fit import Metrics, step_generator
 
 
 class Denoising:

@@ -22,8 +22,8 @@ from thermocline.diffusion.schedule import Schedule
 from thermocline.diffusion.schedules import make_schedule
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.best_guess import show_problem
-from thermocline.systems.prior import Prior
+from thermocline.systems.reconstruct.model.posterior_mean import show_problem
+from thermocline.systems.reconstruct.model.prior import Prior
 
 BLOCK = {"cpu": 4, "cuda": 32}
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from thermocline.config import MaskingConfig
-from thermocline.systems.prior import Shown
+from thermocline.systems.reconstruct.model.prior import Shown
 
 LEAST = 0.002
 BLANK = 16

@@ -30,11 +30,12 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.best_guess import mean_of
-from thermocline.systems.contract import Contract
-from thermocline.systems.guided import guided_members
-from thermocline.systems.prior import Prior, load_prior, read_weights
-from thermocline.systems.reconstruct.gate import Drawn, combine
+from thermocline.systems.reconstruct.model.calibration import Drawn, combine
+from thermocline.systems.reconstruct.model.contract import Contract
+from thermocline.systems.reconstruct.model.guided import guided_members
+from thermocline.systems.reconstruct.model.posterior_mean import mean_of
+from thermocline.systems.reconstruct.model.prior import Prior, load_prior
+from thermocline.training.weights import read_weights
 
 
 @dataclass(eq=False)

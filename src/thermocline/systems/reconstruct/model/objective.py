@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from thermocline.systems.best_guess import NO_STATE, best_guess
-from thermocline.systems.masking import BLANK
-from thermocline.systems.objective import noise_levels
-from thermocline.systems.prior import Prior, Shown
-from thermocline.systems.reconstruct.pairs import Pairs
-from thermocline.systems.training import Metrics
+from thermocline.diffusion.denoiser import NO_STATE
+from thermocline.systems.reconstruct.model.denoising import noise_levels
+from thermocline.systems.reconstruct.model.masking import BLANK
+from thermocline.systems.reconstruct.model.pairs import Pairs
+from thermocline.systems.reconstruct.model.posterior_mean import best_guess
+from thermocline.systems.reconstruct.model.prior import Prior, Shown
+from thermocline.training.fit import Metrics
 
 
 class StartingFromAnalysis:

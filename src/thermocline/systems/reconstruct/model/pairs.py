@@ -23,9 +23,9 @@ from thermocline.observe.patterns import random_cells, random_columns
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
+from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut, folds
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.leave_out import Index, LeaveOut, folds
 
 LEAST, MOST = 0.003, 0.1
 """The smallest and the largest share of columns or cells observed."""

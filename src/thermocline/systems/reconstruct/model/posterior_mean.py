@@ -8,13 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from thermocline.diffusion.denoiser import Denoiser
+from thermocline.diffusion.denoiser import NO_STATE, Denoiser
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.prior import Prior, Shown
-
-NO_STATE = 1e3
-"""σ/α at which nothing of a state is left."""
+from thermocline.systems.reconstruct.model.prior import Prior, Shown
 
 
 def best_guess(denoiser: Denoiser, analysis: Tensor) -> Tensor:

@@ -1,12 +1,9 @@
 """A trained prior: a network, how it parameterises the denoiser, and what it is told."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
@@ -16,8 +13,13 @@ from thermocline.diffusion.schedule import spread
 from thermocline.errors import BadFile
 from thermocline.networks.unet import UNet
 from thermocline.ocean.grid import Grid
-from thermocline.systems.condition import informed_count, informed_fields, season, unit_sphere
-from thermocline.systems.contract import Contract
+from thermocline.systems.reconstruct.model.condition import (
+    informed_count,
+    informed_fields,
+    season,
+    unit_sphere,
+)
+from thermocline.systems.reconstruct.model.contract import Contract
 
 RESIDUAL_STD = 0.7
 """σ_data of what an analysis leaves unknown, in standard deviations of the climate."""
@@ -124,18 +126,6 @@ class Prior:
         """`network` as a denoiser of states, or of what an analysis left unknown."""
         sigma_data = RESIDUAL_STD if self.masking.analysis else 1.0
         return make_parameterisation(self.process.parameterisation, network, sigma_data=sigma_data)
-
-
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """Weights by name; raises BadFile if the file is missing or damaged."""
-    try:
-        return load_file(path)
-    except (OSError, SafetensorError) as problem:
-        raise BadFile(
-            f"weights cannot be read: {problem}",
-            where=str(path),
-            fix="download or train the model again",
-        ) from problem
 
 
 def load_prior(weights: dict[str, Tensor], contract: Contract) -> tuple[Prior, dict[str, Tensor]]:

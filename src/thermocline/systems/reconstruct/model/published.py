@@ -22,7 +22,7 @@ from thermocline.diffusion.schedules import make_schedule
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.prior import Prior
+from thermocline.systems.reconstruct.model.prior import Prior
 
 Scaling = Literal["anomalies", "published"]
 

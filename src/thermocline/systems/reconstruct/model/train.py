@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems.closure import code_digest
-from thermocline.systems.objective import Denoising
-from thermocline.systems.prior import Prior, build_network
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.objective import StartingFromAnalysis
-from thermocline.systems.reconstruct.pairs import common_ocean, observation_error, pairs_of
-from thermocline.systems.training import Fitted, Objective, Report, fit
+from thermocline.systems.reconstruct.model.denoising import Denoising
+from thermocline.systems.reconstruct.model.objective import StartingFromAnalysis
+from thermocline.systems.reconstruct.model.pairs import common_ocean, observation_error, pairs_of
+from thermocline.systems.reconstruct.model.prior import Prior, build_network
+from thermocline.training.fit import Fitted, Objective, Report, fit
 
 
 def train_prior(
@@ -77,12 +76,6 @@ def informed_objective(
         observation_error(config, store),
         settings(config).training.batch,
     )
-
-
-def named_weights(fitted: Fitted) -> dict[str, Tensor]:
-    """Raw and averaged weights in one dictionary, `raw.…` and `ema.…`, as they are stored."""
-    raw = {f"raw.{name}": value for name, value in fitted.raw.items()}
-    return raw | {f"ema.{name}": value for name, value in fitted.ema.items()}
 
 
 def training_key(

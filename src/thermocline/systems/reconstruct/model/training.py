@@ -4,17 +4,18 @@ from pathlib import Path
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.systems.built import Built
+from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.train import named_weights, train_prior, training_key
-from thermocline.systems.training import Fitted, Metrics, Report
+from thermocline.systems.reconstruct.model.train import train_prior, training_key
+from thermocline.training.fit import Fitted, Metrics, Report
+from thermocline.training.weights import named_weights
 
 
 class Training:
     """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
-        built = Built("reconstruct", config)
+        built = StagePaths("reconstruct", config)
         self.config, self.store = config, built.store
         self._store = States.open(built.store)
         self._ensemble = EnsembleOI.load(built.baselines / "ensemble_oi.safetensors")

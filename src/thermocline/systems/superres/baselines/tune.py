@@ -11,8 +11,8 @@ from thermocline.baselines.upsampling import Upsampling
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.downscaling import Downscaler
-from thermocline.systems.built import Built
-from thermocline.systems.superres.centres import REGRESSION
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.superres.baselines.first_guess import REGRESSION
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
 
@@ -24,7 +24,7 @@ THIN = 3
 def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the methods, tuned.json and tuning.json are in `folder`."""
     candidates = settings(config).baselines
-    store = Pairs.open(Built("superres", config).store)
+    store = Pairs.open(StagePaths("superres", config).store)
     train, validation = store.pairs("train"), store.pairs("validation")
     oi, oi_scores = tune_downscaling_oi(
         train,

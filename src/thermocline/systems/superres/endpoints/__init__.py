@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from thermocline.systems.superres.endpoints.request import SuperresolveRequest
-    from thermocline.systems.superres.method import Superresolver
+    from thermocline.systems.superres.model.method import Superresolver
 
 WANTS = "a gridded NetCDF"
 

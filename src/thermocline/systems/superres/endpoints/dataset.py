@@ -20,7 +20,7 @@ from thermocline.systems.superres.endpoints.coarse import (
     read_coarse,
 )
 from thermocline.systems.superres.endpoints.tiled import Finer, finer
-from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.model.method import Superresolver
 
 MAX_VALUES = 300_000_000
 """Most cells times members of an answer."""

@@ -20,7 +20,7 @@ from thermocline.observe.tiles import Index, Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
 from thermocline.systems.protocol import Progress, no_progress
-from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.model.method import Superresolver
 
 SIZE, OVERLAP = 64, 8
 """Blocks on a side of a tile, and those that neighbours share."""

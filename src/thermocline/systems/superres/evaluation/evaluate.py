@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from thermocline.config import Config
-from thermocline.systems.built import Built
+from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
+from thermocline.systems.superres.baselines.tune import classical_methods
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.evaluation.figures import draw_figures
-from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.stages.classical import classical_methods
+from thermocline.systems.superres.model.method import Superresolver
 from thermocline.verify.scoreboard import Board
 
 
 def evaluate(config: Config, folder: Path, track: Track) -> Board:
     """The scoreboard; it is written into `folder`, with figures."""
-    built = Built("superres", config)
+    built = StagePaths("superres", config)
     pairs = Pairs.open(built.store).pairs("test")
     model = Superresolver.load(built.model)
     methods = [model, *classical_methods(built.baselines)]

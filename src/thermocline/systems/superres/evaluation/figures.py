@@ -7,7 +7,7 @@ import numpy as np
 
 from thermocline.systems.superres.evaluation.maps import fig_downscaled
 from thermocline.systems.superres.evaluation.scales import fig_gradients, fig_scales
-from thermocline.systems.superres.method import Superresolver
+from thermocline.systems.superres.model.method import Superresolver
 from thermocline.verify.calibration import fig_rank_histogram
 from thermocline.verify.comparison import fig_by_basin, fig_summary
 from thermocline.verify.scoring import Scored

@@ -12,17 +12,17 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from thermocline.config import Config
 from thermocline.ocean.downscaling import Pair
-from thermocline.systems.built import Built
-from thermocline.systems.examination import COST, CRPS, GATED, CaseScore, Scores
-from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.superres.baselines.first_guess import centre_digest, tuned_centre
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
-from thermocline.systems.superres.gate import Gate, fit_gate
-from thermocline.systems.superres.known import Known
-from thermocline.systems.superres.members import BLOCK, Drawn
-from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.train import Begun as Start
-from thermocline.systems.superres.train import begin, judged
+from thermocline.systems.superres.model.calibration import Gate, fit_gate
+from thermocline.systems.superres.model.known import Known
+from thermocline.systems.superres.model.members import BLOCK, Drawn
+from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.superres.model.train import Begun as Start
+from thermocline.systems.superres.model.train import begin, judged
 from thermocline.verify.probabilistic import crps_ensemble
 
 CASES = 10
@@ -43,7 +43,7 @@ class Examiner:
 
     def __init__(self, config: Config, root: Path = Path()):
         self.config = config
-        built = Built("superres", config, root)
+        built = StagePaths("superres", config, root)
         self.store, self.centre = (
             Pairs.open(built.store),
             tuned_centre(settings(config).model, built.baselines),

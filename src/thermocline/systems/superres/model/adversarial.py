@@ -21,9 +21,9 @@ from thermocline.networks.adversarial import (
 )
 from thermocline.networks.discriminator import Discriminator
 from thermocline.systems.superres.config import AdversarialConfig
-from thermocline.systems.superres.known import EVEN, ODD
-from thermocline.systems.superres.objective import Restoring
-from thermocline.systems.training import Metrics
+from thermocline.systems.superres.model.known import EVEN, ODD
+from thermocline.systems.superres.model.objective import Restoring
+from thermocline.training.fit import Metrics
 
 
 class Rivals(nn.Module):

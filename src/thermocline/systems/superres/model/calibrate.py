@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from thermocline.config import Config
-from thermocline.systems.built import Built
+from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
-from thermocline.systems.superres.gate import Gate
-from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.train import gated
+from thermocline.systems.superres.model.calibration import Gate
+from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.superres.model.train import gated
 
 
 def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
     """The model, and its gate in words."""
-    built, trained = Built("superres", config), settings(config).trained
+    built, trained = StagePaths("superres", config), settings(config).trained
     model = Superresolver.load(built.training)
     # How members are drawn may have changed since it was trained.
     contract = model.contract.model_copy(update={"config": trained})

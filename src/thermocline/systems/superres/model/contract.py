@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.systems.superres.config import SuperresConfig
-from thermocline.systems.superres.gate import Gate
-from thermocline.systems.superres.scales import Scales
+from thermocline.systems.superres.model.calibration import Gate
+from thermocline.systems.superres.model.scales import Scales
 
 
 class SuperresContract(BaseModel):

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.problem import Field
-from thermocline.systems.superres.known import EVEN, Known
-from thermocline.systems.superres.restorer import Told
+from thermocline.systems.superres.model.known import EVEN, Known
+from thermocline.systems.superres.model.restorer import Told
 
 TURNS = 8
 

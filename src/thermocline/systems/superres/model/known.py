@@ -24,8 +24,8 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Analysis, Field, Mask
 from thermocline.systems.superres.config import ShiftConfig
-from thermocline.systems.superres.features import features
-from thermocline.systems.superres.scales import Scales, noise_map
+from thermocline.systems.superres.model.features import features
+from thermocline.systems.superres.model.scales import Scales, noise_map
 
 EVEN, ODD = 5, 3
 """How many fields the network is told: those that keep their sign when temperatures change it,

@@ -16,8 +16,8 @@ from thermocline.diffusion.noise import MemberNoise, Noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
-from thermocline.systems.superres.colour import Colour, ColouredNoise
 from thermocline.systems.superres.config import SuperresSampling
+from thermocline.systems.superres.model.colour import Colour, ColouredNoise
 
 BLOCK = {"cpu": 4, "cuda": 32}
 

@@ -25,14 +25,14 @@ from thermocline.files import atomic_directory
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, LowResolution
 from thermocline.ocean.problem import Analysis, Field
-from thermocline.systems.prior import read_weights
-from thermocline.systems.superres.centres import load_centre, save_centre
-from thermocline.systems.superres.colour import Colour
-from thermocline.systems.superres.contract import SuperresContract
-from thermocline.systems.superres.known import Known, describe
-from thermocline.systems.superres.members import Drawn, NoiseOf, draw
-from thermocline.systems.superres.restorer import Restorer, build_network, tell
-from thermocline.systems.superres.symmetry import GROUP, symmetric_mean
+from thermocline.systems.superres.baselines.first_guess import load_centre, save_centre
+from thermocline.systems.superres.model.colour import Colour
+from thermocline.systems.superres.model.contract import SuperresContract
+from thermocline.systems.superres.model.known import Known, describe
+from thermocline.systems.superres.model.members import Drawn, NoiseOf, draw
+from thermocline.systems.superres.model.restorer import Restorer, build_network, tell
+from thermocline.systems.superres.model.symmetry import GROUP, symmetric_mean
+from thermocline.training.weights import read_weights
 
 OBSERVATION = -1
 """The step that the noise of a member's observations belongs to."""

@@ -12,16 +12,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.diffusion.schedule import perturb
 from thermocline.ocean.downscaling import Pair
-from thermocline.systems.best_guess import NO_STATE
-from thermocline.systems.superres.colour import Colour
 from thermocline.systems.superres.config import SuperresTraining
-from thermocline.systems.superres.crops import Crops, split, stacked
-from thermocline.systems.superres.known import Known
-from thermocline.systems.superres.restorer import Restorer, Told
-from thermocline.systems.superres.scales import Scales
-from thermocline.systems.training import Metrics, step_generator
+from thermocline.systems.superres.model.colour import Colour
+from thermocline.systems.superres.model.crops import Crops, split, stacked
+from thermocline.systems.superres.model.known import Known
+from thermocline.systems.superres.model.restorer import Restorer, Told
+from thermocline.systems.superres.model.scales import Scales
+from thermocline.training.fit import Metrics, step_generator
 
 
 class Attempt(NamedTuple):

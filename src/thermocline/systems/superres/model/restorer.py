@@ -16,13 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from thermocline.diffusion.denoiser import Denoiser
+from thermocline.diffusion.denoiser import NO_STATE, Denoiser
 from thermocline.diffusion.parameterisations import EDMPrecond, embed_noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.schedule import spread
-from thermocline.systems.best_guess import NO_STATE
 from thermocline.systems.superres.config import ShiftConfig, SuperresNetwork
-from thermocline.systems.superres.known import EVEN, ODD, Known
+from thermocline.systems.superres.model.known import EVEN, ODD, Known
 
 MIDDLE, HALF = 15.0, 20.0
 """°C: the published scaling, [−5, 35] °C to [−1, 1]."""

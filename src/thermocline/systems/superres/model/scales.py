@@ -17,7 +17,7 @@ from thermocline.ocean.downscaling import LowResolution, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.uncertainty_map import streamfunction_speed, uncertainty_map
 from thermocline.systems.superres.config import ShiftConfig
-from thermocline.systems.superres.features import Features, features, squares_of
+from thermocline.systems.superres.model.features import Features, features, squares_of
 
 PUBLISHED_UNIT = 20.0
 """°C, half of [−5, 35] °C, which the published preset takes to [−1, 1]."""

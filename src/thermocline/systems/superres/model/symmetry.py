@@ -12,8 +12,8 @@ Only half a turn: it takes a rectangle to a rectangle of the same shape.
 import torch
 from torch import Tensor
 
-from thermocline.systems.superres.known import EVEN
-from thermocline.systems.superres.restorer import Restorer, Told
+from thermocline.systems.superres.model.known import EVEN
+from thermocline.systems.superres.model.restorer import Restorer, Told
 
 GROUP = tuple((sign, axes) for axes in ((), (-2, -1)) for sign in (1, -1))
 """Sign, and the axes that are reversed: each undoes itself."""

@@ -14,18 +14,18 @@ from thermocline.files import atomic_path
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
-from thermocline.systems.superres.adversarial import Adversarial, Rivals, generator_of
-from thermocline.systems.superres.colour import fit_colour
 from thermocline.systems.superres.config import SuperresConfig
-from thermocline.systems.superres.contract import SuperresContract
-from thermocline.systems.superres.crops import Crops, residual
-from thermocline.systems.superres.gate import Judged, fit_gate
-from thermocline.systems.superres.known import Known, describe
-from thermocline.systems.superres.members import Drawn
-from thermocline.systems.superres.method import Superresolver, make_restorer
-from thermocline.systems.superres.objective import Restoring
-from thermocline.systems.superres.scales import fit_scales
-from thermocline.systems.training import Metrics, Objective, Report, fit
+from thermocline.systems.superres.model.adversarial import Adversarial, Rivals, generator_of
+from thermocline.systems.superres.model.calibration import Judged, fit_gate
+from thermocline.systems.superres.model.colour import fit_colour
+from thermocline.systems.superres.model.contract import SuperresContract
+from thermocline.systems.superres.model.crops import Crops, residual
+from thermocline.systems.superres.model.known import Known, describe
+from thermocline.systems.superres.model.members import Drawn
+from thermocline.systems.superres.model.method import Superresolver, make_restorer
+from thermocline.systems.superres.model.objective import Restoring
+from thermocline.systems.superres.model.scales import fit_scales
+from thermocline.training.fit import Metrics, Objective, Report, fit
 
 VALIDATION_SEED = 1_000
 COLOURED = 200

@@ -5,21 +5,21 @@ from hashlib import sha256
 from pathlib import Path
 
 from thermocline.config import Config
-from thermocline.systems.built import Built
 from thermocline.systems.closure import code_digest
-from thermocline.systems.superres.centres import centre_digest, tuned_centre
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.superres.baselines.first_guess import centre_digest, tuned_centre
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
-from thermocline.systems.superres.method import Superresolver
-from thermocline.systems.superres.train import begin
-from thermocline.systems.training import Metrics, Report
+from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.superres.model.train import begin
+from thermocline.training.fit import Metrics, Report
 
 
 class Training:
     """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
-        built = Built("superres", config)
+        built = StagePaths("superres", config)
         self.config, self.store = config, built.store
         self._store = Pairs.open(self.store)
         self._centre = tuned_centre(settings(config).model, built.baselines)

@@ -1,0 +1,1 @@
+"""The classical methods, tuned on validation years."""

@@ -1,1 +1,0 @@
-"""What `reconstruct` does in the stages of the pipeline."""

@@ -1,0 +1,1 @@
+"""The classical methods, tuned on validation days, and the first guess among them."""

@@ -1,1 +1,0 @@
-"""What `superres` does in the stages of the pipeline."""

@@ -1,0 +1,1 @@
+"""How networks are trained: killed, resumed and repeated to the bit."""

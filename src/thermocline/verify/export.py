@@ -1,0 +1,32 @@
+"""A board for `dvc metrics` and `dvc plots`: its main numbers as nested JSON, and as a table."""
+
+import csv
+import json
+from pathlib import Path
+
+from thermocline.files import atomic_path
+from thermocline.verify.scoreboard import Board
+
+SHOWN = ("rmse", "crps", "bias", "spread_skill")
+
+
+def write_metrics(board: Board, path: str | Path) -> None:
+    """What was asked → method → number, as JSON: `dvc metrics diff` compares two of these."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for row in board.rows:
+        asked = board.presentation.asked(row.protocol, row.density)
+        numbers = {name: getattr(row, name) for name in SHOWN}
+        kept = {name: float(value) for name, value in numbers.items() if value is not None}
+        found.setdefault(asked, {})[row.method] = kept
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def write_plots(board: Board, path: str | Path) -> None:
+    """A line for each row of the board, as CSV: method, what was asked, RMSE and CRPS."""
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["method", "asked", "rmse", "crps"])
+        for row in board.rows:
+            asked = board.presentation.asked(row.protocol, row.density)
+            table.writerow([row.method, asked, row.rmse, row.crps])

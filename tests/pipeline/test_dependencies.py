@@ -1,0 +1,73 @@
+"""What each stage of dvc.yaml says that it depends on, against what its script imports."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from thermocline import systems
+from thermocline.systems.closure import METHODS, SOURCES, code_of
+
+ROOT = Path(__file__).resolve().parents[2]
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES = [(stage, system) for stage in METHODS for system in PIPELINE["vars"][0]["systems"]]
+
+
+def declared(stage: str, system: str) -> set[str]:
+    """A stage's dependencies as paths below the project's folder."""
+    deps = PIPELINE["stages"][stage]["do"]["deps"]
+    return {dep.replace("${item}", system) for dep in deps}
+
+
+@cache
+def needed(stage: str, system: str) -> set[str]:
+    """The files that its script imports, and those."""
+    script = ROOT / "pipelines" / f"{stage.replace('-', '_')}.py"
+    code = code_of(stage, system, script)
+    files = {(Path("src") / path.relative_to(SOURCES)).as_posix() for path in code}
+    return files | {f"pipelines/{script.name}", "pipelines/stage.py", "requirements.lock"}
+
+
+def missing(deps: set[str], files: set[str]) -> set[str]:
+    """Files that no dependency is or holds."""
+    return {f for f in files if f not in deps and not any(f.startswith(f"{d}/") for d in deps)}
+
+
+@pytest.mark.parametrize("stage, system", STAGES)
+def test_every_import_is_a_dependency(stage: str, system: str) -> None:
+    assert missing(declared(stage, system), needed(stage, system)) == set()
+
+
+@pytest.mark.parametrize("stage", METHODS)
+def test_no_dependency_on_code_is_idle(stage: str) -> None:
+    """Each is or holds something that the stage of some system imports."""
+    for dep in PIPELINE["stages"][stage]["do"]["deps"]:
+        if dep.startswith("src/"):
+            found = [
+                each
+                for system in PIPELINE["vars"][0]["systems"]
+                for each in needed(stage, system)
+                if each == dep.replace("${item}", system)
+                or each.startswith(dep.replace("${item}", system) + "/")
+            ]
+            assert found, f"{stage}: {dep}"
+
+
+@pytest.mark.parametrize("stage, system", STAGES)
+def test_a_dependency_that_is_taken_out_is_missed(stage: str, system: str) -> None:
+    deps = declared(stage, system)
+    files = needed(stage, system)
+    for dep in deps:
+        covered = {f for f in files if f == dep or f.startswith(f"{dep}/")}
+        if covered:
+            assert missing(deps - {dep}, files) == covered
+
+
+def test_every_system_is_in_the_pipeline() -> None:
+    """The one line that a system of this repository is besides its folder."""
+    assert PIPELINE["vars"][0]["systems"] == list(systems._built_in())
+
+
+def test_the_pipeline_is_a_story() -> None:
+    assert len((ROOT / "dvc.yaml").read_text(encoding="utf-8").splitlines()) <= 180
