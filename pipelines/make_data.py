@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from thermocline.config import GridConfig
 from thermocline.simulate.fine_archive import write_fine_sst
 from thermocline.simulate.fine_configuration import jobs
 from thermocline.simulate.nature_run import write_nature_run
@@ -38,9 +39,7 @@ def main() -> None:
         raw, seed, workers = config.data.raw, config.seed, arguments.workers
         done: Callable[[Path], None] = lambda path: progress.advance(task)
         if "nature" in parts:
-            paths += write_nature_run(
-                raw, config.section("reconstruct").data.grid, seed, workers, done
-            )
+            paths += write_nature_run(raw, GridConfig(), seed, workers, done)
         if "sst" in parts:
             paths += write_fine_sst(raw, raw, seed, workers, done)
     report(console, paths, time.monotonic() - started)

@@ -4,7 +4,7 @@ import sys
 
 from rich.progress import track
 
-from stage import run, system_of
+from stage import run
 from thermocline import systems
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
@@ -17,4 +17,4 @@ def main(system: str) -> None:
 
 
 if __name__ == "__main__":
-    run(lambda: main(system_of(sys.argv)))
+    run(lambda: main(sys.argv[1]))

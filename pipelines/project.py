@@ -134,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
     asked = argparse.ArgumentParser(description="The entry points of MLproject.")
     points = asked.add_subparsers(required=True)
     options: dict[str, tuple[Callable[[str], object], object]] = {
-        "system": (str, "reconstruct"),
+        "system": (str, None),
         "trials": (whole, 8),
         "steps": (whole, 60),
         "workers": (whole, 1),
@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
         point.set_defaults(run=entry)
         for name in names:
             kind, default = options[name]
-            point.add_argument(f"--{name}", type=kind, default=default)
+            point.add_argument(f"--{name}", type=kind, default=default, required=default is None)
     return asked
 
 

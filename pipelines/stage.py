@@ -28,15 +28,10 @@ def run(main: Callable[[], None]) -> None:
 
 
 def stage_name(arguments: list[str]) -> str:
-    """DVC's name of what a command line runs: `train.py reconstruct` is train@reconstruct."""
+    """DVC's name of what a command line runs: `train.py SYSTEM` is train@SYSTEM."""
     script, *rest = arguments
     systems = [argument for argument in rest if not argument.startswith("-")]
     return "@".join([Path(script).stem.replace("_", "-"), *systems[:1]])
-
-
-def system_of(arguments: list[str]) -> str:
-    """The system a command line names: `reconstruct`, from when it was alone, if it names none."""
-    return arguments[1] if len(arguments) > 1 else "reconstruct"
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

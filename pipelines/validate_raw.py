@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from stage import run, system_of, write_json
+from stage import run, write_json
 from thermocline import systems
 from thermocline.prepare.validate import validate_raw
 from thermocline.systems.config import load_config
@@ -19,4 +19,4 @@ def main(system: str) -> None:
 
 
 if __name__ == "__main__":
-    run(lambda: main(system_of(sys.argv)))
+    run(lambda: main(sys.argv[1]))

@@ -40,7 +40,7 @@ PLUGINS = {
 """Names of others, by their numbers in the register of the HDF Group."""
 _COPY = (
     "copy it into one whole file, as `nccopy` or xarray's `to_netcdf` does; for files of your own "
-    "`thermocline reconstruct` and `superresolve` have the option --allow-external"
+    "commands that take a file have the option --allow-external"
 )
 _REPACK = (
     "write it anew as NetCDF-4 with zlib or unpacked, as `nccopy -d 4` or xarray's "

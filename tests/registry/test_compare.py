@@ -20,7 +20,6 @@ from thermocline.observe import make_problem, random_columns, to_problem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.predict.champion import ServedModel, load_directory
 from thermocline.registry.compare import compare_versions, describe
-from thermocline.registry.compare_maps import Question, as_observations, difference_maps, example
 from thermocline.registry.compare_show import show
 from thermocline.registry.differences import Described, differences
 from thermocline.registry.paired_scores import compare_scores
@@ -28,6 +27,12 @@ from thermocline.registry.reference import resolve
 from thermocline.registry.register import register
 from thermocline.registry.tracking import connect
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.evaluation.difference_maps import (
+    Question,
+    as_observations,
+    difference_maps,
+    example,
+)
 from thermocline.verify.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,7 @@
 """`thermocline models compare A B` and `thermocline models card`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -12,9 +12,7 @@ from thermocline.cli.connection import (
     reading_client,
     registry_client,
 )
-
-if TYPE_CHECKING:
-    from thermocline.registry.compare_maps import Question
+from thermocline.errors import ThermoclineError
 
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
@@ -99,27 +97,20 @@ def _maps(
     date: str | None,
     members: int | None,
 ) -> Any:
+    from thermocline import systems
     from thermocline.predict.champion import load_registered
-    from thermocline.registry.compare_maps import difference_maps
 
     left, right = (load_registered(v.name, str(v.version)) for v in (one, other))
     short = "version {0.version}" if one.name == other.name else "{0.name} {0.version}"
     names = short.format(one), short.format(other)
-    question = _question(file, date, left)
-    return difference_maps(folder, left, right, names, question, members=members)
-
-
-def _question(file: Path | None, date: str | None, model: Any) -> "Question":
-    from thermocline.registry.compare_maps import Question, example
-    from thermocline.systems.config import load_config
-    from thermocline.systems.reconstruct.endpoints.tables import read_observations
-
-    if file is None:
-        return example(load_config())
-    observations, month = read_observations(
-        file, model.model.depth, date, model.model.contract.window
-    )
-    return Question(observations, str(month), file.name)
+    draw = getattr(systems.get(left.system), "difference_maps", None)
+    if draw is None or left.system != right.system:
+        raise ThermoclineError(
+            "there are no maps of differences for these models",
+            where=" and ".join(names),
+            fix="leave --maps out",
+        )
+    return draw(folder, left.model, right.model, names, file, date, members)
 
 
 def _maps_record(drawn: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 
 
 def sweep(
-    system: Annotated[str, typer.Argument(help="The system.")] = "reconstruct",
+    system: Annotated[str, typer.Argument(help="The system.")],
     trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall hold.")] = 8,
     steps: Annotated[
         Optional[int],  # noqa: UP045

@@ -30,7 +30,7 @@ class Outcome:
     """How a stage ended, or that it runs.
 
     Attributes:
-        stage: its name as DVC gives it, such as `train@reconstruct`.
+        stage: its name as DVC gives it, such as `train@SYSTEM`.
         began, ended: ISO 8601 times in UTC; `ended` is empty until the stage has ended by itself.
         reason: why it failed, in one line.
     """

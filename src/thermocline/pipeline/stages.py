@@ -13,7 +13,7 @@ class Stage:
     """A stage of dvc.yaml, one for each entry of its matrix.
 
     Attributes:
-        name: as DVC gives it, such as `train@reconstruct`.
+        name: as DVC gives it, such as `train@SYSTEM`.
         needs: stages whose outputs it reads.
         changed: what DVC finds out of date, in words; empty if there is nothing to run, None if
             DVC cannot say.

@@ -1,6 +1,6 @@
 """Models are loaded and asked here: by the service, the command line, and notebooks.
 
-    served = predict.load_model("build/models/superres")     # or "models:/NAME@champion"
+    served = predict.load_model("build/models/SYSTEM")     # or "models:/NAME@champion"
     field = predict.ask(served, file="oisst.nc", members=16) # a CF dataset
     predict.write_netcdf(field, "finer.nc")
 

@@ -55,7 +55,7 @@ def describe(client: Any, version: Any) -> Described:
 
 
 def label(version: Any) -> str:
-    """Such as `thermocline-reconstruct version 3`."""
+    """Such as `thermocline-SYSTEM version 3`."""
     return f"{version.name} version {version.version}"
 
 

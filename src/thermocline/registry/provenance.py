@@ -57,7 +57,7 @@ def parameters(config: BaseModel, system: str) -> dict[str, str]:
 
 
 def run_name(config: Config, system: str) -> str:
-    """What a training is called: `train reconstruct · edm · 0.90 · width 32`."""
+    """What a training is called: `train SYSTEM · edm · 0.90 · width 32`."""
     own = config.section(system)
     parts = (part.format(own=own) for part in systems.get(system).run_name)
     return SEPARATOR.join([f"train {system}", *parts])

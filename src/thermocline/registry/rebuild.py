@@ -43,7 +43,7 @@ class Rebuilt:
     """What a rebuild came to.
 
     Attributes:
-        model: what was rebuilt, such as `models:/thermocline-reconstruct/3`.
+        model: what was rebuilt, such as `models:/thermocline-SYSTEM/3`.
         differences: what differs from the recorded environment, in words.
         prepared: whether the prepared data have the recorded digest; None if none was recorded.
         weights: of the trained network, raw and EMA.

@@ -54,7 +54,7 @@ class Endpoint:
     card and documentation ask `example()`.
 
     Attributes:
-        route: its name, such as "reconstruct".
+        route: its name, such as "densify".
         summary: one sentence for `--help` and OpenAPI.
         details: more sentences for OpenAPI: what to send, what comes back.
         request: imports and gives `Request`, the pydantic model of the question, from a module

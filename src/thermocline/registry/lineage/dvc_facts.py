@@ -34,7 +34,7 @@ def stage_facts(root: str | Path, output: str) -> dict[str, str]:
     """Hashes by path of what a stage read and wrote when it last ran here; {} if it never did.
 
     Args:
-        output: a path that the stage writes, such as `build/prepared/reconstruct.nc`.
+        output: a path that the stage writes, such as `build/prepared/SYSTEM.nc`.
     """
     path = Path(root) / LOCK_FILE
     if not path.is_file():

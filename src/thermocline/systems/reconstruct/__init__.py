@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from thermocline.systems.learning import Examiner
     from thermocline.systems.protocol import Endpoint, Track, Training
     from thermocline.systems.reconstruct.config import ReconstructSection
+    from thermocline.systems.reconstruct.evaluation.difference_maps import Drawn
     from thermocline.systems.reconstruct.model.method import Reconstructor
     from thermocline.verify.scoreboard import Board
 
@@ -113,6 +114,30 @@ class ReconstructSystem:
         from thermocline.systems.reconstruct.endpoints import ENDPOINTS
 
         return ENDPOINTS
+
+    def difference_maps(
+        self,
+        folder: Path,
+        ours: "Reconstructor",
+        theirs: "Reconstructor",
+        names: tuple[str, str],
+        file: Path | None,
+        date: str | None,
+        members: int | None,
+    ) -> "Drawn":
+        """Maps of where two models answer a file's observations otherwise, or a held-out month's.
+
+        An optional part of a system: `thermocline models compare --maps`.
+        """
+        from thermocline.systems.config import load_config
+        from thermocline.systems.reconstruct.evaluation.difference_maps import (
+            asked_of_a_file,
+            difference_maps,
+            example,
+        )
+
+        question = asked_of_a_file(file, date, ours) if file else example(load_config())
+        return difference_maps(folder, ours, theirs, names, question, members=members)
 
     def load(self, folder: str | Path) -> "Reconstructor":
         """The model in a folder; raises BadFile if it is not whole."""

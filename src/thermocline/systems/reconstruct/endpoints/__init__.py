@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
     from thermocline.systems.reconstruct.model.method import Reconstructor
 
-MAX_OBSERVATIONS = 200_000
+
 WANTS = "EN4 or Argo profiles as NetCDF, or a CSV table"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from thermocline.systems.reconstruct.endpoints import MAX_OBSERVATIONS
+from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.request import Members, Request, Seed
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,15 @@ from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.statistics import Statistics
-from thermocline.predict.champion import ServedModel
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 from thermocline.verify.differences import fig_differences
+
+if TYPE_CHECKING:
+    from thermocline.systems.reconstruct.model.method import Reconstructor
 
 DEPTHS = (5.0, 100.0, 500.0)
 """Metres; the levels nearest to these are drawn."""
@@ -44,16 +51,13 @@ class Drawn:
     mean_std: tuple[float, float]
 
 
-def example(config: Config, system: str = "reconstruct") -> Question:
+def example(config: Config) -> Question:
     """A held-out month of the prepared store, observed at the middle density of columns.
 
     Raises:
         BadFile: if the store is not here.
     """
-    from thermocline.systems.reconstruct.data.cases import CaseBook
-    from thermocline.systems.reconstruct.data.states import States
-
-    path = config.data.prepared / f"{system}.nc"
+    path = StagePaths("reconstruct", config).store
     if not path.is_file():
         raise BadFile(
             "no prepared data to draw maps with",
@@ -61,7 +65,7 @@ def example(config: Config, system: str = "reconstruct") -> Question:
             fix="run `dvc repro prepare`, or give --observations FILE (and --date)",
         )
     store = States.open(path)
-    densities = sorted(config.section(system).evaluate.densities)
+    densities = sorted(settings(config).evaluate.densities)
     density = densities[len(densities) // 2]
     book = CaseBook(store, config, "test")
     middle = len(book.names) // 2
@@ -73,6 +77,14 @@ def example(config: Config, system: str = "reconstruct") -> Question:
         case.problem.case.rpartition("/")[2],
         f"{100 * density:g} % of columns observed, in a held-out month",
     )
+
+
+def asked_of_a_file(file: Path, date: str | None, model: "Reconstructor") -> Question:
+    """The observations of a file, as the model takes them."""
+    from thermocline.systems.reconstruct.endpoints.tables import read_observations
+
+    observations, month = read_observations(file, model.depth, date, model.contract.window)
+    return Question(observations, str(month), file.name)
 
 
 def as_observations(
@@ -90,8 +102,8 @@ def as_observations(
 
 def difference_maps(
     folder: str | Path,
-    a: ServedModel,
-    b: ServedModel,
+    ours: "Reconstructor",
+    theirs: "Reconstructor",
     names: tuple[str, str],
     question: Question,
     *,
@@ -108,14 +120,6 @@ def difference_maps(
     Raises:
         ThermoclineError: if the two models have other grids or levels.
     """
-    for served in (a, b):
-        if served.system != "reconstruct":
-            raise ThermoclineError(
-                f"there are no maps of differences for the system {served.system!r}",
-                where=served.identity.name,
-                fix="leave --maps out",
-            )
-    ours, theirs = a.model, b.model
     if not ours.grid.same(theirs.grid) or not np.array_equal(ours.depth, theirs.depth):
         raise ThermoclineError(
             "the two models have other grids or levels, and their answers cannot be subtracted",
@@ -143,18 +147,17 @@ def difference_maps(
         (answers[0].mean, answers[1].mean),
         (answers[0].std, answers[1].std),
         names,
-        observed=_where(question.observations, a, answers[0]),
+        observed=_where(question.observations, ours, answers[0]),
         at=at,
         title=title,
     )
     return Drawn(path, float(gap), spread)
 
 
-def _where(observations: Observations, model: ServedModel, answer: Answer) -> NDArray[np.bool_]:
+def _where(observations: Observations, model: "Reconstructor", answer: Answer) -> NDArray[np.bool_]:
     """Cells with an observation at the level nearest to it, [C, H, W]."""
-    reconstructor = model.model
-    row, column = reconstructor.grid.locate(observations.latitude, observations.longitude)
-    level = np.abs(reconstructor.depth[:, None] - observations.depth).argmin(axis=0)
+    row, column = model.grid.locate(observations.latitude, observations.longitude)
+    level = np.abs(model.depth[:, None] - observations.depth).argmin(axis=0)
     found = np.zeros(answer.mean.shape, bool)
     found[level, row, column] = True
     return found & np.isfinite(answer.mean)
