@@ -12,6 +12,7 @@ to the child; when the connection is lost, because its client was killed, so is 
 The reply is the child's exit status. The server ends when the process OWNER has.
 """
 
+import atexit
 import fcntl
 import gc
 import importlib
@@ -25,11 +26,13 @@ import socket
 import struct
 import sys
 import tempfile
+import threading
+import traceback
 import types
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 HEAVY = [
     *("numpy", "scipy.linalg", "scipy.ndimage", "scipy.sparse.linalg", "scipy.spatial"),
@@ -195,6 +198,33 @@ def run(request: dict[str, Any], usual: list[str]) -> None:
         exec(compile(source, arguments[0], "exec"), main.__dict__)
 
 
+def end(request: dict[str, Any], usual: list[str]) -> NoReturn:
+    """Run, and end as Python does, but for taking apart thousands of modules, a second's work."""
+    status: Any = 0
+    try:
+        run(request, usual)
+    except SystemExit as ended:
+        status = ended.code
+        if status is not None and not isinstance(status, int):
+            print(status, file=sys.stderr)
+            status = 1
+    except KeyboardInterrupt:
+        traceback.print_exc()
+        status = -signal.SIGINT
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as Python does
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    if status == -signal.SIGINT:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit((status or 0) & 0xFF)
+
+
 if __name__ == "__main__":
     installed = [p for p in sys.path[1:] if p not in os.environ.get("PYTHONPATH", "").split(":")]
     # Who asks before the imports are made waits for them.
@@ -202,4 +232,4 @@ if __name__ == "__main__":
     asked.bind(sys.argv[1])
     asked.listen(64)
     preload()
-    run(serve(asked, int(sys.argv[2])), installed)
+    end(serve(asked, int(sys.argv[2])), installed)
