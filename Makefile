@@ -34,24 +34,19 @@ demo: install ## The whole pipeline on the bundled data: raw files to a register
 	dvc pull --quiet data.dvc
 	@rm -rf build/outcomes
 	@mkdir -p build
-	@$(MAKE) --no-print-directory --jobs=2 $(BESIDE) || true
+	@$(MAKE) --no-print-directory --jobs=2 \
+	  $$(dvc stage list --name-only | sed -n 's/^train@/alone-/p') || true
 	dvc repro --keep-going || { printf '\nHow each stage stands:\n'; thermocline summary; exit 1; }
 	@for report in build/reports/*/; do thermocline scoreboard $$(basename $$report); done
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
 
-# Systems need nothing of each other until they are packaged. One reports here, the others in files;
-# what one leaves undone, the `dvc repro` that follows does again, or says why it cannot. Stages are
-# asked for one by one: a whole `dvc repro` would lock the raw data, which all of them read.
-BESIDE := reconstruct-alone superres-alone
-STAGE_BY_STAGE = dvc stage list --name-only | grep '@$(1)$$' | xargs -r dvc --wait-for-lock repro --single-item
-.PHONY: $(BESIDE)
-
-reconstruct-alone:
-	@$(call STAGE_BY_STAGE,reconstruct)
-
-superres-alone:
-	@echo 'superres is made at the same time: build/superres.log'
-	@export OMP_NUM_THREADS=1; $(call STAGE_BY_STAGE,superres) >build/superres.log 2>&1
+# Systems need nothing of each other until they are packaged: two are made at a time, each with a log
+# of its own. What one leaves undone, the `dvc repro` that follows does again, or says why it cannot.
+# Stages are asked for one by one: a whole `dvc repro` would lock the raw data, which all read.
+alone-%:
+	@echo '$* is made at the same time as others: build/$*.log'
+	@export OMP_NUM_THREADS=1; dvc stage list --name-only | grep '@$*$$' | \
+	  xargs -r dvc --wait-for-lock repro --single-item >build/$*.log 2>&1
 
 # Processes on one thread each; tests of one file in one process, the longest files first.
 TEST_WORKERS ?= 2
@@ -74,8 +69,9 @@ tracking-server: install ## A team's MLflow server; docs/servers.md says what to
 serve: install ## The champion as a service on http://localhost:3000
 	bentoml serve bento.service:Thermocline --host 127.0.0.1 --port 3000
 
-sweep: install ## Search the settings with Optuna, tracked in MLflow
-	thermocline sweep reconstruct
+SYSTEM ?= reconstruct
+sweep: install ## Search the settings with Optuna, tracked in MLflow; SYSTEM=… for another
+	thermocline sweep $(SYSTEM)
 
 scoreboard: install ## The scoreboard in full, the published preset on every case (an hour or more)
 	python benchmarks/scoreboard.py

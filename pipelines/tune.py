@@ -20,10 +20,14 @@ def main(system: str) -> None:
     """Write build/tuning/SYSTEM.json."""
     config = load_config()
     tune, address = config.section(system).tune, default_storage(system)
-    console = Console(width=100)
+    console, path = Console(width=100), Path("build/tuning") / f"{system}.json"
+    if not tune.space:
+        write_json(path, summary.nothing_searched())
+        console.print("Nothing is searched: the settings of params.yaml are trained.")
+        return
     study = search(config, system, address, tune.trials, tune.steps, console)
     found = summary.winner(study, Storage.parse(address).shown)
-    write_json(Path("build/tuning") / f"{system}.json", found)
+    write_json(path, found)
     console.print(summary.table(study))
     for line in [*summary.failed(study), *report(config, found)]:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

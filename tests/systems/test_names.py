@@ -1,38 +1,61 @@
-"""The rest of the house names no system: what is a system's own is in its folder."""
+"""Systems are found by name: those of the package, and those that others plug in."""
 
-import re
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-import yaml
+from plugging import plug_in, unplug
 
 from thermocline import systems
+from thermocline.errors import BadConfig, BadFile
 
-ROOT = Path(__file__).resolve().parents[2]
-PLACES = [
-    path
-    for folder in ("src", "pipelines", "bento")
-    for path in sorted((ROOT / folder).rglob("*"))
-    if path.suffix in (".py", ".yaml", ".j2", ".toml")
-]
-OWN = ROOT / "src" / "thermocline" / "systems"
+HERE = Path(__file__).resolve().parent
+ELSEWHERE = SimpleNamespace(name="tides")
 
 
-@pytest.mark.parametrize("name", systems._built_in())
-def test_no_name_outside_its_folder(name: str) -> None:
-    word = re.compile(rf"(?<![a-z]){name}(?![a-z])", re.IGNORECASE)
-    found = [
-        f"{path.relative_to(ROOT)}:{number}"
-        for path in PLACES
-        if OWN / name not in path.parents
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if word.search(line)
-    ]
-    assert not found, found
+@pytest.fixture(autouse=True)
+def as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.syspath_prepend(str(HERE))
+    yield
+    monkeypatch.undo()
+    unplug()
 
 
-def test_one_line_of_the_pipeline() -> None:
-    pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
-    stages = yaml.safe_dump(pipeline["stages"])
-    assert pipeline["vars"] == [{"systems": list(systems._built_in())}]
-    assert not [name for name in systems._built_in() if name in stages]
+def test_every_name_is_that_of_its_system() -> None:
+    assert systems.names() and list(systems.names()) == sorted(systems.names())
+    for name in systems.names():
+        assert systems.get(name).name == name and systems.get(name) is systems.get(name)
+
+
+def test_unknown_name() -> None:
+    near = systems.names()[0][:-1]
+    with pytest.raises(BadConfig, match=f"did you mean '{systems.names()[0]}'"):
+        systems.get(near)
+
+
+def test_plugged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = systems.names()
+    plug_in(monkeypatch, "tides", "test_names:ELSEWHERE")
+    assert systems.names() == (*before, "tides")
+    assert systems.get("tides").name == "tides"
+    (tmp_path / "contract.json").write_text(json.dumps({"system": "tides"}))
+    assert systems.system_of(tmp_path) == "tides"
+    plug_in(monkeypatch, "waves", "test_names:ELSEWHERE")
+    with pytest.raises(BadConfig, match="plugged in as 'waves'"):
+        systems.get("waves")
+    with pytest.raises(BadFile, match="not installed"):
+        systems.system_of(tmp_path)
+
+
+def test_systems_are_looked_up_without_heavy_packages() -> None:
+    script = (
+        "import sys\nfrom thermocline import systems\n"
+        "for name in systems.names(): systems.get(name)\n"
+        "print(*{'numpy', 'xarray', 'torch', 'mlflow', 'pandas'} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert found.returncode == 0 and found.stdout.strip() == "", found

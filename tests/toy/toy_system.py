@@ -16,11 +16,11 @@ from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Analysis, Channel, Observed, Problem
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.sample import Group, Layout, Sample
-from thermocline.systems.answers import dataset_of
+from thermocline.systems.answers import dataset_of, describe, lines
 from thermocline.systems.composed import Composed
 from thermocline.systems.network_model import NetworkModel
 from thermocline.systems.protocol import Endpoint
-from thermocline.systems.request import Request, Seed
+from thermocline.systems.request import Request
 from thermocline.verify.presentation import Presentation
 from thermocline.verify.scoring import Case
 
@@ -87,12 +87,11 @@ class ToySection(SystemSection):
 class ToyRequest(Request):
     cell: int = 30
     value: float = 16.0
-    seed: Seed = 0
 
 
 def answer(model, request, options):
     asked = problem([request.cell], [request.value])
-    return dataset_of(asked, model.analyse(asked, 4, request.seed))
+    return dataset_of(asked, model.analyse(asked, 4, 0))
 
 
 class Toy(Composed):
@@ -102,8 +101,10 @@ class Toy(Composed):
         Endpoint(
             route="toy",
             summary="A field from one value.",
-            Request=ToyRequest,
+            request=lambda: ToyRequest,
             answer=answer,
+            describe=describe,
+            print=lines,
             example=lambda model: {"cell": 30, "value": 16.0},
         ),
     )

@@ -9,11 +9,13 @@ The pipeline's dependencies are compared with this, and a training is resumed un
 """
 
 import ast
+import inspect
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from thermocline import systems
 from thermocline.files import sha256_file
 
 PACKAGE = Path(__file__).parents[1]
@@ -57,7 +59,10 @@ def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, 
     start = list(_script_imports(script)) if script else []
     if _file(home):
         start += [name for method in methods for name in _method_imports(home, method)]
-    return _closure(start, frozenset({home}))
+        return _closure(start, frozenset({home}))
+    # A system of another package counts whole: its file, and what that imports of ours.
+    own = Path(inspect.getfile(type(systems.get(system))))
+    return (own, *_closure([*start, *_imports(_tree(own))], frozenset()))
 
 
 def code_digest(stage: str, system: str, root: Path = Path()) -> str:

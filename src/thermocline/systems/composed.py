@@ -16,6 +16,7 @@ from thermocline.ocean.problem import Method
 from thermocline.prepare.sample import Sample
 from thermocline.prepare.store import Store
 from thermocline.prepare.writer import write_store
+from thermocline.systems.composed_defaults import card_of, interface_of, verdict_of
 from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
 from thermocline.systems.network_model import (
     CONTRACT,
@@ -25,7 +26,7 @@ from thermocline.systems.network_model import (
     load_weights,
 )
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.protocol import Endpoint, Track
+from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
 from thermocline.training.fit import Objective
 from thermocline.verify.fields import score_field
 from thermocline.verify.presentation import Presentation
@@ -41,6 +42,19 @@ class Composed:
     section: ClassVar[type[SystemSection]] = SystemSection
     endpoints: ClassVar[tuple[Endpoint, ...]] = ()
     presentation: ClassVar[Presentation] = Presentation()
+    run_name: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict_of(self.presentation)
+
+    @property
+    def card(self) -> Card:
+        return card_of(self.title, self.endpoints)
+
+    @property
+    def interface(self) -> Interface:
+        return interface_of(self.endpoints[0])
 
     def samples(self, config: Config) -> Iterator[Sample]:
         """Prepared samples, from raw files."""
@@ -108,7 +122,7 @@ class Composed:
 
     def calibrate(self, config: Config, track: Track) -> tuple[NetworkModel, list[str]]:
         paths = StagePaths(self.name, config)
-        store = self.open_store(paths.store)
+        store = Store.open(paths.store)
         network = self.network(config.section(self.name), config.seed)
         load_weights(network, paths.training / WEIGHTS)
         model = self.model(self.contract(config, store), network)
@@ -117,7 +131,7 @@ class Composed:
 
     def evaluate(self, config: Config, folder: Path, track: Track) -> Board:
         paths, settings = StagePaths(self.name, config), config.section(self.name)
-        store = self.open_store(paths.store)
+        store = Store.open(paths.store)
         cases = list(self.cases(config, store, "test"))
         first, test = cases[0].problem, config.data.test
         depths = [channel.depth or 0.0 for channel in first.channels]
@@ -147,6 +161,3 @@ class Composed:
         network = self.network(settings, contract.seed)
         load_weights(network, Path(folder) / WEIGHTS)
         return self.model(contract, network)
-
-    def open_store(self, path: str | Path) -> Store:
-        return Store.open(path)

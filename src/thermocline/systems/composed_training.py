@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from thermocline.config import Config
+from thermocline.prepare.store import Store
 from thermocline.systems.closure import code_digest
 from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores
 from thermocline.systems.network_model import WEIGHTS
@@ -31,7 +32,7 @@ class ComposedTraining:
     def __init__(self, system: "Composed", config: Config, root: Path = Path()):
         self.system, self.config = system, config
         self.store = StagePaths(system.name, config, root).store
-        self._store = system.open_store(self.store)
+        self._store = Store.open(self.store)
         self.data_digest = self._store.digest()
         settings = config.section(system.name)
         told = [config.seed, self.data_digest, code_digest("train", system.name, root)]
@@ -72,7 +73,7 @@ class ComposedRun:
 
     def averaged(self, weights: dict[str, Tensor]) -> Any:
         """The model with these weights."""
-        store = self.system.open_store(StagePaths(self.system.name, self.config, self.root).store)
+        store = Store.open(StagePaths(self.system.name, self.config, self.root).store)
         network = self.system.network(self.config.section(self.system.name), self.config.seed)
         network.load_state_dict(weights)
         network.eval().requires_grad_(False)
@@ -90,7 +91,7 @@ class ComposedTrials:
 
     def __init__(self, system: "Composed", config: Config, root: Path = Path()):
         self.system, self.config, self.root = system, config, root
-        self.store = system.open_store(StagePaths(system.name, config, root).store)
+        self.store = Store.open(StagePaths(system.name, config, root).store)
         self.data_digest = self.digest = self.store.digest()
 
     @cached_property

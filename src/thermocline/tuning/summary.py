@@ -139,3 +139,19 @@ def _best(study: optuna.Study) -> FrozenTrial:
 
 def _text(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def nothing_searched() -> dict[str, Any]:
+    """What training takes where params.yaml names nothing to search."""
+    return {
+        "study": "",
+        "trial": 0,
+        "value": None,
+        "default_value": None,
+        "overrides": {},
+        "why": "nothing is searched: the settings of params.yaml are trained",
+        "trials": 0,
+        "failed": 0,
+        "steps": 0,
+        "storage": "",
+    }
