@@ -180,7 +180,10 @@ def test_file_cut_in_half(project):
 def test_no_data_at_all_is_one_line_on_stderr(tmp_path):
     (tmp_path / "params.yaml").write_text(PARAMS)
     done = subprocess.run(
-        [sys.executable, PIPELINES / "prepare.py"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, PIPELINES / "prepare.py", "reconstruct"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: data/cmip6: no thetao_*.nc here → run `dvc pull`")

@@ -18,7 +18,7 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import make_problem, random_columns, to_problem
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.predict.champion import ServedModel, load_directory
+from thermocline.predict.champion import load_directory
 from thermocline.registry.compare import compare_versions, describe
 from thermocline.registry.compare_show import show
 from thermocline.registry.differences import Described, differences
@@ -209,7 +209,7 @@ def test_maps_show_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     figures = []
     plain = style.save
     monkeypatch.setattr(style, "save", lambda f, path: figures.append(f) or plain(f, path))
-    one, other = ServedModel(tiny(0)), ServedModel(tiny(1))
+    one, other = tiny(0), tiny(1)
     names = ("version 1", "version 2")
     drawn = difference_maps(tmp_path / "maps", one, other, names, question(), members=3)
     assert drawn.path.read_bytes().startswith(b"\x89PNG") and drawn.rms_difference > 0
@@ -225,9 +225,9 @@ def test_maps_show_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_maps_of_other_grids_are_refused(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-def]
-    one, other = ServedModel(tiny(0)), ServedModel(tiny(0))
-    deeper = other.model.contract.model_copy(update={"depth": (5.0, 100.0, 600.0)})
-    other.model.contract = deeper
+    one, other = tiny(0), tiny(0)
+    deeper = other.contract.model_copy(update={"depth": (5.0, 100.0, 600.0)})
+    other.contract = deeper
     with pytest.raises(ThermoclineError, match="other grids or levels"):
         difference_maps(tmp_path, one, other, ("a", "b"), question())
     data = config.data.model_copy(update={"prepared": tmp_path / "nowhere"})

@@ -251,7 +251,8 @@ def test_on_the_command_line(
         assert "Traceback" not in err
         return f"{end.value.code or 0} {out}{err}"
 
-    assert say("champion").startswith(
+    assert "the system is not said, and none has a registered model" in say("champion")
+    assert say("champion", "--system", "reconstruct").startswith(
         f"2 thermocline: MLflow registry: no registered model '{NAME}'"
     )
     for ours in (0.7, 0.84, 0.56):

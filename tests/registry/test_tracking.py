@@ -19,6 +19,8 @@ from thermocline.registry.tracking import (
     tracked_run,
 )
 
+OF = {"system": "reconstruct"}
+
 
 def test_parameters_are_dotted(config) -> None:  # type: ignore[no-untyped-def]
     flat = resolved(config)
@@ -46,7 +48,7 @@ def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-unty
     (store / "data.dvc").write_text("outs:\n- md5: 0123456789abcdef.dir\n  path: data\n")
     training = {"steps": 20, "data_digest": "p" * 64, "metrics": {"loss": 0.25}}
     history = [{"step": 10, "loss": 0.5, "bad": math.nan}, {"step": 20, "loss": 0.25}]
-    run_id = log_training_run(config, training, history, root=store)
+    run_id = log_training_run(config, training, history, root=store, **OF)
     run = connect().get_run(run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["reconstruct.training.batch"] == str(config.reconstruct.training.batch)
@@ -60,12 +62,16 @@ def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-unty
 
 
 def test_the_same_run_again(store: Path, config) -> None:  # type: ignore[no-untyped-def]
-    first = log_training_run(config, {"steps": 1}, [{"step": 1, "loss": 2.0}], root=store)
-    again = log_training_run(config, {"steps": 1}, [{"step": 1, "loss": 2.0}], root=store)
+    first = log_training_run(
+        config, {"steps": 1}, [{"step": 1, "loss": 2.0}], system="reconstruct", root=store
+    )
+    again = log_training_run(
+        config, {"steps": 1}, [{"step": 1, "loss": 2.0}], system="reconstruct", root=store
+    )
     assert first == again
     assert len(connect().get_metric_history(first, "loss")) == 1
     other = config.model_copy(update={"seed": 5})
-    assert log_training_run(other, {"steps": 1}, root=store) != first
+    assert log_training_run(other, {"steps": 1}, root=store, **OF) != first
 
 
 def test_a_registered_models_run_keeps_its_study(store: Path, config) -> None:  # type: ignore[no-untyped-def]
@@ -127,7 +133,9 @@ def test_under_mlflow_run(
     parent = client.create_run("0").info.run_id
     monkeypatch.setenv("MLFLOW_RUN_ID", parent)
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "0")
-    run_id = log_training_run(config, {"steps": 1}, [{"step": 1, "loss": 2.0}], root=store)
+    run_id = log_training_run(
+        config, {"steps": 1}, [{"step": 1, "loss": 2.0}], system="reconstruct", root=store
+    )
     assert run_id != parent
     assert client.get_run(run_id).data.tags["mlflow.parentRunId"] == parent
 

@@ -73,7 +73,9 @@ def test_open_pipes_are_inherited(python):
 def test_signals_reach_the_process_and_sigkill_its_children(python, tmp_path):
     """An interrupt is one; after a SIGKILL nothing goes on in the background."""
     code = """
-import subprocess, sys, time
+import signal, sys, time
+# A run of tests in the background may have been told to ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     print("begun", flush=True)
     time.sleep(60)

@@ -31,7 +31,7 @@ def draw_figures(
     with atomic_directory(folder) as temporary, matplotlib.rc_context():
         matplotlib.use("agg")
         if pair := choose(space):
-            name = "_".join(setting.partition(".")[2] for setting in pair)  # schedule_ratio
+            name = "_".join(setting.rpartition(".")[2] for setting in pair)  # schedule_ratio
             draw_pairs(study, space, pair, temporary / f"{name}.png")
             drawn.append(f"{name}.png")
         else:
