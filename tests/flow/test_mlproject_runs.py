@@ -87,7 +87,7 @@ def test_train_evaluate_promote_reproduce(clone):
     projects = client.search_runs(["0"])
     assert {run.info.status for run in projects} == {"FINISHED"} and len(projects) == 4
     experiment = client.get_experiment_by_name("reconstruct").experiment_id
-    (training,) = client.search_runs([experiment], "tags.mlflow.runName = 'train reconstruct'")
+    (training,) = client.search_runs([experiment], "tags.mlflow.runName LIKE 'train reconstruct%'")
     (first,) = [r for r in projects if r.data.tags["mlflow.project.entryPoint"] == "train"]
     assert training.data.tags["mlflow.parentRunId"] == first.info.run_id
     assert client.get_model_version_by_alias(NAME, "champion").run_id == training.info.run_id

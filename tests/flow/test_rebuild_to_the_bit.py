@@ -21,6 +21,7 @@ STUDY = {
     "value": 0.3,
     "default_value": 0.4,
     "overrides": {"reconstruct.training.learning_rate": 0.004},
+    "why": "trial 7 is shown better",
 }
 WHO = ("-c", "user.name=test", "-c", "user.email=test@example.org")
 
@@ -37,7 +38,7 @@ def project(raw, tmp_path_factory) -> Project:
     project.dvc("push", "-q")
     project.run("git", "add", "data.dvc", "storage")
     project.run("git", *WHO, "commit", "-q", "-m", "data")
-    training = project.folder / "src/thermocline/systems/training.py"
+    training = project.folder / "src/thermocline/training/fit.py"
     edited = training.read_text().replace("weight_decay=1e-4", "weight_decay=0.3")
     assert edited != training.read_text()
     training.write_text(edited)
