@@ -31,9 +31,9 @@ DENSITIES = (0.02, 0.075)
 CODE = (
     "baselines/*.py",
     "networks/*.py",
-    "systems/condition.py",
-    "systems/training.py",
-    "systems/reconstruct/pairs.py",
+    "systems/reconstruct/model/condition.py",
+    "training/fit.py",
+    "systems/reconstruct/model/pairs.py",
 )
 """What decides the results besides these scripts."""
 LAYOUTS = 40

@@ -37,7 +37,7 @@ class Judge(Protocol):
     """Says what an attempt is worth."""
 
     def __call__(self, attempt: Attempt) -> Mapping[str, float]:
-        """Scores by name (see `systems.examination`); raises TrialPruned if `attempt.judge` gives
+        """Scores by name (see `systems.learning`); raises TrialPruned if `attempt.judge` gives
         it up.
         """
         ...

@@ -36,7 +36,7 @@ from thermocline.verify.scores import pool
 
 
 class Examiner:
-    """See `systems.examination`."""
+    """See `systems.learning`."""
 
     def __init__(self, config: Config, root: Path = Path()):
         built = StagePaths("reconstruct", config, root)

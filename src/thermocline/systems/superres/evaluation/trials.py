@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
 
 class Examiner:
-    """See `systems.examination`."""
+    """See `systems.learning`."""
 
     def __init__(self, config: Config, root: Path = Path()):
         self.config = config
