@@ -96,7 +96,10 @@ def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
     from thermocline.ocean.cf import encode
 
     who = served.identity
-    dataset.attrs["source"] = f"{who.name} version {who.version}: {dataset.attrs['source']}"
+    said = ": ".join(
+        filter(None, (f"{who.name} version {who.version}", dataset.attrs.get("source")))
+    )
+    dataset.attrs["source"] = said
     dataset.attrs |= {f"model_{fact}": getattr(who, fact) for fact in FACTS}
     encode(dataset)
     return dataset
