@@ -32,11 +32,9 @@ class Route:
 
 
 def routes() -> dict[str, Route]:
-    """Every address, in the order of systems."""
+    """Every address, in the order of systems; raises BadConfig for one that two systems claim."""
     return {
-        f"/{endpoint.route}": Route(system, endpoint)
-        for system in systems.names()
-        for endpoint in systems.get(system).endpoints
+        f"/{endpoint.route}": Route(system, endpoint) for system, endpoint in systems.endpoints()
     }
 
 

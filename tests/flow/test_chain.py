@@ -45,7 +45,7 @@ def test_told_and_verified(finished):
     assert chain["lineage"]["code"]["git_commit"] == head
     bento = json.loads((project.folder / "build/package/bento.json").read_text())
     assert chain["links"][0]["name"] == bento["tag"]
-    assert bento["labels"]["git_commit"] == head
+    assert bento["labels"]["reconstruct.git_commit"] == head
     assert _broken(project, MODEL) == _broken(project, bento["tag"]) == set()
 
 

@@ -9,7 +9,18 @@ from scratch import ROOT, Project
 
 pytestmark = pytest.mark.flow
 TOY = ROOT / "tests" / "toy"
-STAGES = ("prepare", "validate_prepared", "baselines", "tune", "train", "calibrate", "evaluate")
+STAGES = (
+    *(
+        "validate_raw",
+        "prepare",
+        "validate_prepared",
+        "baselines",
+        "tune",
+        "train",
+        "calibrate",
+        "evaluate",
+    ),
+)
 ASK = """
 import json, mlflow, pandas
 model = mlflow.pyfunc.load_model("models:/thermocline-toy@champion")

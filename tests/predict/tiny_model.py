@@ -38,14 +38,14 @@ def statistics(grid: LatLonGrid) -> Statistics:
 
 def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     """A Reconstructor of 16 × 32 cells and 3 levels."""
-    from thermocline.systems.reconstruct.model.contract import Contract, Gate
+    from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
     from thermocline.systems.reconstruct.model.method import Reconstructor
     from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
     grid = LatLonGrid.regular(16, 32)
     stats = statistics(grid)
     network = NetworkConfig(width=8, multipliers=(1, 2), blocks=1, patch=1, embedding=16)
-    contract = Contract(
+    contract = ReconstructContract(
         system="reconstruct",
         variable="thetao",
         units="degree_Celsius",

@@ -22,7 +22,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
-from thermocline.systems.reconstruct.model.contract import Contract, Gate
+from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.migrations import CURRENT
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
@@ -43,7 +43,7 @@ def model() -> Reconstructor:
     warm = 15 + 5 * np.cos(np.radians(grid.latitude))[None, :, None] * np.ones(ocean.shape)
     climatology = np.where(ocean, warm, 0)[None].repeat(12, 0).astype(np.float32)
     statistics = Statistics(climatology, np.where(ocean, 0.8, 1).astype(np.float32), ocean)
-    contract = Contract(
+    contract = ReconstructContract(
         system="reconstruct",
         variable="thetao",
         units="degree_Celsius",

@@ -11,7 +11,7 @@ import pytest
 from thermocline.errors import BadFile
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
-from thermocline.systems.reconstruct.model.contract import Contract
+from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate
 
@@ -49,7 +49,7 @@ def test_golden_models_answer_as_they_did(version):
 def test_version_one_served_an_unconditional_prior():
     old = json.loads((GOLDEN / "contract_v1/contract.json").read_text())
     assert "masking" not in old and "strength" not in old["sampling"]
-    contract = Contract.load(GOLDEN / "contract_v1/contract.json")
+    contract = ReconstructContract.load(GOLDEN / "contract_v1/contract.json")
     assert contract.masking.ratio == 1 and contract.sampling.strength == 1
     assert contract.weights.served == "ema"
 
@@ -85,4 +85,4 @@ def test_other_contracts_are_refused_in_words(tmp_path, change, words):
 def test_damaged_contracts(tmp_path, text):
     (tmp_path / "contract.json").write_text(text)
     with pytest.raises(BadFile, match="not a contract"):
-        Contract.load(tmp_path / "contract.json")
+        ReconstructContract.load(tmp_path / "contract.json")

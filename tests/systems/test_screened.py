@@ -20,7 +20,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.baselines.screened import ScreenedMethod
 from thermocline.systems.reconstruct.model.calibration import fading_to_prior
-from thermocline.systems.reconstruct.model.contract import Contract, Gate
+from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
@@ -46,7 +46,7 @@ def model(ensemble: EnsembleOI) -> Reconstructor:
     network = NetworkConfig(width=8, multipliers=(1, 2), blocks=1, patch=1, embedding=16)
     masking = MaskingConfig(ratio=0.9, analysis=True)
     ones = ((1.0,) * SHAPE[0],)
-    contract = Contract(
+    contract = ReconstructContract(
         system="reconstruct",
         variable="thetao",
         units="degree_Celsius",

@@ -16,7 +16,7 @@ from thermocline.systems.superres.model.colour import Colour
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.known import EVEN
 from thermocline.systems.superres.model.method import Superresolver, make_restorer
-from thermocline.systems.superres.model.restorer import Restorer, Told, tell
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, Told, tell
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.systems.superres.model.symmetry import symmetric_mean
 
@@ -30,7 +30,7 @@ def model(config=None, network=None, scales=SCALES):
     restorer = make_restorer(contract)
     shaken(restorer.network)
     if network is not None:
-        restorer = Restorer(network, contract.config.process)
+        restorer = ConditionalDenoiser(network, contract.config.process)
     return Superresolver(contract, restorer, Upsampling(contract.config.centre))
 
 

@@ -14,15 +14,15 @@ from thermocline.diffusion.samplers import sample
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import ShiftConfig
-from thermocline.systems.superres.model.adversarial import Adversarial, Rivals
+from thermocline.systems.superres.model.adversarial import Adversarial, GanPair
 from thermocline.systems.superres.model.calibration import Judged, fit_gate
 from thermocline.systems.superres.model.colour import Colour, fit_colour
 from thermocline.systems.superres.model.crops import TURNS, Crops, negated, stacked, turned
 from thermocline.systems.superres.model.known import EVEN, describe
 from thermocline.systems.superres.model.members import draw
-from thermocline.systems.superres.model.objective import Restoring
+from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.presets import published, regression, resshift
-from thermocline.systems.superres.model.restorer import Restorer, build_network, tell
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, build_network, tell
 from thermocline.systems.superres.model.scales import Scales, fit_scales
 from thermocline.systems.superres.model.train import train
 from thermocline.training.fit import step_generator
@@ -232,7 +232,10 @@ def test_the_published_chain_is_the_one_of_the_paper(preset):
     network = build_network(config.network, config.process, seed=0)
     torch.nn.init.normal_(network.leave.conv.weight, std=0.1)
     network.eval().requires_grad_(False)
-    restorer, device = Restorer(network, config.process, blind=False), torch.device("cpu")
+    restorer, device = (
+        ConditionalDenoiser(network, config.process, blind=False),
+        torch.device("cpu"),
+    )
     shape = known.ocean.shape
     z, count = draw(
         restorer.denoiser(tell([known])),
@@ -289,14 +292,14 @@ def test_each_rival_is_moved_by_its_own_loss():
     some = pairs(2)
     known = [known_of(problem) for problem, _ in some]
     network = build_network(config.network, config.process, seed=0)
-    restoring = Restoring(
-        Restorer(network, config.process),
+    restoring = DenoisingLoss(
+        ConditionalDenoiser(network, config.process),
         config.training,
         Crops(known, some, 3, negate=False),
         (known, some),
         SCALES,
     )
-    rivals = Rivals(network, config.adversarial, seed=0)
+    rivals = GanPair(network, config.adversarial, seed=0)
     gradients = {}
     for weight in (0.0, 1.0):
         rivals.zero_grad()

@@ -3,7 +3,7 @@
 The field `file` becomes the argument; fields of single values become options.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from inspect import Parameter, Signature
 from pathlib import Path
 from types import NoneType
@@ -37,19 +37,13 @@ class Commands(TyperGroup):
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
     """Add name and summary of every endpoint to an app of the class `Commands`."""
-    for _, endpoint in _endpoints():
+    for _, endpoint in systems.endpoints():
         app.command(endpoint.route, help=endpoint.summary)(lambda: None)
-
-
-def _endpoints() -> Iterator[tuple[str, Endpoint]]:
-    for system in systems.names():
-        for endpoint in systems.get(system).endpoints:
-            yield system, endpoint
 
 
 def _full(name: str | None) -> Any:
     """The endpoint's command with its options; None for other commands."""
-    for system, endpoint in _endpoints():
+    for system, endpoint in systems.endpoints():
         if endpoint.route == name:
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             alone.command(endpoint.route, help=endpoint.summary)(command(system, endpoint))

@@ -22,9 +22,13 @@ SYSTEM = "thermocline.system"
 """Tag of registered models and versions: their system."""
 
 
+PREFIX = "thermocline-"
+"""What names of registered models begin with; the system's name follows."""
+
+
 def registered_name(system: str) -> str:
     """What a system's registered model is called; raises BadConfig if there is no such system."""
-    return f"thermocline-{get(system).name}"
+    return f"{PREFIX}{get(system).name}"
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
         f"no {alias_or_version!r} of {name!r} in the registry",
         where="MLflow registry",
         fix="run `dvc repro` to train, register and promote a model (if this registry is new, "
-        f"`dvc repro -f -s register@{name.removeprefix('thermocline-')}`), or name a folder",
+        f"`dvc repro -f -s register@{name.removeprefix(PREFIX)}`), or name a folder",
     )
     if not has_registry():
         raise missing
@@ -211,7 +215,7 @@ def load_model(where: str | Path | None = None, system: str | None = None) -> Se
             "no such model folder",
             where=text,
             fix="name a folder written by training, or a registered model, such as "
-            f"models:/{registered_name(system or names()[0])}@champion",
+            f"models:/{registered_name(system) if system else 'NAME'}@champion",
         )
     return load_directory(where)
 

@@ -18,7 +18,7 @@ Track = Callable[[Sequence[Any], str], Iterable[Any]]
 def validate_raw(files: Sequence[RawFile], folder: Path, track: Track) -> dict[str, Any]:
     """A summary of raw files, with data docs in `folder`; raises BadData for the first bad values.
 
-    Fields and profiles may be among them.
+    Fields and profiles may be among them; a system that reads no files has nothing to validate.
     """
     tables = []
     for file in track(files, "Checking files"):
@@ -27,6 +27,8 @@ def validate_raw(files: Sequence[RawFile], folder: Path, track: Track) -> dict[s
                 tables.append(profile_table(dataset, str(file.path), file.variable))
             else:
                 tables.append(field_table(dataset, str(file.path), file.variable, file.continuous))
+    if not tables:
+        return {"rows": 0, "files": []}
     return validate(pd.concat(tables, ignore_index=True), folder, "raw")
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import ThermoclineError
-from thermocline.predict.champion import SYSTEM
+from thermocline.predict.champion import PREFIX, SYSTEM
 from thermocline.registry.differences import Described, Differences, differences
 from thermocline.registry.promotion import REPORT
 from thermocline.registry.provenance import flatten
 from thermocline.registry.reader import files_here
-from thermocline.systems import names
 from thermocline.verify.scoreboard import Board
 
 LONG = 16
@@ -60,12 +59,12 @@ def label(version: Any) -> str:
 
 
 def system_of_version(client: Any, version: Any) -> str:
-    """The system of a registered version, as its tag says, or the registered model's.
+    """The system of a registered version, as its tag says, or the registered model's, or its name.
 
     Versions without a tag are of the time when there was one system.
     """
     tags = client.get_registered_model(version.name).tags | version.tags
-    return str(tags.get(SYSTEM, names()[0]))
+    return str(tags.get(SYSTEM) or version.name.removeprefix(PREFIX))
 
 
 def read_card(client: Any, version: Any) -> str:

@@ -16,7 +16,7 @@ from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.lineage.bentos import bentos
-from thermocline.registry.lineage.labels import prefix
+from thermocline.registry.lineage.labels import labels_of
 from thermocline.systems import names
 
 PACKAGED = Path("build/package/bento.json")
@@ -64,7 +64,7 @@ def packaged(root: str | Path = ".") -> list[tuple[str, dict[str, str]]]:
         found += [(str(content["tag"]), _facts(model)) for model in models.values()]
     for bento in bentos(root):
         for system in names():
-            labels, inside = _labels(bento.labels, prefix(system)), {}
+            labels, inside = _labels(labels_of(system, bento.labels)), {}
             with suppress(OSError, ValueError, AttributeError):
                 text = (bento.place(system) / IDENTITY).read_text(encoding="utf-8")
                 inside = _facts(json.loads(text))
@@ -133,10 +133,10 @@ def _versions(client: Any, query: str) -> list[Any]:
     return [v for v in client.search_model_versions(query) if not is_log(v.name)]
 
 
-def _labels(said: Mapping[str, str], begins: str) -> dict[str, str]:
+def _labels(said: Mapping[str, str]) -> dict[str, str]:
     names = {"name": "model", "version": "model_version", "digest": "model_digest"}
     names["run_id"] = "run_id"
-    return {key: said.get(f"{begins}{label}", "") for key, label in names.items()}
+    return {key: said.get(label, "") for key, label in names.items()}
 
 
 def _facts(model: Mapping[str, Any]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from thermocline.errors import BadConfig, BadFile
-from thermocline.systems.protocol import System
+from thermocline.systems.protocol import Endpoint, System
 
 GROUP = "thermocline.systems"
 
@@ -47,6 +47,25 @@ def get(name: str) -> System:
             fix=f"give the entry point of the group {GROUP} the system's own name",
         )
     return system
+
+
+def endpoints() -> list[tuple[str, Endpoint]]:
+    """Every question that models answer, with its system.
+
+    Raises:
+        BadConfig: if two systems give theirs the same route.
+    """
+    found = [(name, endpoint) for name in names() for endpoint in get(name).endpoints]
+    owners: dict[str, str] = {}
+    for name, endpoint in found:
+        other = owners.setdefault(endpoint.route, name)
+        if other != name:
+            raise BadConfig(
+                f"{other} and {name} both answer {endpoint.route!r}",
+                where="endpoints",
+                fix="rename the route of one of them, or take its package out",
+            )
+    return found
 
 
 def system_of(directory: str | Path) -> str:

@@ -1,9 +1,9 @@
 """The code that a stage runs: every module of this package that its imports lead to.
 
 Found by reading sources, not by running them: imports inside functions count, those for type
-checkers do not. Of a system's `SYSTEM` only the method that belongs to the stage is followed, so
-that a change of its figures is no reason to train again. Where records are kept (`RECORDS`) nothing
-is computed, and it is not followed either.
+checkers do not. Of a system only the parts that the stage asks for are followed (`folder.PARTS`),
+so that a change of its figures is no reason to train again. Where records are kept (`RECORDS`)
+nothing is computed, and it is not followed either.
 
 The pipeline's dependencies are compared with this, and a training is resumed under its digest.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from thermocline import systems
 from thermocline.files import sha256_file
+from thermocline.systems.folder import PARTS
 
 PACKAGE = Path(__file__).parents[1]
 SOURCES = PACKAGE.parent
@@ -32,6 +33,9 @@ RECORDS = (
 """What calls, writes down how a stage went, or finds what was registered: it computes nothing."""
 FOLLOWED = ("thermocline.cli.sweep",)
 """Of these all the same what a stage goes through."""
+
+BY_NAME = ("thermocline.systems", "thermocline.systems.folder")
+"""These import systems, and parts of them, by name: which is known here."""
 
 METHODS = {
     "validate-raw": ("raw",),
@@ -58,7 +62,7 @@ def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, 
     home = f"thermocline.systems.{system}"
     start = list(_script_imports(script)) if script else []
     if _file(home):
-        start += [name for method in methods for name in _method_imports(home, method)]
+        start += [f"{home}.{PARTS[part].partition(':')[0]}" for part in methods]
         return _closure(start, frozenset({home}))
     # A system of another package counts whole: its file, and what that imports of ours.
     own = Path(inspect.getfile(type(systems.get(system))))
@@ -98,10 +102,12 @@ def _closure(start: Iterable[str], homes: frozenset[str]) -> tuple[Path, ...]:
         package, _, _ = name.rpartition(".")
         waiting.append(package)
         path = _file(name)
-        # A system's own file is followed method by method; another system's is not asked for.
-        if path and name not in homes and not _is_system(name):
+        # Of a system's own file what it imports at once; another system's is not asked for.
+        if name in homes and path:
+            waiting += _imports(ast.Module(_at_once(_tree(path)), []))
+        elif path and not _is_system(name):
             waiting += _imports(_tree(path))
-            if name != "thermocline.systems" and _finds_by_name(_tree(path)):
+            if name not in BY_NAME and _finds_by_name(_tree(path)):
                 waiting += _siblings(name, path)
     return tuple(sorted(path for name in seen if (path := _file(name))))
 
@@ -114,6 +120,11 @@ def _siblings(name: str, path: Path) -> list[str]:
 
 def _is_record(name: str) -> bool:
     return name not in FOLLOWED and any(name == r or name.startswith(f"{r}.") for r in RECORDS)
+
+
+def _at_once(tree: ast.Module) -> list[ast.stmt]:
+    """The statements of a file outside of its functions and classes."""
+    return [n for n in tree.body if not isinstance(n, ast.FunctionDef | ast.ClassDef)]
 
 
 def _is_system(name: str) -> bool:
@@ -141,15 +152,6 @@ def _file(name: str) -> Path | None:
 @cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
-def _method_imports(home: str, method: str) -> Iterator[str]:
-    """What a method, or attribute, of the class in a system's file imports."""
-    path = _file(home)
-    assert path
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.FunctionDef) and node.name == method:
-            yield from _imports(node)
 
 
 @cache

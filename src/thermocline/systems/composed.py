@@ -18,13 +18,8 @@ from thermocline.prepare.store import Store
 from thermocline.prepare.writer import write_store
 from thermocline.systems.composed_defaults import card_of, interface_of, verdict_of
 from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
-from thermocline.systems.network_model import (
-    CONTRACT,
-    WEIGHTS,
-    NetworkContract,
-    NetworkModel,
-    load_weights,
-)
+from thermocline.systems.contract import CONTRACT, WEIGHTS
+from thermocline.systems.network_model import NetworkContract, NetworkModel, load_weights
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
 from thermocline.training.fit import Objective
@@ -80,8 +75,8 @@ class Composed:
         """A `Method` with that network."""
         raise NotImplementedError
 
-    def contract(self, config: Config, store: Store) -> NetworkContract:
-        """Of a model that is made now; of the store's first field."""
+    def contract(self, config: Config, store: Store, data_digest: str) -> NetworkContract:
+        """Of a model that is made now, of the store's first field; `data_digest` is the store's."""
         group = next(iter(store.groups.values()))
         field = next(iter(group.fields.values()))
         return NetworkContract(
@@ -91,7 +86,7 @@ class Composed:
             settings=config.section(self.name).model_dump(mode="json", exclude={"tune"}),
             grid=dict(field.grid.describe()),
             seed=config.seed,
-            data_digest=store.digest(),
+            data_digest=data_digest,
         )
 
     def fitted(self, model: Any, cases: Sequence[Case]) -> Any:
@@ -125,7 +120,7 @@ class Composed:
         store = Store.open(paths.store)
         network = self.network(config.section(self.name), config.seed)
         load_weights(network, paths.training / WEIGHTS)
-        model = self.model(self.contract(config, store), network)
+        model = self.model(self.contract(config, store, store.digest()), network)
         model = self.fitted(model, list(self.cases(config, store, "validation")))
         return model, [f"{k}: {v:.3g}" for k, v in model.contract.calibration.items()]
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from thermocline.config import Config
 from thermocline.prepare.store import Store
 from thermocline.systems.closure import code_digest
+from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores
-from thermocline.systems.network_model import WEIGHTS
 from thermocline.systems.paths import StagePaths
 from thermocline.training.fit import Metrics, Report, fit
 from thermocline.training.weights import averaged_weights, named_weights
@@ -67,21 +67,20 @@ class ComposedTraining:
 class ComposedRun:
     """A training of a study (see `learning`)."""
 
-    system: "Composed"
+    trials: "ComposedTrials"
     config: Config
-    root: Path
 
     def averaged(self, weights: dict[str, Tensor]) -> Any:
         """The model with these weights."""
-        store = Store.open(StagePaths(self.system.name, self.config, self.root).store)
-        network = self.system.network(self.config.section(self.system.name), self.config.seed)
+        own, trials = self.trials.system, self.trials
+        network = own.network(self.config.section(own.name), self.config.seed)
         network.load_state_dict(weights)
         network.eval().requires_grad_(False)
-        return self.system.model(self.system.contract(self.config, store), network)
+        return own.model(own.contract(self.config, trials.store, trials.data_digest), network)
 
     def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Any:
         """The trained model."""
-        training = ComposedTraining(self.system, self.config, self.root)
+        training = ComposedTraining(self.trials.system, self.config, self.trials.root)
         training.run(checkpoints, lambda step, metrics: None, callbacks)
         return self.averaged(averaged_weights(training.weights))
 
@@ -101,9 +100,9 @@ class ComposedTrials:
 
     def begin(self, config: Config) -> ComposedRun:
         """A training with the settings of `config`."""
-        return ComposedRun(self.system, config, self.root)
+        return ComposedRun(self, config)
 
-    def glance(self, model: Any) -> float:
+    def quick_score(self, model: Any) -> float:
         """CRPS on every second case."""
         return float(np.mean([score.crps for score in self._scores(model, self.cases[::2])]))
 

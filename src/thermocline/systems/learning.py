@@ -38,7 +38,7 @@ class Scores(dict[str, float]):
         self.cases = tuple(cases)
 
 
-class Begun(Protocol):
+class TrainingRun(Protocol):
     """A training that is about to begin."""
 
     def averaged(self, weights: "dict[str, Tensor]") -> Any:
@@ -54,7 +54,7 @@ class Begun(Protocol):
         ...
 
 
-class Examiner(Protocol):
+class TrialEvaluator(Protocol):
     """Validation cases, and how models are made that are judged by them.
 
     Attributes:
@@ -65,11 +65,11 @@ class Examiner(Protocol):
     data_digest: str
     digest: str
 
-    def begin(self, config: Config) -> Begun:
+    def begin(self, config: Config) -> TrainingRun:
         """A training with the settings of `config`."""
         ...
 
-    def glance(self, model: Any) -> float:
+    def quick_score(self, model: Any) -> float:
         """CRPS in °C on some of the cases: enough to tell who has fallen behind."""
         ...
 

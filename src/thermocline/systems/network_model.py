@@ -2,53 +2,31 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from safetensors.torch import save_file
 from torch import nn
 
 from thermocline.errors import BadFile
-from thermocline.files import atomic_directory, atomic_path
+from thermocline.files import atomic_directory
+from thermocline.systems.contract import CONTRACT, WEIGHTS, Contract
 from thermocline.training.weights import averaged_weights, read_weights
 
-CONTRACT, WEIGHTS = "contract.json", "weights.safetensors"
 
-
-class NetworkContract(BaseModel):
-    """All that prediction may assume of a model, written beside its weights.
+class NetworkContract(Contract):
+    """Of a model with settings of its system's section of params.yaml.
 
     Attributes:
-        system: whose model it is.
-        variable, units: of its answers.
-        settings: the system's section of params.yaml that it was made with.
+        settings: that section.
         grid: of its answers, as `Grid.describe` gives it.
         calibration: numbers fitted on validation data, by name.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    contract_version: int = 1
-    system: str
-    variable: str
-    units: str
+    contract_version: Literal[1] = 1
     settings: dict[str, Any]
     grid: dict[str, Any]
-    seed: int
-    data_digest: str
     calibration: dict[str, float] = Field(default_factory=dict)
-
-    @classmethod
-    def load(cls, path: Path) -> "NetworkContract":
-        """Read a contract; raises BadFile if it is missing, damaged or of another kind."""
-        try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValidationError) as problem:
-            raise BadFile(
-                f"no contract that can be read ({type(problem).__name__})",
-                where=str(path),
-                fix="train the model again, or use the version of the system that made it",
-            ) from problem
 
 
 @dataclass(eq=False)
@@ -67,9 +45,7 @@ class NetworkModel:
     def save(self, directory: str | Path) -> None:
         """Write contract and weights, whole or not at all."""
         with atomic_directory(directory) as folder:
-            with atomic_path(folder / CONTRACT) as temporary:
-                text = self.contract.model_dump_json(indent=1)
-                temporary.write_text(text + "\n", encoding="utf-8")
+            self.contract.save(folder / CONTRACT)
             weights = {f"ema.{k}": v.contiguous() for k, v in self.network.state_dict().items()}
             save_file(weights, folder / WEIGHTS)
 

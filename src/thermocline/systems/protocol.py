@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from thermocline.prepare.raw import RawFile
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
-    from thermocline.systems.learning import Examiner
+    from thermocline.systems.learning import TrialEvaluator
     from thermocline.training.fit import Metrics, Report
     from thermocline.verify.scoreboard import Board
 
@@ -54,7 +54,7 @@ class Endpoint:
     card and documentation ask `example()`.
 
     Attributes:
-        route: its name, such as "densify".
+        route: its name, such as "fill".
         summary: one sentence for `--help` and OpenAPI.
         details: more sentences for OpenAPI: what to send, what comes back.
         request: imports and gives `Request`, the pydantic model of the question, from a module
@@ -227,7 +227,7 @@ class System(Protocol):
         """
         ...
 
-    def trials(self, config: "Config", root: Path = Path()) -> "Examiner":
+    def trials(self, config: "Config", root: Path = Path()) -> "TrialEvaluator":
         """What trains and scores for a study of settings."""
         ...
 

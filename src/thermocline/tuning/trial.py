@@ -13,7 +13,7 @@ from thermocline.tuning.pruning import rungs
 from thermocline.tuning.space import override
 
 if TYPE_CHECKING:
-    from thermocline.systems.learning import Examiner
+    from thermocline.systems.learning import TrialEvaluator
 
 
 @dataclass(frozen=True)
@@ -44,24 +44,24 @@ class Judge(Protocol):
 
 
 class Trainer:
-    """Trains a system and has its examiner score it on validation years."""
+    """Trains a system and has its evaluator score it on validation years."""
 
-    def __init__(self, system: str, examiner: "Examiner"):
-        self.system, self.examiner = system, examiner
+    def __init__(self, system: str, evaluator: "TrialEvaluator"):
+        self.system, self.evaluator = system, evaluator
 
     def __call__(self, attempt: Attempt) -> Mapping[str, float]:
         from thermocline.tuning.rungs import Rungs, Weights
 
-        begun = self.examiner.begin(attempt.config)
+        begun = self.evaluator.begin(attempt.config)
 
         def judge(step: int, weights: Weights) -> bool:
             if step in attempt.judged:
                 return False
-            return attempt.judge(step, self.examiner.glance(begun.averaged(weights)))
+            return attempt.judge(step, self.evaluator.quick_score(begun.averaged(weights)))
 
         steps = attempt.config.section(self.system).training.steps
         model = begun.fit(attempt.checkpoints, [Rungs(rungs(steps), judge)])
-        scores = self.examiner.score(model)
+        scores = self.evaluator.score(model)
         if not all(math.isfinite(value) for value in scores.values()):
             raise BadData(f"scores {scores}", where="trial")
         return scores

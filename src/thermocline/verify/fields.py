@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.ocean.problem import Analysis, Problem
-from thermocline.verify.ranks import rank_table
+from thermocline.verify.ranks import case_ranks
 from thermocline.verify.scores import Score
 from thermocline.verify.sums import by_level_and_basin, check_shapes, quantities
 
@@ -41,16 +41,11 @@ def score_field(
     )
     assert x is not None and mean is not None
     found = {"weight": ocean.astype(np.float64), **quantities(x, mean, std, members)}
-    tables = None
-    if members is not None and len(members) > 1 and rng is not None:
-        chosen = np.zeros_like(ocean)
-        chosen[:, ::thin, ::thin] = ocean[:, ::thin, ::thin]
-        tables = rank_table(members, x, chosen, rng)[None]
     return Score(
         case=problem.case,
         sums={name: by_level_and_basin(v, ocean, area, None) for name, v in found.items()},
         members=None if members is None else len(members),
-        tables=tables,
+        tables=case_ranks(members, x, ocean, rng, thin),
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
     )

@@ -43,6 +43,24 @@ def rank_table(
     return np.stack([np.bincount(row, minlength=len(fields)) for row in rank])
 
 
+def case_ranks(
+    members: NDArray | None,
+    truth: NDArray,
+    ocean: NDArray[np.bool_],
+    rng: np.random.Generator | None,
+    thin: int,
+) -> NDArray[np.int64] | None:
+    """The table of one case [1, M + 1, M + 1] over every `thin`-th row and column of the sea.
+
+    None without a generator, or with fewer than two members [M, ..., H, W].
+    """
+    if members is None or len(members) < 2 or rng is None:
+        return None
+    chosen = np.zeros_like(ocean)
+    chosen[..., ::thin, ::thin] = ocean[..., ::thin, ::thin]
+    return rank_table(members, truth, chosen, rng)[None]
+
+
 @dataclass(frozen=True)
 class Flatness:
     """The tests of a rank histogram; a single case has no p-values of its own.

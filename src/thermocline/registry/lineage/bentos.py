@@ -10,7 +10,7 @@ import yaml
 
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import IDENTITY
-from thermocline.systems import names
+from thermocline.systems import names, system_of
 
 MODELS, MODEL = Path("src/build/package/models"), Path("src/build/package/model")
 """Where pipelines/package.py puts the models of each system, seen from the Bento's folder; and
@@ -28,19 +28,23 @@ class Bento:
 
     @property
     def models(self) -> list[Path]:
-        """The models' folders inside, that of the first system first."""
+        """The models' folders inside, in the order of systems."""
         return [place for system in names() if (place := self.place(system)).is_dir()]
 
     def place(self, system: str) -> Path:
         """Where a system's model is, if there is one."""
         alone = self.folder / MODEL
-        first = system == names()[0] and alone.is_dir()
-        return alone if first else self.folder / MODELS / system
+        its_own = (alone / "contract.json").is_file() and system_of(alone) == system
+        return alone if its_own else self.folder / MODELS / system
 
     @property
     def model(self) -> Path:
-        """The folder of the first of them."""
-        return next(iter(self.models), self.place(names()[0]))
+        """The folder of the first of them; raises BadFile if there is none."""
+        if not self.models:
+            raise BadFile(
+                "no model inside", where=self.tag, fix="build it again: `dvc repro package`"
+            )
+        return self.models[0]
 
     def holding(self, digest: str) -> Path | None:
         """The folder of the model with this digest; None if it holds none."""

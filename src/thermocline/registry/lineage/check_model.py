@@ -8,6 +8,7 @@ from typing import Any
 from thermocline.errors import ThermoclineError
 from thermocline.predict.manifest import IDENTITY, check_manifest
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
+from thermocline.registry.lineage.labels import labels_of
 from thermocline.registry.lineage.parts import Lineage, StudyRecord
 from thermocline.registry.lineage.subject import DIGEST, Subject, written
 from thermocline.registry.lineage.walk import bento_labels, find_run, find_trial, served_by
@@ -109,7 +110,7 @@ def check_log(subject: Subject) -> Iterator[Check]:
 
 def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Check]:
     """Bentos that serve this model hold the same files and carry the same facts."""
-    expected = bento_labels(subject, lineage)
+    expected = labels_of(lineage.system, bento_labels(subject, lineage))
     found = served_by(subject, root)
     if not found:
         yield Check("Bento", NOT_HERE, "none in the store here serves this model")
@@ -121,7 +122,8 @@ def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Che
         except ThermoclineError as problem:
             yield Check(link, BROKEN, str(problem))
             continue
-        wrong = [key for key, value in expected.items() if bento.labels.get(key) != value]
+        said = labels_of(lineage.system, bento.labels)
+        wrong = [key for key, value in expected.items() if said.get(key) != value]
         if digest != subject.digest or written(inside, IDENTITY, "digest") != digest:
             yield Check(link, BROKEN, f"it serves another model, of digest {digest}")
         elif wrong:

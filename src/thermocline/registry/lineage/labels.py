@@ -1,12 +1,23 @@
 """The facts of a lineage as flat text: what a Bento's labels say, and `verify` compares."""
 
+from collections.abc import Mapping
+
 from thermocline.registry.lineage.parts import Lineage
-from thermocline.systems import names
 
 
 def prefix(system: str) -> str:
-    """What the labels of a system's model begin with; those of the first system, with nothing."""
-    return "" if system in ("", names()[0]) else f"{system}."
+    """What the labels of a system's model begin with."""
+    return f"{system}." if system else ""
+
+
+def labels_of(system: str, found: Mapping[str, str]) -> dict[str, str]:
+    """A Bento's labels of one system's model, without what they begin with.
+
+    Bentos of before labels named systems have one set that names none.
+    """
+    begins = prefix(system)
+    own = {key.removeprefix(begins): v for key, v in found.items() if key.startswith(begins)}
+    return own or {key: value for key, value in found.items() if "." not in key}
 
 
 def labels(

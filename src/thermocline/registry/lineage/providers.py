@@ -10,7 +10,6 @@ FOLDERS = {
     "nature": "Thermocline nature run",
     "oisst": "OISST (NOAA NCEI)",
     "ostia": "OSTIA (Met Office, Copernicus Marine Service)",
-    "seaice": "sea ice (Copernicus Marine Service)",
 }
 OURS = "Thermocline simulator, bundled"
 _SAYS = ("institution", "source_id", "source", "title", "history", "comment")

@@ -70,3 +70,6 @@ def settings(config: Config) -> ReconstructSection:
     section = config.section("reconstruct")
     assert isinstance(section, ReconstructSection)
     return section
+
+
+SECTION = ReconstructSection

@@ -189,3 +189,6 @@ def settings(config: Config) -> SuperresSection:
     section = config.section("superres")
     assert isinstance(section, SuperresSection)
     return section
+
+
+SECTION = SuperresSection

@@ -16,7 +16,7 @@ from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 
 
-def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
+def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the ensemble OI, tuned.json and tuning.json are in `folder`."""
     own = settings(config)
     candidates = own.baselines

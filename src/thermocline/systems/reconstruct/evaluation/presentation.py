@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from thermocline.systems.reconstruct.verdict import VERDICT
 from thermocline.verify.presentation import COSTS, SCORES, Asked, Column, Presentation
 from thermocline.verify.rows import Context
 
 PRESENTATION = Presentation(
-    reference="climatology",
+    reference=VERDICT.reference,
     names={
         "ensemble_oi": ("ensemble OI, localised", "ensemble OI"),
         "ensemble_oi_hybrid": ("ensemble OI, partly localised", "partly localised OI"),
@@ -19,7 +20,7 @@ PRESENTATION = Presentation(
         "columns": Asked("{percent} % of columns observed", "{percent} % of columns"),
         "cells": Asked("{percent} % of cells observed at each level", "{percent} % of cells"),
     },
-    cases="months",
+    cases=VERDICT.cases,
     columns=(
         *SCORES,
         Column("mse_guidance", "MSE observed ({unit}²)"),

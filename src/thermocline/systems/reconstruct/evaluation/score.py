@@ -11,7 +11,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.breakdown import breakdown
-from thermocline.verify.ranks import rank_table
+from thermocline.verify.ranks import case_ranks
 from thermocline.verify.scores import Score
 from thermocline.verify.sums import by_level_and_basin, check_shapes, quantities
 
@@ -116,17 +116,12 @@ def score_case(
         "mean2": mean**2,
         "cross": mean * truth,
     }
-    tables = None
-    if members is not None and len(members) > 1 and rng is not None:
-        chosen = np.zeros_like(ocean)
-        chosen[:, ::thin, ::thin] = ocean[:, ::thin, ::thin]
-        tables = rank_table(members, truth, chosen, rng)[None]
     squared = found["squared"]
     return CaseScore(
         case=problem.case,
         sums={k: by_level_and_basin(v, ocean, area, basins) for k, v in found.items()},
         members=None if members is None else len(members),
-        tables=tables,
+        tables=case_ranks(members, truth, ocean, rng, thin),
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
         guidance=_sum_where(squared, problem.observed & ocean),

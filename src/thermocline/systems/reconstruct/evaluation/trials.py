@@ -35,7 +35,7 @@ from thermocline.training.weights import named_weights
 from thermocline.verify.scores import pool
 
 
-class Examiner:
+class Trials:
     """See `systems.learning`."""
 
     def __init__(self, config: Config, root: Path = Path()):
@@ -51,13 +51,13 @@ class Examiner:
         """The validation cases; made for the first trial, and used for all."""
         return Examination(self.config, self.store, self.ensemble)
 
-    def begin(self, config: Config) -> "Begun":
+    def begin(self, config: Config) -> "TrainingRun":
         """A training with the settings of `config`."""
-        return Begun(self, config)
+        return TrainingRun(self, config)
 
-    def glance(self, model: Reconstructor) -> float:
+    def quick_score(self, model: Reconstructor) -> float:
         """CRPS in °C on every second case."""
-        return self.examination.glance(model)
+        return self.examination.quick_score(model)
 
     def score(self, model: Reconstructor) -> Scores:
         """All three scores on all cases."""
@@ -65,10 +65,10 @@ class Examiner:
 
 
 @dataclass(frozen=True)
-class Begun:
+class TrainingRun:
     """A training with an examiner's data and settings of its own."""
 
-    examiner: Examiner
+    examiner: Trials
     config: Config
 
     def averaged(self, weights: dict[str, Tensor]) -> Reconstructor:
@@ -119,7 +119,7 @@ class Examination:
         )
         return list(side_by_side(start, numbered))
 
-    def glance(self, model: Reconstructor) -> float:
+    def quick_score(self, model: Reconstructor) -> float:
         """CRPS in °C on every second case: enough to tell who has fallen behind."""
         chosen = range(0, len(self.cases), 2)
         return self._crps([self._draw(model, index) for index in chosen], chosen)

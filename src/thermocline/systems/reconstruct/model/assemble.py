@@ -14,7 +14,7 @@ from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import Case, Protocol
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.calibration import Drawn, fading_to_prior, fit_gate
-from thermocline.systems.reconstruct.model.contract import Contract, Gate
+from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import load_prior
 
@@ -38,7 +38,7 @@ def assemble(
     """
     own = settings(config)
     levels = len(store.depth)
-    contract = Contract(
+    contract = ReconstructContract(
         system="reconstruct",
         variable="thetao",
         units="degree_Celsius",

@@ -1,11 +1,9 @@
-"""The contract of a model: all that prediction may assume, written beside the weights."""
+"""The contract of a `reconstruct` model: grid, levels, settings and calibration."""
 
-import json
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from thermocline.config import (
     ErrorConfig,
@@ -14,9 +12,8 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
-from thermocline.errors import BadFile
-from thermocline.files import atomic_path
 from thermocline.ocean.grid import LatLonGrid
+from thermocline.systems.contract import Contract
 from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate
 
 NOTHING = 1e-6
@@ -57,15 +54,10 @@ class Weights(BaseModel):
     served: Literal["raw", "ema"] = "ema"
 
 
-class Contract(BaseModel):
-    """Grid, levels, variable, units and defaults of a trained model."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ReconstructContract(Contract):
+    """Grid, levels, settings and calibration of a trained model."""
 
     contract_version: Literal[3] = CURRENT
-    system: str
-    variable: str
-    units: str
     latitude: tuple[float, ...]
     longitude: tuple[float, ...]
     depth: tuple[float, ...]
@@ -75,9 +67,7 @@ class Contract(BaseModel):
     sampling: SamplingConfig
     errors: ErrorConfig
     gate: Gate
-    data_digest: str
     statistics_digest: str
-    seed: int
     weights: Weights = Weights()
     window: int = Field(default=0, ge=0)  # months on either side that observations may come from
 
@@ -85,33 +75,7 @@ class Contract(BaseModel):
     def grid(self) -> LatLonGrid:
         return LatLonGrid(np.array(self.latitude), np.array(self.longitude))
 
-    def save(self, path: Path) -> None:
-        with atomic_path(path) as temporary:
-            temporary.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-
     @classmethod
-    def load(cls, path: Path) -> "Contract":
-        """Read a contract of any known version, brought up to the current one.
-
-        Raises:
-            BadFile: if it is missing, damaged, or of a version that is not known.
-        """
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as problem:
-            raise BadFile(
-                "the model has no contract", where=str(path), fix="train or download it again"
-            ) from problem
-        except ValueError as problem:
-            raise BadFile(
-                f"not a contract: {problem}", where=str(path), fix="train or download it again"
-            ) from problem
-        try:
-            return cls.model_validate(migrate(values, where=str(path)))
-        except ValidationError as problem:
-            first = problem.errors()[0]
-            raise BadFile(
-                f"not a contract this version understands: {first['loc']}: {first['msg']}",
-                where=str(path),
-                fix="use the version of Thermocline that made the model, or retrain it",
-            ) from problem
+    def migrated(cls, values: Any, where: str) -> Any:
+        """See `migrations`."""
+        return migrate(values, where)

@@ -31,7 +31,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine
-from thermocline.systems.reconstruct.model.contract import Contract
+from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
 from thermocline.systems.reconstruct.model.prior import Prior, load_prior
@@ -42,7 +42,7 @@ from thermocline.training.weights import read_weights
 class Reconstructor:
     """A trained `reconstruct` model; an `AnomalyMethod`."""
 
-    contract: Contract
+    contract: ReconstructContract
     prior: Prior
     ensemble: EnsembleOI
     statistics: Statistics
@@ -133,7 +133,7 @@ class Reconstructor:
     def load(cls, directory: str | Path) -> "Reconstructor":
         """Read what `save` wrote; raises BadFile naming what is missing or damaged."""
         folder = Path(directory)
-        contract = Contract.load(folder / "contract.json")
+        contract = ReconstructContract.load(folder / "contract.json")
         prior, raw = load_prior(read_weights(folder / "weights.safetensors"), contract)
         return cls(
             contract,
@@ -148,3 +148,6 @@ def observed_fraction(problem: AnomalyProblem) -> np.ndarray:
     """Share of the water columns that were observed at any depth or month, for every level [C]."""
     columns = max(int(problem.ocean.any(axis=0).sum()), 1)
     return np.full(len(problem.ocean), problem.touched().sum() / columns)
+
+
+load = Reconstructor.load

@@ -19,7 +19,7 @@ from thermocline.systems.reconstruct.model.condition import (
     season,
     unit_sphere,
 )
-from thermocline.systems.reconstruct.model.contract import Contract
+from thermocline.systems.reconstruct.model.contract import ReconstructContract
 
 RESIDUAL_STD = 0.7
 """σ_data of what an analysis leaves unknown, in standard deviations of the climate."""
@@ -128,7 +128,9 @@ class Prior:
         return make_parameterisation(self.process.parameterisation, network, sigma_data=sigma_data)
 
 
-def load_prior(weights: dict[str, Tensor], contract: Contract) -> tuple[Prior, dict[str, Tensor]]:
+def load_prior(
+    weights: dict[str, Tensor], contract: ReconstructContract
+) -> tuple[Prior, dict[str, Tensor]]:
     """The prior with its averaged (EMA) weights, and the raw weights by name.
 
     Raises:

@@ -11,7 +11,7 @@ from thermocline.training.fit import Fitted, Metrics, Report
 from thermocline.training.weights import named_weights
 
 
-class Training:
+class DenoiserTraining:
     """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):

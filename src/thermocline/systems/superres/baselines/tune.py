@@ -21,7 +21,7 @@ THIN = 3
 """Kriging is dear: of the validation days it is tuned on every third."""
 
 
-def tune_classical(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
+def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the methods, tuned.json and tuning.json are in `folder`."""
     candidates = settings(config).baselines
     store = Pairs.open(StagePaths("superres", config).store)

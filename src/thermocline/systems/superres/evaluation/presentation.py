@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from thermocline.systems.superres.evaluation.published import SCORES as PUBLISHED
+from thermocline.systems.superres.verdict import VERDICT
 from thermocline.verify.presentation import (
     COSTS,
     SCORED_METRICS,
@@ -53,7 +54,7 @@ AS_PUBLISHED = Section(
 )
 
 PRESENTATION = Presentation(
-    reference="bicubic",
+    reference=VERDICT.reference,
     names={
         "regression": ("linear regression", "regression"),
         "place regression": ("linear regression of the place", "place regression"),
@@ -67,7 +68,7 @@ PRESENTATION = Presentation(
     protocols={
         "blocks": Asked("from means of {side} × {side} cells", "means of {side} × {side}"),
     },
-    cases="days",
+    cases=VERDICT.cases,
     metrics=(
         *SCORED_METRICS,
         Metric("gradient_rmse", "gradient_mse", "root_mean", "Gradient RMSE"),

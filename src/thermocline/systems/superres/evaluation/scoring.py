@@ -13,7 +13,7 @@ from thermocline.systems.superres.evaluation import published
 from thermocline.systems.superres.evaluation.score import DownscaledScore
 from thermocline.verify import gradients, images
 from thermocline.verify.probabilistic import crps_ensemble
-from thermocline.verify.ranks import rank_table
+from thermocline.verify.ranks import case_ranks
 from thermocline.verify.resolution import box_spectra, land_free_boxes, wavenumbers
 from thermocline.verify.sums import Sums, by_level_and_basin, check_shapes, quantities
 
@@ -69,16 +69,11 @@ def score_downscaled(
     cells = _cells(fields, slopes, ocean)
     size = min(box, *ocean.shape)
     members = fields.get("members")
-    tables = None
-    if members is not None and len(members) > 1 and rng is not None:
-        chosen = np.zeros_like(ocean)
-        chosen[::thin, ::thin] = ocean[::thin, ::thin]
-        tables = rank_table(members, fields["truth"], chosen, rng)[None]
     return DownscaledScore(
         case=problem.case,
         sums={k: by_level_and_basin(v[None], ocean[None], area, basins) for k, v in cells.items()},
         members=None if members is None else len(members),
-        tables=tables,
+        tables=case_ranks(members, fields["truth"], ocean, rng, thin),
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
         totals=_totals(fields, slopes, problem, np.where(ocean, area, 0.0), size),

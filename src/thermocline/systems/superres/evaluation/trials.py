@@ -21,7 +21,7 @@ from thermocline.systems.superres.model.calibration import Gate, fit_gate
 from thermocline.systems.superres.model.known import Known
 from thermocline.systems.superres.model.members import BLOCK, Drawn
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.systems.superres.model.train import Begun as Start
+from thermocline.systems.superres.model.train import TrainingRun as Start
 from thermocline.systems.superres.model.train import begin, judged
 from thermocline.verify.probabilistic import crps_ensemble
 
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
     drawn: Drawn
 
 
-class Examiner:
+class Trials:
     """See `systems.learning`."""
 
     def __init__(self, config: Config, root: Path = Path()):
@@ -65,13 +65,13 @@ class Examiner:
         chosen = np.unique(np.linspace(0, len(held_back) - 1, CASES).astype(int))
         return [(self.config.seed + int(k), held_back[k]) for k in chosen]
 
-    def begin(self, config: Config) -> "Begun":
+    def begin(self, config: Config) -> "TrainingRun":
         """A training with the settings of `config`."""
-        return Begun(
+        return TrainingRun(
             begin(settings(config).trained, *self.pairs, seed=config.seed, centre=self.centre)
         )
 
-    def glance(self, model: Superresolver) -> float:
+    def quick_score(self, model: Superresolver) -> float:
         """CRPS in °C on every second day."""
         return self._crps(model, [self._draw(model, *case) for case in self.cases[::2]])
 
@@ -109,7 +109,7 @@ class Examiner:
 
 
 @dataclass(frozen=True)
-class Begun:
+class TrainingRun:
     """A training with settings of its own."""
 
     start: Start

@@ -22,11 +22,11 @@ from thermocline.networks.adversarial import (
 from thermocline.networks.discriminator import Discriminator
 from thermocline.systems.superres.config import AdversarialConfig
 from thermocline.systems.superres.model.known import EVEN, ODD
-from thermocline.systems.superres.model.objective import Restoring
+from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.training.fit import Metrics
 
 
-class Rivals(nn.Module):
+class GanPair(nn.Module):
     """A network and the discriminator it is trained against."""
 
     steps: Tensor
@@ -45,14 +45,14 @@ class Rivals(nn.Module):
 
 
 class Adversarial:
-    """`Restoring` with a discriminator; an `Objective` of `Rivals`."""
+    """`DenoisingLoss` with a discriminator; an `Objective` of `GanPair`."""
 
-    def __init__(self, restoring: Restoring, config: AdversarialConfig):
+    def __init__(self, restoring: DenoisingLoss, config: AdversarialConfig):
         self.restoring, self.config = restoring, config
 
     def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
         """One batch of both."""
-        assert isinstance(network, Rivals)
+        assert isinstance(network, GanPair)
         pixel, z, z_hat, told, blind = self.restoring.attempt(network.generator, generator)
         share = self.config.weight * warm_up(int(network.steps), self.config.warmup)
         network.steps += 1
@@ -74,13 +74,13 @@ class Adversarial:
         return total
 
     def validate(self, network: nn.Module) -> Metrics:
-        """As `Restoring` does."""
-        assert isinstance(network, Rivals)
+        """As `DenoisingLoss` does."""
+        assert isinstance(network, GanPair)
         return self.restoring.validate(network.generator)
 
 
 def generator_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The generator's part of the weights of `Rivals`; all of them, if there is no rival."""
+    """The generator's part of the weights of `GanPair`; all of them, if there is no rival."""
     prefix = "generator."
     part = {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
     return part or weights

@@ -30,7 +30,7 @@ from thermocline.systems.superres.model.colour import Colour
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.known import Known, describe
 from thermocline.systems.superres.model.members import Drawn, NoiseOf, draw
-from thermocline.systems.superres.model.restorer import Restorer, build_network, tell
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, build_network, tell
 from thermocline.systems.superres.model.symmetry import GROUP, symmetric_mean
 from thermocline.training.weights import read_weights
 
@@ -43,7 +43,7 @@ class Superresolver:
     """A trained `superres` model; a `Downscaler`."""
 
     contract: SuperresContract
-    restorer: Restorer
+    restorer: ConditionalDenoiser
     centre: Downscaler
     raw: dict[str, Tensor] = field(default_factory=dict)
     name: str = "thermocline"
@@ -184,13 +184,13 @@ class Superresolver:
         return cls(contract, restorer, centre or load_centre(contract.config, folder), part("raw."))
 
 
-def make_restorer(contract: SuperresContract) -> Restorer:
+def make_restorer(contract: SuperresContract) -> ConditionalDenoiser:
     """The contract's restorer, untrained, where there is an accelerator on it."""
     config = contract.config
     network = build_network(config.network, config.process, contract.seed)
     network.eval().requires_grad_(False)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return Restorer(network.to(device), config.process, blind=config.training.blind > 0)
+    return ConditionalDenoiser(network.to(device), config.process, blind=config.training.blind > 0)
 
 
 def perturbed(
@@ -199,3 +199,6 @@ def perturbed(
     """y + s_y·ε_k for each member, [M, h, w]."""
     error = noise(seed, members, problem.value.shape).noise(OBSERVATION).numpy()
     return problem.value + problem.s_y * error
+
+
+load = Superresolver.load

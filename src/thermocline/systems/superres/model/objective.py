@@ -19,7 +19,7 @@ from thermocline.systems.superres.config import SuperresTraining
 from thermocline.systems.superres.model.colour import Colour
 from thermocline.systems.superres.model.crops import Crops, split, stacked
 from thermocline.systems.superres.model.known import Known
-from thermocline.systems.superres.model.restorer import Restorer, Told
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, Told
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.training.fit import Metrics, step_generator
 
@@ -34,7 +34,7 @@ class Attempt(NamedTuple):
     blind: Tensor
 
 
-class Restoring:
+class DenoisingLoss:
     """An `Objective`.
 
     Args:
@@ -46,7 +46,7 @@ class Restoring:
 
     def __init__(
         self,
-        restorer: Restorer,
+        restorer: ConditionalDenoiser,
         training: SuperresTraining,
         crops: Crops,
         checks: tuple[Sequence[Known], Sequence[Pair]],

@@ -70,7 +70,7 @@ def build_network(config: SuperresNetwork, process: ShiftConfig, seed: int) -> n
 
 
 @dataclass
-class Restorer:
+class ConditionalDenoiser:
     """A network, and how it is made a denoiser.
 
     Attributes:

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from thermocline.systems.superres.model.known import EVEN
-from thermocline.systems.superres.model.restorer import Restorer, Told
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, Told
 
 GROUP = tuple((sign, axes) for axes in ((), (-2, -1)) for sign in (1, -1))
 """Sign, and the axes that are reversed: each undoes itself."""
 
 
-def symmetric_mean(restorer: Restorer, told: Told) -> Tensor:
+def symmetric_mean(restorer: ConditionalDenoiser, told: Told) -> Tensor:
     """E[z | what is told], [1, 1, H, W], in an evaluation for each of `GROUP`.
 
     Args:

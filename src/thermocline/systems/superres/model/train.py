@@ -15,7 +15,7 @@ from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import SuperresConfig
-from thermocline.systems.superres.model.adversarial import Adversarial, Rivals, generator_of
+from thermocline.systems.superres.model.adversarial import Adversarial, GanPair, generator_of
 from thermocline.systems.superres.model.calibration import Judged, fit_gate
 from thermocline.systems.superres.model.colour import fit_colour
 from thermocline.systems.superres.model.contract import SuperresContract
@@ -23,7 +23,7 @@ from thermocline.systems.superres.model.crops import Crops, residual
 from thermocline.systems.superres.model.known import Known, describe
 from thermocline.systems.superres.model.members import Drawn
 from thermocline.systems.superres.model.method import Superresolver, make_restorer
-from thermocline.systems.superres.model.objective import Restoring
+from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.scales import fit_scales
 from thermocline.training.fit import Metrics, Objective, Report, fit
 
@@ -63,7 +63,7 @@ def train(
 
 
 @dataclass(eq=False)
-class Begun:
+class TrainingRun:
     """A training that is about to begin.
 
     Attributes:
@@ -117,7 +117,7 @@ def begin(
     centre: Downscaler | None = None,
     answers: Sequence[Analysis] | None = None,
     name: str = "thermocline",
-) -> Begun:
+) -> TrainingRun:
     """All that `train` does before the first step; for its arguments see there."""
     centre = centre or Upsampling(config.centre)
     answers = answers or [centre.analyse(problem, 0, 0) for problem, _ in pairs]
@@ -137,7 +137,7 @@ def begin(
         model = replace(model, contract=contract)
     training = config.training
     checks = [model.known(problem) for problem, _ in held_back]
-    restoring = Restoring(
+    restoring = DenoisingLoss(
         model.restorer,
         training,
         Crops(known, pairs, training.crop, training.negate),
@@ -147,9 +147,9 @@ def begin(
     network = model.restorer.network.requires_grad_(True).train()
     objective: Objective = restoring
     if config.adversarial.weight:
-        network = Rivals(network, config.adversarial, seed)
+        network = GanPair(network, config.adversarial, seed)
         objective = Adversarial(restoring, config.adversarial)
-    return Begun(model, network, objective)
+    return TrainingRun(model, network, objective)
 
 
 def gated(

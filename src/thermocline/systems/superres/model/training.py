@@ -15,7 +15,7 @@ from thermocline.systems.superres.model.train import begin
 from thermocline.training.fit import Metrics, Report
 
 
-class Training:
+class DenoiserTraining:
     """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
