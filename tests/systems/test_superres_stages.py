@@ -172,7 +172,7 @@ def test_examined_as_scored(place: StagePaths) -> None:
         score_downscaled(model.analyse(pair[0], 3, seed), *pair) for seed, pair in examiner.cases
     ]
     assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-5)
-    assert examiner.glance(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-5)
+    assert examiner.quick_score(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-5)
     assert 0 < found[GATED] < 5 and found[COST] > 0
     each = [case.crps for case in found.cases]
     assert each == pytest.approx([score.crps for score in scores], rel=1e-5)

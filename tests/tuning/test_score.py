@@ -58,7 +58,7 @@ def test_scored_are_the_members_as_diffusion_made_them(parts, model) -> None:  #
         scores.append(score_case(analysis, case.problem, case.truth, store.statistics, area))
     found = examination.score(model)
     assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-6)
-    assert examination.glance(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-6)
+    assert examination.quick_score(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-6)
     assert found == Examination(config, store, ensemble).score(model)
     # A network trained for three steps is not to be trusted, which is what a gate is for.
     assert found[GATED] != found[CRPS] and 0 < found[GATED] < 5
@@ -125,15 +125,15 @@ def test_a_trial_is_the_training_to_scale() -> None:
 def killed_at_a_rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """SystemExit the first time step 3 is to be judged: after its checkpoint, before its report."""
     judged: list[int] = []
-    glance = Examination.glance
+    quick = Examination.quick_score
 
     def once(self: Examination, model: Reconstructor) -> float:
         judged.append(len(judged))
         if len(judged) == 2:
             raise SystemExit(137)
-        return glance(self, model)
+        return quick(self, model)
 
-    monkeypatch.setattr(Examination, "glance", once)
+    monkeypatch.setattr(Examination, "quick_score", once)
     yield judged
 
 

@@ -29,6 +29,7 @@ PARTS = {
     "endpoints": "endpoints:ENDPOINTS",
     "interface": "interface:INTERFACE",
     "card": "card:CARD",
+    "verdict": "verdict:VERDICT",
 }
 """Where each part of the protocol is: module below the folder, and its name there."""
 
@@ -38,11 +39,11 @@ class FolderSystem:
 
     Args:
         name: of its folder below `thermocline.systems`.
-        title, verdict, run_name: see the protocol.
+        title, run_name: see the protocol.
     """
 
-    def __init__(self, name: str, title: str, verdict: Verdict, run_name: tuple[str, ...]):
-        self.name, self.title, self.verdict, self.run_name = name, title, verdict, run_name
+    def __init__(self, name: str, title: str, run_name: tuple[str, ...]):
+        self.name, self.title, self.run_name = name, title, run_name
 
     def part(self, name: str) -> Any:
         """A part of the protocol, by its name in `PARTS`."""
@@ -53,6 +54,10 @@ class FolderSystem:
     @property
     def section(self) -> "type[SystemSection]":
         return self.part("section")
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.part("verdict")
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

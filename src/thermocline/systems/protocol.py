@@ -173,15 +173,18 @@ class System(Protocol):
     Attributes:
         name: the package's name, and that of its sections, folders and registered model.
         title: what it does, in words.
-        verdict: how its models are compared.
         run_name: what tells its trainings apart in a list of runs: templates that are filled in
             from its section of params.yaml, such as "width {own.model.network.width}".
     """
 
     name: str
     title: str
-    verdict: Verdict
     run_name: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """How its models are compared."""
+        ...
 
     @property
     def card(self) -> Card:

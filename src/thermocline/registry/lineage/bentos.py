@@ -34,8 +34,7 @@ class Bento:
     def place(self, system: str) -> Path:
         """Where a system's model is, if there is one."""
         alone = self.folder / MODEL
-        its_own = (alone / "contract.json").is_file() and system_of(alone) == system
-        return alone if its_own else self.folder / MODELS / system
+        return alone if _is_of(alone, system) else self.folder / MODELS / system
 
     @property
     def model(self) -> Path:
@@ -49,6 +48,12 @@ class Bento:
     def holding(self, digest: str) -> Path | None:
         """The folder of the model with this digest; None if it holds none."""
         return next((m for m in self.models if digest and _digest(m) == digest), None)
+
+
+def _is_of(model: Path, system: str) -> bool:
+    """Whether there is a model of this system; of one that does not say, any may be meant."""
+    says = (model / "contract.json").is_file()
+    return model.is_dir() and (not says or system_of(model) == system)
 
 
 def _digest(model: Path) -> str:

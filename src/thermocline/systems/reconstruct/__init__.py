@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thermocline.systems.folder import FolderSystem
-from thermocline.systems.reconstruct.verdict import VERDICT
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.evaluation.difference_maps import Drawn
@@ -42,7 +41,6 @@ class ReconstructSystem(FolderSystem):
 SYSTEM = ReconstructSystem(
     "reconstruct",
     "Multi-layer temperature from sparse observations",
-    VERDICT,
     run_name=(
         "{own.model.process.schedule}",
         "{own.model.masking.ratio:.2f}",

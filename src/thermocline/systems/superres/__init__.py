@@ -1,12 +1,10 @@
 """The `superres` system: sea-surface temperature, several times finer."""
 
 from thermocline.systems.folder import FolderSystem
-from thermocline.systems.superres.verdict import VERDICT
 
 SYSTEM = FolderSystem(
     "superres",
     "Sea-surface temperature, several times finer",
-    VERDICT,
     run_name=(
         "{own.model.centre}",
         "kappa {own.model.process.kappa:.2f}",
