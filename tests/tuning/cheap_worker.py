@@ -47,7 +47,9 @@ def main() -> None:
     address, target, log, *hang = sys.argv[1:]
     examiner = Sleeper(Path(log), int(hang[0]) if hang else 0)
     config = load_config(overrides={"reconstruct.tune.pruner": "none"})
-    heart = Heart(beat=1, grace=3)
+    # On a busy machine a worker at work can be silent for some seconds, and is not to be taken for
+    # killed: then two would do its trial.
+    heart = Heart(beat=1, grace=15)
     run_sweep(config, "reconstruct", address, int(target), 90, heart=heart, judge=examiner)
 
 
