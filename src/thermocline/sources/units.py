@@ -1,0 +1,209 @@
+"""Units by udunits (cf-units), and what kind of temperature a variable says that it is.
+
+udunits knows every spelling that is right, and scales and shifts exactly. A few that are wrong but
+common, or that it takes for something else (`C` is a coulomb, `degree Celsius` a product of two
+units), are put right first.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thermocline.errors import BadData
+from thermocline.sources.seawater import ASSUMED_SALINITY, potential_temperature
+
+if TYPE_CHECKING:
+    from cf_units import Unit
+
+DEGREE = r"(?:deg(?:ree)?s?\.?|°|º|\xc2\xb0|o)?[ _.]*"
+SPELLINGS = (
+    (rf"{DEGREE}(?:c|celsius|celcius|centigrades?)", "degC"),
+    (rf"{DEGREE}(?:k|kelvins?)", "K"),
+    (rf"{DEGREE}(?:f|fahrenheit)", "degF"),
+    (r"deg(?:ree)?s?", "degrees"),
+    (r"deg(?:ree)?s?[ _.]*n(?:orth)?", "degrees_north"),
+    (r"deg(?:ree)?s?[ _.]*e(?:ast)?", "degrees_east"),
+    (r"deg(?:ree)?s?[ _.]*w(?:est)?", "degrees_west"),
+    (r"deg(?:ree)?s?[ _.]*s(?:outh)?", "-1 degrees_north"),
+    (r"(?:psu|pps|pss)(?:[- ]?78)?|practical salinity units?", "1e-3"),
+    (r"fraction", "1"),
+)
+"""Regular expressions of spellings that udunits fails on or takes for something else."""
+
+NORTHWARD = r"deg(?:ree)?s?[ _.]*(?:n(?:orth)?|s(?:outh)?)(?<!degs)(?<!degrees)"
+EASTWARD = r"deg(?:ree)?s?[ _.]*(?:e(?:ast)?|w(?:est)?)"
+
+POTENTIAL, IN_SITU, CONSERVATIVE = "potential", "in situ", "conservative"
+SURFACE, SKIN = "surface", "skin"
+
+KINDS = {
+    "sea_water_potential_temperature": POTENTIAL,
+    "sea_water_temperature": IN_SITU,
+    "sea_water_conservative_temperature": CONSERVATIVE,
+    "sea_surface_temperature": SURFACE,
+    "surface_temperature": SURFACE,
+    "sea_surface_foundation_temperature": SURFACE,
+    "sea_surface_subskin_temperature": SURFACE,
+    "sea_surface_skin_temperature": SKIN,
+}
+"""Which kind of temperature a standard name means."""
+
+
+def unit_of(text: str) -> "Unit | None":
+    """The unit that a `units` attribute means; None if it is none, or not known to udunits."""
+    from cf_units import Unit
+
+    plain = " ".join(str(text).split())
+    # The first that fits: `degrees` are not the south's.
+    found = (right for wrong, right in SPELLINGS if re.fullmatch(wrong, plain.lower()))
+    for spelling in (next(found, plain), plain.lower()):
+        try:
+            unit = Unit(spelling)
+        except ValueError:
+            continue
+        return None if unit.is_unknown() or unit.is_no_unit() else unit
+    return None
+
+
+def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]:
+    """Scale and offset by which values in `units` become values in `to`.
+
+    Args:
+        what: the quantity, for messages, such as `temperature` or `depth`.
+
+    Raises:
+        BadData: for a unit that is unknown, or of another quantity.
+    """
+    unit, target = unit_of(units), unit_of(to)
+    assert target is not None, to
+    if unit is None or unit.is_time_reference() or not unit.is_convertible(target):
+        kind = "an unknown unit" if unit is None else "a unit of another quantity"
+        raise BadData(
+            f"{what} has {kind}{f', {units!r:.40}' if str(units).strip() else ''}",
+            where=where,
+            fix=f"give {what} in {ADVICE.get(to, to)} and say so in its units attribute",
+        )
+    start, end = (float(unit.convert(number, target)) for number in (0.0, 1000.0))
+    return (end - start) / 1000, start
+
+
+ADVICE = {"degC": "degree_Celsius or K", "m": "m or cm"}
+
+
+def convert(
+    values: ArrayLike, units: str, to: str, *, where: str, what: str
+) -> NDArray[np.float64]:
+    """Values in another unit, as float64; see `linear`."""
+    scale, offset = linear(units, to, where=where, what=what)
+    return np.asarray(values, dtype=np.float64) * scale + offset
+
+
+def celsius(
+    values: ArrayLike, units: str, *, where: str, what: str = "temperature"
+) -> NDArray[np.float64]:
+    """Temperatures in °C. Without a unit they are taken for °C."""
+    return convert(values, units if units.strip() else "degC", "degC", where=where, what=what)
+
+
+def metres(
+    values: ArrayLike, units: str, *, where: str, what: str = "depth"
+) -> NDArray[np.float64]:
+    """Lengths in metres. Without a unit they are taken for metres."""
+    return convert(values, units if units.strip() else "m", "m", where=where, what=what)
+
+
+def degrees(values: ArrayLike, units: str, *, axis: str, where: str) -> NDArray[np.float64]:
+    """Degrees north or east of positions; `degrees_west` and `degrees_south` change their sign.
+
+    Args:
+        axis: `latitude` or `longitude`. Without a unit, values are taken for degrees.
+
+    Raises:
+        BadData: for a unit of no angle, or of the other axis.
+    """
+    plain = str(units).strip().lower()
+    other = EASTWARD if axis == "latitude" else NORTHWARD
+    if re.fullmatch(other, plain):
+        raise BadData(
+            f"{axis} in {units!r}, which is a unit of {_OTHER[axis]}",
+            where=where,
+            fix="correct the units attribute, or exchange the two",
+        )
+    return convert(values, units if plain else "degrees", "degrees", where=where, what=axis)
+
+
+_OTHER = {"latitude": "longitude", "longitude": "latitude"}
+
+
+def temperature_kind(attributes: Mapping[Any, Any]) -> str:
+    """What a variable's attributes say that it is: a kind of `KINDS`, another thing, or "".
+
+    Another thing is in words that go into a message: `an anomaly`, `a standard error`.
+
+    Returns:
+        "" where the attributes do not say.
+    """
+    text = lambda name: " ".join(str(attributes.get(name, "")).lower().split())
+    name, _, modifier = text("standard_name").partition(" ")
+    described, methods = text("long_name").replace("_", " "), text("cell_methods")
+    if "anomal" in name or re.search(r"\banomal(?:y|ies|ous)\b|\bdeparture\b", described):
+        return "an anomaly"
+    if modifier:
+        return f"a {modifier.replace('_', ' ')}"
+    statistic = re.search(r"(?<!_)\b(standard_deviation|variance|range)\b", methods)
+    if statistic or re.match(r"(?:standard deviation|standard error|uncertainty)\b", described):
+        return f"a {(statistic.group(1) if statistic else described).replace('_', ' ')}"
+    kind = KINDS.get(name, f"{name}" if name else "")
+    conservative = "conservative temperature" in described
+    if conservative and kind in (POTENTIAL, IN_SITU):
+        return f"{kind} by its standard name and conservative by its long name"
+    return CONSERVATIVE if conservative else kind
+
+
+def to_potential(
+    kind: str,
+    values: ArrayLike,
+    salinity: ArrayLike,
+    pressure: ArrayLike,
+    latitude: ArrayLike,
+    longitude: ArrayLike,
+    *,
+    where: str,
+) -> NDArray[np.float64]:
+    """Potential temperature of 0 dbar, °C, of a temperature of sea water; shapes broadcast.
+
+    Args:
+        kind: from `temperature_kind`; "" is taken for in situ, as instruments measure.
+        values: °C.
+        salinity: practical, NaN where unknown. In situ, `ASSUMED_SALINITY` then stands in for it;
+            conservative temperature cannot be converted without, and becomes NaN there.
+
+    Raises:
+        BadData: for a kind that is no temperature of sea water, or cannot be converted exactly.
+    """
+    if kind == POTENTIAL:
+        return np.asarray(values, dtype=np.float64)
+    if kind in ("", IN_SITU):
+        return potential_temperature(values, salinity, pressure, latitude, longitude)
+    if kind != CONSERVATIVE:
+        raise refused(kind, where)
+    import gsw
+
+    practical = np.asarray(salinity, dtype=np.float64)
+    if not np.isfinite(practical).any():
+        raise refused("conservative, without a salinity to convert it by", where)
+    absolute = np.asarray(gsw.SA_from_SP(practical, pressure, longitude, latitude))
+    absolute = np.where(np.isfinite(absolute), absolute, practical * (35.16504 / ASSUMED_SALINITY))
+    return np.asarray(gsw.pt_from_CT(absolute, values), dtype=np.float64)
+
+
+def refused(kind: str, where: str, wanted: str = "potential or in-situ temperature") -> BadData:
+    """The error for a variable that is another thing than what was asked for."""
+    return BadData(
+        f"the temperature is {kind}",
+        where=where,
+        fix=f"give a file of {wanted}, or convert it first",
+    )

@@ -1,0 +1,129 @@
+"""Units in every spelling that providers use, and what kind of temperature a variable is."""
+
+import subprocess
+import sys
+
+import gsw
+import numpy as np
+import pytest
+
+from thermocline.errors import BadData
+from thermocline.sources import units
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["degC", "degc", "deg_C", "deg C", "DEG C", "Deg. C", "degree_Celsius", "degrees_celsius",
+     "degree Celsius", "Degrees Celsius", "deg celsius", "celsius", "Celsius", "C", "c", "°C",
+     "ºC", "degrees C", "oC", "degrees celcius", "centigrade", " degC "],
+)  # fmt: skip
+def test_spellings_of_celsius(text):
+    assert units.linear(text, "degC", where="f", what="temperature") == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("text", ["K", "k", "kelvin", "Kelvin", "degK", "deg_k", "degrees_kelvin"])
+def test_spellings_of_kelvin(text):
+    assert units.linear(text, "degC", where="f", what="temperature") == (1.0, -273.15)
+
+
+def test_other_scales():
+    assert units.celsius([32, 212], "degF", where="f") == pytest.approx([0, 100], abs=1e-6)
+    assert units.celsius([281.5], "0.1 K", where="f") == pytest.approx([28.15 - 273.15])
+    assert units.celsius([4.0], "", where="f") == 4.0
+    for text, length in (("m", 1), ("METERS", 1), ("M", 1), ("cm", 0.01), ("centimetres", 0.01),
+                         ("km", 1000), ("fathoms", 1.8288), ("", 1)):  # fmt: skip
+        assert units.metres([2.0], text, where="f") == pytest.approx([2 * length], rel=1e-5)
+    for text in ("psu", "PSU", "PSS-78", "1e-3", "g/kg", "0.001"):
+        assert units.convert(35.0, text, "1e-3", where="f", what="salinity") == pytest.approx(35)
+
+
+@pytest.mark.parametrize(
+    ("text", "axis", "expected"),
+    [("degrees_north", "latitude", 40), ("degree_N", "latitude", 40), ("degN", "latitude", 40),
+     ("degrees_south", "latitude", -40), ("degrees", "latitude", 40), ("", "longitude", 40),
+     ("degrees_east", "longitude", 40), ("degrees E", "longitude", 40), ("deg", "longitude", 40),
+     ("degrees_west", "longitude", -40), ("degreesW", "longitude", -40),
+     ("radians", "longitude", 2291.8312)],
+)  # fmt: skip
+def test_degrees_of_every_direction(text, axis, expected):
+    assert units.degrees([40.0], text, axis=axis, where="f") == pytest.approx([expected])
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: units.celsius([1], "furlong", where="f.nc"), r"f\.nc.*quantity, 'furlong'"),
+        (lambda: units.celsius([1], "days since 2000-01-01", where="f"), "another quantity"),
+        (lambda: units.metres([1], "level", where="f"), "depth has an unknown unit, 'level'"),
+        (lambda: units.metres([1], "dbar", where="f"), "another quantity, 'dbar'.*m or cm"),
+        (lambda: units.degrees([1], "degrees_east", axis="latitude", where="f"), "unit of long"),
+        (lambda: units.degrees([1], "degrees_north", axis="longitude", where="f"), "unit of lat"),
+        (lambda: units.degrees([1], "m", axis="longitude", where="f"), "another quantity"),
+    ],
+)  # fmt: skip
+def test_units_that_contradict_the_quantity_are_refused(call, says):
+    with pytest.raises(BadData, match=says):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind"),
+    [
+        ({}, ""),
+        ({"standard_name": "sea_water_potential_temperature"}, units.POTENTIAL),
+        ({"standard_name": "sea_water_temperature", "long_name": "Temperature"}, units.IN_SITU),
+        ({"standard_name": "sea_water_conservative_temperature"}, units.CONSERVATIVE),
+        ({"long_name": "Conservative Temperature"}, units.CONSERVATIVE),
+        ({"standard_name": "sea_surface_foundation_temperature"}, units.SURFACE),
+        ({"standard_name": "sea_surface_skin_temperature"}, units.SKIN),
+        ({"standard_name": "sea_surface_temperature_anomaly"}, "an anomaly"),
+        ({"standard_name": "sea_surface_temperature", "long_name": "SST anomalies"}, "an anomaly"),
+        ({"standard_name": "sea_water_temperature standard_error"}, "a standard error"),
+        ({"standard_name": "sea_water_temperature", "cell_methods": "time: standard_deviation"},
+         "a standard deviation"),
+        ({"standard_name": "air_temperature"}, "air_temperature"),
+        ({"standard_name": "sea_surface_temperature", "cell_methods": "time: mean"}, units.SURFACE),
+    ],
+)  # fmt: skip
+def test_kinds_of_temperature(attributes, kind):
+    assert units.temperature_kind(attributes) == kind
+
+
+def test_two_kinds_at_once_are_no_kind_that_is_read():
+    both = {
+        "standard_name": "sea_water_potential_temperature",
+        "long_name": "sea water conservative temperature",
+    }
+    kind = units.temperature_kind(both)
+    assert "potential" in kind and "conservative" in kind
+    with pytest.raises(BadData, match=r"conservative by its long name"):
+        units.to_potential(kind, 10.0, 35.0, 0.0, 0.0, -30.0, where="f")
+
+
+def test_conversion_to_potential_temperature():
+    """The same water, said in three ways."""
+    salinity, pressure, place = 36.2, 2000.0, {"lon": -30.0, "lat": 20.0}
+    absolute = gsw.SA_from_SP(salinity, pressure, **place)
+    potential = 4.0
+    said = {
+        units.POTENTIAL: potential,
+        units.IN_SITU: gsw.t_from_CT(absolute, gsw.CT_from_pt(absolute, potential), pressure),
+        units.CONSERVATIVE: gsw.CT_from_pt(absolute, potential),
+    }
+    for kind, value in said.items():
+        read = units.to_potential(kind, [value], [salinity], pressure, 20.0, -30.0, where="f")
+        assert read == pytest.approx([potential], abs=1e-7)
+
+
+def test_conservative_temperature_needs_a_salinity_and_anomalies_are_refused():
+    with pytest.raises(BadData, match="without a salinity"):
+        units.to_potential(units.CONSERVATIVE, [4.0], [np.nan], 0.0, 20.0, -30.0, where="f")
+    for kind in ("an anomaly", units.SKIN, "air_temperature"):
+        with pytest.raises(BadData, match=kind):
+            units.to_potential(kind, [4.0], [35.0], 0.0, 20.0, -30.0, where="f.nc")
+
+
+def test_the_command_line_starts_without_the_library_of_units():
+    code = "import sys, thermocline.cli; print({'cf_units', 'cf_xarray'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
