@@ -1,91 +1,187 @@
-"""Times: of gridded files in any CF calendar, and of observations as datetime64[ns]."""
+"""Times, of gridded files in any CF calendar and of observations: decoded by xarray.
+
+Everything that a time's units may say is read or refused by name; nothing is guessed. Numbers
+without a unit, or with one that names no date, raise `UndatedTime`.
+"""
 
 import re
 import warnings
+from datetime import timedelta
+from typing import Any
 
 import cftime
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadFile
 
-_EPOCH_JULIAN_DAY = 2_440_588  # Julian day number of 1970-01-01
-_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
+_NAMES = {
+    86400.0: "days",
+    3600.0: "hours",
+    60.0: "minutes",
+    1.0: "seconds",
+    1e-3: "milliseconds",
+    1e-6: "microseconds",
+    1e-9: "nanoseconds",
+}
+_SECONDS = {name: seconds for seconds, name in _NAMES.items()}
+_REFERENCE = re.compile(
+    r"(?P<date>[+-]?(\d{4,5}|[1-9]\d{0,2})-\d{1,2}(?P<day>-\d{1,2})?)"
+    r"([T\s]\s*(?P<time>\d{1,2}(:\d{1,2}(:\d{1,2}(\.\d*)?)?)?))?"
+    r"\s*(Z|UTC|GMT|(?<=[:.\s]..|\d\d\s)(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?)?",
+    re.IGNORECASE,
+)
+_UNREAL = {"noleap", "365_day", "360_day", "all_leap", "366_day"}
+_REAL = {"standard", "gregorian", "proleptic_gregorian", "julian"}
+_EPOCH_JULIAN_DATE = 2_440_587.5  # of 1970-01-01T00:00
 
 
-def decode_time(coordinate: xr.DataArray) -> np.ndarray:
-    """Dates of a time coordinate [T]: datetime64[ns] where they fit, else cftime objects.
+class UndatedTime(BadFile):
+    """Numbers that do not say which dates they are."""
 
-    The calendar is kept (noleap, 360_day, julian…). `months since` counts calendar months, a
-    fraction being that share of the month. What cannot be decoded (`days since 0`, no units)
-    stays the plain numbers it was.
+
+def decode_time(
+    values: ArrayLike, units: str, calendar: str = "standard", *, where: str, name: str = "time"
+) -> NDArray:
+    """Dates of numbers [T] in CF units such as `days since 1950-01-01`, in their calendar.
+
+    datetime64[ns] where they fit and the calendar is a real one, else cftime objects; NaT where
+    a number is missing. `months since` counts calendar months, a fraction being that share of the
+    month. Dates that are decoded already are returned as they are.
+
+    Raises:
+        UndatedTime: for numbers without units, or whose units name no date.
+        BadFile: for a unit that is no length of time, a zone or a calendar that is none.
     """
-    numbers = np.atleast_1d(np.asarray(coordinate.values))
+    numbers = np.atleast_1d(np.asarray(values))
     if numbers.dtype.kind in "MO":
         return numbers
-    units = str(coordinate.attrs.get("units", "")).replace("UTC", "").replace("utc", "").strip()
-    calendar = str(coordinate.attrs.get("calendar", "standard")).lower()
-    if units.lower().startswith("month"):
-        decoded = _months(numbers.astype(np.float64), units)
-        return numbers if decoded is None else decoded
-    attributes = {"units": units, "calendar": calendar}
-    raw = xr.Dataset(coords={"time": ("time", numbers, attributes)})
+    if numbers.dtype.kind not in "fiu":
+        raise BadFile(f"{name} holds no numbers", where=where, fix="give times as numbers")
+    calendar = calendar.strip().lower() or "standard"
+    if calendar not in _REAL | _UNREAL:
+        raise BadFile(
+            f"{name} has the calendar {calendar[:40]!r}, which CF does not know",
+            where=where,
+            fix="write one of CF's, such as standard or noleap",
+        )
+    unit, factor, reference, shift = _parts(units, where, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of dates that do not fit datetime64
-            return xr.decode_cf(raw).time.values
-    except (ValueError, OverflowError, TypeError):
-        return numbers
+            if unit == "months":
+                decoded = _months(numbers.astype(np.float64), reference, calendar)
+            else:
+                numbers = numbers if factor == 1 else numbers * factor
+                attributes = {"units": f"{unit} since {reference}", "calendar": calendar}
+                raw = xr.Dataset(coords={"time": ("time", numbers, attributes)})
+                decoded = xr.decode_cf(raw).time.values
+    except (ValueError, OverflowError, TypeError) as problem:
+        raise UndatedTime(
+            f"{name} has units that name no date of its calendar: {_short(units)}, {calendar}",
+            where=where,
+            fix="write units such as `days since 1950-01-01`",
+        ) from problem
+    if not shift:
+        return decoded
+    return decoded - (shift if decoded.dtype == object else np.timedelta64(shift))
 
 
-def _months(numbers: np.ndarray, units: str) -> np.ndarray | None:
-    match = re.search(r"since\s+(\d{4})-(\d{1,2})-(\d{1,2})", units)
-    if match is None or not np.isfinite(numbers).all():
-        return None
-    year, month, day = (int(part) for part in match.groups())
-    start = np.datetime64(f"{year:04d}-{month:02d}", "M")
-    whole = np.floor(numbers).astype(int)
-    first = (start + whole).astype("datetime64[ns]")
-    length = (start + whole + 1).astype("datetime64[ns]") - first
-    shift = (numbers - whole) * length.astype(float)
-    return first + shift.astype("timedelta64[ns]") + np.timedelta64(day - 1, "D")
+def dates(
+    values: ArrayLike, units: str, calendar: str, where: str, name: str = "time"
+) -> NDArray[np.datetime64]:
+    """datetime64[ns] of observations' times, rounded to milliseconds; NaT where missing.
 
-
-def dates(values: NDArray, units: str, calendar: str, where: str) -> NDArray[np.datetime64]:
-    """datetime64[ns] of `values` in CF units such as `days since 1950-01-01`; NaT if impossible.
-
-    Rounded to milliseconds, since days in float64 hold no more.
     Julian and mixed calendars count the same days as ours and are converted by day number; dates
-    outside 1678–2261 do not fit and become NaT. Raises BadFile for units that are no date.
+    outside 1678–2261 do not fit and become NaT. Raises BadFile as `decode_time` does, and for a
+    calendar in which nothing is observed.
     """
-    unit = units.strip().lower()[:1]
-    if calendar.lower() in ("noleap", "365_day", "360_day", "all_leap", "366_day"):
+    if calendar.strip().lower() in _UNREAL:
         raise BadFile(
-            "time has a calendar in which nothing is observed",
+            f"{name} has the calendar {calendar.strip()}, in which nothing is observed",
             where=where,
             fix="give it in the standard calendar",
         )
-    try:
-        if unit not in _SECONDS or (unit == "m" and units.lower().startswith("mo")):
-            raise ValueError("unit of time unknown")
-        clean = units.replace("UTC", "").replace("utc", "").strip()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", cftime.CFWarning)  # years before 1 are meant
-            epoch = cftime.num2date(0, clean, calendar.lower() or "standard")
-    except (ValueError, TypeError) as problem:
-        raise BadFile(
-            "time has units that are no date, or a calendar that is none",
+    numbers: np.ma.MaskedArray = np.ma.atleast_1d(np.ma.masked_invalid(np.ma.asarray(values)))
+    unit, factor = _parts(units, where, name)[:2]
+    # No date of ours is 100,000 years away: such a number is a fill value nobody declared.
+    absurd = 3.2e12 / (_SECONDS.get(unit, 2.6e6) * factor)
+    absent = np.ma.getmaskarray(numbers) | (np.abs(numbers.filled(0).astype(float)) > absurd)
+    filled = np.where(absent, numbers.dtype.type(0), numbers.filled(0))
+    decoded = decode_time(filled, units, calendar, where=where, name=name)
+    if decoded.dtype == object:
+        julian = np.array([date.toordinal(fractional=True) for date in decoded])
+        stamp = np.round((julian - _EPOCH_JULIAN_DATE) * 86_400_000)
+        inside = np.abs(stamp) < 9.2e12
+        decoded = np.where(inside, stamp, 0).astype("datetime64[ms]")
+        absent = absent | ~inside
+    nearest = (decoded + np.timedelta64(500, "us")).astype("datetime64[ms]")
+    return np.where(absent, np.datetime64("NaT"), nearest).astype("datetime64[ns]")
+
+
+def _parts(units: str, where: str, name: str) -> tuple[str, float, str, timedelta]:
+    """A unit that xarray knows (or months), how many of it one is, since when, and the zone."""
+    unit, since, rest = (re.split(r"(\s+since\s+)", units.strip(), flags=re.IGNORECASE) + [""] * 2)[
+        :3
+    ]
+    found = _REFERENCE.fullmatch(rest.strip())
+    if found is None:
+        said = f"the units {_short(units)}" if units.strip() else "no units"
+        lack = "name no date" if since else "do not say since when"
+        zone = " in a zone that is known" if re.match(r"\d+-\d+-\d+", rest) else ""
+        raise UndatedTime(
+            f"{name} has {said}, which {lack}{zone}",
             where=where,
-            fix="write units such as `days since 1950-01-01`, in the standard calendar",
-        ) from problem
-    day = epoch.toordinal(fractional=True) + 0.5 - _EPOCH_JULIAN_DAY
-    start = round(day * 86400)  # seconds since 1970; epochs are whole ones
-    scale = _SECONDS[unit]
-    seconds = np.asarray(values, dtype=np.float64) * scale
-    total = start + seconds
-    inside = np.isfinite(total) & (np.abs(total) < 9.2e9)
-    whole = np.floor(np.where(inside, seconds, 0))
-    milliseconds = np.round((np.where(inside, seconds, 0) - whole) * 1e3)
-    stamp = (whole.astype(np.int64) + start) * 10**9 + milliseconds.astype(np.int64) * 10**6
-    return np.where(inside, stamp.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
+            fix="write units such as `days since 1950-01-01 00:00:00`, in UTC or with ±hh:mm",
+        )
+    offset = timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
+    date = found["date"] if found["day"] else f"{found['date']}-01"
+    clock = found["time"] or "00:00:00"
+    reference = f"{date} {clock if ':' in clock else clock + ':00'}"
+    plain, factor = unit.lower().removesuffix("s") + "s", 1.0
+    if plain not in _SECONDS and plain != "months":
+        factor = _in_seconds(unit, where, name)
+        plain, factor = (_NAMES[factor], 1.0) if factor in _NAMES else ("seconds", factor)
+    return plain, factor, reference, -offset if found["sign"] == "-" else offset
+
+
+def _in_seconds(unit: str, where: str, name: str) -> float:
+    """Seconds in one of UDUNITS' units of time."""
+    import cf_units
+
+    for spelling in dict.fromkeys((unit, unit.lower(), unit.lower().removesuffix("s"))):
+        try:
+            length = cf_units.Unit(spelling)
+        except ValueError:
+            continue
+        if length.is_convertible("seconds") and "year" not in spelling and "month" not in spelling:
+            return float(length.convert(1.0, "seconds"))
+    raise BadFile(
+        f"{name} is counted in {_short(unit)}, which is no fixed length of time",
+        where=where,
+        fix="count days, hours, minutes or seconds (or parts of one), or calendar months",
+    )
+
+
+def _months(numbers: NDArray[np.float64], reference: str, calendar: str) -> NDArray:
+    start = cftime.num2date(0, f"days since {reference}", calendar)
+    if start.day > 28:
+        raise ValueError("not every month has that day")
+
+    def moment(count: float) -> Any:
+        whole = int(np.floor(count))
+        begin, end = (
+            start.replace(year=start.year + months // 12, month=months % 12 + 1)
+            for months in (start.month - 1 + whole, start.month + whole)
+        )
+        return begin + (count - whole) * (end - begin)
+
+    decoded = np.array([moment(number) for number in numbers], dtype=object)
+    if calendar in _REAL - {"julian"}:
+        return np.array([np.datetime64(date.isoformat(), "ns") for date in decoded])
+    return decoded
+
+
+def _short(text: str) -> str:
+    return repr(" ".join(text.split())[:60])

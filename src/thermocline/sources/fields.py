@@ -11,7 +11,7 @@ from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_xarray
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.axes import Axes, depth_metres, find_axes
-from thermocline.sources.clock import decode_time
+from thermocline.sources.clock import UndatedTime, decode_time
 from thermocline.sources.flags import open_sea
 from thermocline.sources.grids import horizontal, ordered
 from thermocline.sources.opening import reason, require_netcdf
@@ -119,7 +119,7 @@ def _renamed(
     depth = np.zeros(1) if vertical is None else depth_metres(vertical, where)
     if variable in SURFACE and depth.size == 1:
         depth = np.zeros(1)
-    time = decode_time(raw[axes.time]) if axes.time else np.array(["NaT"], dtype="datetime64[ns]")
+    time = _time(raw[axes.time], where) if axes.time else np.array(["NaT"], dtype="datetime64[ns]")
     for coordinate, new in ((axes.depth, "depth"), (axes.time, "time")):
         dims = raw[coordinate].dims if coordinate else ()
         field = field.rename({dims[0]: new}) if dims else field.expand_dims(new)
@@ -127,6 +127,15 @@ def _renamed(
         depth=("depth", depth, {"standard_name": "depth", "units": "m", "positive": "down"}),
         time=("time", time),
     )
+
+
+def _time(coordinate: xr.DataArray, where: str) -> np.ndarray:
+    """Dates [T]; the plain numbers of a time that does not say since when, as a climatology's."""
+    said = (str(coordinate.attrs.get(key, "")) for key in ("units", "calendar"))
+    try:
+        return decode_time(coordinate.values, *said, where=where, name=str(coordinate.name))
+    except UndatedTime:
+        return np.atleast_1d(coordinate.values)
 
 
 def _provenance(attributes: dict[Any, Any], where: str) -> dict[str, str]:

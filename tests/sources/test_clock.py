@@ -1,0 +1,101 @@
+"""Times: every unit and zone that CF knows, and words for what it does not."""
+
+import numpy as np
+import pytest
+
+from thermocline.errors import BadFile
+from thermocline.sources.clock import UndatedTime, dates, decode_time
+
+DAY = np.datetime64("2008-03-12T06:00:00.250", "ns")
+
+
+def read(value: object, units: str, calendar: str = "standard") -> np.datetime64:
+    return dates(np.array([value]), units, calendar, "file.nc")[0]
+
+
+@pytest.mark.parametrize("since", ["1970-01-01", "2008-03-12 00:00:00", "1950-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    ("spellings", "length"),
+    [
+        (("days", "day", "d", "Days"), 86400.0),
+        (("hours", "hr", "hrs", "h"), 3600.0),
+        (("minutes", "min", "mins"), 60.0),
+        (("seconds", "s", "sec"), 1.0),
+        (("milliseconds", "ms", "msec"), 1e-3),
+        (("microseconds", "us"), 1e-6),
+        (("nanoseconds", "ns"), 1e-9),
+        (("weeks",), 604800.0),
+    ],
+)
+def test_units(since: str, spellings: tuple[str, ...], length: float) -> None:
+    passed = (DAY - np.datetime64(since.split()[0].rstrip("Z"), "ns")).astype(np.int64)
+    for unit in spellings:
+        kinds: list[object] = [passed / 1e9 / length]
+        if length < 0.01:
+            kinds.append(np.int64(passed // round(length * 1e9)))
+        for number in kinds:
+            assert read(number, f"{unit} since {since}") == DAY
+
+
+@pytest.mark.parametrize(
+    ("zone", "utc"),
+    [("UTC", "00:00"), ("Z", "00:00"), ("+02:00", "22:00"), ("-3:30", "03:30"), ("+0530", "18:30")],
+)
+def test_zones(zone: str, utc: str) -> None:
+    found = read(24, f"hours since 2000-01-01 00:00:00 {zone}")
+    assert str(found)[11:16] == utc
+    assert decode_time(
+        [24], f"hours since 2000-01-01 00:00 {zone}", "360_day", where="f"
+    )[0].strftime("%H:%M") == utc  # fmt: skip
+
+
+def test_mixed_and_julian_calendars_count_our_days() -> None:
+    # Julian dates: 2451544.5 is the midnight that began 2000 in our calendar.
+    for calendar, first, julian_date in (
+        ("julian", "-4713-01-01 12:00:00", 0),
+        ("julian", "0001-01-01", 1721423.5),
+        ("standard", "0001-01-01", 1721423.5),
+        ("proleptic_gregorian", "0001-01-01", 1721425.5),
+    ):
+        found = read(2451544.5 - julian_date, f"days since {first}", calendar)
+        assert found == np.datetime64("2000-01-01")
+
+
+def test_months_are_those_of_the_calendar() -> None:
+    months = decode_time([1.5, 13], "months since 1999-01-01", where="f")
+    assert months.tolist() == [np.datetime64(t, "ns").item() for t in ("1999-02-15", "2000-02-01")]
+    (middle,) = decode_time([1.5], "months since 1999-01-01", "360_day", where="f")
+    assert middle.strftime("%Y-%m-%d") == "1999-02-16"
+
+
+def test_what_is_missing_or_out_of_reach_is_no_time() -> None:
+    found = dates(
+        np.ma.masked_equal([0.5, 1e36, np.nan, 9.0, 1.5e6], 9.0), "days since 1950-01-01", "", "f"
+    )
+    assert np.isnat(found).tolist() == [False, True, True, True, True]
+    assert found[0] == np.datetime64("1950-01-01T12:00")
+    # The one far away does not lie; it is a date of the calendar.
+    far = decode_time([1.5e6], "days since 1950-01-01", where="f")
+    assert far[0].year == 6056
+
+
+@pytest.mark.parametrize("units", ["", "days", "days since 0", "1", "days since 01-02-1950",
+                                   "days since 2000-13-01", "days since launch",
+                                   "days since 2000-01-01 EST"])  # fmt: skip
+def test_numbers_that_say_no_date_are_refused_by_name(units: str) -> None:
+    with pytest.raises(UndatedTime, match=r"JULD has .*units") as caught:
+        dates(np.array([20080315]), units, "", "f", "JULD")
+    assert "since 1950-01-01" in str(caught.value)
+
+
+@pytest.mark.parametrize("units", ["years since 2000-01-01", "furlongs since 2000-01-01"])
+def test_units_that_are_no_length_of_time(units: str) -> None:
+    with pytest.raises(BadFile, match="no fixed length of time"):
+        read(1, units)
+
+
+def test_calendars_that_nothing_is_observed_in() -> None:
+    with pytest.raises(BadFile, match="360_day, in which nothing is observed"):
+        read(1, "days since 2000-01-01", "360_day")
+    with pytest.raises(BadFile, match="'lunar', which CF does not know"):
+        read(1, "days since 2000-01-01", "lunar")
