@@ -10,6 +10,7 @@ from thermocline import __version__
 from thermocline.cli import (
     compare,
     endpoints,
+    fetch,
     lineage,
     models,
     rebuild,
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
-for room in (endpoints, compare, lineage, rebuild, servers, summary, sweep, transfer):
+for room in (endpoints, compare, fetch, lineage, rebuild, servers, summary, sweep, transfer):
     room.add_commands(app, models.app)
 
 

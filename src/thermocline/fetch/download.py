@@ -1,0 +1,204 @@
+"""One file by HTTP: resumed where it broke off, checked, and put in place whole or not at all.
+
+The beginning of a file is kept outside of the data, named after its address, together with what the
+server said of the file's version: if that has changed, the download begins anew.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path
+
+Progress = Callable[[int, int | None], None]
+ATTEMPTS = 5
+BUSY = {408, 425, 429, 500, 502, 503, 504}
+"""HTTP states after which to ask again makes sense."""
+TIMEOUT = (15, 60)
+"""Seconds to connect, and of silence."""
+BLOCK = 2**18
+MAX_LISTING = 5_000_000
+"""Characters of a folder's page that are looked at."""
+LONGEST_WAIT = 60.0
+WAIT = 1.0
+"""Seconds before the second attempt; doubled before each further one."""
+
+
+def download(
+    address: str,
+    path: Path,
+    parts: Path,
+    session: requests.Session,
+    progress: Progress = lambda done, of: None,
+    size: int | None = None,
+) -> None:
+    """Fetch a file; `path` is whole afterwards, or was not touched.
+
+    Args:
+        parts: folder of beginnings of files.
+        progress: called with the bytes had so far, and how many there are if it is known.
+        size: bytes that the file must have, where an index says so.
+
+    Raises:
+        BadFile: if the server has no such file, denies it, stays busy, or sends less than it says.
+    """
+    part = parts / f"{hashlib.sha256(address.encode()).hexdigest()[:24]}.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    problem = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(min(LONGEST_WAIT, WAIT * 2 ** (attempt - 1)))
+        try:
+            expected = _append(address, part, session, progress)
+        except _Busy as busy:
+            problem = str(busy)
+            continue
+        have = part.stat().st_size
+        if expected is not None and have < expected:
+            problem = f"broke off after {have:,} of {expected:,} bytes"
+            continue
+        if have != (size or have) or have > (expected or have):
+            part.unlink()
+            raise BadFile(
+                f"{have:,} bytes were sent where {size or expected:,} are expected",
+                where=address,
+                fix="try again later; tell the provider if it stays so",
+            )
+        with atomic_path(path) as temporary:
+            part.replace(temporary)
+        _version(part).unlink(missing_ok=True)
+        return
+    raise BadFile(
+        f"the server {problem}, {ATTEMPTS} times",
+        where=address,
+        fix="run the command again later: it goes on where it was",
+    )
+
+
+class _Busy(Exception):
+    """The server may answer another time."""
+
+
+def _append(address: str, part: Path, session: requests.Session, progress: Progress) -> int | None:
+    """Ask for what is missing, and add it; the size of the whole, if the server says it."""
+    had = part.stat().st_size if part.exists() else 0
+    known = _version(part)
+    version = json.loads(known.read_text(encoding="utf-8")) if known.exists() else ""
+    # Without a version to compare, what was begun may be the beginning of another file.
+    headers = {"Range": f"bytes={had}-", "If-Range": version} if had and version else {}
+    headers["Accept-Encoding"] = "identity"
+    try:
+        with session.get(address, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+            if answer.status_code == 416 and headers.get("Range"):
+                part.unlink()
+                raise _Busy("has a file that is shorter than what was begun")
+            _check(address, answer)
+            resumed = answer.status_code == 206
+            if resumed and not _goes_on(answer, had, version):
+                part.unlink()
+                raise _Busy("sent another part than was asked for")
+            length = answer.headers.get("Content-Length", "")
+            whole = int(length) + (had if resumed else 0) if length.isdigit() else None
+            known.write_text(json.dumps(_validator(answer)), encoding="utf-8")
+            with part.open("ab" if resumed else "wb") as stream:
+                for block in answer.iter_content(BLOCK):
+                    stream.write(block)
+                    progress(stream.tell(), whole)
+            return whole
+    except (requests.ConnectionError, requests.Timeout) as problem:
+        raise _Busy(f"did not answer ({type(problem).__name__})") from problem
+    except requests.exceptions.ChunkedEncodingError as problem:
+        raise _Busy("broke off") from problem
+
+
+def _goes_on(answer: requests.Response, had: int, version: str) -> bool:
+    """Whether a part begins where ours ends, and is of the same version of the file."""
+    begins = answer.headers.get("Content-Range", "").startswith(f"bytes {had}-")
+    return begins and _validator(answer) in ("", version)
+
+
+def _version(part: Path) -> Path:
+    return part.with_suffix(".version")
+
+
+def _validator(answer: requests.Response) -> str:
+    """What names this version of the file for `If-Range`: a strong ETag, or the date of change."""
+    tag = answer.headers.get("ETag", "")
+    return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
+
+
+def _check(address: str, answer: requests.Response) -> None:
+    status = answer.status_code
+    if address.startswith("https:") and not answer.url.startswith("https:"):
+        raise BadFile("leads away from https", where=address, fix="tell the provider")
+    if status in BUSY:
+        raise _Busy(f"says {status} {answer.reason}")
+    if status in (401, 403):
+        raise BadFile(
+            f"the provider denies it ({status} {answer.reason})",
+            where=address,
+            fix="put your account's name and password into ~/.netrc for this host, "
+            "or ask the provider",
+        )
+    if status not in (200, 206):
+        raise BadFile(
+            f"the provider has no such file ({status} {answer.reason})",
+            where=address,
+            fix="check the period and the names; the provider may have moved it",
+        )
+
+
+def remote_size(address: str, session: requests.Session) -> int | None:
+    """Bytes of a file, if the server says so without sending it; None else.
+
+    Raises:
+        BadFile: if there is no such file, or it is denied.
+    """
+    try:
+        answer = session.head(address, timeout=TIMEOUT, allow_redirects=True)
+        _check(address, answer)
+    except (_Busy, requests.RequestException):
+        return None
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else None
+
+
+def listing(address: str, session: requests.Session) -> list[str]:
+    """Names that a folder's page links to, in it and not elsewhere.
+
+    Raises:
+        BadFile: if the folder cannot be read.
+    """
+    answer = ask(address, session)
+    names = re.findall(r'href="([^"/?#:]+)"', answer.text[:MAX_LISTING])
+    return sorted(dict.fromkeys(names))
+
+
+def ask(address: str, session: requests.Session, **parameters: Any) -> requests.Response:
+    """A small answer, asked for again where the server is busy.
+
+    Raises:
+        BadFile: if there is none.
+    """
+    problem = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(min(LONGEST_WAIT, WAIT * 2 ** (attempt - 1)))
+        try:
+            answer = session.get(address, params=parameters, timeout=TIMEOUT)
+            _check(address, answer)
+            return answer
+        except (_Busy, requests.RequestException) as busy:
+            problem = str(busy) if isinstance(busy, _Busy) else type(busy).__name__
+    raise BadFile(
+        f"the provider cannot be reached ({problem})",
+        where=address,
+        fix="check the connection, or try again later",
+    )

@@ -1,0 +1,92 @@
+"""One file: whole or not there, whatever the server does."""
+
+from pathlib import Path
+
+import pytest
+
+from thermocline.errors import BadFile
+from thermocline.fetch.download import ATTEMPTS, download
+
+CONTENT = b"CDF\x01" + bytes(range(256)) * 40
+PATH = "/sst/one.nc"
+
+
+@pytest.fixture
+def get(provider, session, tmp_path):  # type: ignore[no-untyped-def]
+    provider.files[PATH] = CONTENT
+    target = tmp_path / "data/one.nc"
+
+    def run(**values: object) -> Path:
+        download(provider.address + PATH, target, tmp_path / "parts", session, **values)  # type: ignore[arg-type]
+        return target
+
+    return run
+
+
+def test_whole(get, provider):
+    assert get().read_bytes() == CONTENT
+    assert provider.got(PATH) == [""]
+    assert list(get().parent.iterdir()) == [get()]
+
+
+def test_busy_then_well(get, provider):
+    provider.failures[PATH] = [503, 429]
+    assert get().read_bytes() == CONTENT and len(provider.got(PATH)) == 3
+
+
+@pytest.mark.parametrize("tag", ['"a"', ""])
+def test_cut_and_gone_on_with(get, provider, tag):
+    """With a version the rest is asked for, without one everything anew."""
+    provider.tags[PATH] = tag
+    provider.failures[PATH] = [70, 80]
+    assert get().read_bytes() == CONTENT
+    assert provider.got(PATH) == (["", "bytes=70-", "bytes=150-"] if tag else ["", "", ""])
+
+
+def test_gone_on_with_in_another_run(get, provider, tmp_path):
+    """Nothing half-written lies where the data are; the next run asks for the rest alone."""
+    provider.tags[PATH] = '"a"'
+    provider.failures[PATH] = [50] * ATTEMPTS
+    with pytest.raises(BadFile, match=r"broke off.* 5 times.*run the command again"):
+        get()
+    assert not (tmp_path / "data").exists()
+    assert get().read_bytes() == CONTENT
+    assert provider.got(PATH)[-1] == f"bytes={50 * ATTEMPTS}-"
+
+
+def test_changed_between(get, provider):
+    """The beginning of an old version is never joined to the end of a new one."""
+    provider.tags[PATH] = '"a"'
+    provider.failures[PATH] = [90] * ATTEMPTS
+    with pytest.raises(BadFile):
+        get()
+    provider.files[PATH] = CONTENT[::-1]
+    provider.tags[PATH] = '"b"'
+    assert get().read_bytes() == CONTENT[::-1]
+
+
+def test_refused_in_words(get, provider, tmp_path):
+    provider.files.clear()
+    with pytest.raises(BadFile, match=r"no such file \(404 .*check the period"):
+        get()
+    assert len(provider.got(PATH)) == 1, "what is not there is not asked for again"
+    for state in (401, 403):
+        provider.failures[PATH] = [state]
+        with pytest.raises(BadFile, match=r"denies it.*\.netrc"):
+            get()
+    provider.failures[PATH] = [500] * ATTEMPTS
+    with pytest.raises(BadFile, match="says 500"):
+        get()
+    assert not (tmp_path / "data").exists()
+
+
+def test_another_size_than_the_index_says(get, tmp_path):
+    with pytest.raises(BadFile, match="are expected"):
+        get(size=len(CONTENT) + 1)
+    assert not list((tmp_path / "parts").glob("*.part"))
+
+
+def test_nobody_there(session, tmp_path, monkeypatch):
+    monkeypatch.setattr("thermocline.fetch.download.WAIT", 0)
+    with pytest.raises(BadFile, match="did not answer"):
+        download("http://127.0.0.1:9/x.nc", tmp_path / "x.nc", tmp_path / "parts", session)
