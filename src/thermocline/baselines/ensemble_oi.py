@@ -1,4 +1,4 @@
-"""Localised multivariate ensemble optimal interpolation, exact in mean and variance.
+"""Localised multivariate ensemble optimal interpolation, without approximation of its own.
 
     B = γ · (X Xᵀ / (n − 1)) ∘ L′         X: n training states of the season, one a column
     x_a = B Hᵀ S⁻¹ y,   S = H B Hᵀ + R     P = B − B Hᵀ S⁻¹ H B
@@ -6,7 +6,9 @@
 L is the horizontal Gaspari–Cohn correlation of two water columns (Evensen, 2003, for ensemble
 OI; Houtekamer & Mitchell, 2001, for the Schur product). B is never built: S has the size of the
 observations, and B Hᵀ is made tile by tile from the observations within reach, which also gives
-the exact diagonal of P. L′ is L, or a hybrid of it (see `hybrid`).
+the diagonal of P, to single precision. L′ = (1 − β) L + β: a share β of the covariance is not
+localised (see `hybrid`). y are the observed anomalies and R their error covariance, both in
+standard deviations of the climate; H picks the observed cells.
 """
 
 import json
@@ -41,9 +43,9 @@ class EnsembleOI:
     Args:
         library: the training states; `EnsembleOI.of` takes plain arrays.
         radius_km: great-circle distance at which covariances have faded to zero.
-        season_months: states of months up to so many away are used; 6 means all.
+        season_months: states at most this many calendar months away are used; 6 means all.
         inflation: factor γ on the covariance.
-        share: β, of the covariance that is not localised.
+        share: β, the share of the covariance that is not localised.
     """
 
     def __init__(
@@ -105,7 +107,9 @@ class EnsembleOI:
         return EnsembleOI(self.library, **(self.parameters | {"share": share}))  # type: ignore[arg-type]
 
     def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:
-        """Exact mean and standard deviation [C, H, W]; a Gaussian, so without members.
+        """Mean and standard deviation [C, H, W] of the Gaussian posterior.
+
+        No members are drawn: `members` and `seed` are ignored.
 
         Sea cells that no training state covers get the prior: mean 0, standard deviation 1.
 
@@ -116,7 +120,7 @@ class EnsembleOI:
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
         weight = solve(factor, observed.y)
-        inverse = invert(factor).astype(np.float32)  # what is left of 1 is known to 1e-4
+        inverse = invert(factor).astype(np.float32)  # its variance errs by some 1e-4 of the climate's
         mean = np.zeros(self.library.layout.cell.size)
         variance = self.inflation * self.library.variance(observed.season)
         share = self.inflation * self.share

@@ -2,10 +2,12 @@
 
 Found by reading sources, not by running them: imports inside functions count, those for type
 checkers do not. Of a system only the parts that the stage asks for are followed (`folder.PARTS`),
-so that a change of its figures is no reason to train again. Where records are kept (`RECORDS`)
-nothing is computed, and it is not followed either.
+so that a change of its figures is no reason to train again. The modules in `RECORDS` write down
+results and compute none, so they are not followed. For example, `train` of a system leads to its
+network, its loss, `training/fit.py` and `diffusion/`, but not to its figures or to MLflow.
 
-The pipeline's dependencies are compared with this, and a training is resumed under its digest.
+A test compares the dependencies in dvc.yaml with this, and a training is resumed only under the
+same digest.
 """
 
 import ast
@@ -32,10 +34,10 @@ RECORDS = (
 )
 """What calls, writes down how a stage went, or finds what was registered: it computes nothing."""
 FOLLOWED = ("thermocline.cli.sweep",)
-"""Of these all the same what a stage goes through."""
+"""Exceptions: modules below `RECORDS` that a stage computes with."""
 
 BY_NAME = ("thermocline.systems", "thermocline.systems.folder")
-"""These import systems, and parts of them, by name: which is known here."""
+"""These import systems and their parts by name; which ones is known from `PARTS`."""
 
 METHODS = {
     "validate-raw": ("raw",),
@@ -102,7 +104,7 @@ def _closure(start: Iterable[str], homes: frozenset[str]) -> tuple[Path, ...]:
         package, _, _ = name.rpartition(".")
         waiting.append(package)
         path = _file(name)
-        # Of a system's own file what it imports at once; another system's is not asked for.
+        # Of a system's own `__init__` only its top-level imports; other systems are ignored.
         if name in homes and path:
             waiting += _imports(ast.Module(_at_once(_tree(path)), []))
         elif path and not _is_system(name):

@@ -2,8 +2,8 @@
 
 The best trial is compared with the trial of params.yaml's own settings on the same validation
 cases, in pairs. Its settings are trained if the whole 95 % interval of the difference in CRPS lies
-on the better side. The interval does not know that the trial is the best of several: with many
-trials it is a little too kind to it.
+on the better side. The interval ignores that the best of several trials was picked, so it is a
+little optimistic, the more so the more trials there are.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Decision:
     """The trial whose settings are trained, and why.
 
     Attributes:
-        trial: the best one if it is shown better, else that of params.yaml; None if that one
-            never came to its end.
+        trial: the best one if it is shown better, else that of params.yaml; None if the latter
+            did not finish.
         overrides: what it changes in params.yaml, dotted.
         why: in one sentence.
     """
