@@ -120,7 +120,7 @@ class EnsembleOI:
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
         weight = solve(factor, observed.y)
-        inverse = invert(factor).astype(np.float32)  # its variance errs by some 1e-4 of the climate's
+        inverse = invert(factor).astype(np.float32)  # good to 1e-4 of the prior
         mean = np.zeros(self.library.layout.cell.size)
         variance = self.inflation * self.library.variance(observed.season)
         share = self.inflation * self.share
