@@ -69,7 +69,7 @@ def test_land_lakes_and_ice_are_missing(tmp_path, mask, attributes):
     [
         {},
         {"flag_meanings": "sea land"},
-        {"flag_values": BITS[:2], "flag_meanings": "good bad"},
+        {"flag_values": BITS[:2], "flag_meanings": "good better"},
         {"flag_masks": BITS, "flag_meanings": "water land"},
     ],
 )

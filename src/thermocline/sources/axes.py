@@ -1,32 +1,22 @@
-"""Which coordinate of a gridded NetCDF variable is which, by CF attributes first, then by name."""
+"""Which coordinate of a gridded NetCDF variable is which: by CF's attributes, then by name."""
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
 
-from thermocline.errors import BadData
+from thermocline.errors import BadData, BadFile
+from thermocline.sources.units import EASTWARD, NORTHWARD, metres, unit_of
 
-LATITUDE_UNITS = {"degrees_north", "degree_north", "degrees_n", "degree_n", "degreen", "degreesn"}
-LONGITUDE_UNITS = {"degrees_east", "degree_east", "degrees_e", "degree_e", "degreee", "degreese"}
-LATITUDE_NAMES = {"lat", "latitude", "nav_lat", "lat_rho", "lat_t", "tlat", "geolat", "yt_ocean"}
-LONGITUDE_NAMES = {"lon", "longitude", "nav_lon", "lon_rho", "lon_t", "tlong", "geolon", "xt_ocean"}
-DEPTH_NAMES = {"depth", "deptht", "lev", "olevel", "z_t", "zlev", "level", "altitude", "st_ocean"}
-TIME_NAMES = {"time", "time_counter", "ocean_time", "time1", "month", "t"}
-METRES = {
-    "m": 1.0,
-    "meter": 1.0,
-    "meters": 1.0,
-    "metre": 1.0,
-    "metres": 1.0,
-    "": 1.0,
-    "cm": 0.01,
-    "centimeter": 0.01,
-    "centimeters": 0.01,
-    "centimetre": 0.01,
-    "centimetres": 0.01,
-    "km": 1000.0,
-}
+MAX_AXIS = 2_000_000
+"""Most values of a coordinate of one dimension: hourly times of two centuries."""
+DEEPEST = 12_000.0
+LATITUDE = rf"^(?:{NORTHWARD}|(?:nav_)?lat(?:itude)?|lat_rho|lat_t|tlat|geolat|yt_ocean)$"
+LONGITUDE = rf"^(?:{EASTWARD}|(?:nav_)?lon(?:g|gitude)?|lon_rho|lon_t|tlong|geolon|xt_ocean)$"
+TIME = r"^t$|^time1?$|^month$| since "
+DEPTH = r"^(?:depth|deptht|o?lev(?:el)?|z_t|zlev|altitude|st_ocean)$"
+"""Units or names that coordinates have, beside CF's own."""
 
 
 @dataclass
@@ -40,56 +30,90 @@ class Axes:
     extra: list[str] = field(default_factory=list)
 
 
-def find_axes(dataset: xr.Dataset, variable: str) -> Axes:
+def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
     """The coordinates of `variable` among all variables of `dataset` that fit its dimensions.
 
     A coordinate variable (1-D, named like its dimension) wins over an auxiliary one, except that
-    2-D latitudes and longitudes win over 1-D ones, which are then mere nominal indices.
+    2-D latitudes and longitudes win over 1-D ones, which are then mere nominal indices, and that
+    a depth in metres wins over an index of levels.
+
+    Raises:
+        BadData: if latitude and longitude share a single dimension.
+        BadFile: if a coordinate claims absurdly many values.
     """
     dims = dataset[variable].dims
+    said = " ".join(str(v.attrs.get("bounds", "")) for v in dataset.variables.values()).split()
     fitting = [
         str(name)
         for name, v in dataset.variables.items()
-        if name != variable and set(v.dims) <= set(dims) and v.dtype.kind in "fiuMO"
-    ]
+        if name != variable and name not in said
+        and set(v.dims) <= set(dims) and v.dtype.kind in "fiuMO"
+    ]  # fmt: skip
     axes = Axes()
     axes.latitude, axes.longitude = _horizontal(dataset, fitting, dims)
-    used = {axes.latitude, axes.longitude}
-    vertical = [n for n in fitting if n not in used and _is_vertical(dataset, n)]
-    axes.depth = _preferred(vertical, dims)
-    temporal = [n for n in fitting if n not in used and _is_time(dataset, n)]
+    flat = {d for n in (axes.latitude, axes.longitude) if n for d in dataset[n].dims}
+    taken = {axes.latitude, axes.longitude}
+    line = [n for n in fitting if n not in taken and not set(dataset[n].dims) & flat]
+    line = [n for n in line if dataset[n].ndim < 2]
+    forecast = [n for n in line if _text(dataset, n, "standard_name").startswith("forecast")]
+    temporal = [n for n in line if n not in forecast and _is(dataset, n, "T", TIME)]
     dated = [n for n in temporal if " since " in _text(dataset, n, "units")]
     axes.time = _preferred(dated or temporal, dims)
-    spanned = {
-        dim
-        for n in (axes.latitude, axes.longitude, axes.depth, axes.time)
-        if n
-        for dim in dataset[n].dims
-    }
+    line = [n for n in line if n not in temporal + forecast]
+    long = [n for n in line if _length(dataset, n)]
+    vertical = [n for n in line if _is_vertical(dataset, n) or (n in long and n in dims)]
+    long = [n for n in long if n in vertical]
+    axes.depth = _preferred([n for n in long if dataset[n].dims] or vertical, dims)
+    named = [n for n in (axes.latitude, axes.longitude, axes.depth, axes.time) if n]
+    spanned = {dim for n in named for dim in dataset[n].dims}
     axes.extra = [str(d) for d in dims if d not in spanned]
+    _check(dataset, axes, named, where)
     return axes
 
 
+def _check(dataset: xr.Dataset, axes: Axes, named: list[str], where: str) -> None:
+    for name in named:
+        if dataset[name].ndim < 2 and dataset[name].size > MAX_AXIS:
+            raise BadFile(
+                f"{name} claims {dataset[name].size:,} values",
+                where=where,
+                fix=f"an axis has at most {MAX_AXIS:,}; split the file",
+            )
+    lat, lon = axes.latitude, axes.longitude
+    if lat and lon and dataset[lat].ndim == 1 and dataset[lat].dims == dataset[lon].dims:
+        raise BadData(
+            f"an unstructured grid: {lat} and {lon} share the dimension {dataset[lat].dims[0]}",
+            where=where,
+            fix="interpolate it to a grid of latitudes and longitudes first",
+        )
+
+
 def _text(dataset: xr.Dataset, name: str, attribute: str) -> str:
-    variable = dataset.variables[name]
-    return str(variable.attrs.get(attribute, variable.encoding.get(attribute, ""))).strip().lower()
+    return " ".join(str(dataset.variables[name].attrs.get(attribute, "")).lower().split())
 
 
-def _is(dataset: xr.Dataset, name: str, standard: str, units: set[str], names: set[str]) -> bool:
-    return (
-        _text(dataset, name, "units") in units
-        or _text(dataset, name, "standard_name") == standard
-        or name.lower() in names
-    )
+def _is(dataset: xr.Dataset, name: str, kind: str, pattern: str) -> bool:
+    """Whether a variable is of a kind by CF's criteria, or its units or name fit a pattern."""
+    from cf_xarray.criteria import coordinate_criteria
+
+    return any(
+        _text(dataset, name, attribute) in {str(value).lower() for value in values}
+        for attribute, values in coordinate_criteria[kind].items()
+        if attribute != "long_name"
+    ) or bool(re.search(pattern, _text(dataset, name, "units")) or re.search(pattern, name.lower()))
 
 
 def _horizontal(
     dataset: xr.Dataset, fitting: list[str], dims: tuple
 ) -> tuple[str | None, str | None]:
-    latitudes = [n for n in fitting if _is(dataset, n, "latitude", LATITUDE_UNITS, LATITUDE_NAMES)]
-    longitudes = [
-        n for n in fitting if _is(dataset, n, "longitude", LONGITUDE_UNITS, LONGITUDE_NAMES)
-    ]
+    latitudes, longitudes = (
+        [
+            n
+            for n in fitting
+            if _is(dataset, n, kind, pattern) and _text(dataset, n, "standard_name") in ("", kind)
+        ]
+        for kind, pattern in (("latitude", LATITUDE), ("longitude", LONGITUDE))
+    )
     for rank in (2, 1):
         lat = [n for n in latitudes if dataset[n].ndim == rank]
         lon = [n for n in longitudes if dataset[n].ndim == rank]
@@ -99,26 +123,12 @@ def _horizontal(
 
 
 def _is_vertical(dataset: xr.Dataset, name: str) -> bool:
-    variable = dataset.variables[name]
-    if variable.ndim > 1:
-        return False
-    return (
-        _text(dataset, name, "axis") == "z"
-        or _text(dataset, name, "positive") in ("up", "down")
-        or _text(dataset, name, "standard_name") in ("depth", "altitude")
-        or name.lower() in DEPTH_NAMES
-    )
+    return any(_is(dataset, name, kind, DEPTH) for kind in ("Z", "vertical"))
 
 
-def _is_time(dataset: xr.Dataset, name: str) -> bool:
-    variable = dataset.variables[name]
-    if variable.ndim > 1 or _text(dataset, name, "standard_name").startswith("forecast"):
-        return False
-    return (
-        " since " in _text(dataset, name, "units")
-        or _text(dataset, name, "axis") == "t"
-        or name.lower() in TIME_NAMES
-    )
+def _length(dataset: xr.Dataset, name: str) -> bool:
+    unit = unit_of(str(dataset[name].attrs.get("units", "")))
+    return unit is not None and bool(unit.is_convertible("m"))
 
 
 def _preferred(names: list[str], dims: tuple) -> str | None:
@@ -127,22 +137,49 @@ def _preferred(names: list[str], dims: tuple) -> str | None:
 
 
 def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
-    """Depth in metres, positive down, of a vertical coordinate in m, cm or km, either sign.
+    """Depth in metres, positive down, of a vertical coordinate in any unit of length, either sign.
 
     Raises:
-        BadData: for terrain-following levels and unknown units.
+        BadData: for terrain-following levels, an index of levels, other units, heights above the
+            surface and depths that no sea has.
     """
-    standard = str(coordinate.attrs.get("standard_name", ""))
-    if "sigma" in standard or "_s_coordinate" in standard:
+    said = {key: str(value).strip().lower() for key, value in coordinate.attrs.items()}
+    standard, units = said.get("standard_name", ""), str(coordinate.attrs.get("units", ""))
+    if "sigma" in standard or "_s_coordinate" in standard or "formula_terms" in said:
         raise BadData(
             f"levels of {coordinate.name} follow the sea floor",
             where=where,
             fix="interpolate the model's output to depth levels first",
         )
-    units = str(coordinate.attrs.get("units", "")).strip().lower()
-    if units not in METRES:
-        raise BadData("depth has an unknown unit", where=where, fix="give depth in m or cm")
-    values = np.atleast_1d(np.asarray(coordinate.values, dtype=np.float64)) * METRES[units]
-    up = str(coordinate.attrs.get("positive", "")).lower() == "up"
+    values = np.atleast_1d(np.asarray(coordinate.values, dtype=np.float64))
+    counted = re.search(
+        r"\b(index|number)\b", f"{standard} {said.get('long_name', '')}".replace("_", " ")
+    )
+    if (not units.strip() and (counted or _counts(values))) or units.strip() in ("1", "level"):
+        raise BadData(
+            f"{coordinate.name} counts levels and is no depth",
+            where=where,
+            fix="add a coordinate with their depths in metres",
+        )
+    values = metres(values, units, where=where)
     # Heights are negative below the surface, whatever `positive` says.
-    return 0.0 - values if up or (values.size and np.nanmax(values) <= 0) else values
+    below = 0.0 - values if values.size and np.nanmax(values) <= 0 else values
+    if said.get("positive") == "up" and np.nanmax(values) > 0:
+        raise BadData(
+            f"{coordinate.name} is positive up, and its values are above the surface",
+            where=where,
+            fix="correct the attribute positive, or the sign of the values",
+        )
+    if np.nanmin(below) < -5 or np.nanmax(below) > DEEPEST:
+        raise BadData(
+            f"{coordinate.name} goes from {np.nanmin(below):g} to {np.nanmax(below):g} m, "
+            "which are no depths of the sea",
+            where=where,
+            fix="correct its values, or its units",
+        )
+    return below
+
+
+def _counts(values: np.ndarray) -> bool:
+    """Whether values are 0, 1, 2 … or 1, 2, 3 …: of a unit unsaid, levels are counted so."""
+    return values.size > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())

@@ -10,22 +10,21 @@ import xarray as xr
 from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_xarray
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
+from thermocline.sources.bounds import check_edges, interval_times
 from thermocline.sources.clock import UndatedTime, decode_time
-from thermocline.sources.flags import open_sea
-from thermocline.sources.grids import horizontal, ordered
+from thermocline.sources.flags import rejections
+from thermocline.sources.grids import check_axis, horizontal, ordered
+from thermocline.sources.naming import find_variable
 from thermocline.sources.opening import reason, require_netcdf
-from thermocline.sources.temperature import in_blocks, in_celsius, potential
-
-ALIASES = {
-    "thetao": ("thetao", "votemper", "ptm", "TEMP", "temp", "t_an", "to"),
-    "tos": ("tos", "sst", "analysed_sst", "SST", "surface_temperature", "sea_surface_temperature"),
-    "so": ("so", "vosaline", "SALT", "salt", "PSAL", "SAL", "s_an", "sos"),
-}
-"""Names providers give a variable, in order of preference."""
+from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
+from thermocline.sources.values import account_of, in_blocks, judged, potential
 
 SURFACE = {"tos"}
 """Variables that need no depth: they are at 0 m."""
+STATUS = "_status"
+"""What follows a variable's name in that of its status: used, missing, or why it is dropped."""
 
 
 def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
@@ -37,7 +36,7 @@ def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") ->
     except (OSError, ValueError, RuntimeError, KeyError) as problem:
         raise BadFile(f"truncated or not NetCDF: {reason(problem)}", where=where) from problem
     try:
-        result = _canonical(raw, variable, where)
+        result = _canonical(raw.reset_coords(), variable, where)
     except BaseException:
         raw.close()
         raise
@@ -45,88 +44,118 @@ def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") ->
     return result
 
 
+def field_account(field: xr.Dataset, variable: str) -> Account:
+    """What became of the values of a canonical field, or of the part of it that is given."""
+    notes = str(field.attrs.get("notes", ""))
+    return account_of(field[variable + STATUS], notes.split("; ") if notes else ())
+
+
 def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
-    name = _find_variable(raw, variable, where)
-    raw = raw.reset_coords()
+    name, kind = find_variable(raw, variable, where)
     blocks = in_blocks(raw[name], where)
-    axes = find_axes(raw, name)
+    axes = find_axes(raw, name, where)
     if axes.latitude is None:
         raise BadData(
             f"{name}{raw[name].dims} is no map: it has no latitude",
             where=where,
             fix="give a field on a grid, or read observations as profiles",
         )
-    known = VARIABLES.get(variable)
-    if known is not None and known.units == "degree_Celsius":
-        flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw[n].dims}
-        blocks = in_celsius(raw[name], blocks, flat, where)
-    blocks = open_sea(raw, blocks)
-    field = _reduced(blocks, axes, where)
     coordinates, grid = horizontal(raw, axes, where)
-    in_situ = str(field.attrs.get("standard_name", "")) == "sea_water_temperature"
-    field = _renamed(raw, field, axes, variable, where)
-    field = ordered(field.assign_coords(coordinates), grid)
-    if in_situ and variable == "thetao" and float(field.depth.max()) > 0:
-        field = potential(field)
+    flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw[n].dims}
+    rejected = list(rejections(raw, name, where))
+    values, status = judged(raw[name], blocks, variable, rejected, flat, where)
+    salinity = np.nan if kind != CONSERVATIVE else _salinity(raw, name, flat, where)
+    arrays = [values, status] + ([salinity] if isinstance(salinity, xr.DataArray) else [])
+    levels = _levels(raw, axes, variable, str(name), where)
+    field, status, *salts = [
+        ordered(
+            _renamed(_reduced(array, str(name), axes, where), raw, axes, levels).assign_coords(
+                coordinates
+            ),
+            grid,
+        )
+        for array in arrays
+    ]
+    if kind == CONSERVATIVE or (
+        kind == IN_SITU and variable == "thetao" and float(field.depth.max()) > 0
+    ):
+        field = potential(field, kind, salts[0] if salts else np.nan, where)
     if variable in VARIABLES:
-        field.attrs = VARIABLES[variable].attributes
-    result = field.to_dataset(name=variable)
-    result.attrs = _provenance(raw.attrs, where) | {"grid": grid}
+        field.attrs = VARIABLES[variable].attributes | {"ancillary_variables": variable + STATUS}
+    result = xr.Dataset({variable: field, variable + STATUS: status.drop_vars(list(status.coords))})
+    result.attrs = _provenance(raw.attrs, where) | {"grid": grid, "notes": _notes(raw, name, kind)}
     return result
 
 
-def _find_variable(raw: xr.Dataset, variable: str, where: str) -> str:
-    for name in ALIASES.get(variable, (variable,)):
-        if name in raw.variables:
-            if raw[name].dtype.kind not in "fiu":
-                raise BadFile(f"{name} holds no numbers", where=where)
-            if raw[name].size == 0:
-                raise BadData(f"{name} has no values: {dict(raw[name].sizes)}", where=where)
-            return name
-    raise BadFile(
-        f"has no variable {variable}",
-        where=where,
-        fix=f"expected one of {', '.join(ALIASES.get(variable, (variable,)))}; "
-        f"the file has {', '.join(repr(str(n)[:40])[1:-1] for n in list(raw.data_vars)[:8])}",
-    )
+def _notes(raw: xr.Dataset, name: str, kind: str) -> str:
+    """What was decided beside which values are used."""
+    notes = [f"read from {name}" + (f", {kind} temperature" if kind else "")]
+    if "sses_bias" in raw.variables:
+        notes.append("sses_bias is not subtracted")
+    level = str(raw.attrs.get("processing_level", "")).upper()
+    if level[:2] in ("L2", "L3") and not any("quality" in str(n).lower() for n in raw.variables):
+        notes.append(f"a product of level {level} without quality levels: clouds may be left in it")
+    return "; ".join(notes)
 
 
-def _reduced(field: xr.DataArray, axes: Axes, where: str) -> xr.DataArray:
-    """The variable without dimensions of size one that are no axis."""
+def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> xr.DataArray:
+    """The salinity beside a conservative temperature, on the same dimensions."""
+    try:
+        beside, _ = find_variable(raw, "so", where)
+    except BadFile as problem:
+        raise refused("conservative, without a salinity to convert it by", where) from problem
+    if set(raw[beside].dims) != set(raw[name].dims):
+        raise refused("conservative, with a salinity of other places", where)
+    blocks = in_blocks(raw[beside].transpose(*raw[name].dims), where)
+    return judged(raw[beside], blocks, "so", list(rejections(raw, beside, where)), flat, where)[0]
+
+
+def _reduced(field: xr.DataArray, name: str, axes: Axes, where: str) -> xr.DataArray:
+    """The variable without dimensions of size one that are no axis, and without coordinates."""
     field = field.squeeze([d for d in axes.extra if field.sizes[d] == 1], drop=True)
     left = [d for d in axes.extra if d in field.dims]
     if left and axes.longitude is not None:
         raise BadData(
-            f"{field.name} has the dimension {', '.join(left)} that is no axis",
+            f"{name} has the dimension {', '.join(left)} that is no axis",
             where=where,
             fix="select one element of it first",
         )
-    return field.drop_vars([c for c in field.coords if c not in field.dims])
+    return field.drop_vars(list(field.coords))
 
 
-def _renamed(
-    raw: xr.Dataset, field: xr.DataArray, axes: Axes, variable: str, where: str
-) -> xr.DataArray:
-    """Canonical names and all four dimensions."""
-    field = field.drop_vars(list(field.coords))
-    vertical = raw[axes.depth] if axes.depth else None
-    if vertical is None and variable not in SURFACE:
+def _levels(
+    raw: xr.Dataset, axes: Axes, variable: str, name: str, where: str
+) -> dict[str, tuple[str, np.ndarray, dict[str, str]]]:
+    """The coordinates `depth`, in metres, and `time`."""
+    if axes.depth is None and variable not in SURFACE:
         raise BadData(
-            f"{field.name} does not say at which depth it is",
+            f"{name} does not say at which depth it is",
             where=where,
             fix="add a depth coordinate in metres",
         )
-    depth = np.zeros(1) if vertical is None else depth_metres(vertical, where)
-    if variable in SURFACE and depth.size == 1:
-        depth = np.zeros(1)
-    time = _time(raw[axes.time], where) if axes.time else np.array(["NaT"], dtype="datetime64[ns]")
+    depth, time = np.zeros(1), np.array(["NaT"], dtype="datetime64[ns]")
+    if axes.depth and not (variable in SURFACE and raw[axes.depth].size == 1):
+        depth = depth_metres(raw[axes.depth], where)
+        check_edges(raw, axes.depth, where)
+        check_axis(axes.depth, depth, where)
+    if axes.time:
+        time = interval_times(raw, axes.time, _time(raw[axes.time], where), where)
+        check_axis(axes.time, time, where)
+    return {
+        "depth": ("depth", depth, {"standard_name": "depth", "units": "m", "positive": "down"}),
+        "time": ("time", time, {}),
+    }
+
+
+def _renamed(field: xr.DataArray, raw: xr.Dataset, axes: Axes, levels: dict) -> xr.DataArray:
+    """Canonical names and all four dimensions."""
     for coordinate, new in ((axes.depth, "depth"), (axes.time, "time")):
         dims = raw[coordinate].dims if coordinate else ()
-        field = field.rename({dims[0]: new}) if dims else field.expand_dims(new)
-    return field.assign_coords(
-        depth=("depth", depth, {"standard_name": "depth", "units": "m", "positive": "down"}),
-        time=("time", time),
-    )
+        if not dims:
+            field = field.expand_dims(new)
+        elif dims[0] != new:
+            field = field.rename({dims[0]: new})
+    return field.assign_coords(levels)
 
 
 def _time(coordinate: xr.DataArray, where: str) -> np.ndarray:

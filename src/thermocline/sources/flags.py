@@ -1,34 +1,112 @@
-"""Cells that a file flags as anything but open sea: land, lakes, rivers, ice (GHRSST, CF 3.5)."""
+"""Values that a file's own flags reject: low quality, clouds, land, lakes, rivers, ice.
+
+CF 3.5: `flag_meanings` names each of `flag_values` (one of them at a time), or of `flag_masks`
+(bits), or of both (a number in some of the bits). GHRSST: `quality_level` from 0 to 5.
+"""
+
+import re
+from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
 
-MASK = "mask"
-CLOSED = {"land", "lake", "river", "ice"}
+from thermocline.errors import BadData
+from thermocline.sources.profiles import GOOD_FLAGS
+
+LEAST_QUALITY = 4
+"""GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
+
+REJECTED = re.compile(
+    r"(?:^|_)(?:no_(?:data|value|retrieval)|not_(?:valid|processed|used|good)|unprocessed|invalid|"
+    r"missing|fill|bad|worst|low(?:_quality|_confidence)?$|poor|failed|failure|suspect|suspicious|"
+    r"questionable|doubtful|wrong|erroneous|spike|outlier|out_of_range|cloud|clouds|cloudy|rain|"
+    r"contaminated|land|lake|river|ice)(?:_|$)|low_quality"
+)
+DENIED = re.compile(
+    r"(?:^|_)(?:no|not|non|without)_(?:cloud|clouds|cloudy|rain|land|ice|bad|missing|suspect)(?:_|$)|"
+    r"(?:cloud|rain|land|ice)_free"
+)
+SUFFIXES = ("qc", "flag", "flags", "quality", "quality_flag", "quality_level", "status")
 
 
-def open_sea(raw: xr.Dataset, field: xr.DataArray) -> xr.DataArray:
-    """`field` (in blocks) without the cells that the file's `mask` names land, lake, river or ice.
+def rejections(raw: xr.Dataset, name: str, where: str) -> Iterator[tuple[str, xr.DataArray]]:
+    """Why, and where (true, lazily), the flags that belong to a variable reject its values.
 
-    Flags are named by `flag_meanings` and given by `flag_values` or, as bits, by `flag_masks`; a
-    mask that names nothing, or lies on other dimensions, is left alone.
+    Raises:
+        BadData: for flags that are named as the variable's and cannot be understood.
     """
-    if MASK not in raw.variables:
-        return field
-    mask = raw[MASK]
-    meanings = str(mask.attrs.get("flag_meanings", "")).lower().split()
+    for flag in _belonging(raw, name):
+        found = raw[flag].reset_coords(drop=True)
+        if found.dtype.kind not in "fiu":
+            continue
+        meanings = str(found.attrs.get("flag_meanings", "")).lower().replace("-", "_").split()
+        if meanings:
+            said = [REJECTED.search(m) is not None and not DENIED.search(m) for m in meanings]
+            names = ", ".join(m for m, bad in zip(meanings, said, strict=True) if bad)
+            rejected = _named(found, said, _own(raw, name, flag), where)
+            if rejected is not None and any(said):
+                yield f"flagged by {flag} ({names})", rejected
+        elif flag.lower().endswith("quality_level"):
+            yield f"{flag} below {LEAST_QUALITY}", ~(found >= LEAST_QUALITY)
+        elif flag.lower().endswith("_qc"):
+            yield f"{flag} is none of {GOOD_FLAGS}", ~found.isin(GOOD_FLAGS)
+        elif _own(raw, name, flag):
+            raise BadData(
+                f"the flags {flag} of {name} do not say what they mean",
+                where=where,
+                fix="add flag_values and flag_meanings, or take the flags away",
+            )
+
+
+def _own(raw: xr.Dataset, name: str, flag: str) -> bool:
+    """Whether flags are named as a variable's own, such as `tos_flag`."""
+    return flag.lower() in {f"{name.lower()}_{suffix}" for suffix in SUFFIXES}
+
+
+def _belonging(raw: xr.Dataset, name: str) -> list[str]:
+    """Variables that flag `name`: its own, and those that flag the whole map."""
+    attribute = lambda of: str(raw[of].attrs.get("ancillary_variables", "")).split()
+    others = [
+        str(n) for n in raw.data_vars if n != name and set(raw[n].dims) == set(raw[name].dims)
+    ]
+    theirs = {flag for other in others for flag in attribute(other)}
+    theirs |= {f"{other}_{suffix}" for other in others for suffix in SUFFIXES}
+    found = []
+    for flag in map(str, raw.variables):
+        dims = set(raw[flag].dims)
+        if flag == name or not dims or not dims <= set(raw[name].dims):
+            continue
+        mine = flag in attribute(name) or _own(raw, name, flag)
+        general = flag.lower() in ("mask", "quality_level", "l2p_flags", "qc", "flags")
+        if mine or ((general or "flag_meanings" in raw[flag].attrs) and flag not in theirs):
+            found.append(flag)
+    return found
+
+
+def _named(found: xr.DataArray, said: list[bool], own: bool, where: str) -> xr.DataArray | None:
+    """Where a flag has one of the meanings `said`; None if it does not say how they are coded."""
     values, bits = (
-        np.atleast_1d(mask.attrs.get(f"flag_{kind}", ())) for kind in ("values", "masks")
+        np.atleast_1d(found.attrs.get(f"flag_{kind}", ())) for kind in ("values", "masks")
     )
-    closed = [CLOSED & set(meaning.replace("-", "_").split("_")) != set() for meaning in meanings]
-    if not set(mask.dims) <= set(field.dims) or not any(closed):
-        return field
-    flags = mask.chunk({dim: field.chunksizes[dim] for dim in mask.dims})
-    flags = flags.fillna(0).astype(np.int64)
-    if values.size == len(closed):
-        shut = flags.isin(values[closed])
-    elif bits.size == len(closed):
-        shut = (flags & int(np.bitwise_or.reduce(bits[closed].astype(np.int64)))) != 0
-    else:
-        return field
-    return field.where(~shut.reset_coords(drop=True))
+    count = len(said)
+    if not {values.size, bits.size} & {count}:
+        if own:
+            raise BadData(
+                f"{found.name} has {count} flag_meanings for {values.size or bits.size} flags",
+                where=where,
+                fix="correct flag_values, flag_masks and flag_meanings, or take the flags away",
+            )
+        return None
+    flags = found.fillna(0).astype(np.int64)
+    wanted = [k for k in range(count) if said[k]]
+    values, bits = (np.asarray(some, np.float64).astype(np.int64) for some in (values, bits))
+    # MUR states masks beside values that are whole numbers, not parts of its masks.
+    parts = values.size == bits.size == count and not (values & ~bits).any()
+    if values.size == count and not parts:
+        return flags.isin(values[wanted])
+    if not parts:
+        return (flags & int(np.bitwise_or.reduce(bits[wanted], initial=0))) != 0
+    rejected = xr.zeros_like(flags, dtype=bool)
+    for k in wanted:
+        rejected = rejected | ((flags & int(bits[k])) == int(values[k]))
+    return rejected

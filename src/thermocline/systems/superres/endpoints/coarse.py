@@ -16,11 +16,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
-from thermocline.netcdf import open_dataset
+from thermocline.netcdf import open_xarray
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.ocean.problem import Mask
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.account import Account
 
 VARIABLE = "tos"
 ERROR = 0.06
@@ -43,6 +44,7 @@ class Coarse:
             beyond 180° if the region crosses the date line.
         time: datetime64, a cftime date, or None if the file does not say.
         name: of the file.
+        account: what became of the values that the file holds of that day.
     """
 
     value: NDArray[np.float32]
@@ -50,13 +52,17 @@ class Coarse:
     longitude: NDArray[np.float64]
     time: Any
     name: str
+    account: Account
 
 
-def read_coarse(source: str | Path | xr.Dataset, date: str | None = None) -> Coarse:
+def read_coarse(
+    source: str | Path | xr.Dataset, date: str | None = None, most: int = MAX_CELLS
+) -> Coarse:
     """One day of the sea-surface temperature in a file, or in a dataset as a file would have it.
 
     Args:
         date: which day, such as "2008-03-14", of a file with several.
+        most: values of a day that are read.
 
     Raises:
         BadFile: if it is no whole NetCDF file, or holds no sea-surface temperature.
@@ -67,11 +73,14 @@ def read_coarse(source: str | Path | xr.Dataset, date: str | None = None) -> Coa
         with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
             path = Path(folder) / "dataset.nc"
             source.to_netcdf(path)
-            return read_coarse(path, date)
+            return read_coarse(path, date, most)
+    import dask
+
     from thermocline.sources import read_field
+    from thermocline.sources.fields import field_account
 
     where = Path(source).name
-    _refuse_huge(Path(source))
+    _refuse_huge(Path(source), most)
     with read_field(source, VARIABLE) as field:
         if field.attrs.get("grid") != "rectilinear" or field.sizes["depth"] != 1:
             raise BadData(
@@ -80,9 +89,8 @@ def read_coarse(source: str | Path | xr.Dataset, date: str | None = None) -> Coa
                 fix="interpolate it to one, at the surface, first",
             )
         number, time = _choose(field["time"].values, date, where)
-        day = field[VARIABLE].isel(time=number, depth=0)
-        latitude, longitude = (day[name].values for name in ("latitude", "longitude"))
-        value = day.values
+        (day,) = dask.compute(field.isel(time=number, depth=0))
+    latitude, longitude, value = (day[n].values for n in ("latitude", "longitude", VARIABLE))
     order = _turned(longitude)
     longitude = longitude[order] + np.where(longitude[order] < longitude[order][0], 360.0, 0.0)
     for name, axis in (("latitude", latitude), ("longitude", longitude)):
@@ -99,7 +107,8 @@ def read_coarse(source: str | Path | xr.Dataset, date: str | None = None) -> Coa
             fix=f"the sea's lie within {bound.lower:g} and {bound.upper:g}: check the units and "
             "what stands for missing values",
         )
-    return Coarse(value, latitude.astype(float), longitude.astype(float), time, where)
+    account = field_account(day, VARIABLE)
+    return Coarse(value, latitude.astype(float), longitude.astype(float), time, where, account)
 
 
 def fine_problem(coarse: Coarse, factor: int, error: float | None = None) -> LowResolution:
@@ -156,20 +165,20 @@ def turned_by(longitude: NDArray[np.float64]) -> float:
     return 0.0 if inside else float((longitude[0] + longitude[-1]) / 2)
 
 
-def _refuse_huge(path: Path) -> None:
-    """Look at the shapes a file claims before anything is read."""
-    from thermocline.sources.fields import ALIASES
+def _refuse_huge(path: Path, most: int) -> None:
+    """Look at the shape that a file claims before anything is read."""
+    from thermocline.sources.naming import find_variable
     from thermocline.sources.opening import require_netcdf
 
-    with open_dataset(require_netcdf(path)) as file:
-        for name in ALIASES[VARIABLE]:
-            shape = file.variables[name].shape[-2:] if name in file.variables else ()
-            if np.prod(shape, dtype=float) > MAX_CELLS:
-                raise BadFile(
-                    f"{name} claims maps of {' × '.join(map(str, shape))} values",
-                    where=path.name,
-                    fix="give a coarse product, or cut a region out",
-                )
+    with open_xarray(require_netcdf(path)) as raw:
+        name, _ = find_variable(raw, VARIABLE, path.name)
+        shape = raw[name].shape[-2:]
+    if np.prod(shape, dtype=float) > most:
+        raise BadFile(
+            f"{name} claims maps of {' × '.join(map(str, shape))} values: too many cells, if finer",
+            where=path.name,
+            fix=f"give a coarse product of at most {most:,} values, or cut a region out",
+        )
 
 
 def _choose(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:

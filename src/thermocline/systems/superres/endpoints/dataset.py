@@ -10,15 +10,18 @@ from thermocline.errors import BadData
 from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.grid import cell_edges
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.account import ATTRIBUTE
 from thermocline.systems.protocol import Progress, no_progress
 from thermocline.systems.request import check_members, check_seed, reading
 from thermocline.systems.superres.endpoints.coarse import (
+    MAX_CELLS,
     VARIABLE,
     Coarse,
     fine_axes,
     fine_problem,
     read_coarse,
 )
+from thermocline.systems.superres.endpoints.limits import warnings_of
 from thermocline.systems.superres.endpoints.tiled import Finer, finer
 from thermocline.systems.superres.model.method import Superresolver
 
@@ -58,7 +61,9 @@ def superresolve(
     Returns:
         `analysed_sst`, its standard deviation `analysed_sst_std` (°C) and `uncertainty_map`, which
         scales the noise that members begin with (1); float32, NaN on land (see
-        the module `coarse` for what is land). The same arguments give the same dataset. Which model
+        the module `coarse` for what is land), nowhere colder than sea water freezes (see
+        `limits`). The attribute `account` says what became of the values given, `warnings`, if
+        there, what is odd about the answer. The same arguments give the same dataset. Which model
         answered is not in it: `thermocline.predict.sign` adds that.
 
     Raises:
@@ -70,7 +75,7 @@ def superresolve(
     count = check_members(contract.config.sampling.members if members is None else members)
     check_seed(seed)
     with reading(source, "a gridded NetCDF"):
-        coarse = read_coarse(source, date)
+        coarse = read_coarse(source, date, MAX_CELLS // contract.factor**2)
     values = coarse.value.size * contract.factor**2 * count
     limit = min(most or MAX_VALUES, MAX_KEPT if keep_members else MAX_VALUES)
     if values > limit:
@@ -85,6 +90,10 @@ def superresolve(
     answer = finer(model, problem, count, seed, keep=keep_members, progress=progress)
     dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
+    dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
+    odd = warnings_of(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value)
+    if odd:
+        dataset.attrs["warnings"] = "\n".join(odd)
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar
     return dataset

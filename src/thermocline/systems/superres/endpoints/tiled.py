@@ -20,6 +20,7 @@ from thermocline.observe.tiles import Index, Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
 from thermocline.systems.protocol import Progress, no_progress
+from thermocline.systems.superres.endpoints.limits import freezing_point
 from thermocline.systems.superres.model.method import Superresolver
 
 SIZE, OVERLAP = 64, 8
@@ -105,7 +106,8 @@ def finer(
     """The model's answer to a problem of any size; of one tile, it is `model.analyse`'s.
 
     Rows are finished one band of tiles after another: beside the answer only the members of a
-    band are in memory.
+    band are in memory. Members and mean that are colder than sea water freezes are set to that
+    temperature, and the standard deviation is that of the members then.
 
     Args:
         keep: give the members too.
@@ -116,6 +118,7 @@ def finer(
     std = np.zeros((rows, columns), np.float32) if members > 1 else None
     kept = np.zeros((members, rows, columns), np.float32) if keep else None
     tall = len(tiling.cells[0][0])
+    coldest = np.float32(freezing_point())
     band, evaluations = np.zeros((members, tall, columns), np.float32), 0
     numbered = enumerate(tiling.cut(problem))
     bands = [list(group) for _, group in groupby(range(len(tiling)), lambda k: _top(tiling, k))]
@@ -138,6 +141,8 @@ def finer(
             progress(number + 1, len(tiling))
         done = (rows if following is None else _top(tiling, following[0])) - top
         finished = slice(top, top + done)
+        np.maximum(band[:, :done], coldest, out=band[:, :done])
+        np.maximum(mean[finished], coldest, out=mean[finished])
         if std is not None:
             std[finished] = band[:, :done].std(axis=0, ddof=1)
         if kept is not None:

@@ -1,0 +1,116 @@
+"""Which variable of a gridded file is the one asked for: by standard name first, then by name."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import xarray as xr
+
+from thermocline.errors import BadData, BadFile
+from thermocline.sources.units import (
+    CONSERVATIVE,
+    IN_SITU,
+    KINDS,
+    POTENTIAL,
+    SKIN,
+    SURFACE,
+    refused,
+    temperature_kind,
+)
+
+SEA_WATER = {POTENTIAL: 0, IN_SITU: 1, CONSERVATIVE: 2}
+ACCEPTED = {
+    "thetao": SEA_WATER,
+    "tos": {SURFACE: 0, SKIN: 1, POTENTIAL: 2, IN_SITU: 2, CONSERVATIVE: 3},
+}
+"""Kinds of temperature that are read as a variable; of several, the first."""
+
+STANDARD_NAMES = {
+    "thetao": tuple(name for name, kind in KINDS.items() if kind in SEA_WATER),
+    "tos": tuple(name for name, kind in KINDS.items() if kind in (SURFACE, SKIN)),
+    "so": ("sea_water_salinity", "sea_water_practical_salinity", "sea_surface_salinity"),
+    "siconc": ("sea_ice_area_fraction",),
+}
+ALIASES = {
+    "thetao": ("thetao", "votemper", "ptm", "temp", "t_an", "to"),
+    "tos": ("tos", "sst", "analysed_sst", "surface_temperature", "sea_surface_temperature"),
+    "so": ("so", "vosaline", "salt", "psal", "sal", "s_an", "sos"),
+}
+"""Names that providers give a variable, in order of preference and whatever their case."""
+
+
+def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]:
+    """Name of the variable, and which kind of temperature it says it is ("" for others).
+
+    A variable whose standard name fits is taken whatever it is called; of several, CMIP6's name,
+    then an adjusted one, then potential before in situ, then a known name. Without any, the first
+    known name that claims nothing else.
+
+    Raises:
+        BadFile: if there is none, or several that nothing tells apart.
+        BadData: for another quantity under a known name, such as an anomaly.
+    """
+    aliases = ALIASES.get(variable, (variable,))
+    rank = lambda name: next((k for k, a in enumerate(aliases) if a == name.lower()), len(aliases))
+    known = sorted((str(n) for n in raw.variables if rank(str(n)) < len(aliases)), key=rank)
+    kinds = ACCEPTED.get(variable)
+    stated: dict[str, str] = {}
+    for name, found in raw.variables.items():
+        standard = str(found.attrs.get("standard_name", "")).strip().lower()
+        if standard not in STANDARD_NAMES.get(variable, (standard,) if name == variable else ()):
+            continue
+        kind = temperature_kind(found.attrs) if kinds else ""
+        if not kinds or kind in kinds:
+            stated[str(name)] = kind
+    chosen = _best(raw, stated, variable, where, rank, kinds or {}) if stated else None
+    for name in [chosen] if chosen else known:
+        kind = temperature_kind(raw[name].attrs) if kinds else ""
+        if kind and kinds and kind not in kinds:
+            continue
+        if raw[name].dtype.kind not in "fiu":
+            raise BadFile(f"{name} holds no numbers", where=where)
+        if raw[name].size == 0:
+            raise BadData(f"{name} has no values: {dict(raw[name].sizes)}", where=where)
+        return name, kind
+    if known:
+        kind = temperature_kind(raw[known[0]].attrs)
+        raise refused(f"{kind}, by what {known[0]} says of itself", where, wanted=f"{variable}")
+    raise _absent(raw, variable, aliases, where)
+
+
+def _best(
+    raw: xr.Dataset, stated: dict[str, str], variable: str, where: str, rank: Any, kinds: dict
+) -> str:
+    """The one of several variables with a fitting standard name."""
+    names = list(stated)
+    for key in (
+        lambda name: name != variable,
+        lambda name: not re.search("adjusted|bias_corrected", name.lower()),
+        lambda name: kinds.get(stated[name], 0),
+        rank,
+        lambda name: -raw[name].ndim,
+    ):
+        names = [name for name in names if key(name) == min(map(key, names))]
+    adjusted = (f"adjusted_{names[0]}", f"{names[0]}_adjusted", f"{names[0]}_bias_corrected")
+    names = [name for name in adjusted if name in raw.variables and names[1:] == []] or names
+    if len(names) == 1:
+        return names[0]
+    raise BadFile(
+        f"several variables may be {variable}: {', '.join(names)}",
+        where=where,
+        fix=f"keep one of them, or name it {variable}",
+    )
+
+
+def _absent(raw: xr.Dataset, variable: str, aliases: Iterable[str], where: str) -> BadFile:
+    standard = ", ".join(STANDARD_NAMES.get(variable, ()))
+    looked = f"a variable with the standard name {standard}, or called " if standard else ""
+    has = []
+    for name in list(raw.data_vars)[:8]:
+        said = str(raw[name].attrs.get("standard_name", ""))[:60]
+        has.append(repr(str(name)[:40])[1:-1] + (f" ({said!r})" if said else ""))
+    return BadFile(
+        f"has no variable {variable}",
+        where=where,
+        fix=f"expected {looked}one of {', '.join(aliases)}; the file has {', '.join(has)}",
+    )

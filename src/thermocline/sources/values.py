@@ -1,0 +1,270 @@
+"""Values of a gridded variable: read in blocks, without what the file itself rejects, in our units.
+
+Every value has a status, as lazy as the value: missing in the file, used, or why it is dropped.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData, BadFile
+from thermocline.ocean.variables import VARIABLES, Variable
+from thermocline.sources.account import Account
+from thermocline.sources.netcdf import ABSURD
+from thermocline.sources.opening import MAX_ELEMENTS
+from thermocline.sources.seawater import pressure_from_depth
+from thermocline.sources.units import linear, to_potential
+
+MISSING, USED, FILL, RANGE, FLAG = range(5)
+"""Statuses; those from FLAG on are one for each set of flags."""
+FILLS = np.array(
+    [99, 99.9, 99.99, 999, 999.9, 999.99, 9999, 99999, 999999, 100, 1000, 10000, 32767, 32768]
+)
+"""Numbers that stand for missing values in many files that do not say so; of either sign."""
+WINDOW = 1024
+"""Rows and columns that are looked at first to tell whether values and unit agree."""
+MAX_CHUNK = 2**28
+"""Most bytes that a file may inflate to read any one of its values."""
+
+
+def in_blocks(field: xr.DataArray, where: str) -> xr.DataArray:
+    """The variable as float32, lazily, in blocks of some 2^22 values along its first dimension.
+
+    A block holds whole chunks of the file, so that none is decompressed twice.
+    """
+    step = field.size // field.shape[0] if field.ndim > 2 else field.size
+    chunk = field.encoding.get("chunksizes") or (1,)
+    inflated = np.prod(chunk, dtype=float) * field.encoding.get("dtype", np.dtype("f4")).itemsize
+    if step > MAX_ELEMENTS or field.size > MAX_ELEMENTS**2 or (
+        inflated > MAX_CHUNK and inflated > 4.0 * step
+    ):  # fmt: skip
+        raise BadFile(
+            f"{field.name} claims {field.shape} elements, in chunks of {tuple(chunk)}",
+            where=where,
+            fix=f"one time step holds at most {MAX_ELEMENTS:,} values and one chunk "
+            f"{MAX_CHUNK // 2**20} MB; split the file, or write it in smaller chunks",
+        )
+    if field.ndim > 2:
+        field = field.chunk({field.dims[0]: chunk[0] * max(1, 2**22 // (step * chunk[0]))})
+    return field.chunk().astype(np.float32)
+
+
+def judged(
+    raw: xr.DataArray,
+    blocks: xr.DataArray,
+    variable: str,
+    rejections: Sequence[tuple[str, xr.DataArray]],
+    flat: set,
+    where: str,
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """The values that are used, in the variable's unit, and the status of all; both lazily.
+
+    Args:
+        raw: the variable as the file has it.
+        blocks: the same from `in_blocks`.
+        rejections: reasons, and where they apply.
+        flat: the horizontal dimensions.
+
+    Raises:
+        BadData: for an unknown unit, values that contradict theirs, or none that can be used.
+    """
+    known = VARIABLES.get(variable)
+    said = str(raw.attrs.get("units", "")).strip()
+    scale, offset = 1.0, 0.0
+    if known is not None and said:
+        what, to = variable, known.units
+        if to == "degree_Celsius":
+            what, to = "temperature", "degC"
+        scale, offset = linear(said, to, where=where, what=what)
+    physical = (-np.inf, np.inf)
+    if known is not None:
+        physical = ((known.lower - offset) / scale, (known.upper - offset) / scale)
+    interval = valid_interval(raw, physical, where)
+    masks = [mask.chunk({d: blocks.chunksizes[d] for d in mask.dims}) for _, mask in rejections]
+    status = xr.apply_ufunc(
+        _status, blocks.drop_vars(list(blocks.coords)), *masks, dask="parallelized",
+        kwargs={"interval": interval, "physical": physical, "packing": _packing(raw)},
+        output_dtypes=[np.int8],
+    ).transpose(*blocks.dims)  # fmt: skip
+    reasons = ["undeclared_fill_value", "outside_the_valid_range", *(why for why, _ in rejections)]
+    status.attrs = {
+        "long_name": f"what became of {variable}",
+        "flag_values": np.arange(FLAG + len(rejections), dtype=np.int8),
+        "flag_meanings": " ".join(w.replace(" ", "_") for w in ["missing", "used", *reasons]),
+    }
+    values = blocks.where(status == USED)
+    if scale != 1:
+        values = values * np.float32(scale)
+    if offset:
+        values = values + np.float32(offset)
+    _check(values, status, raw.name, known, said, flat, where)
+    return values, status
+
+
+def account_of(status: xr.DataArray, notes: Sequence[str] = ()) -> Account:
+    """What became of the values of a field, or of the part of it that `status` is of."""
+    codes, counts = np.unique(np.asarray(status.values), return_counts=True)
+    found = dict(zip(codes.tolist(), counts.tolist(), strict=True))
+    meanings = str(status.attrs["flag_meanings"]).split()
+    dropped = {meanings[k].replace("_", " "): n for k, n in found.items() if k > USED}
+    used = found.get(USED, 0)
+    return Account(used + sum(dropped.values()), used, dropped, tuple(notes))
+
+
+def valid_interval(
+    raw: xr.DataArray, physical: tuple[float, float], where: str
+) -> tuple[float, float]:
+    """Least and greatest valid value, unpacked, by `valid_range`, `valid_min` and `valid_max`.
+
+    CF: of the type of the packed values they are packed, of another they are not. Many files have
+    it the other way round; where one reading hardly meets what the variable can be and the other
+    does, that one is meant.
+    """
+    low, high = (raw.attrs.get(f"valid_{end}") for end in ("min", "max"))
+    if (both := raw.attrs.get("valid_range")) is not None and np.size(both) == 2:
+        low, high = np.asarray(both)
+    if low is None and high is None:
+        return -np.inf, np.inf
+    if low is not None and high is not None and not low <= high:
+        raise BadData(
+            f"the valid range of {raw.name} is from {low} to {high}",
+            where=where,
+            fix="correct valid_min and valid_max",
+        )
+    scale, offset = _packing(raw)
+    ends = [np.nan if end is None else float(np.asarray(end).flat[0]) for end in (low, high)]
+    # Half a step, or a float's rounding, beyond.
+    slack = abs(scale) / 2 if scale else 1e-6 * np.nanmax(np.abs(ends))
+    said = (ends[0] - slack, ends[1] + slack)
+    if not scale:
+        return _closed(*said)
+    packed = sorted(end * scale + offset for end in ends)
+    unpacked = _closed(packed[0] - slack, packed[1] + slack)
+    stored = raw.encoding["dtype"]
+    types = {np.asarray(end).dtype.kind for end in (low, high) if end is not None}
+    readings = [unpacked, _closed(*said)]
+    if stored.kind in "iu" and types <= {"f"}:
+        readings.reverse()
+    first, second = (_overlap(reading, physical) for reading in readings)
+    return readings[1] if first < 0.1 and second > 0.3 else readings[0]
+
+
+def _closed(low: float, high: float) -> tuple[float, float]:
+    return (-np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high)
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Share of what two intervals cover together that both cover; open ends do not count."""
+    low, high = (np.where(np.isinf(one), other, one)).tolist()
+    if np.isinf(low) or np.isinf(high):
+        return 1.0
+    common = min(high, other[1]) - max(low, other[0])
+    return max(0.0, common / (max(high, other[1]) - min(low, other[0])))
+
+
+def _packing(raw: xr.DataArray) -> tuple[float, float]:
+    """Scale and offset of packed values; a scale of 0 where they are not packed."""
+    if not {"scale_factor", "add_offset"} & set(raw.encoding):
+        return 0.0, 0.0
+    of = lambda name, default: float(np.asarray(raw.encoding.get(name, default)).flat[0])
+    return of("scale_factor", 1.0), of("add_offset", 0.0)
+
+
+def _status(
+    values: NDArray,
+    *masks: NDArray[np.bool_],
+    interval: tuple[float, float],
+    physical: tuple[float, float],
+    packing: tuple[float, float],
+) -> NDArray[np.int8]:
+    status = np.where(np.isfinite(values), np.int8(USED), np.int8(MISSING))
+    with np.errstate(invalid="ignore"):
+        if np.isfinite(interval).any():
+            beyond = (values < interval[0]) | (values > interval[1])
+            status[beyond & (status == USED)] = RANGE
+        outside = (values < physical[0]) | (values > physical[1]) | (np.abs(values) > ABSURD)
+        outside &= status == USED
+        if outside.any():
+            odd = values[outside].astype(np.float64)
+            fills = np.concatenate([FILLS, -FILLS, [0.0]])
+            if packing[0]:
+                fills = np.concatenate([fills, fills * packing[0] + packing[1]])
+            close = np.abs(odd[:, None] - fills) <= 1e-6 * np.maximum(1, np.abs(fills))
+            status[outside] = np.where(close.any(1) | (np.abs(odd) > ABSURD), FILL, status[outside])
+    for k, mask in enumerate(masks):
+        status[np.broadcast_to(mask, status.shape) & (status == USED)] = FLAG + k
+    return status
+
+
+def _samples(values: xr.DataArray, flat: set) -> Iterator[dict[Any, Any]]:
+    """Parts to look at: the middle of a level of a step, it all, then step by step."""
+    level = {d: slice(0, 1) for d in values.dims if d not in flat}
+    middle = {d: max(0, values.sizes[d] // 2 - WINDOW // 2) for d in flat}
+    yield level | {d: slice(start, start + WINDOW) for d, start in middle.items()}
+    yield level
+    first = values.dims[0]
+    if first in flat:
+        yield {}
+        return
+    start = 0
+    for size in values.chunksizes[first]:
+        yield {first: slice(start, start + size)}
+        start += size
+
+
+def _check(
+    values: xr.DataArray,
+    status: xr.DataArray,
+    name: object,
+    known: Variable | None,
+    said: str,
+    flat: set,
+    where: str,
+) -> None:
+    """See `judged`: as little is looked at as shows any value that is used."""
+    dropped: dict[str, int] = {}
+    for part in _samples(values, flat):
+        sample = values.isel(part).values
+        if np.isfinite(sample).any():
+            if known is not None and known.units == "degree_Celsius":
+                _check_unit(float(np.nanmedian(sample)), said, f"{where}: {name}")
+            return
+        dropped = account_of(status.isel(part)).dropped
+    if not dropped:
+        raise BadData(f"every value of {name} is missing", where=where, fix="give a file with data")
+    worst = max(dropped, key=lambda why: dropped[why])
+    raise BadData(
+        f"every value of {name} is missing or dropped, the last {dropped[worst]:,} as {worst}",
+        where=where,
+        fix="check what the file says of its values, or give another",
+    )
+
+
+def _check_unit(median: float, said: str, where: str) -> None:
+    if median > 100.0:
+        raise BadData(
+            f"values labelled {'°C' if said else 'without a unit'} are kelvin: half are above 100",
+            where=where,
+            fix="set the variable's units attribute to 'K', or convert the values",
+        )
+    if median < -100.0:
+        raise BadData(
+            "Celsius values labelled kelvin: half would be below −100 °C",
+            where=where,
+            fix="set the variable's units attribute to 'degree_Celsius'",
+        )
+
+
+def potential(field: xr.DataArray, kind: str, salinity: Any, where: str) -> xr.DataArray:
+    """Potential temperature; `salinity` is a number (NaN where unknown) or a field of the same."""
+    latitude = field.latitude.fillna(0)
+    longitude = field.longitude.fillna(0) if "longitude" in field.coords else 0.0
+    pressure = xr.apply_ufunc(pressure_from_depth, field.depth, latitude)
+    convert = lambda *arrays: to_potential(kind, *arrays, where=where)
+    return xr.apply_ufunc(
+        convert, field, salinity, pressure, latitude, longitude,
+        dask="parallelized", output_dtypes=[field.dtype],
+    ).transpose(*field.dims)  # fmt: skip

@@ -1,0 +1,65 @@
+"""What the sea's surface can be: never below its freezing point, and seldom far from its usual."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.ocean.variables import VARIABLES
+
+SALINITY = 34.5
+"""Practical salinity for which the freezing point is taken: of polar seas, where water freezes."""
+SHARE = 0.01
+"""Share of cells outside what is usual from which an answer carries a warning."""
+USUAL = np.array(
+    [
+        (0, 14, 37),
+        (20, 9, 37),
+        (30, 3, 37),
+        (40, -2, 34),
+        (50, -2, 29),
+        (60, -2, 26),
+        (70, -2, 20),
+        (90, -2, 12),
+    ]
+)
+"""Degrees from the equator, and the coldest and warmest surface that is usual there, °C."""
+
+
+@cache
+def freezing_point() -> float:
+    """Temperature at which sea water of `SALINITY` freezes at the surface, °C: −1.89."""
+    import gsw
+
+    absolute = gsw.SA_from_SP(SALINITY, 0.0, 0.0, 0.0)
+    return float(gsw.t_freezing(absolute, 0.0, 1.0))
+
+
+def warnings_of(
+    mean: NDArray, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray
+) -> list[str]:
+    """What is odd about an answer, in words.
+
+    Args:
+        mean: °C [H, W].
+        latitude: of its rows, degrees.
+        given: the coarse values, °C, NaN where there is none.
+    """
+    degrees, coldest, warmest = USUAL.T
+    low, high = (np.interp(np.abs(latitude), degrees, end)[:, None] for end in (coldest, warmest))
+    cells, bound, found = max(1, int(ocean.sum())), VARIABLES["tos"], []
+    for where, what, share in (
+        (~((mean >= bound.lower) & (mean <= bound.upper)), "outside the sea's bounds", 0.0),
+        ((mean < low) | (mean > high), "colder or warmer than is usual at their latitude", SHARE),
+    ):
+        count = int((where & ocean).sum())
+        if count > share * cells:
+            found.append(f"{count:,} of {cells:,} cells ({count / cells:.1%}) are {what}")
+    with np.errstate(invalid="ignore"):
+        frozen = int((given < freezing_point() - 0.005).sum())
+    if frozen:
+        found.append(
+            f"{frozen:,} given values are below {freezing_point():.2f} °C, where sea water "
+            f"(salinity {SALINITY:g}) freezes: the answer stays at that temperature there"
+        )
+    return found
