@@ -19,8 +19,8 @@ from thermocline.predict.champion import fetch_registered, identity_from_tags, r
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.reference import resolve
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
+from thermocline.registry.versions import resolve
 from thermocline.systems import names
 
 MODELS = Path("build/package/models")

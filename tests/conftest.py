@@ -86,7 +86,7 @@ def empty_store(shared: Share) -> Path:
     """An MLflow database with its tables made, which is slow, to be copied for every test."""
 
     def make(folder: Path) -> None:
-        from thermocline.registry.tracking import connect
+        from thermocline.registry.store import connect
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")

@@ -22,7 +22,7 @@ from thermocline.errors import ThermoclineError
 from thermocline.registry import package
 from thermocline.registry.alias_log import append, apply
 from thermocline.registry.register import register
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 from thermocline.systems.config import load_config
 
 NAME = "thermocline-reconstruct"

@@ -8,7 +8,7 @@ from typing import Any
 from tiny_model import save_report, save_tiny
 
 from thermocline.predict.manifest import write_manifest
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 
 NAME = "thermocline-reconstruct"
 

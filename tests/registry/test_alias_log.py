@@ -29,7 +29,7 @@ from thermocline.registry.alias_history import (
 )
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_store import LENGTH, PREFIX, log_name
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 
 FORKED = Path(__file__).parent / "forked.py"
 
@@ -256,7 +256,7 @@ def test_a_collision_in_the_server_is_tried_again() -> None:
     """Two who set a tag for the first time: MLflow refuses one of them."""
     from mlflow.exceptions import MlflowException
 
-    from thermocline.registry.alias_log import _insist
+    from thermocline.registry.calls import insist
 
     calls: list[str] = []
 
@@ -268,9 +268,9 @@ def test_a_collision_in_the_server_is_tried_again() -> None:
 
         return call
 
-    _insist(refused(2, "BAD_REQUEST: (sqlite3.IntegrityError) UNIQUE constraint failed"), "5")
+    insist(refused(2, "BAD_REQUEST: (sqlite3.IntegrityError) UNIQUE constraint failed"), "5")
     assert calls == ["5"] * 3
     calls.clear()
     with pytest.raises(MlflowException, match="PERMISSION"):
-        _insist(refused(1, "PERMISSION_DENIED"), "5")
+        insist(refused(1, "PERMISSION_DENIED"), "5")
     assert calls == ["5"]

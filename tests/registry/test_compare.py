@@ -23,9 +23,9 @@ from thermocline.registry.compare import compare_versions, describe
 from thermocline.registry.compare_show import show
 from thermocline.registry.differences import Described, differences
 from thermocline.registry.paired_scores import compare_scores
-from thermocline.registry.reference import resolve
 from thermocline.registry.register import register
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
+from thermocline.registry.versions import resolve
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.evaluation.difference_maps import (
     Question,

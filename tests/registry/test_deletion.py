@@ -11,7 +11,7 @@ from thermocline.registry.alias_log import append, apply
 from thermocline.registry.alias_store import log_name
 from thermocline.registry.deletion import delete_run, delete_version, references
 from thermocline.registry.promotion import promote
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 
 DIGEST = "d" * 64
 

@@ -17,7 +17,7 @@ from thermocline.registry.lineage.bentos import MODEL
 from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
 from thermocline.registry.lineage.show import mermaid
 from thermocline.registry.lineage.walk import Chain, walk
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 
 RAW_PROVIDERS = {
     "argo/5901_prof.nc": "Argo (GDAC): CSIRO, Argo float vertical profile",

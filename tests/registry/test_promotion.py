@@ -18,10 +18,10 @@ from thermocline.predict import load_champion
 from thermocline.registry.alias_history import holder
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.promotion import judge, promote
-from thermocline.registry.reference import resolve
 from thermocline.registry.rollback import rollback
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 from thermocline.registry.verdicts import stored_board
+from thermocline.registry.versions import resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 FORKED = Path(__file__).parent / "forked.py"

@@ -13,7 +13,7 @@ from thermocline.errors import BadData
 from thermocline.registry.lineage import tree as module
 from thermocline.registry.lineage.dvc_facts import find_object, folder_hash, listing, stage_facts
 from thermocline.registry.lineage.tree import Tree, committed_since, file_at, head, working_tree
-from thermocline.registry.provenance import environment, provenance, training_origin
+from thermocline.registry.provenance import environment, trained_from, training_origin
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,13 +91,13 @@ def test_a_clean_tree_has_no_patch(project: Path, tmp_path: Path) -> None:
     (project / "dvc.lock").write_text("schema: '2.0'\n")  # what was run, not what will be
     (project / "build" / "anything").write_text("ignored")
     assert working_tree(project).patch == b""
-    assert provenance(project)["git_commit"] == working_tree(project).commit
+    assert trained_from({}, project)["git_commit"] == working_tree(project).commit
     (project / "notes.txt").write_text("a note\n")  # nothing reads it
     assert working_tree(project) == Tree(head(project))
     (project / "src").mkdir()
     (project / "src" / "untracked.py").write_text("this can be imported\n")
     assert working_tree(project).patch and training_origin(project)["uncommitted"]
-    assert provenance(project)["git_commit"].endswith("+changes")
+    assert trained_from({}, project)["git_commit"].endswith("+changes")
     outside = working_tree(tmp_path)
     assert (outside.commit, outside.patch) == ("", b"")
 

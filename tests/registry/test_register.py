@@ -13,7 +13,7 @@ from thermocline.predict.champion import load_champion
 from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.registry.alias_log import entries
 from thermocline.registry.register import register
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 from thermocline.systems.learning import VALIDATION
 
 pytestmark = pytest.mark.usefixtures("quick")

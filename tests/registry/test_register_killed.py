@@ -10,14 +10,14 @@ from tiny_model import save_report
 from thermocline.predict.champion import load_champion
 from thermocline.registry import register as module
 from thermocline.registry.register import Registration, register
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 
 pytestmark = pytest.mark.usefixtures("quick")
 ROOT = Path(__file__).resolve().parents[2]
 FORKED = Path(__file__).parent / "forked.py"
 
 
-@pytest.mark.parametrize("step", ["_logged_model", "judge", "_ensure_registered"])
+@pytest.mark.parametrize("step", ["_logged_model", "judge", "make_once"])
 def test_killed_between_steps(
     store: Path,
     models: list[Path],

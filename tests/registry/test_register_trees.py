@@ -19,7 +19,7 @@ from thermocline.registry.promotion import promote
 from thermocline.registry.provenance import training_origin
 from thermocline.registry.record import renew, write
 from thermocline.registry.register import register
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 
 pytestmark = pytest.mark.usefixtures("quick")
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from thermocline.registry.compare import compare_versions, read_card
 from thermocline.registry.comparison import best_baseline, compare, drawn, scores
 from thermocline.registry.register import register
 from thermocline.registry.rollback import rollback
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 from thermocline.registry.verdicts import against_method
 from thermocline.systems.superres.endpoints.dataset import superresolve
 

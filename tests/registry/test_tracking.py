@@ -8,47 +8,42 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.registry.provenance import flatten, parameters, provenance, resolved
-from thermocline.registry.tracking import (
-    KEY,
-    MODEL,
-    begin_run,
-    connect,
-    log_training_run,
-    study_tags,
-    tracked_run,
-)
+from thermocline.registry.provenance import flatten, parameters, trained_from
+from thermocline.registry.store import connect
+from thermocline.registry.tags import KEY, MODEL
+from thermocline.registry.tracking import begin_run, log_training_run, study_tags, tracked_run
 
-OF = {"system": "reconstruct"}
+OF = {"system": "reconstruct", "key": "the training's"}
 
 
 def test_parameters_are_dotted(config) -> None:  # type: ignore[no-untyped-def]
-    flat = resolved(config)
+    flat = flatten(config.model_dump(mode="json"))
     assert flat["reconstruct.training.steps"] == str(config.reconstruct.training.steps)
     assert flat["reconstruct.sampling.guidance"] == config.reconstruct.sampling.guidance
     assert flatten({"a": {"b": {"c": 1}}, "d": True}) == {"a.b.c": "1", "d": "True"}
 
 
 def test_provenance(tmp_path: Path) -> None:
-    assert provenance(tmp_path) == {"git_commit": "", "data_hash": "", "lock_sha256": ""}
+    assert trained_from({}, tmp_path) == {"git_commit": "", "data_hash": "", "lock_sha256": ""}
     (tmp_path / "data.dvc").write_text("outs:\n- md5: abc123.dir\n  path: data\n")
     (tmp_path / "requirements.lock").write_text("numpy==2\n")
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "-q", "-m", "x"], check=True)
-    found = provenance(tmp_path)
+    found = trained_from({}, tmp_path)
     assert len(found["git_commit"]) == 40 and found["data_hash"] == "abc123.dir"
     assert len(found["lock_sha256"]) == 64
     (tmp_path / "requirements.lock").write_text("numpy==3\n")
-    assert provenance(tmp_path)["git_commit"].endswith("+changes")
+    assert trained_from({}, tmp_path)["git_commit"].endswith("+changes")
 
 
 def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     (store / "data.dvc").write_text("outs:\n- md5: 0123456789abcdef.dir\n  path: data\n")
     training = {"steps": 20, "data_digest": "p" * 64, "metrics": {"loss": 0.25}}
     history = [{"step": 10, "loss": 0.5, "bad": math.nan}, {"step": 20, "loss": 0.25}]
-    run_id = log_training_run(config, training, history, root=store, **OF)
+    training["history"] = history
+    run_id = log_training_run(config, training, root=store, **OF)
     run = connect().get_run(run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["reconstruct.training.batch"] == str(config.reconstruct.training.batch)
@@ -62,16 +57,12 @@ def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-unty
 
 
 def test_the_same_run_again(store: Path, config) -> None:  # type: ignore[no-untyped-def]
-    first = log_training_run(
-        config, {"steps": 1}, [{"step": 1, "loss": 2.0}], system="reconstruct", root=store
-    )
-    again = log_training_run(
-        config, {"steps": 1}, [{"step": 1, "loss": 2.0}], system="reconstruct", root=store
-    )
+    training = {"steps": 1, "history": [{"step": 1, "loss": 2.0}]}
+    first = log_training_run(config, training, root=store, **OF)
+    again = log_training_run(config, training, root=store, **OF)
     assert first == again
     assert len(connect().get_metric_history(first, "loss")) == 1
-    other = config.model_copy(update={"seed": 5})
-    assert log_training_run(other, {"steps": 1}, root=store, **OF) != first
+    assert log_training_run(config, training, root=store, **OF | {"key": "another's"}) != first
 
 
 def test_a_registered_models_run_keeps_its_study(store: Path, config) -> None:  # type: ignore[no-untyped-def]
@@ -133,9 +124,7 @@ def test_under_mlflow_run(
     parent = client.create_run("0").info.run_id
     monkeypatch.setenv("MLFLOW_RUN_ID", parent)
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "0")
-    run_id = log_training_run(
-        config, {"steps": 1}, [{"step": 1, "loss": 2.0}], system="reconstruct", root=store
-    )
+    run_id = log_training_run(config, {"steps": 1}, root=store, **OF)
     assert run_id != parent
     assert client.get_run(run_id).data.tags["mlflow.parentRunId"] == parent
 
@@ -162,7 +151,9 @@ def test_datasets_are_named_by_content(store: Path, config) -> None:  # type: ig
             copy.replace(path)
         digests.append(States.open(path).digest())
         bytes_of.append(md5(path))
-        run = begin_run("reconstruct", config, kind, data_digest=digests[-1], root=project)
+        run = begin_run(
+            "reconstruct", config, kind, key=kind, data_digest=digests[-1], root=project
+        )
         (entry,) = connect().get_run(run.run_id).inputs.dataset_inputs
         names.append((entry.dataset.name, entry.dataset.digest))
         sources.append(entry.dataset.source)

@@ -16,7 +16,7 @@ from thermocline.observe import Observations
 from thermocline.predict.champion import fetch_registered, load_registered
 from thermocline.predict.manifest import check_manifest
 from thermocline.registry.register import register
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 from thermocline.registry.transfer.incoming import import_model
 from thermocline.registry.transfer.manifest import MANIFEST, check_folder, write_folder_manifest
 from thermocline.registry.transfer.outgoing import export_model, run_facts

@@ -14,7 +14,7 @@ from thermocline.errors import BadFile
 from thermocline.registry.lineage.bentos import MODEL
 from thermocline.registry.lineage.record import LINEAGE, PATCH
 from thermocline.registry.lineage.verify import BROKEN, NOT_HERE, OK, verify_model
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 
 CHAMPION = f"models:/{NAME}@champion"
 PREPARED = "build/prepared/reconstruct.nc"

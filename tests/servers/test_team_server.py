@@ -8,7 +8,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from tiny_model import save_report, save_tiny
 
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
 from thermocline.systems.config import load_config
 
 NAME = "thermocline-reconstruct"

@@ -26,7 +26,7 @@ def sweep(*arguments: str):  # type: ignore[no-untyped-def]
 
 def runs() -> tuple[list[Any], dict[str, list[Any]]]:
     """Parent runs, and each one's nested runs by trial number."""
-    from thermocline.registry.tracking import connect
+    from thermocline.registry.store import connect
 
     client = connect("reconstruct")
     experiment = client.get_experiment_by_name("reconstruct").experiment_id
@@ -80,7 +80,7 @@ def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) ->
         values["reconstruct"][section] |= changed
     parse_config(values)
 
-    from thermocline.registry.tracking import connect
+    from thermocline.registry.store import connect
 
     folder = Path("build/sweeps/reconstruct/figures")
     drawn = {path.name for path in folder.iterdir()}

@@ -44,11 +44,10 @@ def promote(
 
     Refused otherwise, with exit code 2 and the reason; there is no way around the test.
     """
-    from thermocline.registry.compare import system_of_version
     from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
     from thermocline.registry.record import renew
-    from thermocline.registry.reference import resolve
+    from thermocline.registry.versions import resolve, system_of_version
     from thermocline.systems.config import load_config
 
     config = load_config(params)

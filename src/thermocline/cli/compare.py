@@ -84,7 +84,7 @@ def card(
 
 def _versions(client: Any, *references: str, system: str | None) -> tuple[Any, ...]:
     """The client, and the versions that the references mean."""
-    from thermocline.registry.reference import resolve
+    from thermocline.registry.versions import resolve
 
     return client, *(resolve(client, text, default_name(system)) for text in references)
 

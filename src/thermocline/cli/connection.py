@@ -54,6 +54,6 @@ def registry_client() -> Any:
         raise ThermoclineError(
             "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
         )
-    from thermocline.registry.tracking import connect
+    from thermocline.registry.store import connect
 
     return connect()

@@ -49,7 +49,7 @@ def show_model(
     system: SystemOption = None,
 ) -> None:
     """Where a registered model comes from, and what the promotion test found."""
-    from thermocline.registry.reference import resolve
+    from thermocline.registry.versions import resolve
 
     client = reading_client()
     found = resolve(client, reference, default_name(system))
@@ -72,7 +72,7 @@ def delete(
 ) -> None:
     """Delete a version, unless an alias, an entry of the log or a Bento refers to it."""
     from thermocline.registry.deletion import delete_version
-    from thermocline.registry.reference import resolve
+    from thermocline.registry.versions import resolve
 
     client = registry_client()
     text = f"models:/{reference}/{version}" if version else reference

@@ -21,7 +21,7 @@ def ui(
     from thermocline.predict.champion import tracking_uri
     from thermocline.registry.accounts import prepare_accounts
     from thermocline.registry.servers import HOME, Server
-    from thermocline.registry.tracking import artifacts_beside
+    from thermocline.registry.store import artifacts_beside
 
     store = tracking_uri()
     served = Server(store, artifacts_beside(store) or "mlartifacts", port=port)

@@ -11,17 +11,15 @@ anybody may do again at any time (`apply`): it is a copy, the log is the record.
 import getpass
 import socket
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, FOUND, PROMOTED, Entry, holder
 from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
+from thermocline.registry.calls import if_there, insist, make_once
 
 _ATTEMPTS = 10
-_COLLIDED = ("IntegrityError", "UniqueViolation", "database is locked")
 
 
 def entries(client: Any, name: str) -> list[Entry]:
@@ -49,30 +47,38 @@ def append(
     """
     from mlflow.exceptions import MlflowException
 
-    _ensure_log(client, name)
+    make_once(
+        client.create_registered_model,
+        log_name(name),
+        tags={f"{PREFIX}of": name},
+        description=f"Append-only log of the aliases of {name}: each version is a change, "
+        "and none may be deleted.",
+    )
     content = {"alias": alias, "change": change, "from": expected, "to": to}
     content |= {"reason": reason, "verdict": verdict, "actor": _actor()}
-    for attempt in range(1, _ATTEMPTS + 1):
+
+    def write() -> str:
         log, chains = read_log(client, name)
         tags = {k: v for k, v in (content | {"seen": str(len(log))}).items() if v}
         tags["hash"] = digest(chains[-1], tags)
-        try:
-            written = client.create_model_version(
-                log_name(name),
-                f"models:/{name}/{to}",  # what any server accepts: it is no new location
-                tags={f"{PREFIX}{key}": value for key, value in tags.items()},
-                description=f"@{alias}: {expected or 'nobody'} → {to}, {change}. {reason}",
-                await_creation_for=0,
-            )
-            break
-        except MlflowException as problem:
-            # The server itself tries again, but not often, when many write at once.
-            if "creation error" not in str(problem) or attempt == _ATTEMPTS:
-                raise ThermoclineError(
-                    f"the change could not be written: {problem}", where=log_name(name)
-                ) from problem
-    _insist(client.set_registered_model_tag, name, LENGTH, str(written.version))
-    return entries(client, name)[int(written.version) - 1]
+        version = client.create_model_version(
+            log_name(name),
+            f"models:/{name}/{to}",  # what any server accepts: it is no new location
+            tags={f"{PREFIX}{key}": value for key, value in tags.items()},
+            description=f"@{alias}: {expected or 'nobody'} → {to}, {change}. {reason}",
+            await_creation_for=0,
+        )
+        return str(version.version)
+
+    try:
+        # The server itself tries again, but not often, when many write at once.
+        number = insist(write, signs=("creation error",))
+    except MlflowException as problem:
+        raise ThermoclineError(
+            f"the change could not be written: {problem}", where=log_name(name)
+        ) from problem
+    insist(client.set_registered_model_tag, name, LENGTH, number)
+    return entries(client, name)[int(number) - 1]
 
 
 def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
@@ -96,7 +102,7 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
         else:
             # Looked at again afterwards: somebody else may have changed both since the log was
             # read, and whoever sets the alias last must have seen the last entry.
-            _insist(client.set_registered_model_alias, name, alias, due)
+            insist(client.set_registered_model_alias, name, alias, due)
     raise ThermoclineError(f"@{alias} keeps changing", where=name, fix="try again")
 
 
@@ -105,50 +111,15 @@ def settled(client: Any, name: str, alias: str = CHAMPION) -> bool:
     return _aliases(client, name).get(alias) == holder(entries(client, name), alias)
 
 
-def _insist(call: Callable[..., Any], *arguments: str) -> None:
-    """Set something that others may be setting at once.
-
-    MLflow looks whether a row is there before it writes it: of two who set a thing for the first
-    time one is refused, and then only has to set it again.
-    """
-    from mlflow.exceptions import MlflowException
-
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            call(*arguments)
-            return
-        except MlflowException as problem:
-            if attempt == _ATTEMPTS or not any(sign in str(problem) for sign in _COLLIDED):
-                raise
-            time.sleep(0.02 * attempt)
-
-
 def _aliases(client: Any, name: str) -> dict[str, Any]:
-    try:
-        return dict(client.get_registered_model(name).aliases)
-    except Exception as problem:
-        if getattr(problem, "error_code", "") != "RESOURCE_DOES_NOT_EXIST":
-            raise
+    model = if_there(client.get_registered_model, name)
+    if model is None:
         raise BadFile(
             f"no registered model {name!r}",
             where="MLflow registry",
             fix="see `thermocline models list`",
-        ) from None
-
-
-def _ensure_log(client: Any, name: str) -> None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        client.create_registered_model(
-            log_name(name),
-            tags={f"{PREFIX}of": name},
-            description=f"Append-only log of the aliases of {name}: each version is a change, "
-            "and none may be deleted.",
         )
-    except MlflowException as problem:
-        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
+    return dict(model.aliases)
 
 
 def _actor() -> str:

@@ -12,10 +12,15 @@ from typing import Any
 
 from thermocline.errors import BadData
 from thermocline.registry.alias_history import Entry, count
+from thermocline.registry.calls import if_there
 
 SUFFIX = ".log"
 PREFIX = "thermocline.log."
 LENGTH = f"{PREFIX}length"
+TAGS = {"former": "from"} | {
+    name: name for name in ("alias", "change", "to", "reason", "actor", "verdict")
+}
+"""Tags of an entry by its attributes."""
 
 
 def log_name(name: str) -> str:
@@ -34,7 +39,9 @@ def read_log(client: Any, name: str) -> tuple[list[Entry], list[str]]:
     Raises:
         BadData: if an entry was deleted or altered since it was written.
     """
-    least = _length(client, name)  # before the entries: there may be more by then, never fewer
+    # Kept with the model, not with its log; read first: there may be more by then, never fewer.
+    model = if_there(client.get_registered_model, name)
+    least = int(model.tags.get(LENGTH, "0")) if model else 0
     written: list[Entry] = []
     chains = [digest(name, {})]
     for number, version in enumerate(_versions(client, log_name(name)), 1):
@@ -53,24 +60,12 @@ def read_log(client: Any, name: str) -> tuple[list[Entry], list[str]]:
             if own != digest(chains[int(seen)], tags):
                 raise _broken(name, f"entry {number}, or one before it, was altered")
         chains.append(digest(chains[-1], {"hash": own, "time": version.creation_timestamp}))
-        written.append(_entry(number, tags if own else {}, version.creation_timestamp))
+        said: dict[str, Any] = {k: tags.get(tag, "") if own else "" for k, tag in TAGS.items()}
+        time = datetime.fromtimestamp(version.creation_timestamp / 1000, UTC)
+        written.append(Entry(number=number, time=time, **said))
     if least > len(written):
         raise _broken(name, f"entry {len(written) + 1} is missing")
     return count(written), chains
-
-
-def _entry(number: int, tags: Mapping[str, str], milliseconds: int) -> Entry:
-    return Entry(
-        number=number,
-        alias=tags.get("alias", ""),
-        change=tags.get("change", ""),
-        former=tags.get("from", ""),
-        to=tags.get("to", ""),
-        reason=tags.get("reason", ""),
-        actor=tags.get("actor", ""),
-        verdict=tags.get("verdict", ""),
-        time=datetime.fromtimestamp(milliseconds / 1000, UTC),
-    )
 
 
 def digest(before: str, content: Mapping[str, Any]) -> str:
@@ -88,16 +83,6 @@ def _versions(client: Any, name: str) -> list[Any]:
         token = page.token
         if not token:
             return sorted(found, key=lambda version: int(version.version))
-
-
-def _length(client: Any, name: str) -> int:
-    """How many entries there were at least; kept with the model, not with its log."""
-    try:
-        return int(client.get_registered_model(name).tags.get(LENGTH, "0"))
-    except Exception as problem:
-        if getattr(problem, "error_code", "") == "RESOURCE_DOES_NOT_EXIST":
-            return 0
-        raise
 
 
 def _broken(name: str, what: str) -> BadData:

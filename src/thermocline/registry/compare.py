@@ -3,15 +3,15 @@
 import json
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from thermocline.errors import ThermoclineError
-from thermocline.predict.champion import PREFIX, SYSTEM
+from thermocline.registry.calls import if_there
 from thermocline.registry.differences import Described, Differences, differences
-from thermocline.registry.promotion import REPORT
 from thermocline.registry.provenance import flatten
-from thermocline.registry.reader import files_here
+from thermocline.registry.tags import BASELINE_VERDICT, MARK, VERDICT
+from thermocline.registry.verdicts import REPORT
+from thermocline.registry.versions import fetch_part, label, system_of_version
 from thermocline.verify.scoreboard import Board
 
 LONG = 16
@@ -31,16 +31,15 @@ def describe(client: Any, version: Any) -> Described:
         contract, training, lineage = (
             read(f"{name}.json") for name in ("contract", "training", "lineage")
         )
-        board, problem = _board(version, scratch)
-    tags = dict(version.tags)
-    verdicts = {
-        title: tags[f"thermocline.{key}"]
-        for key, title in (
-            ("verdict", "promotion test"),
-            ("baseline_verdict", "best classical method"),
-        )
-        if tags.get(f"thermocline.{key}")
-    }
+        board, problem = None, "it cannot be fetched"
+        if folder := fetch_part(version, REPORT, scratch):
+            try:
+                board, problem = Board.read(folder), ""
+            except ThermoclineError as damage:
+                problem = damage.what
+    tags = version.tags
+    titles = {VERDICT: "promotion test", BASELINE_VERDICT: "best classical method"}
+    verdicts = {title: tags[tag] for tag, title in titles.items() if tags.get(tag)}
     params = _params(client, version, training, lineage)
     return Described(
         label(version),
@@ -53,20 +52,6 @@ def describe(client: Any, version: Any) -> Described:
     )
 
 
-def label(version: Any) -> str:
-    """Such as `thermocline-SYSTEM version 3`."""
-    return f"{version.name} version {version.version}"
-
-
-def system_of_version(client: Any, version: Any) -> str:
-    """The system of a registered version, as its tag says, or the registered model's, or its name.
-
-    Versions without a tag are of the time when there was one system.
-    """
-    tags = client.get_registered_model(version.name).tags | version.tags
-    return str(tags.get(SYSTEM) or version.name.removeprefix(PREFIX))
-
-
 def read_card(client: Any, version: Any) -> str:
     """The model card stored among a version's files.
 
@@ -74,7 +59,7 @@ def read_card(client: Any, version: Any) -> str:
         ThermoclineError: if there is none.
     """
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        path = _fetch(version, f"{system_of_version(client, version)}/README.md", scratch)
+        path = fetch_part(version, f"{system_of_version(client, version)}/README.md", scratch)
         if path is None:
             raise ThermoclineError(
                 "no model card among its files",
@@ -86,15 +71,11 @@ def read_card(client: Any, version: Any) -> str:
 
 def _params(client: Any, version: Any, training: Any, lineage: Any) -> dict[str, str]:
     """Resolved parameters by dotted name: from the version's files, or else from its run."""
-    from mlflow.exceptions import MlflowException
-
     for found in (lineage.get("params"), training.get("params")):
         if isinstance(found, Mapping) and found:
             return flatten(found)
-    try:
-        return dict(client.get_run(version.run_id).data.params)
-    except MlflowException:
-        return {}
+    run = if_there(client.get_run, version.run_id, any_refusal=True)
+    return dict(run.data.params) if run else {}
 
 
 def _origin(
@@ -105,10 +86,10 @@ def _origin(
     study = lineage.get("study") or training.get("study")
     tag = lambda key: tags.get(f"thermocline.{key}", "")
     commit = str(code.get("git_commit") or tag("git_commit"))
-    changed = code.get("uncommitted") or commit.endswith("+changes")
+    changed = code.get("uncommitted") or commit.endswith(MARK)
     found = {
         "model digest": tag("digest"),
-        "git commit": commit.removesuffix("+changes"),
+        "git commit": commit.removesuffix(MARK),
         "uncommitted changes": (code.get("patch_sha256") or "yes") if changed else "",
         "environment lock": str(code.get("lock_sha256") or tag("lock_sha256")),
         "raw data": str((data.get("raw") or {}).get("dvc_md5") or tag("data_hash")),
@@ -145,19 +126,9 @@ def _short(value: Any) -> Any:
     return f"{len(value)} from {value[0]:g} to {value[-1]:g} ({digest})"
 
 
-def _board(version: Any, scratch: str) -> tuple[Board | None, str]:
-    folder = _fetch(version, REPORT, scratch)
-    if folder is None:
-        return None, "it cannot be fetched"
-    try:
-        return Board.read(folder), ""
-    except ThermoclineError as problem:
-        return None, problem.what
-
-
 def _json(version: Any, part: str, scratch: str) -> dict[str, Any]:
     """A JSON object among the version's files; {} if it is not there."""
-    path = _fetch(version, part, scratch)
+    path = fetch_part(version, part, scratch)
     if path is None:
         return {}
     try:
@@ -165,21 +136,3 @@ def _json(version: Any, part: str, scratch: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _fetch(version: Any, part: str, target: str) -> Path | None:
-    """A file or folder among the version's artifacts, copied below `target`; None if absent.
-
-    It is not copied if it is on this machine, as a `Reader` knows.
-    """
-    if (files := files_here(version)) is not None:
-        here = files / "artifacts" / part
-        return here if here.exists() else None
-    import mlflow
-
-    uri = f"models:/{version.name}/{version.version}/artifacts/{part}"
-    try:
-        path = Path(mlflow.artifacts.download_artifacts(uri, dst_path=target))
-    except (mlflow.MlflowException, OSError):
-        return None
-    return path if path.exists() else None

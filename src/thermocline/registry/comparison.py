@@ -10,7 +10,6 @@ Cases that state a weight and a unit (patches of sea, of a day) count by their w
 a unit are resampled together.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
@@ -21,6 +20,7 @@ import numpy as np
 from thermocline.errors import BadData
 from thermocline.systems.protocol import Verdict
 from thermocline.verify.bootstrap import EACH, Design, verdict
+from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.presentation import MODEL
 
 PLAIN_WORDS = Verdict(reference="", names={}, cases="cases")
@@ -61,10 +61,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; not-a-number becomes None."""
-        return {
-            key: None if isinstance(value, float) and not math.isfinite(value) else value
-            for key, value in asdict(self).items()
-        }
+        return dict(without_nan(asdict(self)))
 
 
 def scores(

@@ -20,14 +20,6 @@ def dataset_name(system: str) -> str:
     return f"prepared/{system}"
 
 
-def prepared_source(root: str | Path, prepared: str) -> dict[str, Any]:
-    """DVC's hashes of the training store at `prepared` (relative to `root`) and of the raw data."""
-    path, md5 = raw_hash(root)
-    facts = stage_facts(root, prepared)
-    raw = {"path": path, "dvc_md5": facts.get(path, "") or md5}
-    return {"path": prepared, "dvc_md5": facts.get(prepared, ""), "raw": raw}
-
-
 def log_dataset(
     client: Any, run_id: str, system: str, prepared: str, digest: str, root: str | Path = "."
 ) -> None:
@@ -39,7 +31,14 @@ def log_dataset(
     """
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    source = prepared_source(root, prepared) | {"content_sha256": digest}
+    path, md5 = raw_hash(root)
+    facts = stage_facts(root, prepared)
+    source = {
+        "path": prepared,
+        "dvc_md5": facts.get(prepared, ""),
+        "raw": {"path": path, "dvc_md5": facts.get(path, "") or md5},
+        "content_sha256": digest,
+    }
     dataset = Dataset(
         name=dataset_name(system),
         digest=digest[:DIGEST_LENGTH],

@@ -6,7 +6,6 @@ from it: what was once champion, or is served somewhere, can always be explained
 """
 
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,17 @@ from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
-from thermocline.registry.lineage.bentos import bentos
+from thermocline.registry.calls import if_there
+from thermocline.registry.lineage.bentos import bentos, written
 from thermocline.registry.lineage.labels import labels_of
+from thermocline.registry.tags import DIGEST, STUDY, TRIAL
+from thermocline.registry.versions import aliases_of, label
 from thermocline.systems import names
 
 PACKAGED = Path("build/package/bento.json")
-_STUDY, _TRIAL = "thermocline.study", "thermocline.trial"
+LABELS = {"name": "model", "version": "model_version", "digest": "model_digest"}
+LABELS["run_id"] = "run_id"
+"""A Bento's labels by the names that identity.json and bento.json have for the same."""
 
 
 def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
@@ -33,17 +37,14 @@ def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
         BadData: if the log is broken, so that nobody knows.
     """
     name, number = version.name, str(version.version)
-    aliases = dict(client.get_registered_model(name).aliases)
-    found = [
-        f"@{alias} is version {number}" for alias, held in aliases.items() if str(held) == number
-    ]
+    found = [f"@{alias} is version {number}" for alias in aliases_of(client, version)]
     for entry in entries(client, name):
         if number in (entry.former, entry.to):
             found.append(
                 f"entry {entry.number} of the log names it "
                 f"(@{entry.alias} {entry.former or 'nobody'} → {entry.to}, {entry.time:%Y-%m-%d})"
             )
-    digest = version.tags.get("thermocline.digest", "")
+    digest = version.tags.get(DIGEST, "")
     for tag, facts in packaged(root):
         # Version 3 on another server is another model; what names a model is its digest.
         same = facts.get("name") == name and facts.get("version") == number
@@ -61,14 +62,12 @@ def packaged(root: str | Path = ".") -> list[tuple[str, dict[str, str]]]:
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         content = json.loads((Path(root) / PACKAGED).read_text(encoding="utf-8"))
         models = content.get("models") or {"": content["model"]}
-        found += [(str(content["tag"]), _facts(model)) for model in models.values()]
+        for model in models.values():
+            found.append((str(content["tag"]), {key: str(model.get(key, "")) for key in LABELS}))
     for bento in bentos(root):
         for system in names():
-            labels, inside = _labels(labels_of(system, bento.labels)), {}
-            with suppress(OSError, ValueError, AttributeError):
-                text = (bento.place(system) / IDENTITY).read_text(encoding="utf-8")
-                inside = _facts(json.loads(text))
-            facts = {key: value or inside.get(key, "") for key, value in labels.items()}
+            said, model = labels_of(system, bento.labels), bento.place(system)
+            facts = {k: said.get(v) or written(model, IDENTITY, k) for k, v in LABELS.items()}
             found += [(bento.tag, facts)] if any(facts.values()) else []
     return found
 
@@ -95,24 +94,19 @@ def delete_run(client: Any, run_id: str, root: str | Path = ".") -> None:
         BadFile: if there is no such run.
         ThermoclineError: naming what refers to it.
     """
-    from mlflow.exceptions import MlflowException
-
-    try:
-        run = client.get_run(run_id)
-    except MlflowException as problem:
-        raise BadFile(
-            f"no run {run_id!r}", where="MLflow", fix="copy its id from the UI"
-        ) from problem
+    run = if_there(client.get_run, run_id, any_refusal=True)
+    if run is None:
+        raise BadFile(f"no run {run_id!r}", where="MLflow", fix="copy its id from the UI")
     found: list[str] = []
     for version in _versions(client, f"run_id = '{run_id}'"):
-        found.append(f"{version.name} version {version.version} was made by it")
+        found.append(f"{label(version)} was made by it")
         found += [f"{version.name}: {why}" for why in references(client, version, root)]
-    study, trial = run.data.tags.get(_STUDY), run.data.tags.get(_TRIAL)
+    study, trial = run.data.tags.get(STUDY), run.data.tags.get(TRIAL)
     if study:
-        for version in _versions(client, f"tag.`{_STUDY}` = '{study}'"):
-            if version.run_id != run_id and trial in (None, version.tags.get(_TRIAL)):
-                what = f"{version.name} version {version.version}"
-                found.append(f"{what} has its parameters from this {'trial' if trial else 'study'}")
+        for version in _versions(client, f"tag.`{STUDY}` = '{study}'"):
+            if version.run_id != run_id and trial in (None, version.tags.get(TRIAL)):
+                what = "trial" if trial else "study"
+                found.append(f"{label(version)} has its parameters from this {what}")
     for tag, facts in packaged(root):
         if facts.get("run_id") == run_id:
             found.append(f"the Bento {tag} serves its model")
@@ -131,13 +125,3 @@ def _refuse(what: str, where: str, reasons: list[str]) -> None:
 
 def _versions(client: Any, query: str) -> list[Any]:
     return [v for v in client.search_model_versions(query) if not is_log(v.name)]
-
-
-def _labels(said: Mapping[str, str]) -> dict[str, str]:
-    names = {"name": "model", "version": "model_version", "digest": "model_digest"}
-    names["run_id"] = "run_id"
-    return {key: said.get(label, "") for key, label in names.items()}
-
-
-def _facts(model: Mapping[str, Any]) -> dict[str, str]:
-    return {key: str(model.get(key, "")) for key in ("name", "version", "digest", "run_id")}

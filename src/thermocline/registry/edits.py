@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.pipeline.edited import ALLOW, edited_words
+from thermocline.predict.champion import SYSTEM
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import committed_since, patched_files
+from thermocline.registry.tags import COMMIT, EDITED, MARK
+from thermocline.registry.versions import fetch_part
 
-EDITED = "thermocline.edited"
-"""Tag of a version: the files that differed from its commit when it was trained."""
-COMMIT = "thermocline.git_commit"
-MARK = "+changes"
 LONGEST = 1000
 
 
@@ -54,25 +53,11 @@ class Edits:
 
     def _committed(self, version: Any, commit: str) -> bool:
         """Whether the last commit has the files that trained it."""
-        patch = _stored_patch(version)
+        with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+            file = fetch_part(version, f"{version.tags.get(SYSTEM, '')}/{PATCH}", scratch)
+            patch = file.read_bytes() if file else b""
         return bool(patch) and committed_since(self.root, commit.removesuffix(MARK), patch)
 
 
 STRICT = Edits()
 """Nobody allowed anything."""
-
-
-def _stored_patch(version: Any) -> bytes:
-    """The patch that is kept with a version; b"" if there is none to be had."""
-    import mlflow
-
-    from thermocline.predict.champion import SYSTEM
-
-    system = version.tags.get(SYSTEM, "")
-    place = f"models:/{version.name}/{version.version}/artifacts/{system}/{PATCH}"
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        try:
-            file = mlflow.artifacts.download_artifacts(place, dst_path=scratch)
-        except (mlflow.MlflowException, OSError):
-            return b""
-        return Path(file).read_bytes()

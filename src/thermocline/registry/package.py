@@ -9,6 +9,7 @@ from typing import Any
 
 from thermocline.files import atomic_directory
 from thermocline.predict.manifest import MANIFEST, model_files, refuse_pickles, write_manifest
+from thermocline.registry.tags import DIGEST
 from thermocline.systems import get
 
 SOURCE = Path(__file__).resolve().parents[1]
@@ -27,14 +28,8 @@ def assemble(model_dir: str | Path, target: str | Path, extra: Mapping[str, str 
     return target
 
 
-def log_pyfunc(
-    run_id: str,
-    folder: Path,
-    name: str,
-    tags: Mapping[str, str],
-    others: Mapping[str, Path] | None = None,
-) -> Any:
-    """Log an assembled model, with `others` artifacts, to a run; returns MLflow's ModelInfo.
+def log_pyfunc(run_id: str, folder: Path, name: str, digest: str, report: Path) -> Any:
+    """Log an assembled model, with its evaluation, to a run; returns MLflow's ModelInfo.
 
     Raises:
         BadFile: if anything among the artifacts could be a pickle.
@@ -56,13 +51,13 @@ def log_pyfunc(
             info = mlflow.pyfunc.log_model(
                 name=name,
                 python_model=str(Path(__file__).with_name("pyfunc.py")),
-                artifacts={system: str(folder)} | {k: str(v) for k, v in (others or {}).items()},
+                artifacts={system: str(folder), report.name: str(report)},
                 code_paths=[str(SOURCE)],
                 signature=interface.signature(contract),
                 input_example=input_example(system),
                 pip_requirements=requirements(),
-                tags=dict(tags),
-                metadata={"manifest": MANIFEST, "digest": tags["thermocline.digest"]},
+                tags={DIGEST: digest},
+                metadata={"manifest": MANIFEST, "digest": digest},
             )
     finally:
         if was != "RUNNING":

@@ -16,17 +16,16 @@ from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.comparison import Comparison
 from thermocline.registry.edits import STRICT, Edits
+from thermocline.registry.tags import DIGEST, VERDICT
 from thermocline.registry.verdicts import (
-    REPORT,
     against_best_baseline,
     against_champion,
+    read_verdict,
     store_verdicts,
     stored_board,
-    stored_verdict,
 )
+from thermocline.registry.versions import aliases_of
 from thermocline.verify.scoreboard import Board
-
-__all__ = ["REPORT", "Registration", "judge", "promote"]
 
 _ATTEMPTS = 20
 
@@ -46,16 +45,8 @@ class Registration:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "digest": self.digest,
-            "aliases": list(self.aliases),
-            "promotion": self.promotion.to_dict(),
-            "baseline": self.baseline.to_dict(),
-            "run_id": self.run_id,
-            "note": self.note,
-        }
+        judged = {"promotion": self.promotion.to_dict(), "baseline": self.baseline.to_dict()}
+        return vars(self) | {"aliases": list(self.aliases)} | judged
 
 
 def judge(
@@ -100,7 +91,13 @@ def promote(
     if is_log(name):
         raise BadData("a log of aliases, no model", where=name, fix=f"name {name[:-4]!r}")
     found = client.get_model_version(name, version)
-    _refuse_without_run(found)
+    if not found.run_id:  # MLflow's page can register a version that no run made
+        raise BadData(
+            f"version {version} has no run: it was registered by hand, and nothing says "
+            "what it was trained from",
+            where=name,
+            fix="let the pipeline register it (`dvc repro register`), then promote that version",
+        )
     board = stored_board(found)
     apply(client, name)
     objection = edits.objection(found)
@@ -120,17 +117,6 @@ def promote(
     return result
 
 
-def _refuse_without_run(version: Any) -> None:
-    """MLflow's page can register a version that no run made: nothing says what it was made of."""
-    if not version.run_id:
-        raise BadData(
-            f"version {version.version} has no run: it was registered by hand, and nothing says "
-            "what it was trained from",
-            where=version.name,
-            fix="let the pipeline register it (`dvc repro register`), then promote that version",
-        )
-
-
 def _settle(
     client: Any, version: Any, board: Board, config: Config, reason: str, allowed: bool
 ) -> tuple[Comparison, Comparison]:
@@ -141,7 +127,8 @@ def _settle(
         champion = holder(entries(client, name))
         if champion == number:
             # It is the champion already: the verdict that made it so stands.
-            stands = stored_verdict(client.get_model_version(name, number))
+            tags = client.get_model_version(name, number).tags
+            stands = read_verdict(tags.get(f"{VERDICT}_json", ""))
             promotion = stands or against_champion(client, name, None, board, config)
         else:
             promotion = against_champion(client, name, champion, board, config)
@@ -162,13 +149,11 @@ def _settle(
 def _registration(
     client: Any, version: Any, promotion: Comparison, baseline: Comparison, note: str = ""
 ) -> Registration:
-    number = str(version.version)
-    holders = client.get_registered_model(version.name).aliases
     return Registration(
         name=version.name,
-        version=number,
-        digest=version.tags.get("thermocline.digest", ""),
-        aliases=tuple(sorted(alias for alias, held in holders.items() if str(held) == number)),
+        version=str(version.version),
+        digest=version.tags.get(DIGEST, ""),
+        aliases=tuple(aliases_of(client, version)),
         promotion=promotion,
         baseline=baseline,
         run_id=version.run_id or "",

@@ -1,7 +1,5 @@
 """Where a result comes from: its parameters, git commit, data hash and locked environment."""
 
-import hashlib
-import json
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +10,12 @@ from pydantic import BaseModel
 from thermocline import systems
 from thermocline.config import Config
 from thermocline.files import sha256_file
-from thermocline.pipeline.edited import edited_files
 from thermocline.registry.lineage.dvc_facts import md5_file, raw_hash, stage_facts
-from thermocline.registry.lineage.tree import Tree, head, working_tree
+from thermocline.registry.lineage.tree import Tree, working_tree
+from thermocline.registry.run_by_key import SEPARATOR
+from thermocline.registry.tags import MARK
 
 LOCK = "requirements.lock"
-SEPARATOR = " · "
-"""Between the parts of a run's name; what stands before the first says what kind of run it is."""
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -31,11 +28,6 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             flat[name] = str(list(value)) if isinstance(value, tuple) else str(value)
     return flat
-
-
-def resolved(config: BaseModel) -> dict[str, str]:
-    """Every parameter of a configuration, defaults included, as dotted names and text."""
-    return flatten(config.model_dump(mode="json"))
 
 
 def parameters(config: BaseModel, system: str) -> dict[str, str]:
@@ -63,47 +55,21 @@ def run_name(config: Config, system: str) -> str:
     return SEPARATOR.join([f"train {system}", *parts])
 
 
-def git_commit(root: str | Path = ".") -> str:
-    """The commit at `root`, with `+changes` if files of the pipeline differ; "" outside git."""
-    commit = head(root)
-    return f"{commit}+changes" if commit and edited_files(root) else commit
-
-
-def data_hash(root: str | Path = ".") -> str:
-    """DVC's hash of the raw data folder (from data.dvc); "" if it is not tracked here."""
-    return raw_hash(root)[1]
-
-
-def provenance(root: str | Path = ".", tree: Tree | None = None) -> dict[str, str]:
-    """Where a result comes from: git commit, DVC hash of the data, SHA-256 of the lock file.
+def trained_from(
+    training: Mapping[str, Any], root: str | Path = ".", tree: Tree | None = None
+) -> dict[str, str]:
+    """Git commit, DVC hash of the data and SHA-256 of the lock file of what trained.
 
     Args:
+        training: the content of training.json; without "origin" the tree as it is now is meant.
         tree: the working tree, if it was read already.
     """
-    changed = "+changes" if tree and tree.patch else ""
+    origin = training.get("origin") or training_origin(root, tree=tree)
     return {
-        "git_commit": f"{tree.commit}{changed}" if tree else git_commit(root),
-        "data_hash": data_hash(root),
-        "lock_sha256": _sha256(Path(root) / LOCK),
-    }
-
-
-def trained_from(training: Mapping[str, Any], root: str | Path = ".") -> dict[str, str]:
-    """`provenance` of the tree that trained, as training.json tells it; else of the tree now."""
-    origin = training.get("origin")
-    if not origin:
-        return provenance(root)
-    return {
-        "git_commit": f"{origin['git_commit']}{'+changes' if origin['uncommitted'] else ''}",
+        "git_commit": f"{origin['git_commit']}{MARK if origin['uncommitted'] else ''}",
         "data_hash": str((origin.get("raw") or {}).get("dvc_md5", "")),
         "lock_sha256": str(origin["lock_sha256"]),
     }
-
-
-def training_key(config: BaseModel, origin: Mapping[str, str], system: str) -> str:
-    """What makes two training runs the same run: parameters, data, code, environment."""
-    content = json.dumps([system, resolved(config), dict(origin)], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def training_origin(
@@ -122,9 +88,9 @@ def training_origin(
     root = Path(root)
     tree = tree or working_tree(root)
     path, md5 = raw_hash(root)
-    store = None if prepared is None else _relative(Path(prepared), root)
+    store = "" if prepared is None else _relative(Path(prepared), root)
     # What was prepared may be older than data.dvc: dvc.lock knows what was read.
-    read = "" if store is None else stage_facts(root, store).get(path, "")
+    read = stage_facts(root, store).get(path, "") if store else ""
     origin: dict[str, Any] = {
         "git_commit": tree.commit,
         "uncommitted": bool(tree.patch),

@@ -18,10 +18,8 @@ from thermocline.predict.champion import fetch_registered
 from thermocline.predict.manifest import check_manifest, model_digest
 from thermocline.registry.lineage.parts import EnvironmentRecord
 from thermocline.registry.lineage.record import PATCH, Lineage, read_lineage
-from thermocline.registry.promotion import REPORT
 from thermocline.registry.provenance import LOCK, environment
 from thermocline.registry.rawdata import restore_data
-from thermocline.registry.reference import resolve
 from thermocline.registry.reproducibility import (
     Scores,
     Weights,
@@ -31,7 +29,9 @@ from thermocline.registry.reproducibility import (
     read_arrays,
 )
 from thermocline.registry.run_stages import Say, Stages, write_params
-from thermocline.registry.tracking import connect
+from thermocline.registry.store import connect
+from thermocline.registry.verdicts import REPORT
+from thermocline.registry.versions import resolve
 from thermocline.registry.worktree import apply_patch, worktree
 from thermocline.verify.scoreboard import Board
 

@@ -17,22 +17,26 @@ from thermocline.config import Config
 from thermocline.errors import BadData
 from thermocline.predict.champion import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
+from thermocline.registry.calls import make_once
 from thermocline.registry.card import model_card, short_card
 from thermocline.registry.comparison import scores
 from thermocline.registry.edits import Edits, edited_tag
 from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
 from thermocline.registry.model_scores import link_scores
 from thermocline.registry.package import assemble, log_pyfunc
-from thermocline.registry.promotion import REPORT, Registration, judge
+from thermocline.registry.promotion import Registration, judge
 from thermocline.registry.provenance import trained_from
 from thermocline.registry.run_logger import RunLogger
-from thermocline.registry.tracking import KEY, MODEL, connect, log_training_run
-from thermocline.registry.verdicts import against_best_baseline, against_reference
+from thermocline.registry.store import connect
+from thermocline.registry.tags import DIGEST, KEY, MODEL
+from thermocline.registry.tracking import log_training_run
+from thermocline.registry.verdicts import REPORT, against_best_baseline, against_reference
+from thermocline.registry.versions import find_version, whole_logged_model
 from thermocline.systems import system_of
 from thermocline.systems.learning import VALIDATION
 from thermocline.verify.scoreboard import Board
 
-DIGEST = "thermocline.digest"
+REPORT_FILES = ("scoreboard.json", "cases.json", "scoreboard.md")
 
 
 def register(
@@ -76,13 +80,15 @@ def register(
     training = _training(training_dir)
     origin = trained_from(training, root)
     verdicts = [against_best_baseline(board, config), against_reference(board, config)]
-    version = _find_version(client, name, digest)
+    version = find_version(client, name, digest)
     if version is None:
         patch = stored_patch(training_dir, training, root)
-        run_id = _training_run(
-            client, config, training, digest, system, root, model_dir, report_dir, patch
+        key = str(training.get("training_key") or digest)
+        run_id = _run_with_key(client, system, key) or log_training_run(
+            config, training, system=system, key=key, root=root, patch=patch
         )
-        lineage = lineage_record(system, training, config, root, run_id=run_id, experiment=system)
+        _log_evaluation(client, run_id, digest, training, model_dir, report_dir)
+        lineage = lineage_record(system, training, config, root, run_id)
         card = model_card(
             name,
             json.loads((model_dir / "contract.json").read_text(encoding="utf-8")),
@@ -99,7 +105,7 @@ def register(
             LINEAGE: lineage.to_json(),
             **({PATCH: patch} if patch else {}),
         }
-        model_id, uri = _logged_model(client, run_id, model_dir, report_dir, texts, digest, name)
+        model_id = _logged_model(client, run_id, model_dir, report_dir, texts, digest, name)
         data, steps = str(training.get("data_digest", "")), int(training.get("steps", 0))
         link_scores(client, run_id, model_id, board, data, steps)
         tags = {
@@ -110,10 +116,10 @@ def register(
             **lineage.tags(),
             **edited_tag(patch),
         }
-        _ensure_registered(client, name, system)
+        make_once(client.create_registered_model, name, tags={SYSTEM: system})
         version = client.create_model_version(
             name,
-            uri,
+            f"models:/{model_id}",
             run_id=run_id,
             tags=tags,
             description=short_card(card),
@@ -143,28 +149,21 @@ def _training(model_dir: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _training_run(
+def _run_with_key(client: Any, system: str, key: str) -> str:
+    experiment = client.get_experiment_by_name(system).experiment_id
+    found = client.search_runs([experiment], f"tags.`{KEY}` = '{key}'", max_results=1)
+    return str(found[0].info.run_id) if found else ""
+
+
+def _log_evaluation(
     client: Any,
-    config: Config,
-    training: Mapping[str, Any],
+    run_id: str,
     digest: str,
-    system: str,
-    root: str | Path,
+    training: Mapping[str, Any],
     model_dir: Path,
     report_dir: Path,
-    patch: bytes,
-) -> str:
-    """The run that trained this model — the one with training's key, or one recorded now."""
-    experiment = client.get_experiment_by_name(system).experiment_id
-    key = str(training.get("training_key") or digest)
-    found = client.search_runs([experiment], f"tags.`{KEY}` = '{key}'", max_results=1)
-    if found:
-        run_id = str(found[0].info.run_id)
-    else:
-        history = training.get("history") or []
-        run_id = log_training_run(
-            config, training, history, system=system, root=root, key=key, patch=patch
-        )
+) -> None:
+    """Say on the training's run which model it made, and how that was validated and scored."""
     client.set_tag(run_id, MODEL, digest)
     if (model_dir / VALIDATION).is_file():
         validation = json.loads((model_dir / VALIDATION).read_text(encoding="utf-8"))
@@ -174,7 +173,6 @@ def _training_run(
     for report in ("scoreboard.md", "scoreboard.json"):
         if (report_dir / report).is_file():
             client.log_artifact(run_id, str(report_dir / report), REPORT)
-    return run_id
 
 
 def _logged_model(
@@ -185,35 +183,15 @@ def _logged_model(
     texts: Mapping[str, str | bytes],
     digest: str,
     name: str,
-) -> tuple[str, str]:
-    """Id and address of the logged model with this digest: the one there is, or a new one."""
-    experiment = client.get_run(run_id).info.experiment_id
-    found = client.search_logged_models([experiment], filter_string=f"tags.`{DIGEST}` = '{digest}'")
-    for model in found:
-        if str(model.status) == "READY":
-            return model.model_id, f"models:/{model.model_id}"
-        client.delete_logged_model(model.model_id)  # begun, and killed before it was whole
+) -> str:
+    """Id of the run's logged model with this digest: the one there is, or a new one."""
+    if found := whole_logged_model(client, run_id, digest):
+        return found
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         folder = assemble(model_dir, Path(scratch) / system_of(model_dir), texts)
         report = Path(scratch) / REPORT
         report.mkdir()
-        for part in ("scoreboard.json", "cases.json", "scoreboard.md"):
+        for part in REPORT_FILES:
             if (report_dir / part).is_file():
                 shutil.copyfile(report_dir / part, report / part)
-        info = log_pyfunc(run_id, folder, name, {DIGEST: digest}, {REPORT: report})
-    return info.model_id, info.model_uri
-
-
-def _find_version(client: Any, name: str, digest: str) -> Any:
-    found = client.search_model_versions(f"name = '{name}' AND tag.`{DIGEST}` = '{digest}'")
-    return min(found, key=lambda v: int(v.version)) if found else None
-
-
-def _ensure_registered(client: Any, name: str, system: str) -> None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        client.create_registered_model(name, tags={SYSTEM: system})
-    except MlflowException as problem:
-        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
+        return str(log_pyfunc(run_id, folder, name, digest, report).model_id)

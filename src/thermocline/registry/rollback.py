@@ -6,7 +6,8 @@ from thermocline.errors import ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, ROLLED_BACK, Entry, former_holder, holder
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.smoke_test import smoke_test
-from thermocline.registry.verdicts import read_verdict
+from thermocline.registry.tags import VERDICT
+from thermocline.registry.verdicts import read_verdict, store_verdict
 
 
 def rollback(client: Any, name: str, reason: str = "") -> Entry:
@@ -57,6 +58,4 @@ def _restore_verdict(client: Any, name: str, version: str, log: list[Entry]) -> 
     won = [e for e in log if e.valid and e.to == version and e.verdict]
     verdict = read_verdict(won[-1].verdict) if won else None
     if verdict:
-        tags = {"verdict": verdict.explanation, "verdict_json": won[-1].verdict}
-        for key, value in tags.items():
-            client.set_model_version_tag(name, version, f"thermocline.{key}", value)
+        store_verdict(client, name, version, VERDICT, verdict)

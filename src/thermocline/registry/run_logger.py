@@ -1,6 +1,9 @@
 """A begun run, to log to."""
 
-from collections.abc import Mapping, Sequence
+import math
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +16,31 @@ class RunLogger:
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
         """Log numbers at a step; what is not finite is left out."""
-        import math
-        import time
-
-        from mlflow.entities import Metric
-
-        now = int(time.time() * 1000)
-        batch = [
-            Metric(name.replace("%", "percent"), float(value), now, step)
-            for name, value in metrics.items()
-            if math.isfinite(float(value))
-        ]
-        if batch:
-            self.client.log_batch(self.run_id, metrics=batch)
+        self._log((name, value, step) for name, value in metrics.items())
 
     def log_history(self, history: Sequence[Mapping[str, float]]) -> None:
         """Log many steps at once: dictionaries of numbers with a key `step`.
 
         Steps a run already holds are not logged twice.
         """
-        import time
-
-        from mlflow.entities import Metric
-
-        names = {name for row in history for name in row if name != "step"}
-        present = {
-            name: {m.step for m in self.client.get_metric_history(self.run_id, name)}
-            for name in names
-        }
-        now = int(time.time() * 1000)
-        metrics = [
-            Metric(name, float(value), now, int(row["step"]))
+        names = {name for row in history for name in row} - {"step"}
+        ask = self.client.get_metric_history
+        present = {name: {m.step for m in ask(self.run_id, name)} for name in names}
+        self._log(
+            (name, value, int(row["step"]))
             for row in history
             for name, value in row.items()
-            if name != "step"
-            and value is not None
-            and abs(float(value)) < float("inf")
-            and int(row["step"]) not in present[name]
+            if name != "step" and value is not None and int(row["step"]) not in present[name]
+        )
+
+    def _log(self, points: Iterable[tuple[str, float, int]]) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = [
+            Metric(name.replace("%", "percent"), float(value), now, step)
+            for name, value, step in points
+            if math.isfinite(float(value))
         ]
         for start in range(0, len(metrics), 1000):
             self.client.log_batch(self.run_id, metrics=metrics[start : start + 1000])
@@ -60,16 +51,10 @@ class RunLogger:
 
     def log_bytes(self, name: str, content: bytes) -> None:
         """Store bytes under a name among the run's artifacts."""
-        import tempfile
-
         with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
             path = Path(scratch) / name
             path.write_bytes(content)
             self.log_file(path)
-
-    def log_folder(self, path: str | Path, folder: str) -> None:
-        """Store a folder's files among the run's artifacts."""
-        self.client.log_artifacts(self.run_id, str(path), folder)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags on the run."""

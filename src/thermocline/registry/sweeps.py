@@ -10,15 +10,13 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.registry.lineage.tree import working_tree
-from thermocline.registry.provenance import provenance
+from thermocline.registry.provenance import trained_from
 from thermocline.registry.run_logger import RunLogger
-from thermocline.registry.tracking import PARENT, begin_run
+from thermocline.registry.tags import FAILURE, PARENT, STATE, STUDY, TRIAL
+from thermocline.registry.tracking import begin_run
 
-STUDY, TRIAL = "thermocline.study", "thermocline.trial"
-STATE, FAILURE = "thermocline.trial_state", "thermocline.failure"
 # How MLflow names the ends of a trial; that a finished one was pruned is told by its tag.
 STATUS = {"complete": "FINISHED", "pruned": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
-ENDED = tuple(STATUS.values())
 Reread = Callable[[Mapping[str, Any]], Config]
 
 
@@ -33,7 +31,7 @@ class TrackedSweep:
     def __init__(self, system: str, config: Config, reread: Reread, storage: str):
         self.system, self.config, self.reread, self.storage = system, config, reread, storage
         self.tree = working_tree(".")
-        self.origin = provenance(".", self.tree)
+        self.origin = trained_from({}, ".", self.tree)
         self.trials: dict[int, RunLogger] = {}
         self.ended: set[int] = set()
         self.parent: RunLogger | None = None
@@ -48,18 +46,14 @@ class TrackedSweep:
         experiment = self.parent.client.get_run(self.parent.run_id).info.experiment_id
         query = f"tags.`{PARENT}` = '{self.parent.run_id}'"
         for run in self.parent.client.search_runs([experiment], query, max_results=5000):
-            if run.info.status in ENDED and TRIAL in run.data.tags:
+            if run.info.status in STATUS.values() and TRIAL in run.data.tags:
                 self.ended.add(int(run.data.tags[TRIAL]))
 
     def on_begin(self, number: int, overrides: Mapping[str, Any]) -> None:
         """Begin a trial's nested run; the settings that were tried are among its parameters."""
         assert self.parent is not None
-        tags = {
-            PARENT: self.parent.run_id,
-            STUDY: self.study,
-            TRIAL: str(number),
-            STATE: "running",
-        }
+        tags = {PARENT: self.parent.run_id, STUDY: self.study, TRIAL: str(number)}
+        tags[STATE] = "running"
         key = f"sweep {self.identity} trial {number}"
         self.trials[number] = self._begin(self.reread(overrides), f"trial {number}", tags, key)
 
@@ -87,7 +81,7 @@ class TrackedSweep:
     def figures(self, folder: Path) -> None:
         """Store the study's figures with the parent run."""
         if self.parent is not None and folder.is_dir():
-            self.parent.log_folder(folder, "figures")
+            self.parent.client.log_artifacts(self.parent.run_id, str(folder), "figures")
 
     def close(self, status: str, tags: Mapping[str, str] | None = None) -> None:
         """End the parent run as FINISHED, FAILED or KILLED; call it when no worker is left."""

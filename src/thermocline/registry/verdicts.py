@@ -2,12 +2,13 @@
 
 import json
 import tempfile
-from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
 from thermocline.registry.comparison import Comparison, best_baseline, compare, drawn, scores
+from thermocline.registry.tags import BASELINE_VERDICT, VERDICT
+from thermocline.registry.versions import fetch_part
 from thermocline.systems import get
 from thermocline.systems.protocol import Verdict
 from thermocline.verify.scoreboard import Board
@@ -84,33 +85,24 @@ def stored_board(version: Any) -> Board:
         BadData: if it cannot be fetched.
         BadFile: if it is incomplete.
     """
-    import mlflow
-
-    uri = f"models:/{version.name}/{version.version}"
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        try:
-            folder = mlflow.artifacts.download_artifacts(
-                f"{uri}/artifacts/{REPORT}", dst_path=scratch
-            )
-        except mlflow.MlflowException as problem:
-            raise BadData("its evaluation cannot be fetched", where=uri) from problem
-        return Board.read(Path(folder))
+        folder = fetch_part(version, REPORT, scratch)
+        if folder is None:
+            place = f"models:/{version.name}/{version.version}"
+            raise BadData("its evaluation cannot be fetched", where=place)
+        return Board.read(folder)
 
 
 def store_verdicts(client: Any, version: Any, promotion: Comparison, baseline: Comparison) -> None:
     """Keep both verdicts, with their intervals, on the version."""
-    found = {"verdict": promotion, "baseline_verdict": baseline}
-    for key, verdict in found.items():
-        for tag, value in (
-            (f"thermocline.{key}", verdict.explanation),
-            (f"thermocline.{key}_json", json.dumps(verdict.to_dict())),
-        ):
-            client.set_model_version_tag(version.name, str(version.version), tag, value)
+    for tag, verdict in ((VERDICT, promotion), (BASELINE_VERDICT, baseline)):
+        store_verdict(client, version.name, str(version.version), tag, verdict)
 
 
-def stored_verdict(version: Any) -> Comparison | None:
-    """The promotion test's last verdict on a version; None if it was never judged."""
-    return read_verdict(version.tags.get("thermocline.verdict_json", ""))
+def store_verdict(client: Any, name: str, number: str, tag: str, verdict: Comparison) -> None:
+    """Keep a verdict on a version: in words, and as JSON."""
+    client.set_model_version_tag(name, number, tag, verdict.explanation)
+    client.set_model_version_tag(name, number, f"{tag}_json", json.dumps(verdict.to_dict()))
 
 
 def read_verdict(text: str) -> Comparison | None:

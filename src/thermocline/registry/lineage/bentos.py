@@ -47,7 +47,8 @@ class Bento:
 
     def holding(self, digest: str) -> Path | None:
         """The folder of the model with this digest; None if it holds none."""
-        return next((m for m in self.models if digest and _digest(m) == digest), None)
+        held = (m for m in self.models if digest and written(m, IDENTITY, "digest") == digest)
+        return next(held, None)
 
 
 def _is_of(model: Path, system: str) -> bool:
@@ -56,10 +57,10 @@ def _is_of(model: Path, system: str) -> bool:
     return model.is_dir() and (not says or system_of(model) == system)
 
 
-def _digest(model: Path) -> str:
+def written(folder: Path, file: str, key: str) -> str:
+    """A text of a JSON file in a folder; "" if there is none."""
     try:
-        content = json.loads((model / IDENTITY).read_text(encoding="utf-8"))
-        return str(content.get("digest", ""))
+        return str(json.loads((folder / file).read_text(encoding="utf-8")).get(key, ""))
     except (OSError, ValueError, AttributeError):
         return ""
 

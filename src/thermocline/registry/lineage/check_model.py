@@ -7,13 +7,14 @@ from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.predict.manifest import IDENTITY, check_manifest
+from thermocline.registry.lineage.bentos import written
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
 from thermocline.registry.lineage.labels import labels_of
 from thermocline.registry.lineage.parts import Lineage, StudyRecord
-from thermocline.registry.lineage.subject import DIGEST, Subject, written
+from thermocline.registry.lineage.subject import Subject
 from thermocline.registry.lineage.walk import bento_labels, find_run, find_trial, served_by
 from thermocline.registry.provenance import flatten
-from thermocline.registry.tracking import KEY
+from thermocline.registry.tags import DIGEST, KEY, MARK
 
 
 def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
@@ -29,7 +30,7 @@ def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
         return
     tags = subject.version.tags
     yield same("registry, digest", tags.get(DIGEST, ""), digest, "digest")
-    changed = "+changes" * lineage.code.uncommitted
+    changed = MARK * lineage.code.uncommitted
     facts = {
         "git_commit": f"{lineage.code.git_commit}{changed}",
         "lock_sha256": lineage.code.lock_sha256,

@@ -39,9 +39,7 @@ def lineage_record(
     training: Mapping[str, Any],
     config: BaseModel,
     root: str | Path = ".",
-    *,
     run_id: str = "",
-    experiment: str = "",
 ) -> Lineage:
     """The lineage of a trained model.
 
@@ -52,7 +50,7 @@ def lineage_record(
         training: the content of training.json.
         config: the configuration at registration, for training files older than `params`.
         root: the project's folder.
-        run_id, experiment: the training run.
+        run_id: the training run, in the experiment of the system.
     """
     from thermocline.registry.provenance import training_origin
 
@@ -65,7 +63,7 @@ def lineage_record(
     return Lineage(
         system=system,
         training_key=str(training.get("training_key", "")),
-        run=RunRecord(run_id=run_id, experiment=experiment or system),
+        run=RunRecord(run_id=run_id, experiment=system),
         study=StudyRecord.model_validate(study) if study else None,
         code=CodeRecord.model_validate(
             code | {"dvc_lock_sha256": sha256_file(lock) if lock.is_file() else ""}

@@ -1,7 +1,7 @@
 """From what a user names to the model that is meant, and to who knows of it here."""
 
-import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from thermocline.predict.champion import (
     tracking_uri,
 )
 from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest, refuse_pickles
-from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento
+from thermocline.registry.calls import if_there
+from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento, written
 from thermocline.registry.lineage.record import LINEAGE
 from thermocline.registry.reader import files_here, open_reader
-from thermocline.registry.reference import resolve
+from thermocline.registry.tags import DIGEST
+from thermocline.registry.versions import resolve
 
 _BENTO = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][\w.-]*")
-DIGEST = "thermocline.digest"
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,6 @@ class Subject:
         return written(self.folder, IDENTITY, key)
 
 
-def written(folder: Path, file: str, key: str) -> str:
-    """A text of a JSON file in a folder; "" if there is none."""
-    try:
-        return str(json.loads((folder / file).read_text(encoding="utf-8")).get(key, ""))
-    except (OSError, ValueError, AttributeError):
-        return ""
-
-
 def find_subject(reference: str, root: str | Path = ".", name: str | None = None) -> Subject:
     """The model that `models:/NAME@alias`, a Bento's tag, or a folder names.
 
@@ -109,7 +102,7 @@ def _client() -> Any:
         return None
     if reader := open_reader(tracking_uri()):
         return reader
-    from thermocline.registry.tracking import connect
+    from thermocline.registry.store import connect
 
     return connect()
 
@@ -129,11 +122,9 @@ def _of_bento(text: str, bento: Bento) -> Subject:
     digest = written(folder, IDENTITY, "digest")
     version = None
     if client is not None:
-        try:
-            name, number = (written(folder, IDENTITY, key) for key in ("name", "version"))
+        name, number = (written(folder, IDENTITY, key) for key in ("name", "version"))
+        with suppress(ThermoclineError):
             version = resolve(client, f"models:/{name}/{number}")
-        except ThermoclineError:
-            version = None
     if version is not None and version.tags.get(DIGEST) != digest:
         version = None  # built from another registry's version of that number
     return Subject(text, folder, client, version, bento)
@@ -143,10 +134,8 @@ def _by_digest(client: Any, folder: Path) -> Any:
     """The registered version with the content of a folder, the first of several."""
     if client is None:
         return None
-    try:
-        found = client.search_model_versions(f"tag.`{DIGEST}` = '{model_digest(folder)}'")
-    except Exception as problem:
-        if not isinstance(problem, ThermoclineError) and not hasattr(problem, "error_code"):
-            raise
-        return None
+    found: list[Any] = []
+    with suppress(ThermoclineError):  # a folder without weights has no digest
+        query = f"tag.`{DIGEST}` = '{model_digest(folder)}'"
+        found = if_there(client.search_model_versions, query, any_refusal=True) or []
     return min(found, key=lambda version: int(version.version), default=None)

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.pipeline.edited import git
+from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import Bento, bentos
 from thermocline.registry.lineage.labels import labels
 from thermocline.registry.lineage.parts import Lineage
 from thermocline.registry.lineage.record import read_lineage
 from thermocline.registry.lineage.subject import Subject, find_subject
+from thermocline.registry.tags import BASELINE_VERDICT, STATE, STUDY, TRIAL, VERDICT, quoted
+from thermocline.registry.versions import aliases_of
 
 
 @dataclass(frozen=True)
@@ -78,34 +81,26 @@ def _bentos(subject: Subject, root: str | Path) -> list[Link]:
 
 
 def _model(subject: Subject) -> Link:
-    tags = dict(subject.version.tags) if subject.version else {}
+    version = subject.version
+    tags = version.tags if version else {}
+    aliases = aliases_of(subject.client, version) if version else ()
     name = f"{subject.name} version {subject.number}" if subject.name else subject.folder.name
     facts = {
-        "aliases": " ".join(f"@{alias}" for alias in sorted(_aliases(subject))),
+        "aliases": " ".join(f"@{alias}" for alias in aliases),
         "digest": subject.digest,
-        "verdict": tags.get("thermocline.verdict", ""),
-        "baseline": tags.get("thermocline.baseline_verdict", ""),
-        "registry": "" if subject.version else "not registered here",
+        "verdict": tags.get(VERDICT, ""),
+        "baseline": tags.get(BASELINE_VERDICT, ""),
+        "registry": "" if version else "not registered here",
     }
     return Link("Model", name, _known(facts))
-
-
-def _aliases(subject: Subject) -> list[str]:
-    if subject.version is None:
-        return []
-    held = subject.client.get_registered_model(subject.version.name).aliases
-    return [alias for alias, number in held.items() if str(number) == str(subject.version.version)]
 
 
 def find_run(subject: Subject, lineage: Lineage) -> Any:
     """The training run as the server here knows it: by the record, else by the version."""
     wanted = [lineage.run.run_id, subject.version.run_id if subject.version else ""]
     for run_id in filter(None, wanted if subject.client is not None else ()):
-        try:
-            return subject.client.get_run(run_id)
-        except Exception as problem:
-            if not hasattr(problem, "error_code"):  # not the server's answer
-                raise
+        if run := if_there(subject.client.get_run, run_id, any_refusal=True):
+            return run
     return None
 
 
@@ -132,21 +127,16 @@ def find_trial(subject: Subject, lineage: Lineage) -> Any:
     study = lineage.study
     if study is None or subject.client is None:
         return None
-    quote = '"' if "'" in study.name else "'"
-    query = (
-        f"tags.`thermocline.study` = {quote}{study.name}{quote} "
-        f"AND tags.`thermocline.trial` = '{study.trial}'"
-    )
-    try:
+    query = f"tags.`{STUDY}` = {quoted(study.name)} AND tags.`{TRIAL}` = '{study.trial}'"
+
+    def search() -> list[Any]:
         experiment = subject.client.get_experiment_by_name(lineage.run.experiment)
         found = subject.client.search_runs([experiment.experiment_id], query) if experiment else []
-    except Exception as problem:
-        if not hasattr(problem, "error_code"):  # not the server's answer
-            raise
-        return None
+        return list(found)
+
     # Training runs name the study, too; a trial's run says how the trial ended.
-    trials = (run for run in found if "thermocline.trial_state" in run.data.tags)
-    return next(trials, None)
+    found = if_there(search, any_refusal=True) or ()
+    return next((run for run in found if STATE in run.data.tags), None)
 
 
 def _study(subject: Subject, lineage: Lineage) -> list[Link]:

@@ -19,8 +19,8 @@ from thermocline.predict.manifest import check_manifest, refuse_pickles
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.registry.register import DIGEST
+from thermocline.registry.store import connect
 from thermocline.registry.sweeps import PARENT
-from thermocline.registry.tracking import connect
 from thermocline.registry.transfer.form import (
     EXPORT,
     MLMODEL,

@@ -14,10 +14,9 @@ from thermocline.predict.manifest import check_manifest, refuse_pickles
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.reference import resolve
 from thermocline.registry.register import DIGEST
+from thermocline.registry.store import connect
 from thermocline.registry.sweeps import PARENT
-from thermocline.registry.tracking import connect
 from thermocline.registry.transfer.form import (
     MLMODEL,
     MODEL,
@@ -30,6 +29,7 @@ from thermocline.registry.transfer.form import (
     number,
 )
 from thermocline.registry.transfer.manifest import write_folder_manifest
+from thermocline.registry.versions import resolve
 
 _OF_A_DOWNLOAD = {"registered_model_meta"}
 """Files MLflow writes beside a model it has fetched: they name this server's version."""

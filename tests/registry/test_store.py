@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.registry import new_store
-from thermocline.registry.new_store import ensure_store
+from thermocline.registry import store
+from thermocline.registry.store import ensure_store
 
 
 def tables(path):
@@ -26,7 +26,7 @@ def quickly(monkeypatch, empty_store):
     def copy(uri):
         Path(uri.removeprefix("sqlite:///")).write_bytes(empty_store.read_bytes())
 
-    monkeypatch.setattr(new_store, "make_tables", copy)
+    monkeypatch.setattr(store, "make_tables", copy)
 
 
 def test_a_new_store_has_all_tables_and_nothing_lies_beside_it(tmp_path, quickly):
@@ -37,14 +37,14 @@ def test_a_new_store_has_all_tables_and_nothing_lies_beside_it(tmp_path, quickly
 
 def test_one_that_is_there_is_left_alone(tmp_path, monkeypatch):
     (tmp_path / "mlflow.db").write_bytes(b"somebody's")
-    monkeypatch.setattr(new_store, "make_tables", lambda uri: pytest.fail("made again"))
+    monkeypatch.setattr(store, "make_tables", lambda uri: pytest.fail("made again"))
     ensure_store(f"sqlite:///{tmp_path}/mlflow.db")
     assert (tmp_path / "mlflow.db").read_bytes() == b"somebody's"
 
 
 def test_whoever_is_first_wins(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        new_store, "make_tables", lambda uri: (tmp_path / "mlflow.db").write_bytes(b"the other's")
+        store, "make_tables", lambda uri: (tmp_path / "mlflow.db").write_bytes(b"the other's")
     )
     ensure_store(f"sqlite:///{tmp_path}/mlflow.db")
     assert (tmp_path / "mlflow.db").read_bytes() == b"the other's"
@@ -58,16 +58,14 @@ def test_an_empty_file_is_no_store(tmp_path, quickly):
 
 
 def test_other_addresses_are_none_of_its_business(monkeypatch):
-    monkeypatch.setattr(new_store, "make_tables", lambda uri: pytest.fail("made"))
+    monkeypatch.setattr(store, "make_tables", lambda uri: pytest.fail("made"))
     ensure_store("postgresql://somewhere/mlflow")
     ensure_store("http://localhost:5000")
 
 
 def test_killed_while_tables_are_made(tmp_path):
     """SIGKILL as soon as MLflow has begun to write: no store, and the next one is whole."""
-    code = (
-        "import sys; from thermocline.registry.new_store import ensure_store as e; e(sys.argv[1])"
-    )
+    code = "import sys; from thermocline.registry.store import ensure_store as e; e(sys.argv[1])"
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     process = subprocess.Popen([sys.executable, "-c", code, uri], stderr=subprocess.DEVNULL)
     begun = lambda: any(path.stat().st_size for path in tmp_path.glob(".mlflow*"))

@@ -1,0 +1,75 @@
+"""The tracking store: connected to, and made with all of its tables or not at all.
+
+MLflow makes the tables of a sqlite store one after another, and cannot go on with a database that
+has only some of them: a process that is killed then would leave a store that nothing can open. So
+they are made under another name.
+"""
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from thermocline.files import atomic_path
+from thermocline.predict.champion import tracking_uri
+from thermocline.registry.calls import make_once
+
+SQLITE = "sqlite:///"
+
+
+def connect(system: str = "") -> Any:
+    """Point MLflow at the tracking store and, for a system, at its experiment; returns a client."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    for noisy in ("alembic", "mlflow.store.db.utils"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    uri = tracking_uri()
+    ensure_store(uri)
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    client = mlflow.MlflowClient(uri, uri)
+    if system:
+        experiment = client.get_experiment_by_name(system)
+        if experiment is None:
+            make_once(client.create_experiment, system, artifact_location=artifacts_beside(uri))
+        elif experiment.lifecycle_stage != "active":
+            client.restore_experiment(experiment.experiment_id)
+        mlflow.set_experiment(system)
+    return client
+
+
+def artifacts_beside(uri: str) -> str | None:
+    """Where files of a sqlite store go: beside the database, whatever the working folder is."""
+    path = _database(uri)
+    return (path.resolve().parent / "mlartifacts").as_uri() if path else None
+
+
+def ensure_store(uri: str) -> None:
+    """Make the sqlite database that `uri` names, if it is one and not there yet.
+
+    Processes that make it at once end with the first one's, and none of them harms it.
+    """
+    path = _database(uri)
+    if path is None or (path.is_file() and path.stat().st_size):
+        return
+    path.unlink(missing_ok=True)  # an empty file, as a killed process may have left
+    with atomic_path(path, replace=False) as temporary:
+        make_tables(f"{SQLITE}{temporary.resolve()}")
+
+
+def make_tables(uri: str) -> None:
+    """Let MLflow make the tables of a store."""
+    import mlflow
+
+    client = mlflow.MlflowClient(uri, uri)
+    client.search_experiments(max_results=1)
+    client.search_registered_models(max_results=1)
+
+
+def _database(uri: str) -> Path | None:
+    """The file of a sqlite store."""
+    sqlite = uri.startswith(SQLITE)
+    return Path(uri.removeprefix(SQLITE).partition("?")[0]) if sqlite else None

@@ -1,0 +1,27 @@
+"""Names of the tags by which runs and versions are found again."""
+
+DIGEST = "thermocline.digest"
+"""Of versions and logged models: the digest of the model's content."""
+MODEL = "thermocline.model_digest"
+"""Of runs: the digest of the registered model that a run trained."""
+KEY = "thermocline.training_key"
+PATCH_SHA256 = "thermocline.patch_sha256"
+PROCESS = "thermocline.process"
+CHOSEN = "thermocline.chosen"
+PARENT = "mlflow.parentRunId"
+STUDY, TRIAL = "thermocline.study", "thermocline.trial"
+STATE, FAILURE = "thermocline.trial_state", "thermocline.failure"
+SETTINGS, REPLACED = "thermocline.settings", "thermocline.replaced"
+"""Why a study's settings, or those of params.yaml, are trained; and each one that was replaced."""
+VERDICT, BASELINE_VERDICT = "thermocline.verdict", "thermocline.baseline_verdict"
+EDITED = "thermocline.edited"
+"""Of versions: the files that differed from the commit when it was trained."""
+COMMIT = "thermocline.git_commit"
+MARK = "+changes"
+"""What follows the commit of an edited tree."""
+
+
+def quoted(text: str) -> str:
+    """A text as MLflow's filters want it."""
+    quote = '"' if "'" in text else "'"
+    return f"{quote}{text}{quote}"

@@ -1,0 +1,104 @@
+"""Registered versions: found by a reference or a digest; their system, aliases and files."""
+
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import BadFile
+from thermocline.predict.champion import PREFIX, SYSTEM
+from thermocline.predict.champion import default_name as only_model
+from thermocline.predict.reference import parse_reference
+from thermocline.registry.calls import ABSENT
+from thermocline.registry.reader import files_here
+from thermocline.registry.tags import DIGEST
+
+
+def resolve(client: Any, text: str, default_name: str | None = None) -> Any:
+    """The `ModelVersion` a reference means (see `parse_reference` for what is understood).
+
+    Args:
+        client: what `connect` returns, or a `Reader`.
+        default_name: the registered model that a bare alias or number is of; if None, that
+            of the only registered model, if there is one alone.
+
+    Raises:
+        BadFile: if it is no reference, or the registry has no such version.
+    """
+    name, which = parse_reference(text, default_name or only_model(client))
+    by_alias = client.get_model_version_by_alias
+    try:
+        return (client.get_model_version if which.isdigit() else by_alias)(name, which)
+    except Exception as problem:
+        code = getattr(problem, "error_code", None)
+        if code is None:  # not MLflow's, nor the reader's
+            raise
+        if code not in (ABSENT, "INVALID_PARAMETER_VALUE"):
+            raise BadFile(
+                f"the registry gave no answer: {problem}",
+                where="MLflow registry",
+                fix="check MLFLOW_TRACKING_URI, the server and the credentials",
+            ) from problem
+        raise BadFile(
+            f"no {which!r} of {name!r}",
+            where="MLflow registry",
+            fix="see `thermocline models list`",
+        ) from None
+
+
+def find_version(client: Any, name: str, digest: str) -> Any:
+    """The first version of a registered model with this content; None if there is none."""
+    query = f"name = '{name}' AND tag.`{DIGEST}` = '{digest}'"
+    return min(client.search_model_versions(query), key=lambda v: int(v.version), default=None)
+
+
+def whole_logged_model(client: Any, run_id: str, digest: str) -> str:
+    """Id of the run's logged model with this content; "" if there is none.
+
+    One that was begun, and killed before it was whole, is deleted.
+    """
+    experiment = client.get_run(run_id).info.experiment_id
+    query = f"tags.`{DIGEST}` = '{digest}'"
+    for model in client.search_logged_models([experiment], filter_string=query):
+        if model.source_run_id != run_id:
+            continue
+        if str(model.status) == "READY":
+            return str(model.model_id)
+        client.delete_logged_model(model.model_id)
+    return ""
+
+
+def label(version: Any) -> str:
+    """Such as `thermocline-SYSTEM version 3`."""
+    return f"{version.name} version {version.version}"
+
+
+def system_of_version(client: Any, version: Any) -> str:
+    """The system of a registered version, as its tag says, or the registered model's, or its name.
+
+    Versions without a tag are of the time when there was one system.
+    """
+    tags = client.get_registered_model(version.name).tags | version.tags
+    return str(tags.get(SYSTEM) or version.name.removeprefix(PREFIX))
+
+
+def aliases_of(client: Any, version: Any) -> list[str]:
+    """The aliases that a version holds, in order."""
+    held = client.get_registered_model(version.name).aliases
+    return sorted(alias for alias, n in held.items() if str(n) == str(version.version))
+
+
+def fetch_part(version: Any, part: str, scratch: str | Path) -> Path | None:
+    """A file or folder among a version's artifacts, copied below `scratch`; None if absent.
+
+    It is not copied if it is on this machine, as a `Reader` knows.
+    """
+    if (files := files_here(version)) is not None:
+        here = files / "artifacts" / part
+        return here if here.exists() else None
+    import mlflow
+
+    uri = f"models:/{version.name}/{version.version}/artifacts/{part}"
+    try:
+        path = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(scratch)))
+    except (mlflow.MlflowException, OSError):
+        return None
+    return path if path.exists() else None
