@@ -189,7 +189,7 @@ def make_bento(root: Path) -> None:
     identity = {"name": NAME, "version": "1", "digest": version.tags["thermocline.digest"]}
     (place / "v1-abc" / MODEL / "identity.json").write_text(json.dumps(identity))
     write_manifest(place / "v1-abc" / MODEL)
-    said = labels(NAME, "1", identity["digest"], read_lineage(folder))
+    said = labels(NAME, "1", identity["digest"], read_lineage(folder), "reconstruct")
     bento = {
         "name": "thermocline",
         "version": "v1-abc",

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from huggingface_hub import ModelCard
@@ -19,8 +18,7 @@ from thermocline.verify.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "thermocline-reconstruct"
-ORIGIN = {"git_commit": "c0ffee", "data_hash": "d1ce.dir", "lock_sha256": "5" * 64}
-TRAINING = {"seed": 0, "steps": 10, "data_digest": "d" * 64, "params": 1234}
+TRAINING = {"seed": 0, "steps": 10, "params": 1234}
 LINEAGE = {
     "system": "reconstruct",
     "study": {
@@ -34,13 +32,14 @@ LINEAGE = {
     "code": {"git_commit": "c0ffee", "uncommitted": True, "lock_sha256": "5" * 64},
     "environment": {"python": "3.11.9", "torch": "2.9.0", "threads": 2},
     "data": {
+        "prepared": {"content_digest": "d" * 64},
         "raw": {
             "dvc_md5": "d1ce.dir",
             "files": [
                 {"path": "cmip6/a.nc", "md5": "1" * 32, "provider": "CMIP6 (ESGF): X"},
                 {"path": "en4/b.nc", "md5": "2" * 32, "sha256": "3" * 64, "bytes": 2_500_000},
             ],
-        }
+        },
     },
 }
 
@@ -51,12 +50,11 @@ def verdicts(report: Path) -> list[Comparison]:
     return [against_method(board, name, config) for name in (best, "climatology")]
 
 
-def card_of(report: Path, lineage: dict[str, Any] | None = None) -> str:
+def card_of(report: Path, lineage: Lineage | None = None) -> str:
     rows = json.loads((report / "scoreboard.json").read_text())
     contract = json.loads(tiny().contract.model_dump_json())
-    return model_card(
-        NAME, contract, TRAINING, rows, verdicts(report), ORIGIN, "f" * 64, lineage=lineage
-    )
+    lineage = lineage or Lineage(system="reconstruct")
+    return model_card(NAME, contract, TRAINING, rows, verdicts(report), lineage, "f" * 64)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +64,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def card(report: Path) -> str:
-    return card_of(report, Lineage.model_validate(LINEAGE).model_dump(mode="json"))
+    return card_of(report, Lineage.model_validate(LINEAGE))
 
 
 def rows_under(card: str, heading: str) -> list[list[str]]:
@@ -178,7 +176,8 @@ def test_the_best_baseline_is_spoken_of_first(tmp_path: Path, ours: float, words
 
 
 def test_what_was_not_judged_is_called_so() -> None:
-    text = model_card(NAME, {"system": "reconstruct"}, {}, [], [], {}, "f" * 64)
+    none = Lineage(system="reconstruct")
+    text = model_card(NAME, {"system": "reconstruct"}, {}, [], [], none, "f" * 64)
     assert "Not judged yet" in text and not re.search(r"\b(None|nan)\b", text)
     ModelCard(text, ignore_metadata_errors=False)
 

@@ -8,12 +8,13 @@ from tiny_model import tiny
 from tiny_superres import tiny_superres
 
 from thermocline.registry.card import model_card
+from thermocline.registry.lineage.parts import Lineage
 from thermocline.registry.provenance import flatten
 
 
 def words(contract: dict[str, Any]) -> str:
     """The card of a contract, in one line."""
-    card = model_card("m", contract, {}, [], [], {}, "f" * 64)
+    card = model_card("m", contract, {}, [], [], Lineage(system=contract["system"]), "f" * 64)
     return " ".join(card.split("## Method", 1)[1].split())
 
 
@@ -101,7 +102,7 @@ def test_every_parameter_that_is_shown_is_the_contracts(make: Any) -> None:
     """No number stands in the card's table of parameters that the contract does not hold."""
     contract = json.loads(make().contract.model_dump_json())
     contract |= contract.get("errors", {})
-    card = model_card("m", contract, {}, [], [], {}, "f" * 64)
+    card = model_card("m", contract, {}, [], [], Lineage(system=contract["system"]), "f" * 64)
     table = card.split("### Parameters")[1].split("\n## ")[0]
     shown = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
     assert len(shown) > 20

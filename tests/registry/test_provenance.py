@@ -12,7 +12,14 @@ from small_project import git, make_project, md5
 from thermocline.errors import BadData
 from thermocline.registry.lineage import tree as module
 from thermocline.registry.lineage.dvc_facts import find_object, folder_hash, listing, stage_facts
-from thermocline.registry.lineage.tree import Tree, committed_since, file_at, head, working_tree
+from thermocline.registry.lineage.tree import (
+    Tree,
+    committed_since,
+    file_at,
+    head,
+    patched_files,
+    working_tree,
+)
 from thermocline.registry.provenance import environment, trained_from, training_origin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,7 +153,7 @@ def test_a_project_in_a_folder_of_a_repository(project: Path) -> None:
     (inner / "code.py").write_text("INNER = 2\n")
     (project / "code.py").write_text("ANSWER = 0\n")
     found = working_tree(inner)
-    assert found.edited == ("inner/code.py",) and b"a: 2" not in found.patch
+    assert patched_files(found.patch) == ("inner/code.py",) and b"a: 2" not in found.patch
     assert file_at(inner, found.commit, found.patch, "code.py") == b"INNER = 2\n"
     assert file_at(inner, found.commit, b"", "code.py") == b"INNER = 1\n"
     assert file_at(project, found.commit, found.patch, "code.py") == b"ANSWER = 42\n"
@@ -156,7 +163,7 @@ def test_a_later_commit_of_what_was_trained(project: Path) -> None:
     """Of the pipeline's files alone; edits that came later do not matter, those committed do."""
     change(project)
     found = working_tree(project)
-    assert set(found.edited) == {
+    assert set(patched_files(found.patch)) == {
         *("code.py", "src/old.txt", "src/was.txt", "src/is.txt", "src/picture.bin", "src/empty"),
         *("src/new/deep/ä ö.txt", "src/staged.py"),
     }

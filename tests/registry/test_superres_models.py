@@ -16,6 +16,7 @@ from thermocline.predict.manifest import model_digest, model_files
 from thermocline.registry.card import SHORT, model_card, short_card
 from thermocline.registry.compare import compare_versions, read_card
 from thermocline.registry.comparison import best_baseline, compare, drawn, scores
+from thermocline.registry.lineage.parts import Lineage
 from thermocline.registry.register import register
 from thermocline.registry.rollback import rollback
 from thermocline.registry.store import connect
@@ -61,8 +62,10 @@ def test_the_card(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-de
     rows = json.loads((report / "scoreboard.json").read_text())
     contract = json.loads((save_tiny_superres(tmp_path / "m") / "contract.json").read_text())
     verdicts = [against_method(board(0.6), name, config) for name in ("regression", "bicubic")]
-    origin = {"git_commit": "c0ffee", "data_hash": "d1ce.dir"}
-    card = model_card(NAME, contract, {"steps": 10}, rows, verdicts, origin, "f" * 64)
+    made_of = Lineage.model_validate(
+        {"system": "superres", "data": {"raw": {"dvc_md5": "d1ce.dir"}}}
+    )
+    card = model_card(NAME, contract, {"steps": 10}, rows, verdicts, made_of, "f" * 64)
     parsed = ModelCard(card, ignore_metadata_errors=False).data
     ours = next(row for row in rows if row["method"] == "thermocline")
     found = {r.metric_type: r.metric_value for r in parsed.eval_results}

@@ -3,6 +3,7 @@
 Everything in it comes from the model's own files and its report; nothing is typed in by hand.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from thermocline import systems
 from thermocline.registry.card_facts import origin_facts
 from thermocline.registry.card_template import finite, render
 from thermocline.registry.comparison import MODEL, Comparison
+from thermocline.registry.lineage.parts import Lineage
 from thermocline.systems.protocol import Verdict
 
 SHORT = 4_500
@@ -36,26 +38,24 @@ def model_card(
     training: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
     verdicts: Sequence[Comparison],
-    origin: Mapping[str, str],
+    lineage: Lineage,
     digest: str,
-    lineage: Mapping[str, Any] | None = None,
 ) -> str:
     """A README.md in the Hugging Face model-card format.
 
     Args:
         contract: the model's contract.json, which names its system.
-        training: its training.json; "study", "params" and "environment" are used if there.
+        training: its training.json, for steps and seed.
         rows: the scoreboard's rows, as scoreboard.json holds them.
         verdicts: of the promotion test; that against the best classical method first.
-        origin: git commit, data hash and lock-file hash.
+        lineage: what it was made from.
         digest: the model's digest.
-        lineage: the content of lineage.json, which knows the raw files.
     """
     system = systems.get(str(contract["system"]))
     best = verdicts[0].against if verdicts else ""
     facts = system.card.facts(contract, rows, best)
     scored = [row for row in rows if row.get("method") == MODEL]
-    made_of = origin_facts(contract, training, origin, lineage or {}, facts.pop("settings", {}))
+    made_of = origin_facts(training, lineage, facts.pop("settings", {}))
     general = {
         "name": name,
         "digest": digest,
@@ -84,13 +84,8 @@ def short_card(card: str) -> str:
 
 def _airy(text: str) -> str:
     """Tables with space in them, which MLflow's page leaves out between columns."""
-    lines = [
-        line.replace(" |", "\u00a0\u00a0 |")
-        if line.startswith("| ") and "---" not in line
-        else line
-        for line in text.splitlines()
-    ]
-    return "\n".join(lines)
+    wide = "\u00a0\u00a0 |"
+    return re.sub(r"^\| (?!.*---).*$", lambda row: row[0].replace(" |", wide), text, flags=re.M)
 
 
 def _sentences(verdicts: Sequence[Comparison], words: Verdict) -> list[str]:

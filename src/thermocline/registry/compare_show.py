@@ -7,6 +7,7 @@ from typing import Any
 from thermocline.registry.card_template import observed as asked
 from thermocline.registry.differences import Change, Differences
 from thermocline.registry.paired_scores import Score
+from thermocline.verify.text import number
 
 METRIC = {
     "rmse": "RMSE (°C)",
@@ -64,7 +65,8 @@ def _scores(scores: Sequence[Score]) -> Any:
     previous = ""
     for score in scores:
         observed = asked(score.protocol, score.density)
-        gap = _signed(score.difference, score.interval)
+        # To a tenth of what the scores show.
+        gap = _number(score.difference, score.interval, "+.4f", " to ")
         if score.decision in COLOUR:
             gap = f"[{COLOUR[score.decision]}]{gap}[/]"
         table.add_row(
@@ -82,28 +84,16 @@ def _table(title: str) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    return Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )
+    look = {"title_justify": "left", "title_style": "bold", "box": SIMPLE_HEAD}
+    return Table(title=title, pad_edge=False, show_edge=False, **look)  # type: ignore[arg-type]
 
 
-def _number(value: float | None, interval: Sequence[float] | None) -> str:
+def _number(
+    value: float | None, interval: Sequence[float] | None, form: str = ".3f", to: str = "–"
+) -> str:
     """A number with its interval beneath it."""
-    if value is None:
-        return "–"
-    return f"{value:.3f}" + (f"\n{interval[0]:.3f}–{interval[1]:.3f}" if interval else "")
-
-
-def _signed(value: float | None, interval: Sequence[float] | None) -> str:
-    """A difference with its interval, to a tenth of what the scores show."""
-    if value is None:
-        return "–"
-    return f"{value:+.4f}" + (f"\n{interval[0]:+.4f} to {interval[1]:+.4f}" if interval else "")
+    below = f"\n{interval[0]:{form}}{to}{interval[1]:{form}}" if interval else ""
+    return number(value, form) + below
 
 
 def _brief(text: str) -> str:

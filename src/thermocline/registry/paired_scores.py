@@ -6,20 +6,15 @@ cases in pairs, which is only done where the two answered the same questions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from thermocline.errors import BadData
-from thermocline.registry.comparison import MODEL, drawn
 from thermocline.registry.verdicts import verdict_of
-from thermocline.verify import bootstrap
-from thermocline.verify.presentation import Metric
-from thermocline.verify.rows import Row
-from thermocline.verify.scoreboard import Board
+from thermocline.verify.presentation import MODEL
+from thermocline.verify.rows import Group, Ratio, Row
+from thermocline.verify.scoreboard import Board, compare
 
 DRAWN = {"columns", "cells"}
 """Protocols whose observations are drawn at random, from the evaluation's seed."""
-
-Group = tuple[str, float, str]
 
 
 @dataclass(frozen=True)
@@ -54,15 +49,18 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
         {row.group: row for row in board.rows if row.method == MODEL} if board else {}
         for board in (a, b)
     ]
-    metrics = {m.name: m for board in (b, a) if board for m in board.presentation.metrics}
+    metrics = dict.fromkeys(m.name for board in (b, a) if board for m in board.presentation.metrics)
+    pairs = (
+        {r.group: r for r in compare(b, a) if r.reference == MODEL} if a and b and paired else {}
+    )
     scores = []
     for group in sorted(rows[0] | rows[1], key=lambda g: (g[2], g[0] != "columns", g[1])):
         for metric in (*metrics, "bias", "spread_skill"):
             score = _score(rows[0].get(group), rows[1].get(group), group, metric)
             if score.a == score.b:
                 continue
-            if metric in metrics and paired and a and b:
-                score = _paired(score, metrics[metric], a, b, group)
+            if paired and metric in metrics and not score.note:
+                score = _paired(score, pairs[group], [table[group].cases for table in rows])
             scores.append(score)
     return scores
 
@@ -95,15 +93,15 @@ def why_not(a: Board, b: Board, left: Mapping[str, str], right: Mapping[str, str
 def same_truth(a: Board, b: Board) -> bool:
     """Whether the simplest method scored the same in both, as it does on the same truth."""
     simplest = verdict_of(a).reference
-    tables = [
+    tables = (
         {
-            (case["case"], case["protocol"], case["density"]): case["mse"]
-            for case in board.cases
-            if case["method"] == simplest
+            (c["case"], c["protocol"], c["density"]): c["mse"]
+            for c in board.cases
+            if c["method"] == simplest
         }
         for board in (a, b)
-    ]
-    return tables[0] == tables[1]
+    )
+    return next(tables) == next(tables)
 
 
 def _score(a: Row | None, b: Row | None, group: Group, metric: str) -> Score:
@@ -113,44 +111,19 @@ def _score(a: Row | None, b: Row | None, group: Group, metric: str) -> Score:
     return Score(group[0], group[1], metric, value(a), pair(a), value(b), pair(b), note=note)
 
 
-def _paired(score: Score, metric: Metric, a: Board, b: Board, group: Group) -> Score:
+def _paired(score: Score, pair: Ratio, cases: list[int]) -> Score:
     """The score with the difference's interval, if both were scored on the same cases."""
-    key = metric.key
-    left, right = ({c["case"]: c[key] for c in _cases(board, group)} for board in (a, b))
-    drawn_as = drawn(_cases(a, group))
-    if not left or left.keys() != right.keys():
-        shared = len(left.keys() & right.keys())
-        note = score.note or f"{shared} of {len(left)} and {len(right)} cases are shared"
-        return replace(score, note=note)
-    names = sorted(left)
-    design = bootstrap.EACH
-    if drawn_as:
-        weight, day = zip(*(drawn_as[name] for name in names), strict=True)
-        design = bootstrap.Design(weight, day)
-    found = bootstrap.verdict(
-        [left[n] for n in names],
-        [right[n] for n in names],
-        metric.pooled,
-        a.resamples,
-        a.seed,
-        design=design,
-    )
+    if cases != [pair.cases, pair.cases]:
+        return replace(score, note=f"{pair.cases} of {cases[0]} and {cases[1]} cases are shared")
+    found = pair.verdicts.get(score.metric)
     if found is None:
-        return replace(score, note=f"{len(names)} held-out case is too few to judge by")
+        return replace(score, note=f"{pair.cases} held-out case is too few to judge by")
     gap = found.difference
+    interval = [gap.low, gap.high]
     return replace(
         score,
         difference=gap.estimate,
-        interval=[gap.low, gap.high],
+        interval=interval,
         decision=found.decision,
-        cases=len(names),
+        cases=pair.cases,
     )
-
-
-def _cases(board: Board, group: Group) -> list[dict[str, Any]]:
-    return [
-        case
-        for case in board.cases
-        if case["method"] == MODEL
-        and (case["protocol"], case["density"], case["variable"]) == group
-    ]

@@ -8,11 +8,12 @@ from pathlib import Path
 import yaml
 
 from thermocline.errors import BadData, BadFile
-from thermocline.registry.lineage.dvc_facts import DATA_FILE, folder_hash, md5_file, raw_hash
+from thermocline.registry.lineage.dvc_facts import DATA_FILE, folder_hash, md5_of_files, raw_hash
 from thermocline.registry.run_stages import Stages
 from thermocline.registry.worktree import clean_environment, folder_of
 
 _DVC = (sys.executable, "-m", "dvc")
+_REMOTE = "checkout"
 
 
 def restore_data(stages: Stages, root: Path) -> None:
@@ -57,11 +58,7 @@ def restore_data(stages: Stages, root: Path) -> None:
 
 def content_hash(folder: Path) -> str:
     """DVC's hash of the files in `folder`, "" if there is no such folder."""
-    files = {
-        path.relative_to(folder).as_posix(): md5_file(path)
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    files = md5_of_files(folder)
     return folder_hash(files) if files else ""
 
 
@@ -71,8 +68,9 @@ def _pull(stages: Stages, root: Path) -> str:
         "DVC_SITE_CACHE_DIR": str(folder_of(stages.tree) / "dvc"),
         "DVC_NO_ANALYTICS": "1",
     }
+    _add_cache(stages.tree, root, environment)
     reason = ""
-    for remote in (["--remote", _add_cache(stages.tree, root, environment)], []):
+    for remote in (["--remote", _REMOTE], []):
         try:
             pull = [*_DVC, "pull", "--quiet", *remote, DATA_FILE]
             stages.command("raw data", pull, environment)
@@ -82,13 +80,12 @@ def _pull(stages: Stages, root: Path) -> str:
     return reason
 
 
-def _add_cache(tree: Path, root: Path, environment: dict[str, str]) -> str:
-    """Make the cache of the project at `root` a remote of the tree's; returns its name."""
+def _add_cache(tree: Path, root: Path, environment: dict[str, str]) -> None:
+    """Make the cache of the project at `root` a remote of the tree's."""
     asked = [*_DVC, "cache", "dir"]
     done = subprocess.run(asked, cwd=root, env=environment, capture_output=True, text=True)
     cache = done.stdout.strip() or str(root / ".dvc" / "cache")
     local = tree / ".dvc" / "config.local"
     local.parent.mkdir(exist_ok=True)
     with local.open("a", encoding="utf-8") as stream:
-        stream.write(f'[\'remote "checkout"\']\n    url = "{cache}"\n')
-    return "checkout"
+        stream.write(f'[\'remote "{_REMOTE}"\']\n    url = "{cache}"\n')

@@ -26,7 +26,6 @@ from thermocline.registry.reproducibility import (
     compare_boards,
     compare_weights,
     environment_differences,
-    read_arrays,
 )
 from thermocline.registry.run_stages import Say, Stages, write_params
 from thermocline.registry.store import connect
@@ -148,13 +147,13 @@ def _run(
 ) -> Rebuilt:
     """Prepare and train; go on to model and scoreboard if asked to, or if the weights differ."""
     system, say, build = stages.lineage.system, stages.say, stages.tree / "build"
-    stages.run("validate_raw", system)
-    stages.run("prepare", system)
-    stages.run("baselines", system)
-    stages.run("train", system)
+    for stage in ("validate_raw", "prepare", "baselines", "train"):
+        stages.run(stage, system)
     trained = build / "training" / system
-    weights = compare_weights(read_arrays(registered / WEIGHTS), read_arrays(trained / WEIGHTS))
-    prepared = _same_data(stages.lineage, trained)
+    weights = compare_weights(*map(_arrays, (registered / WEIGHTS, trained / WEIGHTS)))
+    recorded = stages.lineage.data.prepared.content_digest
+    found = json.loads((trained / "training.json").read_text(encoding="utf-8"))["data_digest"]
+    prepared = found == recorded if recorded else None
     say("note", f"prepared data: {_SAME[prepared]}")
     say("note", f"weights: {weights}")
     if weights_only or (weights.same and not whole):
@@ -173,10 +172,10 @@ def _run(
 _SAME = {True: "the same digest", False: "another digest", None: "no digest was recorded"}
 
 
-def _same_data(lineage: Lineage, trained: Path) -> bool | None:
-    recorded = lineage.data.prepared.content_digest
-    found = json.loads((trained / "training.json").read_text(encoding="utf-8"))["data_digest"]
-    return found == recorded if recorded else None
+def _arrays(path: Path) -> dict[str, Any]:
+    from thermocline.training.weights import read_weights
+
+    return {name: value.numpy() for name, value in read_weights(path).items()}
 
 
 def _differences(lineage: Lineage, root: Path) -> tuple[str, ...]:

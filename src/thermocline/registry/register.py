@@ -95,9 +95,8 @@ def register(
             training,
             json.loads((report_dir / "scoreboard.json").read_text(encoding="utf-8")),
             verdicts,
-            origin,
+            lineage,
             digest,
-            lineage.model_dump(mode="json"),
         )
         texts: dict[str, str | bytes] = {
             "README.md": card,

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from thermocline.registry.lineage.record import EnvironmentRecord
 from thermocline.verify.rows import Pair, Row
 from thermocline.verify.scoreboard import Board, compare
+from thermocline.verify.text import number
 
 Arrays = Mapping[str, NDArray]
 METRICS = ("rmse", "crps")
@@ -74,7 +74,7 @@ class RowAgreement:
 
     def __str__(self) -> str:
         place = f"{self.method} {self.protocol} {100 * self.density:g} % {self.metric.upper()}"
-        numbers = " → ".join(_number(v) for v in (self.registered, self.rebuilt))
+        numbers = " → ".join(number(v, ".4f") for v in (self.registered, self.rebuilt))
         within = f" in {self.interval[0]:.4f}–{self.interval[1]:.4f}" if self.interval else ""
         judged = {True: f"agrees{within}", False: f"not{within}", None: "too few cases to judge"}
         words = "the same" if self.same else judged[self.agrees]
@@ -131,13 +131,6 @@ def compare_weights(registered: Arrays, rebuilt: Arrays) -> Weights:
     return Weights(len(names), tuple(differing), largest, where)
 
 
-def read_arrays(path: Path) -> dict[str, NDArray]:
-    """The tensors of a safetensors file; raises BadFile if it is missing or damaged."""
-    from thermocline.training.weights import read_weights
-
-    return {name: value.numpy() for name, value in read_weights(path).items()}
-
-
 def compare_boards(registered: Board, rebuilt: Board) -> Scores:
     """Every row of the registered board beside the same row of the rebuilt one.
 
@@ -149,45 +142,39 @@ def compare_boards(registered: Board, rebuilt: Board) -> Scores:
     """
     paired = {(ratio.reference, ratio.group): ratio for ratio in compare(registered, rebuilt)}
     theirs = {(row.method, row.group): row for row in rebuilt.rows}
-    found = []
-    for row in registered.rows:
-        key = (row.method, row.group)
-        other, ratio = theirs.get(key), paired.get(key)
-        for metric in METRICS:
-            verdict = getattr(ratio, metric) if ratio else None
-            value = getattr(row, metric)
-            again = getattr(other, metric) if other else None
-            between = verdict.ratio if verdict is not None else None
-            found.append(
-                RowAgreement(
-                    row.method,
-                    row.protocol,
-                    row.density,
-                    metric,
-                    value,
-                    again,
-                    getattr(row, f"{metric}_ci"),
-                    _agrees(row, other, metric),
-                    verdict.decision if verdict is not None else None,
-                    (between.estimate, between.low, between.high) if between else None,
-                )
-            )
+    found = [
+        _agreement(row, theirs.get(key), metric, getattr(paired.get(key), metric, None))
+        for row in registered.rows
+        for key in [(row.method, row.group)]
+        for metric in METRICS
+    ]
     return Scores(tuple(found))
 
 
-def _agrees(row: Row, other: Row | None, metric: str) -> bool | None:
-    if other is None:
-        return False
-    value, again, interval = (
-        getattr(row, metric),
-        getattr(other, metric),
-        getattr(row, f"{metric}_ci"),
+def _agreement(row: Row, other: Row | None, metric: str, verdict: Any) -> RowAgreement:
+    """One number; `verdict` is of the two rows on the same cases, None if there is none."""
+    value, again = getattr(row, metric), getattr(other, metric, None)
+    interval = getattr(row, f"{metric}_ci")
+    agrees: bool | None
+    if other is None or value == again:
+        agrees = other is not None
+    elif interval is None or again is None:
+        agrees = None
+    else:
+        agrees = bool(interval[0] <= again <= interval[1])
+    ratio = verdict and verdict.ratio
+    return RowAgreement(
+        method=row.method,
+        protocol=row.protocol,
+        density=row.density,
+        metric=metric,
+        registered=value,
+        rebuilt=again,
+        interval=interval,
+        agrees=agrees,
+        paired=verdict and verdict.decision,
+        ratio=ratio and (ratio.estimate, ratio.low, ratio.high),
     )
-    if value == again:
-        return True
-    if interval is None or again is None:
-        return None
-    return bool(interval[0] <= again <= interval[1])
 
 
 def environment_differences(
@@ -201,7 +188,3 @@ def environment_differences(
             used = "; the rebuild uses as many as recorded" if key == "threads" else ""
             found.append(f"{key}: {was} when trained, {now or 'unknown'} here{used}")
     return tuple(found)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"

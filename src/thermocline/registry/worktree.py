@@ -14,12 +14,13 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import sha256_file
+from thermocline.pipeline.edited import git as ask
 
 PREFIX = "thermocline-rebuild-"
 TREE = "tree"
@@ -60,24 +61,18 @@ def folder_of(tree: Path) -> Path:
 
 def require_commit(commit: str, root: Path) -> None:
     """Raise BadData unless `commit` is in the repository at `root`."""
-    try:
-        git(root, "rev-parse", "--git-dir")
-    except BadData as problem:
+    if ask(root, "rev-parse", "--git-dir") is None:
         raise BadData(
             "not a git repository",
             where=str(root),
             fix="rebuild in a clone of the repository that the model was trained in",
-        ) from problem
-    try:
-        if not commit:
-            raise BadData("no commit was recorded")
-        git(root, "cat-file", "-e", f"{commit}^{{commit}}")
-    except BadData as problem:
+        )
+    if not commit or ask(root, "cat-file", "-e", f"{commit}^{{commit}}") is None:
         raise BadData(
             f"commit {commit or '(none recorded)'} is not in this repository",
             where="git",
             fix="fetch it (`git fetch --all --tags`), or rebuild in a clone that has it",
-        ) from problem
+        )
 
 
 def apply_patch(tree: Path, patch: Path, sha256: str) -> None:
@@ -147,14 +142,11 @@ def git(folder: Path, *arguments: str) -> str:
 def clean_environment() -> dict[str, str]:
     """This environment without what would lead a command to another repository or registry."""
     left_out = ("GIT_", "DVC_", "MLFLOW_", "BENTOML_", "THERMOCLINE_", "OPTUNA_", "PYTEST_")
-    kept: Mapping[str, str] = os.environ
-    return {key: value for key, value in kept.items() if not key.startswith(left_out)}
+    return {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
 
 
 def _remove(root: Path, folder: Path) -> None:
     """Remove a rebuild's folder, and then git's note of its tree; other trees are not touched."""
     shutil.rmtree(folder, ignore_errors=True)
-    try:
-        git(root, "worktree", "remove", "--force", "--force", str(folder / TREE))
-    except BadData:
-        return  # git never knew of it
+    # None if git never knew of it.
+    ask(root, "worktree", "remove", "--force", "--force", str(folder / TREE))

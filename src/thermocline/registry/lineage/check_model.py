@@ -9,10 +9,10 @@ from thermocline.errors import ThermoclineError
 from thermocline.predict.manifest import IDENTITY, check_manifest
 from thermocline.registry.lineage.bentos import written
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
-from thermocline.registry.lineage.labels import labels_of
+from thermocline.registry.lineage.labels import labels, labels_of
 from thermocline.registry.lineage.parts import Lineage, StudyRecord
 from thermocline.registry.lineage.subject import Subject
-from thermocline.registry.lineage.walk import bento_labels, find_run, find_trial, served_by
+from thermocline.registry.lineage.walk import find_run, find_trial, served_by
 from thermocline.registry.provenance import flatten
 from thermocline.registry.tags import DIGEST, KEY, MARK
 
@@ -111,7 +111,9 @@ def check_log(subject: Subject) -> Iterator[Check]:
 
 def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Check]:
     """Bentos that serve this model hold the same files and carry the same facts."""
-    expected = labels_of(lineage.system, bento_labels(subject, lineage))
+    system = lineage.system
+    whole = labels(subject.name, subject.number, subject.digest, lineage, system)
+    expected = labels_of(system, whole)
     found = served_by(subject, root)
     if not found:
         yield Check("Bento", NOT_HERE, "none in the store here serves this model")
@@ -123,7 +125,7 @@ def check_bentos(subject: Subject, lineage: Lineage, root: Path) -> Iterator[Che
         except ThermoclineError as problem:
             yield Check(link, BROKEN, str(problem))
             continue
-        said = labels_of(lineage.system, bento.labels)
+        said = labels_of(system, bento.labels)
         wrong = [key for key, value in expected.items() if said.get(key) != value]
         if digest != subject.digest or written(inside, IDENTITY, "digest") != digest:
             yield Check(link, BROKEN, f"it serves another model, of digest {digest}")

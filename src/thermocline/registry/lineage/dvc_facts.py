@@ -87,12 +87,14 @@ def listing(root: str | Path, path: str, md5: str) -> dict[str, str] | None:
     folder = Path(root) / path
     if not md5 or not folder.is_dir():
         return None
-    found = {
-        file.relative_to(folder).as_posix(): md5_file(file)
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
+    found = md5_of_files(folder)
     return found if folder_hash(found) == md5 else None
+
+
+def md5_of_files(folder: Path) -> dict[str, str]:
+    """MD5 by relative path of all files in a folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): md5_file(path) for path in files}
 
 
 def folder_hash(files: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 VERSION = 1
+TAGGED = ("study", "trial", "patch_sha256", "prepared_md5")
 
 
 class _Part(BaseModel):
@@ -115,14 +116,25 @@ class Lineage(_Part):
         """The text of lineage.json."""
         return json.dumps(self.model_dump(mode="json"), indent=1) + "\n"
 
-    def tags(self) -> dict[str, str]:
-        """What the registry's lists and a Bento's labels show of it; facts that are not there
-        have no tag.
+    def facts(self) -> dict[str, str]:
+        """What names each link, as a Bento's labels say it; facts that are not there are left out.
+
+        Those of `TAGGED` are tags of the registered version, too.
         """
-        facts = {
-            "study": self.study.name if self.study else "",
-            "trial": str(self.study.trial) if self.study else "",
-            "patch_sha256": self.code.patch_sha256,
-            "prepared_md5": self.data.prepared.dvc_md5,
+        study, code, data = self.study, self.code, self.data
+        found = {
+            "run_id": self.run.run_id,
+            "study": study.name if study else "",
+            "trial": str(study.trial) if study else "",
+            "git_commit": code.git_commit,
+            "patch_sha256": code.patch_sha256,
+            "lock_sha256": code.lock_sha256,
+            "prepared_md5": data.prepared.dvc_md5,
+            "prepared_digest": data.prepared.content_digest,
+            "raw_md5": data.raw.dvc_md5,
         }
-        return {f"thermocline.{key}": value for key, value in facts.items() if value}
+        return {key: value for key, value in found.items() if value}
+
+    def tags(self) -> dict[str, str]:
+        """What the registry's lists show of it."""
+        return {f"thermocline.{k}": v for k, v in self.facts().items() if k in TAGGED}

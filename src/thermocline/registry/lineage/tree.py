@@ -39,11 +39,6 @@ class Tree:
         """SHA-256 of the patch, "" if there is none."""
         return sha256(self.patch).hexdigest() if self.patch else ""
 
-    @property
-    def edited(self) -> tuple[str, ...]:
-        """The files that the patch changes, relative to the repository's top."""
-        return patched_files(self.patch)
-
 
 def head(root: str | Path) -> str:
     """The commit checked out at `root`; "" outside git, or before the first commit."""
@@ -84,7 +79,7 @@ def working_tree(root: str | Path) -> Tree:
 
 
 def patched_files(patch: bytes) -> tuple[str, ...]:
-    """The files that a patch changes."""
+    """The files that a patch changes, relative to the repository's top."""
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         numbers = git(scratch, "apply", "--numstat", "-z", "-", data=patch) if patch else b""
     entries = os.fsdecode(numbers or b"").split("\0")
@@ -93,14 +88,31 @@ def patched_files(patch: bytes) -> tuple[str, ...]:
 
 def committed_since(root: str | Path, commit: str, patch: bytes) -> bool:
     """Whether the last commit has what `patch` on top of `commit` made of the pipeline's files."""
-    apply = ("apply", "--cached", "--binary", "-")
     compare = ("diff", "--cached", "--quiet", "HEAD", "--", *read_by_pipeline(root))
     with _scratch_index(root) as places:
-        return (
-            git(_top(root), "read-tree", commit, environment=places) is not None
-            and git(_top(root), *apply, data=patch, environment=places) is not None
-            and git(root, *compare, environment=places) is not None
-        )
+        applied = _check_out(root, commit, patch, places)
+        return applied and git(root, *compare, environment=places) is not None
+
+
+def file_at(root: str | Path, commit: str, patch: bytes, path: str) -> bytes | None:
+    """A file's content in the tree of `commit` and `patch`; None if it is not in it.
+
+    Args:
+        path: relative to `root`, which may be a folder of the repository.
+    """
+    with _scratch_index(root) as places:
+        if not _check_out(root, commit, patch, places):
+            return None
+        return git(root, "cat-file", "blob", f":./{path}", environment=places)
+
+
+def _check_out(root: str | Path, commit: str, patch: bytes, places: dict[str, str]) -> bool:
+    """Make the scratch index that of `commit` and `patch`; whether that can be done."""
+    apply = ("apply", "--cached", "--binary", "-")
+    top = _top(root)
+    return git(top, "read-tree", commit, environment=places) is not None and (
+        not patch or git(top, *apply, data=patch, environment=places) is not None
+    )
 
 
 @contextmanager
@@ -141,25 +153,3 @@ def _refuse_large_files(top: Path, names: tuple[str, ...]) -> None:
                 where=name,
                 fix="commit it, or name it in .gitignore",
             )
-
-
-def file_at(root: str | Path, commit: str, patch: bytes, path: str) -> bytes | None:
-    """A file's content in the tree of `commit` and `patch`; None if it is not in it.
-
-    Args:
-        path: relative to `root`, which may be a folder of the repository.
-    """
-    path = os.fsdecode((git(root, "rev-parse", "--show-prefix") or b"").strip()) + path
-    base = git(root, "cat-file", "blob", f"{commit}:{path}")
-    if not patch:
-        return base
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        target = Path(scratch) / path
-        if base is not None:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(base)
-        # Outside every repository git apply works on plain files.
-        outside = {"GIT_DIR": str(Path(scratch) / "none"), "GIT_CEILING_DIRECTORIES": scratch}
-        if git(scratch, "apply", f"--include={path}", "-", data=patch, environment=outside) is None:
-            return None
-        return target.read_bytes() if target.is_file() else None

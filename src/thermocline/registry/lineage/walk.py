@@ -1,6 +1,6 @@
 """The chain of a model, link by link: from what serves it to the raw files it began with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,7 @@ from typing import Any
 from thermocline.pipeline.edited import git
 from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import Bento, bentos
-from thermocline.registry.lineage.labels import labels
-from thermocline.registry.lineage.parts import Lineage
+from thermocline.registry.lineage.parts import DataRecord, Lineage
 from thermocline.registry.lineage.record import read_lineage
 from thermocline.registry.lineage.subject import Subject, find_subject
 from thermocline.registry.tags import BASELINE_VERDICT, STATE, STUDY, TRIAL, VERDICT, quoted
@@ -22,7 +21,11 @@ class Link:
 
     kind: str
     name: str
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str]
+
+    def __post_init__(self) -> None:
+        known = {key: value for key, value in self.facts.items() if value}
+        object.__setattr__(self, "facts", known)
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,7 @@ class Chain:
         """As plain JSON values."""
         return {
             "reference": self.reference,
-            "links": [
-                {"kind": link.kind, "name": link.name, "facts": link.facts} for link in self.links
-            ],
+            "links": [vars(link) for link in self.links],
             "lineage": self.lineage.model_dump(mode="json"),
         }
 
@@ -52,15 +53,18 @@ def walk(reference: str, root: str | Path = ".", name: str | None = None) -> Cha
     """
     subject = find_subject(reference, root, name)
     lineage = read_lineage(subject.folder)
+    served = [
+        Link("Bento", bento.tag, {"built": bento.created[:19].replace("T", " ")})
+        for bento in served_by(subject, root)
+    ]
     found = [
-        *_bentos(subject, root),
+        *served,
         _model(subject),
         _run(subject, lineage),
         *_study(subject, lineage),
         _code(lineage, root),
         _locks(lineage),
-        _prepared(lineage),
-        _raw(lineage),
+        *_data(lineage.data),
     ]
     return Chain(reference, tuple(found), lineage)
 
@@ -71,13 +75,6 @@ def served_by(subject: Subject, root: str | Path) -> list[Bento]:
         return [subject.bento]
     digest = subject.digest
     return [b for b in bentos(root) if b.holding(digest)]
-
-
-def _bentos(subject: Subject, root: str | Path) -> list[Link]:
-    return [
-        Link("Bento", bento.tag, _known({"built": bento.created[:19].replace("T", " ")}))
-        for bento in served_by(subject, root)
-    ]
 
 
 def _model(subject: Subject) -> Link:
@@ -92,7 +89,7 @@ def _model(subject: Subject) -> Link:
         "baseline": tags.get(BASELINE_VERDICT, ""),
         "registry": "" if version else "not registered here",
     }
-    return Link("Model", name, _known(facts))
+    return Link("Model", name, facts)
 
 
 def find_run(subject: Subject, lineage: Lineage) -> Any:
@@ -108,7 +105,7 @@ def _run(subject: Subject, lineage: Lineage) -> Link:
     run = find_run(subject, lineage)
     if run is None:
         facts = {"experiment": lineage.run.experiment, "server": "not on the server here"}
-        return Link("Run", lineage.run.run_id or "unknown", _known(facts))
+        return Link("Run", lineage.run.run_id or "unknown", facts)
     info = run.info
     seconds = (info.end_time - info.start_time) / 1000 if info.end_time else 0
     facts = {
@@ -119,7 +116,7 @@ def _run(subject: Subject, lineage: Lineage) -> Link:
         + " UTC",
         "took": f"{seconds:.0f} s" if seconds else "",
     }
-    return Link("Run", info.run_id, _known(facts))
+    return Link("Run", info.run_id, facts)
 
 
 def find_trial(subject: Subject, lineage: Lineage) -> Any:
@@ -151,7 +148,7 @@ def _study(subject: Subject, lineage: Lineage) -> list[Link]:
         "run": run.info.run_id if run else study.run_id or "",
         **{key: str(value) for key, value in study.overrides.items()},
     }
-    return [Link("Study", f"{study.name}, trial {study.trial}", _known(facts))]
+    return [Link("Study", f"{study.name}, trial {study.trial}", facts)]
 
 
 def _code(lineage: Lineage, root: str | Path) -> Link:
@@ -164,7 +161,7 @@ def _code(lineage: Lineage, root: str | Path) -> Link:
         "uncommitted": f"patch with SHA-256 {code.patch_sha256}" if code.uncommitted else "",
         "repository": "" if said else "not in the repository here",
     }
-    return Link("Commit", code.git_commit or "none: trained outside git", _known(facts))
+    return Link("Commit", code.git_commit or "none: trained outside git", facts)
 
 
 def _locks(lineage: Lineage) -> Link:
@@ -181,26 +178,12 @@ def _locks(lineage: Lineage) -> Link:
         "trained with": ", ".join(machine) if env.python else "",
         "platform": env.platform,
     }
-    return Link("Lock", f"requirements.lock {code.lock_sha256 or 'unknown'}", _known(facts))
+    return Link("Lock", f"requirements.lock {code.lock_sha256 or 'unknown'}", facts)
 
 
-def _prepared(lineage: Lineage) -> Link:
-    prepared = lineage.data.prepared
-    facts = {"DVC md5": prepared.dvc_md5, "content": prepared.content_digest}
-    return Link("Prepared", prepared.path or "unknown", _known(facts))
-
-
-def _raw(lineage: Lineage) -> Link:
-    raw = lineage.data.raw
-    size = sum(file.bytes for file in raw.files)
-    facts = {"DVC md5": raw.dvc_md5, "files": f"{len(raw.files)} ({size / 1e6:.1f} MB)"}
-    return Link("Raw", f"{raw.path}/", _known(facts))
-
-
-def bento_labels(subject: Subject, lineage: Lineage) -> dict[str, str]:
-    """What the labels of a Bento that serves this model must say."""
-    return labels(subject.name, subject.number, subject.digest, lineage)
-
-
-def _known(facts: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}
+def _data(data: DataRecord) -> list[Link]:
+    prepared, raw = data.prepared, data.raw
+    made = {"DVC md5": prepared.dvc_md5, "content": prepared.content_digest}
+    size = sum(file.bytes for file in raw.files) / 1e6
+    read = {"DVC md5": raw.dvc_md5, "files": f"{len(raw.files)} ({size:.1f} MB)"}
+    return [Link("Prepared", prepared.path or "unknown", made), Link("Raw", f"{raw.path}/", read)]

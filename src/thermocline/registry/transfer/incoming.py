@@ -17,10 +17,11 @@ from thermocline.files import sha256_file
 from thermocline.predict.champion import SYSTEM, model_folder
 from thermocline.predict.manifest import check_manifest, refuse_pickles
 from thermocline.registry.alias_store import is_log
+from thermocline.registry.calls import make_once
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.register import DIGEST
+from thermocline.registry.run_logger import log_in_batches
 from thermocline.registry.store import connect
-from thermocline.registry.sweeps import PARENT
+from thermocline.registry.tags import DIGEST, PARENT
 from thermocline.registry.transfer.form import (
     EXPORT,
     MLMODEL,
@@ -31,6 +32,7 @@ from thermocline.registry.transfer.form import (
     read_export,
 )
 from thermocline.registry.transfer.manifest import check_folder
+from thermocline.registry.versions import find_version, whole_logged_model
 
 ORIGIN = "thermocline.imported_from"
 """Tag of versions and runs: what the version was called where it came from; set last on a run."""
@@ -62,12 +64,12 @@ def import_model(folder: str | Path) -> Imported:
     folder = Path(folder)
     content, listed = check_export(folder)
     client = connect(content.system)
-    version = _find_version(client, content)
+    version = find_version(client, content.name, content.digest)
     new = version is None
     if new:
         run_id = _run(client, content, folder)
         model_id = _logged_model(client, content, folder, listed, run_id)
-        _ensure_registered(client, content)
+        make_once(client.create_registered_model, content.name, tags={SYSTEM: content.system})
         version = client.create_model_version(
             content.name,
             f"models:/{model_id}",
@@ -113,11 +115,6 @@ def check_export(folder: Path) -> tuple[Export, dict[str, str]]:
     return content, listed
 
 
-def _find_version(client: Any, content: Export) -> Any:
-    query = f"name = '{content.name}' AND tag.`{DIGEST}` = '{content.digest}'"
-    return min(client.search_model_versions(query), key=lambda v: int(v.version), default=None)
-
-
 def _run(client: Any, content: Export, folder: Path) -> str:
     """The run with the source's parameters, tags, metrics and artifacts."""
     facts = content.run
@@ -134,7 +131,7 @@ def _run(client: Any, content: Export, folder: Path) -> str:
     run = client.create_run(experiment, facts.start_time, tags, facts.name or None)
     run_id = str(run.info.run_id)
     _log(client, run_id, facts)
-    if any((folder / RUN).iterdir()) if (folder / RUN).is_dir() else False:
+    if any((folder / RUN).glob("*")):
         client.log_artifacts(run_id, str(folder / RUN))
     client.log_artifact(run_id, str(folder / EXPORT), "imported")
     client.set_terminated(run_id, facts.status, facts.end_time)
@@ -147,10 +144,7 @@ def _log(client: Any, run_id: str, facts: RunFacts) -> None:
 
     params = [Param(key, value) for key, value in facts.params.items()]
     metrics = [Metric(m.key, float(m.value), m.timestamp, m.step) for m in facts.metrics]
-    for start in range(0, len(params), 100):
-        client.log_batch(run_id, params=params[start : start + 100])
-    for start in range(0, len(metrics), 1000):
-        client.log_batch(run_id, metrics=metrics[start : start + 1000])
+    log_in_batches(client, run_id, params, metrics)
     inputs = [
         DatasetInput(
             Dataset(d.name, d.digest, d.source_type, d.source, d.schema_text, d.profile),
@@ -168,16 +162,11 @@ def _logged_model(
     """Id of the logged model with these files: the one there is, or a new one, compared."""
     from mlflow.entities import LoggedModelOutput
 
-    experiment = client.get_run(run_id).info.experiment_id
-    query = f"tags.`{DIGEST}` = '{content.digest}'"
-    for model in client.search_logged_models([experiment], filter_string=query):
-        if str(model.status) == "READY" and model.source_run_id == run_id:
-            return str(model.model_id)
-        if model.source_run_id == run_id:
-            client.delete_logged_model(model.model_id)  # begun, and killed before it was whole
+    if found := whole_logged_model(client, run_id, content.digest):
+        return found
     logged = content.logged
     model = client.create_logged_model(
-        experiment,
+        client.get_run(run_id).info.experiment_id,
         name=logged.name,
         source_run_id=run_id,
         tags=logged.tags | {DIGEST: content.digest},
@@ -215,27 +204,14 @@ def _compare(model_id: str, listed: dict[str, str], target: Path, mlmodel: str) 
     inside = f"{MODEL}/"
     sent = {n.removeprefix(inside): sha for n, sha in listed.items() if n.startswith(inside)}
     sent[MLMODEL] = mlmodel
-    wrong = [n for n in sorted(sent) if not _is(place / n, sent[n])]
+    arrived = {n: sha256_file(place / n) for n in sent if (place / n).is_file()}
+    wrong = [name for name in sorted(sent) if arrived.get(name) != sent[name]]
     if wrong:
         raise BadFile(
             f"{len(wrong)} files are not on the server as they were sent",
             where=wrong[0],
             fix="check the server's artifact store, and import again",
         )
-
-
-def _is(path: Path, digest: str) -> bool:
-    return path.is_file() and sha256_file(path) == digest
-
-
-def _ensure_registered(client: Any, content: Export) -> None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        client.create_registered_model(content.name, tags={SYSTEM: content.system})
-    except MlflowException as problem:
-        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
 
 
 def _candidate(client: Any, name: str, number: str) -> None:

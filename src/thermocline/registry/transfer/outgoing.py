@@ -13,10 +13,10 @@ from thermocline.predict.champion import fetch_registered
 from thermocline.predict.manifest import check_manifest, refuse_pickles
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
+from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.register import DIGEST
 from thermocline.registry.store import connect
-from thermocline.registry.sweeps import PARENT
+from thermocline.registry.tags import DIGEST, PARENT
 from thermocline.registry.transfer.form import (
     MLMODEL,
     MODEL,
@@ -29,7 +29,7 @@ from thermocline.registry.transfer.form import (
     number,
 )
 from thermocline.registry.transfer.manifest import write_folder_manifest
-from thermocline.registry.versions import resolve
+from thermocline.registry.versions import aliases_of, resolve
 
 _OF_A_DOWNLOAD = {"registered_model_meta"}
 """Files MLflow writes beside a model it has fetched: they name this server's version."""
@@ -70,7 +70,9 @@ def export_model(reference: str, folder: str | Path) -> tuple[Export, str]:
     with atomic_directory(folder) as target:
         skip = shutil.ignore_patterns(*_OF_A_DOWNLOAD)
         shutil.copytree(model.parents[1], target / MODEL, ignore=skip)
-        _run_artifacts(client, version.run_id, target / RUN)
+        (target / RUN).mkdir()
+        for entry in client.list_artifacts(version.run_id):
+            client.download_artifacts(version.run_id, entry.path, str(target / RUN))
         refuse_pickles(target)
         content.write(target)
         digest = write_folder_manifest(target)
@@ -83,14 +85,12 @@ def _facts(client: Any, version: Any, digest: str, model: Path) -> Export:
     described = yaml.safe_load((model.parents[1] / MLMODEL).read_text(encoding="utf-8"))
     logged = client.get_logged_model(described["model_id"])
     trial = lineage.study.run_id if lineage and lineage.study else None
-    holders = client.get_registered_model(version.name).aliases
-    held = (alias for alias, number in holders.items() if str(number) == str(version.version))
     return Export(
         name=version.name,
         version=str(version.version),
         system=lineage.system if lineage else run.experiment,
         digest=digest,
-        aliases=tuple(sorted(held)),
+        aliases=tuple(aliases_of(client, version)),
         description=version.description or "",
         tags=dict(version.tags),
         logged=LoggedFacts(
@@ -138,37 +138,20 @@ def run_facts(client: Any, run_id: str, history: bool = True) -> RunFacts:
 
 
 def _dataset(entry: Any) -> DatasetFacts:
-    dataset = entry.dataset
-    return DatasetFacts(
-        name=dataset.name,
-        digest=dataset.digest,
-        source_type=dataset.source_type or "",
-        source=dataset.source or "",
-        schema_text=dataset.schema,
-        profile=dataset.profile,
-        tags={tag.key: tag.value for tag in entry.tags},
-    )
+    facts = entry.dataset.to_dictionary()
+    facts["schema_text"] = facts.pop("schema")
+    return DatasetFacts(**facts, tags={tag.key: tag.value for tag in entry.tags})
 
 
 def _related(client: Any, run: RunFacts, trial: str | None) -> tuple[RunFacts, ...]:
     """The trial's run, and the parents of it and of the training run; what is gone is left out."""
-    from mlflow.exceptions import MlflowException
-
     found: dict[str, RunFacts] = {}
     wanted = [trial, run.tags.get(PARENT)]
     while wanted:
         run_id = wanted.pop(0)
         if not run_id or run_id in found or run_id == run.run_id:
             continue
-        try:
-            found[run_id] = run_facts(client, run_id, history=False)
-        except MlflowException:
-            continue
-        wanted.append(found[run_id].tags.get(PARENT))
+        if facts := if_there(run_facts, client, run_id, False, any_refusal=True):
+            found[run_id] = facts
+            wanted.append(facts.tags.get(PARENT))
     return tuple(found.values())
-
-
-def _run_artifacts(client: Any, run_id: str, target: Path) -> None:
-    target.mkdir()
-    for entry in client.list_artifacts(run_id):
-        client.download_artifacts(run_id, entry.path, str(target))
