@@ -17,7 +17,7 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_directory
 from thermocline.predict.champion import fetch_registered, identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
-from thermocline.registry.lineage.labels import labels
+from thermocline.registry.lineage.bentos import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.registry.store import connect
 from thermocline.registry.versions import resolve

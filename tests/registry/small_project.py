@@ -179,8 +179,7 @@ def make_bento(root: Path) -> None:
     """What the package stage leaves in BentoML's store."""
     from thermocline.predict.champion import fetch_registered
     from thermocline.predict.manifest import write_manifest
-    from thermocline.registry.lineage.bentos import MODEL
-    from thermocline.registry.lineage.labels import labels
+    from thermocline.registry.lineage.bentos import MODEL, labels
     from thermocline.registry.lineage.record import read_lineage
 
     version, folder = fetch_registered(NAME, "1")

@@ -50,10 +50,15 @@ def prepare_accounts(
         BadConfig: if the database cannot be asked, or the chosen password is short or not the
             one that `admin` has.
     """
+    from werkzeug.security import check_password_hash
+
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     if database.startswith("sqlite:///"):
-        _touch(Path(database.removeprefix("sqlite:///")))
+        file = Path(database.removeprefix("sqlite:///"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(_private(file, os.O_CREAT))
+        file.chmod(0o600)
     if chosen and len(chosen) < SHORTEST:
         raise BadConfig(
             f"a password of {len(chosen)} characters is too short",
@@ -64,7 +69,7 @@ def prepare_accounts(
     password, stored = chosen or _read(kept), _stored_hash(database)
     if stored is None and not password:
         password = _invent(kept)
-    elif stored is not None and not _matches(stored, password):
+    elif stored is not None and not (password and check_password_hash(stored, password)):
         if chosen:
             raise BadConfig(
                 f"the account {ADMIN!r} has another password",
@@ -90,7 +95,7 @@ def _invent(path: Path) -> str:
     """A new password in `path`; that of another process if it was quicker."""
     password = secrets.token_urlsafe(18)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = _private(path)
     except FileExistsError:
         return _read(path)
     with os.fdopen(handle, "w") as stream:
@@ -106,17 +111,15 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that nobody else can read at any moment."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+    with os.fdopen(_private(temporary), "w") as stream:
         stream.write(text)
     temporary.replace(path)
 
 
-def _touch(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    path.chmod(0o600)
+def _private(path: Path, flags: int = os.O_CREAT | os.O_EXCL) -> int:
+    """A handle of a file that nobody else can read at any moment."""
+    return os.open(path, os.O_WRONLY | flags, 0o600)
 
 
 def _stored_hash(database: str) -> str | None:
@@ -139,9 +142,3 @@ def _stored_hash(database: str) -> str | None:
         ) from None
     finally:
         engine.dispose()
-
-
-def _matches(stored: str, password: str) -> bool:
-    from werkzeug.security import check_password_hash
-
-    return bool(password) and check_password_hash(stored, password)

@@ -1,5 +1,6 @@
 """Two registered versions side by side: what is known of each, and what differs."""
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ LONG = 16
 
 
 def compare_versions(client: Any, a: Any, b: Any) -> Differences:
-    """What differs between two registered versions (see `registry.reference.resolve`)."""
+    """What differs between two registered versions (see `versions.resolve`)."""
     return differences(describe(client, a), describe(client, b))
 
 
@@ -120,8 +121,6 @@ def _contract(contract: Mapping[str, Any]) -> dict[str, str]:
 def _short(value: Any) -> Any:
     if not isinstance(value, list) or len(value) <= LONG:
         return value
-    import hashlib
-
     digest = hashlib.sha256(json.dumps(value).encode()).hexdigest()[:8]
     return f"{len(value)} from {value[0]:g} to {value[-1]:g} ({digest})"
 

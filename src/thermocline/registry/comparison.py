@@ -93,7 +93,6 @@ def compare(
     other: Mapping[Key, float],
     against: str,
     *,
-    same_board: bool = True,
     cases: Drawn = MappingProxyType({}),
     said: Verdict = PLAIN_WORDS,
     resamples: int = 1000,
@@ -104,15 +103,12 @@ def compare(
     Args:
         candidate, other: the metric by (case, protocol, density).
         against: a name for `other`.
-        same_board: whether grid, mask and period of the two scoreboards agree.
         cases: see `drawn`; cases that each count alike if it is empty.
         said: what metric and cases are called.
     """
-    if not same_board:
-        return _refused(against, "they were scored on another grid, mask or period")
     if not candidate or candidate.keys() != other.keys():
         missing = len(candidate.keys() ^ other.keys())
-        return _refused(against, f"{missing} of the cases were scored for only one of the two")
+        return refused(against, f"{missing} of the cases were scored for only one of the two")
     names = sorted({key[0] for key in candidate})
     left, right = (np.array([_mean(table, n) for n in names]) for table in (candidate, other))
     design, count = EACH, len(names)
@@ -121,7 +117,7 @@ def compare(
         design, count = Design(weights, units), len(set(units))
     result = verdict(left, right, n=resamples, seed=seed, design=design)
     if result is None:
-        return _refused(against, f"{count} held-out {said.cases} are too few to judge by")
+        return refused(against, f"{count} held-out {said.cases} are too few to judge by")
     found = result.difference
     ratio, low, high = (float(np.exp(v)) for v in (found.estimate, found.low, found.high))
     explanation = (
@@ -164,7 +160,8 @@ def _mean(table: Mapping[Key, float], case: str) -> float:
     return float(np.mean(np.log(values)))
 
 
-def _refused(against: str, reason: str) -> Comparison:
+def refused(against: str, reason: str) -> Comparison:
+    """What a comparison that cannot be made came to."""
     nan = float("nan")
     return Comparison(
         against, "refused", nan, nan, nan, 0, 0, f"not compared with {against}: {reason}"

@@ -1,18 +1,25 @@
-"""The data a run was made from, as an MLflow dataset.
+"""The data a run was made from, as an MLflow dataset, and a model's scores on it.
 
-Its digest is of the content of the training store: a store that was chunked or compressed anew is
-the same dataset, one with another value in one cell is another. Where the bytes came from, by
-DVC's hashes, is its source.
+The dataset's digest is of the content of the training store: a store that was chunked or compressed
+anew is the same dataset, one with another value in one cell is another. Where the bytes came from,
+by DVC's hashes, is its source.
+
+`mlflow.search_logged_models` with `order_by` `metrics.rmse` and the dataset's name and digest ranks
+the models that were scored on the same prepared data.
 """
 
 import json
+import math
+import statistics
 from pathlib import Path
 from typing import Any
 
 from thermocline.registry.lineage.dvc_facts import raw_hash, stage_facts
+from thermocline.verify.scoreboard import MODEL, Board, Row
 
 DIGEST_LENGTH = 36
 """What MLflow allows."""
+RANKED = ("rmse", "crps")
 
 
 def dataset_name(system: str) -> str:
@@ -50,3 +57,40 @@ def log_dataset(
     client.log_inputs(
         run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])]
     )
+
+
+def model_scores(board: Board) -> dict[str, float]:
+    """RMSE and CRPS of the model's rows, by row and as one number each.
+
+    The one number is their geometric mean: every row counts alike, whatever its level of error, as
+    it does in the promotion test. Where there is no CRPS, none is given.
+    """
+    rows = [row for row in board.rows if row.method == MODEL]
+    found: dict[str, float] = {}
+    for metric in RANKED:
+        values = {_name(metric, row): getattr(row, metric) for row in rows}
+        given = {n: float(v) for n, v in values.items() if v and v > 0 and math.isfinite(v)}
+        if given and len(given) == len(values):
+            found[metric] = statistics.geometric_mean(given.values())
+        if len(rows) > 1:
+            found |= given
+    return found
+
+
+def link_scores(
+    client: Any, run_id: str, model_id: str, board: Board, data_digest: str, step: int
+) -> None:
+    """Log the scores to the run, the logged model and the dataset, unless that was done before."""
+    known = {metric.key for metric in client.get_logged_model(model_id).metrics or ()}
+    dataset = {}
+    if data_digest:
+        dataset["dataset_name"] = dataset_name(board.system)
+        dataset["dataset_digest"] = data_digest[:DIGEST_LENGTH]
+    for key, value in model_scores(board).items():
+        if key not in known:
+            client.log_metric(run_id, key, value, step=step, model_id=model_id, **dataset)
+
+
+def _name(metric: str, row: Row) -> str:
+    """Such as `rmse/columns 0.02`, in characters that MLflow allows."""
+    return f"{metric}/{row.protocol} {row.density:g}"

@@ -41,11 +41,8 @@ def parameters(config: BaseModel, system: str) -> dict[str, str]:
         for name, value in values.items()
         if name == system or not (isinstance(value, dict) and "tune" in value)
     }
-    own = kept.get(system)
-    if isinstance(own, dict) and isinstance(own.get("tune"), dict):
-        tune = {name: value for name, value in own["tune"].items() if name != "space"}
-        kept[system] = {**own, "tune": tune}
-    return flatten(kept)
+    space = f"{system}.tune.space"
+    return {key: v for key, v in flatten(kept).items() if not f"{key}.".startswith(f"{space}.")}
 
 
 def run_name(config: Config, system: str) -> str:

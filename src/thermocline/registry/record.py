@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from thermocline.files import atomic_path
+from thermocline.registry.lineage.bentos import written
 from thermocline.registry.promotion import Registration
 
 FOLDER = Path("build/registry")
@@ -21,9 +22,5 @@ def write(result: Registration, system: str) -> None:
 
 def renew(result: Registration, system: str) -> None:
     """Write the record anew if there is one, and it is of the same model."""
-    try:
-        known = json.loads((FOLDER / f"{system}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return
-    if known.get("digest") == result.digest:
+    if result.digest and written(FOLDER, f"{system}.json", "digest") == result.digest:
         write(result, system)

@@ -20,9 +20,9 @@ from thermocline.predict.manifest import model_digest
 from thermocline.registry.calls import make_once
 from thermocline.registry.card import model_card, short_card
 from thermocline.registry.comparison import scores
+from thermocline.registry.datasets import link_scores
 from thermocline.registry.edits import Edits, edited_tag
 from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
-from thermocline.registry.model_scores import link_scores
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import Registration, judge
 from thermocline.registry.provenance import trained_from

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from thermocline.errors import ThermoclineError
+from thermocline.errors import BadData, ThermoclineError
 from thermocline.registry.alias_history import CHAMPION, ROLLED_BACK, Entry, former_holder, holder
 from thermocline.registry.alias_log import append, apply, entries
-from thermocline.registry.smoke_test import smoke_test
 from thermocline.registry.tags import VERDICT
 from thermocline.registry.verdicts import read_verdict, store_verdict
 
@@ -49,13 +48,30 @@ def rollback(client: Any, name: str, reason: str = "") -> Entry:
             where=name,
             fix="see `thermocline models log`, then decide again",
         )
-    _restore_verdict(client, name, former, log)
+    # It may have been judged since, against its successor: that verdict goes.
+    won = [e.verdict for e in log if e.valid and e.to == former and e.verdict]
+    if verdict := read_verdict(won[-1] if won else ""):
+        store_verdict(client, name, former, VERDICT, verdict)
     return entry
 
 
-def _restore_verdict(client: Any, name: str, version: str, log: list[Entry]) -> None:
-    """A former champion may have been judged since, against its successor: that verdict goes."""
-    won = [e for e in log if e.valid and e.to == version and e.verdict]
-    verdict = read_verdict(won[-1].verdict) if won else None
-    if verdict:
-        store_verdict(client, name, version, VERDICT, verdict)
+def smoke_test(name: str, version: str) -> None:
+    """Load a registered version and let it answer its endpoints' examples.
+
+    Raises:
+        ThermoclineError: if it cannot be loaded, or an answer is no field.
+    """
+    import numpy as np
+
+    from thermocline import predict
+    from thermocline.predict.champion import load_registered
+
+    served = load_registered(name, version)
+    for endpoint in predict.endpoints(served):
+        answer = predict.ask(served, endpoint.route, **endpoint.example(served.model))
+        # Land is NaN everywhere; a broken network makes all of the sea so, or infinite.
+        fields = [v.values for v in answer.data_vars.values() if v.ndim and v.dtype.kind == "f"]
+        if any(np.isnan(field).all() or np.isinf(field).any() for field in fields):
+            raise BadData(
+                f"its answer to {endpoint.route} is not finite", where=f"{name} version {version}"
+            )

@@ -6,7 +6,14 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
-from thermocline.registry.comparison import Comparison, best_baseline, compare, drawn, scores
+from thermocline.registry.comparison import (
+    Comparison,
+    best_baseline,
+    compare,
+    drawn,
+    refused,
+    scores,
+)
 from thermocline.registry.tags import BASELINE_VERDICT, VERDICT
 from thermocline.registry.versions import fetch_part
 from thermocline.systems import get
@@ -37,15 +44,12 @@ def against_reference(board: Board, config: Config) -> Comparison:
     return against_method(board, verdict_of(board).reference, config)
 
 
-def _compare(
-    board: Board, theirs: Any, label: str, config: Config, same_board: bool = True
-) -> Comparison:
+def _compare(board: Board, theirs: Any, label: str, config: Config) -> Comparison:
     said = verdict_of(board)
     return compare(
         scores(board.cases, metric=said.metric),
         theirs,
         label,
-        same_board=same_board,
         cases=drawn(board.cases),
         said=said,
         resamples=config.section(board.system).evaluate.bootstrap,
@@ -68,14 +72,14 @@ def against_champion(
     try:
         theirs = stored_board(client.get_model_version(name, champion))
     except (ThermoclineError, OSError) as problem:
-        return compare({}, {("", "", 0.0): 1.0}, f"{label} ({problem})")
+        return refused(label, str(problem))
     try:
         board.context.refuse_unless_same(theirs.context)
-        same = True
     except BadData as problem:
-        label, same = f"{label} ({problem.what})", False
+        reason = "they were scored on another grid, mask or period"
+        return refused(f"{label} ({problem.what})", reason)
     other = scores(theirs.cases, metric=verdict_of(board).metric)
-    return _compare(board, other, label, config, same)
+    return _compare(board, other, label, config)
 
 
 def stored_board(version: Any) -> Board:

@@ -1,8 +1,11 @@
-"""Bentos as they lie in BentoML's store, read without BentoML, which is slow to import."""
+"""Bentos as they lie in BentoML's store, read without BentoML, which is slow to import.
+
+Their labels hold the facts of a lineage as flat text, which `verify` compares.
+"""
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import yaml
 
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import IDENTITY
+from thermocline.registry.lineage.parts import Lineage
 from thermocline.systems import names, system_of
 
 MODELS, MODEL = Path("src/build/package/models"), Path("src/build/package/model")
@@ -124,3 +128,29 @@ def _homes(root: str | Path) -> list[Path]:
     if home := os.environ.get("BENTOML_HOME"):
         return [Path(home)]
     return [Path(root) / "build" / "bentoml", Path.home() / "bentoml"]
+
+
+def labels_of(system: str, found: Mapping[str, str]) -> dict[str, str]:
+    """A Bento's labels of one system's model, without what they begin with.
+
+    Bentos of before labels named systems have one set that names none.
+    """
+    begins = f"{system}."
+    own = {key.removeprefix(begins): v for key, v in found.items() if key.startswith(begins)}
+    return own or {key: value for key, value in found.items() if "." not in key}
+
+
+def labels(
+    name: str, version: str, digest: str, lineage: Lineage | None, system: str
+) -> dict[str, str]:
+    """Labels of a Bento that serves this version. BentoML wants text; absent facts are left out.
+
+    Args:
+        name, version: the registered model.
+        digest: the model's digest.
+        lineage: None for a model that was registered before lineages were stored.
+        system: the model's.
+    """
+    facts = {"model": name, "model_version": version, "model_digest": digest}
+    facts |= lineage.facts() if lineage else {}
+    return {f"{system}.{key}": value for key, value in facts.items() if value}

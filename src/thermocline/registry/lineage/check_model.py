@@ -7,14 +7,15 @@ from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.predict.manifest import IDENTITY, check_manifest
-from thermocline.registry.lineage.bentos import written
+from thermocline.registry.alias_history import CHAMPION, holder
+from thermocline.registry.alias_log import entries
+from thermocline.registry.lineage.bentos import labels, labels_of, written
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
-from thermocline.registry.lineage.labels import labels, labels_of
 from thermocline.registry.lineage.parts import Lineage, StudyRecord
 from thermocline.registry.lineage.subject import Subject
 from thermocline.registry.lineage.walk import find_run, find_trial, served_by
 from thermocline.registry.provenance import flatten
-from thermocline.registry.tags import DIGEST, KEY, MARK
+from thermocline.registry.tags import DIGEST, KEY, MARK, STATE, STUDY, TRIAL
 
 
 def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
@@ -49,11 +50,9 @@ def check_run(subject: Subject, lineage: Lineage) -> Iterator[Check]:
         yield Check("run", NOT_HERE, "there is no tracking server here")
         return
     run = find_run(subject, lineage)
-    if run is None and subject.version is None:
-        yield Check("run", NOT_HERE, f"{lineage.run.run_id} is not on this server")
-        return
     if run is None:
-        yield Check("run", BROKEN, f"{lineage.run.run_id} is not on this server")
+        state = BROKEN if subject.version else NOT_HERE
+        yield Check("run", state, f"{lineage.run.run_id} is not on this server")
         return
     if run.info.lifecycle_stage != "active":
         yield Check("run", BROKEN, f"{run.info.run_id} was deleted")
@@ -65,7 +64,7 @@ def check_run(subject: Subject, lineage: Lineage) -> Iterator[Check]:
     yield Check("run", OK, run.info.run_id)
     if lineage.study is not None:
         tags = run.data.tags
-        said = f"{tags.get('thermocline.study', '')}, trial {tags.get('thermocline.trial', '')}"
+        said = f"{tags.get(STUDY, '')}, trial {tags.get(TRIAL, '')}"
         recorded = f"{lineage.study.name}, trial {lineage.study.trial}"
         yield same("study", said, recorded, "the run's study is")
         trial = find_trial(subject, lineage)
@@ -85,14 +84,11 @@ def _trial(run: Any, study: StudyRecord) -> Iterator[Check]:
     if wrong:
         yield Check("trial", BROKEN, f"{run.info.run_id} tried another {', '.join(wrong)}")
     else:
-        yield Check("trial", OK, f"{run.info.run_id}, {run.data.tags['thermocline.trial_state']}")
+        yield Check("trial", OK, f"{run.info.run_id}, {run.data.tags[STATE]}")
 
 
 def check_log(subject: Subject) -> Iterator[Check]:
     """The log of alias changes is whole, and MLflow's alias is with whom the log says."""
-    from thermocline.registry.alias_history import CHAMPION, holder
-    from thermocline.registry.alias_log import entries
-
     if subject.version is None:
         return
     log = entries(subject.client, subject.version.name)

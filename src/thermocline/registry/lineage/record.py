@@ -28,8 +28,6 @@ from thermocline.registry.lineage.parts import (
 )
 from thermocline.registry.lineage.providers import provider
 
-__all__ = ["LINEAGE", "PATCH", "Lineage", "lineage_record", "read_lineage"]
-
 LINEAGE = "lineage.json"
 PATCH = "uncommitted.patch"
 
@@ -54,33 +52,24 @@ def lineage_record(
     """
     from thermocline.registry.provenance import training_origin
 
-    origin = dict(training.get("origin") or training_origin(root))
-    prepared = origin.get("prepared") or {}
-    raw = origin.get("raw") or {}
+    origin = training.get("origin") or training_origin(root)
+    raw = RawRecord.model_validate(origin.get("raw") or {})
     lock = Path(root) / LOCK_FILE
     code = {key: origin[key] for key in CodeRecord.model_fields if key in origin}
+    code["dvc_lock_sha256"] = sha256_file(lock) if lock.is_file() else ""
+    prepared = {"content_digest": str(training.get("data_digest", ""))}
     study, params = training.get("study"), training.get("params")
     return Lineage(
         system=system,
         training_key=str(training.get("training_key", "")),
         run=RunRecord(run_id=run_id, experiment=system),
         study=StudyRecord.model_validate(study) if study else None,
-        code=CodeRecord.model_validate(
-            code | {"dvc_lock_sha256": sha256_file(lock) if lock.is_file() else ""}
-        ),
+        code=CodeRecord.model_validate(code),
         environment=EnvironmentRecord.model_validate(training.get("environment") or {}),
         params=dict(params if isinstance(params, Mapping) else config.model_dump(mode="json")),
         data=DataRecord(
-            prepared=PreparedRecord(
-                path=prepared.get("path", ""),
-                dvc_md5=prepared.get("dvc_md5", ""),
-                content_digest=str(training.get("data_digest", "")),
-            ),
-            raw=RawRecord(
-                path=raw.get("path", "data"),
-                dvc_md5=raw.get("dvc_md5", ""),
-                files=raw_files(root, raw.get("path", "data"), raw.get("dvc_md5", "")),
-            ),
+            prepared=PreparedRecord.model_validate((origin.get("prepared") or {}) | prepared),
+            raw=raw.model_copy(update={"files": raw_files(root, raw.path, raw.dvc_md5)}),
         ),
     )
 

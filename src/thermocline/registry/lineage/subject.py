@@ -29,14 +29,12 @@ class Subject:
     """A model whose lineage is asked for.
 
     Attributes:
-        reference: what the user wrote.
         folder: its files.
         client: of the registry, None if there is none here.
         version: the registry's record of it, None if the registry does not know it.
         bento: the Bento it was named by.
     """
 
-    reference: str
     folder: Path
     client: Any = None
     version: Any = None
@@ -82,19 +80,19 @@ def find_subject(reference: str, root: str | Path = ".", name: str | None = None
         )
     folder = Path(text)
     if (folder / "bento.yaml").is_file():
-        return _of_bento(text, read_bento(folder))
+        return _of_bento(read_bento(folder))
     if text and ((folder / "contract.json").is_file() or (folder / LINEAGE).is_file()):
         client = _client()
-        return Subject(text, folder, client, _by_digest(client, folder))
+        return Subject(folder, client, _by_digest(client, folder))
     if _BENTO.fullmatch(text):
-        return _of_bento(text, find_bento(root, text))
+        return _of_bento(find_bento(root, text))
     client = _client()
     if client is None:
         raise BadFile(
             "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
         )
     version = resolve(client, text, name)
-    return Subject(text, _files(version), client, version)
+    return Subject(_files(version), client, version)
 
 
 def _client() -> Any:
@@ -115,7 +113,7 @@ def _files(version: Any) -> Path:
     return fetch_registered(version.name, str(version.version))[1]
 
 
-def _of_bento(text: str, bento: Bento) -> Subject:
+def _of_bento(bento: Bento) -> Subject:
     """The version a Bento serves, as the registry knows it if it is of this registry."""
     client = _client()
     folder = bento.model
@@ -127,7 +125,7 @@ def _of_bento(text: str, bento: Bento) -> Subject:
             version = resolve(client, f"models:/{name}/{number}")
     if version is not None and version.tags.get(DIGEST) != digest:
         version = None  # built from another registry's version of that number
-    return Subject(text, folder, client, version, bento)
+    return Subject(folder, client, version, bento)
 
 
 def _by_digest(client: Any, folder: Path) -> Any:

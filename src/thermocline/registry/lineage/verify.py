@@ -19,8 +19,6 @@ from thermocline.registry.lineage.check_model import (
 from thermocline.registry.lineage.record import Lineage, read_lineage
 from thermocline.registry.lineage.subject import find_subject
 
-__all__ = ["BROKEN", "NOT_HERE", "OK", "Check", "print_checks", "verify_model"]
-
 _STYLE = {OK: "green", BROKEN: "bold red", NOT_HERE: "yellow"}
 
 
