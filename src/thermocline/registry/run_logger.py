@@ -19,7 +19,7 @@ def log_in_batches(
 
 
 class RunLogger:
-    """A begun run: metrics by step, figures, files. Light enough for a training callback."""
+    """A begun run: metrics by step, bytes, tags. Light enough for a training callback."""
 
     def __init__(self, client: Any, run_id: str):
         self.client, self.run_id = client, run_id
@@ -54,16 +54,12 @@ class RunLogger:
         ]
         log_in_batches(self.client, self.run_id, metrics=metrics)
 
-    def log_file(self, path: str | Path, folder: str | None = None) -> None:
-        """Store a file (figure, report) among the run's artifacts."""
-        self.client.log_artifact(self.run_id, str(path), folder)
-
     def log_bytes(self, name: str, content: bytes) -> None:
         """Store bytes under a name among the run's artifacts."""
         with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
             path = Path(scratch) / name
             path.write_bytes(content)
-            self.log_file(path)
+            self.client.log_artifact(self.run_id, str(path))
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags on the run."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.registry.lineage.tree import working_tree
-from thermocline.registry.provenance import trained_from
 from thermocline.registry.run_logger import RunLogger
 from thermocline.registry.tags import FAILURE, PARENT, STATE, STUDY, TRIAL
 from thermocline.registry.tracking import begin_run
@@ -31,7 +30,6 @@ class TrackedSweep:
     def __init__(self, system: str, config: Config, reread: Reread, storage: str):
         self.system, self.config, self.reread, self.storage = system, config, reread, storage
         self.tree = working_tree(".")
-        self.origin = trained_from({}, ".", self.tree)
         self.trials: dict[int, RunLogger] = {}
         self.ended: set[int] = set()
         self.parent: RunLogger | None = None
@@ -98,5 +96,4 @@ class TrackedSweep:
             key=key,
             data_digest=self.data_digest,
             tree=self.tree,
-            origin=self.origin,
         )
