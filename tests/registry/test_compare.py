@@ -82,7 +82,7 @@ def test_one_parameter_is_shown_and_nothing_else(board: Board) -> None:
     contract = {"model.network.width": "48", "units": "degree_Celsius"}
     one = Described("M version 1", PARAMS, {"git commit": "c"}, contract, {}, board)
     wider = {**PARAMS, "reconstruct.model.network.width": "64"}
-    other = replace(one, label="M version 2", params=wider)
+    other = replace(one, label="M version 2", parameters=wider)
     other = replace(other, contract={**contract, "model.network.width": "64"})
     found = differences(one, other)
     assert [(c.name, c.a, c.b) for c in found.parameters] == [
@@ -93,13 +93,13 @@ def test_one_parameter_is_shown_and_nothing_else(board: Board) -> None:
     assert (
         "reconstruct.model.network.width" in text and "observe" not in text and "Scores" not in text
     )
-    extra = differences(one, replace(one, params={**PARAMS, "new.key": "1"}))
+    extra = differences(one, replace(one, parameters={**PARAMS, "new.key": "1"}))
     assert [(c.name, c.a, c.b) for c in extra.parameters] == [("new.key", "–", "1")]
 
 
 def test_unknown_parameters_are_not_differences(board: Board) -> None:
     one = Described("M version 1", PARAMS, board=board)
-    found = differences(one, replace(one, label="M version 2", params={}))
+    found = differences(one, replace(one, label="M version 2", parameters={}))
     assert found.none and "parameters of M version 2 are not recorded" in found.notes[0]
 
 

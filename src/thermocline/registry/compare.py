@@ -41,11 +41,11 @@ def describe(client: Any, version: Any) -> Described:
     tags = version.tags
     titles = {VERDICT: "promotion test", BASELINE_VERDICT: "best classical method"}
     verdicts = {title: tags[tag] for tag, title in titles.items() if tags.get(tag)}
-    params = _params(client, version, training, lineage)
+    parameters = _parameters(client, version, training, lineage)
     return Described(
         label(version),
-        params=params,
-        origin=_origin(tags, {} if params else training, training, lineage),
+        parameters=parameters,
+        origin=_origin(tags, {} if parameters else training, training, lineage),
         contract=_contract(contract),
         verdicts=verdicts,
         board=board,
@@ -70,7 +70,7 @@ def read_card(client: Any, version: Any) -> str:
         return path.read_text(encoding="utf-8")
 
 
-def _params(client: Any, version: Any, training: Any, lineage: Any) -> dict[str, str]:
+def _parameters(client: Any, version: Any, training: Any, lineage: Any) -> dict[str, str]:
     """Resolved parameters by dotted name: from the version's files, or else from its run."""
     for found in (lineage.get("params"), training.get("params")):
         if isinstance(found, Mapping) and found:

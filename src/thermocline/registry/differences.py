@@ -9,6 +9,7 @@ from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.scoreboard import Board
 
 ABSENT = "–"
+PARTS = ("parameters", "origin", "contract", "verdicts")
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Described:
 
     Attributes:
         label: how readers call it.
-        params: every parameter of the run that trained it.
+        parameters: every parameter of the run that trained it.
         origin: code, data, study and environment.
         contract: what prediction assumes of it.
         verdicts: what the promotion test found.
@@ -25,7 +26,7 @@ class Described:
     """
 
     label: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
     contract: Mapping[str, str] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
@@ -59,8 +60,7 @@ class Differences:
     @property
     def none(self) -> bool:
         """Whether nothing differs."""
-        parts = (self.parameters, self.origin, self.contract, self.verdicts, self.scores)
-        return not any(parts)
+        return not any(getattr(self, part) for part in (*PARTS, "scores"))
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -70,34 +70,28 @@ class Differences:
 def differences(a: Described, b: Described) -> Differences:
     """Everything that differs, and nothing else."""
     notes: list[str] = []
-    parameters = _changes(a, b, "params", "parameters", notes)
-    contract = [
-        change
-        for change in _changes(a, b, "contract", "contract", notes)
-        # A contract repeats some parameters; what was said once is not said again.
-        if not any(_repeats(change, parameter) for parameter in parameters)
-    ]
+    found = {part: _changes(a, b, part, notes) for part in PARTS}
+    # A contract repeats some parameters; what was said once is not said again.
+    said = found["parameters"]
+    found["contract"] = [c for c in found["contract"] if not any(_repeats(c, p) for p in said)]
     incomparable = _incomparable(a, b)
     if not incomparable and (note := _caution(a, b)):
         notes.append(note)
     return Differences(
         a.label,
         b.label,
-        parameters,
-        _changes(a, b, "origin", "origin", notes),
-        contract,
-        _changes(a, b, "verdicts", "verdicts", notes),
-        compare_scores(a.board, b.board, paired=not incomparable),
-        incomparable,
-        notes,
+        **found,
+        scores=compare_scores(a.board, b.board, paired=not incomparable),
+        incomparable=incomparable,
+        notes=notes,
     )
 
 
-def _changes(a: Described, b: Described, part: str, title: str, notes: list[str]) -> list[Change]:
+def _changes(a: Described, b: Described, part: str, notes: list[str]) -> list[Change]:
     left, right = getattr(a, part), getattr(b, part)
     for described, mine, other in ((a, left, right), (b, right, left)):
         if other and not mine:
-            notes.append(f"the {title} of {described.label} are not recorded: not compared")
+            notes.append(f"the {part} of {described.label} are not recorded: not compared")
             return []
     return [
         Change(name, left.get(name, ABSENT), right.get(name, ABSENT))
@@ -118,8 +112,8 @@ def _incomparable(a: Described, b: Described) -> str:
     for each in (a, b):
         if each.board is None:
             return f"{each.label} has no stored evaluation ({each.no_board or 'none found'})"
-    assert a.board is not None and b.board is not None
-    return why_not(a.board, b.board, a.params, b.params)
+    assert a.board and b.board
+    return why_not(a.board, b.board, a.parameters, b.parameters)
 
 
 def _caution(a: Described, b: Described) -> str:

@@ -92,8 +92,8 @@ def training_origin(
         "git_commit": tree.commit,
         "uncommitted": bool(tree.patch),
         "patch_sha256": tree.patch_sha256,
-        "lock_sha256": _sha256(root / LOCK),
-        "dvc_yaml_sha256": _sha256(root / "dvc.yaml"),
+        "lock_sha256": sha256_if_there(root / LOCK),
+        "dvc_yaml_sha256": sha256_if_there(root / "dvc.yaml"),
         "raw": {"path": path, "dvc_md5": read or md5},
     }
     if prepared is not None:
@@ -132,5 +132,6 @@ def _processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def _sha256(path: Path) -> str:
+def sha256_if_there(path: Path) -> str:
+    """SHA-256 of a file; "" if there is none."""
     return sha256_file(path) if path.is_file() else ""

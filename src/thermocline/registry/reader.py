@@ -67,15 +67,13 @@ class Reader:
     def get_registered_model(self, name: str) -> Any:
         """A model: name, aliases, tags, description."""
         row = self._one(f"SELECT * FROM registered_models WHERE {HERE} AND name = ?", name)
-        aliases = self._rows(
-            f"SELECT alias, version FROM registered_model_aliases WHERE {HERE} AND name = ?", name
-        )
+        aliases = f"SELECT alias, version FROM registered_model_aliases WHERE {HERE} AND name = ?"
         tags = f"SELECT key, value FROM registered_model_tags WHERE {HERE} AND name = ?"
         return SimpleNamespace(
             name=name,
             description=row["description"],
-            aliases={found["alias"]: str(found["version"]) for found in aliases},
-            tags={found["key"]: found["value"] for found in self._rows(tags, name)},
+            aliases={alias: str(number) for alias, number in self._rows(aliases, name)},
+            tags=dict(map(tuple, self._rows(tags, name))),
         )
 
     def search_model_versions(
@@ -119,17 +117,13 @@ class Reader:
         row = self._one("SELECT * FROM runs WHERE run_uuid = ?", run_id)
         pairs = "SELECT key, value FROM {} WHERE run_uuid = ?"
         tags, params = (
-            {found["key"]: found["value"] for found in self._rows(pairs.format(table), run_id)}
+            dict(map(tuple, self._rows(pairs.format(table), run_id)))
             for table in ("tags", "params")
         )
-        info = SimpleNamespace(
-            run_id=run_id,
-            experiment_id=str(row["experiment_id"]),
-            status=row["status"],
-            lifecycle_stage=row["lifecycle_stage"],
-            start_time=row["start_time"],
-            end_time=row["end_time"],
-        )
+        names = ("status", "lifecycle_stage", "start_time", "end_time")
+        experiment = str(row["experiment_id"])
+        facts = {name: row[name] for name in names}
+        info = SimpleNamespace(run_id=run_id, experiment_id=experiment, **facts)
         return SimpleNamespace(info=info, data=SimpleNamespace(tags=tags, params=params))
 
     def get_experiment_by_name(self, name: str) -> Any:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadData
-from thermocline.files import atomic_directory, sha256_file
+from thermocline.files import atomic_directory
 from thermocline.predict.champion import fetch_registered
 from thermocline.predict.manifest import check_manifest, model_digest
 from thermocline.registry.lineage.parts import EnvironmentRecord
 from thermocline.registry.lineage.record import PATCH, Lineage, read_lineage
-from thermocline.registry.provenance import LOCK, environment
+from thermocline.registry.provenance import LOCK, environment, sha256_if_there
 from thermocline.registry.rawdata import restore_data
 from thermocline.registry.reproducibility import (
     Scores,
@@ -182,8 +182,8 @@ def _differences(lineage: Lineage, root: Path) -> tuple[str, ...]:
     """What differs from the recorded environment: packages locked, processor, threads, …"""
     here = EnvironmentRecord.model_validate(environment())
     found = environment_differences(lineage.environment, here)
-    lock, recorded = root / LOCK, lineage.code.lock_sha256
-    if recorded and (not lock.is_file() or sha256_file(lock) != recorded):
+    recorded = lineage.code.lock_sha256
+    if recorded and sha256_if_there(root / LOCK) != recorded:
         found += (f"{LOCK}: not the one the model was trained with; install that of the commit",)
     return found
 

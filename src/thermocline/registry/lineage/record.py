@@ -27,6 +27,8 @@ from thermocline.registry.lineage.parts import (
     StudyRecord,
 )
 from thermocline.registry.lineage.providers import provider
+from thermocline.registry.lineage.tree import working_tree
+from thermocline.registry.provenance import sha256_if_there, training_origin
 
 LINEAGE = "lineage.json"
 PATCH = "uncommitted.patch"
@@ -50,13 +52,10 @@ def lineage_record(
         root: the project's folder.
         run_id: the training run, in the experiment of the system.
     """
-    from thermocline.registry.provenance import training_origin
-
     origin = training.get("origin") or training_origin(root)
     raw = RawRecord.model_validate(origin.get("raw") or {})
-    lock = Path(root) / LOCK_FILE
     code = {key: origin[key] for key in CodeRecord.model_fields if key in origin}
-    code["dvc_lock_sha256"] = sha256_file(lock) if lock.is_file() else ""
+    code["dvc_lock_sha256"] = sha256_if_there(Path(root) / LOCK_FILE)
     prepared = {"content_digest": str(training.get("data_digest", ""))}
     study, params = training.get("study"), training.get("params")
     return Lineage(
@@ -80,8 +79,6 @@ def stored_patch(training_dir: str | Path, training: Mapping[str, Any], root: st
     Raises:
         BadFile: if the patch is missing or is not the one that training wrote.
     """
-    from thermocline.registry.lineage.tree import working_tree
-
     origin = training.get("origin")
     if not origin:
         return working_tree(root).patch
@@ -89,7 +86,7 @@ def stored_patch(training_dir: str | Path, training: Mapping[str, Any], root: st
     expected = origin.get("patch_sha256", "")
     if not expected:
         return b""
-    if not path.is_file() or sha256_file(path) != expected:
+    if sha256_if_there(path) != expected:
         raise BadFile(
             "the uncommitted changes that trained this model are missing or not the same",
             where=f"{path.parent.name}/{PATCH}",
