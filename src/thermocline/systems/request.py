@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, WrapValidator
+from pydantic import BaseModel, ConfigDict, Field, WrapValidator, field_validator
 
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 
@@ -39,6 +39,13 @@ class Request(BaseModel):
     """A question. Subclasses have fields with descriptions; see `protocol.Endpoint`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_booleans(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("a boolean is no number and no text")
+        return value
 
 
 def check_members(members: int) -> int:

@@ -30,6 +30,11 @@ MAX_CELLS = 30_000_000
 """Most cells of an answer; a globe of 0.05° has 26 million."""
 LEAST_BLOCKS = 4
 """Rows and columns from which anything finer can be said."""
+DATE = (
+    r"[0-9]{4}-(0[1-9]|1[0-2])"
+    r"(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3])(:[0-5][0-9]){0,2})?)?"
+)
+"""Dates of any calendar, or their beginnings."""
 BAND = 500
 """Rows of cells that are looked up in the mask at once."""
 
@@ -184,10 +189,9 @@ def _refuse_huge(path: Path, most: int) -> None:
 def _choose(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
     """Number and time of the map that is meant."""
     known = [str(time)[:19].replace(" ", "T") if _dated(time) else "" for time in times]
-    pattern = r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:\d{2}){0,2})?)?"
-    if date is not None and not re.fullmatch(pattern, date.strip()):
+    start = "" if date is None else date.strip(" ").replace(" ", "T")
+    if date is not None and not re.fullmatch(DATE, start):
         raise BadData(f"not a date: {date!r}", where="date", fix='give a day, such as "2008-03-14"')
-    start = (date or "").strip().replace(" ", "T")
     found = [k for k, stamp in enumerate(known) if stamp.startswith(start)]
     if len(found) == 1 and (date is None or known[found[0]]):
         (number,) = found

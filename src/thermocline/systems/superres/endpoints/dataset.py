@@ -21,7 +21,7 @@ from thermocline.systems.superres.endpoints.coarse import (
     fine_problem,
     read_coarse,
 )
-from thermocline.systems.superres.endpoints.limits import warnings_of
+from thermocline.systems.superres.endpoints.limits import unusual
 from thermocline.systems.superres.endpoints.tiled import Finer, finer
 from thermocline.systems.superres.model.method import Superresolver
 
@@ -91,7 +91,7 @@ def superresolve(
     dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
-    odd = warnings_of(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value)
+    odd = unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value)
     if odd:
         dataset.attrs["warnings"] = "\n".join(odd)
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):

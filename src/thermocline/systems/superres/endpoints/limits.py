@@ -35,7 +35,7 @@ def freezing_point() -> float:
     return float(gsw.t_freezing(absolute, 0.0, 1.0))
 
 
-def warnings_of(
+def unusual(
     mean: NDArray, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray
 ) -> list[str]:
     """What is odd about an answer, in words.

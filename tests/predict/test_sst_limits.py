@@ -1,0 +1,102 @@
+"""Answers of super-resolution: never below freezing, with an account, with warnings where odd."""
+
+import json
+
+import gsw
+import numpy as np
+import pytest
+from asking import superresolve
+from pydantic import ValidationError
+from tiny_superres import coarse_sst, tiny_superres
+
+from thermocline.errors import BadData, BadFile
+from thermocline.systems.superres.endpoints.limits import SALINITY, freezing_point, unusual
+from thermocline.systems.superres.endpoints.request import SuperresolveRequest
+
+
+@pytest.fixture(scope="module")
+def model():  # type: ignore[no-untyped-def]
+    return tiny_superres()
+
+
+def test_the_freezing_point_is_teos_10s() -> None:
+    conservative = gsw.CT_freezing(gsw.SA_from_SP(SALINITY, 0, 0, 0), 0, 1)
+    in_situ = gsw.t_from_CT(gsw.SA_from_SP(SALINITY, 0, 0, 0), conservative, 0)
+    assert freezing_point() == pytest.approx(in_situ, abs=1e-6) and -1.9 < freezing_point() < -1.88
+
+
+def test_no_answer_is_colder_than_the_freezing_point(model) -> None:  # type: ignore[no-untyped-def]
+    given = coarse_sst(south=-66)
+    given["sst"] = given.sst * 0 - 1.88 + 0.1 * np.sin(3 * given.lon) - 0.05
+    given.sst.attrs["units"] = "degC"
+    answer = superresolve(model, given, members=4, error=0.3, keep_members=True)
+    members = answer.analysed_sst_members.values[:, 0]
+    coldest = np.float32(freezing_point())
+    for values in (answer.analysed_sst.values, members):
+        assert np.nanmin(values) == coldest
+    assert (members == coldest).mean() > 0.05, "the case must be one in which members are clipped"
+    # The spread is that of the members as they are given.
+    spread = answer.analysed_sst_std.values[0]
+    np.testing.assert_allclose(spread, members.std(axis=0, ddof=1), atol=1e-6)
+    assert "freezes" in answer.attrs["warnings"]
+
+
+def test_water_far_from_freezing_is_as_before(model) -> None:  # type: ignore[no-untyped-def]
+    answer = superresolve(model, coarse_sst(), members=2)
+    assert "warnings" not in answer.attrs
+
+
+def test_the_account_is_of_the_day_that_was_asked_for(model) -> None:  # type: ignore[no-untyped-def]
+    given = coarse_sst(days=3)
+    level = np.full(given.sst.shape, 5, np.int8)
+    level[1, :2] = 1
+    given["quality_level"] = (given.sst.dims, level)
+    given["sst"] = given.sst.where(level == 5, -1.5)
+    given.sst.attrs["units"] = "degC"
+    given.sst[1, 5, 5] = np.nan
+    for date, dropped, missing in (("2008-03-15", level[1] == 1, 1), ("2008-03-14", [], 0)):
+        account = json.loads(superresolve(model, given, date, members=1).attrs["account"])
+        assert account["held"] == level[0].size - missing
+        assert account["used"] == account["held"] - np.sum(dropped)
+        assert sum(account["dropped"].values()) == np.sum(dropped)
+        assert all("quality level" in reason for reason in account["dropped"])
+    answer = superresolve(model, given, "2008-03-15", members=1)
+    assert np.isnan(answer.analysed_sst.values[0, :10]).all()
+
+
+def test_what_is_odd_is_said() -> None:
+    latitude, sea = np.array([0.0, 60.0]), np.ones((2, 50), bool)
+    mean = np.repeat([[27.0], [8.0]], 50, axis=1)
+    assert unusual(mean, sea, latitude, mean) == []
+    mean[0, 0] = 2.0  # one cell of a hundred is not yet more than a share of 1 %
+    assert unusual(mean, sea, latitude, mean) == []
+    mean[0, 1] = 2.0
+    (said,) = unusual(mean, sea, latitude, mean)
+    assert said.startswith("2 of 100 cells (2.0%)") and "latitude" in said
+    mean[1, 0] = 45.0
+    assert "bounds" in unusual(mean, sea, latitude, mean)[0]
+    assert unusual(mean, sea & False, latitude, mean) == []
+
+
+@pytest.mark.parametrize("date", ["2008-03\n", "2008-03-14T99:99", "2008-13", "2008-03-14 24", "0"])
+def test_dates_that_are_none_are_refused(model, date: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(BadData, match="not a date"):
+        superresolve(model, coarse_sst(days=3), date)
+
+
+def test_booleans_are_no_numbers() -> None:
+    for field in ("error", "members", "seed"):
+        with pytest.raises(ValidationError):
+            SuperresolveRequest(**{"file": "a.nc", field: True})
+
+
+def test_a_map_is_refused_for_its_size_before_it_is_read(model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    import netCDF4
+
+    with netCDF4.Dataset(tmp_path / "big.nc", "w") as file:
+        for name, size in (("lat", 9000), ("lon", 18000)):
+            file.createDimension(name, size)
+            file.createVariable(name, "f8", (name,))[:] = np.linspace(-80, 80, size)
+        file.createVariable("sst", "f4", ("lat", "lon"), zlib=True, chunksizes=(1000, 1000))
+    with pytest.raises(BadFile, match="9000 × 18000"):
+        superresolve(model, tmp_path / "big.nc")
