@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from superres.presets import published, regression, resshift
 from thermocline.config import Config
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
@@ -23,7 +24,6 @@ from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.systems.superres.model.presets import published, regression, resshift
 from thermocline.systems.superres.model.train import train
 from thermocline.systems.superres.model.training import training_key
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from published import Published, scale
 from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
@@ -28,7 +29,6 @@ from thermocline.systems.reconstruct.model.denoising import Denoising
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
-from thermocline.systems.reconstruct.model.published import Published, scale
 from thermocline.training.fit import fit
 
 PUBLISHED = ProcessConfig(schedule="linear", parameterisation="epsilon", weighting="plain")

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from benchmarks.robustness.report import markdown, show
 from benchmarks.robustness.scenarios import SCENARIOS, Wrong
+from benchmarks.robustness.screened import ScreenedMethod
 from rich.progress import track
 
 from thermocline.baselines.climatology import Climatology
@@ -26,7 +27,6 @@ from thermocline.observe.patterns import case_rng
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.baselines.screened import ScreenedMethod
 from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import empty_board

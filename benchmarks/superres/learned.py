@@ -14,8 +14,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from thermocline.baselines.downscaling_place import PlaceRegression
-from thermocline.baselines.tuning_downscaling import tune_place
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.grid import LatLonGrid
@@ -26,10 +24,11 @@ from thermocline.systems.superres.config import (
     SuperresSampling,
     SuperresTraining,
 )
-from thermocline.systems.superres.model.presets import published, regression, resshift
 from thermocline.systems.superres.model.train import train
 
 from .methods import Entry, Pairs, StagePaths
+from .place import PlaceRegression, tune_place
+from .presets import published, regression, resshift
 from .series import SURROUNDINGS
 
 FOLDS = 5

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from thermocline.baselines.tuning_downscaling import (
     Table,
     tune_downscaling_oi,
-    tune_place,
     tune_regression,
 )
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.ocean.downscaling import Downscaler, Pair
 
+from .place import tune_place
 from .references import SeasonalSpline, Spline
 from .series import BOX, SURROUNDINGS
 

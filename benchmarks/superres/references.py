@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import zoom
 
-from thermocline.baselines.downscaling_place import PlaceRegression, yearly_cycle
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Analysis
+
+from .place import PlaceRegression, yearly_cycle
 
 
 class Spline:

@@ -1,9 +1,15 @@
 """A method behind the checks; and what a model answers when nothing is observed."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.robustness.screened import ScreenedMethod
 
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
@@ -18,7 +24,6 @@ from thermocline.config import (
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.reconstruct.baselines.screened import ScreenedMethod
 from thermocline.systems.reconstruct.model.calibration import fading_to_prior
 from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction

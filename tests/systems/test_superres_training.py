@@ -1,11 +1,17 @@
 """Training of `superres`: what it sees, that it learns, and that it is repeated to the bit."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from superres_world import FACTOR, box, coarse, covariance, pairs, settings
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.superres.presets import published, regression, resshift
 
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.diffusion.noise import MemberNoise
@@ -21,7 +27,6 @@ from thermocline.systems.superres.model.crops import TURNS, Crops, negated, stac
 from thermocline.systems.superres.model.known import EVEN, describe
 from thermocline.systems.superres.model.members import draw
 from thermocline.systems.superres.model.objective import DenoisingLoss
-from thermocline.systems.superres.model.presets import published, regression, resshift
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, build_network, tell
 from thermocline.systems.superres.model.scales import Scales, fit_scales
 from thermocline.systems.superres.model.train import train

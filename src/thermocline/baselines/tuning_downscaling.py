@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.downscaling_oi import DownscalingOI
-from thermocline.baselines.downscaling_place import PlaceRegression
 from thermocline.baselines.downscaling_regression import DownscalingRegression
 from thermocline.baselines.moments import Moments
 from thermocline.baselines.scoring import gaussian_crps
@@ -34,7 +33,6 @@ RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 CLASSES = (1, 4, 8)
 FREEDOMS = (None, 128.0, 32.0, 8.0)
 SPREADS = tuple(float(factor) for factor in np.geomspace(0.6, 1.7, 16))
-HARMONICS = (1, 2, 3, 4)
 
 
 def tune_downscaling_oi(
@@ -51,7 +49,7 @@ def tune_downscaling_oi(
     Covariances are fitted to variograms of the training truths, each without its plane (which the
     method does not presume either), out to so many blocks as `lags` says.
     """
-    _need(train, validation)
+    need_days(train, validation)
     factor = train[0][0].factor
     widest = min(min(truth.shape) for _, truth in train) - 1
     methods: list[DownscalingOI] = []
@@ -62,13 +60,13 @@ def tune_downscaling_oi(
         for reach in reaches:
             methods.append(DownscalingOI(covariance, factor, reach))
             row = {"lag": lag, "kernels": "+".join(kernels), "stretch": covariance.stretch}
-            rmse = _rmse(methods[-1], validation)
+            rmse = rmse_over_sea(methods[-1], validation)
             table.append({"method": "oi", **row, "reach": reach, "rmse": rmse})
     best = methods[int(np.argmin([row["rmse"] for row in table]))]
     choices, scores = list(product(freedoms, spreads)), []
     for freedom in freedoms:
         method = DownscalingOI(best.covariance, factor, best.reach, freedom)
-        scores += _spread_scores(method, validation, spreads)
+        scores += spread_scores(method, validation, spreads)
     for (freedom, spread), crps in zip(choices, scores, strict=True):
         table.append({"method": "oi", "freedom": freedom, "spread": spread, "crps": crps})
     chosen = choices[int(np.argmin(scores))]
@@ -87,7 +85,7 @@ def tune_regression(
     The RMSE is over blocks that are all sea, which are those a regression is fitted to. What is
     returned is fitted to training and validation days together.
     """
-    _need(train, validation)
+    need_days(train, validation)
     sums, others = (Moments.of(pairs, max(reaches)) for pairs in (train, validation))
     table: Table = []
     candidates = list(product(reaches, ridges))
@@ -97,47 +95,20 @@ def tune_regression(
     reach, ridge = candidates[int(np.argmin([row["rmse"] for row in table]))]
     plain = DownscalingRegression.of(sums, reach, ridge)
     methods = [plain.with_error(train, count) for count in classes]
-    scores = [_spread_scores(method, validation, [1.0])[0] for method in methods]
+    scores = [spread_scores(method, validation, [1.0])[0] for method in methods]
     for count, crps in zip(classes, scores, strict=True):
         table.append({"method": "regression", "classes": count, "crps": crps})
     fitted = DownscalingRegression.of(sums + others, reach, ridge)
     return fitted.with_error([*train, *validation], classes[int(np.argmin(scores))]), table
 
 
-def tune_place(
-    train: Sequence[Pair],
-    validation: Sequence[Pair],
-    harmonics: Sequence[int] = HARMONICS,
-    ridges: Sequence[float] = RIDGES,
-    spreads: Sequence[float] = SPREADS,
-) -> tuple[PlaceRegression, Table]:
-    """The yearly cycle and ridge of least RMSE, then a spread of least CRPS.
-
-    What is returned is fitted to training and validation days together.
-    """
-    _need(train, validation)
-    table: Table = []
-    candidates, methods = list(product(harmonics, ridges)), []
-    for count, ridge in candidates:
-        methods.append(PlaceRegression.fit(train, count, ridge))
-        rmse = _rmse(methods[-1], validation)
-        row = {"method": "place regression", "harmonics": count, "ridge": ridge, "rmse": rmse}
-        table.append(row)
-    best = int(np.argmin([row["rmse"] for row in table]))
-    scores = _spread_scores(methods[best], validation, spreads)
-    for spread, crps in zip(spreads, scores, strict=True):
-        table.append({"method": "place regression", "spread": spread, "crps": crps})
-    fitted = PlaceRegression.fit([*train, *validation], *candidates[best])
-    return fitted.with_spread(spreads[int(np.argmin(scores))]), table
-
-
-def _rmse(method: Downscaler, pairs: Sequence[Pair]) -> float:
+def rmse_over_sea(method: Downscaler, pairs: Sequence[Pair]) -> float:
     """Root mean squared error over all cells of sea of all days, °C."""
     mean, _, truth = _answers(method, pairs)
     return float(np.sqrt(np.mean((mean - truth) ** 2)))
 
 
-def _spread_scores(
+def spread_scores(
     method: Downscaler, pairs: Sequence[Pair], spreads: Sequence[float]
 ) -> list[float]:
     """Mean CRPS with the standard deviation multiplied by each of `spreads`, °C."""
@@ -157,6 +128,7 @@ def _answers(method: Downscaler, pairs: Sequence[Pair]) -> tuple[NDArray, NDArra
     return mean, std, truth
 
 
-def _need(*sets: Sequence[Pair]) -> None:
+def need_days(*sets: Sequence[Pair]) -> None:
+    """Raises BadConfig if there is nothing to fit to, or to tune on."""
     if not all(sets):
         raise BadConfig("no training or no validation days", where="tuning of downscaling")

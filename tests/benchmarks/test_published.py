@@ -1,7 +1,14 @@
 """The published preset, as a method and as a guidance like any other."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.published import Published, scale, unscale
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
 from thermocline.errors import BadConfig
@@ -11,7 +18,6 @@ from thermocline.ocean.statistics import Statistics
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
-from thermocline.systems.reconstruct.model.published import Published, scale, unscale
 
 SHAPE = (2, 8, 16)
 STEPS = 200

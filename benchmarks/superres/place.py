@@ -12,12 +12,19 @@ give the method the surroundings of a place, and read off the place.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.stored import restore, store
+from thermocline.baselines.tuning_downscaling import (
+    RIDGES,
+    SPREADS,
+    Table,
+    need_days,
+    rmse_over_sea,
+    spread_scores,
+)
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.downscaling import LowResolution, Pair
 from thermocline.ocean.grid import LatLonGrid
@@ -26,6 +33,7 @@ from thermocline.ocean.problem import Analysis, Mask
 Array = NDArray[np.float64]
 SEASONS = 4
 """December to February, and so on."""
+HARMONICS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,21 +127,32 @@ class PlaceRegression:
         std[0, self.ocean] = self.std[season_of(np.array([problem.date]))[0]]
         return Analysis(mean, std, seconds=time.perf_counter() - start)
 
-    def save(self, path: str | Path) -> None:
-        """Write as safetensors, atomically."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        arrays |= {"latitude": self.grid.latitude, "longitude": self.grid.longitude}
-        store(path, self.name, arrays, {})
 
-    @classmethod
-    def load(cls, path: str | Path) -> "PlaceRegression":
-        """Read what `save` wrote."""
-        arrays, _ = restore(path, cls.name)
-        grid = LatLonGrid(arrays["latitude"], arrays["longitude"])
-        return cls(grid, *(arrays[name] for name in _ARRAYS))
+def tune_place(
+    train: Sequence[Pair],
+    validation: Sequence[Pair],
+    harmonics: Sequence[int] = HARMONICS,
+    ridges: Sequence[float] = RIDGES,
+    spreads: Sequence[float] = SPREADS,
+) -> tuple[PlaceRegression, Table]:
+    """The yearly cycle and ridge of least RMSE, then a spread of least CRPS.
 
-
-_ARRAYS = ("ocean", "known", "coarse", "fine", "weights", "std")
+    What is returned is fitted to training and validation days together.
+    """
+    need_days(train, validation)
+    table: Table = []
+    candidates, methods = list(product(harmonics, ridges)), []
+    for count, ridge in candidates:
+        methods.append(PlaceRegression.fit(train, count, ridge))
+        rmse = rmse_over_sea(methods[-1], validation)
+        row = {"method": "place regression", "harmonics": count, "ridge": ridge, "rmse": rmse}
+        table.append(row)
+    best = int(np.argmin([row["rmse"] for row in table]))
+    scores = spread_scores(methods[best], validation, spreads)
+    for spread, crps in zip(spreads, scores, strict=True):
+        table.append({"method": "place regression", "spread": spread, "crps": crps})
+    fitted = PlaceRegression.fit([*train, *validation], *candidates[best])
+    return fitted.with_spread(spreads[int(np.argmin(scores))]), table
 
 
 def yearly_cycle(date: NDArray[np.datetime64], harmonics: int) -> Array:
