@@ -46,7 +46,7 @@ from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.data.cases import CaseBook
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.bootstrap import interval, paired_ratio, root_mean
+from thermocline.verify.bootstrap import interval, paired, root_mean
 
 PARTS = ("moments", "truth", "member")
 console = Console(width=130)
@@ -105,7 +105,7 @@ def report(label: str, errors: Errors) -> None:
             world,
             rooted(squared),
             rooted(learned) if learned else "",
-            bracketed(paired_ratio(learned, squared, root_mean)) if learned else "",
+            bracketed(paired(learned, squared, np.divide, root_mean)) if learned else "",
         )
     table.add_row("stated by the ensemble OI", rooted(errors.stated), "", "")
     console.print(table)

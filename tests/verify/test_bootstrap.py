@@ -37,7 +37,7 @@ def test_pairing_removes_what_both_share():
     rng = np.random.default_rng(1)
     shared = 5 + 3 * rng.standard_normal(24)
     a, b = shared + 0.1 * rng.standard_normal(24) - 0.3, shared
-    paired = bootstrap.paired_difference(a, b)
+    paired = bootstrap.paired(a, b)
     alone = bootstrap.interval(a)
     assert paired.high < 0
     assert paired.high - paired.low < 0.1 * (alone.high - alone.low)
@@ -100,7 +100,7 @@ def test_too_few_or_unusable_cases():
     with pytest.raises(BadData, match="finite"):
         bootstrap.interval([1.0, np.nan])
     with pytest.raises(BadData, match="2 cases against 3"):
-        bootstrap.paired_difference([1, 2], [1, 2, 3])
+        bootstrap.paired([1, 2], [1, 2, 3])
     with pytest.raises(BadData, match="blocks of 5"):
         bootstrap.resample(4, 10, 0, block=5)
 

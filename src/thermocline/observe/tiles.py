@@ -11,7 +11,7 @@ Members that were drawn tile by tile would be averaged where tiles overlap and l
 draw their noise for the whole field and give each tile its part (`Tiling.part`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -130,18 +130,3 @@ class Tiling:
     def part(self, field: NDArray, number: int) -> NDArray:
         """The cells of tile `number` of a field [..., H, W]."""
         return field[..., *self.cells[number]]
-
-    def stitch(self, answers: Iterable[NDArray]) -> NDArray:
-        """One field [..., H, W] of the answers [..., H_t, W_t] to all tiles, in their order.
-
-        Answers are taken one at a time, so that a generator never holds more than one.
-
-        Raises:
-            ValueError: if there are more or fewer answers than tiles.
-        """
-        whole = np.zeros(())
-        for answer, cells, (v, w) in zip(answers, self.cells, self.weights, strict=True):
-            if not whole.ndim:
-                whole = np.zeros((*answer.shape[:-2], *self.shape), answer.dtype)
-            whole[..., *cells] += (answer * v[:, None] * w).astype(whole.dtype)
-        return whole

@@ -5,9 +5,8 @@ A temperature, read as a streamfunction, moves water along its isotherms, with f
     ψ = (g/f)·T,   (u, v) = (−∂ψ/∂y, ∂ψ/∂x),   p = |(u, v)| / reference ≤ 1,   map = b + (1 − b)·p
 
 Taken literally, ψ also varies where T does not, because f does: 0 °C would not be the same sea as
-0 K, and warm uniform water in the tropics would be all noise. By default f is therefore that of the
-cell, as in geostrophy: only gradients of T count, and a constant field has b everywhere.
-`differentiate_f` is the literal formula, which jumps at the equator, where f changes its sign.
+0 K, and warm uniform water in the tropics would be all noise. Here f is therefore that of the cell,
+as in geostrophy: only gradients of T count, and a constant field has b everywhere.
 
 Source: UADM as SYSTEMS.md states it, section 3; the treatment of f, the equator and the reference
 is ours.
@@ -29,32 +28,21 @@ EQUATOR = 5.0
 """Degrees of latitude within which |f| is that of this latitude."""
 
 
-def coriolis(latitude: NDArray, equator: float = EQUATOR) -> NDArray:
-    """f = 2Ω sin φ in 1/s, at least in size what it is at latitude ±`equator`; positive on it."""
-    least = 2 * ROTATION * np.sin(np.radians(equator))
+def coriolis(latitude: NDArray) -> NDArray:
+    """f = 2Ω sin φ in 1/s, at least in size what it is at latitude ±`EQUATOR`; positive on it."""
+    least = 2 * ROTATION * np.sin(np.radians(EQUATOR))
     f = 2 * ROTATION * np.sin(np.radians(latitude))
     return np.where(f < 0, -1, 1) * np.maximum(np.abs(f), least)
 
 
-def streamfunction_speed(
-    sst: NDArray,
-    grid: LatLonGrid,
-    ocean: Mask,
-    *,
-    equator: float = EQUATOR,
-    differentiate_f: bool = False,
-) -> NDArray:
+def streamfunction_speed(sst: NDArray, grid: LatLonGrid, ocean: Mask) -> NDArray:
     """|∇ψ| [..., H, W] of ψ = (g/f)·T, NaN on land: m/s, were a kelvin a metre of sea level.
 
     Args:
         sst: T [..., H, W], °C; what stands on land is not read.
         ocean: where there is sea [H, W].
-        equator: see `coriolis`.
-        differentiate_f: let ψ vary with f too, which depends on what 0 °C is.
     """
-    gain = (GRAVITY / coriolis(grid.latitude, equator))[:, None].astype(sst.dtype)
-    if differentiate_f:
-        return gradient_magnitude(gain * sst, grid, ocean) / 1000
+    gain = (GRAVITY / coriolis(grid.latitude))[:, None].astype(sst.dtype)
     return np.abs(gain) * gradient_magnitude(sst, grid, ocean) / 1000
 
 
@@ -64,10 +52,6 @@ def uncertainty_map(
     ocean: Mask,
     base: float = 0.4,
     reference: float | None = None,
-    *,
-    energy: bool = False,
-    equator: float = EQUATOR,
-    differentiate_f: bool = False,
 ) -> NDArray:
     """The noise of each cell [..., H, W], from `base` in still water to 1; `base` on land.
 
@@ -78,8 +62,6 @@ def uncertainty_map(
         reference: speed at which the map is 1. None, as published, is each field's own maximum:
             then one front changes the map far away, and a tile does not agree with its globe. With
             a number the map of a cell depends on its neighbours alone.
-        energy: p is the square of that ratio, kinetic energy instead of speed.
-        equator, differentiate_f: see `streamfunction_speed`.
 
     Raises:
         BadData: if `base` or `reference` is impossible.
@@ -90,8 +72,7 @@ def uncertainty_map(
             where="uncertainty map",
             fix="0 < base ≤ 1 and a positive reference speed",
         )
-    speed = streamfunction_speed(sst, grid, ocean, equator=equator, differentiate_f=differentiate_f)
-    speed = np.where(ocean, speed, 0)
+    speed = np.where(ocean, streamfunction_speed(sst, grid, ocean), 0)
     most = speed.max(axis=(-2, -1), keepdims=True) if reference is None else np.asarray(reference)
     p = np.minimum(speed / np.where(most > 0, most, 1), 1)
-    return (base + (1 - base) * (p**2 if energy else p)).astype(speed.dtype)
+    return (base + (1 - base) * p).astype(speed.dtype)

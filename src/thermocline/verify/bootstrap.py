@@ -32,6 +32,8 @@ def root_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 STATISTICS: dict[str, Statistic] = {"mean": mean, "root_mean": root_mean}
 """By name, as a board writes them."""
+LEVEL = 0.95
+"""Of all intervals."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,6 @@ def interval(
     seed: int = 0,
     *,
     block: int = 1,
-    level: float = 0.95,
     design: Design = EACH,
 ) -> Interval | None:
     """Interval of `statistic` over the cases in `values` [cases]; None for fewer than two blocks.
@@ -78,79 +79,25 @@ def interval(
     if count < 2 * block:
         return None
     estimate, draws = drawn(data, statistic, resample(count, n, seed, block), design)
-    return widened(float(estimate), draws, count / block, level)
+    return widened(float(estimate), draws, count / block)
 
 
-def paired_difference(
+def paired(
     a: ArrayLike,
     b: ArrayLike,
+    compare: np.ufunc = np.subtract,
     statistic: Statistic = mean,
     n: int = 1000,
     seed: int = 0,
     *,
     block: int = 1,
-    level: float = 0.95,
     design: Design = EACH,
 ) -> Interval | None:
-    """Interval of statistic(a) − statistic(b), both resampled at the same cases."""
-    return _paired(a, b, statistic, np.subtract, n, seed, block, level, design)
+    """Interval of statistic(a) − statistic(b), both resampled at the same cases.
 
-
-def paired_ratio(
-    a: ArrayLike,
-    b: ArrayLike,
-    statistic: Statistic = mean,
-    n: int = 1000,
-    seed: int = 0,
-    *,
-    block: int = 1,
-    level: float = 0.95,
-    design: Design = EACH,
-) -> Interval | None:
-    """Interval of statistic(a) / statistic(b), both resampled at the same cases."""
-    return _paired(a, b, statistic, np.divide, n, seed, block, level, design)
-
-
-def verdict(
-    candidate: ArrayLike,
-    reference: ArrayLike,
-    statistic: Statistic = mean,
-    n: int = 1000,
-    seed: int = 0,
-    *,
-    block: int = 1,
-    level: float = 0.95,
-    design: Design = EACH,
-) -> Verdict | None:
-    """`better` if the whole paired interval of candidate − reference is below 0; None if < 2 cases.
-
-    `candidate` and `reference` [cases] are scores of the same cases in the same order.
+    Args:
+        compare: `np.divide` for the ratio instead of the difference.
     """
-    difference, ratio = (
-        pair(candidate, reference, statistic, n, seed, block=block, level=level, design=design)
-        for pair in (paired_difference, paired_ratio)
-    )
-    if difference is None or ratio is None:
-        return None
-    decision: Literal["better", "worse", "undecided"] = "undecided"
-    if difference.high < 0:
-        decision = "better"
-    elif difference.low > 0:
-        decision = "worse"
-    return Verdict(decision, difference, ratio, finite(candidate).size)
-
-
-def _paired(
-    a: ArrayLike,
-    b: ArrayLike,
-    statistic: Statistic,
-    combine: np.ufunc,
-    n: int,
-    seed: int,
-    block: int,
-    level: float,
-    design: Design,
-) -> Interval | None:
     left, right = finite(a), finite(b)
     if left.size != right.size:
         raise BadData(
@@ -164,14 +111,42 @@ def _paired(
     index = resample(count, n, seed, block)
     pair = [drawn(values, statistic, index, design) for values in (left, right)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimate, draws = (combine(a, b) for a, b in zip(*pair, strict=True))
-    return widened(float(estimate), draws, count / block, level)
+        estimate, draws = (compare(a, b) for a, b in zip(*pair, strict=True))
+    return widened(float(estimate), draws, count / block)
 
 
-def widened(estimate: float, draws: NDArray, count: float, level: float = 0.95) -> Interval:
+def verdict(
+    candidate: ArrayLike,
+    reference: ArrayLike,
+    statistic: Statistic = mean,
+    n: int = 1000,
+    seed: int = 0,
+    *,
+    block: int = 1,
+    design: Design = EACH,
+) -> Verdict | None:
+    """`better` if the whole paired interval of candidate − reference is below 0; None if < 2 cases.
+
+    `candidate` and `reference` [cases] are scores of the same cases in the same order.
+    """
+    difference, ratio = (
+        paired(candidate, reference, compare, statistic, n, seed, block=block, design=design)
+        for compare in (np.subtract, np.divide)
+    )
+    if difference is None or ratio is None:
+        return None
+    decision: Literal["better", "worse", "undecided"] = "undecided"
+    if difference.high < 0:
+        decision = "better"
+    elif difference.low > 0:
+        decision = "worse"
+    return Verdict(decision, difference, ratio, finite(candidate).size)
+
+
+def widened(estimate: float, draws: NDArray, count: float) -> Interval:
     """The interval of an estimate from its resamples `draws` [n] of `count` independent blocks."""
     from scipy.special import ndtr, stdtrit  # Φ and t; scipy.stats takes long to import
 
-    alpha = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - level) / 2))
+    alpha = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - LEVEL) / 2))
     low, high = np.quantile(draws, [alpha, 1 - alpha])
     return Interval(estimate, float(low), float(high))
