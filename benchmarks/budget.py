@@ -16,7 +16,7 @@ from rich.progress import track
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines.methods import classical_methods
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -52,7 +52,7 @@ def main() -> None:
         Reconstructor.load("build/models/reconstruct"), ensemble=ensemble, name="thermocline (demo)"
     )
     methods = [longer, demo, *classical_methods(baselines, store, ensemble)]
-    book = CaseBook(store, config, "test")
+    book = EvaluationSet(store, config, "test")
     progress = lambda cases, label: track(cases, label)
     scored = score_methods(book, store, config, methods, progress=progress)
     scored.board.write(OUT / "board")

@@ -22,7 +22,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines.methods import classical_methods
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.denoising import Denoising
@@ -107,7 +107,7 @@ def main() -> None:
         SamplingConfig(guidance="mmps", sampler="euler", steps=8, start="noise", sigma_min=0.05),
     )
     scored = score_methods(
-        CaseBook(store, config, "test"),
+        EvaluationSet(store, config, "test"),
         store,
         config,
         [model, *classical_methods(Path("build/baselines/reconstruct"), store, model.ensemble)],

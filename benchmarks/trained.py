@@ -6,7 +6,7 @@ from rich.progress import track
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.assemble import assemble, calibrate
 from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -25,7 +25,7 @@ def trained(config: Config, store: States, ensemble: EnsembleOI, folder: Path) -
         if model.contract.sampling == config.section("reconstruct").sampling:
             return model
     model = untuned(config, store, ensemble, folder)
-    book = CaseBook(store, config, "validation")
+    book = EvaluationSet(store, config, "validation")
     cases = [
         case
         for density in config.section("reconstruct").evaluate.densities

@@ -20,7 +20,7 @@ from thermocline.ocean.anomalies import AnomalyMethod, AnomalyNeighbour, Anomaly
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines.methods import classical_methods
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -62,7 +62,7 @@ class Misled:
         return self.method.analyse(replace(problem, around=other), members, seed)
 
 
-def shuffled(book: CaseBook, densities: Sequence[float]) -> dict:
+def shuffled(book: EvaluationSet, densities: Sequence[float]) -> dict:
     """The neighbours of the case half a book away, for each case."""
     found = {}
     for density in densities:
@@ -89,7 +89,7 @@ def main() -> None:
     )
     store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
-    book = CaseBook(store, config, "test")
+    book = EvaluationSet(store, config, "test")
     folder = Path("build/baselines/reconstruct")
     classical = classical_methods(folder, store, model.ensemble, given.window)
     ensemble = model.ensemble

@@ -26,7 +26,7 @@ from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.assemble import calibrate
@@ -53,7 +53,7 @@ class Laboratory:
         self.config, self.steps, self.memory = config, steps, Memory()
         self.store = States.open(config.data.prepared / "reconstruct.nc")
         self.ensemble = EnsembleOI.load(baselines / "ensemble_oi.safetensors")
-        book = CaseBook(self.store, config, "validation")
+        book = EvaluationSet(self.store, config, "validation")
         self.cases = [
             c
             for density in config.section("reconstruct").evaluate.densities
@@ -151,7 +151,7 @@ def main() -> None:
         both = replace(full[0], name=AVERAGED, change=variants.averaged_with(full[1]))
         methods.append(Named(laboratory.calibrated(both), given.seeds[0]))
     scored = score_methods(
-        CaseBook(laboratory.store, config, "test"),
+        EvaluationSet(laboratory.store, config, "test"),
         laboratory.store,
         config,
         methods,

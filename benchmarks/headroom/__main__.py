@@ -43,7 +43,7 @@ from rich.table import Table
 from thermocline.files import atomic_path
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.verify.bootstrap import interval, paired, root_mean
@@ -85,7 +85,7 @@ def main() -> None:
     ):
         if subject not in parts:
             continue
-        book = CaseBook(store, config, split)
+        book = EvaluationSet(store, config, split)
         for density in given.densities:
             label = f"{subject}, {density:.1%} of columns"
             cases = track(list(book.columns(density)), label)

@@ -27,7 +27,7 @@ from thermocline.observe.patterns import case_rng
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import empty_board
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
@@ -48,7 +48,7 @@ class Setting:
     config: Config
     store: States
     model: Reconstructor
-    book: CaseBook
+    book: EvaluationSet
     density: float
 
     def board(self, name: str) -> Board:
@@ -125,7 +125,7 @@ def main() -> None:
     )
     store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load(given.model)
-    setting = Setting(config, store, model, CaseBook(store, config, "test"), given.density)
+    setting = Setting(config, store, model, EvaluationSet(store, config, "test"), given.density)
     scored = {}
     for name in given.scenarios:
         scored[name] = setting.score(name)

@@ -25,7 +25,7 @@ from thermocline.errors import BadConfig
 from thermocline.files import sha256_arrays
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.data.cases import Case, CaseBook
+from thermocline.systems.reconstruct.data.cases import Case, EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.guided import begin
@@ -125,7 +125,7 @@ def open_cases(months: int) -> tuple[Config, States, list[Case]]:
     """The demo's settings, its store, and held-out months of it."""
     config = load_config(overrides={"reconstruct.evaluate.months": months})
     store = States.open(config.data.prepared / "reconstruct.nc")
-    return config, store, list(CaseBook(store, config, "test").columns(DENSITY))
+    return config, store, list(EvaluationSet(store, config, "test").columns(DENSITY))
 
 
 def told(months: int, members: int) -> tuple[Trained, dict[str, dict[str, float]]]:
@@ -187,7 +187,7 @@ def seconds(members: int = 16) -> dict[float, tuple[float, float]]:
     config = load_config(overrides={"reconstruct.evaluate.months": 1})
     store = States.open(config.data.prepared / "reconstruct.nc")
     model = Reconstructor.load("build/models/reconstruct")
-    book = CaseBook(store, config, "test")
+    book = EvaluationSet(store, config, "test")
     taken = {}
     for density in config.section("reconstruct").evaluate.densities:
         problem = next(book.columns(density)).problem

@@ -18,7 +18,7 @@ from thermocline.ocean.basins import BASINS
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.verify.sums import basin_index
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def setting() -> Setting:
     config, store = load_config(ROOT / "params.yaml", overrides), Shelf()
     ensemble = EnsembleOI.of(*store.states("train")[:2], GRID, 6000.0)
     ours = SimpleNamespace(name="thermocline", ensemble=ensemble, analyse=ensemble.analyse)
-    return Setting(config, store, ours, CaseBook(store, config, "test"), 0.2)  # type: ignore[arg-type]
+    return Setting(config, store, ours, EvaluationSet(store, config, "test"), 0.2)  # type: ignore[arg-type]
 
 
 def asked(setting: Setting, name: str):

@@ -38,7 +38,7 @@ def statistics(grid: LatLonGrid) -> Statistics:
 
 def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     """A Reconstructor of 16 × 32 cells and 3 levels."""
-    from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
+    from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
     from thermocline.systems.reconstruct.model.method import Reconstructor
     from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
@@ -57,7 +57,7 @@ def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
         masking=MaskingConfig(),
         sampling=SamplingConfig(steps=2, members=4),
         errors=ErrorConfig(),
-        gate=Gate(density=(0.02,), correction=((0.3,) * 3,), spread=((1.0,) * 3,)),
+        gate=Calibration(density=(0.02,), correction=((0.3,) * 3,), spread=((1.0,) * 3,)),
         data_digest="d" * 64,
         statistics_digest=stats.digest(),
         seed=seed,

@@ -22,7 +22,7 @@ def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):  # type: ign
     import torch
 
     from thermocline.baselines.upsampling import Upsampling
-    from thermocline.systems.superres.model.calibration import Gate
+    from thermocline.systems.superres.model.calibration import Calibration
     from thermocline.systems.superres.model.contract import SuperresContract
     from thermocline.systems.superres.model.method import Superresolver, make_restorer
     from thermocline.systems.superres.model.scales import Scales
@@ -35,7 +35,7 @@ def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):  # type: ign
         factor=factor,
         config=config,
         scales=Scales(unit=0.3, weights=(0.01, 0.02, 0.02, 0.0)),
-        gate=Gate(steepness=(0.1, 1.0), correction=(0.2, 0.3), spread=(1.0, 1.0)),
+        gate=Calibration(steepness=(0.1, 1.0), correction=(0.2, 0.3), spread=(1.0, 1.0)),
         seed=seed,
         data_digest="e" * 64,
     )

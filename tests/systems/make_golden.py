@@ -22,7 +22,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
-from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
+from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.migrations import CURRENT
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
@@ -55,7 +55,7 @@ def model() -> Reconstructor:
         masking=MaskingConfig(ratio=0.9, pattern="mixed", analysis=True, layouts=10),
         sampling=SamplingConfig(steps=2, members=4, guidance="none"),
         errors=ErrorConfig(),
-        gate=Gate(density=(0.02,), correction=((0.3, 0.3),), spread=((1.0, 1.0),)),
+        gate=Calibration(density=(0.02,), correction=((0.3, 0.3),), spread=((1.0, 1.0),)),
         data_digest="d" * 64,
         statistics_digest=statistics.digest(),
         seed=0,

@@ -25,7 +25,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.model.calibration import fading_to_prior
-from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
+from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 
@@ -63,7 +63,7 @@ def model(ensemble: EnsembleOI) -> Reconstructor:
         masking=masking,
         sampling=SamplingConfig(guidance="none", steps=2, sigma_start=0.3, members=4),
         errors=ErrorConfig(),
-        gate=fading_to_prior(Gate(density=(0.02,), correction=ones, spread=ones), INFLATION),
+        gate=fading_to_prior(Calibration(density=(0.02,), correction=ones, spread=ones), INFLATION),
         data_digest="",
         statistics_digest="",
         seed=0,

@@ -11,7 +11,7 @@ from thermocline.baselines.upsampling import Upsampling
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.superres.model.calibration import Gate
+from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.colour import Colour
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.known import EVEN
@@ -136,7 +136,7 @@ def test_land_is_untouched_and_blocks_agree():
 def test_a_closed_gate_gives_back_the_centre():
     problem, _ = pairs(1)[0]
     restore = model(settings(consistency=False))
-    shut = Gate(steepness=(1.0,), correction=(0.0,), spread=(0.0,))
+    shut = Calibration(steepness=(1.0,), correction=(0.0,), spread=(0.0,))
     restore.contract = restore.contract.model_copy(update={"gate": shut})
     answer = restore.analyse(problem, 2, seed=0)
     assert np.array_equal(answer.mean, Upsampling().analyse(problem).mean)

@@ -21,7 +21,7 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import ShiftConfig
 from thermocline.systems.superres.model.adversarial import Adversarial, GanPair
-from thermocline.systems.superres.model.calibration import Judged, fit_gate
+from thermocline.systems.superres.model.calibration import Judged, fit_calibration
 from thermocline.systems.superres.model.colour import Colour, fit_colour
 from thermocline.systems.superres.model.crops import TURNS, Crops, negated, stacked, turned
 from thermocline.systems.superres.model.known import EVEN, describe
@@ -156,12 +156,12 @@ def test_the_gate_trusts_what_has_earned_it():
     change, noise = rng.standard_normal(n), rng.standard_normal(n)
     error = useful * change + 0.3 * noise
     deviations = 0.1 * rng.standard_normal((members, n))
-    gate = fit_gate([Judged(steepness, np.ones(n), error, change, deviations)])
+    gate = fit_calibration([Judged(steepness, np.ones(n), error, change, deviations)])
     g, s = gate.at(np.array([0.1, 9.0]))
     assert g == pytest.approx([0, 0.5], abs=0.03)
     assert s == pytest.approx(3 / np.sqrt(1 + 1 / members), rel=0.05)
     useless = Judged(steepness, np.ones(n), error, np.zeros(n), deviations[:0])
-    assert set(fit_gate([useless]).correction) == {0.0}
+    assert set(fit_calibration([useless]).correction) == {0.0}
 
 
 def run(config, folder, stop_at=None, count=8):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_gate
-from thermocline.systems.reconstruct.model.contract import Gate
+from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
+from thermocline.systems.reconstruct.model.contract import Calibration
 
 SHAPE = (2, 24, 48)
 AREA = np.ones(SHAPE[1:])
@@ -27,20 +27,20 @@ def case(rng, useful, spread=1.0, members=8):
 
 def test_a_useless_network_is_not_trusted():
     rng = np.random.default_rng(0)
-    gate = fit_gate([(0.02, *case(rng, useful=0.0)) for _ in range(4)], AREA)
+    gate = fit_calibration([(0.02, *case(rng, useful=0.0)) for _ in range(4)], AREA)
     standard_error = 1 / (0.5 * np.sqrt(4 * AREA.size))
     assert np.array(gate.correction) == pytest.approx(0, abs=4 * standard_error)
 
 
 def test_a_harmful_network_is_not_trusted_backwards():
     rng = np.random.default_rng(0)
-    gate = fit_gate([(0.02, *case(rng, useful=-0.5)) for _ in range(4)], AREA)
+    gate = fit_calibration([(0.02, *case(rng, useful=-0.5)) for _ in range(4)], AREA)
     assert np.all(np.array(gate.correction) == 0)
 
 
 def test_a_useful_network_is_trusted_by_the_least_squares_factor():
     rng = np.random.default_rng(0)
-    gate = fit_gate([(0.02, *case(rng, useful=0.6)) for _ in range(4)], AREA)
+    gate = fit_calibration([(0.02, *case(rng, useful=0.6)) for _ in range(4)], AREA)
     expected = 0.6 / (0.6**2 + 0.5**2)  # ⟨change, error⟩ / ⟨change, change⟩
     assert np.array(gate.correction) == pytest.approx(expected, abs=0.03)
 
@@ -50,16 +50,16 @@ def test_a_cautious_network_is_trusted_more_than_it_asks_for_within_bounds(cauti
     problem, truth, drawn = case(np.random.default_rng(0), useful=0.6)
     change = caution * (truth - drawn.analysis)
     timid = Drawn(drawn.analysis, drawn.draws, drawn.draws + change, 1)
-    assert np.array(fit_gate([(0.02, problem, truth, timid)], AREA).correction) == pytest.approx(
-        factor, rel=1e-3
-    )
+    assert np.array(
+        fit_calibration([(0.02, problem, truth, timid)], AREA).correction
+    ) == pytest.approx(factor, rel=1e-3)
 
 
 @pytest.mark.parametrize("spread", [0.6, 1.0, 1.6])
 def test_the_spread_factor_calibrates(spread):
     rng = np.random.default_rng(0)
     cases = [(0.02, *case(rng, useful=0.3, spread=spread)) for _ in range(6)]
-    gate = fit_gate(cases, AREA)
+    gate = fit_calibration(cases, AREA)
     g, s = gate.at(np.array([0.02, 0.02]))
     variance = error = 0.0
     for _, _, truth, drawn in cases:
@@ -78,7 +78,7 @@ def test_members_do_not_depend_on_each_other():
 
 
 def test_factors_between_and_beyond_the_fitted_densities():
-    gate = Gate(density=(0.01, 0.1), correction=((0.2,), (0.8,)), spread=((1.0,), (2.0,)))
+    gate = Calibration(density=(0.01, 0.1), correction=((0.2,), (0.8,)), spread=((1.0,), (2.0,)))
     for fraction, expected in ((0.0, 0.2), (0.01, 0.2), (0.1**1.5, 0.5), (0.1, 0.8), (1.0, 0.8)):
         correction, _ = gate.at(np.array([fraction]))
         assert correction[0] == pytest.approx(expected)

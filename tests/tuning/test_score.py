@@ -16,7 +16,7 @@ from thermocline.systems.learning import COST, CRPS, GATED
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.systems.reconstruct.evaluation.trials import Examination
+from thermocline.systems.reconstruct.evaluation.trials import Trials
 from thermocline.systems.reconstruct.model.assemble import assemble
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.train import train_prior
@@ -47,10 +47,10 @@ def model(parts, tmp_path_factory) -> Reconstructor:  # type: ignore[no-untyped-
     return assemble(short, store, named_weights(fitted), "", ensemble)
 
 
-def test_scored_are_the_members_as_diffusion_made_them(parts, model) -> None:  # type: ignore[no-untyped-def]
+def test_scored_are_the_members_as_diffusion_made_them(built, parts, model) -> None:  # type: ignore[no-untyped-def]
     """The model before its gate is fitted, asked as of a member that it does not know."""
     config, store, ensemble = parts
-    examination, area = Examination(config, store, ensemble), np.asarray(store.grid.cell_area())
+    examination, area = Trials(config, built), np.asarray(store.grid.cell_area())
     scores, others = [], LeaveOut(store, ensemble)
     for index, case in enumerate(examination.cases):
         stranger = replace(model, ensemble=others(case.problem.case))
@@ -59,15 +59,15 @@ def test_scored_are_the_members_as_diffusion_made_them(parts, model) -> None:  #
     found = examination.score(model)
     assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-6)
     assert examination.quick_score(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-6)
-    assert found == Examination(config, store, ensemble).score(model)
+    assert found == Trials(config, built).score(model)
     # A network trained for three steps is not to be trusted, which is what a gate is for.
     assert found[GATED] != found[CRPS] and 0 < found[GATED] < 5
 
 
-def test_cost_is_what_can_be_counted(parts, model) -> None:  # type: ignore[no-untyped-def]
+def test_cost_is_what_can_be_counted(built, parts, model) -> None:  # type: ignore[no-untyped-def]
     """Multiplications and additions of every convolution and linear layer, by their shapes."""
-    config, store, ensemble = parts
-    examination, flops = Examination(config, store, ensemble), []
+    config, _, _ = parts
+    examination, flops = Trials(config, built), []
 
     def count(module: torch.nn.Module, given: tuple, answer: torch.Tensor) -> None:
         (weight,) = (
@@ -125,15 +125,15 @@ def test_a_trial_is_the_training_to_scale() -> None:
 def killed_at_a_rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """SystemExit the first time step 3 is to be judged: after its checkpoint, before its report."""
     judged: list[int] = []
-    quick = Examination.quick_score
+    quick = Trials.quick_score
 
-    def once(self: Examination, model: Reconstructor) -> float:
+    def once(self: Trials, model: Reconstructor) -> float:
         judged.append(len(judged))
         if len(judged) == 2:
             raise SystemExit(137)
         return quick(self, model)
 
-    monkeypatch.setattr(Examination, "quick_score", once)
+    monkeypatch.setattr(Trials, "quick_score", once)
     yield judged
 
 

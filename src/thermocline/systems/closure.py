@@ -17,7 +17,10 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from thermocline import systems
+from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.systems.folder import PARTS
 
@@ -79,6 +82,27 @@ def code_digest(stage: str, system: str, root: Path = Path()) -> str:
     """
     lock = [root / LOCK] if (root / LOCK).is_file() else []
     return _digest([*code_of(stage, system), *lock])
+
+
+def training_key(
+    system: str,
+    config: Config,
+    data_digest: str,
+    sections: Iterable[BaseModel],
+    besides: object = "",
+    root: Path = Path(),
+) -> str:
+    """Digest of all that decides a network's weights: checkpoints of another are not continued.
+
+    Args:
+        sections: of params.yaml that decide them.
+        besides: what else does, but data, seed and code.
+    """
+    digest = sha256(f"{config.seed} {data_digest} {besides}".encode())
+    for section in sections:
+        digest.update(section.model_dump_json().encode())
+    digest.update(code_digest("train", system, root).encode())
+    return digest.hexdigest()[:16]
 
 
 def module_digest(name: str) -> str:

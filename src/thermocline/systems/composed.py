@@ -19,10 +19,11 @@ from thermocline.prepare.writer import write_store
 from thermocline.systems.composed_defaults import card_of, interface_of, verdict_of
 from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
 from thermocline.systems.contract import CONTRACT, WEIGHTS
-from thermocline.systems.network_model import NetworkContract, NetworkModel, load_weights
+from thermocline.systems.network_model import NetworkContract, NetworkModel
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
 from thermocline.training.fit import Objective
+from thermocline.training.weights import read_weights, use_weights
 from thermocline.verify.fields import score_field
 from thermocline.verify.presentation import Presentation
 from thermocline.verify.scoreboard import Board, Context
@@ -119,7 +120,8 @@ class Composed:
         paths = StagePaths(self.name, config)
         store = Store.open(paths.store)
         network = self.network(config.section(self.name), config.seed)
-        load_weights(network, paths.training / WEIGHTS)
+        weights = paths.training / WEIGHTS
+        use_weights(network, read_weights(weights), str(weights))
         model = self.model(self.contract(config, store, store.digest()), network)
         model = self.fitted(model, list(self.cases(config, store, "validation")))
         return model, [f"{k}: {v:.3g}" for k, v in model.contract.calibration.items()]
@@ -154,5 +156,6 @@ class Composed:
         contract = NetworkContract.load(Path(folder) / CONTRACT)
         settings = self.section.model_validate(contract.settings)
         network = self.network(settings, contract.seed)
-        load_weights(network, Path(folder) / WEIGHTS)
+        weights = Path(folder) / WEIGHTS
+        use_weights(network, read_weights(weights), str(weights))
         return self.model(contract, network)

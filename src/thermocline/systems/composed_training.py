@@ -3,24 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from safetensors.torch import save_file
 from torch import Tensor
 
 from thermocline.config import Config
+from thermocline.ocean.problem import Analysis
 from thermocline.prepare.store import Store
-from thermocline.systems.closure import code_digest
+from thermocline.systems.closure import training_key
 from thermocline.systems.contract import WEIGHTS
-from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores
+from thermocline.systems.learning import CaseScore
 from thermocline.systems.paths import StagePaths
+from thermocline.systems.trials import ValidationTrials
 from thermocline.training.fit import Metrics, Report, fit
-from thermocline.training.weights import averaged_weights, named_weights
+from thermocline.training.weights import named_weights, part_of
 from thermocline.verify.fields import score_field
-from thermocline.verify.scores import Score
 
 if TYPE_CHECKING:
     from thermocline.systems.composed import Composed
@@ -34,11 +33,9 @@ class ComposedTraining:
         self.store = StagePaths(system.name, config, root).store
         self._store = Store.open(self.store)
         self.data_digest = self._store.digest()
-        settings = config.section(system.name)
-        told = [config.seed, self.data_digest, code_digest("train", system.name, root)]
-        told += [part.model_dump_json() for part in (settings.data, settings.model)]
-        told.append(settings.training.model_dump_json())
-        self.key = sha256(" ".join(map(str, told)).encode()).hexdigest()[:16]
+        own = config.section(system.name)
+        sections = (own.data, own.model, own.training)
+        self.key = training_key(system.name, config, self.data_digest, sections, root=root)
         self.weights: dict[str, Tensor] = {}
 
     def run(
@@ -82,14 +79,15 @@ class ComposedRun:
         """The trained model."""
         training = ComposedTraining(self.trials.system, self.config, self.trials.root)
         training.run(checkpoints, lambda step, metrics: None, callbacks)
-        return self.averaged(averaged_weights(training.weights))
+        return self.averaged(part_of(training.weights, "ema"))
 
 
-class ComposedTrials:
-    """Trains and scores for a study: CRPS of the model's answers to validation cases."""
+class ComposedTrials(ValidationTrials[Any, Analysis]):
+    """Trains and scores for a study, without a calibration."""
 
     def __init__(self, system: "Composed", config: Config, root: Path = Path()):
-        self.system, self.config, self.root = system, config, root
+        super().__init__(config, root)
+        self.system = system
         self.store = Store.open(StagePaths(system.name, config, root).store)
         self.data_digest = self.digest = self.store.digest()
 
@@ -102,23 +100,20 @@ class ComposedTrials:
         """A training with the settings of `config`."""
         return ComposedRun(self, config)
 
-    def quick_score(self, model: Any) -> float:
-        """CRPS on every second case."""
-        return float(np.mean([score.crps for score in self._scores(model, self.cases[::2])]))
+    def count(self) -> int:
+        """How many cases there are."""
+        return len(self.cases)
 
-    def score(self, model: Any) -> Scores:
-        """CRPS on all cases; there is no gate, and the cost is that of one evaluation."""
-        scores = self._scores(model, self.cases)
-        crps = float(np.mean([score.crps for score in scores]))
-        size = sum(parameter.numel() for parameter in model.network.parameters())
-        found = {CRPS: crps, GATED: crps, COST: 2e-9 * size}
-        return Scores(found, [CaseScore(score.case, score.crps) for score in scores])
-
-    def _scores(self, model: Any, cases: Sequence[Any]) -> list[Score]:
+    def draw(self, model: Any, index: int) -> Analysis:
+        """The model's answer."""
         members = self.config.section(self.system.name).evaluate.members
-        return [
-            score_field(
-                model.analyse(case.problem, members, self.config.seed + k), case.problem, case.truth
-            )
-            for k, case in enumerate(cases)
-        ]
+        answer: Analysis = model.analyse(
+            self.cases[index].problem, members, self.config.seed + index
+        )
+        return answer
+
+    def case_score(self, model: Any, index: int, drawn: Analysis) -> CaseScore:
+        """Its CRPS over all sea cells."""
+        case = self.cases[index]
+        score = score_field(drawn, case.problem, case.truth)
+        return CaseScore(score.case, score.crps, float(score.sums["weight"].sum()))

@@ -8,10 +8,9 @@ from pydantic import Field
 from safetensors.torch import save_file
 from torch import nn
 
-from thermocline.errors import BadFile
 from thermocline.files import atomic_directory
 from thermocline.systems.contract import CONTRACT, WEIGHTS, Contract
-from thermocline.training.weights import averaged_weights, read_weights
+from thermocline.training.weights import stored_weights
 
 
 class NetworkContract(Contract):
@@ -46,22 +45,4 @@ class NetworkModel:
         """Write contract and weights, whole or not at all."""
         with atomic_directory(directory) as folder:
             self.contract.save(folder / CONTRACT)
-            weights = {f"ema.{k}": v.contiguous() for k, v in self.network.state_dict().items()}
-            save_file(weights, folder / WEIGHTS)
-
-
-def load_weights(network: nn.Module, path: Path) -> None:
-    """Put the averaged weights of a file into a network, which is then only asked.
-
-    Raises:
-        BadFile: if the file is missing or damaged, or of another network.
-    """
-    try:
-        network.load_state_dict(averaged_weights(read_weights(path)))
-    except RuntimeError as problem:
-        raise BadFile(
-            f"weights that do not fit ({type(problem).__name__})",
-            where=str(path),
-            fix="train or download the model again",
-        ) from problem
-    network.eval().requires_grad_(False)
+            save_file(stored_weights(self.network, {}), folder / WEIGHTS)

@@ -12,7 +12,7 @@ from thermocline.config import Config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 
 
@@ -22,7 +22,7 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     candidates = own.baselines
     store = States.open(StagePaths("reconstruct", config).store)
     states, months, _ = store.states("train")
-    book = CaseBook(store, config, "validation")
+    book = EvaluationSet(store, config, "validation")
     cases = [
         (case.problem, case.truth)
         for density in own.evaluate.densities

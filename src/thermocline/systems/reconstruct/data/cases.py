@@ -28,7 +28,7 @@ class Case:
     variable: str = "thetao"
 
 
-class CaseBook:
+class EvaluationSet:
     """Evenly spaced months of a split, and the problems made from them.
 
     The observations of a case depend on (seed, case, density, protocol) alone, so that every

@@ -9,7 +9,7 @@ from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.data.cases import Case, CaseBook, Protocol
+from thermocline.systems.reconstruct.data.cases import Case, EvaluationSet, Protocol
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
@@ -19,7 +19,7 @@ from thermocline.verify.scoring import Progress, Scored, ScoreOf
 from thermocline.verify.sums import basin_index
 
 
-def empty_board(book: CaseBook, store: States, config: Config) -> Board:
+def empty_board(book: EvaluationSet, store: States, config: Config) -> Board:
     """A board for the cases of a book, without rows."""
     data = config.data.test
     period = f"{'+'.join(data.members)}/{data.first}-{data.last}"
@@ -46,7 +46,7 @@ def scorer(store: States) -> ScoreOf:
 
 
 def score_methods(
-    book: CaseBook,
+    book: EvaluationSet,
     store: States,
     config: Config,
     methods: Sequence[AnomalyMethod],

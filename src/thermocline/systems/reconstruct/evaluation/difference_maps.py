@@ -16,7 +16,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 from thermocline.verify.differences import fig_differences
@@ -67,7 +67,7 @@ def example(config: Config) -> Question:
     store = States.open(path)
     densities = sorted(settings(config).evaluate.densities)
     density = densities[len(densities) // 2]
-    book = CaseBook(store, config, "test")
+    book = EvaluationSet(store, config, "test")
     middle = len(book.names) // 2
     case = next(islice(book.columns(density), middle, None))
     return Question(

@@ -7,7 +7,7 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.baselines.methods import classical_methods
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.evaluation.figures import draw_figures
@@ -22,7 +22,7 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     model = Reconstructor.load(built.model)
     window = settings(config).data.observe.window
     methods = [model, *classical_methods(built.baselines, store, model.ensemble, window)]
-    book = CaseBook(store, config, "test")
+    book = EvaluationSet(store, config, "test")
     scored = score_methods(book, store, config, methods, progress=track)
     scored.board.notes.append(
         "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."

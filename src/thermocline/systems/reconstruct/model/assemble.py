@@ -1,7 +1,6 @@
 """From a trained prior and a tuned ensemble OI to a model that can be served."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from torch import Tensor
@@ -13,8 +12,12 @@ from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import Case, Protocol
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.model.calibration import Drawn, fading_to_prior, fit_gate
-from thermocline.systems.reconstruct.model.contract import Gate, ReconstructContract
+from thermocline.systems.reconstruct.model.calibration import (
+    Drawn,
+    fading_to_prior,
+    fit_calibration,
+)
+from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import load_prior
 
@@ -37,7 +40,6 @@ def assemble(
         data_digest: of the store the prior was trained on.
     """
     own = settings(config)
-    levels = len(store.depth)
     contract = ReconstructContract(
         system="reconstruct",
         variable="thetao",
@@ -50,7 +52,7 @@ def assemble(
         masking=own.model.masking,
         sampling=own.sampling,
         errors=own.data.observe.errors,
-        gate=Gate(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,)),
+        gate=Calibration.open(len(store.depth)),
         data_digest=data_digest,
         statistics_digest=store.statistics.digest(),
         seed=config.seed,
@@ -89,9 +91,8 @@ def calibrate(
         for case, parts in zip(progress(by_member), side_by_side(draw, numbered), strict=True)
     ]
     area = np.asarray(model.grid.cell_area())
-    gate = fading_to_prior(fit_gate(drawn, area), model.ensemble.inflation)
-    contract = model.contract.model_copy(update={"gate": gate})
-    return replace(model, contract=contract)
+    found = fit_calibration(drawn, area)
+    return model.calibrated(fading_to_prior(found, model.ensemble.inflation))
 
 
 def _mean_shares(cases: Sequence[Case]) -> dict[tuple[Protocol, float], float]:

@@ -8,11 +8,11 @@ from thermocline.config import Config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.data.cases import CaseBook
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.assemble import assemble
 from thermocline.systems.reconstruct.model.assemble import calibrate as with_gate
-from thermocline.systems.reconstruct.model.contract import Gate
+from thermocline.systems.reconstruct.model.contract import Calibration
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.training.weights import read_weights
 
@@ -28,7 +28,7 @@ def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
         json.loads((built.training / "training.json").read_text())["data_digest"],
         EnsembleOI.load(built.baselines / "ensemble_oi.safetensors"),
     )
-    book = CaseBook(store, config, "validation")
+    book = EvaluationSet(store, config, "validation")
     chosen = settings(config).evaluate
     cases = [case for density in chosen.densities for case in book.columns(density)]
     cases += book.cells(chosen.cells_density)
@@ -36,7 +36,7 @@ def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
     return model, list(_told(model.contract.gate))
 
 
-def _told(gate: Gate) -> Iterator[str]:
+def _told(gate: Calibration) -> Iterator[str]:
     for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
         yield f"{density:.1%} of columns touched, from the surface down:"
         yield "  network's correction × " + " ".join(f"{value:.2f}" for value in correction)

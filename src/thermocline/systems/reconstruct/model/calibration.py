@@ -15,7 +15,7 @@ import numpy as np
 
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.reconstruct.model.contract import NOTHING, Gate
+from thermocline.systems.reconstruct.model.contract import NOTHING, Calibration
 
 MOST = 1.5
 """The largest factor on the network's correction."""
@@ -40,7 +40,9 @@ def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[F
     return mean.astype(np.float32), fields.astype(np.float32)
 
 
-def fit_gate(cases: Sequence[tuple[float, AnomalyProblem, Field, Drawn]], area: np.ndarray) -> Gate:
+def fit_calibration(
+    cases: Sequence[tuple[float, AnomalyProblem, Field, Drawn]], area: np.ndarray
+) -> Calibration:
     """Fit g and s by least squares on validation cases (density, problem, truth, drawn).
 
     g minimises the error of the mean at each level and density; s then makes the mean squared error
@@ -54,17 +56,19 @@ def fit_gate(cases: Sequence[tuple[float, AnomalyProblem, Field, Drawn]], area: 
         g = np.array([_regress(chosen, area, c) for c in levels])
         corrections.append(tuple(float(v) for v in g))
         spreads.append(tuple(_spread(chosen, area, c, g[c]) for c in levels))
-    return Gate(density=tuple(densities), correction=tuple(corrections), spread=tuple(spreads))
+    return Calibration(
+        density=tuple(densities), correction=tuple(corrections), spread=tuple(spreads)
+    )
 
 
-def fading_to_prior(gate: Gate, inflation: float) -> Gate:
+def fading_to_prior(gate: Calibration, inflation: float) -> Calibration:
     """The gate with the climatology as its answer to no observation at all.
 
     There the correction is 0; and members spread as the training states do, of whose variance the
     ensemble OI's `inflation` keeps what is best once something is observed.
     """
     levels = len(gate.correction[0])
-    return Gate(
+    return Calibration(
         density=(NOTHING, *gate.density),
         correction=((0.0,) * levels, *gate.correction),
         spread=((inflation**-0.5,) * levels, *gate.spread),

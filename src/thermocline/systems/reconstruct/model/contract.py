@@ -20,7 +20,7 @@ NOTHING = 1e-6
 """The density that stands for no observation at all."""
 
 
-class Gate(BaseModel):
+class Calibration(BaseModel):
     """How far the network's correction is trusted, by observed fraction and depth level.
 
     `correction` and `spread` hold a row for each density and a column for each level; between
@@ -32,6 +32,11 @@ class Gate(BaseModel):
     density: tuple[float, ...]
     correction: tuple[tuple[float, ...], ...]
     spread: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def open(cls, levels: int) -> "Calibration":
+        """Factors of 1: the network is trusted fully, and the spread stays as it is."""
+        return cls(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,))
 
     def at(self, fraction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Factors (correction, spread), each [C], for the observed fraction of each level [C]."""
@@ -66,7 +71,7 @@ class ReconstructContract(Contract):
     masking: MaskingConfig
     sampling: SamplingConfig
     errors: ErrorConfig
-    gate: Gate
+    gate: Calibration
     statistics_digest: str
     weights: Weights = Weights()
     window: int = Field(default=0, ge=0)  # months on either side that observations may come from

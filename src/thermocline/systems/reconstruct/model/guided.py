@@ -1,9 +1,4 @@
-"""Members from guided diffusion: one posterior denoiser, one schedule, one sampler.
-
-Members are computed in blocks of a fixed size, each in its own place in its block, and their
-noise is keyed by (seed, member, step): member k is the same to the bit whatever the number of
-members asked for.
-"""
+"""Members from guided diffusion: one posterior denoiser, one schedule, one sampler."""
 
 import math
 from collections.abc import Sequence
@@ -22,10 +17,9 @@ from thermocline.diffusion.schedule import Schedule
 from thermocline.diffusion.schedules import make_schedule
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
+from thermocline.systems.members import in_blocks
 from thermocline.systems.reconstruct.model.posterior_mean import show_problem
 from thermocline.systems.reconstruct.model.prior import Prior
-
-BLOCK = {"cpu": 4, "cuda": 32}
 
 
 def guided_members(
@@ -44,7 +38,6 @@ def guided_members(
     `analysis` [C, H, W]. Forward passes and vector–Jacobian products each count as an evaluation.
     """
     device = next(prior.network.parameters()).device
-    block = BLOCK[device.type]
     ocean = torch.from_numpy(problem.ocean)[None].to(device)
     y = torch.from_numpy(problem.y)[None].to(device)
     observed = torch.from_numpy(problem.observed)[None].to(device)
@@ -62,10 +55,9 @@ def guided_members(
         {"guidance_step": step} if (step := guidance.step(observation)) else {}
     )
     schedule = sampling_schedule(prior.process, sampling)
-    answer = np.empty((len(members), *problem.y.shape), np.float32)
     wanted = {member: place for place, member in enumerate(members)}
-    for first in sorted({member - member % block for member in members}):
-        numbers = range(first, first + block)
+
+    def block(numbers: range) -> Tensor:
         noise = MemberNoise(seed, numbers, problem.y.shape, device)
         x, time = begin(schedule, sampling, noise, _slots(start, numbers, wanted), ocean)
         denoiser.reset()
@@ -79,10 +71,9 @@ def guided_members(
             start_time=time,
             **options,
         )
-        for slot, member in enumerate(numbers):
-            if member in wanted:
-                answer[wanted[member]] = (fields[slot] * ocean[0]).cpu().numpy()
-    return answer, denoiser.count
+        return fields * ocean
+
+    return in_blocks(members, problem.y.shape, device, block), denoiser.count
 
 
 def begin(

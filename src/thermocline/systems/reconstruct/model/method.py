@@ -16,12 +16,12 @@ observations instead; there z_k = a + s·(e_k − a) + g·(d_k − e_k), and m =
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import ErrorConfig, SamplingConfig
@@ -30,12 +30,13 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
+from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine
-from thermocline.systems.reconstruct.model.contract import ReconstructContract
+from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
 from thermocline.systems.reconstruct.model.prior import Prior, load_prior
-from thermocline.training.weights import read_weights
+from thermocline.training.weights import read_weights, stored_weights
 
 
 @dataclass(eq=False)
@@ -64,6 +65,15 @@ class Reconstructor:
     @property
     def sampling(self) -> SamplingConfig:
         return self.contract.sampling
+
+    @property
+    def network(self) -> nn.Module:
+        return self.prior.network
+
+    def calibrated(self, calibration: Calibration) -> "Reconstructor":
+        """The model with other factors on the network's correction and on the spread."""
+        contract = self.contract.model_copy(update={"gate": calibration})
+        return replace(self, contract=contract)
 
     def posterior(
         self,
@@ -121,11 +131,8 @@ class Reconstructor:
     def save(self, directory: str | Path) -> None:
         """Write contract.json, weights, ensemble states and statistics; whole or not at all."""
         with atomic_directory(directory) as folder:
-            self.contract.save(folder / "contract.json")
-            averaged = self.prior.network.state_dict()
-            weights = {f"ema.{name}": value.cpu() for name, value in averaged.items()}
-            weights |= {f"raw.{name}": value for name, value in self.raw.items()}
-            save_file(weights, folder / "weights.safetensors")
+            self.contract.save(folder / CONTRACT)
+            save_file(stored_weights(self.network, self.raw), folder / WEIGHTS)
             self.ensemble.save(folder / "states.safetensors")
             self.statistics.save(folder / "statistics.safetensors")
 
@@ -133,8 +140,8 @@ class Reconstructor:
     def load(cls, directory: str | Path) -> "Reconstructor":
         """Read what `save` wrote; raises BadFile naming what is missing or damaged."""
         folder = Path(directory)
-        contract = ReconstructContract.load(folder / "contract.json")
-        prior, raw = load_prior(read_weights(folder / "weights.safetensors"), contract)
+        contract = ReconstructContract.load(folder / CONTRACT)
+        prior, raw = load_prior(read_weights(folder / WEIGHTS), contract)
         return cls(
             contract,
             prior,

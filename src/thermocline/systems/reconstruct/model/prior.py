@@ -10,7 +10,6 @@ from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.diffusion.denoiser import Denoiser
 from thermocline.diffusion.parameterisations import Parameterisation, make_parameterisation
 from thermocline.diffusion.schedule import spread
-from thermocline.errors import BadFile
 from thermocline.networks.unet import UNet
 from thermocline.ocean.grid import Grid
 from thermocline.systems.reconstruct.model.condition import (
@@ -20,6 +19,7 @@ from thermocline.systems.reconstruct.model.condition import (
     unit_sphere,
 )
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
+from thermocline.training.weights import use_weights
 
 RESIDUAL_STD = 0.7
 """σ_data of what an analysis leaves unknown, in standard deviations of the climate."""
@@ -137,19 +137,6 @@ def load_prior(
         BadFile: if the weights do not fit the contract.
     """
     network = build_network(contract.network, contract.masking, len(contract.depth), seed=0)
-    try:
-        network.load_state_dict(_part(weights, f"{contract.weights.served}."))
-    except RuntimeError as problem:
-        raise BadFile(
-            f"weights do not fit the contract: {problem}",
-            where=f"model of {contract.system}",
-            fix="download or train the model again",
-        ) from problem
-    network.eval().requires_grad_(False)
+    raw = use_weights(network, weights, f"model of {contract.system}", contract.weights.served)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    prior = Prior(network.to(device), contract.process, contract.grid, contract.masking)
-    return prior, _part(weights, "raw.")
-
-
-def _part(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
+    return Prior(network.to(device), contract.process, contract.grid, contract.masking), raw

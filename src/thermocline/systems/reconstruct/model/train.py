@@ -1,7 +1,6 @@
 """Train the denoiser of `reconstruct`, in the pipeline and in sweeps alike."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.systems.closure import code_digest
+from thermocline.systems import closure
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.denoising import Denoising
@@ -78,14 +77,8 @@ def informed_objective(
     )
 
 
-def training_key(
-    config: Config, data_digest: str, ensemble: EnsembleOI, root: Path = Path()
-) -> str:
-    """Digest of all that decides the weights: checkpoints of another key are never resumed."""
+def training_key(config: Config, data_digest: str, ensemble: EnsembleOI) -> str:
+    """See `closure.training_key`."""
     own = settings(config)
-    told = f"{config.seed} {data_digest} {own.data.observe.model_dump_json()} {ensemble.parameters}"
-    digest = sha256(told.encode())
-    for section in (own.model, own.training):
-        digest.update(section.model_dump_json().encode())
-    digest.update(code_digest("train", "reconstruct", root).encode())
-    return digest.hexdigest()[:16]
+    sections = (own.data.observe, own.model, own.training)
+    return closure.training_key("reconstruct", config, data_digest, sections, ensemble.parameters)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
+from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.train import train_prior, training_key
@@ -33,4 +34,4 @@ class DenoiserTraining:
         from safetensors.torch import save_file
 
         assert self._fitted is not None
-        save_file(named_weights(self._fitted), folder / "weights.safetensors")
+        save_file(named_weights(self._fitted), folder / WEIGHTS)

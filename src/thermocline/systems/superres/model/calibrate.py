@@ -8,7 +8,7 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
-from thermocline.systems.superres.model.calibration import Gate
+from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.train import gated
 
@@ -27,7 +27,7 @@ def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
     return model, list(_told(model.contract.gate))
 
 
-def _told(gate: Gate) -> Iterator[str]:
+def _told(gate: Calibration) -> Iterator[str]:
     columns = zip(gate.steepness, gate.correction, gate.spread, strict=True)
     for steepness, correction, spread in columns:
         yield (

@@ -21,7 +21,7 @@ QUANTILES = (0.25, 0.5, 0.75, 0.9)
 """What parts the classes: most of what is to be gained lies in the steepest few."""
 
 
-class Gate(BaseModel):
+class Calibration(BaseModel):
     """Factors at some steepnesses, °C a block; held beyond the first and last."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,7 +71,7 @@ class Judged(NamedTuple):
     deviations: Field
 
 
-def fit_gate(cases: Sequence[Judged]) -> Gate:
+def fit_calibration(cases: Sequence[Judged]) -> Calibration:
     """g and s by class: g minimises the squared error of the mean; s then makes it equal to
     (1 + 1/M) times the variance of the members."""
     together = [np.concatenate(parts, axis=-1) for parts in zip(*cases, strict=True)]
@@ -79,7 +79,7 @@ def fit_gate(cases: Sequence[Judged]) -> Gate:
     classes = Classes(steepness, weight)
     below = classes.sum(change**2)
     correction = np.clip(classes.sum(error * change) / np.where(below > 0, below, np.inf), 0, MOST)
-    gate = Gate(
+    gate = Calibration(
         steepness=tuple(map(float, classes.middle)),
         correction=tuple(map(float, correction)),
         spread=(1.0,) * len(correction),

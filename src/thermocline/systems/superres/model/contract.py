@@ -4,7 +4,7 @@ from typing import Literal
 
 from thermocline.systems.contract import Contract
 from thermocline.systems.superres.config import SuperresConfig
-from thermocline.systems.superres.model.calibration import Gate
+from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.scales import Scales
 
 
@@ -18,4 +18,4 @@ class SuperresContract(Contract):
     factor: int
     config: SuperresConfig
     scales: Scales
-    gate: Gate = Gate()
+    gate: Calibration = Calibration()

@@ -1,14 +1,9 @@
-"""Members by residual shifting: z from noise, in a few evaluations each.
-
-Members are computed in blocks of a fixed size, each in its own place, and their noise is keyed by
-(seed, member, step): member k is the same to the bit whatever the number of members asked for.
-"""
+"""Members by residual shifting: z from noise, in a few evaluations each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
 from thermocline.diffusion.denoiser import CountingDenoiser, Denoiser
@@ -16,10 +11,9 @@ from thermocline.diffusion.noise import MemberNoise, Noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
+from thermocline.systems.members import in_blocks
 from thermocline.systems.superres.config import SuperresSampling
 from thermocline.systems.superres.model.colour import Colour, ColouredNoise
-
-BLOCK = {"cpu": 4, "cuda": 32}
 
 NoiseOf = Callable[..., Noise]
 """Noise of (seed, members, shape, device), such as `MemberNoise`: a part of a globe has its own."""
@@ -53,23 +47,20 @@ def draw(
 ) -> tuple[Field, int]:
     """Members z [M, H, W], and the evaluations each one took."""
     colour = colour or Colour()
-    counting, block = CountingDenoiser(denoiser), BLOCK[device.type]
+    counting = CountingDenoiser(denoiser)
     options: dict[str, Any] = {"eta": sampling.eta} if sampling.eta else {}
-    fields = np.empty((len(members), *shape), np.float32)
-    wanted = {member: place for place, member in enumerate(members)}
-    for first in sorted({member - member % block for member in members}):
-        numbers = range(first, first + block)
+
+    def block(numbers: range) -> torch.Tensor:
         counting.reset()
         z = sample(
             counting,
             schedule,
-            (block, 1, *shape),
+            (len(numbers), 1, *shape),
             sampling.steps,
             ColouredNoise(noise(seed, numbers, (1, *shape), device), colour),
             sampler=sampling.sampler,
             **options,
         )
-        for slot, member in enumerate(numbers):
-            if member in wanted:
-                fields[wanted[member]] = z[slot, 0].cpu().numpy()
-    return fields, counting.count
+        return z[:, 0]
+
+    return in_blocks(members, shape, device, block), counting.count

@@ -10,29 +10,31 @@ blocks, within their error.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from thermocline.diffusion.noise import MemberNoise
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadData
 from thermocline.files import atomic_directory
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.downscaling import Downscaler, LowResolution
 from thermocline.ocean.problem import Analysis, Field
+from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.superres.baselines.first_guess import load_centre, save_centre
+from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.colour import Colour
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.known import Known, describe
 from thermocline.systems.superres.model.members import Drawn, NoiseOf, draw
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, build_network, tell
 from thermocline.systems.superres.model.symmetry import GROUP, symmetric_mean
-from thermocline.training.weights import read_weights
+from thermocline.training.weights import read_weights, stored_weights, use_weights
 
 OBSERVATION = -1
 """The step that the noise of a member's observations belongs to."""
@@ -47,6 +49,15 @@ class Superresolver:
     centre: Downscaler
     raw: dict[str, Tensor] = field(default_factory=dict)
     name: str = "thermocline"
+
+    @property
+    def network(self) -> nn.Module:
+        return self.restorer.network
+
+    def calibrated(self, calibration: Calibration) -> "Superresolver":
+        """The model with other factors on the network's correction and on the spread."""
+        contract = self.contract.model_copy(update={"gate": calibration})
+        return replace(self, contract=contract)
 
     def known(self, problem: LowResolution) -> Known:
         """What the network is told.
@@ -151,37 +162,17 @@ class Superresolver:
         """Write contract, weights, and a centre that was fitted; whole or not at all."""
         with atomic_directory(directory) as folder:
             save_centre(self.centre, folder)
-            self.contract.save(folder / "contract.json")
-            averaged = self.restorer.network.state_dict()
-            weights = {f"ema.{name}": value.cpu().contiguous() for name, value in averaged.items()}
-            weights |= {f"raw.{name}": value for name, value in self.raw.items()}
-            save_file(weights, folder / "weights.safetensors")
+            self.contract.save(folder / CONTRACT)
+            save_file(stored_weights(self.network, self.raw), folder / WEIGHTS)
 
     @classmethod
-    def load(cls, directory: str | Path, centre: Downscaler | None = None) -> "Superresolver":
-        """Read what `save` wrote; raises BadFile naming what is missing or damaged.
-
-        Args:
-            centre: for a model that starts from one of its place.
-        """
+    def load(cls, directory: str | Path) -> "Superresolver":
+        """Read what `save` wrote; raises BadFile naming what is missing or damaged."""
         folder = Path(directory)
-        contract = SuperresContract.load(folder / "contract.json")
-        weights = read_weights(folder / "weights.safetensors")
+        contract = SuperresContract.load(folder / CONTRACT)
         restorer = make_restorer(contract)
-        part = lambda prefix: {
-            name.removeprefix(prefix): value
-            for name, value in weights.items()
-            if name.startswith(prefix)
-        }
-        try:
-            restorer.network.load_state_dict(part("ema."))
-        except RuntimeError as problem:
-            raise BadFile(
-                f"weights do not fit the contract: {problem}",
-                where=str(folder),
-                fix="download or train the model again",
-            ) from problem
-        return cls(contract, restorer, centre or load_centre(contract.config, folder), part("raw."))
+        raw = use_weights(restorer.network, read_weights(folder / WEIGHTS), str(folder))
+        return cls(contract, restorer, load_centre(contract.config, folder), raw)
 
 
 def make_restorer(contract: SuperresContract) -> ConditionalDenoiser:

@@ -16,7 +16,7 @@ from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.model.adversarial import Adversarial, GanPair, generator_of
-from thermocline.systems.superres.model.calibration import Judged, fit_gate
+from thermocline.systems.superres.model.calibration import Judged, fit_calibration
 from thermocline.systems.superres.model.colour import fit_colour
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.crops import Crops, residual
@@ -159,8 +159,7 @@ def gated(
 ) -> Superresolver:
     """The model with the gate that serves it best on validation pairs."""
     cases = [judge(model, pair, seed) for seed, pair in enumerate(progress(pairs), VALIDATION_SEED)]
-    contract = model.contract.model_copy(update={"gate": fit_gate(cases)})
-    return replace(model, contract=contract)
+    return model.calibrated(fit_calibration(cases))
 
 
 def judge(model: Superresolver, pair: Pair, seed: int) -> Judged:

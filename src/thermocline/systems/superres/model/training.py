@@ -1,11 +1,10 @@
 """Prepared pairs to the weights of a network, raw and averaged, and the scales it works in."""
 
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 from thermocline.config import Config
-from thermocline.systems.closure import code_digest
+from thermocline.systems import closure
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.superres.baselines.first_guess import centre_digest, tuned_centre
 from thermocline.systems.superres.config import settings
@@ -49,11 +48,8 @@ class DenoiserTraining:
         self._model.save(folder)
 
 
-def training_key(config: Config, data_digest: str, centre: str, root: Path = Path()) -> str:
-    """Digest of all that decides the weights: checkpoints of another key are never resumed."""
+def training_key(config: Config, data_digest: str, centre: str) -> str:
+    """See `closure.training_key`; `centre` is that of `centre_digest`."""
     own = settings(config).trained
-    digest = sha256(f"{config.seed} {data_digest} {centre}".encode())
-    for section in (own.network, own.process, own.training, own.adversarial):
-        digest.update(section.model_dump_json().encode())
-    digest.update(code_digest("train", "superres", root).encode())
-    return digest.hexdigest()[:16]
+    sections = (own.network, own.process, own.training, own.adversarial)
+    return closure.training_key("superres", config, data_digest, sections, centre)

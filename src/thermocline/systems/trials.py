@@ -1,0 +1,88 @@
+"""How a study judges models: CRPS of their answers to validation cases, and what an answer costs.
+
+Every trial is asked the same cases with the same noise, of as many members as are computed at once.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from torch.utils.flop_counter import FlopCounterMode
+
+from thermocline.config import Config
+from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores, TrainingRun
+from thermocline.systems.members import BLOCK
+
+M = TypeVar("M")
+"""A model, with its `network`."""
+D = TypeVar("D")
+"""What a model makes of a case before it is calibrated."""
+
+
+class ValidationTrials(ABC, Generic[M, D]):
+    """A `learning.TrialEvaluator`; a subclass says how models are made and answer its cases."""
+
+    data_digest: str
+    digest: str
+
+    def __init__(self, config: Config, root: Path = Path()):
+        self.config, self.root = config, root
+
+    @abstractmethod
+    def begin(self, config: Config) -> TrainingRun:
+        """A training with the settings of `config`."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """How many validation cases there are."""
+
+    @abstractmethod
+    def draw(self, model: M, index: int) -> D:
+        """What the model makes of a case."""
+
+    @abstractmethod
+    def case_score(self, model: M, index: int, drawn: D) -> CaseScore:
+        """The score of that, behind the model's calibration."""
+
+    def uncalibrated(self, model: M) -> M:
+        """The model whose network is trusted fully; as it is, if it has no calibration."""
+        return model
+
+    def calibrated(self, model: M, drawn: Mapping[int, D]) -> M:
+        """The model with the calibration that serves it best on some cases, by their number."""
+        return model
+
+    def quick_score(self, model: M) -> float:
+        """CRPS on every second case: enough to tell who has fallen behind."""
+        model = self.uncalibrated(model)
+        drawn = {index: self.draw(model, index) for index in range(0, self.count(), 2)}
+        return _mean(self.case_score(model, *each) for each in drawn.items())
+
+    def score(self, model: M) -> Scores:
+        """CRPS on all cases, behind a calibration, and the cost of a member in GFLOP.
+
+        The calibration is fitted on the even cases and scored on the odd ones, so that it is not
+        judged by what it was fitted to; with a single case there is nothing else to judge it by.
+        """
+        model = self.uncalibrated(model)
+        with FlopCounterMode(display=False) as counter:
+            drawn = {0: self.draw(model, 0)}
+        drawn |= {index: self.draw(model, index) for index in range(1, self.count())}
+        cases = [self.case_score(model, *each) for each in drawn.items()]
+        even = {index: each for index, each in drawn.items() if index % 2 == 0}
+        odd = {index: each for index, each in drawn.items() if index % 2} or drawn
+        trusted = self.calibrated(model, even)
+        network: Any = model.network  # type: ignore[attr-defined]
+        block = BLOCK[next(network.parameters()).device.type]
+        values = {
+            CRPS: _mean(cases),
+            GATED: _mean(self.case_score(trusted, *each) for each in odd.items()),
+            COST: counter.get_total_flops() / 1e9 / block,
+        }
+        return Scores(values, cases)
+
+
+def _mean(scores: Iterable[CaseScore]) -> float:
+    scores = list(scores)
+    return sum(each.weight * each.crps for each in scores) / sum(each.weight for each in scores)
