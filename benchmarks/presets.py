@@ -15,16 +15,16 @@ from pathlib import Path
 from rich.progress import track
 
 from superres.presets import published, regression, resshift
+from superres.training import train
 from thermocline.config import Config
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.superres.baselines.first_guess import centre_digest, tuned_centre
 from thermocline.systems.superres.baselines.tune import classical_methods
-from thermocline.systems.superres.config import SuperresConfig
+from thermocline.systems.superres.config import ModelConfig, SuperresConfig
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.evaluation.board import score_methods
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.systems.superres.model.train import train
 from thermocline.systems.superres.model.training import training_key
 
 OUT = Path("build/benchmarks/presets")
@@ -66,7 +66,11 @@ def trained(name: str, config: Config, built: StagePaths, seed: int) -> Superres
     section = config.section("superres")
     settings = VARIANTS[name](section.trained)
     store = Pairs.open(built.store)
-    changed = config.model_copy(update={"superres": section.with_trained(settings), "seed": seed})
+    parts = {name: getattr(settings, name) for name in ("training", "sampling")}
+    parts["model"] = ModelConfig(
+        **{name: getattr(settings, name) for name in ModelConfig.model_fields}
+    )
+    changed = config.model_copy(update={"superres": section.model_copy(update=parts), "seed": seed})
     centre = centre_digest(settings, built.baselines)
     place = OUT / "trained" / training_key(changed, store.digest(), f"{name} {centre}")
     if not (place / "model").is_dir():

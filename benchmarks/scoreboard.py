@@ -11,6 +11,7 @@ former, `reconmost_anomalies` with the latter; both are point estimates of 1000 
 
 import argparse
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,13 @@ from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines.methods import classical_methods
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.evaluation.board import score_methods
+from thermocline.systems.reconstruct.evaluation.board import score_methods, scorer
 from thermocline.systems.reconstruct.model.denoising import Denoising
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 from thermocline.training.fit import fit
+from thermocline.verify import scoring
 
 PUBLISHED = ProcessConfig(schedule="linear", parameterisation="epsilon", weighting="plain")
 OUT = Path("build/benchmarks/scoreboard")
@@ -106,14 +108,27 @@ def main() -> None:
         anomalies,
         SamplingConfig(guidance="mmps", sampler="euler", steps=8, start="noise", sigma_min=0.05),
     )
+    book = EvaluationSet(store, config, "test")
     scored = score_methods(
-        EvaluationSet(store, config, "test"),
+        book,
         store,
         config,
         [model, *classical_methods(Path("build/baselines/reconstruct"), store, model.ensemble)],
-        costly=[(method, given.published) for method in (own, ours, alone)],
         progress=lambda cases, label: track(cases, label),
     )
+    # Too slow for every case; at the protocol for which they were published.
+    evaluate, whole = config.section("reconstruct").evaluate, len(book.names)
+    count = min(given.published, whole)
+    for method in (own, ours, alone):
+        scoring.score_methods(
+            scored.board,
+            islice(book.cells(evaluate.cells_density), count),
+            [method],
+            scorer(store),
+            members=evaluate.members,
+            progress=lambda cases, label: track(cases, label),
+            note=f"scored on {count} of {whole} cases" if count < whole else "",
+        )
     scored.board.write(OUT / "board")
     scored.board.print()
 

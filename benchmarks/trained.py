@@ -26,13 +26,7 @@ def trained(config: Config, store: States, ensemble: EnsembleOI, folder: Path) -
             return model
     model = untuned(config, store, ensemble, folder)
     book = EvaluationSet(store, config, "validation")
-    cases = [
-        case
-        for density in config.section("reconstruct").evaluate.densities
-        for case in book.columns(density)
-    ]
-    cases += book.cells(config.section("reconstruct").evaluate.cells_density)
-    model = calibrate(model, store, cases, lambda each: track(each, "Calibrating"))
+    model = calibrate(model, store, list(book.every()), lambda each: track(each, "Calibrating"))
     model.save(place)
     return model
 

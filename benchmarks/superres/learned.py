@@ -24,12 +24,12 @@ from thermocline.systems.superres.config import (
     SuperresSampling,
     SuperresTraining,
 )
-from thermocline.systems.superres.model.train import train
 
 from .methods import Entry, Pairs, StagePaths
 from .place import PlaceRegression, tune_place
 from .presets import published, regression, resshift
 from .series import SURROUNDINGS
+from .training import train
 
 FOLDS = 5
 CHECKED = 6

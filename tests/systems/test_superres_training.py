@@ -12,6 +12,7 @@ from superres_world import FACTOR, box, coarse, covariance, pairs, settings
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.superres.presets import published, regression, resshift
+from benchmarks.superres.training import train
 
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.diffusion.noise import MemberNoise
@@ -29,7 +30,6 @@ from thermocline.systems.superres.model.members import draw
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, build_network, tell
 from thermocline.systems.superres.model.scales import Scales, fit_scales
-from thermocline.systems.superres.model.train import train
 from thermocline.training.fit import step_generator
 
 LATITUDE = 8

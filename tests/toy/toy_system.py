@@ -21,8 +21,8 @@ from thermocline.systems.composed import Composed
 from thermocline.systems.network_model import NetworkModel
 from thermocline.systems.protocol import Endpoint
 from thermocline.systems.request import Request
+from thermocline.verify.cases import Case
 from thermocline.verify.presentation import Presentation
-from thermocline.verify.scoring import Case
 
 GRID = LatLonGrid(np.linspace(-25, 25, 6), np.linspace(-55, 55, 12))
 SST, MEAN, ERROR, N, SHAPE = VARIABLES["tos"], 15.0, 0.1, 72, (1, 6, 12)

@@ -5,10 +5,11 @@ import pytest
 
 from thermocline.errors import BadData
 from thermocline.ocean.problem import Analysis
+from thermocline.verify.cases import Case
 from thermocline.verify.rows import Context
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import Score
-from thermocline.verify.scoring import Case, score_methods
+from thermocline.verify.scoring import score_methods
 
 
 class Noisy:

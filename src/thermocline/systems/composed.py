@@ -16,6 +16,7 @@ from thermocline.ocean.problem import Method
 from thermocline.prepare.sample import Sample
 from thermocline.prepare.store import Store
 from thermocline.prepare.writer import write_store
+from thermocline.systems.boards import empty_board
 from thermocline.systems.composed_defaults import card_of, interface_of, verdict_of
 from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
 from thermocline.systems.contract import CONTRACT, WEIGHTS
@@ -24,10 +25,11 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
 from thermocline.training.fit import Objective
 from thermocline.training.weights import read_weights, use_weights
+from thermocline.verify.cases import Case
 from thermocline.verify.fields import score_field
 from thermocline.verify.presentation import Presentation
 from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.scoring import Case, score_methods
+from thermocline.verify.scoring import score_methods
 
 
 class Composed:
@@ -130,16 +132,10 @@ class Composed:
         paths, settings = StagePaths(self.name, config), config.section(self.name)
         store = Store.open(paths.store)
         cases = list(self.cases(config, store, "test"))
-        first, test = cases[0].problem, config.data.test
+        first = cases[0].problem
         depths = [channel.depth or 0.0 for channel in first.channels]
-        period = f"{'+'.join(test.members)}/{test.first}-{test.last}"
-        board = Board(
-            self.name,
-            Context.of(first.grid, depths, first.ocean, period),
-            resamples=settings.evaluate.bootstrap,
-            seed=config.seed,
-            presentation=self.presentation,
-        )
+        context_of = lambda period: Context.of(first.grid, depths, first.ocean, period)
+        board = empty_board(self.name, config, context_of, lambda context: self.presentation)
         methods: list[Any] = [self.load(paths.model), *self.methods(config, store)]
         score_methods(
             board,

@@ -1,19 +1,13 @@
 """A system whose parts lie in the rooms of its folder, each imported when it is first asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Training, Verdict
+from thermocline.systems.protocol import Card, Endpoint, Interface, Verdict
 
 if TYPE_CHECKING:
-    from thermocline.config import Config, SystemSection
-    from thermocline.prepare.raw import RawFile
-    from thermocline.prepare.store import Store
-    from thermocline.prepare.table import Standardised
-    from thermocline.systems.learning import TrialEvaluator
-    from thermocline.verify.scoreboard import Board
+    from thermocline.config import SystemSection
 
 PARTS = {
     "section": "config:SECTION",
@@ -29,9 +23,14 @@ PARTS = {
     "endpoints": "endpoints:ENDPOINTS",
     "interface": "interface:INTERFACE",
     "card": "card:CARD",
-    "verdict": "verdict:VERDICT",
+    "verdict": "evaluation.presentation:VERDICT",
 }
 """Where each part of the protocol is: module below the folder, and its name there."""
+
+
+def _method(part: str) -> Callable[..., Any]:
+    """A method that is a function of the folder."""
+    return lambda self, *given, **options: self.part(part)(*given, **options)
 
 
 class FolderSystem:
@@ -71,29 +70,12 @@ class FolderSystem:
     def card(self) -> Card:
         return self.part("card")
 
-    def raw(self, config: "Config") -> "list[RawFile]":
-        return self.part("raw")(config)
-
-    def prepare(self, config: "Config", store: Path, track: Track) -> None:
-        self.part("prepare")(config, store, track)
-
-    def standardised(self, store: "Store") -> "Sequence[Standardised]":
-        return self.part("standardised")(store)
-
-    def tune_baselines(self, config: "Config", folder: Path) -> dict[str, dict[str, Any]]:
-        return self.part("tune_baselines")(config, folder)
-
-    def trials(self, config: "Config", root: Path = Path()) -> "TrialEvaluator":
-        return self.part("trials")(config, root)
-
-    def training(self, config: "Config") -> Training:
-        return self.part("training")(config)
-
-    def calibrate(self, config: "Config", track: Track) -> tuple[Any, list[str]]:
-        return self.part("calibrate")(config, track)
-
-    def evaluate(self, config: "Config", folder: Path, track: Track) -> "Board":
-        return self.part("evaluate")(config, folder, track)
-
-    def load(self, folder: str | Path) -> Any:
-        return self.part("load")(folder)
+    raw = _method("raw")
+    prepare = _method("prepare")
+    standardised = _method("standardised")
+    tune_baselines = _method("tune_baselines")
+    trials = _method("trials")
+    training = _method("training")
+    calibrate = _method("calibrate")
+    evaluate = _method("evaluate")
+    load = _method("load")

@@ -7,44 +7,16 @@ from itertools import groupby
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thermocline.concurrency import side_by_side
 from thermocline.errors import BadData
 from thermocline.ocean.problem import Analysis
+from thermocline.verify.cases import Case
 from thermocline.verify.rows import Group
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import Score
 
 Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One problem with its truth, in whatever the system's score takes them.
-
-    Attributes:
-        protocol, density, variable: what was observed, how much of it, and what is asked for.
-    """
-
-    problem: Any
-    truth: NDArray
-    protocol: str
-    density: float
-    variable: str
-
-
-class Scorable(Protocol):
-    """What is read of a case: see `Case`."""
-
-    @property
-    def problem(self) -> Any: ...
-    @property
-    def protocol(self) -> str: ...
-    @property
-    def density(self) -> float: ...
-    @property
-    def variable(self) -> str: ...
 
 
 class Answering(Protocol):
@@ -71,7 +43,7 @@ class Scored:
 
 def score_methods(
     board: Board,
-    cases: Iterable[Scorable],
+    cases: Iterable[Case],
     methods: Sequence[Answering],
     score: ScoreOf,
     *,
@@ -104,7 +76,7 @@ def score_methods(
         asked = list(found)
         answers: dict[int, Analysis] = {}
 
-        def ask(answers: dict[int, Analysis], numbered: tuple[int, Scorable]) -> list[Score]:
+        def ask(answers: dict[int, Analysis], numbered: tuple[int, Case]) -> list[Score]:
             index, case = numbered
             scores = []
             for method in methods:

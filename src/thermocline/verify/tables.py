@@ -1,7 +1,7 @@
 """The scoreboard as text: Markdown for the report, a coloured table for the console."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from thermocline.verify import bootstrap
 from thermocline.verify.calibration_tables import calibration
@@ -12,8 +12,11 @@ from thermocline.verify.presentation import (
     unit_of,
     variable_title,
 )
-from thermocline.verify.rows import Context, Group, Ratio, Row
+from thermocline.verify.rows import Group, Ratio, Row
 from thermocline.verify.text import markdown_table
+
+if TYPE_CHECKING:
+    from thermocline.verify.scoreboard import Board
 
 INTERVALS = (
     "Brackets are 95 % bootstrap intervals over {cases}. Evaluations are network evaluations a "
@@ -22,30 +25,12 @@ INTERVALS = (
 Bold = Callable[[str], str]
 
 
-class Shown(Protocol):
-    """What is read of a board (see `scoreboard.Board`)."""
-
-    system: str
-    context: Context
-    presentation: Presentation
-    rows: list[Row]
-    notes: list[str]
-
-    def groups(self) -> list[tuple[Group, list[Row]]]:
-        """Rows by what was asked."""
-        ...
-
-    def ratios(self) -> list[Ratio]:
-        """The model against every other method."""
-        ...
-
-
 def title_of(words: Presentation, group: Group) -> str:
     """Such as `Sea surface temperature: from means of 5 × 5 cells`."""
     return f"{variable_title(group[2])}: {words.asked(*group[:2])}"
 
 
-def markdown(board: Shown) -> str:
+def markdown(board: "Board") -> str:
     """The whole scoreboard as Markdown."""
     words, context = board.presentation, board.context
     size = f"{context.grid.get('rows', '?')} × {context.grid.get('columns', '?')} cells"
@@ -74,7 +59,7 @@ def markdown(board: Shown) -> str:
     return "\n".join(lines) + "\n"
 
 
-def show(board: Shown) -> None:
+def show(board: "Board") -> None:
     """Print the board's main columns and the ratios on the console, 80 characters wide."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -108,7 +93,7 @@ def show(board: Shown) -> None:
         console.print(table, "")
 
 
-def _section(board: Shown, section: Section) -> list[str]:
+def _section(board: "Board", section: Section) -> list[str]:
     """Lines of a table below the main one; none if no row has its numbers."""
     words, several = board.presentation, len(board.groups()) > 1
     cells = []
@@ -128,7 +113,7 @@ def _section(board: Shown, section: Section) -> list[str]:
     return ["", f"## {section.title}", "", *markdown_table(heads, cells), *below]
 
 
-def _ratios(board: Shown) -> list[str]:
+def _ratios(board: "Board") -> list[str]:
     ratios, words = _ordered(board), board.presentation
     if not ratios:
         return []
@@ -190,7 +175,7 @@ def _cells(
     ]
 
 
-def _ordered(board: Shown) -> list[Ratio]:
+def _ordered(board: "Board") -> list[Ratio]:
     order = board.presentation.order
     return sorted(board.ratios(), key=lambda ratio: (order(ratio.group), ratio.reference))
 

@@ -172,12 +172,6 @@ class SuperresSection(SystemSection):
         parts = {name: getattr(self.model, name) for name in ModelConfig.model_fields}
         return SuperresConfig(**parts, training=self.training, sampling=self.sampling)
 
-    def with_trained(self, trained: SuperresConfig) -> "SuperresSection":
-        """This section with another model, training and sampling."""
-        model = ModelConfig(**{name: getattr(trained, name) for name in ModelConfig.model_fields})
-        parts = {"model": model, "training": trained.training, "sampling": trained.sampling}
-        return self.model_copy(update=parts)
-
     @model_validator(mode="after")
     def _consistent(self) -> "SuperresSection":
         _ = self.trained  # which checks what its parts say of each other

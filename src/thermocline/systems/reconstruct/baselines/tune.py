@@ -18,16 +18,11 @@ from thermocline.systems.reconstruct.data.states import States
 
 def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     """What was tuned, by method; the ensemble OI, tuned.json and tuning.json are in `folder`."""
-    own = settings(config)
-    candidates = own.baselines
+    candidates = settings(config).baselines
     store = States.open(StagePaths("reconstruct", config).store)
     states, months, _ = store.states("train")
     book = EvaluationSet(store, config, "validation")
-    cases = [
-        (case.problem, case.truth)
-        for density in own.evaluate.densities
-        for case in book.columns(density)
-    ]
+    cases = [(case.problem, case.truth) for case in book.every(["columns"])]
     # Squared errors of anomalies count in °C, as they are scored.
     weight = store.grid.cell_area() * store.statistics.std**2
 

@@ -1,7 +1,7 @@
 """The cases a system is tuned and scored on: months of a split, observed by twin experiment."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,22 +10,12 @@ from numpy.typing import NDArray
 from thermocline.config import Config
 from thermocline.observe.patterns import case_rng, make_problem, random_cells, random_columns
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.problem import Field
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.raw import VARIABLE
 from thermocline.systems.reconstruct.data.states import States
+from thermocline.verify.cases import Case
 
 Protocol = Literal["columns", "cells"]
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One problem with its truth [C, H, W] in normalised anomalies."""
-
-    protocol: Protocol
-    density: float
-    problem: AnomalyProblem
-    truth: Field
-    variable: str = "thetao"
 
 
 class EvaluationSet:
@@ -57,17 +47,27 @@ class EvaluationSet:
         """Where the cases have water, [N, C, H, W]."""
         return np.asarray(self.ocean[self.chosen])
 
+    def every(self, protocols: Collection[str] = ("columns", "cells")) -> Iterator[Case]:
+        """Cases of each protocol at all of its densities, those of a density together."""
+        evaluate = self.own.evaluate
+        for density in evaluate.densities if "columns" in protocols else ():
+            yield from self.columns(density)
+        if "cells" in protocols:
+            yield from self.cells(evaluate.cells_density)
+
     def columns(self, density: float) -> Iterator[Case]:
         """Whole water columns observed with error."""
         for state in self.chosen:
             problem = self._problem(state, "columns", density)
             around = tuple(self._neighbours(state, density))
-            yield Case("columns", density, replace(problem, around=around), self.states[state])
+            problem = replace(problem, around=around)
+            yield Case(problem, self.states[state], "columns", density, VARIABLE.name)
 
     def cells(self, density: float) -> Iterator[Case]:
         """The published protocol: cells of each level at random, without error."""
         for state in self.chosen:
-            yield Case("cells", density, self._problem(state, "cells", density), self.states[state])
+            problem = self._problem(state, "cells", density)
+            yield Case(problem, self.states[state], "cells", density, VARIABLE.name)
 
     def _neighbours(self, state: int, density: float) -> Iterator[AnomalyNeighbour]:
         """What was observed in the months around a state, as far as the split has them."""

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from thermocline.systems.reconstruct.verdict import VERDICT
+from thermocline.systems.composed_defaults import verdict_of
 from thermocline.verify.presentation import COSTS, SCORES, Asked, Column, Presentation
 from thermocline.verify.rows import Context
 
 PRESENTATION = Presentation(
-    reference=VERDICT.reference,
+    reference="climatology",
     names={
-        "ensemble_oi": ("ensemble OI, localised", "ensemble OI"),
-        "ensemble_oi_hybrid": ("ensemble OI, partly localised", "partly localised OI"),
+        "ensemble_oi": ("localised ensemble OI", "ensemble OI"),
+        "ensemble_oi_hybrid": ("partly localised ensemble OI", "partly localised OI"),
         "reconmost": ("ReconMOST (published preset)", "ReconMOST"),
         "oi": ("optimal interpolation, per level", "OI per level"),
         "dineof": ("DINEOF", "DINEOF"),
@@ -20,7 +20,7 @@ PRESENTATION = Presentation(
         "columns": Asked("{percent} % of columns observed", "{percent} % of columns"),
         "cells": Asked("{percent} % of cells observed at each level", "{percent} % of cells"),
     },
-    cases=VERDICT.cases,
+    cases="months",
     columns=(
         *SCORES,
         Column("mse_guidance", "MSE observed ({unit}²)"),
@@ -38,6 +38,7 @@ PRESENTATION = Presentation(
         "others, are not weighted by area, as published.",
     ),
 )
+VERDICT = verdict_of(PRESENTATION)
 
 
 def presentation(context: Context) -> Presentation:

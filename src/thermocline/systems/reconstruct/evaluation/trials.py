@@ -23,7 +23,7 @@ from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.data.cases import Case, EvaluationSet
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.assemble import assemble
@@ -33,6 +33,7 @@ from thermocline.systems.reconstruct.model.method import Reconstructor, observed
 from thermocline.systems.reconstruct.model.train import train_prior
 from thermocline.systems.trials import ValidationTrials
 from thermocline.training.weights import named_weights
+from thermocline.verify.cases import Case
 
 
 class Trials(ValidationTrials[Reconstructor, Drawn]):

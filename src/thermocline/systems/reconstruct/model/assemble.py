@@ -10,7 +10,6 @@ from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
-from thermocline.systems.reconstruct.data.cases import Case, Protocol
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.calibration import (
     Drawn,
@@ -20,6 +19,7 @@ from thermocline.systems.reconstruct.model.calibration import (
 from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import load_prior
+from thermocline.verify.cases import Case
 
 VALIDATION_SEED = 1_000_000
 WINDOW = 1
@@ -95,11 +95,11 @@ def calibrate(
     return model.calibrated(fading_to_prior(found, model.ensemble.inflation))
 
 
-def _mean_shares(cases: Sequence[Case]) -> dict[tuple[Protocol, float], float]:
+def _mean_shares(cases: Sequence[Case]) -> dict[tuple[str, float], float]:
     """The share of columns touched, by protocol and density: cases observed alike differ a little,
     as cells of a level do not fill columns.
     """
-    found: dict[tuple[Protocol, float], list[float]] = {}
+    found: dict[tuple[str, float], list[float]] = {}
     for case in cases:
         touched = float(observed_fraction(case.problem)[0])
         found.setdefault((case.protocol, case.density), []).append(touched)

@@ -7,7 +7,6 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
-from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.assemble import assemble
@@ -29,10 +28,7 @@ def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
         EnsembleOI.load(built.baselines / "ensemble_oi.safetensors"),
     )
     book = EvaluationSet(store, config, "validation")
-    chosen = settings(config).evaluate
-    cases = [case for density in chosen.densities for case in book.columns(density)]
-    cases += book.cells(chosen.cells_density)
-    model = with_gate(model, store, cases, lambda each: track(each, "Calibrating"))
+    model = with_gate(model, store, list(book.every()), lambda each: track(each, "Calibrating"))
     return model, list(_told(model.contract.gate))
 
 

@@ -8,13 +8,15 @@ from thermocline.config import Config
 from thermocline.files import sha256_arrays
 from thermocline.ocean.downscaling import Downscaler, LowResolution, Pair
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.boards import empty_board
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.score import DownscaledScore
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.verify import scoring
-from thermocline.verify.scoreboard import Board, Context
-from thermocline.verify.scoring import Case, Progress, Scored
+from thermocline.verify.cases import Case
+from thermocline.verify.scoreboard import Context
+from thermocline.verify.scoring import Progress, Scored
 from thermocline.verify.sums import basin_index
 
 
@@ -30,14 +32,8 @@ def score_methods(
         methods: the first is the system's own.
     """
     problems = [problem for problem, _ in pairs]
-    years = config.data.test
-    context = context_of(problems, f"{'+'.join(years.members)}/{years.first}-{years.last}")
-    board = Board(
-        "superres",
-        context,
-        resamples=settings(config).evaluate.bootstrap,
-        seed=config.seed,
-        presentation=presentation(context),
+    board = empty_board(
+        "superres", config, lambda period: context_of(problems, period), presentation
     )
     basins = {problem.region: basin_index(problem.grid) for problem in problems}
     regions = [problem.region for problem in problems]

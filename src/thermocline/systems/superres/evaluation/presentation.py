@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from thermocline.systems.composed_defaults import verdict_of
 from thermocline.systems.superres.evaluation.published import SCORES as PUBLISHED
-from thermocline.systems.superres.verdict import VERDICT
 from thermocline.verify.presentation import (
     COSTS,
     SCORED_METRICS,
@@ -54,7 +54,7 @@ AS_PUBLISHED = Section(
 )
 
 PRESENTATION = Presentation(
-    reference=VERDICT.reference,
+    reference="bicubic",
     names={
         "regression": ("linear regression", "regression"),
         "place regression": ("linear regression of the place", "place regression"),
@@ -68,7 +68,7 @@ PRESENTATION = Presentation(
     protocols={
         "blocks": Asked("from means of {side} × {side} cells", "means of {side} × {side}"),
     },
-    cases=VERDICT.cases,
+    cases="days",
     metrics=(
         *SCORED_METRICS,
         Metric("gradient_rmse", "gradient_mse", "root_mean", "Gradient RMSE"),
@@ -99,6 +99,7 @@ PRESENTATION = Presentation(
         "where the notes say so.",
     ),
 )
+VERDICT = verdict_of(PRESENTATION)
 
 
 def presentation(context: Context) -> Presentation:

@@ -1,4 +1,4 @@
-"""Train a `superres` model, ours or a preset's, on pairs: the same road for all."""
+"""Train the network of a `superres` model on pairs."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,36 +30,6 @@ from thermocline.training.fit import Metrics, Objective, Report, fit
 VALIDATION_SEED = 1_000
 COLOURED = 200
 """Pairs, evenly taken, that say how the noise is coloured."""
-
-
-def train(
-    config: SuperresConfig,
-    pairs: Sequence[Pair],
-    held_back: Sequence[Pair],
-    checkpoints: Path,
-    *,
-    seed: int = 0,
-    centre: Downscaler | None = None,
-    answers: Sequence[Analysis] | None = None,
-    report: Report = lambda step, metrics: None,
-    name: str = "thermocline",
-    accelerator: str = "auto",
-) -> Superresolver:
-    """A model trained on `pairs`, stopped and gated by `held_back`.
-
-    Continues from `checkpoints` if they were begun; that folder must belong to this very
-    configuration, code and data. Of the weights, averaged over steps, those that did best on the
-    held-back pairs are kept.
-
-    Args:
-        centre: a `Downscaler` to start from instead of the configured upsampling; one that was
-            trained must not know the held-back pairs, or the gate will trust it too much.
-        answers: a trained centre's to `pairs`, given by others of its kind that did not know them:
-            its own errors there are smaller than they will be.
-    """
-    begun = begin(config, pairs, held_back, seed=seed, centre=centre, answers=answers, name=name)
-    model, _ = begun.fit(checkpoints, report=report, accelerator=accelerator)
-    return gated(model, held_back) if config.gate else model
 
 
 @dataclass(eq=False)
@@ -118,7 +88,17 @@ def begin(
     answers: Sequence[Analysis] | None = None,
     name: str = "thermocline",
 ) -> TrainingRun:
-    """All that `train` does before the first step; for its arguments see there."""
+    """All that is done before the first step.
+
+    The training is stopped by the pairs `held_back`: of the weights, averaged over steps, those
+    that did best on them are kept.
+
+    Args:
+        centre: a `Downscaler` to start from instead of the configured upsampling; one that was
+            trained must not know the held-back pairs, or it is trusted too much.
+        answers: a trained centre's to `pairs`, given by others of its kind that did not know them:
+            its own errors there are smaller than they will be.
+    """
     centre = centre or Upsampling(config.centre)
     answers = answers or [centre.analyse(problem, 0, 0) for problem, _ in pairs]
     scales = fit_scales(pairs, answers, config.process)

@@ -1,0 +1,31 @@
+"""The scoreboard that a system's methods are put on."""
+
+from collections.abc import Callable
+
+from thermocline.config import Config
+from thermocline.verify.presentation import Presentation
+from thermocline.verify.rows import Context
+from thermocline.verify.scoreboard import Board
+
+
+def empty_board(
+    system: str,
+    config: Config,
+    context_of: Callable[[str], Context],
+    presentation: Callable[[Context], Presentation],
+) -> Board:
+    """A board of the test split, without rows.
+
+    Args:
+        context_of: of the test period, such as `truth/2005-2009`: what is scored.
+        presentation: what a board of that is shown with.
+    """
+    test = config.data.test
+    context = context_of(f"{'+'.join(test.members)}/{test.first}-{test.last}")
+    return Board(
+        system,
+        context,
+        resamples=config.section(system).evaluate.bootstrap,
+        seed=config.seed,
+        presentation=presentation(context),
+    )
