@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Field
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
-from thermocline.verify.cases import Case
 
 REAL, CENTRED, TWIN = "real fields", "own mean removed", "Gaussian twin"
 OWN, PERFECT = "N(0, B own)", "N(0, B own), B known"

@@ -10,8 +10,8 @@ from thermocline.config import Config
 from thermocline.observe.patterns import make_problem, random_columns
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
+from thermocline.ocean.case import Case
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.verify.cases import Case
 from thermocline.verify.sums import basin_index
 
 GROSS, SHARE = 10.0, 0.2

@@ -23,6 +23,7 @@ from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
 from thermocline.errors import BadConfig
 from thermocline.files import sha256_arrays
+from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
@@ -33,7 +34,6 @@ from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of, show_problem
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 from thermocline.systems.reconstruct.model.train import train_prior, training_key
-from thermocline.verify.cases import Case
 
 DENSITY = 0.02
 SAMPLERS = ("heun", "euler", "ddim", "ddpm", "dpm_solver")

@@ -4,13 +4,12 @@ import numpy as np
 import properscoring
 import pytest
 
-from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import chord, unit_vectors
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.baselines.scoring import gaussian_crps, weight_of, weighted_crps, weighted_rmse
 from thermocline.baselines.tuning import tune_dineof, tune_oi
-from thermocline.baselines.tuning_ensemble import Candidate, analyses, tune_ensemble_oi
+from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
 from thermocline.config import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyProblem
@@ -72,17 +71,6 @@ def test_oi_scores_are_those_of_the_method():
             for p, truth in cases
         ]
         assert row["level"] == level and row["rmse"] == pytest.approx(np.mean(rmse), rel=1e-4)
-
-
-def test_shared_analyses_equal_the_method():
-    library, case = StateLibrary(STATES, MONTHS, GRID), make_cases(1)[0]
-    candidates = [Candidate(2000, 6, 1.0), Candidate(4000, 6, 0.8), Candidate(3000, 3, 1.2)]
-    answers = dict(analyses(library, case, candidates, spread=True))
-    for c in candidates:
-        one = EnsembleOI(library, c.radius_km, c.season_months, c.inflation).analyse(case[0])
-        np.testing.assert_allclose(answers[c].mean, one.mean, atol=1e-5)
-        at_sea = case[0].ocean
-        np.testing.assert_allclose(answers[c].std[at_sea], one.std[at_sea], atol=1e-5)
 
 
 def test_ensemble_tuning_takes_the_best_of_its_table():

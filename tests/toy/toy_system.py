@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from thermocline.config import EvaluateConfig, SystemSection, TrainingConfig
+from thermocline.ocean.case import Case
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Analysis, Channel, Observed, Problem
@@ -21,7 +22,6 @@ from thermocline.systems.composed import Composed
 from thermocline.systems.network_model import NetworkModel
 from thermocline.systems.protocol import Endpoint
 from thermocline.systems.request import Request
-from thermocline.verify.cases import Case
 from thermocline.verify.presentation import Presentation
 
 GRID = LatLonGrid(np.linspace(-25, 25, 6), np.linspace(-55, 55, 12))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
+from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
-from thermocline.verify.cases import Case
 from thermocline.verify.rows import Context
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import Score

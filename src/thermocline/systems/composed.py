@@ -12,6 +12,7 @@ from torch import nn
 
 from thermocline.config import Config, SystemSection
 from thermocline.files import atomic_path
+from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Method
 from thermocline.prepare.sample import Sample
 from thermocline.prepare.store import Store
@@ -25,7 +26,6 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
 from thermocline.training.fit import Objective
 from thermocline.training.weights import read_weights, use_weights
-from thermocline.verify.cases import Case
 from thermocline.verify.fields import score_field
 from thermocline.verify.presentation import Presentation
 from thermocline.verify.scoreboard import Board, Context

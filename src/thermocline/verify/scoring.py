@@ -10,8 +10,8 @@ import numpy as np
 
 from thermocline.concurrency import side_by_side
 from thermocline.errors import BadData
+from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
-from thermocline.verify.cases import Case
 from thermocline.verify.rows import Group
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import Score

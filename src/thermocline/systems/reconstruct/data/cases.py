@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from thermocline.config import Config
 from thermocline.observe.patterns import case_rng, make_problem, random_cells, random_columns
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
+from thermocline.ocean.case import Case
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.raw import VARIABLE
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.verify.cases import Case
 
 Protocol = Literal["columns", "cells"]
 

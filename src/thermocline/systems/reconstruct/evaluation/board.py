@@ -6,6 +6,7 @@ import numpy as np
 
 from thermocline.config import Config
 from thermocline.ocean.anomalies import AnomalyMethod
+from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.systems import boards
 from thermocline.systems.reconstruct.config import settings
@@ -14,7 +15,6 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
 from thermocline.verify import scoring
-from thermocline.verify.cases import Case
 from thermocline.verify.scoreboard import Board, Context
 from thermocline.verify.scoring import Progress, Scored, ScoreOf
 from thermocline.verify.sums import basin_index

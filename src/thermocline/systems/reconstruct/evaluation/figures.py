@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.ocean.case import Case
 from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.scales import fig_spectra
 from thermocline.systems.reconstruct.evaluation.sections import fig_profile, fig_section
 from thermocline.verify.calibration import fig_rank_histogram
-from thermocline.verify.cases import Case
 from thermocline.verify.comparison import fig_by_basin, fig_by_depth, fig_summary
 from thermocline.verify.maps import fig_maps
 from thermocline.verify.scoreboard import Board

@@ -17,6 +17,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.files import sha256_file
+from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.members import BLOCK
@@ -33,7 +34,6 @@ from thermocline.systems.reconstruct.model.method import Reconstructor, observed
 from thermocline.systems.reconstruct.model.train import train_prior
 from thermocline.systems.trials import ValidationTrials
 from thermocline.training.weights import named_weights
-from thermocline.verify.cases import Case
 
 
 class Trials(ValidationTrials[Reconstructor, Drawn]):

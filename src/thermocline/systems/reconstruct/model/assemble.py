@@ -8,6 +8,7 @@ from torch import Tensor
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
+from thermocline.ocean.case import Case
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
@@ -19,7 +20,6 @@ from thermocline.systems.reconstruct.model.calibration import (
 from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import load_prior
-from thermocline.verify.cases import Case
 
 VALIDATION_SEED = 1_000_000
 WINDOW = 1

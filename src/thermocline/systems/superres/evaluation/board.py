@@ -6,6 +6,7 @@ import numpy as np
 
 from thermocline.config import Config
 from thermocline.files import sha256_arrays
+from thermocline.ocean.case import Case
 from thermocline.ocean.downscaling import Downscaler, LowResolution, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.boards import empty_board
@@ -14,7 +15,6 @@ from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.score import DownscaledScore
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.verify import scoring
-from thermocline.verify.cases import Case
 from thermocline.verify.scoreboard import Context
 from thermocline.verify.scoring import Progress, Scored
 from thermocline.verify.sums import basin_index
