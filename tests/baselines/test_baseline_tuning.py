@@ -5,7 +5,7 @@ import properscoring
 import pytest
 
 from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localisation import chord, unit_vectors
+from thermocline.baselines.localisation import chord
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.baselines.scoring import gaussian_crps, weight_of, weighted_crps, weighted_rmse
 from thermocline.baselines.tuning import tune_dineof, tune_oi
@@ -13,7 +13,7 @@ from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
 from thermocline.config import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import LatLonGrid, unit_vectors
 
 GRID = LatLonGrid.regular(12, 24)
 SHAPE = (2, *GRID.shape)

@@ -11,10 +11,9 @@ from thermocline.baselines.localisation import (
     chord,
     compact_tiles,
     gaspari_cohn,
-    unit_vectors,
 )
 from thermocline.baselines.localised import localisation_root
-from thermocline.ocean.grid import EARTH_RADIUS
+from thermocline.ocean.grid import EARTH_RADIUS, unit_vectors
 
 
 @given(st.floats(500, 20_000), st.integers(0, 50))

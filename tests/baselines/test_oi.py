@@ -5,12 +5,9 @@ import pytest
 from scipy.interpolate import RBFInterpolator
 from twin import GRID, LEVELS, dense_posterior, make_problem
 
-from thermocline.baselines.localisation import (
-    unit_vectors,
-)
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import EARTH_RADIUS
+from thermocline.ocean.grid import EARTH_RADIUS, unit_vectors
 
 
 @pytest.mark.parametrize("kernel", sorted(KERNELS))

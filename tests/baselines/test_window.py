@@ -8,12 +8,12 @@ import pytest
 from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localisation import arc, gaspari_cohn, unit_vectors
+from thermocline.baselines.localisation import arc, gaspari_cohn
 from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.baselines.succession import lagged, partners, persistence
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import LatLonGrid, unit_vectors
 
 GRID = LatLonGrid.regular(6, 8)
 LEVELS, COUNT, RADIUS = 2, 48, 6000.0

@@ -157,7 +157,6 @@ def test_profile(tmp_path, drawn, fields):
         std[place],
         members=members,
         climatology=truth[place] - 0.5,
-        observations=truth[place],
     )
     check(drawn, path, "Temperature (°C)", "Departure from climatology (°C)", "Depth (m)")
     assert {"Members", "Truth", "Reconstruction", "Observed"} <= set(texts(drawn[0]))

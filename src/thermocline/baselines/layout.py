@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.localisation import compact_tiles, unit_vectors
+from thermocline.baselines.localisation import compact_tiles
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import Grid, unit_vectors
 from thermocline.ocean.problem import Mask
 
 TILE = 64  # water columns; a tile and the observations around it make one matrix product

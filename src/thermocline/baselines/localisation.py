@@ -21,12 +21,6 @@ def gaspari_cohn(distance: ArrayLike, radius: float) -> NDArray[np.float64]:
     return np.maximum(correlation, 0)
 
 
-def unit_vectors(latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.float64]:
-    """Points on the unit sphere [n, 3] of n points in degrees."""
-    phi, lam = np.radians(latitude), np.radians(longitude)
-    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=-1)
-
-
 def chord(a: NDArray, b: NDArray) -> NDArray[np.float64]:
     """Straight-line distance [n, m] through the Earth, in metres, of unit vectors [n, 3], [m, 3].
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import factorise, solve
-from thermocline.baselines.localisation import chord, unit_vectors
+from thermocline.baselines.localisation import chord
 from thermocline.baselines.observed import months_of
 from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import Grid, unit_vectors
 from thermocline.ocean.problem import Analysis
 
 KERNELS: dict[str, Callable[[NDArray], NDArray]] = {

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import factorise, solve
 from thermocline.baselines.dineof import Dineof
-from thermocline.baselines.localisation import chord, unit_vectors
+from thermocline.baselines.localisation import chord
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_rmse
 from thermocline.concurrency import side_by_side
 from thermocline.config import DineofConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import Grid, unit_vectors
 
 Table = list[dict[str, Any]]
 

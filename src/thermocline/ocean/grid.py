@@ -36,6 +36,12 @@ def great_circle_distance(
     return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
 
 
+def unit_vectors(latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.float64]:
+    """Points on the unit sphere [..., 3] of points [...] in degrees."""
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=-1)
+
+
 Index = NDArray[np.int64]
 Bracket = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Index of the centre before each point, and the weight (0…1) of the centre after it."""

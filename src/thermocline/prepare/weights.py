@@ -8,7 +8,7 @@ from scipy.sparse import csr_array, kron
 from scipy.spatial import cKDTree
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, cell_edges
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, cell_edges, unit_vectors
 
 Method = Literal["bilinear", "conservative", "nearest"]
 
@@ -97,11 +97,6 @@ def _sharpen(weights: csr_array) -> csr_array:
     return csr_array(sharp)
 
 
-def _unit_vectors(latitude: NDArray, longitude: NDArray) -> NDArray:
-    phi, lam = np.radians(latitude).ravel(), np.radians(longitude).ravel()
-    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
-
-
 def scattered(
     latitude: NDArray, longitude: NDArray, target: LatLonGrid, method: Method
 ) -> csr_array:
@@ -134,19 +129,20 @@ def _inverse_distance(
     latitude: NDArray, longitude: NDArray, known: NDArray, target: LatLonGrid, near: int
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Target cell, source cell and weight of the `near` closest sources of every target."""
-    points = _unit_vectors(latitude, longitude)[known]
+    points = unit_vectors(latitude.ravel(), longitude.ravel())[known]
     tree = cKDTree(points)
     # A target further from any source than its neighbours' spacing lies outside the source.
     spacing = np.median(tree.query(points, k=2)[0][:, 1])
     target_step = np.radians(max(np.diff(target.latitude).max(), np.diff(target.longitude).max()))
     reach = 2 * max(spacing, target_step / 2)
-    lat, lon = np.meshgrid(target.latitude, target.longitude, indexing="ij")
     distance, index = tree.query(
-        _unit_vectors(lat, lon), k=[*range(1, near + 1)], distance_upper_bound=reach
+        unit_vectors(*target.centres()).reshape(-1, 3),
+        k=[*range(1, near + 1)],
+        distance_upper_bound=reach,
     )
     found = np.isfinite(distance)
     inverse = np.where(found, 1 / np.maximum(distance, 1e-9), 0.0)
     total = inverse.sum(axis=1, keepdims=True)
     values = np.divide(inverse, total, out=np.zeros_like(inverse), where=total > 0)
-    rows = np.repeat(np.arange(lat.size), near)
+    rows = np.repeat(np.arange(len(index)), near)
     return rows, known[np.where(found, index, 0).ravel()], values.ravel()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, unit_vectors
 
 SUBSAMPLES = 10  # per cell and direction
 SMALLEST_SEA = 12  # cells; smaller waters without a link to the ocean are lakes here
@@ -91,7 +91,7 @@ def _wet(fine: LatLonGrid) -> NDArray[np.bool_]:
 
 def _floor(fine: LatLonGrid, wet: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Depth of the sea floor [h, w] in metres; 0 on land."""
-    points = _unit_vectors(fine)
+    points = unit_vectors(*fine.centres())
     chord, _ = cKDTree(points[~wet]).query(points[wet])
     offshore = 2 * EARTH_RADIUS * np.arcsin(np.clip(chord / 2, 0, 1)) / 1000.0  # km
     floor = np.zeros(wet.shape)
@@ -102,11 +102,6 @@ def _floor(fine: LatLonGrid, wet: NDArray[np.bool_]) -> NDArray[np.float64]:
         box = np.ix_(lat, lon)
         floor[box] = np.minimum(floor[box], deepest)
     return floor
-
-
-def _unit_vectors(grid: LatLonGrid) -> NDArray[np.float64]:
-    lat, lon = np.meshgrid(np.radians(grid.latitude), np.radians(grid.longitude), indexing="ij")
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
 def _components(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -138,6 +133,6 @@ def _across(ocean: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _nearest_ocean(grid: LatLonGrid, ocean: NDArray[np.bool_]) -> NDArray[np.int64]:
-    points = _unit_vectors(grid)
+    points = unit_vectors(*grid.centres())
     _, index = cKDTree(points[ocean]).query(points.reshape(-1, 3))
     return np.flatnonzero(ocean)[index].reshape(ocean.shape)

@@ -16,9 +16,7 @@ _READING = (
 )
 
 
-def fig_rank_histogram(
-    path: str | Path, board: Board, *, title: str = "Are the members trustworthy?"
-) -> Path:
+def fig_rank_histogram(path: str | Path, board: Board) -> Path:
     """Rank of the truth among the model's members; a PNG.
 
     One panel a density of the first protocol that members were ranked in.
@@ -46,5 +44,5 @@ def fig_rank_histogram(
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_ylim(0, max(1.6, 1.1 * float(share.max())))
     axes[0].set_ylabel("Frequency / expected")
-    style.headline(figure, f"{title}\n{_READING}", 11)
+    style.headline(figure, f"Are the members trustworthy?\n{_READING}", 11)
     return style.save(figure, path)

@@ -22,17 +22,14 @@ def fig_differences(
     observed: NDArray[np.bool_] | None = None,
     at: Sequence[float] = (5, 100, 500),
     title: str = "",
-    unit: str = "°C",
-    centre: float = 180,
 ) -> Path:
     """Difference of the means and both stated uncertainties at the levels nearest to `at`; a PNG.
 
     Args:
         depth: levels [C], metres.
-        means, stds: of A and of B, each [C, H, W] in `unit`, NaN on land.
+        means, stds: of A and of B, each [C, H, W] in °C, NaN on land.
         names: what readers call A and B, short.
         observed: where observations were [C, H, W], drawn as dots on the difference.
-        centre: meridian in the middle, degrees east.
 
     Returns:
         `path`.
@@ -44,18 +41,18 @@ def fig_differences(
     for row, (line, level) in enumerate(zip(axes, levels, strict=True)):
         gap = {f"Difference of the means{dotted}": means[0][level] - means[1][level]}
         span = style.limits(*gap.values(), centred=True)
-        label = f"{names[0]} − {names[1]} ({unit}); red: {names[0]} is warmer"
-        draw_row(figure, line, grid, gap, "balance", label, span, centre)
+        label = f"{names[0]} − {names[1]} (°C); red: {names[0]} is warmer"
+        draw_row(figure, line, grid, gap, "balance", label, span)
         if observed is not None:
-            dots(line[0], grid, np.where(observed[level], 0.0, np.nan), centre=centre)
+            dots(line[0], grid, np.where(observed[level], 0.0, np.nan))
         # One scale for both, so that the two can be compared by eye.
         _, top = style.limits(stds[0][level], stds[1][level])
         stated = {
             f"Uncertainty stated by {name}": std[level]
             for name, std in zip(names, stds, strict=True)
         }
-        label = f"Standard deviation ({unit})"
-        draw_row(figure, line[1:], grid, stated, "amp", label, (0, top), centre)
+        label = "Standard deviation (°C)"
+        draw_row(figure, line[1:], grid, stated, "amp", label, (0, top))
         label_row(line, f"{depth[level]:g} m", row)
     if title:
         style.headline(figure, title, 12)

@@ -68,17 +68,14 @@ def fig_maps(
     at: Sequence[float] = (5, 100, 500),
     anomaly: bool = False,
     title: str = "",
-    unit: str = "°C",
-    centre: float = 180,
 ) -> Path:
     """Draw one state at the levels nearest to the depths `at`, a row each; a PNG.
 
     Args:
         depth: levels [C], metres.
-        truth, mean, std: [C, H, W] in `unit`, NaN on land; without `std` no spread is drawn.
+        truth, mean, std: [C, H, W] in °C, NaN on land; without `std` no spread is drawn.
         observations: observed values [C, H, W], NaN where there are none.
         anomaly: the fields are departures from climatology, drawn around 0.
-        centre: meridian in the middle, degrees east.
     """
     levels = levels_near(depth, at)
     figure, axes = sheet(grid, len(levels), 4 if std is None else 5)
@@ -87,17 +84,17 @@ def fig_maps(
         span = style.limits(truth[level], mean[level], centred=anomaly)
         blank = np.where(np.isfinite(truth[level]), span[0], np.nan)
         shown = {"Truth": truth[level], "Observations": blank, "Reconstruction": mean[level]}
-        draw_row(figure, line, grid, shown, colours, f"{what} ({unit})", span, centre)
+        draw_row(figure, line, grid, shown, colours, f"{what} (°C)", span)
         (line[1].images or line[1].collections)[0].set_cmap(style.white())
-        dots(line[1], grid, observations[level], style.colour_map(colours), span, centre)
+        dots(line[1], grid, observations[level], style.colour_map(colours), span)
         error = {"Error": mean[level] - truth[level]}
         _, worst = style.limits(error["Error"], centred=True)
-        label = f"Reconstruction − truth ({unit})"
-        draw_row(figure, line[3:], grid, error, "balance", label, (-worst, worst), centre)
+        label = "Reconstruction − truth (°C)"
+        draw_row(figure, line[3:], grid, error, "balance", label, (-worst, worst))
         if std is not None:
             # The error's own scale, so that the two can be compared by eye.
-            spread, label = {"Stated uncertainty": std[level]}, f"Standard deviation ({unit})"
-            draw_row(figure, line[4:], grid, spread, "amp", label, (0, worst), centre)
+            spread, label = {"Stated uncertainty": std[level]}, "Standard deviation (°C)"
+            draw_row(figure, line[4:], grid, spread, "amp", label, (0, worst))
         label_row(line, f"{np.asarray(depth)[level]:g} m", row)
     if title:
         style.headline(figure, title, 13)

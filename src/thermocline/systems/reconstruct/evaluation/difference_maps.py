@@ -1,6 +1,6 @@
 """Two models answer the same observations; maps show where their answers differ."""
 
-from collections.abc import Sequence
+from calendar import month_name
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 
 DEPTHS = (5.0, 100.0, 500.0)
 """Metres; the levels nearest to these are drawn."""
-
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True)
@@ -108,8 +103,6 @@ def difference_maps(
     question: Question,
     *,
     members: int | None = None,
-    seed: int = 0,
-    at: Sequence[float] = DEPTHS,
 ) -> Drawn:
     """Write `differences.png` to `folder`: A − B of the means, and both stated uncertainties.
 
@@ -127,13 +120,13 @@ def difference_maps(
             fix="leave --maps out, or compare models of one grid",
         )
     answers = [
-        analyse(model, question.observations, question.month, members, seed)
-        for model in (ours, theirs)
+        analyse(model, question.observations, question.month, members) for model in (ours, theirs)
     ]
     area = ours.grid.cell_area()
     gap = np.sqrt(_mean((answers[0].mean - answers[1].mean) ** 2, area))
     spread = (_mean(answers[0].std, area), _mean(answers[1].std, area))
-    when = f"{MONTHS[int(str(answers[0].month)[5:]) - 1]} {str(answers[0].month)[:4]}"
+    year, month = str(answers[0].month).split("-")
+    when = f"{month_name[int(month)]} {year}"
     found = f"they differ by {gap:.3f} °C (root-mean-square)" if gap else "no difference"
     title = (
         f"{names[0]} and {names[1]} answer the same observations: {found}\n"
@@ -148,7 +141,7 @@ def difference_maps(
         (answers[0].std, answers[1].std),
         names,
         observed=_where(question.observations, ours, answers[0]),
-        at=at,
+        at=DEPTHS,
         title=title,
     )
     return Drawn(path, float(gap), spread)

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.case import Case
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, unit_vectors
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.scales import fig_spectra
@@ -20,6 +20,7 @@ from thermocline.verify.comparison import fig_by_basin, fig_by_depth, fig_summar
 from thermocline.verify.maps import fig_maps
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.spectra import zonal_spectrum
+from thermocline.verify.style import latitude_label, longitude_label
 
 FAR = 500.0
 """Kilometres from the nearest observation at which a column is far from all."""
@@ -85,6 +86,8 @@ def draw_example(
         title=f"{name}: along the equator",
     )
     (row, column), rule = typical_place(case, mean - truth, grid)
+    place = f"{latitude_label(grid.latitude[row].round())} "
+    place += longitude_label(grid.longitude[column].round())
     members = None if answer.members is None else degrees(answer.members)[:, :, row, column]
     fig_profile(
         folder / "profile.png",
@@ -94,7 +97,7 @@ def draw_example(
         None if std is None else std[:, row, column],
         members=members,
         climatology=degrees(np.zeros_like(case.truth))[:, row, column],
-        title=f"{in_words(problem.case)}, at {_place(grid, row, column)}: {rule}",
+        title=f"{in_words(problem.case)}, at {place}: {rule}",
     )
 
 
@@ -105,16 +108,15 @@ def draw_spectra(
     ensemble: EnsembleOI,
     statistics: Statistics,
     grid: LatLonGrid,
-    level: int = 0,
 ) -> None:
     """Zonal spectra of the surface: truth, mean, one member, and the ensemble OI."""
     fields = {"Truth": case.truth, "Reconstruction": answer.mean}
     if answer.members is not None:
         fields["One member"] = answer.members[0]
     fields["Ensemble OI"] = ensemble.analyse(case.problem).mean
-    weight, sea = np.cos(np.radians(grid.latitude)), case.problem.ocean[level]
+    weight, sea = np.cos(np.radians(grid.latitude)), case.problem.ocean[0]
     spectra = {
-        name: zonal_spectrum(field[level] * statistics.std[level], sea, weight)
+        name: zonal_spectrum(field[0] * statistics.std[0], sea, weight)
         for name, field in fields.items()
     }
     wavenumber = spectra["Truth"][0]
@@ -129,12 +131,10 @@ def in_words(case: str) -> str:
     return f"{said}, {'withheld truth' if member == 'truth' else f'member {member}'}"
 
 
-def typical_place(
-    case: Case, error: NDArray, grid: LatLonGrid, far: float = FAR
-) -> tuple[tuple[int, int], str]:
+def typical_place(case: Case, error: NDArray, grid: LatLonGrid) -> tuple[tuple[int, int], str]:
     """Row and column of the median error far from observations, and that in words.
 
-    Of the columns of full depth that have no observation within `far` km, the one whose RMSE over
+    Of the columns of full depth that have no observation within `FAR` km, the one whose RMSE over
     its levels is the median; of all that are not observed, if none is so far.
 
     Args:
@@ -142,28 +142,15 @@ def typical_place(
     """
     seen = case.problem.observed.any(axis=0)
     full = case.problem.ocean.all(axis=0) & ~seen
-    latitude, longitude = np.radians(np.meshgrid(grid.latitude, grid.longitude, indexing="ij"))
-    place = np.stack(
-        [
-            np.cos(latitude) * np.cos(longitude),
-            np.cos(latitude) * np.sin(longitude),
-            np.sin(latitude),
-        ],
-        axis=-1,
-    )
+    place = unit_vectors(*grid.centres())
     rule, chosen = "of those not observed", full
     if seen.any():
         chord = cKDTree(place[seen]).query(place[full])[0]
         distant = np.zeros_like(full)
-        distant[full] = 2 * EARTH_RADIUS / 1000 * np.arcsin(np.clip(chord / 2, 0, 1)) > far
+        distant[full] = 2 * EARTH_RADIUS / 1000 * np.arcsin(np.clip(chord / 2, 0, 1)) > FAR
         if distant.any():
-            rule, chosen = f"of those with no observation within {far:g} km", distant
+            rule, chosen = f"of those with no observation within {FAR:g} km", distant
     rows, columns = np.nonzero(chosen)
     size = (np.nan_to_num(error) ** 2).mean(axis=0)[rows, columns]
     middle = int(np.argsort(size, kind="stable")[(size.size - 1) // 2])
     return (int(rows[middle]), int(columns[middle])), f"the profile of median error {rule}"
-
-
-def _place(grid: LatLonGrid, row: int, column: int) -> str:
-    lat, lon = grid.latitude[row], grid.longitude[column]
-    return f"{abs(lat):.0f}°{'N' if lat >= 0 else 'S'} {abs(lon):.0f}°{'E' if lon >= 0 else 'W'}"

@@ -9,23 +9,21 @@ from numpy.typing import NDArray
 from thermocline.ocean.grid import EARTH_RADIUS
 from thermocline.verify import style
 
+LATITUDE = 30.0
+"""Degrees, where the upper axis gives wavelengths in kilometres."""
+
 
 def fig_spectra(
     path: str | Path,
     wavenumber: NDArray,
     power: Mapping[str, NDArray],
-    *,
-    latitude: float = 30.0,
-    title: str = "Which scales does the reconstruction hold?",
-    unit: str = "°C",
 ) -> Path:
     """Power by zonal wavenumber, and its ratio to the truth's; a PNG.
 
     Args:
         wavenumber: [K], cycles round the globe.
-        power: label → [K] in unit² (see `spectra.zonal_spectrum`): the truth's, the mean's, one
+        power: label → [K] in °C² (see `spectra.zonal_spectrum`): the truth's, the mean's, one
             member's, then others'.
-        latitude: degrees, where the upper axis gives wavelengths in kilometres.
     """
     truth = next(iter(power.values()))
     figure = style.new_figure(9.5, 4.4)
@@ -39,11 +37,11 @@ def fig_spectra(
         if values is not truth:
             ratio = values / truth
             right.semilogx(wavenumber, ratio, line, color=colour, lw=width, label=label)
-    left.set_ylabel(f"Power ({unit}²)")
+    left.set_ylabel("Power (°C²)")
     right.set_ylabel("Power / that of the truth")
     right.axhline(1, color="black", lw=1)
     right.set_ylim(0, 1.5)
-    circle = 2 * np.pi * EARTH_RADIUS / 1000 * np.cos(np.radians(latitude))
+    circle = 2 * np.pi * EARTH_RADIUS / 1000 * np.cos(np.radians(LATITUDE))
     ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200) if k <= wavenumber[-1]]
     kilometres = [d for d in (20_000, 10_000, 5000, 2000, 1000, 500, 200, 100, 50)]
     for ax in (left, right):
@@ -56,9 +54,9 @@ def fig_spectra(
         shown = [d for d in kilometres if wavenumber[0] <= circle / d <= wavenumber[-1]]
         upper.set_xticks(shown, [f"{d:,}".replace(",", " ") for d in shown])
         upper.tick_params(which="minor", length=0)
-        upper.set_xlabel(f"Wavelength at {latitude:g}° of latitude (km)", fontsize=8)
+        upper.set_xlabel(f"Wavelength at {LATITUDE:g}° of latitude (km)", fontsize=8)
     left.legend(fontsize=9)
-    style.headline(figure, title, 12)
+    style.headline(figure, "Which scales does the reconstruction hold?", 12)
     return style.save(figure, path)
 
 

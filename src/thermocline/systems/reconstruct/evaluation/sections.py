@@ -10,6 +10,9 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid, cell_edges
 from thermocline.verify import style
 
+WEST, EAST, STEP = 130.0, 280.0, 30
+"""Degrees east that a section reaches from and to, and between its ticks."""
+
 
 def fig_section(
     path: str | Path,
@@ -20,42 +23,37 @@ def fig_section(
     std: NDArray | None = None,
     *,
     observed: NDArray[np.bool_] | None = None,
-    latitude: float = 0.0,
-    west: float = 130.0,
-    east: float = 280.0,
     title: str = "",
-    unit: str = "°C",
 ) -> Path:
-    """Truth, reconstruction, error and spread along a latitude from `west` to `east`; a PNG.
+    """Truth, reconstruction, error and spread along the equator, from Indonesia to America; a PNG.
 
     Args:
         depth: levels [C], metres; drawn on a square-root scale, which opens up the thermocline.
-        truth, mean, std: [C, H, W] in `unit`, NaN on land.
+        truth, mean, std: [C, H, W] in °C, NaN on land.
         observed: [C, H, W]; where a column of the row drawn is observed a mark stands on top.
-        west, east: degrees east; `east` may exceed 180.
 
     Raises:
         BadData: if the section holds no water.
     """
     depth = np.asarray(depth, np.float64)
-    row = int(np.argmin(np.abs(grid.latitude - latitude)))
-    longitude, order = style.turned(grid, (west + east) / 2)
-    inside = (longitude >= west) & (longitude <= east)
+    row = int(np.argmin(np.abs(grid.latitude)))
+    longitude, order = style.turned(grid, (WEST + EAST) / 2)
+    inside = (longitude >= WEST) & (longitude <= EAST)
     longitude, order = longitude[inside], order[inside]
     cut = [None if f is None else f[:, row][:, order] for f in (truth, mean, std)]
     true, estimate, spread = cut
     if true is None or estimate is None or longitude.size < 2 or not np.isfinite(true).any():
-        raise BadData("no water in the section", where=f"section at {latitude:g}°")
+        raise BadData("no water in the section", where="section along the equator")
     error = estimate - true
     low, high = style.limits(true, estimate, quantile=1.0)
     _, worst = style.limits(error, centred=True)
     panels: list[tuple[str, NDArray, str, float, float, str]] = [
-        ("Truth", true, "thermal", low, high, f"Temperature ({unit})"),
-        ("Reconstruction", estimate, "thermal", low, high, f"Temperature ({unit})"),
-        ("Error: reconstruction − truth", error, "balance", -worst, worst, f"Error ({unit})"),
+        ("Truth", true, "thermal", low, high, "Temperature (°C)"),
+        ("Reconstruction", estimate, "thermal", low, high, "Temperature (°C)"),
+        ("Error: reconstruction − truth", error, "balance", -worst, worst, "Error (°C)"),
     ]
     if spread is not None:
-        label = f"Standard deviation ({unit})"
+        label = "Standard deviation (°C)"
         panels.append(("Stated uncertainty", spread, "amp", 0, worst, label))
     figure = style.new_figure(9, 2.05 * len(panels) + 0.6)
     axes = figure.subplots(len(panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
@@ -82,12 +80,10 @@ def fig_section(
             )
         if marks.size:
             axes[0].set_title("▼ observed here", fontsize=8, loc="right")
-    step = 30 if east - west > 80 else 10
-    ticks = np.arange(np.ceil(west / step) * step, east + 1, step)
+    ticks = np.arange(np.ceil(WEST / STEP) * STEP, EAST + 1, STEP)
     ticks = ticks[(ticks >= longitude[0]) & (ticks <= longitude[-1])]
     axes[-1].set_xticks(ticks, [style.longitude_label(v) for v in ticks])
-    place = style.latitude_label(round(float(grid.latitude[row]), 1))
-    style.headline(figure, title or f"Section along {place}", 12)
+    style.headline(figure, title, 12)
     return style.save(figure, path)
 
 
@@ -100,14 +96,12 @@ def fig_profile(
     *,
     members: NDArray | None = None,
     climatology: NDArray | None = None,
-    observations: NDArray | None = None,
     title: str = "",
-    unit: str = "°C",
 ) -> Path:
     """Temperature against depth at one place, and the departure from climatology beside it.
 
     Args:
-        depth: [C], metres. The other arrays are [C] (`members` [M, C]) in `unit`, NaN below
+        depth: [C], metres. The other arrays are [C] (`members` [M, C]) in °C, NaN below
             the bottom; the second panel is drawn if `climatology` is given.
     """
     depth = np.asarray(depth, np.float64)
@@ -128,13 +122,11 @@ def fig_profile(
             ax.plot(climatology - origin, depth, "--", color="#8d8d8d", lw=1.3, label="Climatology")
         ax.plot(mean - origin, depth, color="#005f86", lw=2, label="Reconstruction")
         ax.plot(truth - origin, depth, color="black", lw=1.6, label="Truth")
-        if observations is not None:
-            ax.plot(observations - origin, depth, "o", color="#d1742f", ms=5, label="Observed")
         ax.grid(alpha=0.25)
     style.depth_axis(axes[0], depth)
-    axes[0].set_xlabel(f"Temperature ({unit})")
+    axes[0].set_xlabel("Temperature (°C)")
     if climatology is not None:
-        axes[1].set_xlabel(f"Departure from climatology ({unit})")
+        axes[1].set_xlabel("Departure from climatology (°C)")
     axes[0].legend(fontsize=8, loc="lower right", framealpha=0.9)
     if title:
         style.headline(figure, title, 12)

@@ -7,14 +7,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from thermocline.ocean.grid import Grid
+from thermocline.ocean.grid import Grid, unit_vectors
 
 
 def unit_sphere(grid: Grid) -> Tensor:
     """Cell centres as points (x, y, z) on the unit sphere, [3, H, W]."""
-    phi, lam = (np.radians(angle) for angle in grid.centres())
-    x, y = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam)
-    return torch.from_numpy(np.stack([x, y, np.sin(phi)]).astype(np.float32))
+    points = np.moveaxis(unit_vectors(*grid.centres()), -1, 0)
+    return torch.from_numpy(np.ascontiguousarray(points, np.float32))
 
 
 def season(month: Tensor) -> Tensor:

@@ -25,9 +25,7 @@ def fig_downscaled(
     analysis: Analysis,
     *,
     uncertainty: NDArray | None = None,
-    member: int = 0,
     title: str = "",
-    centre: float = 180,
 ) -> Path:
     """Draw a day: what was asked, what is true, what was answered; a PNG.
 
@@ -36,9 +34,7 @@ def fig_downscaled(
         truth: [H, W], °C; None where nobody knows it.
         analysis: [1, H, W], °C; the panels it has no values for are left out.
         uncertainty: the map u [H, W] that scales the noise, if there is one.
-        member: which one to show.
         title: such as `Gulf Stream, 14 March 2008`.
-        centre: meridian in the middle of a global map, degrees east.
     """
     sea = lambda field: np.where(problem.ocean, field, np.nan)
     mean = sea(analysis.mean[0])
@@ -48,7 +44,7 @@ def fig_downscaled(
         maps = {"Truth": sea(truth)} | maps
         errors["Error of the mean"] = mean - maps["Truth"]
     if analysis.members is not None:
-        maps["One member"] = sea(analysis.members[member, 0])
+        maps["One member"] = sea(analysis.members[0, 0])
         errors["Member − mean"] = maps["One member"] - mean
     slope = lambda field: gradient_magnitude(field, problem.grid, np.isfinite(field))
     slopes = {name: PER * slope(field) for name, field in maps.items()}
@@ -60,7 +56,7 @@ def fig_downscaled(
     below = errors | stated | scale
     rows, columns = 2 + bool(below), max(len(maps), len(below))
     figure, axes = sheet(problem.grid, rows, columns)
-    draw = partial(draw_row, figure, grid=problem.grid, centre=centre)
+    draw = partial(draw_row, figure, grid=problem.grid)
     draw(axes[0], fields=maps, cmap="thermal", label="Temperature (°C)", span=limits(maps))
     span, label = (0.0, limits(slopes)[1]), f"|∇T| (°C/{PER} km)"
     draw(axes[1], fields=slopes, cmap="matter", label=label, span=span)
