@@ -52,7 +52,7 @@ class PlaceRegression:
 
     grid: LatLonGrid
     ocean: Mask
-    known: Mask
+    observed: Mask
     coarse: Array
     fine: Array
     weights: Array
@@ -69,7 +69,7 @@ class PlaceRegression:
             BadData: if the days are not of one place, or a block or cell has no value on a day.
         """
         first = pairs[0][0]
-        known = first.known
+        observed = first.observed
         y, x, cycle = _series(pairs, first, harmonics)
         fitted = np.linalg.pinv(cycle)
         coarse, fine = fitted @ y, fitted @ x
@@ -78,7 +78,7 @@ class PlaceRegression:
         ridged = gram + max(ridge, 1e-12) * np.trace(gram) / len(gram) * np.eye(len(gram))
         weights = np.linalg.solve(ridged, y.T @ x).T
         unknown = np.zeros((SEASONS, x.shape[1]))
-        method = cls(first.grid, first.ocean, known, coarse, fine, weights, unknown)
+        method = cls(first.grid, first.ocean, observed, coarse, fine, weights, unknown)
         return method.with_error(pairs)
 
     def with_error(self, pairs: Sequence[Pair]) -> "PlaceRegression":
@@ -114,14 +114,14 @@ class PlaceRegression:
         """
         start = time.perf_counter()
         same = self.grid.same(problem.grid) and np.array_equal(self.ocean, problem.ocean)
-        if not same or not problem.known[self.known].all():
+        if not same or not problem.observed[self.observed].all():
             raise BadObservations(
                 "another place than it was fitted for" if not same else "blocks without a value",
                 where=problem.case or self.name,
                 fix="use a method that does not depend on the place",
             )
         cycle = yearly_cycle(np.array([problem.date]), self.harmonics)[0]
-        anomaly = problem.value[self.known] - cycle @ self.coarse
+        anomaly = problem.value[self.observed] - cycle @ self.coarse
         mean, std = (np.zeros((1, *self.ocean.shape), np.float32) for _ in range(2))
         mean[0, self.ocean] = cycle @ self.fine + self.weights @ anomaly
         std[0, self.ocean] = self.std[season_of(np.array([problem.date]))[0]]
@@ -180,14 +180,14 @@ def _series(
         if not (
             same
             and np.array_equal(problem.ocean, place.ocean)
-            and np.array_equal(problem.known, place.known)
+            and np.array_equal(problem.observed, place.observed)
         ):
             raise BadData(
                 "not of the same grid, sea and known blocks as the first day",
                 where=problem.case or "training pairs",
                 fix="fit a method of one place to days of one place",
             )
-    y = np.stack([problem.value[place.known] for problem, _ in pairs]).astype(np.float64)
+    y = np.stack([problem.value[place.observed] for problem, _ in pairs]).astype(np.float64)
     x = np.stack([truth[place.ocean] for _, truth in pairs]).astype(np.float64)
     if not np.isfinite(x).all():
         raise BadData("sea without a truth", where="training pairs")

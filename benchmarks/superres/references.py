@@ -42,7 +42,9 @@ class SeasonalSpline:
         """Mean [1, H, W], °C."""
         cycle = yearly_cycle(np.array([problem.date]), self.place.harmonics)[0]
         anomaly = np.zeros(problem.value.shape)
-        anomaly[self.place.known] = problem.value[self.place.known] - cycle @ self.place.coarse
+        anomaly[self.place.observed] = (
+            problem.value[self.place.observed] - cycle @ self.place.coarse
+        )
         mean = np.zeros((1, *problem.ocean.shape), np.float32)
         cells = Spline.cells(anomaly, problem.factor)[self.place.ocean]
         mean[0, self.place.ocean] = cycle @ self.place.fine + cells

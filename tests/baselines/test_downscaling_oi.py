@@ -34,7 +34,7 @@ def conditioned(problem, covariance, slope_variance):
     for basis in (np.ones(y.size), y, x):
         prior = prior + slope_variance * basis[:, None] * basis
     block = row // f * (columns // f) + column // f
-    known = np.flatnonzero(problem.known.ravel())
+    known = np.flatnonzero(problem.observed.ravel())
     A = (block == known[:, None]) & problem.ocean.ravel()
     A = A / A.sum(axis=1, keepdims=True)
     S = A @ prior @ A.T + np.diag(problem.s_y.ravel()[known].astype(float) ** 2)
@@ -50,7 +50,7 @@ def test_agrees_with_dense_conditioning():
     truth = 15 + gaussian_fields(TRUE, ocean.shape, 1, 0)[0]
     s_y = np.random.default_rng(0).uniform(0.05, 0.4, (4, 5))
     problem = low_resolution(truth, ocean, FACTOR, s_y, 0)
-    assert not problem.known.all()
+    assert not problem.observed.all()
     answer = DownscalingOI(TRUE, FACTOR, reach=4).analyse(problem)
     mean, std = conditioned(problem, TRUE, 1e4)
     np.testing.assert_allclose(answer.mean[0][ocean], mean[ocean], atol=2e-4)

@@ -180,7 +180,7 @@ TRAIN, TEST = days(1990, 2003, 0), days(2004, 2005, 1)
 
 def test_place_regression_is_the_closed_form():
     method = PlaceRegression.fit(TRAIN, harmonics=2, ridge=1e-2)
-    known = TRAIN[0][0].known
+    known = TRAIN[0][0].observed
     cycle = yearly_cycle(np.array([p.date for p, _ in TRAIN]), 2)
     Y = np.array([p.value[known] for p, _ in TRAIN], float)
     X = np.array([x[OCEAN] for _, x in TRAIN], float)

@@ -16,7 +16,6 @@ from thermocline.diffusion.guidance import (
     PseudoInverse,
     linearise,
     make_guidance,
-    repaint_sample,
 )
 from thermocline.diffusion.samplers import CountingDenoiser, sample
 from thermocline.diffusion.schedules import SCHEDULES, make_schedule
@@ -238,47 +237,12 @@ def test_products_with_the_jacobian_in_any_mode(world, mode):
     assert not x_hat.requires_grad
 
 
-def test_replace_keeps_known_cells_and_repaint_resamples(world):
+def test_replace_keeps_known_cells(world):
     observation, schedule = world.observation, make_schedule("linear")
     y, mask = observation.y[0], observation.mask[0]
     guided = make_guidance("replace")(world.prior.denoiser, observation)
     out = sample(guided, schedule, (5, *world.shape), 20, world.noise(5))
     torch.testing.assert_close(out[:, mask], y[mask].expand(5, -1))
-
-    counted = CountingDenoiser(world.prior.denoiser)
-    exact = Observation(observation.y, observation.mask, 1e-6)
-    posterior, count = world.prior.posterior(exact), 2000
-    errors = []
-    for resample in (1, 8):
-        fields = repaint_sample(
-            counted,
-            schedule,
-            (count, *world.shape),
-            100,
-            world.noise(count),
-            observation,
-            resample=resample,
-        )
-        torch.testing.assert_close(fields[:, mask], y[mask].expand(count, -1))
-        error = fields.mean(0).flatten() - posterior.mean.flatten()
-        errors.append(float(error.abs().max()))
-    assert counted.forward == 100 + 800
-    assert errors[1] < 0.5 * errors[0]  # resampling is what makes unknown cells agree with known
-
-
-def test_repaint_shows_the_denoiser_properly_noised_observations(world):
-    observation, schedule, noise = world.observation, make_schedule("linear"), world.noise(3)
-    seen = []
-
-    def watched(x_t, alpha_t, sigma_t):
-        seen.append((x_t, alpha_t, sigma_t))
-        return world.prior.denoiser(x_t, alpha_t, sigma_t)
-
-    repaint_sample(watched, schedule, (3, *world.shape), 5, noise, observation, resample=2)
-    y, mask = observation.y[0], observation.mask[0]
-    for call, (x_t, alpha_t, sigma_t) in enumerate(seen):
-        expected = alpha_t * y + sigma_t * noise.noise(1 + 3 * call)
-        torch.testing.assert_close(x_t[:, mask], expected[:, mask])
 
 
 def test_unknown_names_and_settings_are_named():

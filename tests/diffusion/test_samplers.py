@@ -52,8 +52,8 @@ def test_moments_converge_to_the_prior(world, sampler, process):
         assert errors[1] < 0.35 * errors[0] or errors[1] < 1e-4
 
 
-@pytest.mark.parametrize("options", [{"sampler": "ddim", "eta": 0.5}, {"churn": 40.0}])
-def test_extra_noise_keeps_the_prior(world, options):
+def test_extra_noise_keeps_the_prior(world):
+    options = {"sampler": "ddim", "eta": 0.5}
     schedule = make_schedule("edm")
     errors = [
         world.misfit(

@@ -72,10 +72,10 @@ def test_it_is_the_conditional_mean_of_a_gaussian(globe):
     x, sea = a_field(problem), problem.ocean
     H, P = dense(problem)
     C = 0.5**2 / (151 / 315) ** 2 * P @ P.T + 1e6
-    S = np.diag(problem.s_y[problem.known].astype(float) ** 2)
+    S = np.diag(problem.s_y[problem.observed].astype(float) ** 2)
     gain = C @ H.T @ np.linalg.inv(H @ C @ H.T + S)
     flat = np.nan_to_num(x).reshape(3, -1)
-    expected = flat + (problem.value[problem.known] - flat @ H.T) @ gain.T
+    expected = flat + (problem.value[problem.observed] - flat @ H.T) @ gain.T
     got = Consistency(problem, error=0.5).project(x)
     assert np.abs(got[:, sea] - expected.reshape(got.shape)[:, sea]).max() < 1e-6
 
@@ -85,7 +85,7 @@ def test_it_is_the_conditional_mean_of_a_gaussian(globe):
 def test_without_error_block_means_are_what_was_observed(factor, seed, land, globe):
     problem = a_problem(5, 6, factor, seed=seed, land=land, globe=globe)
     x = Consistency(problem, exact=True).project(a_field(problem))
-    known = problem.known
+    known = problem.observed
     assert np.abs(means(x, problem) - problem.value)[:, known].max(initial=0) < 1e-5
 
 

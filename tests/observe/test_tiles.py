@@ -73,7 +73,7 @@ def test_a_tile_is_a_problem_of_its_own(globe):
         assert np.allclose(np.diff(tile.grid.longitude), np.diff(problem.grid.longitude)[0])
         assert np.allclose(tile.grid.cell_area(), tiling.part(problem.grid.cell_area(), k))
         sea = tile.ocean.reshape(8, 3, 8, 3).any(axis=(1, 3))
-        assert np.array_equal(tile.known, sea)
+        assert np.array_equal(tile.observed, sea)
 
 
 def test_only_a_globe_is_joined_across_the_date_line():

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.ocean.block_error import BlockError, steepness
+from thermocline.ocean.block_error import BlockError, squared_change
 
 
 def test_the_steepness_of_a_plane_is_its_slope_squared_also_beside_land():
     y, x = np.mgrid[:6, :7]
     plane = 3.0 * y - 4.0 * x + 100
-    assert steepness(plane) == pytest.approx(25.0)
+    assert squared_change(plane) == pytest.approx(25.0)
     plane[2, 3] = plane[0, 0] = np.nan
-    assert np.delete(steepness(plane).ravel(), [0, 2 * 7 + 3]) == pytest.approx(25.0)
+    assert np.delete(squared_change(plane).ravel(), [0, 2 * 7 + 3]) == pytest.approx(25.0)
     lonely = np.full((3, 3), np.nan)
     lonely[1, 1] = 5
-    assert steepness(lonely)[1, 1] == 0
+    assert squared_change(lonely)[1, 1] == 0
 
 
 def test_errors_are_recovered_from_departures():
@@ -35,8 +35,8 @@ def test_errors_are_recovered_from_departures():
 
 def test_errors_that_do_not_grow_with_steepness_have_no_share():
     value = np.arange(12.0).reshape(3, 4) ** 2
-    flat = BlockError.fit([(value, 0.2 / (1 + steepness(value)))])
-    departure = 0.2 / (1 + steepness(value))
+    flat = BlockError.fit([(value, 0.2 / (1 + squared_change(value)))])
+    departure = 0.2 / (1 + squared_change(value))
     assert flat.share < 1e-3
     assert flat.noise == pytest.approx(np.sqrt(np.mean(departure**2)), rel=1e-3)
     with pytest.raises(BadData, match="no coarse value"):

@@ -40,10 +40,10 @@ def coarse(truth, grid, s_y=1e-3, ocean=None, noise=None, case=""):
     """The problem of a fine field [H, W], °C."""
     ocean = np.ones(truth.shape, bool) if ocean is None else ocean
     value = block_mean(np.where(ocean, truth, np.nan), grid.cell_area(), FACTOR)
-    known = np.isfinite(value)
+    given = np.isfinite(value)
     if noise is not None:
         value = value + s_y * noise
-    error = np.where(known, s_y, 1.0).astype(np.float32)
+    error = np.where(given, s_y, 1.0).astype(np.float32)
     date = np.datetime64("2008-03-14")
     return LowResolution(value.astype(np.float32), error, ocean, grid, FACTOR, date, case=case)
 

@@ -12,11 +12,15 @@ from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.superres.model.calibration import Calibration
-from thermocline.systems.superres.model.colour import Colour
+from thermocline.systems.superres.model.conditioning import EVEN
 from thermocline.systems.superres.model.contract import SuperresContract
-from thermocline.systems.superres.model.known import EVEN
 from thermocline.systems.superres.model.method import Superresolver, make_restorer
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, Told, tell
+from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
+from thermocline.systems.superres.model.restorer import (
+    ConditionalDenoiser,
+    ConditioningBatch,
+    batched,
+)
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.systems.superres.model.symmetry import symmetric_mean
 
@@ -52,13 +56,13 @@ def test_members_are_draws_from_the_exact_posterior(uncertainty, coloured):
     process = {"uncertainty": uncertainty, "kappa": 12.0, "last": 0.99, "power": 0.7}
     scales = SCALES.model_copy(update={"kernel": KERNEL if coloured else ()})
     config = settings(process=process, sampling={"sampler": "dpm_solver", "steps": 80}, **PLAIN)
-    known = model(config).known(problem)
-    unit, centre = known.unit.ravel().astype(float), known.centre.ravel()
+    given = model(config).conditioning(problem)
+    unit, centre = given.unit.ravel().astype(float), given.centre.ravel()
     assert (np.ptp(unit) == 0) == (uncertainty == "none")
     waves = torch.eye(100).reshape(100, 1, 10, 10)
-    colour = Colour(scales.kernel)(waves).reshape(100, 100).double().numpy()
+    correlation = NoiseCorrelation(scales.kernel)(waves).reshape(100, 100).double().numpy()
     z, sigma = (mean - centre) / unit, posterior / np.outer(unit, unit)
-    network = Exact(z, sigma, colour.T @ colour, (10, 10))
+    network = Exact(z, sigma, correlation.T @ correlation, (10, 10))
     answer = model(config, network, scales).analyse(problem, count, seed=3)
 
     assert np.abs(answer.mean.ravel() - mean).max() < 1e-3
@@ -117,14 +121,14 @@ def test_a_member_is_the_same_among_any_others():
     assert np.array_equal(six.members[:2], two.members)
     assert np.array_equal(six.mean, two.mean)
     assert not np.array_equal(restore.analyse(problem, 2, seed=2).members, two.members)
-    known = restore.known(problem)
-    alone = restore.draw(known, [5], seed=1).deviations[0]
-    assert np.array_equal(alone, restore.draw(known, range(6), seed=1).deviations[5])
+    given = restore.conditioning(problem)
+    alone = restore.draw(given, [5], seed=1).perturbations[0]
+    assert np.array_equal(alone, restore.draw(given, range(6), seed=1).perturbations[5])
 
 
 def test_land_is_untouched_and_blocks_agree():
     problem, _ = pairs(1)[0]
-    problem = replace(problem, s_y=np.where(problem.known, 1e-4, 1).astype(np.float32))
+    problem = replace(problem, s_y=np.where(problem.observed, 1e-4, 1).astype(np.float32))
     answer = model(settings(consistency=True)).analyse(problem, 4, seed=0)
     for field in (answer.mean, *answer.members):
         assert np.all(field[0][~problem.ocean] == 0)
@@ -145,12 +149,14 @@ def test_a_closed_gate_gives_back_the_centre():
 
 def test_a_symmetric_mean_turns_and_changes_sign_with_what_is_told():
     restorer = model().restorer
-    told = tell([model().known(problem) for problem, _ in pairs(1)])
-    one, mean = restorer.mean(told), symmetric_mean(restorer, told)
-    opposite = told._replace(fields=torch.cat([told.fields[:, :EVEN], -told.fields[:, EVEN:]], 1))
+    conditions = batched([model().conditioning(problem) for problem, _ in pairs(1)])
+    one, mean = restorer.mean(conditions), symmetric_mean(restorer, conditions)
+    opposite = conditions._replace(
+        fields=torch.cat([conditions.fields[:, :EVEN], -conditions.fields[:, EVEN:]], 1)
+    )
     assert torch.allclose(symmetric_mean(restorer, opposite), -mean, atol=1e-6)
     assert not torch.allclose(restorer.mean(opposite), -one, atol=1e-2)
-    round_ = Told(*(part.flip((-2, -1)) for part in told[:4]))
+    round_ = ConditioningBatch(*(part.flip((-2, -1)) for part in conditions[:4]))
     assert torch.allclose(symmetric_mean(restorer, round_), mean.flip((-2, -1)), atol=1e-6)
     assert not torch.allclose(restorer.mean(round_), one.flip((-2, -1)), atol=1e-2)
     assert torch.all(mean[0, 0][~torch.from_numpy(pairs(1)[0][0].ocean)] == 0)

@@ -87,10 +87,12 @@ def test_pairs_are_what_the_files_hold(store):
     assert [pair[0].date for pair in pairs] == list(DAYS[1:3])
     for (problem, truth), day in zip(pairs, (1, 2), strict=True):
         np.testing.assert_allclose(truth, fine[0].tos.values[day, 0], atol=6e-4)
-        known = problem.known
-        np.testing.assert_array_equal(known, np.isfinite(block_mean(truth, np.ones_like(truth), 4)))
+        observed = problem.observed
+        np.testing.assert_array_equal(
+            observed, np.isfinite(block_mean(truth, np.ones_like(truth), 4))
+        )
         np.testing.assert_allclose(
-            problem.value[known], coarse[0].tos.values[day, 0][known], atol=6e-4
+            problem.value[observed], coarse[0].tos.values[day, 0][observed], atol=6e-4
         )
         np.testing.assert_array_equal(problem.ocean, np.isfinite(truth))
         assert problem.region == "west" and problem.grid.shape == (20, 20)
@@ -100,9 +102,11 @@ def test_pairs_are_what_the_files_hold(store):
 def test_the_stated_error_is_the_one_there_is(store):
     """Two training days of 24 blocks with sea each: the estimate is good to √(1/96)."""
     pairs = store.pairs("train")
-    scaled = [((p.value - block_mean(t, p.grid.cell_area(), 4)) / p.s_y)[p.known] for p, t in pairs]
+    scaled = [
+        ((p.value - block_mean(t, p.grid.cell_area(), 4)) / p.s_y)[p.observed] for p, t in pairs
+    ]
     assert np.sqrt(np.mean(np.square(scaled))) == pytest.approx(1, rel=1e-3)
-    assert np.mean([p.s_y[p.known].mean() for p, _ in pairs]) == pytest.approx(ERROR, rel=0.3)
+    assert np.mean([p.s_y[p.observed].mean() for p, _ in pairs]) == pytest.approx(ERROR, rel=0.3)
 
 
 def test_a_larger_file_gives_the_same_box(tmp_path, store):

@@ -211,7 +211,7 @@ def board():
         scores = []
         for answer, problem, truth in cases:
             if name == "bicubic":
-                coarse = np.where(problem.known, problem.value, 0)
+                coarse = np.where(problem.observed, problem.value, 0)
                 answer = Analysis(np.kron(coarse, np.ones((FACTOR, FACTOR)))[None])
             scores.append(score(answer, problem, truth))
         board.add(name, "blocks", 1 / FACTOR**2, scores, variable="tos")

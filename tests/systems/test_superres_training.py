@@ -22,13 +22,16 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import ShiftConfig
 from thermocline.systems.superres.model.adversarial import Adversarial, GanPair
-from thermocline.systems.superres.model.calibration import Judged, fit_calibration
-from thermocline.systems.superres.model.colour import Colour, fit_colour
+from thermocline.systems.superres.model.calibration import Evidence, fit_calibration
+from thermocline.systems.superres.model.conditioning import EVEN, describe
 from thermocline.systems.superres.model.crops import TURNS, Crops, negated, stacked, turned
-from thermocline.systems.superres.model.known import EVEN, describe
 from thermocline.systems.superres.model.members import draw
+from thermocline.systems.superres.model.noise_correlation import (
+    NoiseCorrelation,
+    fit_noise_correlation,
+)
 from thermocline.systems.superres.model.objective import DenoisingLoss
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, build_network, tell
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.scales import Scales, fit_scales
 from thermocline.training.fit import step_generator
 
@@ -77,11 +80,11 @@ def test_crops_belong_to_the_generator():
     draws = [crops.draw(6, step_generator(seed, 5)) for seed in (1, 1, 2)]
     assert torch.equal(draws[0][0], draws[1][0])
     assert not torch.equal(draws[0][0], draws[2][0])
-    z, told = draws[0]
-    assert z.shape == (6, 1, 15, 15) and told.fields.shape[1:] == (8, 15, 15)
-    assert torch.all(z[told.ocean == 0] == 0)
+    z, conditions = draws[0]
+    assert z.shape == (6, 1, 15, 15) and conditions.fields.shape[1:] == (8, 15, 15)
+    assert torch.all(z[conditions.ocean == 0] == 0)
     # Blocks of the lattice stay whole: means over a crop's blocks are means of the problem's.
-    x = np.where(told.ocean > 0, told.centre, np.nan)[:, 0]
+    x = np.where(conditions.ocean > 0, conditions.centre, np.nan)[:, 0]
     values = np.concatenate(
         [block_mean(known_of(p).centre, p.ocean, FACTOR).ravel() for p, _ in some]
     )
@@ -119,14 +122,16 @@ def test_coloured_noise_is_correlated_as_what_it_was_fitted_to():
     fields = (np.linalg.cholesky(correlation) @ rng.standard_normal((625, 300))).T
     sea = np.ones((25, 25), bool)
     sea[:8, :8] = False
-    kernel = fit_colour((field.reshape(25, 25), sea) for field in fields)
-    noise = Colour(kernel)(torch.randn(2000, 1, 25, 25, generator=generator))[:, 0].numpy()
+    kernel = fit_noise_correlation((field.reshape(25, 25), sea) for field in fields)
+    noise = NoiseCorrelation(kernel)(torch.randn(2000, 1, 25, 25, generator=generator))[
+        :, 0
+    ].numpy()
     assert np.abs(noise.var(axis=0) - 1).max() < 5 * np.sqrt(2 / 2000)
     around = np.mean(noise * noise[:, 12:13, 12:13], axis=0)
     truth = correlation[12 * 25 + 12].reshape(25, 25)
     assert np.abs(around - truth)[5:20, 5:20].max() < 0.15
     white = torch.randn(3, 1, 25, 25, generator=generator)
-    assert torch.equal(Colour()(white), white)
+    assert torch.equal(NoiseCorrelation()(white), white)
 
 
 def test_coloured_noise_has_a_steep_spectrum_at_all_scales():
@@ -136,8 +141,8 @@ def test_coloured_noise_has_a_steep_spectrum_at_all_scales():
     power = np.exp(-((14 * wave) ** 1.2)) + 1e-5
     white = np.fft.fft2(rng.standard_normal((60, 32, 32)))
     fields = np.fft.ifft2(np.sqrt(power) * white).real
-    kernel = fit_colour((field, np.ones((32, 32), bool)) for field in fields)
-    noise = Colour(kernel)(torch.randn(400, 1, 32, 32, generator=generator))[:, 0].numpy()
+    kernel = fit_noise_correlation((field, np.ones((32, 32), bool)) for field in fields)
+    noise = NoiseCorrelation(kernel)(torch.randn(400, 1, 32, 32, generator=generator))[:, 0].numpy()
     window = np.outer(np.hanning(34)[1:-1], np.hanning(34)[1:-1])
 
     def octaves(x):
@@ -153,14 +158,14 @@ def test_the_gate_trusts_what_has_earned_it():
     n, members = 20_000, 8
     steepness = rng.gamma(2.0, 1.0, n)
     useful = np.where(steepness > 2, 0.5, 0.0)
-    change, noise = rng.standard_normal(n), rng.standard_normal(n)
-    error = useful * change + 0.3 * noise
-    deviations = 0.1 * rng.standard_normal((members, n))
-    gate = fit_calibration([Judged(steepness, np.ones(n), error, change, deviations)])
+    increment, noise = rng.standard_normal(n), rng.standard_normal(n)
+    error = useful * increment + 0.3 * noise
+    perturbations = 0.1 * rng.standard_normal((members, n))
+    gate = fit_calibration([Evidence(steepness, np.ones(n), error, increment, perturbations)])
     g, s = gate.at(np.array([0.1, 9.0]))
     assert g == pytest.approx([0, 0.5], abs=0.03)
     assert s == pytest.approx(3 / np.sqrt(1 + 1 / members), rel=0.05)
-    useless = Judged(steepness, np.ones(n), error, np.zeros(n), deviations[:0])
+    useless = Evidence(steepness, np.ones(n), error, np.zeros(n), perturbations[:0])
     assert set(fit_calibration([useless]).correction) == {0.0}
 
 
@@ -232,8 +237,8 @@ def test_the_published_chain_is_the_one_of_the_paper(preset):
     config = preset(settings())
     problem = pairs(1, land=False)[0][0]
     scales = Scales(unit=20.0)
-    known = describe(problem, Upsampling().analyse(problem), config.process, scales)
-    assert (np.ptp(known.unit) > 0) == (preset is published)
+    given = describe(problem, Upsampling().analyse(problem), config.process, scales)
+    assert (np.ptp(given.unit) > 0) == (preset is published)
     network = build_network(config.network, config.process, seed=0)
     torch.nn.init.normal_(network.leave.conv.weight, std=0.1)
     network.eval().requires_grad_(False)
@@ -241,9 +246,9 @@ def test_the_published_chain_is_the_one_of_the_paper(preset):
         ConditionalDenoiser(network, config.process, blind=False),
         torch.device("cpu"),
     )
-    shape = known.ocean.shape
+    shape = given.ocean.shape
     z, count = draw(
-        restorer.denoiser(tell([known])),
+        restorer.denoiser(batched([given])),
         restorer.schedule,
         config.sampling,
         shape,
@@ -253,21 +258,23 @@ def test_the_published_chain_is_the_one_of_the_paper(preset):
     )
 
     schedule = ResidualShift(T=5, kappa=2.5, power=0.2)
-    y = torch.from_numpy((known.centre - 15) / 20)[None, None]
-    u = torch.from_numpy(known.unit / 20)[None, None]
+    y = torch.from_numpy((given.centre - 15) / 20)[None, None]
+    u = torch.from_numpy(given.unit / 20)[None, None]
 
     def denoise(r_t, alpha, sigma):
         eta = 1 - alpha
         noisy = (r_t + eta * y) / torch.sqrt(0.3 * eta * 2.5**2 + 0.25)
         wide = torch.nn.functional.pad(noisy, (0, 0, 0, 5), mode="replicate")
-        told = torch.nn.functional.pad(y.expand(4, -1, -1, -1), (0, 0, 0, 5), mode="replicate")
+        conditions = torch.nn.functional.pad(
+            y.expand(4, -1, -1, -1), (0, 0, 0, 5), mode="replicate"
+        )
         level = torch.log(sigma / alpha) / 4
-        return network(wide, level.reshape(1).expand(4), told)[..., : shape[0], :]
+        return network(wide, level.reshape(1).expand(4), conditions)[..., : shape[0], :]
 
     noise = MemberNoise(7, range(4), (1, *shape))
     start = y + schedule.sigma(5).float() * u * noise.noise(0)
     x = sample(denoise, schedule, start, 5, noise, sampler="residual_shift", y=y, scale=u)
-    ours = (known.centre + known.unit * z - 15) / 20
+    ours = (given.centre + given.unit * z - 15) / 20
     assert count == 5
     assert np.abs(x[:, 0].numpy() - ours).max() < 2e-4
 
@@ -277,8 +284,8 @@ def test_a_centre_that_states_its_error_is_believed():
     mean = np.where(problem.ocean, truth, 0)[None].astype(np.float32)
     std = np.where(problem.ocean, 0.2, 0)[None].astype(np.float32)
     scales = Scales(unit=0.2, weights=(0.0, 0.0, 0.0, 1.0))
-    known = describe(problem, Analysis(mean, std), ShiftConfig(uncertainty="learned"), scales)
-    assert np.allclose(known.unit[problem.ocean], 0.2)
+    given = describe(problem, Analysis(mean, std), ShiftConfig(uncertainty="learned"), scales)
+    assert np.allclose(given.unit[problem.ocean], 0.2)
 
 
 def test_rivals_train_each_other_and_resume(tmp_path):
@@ -295,13 +302,13 @@ def test_rivals_train_each_other_and_resume(tmp_path):
 def test_each_rival_is_moved_by_its_own_loss():
     config = settings(adversarial={"weight": 1.0, "warmup": 0, "width": 4})
     some = pairs(2)
-    known = [known_of(problem) for problem, _ in some]
+    given = [known_of(problem) for problem, _ in some]
     network = build_network(config.network, config.process, seed=0)
     restoring = DenoisingLoss(
         ConditionalDenoiser(network, config.process),
         config.training,
-        Crops(known, some, 3, negate=False),
-        (known, some),
+        Crops(given, some, 3, negate=False),
+        (given, some),
         SCALES,
     )
     rivals = GanPair(network, config.adversarial, seed=0)

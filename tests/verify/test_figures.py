@@ -138,8 +138,8 @@ def test_maps_turn_the_globe_without_moving_the_ocean():
 def test_section(tmp_path, drawn, fields):
     truth, mean, std, observed = fields
     path = tmp_path / "section.png"
-    sections.fig_section(path, GRID, DEPTH, truth, mean, std, observed=observed)
-    check(drawn, path, "Temperature (°C)", "Error (°C)", "Depth (m)", "Section along", "150°W")
+    sections.fig_section(path, GRID, DEPTH, truth, mean, std, observed=observed, title="A month")
+    check(drawn, path, "Temperature (°C)", "Error (°C)", "Depth (m)", "A month", "150°W")
     with pytest.raises(BadData, match="no water"):
         sections.fig_section(path, GRID, DEPTH, truth * np.nan, mean)
 
@@ -159,7 +159,7 @@ def test_profile(tmp_path, drawn, fields):
         climatology=truth[place] - 0.5,
     )
     check(drawn, path, "Temperature (°C)", "Departure from climatology (°C)", "Depth (m)")
-    assert {"Members", "Truth", "Reconstruction", "Observed"} <= set(texts(drawn[0]))
+    assert {"Members", "Truth", "Reconstruction"} <= set(texts(drawn[0]))
 
 
 def test_rank_histogram(tmp_path, drawn):

@@ -117,7 +117,9 @@ def windows_of(problem: LowResolution, reach: int) -> Array:
 def lacking_of(problem: LowResolution, truth: NDArray, reach: int) -> tuple[Array, Array]:
     """Windows [N, n²] of the blocks that are all sea, and what bicubic lacks there [N, factor²]."""
     factor = problem.factor
-    told = cells_of_blocks(problem.ocean & np.isfinite(truth), factor).all(axis=-1) & problem.known
+    told = (
+        cells_of_blocks(problem.ocean & np.isfinite(truth), factor).all(axis=-1) & problem.observed
+    )
     bicubic = upsample(problem.value, factor, periodic=problem.grid.periodic)
     lacking = cells_of_blocks(truth - bicubic, factor)
     return windows_of(problem, reach)[told], lacking[told]

@@ -64,8 +64,8 @@ def sample(
         start_time: where to begin; None is the schedule's noisiest time.
         callback: called with an `Intermediate` after each denoiser call that ends a step.
         guidance_step: what `Guidance.step` gave; only ddpm and ddim can apply one.
-        options: the sampler's own: `eta`, `clip`, `scale` (ddpm, ddim, residual_shift), `churn…`
-            (heun, euler), `y` (residual_shift).
+        options: the sampler's own: `eta`, `clip`, `scale` (ddpm, ddim, residual_shift), `y`
+            (residual_shift).
 
     Raises:
         BadConfig: for an unknown sampler, fewer than one step, or guidance it cannot apply.

@@ -4,13 +4,11 @@ Logits l, positive for true; w ≥ 0 says where it matters (an uncertainty map, 
 mean by w:
 
     hinge      D: ⟨max(0, 1 − l_true)⟩_w + ⟨max(0, 1 + l_made)⟩_w        G: −⟨l_made⟩_w
-    logistic   D: ⟨log(1 + e^−l_true)⟩_w + ⟨log(1 + e^l_made)⟩_w         G: ⟨log(1 + e^−l_made)⟩_w
 
 The generator's loss is L_pixel + warm_up(step) · λ · L_G with both pulling equally hard at its last
 layer θ: λ = ‖∂L_pixel/∂θ‖ / ‖∂L_G/∂θ‖.
 
-Source: Lim & Ye (2017) for the hinge, Goodfellow et al. (2014) for the logistic loss, Esser et al.
-(2021) for λ.
+Source: Lim & Ye (2017) for the hinge, Esser et al. (2021) for λ.
 """
 
 import torch
@@ -39,16 +37,6 @@ def hinge_discriminator(true: Tensor, made: Tensor, weight: Tensor | None = None
 def hinge_generator(made: Tensor, weight: Tensor | None = None) -> Tensor:
     """The generator's, of the discriminator's logits for what it made [B, 1, H, W]."""
     return -weighted_mean(made, weight)
-
-
-def logistic_discriminator(true: Tensor, made: Tensor, weight: Tensor | None = None) -> Tensor:
-    """The discriminator's logistic loss, of its logits for true and made fields [B, 1, H, W]."""
-    return weighted_mean(F.softplus(-true) + F.softplus(made), weight)
-
-
-def logistic_generator(made: Tensor, weight: Tensor | None = None) -> Tensor:
-    """The generator's logistic loss, which does not saturate where it is found out [B, 1, H, W]."""
-    return weighted_mean(F.softplus(-made), weight)
 
 
 def balance(pixel: Tensor, adversarial: Tensor, last: Tensor, most: float = 1e4) -> Tensor:

@@ -51,7 +51,7 @@ class Consistency:
         self.ocean, self.factor = ocean, factor
         self.weight = grid.cell_area() * ocean
         self.sea = _any_of(ocean, factor)
-        self.observed = problem.known & self.sea
+        self.observed = problem.observed & self.sea
         self.y = problem.value
         rows, columns = problem.value.shape
         self.along = _splines(rows, factor, periodic=False)

@@ -29,7 +29,7 @@ class BlockError:
 
     def s_y(self, value: NDArray) -> Field:
         """Of the values of a coarse field, both [h, w] in °C; 1 where the field is NaN."""
-        s = np.sqrt(self.noise**2 + self.share**2 * steepness(value))
+        s = np.sqrt(self.noise**2 + self.share**2 * squared_change(value))
         return np.where(np.isfinite(value), s, 1).astype(np.float32)
 
     @classmethod
@@ -42,7 +42,7 @@ class BlockError:
         steep, square = [], []
         for value, departure in pairs:
             known = np.isfinite(departure)
-            steep.append(steepness(value)[known])
+            steep.append(squared_change(value)[known])
             square.append(departure[known].astype(np.float64) ** 2)
         if not sum(part.size for part in square):
             raise BadData("no coarse value with a fine one to compare", where="block error")
@@ -55,7 +55,7 @@ class BlockError:
         return cls(*(float(part) for part in np.sqrt(parts)))
 
 
-def steepness(value: NDArray) -> NDArray[np.float64]:
+def squared_change(value: NDArray) -> NDArray[np.float64]:
     """|Δy|² [h, w]: squared change from block to block, centred where both neighbours are known."""
     value = np.asarray(value, dtype=np.float64)
     total = np.zeros(value.shape)

@@ -6,7 +6,9 @@ import numpy as np
 import xarray as xr
 
 from thermocline import __version__
-from thermocline.ocean.grid import LatLonGrid, cell_edges
+from thermocline.ocean.grid import SPHERE, LatLonGrid, horizontal
+
+__all__ = ["about", "coordinates", "crs", "encode", "horizontal", "member_axis"]
 
 FILL = np.float32(9.96921e36)
 EPOCH = "days since 1950-01-01 00:00:00"
@@ -15,8 +17,6 @@ EPOCH = "days since 1950-01-01 00:00:00"
 def coordinates(grid: LatLonGrid, depth: np.ndarray, month: np.datetime64) -> dict[str, Any]:
     edges = [month.astype("datetime64[ns]"), (month + 1).astype("datetime64[ns]")]
     middle = edges[0] + (edges[1] - edges[0]) // 2
-    south, north = cell_edges(grid.latitude, -90, 90)
-    west, east = cell_edges(grid.longitude, -180, 180)
     top = np.concatenate([[0.0], (depth[1:] + depth[:-1]) / 2])
     bottom = np.concatenate([top[1:], [2 * depth[-1] - top[-1]]])
     return {
@@ -44,31 +44,7 @@ def coordinates(grid: LatLonGrid, depth: np.ndarray, month: np.datetime64) -> di
             },
         ),
         "depth_bnds": (("depth", "bnds"), np.stack([top, bottom], axis=1)),
-        **horizontal(grid.latitude, grid.longitude),
-        "latitude_bnds": (("latitude", "bnds"), np.stack([south, north], axis=1)),
-        "longitude_bnds": (("longitude", "bnds"), np.stack([west, east], axis=1)),
-    }
-
-
-def horizontal(latitude: np.ndarray, longitude: np.ndarray) -> dict[str, Any]:
-    """Coordinates in degrees, [H] and [W]; their bounds are `latitude_bnds`, `longitude_bnds`."""
-    facts = (
-        ("latitude", latitude, "Latitude", "degrees_north", "Y"),
-        ("longitude", longitude, "Longitude", "degrees_east", "X"),
-    )
-    return {
-        name: (
-            name,
-            values,
-            {
-                "standard_name": name,
-                "long_name": long_name,
-                "units": units,
-                "axis": axis,
-                "bounds": f"{name}_bnds",
-            },
-        )
-        for name, values, long_name, units, axis in facts
+        **{name: axis for name, axis in grid.coordinates().items() if name != "crs"},
     }
 
 
@@ -79,7 +55,8 @@ def member_axis(count: int) -> dict[str, Any]:
 
 
 def crs() -> dict[str, Any]:
-    return {"grid_mapping_name": "latitude_longitude", "earth_radius": 6_371_000.0}
+    """The grid mapping of a sphere, as attributes."""
+    return dict(SPHERE)
 
 
 def about(title: str, source: str, history: str, references: str, comment: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class LowResolution:
             )
 
     @property
-    def known(self) -> Mask:
+    def observed(self) -> Mask:
         """Blocks that have a value [h, w]."""
         return np.isfinite(self.value)
 
@@ -133,7 +133,7 @@ def from_low_resolution(problem: LowResolution, channel: Channel) -> Problem:
     Blocks with a value but without sea are no observation and are left out.
     """
     weight = (problem.grid.cell_area() * problem.ocean)[None]
-    known = problem.known[None] & BlockMean.of(weight, problem.factor).observed
+    known = problem.observed[None] & BlockMean.of(weight, problem.factor).observed
     seen = Observed(
         BlockMean(weight, problem.factor, known), problem.value[known[0]], problem.s_y[known[0]]
     )

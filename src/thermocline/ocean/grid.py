@@ -17,6 +17,8 @@ from thermocline.errors import BadData
 
 EARTH_RADIUS = 6_371_000.0
 """Mean radius of the Earth, in metres."""
+SPHERE = {"grid_mapping_name": "latitude_longitude", "earth_radius": EARTH_RADIUS}
+"""CF attributes of the grid mapping of latitudes and longitudes."""
 
 
 def wrap_longitude(longitude: ArrayLike) -> NDArray[np.float64]:
@@ -210,17 +212,11 @@ class LatLonGrid:
 
     def coordinates(self) -> dict[str, Any]:
         """CF coordinates `latitude` and `longitude` with their bounds, and `crs`, a sphere."""
-        axes = (
-            ("latitude", self.latitude, 90, "Latitude", "degrees_north", "Y"),
-            ("longitude", self.longitude, 180, "Longitude", "degrees_east", "X"),
-        )
-        made: dict[str, Any] = {}
-        for name, values, bound, long_name, units, axis in axes:
-            about = {"standard_name": name, "long_name": long_name, "units": units, "axis": axis}
-            made[name] = (name, values, {**about, "bounds": f"{name}_bnds"})
-            made[f"{name}_bnds"] = ((name, "bnds"), np.stack(cell_edges(values, -bound, bound), 1))
-        mapping = {"grid_mapping_name": "latitude_longitude", "earth_radius": EARTH_RADIUS}
-        return {**made, "crs": ((), np.int32(0), mapping)}
+        made = horizontal(self.latitude, self.longitude)
+        for name, bound in (("latitude", 90), ("longitude", 180)):
+            edges = np.stack(cell_edges(made[name][1], -bound, bound), axis=1)
+            made[f"{name}_bnds"] = ((name, "bnds"), edges)
+        return {**made, "crs": ((), np.int32(0), dict(SPHERE))}
 
     def describe(self) -> dict[str, Any]:
         """Plain JSON values from which `grid_from_description` makes the same grid."""
@@ -237,6 +233,28 @@ class LatLonGrid:
     def _around(self) -> NDArray[np.floating]:
         """Longitudes with the last before the first and the first after the last, [W + 2]."""
         return np.concatenate([self.longitude[-1:] - 360, self.longitude, self.longitude[:1] + 360])
+
+
+def horizontal(latitude: NDArray, longitude: NDArray) -> dict[str, Any]:
+    """CF coordinates in degrees, [H] and [W]; bounds are `latitude_bnds` and `longitude_bnds`."""
+    facts = (
+        ("latitude", latitude, "degrees_north", "Y"),
+        ("longitude", longitude, "degrees_east", "X"),
+    )
+    return {
+        name: (
+            name,
+            values,
+            {
+                "standard_name": name,
+                "long_name": name.capitalize(),
+                "units": units,
+                "axis": axis,
+                "bounds": f"{name}_bnds",
+            },
+        )
+        for name, values, units, axis in facts
+    }
 
 
 def cell_edges(centres: NDArray, low: float, high: float) -> tuple[NDArray, NDArray]:

@@ -7,7 +7,7 @@ from thermocline.diffusion.guidance.dps import PosteriorSampling
 from thermocline.diffusion.guidance.mmps import MomentMatching
 from thermocline.diffusion.guidance.pigdm import PseudoInverse
 from thermocline.diffusion.guidance.reconmost import ReconMOST, reconmost_sample
-from thermocline.diffusion.guidance.replace import Replace, repaint_sample
+from thermocline.diffusion.guidance.replace import Replace
 from thermocline.errors import BadConfig
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "linearise",
     "make_guidance",
     "reconmost_sample",
-    "repaint_sample",
 ]
 
 

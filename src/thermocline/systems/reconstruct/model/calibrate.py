@@ -29,10 +29,10 @@ def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
     )
     book = EvaluationSet(store, config, "validation")
     model = with_gate(model, store, list(book.every()), lambda each: track(each, "Calibrating"))
-    return model, list(_told(model.contract.gate))
+    return model, list(_words(model.contract.gate))
 
 
-def _told(gate: Calibration) -> Iterator[str]:
+def _words(gate: Calibration) -> Iterator[str]:
     for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
         yield f"{density:.1%} of columns touched, from the surface down:"
         yield "  network's correction × " + " ".join(f"{value:.2f}" for value in correction)

@@ -1,8 +1,8 @@
-"""How far a network's change of the ensemble OI is trusted: fitted, level by level.
+"""How far a network's increment of the ensemble OI is trusted: fitted, level by level.
 
     mean = a + g·mean(d_k − e_k),     z_k = a + s·(e_k − a) + g·(d_k − e_k)
 
-a is the analysis, e_k a draw around it, and d_k − e_k what the network changes: the same for every
+a is the analysis, e_k a draw around it, and d_k − e_k the network's increment: the same for every
 k where it is known without drawing. g is the least squares factor on validation cases, kept in
 [0, 1.5]: a network that learned caution may have earned more than it asks for. s then makes spread
 match error.
@@ -34,9 +34,9 @@ class Drawn:
 def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[Field, Field]:
     """Mean [C, H, W] and members [M, C, H, W] with factors g and s by level, [C] each."""
     g, s = correction[:, None, None], spread[:, None, None]
-    change = drawn.diffused - drawn.draws
-    mean = drawn.analysis + g * change.mean(axis=0)
-    fields = drawn.analysis + s * (drawn.draws - drawn.analysis) + g * change
+    increment = drawn.diffused - drawn.draws
+    mean = drawn.analysis + g * increment.mean(axis=0)
+    fields = drawn.analysis + s * (drawn.draws - drawn.analysis) + g * increment
     return mean.astype(np.float32), fields.astype(np.float32)
 
 
@@ -78,13 +78,13 @@ def fading_to_prior(gate: Calibration, inflation: float) -> Calibration:
 def _regress(
     cases: Sequence[tuple[AnomalyProblem, Field, Drawn]], area: np.ndarray, c: int
 ) -> float:
-    """Least-squares factor of the mean change on the error of the analysis, at level c."""
+    """Least-squares factor of the mean increment on the error of the analysis, at level c."""
     above = below = 0.0
     for problem, truth, drawn in cases:
         weight = area * problem.ocean[c]
-        change = (drawn.diffused[:, c] - drawn.draws[:, c]).mean(axis=0)
-        above += float((weight * change * (truth[c] - drawn.analysis[c])).sum())
-        below += float((weight * change**2).sum())
+        increment = (drawn.diffused[:, c] - drawn.draws[:, c]).mean(axis=0)
+        above += float((weight * increment * (truth[c] - drawn.analysis[c])).sum())
+        below += float((weight * increment**2).sum())
     return float(np.clip(above / below, 0, MOST)) if below else 0.0
 
 
@@ -94,16 +94,16 @@ def _spread(
     """The s in [0.3, 3] at which (1 + 1/M) · variance equals the mean's squared error.
 
     Both are quadratic in s: the variance of s·e + g·d about its mean, the error of
-    a + s·(ē − a) + g·d̄, with e the draws and d their changes.
+    a + s·(ē − a) + g·d̄, with e the draws and d their increments.
     """
     square = linear = constant = 0.0
     for problem, truth, drawn in cases:
         weight = area * problem.ocean[c]
-        change = g * (drawn.diffused[:, c] - drawn.draws[:, c])
+        increment = g * (drawn.diffused[:, c] - drawn.draws[:, c])
         offset = drawn.draws[:, c].mean(axis=0) - drawn.analysis[c]
-        rest = truth[c] - drawn.analysis[c] - change.mean(axis=0)
+        rest = truth[c] - drawn.analysis[c] - increment.mean(axis=0)
         draws = drawn.draws[:, c] - drawn.draws[:, c].mean(axis=0)
-        moved = change - change.mean(axis=0)
+        moved = increment - increment.mean(axis=0)
         scale = (1 + 1 / len(draws)) / (len(draws) - 1)
         square += float((weight * (scale * (draws**2).sum(axis=0) - offset**2)).sum())
         linear += float((weight * (scale * (draws * moved).sum(axis=0) + offset * rest)).sum())

@@ -1,4 +1,4 @@
-"""The `reconstruct` system: an ensemble OI, and a denoiser that starts from it and is told of it.
+"""The `reconstruct` system: an ensemble OI, and a denoiser that starts from it, conditioned on it.
 
 The answer's mean and member k are
 
@@ -6,11 +6,11 @@ The answer's mean and member k are
 
 where a is the ensemble-OI analysis, c = E[x | y, a] − a what the denoiser makes of it in one
 evaluation, and d_k what it makes of a draw e_k from the ensemble OI's posterior: noise of strength
-σ_start is added to e_k + c and removed again. The gate g and the spread factor s depend on depth
+σ_start is added to e_k + c and removed again. The factor g and the spread factor s depend on depth
 and on how much was observed; both are fitted on validation years, so that g = 0 (the ensemble OI's
 mean) is what a useless network is given.
 
-A model whose denoiser is not told of analyses (contracts before version 3) is guided by the
+A model whose denoiser is not conditioned on analyses (contracts before version 3) is guided by the
 observations instead; there z_k = a + s·(e_k − a) + g·(d_k − e_k), and m = a + g·mean(d_k − e_k).
 """
 
@@ -99,21 +99,21 @@ class Reconstructor:
             posterior: the ensemble OI's for these members and this seed, if it is known already.
         """
         analysis, draws = posterior or self.posterior(problem, members, seed)
-        told, change = None, np.zeros_like(analysis)
+        given, increment = None, np.zeros_like(analysis)
         if self.contract.masking.analysis:
-            told, change = analysis, mean_of(self.prior, problem, analysis) - analysis
+            given, increment = analysis, mean_of(self.prior, problem, analysis) - analysis
         diffused, evaluations = guided_members(
             self.prior,
             problem,
             self.sampling,
             members,
             seed,
-            start=draws + change if self.sampling.start == "analysis" else None,
-            analysis=told,
+            start=draws + increment if self.sampling.start == "analysis" else None,
+            analysis=given,
         )
-        if told is None:
+        if given is None:
             return Drawn(analysis, draws, diffused, evaluations)
-        return Drawn(analysis, diffused - change, diffused, evaluations + 1)
+        return Drawn(analysis, diffused - increment, diffused, evaluations + 1)
 
     def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
         """Mean, spread and members [M, C, H, W]; member k depends on (seed, k) alone."""

@@ -1,7 +1,7 @@
 """What a denoiser that starts from an analysis is trained for.
 
 Half of each batch is shown no noisy state at all (σ = ∞): there D = E[x | y, a] is a regression,
-the best guess of the mean. The other half is denoising as ever, which the members are made by.
+the posterior mean. The other half is denoising as ever, which the members are made by.
 The loss counts a cell by its area, half of it by its climatological variance too, as errors in
 degrees do; and each sample by what its analysis left to explain, so that well observed states
 count as much as poorly observed ones. One sample in `BLANK` is shown nothing.
@@ -15,7 +15,7 @@ from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.systems.reconstruct.model.denoising import noise_levels
 from thermocline.systems.reconstruct.model.masking import BLANK
 from thermocline.systems.reconstruct.model.pairs import Pairs
-from thermocline.systems.reconstruct.model.posterior_mean import best_guess
+from thermocline.systems.reconstruct.model.posterior_mean import posterior_mean
 from thermocline.systems.reconstruct.model.prior import Prior, Shown
 from thermocline.training.fit import Metrics
 
@@ -79,7 +79,7 @@ class StartingFromAnalysis:
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
-        """RMSE of the best guess relative to the analysis's, on held-back pairs."""
+        """RMSE of the posterior mean relative to the analysis's, on held-back pairs."""
         device = next(network.parameters()).device
         states, months, pairs = self.checks
         weight, error, left = self.weight, 0.0, 0.0
@@ -88,7 +88,7 @@ class StartingFromAnalysis:
             x, month, *told = self._batch(pairs, states, months, chosen)
             shown = Shown(*(part.to(device) for part in told))
             denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, shown)
-            guess = best_guess(denoise, told[2].to(device)).cpu()
+            guess = posterior_mean(denoise, told[2].to(device)).cpu()
             error += float(((guess - x).square() * weight).sum())
             left += float(((told[2] - x).square() * weight).sum())
         return {"rmse_ratio": (error / left) ** 0.5}

@@ -14,8 +14,8 @@ from thermocline.ocean.problem import Field
 from thermocline.systems.reconstruct.model.prior import Prior, Shown
 
 
-def best_guess(denoiser: Denoiser, analysis: Tensor) -> Tensor:
-    """E[x | y, a], [B, C, H, W], of a denoiser that was told of y and a [B, C, H, W]."""
+def posterior_mean(denoiser: Denoiser, analysis: Tensor) -> Tensor:
+    """E[x | y, a], [B, C, H, W], of a denoiser conditioned on y and a [B, C, H, W]."""
     one = torch.ones(len(analysis), device=analysis.device)
     return denoiser(analysis, one, NO_STATE * one)
 
@@ -28,7 +28,7 @@ def mean_of(prior: Prior, problem: AnomalyProblem, analysis: Field) -> Field:
     ocean = torch.from_numpy(problem.ocean)[None].to(device)
     with torch.no_grad():
         denoiser = prior.denoiser(ocean, torch.tensor([problem.month], device=device), shown=shown)
-        return best_guess(denoiser, shown.analysis)[0].cpu().numpy().astype(np.float32)
+        return posterior_mean(denoiser, shown.analysis)[0].cpu().numpy().astype(np.float32)
 
 
 def show_problem(problem: AnomalyProblem, analysis: Field | None, device: torch.device) -> Shown:

@@ -125,16 +125,16 @@ def finer(
     for this, following in zip(bands, [*bands[1:], None], strict=True):
         top = _top(tiling, this[0])
         for number, tile in (next(numbered) for _ in this):
-            if (tile.known.any()) and tile.ocean.any():
+            if (tile.observed.any()) and tile.ocean.any():
                 noise = MemberNoise
                 if not single:
                     noise = partial(PartNoise, blocks=tiling.blocks[number])  # type: ignore[assignment]
-                known = model.known(tile)
-                answer = model.analyse(tile, members, seed, known=known, noise=noise)
+                given = model.conditioning(tile)
+                answer = model.analyse(tile, members, seed, given=given, noise=noise)
                 (down, across), (v, w) = tiling.cells[number], tiling.weights[number]
                 weight = v[:, None] * w
                 mean[down, across] += weight * answer.mean[0]
-                u[down, across] += weight * (known.unit / model.contract.scales.unit - 1)
+                u[down, across] += weight * (given.unit / model.contract.scales.unit - 1)
                 if answer.members is not None and members:
                     band[:, down - top, across] += weight * answer.members[:members, 0]
                 evaluations = answer.evaluations

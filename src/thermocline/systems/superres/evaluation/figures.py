@@ -26,7 +26,7 @@ def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
     for case, answer in scored.examples:
         problem, truth = case.problem, case.truth
         region = problem.region or "example"
-        scale = model.known(problem).unit / model.contract.scales.unit
+        scale = model.conditioning(problem).unit / model.contract.scales.unit
         fig_downscaled(
             folder / f"{region}.png",
             problem,

@@ -93,7 +93,7 @@ def _coarse_slope(problem: LowResolution) -> NDArray:
     """|∇T| of the block means [h, w], from block to block, °C/km."""
     axes = (problem.grid.latitude, problem.grid.longitude)
     latitude, longitude = (axis.reshape(-1, problem.factor).mean(axis=1) for axis in axes)
-    return gradient_magnitude(problem.value, LatLonGrid(latitude, longitude), problem.known)
+    return gradient_magnitude(problem.value, LatLonGrid(latitude, longitude), problem.observed)
 
 
 def _spread(analysis: Analysis) -> NDArray | None:

@@ -43,7 +43,7 @@ def published_scores(
     if not ocean.any():
         raise BadData("no cell to score: there is no sea", where="published scores")
     pair = [np.where(ocean, field, np.nan).astype(np.float64) for field in (estimate, truth)]
-    steep = [_steepness(field) for field in pair]
+    steep = [_gradient_magnitude(field) for field in pair]
     both = np.isfinite(steep[1])
     return np.array([*_five(pair[0], pair[1], ocean), *_five(steep[0], steep[1], both)])
 
@@ -73,7 +73,7 @@ def _r2(estimate: NDArray, truth: NDArray, ocean: NDArray[np.bool_]) -> float:
     return float(np.mean(found)) if found else float("nan")
 
 
-def _steepness(field: NDArray) -> NDArray[np.float64]:
+def _gradient_magnitude(field: NDArray) -> NDArray[np.float64]:
     """|∇| per cell; NaN on land and beside it, since a centred difference needs both neighbours."""
     north, east = np.gradient(field)
     return np.where(np.isfinite(field), np.hypot(north, east), np.nan)

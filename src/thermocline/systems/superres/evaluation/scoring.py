@@ -139,8 +139,8 @@ def _totals(
 def _consistency(fields: NDArray, problem: LowResolution, weight: NDArray) -> NDArray[np.float64]:
     """Σ area of d², of (d / s_y)² and of 1 over blocks, the mean over fields [M, H, W]."""
     blocks = problem.factor**2 * block_mean(weight, np.ones_like(weight), problem.factor)
-    known = problem.known & (blocks > 0)
-    step = block_mean(fields, weight, problem.factor)[:, known] - problem.value[known]
-    square, area = (step**2).mean(axis=0), blocks[known]
-    in_errors = square / np.maximum(problem.s_y[known], LEAST_ERROR) ** 2
+    observed = problem.observed & (blocks > 0)
+    step = block_mean(fields, weight, problem.factor)[:, observed] - problem.value[observed]
+    square, area = (step**2).mean(axis=0), blocks[observed]
+    in_errors = square / np.maximum(problem.s_y[observed], LEAST_ERROR) ** 2
     return np.array([(area * square).sum(), (area * in_errors).sum(), area.sum()])

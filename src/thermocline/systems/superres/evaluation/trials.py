@@ -18,11 +18,11 @@ from thermocline.systems.superres.baselines.first_guess import centre_digest, tu
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.model.calibration import Calibration, fit_calibration
-from thermocline.systems.superres.model.known import Known
+from thermocline.systems.superres.model.conditioning import Conditioning
 from thermocline.systems.superres.model.members import Drawn
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.train import TrainingRun as Start
-from thermocline.systems.superres.model.train import begin, judged
+from thermocline.systems.superres.model.train import begin, evidence_of
 from thermocline.systems.trials import ValidationTrials
 from thermocline.verify.probabilistic import crps_ensemble
 
@@ -33,7 +33,7 @@ CASES = 10
 class Answer(NamedTuple):
     """What a model made of a validation day."""
 
-    known: Known
+    given: Conditioning
     drawn: Drawn
 
 
@@ -73,8 +73,8 @@ class Trials(ValidationTrials[Superresolver, Answer]):
     def draw(self, model: Superresolver, index: int) -> Answer:
         """The parts of an answer."""
         seed, (problem, _) = self.cases[index]
-        known = model.known(problem)
-        return Answer(known, model.draw(known, self.members, seed))
+        given = model.conditioning(problem)
+        return Answer(given, model.draw(given, self.members, seed))
 
     def case_score(self, model: Superresolver, index: int, drawn: Answer) -> CaseScore:
         """Over all cells of sea, weighted by area; the absolute error without members."""
@@ -91,7 +91,7 @@ class Trials(ValidationTrials[Superresolver, Answer]):
 
     def calibrated(self, model: Superresolver, drawn: Mapping[int, Answer]) -> Superresolver:
         """The model with factors fitted on some days."""
-        found = [judged(model, self.cases[index][1], *each) for index, each in drawn.items()]
+        found = [evidence_of(model, self.cases[index][1], *each) for index, each in drawn.items()]
         return model.calibrated(fit_calibration(found))
 
 

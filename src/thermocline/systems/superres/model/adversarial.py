@@ -21,7 +21,7 @@ from thermocline.networks.adversarial import (
 )
 from thermocline.networks.discriminator import Discriminator
 from thermocline.systems.superres.config import AdversarialConfig
-from thermocline.systems.superres.model.known import EVEN, ODD
+from thermocline.systems.superres.model.conditioning import EVEN, ODD
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.training.fit import Metrics
 
@@ -53,14 +53,14 @@ class Adversarial:
     def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
         """One batch of both."""
         assert isinstance(network, GanPair)
-        pixel, z, z_hat, told, blind = self.restoring.attempt(network.generator, generator)
+        pixel, z, z_hat, conditions, blind = self.restoring.attempt(network.generator, generator)
         share = self.config.weight * warm_up(int(network.steps), self.config.warmup)
         network.steps += 1
         seen = ~blind
         if not seen.any():
             return pixel
-        made, true, fields = z_hat[seen], z[seen], told.fields[seen]
-        weight = (told.unit * told.ocean)[seen]
+        made, true, fields = z_hat[seen], z[seen], conditions.fields[seen]
+        weight = (conditions.unit * conditions.ocean)[seen]
         judge = network.discriminator
         total = pixel + hinge_discriminator(
             judge(true, fields), judge(made.detach(), fields), weight

@@ -24,10 +24,10 @@ def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
         return model, ["no gate"]
     pairs = Pairs.open(built.store).pairs("validation")
     model = gated(model, pairs, lambda each: track(each, "Calibrating"))
-    return model, list(_told(model.contract.gate))
+    return model, list(_words(model.contract.gate))
 
 
-def _told(gate: Calibration) -> Iterator[str]:
+def _words(gate: Calibration) -> Iterator[str]:
     columns = zip(gate.steepness, gate.correction, gate.spread, strict=True)
     for steepness, correction, spread in columns:
         yield (

@@ -1,6 +1,6 @@
 """How far a network is trusted, by how steep the field is: fitted on validation pairs.
 
-    mean = c + g·change,     member = mean + s·deviation
+    mean = c + g·increment,     member = mean + s·perturbation
 
 g is the least squares factor, kept in [0, 1.5], so that a useless network gives back its centre;
 s makes the spread match the error. Both are found in classes of |∇c| and are interpolated between.
@@ -53,40 +53,44 @@ class Classes:
         return total[self.present]
 
 
-class Judged(NamedTuple):
+class Evidence(NamedTuple):
     """What one validation pair says, at its n cells of sea.
 
     Attributes:
         steepness: [n], °C a block.
         weight: of each cell, [n].
         error: of the centre, truth − c [n], °C.
-        change: what the network adds to it [n].
-        deviations: of members [M, n]; none for a point estimate.
+        increment: what the network adds to it [n].
+        perturbations: of members [M, n]; none for a point estimate.
     """
 
     steepness: Field
     weight: NDArray[np.float64]
     error: Field
-    change: Field
-    deviations: Field
+    increment: Field
+    perturbations: Field
 
 
-def fit_calibration(cases: Sequence[Judged]) -> Calibration:
+def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
     """g and s by class: g minimises the squared error of the mean; s then makes it equal to
     (1 + 1/M) times the variance of the members."""
     together = [np.concatenate(parts, axis=-1) for parts in zip(*cases, strict=True)]
-    steepness, weight, error, change, deviations = (part.astype(np.float64) for part in together)
+    steepness, weight, error, increment, perturbations = (
+        part.astype(np.float64) for part in together
+    )
     classes = Classes(steepness, weight)
-    below = classes.sum(change**2)
-    correction = np.clip(classes.sum(error * change) / np.where(below > 0, below, np.inf), 0, MOST)
+    below = classes.sum(increment**2)
+    correction = np.clip(
+        classes.sum(error * increment) / np.where(below > 0, below, np.inf), 0, MOST
+    )
     gate = Calibration(
         steepness=tuple(map(float, classes.middle)),
         correction=tuple(map(float, correction)),
         spread=(1.0,) * len(correction),
     )
-    if len(deviations) < 2:
+    if len(perturbations) < 2:
         return gate
-    left = classes.sum((error - gate.at(steepness)[0] * change) ** 2)
-    variance = (1 + 1 / len(deviations)) * classes.sum(deviations.var(axis=0, ddof=1))
+    left = classes.sum((error - gate.at(steepness)[0] * increment) ** 2)
+    variance = (1 + 1 / len(perturbations)) * classes.sum(perturbations.var(axis=0, ddof=1))
     spread = np.sqrt(left / np.where(variance > 0, variance, np.inf))
     return gate.model_copy(update={"spread": tuple(map(float, np.clip(spread, NARROWEST, WIDEST)))})

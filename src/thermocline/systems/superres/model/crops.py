@@ -1,8 +1,8 @@
 """Pairs as training crops: which one, which part of it, and how it is turned.
 
-Everything a network is told is a scalar of a cell, so that a crop may be turned by a right angle
-and mirrored with its mask; and what is left to explain may change its sign together with what is
-told of the temperature. Each crop is a function of the generator alone.
+Everything a network is given is a scalar of a cell, so that a crop may be turned by a right angle
+and mirrored with its mask; and what is left to explain may change its sign together with the fields
+that describe the temperature. Each crop is a function of the generator alone.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from torch import Tensor
 
 from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.problem import Field
-from thermocline.systems.superres.model.known import EVEN, Known
-from thermocline.systems.superres.model.restorer import Told
+from thermocline.systems.superres.model.conditioning import EVEN, Conditioning
+from thermocline.systems.superres.model.restorer import ConditioningBatch
 
 TURNS = 8
 
@@ -23,19 +23,21 @@ class Crops:
     """Batches of crops.
 
     Args:
-        known: of each pair.
+        given: conditioning of each pair.
         pairs: problems and truths.
         crop: blocks on each side; fewer, if a pair has fewer.
         negate: whether half of the crops change their sign.
     """
 
-    def __init__(self, known: Sequence[Known], pairs: Sequence[Pair], crop: int, negate: bool):
+    def __init__(
+        self, given: Sequence[Conditioning], pairs: Sequence[Pair], crop: int, negate: bool
+    ):
         self.factor, self.negate = pairs[0][0].factor, negate
         self.crop = min(crop, *(size for problem, _ in pairs for size in problem.value.shape))
-        self.parts = [stacked(each, truth) for each, (_, truth) in zip(known, pairs, strict=True)]
+        self.parts = [stacked(each, truth) for each, (_, truth) in zip(given, pairs, strict=True)]
 
-    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Told]:
-        """z [count, 1, H, W], 0 on land, and what is told of it."""
+    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, ConditioningBatch]:
+        """z [count, 1, H, W], 0 on land, and its conditioning."""
         integer = lambda below: int(torch.randint(below, (1,), generator=generator))
         size, chosen = self.crop * self.factor, []
         for _ in range(count):
@@ -53,24 +55,31 @@ class Crops:
 CHANNELS = ("z", "centre", "unit", "ocean")
 
 
-def residual(known: Known, truth: Field) -> Field:
+def residual(given: Conditioning, truth: Field) -> Field:
     """z [H, W], 0 on land."""
-    return np.where(known.ocean, (truth - known.centre) / known.unit, 0)
+    return np.where(given.ocean, (truth - given.centre) / given.unit, 0)
 
 
-def stacked(known: Known, truth: Field) -> Tensor:
+def stacked(given: Conditioning, truth: Field) -> Tensor:
     """z, centre, unit, ocean and fields as one tensor [4 + K, H, W]."""
     layers = [
-        np.stack([residual(known, truth), known.centre, known.unit, known.ocean]),
-        known.fields,
+        np.stack(
+            [
+                residual(given, truth),
+                given.centre,
+                given.unit,
+                given.ocean,
+            ]
+        ),
+        given.fields,
     ]
     return torch.from_numpy(np.concatenate(layers).astype(np.float32))
 
 
-def split(batch: Tensor) -> tuple[Tensor, Told]:
+def split(batch: Tensor) -> tuple[Tensor, ConditioningBatch]:
     """What `stacked` put together, [B, 4 + K, H, W]."""
     z, centre, unit, ocean = batch[:, : len(CHANNELS)].split(1, dim=1)
-    return z, Told(centre, unit, ocean, batch[:, len(CHANNELS) :])
+    return z, ConditioningBatch(centre, unit, ocean, batch[:, len(CHANNELS) :])
 
 
 def turned(field: Tensor, turn: int) -> Tensor:
@@ -80,7 +89,7 @@ def turned(field: Tensor, turn: int) -> Tensor:
 
 
 def negated(piece: Tensor) -> Tensor:
-    """The same with z and what is told of the temperature's sign reversed."""
+    """The same with the signs of z and of the fields that change with it reversed."""
     sign = torch.ones(len(piece), 1, 1)
     sign[0] = -1
     sign[len(CHANNELS) + EVEN :] = -1

@@ -13,7 +13,7 @@ from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
 from thermocline.systems.members import in_blocks
 from thermocline.systems.superres.config import SuperresSampling
-from thermocline.systems.superres.model.colour import Colour, ColouredNoise
+from thermocline.systems.superres.model.noise_correlation import CorrelatedNoise, NoiseCorrelation
 
 NoiseOf = Callable[..., Noise]
 """Noise of (seed, members, shape, device), such as `MemberNoise`: a part of a globe has its own."""
@@ -24,13 +24,13 @@ class Drawn:
     """What diffusion makes of a problem, in °C.
 
     Attributes:
-        change: the mean's departure from the centre [H, W].
-        deviations: the members' from that mean [M, H, W].
+        increment: the mean's departure from the centre [H, W].
+        perturbations: the members' from that mean [M, H, W].
         evaluations: of the network, by a member and the mean.
     """
 
-    change: Field
-    deviations: Field
+    increment: Field
+    perturbations: Field
     evaluations: int
 
 
@@ -43,10 +43,10 @@ def draw(
     seed: int,
     device: torch.device,
     noise: NoiseOf = MemberNoise,
-    colour: Colour | None = None,
+    correlation: NoiseCorrelation | None = None,
 ) -> tuple[Field, int]:
     """Members z [M, H, W], and the evaluations each one took."""
-    colour = colour or Colour()
+    correlation = correlation or NoiseCorrelation()
     counting = CountingDenoiser(denoiser)
     options: dict[str, Any] = {"eta": sampling.eta} if sampling.eta else {}
 
@@ -57,7 +57,7 @@ def draw(
             schedule,
             (len(numbers), 1, *shape),
             sampling.steps,
-            ColouredNoise(noise(seed, numbers, (1, *shape), device), colour),
+            CorrelatedNoise(noise(seed, numbers, (1, *shape), device), correlation),
             sampler=sampling.sampler,
             **options,
         )

@@ -1,11 +1,11 @@
 """The `superres` system: an upsampling, and a diffusion model of what it leaves out.
 
-    m = P(c + g·τ·change; y),     x_k = P(m + s·τ·deviation_k; y + s_y·ε_k)
+    m = P(c + g·τ·increment; y),     x_k = P(m + s·τ·perturbation_k; y + s_y·ε_k)
 
-c is the centre, the change is the network's mean less c, averaged over the symmetries it was taught
-(see `symmetry`), deviations are those of members of residual shifting from that mean; g and s come
-from the gate, τ is 0 where blocks lie on a plane (`known`), and P makes block means agree with the
-blocks, within their error.
+c is the first guess, the increment is the network's mean less c, averaged over the symmetries it
+was taught (see `symmetry`), perturbations are departures of members of residual shifting from that
+mean; g and s are the calibration, τ is 0 where blocks lie on a plane (`conditioning`), and P makes
+block means agree with the blocks, within their error.
 """
 
 import time
@@ -28,11 +28,11 @@ from thermocline.ocean.problem import Analysis, Field
 from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.superres.baselines.first_guess import load_centre, save_centre
 from thermocline.systems.superres.model.calibration import Calibration
-from thermocline.systems.superres.model.colour import Colour
+from thermocline.systems.superres.model.conditioning import Conditioning, describe
 from thermocline.systems.superres.model.contract import SuperresContract
-from thermocline.systems.superres.model.known import Known, describe
 from thermocline.systems.superres.model.members import Drawn, NoiseOf, draw
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, build_network, tell
+from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.symmetry import GROUP, symmetric_mean
 from thermocline.training.weights import read_weights, stored_weights, use_weights
 
@@ -59,8 +59,8 @@ class Superresolver:
         contract = self.contract.model_copy(update={"gate": calibration})
         return replace(self, contract=contract)
 
-    def known(self, problem: LowResolution) -> Known:
-        """What the network is told.
+    def conditioning(self, problem: LowResolution) -> Conditioning:
+        """What the network is conditioned on.
 
         Raises:
             BadData: for another factor than the model's.
@@ -75,35 +75,42 @@ class Superresolver:
         return describe(problem, centre, self.contract.config.process, self.contract.scales)
 
     def draw(
-        self, known: Known, members: Sequence[int], seed: int, noise: NoiseOf = MemberNoise
+        self,
+        given: Conditioning,
+        members: Sequence[int],
+        seed: int,
+        noise: NoiseOf = MemberNoise,
     ) -> Drawn:
-        """The mean's change and the members' deviations from it, before gate and consistency."""
+        """The increment of the mean and perturbations, before calibration and consistency."""
         config, device = self.contract.config, next(self.restorer.network.parameters()).device
-        told, fields, evaluations = tell([known], device), np.zeros((0, *known.ocean.shape)), 0
+        conditions = batched([given], device)
+        fields, evaluations = np.zeros((0, *given.ocean.shape)), 0
         if config.training.blind < 1 and members:
-            denoiser = self.restorer.denoiser(told)
+            denoiser = self.restorer.denoiser(conditions)
             fields, evaluations = draw(
                 denoiser,
                 self.restorer.schedule,
                 config.sampling,
-                known.ocean.shape,
+                given.ocean.shape,
                 members,
                 seed,
                 device,
                 noise,
-                Colour(self.contract.scales.kernel),
+                NoiseCorrelation(self.contract.scales.kernel),
             )
         if self.restorer.blind:
             with torch.inference_mode():
                 symmetric = config.sampling.symmetric
                 answer = (
-                    symmetric_mean(self.restorer, told) if symmetric else self.restorer.mean(told)
+                    symmetric_mean(self.restorer, conditions)
+                    if symmetric
+                    else self.restorer.mean(conditions)
                 )
             mean = answer[0, 0].cpu().numpy()
             evaluations += len(GROUP) if symmetric else 1
         else:
             mean = fields.mean(axis=0)
-        unit = known.unit * (known.taper if config.gate else 1)
+        unit = given.unit * (given.taper if config.gate else 1)
         return Drawn(unit * mean, unit * (fields - mean), evaluations)
 
     def analyse(
@@ -112,7 +119,7 @@ class Superresolver:
         members: int,
         seed: int,
         *,
-        known: Known | None = None,
+        given: Conditioning | None = None,
         noise: NoiseOf = MemberNoise,
     ) -> Analysis:
         """Mean, spread [1, H, W] and members [M, 1, H, W] in °C, 0 on land.
@@ -121,14 +128,14 @@ class Superresolver:
         theirs.
 
         Args:
-            known: what `known` says of the problem, if it was asked already.
+            given: the problem's `conditioning`, if it was made already.
             noise: where members' noise comes from: a part of a larger field has the whole's.
         """
         began = time.perf_counter()
-        known = known or self.known(problem)
+        given = given or self.conditioning(problem)
         wanted = range(members if self.restorer.blind else max(members, 1))
-        drawn = self.draw(known, wanted, seed, noise)
-        mean, fields = self.combine(problem, known, drawn, wanted, seed, noise)
+        drawn = self.draw(given, wanted, seed, noise)
+        mean, fields = self.combine(problem, given, drawn, wanted, seed, noise)
         return Analysis(
             mean=mean[None],
             std=fields.std(axis=0, ddof=1)[None] if len(fields) > 1 else None,
@@ -140,22 +147,22 @@ class Superresolver:
     def combine(
         self,
         problem: LowResolution,
-        known: Known,
+        given: Conditioning,
         drawn: Drawn,
         members: Sequence[int],
         seed: int,
         noise: NoiseOf = MemberNoise,
     ) -> tuple[Field, Field]:
         """Mean [H, W] and members [M, H, W] by gate and consistency."""
-        g, s = self.contract.gate.at(known.steepness)
-        mean = known.centre + g * drawn.change
-        fields = mean + s * drawn.deviations
+        g, s = self.contract.gate.at(given.steepness)
+        mean = given.centre + g * drawn.increment
+        fields = mean + s * drawn.perturbations
         if self.contract.config.consistency:
             consistency = Consistency(problem, self.contract.scales.unit)
             mean = consistency.project(mean)
             if len(fields):
                 fields = consistency.project(fields, perturbed(problem, members, seed, noise))
-        sea = lambda values: np.where(known.ocean, values, 0).astype(np.float32)
+        sea = lambda values: np.where(given.ocean, values, 0).astype(np.float32)
         return sea(mean), sea(fields)
 
     def save(self, directory: str | Path) -> None:

@@ -16,21 +16,21 @@ from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.diffusion.schedule import perturb
 from thermocline.ocean.downscaling import Pair
 from thermocline.systems.superres.config import SuperresTraining
-from thermocline.systems.superres.model.colour import Colour
+from thermocline.systems.superres.model.conditioning import Conditioning
 from thermocline.systems.superres.model.crops import Crops, split, stacked
-from thermocline.systems.superres.model.known import Known
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, Told
+from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, ConditioningBatch
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.training.fit import Metrics, step_generator
 
 
 class Attempt(NamedTuple):
-    """A batch: its loss, z and what was made of it [B, 1, H, W], what was told, who was blind."""
+    """A batch: its loss, z and what was made of it [B, 1, H, W], conditioning, who was blind."""
 
     loss: Tensor
     z: Tensor
     z_hat: Tensor
-    told: Told
+    conditions: ConditioningBatch
     blind: Tensor
 
 
@@ -41,7 +41,7 @@ class DenoisingLoss:
         restorer: the network and how it is made a denoiser.
         crops: training crops.
         checks: held-back pairs and what is known of them.
-        scales: s, and the colour of the noise.
+        scales: s, and the correlation of the noise.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class DenoisingLoss:
         restorer: ConditionalDenoiser,
         training: SuperresTraining,
         crops: Crops,
-        checks: tuple[Sequence[Known], Sequence[Pair]],
+        checks: tuple[Sequence[Conditioning], Sequence[Pair]],
         scales: Scales,
     ):
         self.restorer, self.training, self.crops = restorer, training, crops
-        self.unit, self.colour = scales.unit, Colour(scales.kernel)
-        self.checks = [stacked(known, truth) for known, (_, truth) in zip(*checks, strict=True)]
+        self.unit, self.correlation = scales.unit, NoiseCorrelation(scales.kernel)
+        self.checks = [stacked(given, truth) for given, (_, truth) in zip(*checks, strict=True)]
 
     def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
         """One batch: crops, times and noise from `generator`."""
@@ -63,22 +63,22 @@ class DenoisingLoss:
     def attempt(self, network: nn.Module, generator: torch.Generator) -> Attempt:
         """One batch, and what the network made of it."""
         device = next(network.parameters()).device
-        z, told = self.crops.draw(self.training.batch, generator)
+        z, conditions = self.crops.draw(self.training.batch, generator)
         alpha, sigma = self.levels(len(z), generator)
-        noise = self.colour(torch.randn(z.shape, generator=generator))
+        noise = self.correlation(torch.randn(z.shape, generator=generator))
         z_t = perturb(z, noise, alpha, sigma)
         blind = torch.arange(len(z)) < round(self.training.blind * len(z))
         alpha, sigma = alpha.masked_fill(blind, 1.0), sigma.masked_fill(blind, NO_STATE)
         z_t = z_t.masked_fill(blind[:, None, None, None], 0)
         z, z_t, alpha, sigma = (part.to(device) for part in (z, z_t, alpha, sigma))
-        told = told.to(device)
-        z_hat = self.restorer.denoiser(told, network)(z_t, alpha, sigma).float()
-        error = (z_hat - z).abs() * told.unit / self.unit
+        conditions = conditions.to(device)
+        z_hat = self.restorer.denoiser(conditions, network)(z_t, alpha, sigma).float()
+        error = (z_hat - z).abs() * conditions.unit / self.unit
         if self.training.loss == "square":
             error = error.square()
         weight = self.weight(sigma / alpha)[:, None, None, None]
-        loss = (weight * error * told.ocean).sum() / told.ocean.sum().clamp(min=1)
-        return Attempt(loss, z, z_hat, told, blind.to(device))
+        loss = (weight * error * conditions.ocean).sum() / conditions.ocean.sum().clamp(min=1)
+        return Attempt(loss, z, z_hat, conditions, blind.to(device))
 
     def levels(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """α and σ [count], at times drawn evenly."""
@@ -106,17 +106,20 @@ class DenoisingLoss:
         device = next(network.parameters()).device
         mean = denoising = left = count = 0.0
         for number, check in enumerate(self.checks):
-            z, told = split(check[None].to(device))
+            z, conditions = split(check[None].to(device))
             white = torch.randn(z.shape, generator=step_generator(0, number))
-            noise = self.colour(white).to(device)
-            denoise, unit = self.restorer.denoiser(told, network), told.unit * told.ocean
+            noise = self.correlation(white).to(device)
+            denoise, unit = (
+                self.restorer.denoiser(conditions, network),
+                conditions.unit * conditions.ocean,
+            )
             size = lambda error, unit=unit: float((error * unit).square().sum())
-            mean += size(self.restorer.mean(told, network) - z)
+            mean += size(self.restorer.mean(conditions, network) - z)
             for ratio in torch.tensor(RATIOS, device=device):
                 z_hat = denoise(z + ratio * noise, torch.ones_like(ratio), ratio)
                 denoising += size(z_hat - z) / len(RATIOS)
             left += size(z)
-            count += float(told.ocean.sum())
+            count += float(conditions.ocean.sum())
         ratios = {"rmse_ratio": (mean / left) ** 0.5, "denoising": (denoising / left) ** 0.5}
         blind = self.training.blind
         error = blind * ratios["rmse_ratio"] + (1 - blind) * ratios["denoising"]

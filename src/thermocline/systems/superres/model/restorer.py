@@ -21,7 +21,7 @@ from thermocline.diffusion.parameterisations import EDMPrecond, embed_noise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.schedule import spread
 from thermocline.systems.superres.config import ShiftConfig, SuperresNetwork
-from thermocline.systems.superres.model.known import EVEN, ODD, Known
+from thermocline.systems.superres.model.conditioning import EVEN, ODD, Conditioning
 
 MIDDLE, HALF = 15.0, 20.0
 """°C: the published scaling, [−5, 35] °C to [−1, 1]."""
@@ -29,8 +29,8 @@ AROUND = 8
 """Blocks of the other side that are shown beyond each end of a circle of longitude."""
 
 
-class Told(NamedTuple):
-    """`Known`s as tensors: [B, 1, H, W], `fields` [B, K, H, W]."""
+class ConditioningBatch(NamedTuple):
+    """`Conditioning`s as tensors: [B, 1, H, W], `fields` [B, K, H, W]."""
 
     centre: Tensor
     unit: Tensor
@@ -38,20 +38,20 @@ class Told(NamedTuple):
     fields: Tensor
     periodic: bool = False
 
-    def to(self, device: torch.device) -> "Told":
+    def to(self, device: torch.device) -> "ConditioningBatch":
         """The same on a device."""
         centre, unit, ocean, fields = (part.to(device) for part in self[:4])
-        return Told(centre, unit, ocean, fields, self.periodic)
+        return ConditioningBatch(centre, unit, ocean, fields, self.periodic)
 
 
-def tell(known: Sequence[Known], device: torch.device | str = "cpu") -> Told:
+def batched(given: Sequence[Conditioning], device: torch.device | str = "cpu") -> ConditioningBatch:
     """Several problems of one shape."""
     stack = lambda name: torch.from_numpy(
-        np.stack([getattr(each, name) for each in known])[:, None]
+        np.stack([getattr(each, name) for each in given])[:, None]
     ).to(device)
-    fields = torch.from_numpy(np.stack([each.fields for each in known])).to(device)
+    fields = torch.from_numpy(np.stack([each.fields for each in given])).to(device)
     ocean = stack("ocean").float()
-    return Told(stack("centre"), stack("unit"), ocean, fields, known[0].periodic)
+    return ConditioningBatch(stack("centre"), stack("unit"), ocean, fields, given[0].periodic)
 
 
 def build_network(config: SuperresNetwork, process: ShiftConfig, seed: int) -> nn.Module:
@@ -87,24 +87,24 @@ class ConditionalDenoiser:
         process = self.process
         return ResidualShift(process.T, process.kappa, process.power, last=process.last)
 
-    def denoiser(self, told: Told, network: nn.Module | None = None) -> Denoiser:
-        """D(z_t; α, σ) ≈ E[z | z_t, what is told], [B, 1, H, W]; 0 on land."""
+    def denoiser(self, conditions: ConditioningBatch, network: nn.Module | None = None) -> Denoiser:
+        """D(z_t; α, σ) ≈ E[z | z_t, conditioning], [B, 1, H, W]; 0 on land."""
         network = network or self.network
         make = _field if self.process.predicts == "field" else _residual
-        denoise = make(Fitting(network, told.periodic), told)
+        denoise = make(Fitting(network, conditions.periodic), conditions)
 
         def on_sea(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
-            return denoise(x_t * told.ocean, alpha_t, sigma_t) * told.ocean
+            return denoise(x_t * conditions.ocean, alpha_t, sigma_t) * conditions.ocean
 
         return on_sea
 
-    def mean(self, told: Told, network: nn.Module | None = None) -> Tensor:
-        """E[z | what is told] in one evaluation, [B, 1, H, W].
+    def mean(self, conditions: ConditioningBatch, network: nn.Module | None = None) -> Tensor:
+        """E[z | conditioning] in one evaluation, [B, 1, H, W].
 
         With noise at its strongest a state says next to nothing. A network that was trained blind
         is shown none; another sees the centre, where the chain starts, without noise.
         """
-        nothing = torch.zeros_like(told.centre)
+        nothing = torch.zeros_like(conditions.centre)
         first = self.schedule.grid(1)[0]
         alpha, sigma = (
             (1.0, NO_STATE)
@@ -112,7 +112,7 @@ class ConditionalDenoiser:
             else (float(self.schedule.alpha(first)), float(self.schedule.sigma(first)))
         )
         number = lambda value: torch.full((len(nothing),), value, device=nothing.device)
-        return self.denoiser(told, network)(nothing, number(alpha), number(sigma))
+        return self.denoiser(conditions, network)(nothing, number(alpha), number(sigma))
 
 
 class Fitting:
@@ -136,26 +136,26 @@ class Fitting:
         return self.network(x, c_noise, fields)[..., :rows, side : side + columns]
 
 
-def _residual(network: Fitting, told: Told) -> Denoiser:
+def _residual(network: Fitting, conditions: ConditioningBatch) -> Denoiser:
     wrapped = EDMPrecond(_Called(network))
 
     def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
-        fields = told.fields.expand(len(x_t), -1, -1, -1)
+        fields = conditions.fields.expand(len(x_t), -1, -1, -1)
         return wrapped(x_t, alpha_t, sigma_t, fields=fields)
 
     return denoise
 
 
-def _field(network: Fitting, told: Told) -> Denoiser:
-    scaled = (told.centre - MIDDLE) / HALF * told.ocean
+def _field(network: Fitting, conditions: ConditioningBatch) -> Denoiser:
+    scaled = (conditions.centre - MIDDLE) / HALF * conditions.ocean
 
     def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
         sigma = spread(sigma_t, x_t)
         c_noise = embed_noise(spread(alpha_t, x_t), sigma).reshape(-1).expand(len(x_t))
-        noisy = scaled + told.unit * x_t / HALF
+        noisy = scaled + conditions.unit * x_t / HALF
         fields = scaled.expand(len(x_t), -1, -1, -1)
         x = network(noisy * torch.rsqrt(0.3 * sigma**2 + 0.25), c_noise, fields)
-        return (x - scaled) * HALF / told.unit
+        return (x - scaled) * HALF / conditions.unit
 
     return denoise
 

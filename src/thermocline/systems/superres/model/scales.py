@@ -36,7 +36,7 @@ class Scales(BaseModel):
     unit: float
     reference: float | None = None  # speed at which the physics map is 1
     weights: tuple[float, ...] = ()  # w of the learned map
-    kernel: tuple[tuple[float, ...], ...] = ()  # the noise's colour; white without
+    kernel: tuple[tuple[float, ...], ...] = ()  # of the noise's correlation; white without
 
 
 def noise_map(

@@ -12,31 +12,33 @@ Only half a turn: it takes a rectangle to a rectangle of the same shape.
 import torch
 from torch import Tensor
 
-from thermocline.systems.superres.model.known import EVEN
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, Told
+from thermocline.systems.superres.model.conditioning import EVEN
+from thermocline.systems.superres.model.restorer import ConditionalDenoiser, ConditioningBatch
 
 GROUP = tuple((sign, axes) for axes in ((), (-2, -1)) for sign in (1, -1))
 """Sign, and the axes that are reversed: each undoes itself."""
 
 
-def symmetric_mean(restorer: ConditionalDenoiser, told: Told) -> Tensor:
-    """E[z | what is told], [1, 1, H, W], in an evaluation for each of `GROUP`.
+def symmetric_mean(restorer: ConditionalDenoiser, conditions: ConditioningBatch) -> Tensor:
+    """E[z | conditioning], [1, 1, H, W], in an evaluation for each of `GROUP`.
 
     Args:
-        told: one problem.
+        conditions: of one problem.
     """
-    views = [_changed(told, sign, axes) for sign, axes in GROUP]
+    views = [_changed(conditions, sign, axes) for sign, axes in GROUP]
     centre, unit, ocean, fields = (
         torch.cat(part) for part in zip(*(view[:4] for view in views), strict=True)
     )
-    answers = restorer.mean(Told(centre, unit, ocean, fields, told.periodic)).split(1)
+    answers = restorer.mean(
+        ConditioningBatch(centre, unit, ocean, fields, conditions.periodic)
+    ).split(1)
     back = [sign * answer.flip(axes) for (sign, axes), answer in zip(GROUP, answers, strict=True)]
     return torch.stack(back).mean(dim=0)
 
 
-def _changed(told: Told, sign: int, axes: tuple[int, ...]) -> Told:
-    """What would be told of the sea turned round, or of opposite departures."""
-    centre, unit, ocean, fields = (part.flip(axes) for part in told[:4])
+def _changed(conditions: ConditioningBatch, sign: int, axes: tuple[int, ...]) -> ConditioningBatch:
+    """The conditioning of the sea turned round, or of opposite departures."""
+    centre, unit, ocean, fields = (part.flip(axes) for part in conditions[:4])
     signs = torch.ones(fields.shape[1], 1, 1, device=fields.device)
     signs[EVEN:] = sign
-    return Told(centre, unit, ocean, fields * signs, told.periodic)
+    return ConditioningBatch(centre, unit, ocean, fields * signs, conditions.periodic)

@@ -16,20 +16,20 @@ from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.model.adversarial import Adversarial, GanPair, generator_of
-from thermocline.systems.superres.model.calibration import Judged, fit_calibration
-from thermocline.systems.superres.model.colour import fit_colour
+from thermocline.systems.superres.model.calibration import Evidence, fit_calibration
+from thermocline.systems.superres.model.conditioning import Conditioning, describe
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.crops import Crops, residual
-from thermocline.systems.superres.model.known import Known, describe
 from thermocline.systems.superres.model.members import Drawn
 from thermocline.systems.superres.model.method import Superresolver, make_restorer
+from thermocline.systems.superres.model.noise_correlation import fit_noise_correlation
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.scales import fit_scales
 from thermocline.training.fit import Metrics, Objective, Report, fit
 
 VALIDATION_SEED = 1_000
 COLOURED = 200
-"""Pairs, evenly taken, that say how the noise is coloured."""
+"""Pairs, evenly taken, that say how the noise is correlated."""
 
 
 @dataclass(eq=False)
@@ -104,23 +104,25 @@ def begin(
     scales = fit_scales(pairs, answers, config.process)
     contract = SuperresContract(factor=pairs[0][0].factor, config=config, scales=scales, seed=seed)
     model = Superresolver(contract, make_restorer(contract), centre, name=name)
-    known = [
+    given = [
         describe(problem, answer, config.process, scales)
         for (problem, _), answer in zip(pairs, answers, strict=True)
     ]
     del answers
     if config.process.noise == "coloured":
         some = range(0, len(pairs), -(-len(pairs) // COLOURED))
-        kernel = fit_colour((residual(known[k], pairs[k][1]), known[k].ocean) for k in some)
+        kernel = fit_noise_correlation(
+            (residual(given[k], pairs[k][1]), given[k].ocean) for k in some
+        )
         scales = scales.model_copy(update={"kernel": kernel})
         contract = contract.model_copy(update={"scales": scales})
         model = replace(model, contract=contract)
     training = config.training
-    checks = [model.known(problem) for problem, _ in held_back]
+    checks = [model.conditioning(problem) for problem, _ in held_back]
     restoring = DenoisingLoss(
         model.restorer,
         training,
-        Crops(known, pairs, training.crop, training.negate),
+        Crops(given, pairs, training.crop, training.negate),
         (checks, held_back),
         scales,
     )
@@ -138,34 +140,36 @@ def gated(
     progress: Callable[[Sequence[Pair]], Iterable[Pair]] = iter,
 ) -> Superresolver:
     """The model with the gate that serves it best on validation pairs."""
-    cases = [judge(model, pair, seed) for seed, pair in enumerate(progress(pairs), VALIDATION_SEED)]
+    cases = [
+        evidence(model, pair, seed) for seed, pair in enumerate(progress(pairs), VALIDATION_SEED)
+    ]
     return model.calibrated(fit_calibration(cases))
 
 
-def judge(model: Superresolver, pair: Pair, seed: int) -> Judged:
+def evidence(model: Superresolver, pair: Pair, seed: int) -> Evidence:
     """What a pair says of the model, after consistency, before the gate."""
-    known = model.known(pair[0])
+    given = model.conditioning(pair[0])
     members = range(model.contract.config.sampling.members)
-    return judged(model, pair, known, model.draw(known, members, seed))
+    return evidence_of(model, pair, given, model.draw(given, members, seed))
 
 
-def judged(model: Superresolver, pair: Pair, known: Known, drawn: Drawn) -> Judged:
+def evidence_of(model: Superresolver, pair: Pair, given: Conditioning, drawn: Drawn) -> Evidence:
     """The same of what was drawn already."""
     problem, truth = pair
-    centre, change, deviations = known.centre, drawn.change, drawn.deviations
+    centre, increment, perturbations = given.centre, drawn.increment, drawn.perturbations
     if model.contract.config.consistency:
         # Linear but for its target: parts are projected as differences.
         consistency = Consistency(problem, model.contract.scales.unit)
-        centre = consistency.project(known.centre)
-        change = consistency.project(known.centre + change) - centre
-        deviations = consistency.project(centre + deviations) - consistency.project(centre)
-    sea, area = known.ocean, problem.grid.cell_area()
-    return Judged(
-        known.steepness[sea],
+        centre = consistency.project(given.centre)
+        increment = consistency.project(given.centre + increment) - centre
+        perturbations = consistency.project(centre + perturbations) - consistency.project(centre)
+    sea, area = given.ocean, problem.grid.cell_area()
+    return Evidence(
+        given.steepness[sea],
         area[sea] / area[sea].mean(),
         (truth - centre)[sea],
-        change[sea],
-        deviations[:, sea],
+        increment[sea],
+        perturbations[:, sea],
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known of a fine field before a network is asked, and in which units its error is told.
+"""What a network is conditioned on, and in which units the error it explains is.
 
 With c the centre (an upsampling or a regression), u the uncertainty map and s one number in °C,
 
@@ -9,7 +9,7 @@ is what is left to explain, of order one. Residual shifting with noise κ√η·
     x_t = x + η_t·(c − x) + κ√η_t·s·u·ε     ⇔     z_t = (1 − η_t)·z + κ√η_t·ε,
 
 has unit noise there: schedules, preconditioning and samplers need not know of u, and the network
-sees z_t. A constant added to the temperature is in c alone, and of c the network is only told
+sees z_t. A constant added to the temperature is in c alone, and of c the network only gets
 departures from means around each cell and slopes: it cannot see the constant. Where the blocks'
 means are those of a plane, the `taper` is 0 and with it all a network can add.
 """
@@ -28,7 +28,7 @@ from thermocline.systems.superres.model.features import features
 from thermocline.systems.superres.model.scales import Scales, noise_map
 
 EVEN, ODD = 5, 3
-"""How many fields the network is told: those that keep their sign when temperatures change it,
+"""How many fields the network is given: those that keep their sign when temperatures change it,
 then those that change it too."""
 WINDOWS = (3, 9)
 """Blocks on the sides of the squares whose means are taken off the centre."""
@@ -39,8 +39,8 @@ SLOPES = 4.0
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """What a network is told of one problem, [H, W] where nothing else is said.
+class Conditioning:
+    """What a network is conditioned on in one problem, [H, W] where nothing else is said.
 
     Attributes:
         centre: c, °C; 0 on land.
@@ -63,7 +63,7 @@ class Known:
 
 def describe(
     problem: LowResolution, centre: Analysis, process: ShiftConfig, scales: Scales
-) -> Known:
+) -> Conditioning:
     """Everything that is known of a problem, given its centre's answer."""
     ocean, grid, s = problem.ocean, problem.grid, scales.unit
     c = np.where(ocean, centre.mean[0], 0).astype(np.float64)
@@ -77,14 +77,14 @@ def describe(
     innovation = np.nan_to_num(
         problem.value - block_mean(c, grid.cell_area() * ocean, problem.factor)
     )
-    coarse = [np.where(problem.known, problem.s_y, 0) / s, innovation / s]
+    coarse = [np.where(problem.observed, problem.s_y, 0) / s, innovation / s]
     error, innovation = (
         field.repeat(problem.factor, axis=0).repeat(problem.factor, axis=1) for field in coarse
     )
     latitude = np.broadcast_to(np.abs(np.sin(np.radians(grid.latitude)))[:, None], ocean.shape)
     even = [np.ones_like(c), seen.steepness / (SLOPES * s), np.log(u), error, latitude]
     fields = np.stack([*even, *departures, innovation]) * ocean
-    return Known(
+    return Conditioning(
         centre=c.astype(np.float32),
         unit=(s * u).astype(np.float32),
         ocean=ocean,

@@ -5,8 +5,8 @@
 What an upsampling leaves out varies over a few cells and hardly from one to the next. Under white
 noise its scales are lost one after another, over orders of magnitude of σ, and few steps cannot
 find them all again: large scales come out too weak, small ones are noise that was left. Under
-noise of its own colour all scales are lost together. D(z_t) ≈ E[z | z_t] and the samplers stay as
-they are, since the change to white noise and back is linear.
+noise correlated like it all scales are lost together. D(z_t) ≈ E[z | z_t] and the samplers stay
+as they are, since the change to white noise and back is linear.
 
 L is a convolution with the kernel whose transfer function is the root of the power spectrum,
 
@@ -31,7 +31,7 @@ LEAST = 1e-5
 TORUS = 64
 
 
-class Colour:
+class NoiseCorrelation:
     """L. Without a quadrant it is the identity: noise stays white.
 
     Args:
@@ -46,7 +46,7 @@ class Colour:
             self.kernel = torch.from_numpy(kernel / np.sqrt(np.sum(kernel**2)))[None, None]
 
     def __call__(self, white: Tensor) -> Tensor:
-        """White noise [B, 1, H, W] made coloured, of variance one."""
+        """White noise [B, 1, H, W] made correlated, of variance one."""
         if self.kernel is None:
             return white
         kernel, margin = self.kernel.to(white), self.kernel.shape[-1] // 2
@@ -54,18 +54,20 @@ class Colour:
         return F.conv2d(white, kernel, padding=margin) / variance.sqrt()
 
 
-class ColouredNoise:
-    """A `Noise` of one channel, coloured."""
+class CorrelatedNoise:
+    """A `Noise` of one channel, correlated."""
 
-    def __init__(self, white: Noise, colour: Colour):
-        self.white, self.colour = white, colour
+    def __init__(self, white: Noise, correlation: NoiseCorrelation):
+        self.white, self.correlation = white, correlation
 
     def noise(self, step: int) -> Tensor:
         """L ε [B, 1, H, W] of this step."""
-        return self.colour(self.white.noise(step))
+        return self.correlation(self.white.noise(step))
 
 
-def fit_colour(fields: Iterable[tuple[NDArray, NDArray]]) -> tuple[tuple[float, ...], ...]:
+def fit_noise_correlation(
+    fields: Iterable[tuple[NDArray, NDArray]],
+) -> tuple[tuple[float, ...], ...]:
     """The quadrant of the kernel of some z [H, W] and where there is sea.
 
     North and east, and plus and minus, are taken to be alike.
