@@ -196,7 +196,7 @@ def _fields():
 def test_samples_of_any_layout_come_back(tmp_path):
     write_store(tmp_path / "a.nc", _fields(), "fields", attributes=lambda: {"n": 3, "who": "me"})
     store = Store.open(tmp_path / "a.nc")
-    assert dict(store.attributes) == {"n": 3, "who": "me"} and not store.statistics
+    assert dict(store.attributes) == {"n": 3, "who": "me"} and not store.climates
     given = {sample.name: sample for sample in _fields()}
     found = list(store.samples())
     assert [label.name for label in store.labels] == [sample.name for sample in found]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import netCDF4
 import numpy as np
@@ -44,13 +44,13 @@ class Store:
         groups: the layout of samples, by the group's name.
         labels: every sample, by split and name.
         attributes: what the system notes besides.
-        statistics: by group and field, of those that were asked for.
+        climates: statistics by group and field, of those that were asked for.
     """
 
     def __init__(self, path: Path, file: netCDF4.Dataset):
         self.path = path
         self.groups: dict[str, Group] = {}
-        self.statistics: dict[tuple[str, str], Statistics] = {}
+        self.climates: dict[tuple[str, str], Statistics] = {}
         self.attributes: Attributes = json.loads(file.attributes)
         self._rows: dict[str, int] = {}
         found: list[Label] = []
@@ -64,11 +64,11 @@ class Store:
             for field in group.fields:
                 if f"{field}_std" in part.variables:
                     climatology, std, ocean = (part[f"{field}_{kind}"][:] for kind in STATISTICS)
-                    self.statistics[name, field] = Statistics(climatology, std, ocean.astype(bool))
+                    self.climates[name, field] = Statistics(climatology, std, ocean.astype(bool))
         self.labels = sorted(found, key=lambda label: (SPLITS.index(label.split), label.name))
 
     @classmethod
-    def open(cls, path: str | Path) -> Store:
+    def open(cls, path: str | Path) -> Self:
         """Open what `write_store` wrote.
 
         Raises:
@@ -88,6 +88,10 @@ class Store:
         """A split's samples, without their values."""
         return [label for label in self.labels if label.split == split]
 
+    def names(self, split: Split) -> list[str]:
+        """Names of a split's samples, such as `r1/2003-05`."""
+        return [label.name for label in self.of(split)]
+
     def samples(self, split: Split | None = None) -> Iterator[Sample]:
         """Samples with their values, in order, of one split or of all; few are held at once."""
         for part, packed in self._batches(self.labels if split is None else self.of(split)):
@@ -105,8 +109,8 @@ class Store:
             for field, layout in sorted(group.fields.items()):
                 axes = f"{layout.grid.digest()} {sha256_arrays(layout.levels)}"
                 digest.update(f"{field} {asdict(layout.variable)} {axes}".encode())
-                if (name, field) in self.statistics:
-                    digest.update(self.statistics[name, field].digest().encode())
+                if (name, field) in self.climates:
+                    digest.update(self.climates[name, field].digest().encode())
         for part, packed in self._batches(self.labels):
             for label in part:
                 digest.update(f"{label.group.name} {label.name} {label.split}".encode())

@@ -129,13 +129,13 @@ def store_table(store: Store, standardised: Sequence[Standardised] = ()) -> pd.D
 
 def anomalies(store: Store) -> list[Standardised]:
     """Normalised anomalies of the fields that have statistics."""
-    names = dict.fromkeys(field for _, field in store.statistics)
+    names = dict.fromkeys(field for _, field in store.climates)
     return [_anomaly(store, field) for field in names]
 
 
 def _anomaly(store: Store, field: str) -> Standardised:
     def values(sample: Sample) -> NDArray:
-        statistics = store.statistics[sample.group.name, field]
+        statistics = store.climates[sample.group.name, field]
         anomaly = statistics.normalise(sample.fields[field], sample.month)
         anomaly[~statistics.ocean] = np.nan
         return anomaly

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +19,8 @@ RUN = 1_000_000
 """Months between the serial numbers of two members."""
 
 
-class States:
-    """Monthly states of C levels on a grid.
+class States(Store):
+    """Monthly states of C levels on a grid; BadFile is raised for another store.
 
     Attributes:
         grid: the model's grid.
@@ -27,34 +28,21 @@ class States:
         statistics: climatology, spread and sea mask of the training states.
     """
 
-    def __init__(self, store: Store):
+    def __init__(self, path: Path, file: netCDF4.Dataset):
+        super().__init__(path, file)
         try:
-            layout = store.groups[GROUP].fields[VARIABLE.name]
-            self.statistics: Statistics = store.statistics[GROUP, VARIABLE.name]
+            layout = self.groups[GROUP].fields[VARIABLE.name]
+            self.statistics: Statistics = self.climates[GROUP, VARIABLE.name]
         except KeyError as problem:
-            raise BadFile("not a store of states", where=str(store.path), fix=FIX) from problem
-        self.store, self.path = store, store.path
+            raise BadFile("not a store of states", where=str(path), fix=FIX) from problem
         assert isinstance(layout.grid, LatLonGrid)
         self.grid: LatLonGrid = layout.grid
         self.depth: NDArray[np.float64] = np.asarray(layout.depth)
         self.masks = cache(self._masks)
 
-    @classmethod
-    def open(cls, path: str | Path) -> "States":
-        """Open a store; raises BadFile for any file that is not one of states."""
-        return cls(Store.open(path))
-
-    def digest(self) -> str:
-        """SHA-256 of the store's content."""
-        return self.store.digest()
-
-    def names(self, split: Split) -> list[str]:
-        """Names of a split's states, such as `r1/2003-05`."""
-        return [label.name for label in self.store.of(split)]
-
     def serial(self, split: Split) -> NDArray[np.int64]:
         """Months of a split's states [N], counted from year 0; members lie millennia apart."""
-        labels = self.store.of(split)
+        labels = self.of(split)
         members = {name: i for i, name in enumerate(dict.fromkeys(each.series for each in labels))}
         counted = [RUN * members[each.series] + each.serial for each in labels]
         return np.array(counted, dtype=np.int64)
@@ -63,7 +51,7 @@ class States:
         """All states of a split: normalised anomalies [N, C, H, W] (0 where missing, or where
         the statistics know no sea), calendar months 1–12 [N], and names.
         """
-        labels = self.store.of(split)
+        labels = self.of(split)
         months = np.array([each.month for each in labels], dtype=np.int64)
         result = np.empty((len(labels), *self.statistics.ocean.shape), np.float32)
         inverse, ocean = 1 / self.statistics.std, self.statistics.ocean
@@ -87,5 +75,5 @@ class States:
 
     def _fields(self, split: Split) -> Iterator[NDArray[np.float32]]:
         """Temperatures in °C [C, H, W], NaN where missing."""
-        for sample in self.store.samples(split):
+        for sample in self.samples(split):
             yield np.asarray(sample.fields[VARIABLE.name], np.float32)

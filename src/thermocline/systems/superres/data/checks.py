@@ -13,7 +13,7 @@ from thermocline.systems.superres.data.raw import COARSE
 
 def standardised(store: Store) -> list[Standardised]:
     """The departure of coarse values from the fine field's block means, over its stated error."""
-    pairs = Pairs(store)
+    pairs = Pairs.open(store.path)
     areas = {box: grid.cell_area() for box, grid in pairs.grids.items()}
 
     def values(sample: Sample) -> NDArray:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 
 from thermocline.errors import BadFile
@@ -14,8 +15,8 @@ from thermocline.prepare.store import FIX, Store
 from thermocline.systems.superres.data.raw import COARSE, FINE
 
 
-class Pairs:
-    """Days of boxes, known by block and by cell.
+class Pairs(Store):
+    """Days of boxes, known by block and by cell; BadFile is raised for another store.
 
     Attributes:
         factor: cells on each side of a block.
@@ -23,33 +24,20 @@ class Pairs:
         grids: cells of each box.
     """
 
-    def __init__(self, store: Store):
-        self.store, self.path = store, store.path
+    def __init__(self, path: Path, file: netCDF4.Dataset):
+        super().__init__(path, file)
         try:
-            noise, share = (float(store.attributes[f"error_{name}"]) for name in ("noise", "share"))
-            self.factor = int(store.attributes["factor"])
-            grids = {name: group.fields[FINE].grid for name, group in store.groups.items()}
+            noise, share = (float(self.attributes[f"error_{name}"]) for name in ("noise", "share"))
+            self.factor = int(self.attributes["factor"])
+            grids = {name: group.fields[FINE].grid for name, group in self.groups.items()}
         except KeyError as problem:
-            raise BadFile("not a store of pairs", where=str(store.path), fix=FIX) from problem
+            raise BadFile("not a store of pairs", where=str(path), fix=FIX) from problem
         self.error = BlockError(noise, share)
         self.grids = {name: g for name, g in grids.items() if isinstance(g, LatLonGrid)}
 
-    @classmethod
-    def open(cls, path: str | Path) -> "Pairs":
-        """Open a store; raises BadFile for any file that is not one of pairs."""
-        return cls(Store.open(path))
-
-    def digest(self) -> str:
-        """SHA-256 of the store's content."""
-        return self.store.digest()
-
-    def names(self, split: Split) -> list[str]:
-        """Names of a split's days, such as `gulf_stream/r1/2003-05-17`."""
-        return [label.name for label in self.store.of(split)]
-
     def pairs(self, split: Split) -> list[Pair]:
         """Every day of a split: its blocks, and its truth [H, W] in °C, NaN on land."""
-        return [self.pair(sample) for sample in self.store.samples(split)]
+        return [self.pair(sample) for sample in self.samples(split)]
 
     def pair(self, sample: Sample) -> Pair:
         """A sample as a problem and its truth."""
