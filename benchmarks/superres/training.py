@@ -32,5 +32,5 @@ def train(
     configuration, code and data. For `centre` and `answers` see `begin`.
     """
     begun = begin(config, pairs, held_back, seed=seed, centre=centre, answers=answers, name=name)
-    model, _ = begun.fit(checkpoints, report=report, accelerator=accelerator)
+    model = begun.fit(checkpoints, report=report, accelerator=accelerator)
     return gated(model, held_back) if config.gate else model

@@ -107,14 +107,11 @@ def rules_of(table: pd.DataFrame) -> list[Rule]:
     ]
 
 
-def validate(
-    table: pd.DataFrame, project_root: str | Path, suite_name: str, more: Sequence[Rule] = ()
-) -> dict[str, Any]:
+def validate(table: pd.DataFrame, project_root: str | Path, suite_name: str) -> dict[str, Any]:
     """Check a table of statistics and write its data docs to `project_root`/docs/index.html.
 
     Args:
         suite_name: what is checked, such as `raw`.
-        more: rules that a system adds.
 
     Returns:
         a summary without timestamps: rows, files, and each expectation with how many rows it
@@ -123,7 +120,7 @@ def validate(
     Raises:
         BadData: naming file, variable, depth, month and value of the first failures.
     """
-    rules = [*rules_of(table), *more]
+    rules = rules_of(table)
     result = _run(table, Path(project_root), suite_name, rules)
     failures = []
     for rule, outcome in zip(rules, result, strict=True):

@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 
 
-def interpolate_depth(
-    field: NDArray, source: NDArray, levels: NDArray, axis: int = -3
-) -> NDArray[np.floating]:
+def interpolate_depth(field: NDArray, source: NDArray, levels: NDArray) -> NDArray[np.floating]:
     """A field [..., S, h, w] at depths `source` [S] to `levels` [C] -> [..., C, h, w].
 
     A level between two valid source levels is interpolated; where either is missing (NaN), so
@@ -25,11 +23,11 @@ def interpolate_depth(
             where="depth",
             fix="order levels by depth, in metres, positive down",
         )
-    field = np.moveaxis(np.asarray(field), axis, 0)
+    field = np.moveaxis(np.asarray(field), -3, 0)
     if field.shape[0] != depth.size:
         raise BadData(f"{field.shape[0]} levels but {depth.size} depths", where="depth")
     if depth.size == wanted.size and np.allclose(depth, wanted, atol=1e-3):
-        return np.moveaxis(field, 0, axis)
+        return np.moveaxis(field, 0, -3)
     reach = depth[0] - (depth[1] - depth[0]) / 2 if depth.size > 1 else depth[0]
     result = np.full((wanted.size, *field.shape[1:]), np.nan, np.result_type(field, np.float32))
     for index, level in enumerate(wanted):
@@ -43,4 +41,4 @@ def interpolate_depth(
             lower = int(np.searchsorted(depth, level))
             weight = (level - depth[lower - 1]) / (depth[lower] - depth[lower - 1])
             result[index] = (1 - weight) * field[lower - 1] + weight * field[lower]
-    return np.moveaxis(result, 0, axis)
+    return np.moveaxis(result, 0, -3)

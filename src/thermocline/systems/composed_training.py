@@ -1,7 +1,6 @@
 """How a system that is put together from parts is trained, in the pipeline and in a study."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ComposedTraining:
-    """A `protocol.Training`."""
+    """A `protocol.Training`, and a `learning.TrainingRun`."""
 
     def __init__(self, system: "Composed", config: Config, root: Path = Path()):
         self.system, self.config = system, config
@@ -59,27 +58,18 @@ class ComposedTraining:
         """Write weights.safetensors."""
         save_file(self.weights, folder / WEIGHTS)
 
-
-@dataclass(frozen=True)
-class ComposedRun:
-    """A training of a study (see `learning`)."""
-
-    trials: "ComposedTrials"
-    config: Config
-
     def averaged(self, weights: dict[str, Tensor]) -> Any:
         """The model with these weights."""
-        own, trials = self.trials.system, self.trials
-        network = own.network(self.config.section(own.name), self.config.seed)
+        network = self.system.network(self.config.section(self.system.name), self.config.seed)
         network.load_state_dict(weights)
         network.eval().requires_grad_(False)
-        return own.model(own.contract(self.config, trials.store, trials.data_digest), network)
+        contract = self.system.contract(self.config, self._store, self.data_digest)
+        return self.system.model(contract, network)
 
     def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Any:
         """The trained model."""
-        training = ComposedTraining(self.trials.system, self.config, self.trials.root)
-        training.run(checkpoints, lambda step, metrics: None, callbacks)
-        return self.averaged(part_of(training.weights, "ema"))
+        self.run(checkpoints, lambda step, metrics: None, callbacks)
+        return self.averaged(part_of(self.weights, "ema"))
 
 
 class ComposedTrials(ValidationTrials[Any, Analysis]):
@@ -96,9 +86,9 @@ class ComposedTrials(ValidationTrials[Any, Analysis]):
         """The validation cases."""
         return list(self.system.cases(self.config, self.store, "validation"))
 
-    def begin(self, config: Config) -> ComposedRun:
+    def begin(self, config: Config) -> ComposedTraining:
         """A training with the settings of `config`."""
-        return ComposedRun(self, config)
+        return ComposedTraining(self.system, config, self.root)
 
     def count(self) -> int:
         """How many cases there are."""

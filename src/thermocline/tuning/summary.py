@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
 from thermocline.errors import ThermoclineError
-from thermocline.tuning.decision import decide
+from thermocline.tuning.decision import KEPT, decide
 from thermocline.tuning.space import Overrides
 from thermocline.tuning.study import (
     DEFAULT,
@@ -143,15 +143,7 @@ def _text(value: Any) -> str:
 
 def nothing_searched() -> dict[str, Any]:
     """What training takes where params.yaml names nothing to search."""
-    return {
-        "study": "",
-        "trial": 0,
-        "value": None,
-        "default_value": None,
-        "overrides": {},
-        "why": "nothing is searched: the settings of params.yaml are trained",
-        "trials": 0,
-        "failed": 0,
-        "steps": 0,
-        "storage": "",
-    }
+    empty: dict[str, Any] = dict.fromkeys(("trial", "trials", "failed", "steps"), 0)
+    empty |= dict.fromkeys(("value", "default_value")) | dict.fromkeys(("study", "storage"), "")
+    why = f"nothing is searched: {KEPT}"
+    return empty | {"overrides": {}, "why": why}

@@ -26,10 +26,14 @@ def breakdown(total: Score) -> dict[str, Any]:
             key: dict(zip(BASINS, values, strict=True))
             for key, values in _along("basin", 0, total).items()
         }
-    if total.ranks is not None and total.tables is not None and total.ranks.any():
-        found["ranks"] = total.ranks.tolist()
-        found["flatness"] = asdict(flatness(total.tables))
-    return found
+    return found | ranked(total)
+
+
+def ranked(total: Score) -> dict[str, Any]:
+    """The rank histogram and its test, if ranks were counted."""
+    if total.ranks is None or total.tables is None or not total.ranks.any():
+        return {}
+    return {"ranks": total.ranks.tolist(), "flatness": asdict(flatness(total.tables))}
 
 
 def _along(name: str, axis: int, total: Score) -> dict[str, list[float]]:

@@ -6,7 +6,7 @@ ensemble says of the gradient itself (the gradient of the mean is too weak where
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS
 from thermocline.systems.superres.evaluation.published import SCORES
 from thermocline.verify import gradients, images, resolution
-from thermocline.verify.ranks import flatness
+from thermocline.verify.breakdown import ranked
 from thermocline.verify.scores import Score, pool
 from thermocline.verify.sums import Sums
 
@@ -158,10 +158,7 @@ def breakdown(total: DownscaledScore, cases: Sequence[DownscaledScore]) -> dict[
     found |= _scales(total, kinds) | _gradients(total, kinds)
     if total.sums["weight"].shape[1] == len(BASINS):
         found["rmse_by_basin"] = dict(zip(BASINS, total.rmse_by_basin.tolist(), strict=True))
-    if total.ranks is not None and total.tables is not None and total.ranks.any():
-        found["ranks"] = total.ranks.tolist()
-        found["flatness"] = asdict(flatness(total.tables))
-    return found | {"regions": _regions(cases)}
+    return found | ranked(total) | {"regions": _regions(cases)}
 
 
 def _scales(total: DownscaledScore, kinds: list[str]) -> dict[str, Any]:

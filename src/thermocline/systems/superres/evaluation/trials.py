@@ -1,13 +1,11 @@
 """What a trained network is worth: CRPS on validation days, and what an answer costs."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor
 
 from thermocline.config import Config
 from thermocline.ocean.downscaling import Pair
@@ -21,8 +19,7 @@ from thermocline.systems.superres.model.calibration import Calibration, fit_cali
 from thermocline.systems.superres.model.conditioning import Conditioning
 from thermocline.systems.superres.model.members import Drawn
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.systems.superres.model.train import TrainingRun as Start
-from thermocline.systems.superres.model.train import begin, evidence_of
+from thermocline.systems.superres.model.train import TrainingRun, begin, evidence_of
 from thermocline.systems.trials import ValidationTrials
 from thermocline.verify.probabilistic import crps_ensemble
 
@@ -61,10 +58,10 @@ class Trials(ValidationTrials[Superresolver, Answer]):
         chosen = np.unique(np.linspace(0, len(held_back) - 1, CASES).astype(int))
         return [(self.config.seed + int(k), held_back[k]) for k in chosen]
 
-    def begin(self, config: Config) -> "TrainingRun":
+    def begin(self, config: Config) -> TrainingRun:
         """See `learning.TrialEvaluator`."""
         own = settings(config).trained
-        return TrainingRun(begin(own, *self.pairs, seed=config.seed, centre=self.centre))
+        return begin(own, *self.pairs, seed=config.seed, centre=self.centre)
 
     def count(self) -> int:
         """How many days there are."""
@@ -93,18 +90,3 @@ class Trials(ValidationTrials[Superresolver, Answer]):
         """The model with factors fitted on some days."""
         found = [evidence_of(model, self.cases[index][1], *each) for index, each in drawn.items()]
         return model.calibrated(fit_calibration(found))
-
-
-@dataclass(frozen=True)
-class TrainingRun:
-    """A training with settings of its own."""
-
-    start: Start
-
-    def averaged(self, weights: dict[str, Tensor]) -> Superresolver:
-        """The model with these weights."""
-        return self.start.averaged(weights)
-
-    def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Superresolver:
-        """The trained model, not calibrated yet."""
-        return self.start.fit(checkpoints, callbacks)[0]

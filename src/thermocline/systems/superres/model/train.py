@@ -1,7 +1,7 @@
 """Train the network of a `superres` model on pairs."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +34,18 @@ COLOURED = 200
 
 @dataclass(eq=False)
 class TrainingRun:
-    """A training that is about to begin.
+    """A training that is about to begin (see `learning.TrainingRun`).
 
     Attributes:
-        model: around the network that is trained; its gate is open.
+        model: around the network that is trained; not calibrated.
         network, objective: what is trained, and for what.
+        history: metrics by step, once it is done.
     """
 
     model: Superresolver
     network: nn.Module
     objective: Objective
+    history: list[tuple[int, Metrics]] = field(default_factory=list)
 
     def fit(
         self,
@@ -51,8 +53,8 @@ class TrainingRun:
         callbacks: Sequence[L.Callback] = (),
         report: Report = lambda step, metrics: None,
         accelerator: str = "auto",
-    ) -> tuple[Superresolver, list[tuple[int, Metrics]]]:
-        """The trained model, its gate open, and its metrics by step."""
+    ) -> Superresolver:
+        """The trained model, not calibrated yet."""
         best, contract = Best(checkpoints / "best.safetensors"), self.model.contract
         fitted = fit(
             self.network,
@@ -69,7 +71,8 @@ class TrainingRun:
         restorer = self.model.restorer
         restorer.network.load_state_dict(generator_of(best.weights(fitted.ema)))
         restorer.network.eval().requires_grad_(False)
-        return replace(self.model, raw=raw), fitted.history
+        self.history = fitted.history
+        return replace(self.model, raw=raw)
 
     def averaged(self, weights: dict[str, Tensor]) -> Superresolver:
         """The model with weights of somewhere on the way; the network that is trained is spared."""

@@ -29,18 +29,13 @@ class DenoiserTraining:
 
     def run(self, checkpoints: Path, report: Report) -> list[tuple[int, Metrics]]:
         """Train; metrics by step."""
-        train, validation = self._store.pairs("train"), self._store.pairs("validation")
-        begun = begin(
-            settings(self.config).trained,
-            train,
-            validation,
-            seed=self.config.seed,
-            centre=self._centre,
-        )
-        model, history = begun.fit(checkpoints, report=report)
+        pairs = (self._store.pairs("train"), self._store.pairs("validation"))
+        own, seed = settings(self.config).trained, self.config.seed
+        begun = begin(own, *pairs, seed=seed, centre=self._centre)
+        model = begun.fit(checkpoints, report=report)
         contract = model.contract.model_copy(update={"data_digest": self.data_digest})
         self._model = replace(model, contract=contract)
-        return history
+        return begun.history
 
     def save(self, folder: Path) -> None:
         """Write weights.safetensors and contract.json, of a model whose gate is open."""
