@@ -31,7 +31,7 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.guided import begin
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.systems.reconstruct.model.posterior_mean import mean_of, show_problem
+from thermocline.systems.reconstruct.model.posterior_mean import conditioning_of, mean_of
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 from thermocline.systems.reconstruct.model.train import train_prior, training_key
 
@@ -93,9 +93,9 @@ class Trained:
         device = next(self.prior.network.parameters()).device
         tensor = lambda field: torch.from_numpy(field)[None].to(device)
         ocean = tensor(problem.ocean)
-        shown = show_problem(problem, task.analysis, device)
+        shown = conditioning_of(problem, task.analysis, device)
         month = torch.tensor([problem.month], device=device)
-        denoiser = CountingDenoiser(self.prior.denoiser(ocean, month, shown=shown))
+        denoiser = CountingDenoiser(self.prior.denoiser(ocean, month, given=shown))
         observation = Observation(tensor(problem.y), tensor(problem.observed), tensor(problem.s_y))
         options = {"clip": None} if pair.guidance == "reconmost" else {}
         guidance = make_guidance(pair.guidance, **options)

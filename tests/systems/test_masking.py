@@ -7,8 +7,8 @@ import torch
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.reconstruct.model.denoising import Denoising
-from thermocline.systems.reconstruct.model.masking import BLANK, LEAST, show
-from thermocline.systems.reconstruct.model.prior import Prior, Shown, build_network
+from thermocline.systems.reconstruct.model.masking import BLANK, LEAST, masked_observations
+from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network
 from thermocline.training.fit import step_generator
 
 BATCH, SHAPE = 256, (3, 32, 64)
@@ -19,8 +19,10 @@ def drawn(ratio, pattern, step=0):
     x = torch.randn((BATCH, *SHAPE), generator=generator)
     ocean = (torch.rand((BATCH, *SHAPE), generator=generator) < 0.7).float()
     s_y = torch.full(SHAPE, 0.25)
-    shown = show(x, ocean, s_y, MaskingConfig(ratio=ratio, pattern=pattern), generator)
-    return x, ocean, shown
+    given = masked_observations(
+        x, ocean, s_y, MaskingConfig(ratio=ratio, pattern=pattern), generator
+    )
+    return x, ocean, given
 
 
 def test_nothing_is_shown_at_ratio_one():
@@ -80,11 +82,11 @@ def test_what_is_shown_reaches_the_network():
     where[..., 5] = 1
     month = torch.tensor([3])
     with torch.no_grad():
-        told = prior.denoiser(ocean, month, shown=Shown(where, where))(x, one, one)
-        untold = prior.denoiser(ocean, month)(x, one, one)
-        blank = prior.denoiser(ocean, month, shown=Shown(where, 0 * where))(x, one, one)
-    assert not torch.allclose(told, untold) and torch.equal(blank, untold)
-    assert bool((told[..., :3] == 0).all())
+        conditioned = prior.denoiser(ocean, month, given=Conditioning(where, where))(x, one, one)
+        unconditioned = prior.denoiser(ocean, month)(x, one, one)
+        blank = prior.denoiser(ocean, month, given=Conditioning(where, 0 * where))(x, one, one)
+    assert not torch.allclose(conditioned, unconditioned) and torch.equal(blank, unconditioned)
+    assert bool((conditioned[..., :3] == 0).all())
 
 
 def test_a_step_depends_on_its_generator_alone():

@@ -1,4 +1,4 @@
-"""What a network is told besides the noisy field: where it is, the season, and of an analysis."""
+"""What a network is given besides the noisy field: where it is, the season, and of an analysis."""
 
 import math
 

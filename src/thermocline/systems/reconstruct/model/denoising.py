@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from thermocline.config import ProcessConfig
 from thermocline.diffusion.parameterisations import make_parameterisation
 from thermocline.diffusion.schedules import EDM, make_schedule
-from thermocline.systems.reconstruct.model.masking import show
+from thermocline.systems.reconstruct.model.masking import masked_observations
 from thermocline.systems.reconstruct.model.prior import Prior
 from thermocline.training.fit import Metrics, step_generator
 
@@ -23,7 +23,7 @@ class Denoising:
         masks: where each state is known, [C, H, W] or [N, C, H, W].
         held_back: validation anomalies and months; a fixed sample of them is scored.
         batch: samples a step.
-        s_y: error of an observation shown to the network, in the states' units, [C, H, W].
+        s_y: error of an observation given to the network, in the states' units, [C, H, W].
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class Denoising:
         ocean = self.masks[index] if self.masks.ndim == 4 else self.masks.expand_as(x)
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
         noise = torch.randn(x.shape, generator=generator)
-        shown = show(x, ocean, self.s_y, self.prior.masking, generator)
+        given = masked_observations(x, ocean, self.s_y, self.prior.masking, generator)
         x, ocean, noise = x.to(device), ocean.to(device), noise.to(device)
         alpha, sigma = alpha.to(device), sigma.to(device)
-        denoise = self.prior.denoiser(ocean, self.months[index], network, shown)
+        denoise = self.prior.denoiser(ocean, self.months[index], network, given)
         x_t = alpha[:, None, None, None] * x + sigma[:, None, None, None] * noise
         error = (denoise(x_t, alpha, sigma).float() - x).square() * ocean
         weight = self.weighting.weight(sigma / alpha, self.prior.process.weighting)

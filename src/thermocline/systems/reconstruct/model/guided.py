@@ -18,7 +18,7 @@ from thermocline.diffusion.schedules import make_schedule
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
 from thermocline.systems.members import in_blocks
-from thermocline.systems.reconstruct.model.posterior_mean import show_problem
+from thermocline.systems.reconstruct.model.posterior_mean import conditioning_of
 from thermocline.systems.reconstruct.model.prior import Prior
 
 
@@ -34,8 +34,8 @@ def guided_members(
     """Posterior members [M, C, H, W] of `problem`, and the network evaluations each one took.
 
     With `start` [M, C, H, W], member k begins at start_k plus noise of σ_start instead of at pure
-    noise. A prior that starts from analyses is told the problem's,
-    `analysis` [C, H, W]. Forward passes and vector–Jacobian products each count as an evaluation.
+    noise. A prior that starts from analyses is conditioned on the problem's, `analysis` [C, H, W].
+    Forward passes and vector–Jacobian products each count as an evaluation.
     """
     device = next(prior.network.parameters()).device
     ocean = torch.from_numpy(problem.ocean)[None].to(device)
@@ -44,8 +44,8 @@ def guided_members(
     # A Gaussian likelihood raised to a power is one of another width.
     s_y = torch.from_numpy(problem.s_y)[None].to(device) / math.sqrt(sampling.strength)
     month = torch.tensor([problem.month], device=device)
-    shown = show_problem(problem, analysis, device)
-    denoiser = CountingDenoiser(prior.denoiser(ocean, month, shown=shown))
+    given = conditioning_of(problem, analysis, device)
+    denoiser = CountingDenoiser(prior.denoiser(ocean, month, given=given))
     observation = Observation(y, observed, s_y)
     # Anomalies have no bounds to clip at, unlike the published scaling to [−1, 1].
     unbounded: dict[str, Any] = {"clip": None} if sampling.guidance == "reconmost" else {}

@@ -1,4 +1,4 @@
-"""Masking: what of a training state the network is shown, drawn anew at each step.
+"""Masking: what of a training state the network is given, drawn anew at each step.
 
 The share shown is drawn evenly over orders of magnitude between `LEAST` and 1 − ratio; one sample
 in `BLANK` is shown nothing, so that the same weights are an unconditional prior too.
@@ -8,15 +8,15 @@ import torch
 from torch import Tensor
 
 from thermocline.config import MaskingConfig
-from thermocline.systems.reconstruct.model.prior import Shown
+from thermocline.systems.reconstruct.model.prior import Conditioning
 
 LEAST = 0.002
 BLANK = 16
 
 
-def show(
+def masked_observations(
     x: Tensor, ocean: Tensor, s_y: Tensor, masking: MaskingConfig, generator: torch.Generator
-) -> Shown | None:
+) -> Conditioning | None:
     """Values y = m·(x + n), n ~ N(0, s_y²), and m, each [B, C, H, W]; None if nothing ever is.
 
     Args:
@@ -41,4 +41,4 @@ def show(
         drawn = torch.where(whole[:, None, None, None], columns, cells)
     where = (drawn < share[:, None, None, None]) & ocean.bool()
     noise = torch.randn(x.shape, generator=generator) * s_y
-    return Shown(torch.where(where, x + noise, 0.0), where.to(x.dtype))
+    return Conditioning(torch.where(where, x + noise, 0.0), where.to(x.dtype))

@@ -1,10 +1,10 @@
 """What a denoiser that starts from an analysis is trained for.
 
-Half of each batch is shown no noisy state at all (σ = ∞): there D = E[x | y, a] is a regression,
+Half of each batch has no noisy state at all (σ = ∞): there D = E[x | y, a] is a regression,
 the posterior mean. The other half is denoising as ever, which the members are made by.
 The loss counts a cell by its area, half of it by its climatological variance too, as errors in
 degrees do; and each sample by what its analysis left to explain, so that well observed states
-count as much as poorly observed ones. One sample in `BLANK` is shown nothing.
+count as much as poorly observed ones. One sample in `BLANK` is given nothing.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from thermocline.systems.reconstruct.model.denoising import noise_levels
 from thermocline.systems.reconstruct.model.masking import BLANK
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.systems.reconstruct.model.posterior_mean import posterior_mean
-from thermocline.systems.reconstruct.model.prior import Prior, Shown
+from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
 from thermocline.training.fit import Metrics
 
 
@@ -56,10 +56,10 @@ class StartingFromAnalysis:
         device = next(network.parameters()).device
         drawn = torch.randint(len(self.chosen), (self.batch,), generator=generator)
         chosen = self.chosen[drawn].tolist()
-        x, month, *told = self._batch(self.pairs, self.states, self.months, chosen)
+        x, month, *parts = self._batch(self.pairs, self.states, self.months, chosen)
         blank = torch.rand(self.batch, generator=generator) < 1 / BLANK
-        told = [torch.where(blank[:, None, None, None], 0.0, part).to(device) for part in told]
-        shown, analysis = Shown(*told), told[2]
+        parts = [torch.where(blank[:, None, None, None], 0.0, part).to(device) for part in parts]
+        given, analysis = Conditioning(*parts), parts[2]
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
         noise = torch.randn(x.shape, generator=generator)
         blind = (torch.arange(self.batch) % 2 == 0)[:, None, None, None]
@@ -69,7 +69,7 @@ class StartingFromAnalysis:
         sigma = torch.where(blind.flatten(), torch.full_like(sigma, NO_STATE), sigma)
         x, x_t, alpha, sigma = (part.to(device) for part in (x, x_t, alpha, sigma))
         x_t = torch.where(blind.to(device), analysis, x_t)
-        denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, shown)
+        denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, given)
         error = (denoise(x_t, alpha, sigma).float() - x).square() * self.weight.to(device)
         left = (x - analysis).square() * self.weight.to(device)
         method = self.prior.parameterisation(nn.Identity())
@@ -85,12 +85,12 @@ class StartingFromAnalysis:
         weight, error, left = self.weight, 0.0, 0.0
         for first in range(0, len(pairs), self.batch):
             chosen = list(range(first, min(first + self.batch, len(pairs))))
-            x, month, *told = self._batch(pairs, states, months, chosen)
-            shown = Shown(*(part.to(device) for part in told))
-            denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, shown)
-            guess = posterior_mean(denoise, told[2].to(device)).cpu()
+            x, month, *parts = self._batch(pairs, states, months, chosen)
+            given = Conditioning(*(part.to(device) for part in parts))
+            denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, given)
+            guess = posterior_mean(denoise, parts[2].to(device)).cpu()
             error += float(((guess - x).square() * weight).sum())
-            left += float(((told[2] - x).square() * weight).sum())
+            left += float(((parts[2] - x).square() * weight).sum())
         return {"rmse_ratio": (error / left) ** 0.5}
 
     def _batch(

@@ -90,8 +90,8 @@ class Pairs:
         """What was observed of a pair's state, with errors of standard deviation s_y [C, H, W]."""
         observed, state = self.observed[self.layout[pair]], self.state[pair]
         y = np.where(observed, states[state] + s_y * self.noise(pair), 0).astype(np.float32)
-        shown = np.where(observed, s_y, np.float32(1)).astype(np.float32)
-        return AnomalyProblem(y, shown, observed, ocean, int(months[state]))
+        errors = np.where(observed, s_y, np.float32(1)).astype(np.float32)
+        return AnomalyProblem(y, errors, observed, ocean, int(months[state]))
 
     def save(self, path: Path) -> None:
         """Write as safetensors, atomically."""
@@ -168,9 +168,9 @@ def pairs_of(config: Config, store: States, ensemble: EnsembleOI, split: Split =
     """
     own = settings(config)
     masking = own.model.masking
-    told = f"{store.digest()} {config.seed} {own.data.observe} {ensemble.parameters} {split} "
-    told += f"{masking.layouts} {masking.states} {module_digest(__name__)}"
-    digest = sha256(told.encode())
+    identity = f"{store.digest()} {config.seed} {own.data.observe} {ensemble.parameters} {split} "
+    identity += f"{masking.layouts} {masking.states} {module_digest(__name__)}"
+    digest = sha256(identity.encode())
     folder = store.path.with_suffix(".pairs")
     path = folder / f"{split}-{digest.hexdigest()[:16]}.safetensors"
     if not path.is_file():

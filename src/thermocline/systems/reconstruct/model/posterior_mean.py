@@ -11,7 +11,7 @@ from torch import Tensor
 from thermocline.diffusion.denoiser import NO_STATE, Denoiser
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.reconstruct.model.prior import Prior, Shown
+from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
 
 
 def posterior_mean(denoiser: Denoiser, analysis: Tensor) -> Tensor:
@@ -23,18 +23,20 @@ def posterior_mean(denoiser: Denoiser, analysis: Tensor) -> Tensor:
 def mean_of(prior: Prior, problem: AnomalyProblem, analysis: Field) -> Field:
     """E[x | y, a], [C, H, W], of a prior that starts from analyses."""
     device = next(prior.network.parameters()).device
-    shown = show_problem(problem, analysis, device)
-    assert shown.analysis is not None
+    given = conditioning_of(problem, analysis, device)
+    assert given.analysis is not None
     ocean = torch.from_numpy(problem.ocean)[None].to(device)
     with torch.no_grad():
-        denoiser = prior.denoiser(ocean, torch.tensor([problem.month], device=device), shown=shown)
-        return posterior_mean(denoiser, shown.analysis)[0].cpu().numpy().astype(np.float32)
+        denoiser = prior.denoiser(ocean, torch.tensor([problem.month], device=device), given=given)
+        return posterior_mean(denoiser, given.analysis)[0].cpu().numpy().astype(np.float32)
 
 
-def show_problem(problem: AnomalyProblem, analysis: Field | None, device: torch.device) -> Shown:
+def conditioning_of(
+    problem: AnomalyProblem, analysis: Field | None, device: torch.device
+) -> Conditioning:
     """A problem's observations, and its analysis if there is one, each [1, C, H, W]."""
     tensor = lambda field: torch.from_numpy(field)[None].to(device)
-    return Shown(
+    return Conditioning(
         tensor(problem.y),
         tensor(problem.observed.astype(np.float32)),
         None if analysis is None else tensor(analysis),

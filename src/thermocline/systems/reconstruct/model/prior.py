@@ -1,4 +1,4 @@
-"""A trained prior: a network, how it parameterises the denoiser, and what it is told."""
+"""A trained prior: a network, how it parameterises the denoiser, and what it is conditioned on."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,8 +25,8 @@ RESIDUAL_STD = 0.7
 """σ_data of what an analysis leaves unknown, in standard deviations of the climate."""
 
 
-class Shown(NamedTuple):
-    """What a network is shown of a state, each [B or 1, C, H, W].
+class Conditioning(NamedTuple):
+    """What a network is conditioned on of a state, each [B or 1, C, H, W].
 
     Attributes:
         values: observed values, zero elsewhere.
@@ -42,19 +42,19 @@ class Shown(NamedTuple):
 def build_network(config: NetworkConfig, masking: MaskingConfig, channels: int, seed: int) -> UNet:
     """An untrained UNet whose first weights depend on `seed` alone.
 
-    It is told the mask and the position; and, if `masking` ever shows any, the observations; and,
+    It is given the mask and the position; and, if `masking` ever shows any, the observations; and,
     if it starts from an analysis, the analysis and what the observations say of it.
     """
-    told = channels + 3
+    inputs = channels + 3
     if masking.analysis:
-        told += informed_count(channels)
+        inputs += informed_count(channels)
     elif masking.shows:
-        told += 2 * channels
+        inputs += 2 * channels
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return UNet(
             channels,
-            fields=told,
+            fields=inputs,
             context=2,
             width=config.width,
             multipliers=config.multipliers,
@@ -69,7 +69,7 @@ class Prior:
     """The distribution of ocean states, as a denoiser for any season and any mask.
 
     The mask, one channel a level, is an input: a mask never seen in training works. Land is zero
-    on the way in and on the way out. With `masking` below 1 the network is shown observations too,
+    on the way in and on the way out. With `masking` below 1 the network is given observations too,
     and D approximates E[x | x_t, y]; with `masking.analysis` also their analysis a, and D − a is
     what is parameterised: an untrained network answers a.
     """
@@ -87,26 +87,26 @@ class Prior:
         ocean: Tensor,
         month: Tensor,
         network: nn.Module | None = None,
-        shown: Shown | None = None,
+        given: Conditioning | None = None,
     ) -> Denoiser:
         """D(x_t; α, σ) ≈ E[x | x_t] for masks `ocean` [B or 1, C, H, W] and months [B or 1].
 
         Args:
-            shown: the observations to tell the network of, where it was trained with masking;
+            given: the observations, for a network that was trained with masking;
                 none if left out.
         """
         wrapped = self.parameterisation(network or self.network)
         ocean = ocean.float()
-        told = [ocean, self.position.to(ocean.device)[None]]
+        inputs = [ocean, self.position.to(ocean.device)[None]]
         nothing = torch.zeros_like(ocean)
-        values, where, analysis = shown or Shown(nothing, nothing)
+        values, where, analysis = given or Conditioning(nothing, nothing)
         centre = nothing if analysis is None else analysis.to(ocean)
         if self.masking.analysis:
-            told.append(informed_fields(values.to(ocean), where.to(ocean), centre))
+            inputs.append(informed_fields(values.to(ocean), where.to(ocean), centre))
         elif self.masking.shows:
-            told += [(values * where).to(ocean), where.to(ocean)]
-        most = max(len(part) for part in told)
-        fields = torch.cat([part.expand(most, -1, -1, -1) for part in told], dim=1)
+            inputs += [(values * where).to(ocean), where.to(ocean)]
+        most = max(len(part) for part in inputs)
+        fields = torch.cat([part.expand(most, -1, -1, -1) for part in inputs], dim=1)
         context = season(month).to(ocean.device)
 
         def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What the network is trained for: denoising z, and the mean where it is shown no state.
+"""What the network is trained for: denoising z, and the mean where it is given no state.
 
     E λ(σ)·u^p·|D(z_t; α, σ) − z|^p,   p = 2 (or 1),   over sea
 
