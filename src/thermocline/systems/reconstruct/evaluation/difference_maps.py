@@ -13,7 +13,6 @@ from thermocline.config import Config
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.statistics import Statistics
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
@@ -66,9 +65,7 @@ def example(config: Config) -> Question:
     middle = len(book.names) // 2
     case = next(islice(book.columns(density), middle, None))
     return Question(
-        as_observations(
-            case.problem, store.statistics, store.grid.latitude, store.grid.longitude, store.depth
-        ),
+        as_observations(case.problem, store),
         case.problem.case.rpartition("/")[2],
         f"{100 * density:g} % of columns observed, in a held-out month",
     )
@@ -82,17 +79,14 @@ def asked_of_a_file(file: Path, date: str | None, model: "Reconstructor") -> Que
     return Question(observations, str(month), file.name)
 
 
-def as_observations(
-    problem: AnomalyProblem,
-    statistics: Statistics,
-    latitude: NDArray,
-    longitude: NDArray,
-    depth: NDArray,
-) -> Observations:
+def as_observations(problem: AnomalyProblem, store: States) -> Observations:
     """The observed cells of a problem as points in °C; each model applies its own error."""
     level, row, column = np.nonzero(problem.observed)
-    celsius = statistics.denormalise(problem.y, problem.month)[level, row, column]
-    return Observations.checked(latitude[row], longitude[column], depth[level], celsius)
+    celsius = store.statistics.denormalise(problem.y, problem.month)[level, row, column]
+    grid = store.grid
+    return Observations.checked(
+        grid.latitude[row], grid.longitude[column], store.depth[level], celsius
+    )
 
 
 def difference_maps(

@@ -28,13 +28,5 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
         "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."
     )
     scored.board.write(folder)
-    draw_figures(
-        folder / "figures",
-        scored.board,
-        *scored.examples[0],
-        model.ensemble,
-        store.statistics,
-        store.grid,
-        store.depth.tolist(),
-    )
+    draw_figures(folder / "figures", scored.board, *scored.examples[0], model.ensemble, store)
     return scored.board

@@ -1,7 +1,6 @@
 """The figures of a report: one month as an example, and what all cases say."""
 
 from calendar import month_name
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.case import Case
 from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, unit_vectors
 from thermocline.ocean.problem import Analysis
-from thermocline.ocean.statistics import Statistics
+from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.scales import fig_spectra
 from thermocline.systems.reconstruct.evaluation.sections import fig_profile, fig_section
 from thermocline.verify.calibration import fig_rank_histogram
@@ -32,29 +31,21 @@ def draw_figures(
     case: Case,
     answer: Analysis,
     ensemble: EnsembleOI,
-    statistics: Statistics,
-    grid: LatLonGrid,
-    depth: Sequence[float],
+    store: States,
 ) -> None:
     """Draw everything into `folder`; `case` with its `answer` is the example."""
     folder.mkdir(parents=True, exist_ok=True)
     fig_summary(folder / "summary.png", board)
-    fig_by_depth(folder / "by_depth.png", board, depth)
+    fig_by_depth(folder / "by_depth.png", board, store.depth)
     fig_by_basin(folder / "by_basin.png", board)
     fig_rank_histogram(folder / "rank_histogram.png", board)
-    draw_example(folder, case, answer, statistics, grid, depth)
-    draw_spectra(folder, case, answer, ensemble, statistics, grid)
+    draw_example(folder, case, answer, store)
+    draw_spectra(folder, case, answer, ensemble, store)
 
 
-def draw_example(
-    folder: Path,
-    case: Case,
-    answer: Analysis,
-    statistics: Statistics,
-    grid: LatLonGrid,
-    depth: Sequence[float],
-) -> None:
+def draw_example(folder: Path, case: Case, answer: Analysis, store: States) -> None:
     """Maps at three depths, a section along the equator, and a typical unobserved profile."""
+    statistics, grid, depth = store.statistics, store.grid, store.depth
     problem, month = case.problem, case.problem.month
     sea = problem.ocean
     degrees = lambda anomaly: np.where(sea, statistics.denormalise(anomaly, month), np.nan)
@@ -102,21 +93,16 @@ def draw_example(
 
 
 def draw_spectra(
-    folder: Path,
-    case: Case,
-    answer: Analysis,
-    ensemble: EnsembleOI,
-    statistics: Statistics,
-    grid: LatLonGrid,
+    folder: Path, case: Case, answer: Analysis, ensemble: EnsembleOI, store: States
 ) -> None:
     """Zonal spectra of the surface: truth, mean, one member, and the ensemble OI."""
     fields = {"Truth": case.truth, "Reconstruction": answer.mean}
     if answer.members is not None:
         fields["One member"] = answer.members[0]
     fields["Ensemble OI"] = ensemble.analyse(case.problem).mean
-    weight, sea = np.cos(np.radians(grid.latitude)), case.problem.ocean[0]
+    weight, sea = np.cos(np.radians(store.grid.latitude)), case.problem.ocean[0]
     spectra = {
-        name: zonal_spectrum(field[0] * statistics.std[0], sea, weight)
+        name: zonal_spectrum(field[0] * store.statistics.std[0], sea, weight)
         for name, field in fields.items()
     }
     wavenumber = spectra["Truth"][0]
