@@ -4,6 +4,7 @@ import copy
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -182,7 +183,7 @@ def test_the_same_observations_reach_both_models() -> None:
     observed = random_columns(stats.ocean, 0.1, rng)
     problem = make_problem(truth, observed, stats, ErrorConfig(), rng, 3, "truth/2008-03")
     depth = np.array(tiny().contract.depth)
-    points = as_observations(problem, stats, grid.latitude, grid.longitude, depth)
+    points = as_observations(problem, SimpleNamespace(statistics=stats, grid=grid, depth=depth))
     again, usage = to_problem(points, grid, depth, stats, 3, ErrorConfig())
     assert usage.used == observed.sum() and np.array_equal(again.observed, observed)
     np.testing.assert_allclose(again.y, problem.y, atol=1e-4)
@@ -196,7 +197,7 @@ def question() -> Question:
     observed = random_columns(stats.ocean, 0.05, rng)
     problem = make_problem(truth, observed, stats, ErrorConfig(), rng, 3, "truth/2008-03")
     depth = np.array(tiny().contract.depth)
-    points = as_observations(problem, stats, grid.latitude, grid.longitude, depth)
+    points = as_observations(problem, SimpleNamespace(statistics=stats, grid=grid, depth=depth))
     return Question(points, "2008-03", "5 % of columns observed")
 
 
