@@ -183,7 +183,7 @@ def test_another_file_is_no_store(tmp_path, store):
 
 
 def test_the_table_has_fields_and_departures(store):
-    table = store_table(store.store, standardised(store.store))
+    table = store_table(store, standardised(store))
     fine = table[table.file.str.contains("fine") & table.file.str.contains("train")]
     values = np.concatenate([t[np.isfinite(t)] for _, t in store.pairs("train")])
     assert fine["count"].sum() == values.size and fine.minimum.min() == values.min()
@@ -198,6 +198,6 @@ def test_coarse_values_that_err_otherwise_than_is_stated_are_refused(tmp_path):
     coarse[1] = coarse[1] + 2.0  # the truth's
     coarse[1].attrs = {"member": "truth"}
     write_pairs(tmp_path / "s.nc", fine, coarse, SST, DATA)
-    biased = Pairs.open(tmp_path / "s.nc").store
+    biased = Pairs.open(tmp_path / "s.nc")
     with pytest.raises(BadData, match=r"s\.nc: coarse \[test, west/truth\]: tos_departure.*biased"):
         validate_prepared(biased, tmp_path / "v", standardised(biased))
