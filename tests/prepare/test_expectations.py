@@ -127,7 +127,7 @@ def test_failures_name_file_variable_depth_month_and_value(tmp_path, name):
 
 
 def test_prepared_store(tmp_path, tiny_store):
-    table = store_table(tiny_store.store)
+    table = store_table(tiny_store)
     assert set(table.variable) == {"thetao", "thetao_anomaly"}
     assert len(table) == 5 * 2 * 3 * 12
     anomalies = table[table.variable == "thetao_anomaly"]
