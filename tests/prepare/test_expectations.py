@@ -147,7 +147,7 @@ def test_a_store_with_an_impossible_value_fails(tmp_path):
     bad[2].thetao.values[50, 2, 0, 0] = 39.0
     write_states(tmp_path / "bad.nc", bad, GRID, DATA)
     with pytest.raises(BadData, match=r"bad\.nc \[test, truth\]: thetao at 200 m, month 3.*39"):
-        validate_prepared(States.open(tmp_path / "bad.nc").store, tmp_path / "v")
+        validate_prepared(States.open(tmp_path / "bad.nc"), tmp_path / "v")
 
 
 def test_profiles_table_and_suite(tmp_path):
