@@ -28,7 +28,7 @@ def test_every_file(served: ServedModel, tmp_path: Path) -> None:
     assert len(FILES) > 35
     for path in FILES:
         try:
-            observations, month = read_observations(path, depth)
+            observations, month, _ = read_observations(path, depth)
             dataset = reconstruct(served, observations, month, members=2)
             written = write_netcdf(dataset, tmp_path / "answer.nc")
             with xr.open_dataset(written) as back:

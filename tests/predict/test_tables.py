@@ -17,11 +17,11 @@ DEPTH = np.array([5.0, 100.0, 500.0])
 
 
 def test_csv(casts: Path) -> None:
-    observations, month = read_observations(casts, DEPTH)
+    observations, month, _ = read_observations(casts, DEPTH)
     assert str(month) == "2008-03" and len(observations) == 6
     assert observations.value.tolist() == [26, 18, 8, 26, 18, 8]
     assert np.isnan(observations.error[0]) and observations.error[1] == 0.1
-    later, month = read_observations(casts, DEPTH, "2008-04-02")
+    later, month, _ = read_observations(casts, DEPTH, "2008-04-02")
     assert str(month) == "2008-04" and set(later.latitude) == {20.0}
     with pytest.raises(BadObservations, match=r"2007-01, but in 2 other months"):
         read_observations(casts, DEPTH, "2007-01")
@@ -32,8 +32,8 @@ def test_separators_and_names(tmp_path: Path, separator: str) -> None:
     path = tmp_path / "x.csv"
     lines = (["LAT", "lon", "depth", "temp"], ["1.5", "200", "5", "28"])
     path.write_text("\ufeff" + "\n".join(separator.join(line) for line in lines))
-    observations, _ = read_observations(path, DEPTH, "2001-01")
-    assert (observations.latitude[0], observations.longitude[0]) == (1.5, 200)
+    observations, _, _ = read_observations(path, DEPTH, "2001-01")
+    assert (observations.latitude[0], observations.longitude[0]) == (1.5, 200 - 360)
     with pytest.raises(BadObservations, match="no column time"):
         read_observations(path, DEPTH)
 
@@ -41,10 +41,10 @@ def test_separators_and_names(tmp_path: Path, separator: str) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
-        ("latitude,longitude,depth\n1,2,3\n", BadObservations, "temperature"),
+        ("latitude,longitude,depth\n1,2,3\n", BadFile, "temperature"),
         ("latitude,longitude,depth,temperature\n", BadObservations, "empty"),
         ("latitude,longitude,depth,temperature\n1,2,warm,4\n", BadObservations, "depth"),
-        ("latitude,longitude,depth,temperature\n1,2,3,4,5,6\n1,2\n", BadObservations, "."),
+        ("latitude,longitude,depth,temperature\n1,2,3,4,5,6\n1,2\n", BadFile, "line 2 has 6 cells"),
         ("latitude,longitude,depth,temperature,time\n1,2,3,4,soon\n", BadObservations, "time"),
         ('a,"b\n', BadFile, "CSV"),
     ],

@@ -142,7 +142,7 @@ def _ask(
         dataset = predict.answer(served, endpoint, request, options)
     written = predict.write_netcdf(dataset, output)
     summary = predict.describe(endpoint, dataset)
-    first, *rest = endpoint.print(summary)
+    first, *rest = predict.lines(endpoint, summary)
     for line in (f"{written}: {first}", *rest):
         print(line)
     print(f"model: {summary['model']['name']} version {summary['model']['version']}")

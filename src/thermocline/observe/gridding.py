@@ -9,7 +9,7 @@ and does not:
     y = Σ w_i a_i,    s_y² = Σ w_i² e_i² + r².
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +29,7 @@ class Usage:
 
     `snapped` of the `used` ones fell into a land cell and serve the nearest sea cell beside it;
     `around` of them are of the months around the one asked for. `off_month` ones lie further away.
+    `cell` [given] is the flat index of the cell of each, or OFF_LEVEL, ON_LAND or OFF_MONTH.
     """
 
     given: int
@@ -39,6 +40,13 @@ class Usage:
     cells: int
     around: int = 0
     off_month: int = 0
+    cell: NDArray[np.int64] = field(
+        default_factory=lambda: np.zeros(0, np.int64), compare=False, repr=False
+    )
+
+
+OFF_LEVEL, ON_LAND, OFF_MONTH = -1, -2, -3
+"""In place of a cell: why an observation has none."""
 
 
 def error_std(errors: ErrorConfig, std: ArrayLike) -> NDArray[np.float64]:
@@ -107,6 +115,11 @@ def to_problem(
         on_land=int((near & ~sea).sum()),
         snapped=int((snapped & keep).sum()),
         cells=int(problem.observed.sum()),
+        cell=np.where(
+            keep,
+            np.ravel_multi_index((level, row, column), statistics.ocean.shape, mode="clip"),
+            np.where(near, ON_LAND, OFF_LEVEL),
+        ),
     )
     return problem, usage
 

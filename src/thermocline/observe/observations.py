@@ -15,6 +15,9 @@ MAX_OBSERVATIONS = 200_000
 MAX_DEPTH = 12_000.0
 """Metres; the deepest trench is shallower."""
 
+EARLIEST, LATEST = np.datetime64("1678-01-01"), np.datetime64("2262-01-01")
+"""Times of which datetime64[ns] holds every one."""
+
 _FIELDS = ("latitude", "longitude", "depth", "value", "error")
 
 
@@ -30,6 +33,7 @@ class Observations:
         error: standard deviation of the instrument's error, degrees Celsius; NaN asks for the
             configured error model.
         time: datetime64[ns] [n], or None.
+        represents: how many values of a file each stands for [n]; None: one.
     """
 
     latitude: NDArray[np.float64]
@@ -38,6 +42,7 @@ class Observations:
     value: NDArray[np.float64]
     error: NDArray[np.float64]
     time: NDArray[np.datetime64] | None = None
+    represents: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return self.value.size
@@ -45,7 +50,10 @@ class Observations:
     def where(self, chosen: NDArray[np.bool_]) -> "Observations":
         """Those for which `chosen` [n] is true."""
         parts = {name: getattr(self, name)[chosen] for name in _FIELDS}
-        return Observations(**parts, time=None if self.time is None else self.time[chosen])
+        for name in ("time", "represents"):
+            values = getattr(self, name)
+            parts[name] = None if values is None else values[chosen]
+        return Observations(**parts)
 
     @classmethod
     def checked(
@@ -107,6 +115,8 @@ def _check_count(count: int) -> None:
 
 def _numbers(name: str, values: Any, quote: bool) -> NDArray[np.float64]:
     try:
+        if _boolean(values):
+            raise TypeError("true and false are none")
         # A copy: the observations must not change when the caller's array does.
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as problem:
@@ -118,12 +128,30 @@ def _numbers(name: str, values: Any, quote: bool) -> NDArray[np.float64]:
     return array.reshape(-1)
 
 
+def _boolean(values: Any) -> bool:
+    """Whether any of the values is true or false, which NumPy would take for 1 or 0."""
+    array = np.asarray(values)
+    if array.dtype == object or (isinstance(values, list) and array.dtype.kind in "fiu"):
+        flat = values if isinstance(values, list) else array.ravel().tolist()
+        return any(isinstance(value, bool | np.bool_) for value in flat)
+    return array.dtype == bool
+
+
 def _times(values: Any, quote: bool) -> NDArray[np.datetime64]:
     if isinstance(values, list):
         # Times are in UTC whether they say so or not; NumPy would warn of every Z.
         values = [v.removesuffix("Z") if isinstance(v, str) else v for v in values]
     try:
-        return np.atleast_1d(np.array(values, dtype="datetime64[ns]"))
+        given = np.atleast_1d(np.asarray(values))
+        if given.dtype.kind in "fiub" or (
+            given.dtype == object and any(isinstance(v, int | float) and v == v for v in given)
+        ):
+            raise ValueError("a number does not say which date it is")
+        found = np.atleast_1d(np.array(values, dtype="datetime64[us]"))
+        # What does not fit nanoseconds would wrap around in silence.
+        if ((found < EARLIEST) | (found > LATEST)).any():
+            raise ValueError("years are 1678 to 2261")
+        return found.astype("datetime64[ns]")
     except (TypeError, ValueError) as problem:
         raise BadObservations(
             "a time cannot be read" + (f": {problem}" if quote else ""),

@@ -1,5 +1,7 @@
 """Profiles to the model's levels: linear in depth, and nothing where the profile says nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
@@ -81,7 +83,7 @@ def from_profiles(profiles: xr.Dataset, depth: ArrayLike) -> Observations:
             f"({levels[0]:g}–{levels[-1]:g} m)",
             fix="give profiles with good (QC-passed) temperatures between these depths",
         )
-    return Observations.checked(
+    found = Observations.checked(
         latitude=profiles["latitude"].values[profile],
         longitude=profiles["longitude"].values[profile],
         depth=levels[level],
@@ -89,3 +91,26 @@ def from_profiles(profiles: xr.Dataset, depth: ArrayLike) -> Observations:
         time=profiles["time"].values[profile] if "time" in profiles.variables else None,
         quote=False,
     )
+    known = np.isfinite(measured) & np.isfinite(values)
+    return replace(found, represents=_represented(measured, known, table, levels)[profile, level])
+
+
+def _represented(
+    measured: NDArray[np.float64], known: NDArray[np.bool_], table: NDArray, levels: NDArray
+) -> NDArray[np.int64]:
+    """How many of a profile's values each of its observations stands for [n_prof, C].
+
+    A value counts at the nearest level at which the profile has an observation, of the two levels
+    that it lies between.
+    """
+    row, _ = np.nonzero(known)
+    depth = measured[known]
+    below = np.clip(np.searchsorted(levels, depth), 0, levels.size - 1)
+    above = np.clip(below - 1, 0, None)
+    nearer_below = np.abs(levels[below] - depth) < np.abs(levels[above] - depth)
+    first, second = np.where(nearer_below, (below, above), (above, below))
+    there = np.isfinite(table)
+    chosen = np.where(there[row, first], first, second)
+    counts = np.zeros(table.shape, np.int64)
+    np.add.at(counts, (row, chosen), there[row, chosen])
+    return counts

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadObservations
-from thermocline.observe.gridding import Usage, to_problem
+from thermocline.observe.gridding import OFF_MONTH, Usage, to_problem
 from thermocline.observe.observations import Observations
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import Grid
@@ -39,7 +39,7 @@ def to_window(
     Raises:
         BadObservations: if no observation is left.
     """
-    lag = _lags(observations, month)
+    lag = months_from(observations, month)
     near = np.abs(lag) <= window
     if not near.any():
         raise BadObservations(
@@ -71,8 +71,13 @@ def to_window(
     around = [each for each in around if each.observed.any()]
     if most is not None:
         around = _thinned(around, most - usage.cells)
+    cell = np.full(len(observations), OFF_MONTH)
+    cell[lag == 0] = usage.cell
+    for each, (_, counts) in beside.items():
+        cell[lag == each] = counts.cell
     total = replace(
         total,
+        cell=cell,
         given=len(observations),
         cells=usage.cells + sum(int(each.observed.sum()) for each in around),
         around=total.used - usage.used,
@@ -81,7 +86,7 @@ def to_window(
     return replace(own, around=tuple(around)), total
 
 
-def _lags(observations: Observations, month: np.datetime64) -> NDArray[np.int64]:
+def months_from(observations: Observations, month: np.datetime64) -> NDArray[np.int64]:
     """Months from `month` to each observation's own; 0 for those without a time."""
     if observations.time is None:
         return np.zeros(len(observations), np.int64)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ask,
         describe,
         endpoints,
+        lines,
         question,
         sign,
         write_netcdf,
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     **dict.fromkeys(
-        ("answer", "ask", "describe", "endpoints", "question", "sign", "write_netcdf"), "answering"
+        ("answer", "ask", "describe", "endpoints", "lines", "question", "sign", "write_netcdf"),
+        "answering",
     ),
     **dict.fromkeys(("Identity", "ServedModel", "load_champion", "load_model"), "champion"),
 }
@@ -38,6 +40,7 @@ __all__ = [
     "ask",
     "describe",
     "endpoints",
+    "lines",
     "load_champion",
     "load_model",
     "question",

@@ -1,13 +1,17 @@
 """A question to a model, and its answer: a CF dataset that says who answered."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.predict.champion import ServedModel
+from thermocline.sources.account import ATTRIBUTE as ACCOUNT
+from thermocline.sources.account import Account
 from thermocline.systems import get
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.warnings import warnings_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -94,7 +98,9 @@ def ask(
 def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
     """An endpoint's dataset, with who answered in its attributes, encoded to be written."""
     from thermocline.ocean.cf import encode
+    from thermocline.systems.warnings import beyond_bounds, warn
 
+    warn(dataset, *beyond_bounds(dataset))
     who = served.identity
     said = ": ".join(
         filter(None, (f"{who.name} version {who.version}", dataset.attrs.get("source")))
@@ -106,9 +112,25 @@ def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
 
 
 def describe(endpoint: Endpoint, dataset: "xr.Dataset") -> dict[str, Any]:
-    """An answer in numbers, to read without opening the field, and who answered: plain JSON."""
-    model = {fact: str(dataset.attrs[f"model_{fact}"]) for fact in FACTS}
-    return endpoint.describe(dataset) | {"model": model}
+    """An answer in numbers, to read without opening the field: plain JSON.
+
+    Besides what the endpoint says: the `model` that answered, `warnings`, and, where the endpoint
+    keeps one, the `account` of what was given and used.
+    """
+    said = endpoint.describe(dataset)
+    said["model"] = {fact: str(dataset.attrs[f"model_{fact}"]) for fact in FACTS}
+    said["warnings"] = warnings_of(dataset)
+    if ACCOUNT in dataset.attrs:
+        said["account"] = Account.from_json(dataset.attrs[ACCOUNT]).to_dict()
+    return said
+
+
+def lines(endpoint: Endpoint, said: Mapping[str, Any]) -> list[str]:
+    """What `describe` gives, for people: the answer, its account, and its warnings."""
+    account = [] if "account" not in said else Account.from_dict(said["account"]).lines()
+    first, *rest = endpoint.print(said)
+    opening = f"{first}, {account[0]}" if account else first
+    return [opening, *account[1:], *rest, *(f"warning: {one}" for one in said["warnings"])]
 
 
 def write_netcdf(dataset: "xr.Dataset", path: str | Path) -> Path:

@@ -5,6 +5,7 @@ for a reason in words. What is left is used; so used and dropped always add up t
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -65,8 +66,12 @@ class Account:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The account that `to_json` wrote."""
-        values = json.loads(text)
-        return cls(**values | {"notes": tuple(values["notes"])})
+        return cls.from_dict(json.loads(text))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The account that `to_dict` made."""
+        return cls(**{**values, "notes": tuple(values["notes"])})
 
     def lines(self) -> list[str]:
         """For a person to read: a line of totals, one a reason, one a note."""

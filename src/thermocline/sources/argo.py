@@ -1,7 +1,8 @@
-"""Argo multi-profile files (`*_prof.nc`): GDAC float, day and basin files.
+"""Argo multi-profile and synthetic files (`*_prof.nc`, `*_Sprof.nc`): GDAC float and day files.
 
-Argo user's manual 3.41, doi:10.13155/29825. Data mode decides: adjusted values for A and D,
-real-time ones for R; an adjusted value that is absent or flagged is never replaced by the raw one.
+Argo user's manual 3.41, doi:10.13155/29825. The data mode of each profile and parameter decides:
+adjusted values for A and D, real-time ones for R; an adjusted value that is absent or flagged is
+never replaced by the raw one.
 """
 
 import os
@@ -10,10 +11,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.sources.clock import dates
+from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.profiles import check_count, good, profiles_dataset
-from thermocline.sources.seawater import depth_from_pressure, potential_temperature
+from thermocline.sources.parameters import adjusted_or_raw, rejected
+from thermocline.sources.profiles import check_count, profiles_dataset
+
+FLAGS = {"position flagged bad": "POSITION_QC", "date flagged bad": "JULD_QC"}
 
 
 def read_argo(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -29,57 +32,35 @@ def read_argo(path: str | os.PathLike[str], max_profiles: int | None = None) -> 
         file.require("LATITUDE", "LONGITUDE", "JULD", "PRES", "TEMP", "PRES_QC", "TEMP_QC")
         count = file.variables["TEMP"].shape[0]
         check_count(count, max_profiles, file.name)
-        adjusted = np.isin(_data_mode(file, count), ["A", "D"])
-        latitude, longitude = file.numbers("LATITUDE"), file.numbers("LONGITUDE")
-        pressure = _best(file, "PRES", adjusted)
-        temperature = _best(file, "TEMP", adjusted)
-        missing = np.full(temperature.shape, np.nan)
-        salinity = _best(file, "PSAL", adjusted) if "PSAL" in file else missing
-        time = dates(
-            file.numbers("JULD"),
-            file.attribute("JULD", "units", "days since 1950-01-01"),
-            "standard",
-            file.name,
+
+        def best(name: str, to: str, unit: str):  # type: ignore[no-untyped-def]
+            return adjusted_or_raw(file, name, to, unit, _adjusted(file, name, count))
+
+        temperature, held = best("TEMP", "degC", "degC")
+        casts = Casts(
+            temperature,
+            file.degrees("LATITUDE", count),
+            file.degrees("LONGITUDE", count),
+            file.dates("JULD", "days since 1950-01-01"),
+            file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
+            pressure=best("PRES", "dbar", "dbar")[0],
+            salinity=best("PSAL", "", "")[0] if "PSAL" in file else None,
+            rejected=rejected(file, count, FLAGS),
+            held=held,
         )
-        keep = np.ones(count, dtype=bool)
-        for flag in ("POSITION_QC", "JULD_QC"):
-            if flag in file:
-                keep &= good(file.flags(flag))
-        platform = file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count
-    lat, lon = latitude[:, None], longitude[:, None]
-    return profiles_dataset(
-        thetao=potential_temperature(temperature, salinity, pressure, lat, lon),
-        depth=depth_from_pressure(pressure, lat),
-        so=salinity,
-        latitude=latitude,
-        longitude=longitude,
-        time=time,
-        platform=platform,
-        keep=keep,
-        path=path,
-        provider="Argo",
-    )
+    return profiles_dataset(casts, path, "Argo")
 
 
-def _data_mode(file: NetCDF, count: int) -> NDArray[np.str_]:
-    """R, A or D of each profile; R where the file does not say."""
-    if "DATA_MODE" not in file:
-        return np.full(count, "R")
-    mode = file.text("DATA_MODE")
-    return np.array(mode if len(mode) == count else [mode[0] if mode else "R"] * count)
-
-
-def _best(file: NetCDF, name: str, adjusted: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Good values of a parameter [n_prof, n_level], each profile by its data mode; else NaN."""
-
-    def accepted(parameter: str) -> NDArray[np.float64]:
-        if parameter not in file or f"{parameter}_QC" not in file:
-            return np.full(file.variables[name].shape, np.nan)
-        values = file.celsius(parameter) if name == "TEMP" else file.numbers(parameter)
-        return np.where(good(file.flags(f"{parameter}_QC")), values, np.nan)
-
-    if not adjusted.any():
-        return accepted(name)
-    if adjusted.all():
-        return accepted(f"{name}_ADJUSTED")
-    return np.where(adjusted[:, None], accepted(f"{name}_ADJUSTED"), accepted(name))
+def _adjusted(file: NetCDF, name: str, count: int) -> NDArray[np.bool_] | None:
+    """Which profiles are of mode A or D in a parameter; None where the file states no mode."""
+    mode = np.full(count, "")
+    if "DATA_MODE" in file:
+        stated = file.text("DATA_MODE")
+        mode = np.array(stated if len(stated) == count else [*stated, ""][:1] * count)
+    if "PARAMETER_DATA_MODE" in file and "STATION_PARAMETERS" in file:
+        modes = file.characters("PARAMETER_DATA_MODE")
+        for parameter in range(modes.shape[1] if modes.ndim == 2 else 0):
+            mine = np.array(file.text("STATION_PARAMETERS", parameter)) == name
+            stated_here = mine & np.isin(modes[:, parameter], ["R", "A", "D"])
+            mode = np.where(stated_here, modes[:, parameter], mode)
+    return np.isin(mode, ["A", "D"]) if (mode != "").any() else None

@@ -8,11 +8,29 @@ import os
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from thermocline.sources.clock import dates
+from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.profiles import check_count, good, profiles_dataset
+from thermocline.sources.parameters import BAD, Flagged, parameter
+from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.units import POTENTIAL
+
+FLAGS = {
+    "profile of temperature flagged bad": "PROFILE_POTM_QC",
+    "profile of depth flagged bad": "PROFILE_DEPH_QC",
+    "position flagged bad": "POSITION_QC",
+    "date flagged bad": "JULD_QC",
+}
+NEEDED = (
+    "LATITUDE",
+    "LONGITUDE",
+    "JULD",
+    "DEPH_CORRECTED",
+    "POTM_CORRECTED",
+    "POTM_CORRECTED_QC",
+)
+_rejects: Flagged = lambda flags: np.isin(flags, BAD)
+"""EN4 leaves 0 or blank where it did not check."""
 
 
 def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -26,58 +44,29 @@ def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         BadObservations: if it holds more than `max_profiles`.
     """
     with open_netcdf(path) as file:
-        file.require(
-            "LATITUDE",
-            "LONGITUDE",
-            "JULD",
-            "DEPH_CORRECTED",
-            "POTM_CORRECTED",
-            "POTM_CORRECTED_QC",
-        )
+        file.require(*NEEDED)
         count = file.variables["POTM_CORRECTED"].shape[0]
         check_count(count, max_profiles, file.name)
-        depth = _without_rejected(file, "DEPH_CORRECTED")
-        temperature = np.where(
-            good(file.flags("POTM_CORRECTED_QC")), file.celsius("POTM_CORRECTED"), np.nan
-        )
         salinity = None
         if "PSAL_CORRECTED" in file and "PSAL_CORRECTED_QC" in file:
-            fine = good(file.flags("PSAL_CORRECTED_QC"))
-            fine &= _profile_accepted(file, count, "PROFILE_PSAL_QC")[:, None]
-            salinity = np.where(fine, file.numbers("PSAL_CORRECTED"), np.nan)
-        return profiles_dataset(
-            thetao=temperature,
-            depth=depth,
-            so=salinity,
-            latitude=file.numbers("LATITUDE"),
-            longitude=file.numbers("LONGITUDE"),
-            time=dates(
-                file.numbers("JULD"),
-                file.attribute("JULD", "units", "days since 1950-01-01"),
-                "standard",
-                file.name,
+            salinity = parameter(file, "PSAL_CORRECTED", "", "", flags=["PSAL_CORRECTED_QC"])
+            if "PROFILE_PSAL_QC" in file:
+                salinity.flagged |= _rejects(file.flags("PROFILE_PSAL_QC"))[:, None]
+        casts = Casts(
+            parameter(file, "POTM_CORRECTED", "degC", "degC", flags=["POTM_CORRECTED_QC"]),
+            file.degrees("LATITUDE", count),
+            file.degrees("LONGITUDE", count),
+            file.dates("JULD", "days since 1950-01-01"),
+            file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
+            depth=parameter(
+                file, "DEPH_CORRECTED", "m", "m", flags=["DEPH_CORRECTED_QC"], rejects=_rejects
             ),
-            platform=file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
-            keep=_profile_accepted(
-                file, count, "PROFILE_POTM_QC", "PROFILE_DEPH_QC", "POSITION_QC", "JULD_QC"
-            ),
-            path=path,
-            provider="EN4",
+            salinity=salinity,
+            rejected=_rejected(file),
+            kind=POTENTIAL,
         )
+    return profiles_dataset(casts, path, "EN4")
 
 
-def _without_rejected(file: NetCDF, name: str) -> NDArray[np.float64]:
-    """Values of a variable [n_prof, n_level]; NaN where its flag, if there is one, rejects."""
-    values = file.numbers(name)
-    if f"{name}_QC" not in file:
-        return values
-    return np.where(np.isin(file.flags(f"{name}_QC"), (3, 4)), np.nan, values)
-
-
-def _profile_accepted(file: NetCDF, count: int, *names: str) -> NDArray[np.bool_]:
-    """Profiles that none of the flags `names` rejects (EN4 leaves 0 or blank where unchecked)."""
-    accepted = np.ones(count, dtype=bool)
-    for name in names:
-        if name in file:
-            accepted &= ~np.isin(file.flags(name), (3, 4))
-    return accepted
+def _rejected(file: NetCDF):  # type: ignore[no-untyped-def]
+    return {why: _rejects(file.flags(flag)) for why, flag in FLAGS.items() if flag in file}

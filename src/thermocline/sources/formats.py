@@ -9,6 +9,7 @@ from importlib import import_module
 import xarray as xr
 
 from thermocline.errors import BadFile, ThermoclineError
+from thermocline.sources.instac import instac_temperature
 from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.opening import container, local_file, reason
@@ -56,7 +57,7 @@ def _netcdf_format(file: NetCDF) -> str:
         return "wod"
     if any(name.endswith("_SEADATANET_QC") for name in names):
         return "seadatanet"
-    if "TEMP" in names and file.variables["TEMP"].dimensions == ("TIME", "DEPTH"):
+    if instac_temperature(file):
         return "instac"
     if track_variable(file):
         return "trajectory"

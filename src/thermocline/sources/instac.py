@@ -1,85 +1,107 @@
-"""Copernicus Marine in-situ profiles (INSTAC, `GL_PR_PF_*.nc` and its siblings).
+"""Copernicus Marine in-situ profiles (INSTAC, `GL_PR_PF_*.nc`), and others laid out like them.
 
 Copernicus Marine In Situ NetCDF format manual 1.4x: parameters by TIME × DEPTH, flags as
-numbers. A profile with adjusted temperatures is read from them alone.
+numbers. A parameter is read from its adjusted values in each cast that has some. Any file whose
+temperature lies on casts × levels, with a position of each cast, is read the same way: variables
+are found by these names or by CF's standard names.
 """
 
 import os
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from thermocline.sources.clock import dates
-from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.profiles import check_count, good, profiles_dataset
-from thermocline.sources.seawater import (
-    depth_from_pressure,
-    potential_temperature,
-    pressure_from_depth,
+from thermocline.errors import BadFile
+from thermocline.sources.casts import Casts
+from thermocline.sources.netcdf import NetCDF, Quantity, open_netcdf
+from thermocline.sources.parameters import adjusted_or_raw, rejected, two_of_a_kind
+from thermocline.sources.profiles import check_count, profiles_dataset
+
+TEMPERATURE = (
+    "sea_water_temperature",
+    "sea_water_potential_temperature",
+    "sea_water_conservative_temperature",
 )
+SALINITY = ("sea_water_practical_salinity", "sea_water_salinity")
+PRESSURE = ("sea_water_pressure", "sea_water_pressure_due_to_sea_water")
+DEPTH = ("depth", "height", "altitude")
+FLAGS = {"position flagged bad": "POSITION_QC", "date flagged bad": "TIME_QC"}
+
+
+def instac_temperature(file: NetCDF) -> str | None:
+    """The temperature of a file in which it lies on casts × levels; None for any other."""
+    for name in file.find(("TEMP",), TEMPERATURE, 2):
+        cast = file.variables[name].dimensions[0]
+        if file.variables[name].dimensions == ("TIME", "DEPTH"):
+            return name
+        for latitude in file.find(("LATITUDE",), ("latitude",), 1):
+            if file.variables[latitude].dimensions == (cast,) and latitude != cast:
+                return name
+    return None
 
 
 def read_instac(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
-    """Canonical profiles of a Copernicus in-situ file, by pressure or by depth.
+    """Canonical profiles of a Copernicus in-situ file, each value by its pressure or its depth.
 
     Kept are values flagged 1, 2, 5 or 8 at positions and dates flagged so too.
 
     Raises:
-        BadFile: for a file cut short or without TEMP, its flags, and PRES or DEPH.
+        BadFile: for a file cut short or without temperature, and pressure or depth.
         BadObservations: if it holds more than `max_profiles`.
     """
     with open_netcdf(path) as file:
-        vertical = "PRES" if "PRES" in file else "DEPH"
-        file.require("TIME", "LATITUDE", "LONGITUDE", "TEMP", "TEMP_QC", vertical)
-        count = file.variables["TEMP"].shape[0]
+        name = instac_temperature(file)
+        latitude = file.find(("LATITUDE",), ("latitude",), 1)
+        longitude = file.find(("LONGITUDE",), ("longitude",), 1)
+        time = file.find(("TIME",), ("time",), 1)
+        if name is None or not (latitude and longitude and time):
+            found = {"temperature": name, "latitude": latitude, "longitude": longitude}
+            lacking = [what for what, is_there in (found | {"time": time}).items() if not is_there]
+            raise BadFile(
+                f"has no variable of {', '.join(lacking)}",
+                where=file.name,
+                fix="give a complete file, or name its variables by CF's standard names",
+            )
+        count = file.variables[name].shape[0]
         check_count(count, max_profiles, file.name)
-        adjusted = np.zeros(count, dtype=bool)
-        if "TEMP_ADJUSTED" in file:
-            adjusted |= np.isfinite(file.numbers("TEMP_ADJUSTED")).any(axis=1)
-        latitude = np.broadcast_to(file.numbers("LATITUDE"), count)
-        longitude = np.broadcast_to(file.numbers("LONGITUDE"), count)
-        temperature = _best(file, "TEMP", adjusted)
-        missing = np.full(temperature.shape, np.nan)
-        salinity = _best(file, "PSAL", adjusted) if "PSAL" in file else missing
-        level = _best(file, vertical, adjusted)
-        keep = np.ones(count, dtype=bool)
-        for flag in ("POSITION_QC", "TIME_QC"):
-            if flag in file:
-                keep &= good(file.flags(flag))
-        time = dates(
-            file.numbers("TIME"),
-            file.attribute("TIME", "units"),
-            file.attribute("TIME", "calendar", "standard"),
-            file.name,
+        temperature, held = adjusted_or_raw(file, name, "degC", "degC", None)
+
+        def best(names: tuple[str, ...], standard: tuple[str, ...], unit: str) -> Quantity | None:
+            there = file.find(names, standard, 2)
+            if not there:
+                flat = [n for n in file.find(names, standard, 1) if _lies_on(file, n, name)]
+                return _spread(file, flat[0], unit, held.shape) if flat else None
+            return adjusted_or_raw(file, there[0], unit, unit, None)[0]
+
+        casts = Casts(
+            temperature,
+            file.degrees(latitude[0], count),
+            file.degrees(longitude[0], count),
+            file.dates(time[0]),
+            [str(getattr(file.handle, "platform_code", ""))] * count,
+            pressure=best(("PRES",), PRESSURE, "dbar"),
+            depth=best(("DEPH",), DEPTH, "m"),
+            salinity=best(("PSAL",), SALINITY, ""),
+            rejected=rejected(file, count, FLAGS),
+            held=held,
+            notes=two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)),
         )
-        platform = str(getattr(file.handle, "platform_code", ""))
-    lat, lon = latitude[:, None], longitude[:, None]
-    pressure = level if vertical == "PRES" else pressure_from_depth(level, lat)
-    return profiles_dataset(
-        thetao=potential_temperature(temperature, salinity, pressure, lat, lon),
-        depth=depth_from_pressure(level, lat) if vertical == "PRES" else level,
-        so=salinity,
-        latitude=latitude,
-        longitude=longitude,
-        time=time,
-        platform=[platform] * count,
-        keep=keep,
-        path=path,
-        provider="Copernicus Marine INSTAC",
-    )
+        if casts.pressure is None and casts.depth is None:
+            raise BadFile(
+                "has neither pressure (PRES) nor depth (DEPH)",
+                where=file.name,
+                fix="give the depth of each level in metres, or its pressure in dbar",
+            )
+    return profiles_dataset(casts, path, "Copernicus Marine INSTAC")
 
 
-def _best(file: NetCDF, name: str, adjusted: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Good values of a parameter [n_prof, n_level], adjusted where the profile is; else NaN."""
+def _lies_on(file: NetCDF, name: str, temperature: str) -> bool:
+    """Whether a variable of one dimension gives one value for each level."""
+    return file.variables[name].dimensions == file.variables[temperature].dimensions[1:]
 
-    def accepted(parameter: str) -> NDArray[np.float64]:
-        values = file.celsius(parameter) if name == "TEMP" else file.numbers(parameter)
-        if f"{parameter}_QC" not in file:
-            return values
-        return np.where(good(file.flags(f"{parameter}_QC")), values, np.nan)
 
-    plain = accepted(name)
-    if not adjusted.any() or f"{name}_ADJUSTED" not in file:
-        return plain
-    return np.where(adjusted[:, None], accepted(f"{name}_ADJUSTED"), plain)
+def _spread(file: NetCDF, name: str, unit: str, shape: tuple[int, ...]) -> Quantity:
+    """A coordinate of the levels as one of every cast."""
+    found = file.quantity(name, unit, unit)
+    parts = (found.values, found.flagged, found.outside, found.unadjusted)
+    return Quantity(*(np.broadcast_to(part, shape).copy() for part in parts), found.attributes)

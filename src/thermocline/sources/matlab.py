@@ -13,10 +13,11 @@ import xarray as xr
 from thermocline.errors import BadFile
 from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.casts import Casts
 from thermocline.sources.matlab_size import MAX_UNPACKED, unpacks_within
+from thermocline.sources.netcdf import Quantity
 from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
 from thermocline.sources.profiles import check_count, profiles_dataset
-from thermocline.sources.seawater import depth_from_pressure, potential_temperature
 
 GRID = ("ptm", "lat", "lon", "d")
 PROFILES = ("pres", "temp", "sal", "lat", "long", "dates")
@@ -88,19 +89,16 @@ def read_matlab_profiles(
     check_count(count, max_profiles, os.fspath(path))
     values = _load(path, PROFILES)
     pressure, temperature, salinity = (values[n].T for n in ("pres", "temp", "sal"))
-    latitude, longitude = values["lat"].ravel(), values["long"].ravel()
-    lat, lon = latitude[:, None], longitude[:, None]
-    return profiles_dataset(
-        thetao=potential_temperature(temperature, salinity, pressure, lat, lon),
-        depth=depth_from_pressure(pressure, lat),
-        so=salinity,
-        latitude=latitude,
-        longitude=longitude,
-        time=np.array([_date(number) for number in values["dates"].ravel()]),
-        platform=[""] * count,
-        path=path,
-        provider="Argo reference database",
+    casts = Casts(
+        Quantity.plain(temperature),
+        values["lat"].ravel(),
+        values["long"].ravel(),
+        np.array([_date(number) for number in values["dates"].ravel()], dtype="datetime64[ns]"),
+        [""] * count,
+        pressure=Quantity.plain(pressure),
+        salinity=Quantity.plain(salinity),
     )
+    return profiles_dataset(casts, path, "Argo reference database")
 
 
 def _date(number: float) -> np.datetime64:

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_dataset
-from thermocline.ocean.variables import KELVIN
+from thermocline.sources import units
+from thermocline.sources.clock import dates
 from thermocline.sources.opening import reason, require_netcdf
 
 MAX_VALUES = 50_000_000
@@ -20,16 +22,56 @@ ABSURD = 1e10
 """Magnitudes above this are some provider's missing value that the file does not declare."""
 
 
+@dataclass
+class Quantity:
+    """Values as a file states them, float64 of any shape.
+
+    Attributes:
+        values: NaN where missing; those that must not be used are here still.
+        flagged: where the provider's flag rejects the value.
+        outside: where a value lies outside the range that the variable declares valid.
+        unadjusted: where the file holds a value, but not the adjusted one that it asks to use.
+        attributes: of the variable.
+    """
+
+    values: NDArray[np.float64]
+    flagged: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+    unadjusted: NDArray[np.bool_]
+    attributes: dict[str, object]
+
+    @classmethod
+    def plain(cls, values: NDArray, **attributes: object) -> "Quantity":
+        """Values of which nothing else is said."""
+        none = np.zeros(np.shape(values), dtype=bool)
+        return cls(np.asarray(values, np.float64), none, none, none, attributes)
+
+    @property
+    def accepted(self) -> NDArray[np.float64]:
+        """The values that may be used; NaN elsewhere."""
+        return np.where(self.flagged | self.outside | self.unadjusted, np.nan, self.values)
+
+    def where(self, chosen: NDArray[np.bool_], other: "Quantity") -> "Quantity":
+        """This one where `chosen`, the other elsewhere."""
+        pairs = ((getattr(self, n), getattr(other, n)) for n in _ARRAYS)
+        return Quantity(*(np.where(chosen, a, b) for a, b in pairs), self.attributes)
+
+
+_ARRAYS = ("values", "flagged", "outside", "unadjusted")
+
+
 class NetCDF:
     """An open file; `name` is what errors call it."""
 
     def __init__(self, handle: netCDF4.Dataset, name: str):
-        # QC characters must stay characters, whatever `_Encoding` says.
+        # QC characters must stay characters, whatever `_Encoding` says; and netCDF4 would take
+        # a valid range for one of packed values even where it is one of unpacked ones.
         handle.set_auto_chartostring(False)
+        handle.set_auto_maskandscale(False)
         self.handle, self.name = handle, name
         self.variables = handle.variables
 
-    def __contains__(self, variable: str) -> bool:
+    def __contains__(self, variable: str | None) -> bool:
         return variable in self.variables
 
     def require(self, *variables: str) -> None:
@@ -46,7 +88,18 @@ class NetCDF:
         """An attribute of a variable as text."""
         return str(getattr(self.variables[variable], name, default))
 
+    def find(self, names: tuple[str, ...], standard_names: tuple[str, ...], rank: int) -> list[str]:
+        """Variables of so many dimensions by name, or if there is none by CF's standard name."""
+        fitting = [str(n) for n, v in self.variables.items() if v.ndim == rank]
+        return [n for n in names if n in fitting] or [
+            n
+            for standard in standard_names
+            for n in fitting
+            if self.attribute(n, "standard_name") == standard and not n.endswith("_ADJUSTED")
+        ]
+
     def _raw(self, variable: str) -> np.ma.MaskedArray:
+        """Values as stored, masked where they are a fill value."""
         stored = self.variables[variable]
         if np.prod(stored.shape, dtype=float) > MAX_VALUES:
             raise BadFile(
@@ -55,24 +108,137 @@ class NetCDF:
                 fix=f"files hold at most {MAX_VALUES:,} values per variable; split it",
             )
         try:
-            return np.ma.asarray(stored[...])
+            values = np.asarray(stored[...])
         except (OSError, RuntimeError, ValueError, MemoryError) as problem:
             raise BadFile(
-                f"{variable} cannot be read: {reason(problem)}", where=self.name
+                f"{variable} cannot be read: {reason(problem)}",
+                where=self.name,
+                fix="copy or download the file again",
             ) from problem
+        fills = [getattr(stored, n) for n in ("_FillValue", "missing_value") if hasattr(stored, n)]
+        if not fills and values.dtype.itemsize > 1 and values.dtype.kind in "fiu":
+            fills = [netCDF4.default_fillvals[values.dtype.str[1:]]]
+        missing = np.zeros(values.shape, dtype=bool)
+        for fill in np.concatenate([np.ravel(f) for f in fills]) if fills else ():
+            try:
+                missing |= values == np.asarray(fill).astype(values.dtype)
+            except (ValueError, OverflowError):
+                continue  # a fill value that no value of this type can have
+        if values.dtype.kind == "i" and self.attribute(variable, "_Unsigned").lower() == "true":
+            values = values.view(f"u{values.dtype.itemsize}")
+        return np.ma.array(values, mask=missing)
 
     def numbers(self, variable: str) -> NDArray[np.float64]:
-        """Values as float64, unpacked; NaN where missing or absurdly large."""
-        raw = self._raw(variable)
-        if raw.dtype.kind not in "fiu":
-            raise BadFile(f"{variable} holds no numbers", where=self.name)
-        values = np.ma.filled(raw.astype(np.float64), np.nan)
-        return np.where(np.abs(values) > ABSURD, np.nan, values)
+        """Values as float64, unpacked; NaN where missing, absurdly large or not valid."""
+        found = self.quantity(variable)
+        return np.where(found.outside, np.nan, found.values)
 
-    def celsius(self, variable: str) -> NDArray[np.float64]:
-        """Like `numbers`, for temperatures: in °C even where the unit says kelvin."""
-        kelvin = self.attribute(variable, "units").strip().lower() in KELVIN
-        return self.numbers(variable) - (273.15 if kelvin else 0.0)
+    def quantity(self, variable: str, to: str = "", default: str = "") -> Quantity:
+        """Values, unpacked, with what the variable's own attributes say of them.
+
+        Args:
+            to: the unit that values are converted to; "" leaves them, as for practical salinity,
+                whose numbers are the same in whatever unit providers write.
+            default: their unit where the file states none.
+        """
+        stored, raw = self.variables[variable], self._raw(variable)
+        if raw.dtype.kind not in "fiu":
+            raise BadFile(
+                f"{variable} holds no numbers", where=self.name, fix="store its values as numbers"
+            )
+        scale = float(getattr(stored, "scale_factor", 1.0))
+        offset = float(getattr(stored, "add_offset", 0.0))
+        values = raw.filled(0).astype(np.float64) * scale + offset
+        values[np.ma.getmaskarray(raw)] = np.nan
+        values[np.abs(values) > ABSURD] = np.nan
+        outside = self._outside(variable, raw, values, (scale, offset))
+        if to:
+            stated = self.attribute(variable, "units", default).strip() or default
+            values = units.convert(values, stated, to, where=self.name, what=variable)
+        none = np.zeros(values.shape, dtype=bool)
+        attributes = {n: stored.getncattr(n) for n in stored.ncattrs()}
+        return Quantity(values, none, outside, none, attributes)
+
+    def _outside(
+        self,
+        variable: str,
+        raw: np.ma.MaskedArray,
+        values: NDArray[np.float64],
+        packing: tuple[float, float],
+    ) -> NDArray[np.bool_]:
+        """Where values break valid_min, valid_max or valid_range (CF 2.5.1, NUG).
+
+        They are of the packed values, unless their type is that of the unpacked ones; or the other
+        way round, if every value would break them so and most do not otherwise.
+        """
+        stored = self.variables[variable]
+        low, high = getattr(stored, "valid_min", None), getattr(stored, "valid_max", None)
+        if hasattr(stored, "valid_range"):
+            low, high = np.ravel(stored.valid_range)[[0, -1]]
+        known = np.isfinite(values)
+        limits = [limit for limit in (low, high) if limit is not None]
+        if not limits or not known.any():
+            return np.zeros(values.shape, dtype=bool)
+        try:
+            bounds = [float("nan") if limit is None else float(limit) for limit in (low, high)]
+        except (TypeError, ValueError):
+            return np.zeros(values.shape, dtype=bool)
+
+        def breaks(numbers: NDArray) -> NDArray[np.bool_]:
+            return known & ((numbers < bounds[0]) | (numbers > bounds[1]))
+
+        packed = breaks(raw.filled(0).astype(np.float64))
+        if packing == (1.0, 0.0):
+            return packed
+        unpacked = breaks(values)
+        typed = all(np.asarray(limit).dtype.kind == "f" for limit in limits)
+        unpacked_typed = raw.dtype.kind in "iu" and typed
+        first, second = (unpacked, packed) if unpacked_typed else (packed, unpacked)
+        return second if first[known].all() and second[known].mean() < 0.5 else first
+
+    def dates(self, variable: str, default: str = "") -> NDArray[np.datetime64]:
+        """datetime64[ns] of a time variable; NaT where missing or not valid.
+
+        Args:
+            default: units that the format prescribes, where the file states none.
+        """
+        raw = self._raw(variable)
+        stored = self.variables[variable]
+        if raw.dtype.kind not in "fiu":
+            raise BadFile(
+                f"{variable} holds no numbers", where=self.name, fix="store times as numbers"
+            )
+        packing = (
+            float(getattr(stored, "scale_factor", 1.0)),
+            float(getattr(stored, "add_offset", 0.0)),
+        )
+        plain = raw.filled(0).astype(np.float64)
+        if packing != (1.0, 0.0):
+            raw = raw.astype(np.float64) * packing[0] + packing[1]
+        values = np.where(np.ma.getmaskarray(raw), np.nan, raw.filled(0).astype(np.float64))
+        outside = self._outside(variable, np.ma.array(plain), values, packing)
+        stated = self.attribute(variable, "units").strip() or default
+        masked = np.ma.array(raw.data, mask=np.ma.getmaskarray(raw) | outside)
+        calendar = self.attribute(variable, "calendar", "standard")
+        return dates(masked, stated, calendar, self.name, variable)
+
+    def degrees(self, variable: str, count: int) -> NDArray[np.float64]:
+        """A horizontal coordinate in degrees north or east, one for each of `count` casts."""
+        axis = "latitude" if variable.lower().startswith("lat") else "longitude"
+        axis = self.attribute(variable, "standard_name", axis) or axis
+        values = units.degrees(
+            self.numbers(variable),
+            self.attribute(variable, "units"),
+            axis="latitude" if axis == "latitude" else "longitude",
+            where=self.name,
+        )
+        if values.size not in (1, count):
+            raise BadData(
+                f"{variable} has {values.size} values for {count} casts",
+                where=self.name,
+                fix="give one position a cast",
+            )
+        return np.broadcast_to(values.reshape(-1), count).copy()
 
     def _last_dimension(self, variable: str) -> str:
         return str(self.variables[variable].dimensions[-1]).lower()
@@ -92,9 +258,15 @@ class NetCDF:
         codes = np.ascontiguousarray(text).view(np.uint32).reshape(text.shape).astype(np.int64)
         return np.where((codes >= 48) & (codes <= 57), codes - 48, -1)
 
-    def text(self, variable: str) -> list[str]:
-        """One stripped string per element of the first dimension."""
+    def characters(self, variable: str) -> NDArray[np.str_]:
+        """Single characters of any shape; "" where missing."""
+        return np.char.strip(np.ma.filled(self._raw(variable).astype("U1"), ""))
+
+    def text(self, variable: str, column: int | None = None) -> list[str]:
+        """One stripped string per element of the first dimension (at `column` of the second)."""
         raw = self._raw(variable)
+        if column is not None:
+            raw = raw[:, column]
         if raw.dtype.kind == "S" and raw.dtype.itemsize == 1 and raw.ndim > 1:
             flat = np.ma.filled(raw, b" ").reshape(raw.shape[0], int(np.prod(raw.shape[1:])))
             return [_strip(b"".join(row.tolist())) for row in flat]

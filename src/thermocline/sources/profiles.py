@@ -1,4 +1,4 @@
-"""The canonical profiles dataset: what is kept of what a provider's file holds."""
+"""The canonical profiles dataset, with the account of what is kept of what a file holds."""
 
 import os
 
@@ -9,16 +9,13 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.account import ATTRIBUTE, Sieve
+from thermocline.sources.casts import Casts
+from thermocline.sources.units import temperature_kind, to_potential
+from thermocline.sources.vertical import drop, vertical
 
-GOOD_FLAGS = (1, 2, 5, 8)
-"""Good, probably good, changed, estimated (Argo reference table 2 and its descendants)."""
-
-MAX_DEPTH = 12_000.0
-
-
-def good(flags: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Where a quality flag is one of `GOOD_FLAGS`."""
-    return np.isin(flags, GOOD_FLAGS)
+ROUNDING = 1e-4
+"""Degrees by which a position may leave the globe: what a float32 makes of 90."""
 
 
 def check_count(count: int, max_profiles: int | None, where: str) -> None:
@@ -31,108 +28,127 @@ def check_count(count: int, max_profiles: int | None, where: str) -> None:
         )
 
 
-def profiles_dataset(
-    *,
-    thetao: NDArray,
-    depth: NDArray,
-    latitude: NDArray,
-    longitude: NDArray,
-    time: NDArray,
-    platform: list[str],
-    so: NDArray | None = None,
-    keep: NDArray[np.bool_] | None = None,
-    undated: bool = False,
-    path: str | os.PathLike[str],
-    provider: str,
-) -> xr.Dataset:
-    """The canonical profiles dataset of arrays [n_prof, n_level] and coordinates [n_prof].
+def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) -> xr.Dataset:
+    """The canonical profiles dataset: thetao, so, depth (n_prof, n_level), and positions.
 
-    Levels without a physical temperature and depth become NaN, in both. Profiles without any
-    such level, without a position on the globe or without a date, or not in `keep`, are dropped,
-    and so are levels that no profile uses.
-
-    Args:
-        thetao: potential temperature, °C.
-        depth: metres, positive down.
-        longitude: degrees, in either convention.
-        so: practical salinity; NaN throughout if None.
-        undated: keep profiles without a date.
+    Levels without a physical temperature and depth are NaN in all. Profiles without any such level
+    are left out, and so are levels that no profile uses. The attribute `account` says how many
+    temperatures the file holds, how many are used, and why the others are not.
 
     Raises:
-        BadData: for a position off the globe that no flag rejects, or temperatures in kelvin.
+        BadData: for a position off the globe that no flag rejects, temperatures in kelvin, or
+            pressure and depth that contradict each other.
     """
     where = os.fspath(path)
-    present = np.ones(len(latitude), dtype=bool) if keep is None else keep
-    _check_positions(latitude, longitude, present, where)
-    _check_unit(thetao[present], where)
-    bounds, salt = VARIABLES["thetao"], VARIABLES["so"]
-    with np.errstate(invalid="ignore"):
-        fine = (thetao >= bounds.lower) & (thetao <= bounds.upper)
-        fine &= (depth >= -5) & (depth <= MAX_DEPTH)
-        here = present & np.isfinite(latitude) & np.isfinite(longitude)
-    if not undated:
-        here &= ~np.isnat(time)
-    chosen = np.flatnonzero(here & fine.any(axis=1))
-    fine = fine[chosen]
-    levels = int(np.flatnonzero(fine.any(axis=0)).max(initial=-1)) + 1
-    fine = fine[:, :levels]
+    given = casts.temperature
+    sieve = Sieve(np.isfinite(given.values) if casts.held is None else casts.held, casts.of)
+    sieve.note(*casts.notes)
+    for reason, profiles in casts.rejected.items():
+        sieve.drop(reason, profiles[:, None])
+    latitude, longitude = np.asarray(casts.latitude, float), np.asarray(casts.longitude, float)
+    sieve.drop("without a position", ~(np.isfinite(latitude) & np.isfinite(longitude))[:, None])
+    if not casts.undated:
+        sieve.drop("without a date", np.isnat(casts.time)[:, None])
+    drop(sieve, "temperature", given)
+    metres, dbar = vertical(casts, latitude[:, None], sieve, where)
+    latitude = _on_the_globe(latitude, longitude, sieve.left.any(axis=1), where)
+    _check_unit(given.values[sieve.left], where)
+    salt = VARIABLES["so"]
+    salinity = np.full(metres.shape, np.nan)
+    if casts.salinity is not None:
+        salinity = casts.salinity.accepted
+        salinity = np.where((salinity >= salt.lower) & (salinity <= salt.upper), salinity, np.nan)
+    kind = temperature_kind(given.attributes) or casts.kind
+    fine = np.where(sieve.left, given.values, np.nan)
+    place = (dbar, latitude[:, None], longitude[:, None])
+    thetao = to_potential(kind, fine, salinity, *place, where=where)
+    sieve.drop("without the salinity that its conversion needs", np.isnan(thetao))
+    bounds = VARIABLES["thetao"]
+    impossible = ~((thetao >= bounds.lower) & (thetao <= bounds.upper))
+    sieve.drop("temperature impossible in the ocean", impossible)
+    sieve.drop("duplicate of another profile", _repeated(casts, thetao, metres, sieve)[:, None])
+    chosen = np.flatnonzero(sieve.left.any(axis=1))
+    left = sieve.left[chosen]
+    levels = int(np.flatnonzero(left.any(axis=0)).max(initial=-1)) + 1
 
-    def level_values(values: NDArray) -> NDArray[np.float32]:
-        return np.where(fine, values[chosen, :levels], np.nan).astype(np.float32)
+    def level_values(values: NDArray) -> tuple[tuple[str, str], NDArray]:
+        kept = np.where(left[:, :levels], values[chosen, :levels], np.nan)
+        return ("n_prof", "n_level"), kept
 
     # A sensor just above the mean surface (waves, drift) is at the surface.
-    metres = np.clip(level_values(depth), 0, None)
-    salinity = level_values(np.full(thetao.shape, np.nan) if so is None else so)
-    with np.errstate(invalid="ignore"):
-        salinity = np.where((salinity >= salt.lower) & (salinity <= salt.upper), salinity, np.nan)
-    dims = ("n_prof", "n_level")
+    depth = np.clip(metres, 0, None)
+    down = {"standard_name": "depth", "units": "m", "positive": "down"}
+    north, east = (
+        {"standard_name": name, "units": unit}
+        for name, unit in (("latitude", "degrees_north"), ("longitude", "degrees_east"))
+    )
     return xr.Dataset(
         {
-            "thetao": (dims, level_values(thetao), bounds.attributes),
-            "so": (dims, salinity, salt.attributes),
-            "depth": (
-                dims,
-                metres,
-                {"standard_name": "depth", "units": "m", "positive": "down"},
-            ),
+            "thetao": (*level_values(thetao), bounds.attributes),
+            "so": (*level_values(salinity), salt.attributes),
+            "depth": (*level_values(depth), down),
         },
         coords={
-            "latitude": (
+            "latitude": ("n_prof", latitude[chosen], north),
+            "longitude": ("n_prof", wrap_longitude(longitude[chosen]), east),
+            "time": (
                 "n_prof",
-                latitude[chosen].astype(np.float64),
-                {"standard_name": "latitude", "units": "degrees_north"},
+                casts.time[chosen].astype("datetime64[ns]"),
+                {"standard_name": "time"},
             ),
-            "longitude": (
-                "n_prof",
-                wrap_longitude(longitude[chosen]),
-                {"standard_name": "longitude", "units": "degrees_east"},
-            ),
-            "time": ("n_prof", time[chosen].astype("datetime64[ns]"), {"standard_name": "time"}),
-            "platform_number": ("n_prof", np.array([platform[i] for i in chosen], dtype=str)),
+            "platform_number": ("n_prof", np.array([casts.platform[i] for i in chosen], dtype=str)),
         },
-        attrs={"source": os.path.basename(path), "provider": provider},  # noqa: PTH119
+        attrs={
+            "source": os.path.basename(path),  # noqa: PTH119
+            "provider": provider,
+            ATTRIBUTE: sieve.account().to_json(),
+        },
     )
 
 
-def _check_positions(lat: NDArray, lon: NDArray, present: NDArray[np.bool_], where: str) -> None:
+def _repeated(casts: Casts, thetao: NDArray, metres: NDArray, sieve: Sieve) -> NDArray[np.bool_]:
+    """Profiles that have the place, time, platform and values of one before them."""
+    seen, repeated = set(), np.zeros(len(thetao), dtype=bool)
+    values = np.where(sieve.left, np.stack([thetao, metres]), np.nan)
+    for i in np.flatnonzero(sieve.left.any(axis=1)):
+        place = (casts.latitude[i], casts.longitude[i], str(casts.time[i]), casts.platform[i])
+        key = (*place, values[:, i].tobytes())
+        repeated[i] = key in seen
+        seen.add(key)
+    return repeated
+
+
+def _on_the_globe(
+    lat: NDArray, lon: NDArray, present: NDArray[np.bool_], where: str
+) -> NDArray[np.float64]:
+    """Latitudes, those a rounding beyond a pole at it; raises BadData for others off the globe."""
     for name, values, bound in (("latitude", lat, 90), ("longitude", lon, 360)):
-        outside = np.flatnonzero(present & (np.abs(np.nan_to_num(values)) > bound))
+        outside = np.flatnonzero(present & (np.abs(np.nan_to_num(values)) > bound + ROUNDING))
         if outside.size:
             raise BadData(
                 f"{name} of profile {outside[0] + 1} is not on the globe",
                 where=where,
                 fix=f"{name}s lie between −{bound} and {bound} degrees",
             )
+    return np.clip(lat, -90, 90)
 
 
 def _check_unit(temperature: NDArray, where: str) -> None:
-    known = temperature[np.isfinite(temperature)]
-    if known.size and np.median(known) > 100:
-        raise BadData(
-            "temperatures labelled °C are kelvin: half of them are above 100",
-            where=where,
-            fix="set the variable's units attribute to 'K', or convert the values",
-        )
+    """Raise BadData if more values are possible in another unit than in °C."""
+    bounds = VARIABLES["thetao"]
+    possible = lambda shift: np.count_nonzero(
+        (temperature >= bounds.lower + shift) & (temperature <= bounds.upper + shift)
+    )
+    for shift, what, unit in (
+        (273.15, "temperatures labelled °C are kelvin", "K"),
+        (-273.15, "temperatures labelled kelvin are °C", "degree_Celsius"),
+    ):
+        if possible(shift) > possible(0):
+            raise BadData(
+                f"{what} by their values",
+                where=where,
+                fix=f"set the variable's units attribute to '{unit}', or convert the values",
+            )
 
 
 def require_profiles(profiles: xr.Dataset, where: str) -> xr.Dataset:

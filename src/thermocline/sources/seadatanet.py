@@ -6,21 +6,17 @@ they mean elsewhere.
 
 import os
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
-from thermocline.sources.clock import dates
-from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.profiles import check_count, good, profiles_dataset
-from thermocline.sources.seawater import (
-    depth_from_pressure,
-    potential_temperature,
-    pressure_from_depth,
-)
+from thermocline.sources.casts import Casts
+from thermocline.sources.instac import DEPTH, PRESSURE, SALINITY, TEMPERATURE
+from thermocline.sources.netcdf import Quantity, open_netcdf
+from thermocline.sources.parameters import parameter, rejected, two_of_a_kind
+from thermocline.sources.profiles import check_count, profiles_dataset
 
 SUFFIX = "_SEADATANET_QC"
+FLAGS = {"position flagged bad": f"POSITION{SUFFIX}", "date flagged bad": f"TIME{SUFFIX}"}
 
 
 def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -32,63 +28,42 @@ def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = Non
     """
     with open_netcdf(path) as file:
         file.require("LATITUDE", "LONGITUDE", "TIME")
-        name = _parameter(file, "sea_water_temperature")
-        if name is None:
+        names = file.find((), TEMPERATURE, 2)
+        if not names:
             raise BadFile(
                 "has no variable with the standard_name sea_water_temperature and its flags",
                 where=file.name,
                 fix="give a SeaDataNet file of temperature profiles",
             )
-        vertical = _parameter(file, "sea_water_pressure", "depth")
-        if vertical is None:
-            raise BadFile("has neither pressure nor depth", where=file.name)
-        count = file.variables[name].shape[0]
+        count = file.variables[names[0]].shape[0]
         check_count(count, max_profiles, file.name)
-        latitude, longitude = file.numbers("LATITUDE"), file.numbers("LONGITUDE")
-        temperature = _accepted(file, name)
-        salt = _parameter(file, "sea_water_practical_salinity", "sea_water_salinity")
-        salinity = _accepted(file, salt) if salt else np.full(temperature.shape, np.nan)
-        level = _accepted(file, vertical)
-        by_pressure = file.attribute(vertical, "standard_name") == "sea_water_pressure"
-        time = dates(
-            file.numbers("TIME"),
-            file.attribute("TIME", "units"),
-            file.attribute("TIME", "calendar", "standard"),
-            file.name,
-        )
-        keep = np.ones(count, dtype=bool)
-        for flag in (f"POSITION{SUFFIX}", f"TIME{SUFFIX}"):
-            if flag in file:
-                keep &= good(file.flags(flag))
+        notes = two_of_a_kind(names)
+
+        def accepted(unit: str, *standard_names: str) -> Quantity | None:
+            nonlocal notes
+            found = file.find((), standard_names, 2)
+            notes += two_of_a_kind(found)
+            flags = [f"{name}{SUFFIX}" for name in found[:1]]
+            return parameter(file, found[0], unit, unit, flags=flags) if found else None
+
+        pressure, depth = accepted("dbar", *PRESSURE), accepted("m", *DEPTH)
+        if pressure is None and depth is None:
+            raise BadFile(
+                "has neither pressure nor depth",
+                where=file.name,
+                fix="give the depth or pressure of each level, with its standard_name",
+            )
         station = next((n for n in ("SDN_LOCAL_CDI_ID", "SDN_STATION") if n in file), None)
-        platform = file.text(station) if station else [""] * count
-    lat, lon = latitude[:, None], longitude[:, None]
-    pressure = level if by_pressure else pressure_from_depth(level, lat)
-    return profiles_dataset(
-        thetao=potential_temperature(temperature, salinity, pressure, lat, lon),
-        depth=depth_from_pressure(level, lat) if by_pressure else level,
-        so=salinity,
-        latitude=latitude,
-        longitude=longitude,
-        time=time,
-        platform=platform,
-        keep=keep,
-        path=path,
-        provider="SeaDataNet",
-    )
-
-
-def _parameter(file: NetCDF, *standard_names: str) -> str | None:
-    """The first 2-D variable with one of the standard names."""
-    for wanted in standard_names:
-        for name, variable in file.variables.items():
-            if variable.ndim == 2 and file.attribute(name, "standard_name") == wanted:
-                return str(name)
-    return None
-
-
-def _accepted(file: NetCDF, name: str) -> NDArray[np.float64]:
-    values = file.celsius(name)
-    if f"{name}{SUFFIX}" not in file:
-        return values
-    return np.where(good(file.flags(f"{name}{SUFFIX}")), values, np.nan)
+        casts = Casts(
+            parameter(file, names[0], "degC", "degC", flags=[f"{names[0]}{SUFFIX}"]),
+            file.degrees("LATITUDE", count),
+            file.degrees("LONGITUDE", count),
+            file.dates("TIME"),
+            file.text(station) if station else [""] * count,
+            pressure=pressure,
+            depth=depth,
+            salinity=accepted("", *SALINITY),
+            rejected=rejected(file, count, FLAGS),
+            notes=notes,
+        )
+    return profiles_dataset(casts, path, "SeaDataNet")

@@ -1,156 +1,246 @@
 """Observations as comma-separated text: latitude, longitude, depth, temperature and a few more.
 
-Temperature is potential temperature in °C, as everywhere in this project's requests; in the
-upper 1000 m it is within 0.1 °C of the temperature in situ.
+Temperature is potential temperature in °C, as everywhere in this project's requests, unless its
+column's name says otherwise; in the upper 1000 m it is within 0.1 °C of the temperature in situ.
 """
 
 import csv
 import os
+import re
+from collections.abc import Iterator
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
-from thermocline.errors import BadFile, BadObservations
+from thermocline.errors import BadFile, BadObservations, ThermoclineError
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources import units
+from thermocline.sources.casts import Casts
+from thermocline.sources.clock import dates
+from thermocline.sources.columns import Columns, find_columns, good_codes
+from thermocline.sources.netcdf import MAX_VALUES, Quantity
 from thermocline.sources.opening import local_file
-from thermocline.sources.profiles import MAX_DEPTH, check_count, profiles_dataset
+from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.vertical import MAX_DEPTH
 
-ALIASES = {
-    "latitude": {"latitude", "lat"},
-    "longitude": {"longitude", "lon", "long"},
-    "depth": {"depth", "depth_m", "depth (m)"},
-    "temperature": {"temperature", "temp", "thetao", "potential_temperature"},
-    "time": {"time", "date", "datetime"},
-    "salinity": {"salinity", "so", "psal"},
-    "error": {"error", "temperature_error"},
-    "platform": {"platform", "platform_number", "station"},
-}
-REQUIRED = ("latitude", "longitude", "depth", "temperature")
+MAX_COLUMNS = 500
+MAX_LINE = 100_000
+"""Most columns of a table, and characters of a line: looked at before anything else is read."""
+
+UNITS = {"depth": "m", "pressure": "dbar", "temperature": "degC"}
 BOUNDS = {
     "latitude": (-90.0, 90.0),
     "longitude": (-360.0, 360.0),
     "depth": (0.0, MAX_DEPTH),
+    "pressure": (0.0, MAX_DEPTH),
     "temperature": (VARIABLES["thetao"].lower, VARIABLES["thetao"].upper),
     "salinity": (VARIABLES["so"].lower, VARIABLES["so"].upper),
     "error": (0.0, 20.0),
 }
+OPTIONAL = {"salinity", "error"}
+NOTHING = {"", "nan", "na"}
+DATE = re.compile(
+    r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?)?"
+)
 
 
 def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
     """Canonical profiles of a text table with a header line; `,`, `;` and tab separate.
 
-    Rows of the same place, time and platform make one profile. Rows without a temperature are
-    skipped; anything else that is missing or impossible is an error that names the line. Without
-    a `time` column profiles are undated (NaT); an `error` column (°C) becomes the variable `error`.
+    Rows of the same place, time and platform make one profile. Rows without a temperature, or that
+    a column of quality flags rejects, are left out; anything else that is missing or impossible is
+    an error that names the line. Lines that begin with # are comments. Without a `time` column
+    profiles are undated (NaT); an `error` column (°C) becomes the variable `error`.
 
     Raises:
-        BadFile: if the text is no table or a required column is missing.
+        BadFile: if the text is no table, is too large, or a column is missing or there twice.
         BadObservations: for an impossible value, or more than `max_profiles`.
     """
     where = os.fspath(path)
-    table = _columns(_text(path, where), where)
-    table = table[~table["temperature"].str.strip().str.lower().isin({"", "nan", "na"})]
-    numbers = {name: _numbers(table, name, where) for name in BOUNDS if name in table}
-    time = _times(table, where)
+    table, columns = _table(path, where)
+    filled = ~table["temperature"].str.strip().str.lower().isin(NOTHING)
+    table = table[filled.to_numpy()]
+    flagged, salty = _flagged(table, columns, where)
+    checked = table[~flagged]  # what a flag rejects may be anything
+    values = {name: np.full(len(table), np.nan) for name in BOUNDS if name in columns.index}
+    either = {"depth", "pressure"} <= set(values)  # then a row needs one of them
+    optional = OPTIONAL | ({"depth", "pressure"} if either else set())
+    for name, column in values.items():
+        column[~flagged] = _numbers(checked, name, columns.units[name], name in optional, where)
+    if "salinity" in values:
+        values["salinity"][salty] = np.nan
+    time = np.full(len(table), np.datetime64("NaT", "ns"))
+    time[~flagged] = _times(checked, columns, where)
+    platform = table["platform"].to_numpy() if "platform" in table else np.full(len(table), "")
     keys = pd.DataFrame(
-        {
-            "lat": numbers["latitude"],
-            "lon": numbers["longitude"],
-            "time": time,
-            "platform": table.get("platform", pd.Series("", index=table.index)).to_numpy(),
-        }
+        {"lat": values["latitude"], "lon": values["longitude"], "time": time, "platform": platform}
     )
     groups = keys.groupby(list(keys.columns), sort=False, dropna=False)
     profile, level = groups.ngroup().to_numpy(), groups.cumcount().to_numpy()
     first = keys.drop_duplicates()
     check_count(len(first), max_profiles, where)
     shape = (len(first), int(level.max(initial=-1)) + 1)
-
-    def spread(name: str) -> np.ndarray:
-        values = np.full(shape, np.nan)
-        if name in numbers:
-            values[profile, level] = numbers[name]
-        return values
-
-    result = profiles_dataset(
-        thetao=spread("temperature"),
-        depth=spread("depth"),
-        so=spread("salinity"),
-        latitude=first["lat"].to_numpy(float),
-        longitude=first["lon"].to_numpy(float),
-        time=first["time"].to_numpy("datetime64[ns]"),
-        platform=first["platform"].astype(str).tolist(),
-        undated=True,
-        path=path,
-        provider="CSV",
-    )
-    if "error" in numbers:
-        result["error"] = (
-            ("n_prof", "n_level"),
-            spread("error").astype(np.float32),
-            {"long_name": "standard error of thetao", "units": "degree_Celsius"},
+    if np.prod(shape, dtype=float) > MAX_VALUES:
+        raise BadFile(
+            f"{shape[0]:,} profiles, and one of {shape[1]:,} levels",
+            where=where,
+            fix="split the table into smaller ones",
         )
+
+    def spread(column: NDArray) -> NDArray:
+        result = np.full(shape, False if column.dtype == bool else np.nan)
+        result[profile, level] = column
+        return result
+
+    vertical = {
+        name: Quantity.plain(spread(values[name]), positive="down")
+        for name in ("depth", "pressure")
+        if name in values
+    }
+    temperature = Quantity.plain(spread(values["temperature"]))
+    temperature.flagged = spread(flagged)
+    temperature.values[temperature.flagged] = 0  # there is a value; which, does not matter
+    casts = Casts(
+        temperature,
+        np.where(first["lat"].isna(), 0, first["lat"]),
+        np.where(first["lon"].isna(), 0, first["lon"]),
+        first["time"].to_numpy("datetime64[ns]"),
+        first["platform"].astype(str).tolist(),
+        salinity=Quantity.plain(spread(values["salinity"])) if "salinity" in values else None,
+        kind=columns.kind,
+        undated=True,
+        notes=_notes(columns),
+        of="observations",
+        **vertical,
+    )
+    result = profiles_dataset(casts, path, "CSV")
+    if "error" in values:
+        _add_error(result, casts, spread(values["error"]))
     return result
 
 
-def _text(path: str | os.PathLike[str], where: str) -> pd.DataFrame:
-    """All cells as text, indexed by line number; every row must be as long as the header."""
-    found = local_file(path)
-    rows: list[list[str]] = []
-    lines: list[int] = []
+def _add_error(result: xr.Dataset, casts: Casts, error: NDArray) -> None:
+    """Add the variable `error` to the profiles that were kept."""
+    used = ~casts.temperature.flagged
+    kept = error[used.any(axis=1)][:, : result.sizes["n_level"]]
+    result["error"] = (
+        ("n_prof", "n_level"),
+        np.where(np.isfinite(result["thetao"]), kept, np.nan),
+        {"long_name": "standard error of thetao", "units": "degree_Celsius"},
+    )
+
+
+def _notes(columns: Columns) -> tuple[str, ...]:
+    read = [f"the flags of {name} are applied" for _, name, _ in columns.flags]
+    listed = ", ".join(repr(name[:40]) for name in columns.unused[:8])
+    more = len(columns.unused) - 8
+    unused = [f"columns not used: {listed}{f' and {more} more' if more > 0 else ''}"]
+    return (*read, *(unused if columns.unused else []))
+
+
+def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Columns]:
+    """The columns that are used, as text, indexed by line number, and what they are."""
     try:
-        with found.open(encoding="utf-8-sig", newline="") as stream:
-            header = stream.readline()
+        with local_file(path).open(encoding="utf-8-sig", newline="") as stream:
+            head = next((line for line in _lines(stream, where) if line.strip()), "")
+            separator = max(",;\t", key=head.count)
+            if head.count(separator) >= MAX_COLUMNS:
+                raise BadFile(
+                    f"has {head.count(separator) + 1:,} columns; a table has at most {MAX_COLUMNS}",
+                    where=where,
+                    fix="give a table with one observation a line",
+                )
             stream.seek(0)
             reader = csv.reader(
-                stream, delimiter=max(",;\t", key=header.count), skipinitialspace=True, strict=True
+                _lines(stream, where), delimiter=separator, skipinitialspace=True, strict=True
             )
-            names = next(reader, [])
+            names = next((row for row in reader if row), [])
+            columns = find_columns(names, where)
+            wanted = columns.index | {name: index for _, name, index in columns.flags}
+            rows, lines = [], []
             for row in reader:
-                if row:
-                    rows.append(row)
-                    lines.append(reader.line_num)
-                if len(row) not in (0, len(names)):
+                if not row:
+                    continue
+                if len(row) != len(names):
                     raise ValueError(
                         f"line {reader.line_num} has {len(row)} cells, the header {len(names)}"
                     )
+                rows.append([row[index] for index in wanted.values()])
+                lines.append(reader.line_num)
+                if len(rows) * len(wanted) > MAX_VALUES:
+                    raise ValueError(f"more than {MAX_VALUES:,} values")
+    except ThermoclineError:
+        raise
     except (ValueError, csv.Error) as problem:
+        said = "its text is not UTF-8" if isinstance(problem, UnicodeError) else str(problem)
         raise BadFile(
-            f"not a table of text: {problem}",
+            f"not a CSV table: {said}",
             where=where,
             fix="give a CSV file with the header latitude,longitude,depth,temperature",
         ) from problem
-    return pd.DataFrame(rows, columns=names, index=lines, dtype=str)
+    return pd.DataFrame(rows, columns=list(wanted), index=lines, dtype=str), columns
 
 
-def _columns(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    names: dict[str, str] = {}
-    for column in table.columns:
-        plain = str(column).strip().strip('"').lower()
-        for name, aliases in ALIASES.items():
-            if plain in aliases and name in names.values():
-                raise BadFile(f"has two columns of {name}", where=where, fix="remove one")
-            if plain in aliases:
-                names[column] = name
-    missing = [name for name in REQUIRED if name not in names.values()]
-    if missing:
-        raise BadFile(
-            f"has no column {', '.join(missing)}",
-            where=where,
-            fix="the first line must name latitude, longitude, depth and temperature",
-        )
-    return table[list(names)].rename(columns=names)
+def _lines(stream: TextIO, where: str) -> Iterator[str]:
+    """Lines of limited length; comments as empty ones, so that lines are counted as they stand."""
+    while line := stream.readline(MAX_LINE + 1):
+        if len(line) > MAX_LINE:
+            raise BadFile(
+                f"has a line of more than {MAX_LINE:,} characters",
+                where=where,
+                fix=f"give a table of at most {MAX_COLUMNS} columns, one observation a line",
+            )
+        yield "\n" if line.startswith("#") else line
 
 
-def _numbers(table: pd.DataFrame, name: str, where: str) -> np.ndarray:
+def _flagged(
+    table: pd.DataFrame, columns: Columns, where: str
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Rows that a flag rejects, and those of which it rejects the salinity alone."""
+    bad, salty = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
+    for quantity, name, _ in columns.flags:
+        text = table[name].str.strip()
+        codes = pd.to_numeric(text, errors="coerce").to_numpy(float)
+        empty = text.str.lower().isin(NOTHING).to_numpy()
+        odd = np.flatnonzero(~empty & ~((codes == np.floor(codes)) & (np.abs(codes) < 100)))
+        if odd.size:
+            raise BadFile(
+                f"the flag {name!r:.40} in line {table.index[odd[0]]} is no number of a scheme",
+                where=where,
+                fix="give flags as numbers (Argo's in X_QC, WOCE's in X_FLAG_W), or remove the bad "
+                "rows and the column",
+            )
+        # SeaDataNet writes the digits' ASCII codes.
+        codes = np.where((codes >= 48) & (codes <= 57), codes - 48, codes)
+        accepted = good_codes(name, {int(code) for code in codes[~empty]}, where)
+        rejects = ~np.isin(codes, list(accepted))
+        if quantity == "salinity":
+            salty |= rejects
+        elif quantity not in ("error", "platform"):
+            bad |= rejects
+    return bad, salty
+
+
+def _numbers(
+    table: pd.DataFrame, name: str, unit: str, optional: bool, where: str
+) -> NDArray[np.float64]:
     values = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
+    to = UNITS.get(name, "degC" if name == "error" else "degrees")
+    if unit and name == "error":
+        scale, _ = units.linear(unit, to, where=where, what=name)
+        values = values * scale
+    elif unit and name in ("latitude", "longitude"):
+        values = units.degrees(values, unit, axis=name, where=where)
+    elif unit and name != "salinity":  # practical, in whatever unit it is written
+        values = units.convert(values, unit, to, where=where, what=name)
     low, high = BOUNDS[name]
-    optional = name in ("salinity", "error")
     with np.errstate(invalid="ignore"):
         wrong = ~((values >= low) & (values <= high))
     if optional:
-        wrong &= (table[name].str.strip() != "").to_numpy()
+        wrong &= ~table[name].str.strip().str.lower().isin(NOTHING).to_numpy()
     rows = np.flatnonzero(wrong)
     if rows.size:
         kelvin = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
@@ -163,15 +253,29 @@ def _numbers(table: pd.DataFrame, name: str, where: str) -> np.ndarray:
     return values
 
 
-def _times(table: pd.DataFrame, where: str) -> np.ndarray:
-    if "time" not in table:
+def _times(table: pd.DataFrame, columns: Columns, where: str) -> NDArray[np.datetime64]:
+    if "time" not in columns.index:
         return np.full(len(table), np.datetime64("NaT", "ns"))
-    parsed = pd.to_datetime(table["time"], errors="coerce", utc=True, format="ISO8601")
-    wrong = np.flatnonzero((parsed.isna() & (table["time"].str.strip() != "")).to_numpy())
+    text, unit = table["time"].str.strip(), columns.units["time"]
+    blank = (text == "").to_numpy()
+    if re.search(r"\ssince\s", unit):
+        numbers = pd.to_numeric(text, errors="coerce").to_numpy(float)
+        found = dates(numbers, unit, "standard", where, "time")
+    else:
+        shaped = text.where(text.map(lambda value: DATE.fullmatch(value) is not None), "")
+        parsed = pd.to_datetime(shaped, errors="coerce", utc=True, format="ISO8601")
+        year = parsed.dt.year.to_numpy()
+        parsed = parsed.where((year > 1677) & (year < 2262))
+        found = parsed.dt.tz_localize(None).to_numpy("datetime64[ns]")
+    wrong = np.flatnonzero(np.isnat(found) & ~blank)
     if wrong.size:
+        line = table.index[wrong[0]]
+        number = re.fullmatch(r"[+-]?\d+(\.\d*)?", text.iloc[wrong[0]]) is not None
         raise BadObservations(
-            f"time in line {table.index[wrong[0]]} is no date",
+            f"time in line {line} is "
+            + ("a number, which does not say which date it is" if number else "no date"),
             where=where,
-            fix="write dates as 2008-03-15 or 2008-03-15T12:00:00Z",
+            fix="write dates as 2008-03-15 or 2008-03-15T12:00:00Z"
+            + (", or name the column such as `time (days since 1950-01-01)`" if number else ""),
         )
-    return parsed.dt.tz_localize(None).to_numpy("datetime64[ns]")
+    return found

@@ -12,10 +12,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.sources.clock import dates
-from thermocline.sources.netcdf import MAX_VALUES, NetCDF, open_netcdf
+from thermocline.sources.casts import Casts
+from thermocline.sources.netcdf import MAX_VALUES, NetCDF, Quantity, open_netcdf
+from thermocline.sources.parameters import parameter
 from thermocline.sources.profiles import check_count, profiles_dataset
-from thermocline.sources.seawater import potential_temperature, pressure_from_depth
 
 
 def read_wod(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -34,41 +34,27 @@ def read_wod(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         width = int(rows.max(initial=0))
         if count * width > MAX_VALUES:
             raise BadData(
-                f"{count} casts, and more levels than {MAX_VALUES:,} values allow", where=file.name
+                f"{count} casts, and more levels than {MAX_VALUES:,} values allow",
+                where=file.name,
+                fix="split the file",
             )
-        depth = _padded(file, "z", rows, width)
-        temperature = _padded(file, "Temperature", rows, width)
-        salinity = np.full(depth.shape, np.nan)
-        if "Salinity" in file and "Salinity_row_size" in file:
-            salinity = _padded(file, "Salinity", rows, width)
-        latitude, longitude = file.numbers("lat"), file.numbers("lon")
-        keep = np.ones(count, dtype=bool)
-        if "Temperature_WODprofileflag" in file:
-            keep &= file.flags("Temperature_WODprofileflag") == 0
-        time = dates(
-            file.numbers("time"),
-            file.attribute("time", "units"),
-            file.attribute("time", "calendar", "standard"),
-            file.name,
+        salty = "Salinity" in file and "Salinity_row_size" in file
+        whole = "Temperature_WODprofileflag"
+        casts = Casts(
+            _padded(file, "Temperature", "degC", rows, width),
+            file.degrees("lat", count),
+            file.degrees("lon", count),
+            file.dates("time"),
+            [f"WOD{n:.0f}" for n in file.numbers("wod_unique_cast")]
+            if "wod_unique_cast" in file
+            else [""] * count,
+            depth=_padded(file, "z", "m", rows, width),
+            salinity=_padded(file, "Salinity", "", rows, width) if salty else None,
+            rejected={"profile of temperature flagged bad": file.flags(whole) != 0}
+            if whole in file
+            else {},
         )
-        platform = [""] * count
-        if "wod_unique_cast" in file:
-            platform = [f"WOD{n:.0f}" for n in file.numbers("wod_unique_cast")]
-    lat, lon = latitude[:, None], longitude[:, None]
-    return profiles_dataset(
-        thetao=potential_temperature(
-            temperature, salinity, pressure_from_depth(depth, lat), lat, lon
-        ),
-        depth=depth,
-        so=salinity,
-        latitude=latitude,
-        longitude=longitude,
-        time=time,
-        platform=platform,
-        keep=keep,
-        path=path,
-        provider="World Ocean Database",
-    )
+    return profiles_dataset(casts, path, "World Ocean Database")
 
 
 def _row_sizes(file: NetCDF, name: str, count: int) -> NDArray[np.int64]:
@@ -78,25 +64,34 @@ def _row_sizes(file: NetCDF, name: str, count: int) -> NDArray[np.int64]:
         raise BadData(
             f"{name}_row_size adds up to more than the {total} values there are, or is negative",
             where=file.name,
-            fix="download the file again",
+            fix="take the file as it was distributed, or correct its row sizes",
         )
     return sizes
 
 
-def _padded(file: NetCDF, name: str, levels: NDArray[np.int64], width: int) -> NDArray[np.float64]:
-    """Accepted values of a ragged variable as [casts, width], beside the cast's depths."""
+def _padded(file: NetCDF, name: str, unit: str, levels: NDArray[np.int64], width: int) -> Quantity:
+    """A ragged variable as [casts, width], beside the cast's depths."""
     sizes = _row_sizes(file, name, levels.size)
     odd = np.flatnonzero((sizes > 0) & (sizes != levels))
     if odd.size:
         raise BadData(
             f"cast {odd[0] + 1} has another number of depths than of {name}",
             where=file.name,
-            fix="download the file again",
+            fix="take the file as it was distributed, or correct its row sizes",
         )
-    values = file.celsius(name)
-    for flag in (f"{name}_WODflag", f"{name}_IQUODflag"):
-        if flag in file:
-            values = np.where(file.flags(flag) == 0, values, np.nan)
-    table = np.full((levels.size, width), np.nan)
-    table[np.arange(width) < sizes[:, None]] = values[: sizes.sum()]
-    return table
+    flags = [f"{name}_WODflag", f"{name}_IQUODflag"]
+    long = parameter(file, name, unit, unit, flags=flags, rejects=lambda codes: codes != 0)
+    place = np.arange(width) < sizes[:, None]
+
+    def table(values: NDArray, empty: float) -> NDArray:
+        result = np.full(place.shape, empty, dtype=values.dtype)
+        result[place] = values[: sizes.sum()]
+        return result
+
+    return Quantity(
+        table(long.values, np.nan),
+        table(long.flagged, False),
+        table(long.outside, False),
+        table(long.unadjusted, False),
+        long.attributes,
+    )

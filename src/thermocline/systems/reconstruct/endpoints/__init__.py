@@ -28,9 +28,15 @@ def _answer(
     from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
     from thermocline.systems.reconstruct.endpoints.tables import requested_observations
 
-    observations, month = requested_observations(model, request, WANTS)
+    read = requested_observations(model, request, WANTS)
     return reconstruct(
-        model, observations, month, request.members, request.seed, options.keep_members
+        model,
+        read.observations,
+        read.month,
+        request.members,
+        request.seed,
+        options.keep_members,
+        read.account,
     )
 
 
@@ -41,9 +47,8 @@ def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
 
 
 def _print(summary: Mapping[str, Any]) -> list[str]:
-    used = summary["observations"]
     lines = [
-        f"{summary['date']}, {used['used']} of {used['given']} observations used",
+        str(summary["date"]),
         f"{'depth (m)':>10} {'mean':>8} {'minimum':>8} {'maximum':>8} {'std':>7}   °C",
     ]
     for level in summary["levels"]:

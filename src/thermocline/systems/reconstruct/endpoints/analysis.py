@@ -1,7 +1,7 @@
 """From observations to a complete field in degrees Celsius."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,15 @@ from thermocline.baselines.library import MOST_OBSERVATIONS
 from thermocline.baselines.screening import screen_window
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_window
+from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
+from thermocline.observe.observations import EARLIEST, LATEST
+from thermocline.observe.window import months_from
+from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.systems.request import check_members, check_seed
+from thermocline.systems.warnings import far_from_climatology, outside_training
+
+RUN = 1_000_000
+"""Members' months lie this far apart in a library's serial numbers; see `data.states`."""
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -30,6 +38,8 @@ class Answer:
         error_factor: what the stated errors of the month's values were multiplied by.
         evaluations: network evaluations a member.
         seconds: wall-clock time of the analysis; no part of the answer's identity.
+        dropped: how many of the values given were not used, by reason.
+        warnings: what to beware of, in words.
     """
 
     mean: NDArray[np.float32]
@@ -41,28 +51,37 @@ class Answer:
     error_factor: float
     evaluations: int
     seconds: float
+    dropped: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def parse_month(date: str | np.datetime64) -> np.datetime64:
     """The month (datetime64[M]) of "2008-03", "2008-03-15" or a datetime64.
 
     Raises:
-        BadObservations: for anything else.
+        BadObservations: for anything else, and for a year that answers cannot be dated in.
     """
-    text = str(date).strip()
-    match = re.fullmatch(r"(\d{4})-(\d{2})(-\d{2}([T ][\d:.]+Z?)?)?", text)
+    text = str(date).strip(" ")
+    match = re.fullmatch(r"(\d{4})-(\d{2})(-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?Z?)?)?", text)
     try:
         if match is None:
             raise ValueError
         # The whole of the date must be one, although only its month counts.
-        np.datetime64(text[:10], "D" if match.group(3) else "M")
-        return np.datetime64(text[:7], "M")
+        np.datetime64(text.removesuffix("Z"))
+        month = np.datetime64(text[:7], "M")
     except ValueError:
         raise BadObservations(
-            f"not a date: {text!r}" if text else "no date was given",
+            f"not a date: {text[:40]!r}" if text else "no date was given",
             where="date",
             fix='give the month of the observations, such as "2008-03"',
         ) from None
+    if not EARLIEST <= month < LATEST:
+        raise BadObservations(
+            f"the year {text[:4]} is outside 1678 to 2261, which answers can be dated in",
+            where="date",
+            fix="correct the date",
+        )
+    return month
 
 
 def analyse(
@@ -119,4 +138,51 @@ def analyse(
         error_factor=found[0].error_factor,
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
+        dropped=_dropped(observations, month, usage, problem, checked),
+        warnings=(
+            *far_from_climatology(analysis.mean, model.statistics.ocean),
+            *_outside_training(model, month),
+        ),
     )
+
+
+def _dropped(
+    observations: Observations,
+    month: np.datetime64,
+    usage: Usage,
+    problem: AnomalyProblem,
+    checked: AnomalyProblem,
+) -> dict[str, int]:
+    """Values that the observations stand for and that are not used, by reason."""
+    cell, lag = usage.cell, months_from(observations, month)
+    given = {0: problem.observed} | {each.lag: each.observed for each in problem.around}
+    left = {0: checked.observed} | {each.lag: each.observed for each in checked.around}
+    nowhere = np.zeros_like(problem.observed)
+
+    def among(months: dict[int, NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        found = np.zeros(len(observations), dtype=bool)
+        for each in np.unique(lag):
+            here = (lag == each) & (cell >= 0)
+            found[here] = months.get(int(each), nowhere).ravel()[cell[here]]
+        return found
+
+    gridded, kept = among(given), among(left)
+    reasons = {
+        "in other months": cell == OFF_MONTH,
+        "deeper than the model's levels": cell == OFF_LEVEL,
+        "on land or below the sea floor": cell == ON_LAND,
+        "of months around, more than an analysis takes": (cell >= 0) & ~gridded,
+        "rejected by the background check": gridded & ~kept,
+    }
+    weight = observations.represents
+    weight = np.ones(len(observations), np.int64) if weight is None else weight
+    return {why: int(weight[where].sum()) for why, where in reasons.items() if where.any()}
+
+
+def _outside_training(model: "Reconstructor", month: np.datetime64) -> list[str]:
+    """A warning, if the model's library says of which months its states are."""
+    serial = model.ensemble.library.serial
+    if serial is None or not len(serial):
+        return []
+    years = (serial % RUN) // 12
+    return outside_training(int(str(month)[:4]), int(years.min()), int(years.max()))

@@ -8,7 +8,10 @@ import xarray as xr
 from thermocline.observe import Observations
 from thermocline.ocean.cf import about, coordinates, crs, member_axis
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.account import ATTRIBUTE as ACCOUNT
+from thermocline.sources.account import Account
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
+from thermocline.systems.warnings import warn
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -26,12 +29,14 @@ def reconstruct(
     members: int | None = None,
     seed: int = 0,
     keep_members: bool = False,
+    account: Account | None = None,
 ) -> xr.Dataset:
     """A month's complete temperature field from sparse observations, as a CF dataset.
 
     Args:
         members: ensemble size, the model's default if None.
         keep_members: also give `thetao_members` (member, time, depth, latitude, longitude).
+        account: of the reading of the observations; by default all that are given were read.
 
     Returns:
         `thetao` and `thetao_std` (time, depth, latitude, longitude), float32, degrees Celsius,
@@ -73,6 +78,10 @@ def reconstruct(
         dataset = dataset.assign_coords(member_axis(len(dataset["member"])))
     drawn = 0 if answer.members is None else len(answer.members)
     dataset.attrs = _attributes(answer, drawn, seed)
+    given = len(observations)
+    read = account or Account(held=given, used=given, of="observations")
+    dataset.attrs[ACCOUNT] = read.without(answer.dropped).to_json()
+    warn(dataset, *answer.warnings)
     return dataset
 
 

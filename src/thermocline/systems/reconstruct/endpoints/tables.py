@@ -1,25 +1,34 @@
-"""Observations from tables and files: data frames, CSV, and the providers' profile files."""
+"""Observations from data frames, files of any reader, and requests, with their account."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from thermocline.errors import BadFile, BadObservations
-from thermocline.observe import MAX_OBSERVATIONS, Observations, from_profiles
+from thermocline.errors import BadObservations
+from thermocline.observe import Observations, from_profiles
+from thermocline.sources.account import ATTRIBUTE, Account
 from thermocline.systems.reconstruct.endpoints.analysis import parse_month
 from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
 from thermocline.systems.request import reading
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
     from thermocline.systems.reconstruct.model.method import Reconstructor
 
+TABLE = "CSV"
 REQUIRED = ("latitude", "longitude", "depth", "temperature")
-OPTIONAL = ("error", "time", "date")
-_SYNONYMS = {"lat": "latitude", "lon": "longitude", "long": "longitude", "temp": "temperature"}
+
+
+class Read(NamedTuple):
+    """Observations, the month they are for, and what became of those that were there."""
+
+    observations: Observations
+    month: np.datetime64
+    account: Account
 
 
 def observations_from_table(
@@ -55,55 +64,15 @@ def observations_from_table(
     )
 
 
-def read_csv(path: str | Path) -> "pd.DataFrame":
-    """A CSV file of observations as a data frame with the column names of `REQUIRED`.
-
-    The separator (comma, semicolon, tab) is recognised; lines that begin with # are comments;
-    lat, lon and temp are understood, and capitals do not matter.
-
-    Raises:
-        BadFile: if the file is no table of text.
-        BadObservations: if it has more rows than are accepted.
-    """
-    import pandas as pd
-
-    path = Path(path)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            head = next((line for line in stream if line.strip() and line[0] != "#"), "")
-            separator = max(",;\t", key=head.count)
-            stream.seek(0)
-            # An open file of text: by a name, pandas would fetch addresses and unpack archives.
-            table = pd.read_csv(
-                stream,
-                sep=separator,
-                comment="#",
-                skipinitialspace=True,
-                nrows=MAX_OBSERVATIONS + 1,
-            )
-    except (OSError, UnicodeError, ValueError) as problem:
-        raise BadFile(
-            f"not a CSV table ({type(problem).__name__})",
-            where=path.name,
-            fix=f"give text with the columns {', '.join(REQUIRED)}",
-        ) from problem
-    if len(table) > MAX_OBSERVATIONS:
-        raise BadObservations(
-            f"more than {MAX_OBSERVATIONS:,} rows",
-            where=path.name,
-            fix="send one month at a time, or thin the observations",
-        )
-    names = {column: str(column).strip().lower() for column in table.columns}
-    return table.rename(columns={k: _SYNONYMS.get(v, v) for k, v in names.items()})
-
-
 def read_observations(
     path: str | Path,
     depth: ArrayLike,
     date: str | np.datetime64 | None = None,
     window: int = 0,
-) -> tuple[Observations, np.datetime64]:
-    """The observations of one month from a profile file (EN4, Argo, …) or CSV, and that month.
+) -> Read:
+    """The observations of one month from a profile file (EN4, Argo, …) or CSV.
+
+    Profiles are interpolated to the model's levels; a table's rows are taken as they stand.
 
     Args:
         depth: the model's levels [C], metres; profiles are interpolated to them.
@@ -115,22 +84,42 @@ def read_observations(
         BadFile: if the file cannot be read.
         BadObservations: if it has no usable observation of that month.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise BadFile("no such file", where=str(path), fix="check the path")
-    if _is_text(path):
-        return _from_csv(path, date, window)
     from thermocline.sources import read_profiles, require_profiles
 
-    profiles = require_profiles(read_profiles(path), path.name)
-    month = _choose_month(profiles["time"].values, date, path.name)
-    chosen = _near(profiles["time"].values, month, window)
-    return from_profiles(profiles.isel(n_prof=np.flatnonzero(chosen)), depth), month
+    path = Path(path)
+    profiles = read_profiles(path)
+    account = Account.from_json(profiles.attrs[ATTRIBUTE])
+    points = profiles.attrs["provider"] == TABLE
+    if account.held or not points:
+        require_profiles(profiles, path.name)
+    time, month = profiles["time"].values, None
+    if points:
+        time = np.repeat(time, np.isfinite(profiles["thetao"].values).sum(axis=1))
+        if np.isnat(time).all():  # all rows are taken to be of the month asked for
+            month = _month_of_table(date, path.name, account)
+    month = _choose_month(time, date, path.name) if month is None else month
+    months = profiles["time"].values.astype("datetime64[M]")
+    held = np.isfinite(profiles["thetao"].values).sum(axis=1)
+    near = _near(profiles["time"].values, month, window)
+    undated = np.isnat(months)
+    if points and undated.all():
+        near[:] = True
+    account = account.without(
+        {
+            "without a date": int(held[undated & ~near].sum()),
+            "in other months": int(held[~undated & ~near].sum()),
+        }
+    )
+    chosen = profiles.isel(n_prof=np.flatnonzero(near))
+    if points:
+        return Read(_points(chosen), month, account)
+    found = from_profiles(chosen, depth)
+    assert found.represents is not None
+    far = account.used - int(found.represents.sum())
+    return Read(found, month, account.without({"too far from the model's levels": far}))
 
 
-def requested_observations(
-    model: "Reconstructor", request: ReconstructRequest, wants: str
-) -> tuple[Observations, np.datetime64]:
+def requested_observations(model: "Reconstructor", request: ReconstructRequest, wants: str) -> Read:
     """The observations that a request holds, or names a file of, and the month they are for.
 
     Raises:
@@ -151,7 +140,9 @@ def requested_observations(
         for name in ("latitude", "longitude", "depth", "temperature", "error", "time")
     }
     columns["value"] = columns.pop("temperature")
-    return Observations.checked(**columns), parse_month(request.date or "")
+    given = Observations.checked(**columns)
+    every = Account(held=len(given), used=len(given), of="observations")
+    return Read(given, parse_month(request.date or ""), every)
 
 
 def typical(model: "Reconstructor") -> tuple[float, float, float, float]:
@@ -164,28 +155,39 @@ def typical(model: "Reconstructor") -> tuple[float, float, float, float]:
     return float(latitude), float(longitude), float(model.depth[level]), float(value)
 
 
-def _is_text(path: Path) -> bool:
-    with path.open("rb") as stream:
-        head = stream.read(4096)
-    return path.suffix.lower() in {".csv", ".tsv", ".txt"} or (
-        not head.startswith((b"CDF", b"\x89HDF")) and b"\0" not in head
+def _points(table: "xr.Dataset") -> Observations:
+    """The rows of a table as they were given."""
+    values = table["thetao"].values
+    row, level = np.nonzero(np.isfinite(values))
+    time = table["time"].values[row]
+    return Observations.checked(
+        latitude=table["latitude"].values[row],
+        longitude=table["longitude"].values[row],
+        depth=table["depth"].values[row, level],
+        value=values[row, level],
+        error=table["error"].values[row, level] if "error" in table else None,
+        time=None if np.isnat(time).all() else time,
+        quote=False,
     )
 
 
-def _from_csv(
-    path: Path, date: str | np.datetime64 | None, window: int
-) -> tuple[Observations, np.datetime64]:
-    observations = observations_from_table(read_csv(path), path.name, quote=False)
-    if observations.time is None:
-        if date is None:
-            raise BadObservations(
-                "the table has no column time and no date was given",
-                where=path.name,
-                fix='give a date such as "2008-03", or add a column time',
-            )
-        return observations, parse_month(date)
-    month = _choose_month(observations.time, date, path.name)
-    return observations.where(_near(observations.time, month, window)), month
+def _month_of_table(
+    date: str | np.datetime64 | None, where: str, account: Account
+) -> np.datetime64:
+    """The month asked for, of a table whose rows have no time."""
+    if not account.held:
+        raise BadObservations(
+            "the table has no observation: it is empty",
+            where=where,
+            fix="give at least one line with a temperature",
+        )
+    if date is None:
+        raise BadObservations(
+            "the table has no column time and no date was given",
+            where=where,
+            fix='give a date such as "2008-03", or add a column time',
+        )
+    return parse_month(date)
 
 
 def _near(time: np.ndarray, month: np.datetime64, window: int) -> np.ndarray:

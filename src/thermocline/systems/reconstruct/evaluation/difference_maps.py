@@ -75,7 +75,7 @@ def asked_of_a_file(file: Path, date: str | None, model: "Reconstructor") -> Que
     """The observations of a file, as the model takes them."""
     from thermocline.systems.reconstruct.endpoints.tables import read_observations
 
-    observations, month = read_observations(file, model.depth, date, model.contract.window)
+    observations, month, _ = read_observations(file, model.depth, date, model.contract.window)
     return Question(observations, str(month), file.name)
 
 

@@ -1,0 +1,42 @@
+"""What a provider's file says of its casts, as it says it: nothing is left out yet."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.sources.netcdf import Quantity
+from thermocline.sources.units import IN_SITU
+
+
+@dataclass
+class Casts:
+    """What a file says of its casts, nothing left out yet.
+
+    Attributes:
+        temperature: °C [n_prof, n_level]; its attributes say which kind it is.
+        pressure, depth: dbar and metres [n_prof, n_level]; one may be absent.
+        salinity: practical.
+        latitude, longitude: degrees [n_prof], in either convention.
+        time: datetime64[ns] [n_prof].
+        rejected: profiles [n_prof] that the provider rejects as a whole, by reason.
+        held: where the file holds a temperature; by default, where there is one.
+        kind: what a temperature is that does not say it.
+        undated: profiles without a date are kept.
+        of: what the account counts.
+    """
+
+    temperature: Quantity
+    latitude: NDArray
+    longitude: NDArray
+    time: NDArray
+    platform: list[str]
+    pressure: Quantity | None = None
+    depth: Quantity | None = None
+    salinity: Quantity | None = None
+    rejected: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    held: NDArray[np.bool_] | None = None
+    kind: str = IN_SITU
+    undated: bool = False
+    notes: tuple[str, ...] = ()
+    of: str = "values"

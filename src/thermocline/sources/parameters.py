@@ -1,0 +1,91 @@
+"""Parameters of casts with their quality flags, adjusted values beside raw ones."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.sources.netcdf import NetCDF, Quantity
+
+GOOD_FLAGS = (1, 2, 5, 8)
+"""Good, probably good, changed, estimated (Argo reference table 2 and its descendants)."""
+
+MISSING = (-1, 9)
+"""No flag, and the flag of a value that is missing: of itself no verdict on a value."""
+
+BAD = (3, 4)
+"""Probably bad, and bad."""
+
+Flagged = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
+
+
+def good(flags: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a quality flag is one of `GOOD_FLAGS`."""
+    return np.isin(flags, GOOD_FLAGS)
+
+
+def parameter(
+    file: NetCDF,
+    name: str,
+    to: str,
+    default: str,
+    *,
+    flags: Iterable[str] = (),
+    rejects: Flagged = lambda flags: ~good(flags),
+) -> Quantity:
+    """A parameter in the unit `to`, rejected where any of its flag variables rejects it.
+
+    Args:
+        default: its unit where the file states none.
+        flags: names of flag variables; those that the file has not say nothing.
+    """
+    found = file.quantity(name, to, default)
+    for variable in flags:
+        if variable in file:
+            codes = file.flags(variable)
+            absent = np.isnan(found.values) & np.isin(codes, MISSING)
+            found.flagged = found.flagged | (rejects(codes) & ~absent)
+    return found
+
+
+def adjusted_or_raw(
+    file: NetCDF, name: str, to: str, default: str, adjusted: NDArray[np.bool_] | None
+) -> tuple[Quantity, NDArray[np.bool_]]:
+    """A parameter [n_prof, n_level] with flags `_QC`, and where the file holds a value of it.
+
+    Each cast is read from the adjusted values or from the raw ones, never from both.
+
+    Args:
+        adjusted: which casts [n_prof] state that their adjusted values are to be used; if None,
+            those that have an adjusted value, or one that is flagged bad.
+    """
+    raw = parameter(file, name, to, default, flags=[f"{name}_QC"])
+    held = np.isfinite(raw.values)
+    other = f"{name}_ADJUSTED"
+    if other not in file:
+        if adjusted is not None and adjusted.any():
+            raw.unadjusted = held & adjusted[:, None]
+        return raw, held
+    best = parameter(file, other, to, default, flags=[f"{other}_QC"])
+    if adjusted is None:
+        adjusted = np.isfinite(best.values).any(axis=1)
+        if f"{other}_QC" in file:
+            adjusted = adjusted | np.isin(file.flags(f"{other}_QC"), BAD).any(axis=1)
+    elif f"{other}_QC" not in file:
+        best.flagged = np.isfinite(best.values)  # a mode that promises flags, and none
+    best.unadjusted = held & np.isnan(best.values) & ~best.flagged
+    return best.where(adjusted[:, None], raw), held | np.isfinite(best.values)
+
+
+def rejected(file: NetCDF, count: int, reasons: dict[str, str]) -> dict[str, NDArray[np.bool_]]:
+    """Casts [n_prof] whose flag variables, by reason, are not good."""
+    return {
+        reason: np.broadcast_to(~good(file.flags(flag)).reshape(-1), count)
+        for reason, flag in reasons.items()
+        if flag in file
+    }
+
+
+def two_of_a_kind(names: list[str]) -> tuple[str, ...]:
+    """A note that says which of several variables of one kind is read."""
+    return (f"{names[0]} is read, not {', '.join(names[1:])}",) if len(names) > 1 else ()

@@ -1,0 +1,94 @@
+"""What an answer warns of: beyond physical bounds, far from the climatology or the training.
+
+An endpoint puts its warnings into its dataset by `warn`; `predict.sign` adds those that hold for
+any system. They stand in the NetCDF's attribute `warnings`, one a line, and as a list in JSON.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+    from numpy.typing import NDArray
+
+ATTRIBUTE = "warnings"
+
+UNUSUAL = 5.0
+"""Usual deviations from the climatology that are far."""
+
+SHARE = 0.01
+"""Share of the sea's cells from which on an answer far from the climatology is told."""
+
+FAR_YEARS = 30
+"""Years from the training's beyond which its climate is another one."""
+
+
+def warn(dataset: "xr.Dataset", *warnings: str) -> None:
+    """Add warnings to a dataset, each once."""
+    every = dict.fromkeys((*warnings_of(dataset), *warnings))
+    if every:
+        dataset.attrs[ATTRIBUTE] = "\n".join(every)
+
+
+def warnings_of(dataset: "xr.Dataset") -> list[str]:
+    """The warnings of a dataset."""
+    return [line for line in str(dataset.attrs.get(ATTRIBUTE, "")).splitlines() if line]
+
+
+def beyond_bounds(dataset: "xr.Dataset") -> list[str]:
+    """A warning for each variable with values that the real ocean cannot hold at their depth."""
+    import numpy as np
+
+    from thermocline.ocean.variables import VARIABLES
+
+    found = []
+    for name, variable in VARIABLES.items():
+        if name not in dataset or dataset[name].dtype.kind != "f":
+            continue
+        field = dataset[name]
+        levels = np.atleast_1d(dataset["depth"].values) if "depth" in field.dims else [0.0]
+        beyond, extremes = 0, [np.inf, -np.inf]
+        for index, depth in enumerate(levels):
+            layer = field.isel(depth=index) if "depth" in field.dims else field
+            values = layer.values[np.isfinite(layer.values)]
+            low, high = variable.bounds(float(depth))
+            wrong = values[(values < low) | (values > high)]
+            if wrong.size:
+                beyond += wrong.size
+                extremes = [min(extremes[0], wrong.min()), max(extremes[1], wrong.max())]
+        if beyond:
+            found.append(
+                f"{beyond:,} values of {name} are beyond what the ocean can hold at their depth "
+                f"({extremes[0]:.4g} to {extremes[1]:.4g} {variable.units}): do not use them"
+            )
+    return found
+
+
+def far_from_climatology(anomaly: "NDArray[np.floating]", sea: "NDArray[np.bool_]") -> list[str]:
+    """A warning if a share of the cells is further from the climatology than is believed.
+
+    Args:
+        anomaly: difference from the climatology in its standard deviations, of any shape.
+        sea: where there is a value, of the same shape.
+    """
+    import numpy as np
+
+    share = float(np.mean(np.abs(anomaly[sea]) > UNUSUAL)) if sea.any() else 0.0
+    if share < SHARE:
+        return []
+    return [
+        f"{share:.0%} of the cells are more than {UNUSUAL:g} standard deviations from the "
+        "climatology: check the observations and their date"
+    ]
+
+
+def outside_training(year: int, first: int, last: int) -> list[str]:
+    """A warning if a year is not one of those that a model was trained on."""
+    if first <= year <= last:
+        return []
+    apart = first - year if year < first else year - last
+    far = ", so far that its climate may be another one" if apart > FAR_YEARS else ""
+    return [
+        f"{year} is {apart} year{'' if apart == 1 else 's'} outside the years that the model was "
+        f"trained on ({first} to {last}){far}"
+    ]
