@@ -49,7 +49,7 @@ class Observations:
 
     def where(self, chosen: NDArray[np.bool_]) -> "Observations":
         """Those for which `chosen` [n] is true."""
-        parts = {name: getattr(self, name)[chosen] for name in _FIELDS}
+        parts: dict[str, Any] = {name: getattr(self, name)[chosen] for name in _FIELDS}
         for name in ("time", "represents"):
             values = getattr(self, name)
             parts[name] = None if values is None else values[chosen]
@@ -97,7 +97,8 @@ class Observations:
                 f"lists of different length: {listed}", fix="give one entry per observation in each"
             )
         _check_values(arrays, quote)
-        return cls(**arrays, time=time)
+        every: dict[str, Any] = {**arrays, "time": time}
+        return cls(**every)
 
 
 def _check_count(count: int) -> None:

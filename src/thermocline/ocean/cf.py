@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline import __version__
+from thermocline.errors import BadData
 from thermocline.ocean.grid import SPHERE, LatLonGrid, horizontal
 
 __all__ = ["about", "coordinates", "crs", "encode", "horizontal", "member_axis"]
@@ -16,6 +17,10 @@ EPOCH = "days since 1950-01-01 00:00:00"
 
 def coordinates(grid: LatLonGrid, depth: np.ndarray, month: np.datetime64) -> dict[str, Any]:
     edges = [month.astype("datetime64[ns]"), (month + 1).astype("datetime64[ns]")]
+    if edges[0].astype("datetime64[M]") != month or edges[1] < edges[0]:
+        raise BadData(  # it would wrap around in silence
+            f"the month {month} is outside 1678 to 2261", where="date", fix="correct the date"
+        )
     middle = edges[0] + (edges[1] - edges[0]) // 2
     top = np.concatenate([[0.0], (depth[1:] + depth[:-1]) / 2])
     bottom = np.concatenate([top[1:], [2 * depth[-1] - top[-1]]])

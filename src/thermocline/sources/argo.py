@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.sources.casts import Casts
-from thermocline.sources.netcdf import NetCDF, open_netcdf
+from thermocline.sources.netcdf import NetCDF, Quantity, open_netcdf
 from thermocline.sources.parameters import adjusted_or_raw, rejected
 from thermocline.sources.profiles import check_count, profiles_dataset
 
@@ -33,18 +33,18 @@ def read_argo(path: str | os.PathLike[str], max_profiles: int | None = None) -> 
         count = file.variables["TEMP"].shape[0]
         check_count(count, max_profiles, file.name)
 
-        def best(name: str, to: str, unit: str):  # type: ignore[no-untyped-def]
-            return adjusted_or_raw(file, name, to, unit, _adjusted(file, name, count))
+        def best(name: str, unit: str) -> tuple[Quantity, NDArray[np.bool_]]:
+            return adjusted_or_raw(file, name, unit, unit, _adjusted(file, name, count))
 
-        temperature, held = best("TEMP", "degC", "degC")
+        temperature, held = best("TEMP", "degC")
         casts = Casts(
             temperature,
             file.degrees("LATITUDE", count),
             file.degrees("LONGITUDE", count),
             file.dates("JULD", "days since 1950-01-01"),
             file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
-            pressure=best("PRES", "dbar", "dbar")[0],
-            salinity=best("PSAL", "", "")[0] if "PSAL" in file else None,
+            pressure=best("PRES", "dbar")[0],
+            salinity=best("PSAL", "")[0] if "PSAL" in file else None,
             rejected=rejected(file, count, FLAGS),
             held=held,
         )

@@ -75,8 +75,8 @@ def decode_time(
             else:
                 numbers = numbers if factor == 1 else numbers * factor
                 attributes = {"units": f"{unit} since {reference}", "calendar": calendar}
-                raw = xr.Dataset(coords={"time": ("time", numbers, attributes)})
-                decoded = xr.decode_cf(raw).time.values
+                raw = xr.Variable("time", numbers, attributes)
+                decoded = xr.coders.CFDatetimeCoder().decode(raw, name).values
     except (ValueError, OverflowError, TypeError) as problem:
         raise UndatedTime(
             f"{name} has units that name no date of its calendar: {_short(units)}, {calendar}",

@@ -8,6 +8,7 @@ import os
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
@@ -68,5 +69,5 @@ def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
     return profiles_dataset(casts, path, "EN4")
 
 
-def _rejected(file: NetCDF):  # type: ignore[no-untyped-def]
+def _rejected(file: NetCDF) -> dict[str, NDArray[np.bool_]]:
     return {why: _rejects(file.flags(flag)) for why, flag in FLAGS.items() if flag in file}

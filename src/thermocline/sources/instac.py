@@ -103,5 +103,4 @@ def _lies_on(file: NetCDF, name: str, temperature: str) -> bool:
 def _spread(file: NetCDF, name: str, unit: str, shape: tuple[int, ...]) -> Quantity:
     """A coordinate of the levels as one of every cast."""
     found = file.quantity(name, unit, unit)
-    parts = (found.values, found.flagged, found.outside, found.unadjusted)
-    return Quantity(*(np.broadcast_to(part, shape).copy() for part in parts), found.attributes)
+    return found.map(lambda _, part: np.broadcast_to(part, shape).copy())

@@ -1,9 +1,10 @@
 """Variables of an open NetCDF file as plain arrays, whatever way a provider stored them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -53,11 +54,13 @@ class Quantity:
 
     def where(self, chosen: NDArray[np.bool_], other: "Quantity") -> "Quantity":
         """This one where `chosen`, the other elsewhere."""
-        pairs = ((getattr(self, n), getattr(other, n)) for n in _ARRAYS)
-        return Quantity(*(np.where(chosen, a, b) for a, b in pairs), self.attributes)
+        return self.map(lambda name, mine: np.where(chosen, mine, getattr(other, name)))
 
-
-_ARRAYS = ("values", "flagged", "outside", "unadjusted")
+    def map(self, change: Callable[[str, NDArray], NDArray]) -> "Quantity":
+        """The same with each array changed, given its name and itself."""
+        names = ("values", "flagged", "outside", "unadjusted")
+        arrays: dict[str, Any] = {name: change(name, getattr(self, name)) for name in names}
+        return replace(self, **arrays)
 
 
 class NetCDF:
@@ -213,12 +216,13 @@ class NetCDF:
             float(getattr(stored, "add_offset", 0.0)),
         )
         plain = raw.filled(0).astype(np.float64)
+        absent = np.ma.getmaskarray(raw)
         if packing != (1.0, 0.0):
-            raw = raw.astype(np.float64) * packing[0] + packing[1]
-        values = np.where(np.ma.getmaskarray(raw), np.nan, raw.filled(0).astype(np.float64))
+            raw = np.ma.array(plain * packing[0] + packing[1], mask=absent)
+        values = np.where(absent, np.nan, raw.filled(0).astype(np.float64))
         outside = self._outside(variable, np.ma.array(plain), values, packing)
         stated = self.attribute(variable, "units").strip() or default
-        masked = np.ma.array(raw.data, mask=np.ma.getmaskarray(raw) | outside)
+        masked = np.ma.array(raw.data, mask=absent | outside)
         calendar = self.attribute(variable, "calendar", "standard")
         return dates(masked, stated, calendar, self.name, variable)
 

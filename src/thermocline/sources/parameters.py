@@ -68,13 +68,14 @@ def adjusted_or_raw(
         return raw, held
     best = parameter(file, other, to, default, flags=[f"{other}_QC"])
     if adjusted is None:
-        adjusted = np.isfinite(best.values).any(axis=1)
+        told = np.isfinite(best.values)
         if f"{other}_QC" in file:
-            adjusted = adjusted | np.isin(file.flags(f"{other}_QC"), BAD).any(axis=1)
+            told |= np.isin(file.flags(f"{other}_QC"), BAD)
+        adjusted = np.any(told, axis=1, keepdims=False)
     elif f"{other}_QC" not in file:
         best.flagged = np.isfinite(best.values)  # a mode that promises flags, and none
     best.unadjusted = held & np.isnan(best.values) & ~best.flagged
-    return best.where(adjusted[:, None], raw), held | np.isfinite(best.values)
+    return best.where(np.asarray(adjusted)[:, None], raw), held | np.isfinite(best.values)
 
 
 def rejected(file: NetCDF, count: int, reasons: dict[str, str]) -> dict[str, NDArray[np.bool_]]:

@@ -51,7 +51,7 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
         sieve.drop("without a date", np.isnat(casts.time)[:, None])
     drop(sieve, "temperature", given)
     metres, dbar = vertical(casts, latitude[:, None], sieve, where)
-    latitude = _on_the_globe(latitude, longitude, sieve.left.any(axis=1), where)
+    latitude = _on_the_globe(latitude, longitude, np.asarray(sieve.left.any(axis=1)), where)
     _check_unit(given.values[sieve.left], where)
     salt = VARIABLES["so"]
     salinity = np.full(metres.shape, np.nan)

@@ -95,11 +95,9 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         result[profile, level] = column
         return result
 
-    vertical = {
-        name: Quantity.plain(spread(values[name]), positive="down")
-        for name in ("depth", "pressure")
-        if name in values
-    }
+    def vertical(name: str) -> Quantity | None:
+        return Quantity.plain(spread(values[name]), positive="down") if name in values else None
+
     temperature = Quantity.plain(spread(values["temperature"]))
     temperature.flagged = spread(flagged)
     temperature.values[temperature.flagged] = 0  # there is a value; which, does not matter
@@ -114,7 +112,8 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         undated=True,
         notes=_notes(columns),
         of="observations",
-        **vertical,
+        pressure=vertical("pressure"),
+        depth=vertical("depth"),
     )
     result = profiles_dataset(casts, path, "CSV")
     if "error" in values:

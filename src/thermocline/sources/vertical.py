@@ -1,5 +1,7 @@
 """Depth and pressure of the values of casts, by whichever of the two each value has."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,13 +33,7 @@ def vertical(
     if pressure is not None and depth is not None:
         _check_agreement(pressure, depth, latitude, sieve, where)
         by_pressure = np.isfinite(pressure.values) | np.isnan(depth.values)
-        in_metres = Quantity(
-            depth_from_pressure(pressure.values, latitude),
-            pressure.flagged,
-            pressure.outside,
-            pressure.unadjusted,
-            {},
-        )
+        in_metres = replace(pressure, values=depth_from_pressure(pressure.values, latitude))
         dbar = np.where(by_pressure, pressure.values, _dbar(depth.values, latitude))
         used, name = in_metres.where(by_pressure, depth), "pressure or depth"
     elif pressure is not None:

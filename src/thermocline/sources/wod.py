@@ -83,15 +83,10 @@ def _padded(file: NetCDF, name: str, unit: str, levels: NDArray[np.int64], width
     long = parameter(file, name, unit, unit, flags=flags, rejects=lambda codes: codes != 0)
     place = np.arange(width) < sizes[:, None]
 
-    def table(values: NDArray, empty: float) -> NDArray:
+    def table(name: str, values: NDArray) -> NDArray:
+        empty = np.nan if name == "values" else False
         result = np.full(place.shape, empty, dtype=values.dtype)
         result[place] = values[: sizes.sum()]
         return result
 
-    return Quantity(
-        table(long.values, np.nan),
-        table(long.flagged, False),
-        table(long.outside, False),
-        table(long.unadjusted, False),
-        long.attributes,
-    )
+    return long.map(table)

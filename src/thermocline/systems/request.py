@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, WrapValidator, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WrapValidator,
+    field_validator,
+)
 
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 
@@ -26,11 +33,23 @@ def _path_or_dataset(value: Any, path: Any) -> Any:
     return value if hasattr(value, "to_netcdf") else path(value)
 
 
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("true and false are no numbers")
+    return value
+
+
+NUMBER = BeforeValidator(_no_boolean)
+"""For fields of numbers: true and false, which pydantic takes for 1 and 0, are refused."""
+
 Members = Annotated[
     int | None,
+    NUMBER,
     Field(ge=1, le=MAX_MEMBERS, description="Ensemble size; the model's default if left out"),
 ]
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="The same seed gives the same answer")]
+Seed = Annotated[
+    int, NUMBER, Field(ge=0, le=MAX_SEED, description="The same seed gives the same answer")
+]
 DatasetOrPath = Annotated[Path, WrapValidator(_path_or_dataset)]
 """A file; from Python also an xarray dataset such as the file would hold."""
 

@@ -121,6 +121,12 @@ class Storage:
     def unusable(self, problem: Exception) -> BadConfig:
         """What to say when it cannot be used; the password is left out."""
         said = str(problem).partition("\n")[0].replace(self.address, self.shown)
+        if self.kind == "sqlite" and "database is locked" in said:
+            return BadConfig(
+                "the study's file is locked by another program, such as a dashboard or a backup",
+                where=self.shown,
+                fix="wait until it is done, or end it; or name another file with --storage",
+            )
         return BadConfig(
             f"the study's database cannot be opened: {type(problem).__name__}: {said}",
             where=self.shown,

@@ -6,7 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import Members, Request, Seed
+from thermocline.systems.request import NUMBER, Members, Request, Seed
+
+Number = Annotated[float, NUMBER]
 
 
 class Observation(BaseModel):
@@ -14,11 +16,11 @@ class Observation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    latitude: float = Field(description="Degrees north, −90 to 90")
-    longitude: float = Field(description="Degrees east, −180 to 360")
-    depth: float = Field(description="Metres, positive down")
-    temperature: float = Field(description="Potential temperature, degrees Celsius")
-    error: float | None = Field(None, description="Standard deviation of its error, °C")
+    latitude: Number = Field(description="Degrees north, −90 to 90")
+    longitude: Number = Field(description="Degrees east, −180 to 360")
+    depth: Number = Field(description="Metres, positive down")
+    temperature: Number = Field(description="Potential temperature, degrees Celsius")
+    error: Number | None = Field(None, description="Standard deviation of its error, °C")
     time: str | None = Field(
         None,
         pattern=r"^\d{4}-\d{2}(-\d{2}([T ][\d:.]{1,20}Z?)?)?$",
