@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData
-from thermocline.sources.profiles import GOOD_FLAGS
+from thermocline.sources.parameters import GOOD_FLAGS
 
 LEAST_QUALITY = 4
 """GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
