@@ -44,12 +44,9 @@ NUMBER = BeforeValidator(_no_boolean)
 
 Members = Annotated[
     int | None,
-    NUMBER,
     Field(ge=1, le=MAX_MEMBERS, description="Ensemble size; the model's default if left out"),
 ]
-Seed = Annotated[
-    int, NUMBER, Field(ge=0, le=MAX_SEED, description="The same seed gives the same answer")
-]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="The same seed gives the same answer")]
 DatasetOrPath = Annotated[Path, WrapValidator(_path_or_dataset)]
 """A file; from Python also an xarray dataset such as the file would hold."""
 

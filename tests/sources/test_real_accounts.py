@@ -1,0 +1,99 @@
+"""The account of every real profile file, against a count made without this project's code."""
+
+import os
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from thermocline.sources import read_profiles
+from thermocline.sources.account import Account
+
+ROOT = Path(os.environ.get("THERMOCLINE_REAL_DATA", "no real data")) / "profiles"
+pytestmark = pytest.mark.skipif(
+    not ROOT.is_dir(), reason="set THERMOCLINE_REAL_DATA to the folder of real data files"
+)
+ARGO = sorted([*ROOT.glob("*_prof.nc"), *ROOT.glob("eqatlantic/*_prof.nc")])
+
+
+def there(file: netCDF4.Dataset, name: str) -> NDArray[np.bool_]:
+    """Where a variable holds anything but its fill value."""
+    values = np.asarray(file[name][:])
+    return ~(np.isnan(values.astype(float)) | (values == file[name]._FillValue))
+
+
+def flags(file: netCDF4.Dataset, name: str) -> NDArray[np.int64]:
+    text = np.asarray(file[name][:])
+    digits = np.char.isdigit(text.astype("U1"))
+    return np.where(digits, np.where(digits, text, b"0").astype("U1").astype(int), -1)
+
+
+def argo(path: Path) -> tuple[int, int]:
+    """Temperatures held, and those usable by the manual's rules: profile by profile."""
+    good = (1, 2, 5, 8)
+    with netCDF4.Dataset(path) as file:
+        file.set_auto_maskandscale(False)
+        file.set_auto_chartostring(False)
+        held = there(file, "TEMP")
+        if "TEMP_ADJUSTED" in file.variables:
+            held |= there(file, "TEMP_ADJUSTED")
+        used = 0
+        for i in range(len(held)):
+            mode = np.asarray(file["DATA_MODE"][i]).astype("U1")
+            suffix = "_ADJUSTED" if mode in ("A", "D") else ""
+            if int(flags(file, "POSITION_QC")[i]) not in good:
+                continue
+            if int(flags(file, "JULD_QC")[i]) not in good:
+                continue
+            fine = np.ones(held.shape[1], dtype=bool)
+            for name, low, high in (("TEMP", -2.5, 40.0), ("PRES", 0.0, 12000.0)):
+                values = np.asarray(file[name + suffix][i])
+                low = float(getattr(file[name + suffix], "valid_min", low))
+                high = float(getattr(file[name + suffix], "valid_max", high))
+                fine &= there(file, name + suffix)[i] & (values >= low) & (values <= high)
+                fine &= np.isin(flags(file, name + suffix + "_QC")[i], good)
+            used += int(fine.sum())
+        return int(held.sum()), used
+
+
+@pytest.mark.parametrize("path", ARGO, ids=lambda path: path.name)
+def test_argo(path: Path) -> None:
+    read = read_profiles(path)
+    account = Account.from_json(read.attrs["account"])
+    held, used = argo(path)
+    repeated = account.dropped.get("duplicate of another profile", 0)
+    assert (account.held, account.used + repeated) == (held, used), account
+    assert account.used == np.isfinite(read.thetao.values).sum()
+    assert account.used + sum(account.dropped.values()) == account.held
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("GL_PR_PF_5906438.nc", "TEMP"),
+        ("other/netCDF_vertical_profiles_ctd.nc", "TEMPPR01"),
+        ("other/ocldb1570984477.6279_OSD.nc", "Temperature"),
+    ],
+)
+def test_others(name: str, variable: str) -> None:
+    read = read_profiles(ROOT / name)
+    account = Account.from_json(read.attrs["account"])
+    with netCDF4.Dataset(ROOT / name) as file:
+        file.set_auto_maskandscale(False)
+        held = there(file, variable)
+        if f"{variable}_ADJUSTED" in file.variables:
+            held |= there(file, f"{variable}_ADJUSTED")
+    assert account.held == held.sum()
+    assert account.used == np.isfinite(read.thetao.values).sum()
+    assert account.used + sum(account.dropped.values()) == account.held
+
+
+def test_matlab() -> None:
+    import scipy.io
+
+    path = ROOT / "other/argo_3505.mat"
+    account = Account.from_json(read_profiles(path).attrs["account"])
+    assert account.held == np.isfinite(scipy.io.loadmat(path)["temp"]).sum()
+    assert account.used + sum(account.dropped.values()) == account.held
