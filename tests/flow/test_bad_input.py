@@ -1,10 +1,10 @@
-"""Spoiled raw files: `dvc repro` ends at once, in one line, and leaves nothing behind."""
+"""Spoiled raw files: the stage ends at once, in one line, and leaves nothing behind."""
 
 import netCDF4
 import pytest
 
 pytestmark = pytest.mark.flow
-STAGES = {"ostia": "validate-raw@superres"}
+SYSTEMS = {"ostia": "superres"}
 
 
 def cut_in_half(path):
@@ -43,9 +43,13 @@ def test_one_clear_line(raw, tmp_path, pattern, spoil, words):
     project = raw.copy(tmp_path / "spoiled")
     (path,) = project.folder.glob(f"data/{pattern}")
     spoil(path)
-    stage = STAGES.get(pattern.partition("/")[0], "validate-raw@reconstruct")
-    ran = project.dvc("repro", stage, check=False)
-    assert ran.status != 0 and ran.stages == [stage]
+    system = SYSTEMS.get(pattern.partition("/")[0], "reconstruct")
+    if spoil is kelvin:  # one of them through DVC, which says no more than the stage does
+        ran = project.dvc("repro", f"validate-raw@{system}", check=False)
+        assert ran.stages == [f"validate-raw@{system}"]
+    else:
+        ran = project.python("pipelines/validate_raw.py", system, check=False)
+    assert ran.status != 0
     assert "Traceback" not in ran.output
     (line,) = [line for line in ran.output.splitlines() if line.startswith("error: ")]
     assert path.name in line and all(word in line for word in words), line

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import scratch
 from scratch import HERE, LEARNING_RATE, ROOT
 
 pytestmark = pytest.mark.flow
@@ -96,8 +97,10 @@ def two_systems(tmp_path_factory):
 def run(project, *command, **variables):
     left_out = ("DVC_", "MAKE", "MFLAGS", "GIT_", "THERMOCLINE_", "MLFLOW_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
+    # The stand-in of the fork server first; commands such as `dvc` lie with the real one.
+    programs = [str(Path(python).parent) for python in (scratch.PYTHON, sys.executable)]
     environment = kept | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([*programs, os.environ["PATH"]]),
         "PYTHONPATH": str(ROOT / "src"),
         "DVC_NO_ANALYTICS": "1",
         "DVC_SITE_CACHE_DIR": str(project.with_name("cache")),
@@ -108,11 +111,11 @@ def run(project, *command, **variables):
 
 
 def dvc(project, *arguments, **variables):
-    return run(project, sys.executable, "-m", "dvc", *arguments, **variables)
+    return run(project, scratch.PYTHON, "-m", "dvc", *arguments, **variables)
 
 
 def summary(project):
-    done = run(project, sys.executable, "-m", "thermocline.cli", "summary")
+    done = run(project, scratch.PYTHON, "-m", "thermocline.cli", "summary")
     assert done.stderr == ""
     return (done.returncode, *parse(done.stdout.splitlines()))
 
