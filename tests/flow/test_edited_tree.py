@@ -31,12 +31,23 @@ def test_a_stray_file_does_not_matter(untidy):
 
 
 def test_an_edited_knob_is_trained_and_becomes_candidate(untidy):
-    """Its promotion names the file that differs, and is done once it is allowed."""
+    """What comes before tuning stays, and so does the other system.
+
+    Its promotion names the file that differs, and is done once it is allowed.
+    """
+    locked = untidy.lock
+    weights = untidy.folder / f"build/training/{SYSTEM}/weights.safetensors"
+    trained = weights.read_bytes()
     before = json.loads((untidy.folder / f"build/training/{SYSTEM}/training.json").read_text())
     untidy.set({f"{SYSTEM}.training.learning_rate": RATE})
     ran = untidy.dvc("repro", f"register@{SYSTEM}", **FORBID)
     assert "Note: params.yaml differs from the last commit: what is trained will be" in ran.output
     assert "demo.log" not in ran.output
+    own = untidy.stages(SYSTEM)
+    assert ran.stages == own[own.index(f"tune@{SYSTEM}") :]
+    unchanged = {name for name in locked if untidy.lock[name] == locked[name]}
+    assert unchanged == set(untidy.stages()) - set(ran.stages)
+    assert weights.read_bytes() != trained
     after = json.loads((untidy.folder / f"build/training/{SYSTEM}/training.json").read_text())
     assert before["params"][SYSTEM]["training"]["learning_rate"] != RATE
     assert after["params"][SYSTEM]["training"]["learning_rate"] == RATE

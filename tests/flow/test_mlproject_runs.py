@@ -1,6 +1,7 @@
 """`mlflow run` of every entry point, from a path and from a git URI, where nothing is built yet."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,11 +27,16 @@ def origin(raw, tmp_path_factory):
     """A bare repository of the tiny project, with its data in the remote that goes with it."""
     folder = tmp_path_factory.mktemp("mlproject")
     project = raw.copy(folder / "project")
+    # Of one system: what is seen here does not depend on how many there are.
+    pipeline = project.folder / "dvc.yaml"
+    pipeline.write_text(
+        re.sub(r"systems: \[.*\]", "systems: [reconstruct]", pipeline.read_text(), count=1)
+    )
     for name in ("MLproject", "python_env.yaml"):
         shutil.copyfile(ROOT / name, project.folder / name)
     project.dvc("add", "--quiet", "data")
     project.dvc("push", "--quiet")
-    project.run("git", "add", "MLproject", "python_env.yaml", "data.dvc", "storage")
+    project.run("git", "add", "dvc.yaml", "MLproject", "python_env.yaml", "data.dvc", "storage")
     who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
     project.run("git", *who, "commit", "-q", "-m", "data and entry points")
     project.run("git", "clone", "-q", "--bare", str(project.folder), str(folder / "origin.git"))
@@ -81,7 +87,7 @@ def test_train_evaluate_promote_reproduce(clone):
     assert ran.stages == ["register@reconstruct"] and f"{NAME} version 1 is champion" in ran.output
     print(f"promote: {ran.seconds:.0f} s")
     ran = mlflow_run(clone, ".", "reproduce")
-    assert set(ran.stages) == set(clone.stages()) - set(clone.stages("reconstruct"))
+    assert ran.stages == ["package"]
     print(f"reproduce: {ran.seconds:.0f} s")
     client = client_of(clone)
     projects = client.search_runs(["0"])

@@ -5,11 +5,9 @@ import json
 import math
 import pickle
 import pickletools
-import shutil
 import zipfile
 
 import pytest
-from scratch import LEARNING_RATE
 
 from thermocline.predict.manifest import PICKLES
 
@@ -53,7 +51,7 @@ def test_all_stages_run_once(finished):
     assert again.stages == []
     assert again.output.count("didn't change, skipping") == len(project.stages())
     assert (project.folder / "dvc.lock").read_bytes() == lock
-    assert again.seconds < ran.seconds / 5  # whatever else the machine has to do
+    assert again.seconds < min(20, ran.seconds / 5)  # it has 3 s on a machine of its own
 
 
 def test_scoreboard(finished):
@@ -138,26 +136,3 @@ def test_pickles_are_recognised():
     for protocol in range(6):
         assert _is_pickle(2 * pickle.dumps({"a": [1, 2.0, None]}, protocol))
     assert not _is_pickle(b'0.{"a": 1}') and not _is_pickle(b"")
-
-
-def test_one_training_parameter(finished, tmp_path):
-    """What comes before training stays; the new model meets the old at the gate."""
-    project = finished[0].copy(tmp_path / "edited")
-    before = project.lock
-    project.set({LEARNING_RATE: 1e-3})
-    ran = project.dvc("repro")
-    print(f"dvc repro after an edit: {ran.seconds:.0f} s")
-    own = project.stages("reconstruct")
-    after = [*own[own.index("tune@reconstruct") :], "package"]
-    assert ran.stages == after
-    unchanged = {name for name in before if project.lock[name] == before[name]}
-    assert unchanged == set(project.stages()) - set(after)
-    assert _weights(project, "training").read_bytes() != (
-        _weights(finished[0], "training").read_bytes()
-    )
-    registered = json.loads((project.folder / "build/registry/reconstruct.json").read_text())
-    assert registered["version"] == "2"
-    assert registered["promotion"]["against"] == "champion version 1"
-    assert registered["promotion"]["decision"] in ("better", "worse", "undecided")
-    assert registered["promotion"]["explanation"] in ran.output
-    shutil.rmtree(project.folder)
