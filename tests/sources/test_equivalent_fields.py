@@ -119,7 +119,7 @@ def _conservative(encoding):
 
 
 CONTRADICTIONS = {  # name: what is done to the file, what the refusal says
-    "a unit of length": (_attribute("units", "m"), "unknown unit, 'm'"),
+    "a unit of length": (_attribute("units", "m"), "another quantity, 'm'"),
     "no unit at all": (_attribute("units", "apples"), "unknown unit"),
     "kelvin said to be Celsius": (None, "kelvin"),
     "Celsius said to be kelvin": (None, "labelled kelvin"),
@@ -141,7 +141,7 @@ CONTRADICTIONS = {  # name: what is done to the file, what the refusal says
                                   standard_name="latitude")), "unit of longitude"),
     "longitudes in metres": (_axis("degrees_e", _said(units="m", standard_name="longitude")),
                              "unknown unit"),
-    "depths in decibars": (_depths(_said(units="dbar", axis="Z")), "unknown unit|counts"),
+    "depths in decibars": (_depths(_said(units="dbar", axis="Z")), "another quantity|counts"),
     "depths of 5000 km": (_depths(_values(lambda v: v * 1e4)), "no depths|contradicts"),
     "depths of both signs": (_depths(_values(lambda v: v * np.array([1, -1, 1]))),
                              "no depths|contradicts|above the surface"),

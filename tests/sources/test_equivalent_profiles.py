@@ -56,14 +56,14 @@ def encodings(form: str) -> list[Encoding]:
 
 @pytest.mark.filterwarnings("ignore:.*cannot be safely cast")
 def test_equivalent_files_read_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    begun, count = time.perf_counter(), 0
+    begun, count = time.process_time(), 0
     for form in FORMATS:
         for how in encodings(form):
             path = write(tmp_path / f"{form}.nc", form, how)
             check(path, tolerance(how), (form, how))
             count += 1
     with capsys.disabled():
-        print(f"\n{count} equivalent profile files in {time.perf_counter() - begun:.1f} s")
+        print(f"\n{count} equivalent profile files in {time.process_time() - begun:.1f} s of CPU")
     assert count >= 1000
 
 

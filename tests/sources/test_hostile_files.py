@@ -265,7 +265,7 @@ def test_csv_without_dates_and_in_any_separator(tmp_path):
         ("1,2,3,4\n", "has no column latitude"),
         (json.dumps({"latitude": 1}), "has no column"),
         ("just a sentence", "has no column"),
-        (f'{HEADER}\n"1,2,3,4\n', "not a table"),
+        (f'{HEADER}\n"1,2,3,4\n', "not a CSV table: unexpected end"),
         (f"{HEADER}\n1,2,3,4,5,6\n1,2,3,4\n", "line 2 has 6 cells"),
         (f"{HEADER},temp\n1,2,3,4,5\n", "two columns of temperature"),
     ],

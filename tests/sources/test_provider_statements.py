@@ -246,7 +246,7 @@ def test_an_index_of_levels_is_no_depth(tmp_path, index, sign):
     [
         ([5, 100, 1000], "m", {"positive": "up"}, "positive up.*above the surface"),
         ([500, 10_000, 1_500_000], "m", {}, "no depths of the sea"),
-        ([5, 100, 1000], "dbar", {}, "unknown unit, 'dbar'"),
+        ([5, 100, 1000], "dbar", {}, "another quantity, 'dbar'"),
         ([5, -100, 1000], "m", {}, "no depths of the sea"),
         ([5, 100, 100], "m", {}, "has 100.0 2 times"),
         ([5, np.nan, 100], "m", {}, "1 missing or impossible values"),

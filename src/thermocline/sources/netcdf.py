@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
-from thermocline.netcdf import open_dataset
 from thermocline.sources import units
 from thermocline.sources.clock import dates
-from thermocline.sources.opening import reason, require_netcdf
+from thermocline.sources.opening import open_whole, reason
 
 MAX_VALUES = 50_000_000
 """Most values of one variable of observations: twice the largest EN4 month, 0.4 GB unpacked."""
@@ -284,6 +283,6 @@ def _strip(value: object) -> str:
 
 @contextmanager
 def open_netcdf(path: str | os.PathLike[str]) -> Iterator[NetCDF]:
-    """A whole NetCDF file, read-only; raises BadFile as `require_netcdf` does."""
-    with open_dataset(require_netcdf(path)) as handle:
+    """A whole NetCDF file, read-only; raises BadFile as `open_whole` does."""
+    with open_whole(path) as handle:
         yield NetCDF(handle, os.fspath(path))

@@ -5,7 +5,11 @@ Nothing here unpickles, follows a URL or writes.
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+import netCDF4
 
 from thermocline.errors import BadFile
 from thermocline.netcdf import open_dataset
@@ -64,7 +68,14 @@ def container(path: Path) -> str:
 
 
 def require_netcdf(path: str | os.PathLike[str]) -> Path:
-    """The path of a whole NetCDF file.
+    """The path of a whole NetCDF file; raises BadFile as `open_whole` does."""
+    with open_whole(path):
+        return local_file(path)
+
+
+@contextmanager
+def open_whole(path: str | os.PathLike[str]) -> Iterator[netCDF4.Dataset]:
+    """A whole NetCDF file, read-only.
 
     Raises:
         BadFile: for a URL, a missing or empty file, another format, a file cut short, or one that
@@ -93,14 +104,14 @@ def require_netcdf(path: str | os.PathLike[str]) -> Path:
             raise _truncated(path, str(problem)) from problem
         if found.stat().st_size < needed:
             raise _truncated(path, f"{found.stat().st_size} bytes of at least {needed}")
-    try:
-        with open_dataset(found):
-            pass
-    except BadFile as problem:
-        raise BadFile(problem.what, where=os.fspath(path), fix=problem.fix) from problem
-    except (OSError, RuntimeError, ValueError, UnicodeError) as problem:
-        raise _truncated(path, reason(problem)) from problem
-    return found
+    with ExitStack() as stack:
+        try:
+            handle = stack.enter_context(open_dataset(found))
+        except BadFile as problem:
+            raise BadFile(problem.what, where=os.fspath(path), fix=problem.fix) from problem
+        except (OSError, RuntimeError, ValueError, UnicodeError) as problem:
+            raise _truncated(path, reason(problem)) from problem
+        yield handle
 
 
 def _resemblance(path: Path, kind: str) -> str:

@@ -64,16 +64,16 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
     filled = ~table["temperature"].str.strip().str.lower().isin(NOTHING)
     table = table[filled.to_numpy()]
     flagged, salty = _flagged(table, columns, where)
-    checked = table[~flagged]  # what a flag rejects may be anything
+    # What a flag rejects may be anything.
+    used = {name: ~(flagged | salty) if name == "salinity" else ~flagged for name in BOUNDS}
     values = {name: np.full(len(table), np.nan) for name in BOUNDS if name in columns.index}
     either = {"depth", "pressure"} <= set(values)  # then a row needs one of them
     optional = OPTIONAL | ({"depth", "pressure"} if either else set())
     for name, column in values.items():
-        column[~flagged] = _numbers(checked, name, columns.units[name], name in optional, where)
-    if "salinity" in values:
-        values["salinity"][salty] = np.nan
+        rows, unit = used[name], columns.units[name]
+        column[rows] = _numbers(table[rows], name, unit, name in optional, where)
     time = np.full(len(table), np.datetime64("NaT", "ns"))
-    time[~flagged] = _times(checked, columns, where)
+    time[~flagged] = _times(table[~flagged], columns, where)
     platform = table["platform"].to_numpy() if "platform" in table else np.full(len(table), "")
     keys = pd.DataFrame(
         {"lat": values["latitude"], "lon": values["longitude"], "time": time, "platform": platform}
@@ -133,7 +133,7 @@ def _add_error(result: xr.Dataset, casts: Casts, error: NDArray) -> None:
 
 
 def _notes(columns: Columns) -> tuple[str, ...]:
-    read = [f"the flags of {name} are applied" for _, name, _ in columns.flags]
+    read = [f"the flags of {flag.title} are applied" for flag in columns.flags]
     listed = ", ".join(repr(name[:40]) for name in columns.unused[:8])
     more = len(columns.unused) - 8
     unused = [f"columns not used: {listed}{f' and {more} more' if more > 0 else ''}"]
@@ -141,7 +141,11 @@ def _notes(columns: Columns) -> tuple[str, ...]:
 
 
 def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Columns]:
-    """The columns that are used, as text, indexed by line number, and what they are."""
+    """The columns that are used, as text, and what they are.
+
+    Rows are indexed by line number; columns are named by their quantity, those of flags by their
+    index.
+    """
     try:
         with local_file(path).open(encoding="utf-8-sig", newline="") as stream:
             head = next((line for line in _lines(stream, where) if line.strip()), "")
@@ -158,7 +162,8 @@ def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Colu
             )
             names = next((row for row in reader if row), [])
             columns = find_columns(names, where)
-            wanted = columns.index | {name: index for _, name, index in columns.flags}
+            flags = [flag.index for flag in columns.flags]
+            wanted = [*columns.index.values(), *flags]
             rows, lines = [], []
             for row in reader:
                 if not row:
@@ -167,7 +172,7 @@ def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Colu
                     raise ValueError(
                         f"line {reader.line_num} has {len(row)} cells, the header {len(names)}"
                     )
-                rows.append([row[index] for index in wanted.values()])
+                rows.append([row[index] for index in wanted])
                 lines.append(reader.line_num)
                 if len(rows) * len(wanted) > MAX_VALUES:
                     raise ValueError(f"more than {MAX_VALUES:,} values")
@@ -180,7 +185,8 @@ def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Colu
             where=where,
             fix="give a CSV file with the header latitude,longitude,depth,temperature",
         ) from problem
-    return pd.DataFrame(rows, columns=list(wanted), index=lines, dtype=str), columns
+    titles = [*columns.index, *flags]
+    return pd.DataFrame(rows, columns=titles, index=lines, dtype=str), columns
 
 
 def _lines(stream: TextIO, where: str) -> Iterator[str]:
@@ -200,25 +206,26 @@ def _flagged(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Rows that a flag rejects, and those of which it rejects the salinity alone."""
     bad, salty = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
-    for quantity, name, _ in columns.flags:
-        text = table[name].str.strip()
+    for flag in columns.flags:
+        text = table[flag.index].str.strip()
         codes = pd.to_numeric(text, errors="coerce").to_numpy(float)
         empty = text.str.lower().isin(NOTHING).to_numpy()
         odd = np.flatnonzero(~empty & ~((codes == np.floor(codes)) & (np.abs(codes) < 100)))
         if odd.size:
             raise BadFile(
-                f"the flag {name!r:.40} in line {table.index[odd[0]]} is no number of a scheme",
+                f"the flag {flag.title!r:.40} in line {table.index[odd[0]]} is no number of a "
+                "scheme",
                 where=where,
                 fix="give flags as numbers (Argo's in X_QC, WOCE's in X_FLAG_W), or remove the bad "
                 "rows and the column",
             )
         # SeaDataNet writes the digits' ASCII codes.
         codes = np.where((codes >= 48) & (codes <= 57), codes - 48, codes)
-        accepted = good_codes(name, {int(code) for code in codes[~empty]}, where)
+        accepted = good_codes(flag.title, {int(code) for code in codes[~empty]}, where)
         rejects = ~np.isin(codes, list(accepted))
-        if quantity == "salinity":
+        if flag.quantity == "salinity":
             salty |= rejects
-        elif quantity not in ("error", "platform"):
+        else:
             bad |= rejects
     return bad, salty
 

@@ -80,8 +80,9 @@ def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]
     unit, target = unit_of(units), unit_of(to)
     assert target is not None, to
     if unit is None or unit.is_time_reference() or not unit.is_convertible(target):
+        wrong = "an unknown unit" if unit is None else "a unit of another quantity"
         raise BadData(
-            f"{what} has an unknown unit{f', {units!r:.40}' if str(units).strip() else ''}",
+            f"{what} has {wrong}{f', {units!r:.40}' if str(units).strip() else ''}",
             where=where,
             fix=f"give {what} in {ADVICE.get(to, to)} and say so in its units attribute",
         )
