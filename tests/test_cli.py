@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from thermocline.sources.account import Account
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "predict"))
 
@@ -100,6 +102,22 @@ def test_reconstruct(tmp_path: Path) -> None:
     undated = run(*arguments)
     assert undated.returncode == 2 and "date" in undated.stderr
     assert len(undated.stderr.strip().splitlines()) == 1 and "Traceback" not in undated.stderr
+    table.write_text(
+        "latitude,longitude,depth,temperature,temperature_qc\n"
+        "0,-30,5,26,1\n0,-30,100,18,1\n0,-30,500,25,4\n0,-30,2000,4,1\n"
+    )
+    flagged = run(*arguments, "--date", "2008-03", "--members", "2")
+    assert flagged.returncode == 0, flagged.stderr
+    assert "2 of 4 observations used" in flagged.stdout
+    assert "  1 temperature flagged bad\n" in flagged.stdout
+    assert "  1 too far from the model's levels\n" in flagged.stdout
+    assert "the flags of temperature_qc are applied" in flagged.stdout
+    with xr.open_dataset(out) as dataset:
+        account = Account.from_json(dataset.attrs["account"])
+        warned = dataset.attrs.get("warnings", "").splitlines()
+    assert (account.held, account.used) == (4, 2) and len(account.dropped) == 2
+    for line in warned:
+        assert f"warning: {line}" in flagged.stdout
 
 
 @pytest.mark.parametrize("model", ["nowhere", "models:/thermocline-reconstruct@champion"])

@@ -84,7 +84,11 @@ def test_months(text: str) -> None:
     assert parse_month(np.datetime64("2008-03-31T23:59:59.5", "ns")) == np.datetime64("2008-03")
 
 
-@pytest.mark.parametrize("text", ["", "2008", "2008-3", "2008-03-32", "03/2008", "NaT", "20080301"])
+NO_MONTHS = ("", "2008", "2008-3", "2008-03-32", "03/2008", "NaT", "20080301", "9999-12",
+             "0000-01", "2008-03-14T99:99", "2008-03\n", "true")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_MONTHS)
 def test_no_months(text: str) -> None:
     with pytest.raises(BadObservations, match="date"):
         parse_month(text)

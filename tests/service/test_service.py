@@ -115,6 +115,38 @@ def test_upload_csv(server: httpx.Client) -> None:
     refused(never, 422, "2011-05", "in 2 other months")
 
 
+def test_the_account_of_an_upload(server: httpx.Client) -> None:
+    """What was dropped, and why, stands in the JSON and in the NetCDF alike."""
+    table = (
+        "lat,lon,depth,temp,temp_WODflag,salinity,date\n"
+        "0,-30,5,26,0,35,2010-04-11\n0,-30,100,18,0,35,2010-04-11\n"
+        "0,-30,500,25,3,35,2010-04-11\n0,-30,2000,4,0,35,2010-04-11\n"
+    )
+    upload = {"file": ("casts.csv", table.encode(), "text/csv")}
+    answer = server.post("/reconstruct", files=upload, data={"members": "2"})
+    assert answer.status_code == 200, answer.text
+    account = answer.json()["account"]
+    assert account == {
+        "of": "observations",
+        "held": 4,
+        "used": 2,
+        "dropped": {"temperature flagged bad": 1, "too far from the model's levels": 1},
+        "notes": ["the flags of temp_WODflag are applied"],
+    }
+    file = server.post("/reconstruct", files=upload, data={"members": "2", "format": "netcdf"})
+    with _open(file.content) as dataset:
+        assert json.loads(dataset.attrs["account"]) == account
+        warned = dataset.attrs.get("warnings", "").splitlines()
+    assert warned == answer.json()["warnings"]
+
+
+def test_the_account_of_a_list(server: httpx.Client) -> None:
+    far = {"latitude": 10.0, "longitude": -30.0, "depth": 2000.0, "temperature": 4.0}
+    account = post(server, observations=[*GOOD["observations"], far]).json()["account"]
+    assert (account["of"], account["held"], account["used"]) == ("observations", 4, 3)
+    assert account["dropped"] == {"too far from the model's levels": 1}
+
+
 def test_upload_netcdf(server: httpx.Client, real_profiles: Path) -> None:
     upload = {"file": (real_profiles.name, real_profiles.read_bytes(), "application/x-netcdf")}
     answer = server.post("/reconstruct", files=upload, data={"members": "2", "format": "netcdf"})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.sources import flags, statements, values
+from thermocline.sources import columns, flags, parameters, statements, tables, values
 
 GUIDE = Path(__file__).parents[2] / "docs" / "files.md"
 
@@ -28,3 +28,17 @@ def test_rows_name_what_the_code_uses():
     assert f"below {flags.LEAST_QUALITY}" in text
     for word in ("cloud", "land", "lake", "river", "ice", "missing", "bad", "low_quality"):
         assert flags.REJECTED.search(word) and word.replace("_", " ") in text
+
+
+def test_the_guide_has_a_table_of_each() -> None:
+    assert {"GRIDS", "PROFILES"} <= set(re.findall(r"table: (\w+)", GUIDE.read_text("utf-8")))
+
+
+def test_rows_of_profiles_name_what_the_code_uses() -> None:
+    text = statements.markdown(statements.PROFILES)
+    listed = lambda codes: ", ".join(map(str, sorted(codes)))
+    assert f"flags {listed(parameters.GOOD_FLAGS)} are used" in text
+    for title in ("X_QC", "X_FLAG_W", "X_WODflag", "QV:ODV", "quality_level"):
+        good = columns.good_codes(title.replace("X", "temp"), set(), "f.csv")
+        assert f"`{title}`" in text and f"{listed(good)} of" in text
+    assert f"more than {tables.MAX_COLUMNS} columns" in text

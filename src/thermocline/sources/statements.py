@@ -1,13 +1,25 @@
 """What files say of their values, and what is done about it: the table of docs/files.md.
 
-`GRIDS` is of gridded files, one row a statement; a test checks that the table in the guide has
-every row and that what the rows name is what the code uses.
+`GRIDS` is of gridded files, `PROFILES` of observations, one row a statement; a test checks that the
+tables in the guide have every row and that what the rows name is what the code uses.
 """
 
+from collections.abc import Iterable
+
+from thermocline.sources.columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
 from thermocline.sources.flags import LEAST_QUALITY
+from thermocline.sources.parameters import BAD, GOOD_FLAGS
+from thermocline.sources.tables import MAX_COLUMNS
 from thermocline.sources.values import FILLS, MAX_CHUNK
+from thermocline.sources.vertical import MAX_DEPTH
 
 Row = tuple[str, str, str]
+
+
+def _codes(codes: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(codes)))
+
+
 """The statement, what is done about it, and when the file is refused."""
 
 GRIDS: tuple[Row, ...] = (
@@ -93,6 +105,97 @@ GRIDS: tuple[Row, ...] = (
         f"a step of more than 200 million values, a chunk that inflates to {MAX_CHUNK // 2**20} MB",
     ),
 )
+
+PROFILES: tuple[Row, ...] = (
+    (
+        "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
+        f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits or codes of digits; a bad "
+        "salinity alone is left out, a bad depth or pressure drops the value",
+        "",
+    ),
+    (
+        "`POSITION_QC`, `JULD_QC`, `TIME_QC`, `PROFILE_X_QC`, `X_WODprofileflag`",
+        "casts that are rejected as a whole are dropped",
+        "",
+    ),
+    (
+        "`X_QC` of EN4, `X_WODflag`, `X_IQUODflag`",
+        f"EN4: {_codes(GOOD_FLAGS)} of the temperature, no {_codes(BAD)} of the depth; World Ocean "
+        "Database: 0",
+        "",
+    ),
+    (
+        "`DATA_MODE`, `PARAMETER_DATA_MODE`",
+        "each parameter of each cast by its own mode: adjusted values for A and D, raw ones for R; "
+        "never a raw value in place of a rejected adjusted one",
+        "",
+    ),
+    (
+        "`X_ADJUSTED` beside `X`, without a mode",
+        "casts that have adjusted values are read from them",
+        "",
+    ),
+    (
+        "`standard_name` of a variable",
+        "a variable is found by its known name, else by its standard name; in-situ and "
+        "conservative temperature become potential (gsw)",
+        "anomalies and errors; conservative temperature without a salinity",
+    ),
+    (
+        "`units` of values",
+        "any unit that udunits knows, and common misspellings; without, the format's",
+        "units of another quantity, unknown ones; °C said to be kelvin, and the reverse",
+    ),
+    (
+        "`valid_min`, `valid_max`, `valid_range`, `_FillValue`, `missing_value`, packing",
+        "as CF has it, of packed or unpacked values; values outside are dropped, those beyond "
+        "1e10 are missing",
+        "",
+    ),
+    (
+        "pressure beside depth",
+        "each value by the one that it has, pressure first",
+        "two that contradict each other at most levels; neither",
+    ),
+    (
+        "`positive` of depth",
+        "up or down; negative depths are heights below the surface, which the account notes; "
+        f"values below {MAX_DEPTH:,.0f} m are dropped",
+        "positive up by the attribute and above the surface by the values",
+    ),
+    (
+        "`units`, `calendar` of time",
+        "every length of time that udunits knows, in every zone; casts without a date are dropped",
+        "units that name no date or no fixed length of time; calendars that nothing is observed in",
+    ),
+    (
+        "latitude, longitude",
+        "degrees north, south, east or west; 0 to 360 or −180 to 180; casts without a place are "
+        "dropped",
+        "places off the globe that no flag rejects; a unit of the other axis",
+    ),
+    (
+        "the same cast twice",
+        "the second is dropped",
+        "",
+    ),
+    (
+        "flags of a table: `X_QC`, `QF X`, `XQuality`, `QV:SEADATANET:X`, …",
+        f"rows: {_codes(ARGO)} of `QC` and `QV`, {_codes(WOCE)} of `X_FLAG_W`, {_codes(WOD)} of "
+        f"`X_WODflag` and `QV:ODV`, {_codes(LEVELS)} of `quality_level`; of others "
+        f"{_codes(UNDISPUTED)}; a flag of no quantity is the row's, or if there are several, the "
+        "one's before it",
+        f"flags that are no numbers; in a scheme that is not named, others than "
+        f"{_codes(UNDISPUTED | REJECTED)}",
+    ),
+    (
+        "columns of a table",
+        "by name, with a unit in brackets; those that are not used are noted; `,`, `;` and tab",
+        "two columns of one quantity, anomalies, impossible values (with their line), dates that "
+        f"are mere numbers, true and false, more than {MAX_COLUMNS} columns",
+    ),
+)
+"""Statements in files of profiles and tables of observations."""
 
 
 def markdown(rows: tuple[Row, ...]) -> str:
