@@ -110,12 +110,13 @@ def test_reconstruct(tmp_path: Path) -> None:
     assert flagged.returncode == 0, flagged.stderr
     assert "2 of 4 observations used" in flagged.stdout
     assert "  1 temperature flagged bad\n" in flagged.stdout
-    assert "  1 too far from the model's levels\n" in flagged.stdout
+    assert "  1 deeper than the model's levels\n" in flagged.stdout
     assert "the flags of temperature_qc are applied" in flagged.stdout
     with xr.open_dataset(out) as dataset:
         account = Account.from_json(dataset.attrs["account"])
         warned = dataset.attrs.get("warnings", "").splitlines()
     assert (account.held, account.used) == (4, 2) and len(account.dropped) == 2
+    assert warned  # of a year that the tiny model was not trained on
     for line in warned:
         assert f"warning: {line}" in flagged.stdout
 

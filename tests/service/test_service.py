@@ -130,7 +130,7 @@ def test_the_account_of_an_upload(server: httpx.Client) -> None:
         "of": "observations",
         "held": 4,
         "used": 2,
-        "dropped": {"temperature flagged bad": 1, "too far from the model's levels": 1},
+        "dropped": {"temperature flagged bad": 1, "deeper than the model's levels": 1},
         "notes": ["the flags of temp_WODflag are applied"],
     }
     file = server.post("/reconstruct", files=upload, data={"members": "2", "format": "netcdf"})
@@ -144,7 +144,7 @@ def test_the_account_of_a_list(server: httpx.Client) -> None:
     far = {"latitude": 10.0, "longitude": -30.0, "depth": 2000.0, "temperature": 4.0}
     account = post(server, observations=[*GOOD["observations"], far]).json()["account"]
     assert (account["of"], account["held"], account["used"]) == ("observations", 4, 3)
-    assert account["dropped"] == {"too far from the model's levels": 1}
+    assert account["dropped"] == {"deeper than the model's levels": 1}
 
 
 def test_upload_netcdf(server: httpx.Client, real_profiles: Path) -> None:
