@@ -33,7 +33,7 @@ def open_xarray(path: str | os.PathLike[str]) -> "xr.Dataset":
     import xarray as xr
 
     _check(path)
-    return xr.open_dataset(path, engine="netcdf4", decode_times=False)
+    return xr.open_dataset(path, engine="netcdf4", decode_times=False, create_default_indexes=False)
 
 
 def _check(path: str | os.PathLike[str]) -> None:

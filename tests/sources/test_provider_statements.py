@@ -131,6 +131,25 @@ def test_valid_ranges_of_packed_and_unpacked_values(tmp_path, attributes, encodi
     assert account.dropped == {"outside the valid range": int(WILD.sum())}
 
 
+def test_values_of_which_nothing_is_said_and_no_sea_has_are_accounted_for_or_refused(tmp_path):
+    few = np.zeros(TRUTH.shape, bool)
+    few[1, 2:5] = True
+    account = check(tmp_path, sst(np.where(few, np.float32(57.5), TRUTH)), few)
+    assert account.dropped == {"beyond what the sea can be": 3}
+    rng = np.random.default_rng(3)
+    wild = rng.uniform(-50, 60, TRUTH.shape).astype("f4")
+    with pytest.raises(BadData, match=r"f\.nc.*of sst are beyond what the sea can be: -4.*degree"):
+        read(tmp_path, sst(wild))
+
+
+def test_what_flags_reject_is_not_held_against_a_file(tmp_path):
+    """However wild it is."""
+    few = np.where(WILD, np.float32(-50), TRUTH)
+    level = np.where(WILD, 1, 5).astype("i1")
+    account = check(tmp_path, flagged(sst(few), "quality_level", level), WILD)
+    assert account.dropped == {"quality level below 4": int(WILD.sum())}
+
+
 def test_contradictory_valid_ranges_are_refused(tmp_path):
     with pytest.raises(BadData, match=r"valid range of sst is from 5\.0 to -5\.0"):
         read(tmp_path, sst(valid_min=5.0, valid_max=-5.0))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import xarray as xr
@@ -41,7 +42,7 @@ def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
         BadData: if latitude and longitude share a single dimension.
         BadFile: if a coordinate claims absurdly many values.
     """
-    dims = dataset[variable].dims
+    dims = dataset.variables[variable].dims
     said = " ".join(str(v.attrs.get("bounds", "")) for v in dataset.variables.values()).split()
     fitting = [
         str(name)
@@ -51,10 +52,10 @@ def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
     ]  # fmt: skip
     axes = Axes()
     axes.latitude, axes.longitude = _horizontal(dataset, fitting, dims)
-    flat = {d for n in (axes.latitude, axes.longitude) if n for d in dataset[n].dims}
+    flat = {d for n in (axes.latitude, axes.longitude) if n for d in dataset.variables[n].dims}
     taken = {axes.latitude, axes.longitude}
-    line = [n for n in fitting if n not in taken and not set(dataset[n].dims) & flat]
-    line = [n for n in line if dataset[n].ndim < 2]
+    line = [n for n in fitting if n not in taken and not set(dataset.variables[n].dims) & flat]
+    line = [n for n in line if dataset.variables[n].ndim < 2]
     forecast = [n for n in line if _text(dataset, n, "standard_name").startswith("forecast")]
     temporal = [n for n in line if n not in forecast and _is(dataset, n, "T", TIME)]
     dated = [n for n in temporal if " since " in _text(dataset, n, "units")]
@@ -63,9 +64,9 @@ def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
     long = [n for n in line if _length(dataset, n)]
     vertical = [n for n in line if _is_vertical(dataset, n) or (n in long and n in dims)]
     long = [n for n in long if n in vertical]
-    axes.depth = _preferred([n for n in long if dataset[n].dims] or vertical, dims)
+    axes.depth = _preferred([n for n in long if dataset.variables[n].dims] or vertical, dims)
     named = [n for n in (axes.latitude, axes.longitude, axes.depth, axes.time) if n]
-    spanned = {dim for n in named for dim in dataset[n].dims}
+    spanned = {dim for n in named for dim in dataset.variables[n].dims}
     axes.extra = [str(d) for d in dims if d not in spanned]
     _check(dataset, axes, named, where)
     return axes
@@ -73,14 +74,19 @@ def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
 
 def _check(dataset: xr.Dataset, axes: Axes, named: list[str], where: str) -> None:
     for name in named:
-        if dataset[name].ndim < 2 and dataset[name].size > MAX_AXIS:
+        if dataset.variables[name].ndim < 2 and dataset.variables[name].size > MAX_AXIS:
             raise BadFile(
-                f"{name} claims {dataset[name].size:,} values",
+                f"{name} claims {dataset.variables[name].size:,} values",
                 where=where,
                 fix=f"an axis has at most {MAX_AXIS:,}; split the file",
             )
     lat, lon = axes.latitude, axes.longitude
-    if lat and lon and dataset[lat].ndim == 1 and dataset[lat].dims == dataset[lon].dims:
+    if (
+        lat
+        and lon
+        and dataset.variables[lat].ndim == 1
+        and dataset.variables[lat].dims == dataset.variables[lon].dims
+    ):
         raise BadData(
             f"an unstructured grid: {lat} and {lon} share the dimension {dataset[lat].dims[0]}",
             where=where,
@@ -94,13 +100,21 @@ def _text(dataset: xr.Dataset, name: str, attribute: str) -> str:
 
 def _is(dataset: xr.Dataset, name: str, kind: str, pattern: str) -> bool:
     """Whether a variable is of a kind by CF's criteria, or its units or name fit a pattern."""
+    return any(
+        _text(dataset, name, attribute) in values for attribute, values in _criteria(kind).items()
+    ) or bool(re.search(pattern, _text(dataset, name, "units")) or re.search(pattern, name.lower()))
+
+
+@cache
+def _criteria(kind: str) -> dict[str, set[str]]:
+    """What CF's attributes say of a coordinate of a kind, by attribute."""
     from cf_xarray.criteria import coordinate_criteria
 
-    return any(
-        _text(dataset, name, attribute) in {str(value).lower() for value in values}
-        for attribute, values in coordinate_criteria[kind].items()
-        if attribute != "long_name"
-    ) or bool(re.search(pattern, _text(dataset, name, "units")) or re.search(pattern, name.lower()))
+    said = {
+        name: {str(v).lower() for v in values} for name, values in coordinate_criteria[kind].items()
+    }
+    said.pop("long_name", None)
+    return said
 
 
 def _horizontal(
@@ -115,8 +129,8 @@ def _horizontal(
         for kind, pattern in (("latitude", LATITUDE), ("longitude", LONGITUDE))
     )
     for rank in (2, 1):
-        lat = [n for n in latitudes if dataset[n].ndim == rank]
-        lon = [n for n in longitudes if dataset[n].ndim == rank]
+        lat = [n for n in latitudes if dataset.variables[n].ndim == rank]
+        lon = [n for n in longitudes if dataset.variables[n].ndim == rank]
         if lat and lon:
             return _preferred(lat, dims), _preferred(lon, dims)
     return _preferred(latitudes, dims), _preferred(longitudes, dims)
@@ -127,7 +141,7 @@ def _is_vertical(dataset: xr.Dataset, name: str) -> bool:
 
 
 def _length(dataset: xr.Dataset, name: str) -> bool:
-    unit = unit_of(str(dataset[name].attrs.get("units", "")))
+    unit = unit_of(str(dataset.variables[name].attrs.get("units", "")))
     return unit is not None and bool(unit.is_convertible("m"))
 
 

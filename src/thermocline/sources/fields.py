@@ -2,27 +2,28 @@
 
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile
-from thermocline.netcdf import open_xarray
+from thermocline.netcdf import open_dataset, open_xarray
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
 from thermocline.sources.clock import UndatedTime, decode_time
-from thermocline.sources.flags import rejections
-from thermocline.sources.grids import check_axis, horizontal, ordered
+from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
 from thermocline.sources.naming import find_variable
-from thermocline.sources.opening import reason, require_netcdf
+from thermocline.sources.opening import open_whole, reason
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
-from thermocline.sources.values import account_of, in_blocks, judged, potential
+from thermocline.sources.values import account_of, check_size, judged, potential
 
 SURFACE = {"tos"}
 """Variables that need no depth: they are at 0 m."""
+DOWN = {"standard_name": "depth", "units": "m", "positive": "down"}
 STATUS = "_status"
 """What follows a variable's name in that of its status: used, missing, or why it is dropped."""
 
@@ -30,18 +31,34 @@ STATUS = "_status"
 def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
     """The canonical field `variable` of a gridded NetCDF file; see `formats.read_field`."""
     where = os.fspath(path)
-    found = require_netcdf(path)
+    raw = open_whole(path, open_raw)
     try:
-        raw = open_xarray(found)
-    except (OSError, ValueError, RuntimeError, KeyError) as problem:
-        raise BadFile(f"truncated or not NetCDF: {reason(problem)}", where=where) from problem
-    try:
-        result = _canonical(raw.reset_coords(), variable, where)
+        result = canonical(raw, variable, where)
     except BaseException:
         raw.close()
         raise
     result.set_close(raw.close)
     return result
+
+
+def open_raw(path: Path) -> xr.Dataset:
+    """A NetCDF file as it is, as `open_xarray` opens it.
+
+    Raises:
+        BadFile: if it is whole, but what it says of its variables contradicts itself.
+    """
+    try:
+        return open_xarray(path)
+    except BadFile:
+        raise
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as problem:
+        with open_dataset(path):  # which fails too where the file is cut short
+            pass
+        raise BadFile(
+            f"its variables cannot be decoded ({reason(problem)})",
+            where=os.fspath(path),
+            fix="check attributes such as scale_factor and _FillValue: each must be one number",
+        ) from problem
 
 
 def field_account(field: xr.Dataset, variable: str) -> Account:
@@ -50,39 +67,45 @@ def field_account(field: xr.Dataset, variable: str) -> Account:
     return account_of(field[variable + STATUS], notes.split("; ") if notes else ())
 
 
-def _canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
+def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
+    """The canonical field of a dataset as a provider writes it; `formats.read_field` says more."""
+    raw = raw.reset_coords()
     name, kind = find_variable(raw, variable, where)
-    blocks = in_blocks(raw[name], where)
+    check_size(raw.variables[name], name, where)
     axes = find_axes(raw, name, where)
     if axes.latitude is None:
         raise BadData(
-            f"{name}{raw[name].dims} is no map: it has no latitude",
+            f"{name}{raw.variables[name].dims} is no map: it has no latitude",
             where=where,
             fix="give a field on a grid, or read observations as profiles",
         )
     coordinates, grid = horizontal(raw, axes, where)
-    flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw[n].dims}
-    rejected = list(rejections(raw, name, where))
-    values, status = judged(raw[name], blocks, variable, rejected, flat, where)
-    salinity = np.nan if kind != CONSERVATIVE else _salinity(raw, name, flat, where)
-    arrays = [values, status] + ([salinity] if isinstance(salinity, xr.DataArray) else [])
-    levels = _levels(raw, axes, variable, str(name), where)
-    field, status, *salts = [
-        ordered(
-            _renamed(_reduced(array, str(name), axes, where), raw, axes, levels).assign_coords(
-                coordinates
-            ),
-            grid,
+    coordinates |= _levels(raw, axes, variable, name, where)
+    flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw.variables[n].dims}
+    values, status = judged(raw, name, variable, flat, where)
+    fields = {variable: values, variable + STATUS: status}
+    if kind == CONSERVATIVE:
+        fields["so"] = _salinity(raw, name, flat, where)
+    single = [d for d in axes.extra if raw.sizes[d] == 1]
+    extra = [d for d in axes.extra if d not in single]
+    if extra and grid != "zonal":
+        raise BadData(
+            f"{name} has the dimension {', '.join(extra)} that is no axis",
+            where=where,
+            fix="select one element of it first",
         )
-        for array in arrays
-    ]
+    fields = {key: field.squeeze(single) for key, field in fields.items()}
+    result = arranged(fields, coordinates, extra, grid)
     if kind == CONSERVATIVE or (
-        kind == IN_SITU and variable == "thetao" and float(field.depth.max()) > 0
+        kind == IN_SITU and variable == "thetao" and float(result.depth.max()) > 0
     ):
-        field = potential(field, kind, salts[0] if salts else np.nan, where)
+        result[variable] = potential(result[variable], kind, result.get("so", np.nan), where)
+        result = result.drop_vars("so", errors="ignore")
     if variable in VARIABLES:
-        field.attrs = VARIABLES[variable].attributes | {"ancillary_variables": variable + STATUS}
-    result = xr.Dataset({variable: field, variable + STATUS: status.drop_vars(list(status.coords))})
+        said = VARIABLES[variable].attributes | {"ancillary_variables": variable + STATUS}
+        result[variable].attrs = said
+    # Whole fields are in memory by now; every field is answered as one that is read when used.
+    result = result.chunk() if not result.chunks else result
     result.attrs = _provenance(raw.attrs, where) | {"grid": grid, "notes": _notes(raw, name, kind)}
     return result
 
@@ -98,34 +121,21 @@ def _notes(raw: xr.Dataset, name: str, kind: str) -> str:
     return "; ".join(notes)
 
 
-def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> xr.DataArray:
+def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> xr.Variable:
     """The salinity beside a conservative temperature, on the same dimensions."""
     try:
         beside, _ = find_variable(raw, "so", where)
     except BadFile as problem:
         raise refused("conservative, without a salinity to convert it by", where) from problem
-    if set(raw[beside].dims) != set(raw[name].dims):
+    if set(raw.variables[beside].dims) != set(raw.variables[name].dims):
         raise refused("conservative, with a salinity of other places", where)
-    blocks = in_blocks(raw[beside].transpose(*raw[name].dims), where)
-    return judged(raw[beside], blocks, "so", list(rejections(raw, beside, where)), flat, where)[0]
-
-
-def _reduced(field: xr.DataArray, name: str, axes: Axes, where: str) -> xr.DataArray:
-    """The variable without dimensions of size one that are no axis, and without coordinates."""
-    field = field.squeeze([d for d in axes.extra if field.sizes[d] == 1], drop=True)
-    left = [d for d in axes.extra if d in field.dims]
-    if left and axes.longitude is not None:
-        raise BadData(
-            f"{name} has the dimension {', '.join(left)} that is no axis",
-            where=where,
-            fix="select one element of it first",
-        )
-    return field.drop_vars(list(field.coords))
+    check_size(raw.variables[beside], beside, where)
+    return judged(raw, beside, "so", flat, where)[0]
 
 
 def _levels(
     raw: xr.Dataset, axes: Axes, variable: str, name: str, where: str
-) -> dict[str, tuple[str, np.ndarray, dict[str, str]]]:
+) -> dict[str, Coordinate]:
     """The coordinates `depth`, in metres, and `time`."""
     if axes.depth is None and variable not in SURFACE:
         raise BadData(
@@ -141,21 +151,8 @@ def _levels(
     if axes.time:
         time = interval_times(raw, axes.time, _time(raw[axes.time], where), where)
         check_axis(axes.time, time, where)
-    return {
-        "depth": ("depth", depth, {"standard_name": "depth", "units": "m", "positive": "down"}),
-        "time": ("time", time, {}),
-    }
-
-
-def _renamed(field: xr.DataArray, raw: xr.Dataset, axes: Axes, levels: dict) -> xr.DataArray:
-    """Canonical names and all four dimensions."""
-    for coordinate, new in ((axes.depth, "depth"), (axes.time, "time")):
-        dims = raw[coordinate].dims if coordinate else ()
-        if not dims:
-            field = field.expand_dims(new)
-        elif dims[0] != new:
-            field = field.rename({dims[0]: new})
-    return field.assign_coords(levels)
+    dims = lambda axis: raw.variables[axis].dims if axis else ()
+    return {"depth": (dims(axes.depth), depth, DOWN), "time": (dims(axes.time), time, {})}
 
 
 def _time(coordinate: xr.DataArray, where: str) -> np.ndarray:

@@ -5,14 +5,18 @@ CF 3.5: `flag_meanings` names each of `flag_values` (one of them at a time), or 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.sources.parameters import GOOD_FLAGS
 
+Test = Callable[[NDArray], NDArray[np.bool_]]
+"""Which of some flags reject their values."""
+CODES = ("values", "masks")
 LEAST_QUALITY = 4
 """GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
 
@@ -29,28 +33,35 @@ DENIED = re.compile(
 SUFFIXES = ("qc", "flag", "flags", "quality", "quality_flag", "quality_level", "status")
 
 
-def rejections(raw: xr.Dataset, name: str, where: str) -> Iterator[tuple[str, xr.DataArray]]:
-    """Why, and where (true, lazily), the flags that belong to a variable reject its values.
+def rejections(raw: xr.Dataset, name: str, where: str) -> Iterator[tuple[str, str, Test]]:
+    """The flags that belong to a variable: why they reject values, their name, and the test.
 
     Raises:
         BadData: for flags that are named as the variable's and cannot be understood.
     """
     for flag in _belonging(raw, name):
-        found = raw[flag].reset_coords(drop=True)
+        found, own = raw.variables[flag], _own(raw, name, flag)
         if found.dtype.kind not in "fiu":
             continue
         meanings = str(found.attrs.get("flag_meanings", "")).lower().replace("-", "_").split()
         if meanings:
             said = [REJECTED.search(m) is not None and not DENIED.search(m) for m in meanings]
             names = ", ".join(m for m, bad in zip(meanings, said, strict=True) if bad)
-            rejected = _named(found, said, _own(raw, name, flag), where)
+            rejected = _named(found, said)
             if rejected is not None and any(said):
-                yield f"flagged by {flag} ({names})", rejected
+                yield f"flagged by {flag} ({names})", flag, rejected
+            if rejected is None and own:
+                sizes = [np.size(found.attrs.get(f"flag_{kind}", ())) for kind in CODES]
+                raise BadData(
+                    f"{flag} has {len(said)} flag_meanings for {max(sizes)} flags",
+                    where=where,
+                    fix="correct flag_values, flag_masks and flag_meanings, or take the flags away",
+                )
         elif flag.lower().endswith("quality_level"):
-            yield f"{flag} below {LEAST_QUALITY}", ~(found >= LEAST_QUALITY)
+            yield f"{flag} below {LEAST_QUALITY}", flag, lambda flags: ~(flags >= LEAST_QUALITY)
         elif flag.lower().endswith("_qc"):
-            yield f"{flag} is none of {GOOD_FLAGS}", ~found.isin(GOOD_FLAGS)
-        elif _own(raw, name, flag):
+            yield f"{flag} is none of {GOOD_FLAGS}", flag, lambda f: ~np.isin(f, GOOD_FLAGS)
+        elif own:
             raise BadData(
                 f"the flags {flag} of {name} do not say what they mean",
                 where=where,
@@ -83,30 +94,29 @@ def _belonging(raw: xr.Dataset, name: str) -> list[str]:
     return found
 
 
-def _named(found: xr.DataArray, said: list[bool], own: bool, where: str) -> xr.DataArray | None:
-    """Where a flag has one of the meanings `said`; None if it does not say how they are coded."""
+def _named(found: xr.Variable, said: list[bool]) -> Test | None:
+    """The test whether flags have a meaning of those `said`; None if their coding is not told."""
     values, bits = (
-        np.atleast_1d(found.attrs.get(f"flag_{kind}", ())) for kind in ("values", "masks")
+        np.atleast_1d(found.attrs.get(f"flag_{kind}", ())).astype(np.float64).astype(np.int64)
+        for kind in CODES
     )
-    count = len(said)
+    count, wanted = len(said), np.flatnonzero(said)
     if not {values.size, bits.size} & {count}:
-        if own:
-            raise BadData(
-                f"{found.name} has {count} flag_meanings for {values.size or bits.size} flags",
-                where=where,
-                fix="correct flag_values, flag_masks and flag_meanings, or take the flags away",
-            )
         return None
-    flags = found.fillna(0).astype(np.int64)
-    wanted = [k for k in range(count) if said[k]]
-    values, bits = (np.asarray(some, np.float64).astype(np.int64) for some in (values, bits))
+    whole = lambda flags: np.nan_to_num(flags).astype(np.int64)
     # MUR states masks beside values that are whole numbers, not parts of its masks.
     parts = values.size == bits.size == count and not (values & ~bits).any()
     if values.size == count and not parts:
-        return flags.isin(values[wanted])
-    if not parts:
-        return (flags & int(np.bitwise_or.reduce(bits[wanted], initial=0))) != 0
-    rejected = xr.zeros_like(flags, dtype=bool)
-    for k in wanted:
-        rejected = rejected | ((flags & int(bits[k])) == int(values[k]))
-    return rejected
+        return lambda flags: np.isin(whole(flags), values[wanted])
+    chosen = values[wanted] if parts else None
+    return lambda flags: _has_bits(whole(flags), bits[wanted], chosen)
+
+
+def _has_bits(flags: NDArray, bits: NDArray, values: NDArray | None) -> NDArray[np.bool_]:
+    """Where flags have any of `bits`, or in those bits the value that belongs to them."""
+    if values is None:
+        return (flags & np.bitwise_or.reduce(bits, initial=0)) != 0
+    result = np.zeros(flags.shape, dtype=bool)
+    for mask, value in zip(bits, values, strict=True):
+        result |= (flags & mask) == value
+    return result

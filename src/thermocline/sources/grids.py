@@ -12,50 +12,55 @@ from thermocline.sources.axes import Axes
 from thermocline.sources.bounds import check_edges
 from thermocline.sources.units import degrees
 
+Coordinate = tuple[tuple, NDArray, dict[str, str]]
+"""Dimensions, values and attributes."""
+NORTH = {"standard_name": "latitude", "units": "degrees_north"}
+EAST = {"standard_name": "longitude", "units": "degrees_east"}
 ROUNDING = 1e-4
 """Degrees that a latitude may lie beyond a pole, by rounding."""
 
 
-def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[Any, Any], str]:
+def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[str, Coordinate], str]:
     """Coordinates on the variable's own dimensions, and the kind of grid they make.
 
     Raises:
         BadData: for units of no angle, or an axis that leaves the globe, contradicts its bounds, or
             has missing or repeated values. A column that comes again after 360° is left out later.
     """
-    lat = _degrees(raw, axes.latitude, "latitude", where)
-    outside = np.abs(lat.values) > 90 + ROUNDING
+    lat_dims, lat = _degrees(raw, str(axes.latitude), "latitude", where)
+    outside = np.abs(lat) > 90 + ROUNDING
     if lat.ndim <= 1 and outside.any():
         raise BadData(
             f"latitude {axes.latitude} leaves the globe",
             where=where,
             fix="latitudes lie within -90 and 90 degrees: correct the axis, or its units",
         )
-    lat = lat.where(~outside).clip(-90, 90)  # on curvilinear grids: undeclared fills, on land
+    # On curvilinear grids: undeclared fills, on land.
+    lat = np.where(outside, np.nan, np.clip(lat, -90, 90))
     if axes.longitude is None:
-        return {"latitude": (lat.dims, lat.values)}, "zonal"
-    lon = _degrees(raw, axes.longitude, "longitude", where)
-    lon = lon.where(np.abs(lon) <= 720)
-    east = wrap_longitude(lon.values)
-    if lat.ndim <= 1 and lon.ndim <= 1:
-        for name, values in ((axes.latitude, lat.values), (axes.longitude, lon.values)):
+        return {"latitude": (lat_dims, lat, NORTH)}, "zonal"
+    lon_dims, lon = _degrees(raw, axes.longitude, "longitude", where)
+    lon = np.where(np.abs(lon) <= 720, lon, np.nan)
+    east = wrap_longitude(lon)
+    if lat.ndim == 2 and lon.ndim == 2:
+        lat = lat if lat_dims == lon_dims else lat.T
+        rows, columns = lon_dims
+        parallel = np.abs(lat - lat[:, :1]).max() < 1e-3  # NaN: no
+        if not (parallel and np.abs(wrap_longitude(east - east[:1])).max() < 1e-3):
+            both = {"latitude": (lon_dims, lat, NORTH), "longitude": (lon_dims, east, EAST)}
+            return both, "curvilinear"
+        lat_dims, lat, lon_dims, east = (rows,), lat[:, 0], (columns,), east[0]
+    else:
+        for name, values in ((axes.latitude, lat), (axes.longitude, lon)):
             check_axis(str(name), np.atleast_1d(values), where)
-        return {"latitude": (lat.dims, lat.values), "longitude": (lon.dims, east)}, "rectilinear"
-    lat = lat.transpose(*lon.dims)
-    parallel = np.abs(lat.values - lat.values[:, :1]).max() < 1e-3  # NaN: no
-    if parallel and np.abs(wrap_longitude(lon.values - lon.values[:1])).max() < 1e-3:
-        rows, columns = lon.dims
-        return {"latitude": (rows, lat.values[:, 0]), "longitude": (columns, east[0])}, (
-            "rectilinear"
-        )
-    return {"latitude": (lat.dims, lat.values), "longitude": (lon.dims, east)}, "curvilinear"
+    return {"latitude": (lat_dims, lat, NORTH), "longitude": (lon_dims, east, EAST)}, "rectilinear"
 
 
-def _degrees(raw: xr.Dataset, name: str | None, axis: str, where: str) -> xr.DataArray:
-    found = raw[name].astype(np.float64).load()
-    check_edges(raw, str(name), where, round_the_globe=axis == "longitude")
-    said = str(raw[name].attrs.get("units", ""))
-    return found.copy(data=degrees(found.values, said, axis=axis, where=where))
+def _degrees(raw: xr.Dataset, name: str, axis: str, where: str) -> tuple[tuple, NDArray]:
+    found = raw.variables[name]
+    check_edges(raw, name, where, round_the_globe=axis == "longitude")
+    said = str(found.attrs.get("units", ""))
+    return found.dims, degrees(found.values, said, axis=axis, where=where)
 
 
 def check_axis(name: str, values: NDArray, where: str) -> None:
@@ -76,33 +81,34 @@ def check_axis(name: str, values: NDArray, where: str) -> None:
         )
 
 
-def ordered(field: xr.DataArray, grid: str) -> xr.DataArray:
-    """Ascending coordinates, canonical dimension names and order, attributes."""
-    field.latitude.attrs = {"standard_name": "latitude", "units": "degrees_north"}
-    if grid != "zonal":
-        field.longitude.attrs = {"standard_name": "longitude", "units": "degrees_east"}
-    names: list[Any] = ["time", "depth", "latitude", "longitude"]
-    if grid == "curvilinear":
-        rows, columns = field.longitude.dims
-        field = field.rename({rows: "y", columns: "x"})
-        names[2:] = ["y", "x"]
-    elif grid == "rectilinear":
-        field = _swap(_swap(field, "latitude"), "longitude")
-    else:
-        field = _swap(field, "latitude")
-        names = names[:3]
-    for name in ("depth", "latitude", "longitude"):
-        if name in field.dims:
-            # The first of columns that lie a whole turn apart, as cyclic files have them.
-            order = np.unique(field[name].values, return_index=True)[1]
-            if not np.array_equal(order, np.arange(field.sizes[name])):
-                field = field.isel({name: order})
-    return field.transpose(..., *names)
+def arranged(
+    fields: dict[str, xr.Variable], coordinates: dict[str, Coordinate], extra: list[str], grid: str
+) -> xr.Dataset:
+    """Fields with canonical dimension names and order, and ascending coordinates.
 
-
-def _swap(field: xr.DataArray, name: str) -> xr.DataArray:
-    """Name the dimension of a 1-D coordinate after it."""
-    if not field[name].dims:
-        return field.expand_dims(name)
-    (dim,) = field[name].dims
-    return field if dim == name else field.swap_dims({dim: name})
+    Args:
+        coordinates: `time`, `depth` and those of `horizontal`, on the file's own dimensions.
+        extra: dimensions beside these that the fields have.
+        grid: from `horizontal`.
+    """
+    flat = {"curvilinear": ("y", "x"), "zonal": ("latitude",)}.get(grid, ("latitude", "longitude"))
+    names, order, axes = dict[Any, str](), dict[Any, NDArray](), dict[str, Any]()
+    for name, (dims, values, said) in coordinates.items():
+        if len(dims) > 1:
+            names |= dict(zip(dims, flat, strict=True))
+            axes[name] = (flat, values, said)
+            continue
+        names |= dict.fromkeys(dims, name)
+        axis = np.atleast_1d(values)
+        # The first of columns that lie a whole turn apart, as cyclic files have them.
+        ascending = (
+            np.unique(axis, return_index=True)[1] if name != "time" else np.arange(axis.size)
+        )
+        if not np.array_equal(ascending, np.arange(axis.size)):
+            order[name] = ascending
+        axes[name] = (name, axis[ascending], said)
+    wanted = (*extra, "time", "depth", *flat)
+    for name, found in fields.items():
+        renamed = xr.Variable([names.get(d, d) for d in found.dims], found.data, found.attrs)
+        fields[name] = renamed.set_dims(wanted).isel(order)
+    return xr.Dataset(fields, axes)

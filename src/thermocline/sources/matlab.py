@@ -11,9 +11,8 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadFile
-from thermocline.ocean.grid import wrap_longitude
-from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.casts import Casts
+from thermocline.sources.fields import canonical
 from thermocline.sources.matlab_size import MAX_UNPACKED, unpacks_within
 from thermocline.sources.netcdf import Quantity
 from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
@@ -39,43 +38,22 @@ def matlab_format(path: str | os.PathLike[str]) -> str:
 
 def read_matlab_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
     """The canonical field of a climatology with ptm[lat, lon, d]; it has one date, NaT."""
-    if variable != "thetao":
-        raise BadFile(f"has no variable {variable}", where=os.fspath(path))
     values = _load(path, GRID)
-    lat, lon, depth = (values[n].ravel().astype(np.float64) for n in ("lat", "lon", "d"))
-    field = values["ptm"]
-    if field.shape != (lat.size, lon.size, depth.size):
+    where, sizes = os.fspath(path), tuple(values[axis].size for axis in GRID[1:])
+    if values["ptm"].shape != sizes:
         raise BadFile(
-            f"ptm is {field.shape} for {lat.size} lat, {lon.size} lon, {depth.size} d",
-            where=os.fspath(path),
+            "ptm is {} for {} lat, {} lon, {} d".format(values["ptm"].shape, *sizes),
+            where=where,
+            fix="give a complete file of the database",
         )
-    east, first = np.unique(wrap_longitude(lon), return_index=True)
-    result = xr.Dataset(
-        {
-            "thetao": (
-                ("time", "depth", "latitude", "longitude"),
-                field[:, first].transpose(2, 0, 1)[None].astype(np.float32),
-                VARIABLES["thetao"].attributes,
-            )
-        },
-        coords={
-            "time": ("time", np.array(["NaT"], dtype="datetime64[ns]")),
-            "depth": (
-                "depth",
-                depth,
-                {"standard_name": "depth", "units": "m", "positive": "down"},
-            ),
-            "latitude": ("latitude", lat, {"units": "degrees_north"}),
-            "longitude": ("longitude", east, {"units": "degrees_east"}),
-        },
-        attrs={
-            "source": os.path.basename(path),  # noqa: PTH119
-            "provider": "Southern Ocean Database",
-            "member": "",
-            "grid": "rectilinear",
-        },
+    units = dict(zip(GRID, ("degree_Celsius", "degrees_north", "degrees_east", "m"), strict=True))
+    of = lambda name: (name, values[name].ravel(), {"units": units[name]})
+    said = {"units": units["ptm"], "standard_name": "sea_water_potential_temperature"}
+    raw = xr.Dataset(
+        {"ptm": (GRID[1:], values["ptm"], said)}, {name: of(name) for name in GRID[1:]}
     )
-    return result.sortby(["depth", "latitude"])
+    raw.attrs["institution"] = "Southern Ocean Database"
+    return canonical(raw, variable, where)
 
 
 def read_matlab_profiles(

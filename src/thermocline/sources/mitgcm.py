@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadFile
-from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources.fields import canonical
 from thermocline.sources.opening import local_file
 
 THICKNESS = (50, 70, 100, 140, 190, 240, 290, 340, 390, 440, 490, 540, 590, 640, 690)
@@ -18,6 +18,7 @@ SHAPE = (12, len(THICKNESS), 40, 90)
 FREEZING = -2.5
 """Sea water is never colder, in °C; the file has a few cells that are."""
 
+DIMS = ("time", "depth", "latitude", "longitude")
 _FILES = {"thetao": "lev_t.bin", "so": "lev_s.bin"}
 
 
@@ -25,7 +26,7 @@ def read_levitus_mitgcm(folder: str | os.PathLike[str]) -> xr.Dataset:
     """`thetao` and `so` [12 months, 15, 40, 90] of a folder with lev_t.bin and lev_s.bin.
 
     `time` is the month, 1–12. Land is NaN: where temperature and salinity are exactly zero.
-    Temperatures below `FREEZING` are NaN too. Without lev_s.bin only `thetao` is read, and its
+    Temperatures below `FREEZING` are dropped. Without lev_s.bin only `thetao` is read, and its
     zeros are land.
 
     Raises:
@@ -38,33 +39,19 @@ def read_levitus_mitgcm(folder: str | os.PathLike[str]) -> xr.Dataset:
     # Sea water of exactly 0 °C exists; none has exactly no salt.
     land = fields.get("so", fields["thetao"]) == 0
     fields = {name: np.where(land, np.nan, values) for name, values in fields.items()}
-    fields["thetao"] = np.where(fields["thetao"] < FREEZING, np.nan, fields["thetao"])
     edges = np.concatenate([[0.0], np.cumsum(THICKNESS)])
-    longitude = wrap_longitude(2.0 + 4.0 * np.arange(90))
-    dims = ("time", "depth", "latitude", "longitude")
-    result = xr.Dataset(
-        {n: (dims, v.astype(np.float32), VARIABLES[n].attributes) for n, v in fields.items()},
+    raw = xr.Dataset(
+        {name: (DIMS, values, VARIABLES[name].attributes) for name, values in fields.items()},
         coords={
             "time": ("time", np.arange(1, 13), {"long_name": "calendar month"}),
-            "depth": (
-                "depth",
-                (edges[:-1] + edges[1:]) / 2,
-                {"standard_name": "depth", "units": "m", "positive": "down"},
-            ),
-            "latitude": (
-                "latitude",
-                -78.0 + 4.0 * np.arange(40),
-                {"standard_name": "latitude", "units": "degrees_north"},
-            ),
-            "longitude": (
-                "longitude",
-                longitude,
-                {"standard_name": "longitude", "units": "degrees_east"},
-            ),
+            "depth": ("depth", (edges[:-1] + edges[1:]) / 2, {"units": "m"}),
+            "latitude": ("latitude", -78.0 + 4.0 * np.arange(40), {"units": "degrees_north"}),
+            "longitude": ("longitude", 2.0 + 4.0 * np.arange(90), {"units": "degrees_east"}),
         },
-        attrs={"source": "Levitus", "provider": "MITgcm", "member": "", "grid": "rectilinear"},
+        attrs={"source_id": "Levitus", "institution": "MITgcm"},
     )
-    return result.sortby("longitude")
+    raw["thetao"].attrs["valid_min"] = FREEZING
+    return xr.merge([canonical(raw, name, str(base)) for name in fields], combine_attrs="override")
 
 
 def _read(path: Path) -> np.ndarray:

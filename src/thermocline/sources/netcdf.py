@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
+from thermocline.netcdf import open_dataset
 from thermocline.sources import units
 from thermocline.sources.clock import dates
 from thermocline.sources.opening import open_whole, reason
@@ -284,5 +285,6 @@ def _strip(value: object) -> str:
 @contextmanager
 def open_netcdf(path: str | os.PathLike[str]) -> Iterator[NetCDF]:
     """A whole NetCDF file, read-only; raises BadFile as `open_whole` does."""
-    with open_whole(path) as handle:
+    with ExitStack() as stack:
+        handle = open_whole(path, lambda found: stack.enter_context(open_dataset(found)))
         yield NetCDF(handle, os.fspath(path))

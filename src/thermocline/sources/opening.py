@@ -5,16 +5,14 @@ Nothing here unpickles, follows a URL or writes.
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from pathlib import Path
-
-import netCDF4
+from typing import TypeVar
 
 from thermocline.errors import BadFile
-from thermocline.netcdf import open_dataset
 from thermocline.sources.classic import classic_length
 
+T = TypeVar("T")
 MAX_ELEMENTS = 200_000_000
 """Most values that are read at once: a forged size must not exhaust the memory."""
 
@@ -67,15 +65,8 @@ def container(path: Path) -> str:
     return "text" if len(text) > 0.9 * len(head) and printable >= 0.97 * len(text) else "binary"
 
 
-def require_netcdf(path: str | os.PathLike[str]) -> Path:
-    """The path of a whole NetCDF file; raises BadFile as `open_whole` does."""
-    with open_whole(path):
-        return local_file(path)
-
-
-@contextmanager
-def open_whole(path: str | os.PathLike[str]) -> Iterator[netCDF4.Dataset]:
-    """A whole NetCDF file, read-only.
+def open_whole(path: str | os.PathLike[str], opener: Callable[[Path], T]) -> T:
+    """What `opener` makes of a NetCDF file, if that is whole.
 
     Raises:
         BadFile: for a URL, a missing or empty file, another format, a file cut short, or one that
@@ -104,14 +95,12 @@ def open_whole(path: str | os.PathLike[str]) -> Iterator[netCDF4.Dataset]:
             raise _truncated(path, str(problem)) from problem
         if found.stat().st_size < needed:
             raise _truncated(path, f"{found.stat().st_size} bytes of at least {needed}")
-    with ExitStack() as stack:
-        try:
-            handle = stack.enter_context(open_dataset(found))
-        except BadFile as problem:
-            raise BadFile(problem.what, where=os.fspath(path), fix=problem.fix) from problem
-        except (OSError, RuntimeError, ValueError, UnicodeError) as problem:
-            raise _truncated(path, reason(problem)) from problem
-        yield handle
+    try:
+        return opener(found)
+    except BadFile as problem:
+        raise BadFile(problem.what, where=os.fspath(path), fix=problem.fix) from problem
+    except (OSError, RuntimeError, ValueError, UnicodeError) as problem:
+        raise _truncated(path, reason(problem)) from problem
 
 
 def _resemblance(path: Path, kind: str) -> str:

@@ -10,17 +10,16 @@ from thermocline.sources.columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE
 from thermocline.sources.flags import LEAST_QUALITY
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
 from thermocline.sources.tables import MAX_COLUMNS
-from thermocline.sources.values import FILLS, MAX_CHUNK
+from thermocline.sources.values import FILLS, IMPOSSIBLE, MAX_CHUNK, MOST_IMPOSSIBLE
 from thermocline.sources.vertical import MAX_DEPTH
 
 Row = tuple[str, str, str]
+"""The statement, what is done about it, and when the file is refused."""
 
 
 def _codes(codes: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(codes)))
 
-
-"""The statement, what is done about it, and when the file is refused."""
 
 GRIDS: tuple[Row, ...] = (
     (
@@ -50,6 +49,11 @@ GRIDS: tuple[Row, ...] = (
         "values outside are dropped; packed or unpacked by CF's rule, unless only the other "
         "reading meets what the sea can be",
         "an empty range; one that leaves no value",
+    ),
+    (
+        "nothing, of values that the sea cannot have",
+        f"dropped as {IMPOSSIBLE}",
+        f"more than {MOST_IMPOSSIBLE:.0%} of them; super-resolution: any",
     ),
     (
         "`quality_level`",

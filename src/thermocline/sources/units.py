@@ -7,6 +7,7 @@ units), are put right first.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,7 @@ KINDS = {
 """Which kind of temperature a standard name means."""
 
 
+@lru_cache(maxsize=512)
 def unit_of(text: str) -> "Unit | None":
     """The unit that a `units` attribute means; None if it is none, or not known to udunits."""
     from cf_units import Unit
@@ -77,15 +79,23 @@ def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]
     Raises:
         BadData: for a unit that is unknown, or of another quantity.
     """
-    unit, target = unit_of(units), unit_of(to)
-    assert target is not None, to
-    if unit is None or unit.is_time_reference() or not unit.is_convertible(target):
-        wrong = "an unknown unit" if unit is None else "a unit of another quantity"
+    found = _linear(units, to)
+    if found is None:
+        wrong = "an unknown unit" if unit_of(units) is None else "a unit of another quantity"
         raise BadData(
             f"{what} has {wrong}{f', {units!r:.40}' if str(units).strip() else ''}",
             where=where,
             fix=f"give {what} in {ADVICE.get(to, to)} and say so in its units attribute",
         )
+    return found
+
+
+@lru_cache(maxsize=512)
+def _linear(units: str, to: str) -> tuple[float, float] | None:
+    unit, target = unit_of(units), unit_of(to)
+    assert target is not None, to
+    if unit is None or unit.is_time_reference() or not unit.is_convertible(target):
+        return None
     start, end = (float(unit.convert(number, target)) for number in (0.0, 1000.0))
     return (end - start) / 1000, start
 

@@ -13,28 +13,34 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.variables import VARIABLES, Variable
 from thermocline.sources.account import Account
+from thermocline.sources.flags import Test, rejections
 from thermocline.sources.netcdf import ABSURD
 from thermocline.sources.opening import MAX_ELEMENTS
 from thermocline.sources.seawater import pressure_from_depth
 from thermocline.sources.units import linear, to_potential
 
-MISSING, USED, FILL, RANGE, FLAG = range(5)
+MISSING, USED, FILL, RANGE, BEYOND, FLAG = range(6)
 """Statuses; those from FLAG on are one for each set of flags."""
 FILLS = np.array(
     [99, 99.9, 99.99, 999, 999.9, 999.99, 9999, 99999, 999999, 100, 1000, 10000, 32767, 32768]
 )
 """Numbers that stand for missing values in many files that do not say so; of either sign."""
+ROUNDING = 1e-3
+"""Share of the range of what a variable can be by which values may be beyond it, by rounding."""
 WINDOW = 1024
 """Rows and columns that are looked at first to tell whether values and unit agree."""
+SMALL = 2**20
+"""Values of a variable that are read at once and not in blocks."""
+IMPOSSIBLE = "beyond what the sea can be"
+"""Why values are dropped that nothing in the file speaks of."""
+MOST_IMPOSSIBLE = 0.05
+"""Share of such values from which the unit or the fill is wrong, and the file refused."""
 MAX_CHUNK = 2**28
 """Most bytes that a file may inflate to read any one of its values."""
 
 
-def in_blocks(field: xr.DataArray, where: str) -> xr.DataArray:
-    """The variable as float32, lazily, in blocks of some 2^22 values along its first dimension.
-
-    A block holds whole chunks of the file, so that none is decompressed twice.
-    """
+def check_size(field: xr.Variable, name: str, where: str) -> None:
+    """Raise BadFile for a variable of which a part cannot be read without exhausting the memory."""
     step = field.size // field.shape[0] if field.ndim > 2 else field.size
     chunk = field.encoding.get("chunksizes") or (1,)
     inflated = np.prod(chunk, dtype=float) * field.encoding.get("dtype", np.dtype("f4")).itemsize
@@ -42,37 +48,44 @@ def in_blocks(field: xr.DataArray, where: str) -> xr.DataArray:
         inflated > MAX_CHUNK and inflated > 4.0 * step
     ):  # fmt: skip
         raise BadFile(
-            f"{field.name} claims {field.shape} elements, in chunks of {tuple(chunk)}",
+            f"{name} claims {field.shape} elements, in chunks of {tuple(chunk)}",
             where=where,
             fix=f"one time step holds at most {MAX_ELEMENTS:,} values and one chunk "
             f"{MAX_CHUNK // 2**20} MB; split the file, or write it in smaller chunks",
         )
+
+
+def in_blocks(field: xr.Variable) -> xr.Variable:
+    """The variable as float32, lazily, in blocks of some 2^22 values along its first dimension.
+
+    A block holds whole chunks of the file, so that none is decompressed twice. A small variable is
+    read at once.
+    """
+    if field.size <= SMALL:
+        return field.load().astype(np.float32)
     if field.ndim > 2:
+        step, chunk = field.size // field.shape[0], field.encoding.get("chunksizes") or (1,)
         field = field.chunk({field.dims[0]: chunk[0] * max(1, 2**22 // (step * chunk[0]))})
     return field.chunk().astype(np.float32)
 
 
 def judged(
-    raw: xr.DataArray,
-    blocks: xr.DataArray,
-    variable: str,
-    rejections: Sequence[tuple[str, xr.DataArray]],
-    flat: set,
-    where: str,
-) -> tuple[xr.DataArray, xr.DataArray]:
+    raw: xr.Dataset, name: str, variable: str, flat: set, where: str
+) -> tuple[xr.Variable, xr.Variable]:
     """The values that are used, in the variable's unit, and the status of all; both lazily.
 
     Args:
-        raw: the variable as the file has it.
-        blocks: the same from `in_blocks`.
-        rejections: reasons, and where they apply.
+        name: of the variable in the file.
         flat: the horizontal dimensions.
 
     Raises:
-        BadData: for an unknown unit, values that contradict theirs, or none that can be used.
+        BadData: for flags or a unit that are not understood, values that contradict their unit, or
+            that are no sea's, or none that can be used.
     """
+    stored = raw.variables[name]
+    blocks = in_blocks(stored)
     known = VARIABLES.get(variable)
-    said = str(raw.attrs.get("units", "")).strip()
+    said = str(stored.attrs.get("units", "")).strip()
     scale, offset = 1.0, 0.0
     if known is not None and said:
         what, to = variable, known.units
@@ -82,29 +95,36 @@ def judged(
     physical = (-np.inf, np.inf)
     if known is not None:
         physical = ((known.lower - offset) / scale, (known.upper - offset) / scale)
-    interval = valid_interval(raw, physical, where)
-    masks = [mask.chunk({d: blocks.chunksizes[d] for d in mask.dims}) for _, mask in rejections]
+    interval = valid_interval(stored, name, physical, where)
+    rejecting = list(rejections(raw, name, where))
+    flags = [raw.variables[flag] for _, flag, _ in rejecting]
+    if blocks.chunks is not None:
+        flags = [flag.chunk({d: blocks.chunksizes[d] for d in flag.dims}) for flag in flags]
     status = xr.apply_ufunc(
-        _status, blocks.drop_vars(list(blocks.coords)), *masks, dask="parallelized",
-        kwargs={"interval": interval, "physical": physical, "packing": _packing(raw)},
-        output_dtypes=[np.int8],
+        _status, blocks, *flags, dask="parallelized", output_dtypes=[np.int8],
+        kwargs={"tests": [test for *_, test in rejecting], "interval": interval,
+                "physical": physical, "packing": _packing(stored)},
     ).transpose(*blocks.dims)  # fmt: skip
-    reasons = ["undeclared_fill_value", "outside_the_valid_range", *(why for why, _ in rejections)]
+    reasons = ["missing", "used", "undeclared fill value", "outside the valid range", IMPOSSIBLE]
+    reasons += [why for why, *_ in rejecting]
     status.attrs = {
         "long_name": f"what became of {variable}",
-        "flag_values": np.arange(FLAG + len(rejections), dtype=np.int8),
-        "flag_meanings": " ".join(w.replace(" ", "_") for w in ["missing", "used", *reasons]),
+        "flag_values": np.arange(len(reasons), dtype=np.int8),
+        "flag_meanings": " ".join(why.replace(" ", "_") for why in reasons),
     }
-    values = blocks.where(status == USED)
-    if scale != 1:
-        values = values * np.float32(scale)
-    if offset:
-        values = values + np.float32(offset)
-    _check(values, status, raw.name, known, said, flat, where)
+    _check(blocks, status, (scale, offset), name, known, said, flat, where)
+    values = xr.apply_ufunc(
+        _used, blocks, status, dask="parallelized", output_dtypes=[np.float32],
+        kwargs={"scale": np.float32(scale), "offset": np.float32(offset)},
+    )  # fmt: skip
     return values, status
 
 
-def account_of(status: xr.DataArray, notes: Sequence[str] = ()) -> Account:
+def _used(values: NDArray, status: NDArray, scale: np.float32, offset: np.float32) -> NDArray:
+    return np.where(status == USED, values * scale + offset, np.float32(np.nan))
+
+
+def account_of(status: xr.DataArray | xr.Variable, notes: Sequence[str] = ()) -> Account:
     """What became of the values of a field, or of the part of it that `status` is of."""
     codes, counts = np.unique(np.asarray(status.values), return_counts=True)
     found = dict(zip(codes.tolist(), counts.tolist(), strict=True))
@@ -115,7 +135,7 @@ def account_of(status: xr.DataArray, notes: Sequence[str] = ()) -> Account:
 
 
 def valid_interval(
-    raw: xr.DataArray, physical: tuple[float, float], where: str
+    raw: xr.Variable, name: str, physical: tuple[float, float], where: str
 ) -> tuple[float, float]:
     """Least and greatest valid value, unpacked, by `valid_range`, `valid_min` and `valid_max`.
 
@@ -130,7 +150,7 @@ def valid_interval(
         return -np.inf, np.inf
     if low is not None and high is not None and not low <= high:
         raise BadData(
-            f"the valid range of {raw.name} is from {low} to {high}",
+            f"the valid range of {name} is from {low} to {high}",
             where=where,
             fix="correct valid_min and valid_max",
         )
@@ -165,7 +185,7 @@ def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
     return max(0.0, common / (max(high, other[1]) - min(low, other[0])))
 
 
-def _packing(raw: xr.DataArray) -> tuple[float, float]:
+def _packing(raw: xr.Variable) -> tuple[float, float]:
     """Scale and offset of packed values; a scale of 0 where they are not packed."""
     if not {"scale_factor", "add_offset"} & set(raw.encoding):
         return 0.0, 0.0
@@ -175,7 +195,8 @@ def _packing(raw: xr.DataArray) -> tuple[float, float]:
 
 def _status(
     values: NDArray,
-    *masks: NDArray[np.bool_],
+    *flags: NDArray,
+    tests: Sequence[Test],
     interval: tuple[float, float],
     physical: tuple[float, float],
     packing: tuple[float, float],
@@ -185,7 +206,9 @@ def _status(
         if np.isfinite(interval).any():
             beyond = (values < interval[0]) | (values > interval[1])
             status[beyond & (status == USED)] = RANGE
-        outside = (values < physical[0]) | (values > physical[1]) | (np.abs(values) > ABSURD)
+        slack = ROUNDING * (physical[1] - physical[0]) if np.isfinite(physical).all() else 0.0
+        outside = (values < physical[0] - slack) | (values > physical[1] + slack)
+        outside |= np.abs(values) > ABSURD
         outside &= status == USED
         if outside.any():
             odd = values[outside].astype(np.float64)
@@ -193,16 +216,20 @@ def _status(
             if packing[0]:
                 fills = np.concatenate([fills, fills * packing[0] + packing[1]])
             close = np.abs(odd[:, None] - fills) <= 1e-6 * np.maximum(1, np.abs(fills))
-            status[outside] = np.where(close.any(1) | (np.abs(odd) > ABSURD), FILL, status[outside])
-    for k, mask in enumerate(masks):
-        status[np.broadcast_to(mask, status.shape) & (status == USED)] = FLAG + k
+            status[outside] = np.where(close.any(1) | (np.abs(odd) > ABSURD), FILL, USED)
+    for k, (flag, test) in enumerate(zip(flags, tests, strict=True)):
+        status[np.broadcast_to(test(flag), status.shape) & (status == USED)] = FLAG + k
+    status[outside & (status == USED)] = BEYOND
     return status
 
 
-def _samples(values: xr.DataArray, flat: set) -> Iterator[dict[Any, Any]]:
+def _samples(values: xr.Variable, flat: set) -> Iterator[dict[Any, Any]]:
     """Parts to look at: the middle of a level of a step, it all, then step by step."""
     level = {d: slice(0, 1) for d in values.dims if d not in flat}
     middle = {d: max(0, values.sizes[d] // 2 - WINDOW // 2) for d in flat}
+    if values.chunks is None:
+        yield {}
+        return
     yield level | {d: slice(start, start + WINDOW) for d, start in middle.items()}
     yield level
     first = values.dims[0]
@@ -216,9 +243,10 @@ def _samples(values: xr.DataArray, flat: set) -> Iterator[dict[Any, Any]]:
 
 
 def _check(
-    values: xr.DataArray,
-    status: xr.DataArray,
-    name: object,
+    blocks: xr.Variable,
+    status: xr.Variable,
+    unit: tuple[float, float],
+    name: str,
     known: Variable | None,
     said: str,
     flat: set,
@@ -226,13 +254,24 @@ def _check(
 ) -> None:
     """See `judged`: as little is looked at as shows any value that is used."""
     dropped: dict[str, int] = {}
-    for part in _samples(values, flat):
-        sample = values.isel(part).values
-        if np.isfinite(sample).any():
-            if known is not None and known.units == "degree_Celsius":
-                _check_unit(float(np.nanmedian(sample)), said, f"{where}: {name}")
+    for part in _samples(blocks, flat):
+        codes = status.isel(part).compute()
+        unflagged = np.isin(codes, (USED, BEYOND))
+        found = blocks.isel(part).values[unflagged] * unit[0] + unit[1]
+        beyond = codes.values[unflagged] == BEYOND
+        if found.size and known is not None:
+            if known.units == "degree_Celsius":
+                _check_unit(float(np.median(found)), said, f"{where}: {name}")
+            if beyond.mean() > MOST_IMPOSSIBLE:
+                raise BadData(
+                    f"{beyond.mean():.0%} of {name} are {IMPOSSIBLE}: {found.min():.4g} to "
+                    f"{found.max():.4g} {known.units}",
+                    where=where,
+                    fix="check its units, and that fills and bad values are declared or flagged",
+                )
+        if not beyond.all():
             return
-        dropped = account_of(status.isel(part)).dropped
+        dropped = account_of(codes).dropped
     if not dropped:
         raise BadData(f"every value of {name} is missing", where=where, fix="give a file with data")
     worst = max(dropped, key=lambda why: dropped[why])

@@ -16,7 +16,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
-from thermocline.netcdf import open_xarray
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.ocean.problem import Mask
@@ -83,6 +82,7 @@ def read_coarse(
 
     from thermocline.sources import read_field
     from thermocline.sources.fields import field_account
+    from thermocline.sources.values import IMPOSSIBLE
 
     where = Path(source).name
     _refuse_huge(Path(source), most)
@@ -101,10 +101,8 @@ def read_coarse(
     for name, axis in (("latitude", latitude), ("longitude", longitude)):
         _check_axis(name, axis, where)
     value = value[:, order]
-    if not np.isfinite(value).any():
-        raise BadData("no value on that day", where=where, fix="choose another day, or file")
-    bound = VARIABLES[VARIABLE]
-    outside = int(((value < bound.lower) | (value > bound.upper)).sum())
+    account = field_account(day, VARIABLE)
+    bound, outside = VARIABLES[VARIABLE], account.dropped.get(IMPOSSIBLE, 0)
     if outside:
         raise BadData(
             f"{outside:,} of {value.size:,} temperatures are not the sea's",
@@ -112,7 +110,8 @@ def read_coarse(
             fix=f"the sea's lie within {bound.lower:g} and {bound.upper:g}: check the units and "
             "what stands for missing values",
         )
-    account = field_account(day, VARIABLE)
+    if not np.isfinite(value).any():
+        raise BadData("no value on that day", where=where, fix="choose another day, or file")
     return Coarse(value, latitude.astype(float), longitude.astype(float), time, where, account)
 
 
@@ -172,10 +171,11 @@ def turned_by(longitude: NDArray[np.float64]) -> float:
 
 def _refuse_huge(path: Path, most: int) -> None:
     """Look at the shape that a file claims before anything is read."""
+    from thermocline.sources.fields import open_raw
     from thermocline.sources.naming import find_variable
-    from thermocline.sources.opening import require_netcdf
+    from thermocline.sources.opening import open_whole
 
-    with open_xarray(require_netcdf(path)) as raw:
+    with open_whole(path, open_raw) as raw:
         name, _ = find_variable(raw, VARIABLE, path.name)
         shape = raw[name].shape[-2:]
     if np.prod(shape, dtype=float) > most:

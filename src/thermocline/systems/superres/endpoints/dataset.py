@@ -24,6 +24,7 @@ from thermocline.systems.superres.endpoints.coarse import (
 from thermocline.systems.superres.endpoints.limits import unusual
 from thermocline.systems.superres.endpoints.tiled import Finer, finer
 from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.warnings import warn
 
 MAX_VALUES = 300_000_000
 """Most cells times members of an answer."""
@@ -91,9 +92,7 @@ def superresolve(
     dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
-    odd = unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value)
-    if odd:
-        dataset.attrs["warnings"] = "\n".join(odd)
+    warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar
     return dataset
