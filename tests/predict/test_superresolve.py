@@ -194,7 +194,7 @@ def _changed(**what: object) -> xr.Dataset:
     [
         (_changed(add=273.15), "kelvin"),
         (_changed(add=np.nan), "missing"),
-        (_changed(add=30), "check the units"),
+        (_changed(add=30), "beyond what the sea can be.*check its units"),
         (_changed(scale=1), "globe.*-90 and 90 degrees"),
         (coarse_sst(rows=3), "3 values of latitude"),
         (coarse_sst(rows=8, columns=72, step=5, south=-92.5), "latitude|pole"),
