@@ -1,8 +1,10 @@
 """The command line: quick, plain about errors, and able to reconstruct."""
 
+import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "predict"))
 
 
-def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "thermocline.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+def run(
+    *arguments: str, cwd: Path = ROOT, python: str = sys.executable
+) -> subprocess.CompletedProcess[str]:
+    command = [python, "-m", "thermocline.cli", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=120
+    )
 
 
 def test_help_is_quick() -> None:
@@ -55,21 +62,22 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert found.stdout.splitlines()[-1] == "loaded"
 
 
-def test_superresolve(tmp_path: Path) -> None:
+def test_superresolve(tmp_path: Path, warm_python: str) -> None:
+    ask = partial(run, python=warm_python)
     from tiny_superres import coarse_sst, save_tiny_superres
 
     model = save_tiny_superres(tmp_path / "model")
     coarse_sst(days=2).to_netcdf(tmp_path / "sst.nc")
     out = tmp_path / "out.nc"
     arguments = ("superresolve", str(tmp_path / "sst.nc"), "--model", str(model), "-o", str(out))
-    done = run(*arguments, "--date", "2008-03-15", "--members", "2")
+    done = ask(*arguments, "--date", "2008-03-15", "--members", "2")
     assert done.returncode == 0, done.stderr
     assert "40 × 60 cells of 0.05°" in done.stdout and "unregistered" in done.stdout
     with xr.open_dataset(out) as dataset:
         assert dataset["analysed_sst"].shape == (1, 40, 60)
-    which = run(*arguments)
+    which = ask(*arguments)
     assert which.returncode == 2 and "2 maps" in which.stderr and "Traceback" not in which.stderr
-    wrong = run("reconstruct", str(tmp_path / "sst.nc"), "--model", str(model))
+    wrong = ask("reconstruct", str(tmp_path / "sst.nc"), "--model", str(model))
     assert wrong.returncode == 2 and "system 'superres'" in wrong.stderr
 
 
@@ -86,7 +94,8 @@ def test_version_and_config(tmp_path: Path) -> None:
     assert "Traceback" not in bad.stderr
 
 
-def test_reconstruct(tmp_path: Path) -> None:
+def test_reconstruct(tmp_path: Path, warm_python: str) -> None:
+    ask = partial(run, python=warm_python)
     from tiny_model import save_tiny
 
     model = save_tiny(tmp_path / "model")
@@ -94,19 +103,19 @@ def test_reconstruct(tmp_path: Path) -> None:
     table.write_text("latitude,longitude,depth,temperature\n0,-30,5,26\n0,-30,100,18\n")
     out = tmp_path / "out.nc"
     arguments = ("reconstruct", str(table), "--model", str(model), "--output", str(out))
-    done = run(*arguments, "--date", "2008-03", "--members", "2")
+    done = ask(*arguments, "--date", "2008-03", "--members", "2")
     assert done.returncode == 0, done.stderr
     assert "2 of 2 observations used" in done.stdout and "unregistered" in done.stdout
     with xr.open_dataset(out) as dataset:
         assert dataset.sizes["depth"] == 3
-    undated = run(*arguments)
+    undated = ask(*arguments)
     assert undated.returncode == 2 and "date" in undated.stderr
     assert len(undated.stderr.strip().splitlines()) == 1 and "Traceback" not in undated.stderr
     table.write_text(
         "latitude,longitude,depth,temperature,temperature_qc\n"
         "0,-30,5,26,1\n0,-30,100,18,1\n0,-30,500,25,4\n0,-30,2000,4,1\n"
     )
-    flagged = run(*arguments, "--date", "2008-03", "--members", "2")
+    flagged = ask(*arguments, "--date", "2008-03", "--members", "2")
     assert flagged.returncode == 0, flagged.stderr
     assert "2 of 4 observations used" in flagged.stdout
     assert "  1 temperature flagged bad\n" in flagged.stdout
