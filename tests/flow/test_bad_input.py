@@ -36,7 +36,7 @@ def off_the_globe(path):
         ("cmip6/*_r2i*", kelvin, ("thetao", "kelvin", "units")),
         ("ostia/*truth*", cut_in_half, ("truncated", "download it again")),
         ("nature/*", missing_month, ("thetao", "month 6", "1981-06")),
-        ("cmip6/*_r2i*", off_the_globe, ("latitude", "lat", "-90 and 90")),
+        ("cmip6/*_r2i*", off_the_globe, ("lat", "contradicts its bounds", "-90")),
     ],
 )
 def test_one_clear_line(raw, tmp_path, pattern, spoil, words):
