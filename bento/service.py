@@ -33,7 +33,7 @@ from bento.guard import Guard  # noqa: E402
 from bento.models import find_models  # noqa: E402
 from bento.replies import none_served  # noqa: E402
 from bento.routes import Route, routes  # noqa: E402
-from thermocline.errors import ThermoclineError  # noqa: E402
+from thermocline.errors import ThermoclineError, withholding  # noqa: E402
 from thermocline.systems.protocol import Endpoint, Options  # noqa: E402
 
 logger = logging.getLogger("thermocline.service")
@@ -106,7 +106,7 @@ class Thermocline:
             return JSONResponse(none_served(route.system), 503)
         try:
             request = predict.question(endpoint, **values)
-            with self.one_large if endpoint.one_at_a_time else nullcontext():
+            with withholding(), self.one_large if endpoint.one_at_a_time else nullcontext():
                 options = Options(most_values=endpoint.most_values)
                 dataset = predict.answer(served, endpoint, request, options)
         except ThermoclineError as problem:

@@ -1,5 +1,26 @@
 """One error type for everything a user can mend: it says what, where, and what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_WITHHELD: ContextVar[bool] = ContextVar("withheld", default=False)
+
+
+@contextmanager
+def withholding() -> Iterator[None]:
+    """Within it, messages repeat nothing of a file's content: for answers to strangers."""
+    token = _WITHHELD.set(True)
+    try:
+        yield
+    finally:
+        _WITHHELD.reset(token)
+
+
+def shown(content: object, longest: int = 60) -> str:
+    """Something that a file holds, for a message; "…" where messages go to strangers."""
+    return "…" if _WITHHELD.get() else str(content)[:longest]
+
 
 class ThermoclineError(ValueError):
     """A problem the user can mend.

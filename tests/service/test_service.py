@@ -293,7 +293,7 @@ def test_forms_that_are_none(server: httpx.Client) -> None:
         ("noise.nc", bytes(range(256)) * 20, ("netcdf",)),
         ("model.pkl", b"\x80\x05cos\nsystem\n(S'true'\ntR.\0", ()),
         ("words.csv", b"hello\n", ("latitude",)),
-        ("bad.csv", b"latitude,longitude,depth,temperature\n99,0,5,20\n", ("observation 0",)),
+        ("bad.csv", b"latitude,longitude,depth,temperature\n99,0,5,20\n", ("latitude", "line 2")),
     ],
 )
 def test_bad_files(server: httpx.Client, name: str, content: bytes, words: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadData, BadFile, shown
 from thermocline.sources.units import EASTWARD, NORTHWARD, metres, unit_of
 
 MAX_AXIS = 2_000_000
@@ -186,8 +186,8 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
         )
     if np.nanmin(below) < -5 or np.nanmax(below) > DEEPEST:
         raise BadData(
-            f"{coordinate.name} goes from {np.nanmin(below):g} to {np.nanmax(below):g} m, "
-            "which are no depths of the sea",
+            f"{coordinate.name} goes from {shown(np.nanmin(below))} to "
+            f"{shown(np.nanmax(below))} m, which are no depths of the sea",
             where=where,
             fix="correct its values, or its units",
         )

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadData
+from thermocline.errors import BadData, shown
 from thermocline.sources.clock import decode_time
 
 
@@ -77,7 +77,8 @@ def check_edges(
     if outside.size and not (round_the_globe and (high - low).max() > 180):
         k = outside[0]
         raise BadData(
-            f"{coordinate} {values[k]:g} contradicts its bounds, {low[k]:g} to {high[k]:g}",
+            f"{coordinate} {shown(f'{values[k]:g}')} contradicts its bounds, "
+            f"{shown(f'{low[k]:g} to {high[k]:g}')}",
             where=where,
             fix=f"correct {coordinate} or {found.name}",
         )

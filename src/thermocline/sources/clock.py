@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadFile, shown
 
 _NAMES = {
     86400.0: "days",
@@ -62,7 +62,7 @@ def decode_time(
     calendar = calendar.strip().lower() or "standard"
     if calendar not in _REAL | _UNREAL:
         raise BadFile(
-            f"{name} has the calendar {calendar[:40]!r}, which CF does not know",
+            f"{name} has the calendar {shown(repr(calendar))}, which CF does not know",
             where=where,
             fix="write one of CF's, such as standard or noleap",
         )
@@ -79,7 +79,8 @@ def decode_time(
                 decoded = xr.coders.CFDatetimeCoder().decode(raw, name).values
     except (ValueError, OverflowError, TypeError) as problem:
         raise UndatedTime(
-            f"{name} has units that name no date of its calendar: {_short(units)}, {calendar}",
+            f"{name} has units that name no date of its calendar: "
+            f"{shown(_short(units))}, {calendar}",
             where=where,
             fix="write units such as `days since 1950-01-01`",
         ) from problem
@@ -131,7 +132,7 @@ def _parts(units: str, where: str, name: str) -> tuple[str, float, str, timedelt
         lack = "name no date" if since else "do not say since when"
         zone = " in a zone that is known" if re.match(r"\d+-\d+-\d+", rest) else ""
         raise UndatedTime(
-            f"{name} has {said}, which {lack}{zone}",
+            f"{name} has {shown(said)}, which {lack}{zone}",
             where=where,
             fix="write units such as `days since 1950-01-01 00:00:00`, in UTC or with ±hh:mm",
         )
@@ -158,7 +159,7 @@ def _in_seconds(unit: str, where: str, name: str) -> float:
         if length.is_convertible("seconds") and "year" not in spelling and "month" not in spelling:
             return float(length.convert(1.0, "seconds"))
     raise BadFile(
-        f"{name} is counted in {_short(unit)}, which is no fixed length of time",
+        f"{name} is counted in {shown(_short(unit))}, which is no fixed length of time",
         where=where,
         fix="count days, hours, minutes or seconds (or parts of one), or calendar months",
     )

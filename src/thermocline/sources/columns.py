@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadFile, shown
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, POTENTIAL
 
 ALIASES = {
@@ -103,7 +103,8 @@ def find_columns(header: list[str], where: str) -> Columns:
         name, unit = _split(title)
         if re.match(r"(temp|temperature|thetao|sst)\w*_(anomaly|anom)$", name):
             raise BadFile(
-                f"has the column {title.strip()!r:.60}, which are anomalies, not temperatures",
+                f"has the column {shown(repr(title.strip()))}, which are anomalies, "
+                "not temperatures",
                 where=where,
                 fix="give temperatures, or rename the column if it is not to be used",
             )
@@ -112,8 +113,9 @@ def find_columns(header: list[str], where: str) -> Columns:
             found.unused.append(title.strip())
         elif quantity in found.index:
             raise BadFile(
-                f"has two columns of {quantity}: {header[found.index[quantity]].strip()!r:.40} and "
-                f"{title.strip()!r:.40}",
+                f"has two columns of {quantity}: "
+                f"{shown(repr(header[found.index[quantity]].strip()))} and "
+                f"{shown(repr(title.strip()))}",
                 where=where,
                 fix="keep the one that is meant",
             )
@@ -160,8 +162,8 @@ def good_codes(title: str, codes: set[int], where: str) -> set[int]:
     unclear = sorted(codes - UNDISPUTED - REJECTED)
     if unclear:
         raise BadFile(
-            f"the column {title!r:.40} holds the flag {unclear[0]}, which is good in one scheme "
-            "and bad in another",
+            f"the column {shown(repr(title))} holds the flag {shown(unclear[0])}, "
+            "which is good in one scheme and bad in another",
             where=where,
             fix="name the column after its scheme: X_QC (Argo, SeaDataNet), X_FLAG_W (WOCE) or "
             "X_WODflag; or remove the bad rows and the column",

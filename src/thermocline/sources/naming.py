@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadData, BadFile, shown
 from thermocline.sources.units import (
     CONSERVATIVE,
     IN_SITU,
@@ -108,7 +108,7 @@ def _absent(raw: xr.Dataset, variable: str, aliases: Iterable[str], where: str) 
     has = []
     for name in list(raw.data_vars)[:8]:
         said = str(raw[name].attrs.get("standard_name", ""))[:60]
-        has.append(repr(str(name)[:40])[1:-1] + (f" ({said!r})" if said else ""))
+        has.append(repr(str(name)[:40])[1:-1] + (f" ({shown(repr(said))})" if said else ""))
     return BadFile(
         f"has no variable {variable}",
         where=where,

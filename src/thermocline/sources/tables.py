@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadFile, BadObservations, ThermoclineError
+from thermocline.errors import BadFile, BadObservations, ThermoclineError, shown
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import units
 from thermocline.sources.casts import Casts
@@ -213,8 +213,8 @@ def _flagged(
         odd = np.flatnonzero(~empty & ~((codes == np.floor(codes)) & (np.abs(codes) < 100)))
         if odd.size:
             raise BadFile(
-                f"the flag {flag.title!r:.40} in line {table.index[odd[0]]} is no number of a "
-                "scheme",
+                f"the flag {shown(repr(flag.title))} in line {table.index[odd[0]]} is no "
+                "number of a scheme",
                 where=where,
                 fix="give flags as numbers (Argo's in X_QC, WOCE's in X_FLAG_W), or remove the bad "
                 "rows and the column",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.errors import BadData
+from thermocline.errors import BadData, shown
 from thermocline.sources.seawater import ASSUMED_SALINITY, potential_temperature
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]
     if found is None:
         wrong = "an unknown unit" if unit_of(units) is None else "a unit of another quantity"
         raise BadData(
-            f"{what} has {wrong}{f', {units!r:.40}' if str(units).strip() else ''}",
+            f"{what} has {wrong}{f', {shown(repr(units))}' if str(units).strip() else ''}",
             where=where,
             fix=f"give {what} in {ADVICE.get(to, to)} and say so in its units attribute",
         )
@@ -138,7 +138,7 @@ def degrees(values: ArrayLike, units: str, *, axis: str, where: str) -> NDArray[
     other = EASTWARD if axis == "latitude" else NORTHWARD
     if re.fullmatch(other, plain):
         raise BadData(
-            f"{axis} in {units!r}, which is a unit of {_OTHER[axis]}",
+            f"{axis} in {shown(repr(units))}, which is a unit of {_OTHER[axis]}",
             where=where,
             fix="correct the units attribute, or exchange the two",
         )

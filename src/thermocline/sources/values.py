@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadData, BadFile, shown
 from thermocline.ocean.variables import VARIABLES, Variable
 from thermocline.sources.account import Account
 from thermocline.sources.flags import Test, rejections
@@ -264,8 +264,8 @@ def _check(
                 _check_unit(float(np.median(found)), said, f"{where}: {name}")
             if beyond.mean() > MOST_IMPOSSIBLE:
                 raise BadData(
-                    f"{beyond.mean():.0%} of {name} are {IMPOSSIBLE}: {found.min():.4g} to "
-                    f"{found.max():.4g} {known.units}",
+                    f"{beyond.mean():.0%} of {name} are {IMPOSSIBLE}: "
+                    f"{shown(f'{found.min():.4g} to {found.max():.4g}')} {known.units}",
                     where=where,
                     fix="check its units, and that fills and bad values are declared or flagged",
                 )
