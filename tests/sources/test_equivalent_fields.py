@@ -140,7 +140,7 @@ CONTRADICTIONS = {  # name: what is done to the file, what the refusal says
     "latitudes in degrees east": (_axis("degrees_n", _said(units="degrees_east",
                                   standard_name="latitude")), "unit of longitude"),
     "longitudes in metres": (_axis("degrees_e", _said(units="m", standard_name="longitude")),
-                             "unknown unit"),
+                             "another quantity"),
     "depths in decibars": (_depths(_said(units="dbar", axis="Z")), "another quantity|counts"),
     "depths of 5000 km": (_depths(_values(lambda v: v * 1e4)), "no depths|contradicts"),
     "depths of both signs": (_depths(_values(lambda v: v * np.array([1, -1, 1]))),
