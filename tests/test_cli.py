@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
@@ -27,12 +26,18 @@ def run(
 
 
 def test_help_is_quick() -> None:
-    """Under a second, at best of three (other processes may be busy)."""
+    """Under a second of a processor, at best of three: others may be waiting for it, too."""
     seconds = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = os.times()
         answer = run("--help")
-        seconds.append(time.perf_counter() - began)
+        ended = os.times()
+        seconds.append(
+            ended.children_user
+            + ended.children_system
+            - began.children_user
+            - began.children_system
+        )
         assert answer.returncode == 0
         for command in ("reconstruct", "superresolve", "models", "check-config", "scoreboard"):
             assert command in answer.stdout
