@@ -1,5 +1,6 @@
 """The served super-resolution: good answers, the same ones again, and every refusal."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -160,3 +161,32 @@ def test_nothing_to_serve(folders: list[Path]) -> None:
     trained.parent.mkdir(parents=True)
     folders[1].rename(trained)
     assert set(find_models(Path())) == {"superres"}
+
+
+def test_the_account_of_an_upload(server: httpx.Client) -> None:
+    """Pixels of a low quality level are left out, and the answer says how many."""
+    given = coarse_sst()
+    name = next(iter(given.data_vars))
+    quality = xr.full_like(given[name], 5, dtype="i1").assign_attrs(units="1")
+    quality.encoding.clear()
+    given["quality_level"] = quality
+    given["quality_level"].values.flat[:2] = 1
+    given[name].values.flat[:2] = 49.0  # wild, under a bad level
+    content = packed(given)
+    said = post(server, content, format="json").json()
+    held = int(np.isfinite(given[name].values).sum())
+    account = said["account"]
+    assert (account["held"], account["used"]) == (held, held - 2), account
+    assert list(account["dropped"].values()) == [2], account
+    answer = opened(post(server, content).content)
+    assert json.loads(answer.attrs["account"]) == account
+    assert float(answer.analysed_sst.max()) < 30
+
+
+def test_no_served_sst_is_below_freezing(server: httpx.Client) -> None:
+    given = coarse_sst()
+    name = next(iter(given.data_vars))
+    given[name] = ((given[name] - given[name].mean()) * 0.2 - 1.6).assign_attrs(given[name].attrs)
+    said = post(server, packed(given), format="json")
+    assert said.status_code == 200, said.text
+    assert said.json()["minimum"] >= -1.9 and said.json()["warnings"]
