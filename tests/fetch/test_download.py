@@ -80,12 +80,6 @@ def test_refused_in_words(get, provider, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_another_size_than_the_index_says(get, tmp_path):
-    with pytest.raises(BadFile, match="are expected"):
-        get(size=len(CONTENT) + 1)
-    assert not list((tmp_path / "parts").glob("*.part"))
-
-
 def test_nobody_there(session, tmp_path, monkeypatch):
     monkeypatch.setattr("thermocline.fetch.download.WAIT", 0)
     with pytest.raises(BadFile, match="did not answer"):

@@ -24,11 +24,15 @@ def test_warnings_are_kept_once_and_in_order() -> None:
     assert warnings_of(dataset) == ["hot", "cold", "far"]
 
 
+NAME = "sea_water_potential_temperature"
+
+
 def test_values_that_no_ocean_holds_are_counted_with_their_extremes() -> None:
     field = np.full((2, 2, 3), 10.0)
     field[0, 0, 0] = np.nan  # land
     dataset = xr.Dataset(
-        {"thetao": (("depth", "latitude", "longitude"), field)}, {"depth": [5.0, 3000.0]}
+        {"thetao": (("depth", "latitude", "longitude"), field, {"standard_name": NAME})},
+        {"depth": [5.0, 3000.0]},
     )
     assert beyond_bounds(dataset.isel(depth=[0])) == []
     dataset.thetao[0, 1, 1], dataset.thetao[0, 1, 2] = 60.0, -9.0

@@ -81,9 +81,12 @@ def _from_esgf(intake: Any, catalog: Any, folder: Path, parts: Path, progress: P
     with _told("ESGF"), intake.conf.set(local_cache=[str((parts / "esgf").resolve())]):
         paths = catalog.to_path_dict(prefer_streaming=False, quiet=True)
     for path in (Path(one) for several in paths.values() for one in several):
-        with atomic_path(folder / path.name) as temporary:
-            shutil.copyfile(path, temporary)
-        path.unlink()
+        # The client's store keeps it too, so that it is not fetched again: the same bytes twice
+        # named, where the disk can do that.
+        try:
+            (folder / path.name).hardlink_to(path)
+        except OSError:
+            shutil.copyfile(path, folder / path.name)
 
 
 def copernicus(dataset: str, request: Request, session: requests.Session) -> Plan:

@@ -37,14 +37,12 @@ def download(
     parts: Path,
     session: requests.Session,
     progress: Progress = lambda done, of: None,
-    size: int | None = None,
 ) -> None:
     """Fetch a file; `path` is whole afterwards, or was not touched.
 
     Args:
         parts: folder of beginnings of files.
         progress: called with the bytes had so far, and how many there are if it is known.
-        size: bytes that the file must have, where an index says so.
 
     Raises:
         BadFile: if the server has no such file, denies it, stays busy, or sends less than it says.
@@ -64,13 +62,6 @@ def download(
         if expected is not None and have < expected:
             problem = f"broke off after {have:,} of {expected:,} bytes"
             continue
-        if have != (size or have) or have > (expected or have):
-            part.unlink()
-            raise BadFile(
-                f"{have:,} bytes were sent where {size or expected:,} are expected",
-                where=address,
-                fix="try again later; tell the provider if it stays so",
-            )
         with atomic_path(path) as temporary:
             part.replace(temporary)
         _version(part).unlink(missing_ok=True)

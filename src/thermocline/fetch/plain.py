@@ -21,9 +21,9 @@ MAX_MEMBER = 2**31
 """Bytes that a month in an archive may unpack to; the largest have 0.4 GB."""
 
 
-def one_file(address: str, session: requests.Session, name: str = "") -> Item:
+def one_file(address: str, session: requests.Session) -> Item:
     """The item of a file at an address, with its size if the server says it."""
-    name = name or address.rpartition("/")[2]
+    name = address.rpartition("/")[2]
 
     def get(folder: Path, parts: Path, progress: Progress) -> None:
         download(address, folder / name, parts, session, progress)

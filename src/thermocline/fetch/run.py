@@ -69,7 +69,8 @@ def fetch(
         if item.names and len(there) == len(item.names):
             present += there
             continue
-        new += _fetched(item, folder, parts, sums, progress, accept_changed)
+        for name, is_new in _fetched(item, folder, parts, sums, progress, accept_changed):
+            (new if is_new else present).append(name)
     return Fetched(tuple(new), tuple(present))
 
 
@@ -80,8 +81,12 @@ def _fetched(
     sums: dict[str, str],
     progress: Progress,
     accept_changed: bool,
-) -> list[str]:
-    """Fetch an item into a folder of its own, check every file, and only then put it in place."""
+) -> list[tuple[str, bool]]:
+    """Fetch an item into a folder of its own, check every file, and only then put it in place.
+
+    Returns names, and whether each was not there as it is.
+    """
+    done = []
     parts.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parts) as made:
         item.get(Path(made), parts, progress)
@@ -97,11 +102,13 @@ def _fetched(
                     fix="the provider has changed it, or it was damaged on the way: try again; "
                     "to have the new one, add --accept-changed",
                 )
-            with atomic_path(folder / path.name) as temporary:
-                shutil.move(path, temporary)
-            sums[path.name] = digest
-            write_sums(folder, sums)
-    return [path.name for path in files]
+            done.append((path.name, not _as_it_was(folder / path.name, sums)))
+            if done[-1][1]:
+                with atomic_path(folder / path.name) as temporary:
+                    shutil.move(path, temporary)
+                sums[path.name] = digest
+                write_sums(folder, sums)
+    return done
 
 
 def _check_space(plan: Plan, folder: Path, parts: Path) -> None:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 
-from thermocline.errors import BadData
 from thermocline.ocean.packing import Packing
 
 
@@ -88,36 +86,3 @@ VARIABLES = {
 }
 
 CELSIUS = {"degree_celsius", "degrees_celsius", "degc", "deg_c", "deg c", "c", "celsius", "°c"}
-KELVIN = {"k", "kelvin", "degk", "deg_k", "degrees_kelvin", "degree_kelvin"}
-
-
-def to_celsius(field: xr.DataArray, where: str) -> xr.DataArray:
-    """Temperature in degrees Celsius, whatever its (stated) unit.
-
-    Raises:
-        BadData: if the unit is unknown, or the values contradict it (kelvin labelled °C).
-    """
-    units = str(field.attrs.get("units", "")).strip().lower()
-    if units in KELVIN:
-        field = (field - 273.15).assign_attrs(field.attrs)
-    elif units not in CELSIUS and units:
-        raise BadData(
-            "temperature has an unknown unit",
-            where=where,
-            fix="give temperature in degree_Celsius or K and say so in its units attribute",
-        )
-    field = field.assign_attrs(units="degree_Celsius")
-    median = float(np.nanmedian(field.values)) if field.size and field.notnull().any() else 0.0
-    if median > 100.0:
-        raise BadData(
-            f"values labelled {'°C' if units else 'without a unit'} are kelvin: half are above 100",
-            where=where,
-            fix="set the variable's units attribute to 'K', or convert the values",
-        )
-    if median < -100.0:
-        raise BadData(
-            "Celsius values labelled kelvin: half would be below −100 °C",
-            where=where,
-            fix="set the variable's units attribute to 'degree_Celsius'",
-        )
-    return field

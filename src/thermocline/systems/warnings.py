@@ -36,16 +36,20 @@ def warnings_of(dataset: "xr.Dataset") -> list[str]:
 
 
 def beyond_bounds(dataset: "xr.Dataset") -> list[str]:
-    """A warning for each variable with values that the real ocean cannot hold at their depth."""
+    """A warning for each variable with values that the real ocean cannot hold at their depth.
+
+    Variables are known by their standard name, whatever they are called; members are not looked at.
+    """
     import numpy as np
 
     from thermocline.ocean.variables import VARIABLES
 
     found = []
-    for name, variable in VARIABLES.items():
-        if name not in dataset or dataset[name].dtype.kind != "f":
+    known = {variable.standard_name: variable for variable in VARIABLES.values()}
+    for name, field in dataset.data_vars.items():
+        variable = known.get(field.attrs.get("standard_name", ""))
+        if variable is None or "member" in field.dims or field.dtype.kind != "f":
             continue
-        field = dataset[name]
         levels = np.atleast_1d(dataset["depth"].values) if "depth" in field.dims else [0.0]
         beyond, extremes = 0, [np.inf, -np.inf]
         for index, depth in enumerate(levels):

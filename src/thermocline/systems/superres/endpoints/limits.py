@@ -5,8 +5,6 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.variables import VARIABLES
-
 SALINITY = 34.5
 """Practical salinity for which the freezing point is taken: of polar seas, where water freezes."""
 SHARE = 0.01
@@ -47,14 +45,13 @@ def unusual(
     """
     degrees, coldest, warmest = USUAL.T
     low, high = (np.interp(np.abs(latitude), degrees, end)[:, None] for end in (coldest, warmest))
-    cells, bound, found = max(1, int(ocean.sum())), VARIABLES["tos"], []
-    for where, what, share in (
-        (~((mean >= bound.lower) & (mean <= bound.upper)), "outside the sea's bounds", 0.0),
-        ((mean < low) | (mean > high), "colder or warmer than is usual at their latitude", SHARE),
-    ):
-        count = int((where & ocean).sum())
-        if count > share * cells:
-            found.append(f"{count:,} of {cells:,} cells ({count / cells:.1%}) are {what}")
+    cells, found = max(1, int(ocean.sum())), []
+    count = int((((mean < low) | (mean > high)) & ocean).sum())
+    if count > SHARE * cells:
+        found.append(
+            f"{count:,} of {cells:,} cells ({count / cells:.1%}) are colder or warmer "
+            "than is usual at their latitude"
+        )
     with np.errstate(invalid="ignore"):
         frozen = int((given < freezing_point() - 0.005).sum())
     if frozen:
