@@ -150,7 +150,7 @@ def valid_interval(
         return -np.inf, np.inf
     if low is not None and high is not None and not low <= high:
         raise BadData(
-            f"the valid range of {name} is from {low} to {high}",
+            f"the valid range of {name} is from {shown(low)} to {shown(high)}",
             where=where,
             fix="correct valid_min and valid_max",
         )
