@@ -112,7 +112,7 @@ def write(folder, values, error=None):
 
 @pytest.fixture
 def values():
-    field = 10 + np.random.default_rng(0).standard_normal((2, 20, 20)).cumsum(axis=1)
+    field = 20 + np.random.default_rng(0).standard_normal((2, 20, 20)).cumsum(axis=1)
     field[:, :5, :7] = np.nan
     return field
 
