@@ -12,7 +12,8 @@ class Variable:
     """A physical quantity.
 
     Attributes:
-        name: CMIP6's.
+        name: CMIP6's where it has one.
+        standard_name: CF's; empty where it has none.
         lower, upper: bounds of what the real ocean can hold.
         packing: how values are kept in the store of prepared data.
         upper_at: (depth in metres, upper bound) from the surface down, where it narrows with depth.
@@ -29,12 +30,9 @@ class Variable:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """CF attributes of a data variable."""
-        return {
-            "standard_name": self.standard_name,
-            "long_name": self.long_name,
-            "units": self.units,
-        }
+        """CF attributes of a data variable; no standard name where CF has none."""
+        named = {"standard_name": self.standard_name} if self.standard_name else {}
+        return {**named, "long_name": self.long_name, "units": self.units}
 
     def bounds(self, depth: float = 0.0) -> tuple[float, float]:
         """Lower and upper bound at a depth in metres."""
@@ -81,6 +79,37 @@ VARIABLES = {
             0.0,
             1.0,
             Packing(1e-4, 0.5),
+        ),
+        # Volume of ice per area of the whole cell, open water included: models' effective
+        # thickness, neXtSIM's `sit`.
+        Variable(
+            "sithick",
+            "sea_ice_thickness",
+            "Sea ice volume per area of the grid cell",
+            "m",
+            0.0,
+            15.0,
+            Packing(1e-3, 10.0),
+        ),
+        # CF has no standard name: 0 is unbroken ice (and open water), 1 is wholly broken ice.
+        Variable("damage", "", "Sea ice damage", "1", 0.0, 1.0, Packing(1e-4, 0.5)),
+        Variable(
+            "siu",
+            "sea_ice_x_velocity",
+            "Sea ice velocity along the grid's x",
+            "m s-1",
+            -2.0,
+            2.0,
+            Packing(1e-4),
+        ),
+        Variable(
+            "siv",
+            "sea_ice_y_velocity",
+            "Sea ice velocity along the grid's y",
+            "m s-1",
+            -2.0,
+            2.0,
+            Packing(1e-4),
         ),
     )
 }

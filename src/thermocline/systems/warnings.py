@@ -45,7 +45,7 @@ def beyond_bounds(dataset: "xr.Dataset") -> list[str]:
     from thermocline.ocean.variables import VARIABLES
 
     found = []
-    known = {variable.standard_name: variable for variable in VARIABLES.values()}
+    known = {known.standard_name: known for known in VARIABLES.values() if known.standard_name}
     for name, field in dataset.data_vars.items():
         variable = known.get(field.attrs.get("standard_name", ""))
         if variable is None or "member" in field.dims or field.dtype.kind != "f":
