@@ -1,0 +1,73 @@
+"""Distances of edges that differ by whole columns of cells."""
+
+import numpy as np
+import pytest
+
+from thermocline.errors import BadData
+from thermocline.verify import ice_edge_error as edges
+
+AREA = np.full((6, 8), 100.0)  # cells of 10 km
+OCEAN = np.ones((6, 8), bool)
+OCEAN[0] = False
+
+
+def filled(columns: int, value: float = 1.0) -> np.ndarray:
+    """Ice in the first columns, open water beyond, land without a value."""
+    state = np.zeros((6, 8))
+    state[:, :columns] = value
+    state[~OCEAN] = np.nan
+    return state
+
+
+def test_over_and_underestimates_do_not_cancel():
+    state = filled(3)
+    state[1:3, :3] = 0  # two rows lost
+    state[3:5, 3] = 1  # two cells won
+    error = edges.ice_edge_error(state, filled(3), AREA, OCEAN)
+    assert (error.over, error.under, error.total) == (200, 600, 800)
+    assert edges.wrong_cells(state, filled(3), OCEAN) == 8
+    # Of two pairs, one too large and one too small by the same area: extents agree, edges do not.
+    pairs = edges.ice_edge_error(
+        np.stack([filled(4), filled(2)]), np.stack([filled(3), filled(3)]), AREA, OCEAN
+    )
+    np.testing.assert_array_equal(pairs.over, [500, 0])
+    np.testing.assert_array_equal(pairs.under, [0, 500])
+    difference = pairs.over - pairs.under  # is that of the extents, of every pair
+    assert difference.sum() == 0 and pairs.total.sum() == 1000
+
+
+def test_probability_score_is_the_edge_error_of_one_member_and_quadratic_for_more():
+    truth = filled(3)
+    score = edges.spatial_probability_score
+    one = edges.ice_edge_error(filled(5), truth, AREA, OCEAN)
+    assert score(filled(5)[None], truth, AREA, OCEAN) == one.total
+    # Half of the members are one column too far: (1/2)² on five cells.
+    members = np.stack([filled(3), filled(4), filled(3), filled(4)])
+    assert score(members, truth, AREA, OCEAN) == pytest.approx(5 * 100 / 4)
+    with pytest.raises(BadData, match="one member"):
+        score(members[:1], truth, AREA, OCEAN, fair=True)
+
+
+def test_the_fair_score_does_not_depend_on_the_count_of_members():
+    rng = np.random.default_rng(0)
+    ocean = np.ones((100, 100), bool)
+    p, truth = 0.3, np.zeros((100, 100))
+    for count in (2, 5):
+        members = (rng.random((count, 100, 100)) < p).astype(float)
+        args = (members, truth, np.ones((100, 100)), ocean)
+        fair = edges.spatial_probability_score(*args, fair=True)
+        plain = edges.spatial_probability_score(*args)
+        assert fair / 1e4 == pytest.approx(p**2, abs=0.012)
+        assert plain / 1e4 == pytest.approx(p**2 + p * (1 - p) / count, abs=0.012)
+
+
+def test_probability_and_its_rmse():
+    states = np.stack([filled(3), filled(4), filled(4), filled(4)])
+    p = edges.ice_probability(states, OCEAN)
+    np.testing.assert_array_equal(p[1], [1, 1, 1, 0.75, 0, 0, 0, 0])
+    assert not p[0].any()  # land
+    other = edges.ice_probability(states[:1], OCEAN)
+    assert edges.probability_rmse(p, other, AREA, OCEAN) == pytest.approx(0.75 / np.sqrt(8))
+    double = AREA.copy()
+    double[:, 3] *= 3  # a cell of three times the area counts three times
+    assert edges.probability_rmse(p, other, double, OCEAN) == pytest.approx(0.75 * np.sqrt(3 / 10))
