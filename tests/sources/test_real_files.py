@@ -223,7 +223,7 @@ def test_potential_temperature_of_the_argo_reference_database():
         ("broken/*.bin", "web page"),
         ("profiles/other/voto_nrt.nc", "trajectory"),
         ("multilayer/mfs.nc", "gridded field"),
-        ("seaice/nsidc0051_bin/nt_198701*", "NSIDC"),
+        ("seaice/nsidc0051_bin/nt_198701*", "gridded field"),
     ],
 )
 def test_real_files_that_are_no_profiles(pattern, says):

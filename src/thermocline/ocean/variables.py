@@ -91,6 +91,15 @@ VARIABLES = {
             15.0,
             Packing(1e-3, 10.0),
         ),
+        Variable(
+            "simass",
+            "sea_ice_amount",
+            "Sea ice mass per area of the grid cell",
+            "kg m-2",
+            0.0,
+            14000.0,
+            Packing(0.5, 8000.0),
+        ),
         # CF has no standard name: 0 is unbroken ice (and open water), 1 is wholly broken ice.
         Variable("damage", "", "Sea ice damage", "1", 0.0, 1.0, Packing(1e-4, 0.5)),
         Variable(

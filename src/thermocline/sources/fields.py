@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import xarray as xr
 from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_dataset, open_xarray
 from thermocline.ocean.variables import VARIABLES
+from thermocline.sources import seaice
 from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
@@ -18,10 +20,12 @@ from thermocline.sources.clock import UndatedTime, decode_time
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
 from thermocline.sources.naming import find_variable
 from thermocline.sources.opening import open_whole, reason
+from thermocline.sources.projection import find_map, on_map, placed
+from thermocline.sources.thickness import ICE, effective
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
 from thermocline.sources.values import account_of, check_size, judged, potential
 
-SURFACE = {"tos"}
+SURFACE = {"tos", *seaice.VARIABLES}
 """Variables that need no depth: they are at 0 m."""
 DOWN = {"standard_name": "depth", "units": "m", "positive": "down"}
 STATUS = "_status"
@@ -30,10 +34,17 @@ STATUS = "_status"
 
 def read_netcdf_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
     """The canonical field `variable` of a gridded NetCDF file; see `formats.read_field`."""
+    return read_raw_field(path, variable, lambda raw: raw)
+
+
+def read_raw_field(
+    path: str | os.PathLike[str], variable: str, stated: Callable[[xr.Dataset], xr.Dataset]
+) -> xr.Dataset:
+    """The same of a file that says by other means than CF's what `stated` puts into CF's."""
     where = os.fspath(path)
     raw = open_whole(path, open_raw)
     try:
-        result = canonical(raw, variable, where)
+        result = canonical(stated(raw), variable, where)
     except BaseException:
         raw.close()
         raise
@@ -73,6 +84,10 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     name, kind = find_variable(raw, variable, where)
     check_size(raw.variables[name], name, where)
     axes = find_axes(raw, name, where)
+    chart = find_map(raw, name, axes, where)
+    if chart is not None:
+        raw = placed(raw, chart, axes)
+        axes = find_axes(raw, name, where)
     if axes.latitude is None:
         raise BadData(
             f"{name}{raw.variables[name].dims} is no map: it has no latitude",
@@ -82,7 +97,13 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     coordinates, grid = horizontal(raw, axes, where)
     coordinates |= _levels(raw, axes, variable, name, where)
     flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw.variables[n].dims}
+    seaice.check_components(name, str(raw[name].attrs.get("standard_name", "")), grid, where)
     values, status = judged(raw, name, variable, flat, where)
+    notes, thickness = _notes(raw, name, kind), ""
+    if variable == "sithick":
+        both = (values, status)
+        (values, status), thickness, note = effective(raw, name, both, flat, where)
+        notes += [note] if note else []
     fields = {variable: values, variable + STATUS: status}
     if kind == CONSERVATIVE:
         fields["so"] = _salinity(raw, name, flat, where)
@@ -96,6 +117,8 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
         )
     fields = {key: field.squeeze(single) for key, field in fields.items()}
     result = arranged(fields, coordinates, extra, grid)
+    if chart is not None and grid == "curvilinear":
+        result = on_map(result, chart)
     if kind == CONSERVATIVE or (
         kind == IN_SITU and variable == "thetao" and float(result.depth.max()) > 0
     ):
@@ -104,13 +127,16 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     if variable in VARIABLES:
         said = VARIABLES[variable].attributes | {"ancillary_variables": variable + STATUS}
         result[variable].attrs = said
+    if thickness == ICE:
+        result[variable].attrs["long_name"] = "Sea ice thickness per area of the ice"
     # Whole fields are in memory by now; every field is answered as one that is read when used.
     result = result.chunk() if not result.chunks else result
-    result.attrs = _provenance(raw.attrs, where) | {"grid": grid, "notes": _notes(raw, name, kind)}
+    said = _provenance(raw.attrs, where) | {"grid": grid, "notes": "; ".join(notes)}
+    result.attrs |= said | ({"thickness": thickness} if thickness else {})
     return result
 
 
-def _notes(raw: xr.Dataset, name: str, kind: str) -> str:
+def _notes(raw: xr.Dataset, name: str, kind: str) -> list[str]:
     """What was decided beside which values are used."""
     notes = [f"read from {name}" + (f", {kind} temperature" if kind else "")]
     if "sses_bias" in raw.variables:
@@ -118,7 +144,7 @@ def _notes(raw: xr.Dataset, name: str, kind: str) -> str:
     level = str(raw.attrs.get("processing_level", "")).upper()
     if level[:2] in ("L2", "L3") and not any("quality" in str(n).lower() for n in raw.variables):
         notes.append(f"a product of level {level} without quality levels: clouds may be left in it")
-    return "; ".join(notes)
+    return notes
 
 
 def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> xr.Variable:

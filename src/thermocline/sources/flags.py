@@ -30,22 +30,35 @@ DENIED = re.compile(
     r"(?:^|_)(?:no|not|non|without)_(?:cloud|clouds|cloudy|rain|land|ice|bad|missing|suspect)(?:_|$)|"
     r"(?:cloud|rain|land|ice)_free"
 )
+ICE_REJECTED = re.compile(r"(?:^|_)(?:coast|coastal|coastline|pole_hole)(?:_|$)")
+"""What beside these rejects values of sea ice, for which ice is none of the reasons."""
+ICE_DENIED = re.compile(r"(?:^|_)(?:sea_ice|land_spill\w*|ice_climo\w*|ice_clim\w*)(?:_|$)|^ice$")
+KEPT = re.compile(r"(?:^|_)(?:water|ocean|sea|ice|good|valid|nominal)(?:_|$)")
+"""Meanings of codes among a variable's own values that are values nevertheless."""
 SUFFIXES = ("qc", "flag", "flags", "quality", "quality_flag", "quality_level", "status")
 
 
-def rejections(raw: xr.Dataset, name: str, where: str) -> Iterator[tuple[str, str, Test]]:
+def rejections(
+    raw: xr.Dataset, name: str, where: str, *, ice: bool = False
+) -> Iterator[tuple[str, str, Test]]:
     """The flags that belong to a variable: why they reject values, their name, and the test.
+
+    First come the codes among the variable's own values, under its own name, one by one.
+
+    Args:
+        ice: whether the variable is of sea ice, so that ice is no reason to reject it.
 
     Raises:
         BadData: for flags that are named as the variable's and cannot be understood.
     """
+    yield from _codes(raw.variables[name], name, ice)
     for flag in _belonging(raw, name):
         found, own = raw.variables[flag], _own(raw, name, flag)
         if found.dtype.kind not in "fiu":
             continue
         meanings = str(found.attrs.get("flag_meanings", "")).lower().replace("-", "_").split()
         if meanings:
-            said = [REJECTED.search(m) is not None and not DENIED.search(m) for m in meanings]
+            said = [_rejects(m, ice) for m in meanings]
             names = ", ".join(m for m, bad in zip(meanings, said, strict=True) if bad)
             rejected = _named(found, said)
             if rejected is not None and any(said):
@@ -67,6 +80,33 @@ def rejections(raw: xr.Dataset, name: str, where: str) -> Iterator[tuple[str, st
                 where=where,
                 fix="add flag_values and flag_meanings, or take the flags away",
             )
+
+
+def _rejects(meaning: str, ice: bool) -> bool:
+    if ice and (ICE_REJECTED.search(meaning) or ICE_DENIED.search(meaning)):
+        return ICE_REJECTED.search(meaning) is not None
+    return REJECTED.search(meaning) is not None and not DENIED.search(meaning)
+
+
+def _codes(found: xr.Variable, name: str, ice: bool) -> Iterator[tuple[str, str, Test]]:
+    """Codes that stand in place of values, such as 254 for land, by the variable's own flags."""
+    values = np.atleast_1d(found.attrs.get("flag_values", ())).astype(np.float64)
+    meanings = str(found.attrs.get("flag_meanings", "")).lower().replace("-", "_").split()
+    if values.size != len(meanings):
+        return
+    of = lambda key, default: float(np.asarray(found.encoding.get(key, default)).flat[0])
+    scale, offset = of("scale_factor", 1.0), of("add_offset", 0.0)
+    unsigned = found.encoding.get("dtype", found.dtype) == np.uint8 or (
+        str(found.encoding.get("_Unsigned", "")).lower() == "true"
+    )
+    for value, meaning in zip(values, meanings, strict=True):
+        if _rejects(meaning, ice) or not KEPT.search(meaning):
+            code = value + 256 if value < 0 and unsigned else value
+            yield f"{meaning} ({code:g})", name, _near(code * scale + offset, abs(scale) / 2)
+
+
+def _near(value: float, slack: float) -> Test:
+    return lambda values: np.abs(values - value) < slack
 
 
 def _own(raw: xr.Dataset, name: str, flag: str) -> bool:

@@ -12,6 +12,7 @@ from thermocline.errors import BadFile, ThermoclineError
 from thermocline.sources.instac import instac_temperature
 from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
+from thermocline.sources.nsidc import NETCDF, is_nsidc
 from thermocline.sources.opening import container, local_file, reason
 from thermocline.sources.trajectory import track_variable
 
@@ -28,6 +29,8 @@ PROFILE_READERS = {
 FIELD_READERS = {
     "field": "fields:read_netcdf_field",
     "matlab-field": "matlab:read_matlab_field",
+    "nsidc": "nsidc:read_nsidc",
+    "nsidc-netcdf": "nsidc:read_nsidc_netcdf",
 }
 FORMATS = (*PROFILE_READERS, *FIELD_READERS)
 
@@ -38,7 +41,10 @@ def sniff(path: str | os.PathLike[str]) -> str:
     Raises:
         BadFile: for a URL, a missing, empty or truncated file, or one of no known format.
     """
-    kind = container(local_file(path))
+    found = local_file(path)
+    if is_nsidc(found):
+        return "nsidc"
+    kind = container(found)
     if kind == "text":
         return "csv"
     if kind.startswith("matlab"):
@@ -61,7 +67,7 @@ def _netcdf_format(file: NetCDF) -> str:
         return "instac"
     if track_variable(file):
         return "trajectory"
-    return "field"
+    return "nsidc-netcdf" if NETCDF in names else "field"
 
 
 def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = None) -> xr.Dataset:

@@ -30,11 +30,19 @@ STANDARD_NAMES = {
     "tos": tuple(name for name, kind in KINDS.items() if kind in (SURFACE, SKIN)),
     "so": ("sea_water_salinity", "sea_water_practical_salinity", "sea_surface_salinity"),
     "siconc": ("sea_ice_area_fraction",),
+    "sithick": ("sea_ice_thickness",),
+    "simass": ("sea_ice_amount",),
+    "siu": ("sea_ice_x_velocity", "eastward_sea_ice_velocity"),
+    "siv": ("sea_ice_y_velocity", "northward_sea_ice_velocity"),
 }
 ALIASES = {
     "thetao": ("thetao", "votemper", "ptm", "temp", "t_an", "to"),
     "tos": ("tos", "sst", "analysed_sst", "surface_temperature", "sea_surface_temperature"),
     "so": ("so", "vosaline", "salt", "psal", "sal", "s_an", "sos"),
+    "siconc": ("siconc", "sic", "ice_conc", "cdr_seaice_conc", "aice", "fice"),
+    "sithick": ("sivol", "sithick", "sit", "cdr_sea_ice_thickness", "hice"),
+    "siu": ("siu", "usi", "uice"),
+    "siv": ("siv", "vsi", "vice"),
 }
 """Names that providers give a variable, in order of preference and whatever their case."""
 

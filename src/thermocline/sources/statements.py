@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from thermocline.sources.columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
 from thermocline.sources.flags import LEAST_QUALITY
+from thermocline.sources.nsidc import CODES
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
 from thermocline.sources.tables import MAX_COLUMNS
 from thermocline.sources.values import FILLS, IMPOSSIBLE, MAX_CHUNK, MOST_IMPOSSIBLE
@@ -64,8 +65,42 @@ GRIDS: tuple[Row, ...] = (
         "`flag_values`, `flag_masks`, `flag_meanings` of `mask`, `l2p_flags`, `<name>_flag`, "
         "`ancillary_variables` and others on the same map",
         "dropped where a meaning is bad, missing, suspect, low quality, cloud, land, lake, river "
-        "or ice",
+        "or ice; of sea ice: coast and pole hole too, and not ice",
         "the variable's own flags without a meaning, or with more meanings than flags",
+    ),
+    (
+        "`flag_values`, `flag_meanings` of the variable itself, such as 254 for land",
+        "codes in place of values are dropped, each for its meaning, unless that is water or ice; "
+        "bytes of NSIDC: " + ", ".join(f"{code} {said}" for code, said in CODES.items()),
+        "",
+    ),
+    (
+        "the header of an NSIDC binary",
+        "hemisphere, rows and columns, date",
+        "a size other than the header's; a shape of no 25 km grid; another hemisphere's name",
+    ),
+    (
+        "`cell_methods`, `long_name`, `comment` of a sea ice thickness",
+        "per grid cell, as it is; per ice area, times `siconc` where the file has it, else as it "
+        "is, which a note and the attribute `thickness` say; `sivol` and `sit` are per grid cell, "
+        "CMIP6's `sithick` per ice area",
+        "",
+    ),
+    (
+        "`units` of a concentration",
+        "per cent or fraction",
+        "values to 100 said to be fractions, fractions said to be per cent",
+    ),
+    (
+        "`grid_mapping`; x and y in a unit of length",
+        "metres, rows and columns turned to ascend; latitude and longitude computed where the file "
+        "has none; coordinates of the upper left of cells moved to the centre",
+        "a map that is not described, or that the file's latitudes and longitudes contradict",
+    ),
+    (
+        "`eastward_sea_ice_velocity`, `northward_sea_ice_velocity`",
+        "`siu` and `siv` on a grid of latitudes and longitudes",
+        "any other grid: the components are not along its lines",
     ),
     (
         "`<name>_qc` without meanings",

@@ -16,6 +16,8 @@ from thermocline.sources.account import Account
 from thermocline.sources.flags import Test, rejections
 from thermocline.sources.netcdf import ABSURD
 from thermocline.sources.opening import MAX_ELEMENTS
+from thermocline.sources.seaice import VARIABLES as ICE
+from thermocline.sources.seaice import check_percent
 from thermocline.sources.seawater import pressure_from_depth
 from thermocline.sources.units import linear, to_potential
 
@@ -96,14 +98,16 @@ def judged(
     if known is not None:
         physical = ((known.lower - offset) / scale, (known.upper - offset) / scale)
     interval = valid_interval(stored, name, physical, where)
-    rejecting = list(rejections(raw, name, where))
-    flags = [raw.variables[flag] for _, flag, _ in rejecting]
+    rejecting = list(rejections(raw, name, where, ice=variable in ICE))
+    codes = sum(flag == name for _, flag, _ in rejecting)  # in the values themselves; first
+    flags = [raw.variables[flag] for _, flag, _ in rejecting[codes:]]
     if blocks.chunks is not None:
         flags = [flag.chunk({d: blocks.chunksizes[d] for d in flag.dims}) for flag in flags]
+    flags = [blocks] * codes + flags
     status = xr.apply_ufunc(
         _status, blocks, *flags, dask="parallelized", output_dtypes=[np.int8],
         kwargs={"tests": [test for *_, test in rejecting], "interval": interval,
-                "physical": physical, "packing": _packing(stored)},
+                "physical": physical, "packing": _packing(stored), "codes": codes},
     ).transpose(*blocks.dims)  # fmt: skip
     reasons = ["missing", "used", "undeclared fill value", "outside the valid range", IMPOSSIBLE]
     reasons += [why for why, *_ in rejecting]
@@ -200,6 +204,7 @@ def _status(
     interval: tuple[float, float],
     physical: tuple[float, float],
     packing: tuple[float, float],
+    codes: int,
 ) -> NDArray[np.int8]:
     status = np.where(np.isfinite(values), np.int8(USED), np.int8(MISSING))
     with np.errstate(invalid="ignore"):
@@ -218,7 +223,9 @@ def _status(
             close = np.abs(odd[:, None] - fills) <= 1e-6 * np.maximum(1, np.abs(fills))
             status[outside] = np.where(close.any(1) | (np.abs(odd) > ABSURD), FILL, USED)
     for k, (flag, test) in enumerate(zip(flags, tests, strict=True)):
-        status[np.broadcast_to(test(flag), status.shape) & (status == USED)] = FLAG + k
+        # Codes in place of values are outside the valid range, and say why.
+        left = (status == USED) | ((status != MISSING) & (status < FLAG) if k < codes else False)
+        status[np.broadcast_to(test(flag), status.shape) & left] = FLAG + k
     status[outside & (status == USED)] = BEYOND
     return status
 
@@ -262,6 +269,9 @@ def _check(
         if found.size and known is not None:
             if known.units == "degree_Celsius":
                 _check_unit(float(np.median(found)), said, f"{where}: {name}")
+            if known.name == "siconc":
+                held = np.isin(codes, (USED, BEYOND, FILL))
+                check_percent(blocks.isel(part).values[held], unit[0], name, where)
             if beyond.mean() > MOST_IMPOSSIBLE:
                 raise BadData(
                     f"{beyond.mean():.0%} of {name} are {IMPOSSIBLE}: "

@@ -1,0 +1,197 @@
+"""Fields on any grid to cells of a map, such as the polar ones of sea ice.
+
+W [target, source] holds areas. With v the validity (0 or 1) of source cells,
+
+    target = (W (v x)) / (W v)   where W v ≥ `minimum_valid` of the target's area, else missing
+
+so land never mixes into the sea, and Σ target · (W v) equals Σ source · area over the valid source
+cells that are used. W is one of three:
+
+    identical   the same grid: fields come out as they are, to the bit
+    nested      the same projection, source cells lie wholly in target cells: their true areas
+    centres     any other grid: each source cell counts wholly where its centre is; a target cell
+                without any centre takes the nearest one within 1.5 cell widths
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
+
+from thermocline.errors import BadData
+from thermocline.ocean.grid import EARTH_RADIUS, unit_vectors
+from thermocline.ocean.projected import ProjectedGrid
+
+COMPONENTS = ("siu", "siv")
+"""Components along a grid's own x and y."""
+REACH = 1.5
+"""Cell widths, of the source or the target, within which a nearest centre is taken."""
+SAME = 1e-3
+"""Share of a cell by which the edges of nested cells may differ, by rounding."""
+
+
+class MapRemapper:
+    """Remaps fields [..., h, w] to a map; weights are made once.
+
+    Args:
+        source: a grid on a map, or latitude and longitude of the centres, both [h, w] in degrees
+            (NaN where a model has no point).
+        minimum_valid: smallest share of a target cell that must be valid.
+
+    Attributes:
+        method: `identical`, `nested` or `centres`.
+        weights: W [H·W, h·w], in m².
+    """
+
+    method: Literal["identical", "nested", "centres"]
+
+    def __init__(
+        self,
+        source: ProjectedGrid | tuple[NDArray, NDArray],
+        target: ProjectedGrid,
+        minimum_valid: float = 0.5,
+    ):
+        self.target, self.minimum_valid = target, minimum_valid
+        full = target.cell_area().ravel()
+        cells = _cells(source, target) if isinstance(source, ProjectedGrid) else None
+        if isinstance(source, ProjectedGrid):
+            latitude, longitude, area = *source.centres(), source.cell_area()
+        else:
+            latitude, longitude = (np.asarray(part, dtype=np.float64) for part in source)
+            area = _areas(latitude, longitude)
+        self.source_shape = latitude.shape
+        if cells is not None:
+            known = cells >= 0
+            self.method = "nested"
+            if self.source_shape == target.shape and _close(source, target):
+                self.method = "identical"
+            rows, columns = cells[known], np.flatnonzero(known)
+        else:
+            self.method = "centres"
+            rows, columns = _centres(latitude, longitude, area, target)
+        shape = (full.size, latitude.size)
+        self.weights = csr_array((area.ravel()[columns], (rows, columns)), shape=shape)
+        # Where centres are few, a cell has as much area as they have; where many, its own.
+        inside = self.weights.sum(axis=1)
+        few = np.bincount(rows, minlength=full.size) < 9
+        self.full = np.where(few & (self.method == "centres"), inside, np.maximum(full, inside))
+
+    def __call__(self, field: NDArray) -> NDArray:
+        """Remap a field [..., h, w] with NaN where missing to [..., H, W], likewise.
+
+        Raises:
+            BadData: for a field of another shape than the source's.
+        """
+        field = np.asarray(field)
+        if field.shape[-2:] != self.source_shape:
+            raise BadData(
+                f"a field of {field.shape[-2:]} cells on a grid of {self.source_shape}",
+                where="remapping",
+                fix="give the field on the grid the remapper was made for",
+            )
+        if self.method == "identical":
+            return field
+        flat = field.reshape(-1, self.weights.shape[1]).T
+        valid = np.isfinite(flat)
+        total = self.weights @ np.where(valid, flat, 0.0).astype(np.float64)
+        share = self.weights @ valid.astype(np.float64)
+        enough = (share >= (self.minimum_valid - SAME) * self.full[:, None]) & (share > 0)
+        result = np.divide(total, share, out=np.full_like(total, np.nan), where=enough)
+        return result.T.reshape(*field.shape[:-2], *self.target.shape)
+
+
+def to_map(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> xr.DataArray:
+    """`variable`(…, y, x) of a canonical field on the cells of a map.
+
+    Raises:
+        BadData: for a component along x or y of another map, or of no map.
+    """
+    source: Any
+    if dataset.attrs.get("crs"):
+        source = ProjectedGrid(dataset.x.values, dataset.y.values, dataset.attrs["crs"])
+    else:
+        source = dataset.latitude.values, dataset.longitude.values
+        if dataset.latitude.ndim == 1:
+            source = tuple(np.meshgrid(*source, indexing="ij"))
+    if variable in COMPONENTS and getattr(source, "crs", None) != target.crs:
+        raise BadData(
+            f"{variable} is along the lines of its own grid, which are not those of {target.crs}",
+            where=str(dataset.attrs.get("file", "")),
+            fix="give drift on the same projection, or turn its components to it first",
+        )
+    remapper = MapRemapper(source, target)
+    field = dataset[variable]
+    values = remapper(field.values).astype(field.dtype)
+    dims = (*field.dims[:-2], *target.dims)
+    kept = {d: field[d] for d in field.dims[:-2] if d in field.coords}
+    axes = {d: (d, getattr(target, d)) for d in target.dims}
+    return xr.DataArray(values, kept | axes, dims, name=variable, attrs=field.attrs)
+
+
+def _close(source: ProjectedGrid | Any, target: ProjectedGrid) -> bool:
+    step = min(np.diff(target.x).min(), np.diff(target.y).min())
+    return np.allclose(source.x, target.x, rtol=0, atol=SAME * step) and np.allclose(
+        source.y, target.y, rtol=0, atol=SAME * step
+    )
+
+
+def _cells(source: ProjectedGrid, target: ProjectedGrid) -> NDArray | None:
+    """Target cell of every source cell, −1 outside; None if the grids are not nested."""
+    if source.crs != target.crs:
+        return None
+    rows, columns = _nested(source.y, target.y), _nested(source.x, target.x)
+    if rows is None or columns is None:
+        return None
+    cells = rows[:, None] * target.x.size + columns
+    return np.where((rows[:, None] >= 0) & (columns >= 0), cells, -1).ravel()
+
+
+def _nested(fine: NDArray, coarse: NDArray) -> NDArray | None:
+    """Interval of `coarse` of every interval of `fine`, if none is in two; both even."""
+    step, wide = (float(np.diff(axis).mean()) for axis in (fine, coarse))
+    ratio, slack = wide / step, SAME * step
+    even = all(
+        np.abs(np.diff(axis) - np.diff(axis).mean()).max() < slack for axis in (fine, coarse)
+    )
+    first = (coarse[0] - wide / 2 - (fine[0] - step / 2)) / step
+    if not even or round(ratio) < 1 or max(_rest(ratio) * coarse.size, _rest(first)) > SAME:
+        return None
+    index = (np.arange(fine.size) - round(first)) // round(ratio)
+    return np.where((index >= 0) & (index < coarse.size), index, -1)
+
+
+def _rest(number: float) -> float:
+    return abs(number - round(number))
+
+
+def _areas(latitude: NDArray, longitude: NDArray) -> NDArray:
+    """Area of the cells about centres [h, w], in m²: |∂r/∂i × ∂r/∂j|; 0 where unknown."""
+    r = unit_vectors(latitude, longitude)
+    down, along = (np.gradient(r, axis=axis) for axis in (0, 1))
+    area = np.linalg.norm(np.cross(down, along), axis=-1) * EARTH_RADIUS**2
+    known = np.isfinite(r).all(axis=-1)
+    # Beside points that are missing, the typical cell.
+    typical = np.median(area[np.isfinite(area)]) if np.isfinite(area).any() else 1.0
+    return np.where(known, np.where(np.isfinite(area) & (area > 0), area, typical), 0.0)
+
+
+def _centres(
+    latitude: NDArray, longitude: NDArray, area: NDArray, target: ProjectedGrid
+) -> tuple[NDArray, NDArray]:
+    """Target and source cell of every pair: centres inside, and the nearest of empty cells."""
+    lat, lon = latitude.ravel(), longitude.ravel()
+    known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
+    near = known[target.contains(lat[known], lon[known])]
+    row, column = target.locate(lat[near], lon[near])
+    cell = row * target.shape[1] + column
+    empty = np.setdiff1d(np.arange(np.prod(target.shape)), cell)
+    if not (known.size and empty.size):
+        return cell, near
+    where = unit_vectors(*target.centres()).reshape(-1, 3)[empty]
+    distance, index = cKDTree(unit_vectors(lat[known], lon[known])).query(where)
+    width = np.sqrt(np.maximum(area.ravel()[known[index]], target.cell_area().ravel()[empty]))
+    close = distance * EARTH_RADIUS <= REACH * width
+    return np.concatenate([cell, empty[close]]), np.concatenate([near, known[index[close]]])
