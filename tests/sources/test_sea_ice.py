@@ -222,3 +222,28 @@ def test_eastward_drift_is_read_on_latitudes_and_longitudes_alone(tmp_path):
     assert found.time.dt.calendar == "360_day"
     with pytest.raises(BadData, match="on no map"):
         projected_grid(found)
+
+
+def test_thickness_per_cell_is_read_before_that_of_the_ice(tmp_path):
+    said = {"standard_name": "sea_ice_thickness"}
+    both = mooring(ICE * 3, "sithick", "m", cell_methods="area: mean where sea_ice", **said)
+    found = read(
+        tmp_path, both.assign(sivol=mooring(name="sivol", units="m", **said).sivol), "sithick"
+    )
+    assert found.attrs["thickness"] == CELL and np.array_equal(found.sithick.values[0, 0], ICE)
+
+
+@pytest.mark.parametrize(
+    ("meaning", "rejected"),
+    [
+        ("sea_ice", False), ("closed_ice", False), ("ice", False), ("land_spill_over", False),
+        ("max_ice_climo", False), ("lake_ice", True), ("land", True), ("coast", True),
+        ("pole_hole", True), ("bad_ice_data", True), ("missing", True),
+    ],
+)  # fmt: skip
+def test_ice_is_no_reason_to_reject_ice(tmp_path, meaning, rejected):
+    dataset = mooring()
+    flags = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": f"water {meaning}"}
+    dataset["mask"] = (("y", "x"), np.eye(9, 7, dtype=np.int8), flags)
+    found = read(tmp_path, dataset)
+    assert np.isnan(found.siconc.values[0, 0]).sum() == (7 if rejected else 0)

@@ -32,7 +32,8 @@ DENIED = re.compile(
 )
 ICE_REJECTED = re.compile(r"(?:^|_)(?:coast|coastal|coastline|pole_hole)(?:_|$)")
 """What beside these rejects values of sea ice, for which ice is none of the reasons."""
-ICE_DENIED = re.compile(r"(?:^|_)(?:sea_ice|land_spill\w*|ice_climo\w*|ice_clim\w*)(?:_|$)|^ice$")
+ICE_NO_REASON = re.compile(r"(?:^|_)(?:ice(?=_|$)|land_spill\w*)")
+"""What is no reason to reject sea ice: ice, and a correction for land near it."""
 KEPT = re.compile(r"(?:^|_)(?:water|ocean|sea|ice|good|valid|nominal)(?:_|$)")
 """Meanings of codes among a variable's own values that are values nevertheless."""
 SUFFIXES = ("qc", "flag", "flags", "quality", "quality_flag", "quality_level", "status")
@@ -83,8 +84,9 @@ def rejections(
 
 
 def _rejects(meaning: str, ice: bool) -> bool:
-    if ice and (ICE_REJECTED.search(meaning) or ICE_DENIED.search(meaning)):
-        return ICE_REJECTED.search(meaning) is not None
+    if ice and ICE_REJECTED.search(meaning):
+        return True
+    meaning = ICE_NO_REASON.sub("_", meaning) if ice else meaning
     return REJECTED.search(meaning) is not None and not DENIED.search(meaning)
 
 

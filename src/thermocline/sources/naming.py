@@ -92,7 +92,7 @@ def _best(
     """The one of several variables with a fitting standard name."""
     names = list(stated)
     for key in (
-        lambda name: name != variable,
+        lambda name: rank(name) > 0,
         lambda name: not re.search("adjusted|bias_corrected", name.lower()),
         lambda name: kinds.get(stated[name], 0),
         rank,
