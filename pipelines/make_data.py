@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from thermocline.config import GridConfig
+from thermocline.simulate.arctic import archive
 from thermocline.simulate.fine_archive import write_fine_sst
 from thermocline.simulate.fine_configuration import jobs
 from thermocline.simulate.nature_run import write_nature_run
@@ -18,15 +19,16 @@ from thermocline.systems.config import load_config
 FILES = {
     "nature": 28,  # three members, the truth, 24 months of profiles
     "sst": 2 * len(jobs()),  # fine and coarse
+    "arctic": archive.FILES,
 }
 
 
 def main() -> None:
-    """Simulate all members and the truth, observe the truth; stir its surface; write everything."""
+    """Simulate oceans and their truth, observe it, stir its surface; simulate sea ice."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument(
-        "--only", choices=FILES, help="sst needs the nature run's files; by default both are made"
+        "--only", choices=FILES, help="sst needs the nature run's files; by default all are made"
     )
     arguments = parser.parse_args()
     parts = [arguments.only] if arguments.only else list(FILES)
@@ -42,6 +44,8 @@ def main() -> None:
             paths += write_nature_run(raw, GridConfig(), seed, workers, done)
         if "sst" in parts:
             paths += write_fine_sst(raw, raw, seed, workers, done)
+        if "arctic" in parts:
+            paths += archive.write_arctic(raw / archive.FOLDER, seed, workers, done)
     report(console, paths, time.monotonic() - started)
 
 

@@ -1,0 +1,1 @@
+"""The bundled nature run's Arctic: sea ice on a polar stereographic grid."""
