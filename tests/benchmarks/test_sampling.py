@@ -91,8 +91,8 @@ def test_early_times_begin_and_end_where_they_should():
     assert float((t[0] - t[1]) / t[0]) == pytest.approx(0.5 / 100, rel=0.01)
 
 
-def test_command_prints_and_draws(tmp_path):
-    command = [sys.executable, "-m", "benchmarks.sampling", "closed-form", "--budgets", "1", "4"]
+def test_command_prints_and_draws(tmp_path, warm_python):
+    command = [warm_python, "-m", "benchmarks.sampling", "closed-form", "--budgets", "1", "4"]
     done = subprocess.run(
         [*command, "--output", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
     )

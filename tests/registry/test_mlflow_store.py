@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -63,11 +62,11 @@ def test_other_addresses_are_none_of_its_business(monkeypatch):
     ensure_store("http://localhost:5000")
 
 
-def test_killed_while_tables_are_made(tmp_path):
+def test_killed_while_tables_are_made(tmp_path, warm_python):
     """SIGKILL as soon as MLflow has begun to write: no store, and the next one is whole."""
     code = "import sys; from thermocline.registry.store import ensure_store as e; e(sys.argv[1])"
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    process = subprocess.Popen([sys.executable, "-c", code, uri], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([warm_python, "-c", code, uri], stderr=subprocess.DEVNULL)
     begun = lambda: any(path.stat().st_size for path in tmp_path.glob(".mlflow*"))
     deadline = time.monotonic() + 120
     while process.poll() is None and not begun() and time.monotonic() < deadline:
@@ -75,6 +74,6 @@ def test_killed_while_tables_are_made(tmp_path):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert begun() and not (tmp_path / "mlflow.db").exists()
-    subprocess.run([sys.executable, "-c", code, uri], check=True, capture_output=True)
+    subprocess.run([warm_python, "-c", code, uri], check=True, capture_output=True)
     assert {"runs", "registered_models"} <= tables(tmp_path / "mlflow.db")
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]

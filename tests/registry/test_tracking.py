@@ -87,7 +87,7 @@ def test_errors_and_interruptions_are_told_apart(store: Path, config) -> None:  
         assert connect().get_run(run.run_id).info.status == status
 
 
-def test_killed_and_started_again(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_killed_and_started_again(store: Path, config, warm_python: str) -> None:  # type: ignore[no-untyped-def]
     """SIGKILL inside a run; the same key takes the run up, another one marks it KILLED."""
     script = (
         "import os, signal, sys\n"
@@ -99,7 +99,7 @@ def test_killed_and_started_again(store: Path, config) -> None:  # type: ignore[
         "    print(run.run_id, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    killed = subprocess.run([warm_python, "-c", script], capture_output=True, text=True)
     assert killed.returncode == -9, killed.stderr
     run_id = killed.stdout.split()[-1]
     assert connect().get_run(run_id).info.status == "RUNNING"

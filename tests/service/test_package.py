@@ -15,7 +15,7 @@ from thermocline.predict import load_model
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path, warm_python: str) -> Path:
     """What of the repository the package stage reads, and a registry with a champion."""
     folder = tmp_path_factory.mktemp("package") / "project"
     for name in ("bento", "src"):
@@ -32,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path
     save_tiny(folder / "model")
     save_report(folder / "report", 0.7)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script],
+        [warm_python, "-W", "ignore", "-c", script],
         cwd=folder,
         env=environment(folder),
         capture_output=True,
@@ -53,11 +53,11 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_a_bento_is_self_contained(project: Path, tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "pipelines" / "package.py")]
-    for _ in range(2):  # the second time replaces the first
+def test_a_bento_is_self_contained(project: Path, tmp_path: Path, warm_python: str) -> None:
+    script = str(ROOT / "pipelines" / "package.py")
+    for python in (sys.executable, warm_python):  # the second time replaces the first
         done = subprocess.run(
-            command,
+            [python, script],
             cwd=project,
             env=environment(project),
             capture_output=True,
@@ -93,8 +93,8 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path) -> None:
     assert not (empty / "none.db").exists()
 
 
-def test_without_a_champion(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "pipelines" / "package.py")]
+def test_without_a_champion(tmp_path: Path, warm_python: str) -> None:
+    command = [warm_python, str(ROOT / "pipelines" / "package.py")]
     done = subprocess.run(
         command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True
     )

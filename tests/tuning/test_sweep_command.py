@@ -47,9 +47,23 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, judge: Any) -> None:
     )
 
 
+def draw_nothing(study: Any, space: Any, folder: Path) -> tuple[list[Path], list[str]]:
+    """What stands for figures, which take seconds, where nobody looks at them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [], []
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep without figures."""
+    monkeypatch.setattr("thermocline.tuning.figures.draw_figures", draw_nothing)
+
+
 def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(monkeypatch, Failing({2}, RuntimeError("out of memory")))
-    assert sweep("--trials", "3").exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("thermocline.tuning.figures.draw_figures", draw_nothing)
+        assert sweep("--trials", "3").exit_code == 0
     done = sweep("--trials", "8")
     assert done.exit_code == 0, done.output
     parents, nested = runs()
@@ -89,6 +103,7 @@ def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert {Path(file.path).name for file in kept} == drawn
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_deleted_study_begins_anew(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`make clean` removes studies but not runs: the next sweep must not take them for its own."""
     stand_in(monkeypatch, bowl)
@@ -99,6 +114,7 @@ def test_a_deleted_study_begins_anew(project: Path, monkeypatch: pytest.MonkeyPa
     assert len(parents) == 2 and all(nested.values())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_stopped_sweep_loses_no_trial(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C: the study's run says so, and the next session goes on with the trial it cost."""
     stand_in(monkeypatch, Failing({2}, KeyboardInterrupt()))
@@ -159,11 +175,11 @@ def test_killed_twice_at_random(project: Path, warm_python: str) -> None:
             return {}
         study = optuna.load_study(study_name=names[0], storage=storage)
         done = {t.number: (outcome(t), t.values and t.values[0]) for t in study.get_trials()}
-        assert finished(study) <= 5
+        assert finished(study) <= 3
         return done
 
     for _ in range(2):
-        worker = command(warm_python, "--trials", "5", "--steps", "60")
+        worker = command(warm_python, "--trials", "3", "--steps", "60")
         said = ""
         while "begun" not in said:
             line = worker.stdout.readline()  # type: ignore[union-attr]
@@ -176,19 +192,19 @@ def test_killed_twice_at_random(project: Path, warm_python: str) -> None:
         ended = {number: end for number, end in now.items() if end[0] in ("complete", "pruned")}
         assert all(now[number] == end for number, end in known.items())
         known = ended
-    last = command(warm_python, "--trials", "5", "--steps", "60")
+    last = command(warm_python, "--trials", "3", "--steps", "60")
     output, _ = last.communicate(timeout=200)
     assert last.returncode == 0, output
     now = state()
     assert all(now[number] == end for number, end in known.items())
     ends = [end for end, _ in now.values()]
     killed = ends.count("killed")
-    assert ends.count("complete") + ends.count("pruned") == 5 and killed >= 1
+    assert ends.count("complete") + ends.count("pruned") == 3 and killed >= 1
     parents, nested = runs()
     (trials,) = nested.values()
     statuses = [run.info.status for run in trials]
     assert parents[0].info.status == "FINISHED" and len(parents) == 1
-    assert statuses.count("FINISHED") == 5 and statuses.count("KILLED") == killed
+    assert statuses.count("FINISHED") == 3 and statuses.count("KILLED") == killed
     assert not list(Path(sweeps.CHECKPOINTS).rglob("*.ckpt"))
 
 

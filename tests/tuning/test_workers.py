@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 import warnings
 from pathlib import Path
@@ -21,8 +20,8 @@ from thermocline.tuning.sweep import run_sweep
 HERE = Path(__file__).resolve().parent
 
 
-def start(address: str, log: Path, *hang: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(HERE / "cheap_worker.py"), address, "40", str(log), *hang]
+def start(python: str, address: str, log: Path, *hang: str) -> subprocess.Popen[bytes]:
+    command = [python, str(HERE / "cheap_worker.py"), address, "40", str(log), *hang]
     return subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"})
 
 
@@ -37,12 +36,13 @@ def study_at(address: str) -> optuna.Study:
     return optuna.load_study(study_name=name, storage=storage)
 
 
-def test_four_workers_one_is_killed(project: Path, postgres) -> None:  # type: ignore[no-untyped-def]
+def test_four_workers_one_is_killed(project: Path, postgres, warm_python: str) -> None:  # type: ignore[no-untyped-def]
     """40 finished trials, none twice; the killed one is retried and keeps what it reported."""
     address, began = postgres(), time.monotonic()
     logs = [project / f"worker{number}.log" for number in range(4)]
     # The first worker to be killed is the one that hangs in its third attempt.
-    workers = [start(address, log, *(["3"] if log == logs[0] else [])) for log in logs]
+    hang = lambda log: ["3"] if log == logs[0] else []
+    workers = [start(warm_python, address, log, *hang(log)) for log in logs]
     try:
         while not lines(logs, "hang"):
             assert time.monotonic() - began < 120 and workers[0].poll() is None
