@@ -104,7 +104,10 @@ def kl_divergence(mean: Tensor, log_std: Tensor) -> Tensor:
 
 
 def _conv(channels_in: int, channels_out: int, kernel: int = 3) -> PeriodicConv2d:
-    return PeriodicConv2d(channels_in, channels_out, kernel, periodic=False)
+    """A convolution that keeps the variance of its input: an untrained network has many in a row."""
+    layer = PeriodicConv2d(channels_in, channels_out, kernel, periodic=False)
+    nn.init.kaiming_normal_(layer.conv.weight, nonlinearity="linear")
+    return layer
 
 
 class _Residual(nn.Module):
