@@ -1,0 +1,1 @@
+"""Classical methods, tuned on validation years."""

@@ -1,0 +1,214 @@
+"""Localised multivariate ensemble OI of sea ice, on any grid and for observations of any kind.
+
+    B = γ · (X Xᵀ/(n − 1)) ∘ L          X: perturbations of n training states of the season
+    x_a = x̄ + B Hᵀ (H B Hᵀ + R)⁻¹ (y − H x̄),      P = B − B Hᵀ (H B Hᵀ + R)⁻¹ H B
+
+L is the Gaspari–Cohn correlation of two places. States are taken as they are; or, `anamorphosed`,
+after each variable was made Gaussian by its own ranks (see `anamorphosis`). B is never built.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from thermocline.baselines.localisation import arc, gaspari_cohn
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path
+from thermocline.ocean.grid import unit_vectors
+from thermocline.ocean.grids import grid_from_description
+from thermocline.ocean.operators import Cells
+from thermocline.ocean.problem import Problem
+from thermocline.systems.seaice.data.raw import ICE
+
+LEVELS = 255
+"""Steps of a stored value: a fraction of a per cent of a variable's range."""
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """Training states over the sea.
+
+    Attributes:
+        codes: values in steps of their range [n, 5, S], S sea cells.
+        low, step: [5, 1]; a value is low + step · code.
+        month, member: of each state [n].
+        ocean: [H, W].
+        grid: its description.
+    """
+
+    codes: NDArray[np.uint8]
+    low: NDArray[np.float32]
+    step: NDArray[np.float32]
+    month: NDArray[np.int64]
+    member: NDArray[np.int64]
+    ocean: NDArray[np.bool_]
+    grid: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        values: NDArray,
+        month: NDArray,
+        member: NDArray,
+        ocean: NDArray[np.bool_],
+        grid: dict[str, Any],
+    ) -> "Library":
+        """Of states [n, 5, H, W] in physical units."""
+        sea = values[:, :, ocean]
+        low = sea.min(axis=(0, 2))[:, None]
+        step = np.maximum(sea.max(axis=(0, 2))[:, None] - low, 1e-6) / LEVELS
+        codes = np.rint((sea - low) / step).astype(np.uint8)
+        return cls(codes, low.astype("f4"), step.astype("f4"), month, member, ocean, grid)
+
+    def states(self, chosen: NDArray) -> NDArray[np.float32]:
+        """Physical values [m, 5, S] of chosen states."""
+        return self.low + self.step * self.codes[chosen]
+
+    def season(self, month: int, window: int) -> NDArray[np.int64]:
+        """States at most `window` calendar months away."""
+        apart = np.abs(self.month - month) % 12
+        return np.flatnonzero(np.minimum(apart, 12 - apart) <= window)
+
+    def without(self, member: int) -> "Library":
+        """The states of the other members; all, if there are no others."""
+        kept = self.member != member
+        if not kept.any():
+            return self
+        parts = {name: getattr(self, name)[kept] for name in ("codes", "month", "member")}
+        return replace(self, **parts)
+
+    @cached_property
+    def points(self) -> NDArray[np.float64]:
+        """Unit vectors of the sea cells [S, 3]."""
+        return unit_vectors(*grid_from_description(self.grid).centres())[self.ocean]
+
+    @cached_property
+    def place(self) -> NDArray[np.int64]:
+        """Number of each cell among the sea cells [H · W]; −1 on land."""
+        found = np.full(self.ocean.size, -1)
+        found[np.flatnonzero(self.ocean)] = np.arange(int(self.ocean.sum()))
+        return found
+
+
+class Posterior(NamedTuple):
+    """What the ensemble OI makes of observations, in the space it works in, over the sea.
+
+    Attributes:
+        mean, std: [5, S].
+        draws: [M, 5, S]: x_k + K(y + e_k − H x_k).
+    """
+
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    draws: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """The library with tuned parameters.
+
+    Attributes:
+        radius_km: distance at which covariances have faded to zero.
+        season_months: states at most this many calendar months away are used.
+        inflation: γ.
+    """
+
+    library: Library
+    radius_km: float
+    season_months: int
+    inflation: float
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """All but the states."""
+        return {n: getattr(self, n) for n in ("radius_km", "season_months", "inflation")}
+
+    def without(self, member: int) -> "Ensemble":
+        """The same without the states of a member: for truths of that member."""
+        return replace(self, library=self.library.without(member))
+
+    def seen(self, problem: Problem) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """Channel, sea cell, value and error of each observation; land and other times left out."""
+        size, parts = self.library.ocean.size, []
+        for each in problem.observations:
+            if each.lag or not isinstance(each.operator, Cells):
+                continue
+            channel, cell = np.divmod(each.operator.index, size)
+            at = self.library.place[cell]
+            kept = at >= 0
+            parts.append(np.stack([channel, at, each.y, each.s_y])[:, kept])
+        channel, cell, y, s_y = np.concatenate(parts, axis=1) if parts else np.zeros((4, 0))
+        return channel.astype(int), cell.astype(int), y, s_y
+
+    def posterior(
+        self,
+        states: NDArray[np.float32],
+        seen: tuple[NDArray, NDArray, NDArray, NDArray],
+        members: int,
+        seed: int,
+    ) -> Posterior:
+        """Of states [n, 5, S] and of observations in the same space."""
+        channel, cell, y, s_y = seen
+        n, c, s = states.shape
+        mean = states.mean(axis=0)
+        x = (states - mean).reshape(n, c * s) * np.float32((self.inflation / (n - 1)) ** 0.5)
+        hx = x.reshape(n, c, s)[:, channel, cell]
+        where = self.library.points[cell]
+        among = gaspari_cohn(arc(where, where), self.radius_km * 1e3)
+        covariance = (hx.T @ hx).astype(np.float64) * among + np.diag(np.maximum(s_y, 1e-6) ** 2)
+        factor = cho_factor(covariance, lower=True)
+        reach = gaspari_cohn(arc(self.library.points, where), self.radius_km * 1e3)
+        gain = (x.T @ hx).reshape(c, s, -1) * reach.astype(np.float32)
+        gain = gain.reshape(c * s, -1)
+        rng = np.random.default_rng(seed)
+        picked = rng.choice(n, members, replace=members > n)
+        noise = rng.standard_normal((members, len(y))) * s_y
+        right = np.stack([y - mean[channel, cell], *(y + noise - states[picked][:, channel, cell])])
+        weights = cho_solve(factor, right.T).astype(np.float32)
+        change = (gain @ weights).T.reshape(-1, c, s)
+        solved = cho_solve(factor, np.eye(len(y))).astype(np.float32)
+        explained = np.einsum("vp,vp->v", gain @ solved, gain)
+        variance = np.square(x).sum(axis=0) - explained
+        std = np.sqrt(np.maximum(variance, 1e-8)).reshape(c, s).astype(np.float32)
+        return Posterior(mean + change[0], std, states[picked] + change[1:])
+
+    def fields(self, values: NDArray) -> NDArray[np.float32]:
+        """Values over the sea [..., S] as fields [..., H, W], 0 on land."""
+        made = np.zeros((*values.shape[:-1], *self.library.ocean.shape), np.float32)
+        made[..., self.library.ocean] = values
+        return made
+
+    def save(self, path: Path) -> None:
+        """Write states and parameters as safetensors, whole or not at all."""
+        from safetensors.numpy import save_file
+
+        own = self.library
+        arrays = {n: getattr(own, n) for n in ("codes", "low", "step", "month", "member")}
+        arrays["ocean"] = own.ocean.astype(np.uint8)
+        about = {"parameters": json.dumps(self.parameters), "grid": json.dumps(own.grid)}
+        with atomic_path(path) as temporary:
+            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, about)
+
+    @classmethod
+    def load(cls, path: Path) -> "Ensemble":
+        """Read what `save` wrote; raises BadFile for anything else."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata() or {}
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            arrays["ocean"] = arrays["ocean"].astype(bool)
+            library = Library(**arrays, grid=json.loads(about["grid"]))
+            assert len(library.low) == len(ICE)
+            return cls(library, **json.loads(about["parameters"]))
+        except (OSError, KeyError, TypeError, ValueError, AssertionError, SafetensorError) as e:
+            raise BadFile(
+                f"not an ensemble of sea ice: {e}", where=str(path), fix="run `dvc repro`"
+            ) from e

@@ -1,0 +1,134 @@
+"""The classical methods of the board. Each answers with members, and obeys the same physics."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.localisation import arc
+from thermocline.ocean.problem import Analysis, Problem
+from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
+from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior
+from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.model.physics import enforced
+
+
+@dataclass(frozen=True, eq=False)
+class Climatology:
+    """States of the training years, of the month: their mean, and some of them as members."""
+
+    ensemble: Ensemble
+    name: str = "climatology"
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """What is known without observations."""
+        start, own = time.perf_counter(), self.ensemble.library
+        states = own.states(own.season(problem.calendar_month(), 0))
+        picked = np.random.default_rng(seed).choice(len(states), members, members > len(states))
+        moments = (states.mean(axis=0), states.std(axis=0), states[picked])
+        return _analysis(self.ensemble, *moments, start)
+
+
+@dataclass(frozen=True, eq=False)
+class NearestNeighbour:
+    """The nearest observation of each variable; the climatology where none is observed."""
+
+    ensemble: Ensemble
+    name: str = "nearest"
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """A point estimate."""
+        start, own = time.perf_counter(), self.ensemble.library
+        mean = own.states(own.season(problem.calendar_month(), 0)).mean(axis=0)
+        channel, cell, y, _ = self.ensemble.seen(problem)
+        for c in np.unique(channel):
+            here = channel == c
+            nearest = arc(own.points, own.points[cell[here]]).argmin(axis=1)
+            mean[c] = np.clip(y[here][nearest], ICE[c].lower, ICE[c].upper)
+        return _analysis(self.ensemble, mean, None, None, start)
+
+
+@dataclass(frozen=True, eq=False)
+class EnsembleOI:
+    """The tuned ensemble OI: a Gaussian, its draws brought within bounds if `clipped`."""
+
+    ensemble: Ensemble
+    clipped: bool = True
+
+    @property
+    def name(self) -> str:
+        """What it is called on the board."""
+        return "ensemble_oi_clipped" if self.clipped else "ensemble_oi"
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """Mean, deviation and draws of the posterior."""
+        start = time.perf_counter()
+        found = self.posterior(problem, members, seed)
+        if self.clipped:
+            return _analysis(self.ensemble, *found, start)
+        return _analysis(self.ensemble, *found, start, raw=True)
+
+    def posterior(self, problem: Problem, members: int, seed: int) -> Posterior:
+        """Over the sea."""
+        own = self.ensemble
+        chosen = own.library.season(problem.calendar_month(), own.season_months)
+        states = own.library.states(chosen)
+        return own.posterior(states, own.seen(problem), members, seed)
+
+
+@dataclass(frozen=True, eq=False)
+class AnamorphosedOI:
+    """The ensemble OI of variables that were made Gaussian."""
+
+    ensemble: Ensemble
+    name: str = "ensemble_oi_anamorphosed"
+    _months: dict[int, Anamorphosis] = field(default_factory=dict)
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """Mean and deviation by quadrature, and draws."""
+        start, own, month = time.perf_counter(), self.ensemble, problem.calendar_month()
+        transform = self._months.get(month) or Anamorphosis.of(own.library, month)
+        self._months[month] = transform
+        states = own.library.states(own.library.season(month, own.season_months))
+        found = own.posterior(
+            transform.states(states), transform.seen(own.seen(problem)), members, seed
+        )
+        moments = transform.moments(found.mean, found.std)
+        return _analysis(own, *moments, transform.values(found.draws), start)
+
+
+def classical_methods(folder: Path) -> list:
+    """The tuned ones, from the simplest on."""
+    plain, transformed = (
+        Ensemble.load(folder / f"{name}.safetensors") for name in ("ensemble", "anamorphosed")
+    )
+    return [
+        Climatology(plain),
+        NearestNeighbour(plain),
+        EnsembleOI(plain, clipped=False),
+        EnsembleOI(plain),
+        AnamorphosedOI(transformed),
+    ]
+
+
+def _analysis(
+    ensemble: Ensemble,
+    mean: NDArray,
+    std: NDArray | None,
+    draws: NDArray | None,
+    start: float,
+    raw: bool = False,
+) -> Analysis:
+    """Fields of values over the sea; the mean within bounds, members as physics allows."""
+    members = None if draws is None else ensemble.fields(draws)
+    if members is not None and not raw:
+        members = enforced(members)
+    lower, upper = (np.array([getattr(v, end) for v in ICE])[:, None] for end in ("lower", "upper"))
+    return Analysis(
+        ensemble.fields(mean if raw else np.clip(mean, lower, upper)),
+        None if std is None else ensemble.fields(std),
+        members,
+        seconds=time.perf_counter() - start,
+    )

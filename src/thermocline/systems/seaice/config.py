@@ -1,0 +1,168 @@
+"""The `seaice` section of params.yaml."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from thermocline.config import Config, EvaluateConfig, NetworkConfig, SystemSection, TrainingConfig
+from thermocline.config.types import Count, Positive, Section
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class IceErrors(Section):
+    """Standard deviations of observations: of concentration (1), and of thickness in metres."""
+
+    siconc: Positive = 0.05
+    sithick: Positive = 0.3
+
+
+class IceData(Section):
+    """Raw files below `data.raw`, and how they are observed."""
+
+    folder: Path = Path("seaice")
+    errors: IceErrors = IceErrors()
+
+
+class EnsembleConfig(Section):
+    """Candidates for the localised ensemble OI, and how many training states it holds.
+
+    Covariances have faded to zero at `radius_km`; states at most `season_months` calendar months
+    away are used; `inflation` is a factor on the covariance.
+    """
+
+    states: Count = 1800
+    radius_km: tuple[Positive, ...] = (1500.0, 3000.0)
+    season_months: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (1,)
+    inflation: tuple[Positive, ...] = (1.0, 1.5)
+    cases: Count = 12
+
+
+class BaselinesConfig(Section):
+    """The classical methods, and the autoencoder whose features the Fréchet distance compares."""
+
+    ensemble: EnsembleConfig = EnsembleConfig()
+    features: TrainingConfig = TrainingConfig(
+        steps=300, batch=16, learning_rate=2e-3, ema=0.98, checkpoint_every=100, validate_every=150
+    )
+
+
+class AutoencoderConfig(Section):
+    """The autoencoder: `latent` channels, and β, the weight of the latent's prior.
+
+    `likelihood` is that of its decoder: `censored` puts the probability beyond a bound on it.
+    """
+
+    latent: Count = 16
+    width: Count = 16
+    multipliers: tuple[int, ...] = (2, 3, 4)
+    likelihood: Literal["censored", "gaussian"] = "censored"
+    beta: Positive = 1e-3
+
+
+class IceNetwork(NetworkConfig):
+    """The denoiser, in the latent or in data space; at full resolution in either."""
+
+    width: Count = 64
+    multipliers: tuple[int, ...] = (1, 2)
+    patch: Count = 1
+    embedding: Count = 128
+
+
+class IceProcess(Section):
+    """Noise levels: σ in [sigma_min, sigma_max]; `schedule` says which are trained how often.
+
+    Adaptive: where there is most to learn; uniform: alike in log σ; lognormal: EDM's.
+    `unconditional` is the share of samples whose month the network is not given, which makes
+    `guidance` by the month possible.
+    """
+
+    schedule: Literal["adaptive", "uniform", "lognormal"] = "adaptive"
+    sigma_min: Positive = 0.01
+    sigma_max: Positive = 80.0
+    unconditional: Share = 0.1
+
+
+class AnalysisConfig(Section):
+    """The network that goes on from the ensemble OI's analysis.
+
+    It is trained on `pairs` of states and observations: of each, between `ratio` and all of the
+    cells are hidden.
+    """
+
+    width: Count = 24
+    multipliers: tuple[int, ...] = (1, 2, 2)
+    patch: Count = 2
+    pairs: Count = 480
+    ratio: Share = 0.7
+
+
+class IceModel(Section):
+    """What is trained: an autoencoder, a denoiser, and a network for observations."""
+
+    space: Literal["latent", "data"] = "latent"
+    autoencoder: AutoencoderConfig = AutoencoderConfig()
+    network: IceNetwork = IceNetwork()
+    process: IceProcess = IceProcess()
+    analysis: AnalysisConfig = AnalysisConfig()
+
+
+class IceTraining(TrainingConfig):
+    """Of the denoiser; of the autoencoder before it; of the network for observations after it."""
+
+    steps: Count = 2500
+    batch: Count = 64
+    learning_rate: Positive = 2e-3
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.995
+    checkpoint_every: Count = 500
+    validate_every: Count = 500
+    autoencoder: TrainingConfig = TrainingConfig(
+        steps=900, batch=12, learning_rate=2e-3, ema=0.99, checkpoint_every=150, validate_every=300
+    )
+    analysis: TrainingConfig = TrainingConfig(
+        steps=400, batch=8, learning_rate=1e-3, ema=0.98, checkpoint_every=100, validate_every=200
+    )
+
+
+class IceSampling(Section):
+    """How states are drawn: steps of Heun's method, and how strongly the month guides (1: plainly).
+
+    `bounds` keeps the denoised state within its bounds at each step, in data space.
+    """
+
+    steps: Count = 20
+    guidance: Annotated[float, Field(ge=0)] = 1.0
+    bounds: bool = True
+    members: Count = 16
+
+
+class IceEvaluate(EvaluateConfig):
+    """Cases of the test years; and states that are generated for the distributions."""
+
+    members: Count = 16
+    cases: Count = 30
+    validation_cases: Count = 24
+    states: Count = 360
+    densities: tuple[Share, ...] = (0.05, 0.3)
+
+
+class IceSection(SystemSection):
+    """Multivariate sea ice."""
+
+    data: IceData = IceData()
+    baselines: BaselinesConfig = BaselinesConfig()
+    model: IceModel = IceModel()
+    training: IceTraining = IceTraining()
+    sampling: IceSampling = IceSampling()
+    evaluate: IceEvaluate = IceEvaluate()
+
+
+def settings(config: Config) -> IceSection:
+    """This system's section."""
+    section = config.section("seaice")
+    assert isinstance(section, IceSection)
+    return section
+
+
+SECTION = IceSection

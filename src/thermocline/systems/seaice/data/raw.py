@@ -1,0 +1,47 @@
+"""The raw files of this system: fields of five variables of one Arctic each."""
+
+from functools import partial
+
+from thermocline.config import Config
+from thermocline.errors import BadFile
+from thermocline.files import files_of
+from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.raw import RawFile
+from thermocline.sources import read_field
+from thermocline.systems.seaice.config import settings
+
+NAMES = ("sithick", "siconc", "damage", "siu", "siv")
+"""In the order of channels."""
+ICE = tuple(VARIABLES[name] for name in NAMES)
+GROUP = "arctic"
+
+
+def raw(config: Config) -> list[RawFile]:
+    """Each file once for every variable that it holds; raises BadFile if there is none."""
+    found = []
+    for path in files_of(config.data.raw / settings(config).data.folder, "*.nc"):
+        held = [
+            RawFile(path, variable, partial(read_field, variable=variable.name))
+            for variable in ICE
+            if _holds(path, variable.name)
+        ]
+        if not held:
+            raise BadFile(
+                f"none of {', '.join(NAMES)}",
+                where=str(path),
+                fix="remove the file, or give one with sea ice",
+            )
+        found += held
+    return found
+
+
+def _holds(path, name: str) -> bool:
+    from thermocline.sources.fields import open_raw
+    from thermocline.sources.naming import find_variable
+
+    with open_raw(path) as dataset:
+        try:
+            find_variable(dataset.reset_coords(), name, str(path))
+        except BadFile:
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""Scores and figures of the withheld truth."""

@@ -1,0 +1,54 @@
+"""What a board of sea ice is shown with."""
+
+from dataclasses import replace
+
+from thermocline.systems.composed_defaults import verdict_of
+from thermocline.verify.presentation import (
+    COSTS,
+    SCORED_METRICS,
+    SCORES,
+    Asked,
+    Column,
+    Metric,
+    Presentation,
+)
+from thermocline.verify.rows import Context
+
+PRESENTATION = Presentation(
+    reference="climatology",
+    names={
+        "ensemble_oi_anamorphosed": ("ensemble OI, anamorphosed", "anamorphosed OI"),
+        "ensemble_oi_clipped": ("ensemble OI, clipped", "clipped OI"),
+        "ensemble_oi": ("ensemble OI", "ensemble OI"),
+        "nearest": ("nearest neighbour", "nearest"),
+        "climatology": ("climatology", "climatology"),
+    },
+    protocols={
+        "swath": Asked("{percent} % of cells observed", "{percent} %"),
+        "nothing": Asked("nothing observed", "nothing"),
+    },
+    cases="days",
+    metrics=(*SCORED_METRICS, Metric("edge", "edge", "mean", "Ice-edge error")),
+    columns=(
+        *SCORES,
+        Column("edge", "Edge error (10⁶ km²)", least=True),
+        Column("wrong", "Cells on the wrong side", ".0f", least=True),
+        *COSTS,
+    ),
+    definitions=(
+        "All scores are over the sea alone, weighted by cell area, and of the mean of the "
+        "posterior. CRPS is the fair one for members and the mean absolute error for a point "
+        "estimate. Spread/skill is 1 when the stated uncertainty has the size of the error.",
+        "The edge error is the integrated ice-edge error (Goessling et al., 2016): the area where "
+        "answer and truth differ on which side of 15 % concentration they are. The answer's edge "
+        "is where ice is as likely as not.",
+    ),
+)
+VERDICT = replace(verdict_of(PRESENTATION), metric="crps", words="CRPS")
+
+
+def presentation(context: Context) -> Presentation:
+    """With the grid of a board said."""
+    grid = context.grid
+    described = f"{grid['rows']} × {grid['columns']} cells of a polar map"
+    return replace(PRESENTATION, described=described)

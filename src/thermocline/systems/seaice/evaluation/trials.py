@@ -1,0 +1,118 @@
+"""What trained networks are worth: CRPS on validation years, with observations and without."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from thermocline.config import Config
+from thermocline.files import sha256_file
+from thermocline.ocean.case import Case
+from thermocline.ocean.problem import Analysis
+from thermocline.systems.learning import CaseScore
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.config import settings
+from thermocline.systems.seaice.data.cases import cases
+from thermocline.systems.seaice.data.raw import NAMES
+from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.evaluation.score import score_case
+from thermocline.systems.seaice.model.calibrate import contract_of
+from thermocline.systems.seaice.model.method import IceModel, model_of
+from thermocline.systems.seaice.model.training import IceTraining, weights_of
+from thermocline.systems.trials import ValidationTrials
+
+
+class Trials(ValidationTrials[IceModel, Analysis]):
+    """Every second case with the sparsest observations, the others with none."""
+
+    def __init__(self, config: Config, root: Path = Path()):
+        super().__init__(config, root)
+        built = StagePaths("seaice", config, root)
+        file = built.baselines / "ensemble.safetensors"
+        self.store, self.ensemble = States.open(built.store), Ensemble.load(file)
+        self.data_digest = self.store.digest()
+        self.digest = f"{self.data_digest} {sha256_file(file)}"
+        self.members = settings(config).evaluate.members
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """The validation cases; those with observations first."""
+        sparsest = min(settings(self.config).evaluate.densities)
+        every = [c for c in cases(self.config, self.store, "validation") if c.variable == NAMES[0]]
+        seen = [c for c in every if c.density == sparsest][::2]
+        return seen + [c for c in every if c.protocol == "nothing"][1::2]
+
+    @cached_property
+    def deviation(self) -> Mapping[str, float]:
+        """Of each variable, which its CRPS is divided by."""
+        values = self.store.states("train", 200).values[:, :, self.store.ocean]
+        return dict(zip(NAMES, values.std(axis=(0, 2)).tolist(), strict=True))
+
+    def begin(self, config: Config) -> "TrainingRun":
+        """See `learning.TrialEvaluator`. All parts are trained for a like share of their steps."""
+        own, full = settings(config).training, settings(self.config).training
+        share = min(1.0, own.steps / full.steps)
+        shorter = {
+            name: _shortened(getattr(own, name), share) for name in ("autoencoder", "analysis")
+        }
+        section = settings(config)
+        section = section.model_copy(update={"training": own.model_copy(update=shorter)})
+        return TrainingRun(self, config.model_copy(update={"seaice": section}))
+
+    def count(self) -> int:
+        """How many cases there are."""
+        return len(self.cases)
+
+    def draw(self, model: IceModel, index: int) -> Analysis:
+        """The model's answer; without the states of the truth's member."""
+        case = self.cases[index]
+        number = self.store.members.index(case.problem.case.rpartition("/")[0])
+        stranger = IceModel(
+            model.contract, model.network, model.scaling, self.ensemble.without(number), model.name
+        )
+        return stranger.analyse(case.problem, self.members, self.config.seed + index)
+
+    def case_score(self, model: IceModel, index: int, drawn: Analysis) -> CaseScore:
+        """Mean CRPS of the variables, each in deviations."""
+        case = self.cases[index]
+        found = []
+        for name in NAMES:
+            one = Case(case.problem, case.truth, case.protocol, case.density, name)
+            found.append(score_case(drawn, one).crps / self.deviation[name])
+        return CaseScore(f"{case.problem.case} {case.protocol}", float(np.mean(found)))
+
+
+class TrainingRun:
+    """A training with the trials' data and settings of its own."""
+
+    def __init__(self, trials: Trials, config: Config):
+        self.trials, self.config = trials, config
+        self._training = IceTraining(config, trials.store, trials.ensemble)
+
+    def averaged(self, weights: dict[str, Tensor]) -> IceModel:
+        """The model with these weights of its denoiser."""
+        stored = weights_of(self._training.networks, self._training.scaling)
+        stored |= {f"ema.denoiser.{name}": value for name, value in weights.items()}
+        return self._model(stored)
+
+    def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> IceModel:
+        """The trained model, not calibrated yet."""
+        self._training.run(checkpoints, lambda step, metrics: None, callbacks)
+        return self._model(weights_of(self._training.networks, self._training.scaling))
+
+    def _model(self, stored: dict[str, Tensor]) -> IceModel:
+        own = self.trials
+        contract = contract_of(self.config, own.store, own.data_digest)
+        return model_of(contract, stored, own.ensemble, "trial")
+
+
+def _shortened(training: Any, share: float) -> Any:
+    steps = max(1, round(training.steps * share))
+    often = {
+        name: min(getattr(training, name), steps) for name in ("checkpoint_every", "validate_every")
+    }
+    return training.model_copy(update={"steps": steps, **often})

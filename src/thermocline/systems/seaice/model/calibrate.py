@@ -1,0 +1,83 @@
+"""Fit on validation years how wide the answers to observations are, and assemble the model."""
+
+import json
+
+import numpy as np
+
+from thermocline.config import Config
+from thermocline.systems.contract import WEIGHTS
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.protocol import Track
+from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.config import settings
+from thermocline.systems.seaice.data.cases import cases
+from thermocline.systems.seaice.data.raw import NAMES
+from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.model.contract import IceContract
+from thermocline.systems.seaice.model.method import IceModel, model_of
+from thermocline.training.weights import read_weights
+
+BOUNDS = 0.5, 2.0
+"""Factors beyond these say that something else is wrong."""
+
+
+def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
+    """The trained model, and its factors in words."""
+    built = StagePaths("seaice", config)
+    store = States.open(built.store)
+    trained = json.loads((built.training / "training.json").read_text())
+    model = model_of(
+        contract_of(config, store, str(trained["data_digest"])),
+        read_weights(built.training / WEIGHTS),
+        Ensemble.load(built.baselines / "ensemble.safetensors"),
+        str(built.training / WEIGHTS),
+    )
+    model = model.calibrated(spread_factors(model, config, store, track))
+    return model, [f"{name}: spread × {f:.2f}" for name, f in model.contract.spread.items()]
+
+
+def contract_of(config: Config, store: States, data_digest: str) -> IceContract:
+    """Of a model that is trained with these settings on that store."""
+    parts = {"data", "model", "training", "sampling"}
+    return IceContract(
+        system="seaice",
+        variable=" ".join(NAMES),
+        units="m 1 1 m s-1 m s-1",
+        seed=config.seed,
+        data_digest=data_digest,
+        settings=settings(config).model_dump(mode="json", include=parts),
+        grid=dict(store.grid.describe()),
+        training_states=len(store.of("train")),
+    )
+
+
+def spread_factors(
+    model: IceModel, config: Config, store: States, track: Track
+) -> dict[str, float]:
+    """√(mean squared error / mean variance) of each variable over validation cases.
+
+    Each truth is analysed without the states of its own member, as the test years are of none.
+    """
+    members = config.section("seaice").evaluate.members
+    strangers = [
+        IceModel(
+            model.contract, model.network, model.scaling, model.ensemble.without(number), model.name
+        )
+        for number in range(len(store.members))
+    ]
+    chosen = [
+        case
+        for case in cases(config, store, "validation")
+        if case.protocol == "swath" and case.variable == "siconc"
+    ]
+    error, variance = np.zeros(len(NAMES)), np.zeros(len(NAMES))
+    for case in track(chosen, "Calibrating"):
+        number = store.members.index(case.problem.case.rpartition("/")[0])
+        answer = strangers[number].analyse(case.problem, members, config.seed)
+        assert answer.members is not None
+        sea = (slice(None), store.ocean)
+        # A truth is one more draw: M + 1 of M, as members and truth differ by both errors.
+        error += ((answer.members.mean(axis=0) - case.truth)[sea] ** 2).mean(axis=1)
+        variance += answer.members.var(axis=0, ddof=1)[sea].mean(axis=1) * (1 + 1 / members)
+    factor = np.sqrt(error / np.maximum(variance, 1e-12)).clip(*BOUNDS)
+    return dict(zip(NAMES, (float(round(f, 4)) for f in factor), strict=True))

@@ -1,0 +1,25 @@
+"""The contract of this system's models."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from thermocline.systems.contract import Contract
+
+
+class IceContract(Contract):
+    """See `systems.contract.Contract`.
+
+    Attributes:
+        settings: data, model, training and sampling, as params.yaml has them.
+        grid: of states, as `Grid.describe` gives it.
+        spread: factor on the deviation of each variable's answer to observations, fitted on
+            validation years.
+        training_states: how many states the model has learned.
+    """
+
+    contract_version: Literal[1] = 1
+    settings: dict[str, Any]
+    grid: dict[str, Any]
+    spread: dict[str, float] = Field(default_factory=dict)
+    training_states: int = 0

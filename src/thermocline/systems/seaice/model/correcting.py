@@ -1,0 +1,167 @@
+"""The network for observations: it goes on from the ensemble OI's analysis.
+
+    v ~ clip(μ + s ε, l, r),      μ = m + d·a,   log s = log d + b,      (a, b) = F(m, d, y, where)
+
+m, d are the mean and deviation of the ensemble OI in scaled units. F begins at zero, so an untrained
+network answers the clipped ensemble OI. It is trained for the CRPS of the censored Gaussian, which
+is a proper score and needs no density; analyses of training are made without the state's own member.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+from torch import Tensor, nn
+
+from thermocline.concurrency import side_by_side
+from thermocline.diffusion.censored import crps
+from thermocline.files import atomic_path
+from thermocline.ocean.problem import Problem
+from thermocline.systems.seaice.baselines.methods import EnsembleOI
+from thermocline.systems.seaice.data.cases import observe, problem
+from thermocline.systems.seaice.model.networks import season
+from thermocline.systems.seaice.model.physics import CONCENTRATION, THICKNESS
+from thermocline.systems.seaice.model.scaling import Scaling
+from thermocline.training.fit import Metrics
+
+if TYPE_CHECKING:
+    from thermocline.systems.seaice.model.training import IceTraining
+
+SPARSEST = 0.01
+"""Smallest share of cells that is observed in training."""
+LEAST_S = 0.02
+"""Least deviation, in scaled units."""
+
+
+class Analysed(NamedTuple):
+    """Pairs of a truth and its analysis, scaled, each a tensor whose first axis is the pair.
+
+    Attributes:
+        truth, mean, std: [N, 5, H, W].
+        seen: values of concentration and thickness, and where they are [N, 4, H, W].
+        day: of the year [N].
+    """
+
+    truth: Tensor
+    mean: Tensor
+    std: Tensor
+    seen: Tensor
+    day: Tensor
+
+
+class Correcting:
+    """An `Objective` of the network for observations."""
+
+    def __init__(self, pairs: Analysed, checks: Analysed, scaling: Scaling, batch: int):
+        self.pairs, self.checks, self.scaling, self.batch = pairs, checks, scaling, batch
+
+    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
+        """CRPS of one batch, in deviations."""
+        chosen = torch.randint(len(self.pairs.truth), (self.batch,), generator=generator)
+        return self._crps(network, Analysed(*(part[chosen] for part in self.pairs))).mean()
+
+    @torch.no_grad()
+    def validate(self, network: nn.Module) -> Metrics:
+        """CRPS of held-back pairs relative to that of the clipped ensemble OI."""
+        network = network.eval()
+        size = range(0, len(self.checks.truth), self.batch)
+        parts = [Analysed(*(p[k : k + self.batch] for p in self.checks)) for k in size]
+        ours = torch.cat([self._crps(network, part) for part in parts])
+        theirs = torch.cat([self._crps(None, part) for part in parts])
+        return {"crps_ratio": float(ours.mean() / theirs.mean())}
+
+    def _crps(self, network: nn.Module | None, part: Analysed) -> Tensor:
+        """Of each pair and variable [B, 5], averaged over the sea."""
+        if network is not None:
+            device = next(network.parameters()).device
+            part, scaling = Analysed(*(p.to(device) for p in part)), self.scaling.to(device)
+            mu, s = corrected(network, scaling, *part[1:])
+        else:
+            scaling = self.scaling.to(part.mean.device)
+            mu, s = part.mean, part.std.clamp(min=LEAST_S)
+        found = crps(part.truth, mu, s, scaling.lower, scaling.upper) * scaling.ocean
+        return found.sum(dim=(2, 3)) / scaling.ocean.sum()
+
+
+def corrected(
+    network: nn.Module, scaling: Scaling, mean: Tensor, std: Tensor, seen: Tensor, day: Tensor
+) -> tuple[Tensor, Tensor]:
+    """μ and s [B, 5, H, W] of the network, scaled."""
+    std = std.clamp(min=LEAST_S)
+    known = scaling.known.expand(len(mean), -1, -1, -1)
+    x = torch.cat([mean, std.log()], dim=1) * scaling.ocean
+    fields = torch.cat([seen, known], dim=1)
+    nothing = torch.zeros(len(mean), device=mean.device)
+    a, b = network(x, nothing, fields, season(day)[:, :2].to(mean)).float().chunk(2, dim=1)
+    return mean + std * a, (std * b.clamp(-2, 2).exp()).clamp(min=LEAST_S)
+
+
+def seen_fields(asked: Problem, scaling: Scaling) -> NDArray[np.float32]:
+    """Scaled values of concentration and thickness, and where they are [4, H, W]."""
+    shape = (len(asked.channels), *asked.grid.shape)
+    values, where = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    mean, deviation = (part.cpu().numpy() for part in (scaling.mean, scaling.deviation))
+    for each in asked.observations:
+        if each.lag:
+            continue
+        hit = each.operator.adjoint(np.ones(each.operator.size))
+        total = each.operator.adjoint(np.asarray(each.y, np.float64))
+        here = hit > 0
+        values[here] = (total[here] / hit[here]).astype(np.float32)
+        where[here] = 1
+    scaled = (values - mean[:, None, None]) / deviation[:, None, None] * where
+    order = [CONCENTRATION, THICKNESS]
+    return np.concatenate([scaled[order], where[order]]).astype(np.float32)
+
+
+def make_pairs(training: "IceTraining", split: str, folder: Path) -> Analysed:
+    """Analyses of states of a split with layouts drawn anew; found in `folder` if they were made."""
+    path = folder / f"pairs-{split}.safetensors"
+    if not path.is_file():
+        parts = _make(training, split)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as temporary:
+            save_file(parts, temporary)
+    parts = load_file(path)
+    return Analysed(*(torch.from_numpy(parts[name]).float() for name in Analysed._fields))
+
+
+def _make(training: "IceTraining", split: str) -> dict[str, NDArray]:
+    own, store, scaling = training.own, training.store, training.scaling
+    assert training.ensemble is not None
+    model = own.model.analysis
+    methods = [
+        EnsembleOI(training.ensemble.without(member)) for member in range(len(store.members))
+    ]
+    count = model.pairs if split == "train" else max(16, model.pairs // 8)
+    ice = store.states(split, count)  # type: ignore[arg-type]
+    densest = max(1 - model.ratio, 2 * SPARSEST)
+
+    def analyse(index: int) -> dict[str, NDArray]:
+        rng = np.random.default_rng([training.config.seed, index, split == "train"])
+        density = float(np.exp(rng.uniform(np.log(SPARSEST), np.log(densest))))
+        state, day = ice.values[index], np.datetime64(ice.names[index].rpartition("/")[2], "D")
+        seen = observe(state, store.ocean, density, own.data.errors, rng)
+        asked = problem(store.grid, store.ocean, day, seen, ice.names[index])
+        method = methods[ice.member[index]]
+        found = method.posterior(asked, 0, 0)
+        mean, std = scaled_moments(method, scaling, found.mean, found.std)
+        truth = scaling.scale(torch.from_numpy(state)).numpy()
+        day_of_year = np.array(ice.day[index], np.float32)
+        parts = (truth, mean, std, seen_fields(asked, scaling), day_of_year)
+        return dict(zip(Analysed._fields, parts, strict=True))
+
+    made = list(side_by_side(analyse, range(len(ice.names))))
+    return {name: np.stack([each[name] for each in made]) for name in Analysed._fields}
+
+
+def scaled_moments(
+    method: EnsembleOI, scaling: Scaling, mean: NDArray, std: NDArray
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and deviation over the sea [5, S] as scaled fields [5, H, W]."""
+    fields = torch.from_numpy(method.ensemble.fields(np.stack([mean, std])))
+    spread = fields[1] / scaling.deviation.cpu()[:, None, None]
+    return scaling.scale(fields[0]).numpy(), spread.numpy()

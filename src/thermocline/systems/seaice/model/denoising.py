@@ -1,0 +1,117 @@
+"""What the denoiser is trained for.
+
+    L = E_γ [ w(γ) ‖v̂ − v‖² / p(γ) ],   x_t = x + σ ε,   σ = e^{γ/2},   w(γ) = sech(γ/2)
+
+v = (ε − σ x)/√(1 + σ²), so that a v-error is an x̂-error times √(1 + σ²)/σ. The weight fades at both
+ends, where there is nothing to learn; p is the adaptive density, or a fixed one. Some samples are
+not given the day of the year.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from thermocline.systems.seaice.config import IceProcess
+from thermocline.systems.seaice.model.networks import IceDenoiser, season
+from thermocline.training.fit import Metrics
+
+LOGNORMAL = (-0.4, 1.4)
+"""EDM's mean and standard deviation of log σ, for data of variance 1."""
+CHECKED = 256
+
+
+class Denoising:
+    """An `Objective` of an `IceDenoiser`.
+
+    Args:
+        states: what is denoised, of about unit variance [N, C, h, w].
+        day: of the year [N].
+        held_back: the same of the validation years.
+        weight: of each cell [h, w]; its mean is 1.
+        process: noise levels.
+        batch: states a step.
+    """
+
+    def __init__(
+        self,
+        states: Tensor,
+        day: Tensor,
+        held_back: tuple[Tensor, Tensor],
+        weight: Tensor,
+        process: IceProcess,
+        batch: int,
+    ):
+        self.states, self.day, self.weight = states, day, weight
+        self.held_back = tuple(part[:CHECKED] for part in held_back)
+        self.process, self.batch = process, batch
+
+    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
+        """Of one batch; the adaptive density learns from it."""
+        assert isinstance(network, IceDenoiser)
+        chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
+        gamma, density = self._levels(network, self.batch, generator)
+        given = torch.rand(self.batch, generator=generator) >= self.process.unconditional
+        error = self._errors(network, self.states[chosen], self.day[chosen], gamma, given, generator)
+        weighted = weight_of(gamma).to(error) * error
+        if self.process.schedule == "adaptive":
+            network.noise.update(gamma.to(error.device), weighted)
+        width = network.noise.high - network.noise.low
+        return (weighted / (width * density.to(weighted))).mean()
+
+    @torch.no_grad()
+    def validate(self, network: nn.Module) -> Metrics:
+        """The same loss on held-back states, at noise levels spread evenly over γ."""
+        assert isinstance(network, IceDenoiser)
+        states, day = self.held_back
+        generator = torch.Generator().manual_seed(0)
+        low, high = network.noise.low, network.noise.high
+        gamma = low + (torch.arange(len(states)) + 0.5) * (high - low) / len(states)
+        order = torch.randperm(len(states), generator=generator)
+        given = torch.ones(len(states), dtype=torch.bool)
+        errors = [
+            self._errors(network, states[part], day[part], gamma[order[part]], given[part], generator)
+            * weight_of(gamma[order[part]])
+            for part in torch.arange(len(states)).split(64)
+        ]
+        return {"denoiser_loss": float(torch.cat(errors).mean())}
+
+    def _levels(
+        self, network: IceDenoiser, count: int, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """γ and their density p(γ), each [count]."""
+        noise = network.noise
+        if self.process.schedule == "lognormal":
+            mean, std = LOGNORMAL
+            gamma = 2 * (mean + std * torch.randn(count, generator=generator, dtype=torch.float64))
+            gamma = gamma.clamp(noise.low, noise.high)
+            # EDM weighs by its density on purpose: p cancels.
+            return gamma, torch.full_like(gamma, 1 / (noise.high - noise.low))
+        if self.process.schedule == "uniform":
+            jitter = torch.rand(1, generator=generator, dtype=torch.float64)
+            u = (torch.arange(count, dtype=torch.float64) + jitter) / count
+            gamma = noise.low + u * (noise.high - noise.low)
+            return gamma, torch.full_like(gamma, 1 / (noise.high - noise.low))
+        gamma = noise.draw(count, generator)
+        return gamma.cpu(), noise.density(gamma).cpu()
+
+    def _errors(
+        self,
+        network: IceDenoiser,
+        x: Tensor,
+        day: Tensor,
+        gamma: Tensor,
+        given: Tensor,
+        generator: torch.Generator,
+    ) -> Tensor:
+        """‖v̂ − v‖² a number [B]."""
+        device = next(network.parameters()).device
+        noise = torch.randn(x.shape, generator=generator).to(device)
+        x, sigma = x.to(device), (gamma / 2).exp().float().to(device)
+        s = sigma[:, None, None, None]
+        x_hat = network(x + s * noise, torch.ones_like(sigma), sigma, season(day, given).to(device))
+        error = (x_hat.float() - x).square() * self.weight.to(device)
+        return error.mean(dim=(1, 2, 3)) * (1 + sigma.square()) / sigma.square()
+
+
+def weight_of(gamma: Tensor) -> Tensor:
+    """w(γ) = sech(γ/2), float32."""
+    return (1 / torch.cosh(gamma / 2)).float()

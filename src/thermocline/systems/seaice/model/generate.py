@@ -1,0 +1,75 @@
+"""States drawn from the prior: noise to latent to state.
+
+    Heun's method on the probability flow (see `diffusion.ode`), D(x_t; σ, day) guided by the month:
+    D = D(x_t; σ) + g·(D(x_t; σ, day) − D(x_t; σ)),   g = 1: plainly conditional (Ho & Salimans, 2022)
+
+In data space each denoised state can be kept within its bounds on the way, as GenSIM does; in
+latent space the decoder's mean is clipped: the mode of a censored Gaussian.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from thermocline.diffusion.continuous import EDM
+from thermocline.diffusion.denoiser import Denoiser
+from thermocline.diffusion.noise import MemberNoise
+from thermocline.diffusion.samplers import sample
+from thermocline.systems.seaice.config import IceProcess, IceSampling
+from thermocline.systems.seaice.model.networks import IceNetworks, season
+from thermocline.systems.seaice.model.physics import enforced
+from thermocline.systems.seaice.model.scaling import Scaling
+
+
+def generate(
+    networks: IceNetworks,
+    scaling: Scaling,
+    process: IceProcess,
+    sampling: IceSampling,
+    days: Sequence[int | None],
+    members: Sequence[int],
+    seed: int,
+    *,
+    enforce: bool = True,
+) -> NDArray[np.float32]:
+    """States [B, 5, H, W] in physical units, 0 on land.
+
+    Args:
+        days: of the year, of each state; None for one of any season.
+        members: numbers of the states, which their noise belongs to.
+        enforce: keep bounds, and nothing where there is no ice; else the networks' own answer.
+    """
+    device = scaling.mean.device
+    space = networks.denoiser
+    shape = (space.parameterised.network.leave.conv.out_channels, *space.known.shape[-2:])
+    given = torch.tensor([day is not None for day in days], device=device)
+    context = season(torch.tensor([day or 1 for day in days], device=device), given)
+    bounds = scaling if networks.latent is None and sampling.bounds else None
+    drawn = sample(
+        _denoiser(networks, context, sampling.guidance, bounds),
+        EDM(process.sigma_min, process.sigma_max),
+        (len(members), *shape),
+        sampling.steps,
+        MemberNoise(seed, members, shape, device),
+    )
+    with torch.inference_mode():
+        x = drawn if networks.latent is None else networks.latent.decode(drawn)
+        states = scaling.physical(scaling.clipped(x) if enforce else x).cpu().numpy()
+    return enforced(states) if enforce else states
+
+
+def _denoiser(
+    networks: IceNetworks, context: Tensor, guidance: float, bounds: Scaling | None
+) -> Denoiser:
+    def denoise(x_t: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
+        batch = sigma.expand(len(x_t)), alpha.expand(len(x_t))
+        x_hat: Tensor = networks.denoiser(x_t, batch[1], batch[0], context)
+        if guidance != 1:
+            free = networks.denoiser(x_t, batch[1], batch[0], torch.zeros_like(context))
+            x_hat = free + guidance * (x_hat - free)
+        return x_hat if bounds is None else bounds.clipped(x_hat)
+
+    return denoise

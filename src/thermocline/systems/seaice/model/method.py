@@ -1,0 +1,158 @@
+"""A trained model: it generates states, and reconstructs them from observations."""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+
+from thermocline.diffusion.censored import mean_and_variance
+from thermocline.errors import BadFile
+from thermocline.files import atomic_directory
+from thermocline.ocean.grids import grid_from_description
+from thermocline.ocean.problem import Analysis, Problem
+from thermocline.systems.contract import CONTRACT, WEIGHTS
+from thermocline.systems.members import BLOCK
+from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.baselines.methods import EnsembleOI
+from thermocline.systems.seaice.config import IceSection
+from thermocline.systems.seaice.data.raw import NAMES
+from thermocline.systems.seaice.model.contract import IceContract
+from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
+from thermocline.systems.seaice.model.generate import generate
+from thermocline.systems.seaice.model.networks import IceNetworks
+from thermocline.systems.seaice.model.physics import enforced
+from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
+from thermocline.systems.seaice.model.training import weights_of
+from thermocline.training.weights import FIX, read_weights
+
+ENSEMBLE = "ensemble.safetensors"
+Field = NDArray[np.float32]
+
+
+@dataclass(eq=False)
+class IceModel:
+    """Networks, the statistics of the training states, and the ensemble OI they go on from.
+
+    Attributes:
+        network: all networks in one module, for what is counted of it.
+    """
+
+    contract: IceContract
+    network: IceNetworks
+    scaling: Scaling
+    ensemble: Ensemble
+    name: str = "thermocline"
+
+    def __post_init__(self) -> None:
+        self.settings = IceSection.model_validate(self.contract.settings)
+        self.grid = grid_from_description(self.contract.grid)
+        self.ocean = self.scaling.ocean.cpu().numpy() > 0
+
+    def generate(
+        self, members: int, day: int | None, seed: int, *, enforce: bool = True
+    ) -> Field:
+        """States [M, 5, H, W] of a day of the year, or of any; state k depends on (seed, k) alone."""
+        return self.generate_on([day] * members, seed, enforce=enforce)
+
+    def generate_on(
+        self, days: list[int | None], seed: int, *, enforce: bool = True
+    ) -> Field:
+        """The same of a day for each state."""
+        own, block = self.settings, 16 * BLOCK[self.scaling.mean.device.type]
+        parts = [
+            generate(
+                self.network,
+                self.scaling,
+                own.model.process,
+                own.sampling,
+                days[first : first + block],
+                range(first, min(first + block, len(days))),
+                seed,
+                enforce=enforce,
+            )
+            for first in range(0, len(days), block)
+        ]
+        return np.concatenate(parts)
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """States given the observations; without any, states of the season."""
+        start = time.perf_counter()
+        day = int((problem.time.astype("datetime64[D]") - problem.time.astype("datetime64[Y]")) / 1)
+        if not any(each.operator.size for each in problem.observations):
+            states = self.generate(max(members, 2), day + 1, seed)
+            steps = 2 * self.settings.sampling.steps - 1
+            spread = states.std(axis=0, ddof=1)
+            return _answer(states.mean(axis=0), spread, states, steps, start)
+        method = EnsembleOI(self.ensemble)
+        found = method.posterior(problem, members, seed)
+        device = self.scaling.mean.device
+        given = (
+            *scaled_moments(method, self.scaling, found.mean, found.std),
+            seen_fields(problem, self.scaling),
+            np.array(day + 1, np.float32),
+        )
+        with torch.inference_mode():
+            batch = (torch.from_numpy(part)[None].to(device) for part in given)
+            mu, s = (part[0] for part in corrected(self.network.analysis, self.scaling, *batch))
+            factors = [self.contract.spread.get(name, 1.0) for name in NAMES]
+            s = s * torch.tensor(factors, device=device)[:, None, None]
+            bounds = self.scaling.lower, self.scaling.upper
+            mean, variance = mean_and_variance(mu, s, *bounds)
+            unit = method.ensemble.fields((found.draws - found.mean) / found.std)
+            drawn = mu + s * torch.from_numpy(unit).to(device)
+            states = self.scaling.physical(self.scaling.clipped(drawn)).cpu().numpy()
+            spread = (variance.sqrt() * self.scaling.deviation[:, None, None]).cpu().numpy()
+            mean = self.scaling.physical(mean).cpu().numpy()
+        return _answer(mean, spread * self.ocean, enforced(states), 1, start)
+
+    def calibrated(self, spread: dict[str, float]) -> "IceModel":
+        """The same model with other factors on its spread."""
+        return replace(self, contract=self.contract.model_copy(update={"spread": spread}))
+
+    def save(self, directory: str | Path) -> None:
+        """Write contract, weights and ensemble, whole or not at all."""
+        with atomic_directory(directory) as folder:
+            self.contract.save(folder / CONTRACT)
+            save_file(weights_of(self.network, self.scaling), folder / WEIGHTS)
+            self.ensemble.save(folder / ENSEMBLE)
+
+
+def load(folder: str | Path) -> IceModel:
+    """The model in a folder; raises BadFile if it is not whole."""
+    folder = Path(folder)
+    contract = IceContract.load(folder / CONTRACT)
+    ensemble = Ensemble.load(folder / ENSEMBLE)
+    return model_of(contract, read_weights(folder / WEIGHTS), ensemble, str(folder / WEIGHTS))
+
+
+def model_of(
+    contract: IceContract, weights: dict[str, torch.Tensor], ensemble: Ensemble, where: str
+) -> IceModel:
+    """Put together from what `weights_of` gave; raises BadFile if it is of another model."""
+    part = lambda kind: {
+        k.removeprefix(f"{kind}."): v for k, v in weights.items() if k.startswith(f"{kind}.")
+    }
+    grid = grid_from_description(contract.grid)
+    scaling = Scaling((grid.shape[0], grid.shape[1]))
+    settings = IceSection.model_validate(contract.settings)
+    try:
+        scaling.load_state_dict(part("scaling"))
+        assert len(scaling.known) == KNOWN
+        networks = IceNetworks(settings.model, scaling.known, contract.seed)
+        networks.load_state_dict(part("ema"))
+    except RuntimeError as problem:
+        raise BadFile(
+            f"weights do not fit the contract: {problem}", where=where, fix=FIX
+        ) from problem
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    networks.eval().requires_grad_(False)
+    return IceModel(contract, networks.to(device), scaling.to(device), ensemble)
+
+
+def _answer(mean: Field, spread: Field, states: Field, evaluations: int, start: float) -> Analysis:
+    seconds = time.perf_counter() - start
+    return Analysis(mean, spread, states, evaluations=evaluations, seconds=seconds)

@@ -1,0 +1,135 @@
+"""The networks of this system, untrained; their first weights depend on the seed alone."""
+
+import torch
+from torch import Tensor, nn
+
+from thermocline.diffusion.adaptive import AdaptiveNoise
+from thermocline.diffusion.parameterisations import V
+from thermocline.networks.autoencoder import Autoencoder
+from thermocline.networks.unet import UNet
+from thermocline.systems.seaice.config import IceModel, IceProcess
+from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.model.scaling import KNOWN
+
+CONTEXT = 3
+"""Sine and cosine of the day of the year, and whether it is given."""
+GIVEN = 2 * 2 + KNOWN
+"""Fields that the network for observations is given besides the analysis: what was observed of
+concentration and thickness, and where; and what is known of every cell."""
+
+
+class Latent(nn.Module):
+    """An autoencoder, and the statistics of its latent over the training states.
+
+    Attributes:
+        mean, deviation: [latent, 1, 1]; a standardised latent has mean 0 and variance 1.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, model: IceModel, known: Tensor):
+        super().__init__()
+        own = model.autoencoder
+        self.autoencoder = Autoencoder(len(ICE), known, own.latent, own.width, own.multipliers)
+        self.register_buffer("mean", torch.zeros(own.latent, 1, 1))
+        self.register_buffer("deviation", torch.ones(own.latent, 1, 1))
+
+    @torch.no_grad()
+    def standardise(self, x: Tensor) -> None:
+        """Take the statistics of the latent of scaled states [N, 5, H, W]."""
+        means, log_stds = zip(*(self.autoencoder.encode(part) for part in x.split(64)), strict=True)
+        latent, spread = torch.cat(means), torch.cat(log_stds).exp()
+        variance = latent.var(dim=(0, 2, 3)) + spread.square().mean(dim=(0, 2, 3))
+        self.mean.copy_(latent.mean(dim=(0, 2, 3))[:, None, None])
+        self.deviation.copy_(variance.sqrt()[:, None, None])
+
+    def draw(self, x: Tensor, noise: Tensor) -> Tensor:
+        """Standardised latents of scaled states, drawn with `noise` of their shape."""
+        mean, log_std = self.autoencoder.encode(x)
+        return (mean + log_std.exp() * noise - self.mean) / self.deviation
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Scaled states of standardised latents, before any bound."""
+        decoded: Tensor = self.autoencoder.decode(z * self.deviation + self.mean)
+        return decoded
+
+
+class IceDenoiser(nn.Module):
+    """D(x_t; α, σ, day) by v-prediction, and the density of the noise levels it is trained on.
+
+    Args:
+        channels: of what is denoised.
+        known: fields [K, h, w] that it is given.
+    """
+
+    known: Tensor
+
+    def __init__(self, channels: int, known: Tensor, model: IceModel):
+        super().__init__()
+        self.register_buffer("known", known[None].clone(), persistent=False)
+        own = model.network
+        self.parameterised = V(
+            UNet(
+                channels,
+                fields=len(known),
+                context=CONTEXT,
+                width=own.width,
+                multipliers=own.multipliers,
+                blocks=own.blocks,
+                patch=own.patch,
+                embedding=own.embedding,
+                periodic=False,
+            )
+        )
+        low, high = gamma_range(model.process)
+        self.noise = AdaptiveNoise(low, high)
+
+    def forward(self, x_t: Tensor, alpha: Tensor, sigma: Tensor, context: Tensor) -> Tensor:
+        """x̂ of x_t [B, C, h, w]; `context` [B, 3] is that of `season`."""
+        known = self.known.expand(len(x_t), -1, -1, -1)
+        found: Tensor = self.parameterised(x_t, alpha, sigma, fields=known, context=context)
+        return found
+
+
+def gamma_range(process: IceProcess) -> tuple[float, float]:
+    """Bounds of γ = 2·log(σ/α)."""
+    low, high = (
+        2 * torch.tensor(x).log().item() for x in (process.sigma_min, process.sigma_max)
+    )
+    return low, high
+
+
+def season(day: Tensor, given: Tensor | None = None) -> Tensor:
+    """The context [B, 3] of days of the year [B]; zeros where they are not `given` [B]."""
+    phase = 2 * torch.pi * (day.float() - 1) / 365.25
+    found = torch.stack([phase.sin(), phase.cos(), torch.ones_like(phase)], dim=-1)
+    return found if given is None else found * given.float()[:, None]
+
+
+class IceNetworks(nn.Module):
+    """All that is trained: the autoencoder (latent space only), the denoiser, and the network for
+    observations, which goes on from an analysis.
+    """
+
+    def __init__(self, model: IceModel, known: Tensor, seed: int):
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            coarse, channels = known, len(ICE)
+            self.latent = Latent(model, known) if model.space == "latent" else None
+            if self.latent is not None:
+                channels = model.autoencoder.latent
+                factor = 2 ** len(model.autoencoder.multipliers)
+                coarse = nn.functional.avg_pool2d(known, factor)
+            self.denoiser = IceDenoiser(channels, coarse, model)
+            own = model.analysis
+            self.analysis = UNet(
+                2 * len(ICE),
+                fields=GIVEN,
+                context=2,
+                width=own.width,
+                multipliers=own.multipliers,
+                patch=own.patch,
+                periodic=False,
+            )

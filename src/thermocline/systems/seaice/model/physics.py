@@ -1,0 +1,24 @@
+"""What every state obeys: bounds, and nothing but open water where there is no ice."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.systems.seaice.data.raw import ICE, NAMES
+
+THICKNESS, CONCENTRATION = NAMES.index("sithick"), NAMES.index("siconc")
+LEAST_CONCENTRATION, LEAST_THICKNESS = 5e-3, 5e-3
+"""Less ice than this (a fraction; metres) is none: files of models and satellites round it away."""
+
+
+def enforced(states: NDArray[np.floating]) -> NDArray[np.float32]:
+    """States [..., 5, H, W] within their bounds; all five variables 0 where there is no ice."""
+    lower, upper = (np.array([getattr(v, end) for v in ICE]) for end in ("lower", "upper"))
+    bounded = np.clip(states, lower[:, None, None], upper[:, None, None])
+    return np.where(open_water(bounded)[..., None, :, :], 0, bounded).astype(np.float32)
+
+
+def open_water(states: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Where states [..., 5, H, W] hold no ice, [..., H, W]."""
+    return (states[..., CONCENTRATION, :, :] < LEAST_CONCENTRATION) | (
+        states[..., THICKNESS, :, :] < LEAST_THICKNESS
+    )

@@ -1,0 +1,169 @@
+"""Prepared store to weights: the autoencoder, the network for observations, the denoiser.
+
+Each is a training of its own, with checkpoints of its own.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from thermocline.config import Config, TrainingConfig
+from thermocline.ocean.grid import unit_vectors
+from thermocline.systems.closure import training_key
+from thermocline.systems.contract import WEIGHTS
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.config import settings
+from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.model.autoencoding import Autoencoding
+from thermocline.systems.seaice.model.correcting import Correcting, make_pairs
+from thermocline.systems.seaice.model.denoising import Denoising
+from thermocline.systems.seaice.model.networks import IceNetworks
+from thermocline.systems.seaice.model.scaling import Scaling
+from thermocline.training.fit import Metrics, Objective, Report, fit
+
+Reported = list[tuple[int, Metrics]]
+
+
+class IceTraining:
+    """Trains the networks of one configuration; used by the pipeline, studies and benchmarks.
+
+    Args:
+        store: prepared states.
+        ensemble: the tuned ensemble OI; without it the network for observations is not trained.
+    """
+
+    def __init__(self, config: Config, store: States, ensemble: Ensemble | None):
+        self.config, self.own, self.store, self.ensemble = config, settings(config), store, ensemble
+        train, held_back = store.states("train"), store.states("validation")
+        places = unit_vectors(*store.grid.centres())
+        self.scaling = Scaling.of(train.values, store.ocean, places)
+        self.networks = IceNetworks(self.own.model, self.scaling.known, config.seed)
+        self.states = self.scaling.scale(torch.from_numpy(train.values))
+        self.held_back = self.scaling.scale(torch.from_numpy(held_back.values))
+        self.days = [torch.from_numpy(each.day) for each in (train, held_back)]
+        self.history: Reported = []
+
+    def run(self, folder: Path, report: Report, callbacks: Sequence[Any] = ()) -> Reported:
+        """Train all of them, or go on from `folder`; metrics by step, counted through.
+
+        Args:
+            callbacks: of Lightning, for the denoiser's training.
+        """
+        own, latent = self.own, self.networks.latent
+        if latent is not None:
+            self._fit(
+                latent.autoencoder,
+                Autoencoding(
+                    self.states,
+                    self.held_back,
+                    self.scaling,
+                    own.model.autoencoder.likelihood,
+                    own.model.autoencoder.beta,
+                    own.training.autoencoder.batch,
+                ),
+                own.training.autoencoder,
+                folder / "autoencoder",
+                report,
+            )
+            latent.standardise(self.states)
+        if self.ensemble is not None:
+            pairs = [make_pairs(self, split, folder) for split in ("train", "validation")]
+            self._fit(
+                self.networks.analysis,
+                Correcting(*pairs, self.scaling, own.training.analysis.batch),
+                own.training.analysis,
+                folder / "analysis",
+                report,
+            )
+        self._fit(
+            self.networks.denoiser,
+            self._denoising(),
+            own.training,
+            folder / "denoiser",
+            report,
+            callbacks,
+        )
+        self.networks.eval().requires_grad_(False)
+        return self.history
+
+    def _denoising(self) -> Denoising:
+        """Of latents, drawn once with noise of their own; or of states."""
+        parts = [self.states, self.held_back]
+        weight = self.scaling.ocean / self.scaling.ocean.mean()
+        latent = self.networks.latent
+        if latent is not None:
+            generator = torch.Generator().manual_seed(self.config.seed)
+            with torch.no_grad():
+                parts = [_latents(latent.draw, part, generator) for part in parts]
+            weight = torch.ones(parts[0].shape[-2:])
+        held_back = (parts[1], self.days[1])
+        own = self.own
+        return Denoising(
+            parts[0], self.days[0], held_back, weight, own.model.process, own.training.batch
+        )
+
+    def _fit(
+        self,
+        network: nn.Module,
+        objective: Objective,
+        settings: TrainingConfig,
+        folder: Path,
+        report: Report,
+        callbacks: Sequence[Any] = (),
+    ) -> None:
+        """Train a part, and leave its averaged weights in it."""
+        before = self.history[-1][0] if self.history else 0
+        told = lambda step, metrics: report(before + step, metrics)
+        fitted = fit(
+            network, objective, settings, self.config.seed, folder, told, callbacks=callbacks
+        )
+        network.load_state_dict(fitted.ema)
+        network.eval().requires_grad_(False)
+        self.history += [(before + step, metrics) for step, metrics in fitted.history]
+
+
+class DenoiserTraining:
+    """See `systems.protocol.Training`."""
+
+    def __init__(self, config: Config):
+        built = StagePaths("seaice", config)
+        self.store = built.store
+        store = States.open(built.store)
+        ensemble = Ensemble.load(built.baselines / "ensemble.safetensors")
+        self.data_digest = store.digest()
+        own = settings(config)
+        sections = (own.data, own.model, own.training)
+        self.key = training_key(
+            "seaice", config, self.data_digest, sections, ensemble.parameters
+        )
+        self._training = IceTraining(config, store, ensemble)
+
+    def run(self, checkpoints: Path, report: Report) -> Reported:
+        """Train; metrics by step."""
+        return self._training.run(checkpoints, report)
+
+    def save(self, folder: Path) -> None:
+        """Write weights.safetensors."""
+        save_file(weights_of(self._training.networks, self._training.scaling), folder / WEIGHTS)
+
+
+def weights_of(networks: IceNetworks, scaling: Scaling) -> dict[str, Tensor]:
+    """What is stored: averaged weights, `ema.…`, and the statistics, `scaling.…`."""
+    stored = {f"ema.{name}": value for name, value in networks.state_dict().items()}
+    stored |= {f"scaling.{name}": value for name, value in scaling.state_dict().items()}
+    return {name: value.detach().cpu().contiguous() for name, value in stored.items()}
+
+
+def _latents(
+    draw: Callable[[Tensor, Tensor], Tensor], states: Tensor, generator: torch.Generator
+) -> Tensor:
+    found = []
+    for part in states.split(64):
+        shape = draw(part[:1], torch.zeros(())).shape[1:]
+        found.append(draw(part, torch.randn((len(part), *shape), generator=generator)))
+    return torch.cat(found)
