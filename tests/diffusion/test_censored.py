@@ -90,3 +90,19 @@ def test_moments_and_crps_are_those_of_draws_and_of_quadrature(mu, s):
         expected = integrate.quad(lambda x: cdf(x) ** 2, 0, v)[0]
         expected += integrate.quad(lambda x: (1 - cdf(x)) ** 2, v, 1)[0]
         assert float(found) == pytest.approx(expected, abs=1e-6)
+
+
+def test_without_bounds_moments_and_crps_are_the_gaussians_with_finite_gradients():
+    mu, s, v = double([0.3, -2.0]), double([0.5, 1.5]), double([1.0, -1.0])
+    given = [each.requires_grad_() for each in (mu, s)]
+    mean, variance = mean_and_variance(*given, -INFINITE, INFINITE)
+    torch.testing.assert_close(mean.detach(), mu.detach())
+    torch.testing.assert_close(variance.detach(), s.detach() ** 2)
+    found = crps(v, *given, -INFINITE, INFINITE)
+    z = ((v - mu) / s).detach().numpy()
+    expected = s.detach().numpy() * (
+        z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / np.sqrt(np.pi)
+    )
+    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-10)
+    (found.sum() + mean.sum() + variance.sum()).backward()
+    assert all(torch.isfinite(each.grad).all() for each in given)

@@ -20,6 +20,8 @@ import torch
 from torch import Tensor
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+FAR = 40.0
+"""Standard deviations beyond which even double precision holds no probability."""
 
 
 def log_likelihood(v: Tensor, mu: Tensor, log_s: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
@@ -48,7 +50,7 @@ def gaussian_log_likelihood(v: Tensor, mu: Tensor, log_s: Tensor) -> Tensor:
 
 def mean_and_variance(mu: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and variance of the censored quantity clip(μ + s·ε, l, r); all broadcast together."""
-    a, b = ((bound - mu) / s for bound in (lower, upper))
+    a, b = (_standardised(bound, mu, s) for bound in (lower, upper))
     below, above = torch.special.ndtr(a), torch.special.ndtr(-b)
     inside = 1 - below - above
     phi_a, phi_b = _density(a), _density(b)
@@ -61,7 +63,7 @@ def mean_and_variance(mu: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> tu
 
 def crps(v: Tensor, mu: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
     """CRPS of clip(μ + s·ε, l, r) at values `v` within the bounds, in closed form."""
-    z, a, b = ((each - mu) / s for each in (v, lower, upper))
+    z, a, b = (_standardised(each, mu, s) for each in (v, lower, upper))
     big = torch.special.ndtr
     half = 1 / math.sqrt(math.pi)
     between = z * (2 * big(z) - 1) + 2 * _density(z)
@@ -76,6 +78,13 @@ def _density(z: Tensor) -> Tensor:
     return torch.exp(-0.5 * z.square() - HALF_LOG_2PI)
 
 
+def _standardised(bound: Tensor, mu: Tensor, s: Tensor) -> Tensor:
+    """(bound − μ)/s; without a bound so far out that nothing lies beyond."""
+    free = torch.isinf(bound)
+    finite = (torch.where(free, 0.0, bound) - mu) / s
+    return torch.where(free, FAR * torch.sign(bound), finite)
+
+
 def _times(bound: Tensor, weight: Tensor) -> Tensor:
     """Their product; 0 where there is no bound and hence no weight."""
-    return torch.where(weight > 0, bound * weight, torch.zeros_like(weight))
+    return torch.where(torch.isinf(bound), 0.0, bound) * weight

@@ -51,8 +51,7 @@ class Autoencoder(nn.Module):
         sizes = [width, *(width * m for m in multipliers)]
         self.stem = _conv(channels + len(known), width)
         self.down = nn.ModuleList(
-            nn.Sequential(_Halve(before, size), _Residual(size))
-            for before, size in pairwise(sizes)
+            nn.Sequential(_Halve(before, size), _Residual(size)) for before, size in pairwise(sizes)
         )
         self.moments = _conv(sizes[-1], 2 * latent)
         # An untrained latent that is mostly noise is ignored, and is then slow to be of use.
@@ -104,7 +103,7 @@ def kl_divergence(mean: Tensor, log_std: Tensor) -> Tensor:
 
 
 def _conv(channels_in: int, channels_out: int, kernel: int = 3) -> PeriodicConv2d:
-    """A convolution that keeps the variance of its input: an untrained network has many in a row."""
+    """A convolution that keeps its input's variance: an untrained network has many in a row."""
     layer = PeriodicConv2d(channels_in, channels_out, kernel, periodic=False)
     nn.init.kaiming_normal_(layer.conv.weight, nonlinearity="linear")
     return layer

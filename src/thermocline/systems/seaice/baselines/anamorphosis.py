@@ -3,8 +3,8 @@
     z = Φ⁻¹(F(v)),   v = F⁻¹(Φ(z))
 
 F is the distribution of the variable over the sea cells of the training states of a calendar month.
-What lies on a bound has the middle rank of all that do. Drift is only divided by its deviation: it is
-nearly Gaussian but for its zeros in open water, which lie in the middle.
+What lies on a bound has the middle rank of all that do. Drift is only divided by its deviation: it
+is nearly Gaussian but for its zeros in open water, which lie in the middle.
 
 Source: Bertino et al. (2003); Brankart et al. (2012) for sea ice and bounded variables.
 """

@@ -85,7 +85,11 @@ def tracks(ocean: NDArray[np.bool_], density: float, rng: Generator) -> NDArray[
 
 
 def problem(
-    grid: Grid, ocean: NDArray[np.bool_], day: np.datetime64, observations: Iterable[Observed], name: str = ""
+    grid: Grid,
+    ocean: NDArray[np.bool_],
+    day: np.datetime64,
+    observations: Iterable[Observed],
+    name: str = "",
 ) -> Problem:
     """All five fields of a day are asked for."""
     everywhere = np.broadcast_to(ocean, (len(ICE), *ocean.shape))

@@ -63,8 +63,12 @@ def states(files: Iterable[RawFile], data: DataConfig, grid: ProjectedGrid) -> I
 
 
 def consistent(fields: Fields) -> Fields:
-    """Fields of one date with nothing but zeros where there is no ice, and NaN on land of any."""
-    land = np.any([np.isnan(fields[name]) for name in ("sithick", "siconc")], axis=0)
+    """Fields of one date with nothing but zeros where there is no ice, and NaN on land alone.
+
+    Providers leave thickness and drift out where there is no ice; land is where there is no
+    concentration.
+    """
+    land = np.isnan(fields["siconc"])
     none = (fields["siconc"] <= 0) | (fields["sithick"] <= 0)
     made = {}
     for variable in ICE:

@@ -2,9 +2,9 @@
 
     v ~ clip(μ + s ε, l, r),      μ = m + d·a,   log s = log d + b,      (a, b) = F(m, d, y, where)
 
-m, d are the mean and deviation of the ensemble OI in scaled units. F begins at zero, so an untrained
-network answers the clipped ensemble OI. It is trained for the CRPS of the censored Gaussian, which
-is a proper score and needs no density; analyses of training are made without the state's own member.
+m, d are the mean and deviation of the ensemble OI in scaled units. F begins at zero, so an
+untrained network answers the clipped ensemble OI. It is trained for the CRPS of the censored
+Gaussian, a proper score; analyses of training are made without the state's own member.
 """
 
 from pathlib import Path
@@ -118,7 +118,7 @@ def seen_fields(asked: Problem, scaling: Scaling) -> NDArray[np.float32]:
 
 
 def make_pairs(training: "IceTraining", split: str, folder: Path) -> Analysed:
-    """Analyses of states of a split with layouts drawn anew; found in `folder` if they were made."""
+    """Analyses of a split's states with layouts drawn anew; found in `folder` if they were made."""
     path = folder / f"pairs-{split}.safetensors"
     if not path.is_file():
         parts = _make(training, split)

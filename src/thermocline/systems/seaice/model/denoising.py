@@ -50,7 +50,9 @@ class Denoising:
         chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
         gamma, density = self._levels(network, self.batch, generator)
         given = torch.rand(self.batch, generator=generator) >= self.process.unconditional
-        error = self._errors(network, self.states[chosen], self.day[chosen], gamma, given, generator)
+        error = self._errors(
+            network, self.states[chosen], self.day[chosen], gamma, given, generator
+        )
         weighted = weight_of(gamma).to(error) * error
         if self.process.schedule == "adaptive":
             network.noise.update(gamma.to(error.device), weighted)
@@ -68,7 +70,9 @@ class Denoising:
         order = torch.randperm(len(states), generator=generator)
         given = torch.ones(len(states), dtype=torch.bool)
         errors = [
-            self._errors(network, states[part], day[part], gamma[order[part]], given[part], generator)
+            self._errors(
+                network, states[part], day[part], gamma[order[part]], given[part], generator
+            )
             * weight_of(gamma[order[part]])
             for part in torch.arange(len(states)).split(64)
         ]

@@ -1,7 +1,7 @@
 """States drawn from the prior: noise to latent to state.
 
-    Heun's method on the probability flow (see `diffusion.ode`), D(x_t; σ, day) guided by the month:
-    D = D(x_t; σ) + g·(D(x_t; σ, day) − D(x_t; σ)),   g = 1: plainly conditional (Ho & Salimans, 2022)
+    Heun's method on the probability flow (see `diffusion.ode`), guided by the day of the year:
+    D = D(x_t; σ) + g·(D(x_t; σ, day) − D(x_t; σ)),   g = 1: plainly (Ho & Salimans, 2022)
 
 In data space each denoised state can be kept within its bounds on the way, as GenSIM does; in
 latent space the decoder's mean is clipped: the mode of a censored Gaussian.

@@ -52,15 +52,11 @@ class IceModel:
         self.grid = grid_from_description(self.contract.grid)
         self.ocean = self.scaling.ocean.cpu().numpy() > 0
 
-    def generate(
-        self, members: int, day: int | None, seed: int, *, enforce: bool = True
-    ) -> Field:
-        """States [M, 5, H, W] of a day of the year, or of any; state k depends on (seed, k) alone."""
+    def generate(self, members: int, day: int | None, seed: int, *, enforce: bool = True) -> Field:
+        """States [M, 5, H, W] of a day of the year, or of any; state k is of (seed, k) alone."""
         return self.generate_on([day] * members, seed, enforce=enforce)
 
-    def generate_on(
-        self, days: list[int | None], seed: int, *, enforce: bool = True
-    ) -> Field:
+    def generate_on(self, days: list[int | None], seed: int, *, enforce: bool = True) -> Field:
         """The same of a day for each state."""
         own, block = self.settings, 16 * BLOCK[self.scaling.mean.device.type]
         parts = [
@@ -81,7 +77,8 @@ class IceModel:
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """States given the observations; without any, states of the season."""
         start = time.perf_counter()
-        day = int((problem.time.astype("datetime64[D]") - problem.time.astype("datetime64[Y]")) / 1)
+        year = problem.time.astype("datetime64[Y]")
+        day = int((problem.time.astype("datetime64[D]") - year).astype(np.int64))
         if not any(each.operator.size for each in problem.observations):
             states = self.generate(max(members, 2), day + 1, seed)
             steps = 2 * self.settings.sampling.steps - 1

@@ -94,9 +94,7 @@ class IceDenoiser(nn.Module):
 
 def gamma_range(process: IceProcess) -> tuple[float, float]:
     """Bounds of γ = 2·log(σ/α)."""
-    low, high = (
-        2 * torch.tensor(x).log().item() for x in (process.sigma_min, process.sigma_max)
-    )
+    low, high = (2 * torch.tensor(x).log().item() for x in (process.sigma_min, process.sigma_max))
     return low, high
 
 

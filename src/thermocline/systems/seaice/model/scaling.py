@@ -1,6 +1,6 @@
 """Sea ice in numbers that networks like: each variable about its mean, in its own deviations.
 
-    x = (v − m)/d over the sea cells of the training states, so that bounds stay bounds.
+x = (v − m)/d over the sea cells of the training states, so that bounds stay bounds.
 """
 
 import numpy as np

@@ -1,0 +1,99 @@
+"""What a state is judged by: the latent of an autoencoder that no model has seen.
+
+It is trained for itself, on the training states, with a plain Gaussian and another seed. A state's
+features are its latent's means over four quarters of the map.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch import nn
+
+from thermocline.config import Config
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path
+from thermocline.networks.autoencoder import Autoencoder
+from thermocline.ocean.grid import unit_vectors
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.seaice.config import settings
+from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.model.autoencoding import Autoencoding
+from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
+from thermocline.training.fit import fit
+from thermocline.training.weights import FIX, read_weights
+
+FILE = "features.safetensors"
+SEED = 17
+"""Added to the run's: these weights are of no model."""
+QUARTERS = 2
+BETA = 1e-2
+
+
+class Features:
+    """Feature vectors of states, by a trained autoencoder."""
+
+    def __init__(self, network: Autoencoder, scaling: Scaling):
+        self.network, self.scaling = network, scaling
+
+    def __call__(self, states: NDArray) -> NDArray[np.float64]:
+        """[N, F] of states [N, 5, H, W] in physical units."""
+        found = []
+        with torch.inference_mode():
+            for part in torch.from_numpy(np.asarray(states, np.float32)).split(64):
+                latent = self.network.encode(self.scaling.scale(part))[0]
+                found.append(nn.functional.adaptive_avg_pool2d(latent, QUARTERS).flatten(1))
+        return torch.cat(found).double().numpy()
+
+    def save(self, path: Path) -> None:
+        """Write weights and statistics, whole or not at all."""
+        stored = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        stored |= {f"scaling.{k}": v for k, v in self.scaling.state_dict().items()}
+        with atomic_path(path) as temporary:
+            save_file({k: v.contiguous() for k, v in stored.items()}, temporary)
+
+    @classmethod
+    def load(cls, path: Path) -> "Features":
+        """Read what `save` wrote; raises BadFile for anything else."""
+        stored = read_weights(path)
+        part = lambda kind: {
+            k.removeprefix(f"{kind}."): v for k, v in stored.items() if k.startswith(f"{kind}.")
+        }
+        try:
+            rows, columns = part("scaling")["ocean"].shape
+            scaling = Scaling((rows, columns))
+            scaling.load_state_dict(part("scaling"))
+            network = _network(scaling)
+            network.load_state_dict(part("network"))
+        except (KeyError, RuntimeError, ValueError) as problem:
+            raise BadFile(f"no features: {problem}", where=str(path), fix=FIX) from problem
+        network.eval().requires_grad_(False)
+        return cls(network, scaling)
+
+
+def train_features(config: Config, store: States) -> Features:
+    """Train on the store's training states; goes on from checkpoints if it was begun."""
+    own = settings(config).baselines.features
+    train, held_back = store.states("train"), store.states("validation", 64)
+    scaling = Scaling.of(train.values, store.ocean, unit_vectors(*store.grid.centres()))
+    seed = config.seed + SEED
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = _network(scaling)
+    scaled = [scaling.scale(torch.from_numpy(each.values)) for each in (train, held_back)]
+    objective = Autoencoding(*scaled, scaling, "gaussian", BETA, own.batch)
+    digest = f"features-{store.digest()[:12]}-{seed}-{own.steps}"
+    folder = StagePaths("seaice", config).checkpoints / digest
+    fitted = fit(network, objective, own, seed, folder)
+    network.load_state_dict(fitted.ema)
+    network.eval().requires_grad_(False)
+    return Features(network, scaling)
+
+
+def _network(scaling: Scaling) -> Autoencoder:
+    network = Autoencoder(len(ICE), scaling.known, latent=16, width=12, multipliers=(2, 3, 4))
+    assert len(scaling.known) == KNOWN
+    return network

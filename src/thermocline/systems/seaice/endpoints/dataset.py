@@ -1,0 +1,72 @@
+"""Generated states as a CF dataset."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.model.physics import CONCENTRATION, THICKNESS
+from thermocline.verify.ice_edge import THRESHOLD
+
+if TYPE_CHECKING:
+    from thermocline.systems.seaice.model.method import IceModel
+
+MIDDLE = (16, 46, 75, 106, 136, 167, 197, 228, 259, 289, 320, 350)
+"""Day of the year in the middle of each month."""
+
+
+def generated(model: "IceModel", states: int, month: int | None, seed: int) -> xr.Dataset:
+    """`states` states of a calendar month, or of any season: dims realization, y, x."""
+    day = None if month is None else MIDDLE[month - 1]
+    fields = np.where(model.ocean, model.generate(states, day, seed), np.nan)
+    coords: dict[str, Any] = dict(model.grid.coordinates())
+    said = {"standard_name": "realization", "long_name": "Number of the state"}
+    coords["realization"] = ("realization", np.arange(states, dtype=np.int32), said)
+    data: dict[str, Any] = {}
+    for channel, variable in enumerate(ICE):
+        about = {key: value for key, value in variable.attributes.items() if value}
+        about |= {"grid_mapping": "crs", "coordinates": "latitude longitude"}
+        dims = ("realization", *model.grid.dims)
+        data[variable.name] = (dims, fields[:, channel].astype(np.float32), about)
+    data |= _totals(model, fields)
+    attributes = {
+        "Conventions": "CF-1.11",
+        "title": "Generated states of sea ice",
+        "comment": "Drawn from a model of many states: no real day. Each state keeps its bounds, "
+        "and has no thickness, damage or drift where there is no ice.",
+        "month": month or 0,
+        "seed": seed,
+        "network_evaluations": 2 * model.settings.sampling.steps - 1,
+    }
+    return xr.Dataset(data, coords, attributes)
+
+
+def summary(dataset: xr.Dataset) -> dict[str, Any]:
+    """Extent in 10⁶ km² and volume in 10³ km³ of each state; plain JSON values."""
+    pairs = zip(dataset["extent"].values / 1e12, dataset["volume"].values / 1e12, strict=True)
+    return {
+        "month": int(dataset.attrs["month"]) or None,
+        "seed": int(dataset.attrs["seed"]),
+        "states": [{"extent": float(e), "volume": float(v)} for e, v in pairs],
+        "evaluations": int(dataset.attrs["network_evaluations"]),
+    }
+
+
+def _totals(model: "IceModel", states: NDArray) -> dict[str, Any]:
+    """Extent (m²) and volume (m³) of states [N, 5, H, W], NaN on land."""
+    area = np.asarray(model.grid.cell_area())
+    ice = np.nan_to_num(states)
+    totals = {
+        "extent": (ice[:, CONCENTRATION] >= THRESHOLD, "sea_ice_extent", "m2"),
+        "volume": (ice[:, THICKNESS], "sea_ice_volume", "m3"),
+    }
+    return {
+        name: (
+            "realization",
+            (values * area).sum(axis=(1, 2)),
+            {"standard_name": standard, "long_name": f"Total {name}", "units": units},
+        )
+        for name, (values, standard, units) in totals.items()
+    }

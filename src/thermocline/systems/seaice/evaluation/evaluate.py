@@ -1,0 +1,92 @@
+"""The model and the classical methods scored on the withheld truth, and what it generates."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from thermocline.config import Config
+from thermocline.files import sha256_arrays
+from thermocline.ocean.problem import Analysis, Problem
+from thermocline.systems.boards import empty_board
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.protocol import Track
+from thermocline.systems.seaice.baselines.features import FILE, Features
+from thermocline.systems.seaice.baselines.methods import classical_methods
+from thermocline.systems.seaice.config import settings
+from thermocline.systems.seaice.data.cases import cases
+from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.evaluation.figures import draw_figures
+from thermocline.systems.seaice.evaluation.generation import judge_generation
+from thermocline.systems.seaice.evaluation.presentation import presentation
+from thermocline.systems.seaice.evaluation.score import score_case
+from thermocline.systems.seaice.model.method import load
+from thermocline.verify.jsonfiles import to_json, write_text
+from thermocline.verify.scoreboard import Board, Context
+from thermocline.verify.scoring import score_methods
+
+
+def evaluate(config: Config, folder: Path, track: Track) -> Board:
+    """The scoreboard; it is written into `folder`, with generation.json and figures."""
+    built, own = StagePaths("seaice", config), settings(config).evaluate
+    store, model = States.open(built.store), load(built.model)
+    methods = [Once(each, 2 * own.cases) for each in (model, *classical_methods(built.baselines))]
+    board = empty_board("seaice", config, lambda period: context_of(store, period), presentation)
+    scored = score_methods(
+        board,
+        cases(config, store, "test"),
+        methods,
+        score_case,
+        members=own.members,
+        progress=track,
+        example=lambda case, index: case.variable == "siconc" and index == 0,
+    )
+    features = Features.load(built.baselines / FILE)
+    report, states = judge_generation(model, store, features, own.states, config.seed)
+    board.notes += lines_of(report)
+    board.write(folder)
+    write_text(folder / "generation.json", to_json(report))
+    draw_figures(folder / "figures", board, scored.examples, states, store)
+    return board
+
+
+class Once:
+    """A method whose last answers are kept: the variables of a problem are scored one by one."""
+
+    def __init__(self, method: Any, most: int):
+        self.method, self.name, self.most = method, str(method.name), most
+        self._answers: dict[tuple[Problem, int], Analysis] = {}
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """The answer, made when it is first asked for."""
+        key = problem, seed
+        if key not in self._answers:
+            found = self.method.analyse(problem, members, seed)
+            while len(self._answers) >= self.most:
+                self._answers.pop(next(iter(self._answers)), None)
+            self._answers[key] = found
+        return self._answers[key]
+
+
+def context_of(store: States, period: str) -> Context:
+    """Grid, period and scored cells."""
+    rows, columns = store.grid.shape
+    description = {"rows": rows, "columns": columns, "digest": store.grid.digest()[:16]}
+    return Context(description, sha256_arrays(store.ocean), period, int(store.ocean.sum()))
+
+
+def lines_of(report: dict[str, Any]) -> list[str]:
+    """What was generated, in sentences."""
+    ours, halves = report["generated"], report["halves_of_the_truth"]
+    world, broken = report["validation_states"], report["violations"]
+    number: Callable[[Any, str], str] = lambda row, key: f"{row[key]:.3f}"
+    return [
+        f"{ours['states'][0]} generated states: Fréchet distance from the truth "
+        f"{number(ours, 'faed')}, of two halves of the truth {number(halves, 'faed')}, of "
+        f"validation states from the truth {number(world, 'faed')}; RMSE of the probability of ice "
+        f"{number(ours, 'extent_probability_rmse')}, of validation states "
+        f"{number(world, 'extent_probability_rmse')}.",
+        f"Cells that break physics: {broken['enforced']['total']} of "
+        f"{broken['enforced']['cells']:,}; without enforcement "
+        f"{broken['not_enforced']['total']:,}. Nearest training state, against that of validation "
+        f"states: × {report['memorisation']['ratio']:.2f}.",
+    ]

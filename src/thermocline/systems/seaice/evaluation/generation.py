@@ -1,0 +1,168 @@
+"""What generated states are like, beside the truth that was withheld and the training states.
+
+Distances of sets of states, never of pairs: a generated state has no truth of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.systems.seaice.baselines.features import Features
+from thermocline.systems.seaice.data.raw import ICE, NAMES
+from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.model.method import IceModel
+from thermocline.systems.seaice.model.physics import CONCENTRATION, THICKNESS, open_water
+from thermocline.verify.frechet import frechet_distance, frechet_limit
+from thermocline.verify.ice_edge import edge_length, extent, marginal_zone_width
+from thermocline.verify.ice_edge_error import ice_probability, probability_rmse
+from thermocline.verify.marginals import joint_distance, marginal_distance
+from thermocline.verify.memorisation import memorisation, nearest_distance
+from thermocline.verify.seasonal import cycle_rmse, ice_volume, seasonal_cycle
+from thermocline.verify.violations import violations
+
+SPEED_EDGES = np.linspace(0, 0.4, 21)
+THICKNESS_EDGES = np.linspace(0, 5, 26)
+NEIGHBOURS = 96
+"""States whose nearest training state is looked for."""
+TRAINING = 1500
+"""Training states that they are compared with, evenly taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """What all sets of states are compared by.
+
+    Attributes:
+        features: of a state.
+        area: of a cell in km² [H, W].
+        ocean: [H, W].
+    """
+
+    features: Features
+    area: NDArray[np.float64]
+    ocean: NDArray[np.bool_]
+
+    def distances(
+        self, states: NDArray, months: NDArray, truth: NDArray, truth_months: NDArray
+    ) -> dict[str, Any]:
+        """How far two sets of states [N, 5, H, W] are apart, as plain values.
+
+        Args:
+            months: calendar month of each state [N]; both sets should hold all seasons alike.
+        """
+        ice, true_ice = states[:, CONCENTRATION], truth[:, CONCENTRATION]
+        sets = ((states, months), (truth, truth_months))
+        first, second = (self.features(each) for each, _ in sets)
+        probability = [ice_probability(each, self.ocean) for each in (ice, true_ice)]
+        weight = np.where(self.ocean, self.area, 0.0)
+        cycles = {
+            name: [seasonal_cycle(value(each), of) for each, of in sets]
+            for name, value in (("extent", self._extent), ("volume", self._volume))
+        }
+        zones = [
+            marginal_zone_width(each, self.area, self.ocean).mean() for each in (ice, true_ice)
+        ]
+        edges = [edge_length(each, self.area, self.ocean).mean() for each in (ice, true_ice)]
+        return {
+            "faed": frechet_distance(first, second),
+            "faed_limit": frechet_limit(first, second),
+            "extent_probability_rmse": probability_rmse(*probability, self.area, self.ocean),
+            "wasserstein": {
+                v.name: float(marginal_distance(states[:, c], truth[:, c], weight).wasserstein)
+                for c, v in enumerate(ICE)
+            },
+            "thickness_against_speed": joint_distance(
+                _pair(states), _pair(truth), weight, (THICKNESS_EDGES, SPEED_EDGES)
+            ),
+            "marginal_zone_km": [float(x) for x in zones],
+            "edge_km": [float(x) for x in edges],
+            "cycle_rmse": {name: float(cycle_rmse(*pair)) for name, pair in cycles.items()},
+            "states": [len(states), len(truth)],
+        }
+
+    def _extent(self, states: NDArray) -> NDArray:
+        return np.asarray(extent(states[:, CONCENTRATION], self.area, self.ocean)) / 1e6
+
+    def _volume(self, states: NDArray) -> NDArray:
+        return np.asarray(ice_volume(states[:, THICKNESS], self.area, self.ocean)) / 1e3
+
+
+def judge_generation(
+    model: IceModel, store: States, features: Features, count: int, seed: int
+) -> tuple[dict[str, Any], NDArray[np.float32]]:
+    """A report of plain values, and the generated states [N, 5, H, W].
+
+    As many states are drawn as there are test states, at most `count`, for the same days. Beside
+    their distance from the truth stand those of two halves of the truth from each other, and of
+    validation states (which are of the model's own world) from the truth.
+    """
+    truth, held_back = store.states("test", count), store.states("validation", count)
+    days: list[int | None] = [int(day) for day in truth.day]
+    free = model.generate_on(days, seed, enforce=False)
+    states = model.generate_on(days, seed)
+    judge = Judge(features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)
+    compare = lambda a, m, b, n: judge.distances(a, m, b, n)
+    halves = np.arange(len(truth.values)) % 2 == 0
+    report = {
+        "generated": compare(states, truth.month, truth.values, truth.month),
+        "generated_without_enforcement": compare(free, truth.month, truth.values, truth.month),
+        "generated_against_validation": compare(
+            states, truth.month, held_back.values, held_back.month
+        ),
+        "validation_states": compare(held_back.values, held_back.month, truth.values, truth.month),
+        "halves_of_the_truth": compare(
+            truth.values[halves],
+            truth.month[halves],
+            truth.values[~halves],
+            truth.month[~halves],
+        ),
+        "violations": {
+            "enforced": violations_of(states, store.ocean),
+            "not_enforced": violations_of(free, store.ocean),
+        },
+        "memorisation": _memorised(model, store, states, held_back.values, seed),
+    }
+    return report, states
+
+
+def violations_of(states: NDArray, ocean: NDArray[np.bool_]) -> Mapping[str, float]:
+    """Shares of sea cells outside bounds, and with thickness, damage or drift where no ice is."""
+    lower, upper = (np.array([getattr(v, end) for v in ICE]) for end in ("lower", "upper"))
+    found = violations(states, lower, upper, open_water(states), ocean)
+    cells = found.cells
+    outside = np.asarray(found.below) + np.asarray(found.above)
+    nonzero = np.asarray(found.nonzero)
+    return {
+        "total": int(found.total),
+        "cells": int(cells),
+        **{f"outside {n}": float(outside[c] / cells) for c, n in enumerate(NAMES)},
+        **{f"without ice {n}": float(nonzero[c] / cells) for c, n in enumerate(NAMES)},
+    }
+
+
+def _memorised(
+    model: IceModel, store: States, states: NDArray, held_back: NDArray, seed: int
+) -> dict[str, float]:
+    training = store.states("train", TRAINING).values
+    scale = model.scaling.deviation.cpu().numpy()
+    near = [
+        nearest_distance(_some(each, NEIGHBOURS), training, scale, store.ocean)
+        for each in (states, held_back)
+    ]
+    found = memorisation(*near, seed=seed)
+    return {
+        name: float(getattr(found, name))
+        for name in ("ratio", "share", "threshold", "ratio_p", "share_p")
+    }
+
+
+def _pair(states: NDArray) -> tuple[NDArray, NDArray]:
+    speed = np.hypot(states[:, NAMES.index("siu")], states[:, NAMES.index("siv")])
+    return states[:, THICKNESS], speed
+
+
+def _some(states: NDArray, most: int) -> NDArray:
+    return states[np.unique(np.linspace(0, len(states) - 1, most).astype(int))]
