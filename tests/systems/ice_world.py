@@ -33,7 +33,7 @@ def settings(folder, **own):
             "members": 4,
             "cases": 4,
             "validation_cases": 4,
-            "states": 60,
+            "states": 144,
             "bootstrap": 20,
         },
     }
@@ -42,8 +42,8 @@ def settings(folder, **own):
             "data": {
                 "prepared": str(folder),
                 "train": period(["r1", "r2"]),
-                "validation": {**period(["r1", "r2"]), "first": 2002, "last": 2002},
-                "test": {**period(["truth"]), "first": 2002, "last": 2006},
+                "validation": {**period(["r1", "r2"]), "first": 2002, "last": 2007},
+                "test": {**period(["truth"]), "first": 2002, "last": 2013},
             },
             "seaice": {**section, **own},
         }

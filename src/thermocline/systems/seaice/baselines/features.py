@@ -1,7 +1,7 @@
 """What a state is judged by: the latent of an autoencoder that no model has seen.
 
 It is trained for itself, on the training states, with a plain Gaussian and another seed. A state's
-features are its latent's means over four quarters of the map.
+features are the mean and the deviation over the map of each channel of the latent.
 """
 
 from pathlib import Path
@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
-from torch import nn
 
 from thermocline.config import Config
 from thermocline.errors import BadFile
@@ -29,7 +28,6 @@ from thermocline.training.weights import FIX, read_weights
 FILE = "features.safetensors"
 SEED = 17
 """Added to the run's: these weights are of no model."""
-QUARTERS = 2
 BETA = 1e-2
 
 
@@ -45,7 +43,7 @@ class Features:
         with torch.inference_mode():
             for part in torch.from_numpy(np.asarray(states, np.float32)).split(64):
                 latent = self.network.encode(self.scaling.scale(part))[0]
-                found.append(nn.functional.adaptive_avg_pool2d(latent, QUARTERS).flatten(1))
+                found.append(torch.cat([latent.mean(dim=(2, 3)), latent.std(dim=(2, 3))], dim=1))
         return torch.cat(found).double().numpy()
 
     def save(self, path: Path) -> None:

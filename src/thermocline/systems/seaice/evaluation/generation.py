@@ -25,6 +25,8 @@ from thermocline.verify.violations import violations
 
 SPEED_EDGES = np.linspace(0, 0.4, 21)
 THICKNESS_EDGES = np.linspace(0, 5, 26)
+PARTS = (1, 2)
+"""Into how many parts sets are divided for the Fréchet distance's limit."""
 NEIGHBOURS = 96
 """States whose nearest training state is looked for."""
 TRAINING = 1500
@@ -68,7 +70,7 @@ class Judge:
         edges = [edge_length(each, self.area, self.ocean).mean() for each in (ice, true_ice)]
         return {
             "faed": frechet_distance(first, second),
-            "faed_limit": frechet_limit(first, second),
+            "faed_limit": frechet_limit(first, second, PARTS),
             "extent_probability_rmse": probability_rmse(*probability, self.area, self.ocean),
             "wasserstein": {
                 v.name: float(marginal_distance(states[:, c], truth[:, c], weight).wasserstein)
