@@ -35,6 +35,11 @@ class Ice(NamedTuple):
         """Calendar months 1–12 [N]."""
         return np.array([int(name.rpartition("/")[2][5:7]) for name in self.names])
 
+    @property
+    def year(self) -> NDArray[np.int64]:
+        """Calendar years [N]."""
+        return np.array([int(name.rpartition("/")[2][:4]) for name in self.names])
+
 
 class States(Store):
     """States of sea ice; BadFile is raised for another store.

@@ -1,6 +1,7 @@
 """The figures of a report: a reconstruction, generated states, spectra, and what all cases say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ def draw_figures(
     """Draw everything into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     fig_summary(folder / "summary.png", board)
-    fig_rank_histogram(folder / "rank_histogram.png", board)
+    for name in OBSERVED:
+        own = replace(board, rows=[row for row in board.rows if row.variable == name])
+        fig_rank_histogram(folder / f"rank_histogram_{name}.png", own)
     truth = store.states("test", len(generated))
     fig_generated(folder / "generated.png", generated, truth, store)
     fig_spectra(folder / "spectra.png", generated, truth, store)

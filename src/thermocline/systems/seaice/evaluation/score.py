@@ -10,6 +10,7 @@ from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.model.physics import CONCENTRATION
+from thermocline.verify.breakdown import ranked
 from thermocline.verify.fields import score_field
 from thermocline.verify.ice_edge import THRESHOLD
 from thermocline.verify.ice_edge_error import ice_edge_error, wrong_cells
@@ -38,8 +39,8 @@ class IceScore(Score):
         return found if self.edge is None else {**found, "edge": self.edge, "wrong": self.wrong}
 
     def extra(self, cases: Any) -> dict[str, Any]:
-        """Means over cases."""
-        found = super().extra(cases)
+        """Ranks, and means over cases of the edge."""
+        found = super().extra(cases) | ranked(self)
         if self.edge is not None:
             for key in ("edge", "wrong"):
                 found[key] = float(np.mean([getattr(case, key) for case in cases]))
