@@ -20,14 +20,13 @@ def settings(folder, **own):
     section = {
         "baselines": {
             "ensemble": {"states": 60, "radius_km": [3000], "inflation": [1.0, 1.5], "cases": 2},
-            "features": QUICK,
         },
         "model": {
             "autoencoder": {"latent": 4, "width": 8, "multipliers": [1, 2]},
             "network": {"width": 8, "embedding": 16},
             "analysis": {"width": 8, "multipliers": [1, 2], "pairs": 8},
         },
-        "training": {**QUICK, "autoencoder": QUICK, "analysis": QUICK},
+        "training": {**QUICK, "autoencoder": QUICK, "analysis": QUICK, "features": QUICK},
         "sampling": {"steps": 3},
         "evaluate": {
             "members": 4,

@@ -12,7 +12,7 @@ import xarray as xr
 from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_dataset, open_xarray
 from thermocline.ocean.variables import VARIABLES
-from thermocline.sources import seaice
+from thermocline.sources import ice
 from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
@@ -25,7 +25,7 @@ from thermocline.sources.thickness import ICE, effective
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
 from thermocline.sources.values import account_of, check_size, judged, potential
 
-SURFACE = {"tos", *seaice.VARIABLES}
+SURFACE = {"tos", *ice.VARIABLES}
 """Variables that need no depth: they are at 0 m."""
 DOWN = {"standard_name": "depth", "units": "m", "positive": "down"}
 STATUS = "_status"
@@ -97,7 +97,7 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     coordinates, grid = horizontal(raw, axes, where)
     coordinates |= _levels(raw, axes, variable, name, where)
     flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw.variables[n].dims}
-    seaice.check_components(name, str(raw[name].attrs.get("standard_name", "")), grid, where)
+    ice.check_components(name, str(raw[name].attrs.get("standard_name", "")), grid, where)
     values, status = judged(raw, name, variable, flat, where)
     notes, thickness = _notes(raw, name, kind), ""
     if variable == "sithick":

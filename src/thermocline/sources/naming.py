@@ -39,7 +39,7 @@ ALIASES = {
     "thetao": ("thetao", "votemper", "ptm", "temp", "t_an", "to"),
     "tos": ("tos", "sst", "analysed_sst", "surface_temperature", "sea_surface_temperature"),
     "so": ("so", "vosaline", "salt", "psal", "sal", "s_an", "sos"),
-    "siconc": ("siconc", "sic", "ice_conc", "cdr_seaice_conc", "aice", "fice"),
+    "siconc": ("siconc", "sic", "ice_conc", "aice", "fice"),
     "sithick": ("sivol", "sithick", "sit", "cdr_sea_ice_thickness", "hice"),
     "siu": ("siu", "usi", "uice"),
     "siv": ("siv", "vsi", "vice"),

@@ -14,10 +14,10 @@ from thermocline.errors import BadData, BadFile, shown
 from thermocline.ocean.variables import VARIABLES, Variable
 from thermocline.sources.account import Account
 from thermocline.sources.flags import Test, rejections
+from thermocline.sources.ice import VARIABLES as ICE
+from thermocline.sources.ice import check_percent
 from thermocline.sources.netcdf import ABSURD
 from thermocline.sources.opening import MAX_ELEMENTS
-from thermocline.sources.seaice import VARIABLES as ICE
-from thermocline.sources.seaice import check_percent
 from thermocline.sources.seawater import pressure_from_depth
 from thermocline.sources.units import linear, to_potential
 

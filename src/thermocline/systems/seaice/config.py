@@ -21,7 +21,7 @@ class IceErrors(Section):
 class IceData(Section):
     """Raw files below `data.raw`, and how they are observed."""
 
-    folder: Path = Path("seaice")
+    folder: Path = Path("arctic")
     errors: IceErrors = IceErrors()
 
 
@@ -40,12 +40,9 @@ class EnsembleConfig(Section):
 
 
 class BaselinesConfig(Section):
-    """The classical methods, and the autoencoder whose features the Fréchet distance compares."""
+    """Candidates for the classical methods."""
 
     ensemble: EnsembleConfig = EnsembleConfig()
-    features: TrainingConfig = TrainingConfig(
-        steps=300, batch=16, learning_rate=2e-3, ema=0.98, checkpoint_every=100, validate_every=150
-    )
 
 
 class AutoencoderConfig(Section):
@@ -109,7 +106,9 @@ class IceModel(Section):
 
 
 class IceTraining(TrainingConfig):
-    """Of the denoiser; of the autoencoder before it; of the network for observations after it."""
+    """Of the denoiser; and of the autoencoder, the network for observations, and the autoencoder
+    whose features the Fréchet distance compares.
+    """
 
     steps: Count = 2500
     batch: Count = 64
@@ -122,6 +121,9 @@ class IceTraining(TrainingConfig):
     )
     analysis: TrainingConfig = TrainingConfig(
         steps=400, batch=8, learning_rate=1e-3, ema=0.98, checkpoint_every=100, validate_every=200
+    )
+    features: TrainingConfig = TrainingConfig(
+        steps=300, batch=16, learning_rate=2e-3, ema=0.98, checkpoint_every=100, validate_every=150
     )
 
 

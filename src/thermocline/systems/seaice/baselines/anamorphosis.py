@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from thermocline.systems.seaice.baselines.ensemble import Library
-from thermocline.systems.seaice.data.raw import ICE
-from thermocline.systems.seaice.model.scaling import BOUNDED
+from thermocline.systems.seaice.data.raw import BOUNDED, ICE
 
 QUANTILES = 200
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(15)

@@ -11,8 +11,8 @@ from thermocline.baselines.localisation import arc
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior
+from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.raw import ICE
-from thermocline.systems.seaice.model.physics import enforced
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,6 @@ from thermocline.files import atomic_directory
 from thermocline.ocean.case import Case
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Library
-from thermocline.systems.seaice.baselines.features import FILE, train_features
 from thermocline.systems.seaice.baselines.methods import AnamorphosedOI, EnsembleOI
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
@@ -46,7 +45,6 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
             ensemble = Ensemble(library, *best)
             ensemble.save(temporary / f"{kind}.safetensors")
             chosen[kind] = {**ensemble.parameters, "crps": round(found[best], 4)}
-        train_features(config, store).save(temporary / FILE)
         (temporary / "tuned.json").write_text(json.dumps(chosen, indent=1) + "\n")
     return chosen
 

@@ -20,9 +20,9 @@ from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Channel, Observed, Problem
 from thermocline.prepare.split import Split
 from thermocline.systems.seaice.config import IceErrors, settings
+from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.data.states import States
-from thermocline.systems.seaice.model.physics import CONCENTRATION, THICKNESS
 
 CHANNELS = tuple(Channel(variable) for variable in ICE)
 THICK = 0.2

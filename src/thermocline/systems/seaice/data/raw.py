@@ -13,6 +13,8 @@ from thermocline.systems.seaice.config import settings
 NAMES = ("sithick", "siconc", "damage", "siu", "siv")
 """In the order of channels."""
 ICE = tuple(VARIABLES[name] for name in NAMES)
+BOUNDED = ("sithick", "siconc", "damage")
+"""Variables whose bounds are physical; those of a drift are only of what is believable."""
 GROUP = "arctic"
 
 

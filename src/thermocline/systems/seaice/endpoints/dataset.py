@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
-from thermocline.systems.seaice.model.physics import CONCENTRATION, THICKNESS
 from thermocline.verify.ice_edge import THRESHOLD
 
 if TYPE_CHECKING:

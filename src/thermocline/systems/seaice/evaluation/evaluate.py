@@ -10,7 +10,6 @@ from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.boards import empty_board
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
-from thermocline.systems.seaice.baselines.features import FILE, Features
 from thermocline.systems.seaice.baselines.methods import classical_methods
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
@@ -40,8 +39,7 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
         progress=track,
         example=lambda case, index: case.variable == "siconc" and index == 0,
     )
-    features = Features.load(built.baselines / FILE)
-    report, states = judge_generation(model, store, features, own.states, config.seed)
+    report, states = judge_generation(model, store, own.states, config.seed)
     board.notes += lines_of(report)
     board.write(folder)
     write_text(folder / "generation.json", to_json(report))

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import Ice, States
 from thermocline.systems.seaice.evaluation.maps import SCALES, SPREAD, draw_polar
-from thermocline.systems.seaice.model.physics import CONCENTRATION
 from thermocline.verify import style
 from thermocline.verify.calibration import fig_rank_histogram
 from thermocline.verify.comparison import fig_summary

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.systems.seaice.baselines.features import Features
+from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS, open_water
 from thermocline.systems.seaice.data.raw import ICE, NAMES
 from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.model.features import Features
 from thermocline.systems.seaice.model.method import IceModel
-from thermocline.systems.seaice.model.physics import CONCENTRATION, THICKNESS, open_water
 from thermocline.verify.frechet import frechet_distance, frechet_limit
 from thermocline.verify.ice_edge import edge_length, extent, marginal_zone_width
 from thermocline.verify.ice_edge_error import ice_probability, probability_rmse
@@ -93,7 +93,7 @@ class Judge:
 
 
 def judge_generation(
-    model: IceModel, store: States, features: Features, count: int, seed: int
+    model: IceModel, store: States, count: int, seed: int
 ) -> tuple[dict[str, Any], NDArray[np.float32]]:
     """A report of plain values, and the generated states [N, 5, H, W].
 
@@ -105,7 +105,8 @@ def judge_generation(
     days: list[int | None] = [int(day) for day in truth.day]
     free = model.generate_on(days, seed, enforce=False)
     states = model.generate_on(days, seed)
-    judge = Judge(features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)
+    assert model.features is not None
+    judge = Judge(model.features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)
     compare = lambda a, m, b, n: judge.distances(a, m, b, n)
     # Whole years: days in between would know each other.
     halves = truth.year % 2 == 0

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.raw import NAMES
-from thermocline.systems.seaice.model.physics import CONCENTRATION
 from thermocline.verify.breakdown import ranked
 from thermocline.verify.fields import score_field
 from thermocline.verify.ice_edge import THRESHOLD

@@ -1,6 +1,7 @@
 """What trained networks are worth: CRPS on validation years, with observations and without."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.score import score_case
 from thermocline.systems.seaice.model.calibrate import contract_of
 from thermocline.systems.seaice.model.method import IceModel, model_of
-from thermocline.systems.seaice.model.training import IceTraining, weights_of
+from thermocline.systems.seaice.model.networks import weights_of
+from thermocline.systems.seaice.model.training import IceTraining
 from thermocline.systems.trials import ValidationTrials
 
 
@@ -71,9 +73,7 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         """The model's answer; without the states of the truth's member."""
         case = self.cases[index]
         number = self.store.members.index(case.problem.case.rpartition("/")[0])
-        stranger = IceModel(
-            model.contract, model.network, model.scaling, self.ensemble.without(number), model.name
-        )
+        stranger = replace(model, ensemble=self.ensemble.without(number))
         return stranger.analyse(case.problem, self.members, self.config.seed + index)
 
     def case_score(self, model: IceModel, index: int, drawn: Analysis) -> CaseScore:

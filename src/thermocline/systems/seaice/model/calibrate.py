@@ -1,6 +1,7 @@
 """Fit on validation years how wide the answers to observations are, and assemble the model."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.contract import IceContract
+from thermocline.systems.seaice.model.features import FILE, Features
 from thermocline.systems.seaice.model.method import IceModel, model_of
 from thermocline.training.weights import read_weights
 
@@ -32,6 +34,7 @@ def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
         Ensemble.load(built.baselines / "ensemble.safetensors"),
         str(built.training / WEIGHTS),
     )
+    model = replace(model, features=Features.load(built.training / FILE))
     model = model.calibrated(spread_factors(model, config, store, track))
     return model, [f"{name}: spread × {f:.2f}" for name, f in model.contract.spread.items()]
 
@@ -60,9 +63,7 @@ def spread_factors(
     """
     members = config.section("seaice").evaluate.members
     strangers = [
-        IceModel(
-            model.contract, model.network, model.scaling, model.ensemble.without(number), model.name
-        )
+        replace(model, ensemble=model.ensemble.without(number))
         for number in range(len(store.members))
     ]
     chosen = [

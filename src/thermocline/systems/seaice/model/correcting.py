@@ -22,8 +22,8 @@ from thermocline.files import atomic_path
 from thermocline.ocean.problem import Problem
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.data.cases import observe, problem
+from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.model.networks import season
-from thermocline.systems.seaice.model.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.model.scaling import Scaling
 from thermocline.training.fit import Metrics
 

@@ -19,8 +19,8 @@ from thermocline.diffusion.denoiser import Denoiser
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
 from thermocline.systems.seaice.config import IceProcess, IceSampling
+from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.model.networks import IceNetworks, season
-from thermocline.systems.seaice.model.physics import enforced
 from thermocline.systems.seaice.model.scaling import Scaling
 
 

@@ -19,14 +19,15 @@ from thermocline.systems.members import BLOCK
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.config import IceSection
+from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.model.contract import IceContract
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
+from thermocline.systems.seaice.model.features import FILE as FEATURES
+from thermocline.systems.seaice.model.features import Features
 from thermocline.systems.seaice.model.generate import generate
-from thermocline.systems.seaice.model.networks import IceNetworks
-from thermocline.systems.seaice.model.physics import enforced
+from thermocline.systems.seaice.model.networks import IceNetworks, weights_of
 from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
-from thermocline.systems.seaice.model.training import weights_of
 from thermocline.training.weights import FIX, read_weights
 
 ENSEMBLE = "ensemble.safetensors"
@@ -39,12 +40,14 @@ class IceModel:
 
     Attributes:
         network: all networks in one module, for what is counted of it.
+        features: what its states are judged by; a trial has none.
     """
 
     contract: IceContract
     network: IceNetworks
     scaling: Scaling
     ensemble: Ensemble
+    features: Features | None = None
     name: str = "thermocline"
 
     def __post_init__(self) -> None:
@@ -116,6 +119,8 @@ class IceModel:
             self.contract.save(folder / CONTRACT)
             save_file(weights_of(self.network, self.scaling), folder / WEIGHTS)
             self.ensemble.save(folder / ENSEMBLE)
+            if self.features is not None:
+                self.features.save(folder / FEATURES)
 
 
 def load(folder: str | Path) -> IceModel:
@@ -123,7 +128,8 @@ def load(folder: str | Path) -> IceModel:
     folder = Path(folder)
     contract = IceContract.load(folder / CONTRACT)
     ensemble = Ensemble.load(folder / ENSEMBLE)
-    return model_of(contract, read_weights(folder / WEIGHTS), ensemble, str(folder / WEIGHTS))
+    model = model_of(contract, read_weights(folder / WEIGHTS), ensemble, str(folder / WEIGHTS))
+    return replace(model, features=Features.load(folder / FEATURES))
 
 
 def model_of(

@@ -9,7 +9,7 @@ from thermocline.networks.autoencoder import Autoencoder
 from thermocline.networks.unet import UNet
 from thermocline.systems.seaice.config import IceModel, IceProcess
 from thermocline.systems.seaice.data.raw import ICE
-from thermocline.systems.seaice.model.scaling import KNOWN
+from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
 
 CONTEXT = 3
 """Sine and cosine of the day of the year, and whether it is given."""
@@ -131,3 +131,10 @@ class IceNetworks(nn.Module):
                 patch=own.patch,
                 periodic=False,
             )
+
+
+def weights_of(networks: IceNetworks, scaling: Scaling) -> dict[str, Tensor]:
+    """What is stored: averaged weights, `ema.…`, and the statistics, `scaling.…`."""
+    stored = {f"ema.{name}": value for name, value in networks.state_dict().items()}
+    stored |= {f"scaling.{name}": value for name, value in scaling.state_dict().items()}
+    return {name: value.detach().cpu().contiguous() for name, value in stored.items()}

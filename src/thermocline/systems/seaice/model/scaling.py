@@ -8,14 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.data.raw import BOUNDED, ICE
 
 KNOWN = 4
 """Fields that are always known: sea, and the position on the unit sphere."""
 INFINITE = 1e30
 """Stands for no bound in what is stored; no scaled value comes near it."""
-BOUNDED = ("sithick", "siconc", "damage")
-"""Variables whose bounds are physical; those of a drift are only of what is believable."""
 
 
 class Scaling(nn.Module):

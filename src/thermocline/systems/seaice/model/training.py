@@ -22,7 +22,8 @@ from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.autoencoding import Autoencoding
 from thermocline.systems.seaice.model.correcting import Correcting, make_pairs
 from thermocline.systems.seaice.model.denoising import Denoising
-from thermocline.systems.seaice.model.networks import IceNetworks
+from thermocline.systems.seaice.model.features import BETA, FILE, SEED, new_features
+from thermocline.systems.seaice.model.networks import IceNetworks, weights_of
 from thermocline.systems.seaice.model.scaling import Scaling
 from thermocline.training.fit import Metrics, Objective, Report, fit
 
@@ -46,6 +47,7 @@ class IceTraining:
         self.states = self.scaling.scale(torch.from_numpy(train.values))
         self.held_back = self.scaling.scale(torch.from_numpy(held_back.values))
         self.days = [torch.from_numpy(each.day) for each in (train, held_back)]
+        self.features = new_features(self.scaling, config.seed)
         self.history: Reported = []
 
     def run(self, folder: Path, report: Report, callbacks: Sequence[Any] = ()) -> Reported:
@@ -90,6 +92,16 @@ class IceTraining:
         )
         self.networks.eval().requires_grad_(False)
         return self.history
+
+    def run_features(self, folder: Path) -> None:
+        """Train what states are judged by."""
+        own = self.own.training.features
+        objective = Autoencoding(
+            self.states, self.held_back, self.scaling, "gaussian", BETA, own.batch
+        )
+        seed, network = self.config.seed + SEED, self.features.network
+        network.load_state_dict(fit(network, objective, own, seed, folder / "features").ema)
+        network.eval().requires_grad_(False)
 
     def _denoising(self) -> Denoising:
         """Of latents, drawn once with noise of their own; or of states."""
@@ -143,18 +155,13 @@ class DenoiserTraining:
 
     def run(self, checkpoints: Path, report: Report) -> Reported:
         """Train; metrics by step."""
+        self._training.run_features(checkpoints)
         return self._training.run(checkpoints, report)
 
     def save(self, folder: Path) -> None:
-        """Write weights.safetensors."""
+        """Write weights.safetensors, and the features that states are judged by."""
+        self._training.features.save(folder / FILE)
         save_file(weights_of(self._training.networks, self._training.scaling), folder / WEIGHTS)
-
-
-def weights_of(networks: IceNetworks, scaling: Scaling) -> dict[str, Tensor]:
-    """What is stored: averaged weights, `ema.…`, and the statistics, `scaling.…`."""
-    stored = {f"ema.{name}": value for name, value in networks.state_dict().items()}
-    stored |= {f"scaling.{name}": value for name, value in scaling.state_dict().items()}
-    return {name: value.detach().cpu().contiguous() for name, value in stored.items()}
 
 
 def _latents(

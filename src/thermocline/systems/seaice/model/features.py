@@ -11,24 +11,18 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.networks.autoencoder import Autoencoder
-from thermocline.ocean.grid import unit_vectors
-from thermocline.systems.paths import StagePaths
-from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.raw import ICE
-from thermocline.systems.seaice.data.states import States
-from thermocline.systems.seaice.model.autoencoding import Autoencoding
 from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
-from thermocline.training.fit import fit
 from thermocline.training.weights import FIX, read_weights
 
 FILE = "features.safetensors"
+BETA = 1e-2
+"""Weight of the prior of its latent."""
 SEED = 17
 """Added to the run's: these weights are of no model."""
-BETA = 1e-2
 
 
 class Features:
@@ -72,23 +66,11 @@ class Features:
         return cls(network, scaling)
 
 
-def train_features(config: Config, store: States) -> Features:
-    """Train on the store's training states; goes on from checkpoints if it was begun."""
-    own = settings(config).baselines.features
-    train, held_back = store.states("train"), store.states("validation", 64)
-    scaling = Scaling.of(train.values, store.ocean, unit_vectors(*store.grid.centres()))
-    seed = config.seed + SEED
+def new_features(scaling: Scaling, seed: int) -> Features:
+    """Untrained ones; `seed` is the run's."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = _network(scaling)
-    scaled = [scaling.scale(torch.from_numpy(each.values)) for each in (train, held_back)]
-    objective = Autoencoding(*scaled, scaling, "gaussian", BETA, own.batch)
-    digest = f"features-{store.digest()[:12]}-{seed}-{own.steps}"
-    folder = StagePaths("seaice", config).checkpoints / digest
-    fitted = fit(network, objective, own, seed, folder)
-    network.load_state_dict(fitted.ema)
-    network.eval().requires_grad_(False)
-    return Features(network, scaling)
+        torch.manual_seed(seed + SEED)
+        return Features(_network(scaling), scaling)
 
 
 def _network(scaling: Scaling) -> Autoencoder:
