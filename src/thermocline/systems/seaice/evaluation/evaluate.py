@@ -1,5 +1,6 @@
 """The model and the classical methods scored on the withheld truth, and what it generates."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.evaluation.presentation import presentation
 from thermocline.systems.seaice.evaluation.score import score_case
 from thermocline.systems.seaice.model.method import load
-from thermocline.verify.jsonfiles import to_json, write_text
+from thermocline.verify.jsonfiles import write_text
 from thermocline.verify.scoreboard import Board, Context
 from thermocline.verify.scoring import score_methods
 
@@ -42,7 +43,7 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     report, states = judge_generation(model, store, own.states, config.seed)
     board.notes += lines_of(report)
     board.write(folder)
-    write_text(folder / "generation.json", to_json(report))
+    write_text(folder / "generation.json", json.dumps(report, indent=1) + "\n")
     draw_figures(folder / "figures", board, scored.examples, states, store)
     return board
 

@@ -1,0 +1,167 @@
+"""Classical methods of sea ice against closed forms."""
+
+import ice_world
+import numpy as np
+import pytest
+
+from thermocline.ocean.operators import Cells
+from thermocline.ocean.problem import Observed
+from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
+from thermocline.systems.seaice.baselines.ensemble import Ensemble, Library
+from thermocline.systems.seaice.baselines.methods import (
+    AnamorphosedOI,
+    Climatology,
+    EnsembleOI,
+    NearestNeighbour,
+)
+from thermocline.systems.seaice.data.cases import observe, problem, swath, tracks
+from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS, enforced
+from thermocline.systems.seaice.data.raw import ICE
+
+DAY = np.datetime64("2002-03-15", "D")
+
+
+@pytest.fixture(scope="module")
+def library():
+    months = np.tile(np.arange(1, 13), 20)
+    states = [ice_world.state(np.random.default_rng(k), month) for k, month in enumerate(months)]
+    values = np.stack([[np.nan_to_num(s[v.name]) for v in ICE] for s in states])
+    ocean = np.isfinite(states[0]["siconc"])
+    member = np.arange(len(months)) % 2
+    return Library.of(values, months, member, ocean, dict(ice_world.GRID.describe()))
+
+
+@pytest.fixture
+def truth(library):
+    found = ice_world.state(np.random.default_rng(999), 3)
+    return np.stack([np.nan_to_num(found[v.name]) for v in ICE])
+
+
+def asked(library, truth, density=0.3):
+    from thermocline.systems.seaice.config import IceErrors
+
+    seen = observe(truth, library.ocean, density, IceErrors(), np.random.default_rng(1))
+    return problem(ice_world.GRID, library.ocean, DAY, seen, "truth/2002-03-15")
+
+
+def test_states_are_held_within_a_step_and_open_water_exactly(library):
+    states = library.states(np.arange(len(library.codes)))
+    again = ice_world.state(np.random.default_rng(0), 1)
+    for channel, variable in enumerate(ICE):
+        error = np.abs(states[0, channel] - again[variable.name][library.ocean])
+        assert error.max() <= 0.51 * float(library.step[channel, 0])
+    assert (states[:, CONCENTRATION][states[:, CONCENTRATION] < 1e-6] == 0).all()
+
+
+def test_seasons_go_round_the_year(library):
+    assert set(library.month[library.season(1, 1)]) == {12, 1, 2}
+    assert set(library.without(0).member) == {1}
+
+
+def test_the_posterior_is_bayes_rule(library, truth):
+    """With covariances that reach everywhere: B from the states, and the textbook formula."""
+    ensemble = Ensemble(library, 2e5, 1, 1.3)
+    found = EnsembleOI(ensemble).posterior(asked(library, truth), 4, 0)
+    states = library.states(library.season(3, 1)).astype(np.float64)
+    n, _c, s = states.shape
+    flat = states.reshape(n, -1)
+    x = flat - flat.mean(axis=0)
+    b = 1.3 * x.T @ x / (n - 1)
+    channel, cell, y, s_y = ensemble.seen(asked(library, truth))
+    at = channel * s + cell
+    gain = b[:, at] @ np.linalg.inv(b[np.ix_(at, at)] + np.diag(s_y**2))
+    mean = flat.mean(axis=0) + gain @ (y - flat.mean(axis=0)[at])
+    variance = np.diag(b - gain @ b[at])
+    np.testing.assert_allclose(found.mean.ravel(), mean, atol=2e-3)
+    np.testing.assert_allclose(found.std.ravel() ** 2, variance, atol=2e-3)
+
+
+def test_draws_scatter_as_the_posterior_says(library, truth):
+    found = EnsembleOI(Ensemble(library, 3000, 1, 1.0)).posterior(asked(library, truth), 60, 0)
+    spread = found.draws.std(axis=0, ddof=1)[THICKNESS]
+    assert spread.mean() == pytest.approx(found.std[THICKNESS].mean(), rel=0.25)
+
+
+def test_observations_on_land_and_of_other_times_are_left_out(library, truth):
+    land = np.flatnonzero(~library.ocean)[:2]
+    index = CONCENTRATION * library.ocean.size + land
+    of_land = Observed(Cells((5, 16, 16), index), np.ones(2), np.full(2, 0.1))
+    later = Observed(Cells((5, 16, 16), np.array([0])), np.ones(1), np.full(1, 0.1), lag=1)
+    both = problem(ice_world.GRID, library.ocean, DAY, (of_land, later))
+    assert Ensemble(library, 3000, 1, 1.0).seen(both)[0].size == 0
+    found = EnsembleOI(Ensemble(library, 3000, 1, 1.0)).analyse(both, 3, 0)
+    states = library.states(library.season(3, 1))
+    fields = found.mean[:, library.ocean]
+    np.testing.assert_allclose(fields, states.mean(axis=0).clip(-2, 15), atol=1e-4)
+
+
+def test_the_transform_comes_back_and_keeps_bounds(library):
+    transform = Anamorphosis.of(library, 3)
+    states = library.states(library.season(3, 1))
+    z = transform.states(states)
+    back = transform.values(z)
+    bound = states[:, CONCENTRATION] == 0
+    assert (back[:, CONCENTRATION][bound] == 0).all()
+    inside = (states > 0.02) & (states < 0.98)
+    np.testing.assert_allclose(back[inside], states[inside], atol=0.02)
+    interior = z[:, THICKNESS][states[:, THICKNESS] > 0.05]
+    order = np.argsort(states[:, THICKNESS][states[:, THICKNESS] > 0.05])
+    assert (np.diff(interior[order]) >= -1e-6).all()
+
+
+def test_moments_of_the_transform_are_those_of_draws(library):
+    transform = Anamorphosis.of(library, 3)
+    mean = np.full((5, 3), 0.4, np.float32)
+    std = np.full((5, 3), 0.5, np.float32)
+    first, second = transform.moments(mean, std)
+    draws = transform.values(
+        mean + std * np.random.default_rng(0).standard_normal((40_000, 5, 3)).astype("f4")
+    )
+    np.testing.assert_allclose(first, draws.mean(axis=0), rtol=0.03, atol=0.01)
+    np.testing.assert_allclose(second, draws.std(axis=0), rtol=0.08, atol=0.01)
+
+
+def test_methods_obey_physics_and_observations_help(library, truth):
+    ensemble = Ensemble(library, 3000, 1, 1.0)
+    case = asked(library, truth)
+    errors = {}
+    for method in (
+        Climatology(ensemble),
+        NearestNeighbour(ensemble),
+        EnsembleOI(ensemble),
+        AnamorphosedOI(ensemble),
+    ):
+        answer = method.analyse(case, 6, 0)
+        errors[method.name] = np.abs(answer.mean - truth)[CONCENTRATION][library.ocean].mean()
+        if answer.members is not None:
+            np.testing.assert_array_equal(answer.members, enforced(answer.members))
+            assert answer.members.shape == (6, 5, 16, 16)
+    assert errors["ensemble_oi_clipped"] < 0.7 * errors["climatology"]
+    assert errors["ensemble_oi_anamorphosed"] < 0.7 * errors["climatology"]
+
+
+def test_saved_and_read_it_answers_the_same(library, truth, tmp_path):
+    ensemble = Ensemble(library, 3000, 1, 1.2)
+    ensemble.save(tmp_path / "e.safetensors")
+    again = Ensemble.load(tmp_path / "e.safetensors")
+    one, other = (EnsembleOI(e).analyse(asked(library, truth), 2, 5) for e in (ensemble, again))
+    np.testing.assert_array_equal(one.members, other.members)
+
+
+@pytest.mark.parametrize("density", [0.02, 0.3])
+def test_layouts_are_of_the_sea_and_of_the_share_that_was_asked(library, density):
+    rng = np.random.default_rng(0)
+    for layout in (swath, tracks):
+        cells = layout(library.ocean, density, rng)
+        assert library.ocean.ravel()[cells].all()
+        assert len(cells) == len(set(cells)) == round(density * library.ocean.sum())
+
+
+def test_enforcement():
+    state = np.zeros((5, 1, 3))
+    state[THICKNESS] = [[-1, 2, 0.5]]
+    state[CONCENTRATION] = [[0.5, 1.2, 0.001]]
+    state[2:] = 0.3
+    found = enforced(state)
+    assert (found[:, 0, 0] == 0).all() and (found[:, 0, 2] == 0).all()
+    assert found[CONCENTRATION, 0, 1] == 1 and found[2, 0, 1] == np.float32(0.3)

@@ -1,0 +1,177 @@
+"""The model of sea ice, from a store to answers, on a small world."""
+
+import json
+import shutil
+
+import ice_world
+import numpy as np
+import pytest
+import torch
+
+from thermocline import systems
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.protocol import Options
+from thermocline.systems.seaice.baselines.methods import EnsembleOI
+from thermocline.systems.seaice.data.cases import cases, problem
+from thermocline.systems.seaice.data.physics import enforced
+from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.model.correcting import corrected
+from thermocline.systems.seaice.model.training import IceTraining
+
+SYSTEM = systems.get("seaice")
+SILENT = lambda items, label: items
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """All stages once: (configuration, model, board)."""
+    root = tmp_path_factory.mktemp("ice")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        config = ice_world.settings("build/prepared")
+        ice_world.write(config)
+        paths = StagePaths("seaice", config)
+        SYSTEM.tune_baselines(config, paths.baselines)
+        training = SYSTEM.training(config)
+        training.run(paths.checkpoints / training.key, lambda step, metrics: None)
+        paths.training.mkdir(parents=True)
+        training.save(paths.training)
+        digest = {"data_digest": training.data_digest}
+        (paths.training / "training.json").write_text(json.dumps(digest))
+        SYSTEM.calibrate(config, SILENT)[0].save(paths.model)
+        paths.report.mkdir(parents=True)
+        board = SYSTEM.evaluate(config, paths.report, SILENT)
+        yield config, SYSTEM.load(paths.model), board, root
+
+
+def test_every_method_is_scored_on_every_case(made):
+    _config, _, board, _root = made
+    groups = {(row.protocol, row.density, row.variable) for row in board.rows}
+    assert len(groups) == 15
+    assert {row.cases for row in board.rows} == {4}
+    assert {row.method for row in board.rows} == {
+        "thermocline",
+        *(m for m in board.presentation.names),
+    }
+    assert all(np.isfinite([row.rmse, row.crps]).all() for row in board.rows)
+    ice = [row for row in board.rows if row.variable == "siconc"]
+    assert all(np.isfinite(row.extra["edge"]) for row in ice)
+
+
+def test_the_report_has_its_figures_and_what_was_generated(made):
+    *_, root = made
+    folder = root / "build/reports/seaice"
+    report = json.loads((folder / "generation.json").read_text())
+    assert report["violations"]["enforced"]["total"] == 0
+    assert report["generated"]["faed"] > report["halves_of_the_truth"]["faed"]  # hardly trained
+    assert {path.stem for path in (folder / "figures").glob("*.png")} >= {
+        "generated",
+        "spectra",
+        "reconstruction_5",
+        "reconstruction_30",
+        "summary",
+    }
+
+
+def test_an_untrained_network_answers_the_clipped_ensemble_oi(made):
+    config, model, *_ = made
+    training = IceTraining(config, States.open("build/prepared/seaice.nc"), model.ensemble)
+    mean = training.scaling.clipped(torch.randn(2, 5, 16, 16))
+    std, seen = torch.rand(2, 5, 16, 16) + 0.1, torch.zeros(2, 4, 16, 16)
+    mu, s = corrected(
+        training.networks.analysis, training.scaling, mean, std, seen, torch.tensor([40.0, 200.0])
+    )
+    torch.testing.assert_close(mu, mean)
+    torch.testing.assert_close(s, std)
+
+
+def test_a_state_is_of_its_number_and_seed_alone(made):
+    _, model, *_ = made
+    few, many = model.generate(2, 75, seed=3), model.generate(5, 75, seed=3)
+    np.testing.assert_allclose(few, many[:2], atol=1e-5)
+    assert not np.allclose(model.generate(2, 75, seed=4), few)
+
+
+def test_generated_states_obey_physics(made):
+    _, model, *_ = made
+    states = model.generate(6, None, seed=0)
+    np.testing.assert_array_equal(states, enforced(states))
+    assert (states[..., ~model.ocean] == 0).all()
+    free = model.generate(6, None, seed=0, enforce=False)
+    assert not np.array_equal(free, enforced(free))
+
+
+def test_without_observations_a_problem_is_answered_by_states_of_its_season(made):
+    _config, model, *_ = made
+    store = States.open("build/prepared/seaice.nc")
+    day = np.datetime64("2003-03-16", "D")
+    answer = model.analyse(problem(store.grid, store.ocean, day, ()), 3, seed=1)
+    np.testing.assert_array_equal(answer.members, model.generate(3, 75, seed=1))
+
+
+def test_members_come_from_the_stated_distribution(made):
+    """Mean and deviation are closed forms of what the members are drawn from."""
+    config, model, *_ = made
+    store = States.open("build/prepared/seaice.nc")
+    case = next(iter(cases(config, store, "test")))
+    answer = model.analyse(case.problem, 40, seed=0)
+    np.testing.assert_array_equal(answer.members, enforced(answer.members))
+    sea = answer.members[:, 0, store.ocean]
+    assert np.abs(sea.mean(axis=0) - answer.mean[0, store.ocean]).mean() < 0.1 * sea.std()
+    start = EnsembleOI(model.ensemble).posterior(case.problem, 0, 0)
+    assert start.mean.shape == (5, store.ocean.sum())
+
+
+def test_saved_and_read_it_answers_the_same(made, tmp_path):
+    _, model, *_ = made
+    model.save(tmp_path / "model")
+    again = SYSTEM.load(tmp_path / "model")
+    np.testing.assert_array_equal(model.generate(1, 10, 0), again.generate(1, 10, 0))
+    assert again.contract == model.contract
+
+
+def test_a_training_is_continued_to_the_bit(made, tmp_path):
+    """Only the autoencoder's checkpoint is left of an interrupted training."""
+    config, *_ = made
+    whole = SYSTEM.training(config)
+    done = StagePaths("seaice", config).checkpoints / whole.key
+    whole.run(done, lambda step, metrics: None)
+    shutil.copytree(done / "autoencoder", tmp_path / "autoencoder")
+    resumed = SYSTEM.training(config)
+    resumed.run(tmp_path, lambda step, metrics: None)
+    for training, folder in ((whole, "whole"), (resumed, "resumed")):
+        (tmp_path / folder).mkdir()
+        training.save(tmp_path / folder)
+    first, second = (tmp_path / f / "weights.safetensors" for f in ("whole", "resumed"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_endpoint(made):
+    _, model, *_ = made
+    (endpoint,) = SYSTEM.endpoints
+    answer = endpoint.answer(model, endpoint.Request(**endpoint.example(model)), Options())
+    assert answer.siconc.dims == ("realization", "y", "x") and answer.sizes["realization"] == 2
+    assert answer.extent.attrs["units"] == "m2"
+    area = model.grid.cell_area()
+    expected = ((answer.siconc >= 0.15) * area).sum(("y", "x"))
+    np.testing.assert_allclose(answer.extent, expected)
+    assert len(endpoint.print(endpoint.describe(answer))) == 3
+
+
+@pytest.mark.parametrize("space", ["data"])
+def test_the_data_space_model_is_trained_and_drawn_from(made, space, tmp_path):
+    config, _model, *_ = made
+    own = config.seaice.model_copy(
+        update={"model": config.seaice.model.model_copy(update={"space": space})}
+    )
+    config = config.model_copy(update={"seaice": own})
+    training = IceTraining(config, States.open("build/prepared/seaice.nc"), None)
+    training.run(tmp_path, lambda step, metrics: None)
+    assert training.networks.latent is None
+
+
+def test_a_trial_is_scored_with_and_without_observations(made):
+    config, model, *_ = made
+    trials = SYSTEM.trials(config)
+    assert {case.protocol for case in trials.cases} == {"swath", "nothing"}
+    assert np.isfinite(trials.score(model)["validation_crps"])
