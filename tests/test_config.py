@@ -56,3 +56,15 @@ def test_round_trip():
     again = parse_config(yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json"))))
     assert isinstance(again, Config)
     assert again == config
+
+
+def test_precision_auto_is_one_that_the_processor_has(monkeypatch):
+    import torch
+
+    from thermocline.training.fit import precision_of
+
+    for able, expected in ((True, "bf16-mixed"), (False, "32-true")):
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda able=able: able)
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda able=able: able)
+        assert precision_of("auto", "cpu") == expected
+    assert precision_of("bf16-mixed", "cpu") == "bf16-mixed"

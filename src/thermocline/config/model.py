@@ -57,7 +57,11 @@ class MaskingConfig(Section):
 
 
 class TrainingConfig(Section):
-    """Optimisation, counted in steps so that a run can be repeated to the bit."""
+    """Optimisation, counted in steps so that a run can be repeated to the bit.
+
+    `precision` auto is bf16-mixed where the processor computes with 16 bits, and 32-true where it
+    would only imitate that, which takes twice as long.
+    """
 
     steps: Count = 1500
     batch: Count = 8
@@ -65,7 +69,7 @@ class TrainingConfig(Section):
     warmup: Count = 50
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.995
     gradient_clip: Positive = 1.0
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+    precision: Literal["32-true", "bf16-mixed", "auto"] = "32-true"
     checkpoint_every: Count = 200
     validate_every: Count = 250
 

@@ -164,7 +164,7 @@ def fit(
         max_epochs=-1,
         accelerator=accelerator,
         devices=1 if accelerator == "cpu" else "auto",
-        precision=config.precision,
+        precision=precision_of(config.precision, accelerator),
         gradient_clip_val=config.gradient_clip,
         callbacks=[Bookkeeping(checkpoint, report), *callbacks, _progress_bar()],
         plugins=[AtomicCheckpointIO()],
@@ -176,6 +176,18 @@ def fit(
     )
     trainer.fit(module, Endless(), ckpt_path=str(checkpoint) if checkpoint.is_file() else None)
     return Fitted(raw=_plain(module.network), ema=_plain(module.ema.module), history=module.history)
+
+
+def precision_of(wanted: str, accelerator: str = "auto") -> Any:
+    """Lightning's precision; `auto` is bf16-mixed if the device has instructions for it."""
+    if wanted != "auto":
+        return wanted
+    if accelerator != "cpu" and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    # torch's public check is true for processors that imitate bf16, at half the speed.
+    known = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    able = any(getattr(torch.cpu, name, lambda: False)() for name in known)
+    return "bf16-mixed" if able else "32-true"
 
 
 def _plain(network: nn.Module) -> dict[str, Tensor]:
