@@ -27,6 +27,7 @@ LONGEST = 1500
 """Seconds of a command, on a machine that has much else to do."""
 LEARNING_RATE = "reconstruct.training.learning_rate"
 """A setting that tuning and all that follows depend on, and nothing before."""
+STEPS = {"steps": 12, "batch": 4, "warmup": 2, "checkpoint_every": 6, "validate_every": 6}
 # Every setting that makes the ocean and the networks tiny, by its dotted key of params.yaml.
 TINY: dict[str, Any] = {
     "reconstruct.data.grid": {"rows": 16, "columns": 32, "depth": [5, 50, 200, 700]},
@@ -85,6 +86,23 @@ TINY: dict[str, Any] = {
     "reconstruct.evaluate": {
         "densities": [0.02, 0.075], "cells_density": 0.075, "months": 4, "validation_months": 2,
         "members": 2, "bootstrap": 100,
+    },
+    "seaice.baselines.ensemble": {
+        "states": 60, "radius_km": [3000], "season_months": [1], "inflation": [1.0], "cases": 2
+    },
+    "seaice.model.autoencoder": {"latent": 4, "width": 8, "multipliers": [1, 2]},
+    "seaice.model.network": {"width": 8, "multipliers": [1, 2], "embedding": 16, "patch": 1},
+    "seaice.model.analysis": {"width": 8, "multipliers": [1, 2], "pairs": 8},
+    "seaice.training": {
+        **STEPS, "batch": 4, "autoencoder": STEPS, "analysis": STEPS, "features": STEPS
+    },
+    "seaice.sampling": {"steps": 3},
+    "seaice.evaluate": {
+        "members": 4, "cases": 4, "validation_cases": 4, "states": 24, "bootstrap": 100
+    },
+    "seaice.tune": {
+        "trials": 2, "steps": 4, "startup": 2,
+        "space": {"model.autoencoder.beta": {"choice": [1e-3, 1e-2]}},
     },
 }  # fmt: skip
 

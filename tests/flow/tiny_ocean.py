@@ -1,16 +1,19 @@
 """Run as a script in a scratch project: simulate a tiny archive into its data/ folder.
 
-The bundled oceans and file formats, on a coarse grid and for a few years; and a small box of fine
-and coarse sea-surface temperature, of waves instead of stirred water.
+The bundled oceans and file formats, on a coarse grid and for a few years; a small box of fine and
+coarse sea-surface temperature, of waves instead of stirred water; and sea ice by formula.
 """
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file, sst_files
+from thermocline.simulate.arctic import files as ice_files
 from thermocline.simulate.configuration import MEMBERS, TRUTH
 from thermocline.simulate.geography import make_geography
 from thermocline.simulate.model import simulate
@@ -45,6 +48,8 @@ def main() -> None:
         en4_file.write_en4(path, profiles, LAST, month, "Simulated profiles")
     write_sst(raw, "r1", [(FIRST, 8), (LAST - 1, 2), (LAST, 2)], seed=1)
     write_sst(raw, "truth", [(LAST - 1, 2), (LAST, 2)], seed=2)
+    write_ice(raw, "r1", FIRST, seed=1)
+    write_ice(raw, "truth", LAST - 1, seed=2)
 
 
 def write_sst(raw: Path, member: str, years: list[tuple[int, int]], seed: int) -> None:
@@ -77,6 +82,23 @@ def write_sst(raw: Path, member: str, years: list[tuple[int, int]], seed: int) -
     sst_files.write_ostia(place, fine, grid, days, 0.01, notes)
     place = raw / "oisst" / sst_files.oisst_name(blocks, days, f"{member}i1p1f1")
     sst_files.write_oisst(place, coarse, error, blocks, days, notes)
+
+
+def write_ice(raw: Path, member: str, first: int, seed: int) -> None:
+    """Sea ice of a member, in the middle of each month."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from ice_states import GRID, state
+
+    days = [f"{year}-{month:02d}-15" for year in range(first, LAST + 1) for month in range(1, 13)]
+    random = np.random.default_rng(seed)
+    states = [state(random, int(day[5:7])) for day in days]
+    fields = {name: np.stack([each[name] for each in states]) for name in states[0]}
+    latitude, longitude = GRID.centres()
+    arctic = SimpleNamespace(grid=GRID, latitude=latitude, longitude=longitude)
+    archive = SimpleNamespace(arctic=arctic, days=np.array(days, "datetime64[D]"), fields=fields)
+    (raw / "arctic").mkdir(exist_ok=True)
+    path = raw / "arctic" / ice_files.moorings_name(f"{member}i1p1f1", archive.days)
+    ice_files.write_moorings(path, archive, {"variant_label": f"{member}i1p1f1"})  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

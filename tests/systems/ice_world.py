@@ -2,15 +2,12 @@
 
 import numpy as np
 
-from thermocline.ocean.projected import ProjectedGrid
+from ice_states import GRID, state
 from thermocline.prepare.sample import Group, Layout, Sample
 from thermocline.prepare.writer import write_store
 from thermocline.systems.config import parse_config
-from thermocline.systems.seaice.data.prepare import consistent
 from thermocline.systems.seaice.data.raw import GROUP, ICE
 
-SIDE = 16
-GRID = ProjectedGrid(*(400e3 * (np.arange(SIDE) - 7.5) for _ in range(2)), "EPSG:3413")
 QUICK = {"steps": 3, "batch": 4, "checkpoint_every": 2, "validate_every": 3, "warmup": 1}
 
 
@@ -47,25 +44,6 @@ def settings(folder, **own):
             "seaice": {**section, **own},
         }
     )
-
-
-def state(rng, month):
-    """Thickness falls from a corner that wanders, by season; the rest follows from it."""
-    i, j = np.meshgrid(np.arange(SIDE), np.arange(SIDE), indexing="ij")
-    reach = 7 + 3 * np.cos(2 * np.pi * (month - 3) / 12) + rng.normal(0, 0.7)
-    bump = rng.normal(0, 0.4) * np.sin((i + rng.uniform(0, 6)) / 3)
-    thick = np.clip(0.4 * (reach - np.hypot(i - 4, j - 5) + bump), 0, None)
-    ice = np.clip(thick * 1.5, 0, 1)
-    drift = 0.05 * rng.normal() + 0.02 * np.sin(j / 4)
-    fields = dict(
-        zip(
-            (v.name for v in ICE),
-            (thick, ice, np.clip(1 - ice + 0.3 * np.sin(i), 0, 1), drift * ice, -drift * ice),
-            strict=True,
-        )
-    )
-    land = (i < 2) & (j > 10)
-    return consistent({name: np.where(land, np.nan, values) for name, values in fields.items()})
 
 
 def write(config):
