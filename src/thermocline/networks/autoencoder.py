@@ -56,7 +56,9 @@ class Autoencoder(nn.Module):
         self.moments = _conv(sizes[-1], 2 * latent)
         # An untrained latent that is mostly noise is ignored, and is then slow to be of use.
         with torch.no_grad():
-            self.moments.conv.bias[latent:] = FIRST_LOG_STD
+            bias = self.moments.conv.bias
+            assert bias is not None
+            bias[latent:] = FIRST_LOG_STD
         self.expand = _conv(latent + len(known), sizes[-1])
         self.up = nn.ModuleList(
             nn.Sequential(_Residual(size), _Double(size, before))

@@ -59,7 +59,7 @@ class Judge:
         sets = ((states, months), (truth, truth_months))
         first, second = (self.features(each) for each, _ in sets)
         enough = min(len(first), len(second)) // max(PARTS) > first.shape[1]
-        probability = [ice_probability(each, self.ocean) for each in (ice, true_ice)]
+        p, q = (ice_probability(each, self.ocean) for each in (ice, true_ice))
         weight = np.where(self.ocean, self.area, 0.0)
         cycles = {
             name: [seasonal_cycle(value(each), of) for each, of in sets]
@@ -73,7 +73,7 @@ class Judge:
         return {
             "faed": frechet_distance(first, second),
             "faed_limit": frechet_limit(first, second, PARTS) if enough else None,
-            "extent_probability_rmse": probability_rmse(*probability, self.area, self.ocean),
+            "extent_probability_rmse": probability_rmse(p, q, self.area, self.ocean),
             "wasserstein": {
                 v.name: float(marginal_distance(states[:, c], truth[:, c], weight).wasserstein)
                 for c, v in enumerate(ICE)
@@ -157,11 +157,11 @@ def _memorised(
 ) -> dict[str, float]:
     training = store.states("train", TRAINING).values
     scale = model.scaling.deviation.cpu().numpy()
-    near = [
+    near, others = (
         nearest_distance(_some(each, NEIGHBOURS), training, scale, store.ocean)
         for each in (states, held_back)
-    ]
-    found = memorisation(*near, seed=seed)
+    )
+    found = memorisation(near, others, seed=seed)
     return {
         name: float(getattr(found, name))
         for name in ("ratio", "share", "threshold", "ratio_p", "share_p")

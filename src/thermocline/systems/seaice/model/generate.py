@@ -44,7 +44,7 @@ def generate(
     """
     device = scaling.mean.device
     space = networks.denoiser
-    shape = (space.parameterised.network.leave.conv.out_channels, *space.known.shape[-2:])
+    shape = (space.channels, *space.known.shape[-2:])
     given = torch.tensor([day is not None for day in days], device=device)
     context = season(torch.tensor([day or 1 for day in days], device=device), given)
     bounds = scaling if networks.latent is None and sampling.bounds else None
@@ -64,11 +64,11 @@ def generate(
 def _denoiser(
     networks: IceNetworks, context: Tensor, guidance: float, bounds: Scaling | None
 ) -> Denoiser:
-    def denoise(x_t: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
-        batch = sigma.expand(len(x_t)), alpha.expand(len(x_t))
-        x_hat: Tensor = networks.denoiser(x_t, batch[1], batch[0], context)
+    def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
+        levels = alpha_t.expand(len(x_t)), sigma_t.expand(len(x_t))
+        x_hat: Tensor = networks.denoiser(x_t, *levels, context)
         if guidance != 1:
-            free = networks.denoiser(x_t, batch[1], batch[0], torch.zeros_like(context))
+            free = networks.denoiser(x_t, *levels, torch.zeros_like(context))
             x_hat = free + guidance * (x_hat - free)
         return x_hat if bounds is None else bounds.clipped(x_hat)
 

@@ -101,12 +101,12 @@ class IceModel:
             factors = [self.contract.spread.get(name, 1.0) for name in NAMES]
             s = s * torch.tensor(factors, device=device)[:, None, None]
             bounds = self.scaling.lower, self.scaling.upper
-            mean, variance = mean_and_variance(mu, s, *bounds)
+            expected, variance = mean_and_variance(mu, s, *bounds)
             unit = method.ensemble.fields((found.draws - found.mean) / found.std)
             drawn = mu + s * torch.from_numpy(unit).to(device)
             states = self.scaling.physical(self.scaling.clipped(drawn)).cpu().numpy()
             spread = (variance.sqrt() * self.scaling.deviation[:, None, None]).cpu().numpy()
-            mean = self.scaling.physical(mean).cpu().numpy()
+            mean = self.scaling.physical(expected).cpu().numpy()
         return _answer(mean, spread * self.ocean, enforced(states), 1, start)
 
     def calibrated(self, spread: dict[str, float]) -> "IceModel":

@@ -69,6 +69,7 @@ class IceDenoiser(nn.Module):
         super().__init__()
         self.register_buffer("known", known[None].clone(), persistent=False)
         own = model.network
+        self.channels = channels
         self.parameterised = V(
             UNet(
                 channels,

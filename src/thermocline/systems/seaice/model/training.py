@@ -74,10 +74,10 @@ class IceTraining:
             )
             latent.standardise(self.states)
         if self.ensemble is not None:
-            pairs = [make_pairs(self, split, folder) for split in ("train", "validation")]
+            pairs, checks = (make_pairs(self, split, folder) for split in ("train", "validation"))
             self._fit(
                 self.networks.analysis,
-                Correcting(*pairs, self.scaling, own.training.analysis.batch),
+                Correcting(pairs, checks, self.scaling, own.training.analysis.batch),
                 own.training.analysis,
                 folder / "analysis",
                 report,
