@@ -1,10 +1,10 @@
 """The promotion test: a candidate must be shown better, on the same cases, to become champion.
 
-Every held-out case is scored at several observation protocols and densities. Its score is the mean
-over those of the logarithm of the verdict's metric (usually RMSE), so that each density counts
-alike, whatever its level of error. The cases are resampled in pairs; the candidate is better if the
-whole 95 % interval of the mean difference lies below zero, and exp(difference) is its RMSE as a
-share of the other's.
+Every held-out case is scored at several observation protocols and densities, and in one or several
+variables. Its score is the mean over those of the logarithm of the verdict's metric (usually RMSE),
+so that each counts alike, whatever its level of error and its unit. The cases are resampled in
+pairs; the candidate is better if the whole 95 % interval of the mean difference lies below zero,
+and exp(difference) is its RMSE as a share of the other's.
 
 Cases that state a weight and a unit (patches of sea, of a day) count by their weight, and those of
 a unit are resampled together.
@@ -30,8 +30,8 @@ _WORDS = {
     "undecided": "not shown better than",
 }
 
-Key = tuple[str, str, float]
-"""Case name, protocol, density."""
+Key = tuple[str, str, float, str]
+"""Case name, protocol, density, variable."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,14 @@ class Comparison:
 def scores(
     rows: Iterable[Mapping[str, Any]], method: str = MODEL, metric: str = "rmse"
 ) -> dict[Key, float]:
-    """A metric of a method by (case, protocol, density); only of cases that have it."""
+    """A metric of a method by case, protocol, density and variable; of cases that have it."""
     return {
-        (str(row["case"]), str(row["protocol"]), round(float(row["density"]), 6)): float(
-            row[metric]
-        )
+        (
+            str(row["case"]),
+            str(row["protocol"]),
+            round(float(row["density"]), 6),
+            str(row.get("variable", "")),
+        ): float(row[metric])
         for row in rows
         if row["method"] == method and row.get(metric) is not None
     }
@@ -101,7 +104,7 @@ def compare(
     """Paired comparison over held-out cases; refused if the two were not scored alike.
 
     Args:
-        candidate, other: the metric by (case, protocol, density).
+        candidate, other: the metric by case, protocol, density and variable.
         against: a name for `other`.
         cases: see `drawn`; cases that each count alike if it is empty.
         said: what metric and cases are called.

@@ -67,6 +67,10 @@ class Column:
     scale: float = 1.0
     least: bool = False
 
+    def title(self, unit: str) -> str:
+        """The heading of a variable of that unit, which may have none."""
+        return self.heading.format(unit=unit).replace(" ()", "")
+
     def value(self, row: "Row") -> Any:
         """The number of a row, None if it has none."""
         values = (row.find(key) for key in self.key.split("|"))
@@ -228,7 +232,7 @@ class Presentation:
 def unit_of(variable: str) -> str:
     """The unit as readers write it, such as °C."""
     units = VARIABLES[variable].units if variable in VARIABLES else ""
-    return {"degree_Celsius": "°C", "1": ""}.get(units, units)
+    return {"degree_Celsius": "°C", "1": "", "m s-1": "m/s"}.get(units, units)
 
 
 def variable_title(variable: str) -> str:

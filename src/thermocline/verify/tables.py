@@ -41,7 +41,7 @@ def markdown(board: "Board") -> str:
     )
     for group, rows in board.groups():
         unit = unit_of(group[2])
-        headings = ["Method", *(column.heading.format(unit=unit) for column in words.columns)]
+        headings = ["Method", *(column.title(unit) for column in words.columns)]
         cells = _cells(words, rows, lambda text: f"**{text}**")
         lines += ["", f"## {title_of(words, group)}", ""]
         lines += markdown_table(headings, [list(texts.values()) for texts in cells])
@@ -72,7 +72,8 @@ def show(board: "Board") -> None:
     heads = ("RMSE", "95 %", "CRPS", "Spread\n/skill", "Evalu-\nations", "s a\ncase", "Cases")
     shown = ("crps", "spread_skill", "evaluations", "seconds", "cases")
     for group, rows in board.groups():
-        table = Table(title=f"{title_of(words, group)} ({unit_of(group[2])})", **style)
+        unit = unit_of(group[2])
+        table = Table(title=title_of(words, group) + (f" ({unit})" if unit else ""), **style)
         table.add_column("Method", no_wrap=True)
         for heading in heads:
             table.add_column(heading, justify="right", no_wrap=True)
@@ -88,7 +89,7 @@ def show(board: "Board") -> None:
             table.add_column(heading, no_wrap=True)
         for ratio in ratios:
             found = [_ratio(ratio.verdicts.get(name), bold) for name in ("rmse", "crps")]
-            observed = words.asked(ratio.protocol, ratio.density, short=True)
+            observed = _observed(board, ratio.group)
             table.add_row(observed, words.name(ratio.reference, short=True), *found)
         console.print(table, "")
 
@@ -97,20 +98,27 @@ def _section(board: "Board", section: Section) -> list[str]:
     """Lines of a table below the main one; none if no row has its numbers."""
     words, several = board.presentation, len(board.groups()) > 1
     cells = []
-    for (protocol, density, _), rows in board.groups():
+    for group, rows in board.groups():
         for row in rows:
             values = [column.value(row) for column in section.columns]
             if any(value is not None for value in values):
-                place = [words.asked(protocol, density, short=True)] if several else []
+                place = [_observed(board, group)] if several else []
                 texts = (c.write(v) for c, v in zip(section.columns, values, strict=True))
                 cells.append([words.name(row.method), *place, *texts])
     if not cells:
         return []
     unit = unit_of(board.rows[0].variable)
     heads = ["Method", *(["Observed"] if several else [])]
-    heads += [column.heading.format(unit=unit) for column in section.columns]
+    heads += [column.title(unit) for column in section.columns]
     below = [line for text in section.below for line in ("", text)]
     return ["", f"## {section.title}", "", *markdown_table(heads, cells), *below]
+
+
+def _observed(board: "Board", group: Group) -> str:
+    """What was observed, and the variable that is asked for where there are several."""
+    said = board.presentation.asked(*group[:2], short=True)
+    several = len({row.variable for row in board.rows}) > 1
+    return f"{said}, {variable_title(group[2]).lower()}" if several else said
 
 
 def _ratios(board: "Board") -> list[str]:
@@ -121,7 +129,7 @@ def _ratios(board: "Board") -> list[str]:
     bold = lambda text: f"**{text}**"
     cells = [
         [
-            words.asked(ratio.protocol, ratio.density, short=True),
+            _observed(board, ratio.group),
             words.name(ratio.reference),
             *(_ratio(ratio.verdicts.get(metric.name), bold) for metric in metrics),
             str(ratio.cases),

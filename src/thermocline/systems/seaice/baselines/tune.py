@@ -17,6 +17,7 @@ from thermocline.systems.seaice.baselines.ensemble import Ensemble, Library
 from thermocline.systems.seaice.baselines.methods import AnamorphosedOI, EnsembleOI
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
+from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
 from thermocline.verify.probabilistic import crps_ensemble
 
@@ -62,7 +63,7 @@ def _cases(config: Config, store: States, count: int) -> list[Case]:
     own = own.model_copy(update={"evaluate": own.evaluate.model_copy(update=few)})
     config = config.model_copy(update={"seaice": own})
     every = cases(config, store, "validation")
-    return [case for case in every if case.protocol == "swath" and case.variable == "siconc"]
+    return [case for case in every if case.variable == NAMES[0]]
 
 
 def _score(

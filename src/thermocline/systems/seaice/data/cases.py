@@ -29,7 +29,7 @@ THICK = 0.2
 """Cells with a thickness, as a share of those with a concentration."""
 SCORED = ("siconc", "sithick", "damage", "siu", "siv")
 """In the order of the board."""
-PROTOCOLS = ("swath", "nothing")
+SWATH, NOTHING = "swath", "nothing"
 
 
 def observe(
@@ -96,12 +96,12 @@ def problem(
     return Problem(grid, CHANNELS, everywhere, day, tuple(observations), {}, name)
 
 
-def cases(config: Config, store: States, split: Split) -> Iterator[Case]:
+def cases(config: Config, store: States, split: Split, protocol: str = SWATH) -> Iterator[Case]:
     """Cases of a split's states, evenly taken; those of a group one after the other."""
     own = settings(config)
     count = own.evaluate.cases if split == "test" else own.evaluate.validation_cases
     ice = store.states(split, count)
-    for protocol, density in [("swath", d) for d in own.evaluate.densities] + [("nothing", 0.0)]:
+    for density in own.evaluate.densities if protocol == SWATH else (0.0,):
         asked = []
         for name, state in zip(ice.names, ice.values, strict=True):
             rng = np.random.default_rng([config.seed, crc32(f"{name} {density}".encode())])

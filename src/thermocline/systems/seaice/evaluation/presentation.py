@@ -25,7 +25,6 @@ PRESENTATION = Presentation(
     },
     protocols={
         "swath": Asked("{percent} % of cells observed", "{percent} %"),
-        "nothing": Asked("nothing observed", "nothing"),
     },
     cases="days",
     metrics=(*SCORED_METRICS, Metric("edge", "edge", "mean", "Ice-edge error")),

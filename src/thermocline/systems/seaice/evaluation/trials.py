@@ -17,7 +17,7 @@ from thermocline.systems.learning import CaseScore
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
 from thermocline.systems.seaice.config import settings
-from thermocline.systems.seaice.data.cases import cases
+from thermocline.systems.seaice.data.cases import NOTHING, SWATH, cases
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.score import score_case
@@ -44,9 +44,13 @@ class Trials(ValidationTrials[IceModel, Analysis]):
     def cases(self) -> list[Case]:
         """The validation cases; those with observations first."""
         sparsest = min(settings(self.config).evaluate.densities)
-        every = [c for c in cases(self.config, self.store, "validation") if c.variable == NAMES[0]]
-        seen = [c for c in every if c.density == sparsest][::2]
-        return seen + [c for c in every if c.protocol == "nothing"][1::2]
+        first = lambda protocol: [
+            case
+            for case in cases(self.config, self.store, "validation", protocol)
+            if case.variable == NAMES[0]
+        ]
+        seen = [case for case in first(SWATH) if case.density == sparsest]
+        return seen[::2] + first(NOTHING)[1::2]
 
     @cached_property
     def deviation(self) -> Mapping[str, float]:

@@ -66,11 +66,7 @@ def spread_factors(
         replace(model, ensemble=model.ensemble.without(number))
         for number in range(len(store.members))
     ]
-    chosen = [
-        case
-        for case in cases(config, store, "validation")
-        if case.protocol == "swath" and case.variable == "siconc"
-    ]
+    chosen = [case for case in cases(config, store, "validation") if case.variable == NAMES[0]]
     error, variance = np.zeros(len(NAMES)), np.zeros(len(NAMES))
     for case in track(chosen, "Calibrating"):
         number = store.members.index(case.problem.case.rpartition("/")[0])
