@@ -68,7 +68,7 @@ def fig_generated(path: Path, generated: NDArray, truth: Ice, store: States) -> 
             mesh = draw_polar(ax, store.grid, store.ocean, state[row], cmap, low, high, edge)
             if row == 0:
                 ax.set_title(title, fontsize=10)
-        style.colour_bar(figure, mesh, axes[row], label, "max" if low == 0 else "both")
+        style.colour_bar(figure, mesh, axes[row], label, _beyond(name))
     style.headline(figure, "Line: edge of the ice in the truth's years (15 % of days)")
     style.save(figure, path)
 
@@ -89,7 +89,7 @@ def fig_reconstruction(path: Path, case: Case, answer: Analysis, store: States) 
             edge = None if field is seen else fields[0] if name == "siconc" else None
             mesh = draw_polar(ax, store.grid, store.ocean, field, cmap, low, high, edge)
             ax.set_title(title, fontsize=10)
-        style.colour_bar(figure, mesh, axes[row, :3], label, "max" if name == "sithick" else "both")
+        style.colour_bar(figure, mesh, axes[row, :3], label, _beyond(name))
         assert answer.std is not None
         last = axes[row, 3]
         spread = draw_polar(
@@ -125,3 +125,8 @@ def fig_spectra(path: Path, generated: NDArray, truth: Ice, store: States) -> No
 def _climatological_edge(truth: Ice, month: int) -> Any:
     own = truth.values[truth.month == month][:, CONCENTRATION]
     return (own >= THRESHOLD).mean(axis=0) if len(own) else None
+
+
+def _beyond(name: str) -> str:
+    """On which ends of its scale a variable can lie beyond."""
+    return {"sithick": "max", "siconc": "neither", "damage": "neither"}.get(name, "both")
