@@ -39,8 +39,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 AUTOENCODER = 0.55
 """Share of the time that goes into the autoencoder of a latent model."""
-TRIED = 6
-"""Steps that are timed to find how many fit."""
+TRIED = 5, 25
+"""Steps that are timed to find how many fit; what all trainings cost besides is left out."""
 
 
 def main() -> None:
@@ -80,9 +80,8 @@ def trained(config: Any, store: States, judged: IceModel, seconds: float) -> Ice
     shares = {"denoiser": seconds if own.model.space == "data" else (1 - AUTOENCODER) * seconds}
     if own.model.space == "latent":
         shares["autoencoder"] = AUTOENCODER * seconds
-    steps = {name: TRIED for name in shares}
-    found = _run(config, store, steps, batch)
-    cost = {name: found.seconds[name] / TRIED for name in shares}
+    few, more = (_run(config, store, dict.fromkeys(shares, n), batch).seconds for n in TRIED)
+    cost = {name: (more[name] - few[name]) / (TRIED[1] - TRIED[0]) for name in shares}
     steps = {name: max(50, round(shares[name] / cost[name])) for name in shares}
     print({name: (steps[name], round(cost[name], 3)) for name in shares}, flush=True)
     training = _run(config, store, steps, batch)

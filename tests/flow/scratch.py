@@ -98,7 +98,7 @@ TINY: dict[str, Any] = {
     },
     "seaice.sampling": {"steps": 3},
     "seaice.evaluate": {
-        "members": 4, "cases": 4, "validation_cases": 4, "states": 24, "bootstrap": 100
+        "members": 4, "cases": 12, "validation_cases": 4, "states": 24, "bootstrap": 100
     },
     "seaice.tune": {
         "trials": 2, "steps": 4, "startup": 2,
