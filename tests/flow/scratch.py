@@ -90,6 +90,7 @@ TINY: dict[str, Any] = {
     "seaice.baselines.ensemble": {
         "states": 60, "radius_km": [3000], "season_months": [1], "inflation": [1.0], "cases": 2
     },
+    "seaice.data.errors": {"siconc": 0.02, "sithick": 0.05},
     "seaice.model.autoencoder": {"latent": 4, "width": 8, "multipliers": [1, 2]},
     "seaice.model.network": {"width": 8, "multipliers": [1, 2], "embedding": 16, "patch": 1},
     "seaice.model.analysis": {"width": 8, "multipliers": [1, 2], "pairs": 8},

@@ -60,7 +60,7 @@ def test_seasons_go_round_the_year(library):
 
 def test_the_posterior_is_bayes_rule(library, truth):
     """With covariances that reach everywhere: B from the states, and the textbook formula."""
-    ensemble = Ensemble(library, 2e5, 1, 1.3)
+    ensemble = Ensemble(library, 1e7, 1, 1.3)
     found = EnsembleOI(ensemble).posterior(asked(library, truth), 4, 0)
     states = library.states(library.season(3, 1)).astype(np.float64)
     n, _c, s = states.shape

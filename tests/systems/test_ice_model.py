@@ -7,6 +7,7 @@ import ice_world
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from thermocline import systems
 from thermocline.systems.paths import StagePaths
@@ -15,7 +16,7 @@ from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.data.cases import cases, problem
 from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.states import States
-from thermocline.systems.seaice.model.correcting import corrected
+from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
 from thermocline.systems.seaice.model.training import IceTraining
 
 SYSTEM = systems.get("seaice")
@@ -109,17 +110,31 @@ def test_without_observations_a_problem_is_answered_by_states_of_its_season(made
     np.testing.assert_array_equal(answer.members, model.generate(3, 75, seed=1))
 
 
-def test_members_come_from_the_stated_distribution(made):
-    """Mean and deviation are closed forms of what the members are drawn from."""
+def test_an_answer_is_a_censored_gaussian_with_the_structure_of_the_draws(made):
+    """μ + s ζ within bounds, ζ the ensemble OI's draws in its own deviations; the mean by SciPy."""
     config, model, *_ = made
     store = States.open("build/prepared/seaice.nc")
-    case = next(iter(cases(config, store, "test")))
-    answer = model.analyse(case.problem, 40, seed=0)
-    np.testing.assert_array_equal(answer.members, enforced(answer.members))
-    sea = answer.members[:, 0, store.ocean]
-    assert np.abs(sea.mean(axis=0) - answer.mean[0, store.ocean]).mean() < 0.1 * sea.std()
-    start = EnsembleOI(model.ensemble).posterior(case.problem, 0, 0)
-    assert start.mean.shape == (5, store.ocean.sum())
+    asked = next(iter(cases(config, store, "test"))).problem
+    model = model.calibrated({})
+    answer = model.analyse(asked, 3, seed=0)
+    start = EnsembleOI(model.ensemble).posterior(asked, 3, 0)
+    moments = scaled_moments(EnsembleOI(model.ensemble), model.scaling, start.mean, start.std)
+    day = np.float32((asked.time - asked.time.astype("datetime64[Y]")).astype(int) + 1)
+    given = (*moments, seen_fields(asked, model.scaling), np.array(day))
+    with torch.no_grad():
+        batch = (torch.from_numpy(part)[None] for part in given)
+        mu, s = corrected(model.network.analysis, model.scaling, *batch)
+    zeta = model.ensemble.fields((start.draws - start.mean) / start.std)
+    drawn = model.scaling.clipped(mu + s * torch.from_numpy(zeta))
+    expected = enforced(model.scaling.physical(drawn).numpy())
+    np.testing.assert_allclose(answer.members, expected, atol=1e-5)
+    ice = 1
+    place = (ice, *np.argwhere(store.ocean)[40])
+    m, d = (float(getattr(model.scaling, name)[ice]) for name in ("mean", "deviation"))
+    centre, width = float(mu[0][place]) * d + m, float(s[0][place]) * d
+    x = np.clip(stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000, centre, width), 0, 1)
+    assert float(answer.mean[place]) == pytest.approx(x.mean(), abs=1e-4)
+    assert float(answer.std[place]) == pytest.approx(x.std(), abs=1e-3)
 
 
 def test_saved_and_read_it_answers_the_same(made, tmp_path):
