@@ -7,9 +7,11 @@ import ice_world
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from scipy import stats
 
 from thermocline import systems
+from thermocline.errors import BadObservations
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Options
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
@@ -163,7 +165,7 @@ def test_a_training_is_continued_to_the_bit(made, tmp_path):
 
 def test_the_endpoint(made):
     _, model, *_ = made
-    (endpoint,) = SYSTEM.endpoints
+    endpoint, _ = SYSTEM.endpoints
     answer = endpoint.answer(model, endpoint.Request(**endpoint.example(model)), Options())
     assert answer.siconc.dims == ("realization", "y", "x") and answer.sizes["realization"] == 2
     assert answer.extent.attrs["units"] == "m2"
@@ -190,3 +192,65 @@ def test_a_trial_is_scored_with_and_without_observations(made):
     trials = SYSTEM.trials(config)
     assert {case.protocol for case in trials.cases} == {"swath", "nothing"}
     assert np.isfinite(trials.score(model)["validation_crps"])
+
+
+def reconstructed(model, **given):
+    _, endpoint = SYSTEM.endpoints
+    return endpoint, endpoint.answer(model, endpoint.Request(**given), Options(keep_members=True))
+
+
+def test_ice_from_observations(made):
+    _, model, *_ = made
+    endpoint, answer = reconstructed(model, **SYSTEM.endpoints[1].example(model))
+    assert {"siconc", "siconc_std", "sithick", "damage", "siu", "siv_std"} <= set(answer.data_vars)
+    assert answer.attrs["observations"] == "3 of 3 observations lie on the map's sea, in 4 cells"
+    assert float(answer.siconc.max()) <= 1 and float(answer.siconc.min()) >= 0
+    assert answer.siconc_members.sizes["realization"] == 4
+    assert endpoint.print(endpoint.describe(answer))[0].startswith("2008-03-14: extent")
+
+
+def test_a_map_of_concentration_says_what_its_cells_say(made, tmp_path):
+    """A file on the model's own grid, and the same values point by point."""
+    _config, model, *_ = made
+    store = States.open("build/prepared/seaice.nc")
+    ice = store.states("test", 3)
+    field, day = ice.values[0, 1], ice.names[0].rpartition("/")[2]
+    coords = dict(model.grid.coordinates())
+    about = {"standard_name": "sea_ice_area_fraction", "units": "1", "grid_mapping": "crs"}
+    values = np.where(store.ocean, field, np.nan)[None].astype("f4")
+    raw = xr.Dataset({"sic": (("time", "y", "x"), values, about)}, coords)
+    raw = raw.assign_coords(time=np.array([day], "datetime64[ns]"))
+    raw.to_netcdf(tmp_path / "ice.nc")
+    _, of_file = reconstructed(model, file=tmp_path / "ice.nc")
+    latitude, longitude = model.grid.centres()
+    points = [
+        {"latitude": a, "longitude": b, "concentration": float(np.float32(c))}
+        for a, b, c in zip(
+            latitude[store.ocean].tolist(),
+            longitude[store.ocean].tolist(),
+            field[store.ocean].clip(0, 1),
+            strict=True,
+        )
+    ]
+    _, of_points = reconstructed(model, observations=points, date=day)
+    np.testing.assert_allclose(of_file.sithick, of_points.sithick, atol=1e-3)
+    assert np.abs(of_file.siconc.values - field)[store.ocean].mean() < 0.06
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "or neither"),
+        ({"observations": [{"latitude": 80, "longitude": 0, "concentration": 1}]}, "no date"),
+        (
+            {
+                "observations": [{"latitude": -60, "longitude": 0, "concentration": 1}],
+                "date": "2008-01-01",
+            },
+            "nothing that can be used: 0 of 1",
+        ),
+    ],
+)
+def test_what_cannot_be_answered(made, given, words):
+    with pytest.raises(BadObservations, match=words):
+        reconstructed(made[1], **given)

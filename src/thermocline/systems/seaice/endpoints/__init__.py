@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.seaice.endpoints.limits import WANTS
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from thermocline.systems.seaice.endpoints.request import GenerateRequest
+    from thermocline.systems.seaice.endpoints.request import GenerateRequest, IceRequest
     from thermocline.systems.seaice.model.method import IceModel
 
 
@@ -42,6 +43,44 @@ def _example(model: "IceModel | None" = None) -> dict[str, Any]:
     return {"states": 2, "month": 3}
 
 
+def _ice_request() -> "type[IceRequest]":
+    from thermocline.systems.seaice.endpoints.request import IceRequest
+
+    return IceRequest
+
+
+def _ice_answer(model: "IceModel", request: "IceRequest", options: Options) -> "xr.Dataset":
+    from thermocline.systems.seaice.endpoints.dataset import conditioned
+
+    return conditioned(model, request, options.keep_members)
+
+
+def _ice_describe(dataset: "xr.Dataset") -> dict[str, Any]:
+    from thermocline.systems.seaice.endpoints.dataset import conditioned_summary
+
+    return conditioned_summary(dataset)
+
+
+def _ice_print(summary: Mapping[str, Any]) -> list[str]:
+    from thermocline.systems.answers import lines
+
+    head = f"{summary['date']}: extent {summary['extent']:.2f} million km²"
+    return [head, summary["observations"], *lines(summary["variables"])]
+
+
+def _ice_example(model: "IceModel | None" = None) -> dict[str, Any]:
+    """Three places of the Arctic in March."""
+    return {
+        "date": "2008-03-14",
+        "observations": [
+            {"latitude": 85.0, "longitude": 0.0, "concentration": 1.0, "thickness": 2.1},
+            {"latitude": 75.0, "longitude": -150.0, "concentration": 0.97},
+            {"latitude": 72.0, "longitude": 5.0, "concentration": 0.0},
+        ],
+        "members": 4,
+    }
+
+
 ENDPOINTS = (
     Endpoint(
         route="generate",
@@ -55,5 +94,20 @@ ENDPOINTS = (
         example=_example,
         output="generated.nc",
         smaller="ask for fewer states",
+    ),
+    Endpoint(
+        route="seaice",
+        summary="Arctic sea ice of a day, with its uncertainty, from sparse observations.",
+        details="Give either `observations` with a `date`, or upload `file`, a gridded "
+        "concentration (multipart/form-data). The answer is a CF NetCDF with mean and standard "
+        "deviation of thickness, concentration, damage and drift on a polar map, or a summary.",
+        request=_ice_request,
+        answer=_ice_answer,
+        describe=_ice_describe,
+        print=_ice_print,
+        example=_ice_example,
+        output="seaice.nc",
+        wants=WANTS,
+        smaller="send fewer observations",
     ),
 )

@@ -1,4 +1,4 @@
-"""Generated states as a CF dataset."""
+"""States as CF datasets: generated ones, and one given observations."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,11 +6,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.systems.answers import dataset_of, describe
+from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.endpoints.observed import asked
 from thermocline.verify.ice_edge import THRESHOLD
 
 if TYPE_CHECKING:
+    from thermocline.systems.seaice.endpoints.request import IceRequest
     from thermocline.systems.seaice.model.method import IceModel
 
 MIDDLE = (16, 46, 75, 106, 136, 167, 197, 228, 259, 289, 320, 350)
@@ -41,6 +45,45 @@ def generated(model: "IceModel", states: int, month: int | None, seed: int) -> x
         "network_evaluations": 2 * model.settings.sampling.steps - 1,
     }
     return xr.Dataset(data, coords, attributes)
+
+
+def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) -> xr.Dataset:
+    """Mean and standard deviation of all variables, given observations: dims y, x."""
+    members = check_members(request.members or model.settings.sampling.members)
+    problem, said = asked(model, request)
+    answer = model.analyse(problem, members, check_seed(request.seed))
+    dataset = dataset_of(problem, answer)
+    ice, area = dataset["siconc"], np.asarray(model.grid.cell_area())
+    if keep_members and answer.members is not None:
+        for channel, variable in enumerate(ICE):
+            values = np.where(model.ocean, answer.members[:, channel], np.nan)
+            dims = ("realization", *model.grid.dims)
+            named = f"{variable.name}_members"
+            dataset[named] = (dims, values.astype(np.float32), {"units": variable.units})
+    dataset.attrs = {
+        "Conventions": "CF-1.11",
+        "title": "Sea ice reconstructed from observations",
+        "date": str(problem.time),
+        "observations": said,
+        "extent": float((area * (ice.values >= THRESHOLD)).sum()),
+        "members": members,
+        "seed": request.seed,
+        "network_evaluations": answer.evaluations,
+    }
+    return dataset
+
+
+def conditioned_summary(dataset: xr.Dataset) -> dict[str, Any]:
+    """The day, its extent in 10⁶ km², and the means of each variable; plain JSON values."""
+    names = [variable.name for variable in ICE]
+    return {
+        "date": dataset.attrs["date"],
+        "observations": dataset.attrs["observations"],
+        "extent": float(dataset.attrs["extent"]) / 1e12,
+        "members": int(dataset.attrs["members"]),
+        "seed": int(dataset.attrs["seed"]),
+        "variables": describe(dataset[[n + part for n in names for part in ("", "_std")]]),
+    }
 
 
 def summary(dataset: xr.Dataset) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """What sea ice is asked with. Light: no arrays."""
 
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from thermocline.systems.request import Request, Seed
+from thermocline.systems.request import NUMBER, Members, Request, Seed
+from thermocline.systems.seaice.endpoints.limits import MAX_OBSERVATIONS
+
+Number = Annotated[float, NUMBER]
 
 
 class GenerateRequest(Request):
@@ -14,4 +18,52 @@ class GenerateRequest(Request):
     month: Annotated[
         int | None, Field(ge=1, le=12, description="Calendar month; any season if left out")
     ] = None
+    seed: Seed = 0
+
+
+class IceObservation(BaseModel):
+    """Concentration, thickness or both at a point."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    latitude: Number = Field(ge=-90, le=90, description="Degrees north")
+    longitude: Number = Field(ge=-360, le=360, description="Degrees east")
+    concentration: Number | None = Field(None, ge=0, le=1, description="A fraction, 0 to 1")
+    thickness: Number | None = Field(
+        None, ge=0, le=15, description="Metres of ice on average over the cell"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "IceObservation":
+        if self.concentration is None and self.thickness is None:
+            raise ValueError("give a concentration, a thickness or both")
+        return self
+
+
+class IceRequest(Request):
+    """Observations of a day, one by one or as a map."""
+
+    date: Annotated[
+        str | None,
+        Field(
+            pattern=r"^\d{4}-\d{2}-\d{2}$",
+            description='The day, such as "2008-03-14"; else the only one of the file',
+        ),
+    ] = None
+    observations: Annotated[
+        list[IceObservation] | None,
+        Field(max_length=MAX_OBSERVATIONS, description="Concentration and thickness at points"),
+    ] = None
+    file: Annotated[
+        Path | None,
+        Field(description="Gridded sea-ice concentration: NSIDC, OSI SAF, CMIP6, GLORYS, …"),
+    ] = None
+    error: Annotated[
+        float | None,
+        Field(gt=0, le=0.5, description="Standard deviation of a concentration's error"),
+    ] = None
+    thickness_error: Annotated[
+        float | None, Field(gt=0, le=5, description="Likewise of a thickness, metres")
+    ] = None
+    members: Members = None
     seed: Seed = 0

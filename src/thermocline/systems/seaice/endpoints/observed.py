@@ -1,0 +1,111 @@
+"""The observations of a request, on the cells of the model's map, and what became of them."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData, BadObservations
+from thermocline.ocean.operators import Cells
+from thermocline.ocean.problem import Observed, Problem
+from thermocline.prepare.remap import to_map
+from thermocline.sources import read_field
+from thermocline.systems.request import reading
+from thermocline.systems.seaice.data.cases import problem
+from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
+from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.endpoints.limits import WANTS
+
+if TYPE_CHECKING:
+    from thermocline.systems.seaice.endpoints.request import IceRequest
+    from thermocline.systems.seaice.model.method import IceModel
+
+CHANNEL = {"concentration": CONCENTRATION, "thickness": THICKNESS}
+
+
+def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
+    """The problem, and a sentence on how many values are used.
+
+    Raises:
+        BadObservations: for no observation that can be used, or no date.
+        BadData, BadFile: for a file that is not what it has to be.
+    """
+    if (request.file is None) == (request.observations is None):
+        raise BadObservations(
+            "both a file and observations, or neither",
+            where="request",
+            fix="give either `observations` with a `date`, or a `file`",
+        )
+    if request.file is not None:
+        day, values = _of_file(model, request)
+        given = {CONCENTRATION: values}
+        count = int(np.isfinite(values).sum())
+        said = f"{count} cells of the map have a concentration of the file"
+    else:
+        if request.date is None:
+            raise BadObservations(
+                "no date", where="request", fix='add the day, such as "2008-03-14"'
+            )
+        day, (given, said) = np.datetime64(request.date, "D"), _of_points(model, request)
+    default = model.settings.data.errors
+    errors = {
+        CONCENTRATION: request.error or default.siconc,
+        THICKNESS: request.thickness_error or default.sithick,
+    }
+    seen = [_observed(model, c, values, errors[c]) for c, values in given.items()]
+    if not any(each.operator.size for each in seen):
+        raise BadObservations(
+            f"nothing that can be used: {said}",
+            where="observations",
+            fix="give values on the sea of the model's map, the Arctic",
+        )
+    return problem(model.grid, model.ocean, day, seen), said
+
+
+def _observed(model: "IceModel", channel: int, values: NDArray, error: float) -> Observed:
+    """Cells [H, W] that have a value."""
+    cells = np.flatnonzero(np.isfinite(values) & model.ocean)
+    index = channel * model.ocean.size + cells
+    shape = (len(ICE), *model.ocean.shape)
+    return Observed(Cells(shape, index), values.ravel()[cells], np.full(len(cells), error))
+
+
+def _of_points(
+    model: "IceModel", request: "IceRequest"
+) -> tuple[dict[int, NDArray[np.float64]], str]:
+    """Means of the values in each cell by channel [H, W], NaN where there is none."""
+    points = request.observations or []
+    places = np.array([(p.latitude, p.longitude) for p in points], float).reshape(-1, 2).T
+    row, column = model.grid.locate(*places)
+    used = model.grid.contains(*places)
+    used &= model.ocean[row, column]
+    given = {}
+    for name, channel in CHANNEL.items():
+        values = np.array([getattr(p, name) for p in points], float)  # None: NaN
+        kept = used & np.isfinite(values)
+        total, count = (np.zeros(model.ocean.shape) for _ in range(2))
+        np.add.at(total, (row[kept], column[kept]), values[kept])
+        np.add.at(count, (row[kept], column[kept]), 1)
+        given[channel] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    cells = sum(int(np.isfinite(values).sum()) for values in given.values())
+    said = f"{int(used.sum())} of {len(points)} observations lie on the map's sea, in {cells} cells"
+    return given, said
+
+
+def _of_file(model: "IceModel", request: "IceRequest") -> tuple[np.datetime64, NDArray[np.float64]]:
+    """The day, and its concentration on the model's map [H, W]."""
+    with reading(request.file, WANTS), read_field(str(request.file), "siconc") as field:
+        days = field["time"].values.astype("datetime64[D]")
+        chosen = np.arange(days.size)
+        if request.date is not None:
+            chosen = np.flatnonzero(days == np.datetime64(request.date, "D"))
+        if chosen.size != 1 or np.isnat(days[chosen[0]]):
+            span = f"{days.size} dates, {days[0]} to {days[-1]}"
+            raise BadData(
+                f"not one date but {chosen.size} of its {span}",
+                where=request.file.name if request.file else "",
+                fix="ask for one of its days by `date`",
+            )
+        part: Any = field.isel(time=chosen, depth=0)
+        values = to_map(part, "siconc", model.grid).values[0]
+        return days[chosen[0]], np.clip(values, 0, 1).astype(np.float64)
