@@ -39,8 +39,8 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
     if request.file is not None:
         day, values = _of_file(model, request)
         given = {CONCENTRATION: values}
-        count = int(np.isfinite(values).sum())
-        said = f"{count} cells of the map have a concentration of the file"
+        count = int((np.isfinite(values) & model.ocean).sum())
+        said = f"{count} of {int(model.ocean.sum())} cells of the map's sea have a concentration of the file"
     else:
         if request.date is None:
             raise BadObservations(
