@@ -24,14 +24,21 @@ Share = Callable[[str, Callable[[Path], None]], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with flows first, then those with slow tests: what is long must not begin last."""
-    dear: dict[Path, int] = {}
+    """What is long must not begin last; and no process waits while another makes what it needs.
+
+    A file of flows first, which makes the project that all flows start from; beside it the files
+    with slow tests; then the other flows; then the rest.
+    """
+    kinds: dict[Path, set[str]] = {}
     for item in items:
-        if item.get_closest_marker("flow"):  # one of them makes what all start from
+        if item.get_closest_marker("flow"):
             item.add_marker(pytest.mark.timeout(1800))
-        cost = 2 * bool(item.get_closest_marker("flow")) + bool(item.get_closest_marker("slow"))
-        dear[item.path] = max(cost, dear.get(item.path, 0))
-    items.sort(key=lambda item: -dear[item.path])
+        kinds.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
+    flows = [path for path, marks in kinds.items() if "flow" in marks]
+    makers = [item.path for item in items if "finished" in getattr(item, "fixturenames", ())]
+    order = {path: 2 if "slow" in marks else 4 for path, marks in kinds.items()}
+    order |= dict.fromkeys(flows, 3) | dict.fromkeys(makers[:1], 1)
+    items.sort(key=lambda item: order[item.path])
 
 
 @pytest.fixture(autouse=True)
