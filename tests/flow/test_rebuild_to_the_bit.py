@@ -69,7 +69,8 @@ def leftovers(project):
 
 def tree_state(project):
     """What git says of the tree, and every file's digest but those of registry and DVC."""
-    status = project.run("git", "status", "--porcelain", "--ignored").output
+    lines = project.run("git", "status", "--porcelain", "--ignored").output.splitlines()
+    status = [line for line in lines if "__pycache__" not in line]
     files = {
         path.relative_to(project.folder).as_posix(): sha256_file(path)
         for path in project.folder.rglob("*")

@@ -18,6 +18,8 @@ from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
 
 STORAGE = "sqlite:///build/sweeps/reconstruct.db"
 T = optuna.trial.TrialState
+PRUNED_OF = 24
+"""Trials of which some are pruned whatever the study is called, which seeds them."""
 
 
 def sweep(trials: int, storage: str = STORAGE, config: Config | None = None, **options):  # type: ignore[no-untyped-def]
@@ -63,16 +65,16 @@ def test_the_first_trial_is_params_yaml(project: Path) -> None:
 def test_pruning_at_rungs(project: Path) -> None:
     """Rungs at a ninth and a third; those given up are finished, and not among the best."""
     notes = Notes()
-    study = sweep(14, observer=notes)
+    study = sweep(PRUNED_OF, observer=notes)
     ends = dict(notes.ends)
     given_up = [trial for trial in study.get_trials() if trial.state == T.PRUNED]
-    assert given_up and finished(study) == 14 and ends[given_up[0].number] == "pruned"
+    assert given_up and finished(study) == PRUNED_OF and ends[given_up[0].number] == "pruned"
     for trial in given_up:
         assert trial.last_step in (10, 30) and not trial.user_attrs.get("default")
     for trial in study.get_trials(states=(T.COMPLETE,)):
         assert sorted(trial.intermediate_values) == [10, 30, 90]
-    without = sweep(14, config=override(load_config(), {"reconstruct.tune.pruner": "none"}))
-    assert [trial.state for trial in without.trials] == [T.COMPLETE] * 14
+    without = sweep(PRUNED_OF, config=override(load_config(), {"reconstruct.tune.pruner": "none"}))
+    assert [trial.state for trial in without.trials] == [T.COMPLETE] * PRUNED_OF
 
 
 def test_two_objectives(project: Path) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ def log_pyfunc(run_id: str, folder: Path, name: str, digest: str, report: Path) 
     try:
         with (
             warnings.catch_warnings(),
+            _without_bytecode(),
             mlflow.start_run(run_id=run_id, nested=mlflow.active_run() is not None),
         ):
             # MLflow advises type hints, from which it would infer another signature than ours.
@@ -64,6 +67,16 @@ def log_pyfunc(run_id: str, folder: Path, name: str, digest: str, report: Path) 
             client.set_terminated(run_id, was)
     refuse_pickles(Path(mlflow.artifacts.download_artifacts(info.model_uri)))
     return info
+
+
+@contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """MLflow tries the model from its place in the registry: no cache is to be left there."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def input_example(system: str) -> Any:
