@@ -103,6 +103,7 @@ def test_champion_in_a_fresh_process(finished, tmp_path):
         *("-W", "ignore", "-c", PREDICT),
         cwd=tmp_path,
         PYTHONPATH="",
+        PYTHONDONTWRITEBYTECODE="1",  # or this test would leave caches beside the model's code
         MLFLOW_TRACKING_URI=f"sqlite:///{project.folder}/mlflow.db",
     )
     shape, value, code = json.loads(answer.output.strip().splitlines()[-1])

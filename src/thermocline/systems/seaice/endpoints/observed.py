@@ -40,7 +40,8 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
         day, values = _of_file(model, request)
         given = {CONCENTRATION: values}
         count = int((np.isfinite(values) & model.ocean).sum())
-        said = f"{count} of {int(model.ocean.sum())} cells of the map's sea have a concentration of the file"
+        sea = int(model.ocean.sum())
+        said = f"{count} of {sea} cells of the map's sea have a concentration of the file"
     else:
         if request.date is None:
             raise BadObservations(
