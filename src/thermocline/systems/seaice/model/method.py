@@ -14,6 +14,7 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_directory
 from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.problem import Analysis, Problem
+from thermocline.ocean.projected import ProjectedGrid
 from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.members import BLOCK
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
@@ -52,7 +53,9 @@ class IceModel:
 
     def __post_init__(self) -> None:
         self.settings = IceSection.model_validate(self.contract.settings)
-        self.grid = grid_from_description(self.contract.grid)
+        grid = grid_from_description(self.contract.grid)
+        assert isinstance(grid, ProjectedGrid)
+        self.grid = grid
         self.ocean = self.scaling.ocean.cpu().numpy() > 0
 
     def generate(self, members: int, day: int | None, seed: int, *, enforce: bool = True) -> Field:
