@@ -19,10 +19,14 @@ class IceErrors(Section):
 
 
 class IceData(Section):
-    """Raw files below `data.raw`, and how they are observed."""
+    """Raw files below `data.raw`, and how they are observed.
+
+    Thickness is observed in `thickness` times as many cells as concentration.
+    """
 
     folder: Path = Path("arctic")
     errors: IceErrors = IceErrors()
+    thickness: Share = 0.2
 
 
 class EnsembleConfig(Section):

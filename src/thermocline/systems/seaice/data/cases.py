@@ -19,30 +19,28 @@ from thermocline.ocean.grid import Grid
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Channel, Observed, Problem
 from thermocline.prepare.split import Split
-from thermocline.systems.seaice.config import IceErrors, settings
+from thermocline.systems.seaice.config import IceData, settings
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.data.states import States
 
 CHANNELS = tuple(Channel(variable) for variable in ICE)
-THICK = 0.2
-"""Cells with a thickness, as a share of those with a concentration."""
 SCORED = ("siconc", "sithick", "damage", "siu", "siv")
 """In the order of the board."""
 SWATH, NOTHING = "swath", "nothing"
 
 
 def observe(
-    state: NDArray, ocean: NDArray[np.bool_], density: float, errors: IceErrors, rng: Generator
+    state: NDArray, ocean: NDArray[np.bool_], density: float, data: IceData, rng: Generator
 ) -> tuple[Observed, ...]:
-    """Concentration in a share `density` of cells [H, W], thickness in a fifth as many.
+    """Concentration in a share `density` of cells [H, W], thickness in fewer.
 
     Values are drawn from the true state [5, H, W] and cut to what an instrument can say.
     """
-    at = swath(ocean, density, rng), tracks(ocean, density * THICK, rng)
+    at = swath(ocean, density, rng), tracks(ocean, density * data.thickness, rng)
     shape, found = (len(ICE), *ocean.shape), []
     for channel, cells, s in zip(
-        (CONCENTRATION, THICKNESS), at, (errors.siconc, errors.sithick), strict=True
+        (CONCENTRATION, THICKNESS), at, (data.errors.siconc, data.errors.sithick), strict=True
     ):
         truth = state[channel].ravel()[cells]
         y = truth + s * rng.standard_normal(len(cells))
@@ -70,7 +68,7 @@ def tracks(ocean: NDArray[np.bool_], density: float, rng: Generator) -> NDArray[
     """Cells along straight tracks across the sea, until a share `density` of it is reached."""
     rows, columns = ocean.shape
     sea, chosen = np.flatnonzero(ocean), dict[int, None]()
-    count = max(1, round(density * len(sea)))
+    count = max(1, round(density * len(sea))) if density else 0
     while len(chosen) < count:
         row, column = divmod(int(rng.choice(sea)), columns)
         angle = rng.uniform(0, 2 * np.pi)
@@ -105,7 +103,7 @@ def cases(config: Config, store: States, split: Split, protocol: str = SWATH) ->
         asked = []
         for name, state in zip(ice.names, ice.values, strict=True):
             rng = np.random.default_rng([config.seed, crc32(f"{name} {density}".encode())])
-            seen = observe(state, store.ocean, density, own.data.errors, rng) if density else ()
+            seen = observe(state, store.ocean, density, own.data, rng) if density else ()
             day = np.datetime64(name.rpartition("/")[2], "D")
             asked.append(problem(store.grid, store.ocean, day, seen, name))
         for variable in SCORED:

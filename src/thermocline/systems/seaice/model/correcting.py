@@ -144,7 +144,7 @@ def _make(training: "IceTraining", split: str) -> dict[str, NDArray]:
         rng = np.random.default_rng([training.config.seed, index, split == "train"])
         density = float(np.exp(rng.uniform(np.log(SPARSEST), np.log(densest))))
         state, day = ice.values[index], np.datetime64(ice.names[index].rpartition("/")[2], "D")
-        seen = observe(state, store.ocean, density, own.data.errors, rng)
+        seen = observe(state, store.ocean, density, own.data, rng)
         asked = problem(store.grid, store.ocean, day, seen, ice.names[index])
         method = methods[ice.member[index]]
         found = method.posterior(asked, 0, 0)

@@ -56,42 +56,44 @@ class IceTraining:
         Args:
             callbacks: of Lightning, for the denoiser's training.
         """
-        own, latent = self.own, self.networks.latent
-        if latent is not None:
-            self._fit(
-                latent.autoencoder,
-                Autoencoding(
-                    self.states,
-                    self.held_back,
-                    self.scaling,
-                    own.model.autoencoder.likelihood,
-                    own.model.autoencoder.beta,
-                    own.training.autoencoder.batch,
-                ),
-                own.training.autoencoder,
-                folder / "autoencoder",
-                report,
-            )
-            latent.standardise(self.states)
-        if self.ensemble is not None:
-            pairs, checks = (make_pairs(self, split, folder) for split in ("train", "validation"))
-            self._fit(
-                self.networks.analysis,
-                Correcting(pairs, checks, self.scaling, own.training.analysis.batch),
-                own.training.analysis,
-                folder / "analysis",
-                report,
-            )
+        self._run_autoencoder(folder, report)
+        self.run_analysis(folder, report)
         self._fit(
             self.networks.denoiser,
             self._denoising(),
-            own.training,
+            self.own.training,
             folder / "denoiser",
             report,
             callbacks,
         )
         self.networks.eval().requires_grad_(False)
         return self.history
+
+    def _run_autoencoder(self, folder: Path, report: Report) -> None:
+        """Of a model in latent space: the autoencoder, and the statistics of its latent."""
+        own, latent = self.own, self.networks.latent
+        if latent is None:
+            return
+        objective = Autoencoding(
+            self.states,
+            self.held_back,
+            self.scaling,
+            own.model.autoencoder.likelihood,
+            own.model.autoencoder.beta,
+            own.training.autoencoder.batch,
+        )
+        place = folder / "autoencoder"
+        self._fit(latent.autoencoder, objective, own.training.autoencoder, place, report)
+        latent.standardise(self.states)
+
+    def run_analysis(self, folder: Path, report: Report) -> None:
+        """The network for observations, if there is an ensemble to go on from."""
+        if self.ensemble is None:
+            return
+        own = self.own.training.analysis
+        pairs, checks = (make_pairs(self, split, folder) for split in ("train", "validation"))
+        objective = Correcting(pairs, checks, self.scaling, own.batch)
+        self._fit(self.networks.analysis, objective, own, folder / "analysis", report)
 
     def run_features(self, folder: Path) -> None:
         """Train what states are judged by."""
