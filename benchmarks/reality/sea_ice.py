@@ -55,14 +55,14 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     config = configuration(given.steps)
-    paths = StagePaths("seaice", config, OUT)
-    write(given.file, config, paths.store)
-    store = States.open(paths.store)
+    place, baselines = StagePaths("seaice", config).store, OUT / "baselines"
+    write(given.file, config, place)
+    store = States.open(place)
     print(
         f"{store.ocean.sum()} cells; {[len(store.of(s)) for s in ('train', 'validation', 'test')]}"
     )
-    print(tune_baselines(config, paths.baselines))
-    ensemble = Ensemble.load(paths.baselines / "ensemble.safetensors")
+    print(tune_baselines(config, baselines))
+    ensemble = Ensemble.load(baselines / "ensemble.safetensors")
     training = IceTraining(config, store, ensemble)
     training.run_analysis(OUT / "training", lambda step, metrics: print(step, metrics, flush=True))
     weights = weights_of(training.networks, training.scaling)
@@ -72,7 +72,7 @@ def main() -> None:
     board = boards.empty_board(
         "seaice", config, lambda period: context_of(store, period), presentation
     )
-    methods = [Once(m, 200) for m in (model, *classical_methods(paths.baselines))]
+    methods = [Once(m, 200) for m in (model, *classical_methods(baselines))]
     asked = (case for case in cases(config, store, "test") if case.variable == "siconc")
     score_methods(board, asked, methods, score_case, members=settings(config).evaluate.members)
     board.write(OUT / "report")
