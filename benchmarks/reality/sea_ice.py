@@ -38,6 +38,7 @@ from thermocline.systems.seaice.model.calibrate import contract_of, spread_facto
 from thermocline.systems.seaice.model.method import model_of
 from thermocline.systems.seaice.model.networks import weights_of
 from thermocline.systems.seaice.model.training import IceTraining
+from thermocline.verify.ice_edge import THRESHOLD
 from thermocline.verify.scoring import score_methods
 
 OUT = Path("build/benchmarks/sea_ice")
@@ -102,7 +103,7 @@ def configuration(steps: int) -> Config:
 
 
 def write(file: Path, config: Config, store: Path) -> None:
-    """The store of the months, NaN where there never was ice or a month has no value."""
+    """The store of the months, NaN where there never were 15 % ice or a month has no value."""
     x, y = (low + CELL * (np.arange(n) + 0.5) for low, n in ((-3850e3, 80), (-5350e3, 112)))
     grid = ProjectedGrid(x, y, "EPSG:3413")
     with read_field(file, "siconc") as field:
@@ -110,7 +111,7 @@ def write(file: Path, config: Config, store: Path) -> None:
         values = to_map(field, "siconc", grid).squeeze("depth").values
     seen = np.isfinite(values)
     kept = seen.any(axis=(1, 2))
-    ever = (np.nan_to_num(values).max(axis=0) > 0) & seen[kept].all(axis=0)
+    ever = (np.nan_to_num(values).max(axis=0) >= THRESHOLD) & seen[kept].all(axis=0)
     group = Group(GROUP, {variable.name: Layout(variable, grid) for variable in ICE})
     samples = [
         sample(config, group, day, np.where(ever, field, np.nan))
