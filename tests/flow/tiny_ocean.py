@@ -31,7 +31,6 @@ def main() -> None:
         config.reconstruct.data.grid.rows, config.reconstruct.data.grid.columns
     )
     geography = make_geography(grid, np.array(config.reconstruct.data.grid.depth))
-    geography = make_geography(grid, np.array(config.reconstruct.data.grid.depth))
     for ocean in (*MEMBERS, TRUTH):
         held_out = ocean is TRUTH
         field = simulate(ocean, geography, LAST - FIRST + 1, spin_up=1, seed=config.seed)

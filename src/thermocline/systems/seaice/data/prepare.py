@@ -18,6 +18,8 @@ from thermocline.prepare.split import SPLITS, split_of
 from thermocline.prepare.validate import Track
 from thermocline.prepare.writer import write_store
 from thermocline.sources.projection import projected_grid
+from thermocline.sources.thickness import ICE as ICE_AREA
+from thermocline.sources.thickness import per_cell
 from thermocline.systems.seaice.data.raw import GROUP, ICE, NAMES, raw
 
 TITLE = "States of Arctic sea ice"
@@ -40,10 +42,13 @@ def states(files: Iterable[RawFile], data: DataConfig, grid: ProjectedGrid) -> I
     """
     group = Group(GROUP, {each.name: Layout(each, grid) for each in ICE})
     found: dict[str, dict[str, dict[np.datetime64, NDArray]]] = {}
+    per_ice = set[str]()
     for file in files:
         with file.open() as dataset:
             member = str(dataset.attrs["member"])
             dates = dict(_dates(dataset, file.variable.name, data, member, grid))
+            if dataset.attrs.get("thickness") == ICE_AREA:
+                per_ice.add(member)
         if dates:
             found.setdefault(member, {}).setdefault(file.variable.name, {}).update(dates)
     seen = set()
@@ -52,8 +57,10 @@ def states(files: Iterable[RawFile], data: DataConfig, grid: ProjectedGrid) -> I
             split = split_of(data, member, date.astype(object).year, f"{member}/{date}")
             assert split is not None
             seen.add(split)
-            fields = consistent({name: by_name[name][date] for name in NAMES})
-            yield Sample(f"{member}/{date}", split, date, group, fields)
+            fields = {name: by_name[name][date] for name in NAMES}
+            if member in per_ice:  # and the file of thickness had no concentration beside it
+                fields["sithick"] = per_cell(fields["sithick"], fields["siconc"])
+            yield Sample(f"{member}/{date}", split, date, group, consistent(fields))
     if missing := [split for split in SPLITS if split not in seen]:
         raise BadData(
             f"no date of {', '.join(missing)}; members found: {', '.join(sorted(found)) or 'none'}",

@@ -1,6 +1,7 @@
 """The raw files of this system: fields of five variables of one Arctic each."""
 
 from functools import partial
+from pathlib import Path
 
 from thermocline.config import Config
 from thermocline.errors import BadFile
@@ -37,7 +38,7 @@ def raw(config: Config) -> list[RawFile]:
     return found
 
 
-def _holds(path, name: str) -> bool:
+def _holds(path: Path, name: str) -> bool:
     from thermocline.sources.fields import open_raw
     from thermocline.sources.naming import find_variable
 

@@ -1,0 +1,52 @@
+"""Raw sea ice to states: what a file says of its thickness counts."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from ice_world import settings
+
+from ice_states import GRID, state
+from thermocline.errors import BadData
+from thermocline.prepare.raw import RawFile
+from thermocline.systems.seaice.data.prepare import states
+from thermocline.systems.seaice.data.raw import ICE
+
+DAYS = {"r1": ["2000-03-15", "2002-03-15"], "truth": ["2003-03-15"]}
+
+
+def files(kind, left_out=""):
+    """Five variables of two members; thickness as `kind` says."""
+    made = []
+    for member, days in DAYS.items():
+        drawn = [state(np.random.default_rng(3), 3) for _ in days]
+        for variable in ICE:
+            values = np.stack([each[variable.name] for each in drawn])[:, None]
+            if variable.name == "sithick" and kind == "per ice area":
+                ice = np.stack([each["siconc"] for each in drawn])[:, None]
+                values = np.where(ice > 0, values / np.where(ice > 0, ice, 1), np.nan)
+            axes = {"x": GRID.x, "y": GRID.y, "time": np.array(days, "datetime64[ns]")}
+            dims = ("time", "depth", "y", "x")
+            attributes = {"member": member, "crs": GRID.crs, "thickness": kind}
+            if variable.name != "sithick":
+                del attributes["thickness"]
+            dataset = xr.Dataset({variable.name: (dims, values)}, axes, attributes)
+            if variable.name != left_out:
+                made.append(RawFile(member, variable, lambda _, dataset=dataset: dataset))
+    return made
+
+
+def test_a_thickness_of_the_ice_alone_becomes_one_of_the_cell(tmp_path):
+    data = settings(tmp_path).data
+    of_cell, of_ice = (
+        {sample.name: sample.fields for sample in states(files(kind), data, GRID)}
+        for kind in ("per grid cell", "per ice area")
+    )
+    assert set(of_cell) == {f"{member}/{day}" for member, days in DAYS.items() for day in days}
+    for name, fields in of_cell.items():
+        for variable in fields:
+            np.testing.assert_allclose(of_ice[name][variable], fields[variable], rtol=1e-5)
+
+
+def test_a_member_without_a_variable_is_refused(tmp_path):
+    with pytest.raises(BadData, match="r1 has no damage"):
+        list(states(files("per grid cell", left_out="damage"), settings(tmp_path).data, GRID))
