@@ -7,6 +7,8 @@ export BENTOML_HOME := $(CURDIR)/build/bentoml
 export BENTOML_DO_NOT_TRACK := True
 export GX_ANALYTICS_ENABLED := false
 export DVC_NO_ANALYTICS := 1
+# Compiled modules are kept, also where images say no: compiling takes longer than importing.
+unexport PYTHONDONTWRITEBYTECODE
 # Threads sleep while they wait: spinning ones make shared processors several times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
 export OPENBLAS_THREAD_TIMEOUT ?= 4
