@@ -13,6 +13,7 @@ from thermocline.config import GridConfig
 from thermocline.simulate.arctic import archive
 from thermocline.simulate.fine_archive import write_fine_sst
 from thermocline.simulate.fine_configuration import jobs
+from thermocline.simulate.mesoscale import archive as mesoscale
 from thermocline.simulate.nature_run import write_nature_run
 from thermocline.systems.config import load_config
 
@@ -20,11 +21,12 @@ FILES = {
     "nature": 28,  # three members, the truth, 24 months of profiles
     "sst": 2 * len(jobs()),  # fine and coarse
     "arctic": archive.FILES,
+    "eddies": mesoscale.FILES,
 }
 
 
 def main() -> None:
-    """Simulate oceans and their truth, observe it, stir its surface; simulate sea ice."""
+    """Simulate oceans and their truth, observe it, stir its surface; then sea ice and eddies."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument(
@@ -46,6 +48,8 @@ def main() -> None:
             paths += write_fine_sst(raw, raw, seed, workers, done)
         if "arctic" in parts:
             paths += archive.write_arctic(raw / archive.FOLDER, seed, workers, done)
+        if "eddies" in parts:
+            paths += mesoscale.write_eddies(raw / mesoscale.FOLDER, seed, workers, done)
     report(console, paths, time.monotonic() - started)
 
 

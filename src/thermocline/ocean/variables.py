@@ -72,6 +72,25 @@ VARIABLES = {
             TEMPERATURE,
         ),
         Variable(
+            "sos",
+            "sea_surface_salinity",
+            "Sea surface salinity",
+            "1e-3",
+            0.0,
+            50.0,
+            Packing(2e-3, 25.0),
+        ),
+        # Of altimetry the absolute dynamic topography, `adt`.
+        Variable(
+            "zos",
+            "sea_surface_height_above_geoid",
+            "Sea surface height above geoid",
+            "m",
+            -5.0,
+            5.0,
+            Packing(2e-4),
+        ),
+        Variable(
             "siconc",
             "sea_ice_area_fraction",
             "Sea ice area fraction",

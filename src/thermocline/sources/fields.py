@@ -25,7 +25,7 @@ from thermocline.sources.thickness import ICE, effective
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
 from thermocline.sources.values import account_of, check_size, judged, potential
 
-SURFACE = {"tos", *ice.VARIABLES}
+SURFACE = {"tos", "sos", "zos", *ice.VARIABLES}
 """Variables that need no depth: they are at 0 m."""
 DOWN = {"standard_name": "depth", "units": "m", "positive": "down"}
 STATUS = "_status"

@@ -1,0 +1,1 @@
+"""Mesoscale eddies of a few regions: layered quasi-geostrophic flow, and the columns it heaves."""
