@@ -15,7 +15,6 @@ import numpy as np
 from thermocline.simulate.en4_file import file_name, write_en4
 from thermocline.simulate.mesoscale import files
 from thermocline.simulate.mesoscale.configuration import (
-    MEMBERS,
     REGIONS,
     SHIFTED,
     TRUTH,
@@ -28,7 +27,7 @@ from thermocline.simulate.sst_files import ostia_name, write_ostia
 
 FOLDER = "eddies"
 FIRST = np.datetime64("2005-01-05")
-KEPT = {TRUTH: (16, 3), SHIFTED: (8, 6), MEMBERS[0]: (2, 26)}  # states, and weeks between them
+KEPT = {TRUTH: (16, 3), SHIFTED: (8, 6)}  # states, and weeks between them
 PROFILES = 40  # of a state
 ROUNDING = 0.02  # °C, of sea-surface temperature
 FILES = 4 * len(REGIONS) * len(KEPT) + 12
@@ -57,7 +56,7 @@ def write_eddies(
                 done(path)
     for month, parts in sorted(by_month.items()):
         year, number = (int(part) for part in month.split("-"))
-        path = folder / file_name(year, number)
+        path = folder / "en4" / file_name(year, number)
         write_en4(path, _joined(parts), year, number, "Simulated profiles of the withheld truth")
         paths.append(path)
         done(path)

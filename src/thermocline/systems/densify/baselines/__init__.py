@@ -1,0 +1,1 @@
+"""The classical methods that the model is compared with."""

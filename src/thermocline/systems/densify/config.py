@@ -1,0 +1,130 @@
+"""The `densify` section of params.yaml."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from thermocline.config import Config, EvaluateConfig, SystemSection
+from thermocline.config.types import Count, Positive, Section
+
+REGIONS = {
+    "gulf_stream": (30.0, -76.0),
+    "kuroshio": (28.0, 138.0),
+    "agulhas": (-44.0, 18.0),
+}
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ArchiveConfig(Section):
+    """The training archive, which the prepare stage simulates in every region.
+
+    Weekly states of each of `members` from `first` on. States of another split that follow the last
+    training state of their run by less than `gap` weeks are left out: they would be like it.
+    """
+
+    members: tuple[str, ...] = ("r1", "r2", "r3")
+    first: date = date(2003, 1, 1)
+    weeks: Annotated[int, Field(ge=0)] = 136
+    gap: Annotated[int, Field(ge=0)] = 8
+
+
+class ProfileErrors(Section):
+    """Standard deviation of a profile's error: √(instrument² + (representativeness × std)²).
+
+    `thetao` (°C) and `so` are the instruments'; std is that of the level.
+    """
+
+    thetao: Positive = 0.02
+    so: Positive = 0.005
+    representativeness: Share = 0.1
+
+
+class DensifyData(Section):
+    """Raw files below `data.raw`, and the regions that are cut out of them.
+
+    A region is given by its south-western corner, latitude and longitude, and `size`, in degrees.
+    It is cut into patches of `patch` × `patch` cells that share at least `overlap`; those with more
+    than `land` of land are left out. Members named in `variants` are scored beside those of
+    `data.test`: each as a protocol of its name.
+    """
+
+    folder: Path = Path("eddies")
+    regions: dict[str, tuple[float, float]] = REGIONS
+    size: Positive = 12.8
+    patch: Count = 64
+    overlap: Annotated[int, Field(ge=0)] = 48
+    land: Share = 0.3
+    variants: tuple[str, ...] = ("shifted",)
+    archive: ArchiveConfig = ArchiveConfig()
+    errors: ProfileErrors = ProfileErrors()
+
+
+class LinearConfig(Section):
+    """Candidates for regression on surface fields and OI of what it leaves.
+
+    Joint modes of temperature and salinity explain the share `explained` of variance. `ridge` is a
+    share of the predictors' variance; covariances have faded to zero at `radius_km`; `inflation` is
+    a factor on the covariance of what is left.
+    """
+
+    explained: Share = 0.995
+    ridge: tuple[Positive, ...] = (1e-3, 1e-2)
+    radius_km: tuple[Positive, ...] = (400.0, 700.0)
+    inflation: tuple[Positive, ...] = (1.0, 1.3)
+
+
+class EnsembleConfig(Section):
+    """Candidates for the localised ensemble OI of `states` training states of a region.
+
+    Of surface fields every `thinning`-th row and column is used.
+    """
+
+    states: Count = 200
+    radius_km: tuple[Positive, ...] = (400.0, 700.0)
+    inflation: tuple[Positive, ...] = (1.0, 1.3)
+    thinning: Count = 3
+
+
+class ProfileConfig(Section):
+    """Candidates for methods that know profiles alone."""
+
+    length_km: tuple[Positive, ...] = (40.0, 60.0, 90.0, 130.0)
+    power: tuple[Positive, ...] = (2.0, 3.0, 4.0)
+
+
+class BaselinesConfig(Section):
+    """Candidates for the classical methods, and how many validation states of a region choose."""
+
+    linear: LinearConfig = LinearConfig()
+    ensemble: EnsembleConfig = EnsembleConfig()
+    profiles: ProfileConfig = ProfileConfig()
+    cases: Count = 4
+
+
+class DensifyEvaluate(EvaluateConfig):
+    """States of each region that are scored, and shares of columns that are observed."""
+
+    members: Count = 16
+    cases: Count = 16
+    validation_cases: Count = 6
+    densities: tuple[Share, ...] = (0.0, 0.005, 0.025, 0.05)
+
+
+class DensifySection(SystemSection):
+    """Subsurface temperature and salinity from profiles and surface fields."""
+
+    data: DensifyData = DensifyData()
+    baselines: BaselinesConfig = BaselinesConfig()
+    evaluate: DensifyEvaluate = DensifyEvaluate()
+
+
+def settings(config: Config) -> DensifySection:
+    """This system's section."""
+    section = config.section("densify")
+    assert isinstance(section, DensifySection)
+    return section
+
+
+SECTION = DensifySection

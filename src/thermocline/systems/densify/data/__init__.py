@@ -1,0 +1,1 @@
+"""Raw files and a simulated archive to prepared states, and cases made of them."""

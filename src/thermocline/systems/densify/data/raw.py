@@ -1,0 +1,48 @@
+"""The raw files of this system: water by depth, and what satellites see of its surface."""
+
+from functools import partial
+from pathlib import Path
+
+from thermocline.config import Config
+from thermocline.errors import BadFile
+from thermocline.files import files_of
+from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.raw import RawFile
+from thermocline.sources import read_field
+from thermocline.systems.densify.config import settings
+
+WATER = ("thetao", "so")
+"""Asked for, at every level."""
+SURFACE = ("tos", "sos", "zos")
+"""Given, each perhaps absent: of a product of its own, not of the model's file."""
+
+
+def raw(config: Config) -> list[RawFile]:
+    """Each file once for every variable that is taken from it; raises BadFile if there is none."""
+    found = []
+    for path in files_of(config.data.raw / settings(config).data.folder, "*.nc"):
+        water, surface = ([n for n in names if _holds(path, n)] for names in (WATER, SURFACE))
+        # Surface salinity is salinity, too; a model's height of the sea is not a satellite's.
+        names = water if WATER[0] in water or not surface else surface
+        if not names:
+            raise BadFile(
+                f"none of {', '.join((*WATER, *SURFACE))}",
+                where=str(path),
+                fix="remove the file, or give one with water by depth or a surface field",
+            )
+        found += [
+            RawFile(path, VARIABLES[name], partial(read_field, variable=name)) for name in names
+        ]
+    return found
+
+
+def _holds(path: Path, name: str) -> bool:
+    from thermocline.sources.fields import open_raw
+    from thermocline.sources.naming import find_variable
+
+    with open_raw(path) as dataset:
+        try:
+            find_variable(dataset.reset_coords(), name, str(path))
+        except BadFile:
+            return False
+    return True
