@@ -22,10 +22,10 @@ def test_without_turning_a_track_is_a_straight_line_measured_at_its_stride():
     for seed in range(5):
         found = curved_tracks(sea, 8 / sea.size, np.random.default_rng(seed), turn=0, stride=(3, 3))
         y, x = (axis - axis.mean() for axis in np.nonzero(found))
-        across = np.linalg.svd(np.stack([y, x]), compute_uv=False)[1]
+        _, (_, across), along = np.linalg.svd(np.stack([y, x]).T, full_matrices=False)
         if np.hypot(y, x).max() < 15:  # all on one track
             assert across < 1.5
-            ordered = np.sort(np.hypot(y - y[0], x - x[0]))
+            ordered = np.sort(along[0] @ np.stack([y, x]))
             np.testing.assert_allclose(np.diff(ordered), 3, atol=1.5)
 
 
@@ -48,5 +48,5 @@ def test_headings_turn_as_the_noise_and_its_momentum_say():
 
 
 def test_a_share_beyond_1_is_refused():
-    with pytest.raises(BadData, match="share 1.5"):
+    with pytest.raises(BadData, match="a share"):
         curved_tracks(OCEAN, 1.5, np.random.default_rng(0))

@@ -79,12 +79,12 @@ def _make(
         "license": "Apache-2.0",
         "comment": f"Simulated: {region.name}, {member.name}; not a provider's file.",
     }
-    name: Any = lambda *of: folder / files.subset_name(*of, grid, days, variant)
+    of = grid, days, variant
     paths = [
-        name(files.MODEL, "thetao-so-zos"),
+        folder / files.subset_name(files.MODEL, "thetao-so-zos", *of),
         folder / ostia_name(grid, days, variant),
-        name(files.SALINITY, "sos"),
-        name(files.ALTIMETRY, "adt"),
+        folder / files.subset_name(files.SALINITY, "sos", *of),
+        folder / files.subset_name(files.ALTIMETRY, "adt", *of),
     ]
     files.write_grid(paths[0], water, grid, days, about)
     write_ostia(paths[1], seen["tos"], grid, days, ROUNDING, about)

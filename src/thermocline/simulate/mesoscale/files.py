@@ -109,7 +109,7 @@ def profiles_of(
                 state.thetao[:, rows, columns].T, state.so[:, rows, columns].T,
             )
         )  # fmt: skip
-    latitude, longitude, day, temperature, salinity = map(np.concatenate, zip(*parts, strict=True))
+    latitude, longitude, days, temperature, salinity = map(np.concatenate, zip(*parts, strict=True))
     shape = temperature.shape
     temperature = temperature + np.hypot(0.01, 0.1) * random.standard_normal(shape)
     salinity = salinity + np.hypot(0.005, 0.015) * random.standard_normal(shape)
@@ -117,6 +117,6 @@ def profiles_of(
     good = np.full(len(latitude), GOOD)
     platform = [f"59{random.integers(10000, 99999)}" for _ in latitude]
     return Profiles(
-        latitude, longitude, day, depth, temperature, salinity, np.full(shape, GOOD), good, good,
+        latitude, longitude, days, depth, temperature, salinity, np.full(shape, GOOD), good, good,
         platform, ["831"] * len(latitude),
     )  # fmt: skip

@@ -54,7 +54,7 @@ def states(
     columns = Columns(region, member, random)
     flow.advance(round(spin_up * WEEK * DAY / STEP))
     for week in range(weeks):
-        day = np.datetime64(first, "D") + WEEK * week
+        day = first.astype("datetime64[D]") + WEEK * week
         psi = flow.streamfunction().astype(np.float64)
         water = columns(day, psi, flow.tracer().astype(np.float64))
         height = sea_surface(psi, member, region)

@@ -1,0 +1,139 @@
+"""Optimal interpolation of observed columns, each a linear view of K coefficient fields.
+
+    x_a = C Hᵀ S⁻¹ d,     S = H C Hᵀ + R,     P = C(0) − C Hᵀ S⁻¹ H C
+
+C depends on lags alone (`LagCovariance`): increments are convolutions by FFT, draws of the prior
+come from the square root of its spectrum, and C Hᵀ is never built. An observed column p gives
+information A = Eᵀ R⁻¹ E of its coefficients; its eigenvectors U turn the column into K independent
+observations Uᵀ c with variances 1/λ, whichever levels were observed. The diagonal of P counts, for
+each cell, only the nearest columns (Cressman's selection): what others add there is little.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.spatial import cKDTree
+
+from thermocline.baselines.lag_covariance import LagCovariance
+
+NEAREST = 6
+"""Columns that posterior variances count."""
+NO_INFORMATION = 1e-6
+"""Least λ: directions that a column says nothing of have a variance of a million."""
+CELLS = 512
+"""Cells whose variances are made at once."""
+
+Array = NDArray[np.float64]
+
+
+class ColumnOI:
+    """OI on a grid of cells that are alike.
+
+    Args:
+        covariance: of K coefficient fields, faded to zero within its reach.
+        shape: rows and columns of the grid.
+    """
+
+    def __init__(self, covariance: LagCovariance, shape: tuple[int, int]):
+        self.covariance, self.shape = covariance, shape
+        self._lags = np.pad(covariance.values, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        reach = covariance.reach
+        self._size = tuple(side + reach + 1 for side in shape)
+        torus = np.zeros((*covariance.values.shape[:2], *self._size), np.float32)
+        lags = np.arange(-reach, reach + 1)
+        rows, columns = np.ix_(lags % self._size[0], lags % self._size[1])
+        torus[..., rows, columns] = covariance.values
+        self._waves = np.fft.rfft2(torus).transpose(2, 3, 0, 1).astype(np.complex64)
+        self._root: NDArray | None = None
+
+    def increments(self, place: NDArray[np.int64], weights: NDArray) -> NDArray[np.float32]:
+        """Σ_p C(x − x_p) w_p [..., K, H, W], of weights [..., n, K] at flat cells `place` [n]."""
+        rows, columns = np.divmod(place, self.shape[1])
+        fields = np.zeros((*weights.shape[:-2], weights.shape[-1], *self._size), np.float32)
+        fields[..., rows, columns] = np.moveaxis(weights, -1, -2)
+        return self._filtered(fields, self._waves)
+
+    def draws(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Fields [count, K, H, W] of mean 0 and this covariance."""
+        if self._root is None:
+            values, vectors = np.linalg.eigh(self._waves)
+            scaled = vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
+            self._root = scaled @ vectors.conj().swapaxes(-1, -2)
+        noise = rng.standard_normal((count, self._waves.shape[-1], *self._size), np.float32)
+        return self._filtered(noise, self._root)
+
+    def among(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float32]:
+        """C(x_one − x_other) [..., K, K] of flat cells [...]; shapes broadcast."""
+        reach = self.covariance.reach + 1
+        (i, j), (k, m) = (np.divmod(place, self.shape[1]) for place in (one, other))
+        y, x = (np.clip(d, -reach, reach) + reach for d in (i - k, j - m))
+        return np.moveaxis(self._lags[..., y, x], (0, 1), (-2, -1))
+
+    def analyse(
+        self,
+        place: NDArray[np.int64],
+        information: Array,
+        evidence: Array,
+        members: int,
+        rng: np.random.Generator,
+        cells: NDArray[np.int64],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Mean [K, H, W], posterior covariance of `cells` [s, K, K], and draws [members, K, H, W].
+
+        Args:
+            place: flat cells [n] of the observed columns, each once.
+            information: A = Eᵀ R⁻¹ E of each [n, K, K].
+            evidence: Eᵀ R⁻¹ d of each [n, K], d the column less its prior mean.
+            cells: flat cells [s] whose covariance is asked for.
+        """
+        prior = self.draws(members, rng)
+        here = self.covariance.here
+        if not len(place):
+            spread = np.broadcast_to(here.astype(np.float32), (len(cells), *here.shape))
+            return np.zeros((len(here), *self.shape), np.float32), spread, prior
+        strength, u = np.linalg.eigh(information)
+        strength = np.maximum(strength, NO_INFORMATION)
+        y = np.einsum("nkr,nk->nr", u, evidence) / strength
+        n, k = y.shape
+        s = np.einsum(
+            "nka,nmkl,mlb->nmab", u, self.among(place[:, None], place), u, optimize=True
+        ).astype(np.float64)
+        s[np.arange(n), np.arange(n)] += np.einsum("nr,rq->nrq", 1 / strength, np.eye(k))
+        flat = s.transpose(0, 2, 1, 3).reshape(n * k, n * k)
+        factor = cho_factor(flat + 1e-6 * np.trace(here) / k * np.eye(n * k), lower=True)
+        rows, columns = np.divmod(place, self.shape[1])
+        seen = prior[..., rows, columns]
+        noise = rng.standard_normal((members, n, k)) / np.sqrt(strength)
+        innovations = np.concatenate(
+            [y[None], y + noise - np.einsum("nkr,mkn->mnr", u, seen)]
+        ).reshape(members + 1, -1)
+        weights = cho_solve(factor, innovations.T).T.reshape(members + 1, n, k)
+        moved = self.increments(place, np.einsum("nkr,mnr->mnk", u, weights).astype(np.float32))
+        spread = self._spread(place, u.astype(np.float32), s.astype(np.float32), cells)
+        return moved[0], spread, prior + moved[1:]
+
+    def _spread(
+        self, place: NDArray[np.int64], u: NDArray, s: NDArray, cells: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        where = lambda at: np.stack(np.divmod(at, self.shape[1]), axis=-1)
+        count, k = min(NEAREST, len(place)), u.shape[-1]
+        _, near = cKDTree(where(place)).query(where(cells), k=count)
+        near = near.reshape(len(cells), count)
+        made = np.empty((len(cells), k, k), np.float32)
+        here, jitter = self.covariance.here.astype(np.float32), 1e-5 * np.eye(count * k)
+        for first in range(0, len(cells), CELLS):
+            part = near[first : first + CELLS]
+            at = cells[first : first + CELLS, None]
+            gain = np.einsum("cnkl,cnlr->cnrk", self.among(at, place[part]), u[part], optimize=True)
+            gain = gain.reshape(len(part), count * k, k)
+            local = s[part[:, :, None], part[:, None]].transpose(0, 1, 3, 2, 4)
+            local = local.reshape(len(part), count * k, count * k) + jitter.astype(np.float32)
+            made[first : first + CELLS] = here - gain.swapaxes(1, 2) @ np.linalg.solve(local, gain)
+        return made
+
+    def _filtered(self, fields: NDArray, response: NDArray) -> NDArray[np.float32]:
+        """Fields [..., K, *size] through a response [k, l, K, K], cut to the grid."""
+        waves = np.moveaxis(np.fft.rfft2(fields), -3, -1)[..., None]
+        made = np.moveaxis((response @ waves)[..., 0], -1, -3)
+        whole = np.fft.irfft2(made, self._size)
+        return whole[..., : self.shape[0], : self.shape[1]].astype(np.float32)

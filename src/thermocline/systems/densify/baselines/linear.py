@@ -1,0 +1,150 @@
+"""What linear methods know of a region: its climate, its modes, and a joint covariance.
+
+The joint covariance by lag of mode coefficients and surface predictors holds everything: at lag
+zero the normal equations of a ridge regression on any subset of predictors, at all lags the
+covariance of what that regression leaves.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.lag_covariance import LagCovariance
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path
+from thermocline.ocean.problem import Problem
+from thermocline.systems.densify.baselines.modes import Modes
+from thermocline.systems.densify.baselines.surface import ALL, predictors
+from thermocline.systems.densify.data.climate import Climate
+from thermocline.systems.densify.data.raw import SURFACE
+from thermocline.systems.densify.data.waters import States
+
+REACH = 24
+"""Cells up to which covariances are known."""
+ARRAYS = ("coefficients", "std", "ocean", "vectors", "lost", "centre", "joint")
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A region.
+
+    Attributes:
+        climate: of all V channels, water and surface.
+        modes: of the C channels of water.
+        centre: means of the predictors [P].
+        joint: of K coefficients and P predictors.
+        digest: of the region's grid.
+    """
+
+    climate: Climate
+    modes: Modes
+    centre: NDArray[np.float32]
+    joint: LagCovariance
+    digest: str
+
+    @classmethod
+    def of(
+        cls,
+        states: States,
+        ocean: NDArray[np.bool_],
+        digest: str,
+        explained: float,
+        climate: Climate | None = None,
+    ) -> "Linear":
+        """Of training states in a sea [H, W]; with their own climate, or a given one."""
+        climate = climate or Climate.of(np.nan_to_num(states.values), states.days, ocean)
+        anomalies = climate.anomalies(states.values, states.days)
+        count = anomalies.shape[1] - len(SURFACE)
+        modes = Modes.of(anomalies[:, :count], ocean, explained)
+        x = np.stack(
+            [
+                predictors(dict(zip(SURFACE, each[count:], strict=True)), ocean, day)
+                for each, day in zip(anomalies, states.days, strict=True)
+            ]
+        )
+        centre = x[..., ocean].mean(axis=(0, 2))
+        x = np.where(ocean, x - centre[:, None, None], 0)
+        c = modes.coefficients(anomalies[:, :count])
+        joint = LagCovariance.of(np.concatenate([c, x], axis=1), ocean, REACH)
+        return cls(climate, modes, centre.astype(np.float32), joint, digest)
+
+    @property
+    def count(self) -> int:
+        """K."""
+        return self.modes.vectors.shape[1]
+
+    @property
+    def channels(self) -> int:
+        """C, of water."""
+        return len(self.modes.vectors)
+
+    def surface(self, problem: Problem) -> dict[str, NDArray[np.float32]]:
+        """Anomalies of the surface fields that a problem gives, [H, W] each, 0 where missing."""
+        mean = self.climate.mean(problem.time)[self.channels :]
+        std = self.climate.std[self.channels :]
+        return {
+            name: np.nan_to_num((problem.covariates[name] - mean[i]) / std[i]).astype(np.float32)
+            for i, name in enumerate(SURFACE)
+            if name in problem.covariates
+        }
+
+    def predictors(self, problem: Problem) -> NDArray[np.float32]:
+        """Centred predictors [P, H, W] of a problem."""
+        ocean = self.climate.ocean
+        made = predictors(self.surface(problem), ocean, problem.time)
+        return np.where(ocean, made - self.centre[:, None, None], 0)
+
+    def regression(self, given: NDArray[np.int64], ridge: float) -> NDArray[np.float64]:
+        """B [K, P'] of coefficients on the predictors numbered `given`.
+
+        `ridge` is added to their covariance, as a share of each one's variance.
+        """
+        k, joint = self.count, self.joint.here
+        gram = joint[k + given][:, k + given]
+        gram = gram + ridge * np.diag(np.diag(gram))
+        return np.asarray(np.linalg.solve(gram, joint[:k, k + given].T).T, np.float64)
+
+    def residual(self, given: NDArray[np.int64], weights: NDArray) -> LagCovariance:
+        """Covariance of what a regression B leaves of the coefficients."""
+        return self.joint.of_residual(slice(0, self.count), self.count + given, weights)
+
+    def save(self, path: Path) -> None:
+        """Write everything as safetensors, whole or not at all."""
+        from safetensors.numpy import save_file
+
+        arrays = {
+            "coefficients": self.climate.coefficients,
+            "std": self.climate.std,
+            "ocean": self.climate.ocean.astype(np.uint8),
+            "vectors": self.modes.vectors,
+            "lost": self.modes.lost,
+            "centre": self.centre,
+            "joint": self.joint.values,
+        }
+        about = {"digest": self.digest, "predictors": json.dumps(ALL)}
+        with atomic_path(path) as temporary:
+            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, about)
+
+    @classmethod
+    def load(cls, path: Path) -> "Linear":
+        """Read what `save` wrote; raises BadFile for anything else."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata() or {}
+                a = {name: file.get_tensor(name) for name in ARRAYS}
+            if about["predictors"] != json.dumps(ALL):
+                raise ValueError("its predictors are others")
+            climate = Climate(a["coefficients"], a["std"], a["ocean"].astype(bool))
+            modes = Modes(a["vectors"], a["lost"])
+            return cls(climate, modes, a["centre"], LagCovariance(a["joint"]), about["digest"])
+        except (OSError, KeyError, TypeError, ValueError, SafetensorError) as e:
+            raise BadFile(
+                f"not what linear methods know of a region: {e}",
+                where=str(path),
+                fix="run `dvc repro baselines`",
+            ) from e

@@ -1,0 +1,173 @@
+"""Classical methods: each answers with a mean, a spread, and members drawn from its Gaussian."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.baselines.column_oi import ColumnOI
+from thermocline.baselines.lag_covariance import LagCovariance, kernel_covariance
+from thermocline.errors import BadData
+from thermocline.ocean.problem import Analysis, Problem
+from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.baselines.surface import (
+    GRAVEST,
+    LOCAL,
+    MULTISCALE,
+    Predictor,
+    chosen,
+)
+from thermocline.systems.densify.data.columns import columns_of
+
+KINDS: dict[str, tuple[Predictor, ...]] = {
+    "gem": GRAVEST,
+    "oi": (),
+    "armor3d": LOCAL,
+    "ridge_oi": MULTISCALE,
+}
+"""Methods by the predictors that they use."""
+
+
+def region_of(regions: Sequence[Linear], problem: Problem) -> Linear:
+    """The region that a problem is of; raises BadData if there is none on its grid."""
+    digest = problem.grid.digest()
+    for each in regions:
+        if each.digest == digest:
+            return each
+    raise BadData(
+        "no region has this grid",
+        where=problem.case or "problem",
+        fix="ask for one of the regions that were prepared",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceOI:
+    """Ridge regression of mode coefficients on surface fields, then OI of what it leaves.
+
+    Attributes:
+        regions: what is known of each.
+        kind: one of `KINDS`.
+        ridge: see `Linear.regression`.
+        radius: cells at which covariances have faded to zero; the length of a Gaussian kernel, the
+            same for all modes, if `kernel`.
+        inflation: factor on the covariance of what the regression leaves.
+        kernel: covariances are a Gaussian's of distance, mode by mode, and not the archive's own.
+        columns: whether observed columns are used.
+    """
+
+    regions: Sequence[Linear]
+    kind: str = "ridge_oi"
+    ridge: float = 1e-2
+    radius: float = 20.0
+    inflation: float = 1.0
+    kernel: bool = False
+    columns: bool = True
+    _made: dict[tuple[str, tuple[int, ...]], tuple[NDArray, ColumnOI]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What it is called on the board."""
+        return self.kind
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """Mean, spread and draws in physical units."""
+        start, region = time.perf_counter(), region_of(self.regions, problem)
+        weights, given, oi = self._fit(region, problem)
+        ocean = region.climate.ocean
+        guess = np.tensordot(weights, region.predictors(problem)[given], 1).astype(np.float32)
+        seen = columns_of(problem if self.columns else None, region.climate, region.modes)
+        evidence = seen.evidence - np.einsum(
+            "nkl,ln->nk", seen.information, guess.reshape(len(guess), -1)[:, seen.place]
+        )
+        rng = np.random.default_rng(seed)
+        cells = np.flatnonzero(ocean)
+        moved, spread, draws = oi.analyse(
+            seen.place, seen.information, evidence, members, rng, cells
+        )
+        std = np.zeros((region.channels, *ocean.shape), np.float32)
+        std[:, ocean] = np.sqrt(np.maximum(region.modes.variance(spread), 0))
+        return physical(
+            problem,
+            region,
+            region.modes.anomalies(guess + moved),
+            std,
+            region.modes.anomalies(guess + draws) if members else None,
+            start,
+        )
+
+    def _fit(self, region: Linear, problem: Problem) -> tuple[NDArray, NDArray, ColumnOI]:
+        given = chosen(KINDS[self.kind], problem.covariates)
+        key = region.digest, tuple(given)
+        if key not in self._made:
+            weights = region.regression(given, self.ridge)
+            left = region.residual(given, weights)
+            if self.kernel:
+                reach = int(3 * self.radius)
+                left = kernel_covariance(np.diag(left.here), self.radius, reach)
+            else:
+                left = left.tapered(self.radius)
+            left = LagCovariance(np.float32(self.inflation) * left.values)
+            self._made[key] = weights, ColumnOI(left, problem.grid.shape)
+        weights, oi = self._made[key]
+        return weights, given, oi
+
+
+@dataclass(frozen=True, eq=False)
+class Climatology:
+    """What is normal for the place and the day; members differ by the climate's own spread."""
+
+    regions: Sequence[Linear]
+    name: str = "climatology"
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """Mean and spread, without members."""
+        start, region = time.perf_counter(), region_of(self.regions, problem)
+        zero = np.zeros((region.channels, *problem.grid.shape), np.float32)
+        return physical(problem, region, zero, zero + 1, None, start)
+
+
+@dataclass(frozen=True, eq=False)
+class InverseDistance:
+    """Means of all columns' anomalies, weighted by 1/(d + 1)^power, d in cells; no spread."""
+
+    regions: Sequence[Linear]
+    power: float = 3.0
+    name: str = "inverse_distance"
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """A point estimate; the climatology where nothing is observed."""
+        start, region = time.perf_counter(), region_of(self.regions, problem)
+        mean = np.zeros((region.channels, *problem.grid.shape), np.float32)
+        seen = columns_of(problem, region.climate, region.modes)
+        if len(seen.place):
+            cells = np.indices(problem.grid.shape).reshape(2, -1, 1)
+            at = np.stack(np.divmod(seen.place, problem.grid.shape[1]))[:, None]
+            weight = (np.hypot(*(cells - at)) + 1) ** -self.power
+            known = np.isfinite(seen.anomaly)
+            total = weight @ known
+            share = np.where(total > 0, weight @ np.nan_to_num(seen.anomaly) / total, 0)
+            mean = share.T.reshape(mean.shape).astype(np.float32)
+        return physical(problem, region, mean, None, None, start)
+
+
+def physical(
+    problem: Problem,
+    region: Linear,
+    mean: NDArray,
+    std: NDArray | None,
+    members: NDArray | None,
+    start: float,
+) -> Analysis:
+    """Anomalies [C, H, W] (and members) of a region's climate as an answer to a problem."""
+    normal = region.climate.mean(problem.time)[: region.channels]
+    scale = region.climate.std[: region.channels, None, None]
+    of: Callable[[NDArray], NDArray] = lambda anomaly: problem.fill(normal + scale * anomaly)
+    return Analysis(
+        of(mean),
+        None if std is None else problem.fill(scale * std),
+        None if members is None else of(members),
+        seconds=time.perf_counter() - start,
+    )

@@ -1,0 +1,72 @@
+"""What surface fields say of a column, as predictors: the fields at several scales, and products.
+
+All are made of normalised anomalies. Fields that are absent leave zeros, and are not used.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from thermocline.systems.densify.data.climate import harmonics
+from thermocline.systems.densify.data.raw import SURFACE
+
+SCALES = (0, 1, 2, 4, 8)
+"""Widths of the Gaussians that fields are smoothed by, in cells."""
+HEIGHT = "zos"
+
+
+class Predictor(NamedTuple):
+    """One predictor: a surface field smoothed over `scale` cells, to a power, times a season."""
+
+    field: str
+    scale: int
+    power: int = 1
+    season: int = 0  # 0: none; 1, 2: cosine and sine of the day of the year
+
+
+MULTISCALE = (
+    *(Predictor(name, scale) for name in SURFACE for scale in SCALES),
+    Predictor(HEIGHT, 1, 2),
+    *(Predictor(name, 0, season=season) for name in SURFACE for season in (1, 2)),
+)
+"""Of the ridge regression at several scales."""
+LOCAL = tuple(p for p in MULTISCALE if p.scale == 0 or p.power == 2)
+"""Of synthetic profiles as ARMOR3D makes them (Guinehut et al., 2012)."""
+GRAVEST = (
+    *(Predictor(HEIGHT, 1, power) for power in (1, 2, 3)),
+    *(Predictor(HEIGHT, 0, season=season) for season in (1, 2)),
+)
+"""Of gravest empirical modes: polynomials of the height of the sea, by season."""
+ALL = tuple(dict.fromkeys((*MULTISCALE, *GRAVEST)))
+
+
+def predictors(
+    surface: Mapping[str, NDArray], ocean: NDArray[np.bool_], day: np.datetime64
+) -> NDArray[np.float32]:
+    """`ALL` [P, H, W] of anomalies by name, each [H, W]; 0 on land and for absent fields."""
+    made = np.zeros((len(ALL), *ocean.shape), np.float32)
+    seasons, smoothed = harmonics([day])[0], {}
+    for row, each in zip(made, ALL, strict=True):
+        if each.field not in surface:
+            continue
+        key = each.field, each.scale
+        if key not in smoothed:
+            smoothed[key] = _smooth(surface[each.field], ocean, each.scale)
+        row[:] = smoothed[key] ** each.power * seasons[each.season] * ocean
+    return made
+
+
+def chosen(kind: tuple[Predictor, ...], given: Mapping[str, NDArray]) -> NDArray[np.int64]:
+    """Numbers in `ALL` of the predictors of a kind whose fields are given."""
+    return np.array([ALL.index(p) for p in kind if p.field in given], np.int64)
+
+
+def _smooth(field: NDArray, ocean: NDArray[np.bool_], scale: int) -> NDArray[np.floating]:
+    """Smoothed over the sea alone."""
+    if not scale:
+        return field
+    share = gaussian_filter(ocean.astype(np.float32), scale)
+    return gaussian_filter(np.where(ocean, field, 0), scale) / np.maximum(share, 1e-3)

@@ -1,0 +1,73 @@
+"""Observed columns of a problem as what they say of mode coefficients."""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData
+from thermocline.ocean.operators import Cells
+from thermocline.ocean.problem import Problem
+from thermocline.systems.densify.data.climate import Climate
+
+
+class Vectors(Protocol):
+    """Modes: E [C, K], and the variance that they cut off [C]."""
+
+    @property
+    def vectors(self) -> NDArray[np.float32]: ...
+
+    @property
+    def lost(self) -> NDArray[np.float32]: ...
+
+
+class Columns(NamedTuple):
+    """Observed columns.
+
+    Attributes:
+        place: flat cells [n], each once.
+        anomaly: normalised values [n, C], NaN where a level was not observed.
+        error: their standard deviations [n, C], alike.
+        information: Eᵀ R⁻¹ E [n, K, K], R the errors' variances and those that modes cut off.
+        evidence: Eᵀ R⁻¹ d [n, K].
+    """
+
+    place: NDArray[np.int64]
+    anomaly: NDArray[np.float64]
+    error: NDArray[np.float64]
+    information: NDArray[np.float64]
+    evidence: NDArray[np.float64]
+
+
+def columns_of(problem: Problem | None, climate: Climate, modes: Vectors) -> Columns:
+    """The observations of a problem, by column; none without a problem.
+
+    Raises:
+        BadData: for observations that are no single cells, or of another time.
+    """
+    e, lost = modes.vectors.astype(np.float64), modes.lost.astype(np.float64)
+    cells: list[NDArray] = [np.zeros(0, np.int64)]
+    y: list[NDArray] = [np.zeros(0)]
+    s_y: list[NDArray] = [np.zeros(0)]
+    for seen in problem.observations if problem else ():
+        if not isinstance(seen.operator, Cells) or seen.lag:
+            raise BadData(
+                "observations that are no cells of the day",
+                where=problem.case if problem else "",
+                fix="grid the observations first",
+            )
+        cells.append(np.asarray(seen.operator.index, np.int64))
+        y.append(seen.y)
+        s_y.append(seen.s_y)
+    channel, cell = np.divmod(np.concatenate(cells), climate.ocean.size)
+    place, row = np.unique(cell, return_inverse=True)
+    anomaly, error = (np.full((len(place), len(e)), np.nan) for _ in range(2))
+    if problem is not None and len(place):
+        normal = climate.mean(problem.time).reshape(len(climate.std), -1)[channel, cell]
+        scale = climate.std[channel]
+        anomaly[row, channel] = (np.concatenate(y) - normal) / scale
+        error[row, channel] = np.concatenate(s_y) / scale
+    precision = np.where(np.isfinite(anomaly), 1 / (error**2 + lost + 1e-6), 0)
+    information = np.einsum("ck,nc,cl->nkl", e, precision, e, optimize=True)
+    evidence = np.einsum("ck,nc->nk", e, precision * np.nan_to_num(anomaly), optimize=True)
+    return Columns(place, anomaly, error, information, evidence)

@@ -1,0 +1,130 @@
+"""What a water column is, beyond its values: layers, isotherms, heat, height, and stability.
+
+Everywhere: temperature (potential, °C) and salinity (practical) [..., L, H, W], NaN on land; depth
+[L] in metres, ascending. Answers are [..., H, W], NaN where a column does not say.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+SURFACE, THRESHOLD = 10.0, 0.2
+"""Depth (m) and difference (°C) that define a mixed layer (de Boyer Montégut et al., 2004)."""
+HEAT_CAPACITY = 1025.0 * 3990.0
+"""Of sea water, J m-3 K-1."""
+GRAVITY = 9.81
+STABLE = 5e-3
+"""kg/m³ by which deeper water may be lighter: what rounding makes of mixed water."""
+
+
+def mixed_layer_depth(
+    temperature: NDArray, depth: NDArray, threshold: float = THRESHOLD
+) -> NDArray[np.float64]:
+    """Depth where temperature first differs by `threshold` from that at 10 m, m.
+
+    Linear between levels; the deepest level where it never does.
+    """
+    start = _at(temperature, depth, SURFACE)[..., None, :, :]
+    below = np.concatenate([start, temperature[..., depth > SURFACE, :, :]], axis=-3)
+    levels = np.append(SURFACE, depth[depth > SURFACE])
+    found = _first(np.abs(below - start) - threshold, levels)
+    never = np.isnan(found) & np.isfinite(temperature).all(axis=-3)
+    return np.where(never, float(depth[-1]), found)
+
+
+def isotherm_depth(
+    temperature: NDArray, depth: NDArray, value: float = 20.0
+) -> NDArray[np.float64]:
+    """Depth where temperature first falls to `value`, m; NaN where no level is on either side."""
+    return np.where(temperature[..., 0, :, :] > value, _first(value - temperature, depth), np.nan)
+
+
+def thermocline_depth(temperature: NDArray, depth: NDArray) -> NDArray[np.float64]:
+    """Middle of the pair of levels between which temperature falls most steeply, m."""
+    fall = -np.diff(temperature, axis=-3) / np.diff(depth)[:, None, None]
+    steepest = np.nan_to_num(fall, nan=-np.inf).argmax(axis=-3)
+    middle = ((depth[1:] + depth[:-1]) / 2)[steepest]
+    return np.where(np.isfinite(temperature).all(axis=-3), middle, np.nan)
+
+
+def heat_content(
+    temperature: NDArray, depth: NDArray, bottom: float = 700.0
+) -> NDArray[np.float64]:
+    """ρ c ∫ T dz from the surface to `bottom`, J/m²; constant above the first level."""
+    edges = np.unique(np.concatenate([[0.0], depth[depth < bottom], [bottom]]))
+    values = np.stack([_at(temperature, depth, z) for z in edges], axis=-1)
+    return HEAT_CAPACITY * np.trapezoid(values, edges, axis=-1)
+
+
+def steric_height(
+    temperature: NDArray,
+    salinity: NDArray,
+    depth: NDArray,
+    latitude: NDArray,
+    longitude: NDArray,
+) -> NDArray[np.float64]:
+    """Height of the surface over the deepest level by what fills the water in between, m.
+
+    ∫ δ dp / g with δ the anomaly of specific volume by TEOS-10; `latitude`, `longitude` are [H, W].
+    """
+    import gsw
+
+    absolute, conservative, pressure = _teos10(temperature, salinity, depth, latitude, longitude)
+    anomaly = gsw.specvol_anom_standard(absolute, conservative, pressure)
+    thickness = np.diff(pressure, axis=-3) * 1e4
+    between = (anomaly[..., 1:, :, :] + anomaly[..., :-1, :, :]) / 2 * thickness
+    above = anomaly[..., 0, :, :] * pressure[0] * 1e4
+    return np.asarray((between.sum(axis=-3) + above) / GRAVITY)
+
+
+def inverted(
+    temperature: NDArray,
+    salinity: NDArray,
+    depth: NDArray,
+    latitude: NDArray,
+    longitude: NDArray,
+    tolerance: float = STABLE,
+) -> NDArray[np.bool_]:
+    """Which neighbouring levels [..., L − 1, H, W] are upside down; never on land.
+
+    The upper one is heavier than the lower one by more than `tolerance`, kg/m³, both brought to the
+    pressure between them. `inverted(...).sum() / sea pairs` is the share that is reported.
+    """
+    import gsw
+
+    absolute, conservative, pressure = _teos10(temperature, salinity, depth, latitude, longitude)
+    middle = (pressure[1:] + pressure[:-1]) / 2
+    upper, lower = (
+        gsw.rho(absolute[..., part, :, :], conservative[..., part, :, :], middle)
+        for part in (slice(None, -1), slice(1, None))
+    )
+    return np.nan_to_num(upper - lower, nan=-1.0) > tolerance
+
+
+def _teos10(
+    temperature: NDArray, salinity: NDArray, depth: NDArray, latitude: NDArray, longitude: NDArray
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Absolute salinity, conservative temperature, and sea pressure [L, H, W]."""
+    import gsw
+
+    pressure = gsw.p_from_z(-np.asarray(depth, float)[:, None, None], latitude)
+    absolute = gsw.SA_from_SP(salinity, pressure, longitude, latitude)
+    return absolute, gsw.CT_from_pt(absolute, temperature), pressure
+
+
+def _at(values: NDArray, depth: NDArray, z: float) -> NDArray[np.float64]:
+    """Values at a depth, linear between levels, constant beyond them."""
+    weights = np.array([np.interp(z, depth, row) for row in np.eye(len(depth))])
+    kept = weights > 0
+    return np.tensordot(np.moveaxis(values, -3, -1)[..., kept], weights[kept], 1)
+
+
+def _first(signed: NDArray, depth: NDArray) -> NDArray[np.float64]:
+    """Shallowest depth where values rise through 0; NaN where they do not."""
+    upper, lower = signed[..., :-1, :, :], signed[..., 1:, :, :]
+    crosses = (lower >= 0) & (upper < 0)
+    first = crosses.argmax(axis=-3)[..., None, :, :]
+    a, b = (np.take_along_axis(part, first, axis=-3)[..., 0, :, :] for part in (upper, lower))
+    top, bottom = (depth[at][first[..., 0, :, :]] for at in (slice(None, -1), slice(1, None)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = top + (bottom - top) * -a / (b - a)
+    return np.where(crosses.any(axis=-3), found, np.nan)
