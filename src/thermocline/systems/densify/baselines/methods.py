@@ -1,5 +1,6 @@
 """Classical methods: each answers with a mean, a spread, and members drawn from its Gaussian."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +106,7 @@ class SurfaceOI:
             weights = region.regression(given, self.ridge)
             left = region.residual(given, weights)
             if self.kernel:
-                reach = int(3 * self.radius)
+                reach = math.ceil(4 * self.radius)
                 left = kernel_covariance(np.diag(left.here), self.radius, reach)
             else:
                 left = left.tapered(self.radius)

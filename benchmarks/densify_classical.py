@@ -1,0 +1,119 @@
+"""Classical methods for temperature and salinity at depth, on the withheld truth, as a table.
+
+RMSE and CRPS of a level are divided by the standard deviation of the truth there (season included),
+and averaged over levels. Needs the prepared data and the tuned methods of the pipeline:
+`dvc repro baselines@densify` before; or `--make`, which makes both below a folder.
+
+    python benchmarks/densify_classical.py [--cases 4] [--make FOLDER]
+"""
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.concurrency import side_by_side
+from thermocline.config import Config
+from thermocline.ocean.case import Case
+from thermocline.systems.config import load_config
+from thermocline.systems.densify.baselines.stored import classical_methods
+from thermocline.systems.densify.baselines.tune import tune_baselines
+from thermocline.systems.densify.data.cases import cases
+from thermocline.systems.densify.data.prepare import prepare
+from thermocline.systems.densify.data.raw import WATER
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.paths import StagePaths
+from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
+from thermocline.verify.text import markdown_table
+from thermocline.verify.water_columns import inverted, mixed_layer_depth
+
+MEMBERS = 16
+
+
+def main() -> None:
+    """Score every method on every protocol, and print a table for each variable."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=4, help="states of each region")
+    parser.add_argument("--make", type=Path, help="make data and methods below this folder")
+    given = parser.parse_args()
+    config, folder = load_config(), Path()
+    if given.make:
+        folder = given.make
+        config = config.model_copy(
+            update={"data": config.data.model_copy(update={"prepared": folder / "prepared"})}
+        )
+    paths = StagePaths("densify", config, folder if not given.make else Path())
+    baselines = folder / "build/baselines/densify" if given.make else paths.baselines
+    if given.make and not paths.store.is_file():
+        prepare(config, paths.store, lambda things, _: things)
+    if given.make and not baselines.is_dir():
+        print(tune_baselines(config, baselines))
+    report(config, Waters.open(paths.store), baselines, given.cases)
+
+
+def report(config: Config, store: Waters, baselines: Path, most: int) -> None:
+    """Print the tables."""
+    methods = classical_methods(baselines)
+    climates = {region: methods[0].regions[i].climate for i, region in enumerate(store.regions)}
+    std = {
+        region: np.nanstd(store.states("test", region).values, axis=(0, 2, 3))
+        for region in store.regions
+    }
+    found: dict[tuple[str, float], dict[str, list[NDArray]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    asked = [c for c in cases(config, store, "test", climates, most=most) if c.variable == WATER[0]]
+    for method in methods:
+        of = lambda case, method=method: measured(case, method, store, std)
+        for case, row in zip(asked, side_by_side(of, asked), strict=True):
+            found[case.protocol, case.density][method.name].append(row)
+    names = "T RMSE", "T CRPS", "S RMSE", "S CRPS", "spread/skill", "MLD, m", "inverted %", "s"
+    rows = []
+    for (protocol, density), by_method in found.items():
+        for name, values in by_method.items():
+            mean = np.mean(values, axis=0)
+            mean[4] = np.sqrt(mean[4] / mean[8])
+            mean[5] = np.sqrt(mean[5])
+            digits = 3, 3, 3, 3, 2, 1, 2, 2
+            shown = [f"{x:.{d}f}" for x, d in zip(mean[:8], digits, strict=True)]
+            rows.append([protocol, f"{density:.1%}", name, *shown])
+    print("\n".join(markdown_table(["protocol", "columns", "method", *names], rows)))
+
+
+def measured(case: Case, method, store: Waters, std: dict[str, NDArray]) -> NDArray:
+    """RMSE and CRPS of T and S, variance, squared error of the mixed layer, inversions, s, MSE."""
+    region = case.problem.case.split("/")[0]
+    answer = method.analyse(case.problem, MEMBERS, 0)
+    ocean, half = store.ocean(region)[0], len(store.depth)
+    scale = std[region][: 2 * half]
+    truth, mean = (each[:, ocean] for each in (case.truth, answer.mean))
+    squared = np.square(mean - truth).mean(axis=1)
+    if answer.members is not None:
+        crps = crps_ensemble(answer.members[..., ocean], truth)
+    elif answer.std is not None:
+        crps = crps_gaussian(mean, answer.std[:, ocean], truth)
+    else:
+        crps = np.abs(mean - truth)
+    variance = np.zeros(2 * half) if answer.std is None else answer.std[:, ocean] ** 2
+    halves = slice(0, half), slice(half, None)
+    relative = np.sqrt(squared) / scale, crps.mean(axis=1) / scale
+    layer = mixed_layer_depth(np.stack([answer.mean[:half], case.truth[:half]]), store.depth)
+    upside_down = inverted(
+        answer.mean[:half], answer.mean[half:], store.depth, *store.grid(region).centres()
+    )
+    return np.array(
+        [
+            *(each[part].mean() for part in halves for each in relative),
+            (variance.reshape(2 * half, -1).mean(axis=1) / scale**2).mean(),
+            np.nanmean((layer[0] - layer[1]) ** 2),
+            100 * upside_down.sum() / ((half - 1) * ocean.sum()),
+            answer.seconds,
+            (squared / scale**2).mean(),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
