@@ -12,14 +12,15 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.ocean.case import Case
-from thermocline.systems.config import load_config
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.tune import tune_baselines
+from thermocline.systems.densify.config import DensifySection
 from thermocline.systems.densify.data.cases import cases
 from thermocline.systems.densify.data.prepare import prepare
 from thermocline.systems.densify.data.raw import WATER
@@ -32,25 +33,32 @@ from thermocline.verify.water_columns import inverted, mixed_layer_depth
 MEMBERS = 16
 
 
+class Settings(Config):
+    """What this needs of params.yaml."""
+
+    densify: DensifySection = DensifySection()
+
+
 def main() -> None:
-    """Score every method on every protocol, and print a table for each variable."""
+    """Score every method on every protocol, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=4, help="states of each region")
     parser.add_argument("--make", type=Path, help="make data and methods below this folder")
     given = parser.parse_args()
-    config, folder = load_config(), Path()
+    values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    known = {key: each for key, each in values.items() if key in Settings.model_fields}
+    config = Settings.model_validate(known)
     if given.make:
-        folder = given.make
-        config = config.model_copy(
-            update={"data": config.data.model_copy(update={"prepared": folder / "prepared"})}
-        )
-    paths = StagePaths("densify", config, folder if not given.make else Path())
-    baselines = folder / "build/baselines/densify" if given.make else paths.baselines
-    if given.make and not paths.store.is_file():
-        prepare(config, paths.store, lambda things, _: things)
+        data = config.data.model_copy(update={"prepared": given.make})
+        config = config.model_copy(update={"data": data})
+    store = StagePaths("densify", config).store
+    baselines = given.make / "baselines" if given.make else StagePaths("densify", config).baselines
+    if given.make and not store.is_file():
+        prepare(config, store, lambda things, _: things)
     if given.make and not baselines.is_dir():
-        print(tune_baselines(config, baselines))
-    report(config, Waters.open(paths.store), baselines, given.cases)
+        tune_baselines(config, baselines)
+    print((baselines / "tuned.json").read_text())
+    report(config, Waters.open(store), baselines, given.cases)
 
 
 def report(config: Config, store: Waters, baselines: Path, most: int) -> None:

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from thermocline.baselines.lag_covariance import LagCovariance
 
-NEAREST = 6
+NEAREST = 4
 """Columns that posterior variances count."""
 NO_INFORMATION = 1e-6
 """Least λ: directions that a column says nothing of have a variance of a million."""

@@ -100,7 +100,7 @@ class BaselinesConfig(Section):
     linear: LinearConfig = LinearConfig()
     ensemble: EnsembleConfig = EnsembleConfig()
     profiles: ProfileConfig = ProfileConfig()
-    cases: Count = 4
+    cases: Count = 1
 
 
 class DensifyEvaluate(EvaluateConfig):
