@@ -30,7 +30,7 @@ FIRST = np.datetime64("2005-01-05")
 KEPT = {TRUTH: (16, 3), SHIFTED: (8, 6)}  # states, and weeks between them
 PROFILES = 40  # of a state
 ROUNDING = 0.02  # °C, of sea-surface temperature
-FILES = 4 * len(REGIONS) * len(KEPT) + 12
+FILES = 4 * len(REGIONS) * len(KEPT) + 11  # and a file of profiles a month
 
 
 def write_eddies(
