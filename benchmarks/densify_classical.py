@@ -100,11 +100,9 @@ def measured(case: Case, method, store: Waters, std: dict[str, NDArray]) -> NDAr
     squared = np.square(mean - truth).mean(axis=1)
     if answer.members is not None:
         crps = crps_ensemble(answer.members[..., ocean], truth)
-    elif answer.std is not None:
-        crps = crps_gaussian(mean, answer.std[:, ocean], truth)
     else:
-        crps = np.abs(mean - truth)
-    variance = np.zeros(2 * half) if answer.std is None else answer.std[:, ocean] ** 2
+        crps = crps_gaussian(mean, answer.std[:, ocean], truth)
+    variance = answer.std[:, ocean] ** 2
     halves = slice(0, half), slice(half, None)
     relative = np.sqrt(squared) / scale, crps.mean(axis=1) / scale
     layer = mixed_layer_depth(np.stack([answer.mean[:half], case.truth[:half]]), store.depth)
@@ -114,7 +112,7 @@ def measured(case: Case, method, store: Waters, std: dict[str, NDArray]) -> NDAr
     return np.array(
         [
             *(each[part].mean() for part in halves for each in relative),
-            (variance.reshape(2 * half, -1).mean(axis=1) / scale**2).mean(),
+            (variance.mean(axis=1) / scale**2).mean(),
             np.nanmean((layer[0] - layer[1]) ** 2),
             100 * upside_down.sum() / ((half - 1) * ocean.sum()),
             answer.seconds,

@@ -118,7 +118,7 @@ class SurfaceOI:
 
 @dataclass(frozen=True, eq=False)
 class Climatology:
-    """What is normal for the place and the day; members differ by the climate's own spread."""
+    """What is normal for the place and the day, and how far states are from it."""
 
     regions: Sequence[Linear]
     name: str = "climatology"
@@ -132,26 +132,34 @@ class Climatology:
 
 @dataclass(frozen=True, eq=False)
 class InverseDistance:
-    """Means of all columns' anomalies, weighted by 1/(d + 1)^power, d in cells; no spread."""
+    """Means of all columns' anomalies, weighted by 1/(d + 1)^power, d in cells.
+
+    The spread is the climate's times √(1 − ρ²), ρ = exp(−d/length) with d to the nearest column.
+    """
 
     regions: Sequence[Linear]
     power: float = 3.0
+    length: float = 5.0
     name: str = "inverse_distance"
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
-        """A point estimate; the climatology where nothing is observed."""
+        """Mean and spread, without members; the climatology where nothing is observed."""
         start, region = time.perf_counter(), region_of(self.regions, problem)
         mean = np.zeros((region.channels, *problem.grid.shape), np.float32)
+        std = mean + 1
         seen = columns_of(problem, region.climate, region.modes)
         if len(seen.place):
             cells = np.indices(problem.grid.shape).reshape(2, -1, 1)
             at = np.stack(np.divmod(seen.place, problem.grid.shape[1]))[:, None]
-            weight = (np.hypot(*(cells - at)) + 1) ** -self.power
+            distance = np.hypot(*(cells - at))
+            weight = (distance + 1) ** -self.power
             known = np.isfinite(seen.anomaly)
             total = weight @ known
             share = np.where(total > 0, weight @ np.nan_to_num(seen.anomaly) / total, 0)
             mean = share.T.reshape(mean.shape).astype(np.float32)
-        return physical(problem, region, mean, None, None, start)
+            fade = np.exp(-2 * distance.min(axis=1) / self.length).reshape(problem.grid.shape)
+            std = std * np.sqrt(1 - 0.99 * fade).astype(np.float32)
+        return physical(problem, region, mean, std, None, start)
 
 
 def physical(

@@ -23,7 +23,7 @@ from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import States, Waters
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.probabilistic import crps_ensemble
+from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 
 MEMBERS = 12
 """Draws of a candidate; CRPS is the fair one."""
@@ -68,7 +68,7 @@ def fitted(store: Waters, name: str, states: States, explained: float) -> Linear
 class Scorer:
     """Mean score of a method's answers to cases, in deviations of each channel.
 
-    It is the fair CRPS of members; of a method without members the mean absolute error.
+    It is the fair CRPS of members, or that of the Gaussian which a method without members states.
     """
 
     def __init__(self, regions: Sequence[Linear], asked: Sequence[Case]):
@@ -79,10 +79,13 @@ class Scorer:
         def one(case: Case) -> float:
             region = self._of[case.problem.grid.digest()]
             answer = method.analyse(case.problem, MEMBERS, 0)
-            members = answer.mean[None] if answer.members is None else answer.members
-            sea = crps_ensemble(
-                members[..., region.climate.ocean], case.truth[:, region.climate.ocean]
-            )
+            ocean = region.climate.ocean
+            truth = case.truth[:, ocean]
+            if answer.members is None:
+                assert answer.std is not None
+                sea = crps_gaussian(answer.mean[:, ocean], answer.std[:, ocean], truth)
+            else:
+                sea = crps_ensemble(answer.members[..., ocean], truth)
             return float((sea.mean(axis=1) / region.climate.std[: region.channels]).mean())
 
         return float(np.mean(list(side_by_side(one, self._asked))))
@@ -124,8 +127,9 @@ def _linear(own: BaselinesConfig, regions: Sequence[Linear], score: Scorer) -> C
 
 
 def _profiles(own: BaselinesConfig, regions: Sequence[Linear], score: Scorer) -> Chosen:
-    make = lambda power: InverseDistance(regions, power)
-    chosen, _ = best(score, make, [{"power": power} for power in own.profiles.power])
+    make = lambda **given: InverseDistance(regions, **given)
+    grid = product(own.profiles.power, own.profiles.length_km)
+    chosen, _ = best(score, make, [{"power": p, "length": km / KILOMETRES} for p, km in grid])
     return {"inverse_distance": chosen}
 
 
