@@ -4,9 +4,12 @@
     latent, Gaussian  an autoencoder with a plain Gaussian decoder, and diffusion of its latent
     latent, censored  the same with a censored Gaussian decoder (Finn et al., 2024)
 
-Prints a table: Fréchet distance from the withheld truth and from validation states, RMSE of the
-probability of ice, cells that break physics without enforcement, and the time of a state. Needs
-the prepared data and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
+That time is what the model of params.yaml takes, unless another is given. Prints a table: Fréchet
+distance from the withheld truth and from validation states, RMSE of the probability of ice, cells
+that break physics without enforcement, and the time of a state; the last of data space with the
+network of the latent models, too, at equal steps (untrained: that takes the same time). Then the
+RMSE of the censored decoder minus that of the Gaussian one, with its interval over days. Needs the
+prepared data and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
 
     python benchmarks/ice_variants.py [--seconds 240] [--states 360]
 """
@@ -18,17 +21,21 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import numpy as np
 import torch
 
 from thermocline import systems
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.config import settings
+from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.model.calibrate import contract_of
 from thermocline.systems.seaice.model.method import IceModel
+from thermocline.systems.seaice.model.networks import IceNetworks
 from thermocline.systems.seaice.model.training import IceTraining
+from thermocline.verify.ice_edge_error import paired_probability_rmse
 from thermocline.verify.text import markdown_table
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -41,52 +48,87 @@ AUTOENCODER = 0.55
 """Share of the time that goes into the autoencoder of a latent model."""
 TRIED = 5, 25
 """Steps that are timed to find how many fit; what all trainings cost besides is left out."""
+BLOCK = 18
+"""States that are drawn together for the interval: a quarter of a year, at one in five days."""
 
 
 def main() -> None:
     """Train, judge, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=240.0, help="training of each variant")
+    parser.add_argument("--seconds", type=float, help="training of each variant")
     parser.add_argument("--states", type=int, default=360, help="generated states")
     given = parser.parse_args()
     torch.set_num_threads(1)
     config = load_config()
     paths = StagePaths("seaice", config)
     store, judged = States.open(paths.store), systems.get("seaice").load(paths.model)
-    rows, kept = [], dict[str, IceModel]()
+    seconds = given.seconds or time_of(config, store)
+    models, drawn = {"as in params.yaml": judged}, {}
     for name, changes in VARIANTS.items():
-        family = name.removesuffix(", bounded")
         own = load_config(overrides={f"seaice.{key}": value for key, value in changes.items()})
-        if family not in kept:
-            kept[family] = trained(own, store, judged, given.seconds)
         contract = contract_of(own, store, judged.contract.data_digest)
-        model = replace(kept[family], contract=contract)
-        start = time.process_time()
-        model.generate(32, 75, seed=1)
-        cost = (time.process_time() - start) / 32
-        report, _ = judge_generation(model, store, given.states, config.seed)
-        rows.append(row(name, report, cost))
+        same = models.get(name.removesuffix(", bounded")) or trained(own, store, judged, seconds)
+        models[name] = replace(same, contract=contract)
+    rows = []
+    for name, model in models.items():
+        report, states = judge_generation(model, store, given.states, config.seed)
+        rows.append(row(name, report, seconds_a_state(model)))
+        drawn[name], halves = states[:, CONCENTRATION], report["halves_of_the_truth"]
         print(*rows[-1], flush=True)
-        halves = report["halves_of_the_truth"]
+    equal = f"{seconds_a_state(in_data_space(judged, store)):.3f}"
+    rows.append(["data space, the latent ones' network, untrained", "–", "–", "–", "–", equal])
     heads = ["Variant", "FAED, truth", "FAED, validation", "P(ice) RMSE", "Broken", "s a state"]
     print("\n".join(markdown_table(heads, rows)))
-    print(f"Between two halves of the truth: FAED {halves['faed']:.3f}")
+    print(f"Each trained for {seconds:.0f} s. Two halves of the truth: FAED {halves['faed']:.3f}.")
+    truth = store.states("test", given.states).values[:, CONCENTRATION]
+    area = np.asarray(store.grid.cell_area()) / 1e6
+    pair = drawn["latent, censored"], drawn["latent, Gaussian"]
+    found = paired_probability_rmse(*pair, truth, area, store.ocean, BLOCK)
+    print(
+        f"P(ice) RMSE, censored minus Gaussian: {found.estimate:.4f}, 95 % interval "
+        f"[{found.low:.4f}, {found.high:.4f}] over blocks of {BLOCK} days of the truth."
+    )
+
+
+def time_of(config: Any, store: States) -> float:
+    """Seconds that autoencoder and denoiser of params.yaml take."""
+    own = settings(config).training
+    cost = _costs(config, store, ("autoencoder", "denoiser"), own.batch)
+    return cost["autoencoder"] * own.autoencoder.steps + cost["denoiser"] * own.steps
 
 
 def trained(config: Any, store: States, judged: IceModel, seconds: float) -> IceModel:
     """A model without the network for observations, whose training took about `seconds`."""
     own = settings(config)
-    batch = 8 if own.model.space == "data" else own.training.batch
-    shares = {"denoiser": seconds if own.model.space == "data" else (1 - AUTOENCODER) * seconds}
-    if own.model.space == "latent":
-        shares["autoencoder"] = AUTOENCODER * seconds
-    few, more = (_run(config, store, dict.fromkeys(shares, n), batch).seconds for n in TRIED)
-    cost = {name: (more[name] - few[name]) / (TRIED[1] - TRIED[0]) for name in shares}
-    steps = {name: max(50, round(shares[name] / cost[name])) for name in shares}
+    shares, batch = {"autoencoder": AUTOENCODER, "denoiser": 1 - AUTOENCODER}, own.training.batch
+    if own.model.space == "data":
+        shares, batch = {"denoiser": 1.0}, 8
+    cost = _costs(config, store, tuple(shares), batch)
+    steps = {name: max(50, round(seconds * shares[name] / cost[name])) for name in shares}
     print({name: (steps[name], round(cost[name], 3)) for name in shares}, flush=True)
     training = _run(config, store, steps, batch)
-    contract = contract_of(config, store, judged.contract.data_digest)
-    return replace(judged, contract=contract, network=training.networks, scaling=training.scaling)
+    return replace(judged, network=training.networks, scaling=training.scaling)
+
+
+def in_data_space(model: IceModel, store: States) -> IceModel:
+    """A model in data space whose untrained network has the width and blocks of `model`'s."""
+    config = load_config(overrides={"seaice.model.space": "data"})
+    networks = IceNetworks(settings(config).model, model.scaling.known, config.seed)
+    contract = contract_of(config, store, model.contract.data_digest)
+    return replace(model, contract=contract, network=networks.eval().requires_grad_(False))
+
+
+def seconds_a_state(model: IceModel, states: int = 16) -> float:
+    """Of the processor, in a batch."""
+    start = time.process_time()
+    model.generate(states, 75, seed=1)
+    return (time.process_time() - start) / states
+
+
+def _costs(config: Any, store: States, parts: tuple[str, ...], batch: int) -> dict[str, float]:
+    """Seconds that a step of each part takes."""
+    few, more = (_run(config, store, dict.fromkeys(parts, n), batch).seconds for n in TRIED)
+    return {name: (more[name] - few[name]) / (TRIED[1] - TRIED[0]) for name in parts}
 
 
 class _Timed(IceTraining):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.operators import Cells
-from thermocline.ocean.problem import Observed
+from thermocline.ocean.problem import Analysis, Observed
 from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Library
 from thermocline.systems.seaice.baselines.methods import (
@@ -14,9 +14,11 @@ from thermocline.systems.seaice.baselines.methods import (
     EnsembleOI,
     NearestNeighbour,
 )
+from thermocline.systems.seaice.baselines.parametric import ParametricOI, statistics_of
 from thermocline.systems.seaice.data.cases import observe, problem, swath, tracks
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS, enforced
 from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.evaluation.score import edge_scores
 
 DAY = np.datetime64("2002-03-15", "D")
 
@@ -138,6 +140,40 @@ def test_methods_obey_physics_and_observations_help(library, truth):
             assert answer.members.shape == (6, 5, 16, 16)
     assert errors["ensemble_oi_clipped"] < 0.7 * errors["climatology"]
     assert errors["ensemble_oi_anamorphosed"] < 0.7 * errors["climatology"]
+
+
+def test_oi_of_one_observation_is_the_mean_of_two_knowledges(library):
+    """x̄ + σ²/(σ² + s²)·(y − x̄) where it was observed; other variables keep their climatology."""
+    tuned = {"lengths_km": [500] * 5, "error_factors": [1] * 5, "kernels": ["matern32"] * 5}
+    statistics = statistics_of(library)
+    mean, std = statistics.climatology[DAY.astype(object).month - 1], statistics.std
+    inside = library.ocean & (np.abs(mean[CONCENTRATION] - 0.5) < 0.3)
+    cell = np.flatnonzero(inside)[0]
+    at = CONCENTRATION * library.ocean.size + cell
+    x, d = (float(field.ravel()[at]) for field in (mean, std))
+    seen = Observed(Cells((5, 16, 16), np.array([at])), np.array([x + 0.1]), np.array([0.2]))
+    case = problem(ice_world.GRID, library.ocean, DAY, (seen,))
+    found = ParametricOI.of(library, tuned).analyse(case, 4, 0)
+    gain = d**2 / (d**2 + 0.2**2)
+    assert found.mean.ravel()[at] == pytest.approx(x + gain * 0.1, abs=1e-5)
+    assert found.std.ravel()[at] == pytest.approx(d * np.sqrt(1 - gain), rel=1e-4)
+    np.testing.assert_allclose(found.mean[THICKNESS], mean[THICKNESS], atol=1e-6)
+    assert found.members is None
+
+
+def test_scores_of_the_edge(library, truth):
+    """Right: nothing is wrong. A point estimate: its probability score is its edge error."""
+    area, ocean = np.full(library.ocean.shape, 1e4), library.ocean
+    answer = lambda mean, members=None: Analysis(mean, None, members)
+    right = edge_scores(answer(truth), truth[CONCENTRATION], area, ocean)
+    assert right["edge"] == right["wrong"] == right["sps"] == right["fss_error"] == 0
+    found = edge_scores(answer(0 * truth), truth[CONCENTRATION], area, ocean)
+    ice = (truth[CONCENTRATION] >= 0.15) & ocean
+    assert found["edge"] == found["sps"] == pytest.approx(ice.sum() / 100)
+    assert found["fss_error"] == found["fss_reference"]  # nothing of it was found
+    half = answer(truth, np.stack([truth, truth, 0 * truth, 0 * truth]))
+    fair = edge_scores(half, truth[CONCENTRATION], area, ocean)["sps"]
+    assert fair == pytest.approx(ice.sum() / 100 * (0.25 - 0.25 / 3))
 
 
 def test_saved_and_read_it_answers_the_same(library, truth, tmp_path):

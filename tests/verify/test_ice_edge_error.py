@@ -71,3 +71,19 @@ def test_probability_and_its_rmse():
     double = AREA.copy()
     double[:, 3] *= 3  # a cell of three times the area counts three times
     assert edges.probability_rmse(p, other, double, OCEAN) == pytest.approx(0.75 * np.sqrt(3 / 10))
+
+
+def test_the_paired_interval_knows_the_better_of_two_sets_and_is_nothing_between_equal_ones():
+    rng = np.random.default_rng(0)
+    truth, good, bad = (
+        np.stack([filled(int(k)) for k in rng.integers(low, low + 4, 80)]) for low in (2, 2, 4)
+    )
+    found = edges.paired_probability_rmse(good, bad, truth, AREA, OCEAN, block=4)
+    p, q, o = (edges.ice_probability(each, OCEAN) for each in (good, bad, truth))
+    apart = [edges.probability_rmse(each, o, AREA, OCEAN) for each in (p, q)]
+    assert found.estimate == pytest.approx(apart[0] - apart[1], abs=1e-12)
+    assert found.low < found.estimate < found.high < 0
+    swapped = edges.paired_probability_rmse(bad, good, truth, AREA, OCEAN, block=4)
+    assert (swapped.low, swapped.high) == pytest.approx((-found.high, -found.low))
+    same = edges.paired_probability_rmse(good, good, truth, AREA, OCEAN, block=4)
+    assert (same.low, same.estimate, same.high) == (0, 0, 0)

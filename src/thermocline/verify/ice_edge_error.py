@@ -22,7 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
+from thermocline.verify.bootstrap import Interval, widened
 from thermocline.verify.ice_edge import is_ice
+from thermocline.verify.resampling import resample
 
 
 class EdgeError(NamedTuple):
@@ -50,6 +52,32 @@ def probability_rmse(
     Two sets of N and M states of one distribution differ by √(mean p(1 − p) · (1/N + 1/M)).
     """
     return float(np.sqrt(np.average((probability - other)[ocean] ** 2, weights=area[ocean])))
+
+
+def paired_probability_rmse(
+    first: NDArray,
+    second: NDArray,
+    truth: NDArray,
+    area: NDArray,
+    ocean: NDArray[np.bool_],
+    block: int,
+    n: int = 1000,
+    seed: int = 0,
+) -> Interval:
+    """`probability_rmse` of `first` minus that of `second`, both from `truth`, and its interval.
+
+    State k of all three sets [N, H, W] is of the same day, and days are in order. Blocks of `block`
+    consecutive days are drawn with replacement, of the three sets together: states of the truth
+    that follow each other are alike. The noise that resampling adds to each probability is about
+    the same in both errors, so that it makes their difference rather too small than too large.
+    """
+    index = resample(len(truth), n, seed, block)
+    share = np.stack([np.bincount(i, minlength=len(truth)) for i in index]) / len(truth)
+    share = np.concatenate([np.full((1, len(truth)), 1 / len(truth)), share])
+    p, q, o = (share @ is_ice(each, ocean)[:, ocean] for each in (first, second, truth))
+    weight = area[ocean] / area[ocean].sum()
+    estimate, *draws = np.sqrt((p - o) ** 2 @ weight) - np.sqrt((q - o) ** 2 @ weight)
+    return widened(float(estimate), np.array(draws), len(truth) / block)
 
 
 def ice_edge_error(

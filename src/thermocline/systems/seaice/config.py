@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from thermocline.config import Config, EvaluateConfig, NetworkConfig, SystemSection, TrainingConfig
+from thermocline.config import (
+    Config,
+    EvaluateConfig,
+    NetworkConfig,
+    OIConfig,
+    SystemSection,
+    TrainingConfig,
+)
 from thermocline.config.types import Count, Positive, Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -47,6 +54,7 @@ class BaselinesConfig(Section):
     """Candidates for the classical methods."""
 
     ensemble: EnsembleConfig = EnsembleConfig()
+    oi: OIConfig = OIConfig()
 
 
 class AutoencoderConfig(Section):

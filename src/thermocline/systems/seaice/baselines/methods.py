@@ -1,5 +1,6 @@
 """The classical methods of the board. Each answers with members, and obeys the same physics."""
 
+import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,12 @@ from thermocline.baselines.localisation import arc
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior
+from thermocline.systems.seaice.baselines.parametric import ParametricOI
 from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.raw import ICE
+
+TUNED = "tuned.json"
+"""What was chosen, in the folder of the baselines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +109,11 @@ def classical_methods(folder: Path) -> list:
     plain, transformed = (
         Ensemble.load(folder / f"{name}.safetensors") for name in ("ensemble", "anamorphosed")
     )
+    tuned = json.loads((folder / TUNED).read_text())["oi"]
     return [
         Climatology(plain),
         NearestNeighbour(plain),
+        ParametricOI.of(plain.library, tuned),
         EnsembleOI(plain, clipped=False),
         EnsembleOI(plain),
         AnamorphosedOI(transformed),

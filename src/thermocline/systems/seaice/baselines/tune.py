@@ -1,4 +1,4 @@
-"""Choose the ensemble OI's parameters on validation years, as it is and anamorphosed."""
+"""Choose parameters on validation years: of the ensemble OI, plain and anamorphosed, and the OI."""
 
 import itertools
 import json
@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from thermocline.baselines.tuning import tune_oi
 from thermocline.concurrency import side_by_side
-from thermocline.config import Config
+from thermocline.config import Config, OIConfig
 from thermocline.files import atomic_directory
+from thermocline.ocean.anomalies import to_anomalies
 from thermocline.ocean.case import Case
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Library
-from thermocline.systems.seaice.baselines.methods import AnamorphosedOI, EnsembleOI
+from thermocline.systems.seaice.baselines.methods import TUNED, AnamorphosedOI, EnsembleOI
+from thermocline.systems.seaice.baselines.parametric import statistics_of
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -46,8 +49,25 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
             ensemble = Ensemble(library, *best)
             ensemble.save(temporary / f"{kind}.safetensors")
             chosen[kind] = {**ensemble.parameters, "crps": round(found[best], 4)}
-        (temporary / "tuned.json").write_text(json.dumps(chosen, indent=1) + "\n")
+        chosen["oi"] = tuned_oi(library, settings(config).baselines.oi, asked, store)
+        (temporary / TUNED).write_text(json.dumps(chosen, indent=1) + "\n")
     return chosen
+
+
+def tuned_oi(
+    library: Library, candidates: OIConfig, asked: list[Case], store: States
+) -> dict[str, Any]:
+    """Length, error factor and kernel of each variable; without the truth's own member."""
+    own = [statistics_of(library.without(member)) for member in range(len(store.members))]
+    pairs = []
+    for case in asked:
+        statistics = own[store.members.index(case.problem.case.rpartition("/")[0])]
+        month = case.problem.calendar_month()
+        anomalies = statistics.normalise(np.nan_to_num(case.truth), month)
+        pairs.append((to_anomalies(case.problem, statistics), anomalies))
+    weight = store.grid.cell_area() * statistics_of(library).std ** 2
+    method, _ = tune_oi(pairs, weight, store.grid, candidates)
+    return {name: getattr(method, name) for name in ("lengths_km", "error_factors", "kernels")}
 
 
 def library_of(store: States, most: int) -> Library:

@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS, open_water
+from thermocline.systems.seaice.data.physics import (
+    CONCENTRATION,
+    THICKNESS,
+    enforced_draws,
+    open_water,
+)
 from thermocline.systems.seaice.data.raw import ICE, NAMES
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.features import Features
@@ -108,7 +113,7 @@ def judge_generation(
     truth, held_back = store.states("test", count), store.states("validation", count)
     days: list[int | None] = [int(day) for day in truth.day]
     free = model.generate_on(days, seed, enforce=False)
-    states = model.generate_on(days, seed)
+    states = enforced_draws(free)
     assert model.features is not None
     judge = Judge(model.features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)
     compare = lambda a, m, b, n: judge.distances(a, m, b, n)

@@ -20,6 +20,7 @@ PRESENTATION = Presentation(
         "ensemble_oi_anamorphosed": ("ensemble OI, anamorphosed", "anamorphosed OI"),
         "ensemble_oi_clipped": ("ensemble OI, clipped", "clipped OI"),
         "ensemble_oi": ("ensemble OI", "ensemble OI"),
+        "oi": ("OI", "OI"),
         "nearest": ("nearest neighbour", "nearest"),
         "climatology": ("climatology", "climatology"),
     },
@@ -32,6 +33,8 @@ PRESENTATION = Presentation(
         *SCORES,
         Column("edge", "Edge error (10⁶ km²)", least=True),
         Column("wrong", "Cells on the wrong side", ".0f", least=True),
+        Column("sps", "SPS (10⁶ km²)", least=True),
+        Column("fss", "FSS", ".3f"),
         *COSTS,
     ),
     definitions=(
@@ -41,6 +44,9 @@ PRESENTATION = Presentation(
         "The edge error is the integrated ice-edge error (Goessling et al., 2016): the area where "
         "answer and truth differ on which side of 15 % concentration they are. The answer's edge "
         "is where ice is as likely as not.",
+        "SPS is the spatial probability score (Goessling & Jung, 2018), fair for members: squared "
+        "errors of the probability of ice, as an area. FSS is the fractions skill score (Roberts & "
+        "Lean, 2008) of that probability in windows of 3 × 3 cells; 1 is perfect.",
     ),
 )
 VERDICT = replace(verdict_of(PRESENTATION), metric="crps", words="CRPS")

@@ -1,6 +1,7 @@
 """Scores of one variable of an answer, and of its ice edge."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,18 @@ from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.verify.breakdown import ranked
 from thermocline.verify.fields import score_field
-from thermocline.verify.ice_edge import THRESHOLD
-from thermocline.verify.ice_edge_error import ice_edge_error, wrong_cells
+from thermocline.verify.fractions_skill import fractions_errors
+from thermocline.verify.ice_edge import THRESHOLD, is_ice
+from thermocline.verify.ice_edge_error import (
+    ice_edge_error,
+    ice_probability,
+    spatial_probability_score,
+    wrong_cells,
+)
 from thermocline.verify.scores import Score
 
+WINDOW = 3
+"""Side in cells of the windows in which the fractions skill score compares shares of ice."""
 THIN = 2
 """The rank histogram counts every so-many-th row and column: neighbours say the same."""
 
@@ -25,25 +34,25 @@ class IceScore(Score):
     """A `Score` of one variable.
 
     Attributes:
-        edge: integrated ice-edge error in 10⁶ km² of the answer's median edge; None for other
-            variables than concentration.
-        wrong: cells on the wrong side of that edge.
+        edge: what only concentration has, by name; empty for other variables. `edge` is the
+            integrated ice-edge error of the answer's median edge and `sps` the spatial probability
+            score (fair for members), both in 10⁶ km²; `wrong` counts cells on the wrong side of
+            that edge; `fss_error` and `fss_reference` are the sums of the fractions skill score.
     """
 
-    edge: float | None = None
-    wrong: float | None = None
+    edge: Mapping[str, float] = field(default_factory=dict)
 
     def record(self, density: float) -> dict[str, Any]:
         """With the edge."""
-        found = super().record(density)
-        return found if self.edge is None else {**found, "edge": self.edge, "wrong": self.wrong}
+        return {**super().record(density), **self.edge}
 
     def extra(self, cases: Any) -> dict[str, Any]:
-        """Ranks, and means over cases of the edge."""
+        """Ranks, means over cases of the edge, and the fractions skill score of all cases."""
         found = super().extra(cases) | ranked(self)
-        if self.edge is not None:
-            for key in ("edge", "wrong"):
-                found[key] = float(np.mean([getattr(case, key) for case in cases]))
+        if self.edge:
+            mean = {key: float(np.mean([case.edge[key] for case in cases])) for key in self.edge}
+            error, reference = mean.pop("fss_error"), mean.pop("fss_reference")
+            found |= {**mean, "fss": 1 - error / reference if reference else None}
         return found
 
 
@@ -67,13 +76,26 @@ def score_case(analysis: Analysis, case: Case, rng: np.random.Generator | None =
     made = IceScore(**{name: getattr(found, name) for name in Score.__dataclass_fields__})
     if channel != CONCENTRATION:
         return made
-    ocean, truth = asked.ocean[0], case.truth[channel]
     area = np.asarray(asked.grid.cell_area()) / 1e6
+    return replace(made, edge=edge_scores(analysis, case.truth[channel], area, asked.ocean[0]))
+
+
+def edge_scores(
+    analysis: Analysis, truth: NDArray, area: NDArray, ocean: NDArray[np.bool_]
+) -> dict[str, float]:
+    """See `IceScore.edge`; a point estimate's ice has probability 0 or 1."""
     state = median_edge(analysis)
-    error = ice_edge_error(state, truth, area, ocean)
-    return replace(
-        made, edge=float(error.total) / 1e6, wrong=float(wrong_cells(state, truth, ocean))
-    )
+    members = state[None] if analysis.members is None else analysis.members[:, CONCENTRATION]
+    fair = len(members) > 1
+    p, true = ice_probability(members, ocean), is_ice(truth, ocean)
+    error, reference = fractions_errors(p, true, ocean, [WINDOW], area / 1e6)
+    return {
+        "edge": float(ice_edge_error(state, truth, area, ocean).total) / 1e6,
+        "wrong": float(wrong_cells(state, truth, ocean)),
+        "sps": float(spatial_probability_score(members, truth, area, ocean, fair)) / 1e6,
+        "fss_error": float(error[0]),
+        "fss_reference": float(reference[0]),
+    }
 
 
 def median_edge(analysis: Analysis) -> NDArray:

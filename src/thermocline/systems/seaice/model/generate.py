@@ -19,7 +19,7 @@ from thermocline.diffusion.denoiser import Denoiser
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
 from thermocline.systems.seaice.config import IceProcess, IceSampling
-from thermocline.systems.seaice.data.physics import enforced
+from thermocline.systems.seaice.data.physics import enforced_draws
 from thermocline.systems.seaice.model.networks import IceNetworks, season
 from thermocline.systems.seaice.model.scaling import Scaling
 
@@ -57,8 +57,8 @@ def generate(
     )
     with torch.inference_mode():
         x = drawn if networks.latent is None else networks.latent.decode(drawn)
-        states = scaling.physical(scaling.clipped(x) if enforce else x).cpu().numpy()
-    return enforced(states) if enforce else states
+        states = scaling.physical(x).cpu().numpy()
+    return enforced_draws(states) if enforce else states
 
 
 def _denoiser(
