@@ -152,8 +152,12 @@ class Ensemble:
         seen: tuple[NDArray, NDArray, NDArray, NDArray],
         members: int,
         seed: int,
+        spread: bool = True,
     ) -> Posterior:
-        """Of states [n, 5, S] and of observations in the same space."""
+        """Of states [n, 5, S] and of observations in the same space.
+
+        Without `spread`, which is most of the work, `std` is that of before the observations.
+        """
         channel, cell, y, s_y = seen
         n, c, s = states.shape
         mean = states.mean(axis=0)
@@ -172,9 +176,10 @@ class Ensemble:
         right = np.stack([y - mean[channel, cell], *(y + noise - states[picked][:, channel, cell])])
         weights = cho_solve(factor, right.T).astype(np.float32)
         change = (gain @ weights).T.reshape(-1, c, s)
-        solved = cho_solve(factor, np.eye(len(y))).astype(np.float32)
-        explained = np.einsum("vp,vp->v", gain @ solved, gain)
-        variance = np.square(x).sum(axis=0) - explained
+        variance = np.square(x).sum(axis=0)
+        if spread:
+            solved = cho_solve(factor, np.eye(len(y))).astype(np.float32)
+            variance -= np.einsum("vp,vp->v", gain @ solved, gain)
         std = np.sqrt(np.maximum(variance, 1e-8)).reshape(c, s).astype(np.float32)
         return Posterior(mean + change[0], std, states[picked] + change[1:])
 

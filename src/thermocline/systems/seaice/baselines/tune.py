@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,10 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     chosen: dict[str, dict[str, Any]] = {}
     with atomic_directory(folder) as temporary:
         for kind, make in KINDS.items():
-            found = {}
+            found, plain = {}, Ensemble(library, 1, 1, 1)
+            methods = [make(plain.without(member)) for member in range(len(store.members))]
             for values in itertools.product(own.radius_km, own.season_months, own.inflation):
-                candidate = Ensemble(library, *values)
-                found[values] = _score(candidate, make, asked, store)
+                found[values] = _score(methods, values, asked, store)
             best = min(found, key=found.__getitem__)
             ensemble = Ensemble(library, *best)
             ensemble.save(temporary / f"{kind}.safetensors")
@@ -86,18 +87,20 @@ def _cases(config: Config, store: States, count: int) -> list[Case]:
     return [case for case in every if case.variable == NAMES[0]]
 
 
-def _score(
-    candidate: Ensemble, make: Callable[[Ensemble], Any], asked: list[Case], store: States
-) -> float:
-    """Mean CRPS over the sea in deviations of each variable; without the truth's own member."""
-    own, ocean = candidate.library, store.ocean
-    deviation = own.states(np.arange(0, len(own.codes), 10)).std(axis=(0, 2))
-    methods = [make(candidate.without(member)) for member in range(len(store.members))]
+def _score(methods: list[Any], values: tuple, asked: list[Case], store: States) -> float:
+    """Mean CRPS over the sea in deviations of each variable; without the truth's own member.
+
+    Args:
+        methods: one without the states of each member; what they made of those is kept.
+        values: parameters that they are tried with.
+    """
+    ocean, some = store.ocean, methods[0].ensemble.library
+    deviation = some.states(np.arange(0, len(some.codes), 10)).std(axis=(0, 2))
 
     def score(case: Case) -> float:
-        member = store.members.index(case.problem.case.rpartition("/")[0])
-        answer = methods[member].analyse(case.problem, MEMBERS, 0)
-        crps = crps_ensemble(answer.members, case.truth)
+        method = methods[store.members.index(case.problem.case.rpartition("/")[0])]
+        tried = replace(method, ensemble=Ensemble(method.ensemble.library, *values))
+        crps = crps_ensemble(tried.draws(case.problem, MEMBERS, 0), case.truth)
         return float((crps[:, ocean].mean(axis=1) / deviation).mean())
 
     return float(np.mean(list(side_by_side(score, asked))))

@@ -27,6 +27,9 @@ from thermocline.systems.seaice.model.networks import weights_of
 from thermocline.systems.seaice.model.training import IceTraining
 from thermocline.systems.trials import ValidationTrials
 
+PAIRS = 64
+"""Of states and analyses that a short trial makes, at least: they cost more than its steps."""
+
 
 class Trials(ValidationTrials[IceModel, Analysis]):
     """Every second case with the sparsest observations, the others with none."""
@@ -65,8 +68,15 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         shorter = {
             name: _shortened(getattr(own, name), share) for name in ("autoencoder", "analysis")
         }
-        section = settings(config)
-        section = section.model_copy(update={"training": own.model_copy(update=shorter)})
+        section, model = settings(config), settings(config).model
+        few = max(min(PAIRS, model.analysis.pairs), round(share * model.analysis.pairs))
+        analysis = model.analysis.model_copy(update={"pairs": few})
+        section = section.model_copy(
+            update={
+                "training": own.model_copy(update=shorter),
+                "model": model.model_copy(update={"analysis": analysis}),
+            }
+        )
         return TrainingRun(self, config.model_copy(update={"seaice": section}))
 
     def count(self) -> int:
