@@ -97,7 +97,7 @@ def observed(ratio: float, seed: int, store: States, model: IceModel) -> list[fl
     made = replace(model, contract=contract, network=networks, scaling=training.scaling)
     parts: dict[float, list[float]] = {}
     for case in cases(config, store, "validation"):
-        member = store.members.index(case.problem.case.rpartition("/")[0])
+        member = store.member_of(case.problem.case)
         others = model.ensemble.without(member)
         ours, theirs = (
             score_case(method.analyse(case.problem, made.settings.sampling.members, 0), case).crps

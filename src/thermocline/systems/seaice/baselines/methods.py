@@ -14,7 +14,7 @@ from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior
 from thermocline.systems.seaice.baselines.parametric import ParametricOI
 from thermocline.systems.seaice.data.physics import enforced
-from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.data.raw import LOWER, UPPER
 
 TUNED = "tuned.json"
 """What was chosen, in the folder of the baselines."""
@@ -53,7 +53,7 @@ class NearestNeighbour:
         for c in np.unique(channel):
             here = channel == c
             nearest = arc(own.points, own.points[cell[here]]).argmin(axis=1)
-            mean[c] = np.clip(y[here][nearest], ICE[c].lower, ICE[c].upper)
+            mean[c] = np.clip(y[here][nearest], LOWER[c], UPPER[c])
         return _analysis(self.ensemble, mean, None, None, start)
 
 
@@ -153,9 +153,8 @@ def _analysis(
     members = None if draws is None else ensemble.fields(draws)
     if members is not None and not raw:
         members = enforced(members)
-    lower, upper = (np.array([getattr(v, end) for v in ICE])[:, None] for end in ("lower", "upper"))
     return Analysis(
-        ensemble.fields(mean if raw else np.clip(mean, lower, upper)),
+        ensemble.fields(mean if raw else np.clip(mean, LOWER, UPPER)),
         None if std is None else ensemble.fields(std),
         members,
         seconds=time.perf_counter() - start,

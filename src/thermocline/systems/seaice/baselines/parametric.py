@@ -11,7 +11,7 @@ from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.seaice.baselines.ensemble import Library
-from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.data.raw import ICE, LOWER, UPPER
 
 LEAST_STD = 1e-3
 """Least deviation: cells without ice in any year are certain."""
@@ -33,8 +33,7 @@ class ParametricOI:
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """A Gaussian, so without members."""
         answer = self.method.analyse(problem, 0, 0)
-        lower, upper = (np.array([getattr(v, end) for v in ICE]) for end in ("lower", "upper"))
-        bounded = np.clip(np.nan_to_num(answer.mean), lower[:, None, None], upper[:, None, None])
+        bounded = np.clip(np.nan_to_num(answer.mean), LOWER[..., None], UPPER[..., None])
         assert answer.std is not None
         return replace(answer, mean=bounded.astype(np.float32), std=np.nan_to_num(answer.std))
 

@@ -62,7 +62,7 @@ def tuned_oi(
     own = [statistics_of(library.without(member)) for member in range(len(store.members))]
     pairs = []
     for case in asked:
-        statistics = own[store.members.index(case.problem.case.rpartition("/")[0])]
+        statistics = own[store.member_of(case.problem.case)]
         month = case.problem.calendar_month()
         anomalies = statistics.normalise(np.nan_to_num(case.truth), month)
         pairs.append((to_anomalies(case.problem, statistics), anomalies))
@@ -98,7 +98,7 @@ def _score(methods: list[Any], values: tuple, asked: list[Case], store: States) 
     deviation = some.states(np.arange(0, len(some.codes), 10)).std(axis=(0, 2))
 
     def score(case: Case) -> float:
-        method = methods[store.members.index(case.problem.case.rpartition("/")[0])]
+        method = methods[store.member_of(case.problem.case)]
         tried = replace(method, ensemble=Ensemble(method.ensemble.library, *values))
         crps = crps_ensemble(tried.draws(case.problem, MEMBERS, 0), case.truth)
         return float((crps[:, ocean].mean(axis=1) / deviation).mean())

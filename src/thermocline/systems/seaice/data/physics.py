@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.systems.seaice.data.raw import ICE, NAMES
+from thermocline.systems.seaice.data.raw import LOWER, NAMES, UPPER
 
 THICKNESS, CONCENTRATION = NAMES.index("sithick"), NAMES.index("siconc")
 LEAST_CONCENTRATION, LEAST_THICKNESS = 5e-3, 5e-3
@@ -15,8 +15,7 @@ THIN = 0.01
 
 def enforced(states: NDArray[np.floating]) -> NDArray[np.float32]:
     """States [..., 5, H, W] within their bounds; all five variables 0 where there is no ice."""
-    lower, upper = (np.array([getattr(v, end) for v in ICE]) for end in ("lower", "upper"))
-    bounded = np.clip(states, lower[:, None, None], upper[:, None, None])
+    bounded = np.clip(states, LOWER[..., None], UPPER[..., None])
     return np.where(open_water(bounded)[..., None, :, :], 0, bounded).astype(np.float32)
 
 

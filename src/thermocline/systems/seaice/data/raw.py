@@ -3,6 +3,8 @@
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.files import files_of
@@ -16,6 +18,8 @@ NAMES = ("sithick", "siconc", "damage", "siu", "siv")
 ICE = tuple(VARIABLES[name] for name in NAMES)
 BOUNDED = ("sithick", "siconc", "damage")
 """Variables whose bounds are physical; those of a drift are only of what is believable."""
+LOWER, UPPER = (np.array([getattr(v, end) for v in ICE])[:, None] for end in ("lower", "upper"))
+"""Bounds of what is believable, of each variable [5, 1]."""
 GROUP = "arctic"
 
 

@@ -59,6 +59,10 @@ class States(Store):
         self.grid: ProjectedGrid = grid
         self.members = sorted({label.series for label in self.labels})
 
+    def member_of(self, name: str) -> int:
+        """The number of the member that a state is of, by the state's name."""
+        return self.members.index(name.rpartition("/")[0])
+
     @cached_property
     def ocean(self) -> NDArray[np.bool_]:
         """Cells that can hold ice [H, W]: those that have values."""

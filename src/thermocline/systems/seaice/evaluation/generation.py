@@ -16,7 +16,7 @@ from thermocline.systems.seaice.data.physics import (
     enforced_draws,
     open_water,
 )
-from thermocline.systems.seaice.data.raw import ICE, NAMES
+from thermocline.systems.seaice.data.raw import ICE, LOWER, NAMES, UPPER
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.features import Features
 from thermocline.systems.seaice.model.method import IceModel
@@ -144,8 +144,7 @@ def judge_generation(
 
 def violations_of(states: NDArray, ocean: NDArray[np.bool_]) -> Mapping[str, float]:
     """Shares of sea cells outside bounds, and with thickness, damage or drift where no ice is."""
-    lower, upper = (np.array([getattr(v, end) for v in ICE]) for end in ("lower", "upper"))
-    found = violations(states, lower, upper, open_water(states), ocean)
+    found = violations(states, LOWER[:, 0], UPPER[:, 0], open_water(states), ocean)
     cells = found.cells
     outside = np.asarray(found.below) + np.asarray(found.above)
     nonzero = np.asarray(found.nonzero)

@@ -86,7 +86,7 @@ class Trials(ValidationTrials[IceModel, Analysis]):
     def draw(self, model: IceModel, index: int) -> Analysis:
         """The model's answer; without the states of the truth's member."""
         case = self.cases[index]
-        number = self.store.members.index(case.problem.case.rpartition("/")[0])
+        number = self.store.member_of(case.problem.case)
         stranger = replace(model, ensemble=self.ensemble.without(number))
         return stranger.analyse(case.problem, self.members, self.config.seed + index)
 

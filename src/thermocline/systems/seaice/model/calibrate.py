@@ -69,7 +69,7 @@ def spread_factors(
     chosen = [case for case in cases(config, store, "validation") if case.variable == NAMES[0]]
     error, variance = np.zeros(len(NAMES)), np.zeros(len(NAMES))
     for case in track(chosen, "Calibrating"):
-        number = store.members.index(case.problem.case.rpartition("/")[0])
+        number = store.member_of(case.problem.case)
         answer = strangers[number].analyse(case.problem, members, config.seed)
         assert answer.members is not None
         sea = (slice(None), store.ocean)
