@@ -2,16 +2,18 @@
 
 Schedule and β decide what is generated, the masking ratio what is made of observations: they share
 no network, so that each is studied by itself. Short trainings, judged on validation years: Fréchet
-distance and RMSE of the probability of ice of generated states, and CRPS over that of the clipped
-ensemble OI with 5 and 30 % of the cells observed. Needs `dvc repro calibrate@seaice` before.
+distance and RMSE of the probability of ice of generated states, and CRPS of concentration over that
+of the clipped ensemble OI with 5 and 30 % of the cells observed. Needs the calibrated model of the
+pipeline: `dvc repro calibrate@seaice` before.
 
     python benchmarks/ice_study.py
 """
 
 import time
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
+from thermocline.systems.seaice.data.physics import CONCENTRATION
+from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.generation import Judge
 from thermocline.systems.seaice.evaluation.score import score_case
@@ -34,8 +38,8 @@ from thermocline.verify.text import markdown_table
 
 SCHEDULES, BETAS, RATIOS = ("adaptive", "uniform", "lognormal"), (1e-4, 1e-3, 1e-2), (0.7, 0.9)
 SEEDS = 0, 1
-STEPS = {"autoencoder": 120, "denoiser": 200, "analysis": 60}
-STATES, PAIRS = 180, 96
+STEPS = {"autoencoder": 100, "denoiser": 150, "analysis": 60}
+STATES, PAIRS, MEMBERS = 120, 80, 16
 SILENT = lambda step, metrics: None
 
 
@@ -47,10 +51,13 @@ def main() -> None:
     paths = StagePaths("seaice", config)
     store, model = States.open(paths.store), systems.get("seaice").load(paths.model)
     rows = []
-    for beta in BETAS:
-        folders = {seed: Path(mkdtemp()) for seed in SEEDS}  # an autoencoder is trained once
-        for schedule in SCHEDULES:
-            found = [generated(schedule, beta, seed, folders[seed], store, model) for seed in SEEDS]
+    with TemporaryDirectory() as folder:
+        for beta, schedule in product(BETAS, SCHEDULES):
+            places = [Path(folder) / f"{beta} {seed}" for seed in SEEDS]
+            found = [
+                generated(schedule, beta, seed, place, store, model)
+                for seed, place in zip(SEEDS, places, strict=True)
+            ]
             rows.append([schedule, f"{beta:g}", *spread(found)])
             print(*rows[-1], flush=True)
     heads = ["Schedule", "β", "FAED, validation years", "RMSE of the probability of ice"]
@@ -72,7 +79,10 @@ def spread(found: list[list[float]]) -> list[str]:
 def generated(
     schedule: str, beta: float, seed: int, folder: Path, store: States, model: IceModel
 ) -> list[float]:
-    """What states of a short training are like."""
+    """What states of a short training are like; `folder` is of this β and seed.
+
+    The autoencoder in it is trained once: the schedule is the denoiser's.
+    """
     changes = {"model.process.schedule": schedule, "model.autoencoder.beta": beta}
     config = shortened(changes, seed)
     training = IceTraining(config, store, None)
@@ -88,22 +98,23 @@ def generated(
 
 
 def observed(ratio: float, seed: int, store: States, model: IceModel) -> list[float]:
-    """CRPS over the ensemble OI's at each density, mean of all variables."""
+    """CRPS of concentration over the ensemble OI's at each density."""
     config = shortened({"model.analysis.ratio": ratio, "model.analysis.pairs": PAIRS}, seed)
     training = IceTraining(config, store, model.ensemble)
-    training.run_analysis(Path(mkdtemp()), SILENT)
+    with TemporaryDirectory() as folder:
+        training.run_analysis(Path(folder), SILENT)
     networks = training.networks.eval().requires_grad_(False)
     contract = contract_of(config, store, model.contract.data_digest)
     made = replace(model, contract=contract, network=networks, scaling=training.scaling)
     parts: dict[float, list[float]] = {}
     for case in cases(config, store, "validation"):
-        member = store.member_of(case.problem.case)
-        others = model.ensemble.without(member)
-        ours, theirs = (
-            score_case(method.analyse(case.problem, made.settings.sampling.members, 0), case).crps
-            for method in (replace(made, ensemble=others), EnsembleOI(others))
-        )
-        parts.setdefault(case.density, []).append(ours / theirs)
+        if case.variable == NAMES[CONCENTRATION]:
+            others = model.ensemble.without(store.member_of(case.problem.case))
+            ours, theirs = (
+                score_case(method.analyse(case.problem, MEMBERS, 0), case).crps
+                for method in (replace(made, ensemble=others), EnsembleOI(others))
+            )
+            parts.setdefault(case.density, []).append(ours / theirs)
     return [float(np.mean(parts[density])) for density in sorted(parts)]
 
 
