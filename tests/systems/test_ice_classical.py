@@ -16,7 +16,12 @@ from thermocline.systems.seaice.baselines.methods import (
 )
 from thermocline.systems.seaice.baselines.parametric import ParametricOI, statistics_of
 from thermocline.systems.seaice.data.cases import observe, problem, swath, tracks
-from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS, enforced
+from thermocline.systems.seaice.data.physics import (
+    CONCENTRATION,
+    THICKNESS,
+    enforced,
+    enforced_draws,
+)
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.evaluation.score import edge_scores
 
@@ -201,3 +206,15 @@ def test_enforcement():
     found = enforced(state)
     assert (found[:, 0, 0] == 0).all() and (found[:, 0, 2] == 0).all()
     assert found[CONCENTRATION, 0, 1] == 1 and found[2, 0, 1] == np.float32(0.3)
+    # A decoder's concentration without thickness is thin ice; its thickness alone is none.
+    state[:2, 0] = [[-1, 2, 0.5], [0.5, 1.2, -0.1]]
+    drawn = enforced_draws(state)
+    assert drawn[:, 0, 0] == pytest.approx([0.01, 0.5, 0.3, 0.3, 0.3])
+    assert (drawn[:, 0, 2] == 0).all()
+    np.testing.assert_array_equal(enforced(drawn), drawn)
+
+
+@pytest.mark.parametrize("kind", [EnsembleOI, AnamorphosedOI])
+def test_draws_alone_are_the_members_of_the_answer(library, truth, kind):
+    method, case = kind(Ensemble(library, 3000, 1, 1.0)), asked(library, truth)
+    np.testing.assert_array_equal(method.draws(case, 4, 7), method.analyse(case, 4, 7).members)
