@@ -10,6 +10,7 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.files import atomic_path
@@ -19,6 +20,8 @@ from thermocline.prepare.split import SPLITS
 from thermocline.prepare.store import FORMAT, STATISTICS, Attributes
 
 DEPTH = {"units": "m", "positive": "down", "standard_name": "depth"}
+ROWS = 32
+"""Samples that are written at once: a write costs more than a small field's compression."""
 COMPRESSED: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
 
 
@@ -74,6 +77,7 @@ class _GroupWriter:
         self.file.continuous, self.file.fields = np.int8(group.continuous), " ".join(group.fields)
         self.file.createDimension("sample", None)
         self.labels: list[tuple[str, int, int]] = []
+        self.waiting: dict[str, list[NDArray]] = {name: [] for name in group.fields}
         self.fields = {name: self._field(name, layout) for name, layout in group.fields.items()}
         self.sums = {
             asked: Accumulator(group.fields[asked.field], asked)
@@ -83,7 +87,7 @@ class _GroupWriter:
 
     def add(self, sample: Sample) -> None:
         """Write a sample's fields, and count its packed values among the statistics."""
-        row, kept = len(self.labels), self.group.fields
+        kept = self.group.fields
         for name, layout in sample.group.fields.items():
             if name not in kept or not (layout is kept[name] or layout.same(kept[name])):
                 raise BadData(
@@ -93,15 +97,18 @@ class _GroupWriter:
                 )
             packing = layout.variable.packing
             packed = packing.pack(sample.fields[name])
-            self.fields[name][row] = packed
+            self.waiting[name].append(packed)
             for asked, sums in self.sums.items():
                 if asked.field == name and sample.split == "train":
                     sums.add(packing.unpack(packed), sample.month)
         days = sample.time.astype("datetime64[D]").astype(int)
         self.labels.append((sample.name, SPLITS.index(sample.split), int(days)))
+        if len(self.labels) % ROWS == 0:
+            self._write()
 
     def finish(self) -> None:
-        """Write labels and statistics."""
+        """Write the last rows, labels and statistics."""
+        self._write()
         meanings = {"flag_values": np.arange(3, dtype="i1"), "flag_meanings": " ".join(SPLITS)}
         names, splits, days = zip(*self.labels, strict=True)
         self._small("name", str, ("sample",), np.array(names, object), {})
@@ -117,6 +124,12 @@ class _GroupWriter:
                 values = getattr(found, kind)
                 self._small(f"{asked.field}_{kind}", "i1" if kind == "ocean" else "f4", dims,
                             values, units)  # fmt: skip
+
+    def _write(self) -> None:
+        for name, rows in self.waiting.items():
+            if rows:
+                self.fields[name][len(self.labels) - len(rows) : len(self.labels)] = np.stack(rows)
+                rows.clear()
 
     def _field(self, name: str, layout: Layout) -> Any:
         dims = self._axes(name, layout)
