@@ -6,7 +6,7 @@ distance and RMSE of the probability of ice of generated states, and CRPS of con
 of the clipped ensemble OI with 5 and 30 % of the cells observed. Needs the calibrated model of the
 pipeline: `dvc repro calibrate@seaice` before.
 
-    python benchmarks/ice_study.py
+    python -m benchmarks.ice_study
 """
 
 import time

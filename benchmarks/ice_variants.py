@@ -11,18 +11,17 @@ network of the latent models, too, at equal steps (untrained: that takes the sam
 RMSE of the censored decoder minus that of the Gaussian one, with its interval over days. Needs the
 prepared data and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
 
-    python benchmarks/ice_variants.py [--seconds 240] [--states 360]
+    python -m benchmarks.ice_variants [--seconds 240] [--states 360]
 """
 
 import argparse
 import time
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
+from benchmarks.ice_training import steps_of, time_of, trained
 
 from thermocline import systems
 from thermocline.systems.config import load_config
@@ -34,7 +33,6 @@ from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.model.calibrate import contract_of
 from thermocline.systems.seaice.model.method import IceModel
 from thermocline.systems.seaice.model.networks import IceNetworks
-from thermocline.systems.seaice.model.training import IceTraining
 from thermocline.verify.ice_edge_error import paired_probability_rmse
 from thermocline.verify.text import markdown_table
 
@@ -61,10 +59,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "latent, Gaussian": LATENT | {"model.autoencoder.likelihood": "gaussian"},
     "latent, censored": LATENT | {"model.autoencoder.likelihood": "censored"},
 }
-AUTOENCODER = 0.55
-"""Share of the time that goes into the autoencoder of a latent model."""
-TRIED = 5, 25
-"""Steps that are timed to find how many fit; what all trainings cost besides is left out."""
 BLOCK = 18
 """States that are drawn together for the interval: a quarter of a year, at one in five days."""
 
@@ -80,12 +74,16 @@ def main() -> None:
     paths = StagePaths("seaice", config)
     store, judged = States.open(paths.store), systems.get("seaice").load(paths.model)
     seconds = given.seconds or time_of(config, store)
+    digest = judged.contract.data_digest
     models, drawn = {"as in params.yaml": judged}, {}
+    steps: dict[str, dict[str, int]] = {}  # of a space: a likelihood takes no time of its own
     equal = f"{seconds_a_state(in_data_space(judged, store), 4):.3f}"
     for name, changes in VARIANTS.items():
         own = load_config(overrides={f"seaice.{key}": value for key, value in changes.items()})
-        contract = contract_of(own, store, judged.contract.data_digest)
-        same = models.get(name.removesuffix(", bounded")) or trained(own, store, judged, seconds)
+        contract, space = contract_of(own, store, digest), settings(own).model.space
+        steps[space] = steps.get(space) or steps_of(own, store, seconds)
+        same = models.get(name.removesuffix(", bounded"))
+        same = same or trained(own, store, judged, steps[space])
         models[name] = replace(same, contract=contract)
     rows = []
     for name, model in models.items():
@@ -103,28 +101,8 @@ def main() -> None:
     found = paired_probability_rmse(*pair, truth, area, store.ocean, BLOCK)
     print(
         f"P(ice) RMSE, censored minus Gaussian: {found.estimate:.4f}, 95 % interval "
-        f"[{found.low:.4f}, {found.high:.4f}] over blocks of {BLOCK} days of the truth."
+        f"[{found.low:.4f}, {found.high:.4f}] over blocks of {BLOCK} states of the truth."
     )
-
-
-def time_of(config: Any, store: States) -> float:
-    """Seconds that autoencoder and denoiser of params.yaml take."""
-    own = settings(config).training
-    cost = _costs(config, store, ("autoencoder", "denoiser"))
-    return cost["autoencoder"] * own.autoencoder.steps + cost["denoiser"] * own.steps
-
-
-def trained(config: Any, store: States, judged: IceModel, seconds: float) -> IceModel:
-    """A model without the network for observations, whose training took about `seconds`."""
-    own = settings(config)
-    shares = {"autoencoder": AUTOENCODER, "denoiser": 1 - AUTOENCODER}
-    if own.model.space == "data":
-        shares = {"denoiser": 1.0}
-    cost = _costs(config, store, tuple(shares))
-    steps = {name: max(50, round(seconds * shares[name] / cost[name])) for name in shares}
-    print({name: (steps[name], round(cost[name], 3)) for name in shares}, flush=True)
-    training = _run(config, store, steps)
-    return replace(judged, network=training.networks, scaling=training.scaling)
 
 
 def in_data_space(model: IceModel, store: States) -> IceModel:
@@ -140,35 +118,6 @@ def seconds_a_state(model: IceModel, states: int = 16) -> float:
     start = time.process_time()
     model.generate(states, 75, seed=1)
     return (time.process_time() - start) / states
-
-
-def _costs(config: Any, store: States, parts: tuple[str, ...]) -> dict[str, float]:
-    """Seconds that a step of each part takes."""
-    few, more = (_run(config, store, dict.fromkeys(parts, n)).seconds for n in TRIED)
-    return {name: (more[name] - few[name]) / (TRIED[1] - TRIED[0]) for name in parts}
-
-
-class _Timed(IceTraining):
-    """A training that notes what each part took, in seconds of the processor."""
-
-    def _fit(self, network: Any, objective: Any, settings: Any, folder: Path, *rest: Any) -> None:
-        start = time.process_time()
-        super()._fit(network, objective, settings, folder, *rest)
-        self.seconds = getattr(self, "seconds", {}) | {folder.name: time.process_time() - start}
-
-
-def _run(config: Any, store: States, steps: dict[str, int]) -> _Timed:
-    own = settings(config)
-    often = lambda count: {"steps": count, "checkpoint_every": count, "validate_every": count}
-    training = own.training.model_copy(update=often(steps["denoiser"]))
-    if "autoencoder" in steps:
-        part = own.training.autoencoder.model_copy(update=often(steps["autoencoder"]))
-        training = training.model_copy(update={"autoencoder": part})
-    section = own.model_copy(update={"training": training})
-    made = _Timed(config.model_copy(update={"seaice": section}), store, None)
-    with TemporaryDirectory() as folder:
-        made.run(Path(folder), lambda step, metrics: None)
-    return made
 
 
 def row(name: str, report: dict[str, Any], cost: float) -> list[str]:
