@@ -235,8 +235,7 @@ def test_settings_are_chosen_among_the_candidates(made):
 def test_a_run_can_be_left_out(made, region):
     _, store, _ = made
     states = store.states("train", "box")
-    kept = states.run != "r1"
-    less = fitted(store, "box", type(states)(*(np.asarray(p)[kept] for p in states)), 0.995)
+    less = fitted(store, "box", states.chosen(states.run != "r1"), 0.995)
     assert less.count == region.count
     assert not np.array_equal(less.joint.values, region.joint.values)
     np.testing.assert_allclose(less.joint.here[0, 0], region.joint.here[0, 0], rtol=0.3)

@@ -145,7 +145,7 @@ def _ensemble(
     for name, region in zip(store.regions, regions, strict=True):
         states = training[name]
         kept = np.linspace(0, len(states.days) - 1, min(settings.states, len(states.days)))
-        few = States(*(np.asarray(part)[kept.round().astype(int)] for part in states))
+        few = states.chosen(kept.round().astype(int))
         fields = library_fields(region, few, settings.thinning)
         libraries[region.digest] = StateLibrary(fields, np.ones(len(fields), int), store.grid(name))
 

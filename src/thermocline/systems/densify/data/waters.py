@@ -32,6 +32,11 @@ class States(NamedTuple):
     run: NDArray[np.str_]
     names: list[str]
 
+    def chosen(self, which: NDArray) -> "States":
+        """Those that a mask or numbers choose."""
+        values, days, run, names = (np.asarray(part)[which] for part in self)
+        return States(values, days, run, list(names))
+
 
 class Waters(Store):
     """States of regions; BadFile is raised for another store.
