@@ -56,8 +56,9 @@ class LagCovariance:
         return cls(values.astype(np.float32))
 
     def tapered(self, radius: float) -> "LagCovariance":
-        """Faded to zero at `radius` cells (Gaspari & Cohn, 1999), cut off there."""
-        reach = min(int(radius), self.reach)
+        """Faded to zero at `radius` cells (Gaspari & Cohn, 1999), at most at the reach."""
+        radius = min(radius, self.reach)
+        reach = int(radius)
         inside = slice(self.reach - reach, self.reach + reach + 1)
         lags = np.arange(-reach, reach + 1)
         taper = gaspari_cohn(np.hypot(lags[:, None], lags), radius)

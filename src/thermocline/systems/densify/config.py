@@ -70,8 +70,8 @@ class LinearConfig(Section):
     """
 
     explained: Share = 0.995
-    ridge: tuple[Positive, ...] = (1e-3, 1e-2)
-    radius_km: tuple[Positive, ...] = (400.0, 700.0)
+    ridge: tuple[Positive, ...] = (1e-4, 1e-3)
+    radius_km: tuple[Positive, ...] = (400.0, 600.0)
     inflation: tuple[Positive, ...] = (1.0, 1.3)
 
 
@@ -82,7 +82,7 @@ class EnsembleConfig(Section):
     """
 
     states: Count = 200
-    radius_km: tuple[Positive, ...] = (400.0, 700.0)
+    radius_km: tuple[Positive, ...] = (280.0, 400.0)
     inflation: tuple[Positive, ...] = (1.0, 1.3)
     thinning: Count = 3
 
@@ -90,8 +90,8 @@ class EnsembleConfig(Section):
 class ProfileConfig(Section):
     """Candidates for methods that know profiles alone."""
 
-    length_km: tuple[Positive, ...] = (40.0, 60.0, 90.0, 130.0)
-    power: tuple[Positive, ...] = (2.0, 3.0, 4.0)
+    length_km: tuple[Positive, ...] = (20.0, 30.0, 45.0, 70.0)
+    power: tuple[Positive, ...] = (3.0, 4.0, 6.0)
 
 
 class BaselinesConfig(Section):

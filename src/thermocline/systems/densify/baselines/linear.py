@@ -22,7 +22,7 @@ from thermocline.systems.densify.data.climate import Climate
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.data.waters import States
 
-REACH = 24
+REACH = 30
 """Cells up to which covariances are known."""
 ARRAYS = ("coefficients", "std", "ocean", "vectors", "lost", "centre", "joint")
 
