@@ -4,7 +4,7 @@ RMSE and CRPS of a level are divided by the standard deviation of the truth ther
 and averaged over levels. Needs the prepared data and the tuned methods of the pipeline:
 `dvc repro baselines@densify` before; or `--make`, which makes both below a folder.
 
-    python benchmarks/densify_classical.py [--cases 4] [--make FOLDER]
+    python benchmarks/densify_classical.py [--cases 4] [--protocols columns ...] [--make FOLDER]
 """
 
 import argparse
@@ -20,8 +20,8 @@ from thermocline.config import Config
 from thermocline.ocean.case import Case
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.tune import tune_baselines
-from thermocline.systems.densify.config import DensifySection
-from thermocline.systems.densify.data.cases import cases
+from thermocline.systems.densify.config import DensifySection, settings
+from thermocline.systems.densify.data.cases import cases, protocols
 from thermocline.systems.densify.data.prepare import prepare
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import Waters
@@ -44,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=4, help="states of each region")
     parser.add_argument("--make", type=Path, help="make data and methods below this folder")
+    parser.add_argument("--protocols", nargs="*", help="only these, such as columns shifted")
     given = parser.parse_args()
     values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     known = {key: each for key, each in values.items() if key in Settings.model_fields}
@@ -58,11 +59,20 @@ def main() -> None:
     if given.make and not baselines.is_dir():
         tune_baselines(config, baselines)
     print((baselines / "tuned.json").read_text())
-    report(config, Waters.open(store), baselines, given.cases)
+    own = settings(config)
+    asked = protocols(own.evaluate.densities, own.data.variants)
+    asked = [each for each in asked if each[0] in (given.protocols or [each[0]])]
+    report(config, Waters.open(store), baselines, asked, given.cases)
 
 
-def report(config: Config, store: Waters, baselines: Path, most: int) -> None:
-    """Print the tables."""
+def report(
+    config: Config,
+    store: Waters,
+    baselines: Path,
+    of_protocols: list[tuple[str, float]],
+    most: int,
+) -> None:
+    """Print the table of protocols and densities, with so many states of each region."""
     methods = classical_methods(baselines)
     climates = {region: methods[0].regions[i].climate for i, region in enumerate(store.regions)}
     std = {
@@ -72,7 +82,8 @@ def report(config: Config, store: Waters, baselines: Path, most: int) -> None:
     found: dict[tuple[str, float], dict[str, list[NDArray]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    asked = [c for c in cases(config, store, "test", climates, most=most) if c.variable == WATER[0]]
+    every = cases(config, store, "test", climates, of_protocols, most)
+    asked = [case for case in every if case.variable == WATER[0]]
     for method in methods:
         of = lambda case, method=method: measured(case, method, store, std)
         for case, row in zip(asked, side_by_side(of, asked), strict=True):
