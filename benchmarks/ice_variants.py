@@ -42,12 +42,11 @@ DATA = {
     "model.network.multipliers": [1, 2],
     "training.batch": 8,
 }
-LATENT = {
+NETWORK = {"model.network.width": 48, "model.network.multipliers": [1, 2]}
+LATENT = NETWORK | {
     "model.autoencoder.latent": 16,
     "model.autoencoder.width": 12,
     "model.autoencoder.multipliers": [2, 3, 4],
-    "model.network.width": 48,
-    "model.network.multipliers": [1, 2],
     "training.batch": 32,
     "training.autoencoder.batch": 8,
     "training.autoencoder.learning_rate": 2e-3,
@@ -77,7 +76,11 @@ def main() -> None:
     digest = judged.contract.data_digest
     models, drawn = {"as in params.yaml": judged}, {}
     steps: dict[str, dict[str, int]] = {}  # of a space: a likelihood takes no time of its own
-    equal = f"{seconds_a_state(in_data_space(judged, store), 4):.3f}"
+    equal = {
+        "data space, network of params.yaml, untrained": {},
+        "data space, network of the latent ones, untrained": NETWORK,
+    }
+    costs = {n: seconds_a_state(in_data_space(judged, store, c)) for n, c in equal.items()}
     for name, changes in VARIANTS.items():
         own = load_config(overrides={f"seaice.{key}": value for key, value in changes.items()})
         contract, space = contract_of(own, store, digest), settings(own).model.space
@@ -91,7 +94,7 @@ def main() -> None:
         rows.append(row(name, report, seconds_a_state(model)))
         drawn[name], halves = states[:, CONCENTRATION], report["halves_of_the_truth"]
         print(*rows[-1], flush=True)
-    rows.append(["data space, the latent ones' network, untrained", "–", "–", "–", "–", equal])
+    rows += [[name, "–", "–", "–", "–", f"{cost:.3f}"] for name, cost in costs.items()]
     heads = ["Variant", "FAED, truth", "FAED, validation", "P(ice) RMSE", "Broken", "s a state"]
     print("\n".join(markdown_table(heads, rows)))
     print(f"Each trained for {seconds:.0f} s. Two halves of the truth: FAED {halves['faed']:.3f}.")
@@ -105,9 +108,10 @@ def main() -> None:
     )
 
 
-def in_data_space(model: IceModel, store: States) -> IceModel:
-    """A model in data space whose untrained network has the width and blocks of `model`'s."""
-    config = load_config(overrides={"seaice.model.space": "data"})
+def in_data_space(model: IceModel, store: States, changes: dict[str, Any]) -> IceModel:
+    """A model in data space, untrained, with the network of params.yaml and these changes."""
+    changes = {f"seaice.{key}": value for key, value in (changes | {"model.space": "data"}).items()}
+    config = load_config(overrides=changes)
     networks = IceNetworks(settings(config).model, model.scaling.known, config.seed)
     contract = contract_of(config, store, model.contract.data_digest)
     return replace(model, contract=contract, network=networks.eval().requires_grad_(False))
