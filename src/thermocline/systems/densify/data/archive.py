@@ -56,10 +56,13 @@ def runs(
     jobs = list(product(archive.members, oceans))
     workers = min(WORKERS, os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(
-            _run,
-            *zip(*((archive, *job, oceans[job[1]], seed) for job in jobs), strict=True),
-        )
+        waiting = [pool.submit(_run, archive, *job, oceans[job[1]], seed) for job in jobs]
+        try:
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:  # also where the caller stopped: what was not begun is not made
+            for each in waiting:
+                each.cancel()
 
 
 def _run(
