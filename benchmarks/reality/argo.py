@@ -8,6 +8,7 @@ A month's profiles of every other float are what is observed. Every method is to
 and answers a field, which is compared with the withheld float's profiles. With `--adapt`, floats
 deployed before 2010 say how far Levitus is off at each level and how large anomalies are there, and
 each method takes the representativeness error it does best with on them; later ones are scored.
+Without it the observations of each month say themselves how far each method is trusted.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from rich.progress import track
 
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.oi import OptimalInterpolation
+from thermocline.baselines.trusted import Trusting
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.trust.judgement import Trust
 
 from .argo_report import draw, print_tables
 from .floats import DEPLOYED, Floats, Fold, leave_float_out, open_floats
@@ -45,15 +47,17 @@ CANDIDATES = (0.2, 0.5, 1.0, 2.0)
 class Told:
     """A method, and how it is told of measurements."""
 
-    method: AnomalyMethod
+    method: Trusting | Reconstructor
     setting: Setting
     errors: ErrorConfig
+    trusted: bool = True
 
     def forecast(self, fold: Fold, members: int, seed: int) -> pd.DataFrame:
         """Scores of the withheld measurements; see `score`."""
         problem = self.setting.problem(fold.rest, fold.month, self.errors, fold.case)
-        analysis = self.method.analyse(problem, members, seed)
-        return score(analysis, fold, self.setting, self.errors)
+        trust = self.method.judge(problem) if self.trusted else Trust.full(len(problem.ocean))
+        analysis = self.method.analyse(problem, members, seed, trust)
+        return score(analysis, fold, self.setting, self.errors, trust.error_inflation)
 
 
 def forecast_all(
@@ -68,7 +72,7 @@ def forecast_all(
 
 
 def adapt(
-    methods: Sequence[AnomalyMethod],
+    methods: Sequence[Trusting | Reconstructor],
     plain: Setting,
     errors: ErrorConfig,
     early: Floats,
@@ -80,7 +84,7 @@ def adapt(
     for r in CANDIDATES:
         setting = plain.learned(early, r)
         own = errors.model_copy(update={"representativeness": r})
-        told[r] = [Told(method, setting, own) for method in methods]
+        told[r] = [Told(method, setting, own, trusted=False) for method in methods]
     folds = list(leave_float_out(early, np.ones(len(early), bool), every, window))
     loss = {
         r: _losses(forecast_all(of_r, folds, 4, f"early floats, representativeness {r:g}"))
@@ -97,7 +101,9 @@ def _losses(scores: dict[str, pd.DataFrame]) -> dict[str, float]:
     return {name: float((by_level(rows) / unit).mean()) for name, rows in scores.items()}
 
 
-def load_methods(model: Path, baselines: Path) -> tuple[Reconstructor, list[AnomalyMethod]]:
+def load_methods(
+    model: Path, baselines: Path
+) -> tuple[Reconstructor, list[Trusting | Reconstructor]]:
     """The model, and all methods: climatology, OI and ensemble OI as tuned, and it."""
     ours = Reconstructor.load(model)
     try:
@@ -105,7 +111,8 @@ def load_methods(model: Path, baselines: Path) -> tuple[Reconstructor, list[Anom
     except OSError as problem:
         raise BadFile("not tuned yet", where=str(baselines), fix="run `dvc repro`") from problem
     oi = OptimalInterpolation(ours.grid, **tuned["oi"])
-    return ours, [Climatology(), oi, ours.ensemble, ours]
+    priors = [(Climatology(), ours.ensemble), (oi, oi), (ours.ensemble, ours.ensemble)]
+    return ours, [*(Trusting(method, prior) for method, prior in priors), ours]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -124,11 +131,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         early = floats[old & (floats.month < DEPLOYED)]
         told = adapt(methods, plain, errors, early, 6 * args.every, args.window)
     else:
-        told = [Told(method, plain, errors) for method in methods]
+        told = [Told(method, plain, errors, not args.no_trust) for method in methods]
     folds = list(leave_float_out(floats, ~old, args.every, args.window))[: args.limit]
     scores = forecast_all(told, folds, args.members, "withheld floats")
 
-    name = args.climatology + "-adapted" * args.adapt + f"-window{args.window}" * (args.window > 0)
+    name = args.climatology + "-adapted" * args.adapt + "-trust" * (not args.no_trust)
+    name += f"-window{args.window}" * (args.window > 0)
     table = pd.concat(scores, names=["method", None]).reset_index("method")
     args.output.mkdir(parents=True, exist_ok=True)
     with atomic_path(args.output / f"{name}.csv") as temporary:
@@ -151,10 +159,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--climatology", choices=("levitus", "model"), default="levitus")
     parser.add_argument("--adapt", action="store_true", help="learn from floats before 2010")
     parser.add_argument(
+        "--no-trust", action="store_true", help="believe every method, whatever the observations say"
+    )
+    parser.add_argument(
         "--representativeness", type=float, help="of the local standard deviation; the model's own"
     )
     parser.add_argument(
-        "--window", type=int, default=0, help="months before and after whose profiles count too"
+        "--window", type=int, default=1, help="months before and after whose profiles count too"
     )
     parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--every", type=int, default=4, help="score every so-many-th month")

@@ -28,12 +28,21 @@ from .floats import Fold
 from .setting import Setting
 
 
-def score(analysis: Analysis, fold: Fold, setting: Setting, errors: ErrorConfig) -> pd.DataFrame:
+def score(
+    analysis: Analysis,
+    fold: Fold,
+    setting: Setting,
+    errors: ErrorConfig,
+    error_inflation: NDArray | None = None,
+) -> pd.DataFrame:
     """One row a withheld measurement: float, profile, level, latitude, and in °C:
 
     error, forecast − measurement; noise, the std of the measurement's own error; variance, of the
     forecast measurement, with an ensemble's counted 1 + 1/M times; crps. Measurements without
     water near them on the grid are left out.
+
+    Args:
+        error_inflation: factors on the measurements' errors by level [C].
     """
     operator = setting.operator(fold.held)
     wet = operator.sum(axis=1) > 0.5
@@ -43,6 +52,8 @@ def score(analysis: Analysis, fold: Fold, setting: Setting, errors: ErrorConfig)
     reference = setting.reference(held)
     forecast = reference + at(analysis.mean)
     s = error_std(errors, operator @ scale.ravel())
+    if error_inflation is not None:
+        s = s * error_inflation[held.level]
     if analysis.members is None:
         assert analysis.std is not None
         variance = at(analysis.std) ** 2 + s**2

@@ -57,7 +57,7 @@ def test_version_one_served_an_unconditional_prior():
 def test_migration_keeps_what_it_does_not_know():
     old = {"contract_version": 1, "sampling": {"steps": 3}, "extra": 1}
     new = migrate(old, "here")
-    assert new["sampling"] == {"steps": 3, "strength": 1.0} and new["extra"] == 1
+    assert new["sampling"] == {"steps": 3, "strength": 1.0, "trust": False} and new["extra"] == 1
     assert old == {"contract_version": 1, "sampling": {"steps": 3}, "extra": 1}
 
 

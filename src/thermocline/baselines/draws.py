@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.hybrid import draw_everywhere
 from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localised import draw
+from thermocline.baselines.localised import deal, draw
 from thermocline.baselines.observed import Observed
 
 Draws = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -33,21 +32,22 @@ def gaussian_states(
     members: Sequence[int],
     seed: int,
     root: NDArray[np.float32],
-    share: float,
+    coupling: float = 1.0,
 ) -> Draws:
-    """Draws from the season's Gaussian N(0, B / γ): [M, V], and at observations [M, p].
+    """Draws from N(0, C ∘ L ∘ V) of the season: [M, V], and at observations [M, p].
 
     Args:
         root: F with F Fᵀ ≈ L (see `localisation_root`).
-        share: of the covariance that is not localised.
+        coupling: κ, what V is between levels.
     """
     rows = np.zeros((len(members), library.layout.cell.size))
     seen = np.zeros((len(members), len(observed)))
     for row, at, k in zip(rows, seen, members, strict=True):
-        generator = np.random.default_rng([seed, 2, k])
-        row[:], at[:] = draw(library, observed, root, generator)
-        if share:
-            far, far_at = draw_everywhere(library, observed, generator)
-            near, beyond = np.sqrt(1 - share), np.sqrt(share)
-            row[:], at[:] = near * row + beyond * far, near * at + beyond * far_at
+        row[:], at[:] = draw(library, observed, root, np.random.default_rng([seed, 2, k]))
+        if coupling < 1:
+            generator = np.random.default_rng([seed, 4, k])
+            dealt = deal(library.layout.shape[0], observed.states.shape[1], generator)
+            apart, apart_at = draw(library, observed, root, generator, dealt)
+            row[:] = np.sqrt(coupling) * row + np.sqrt(1 - coupling) * apart
+            at[:] = np.sqrt(coupling) * at + np.sqrt(1 - coupling) * apart_at
     return rows, seen

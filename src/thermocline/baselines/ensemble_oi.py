@@ -1,38 +1,45 @@
 """Localised multivariate ensemble optimal interpolation, without approximation of its own.
 
-    B = γ · (X Xᵀ / (n − 1)) ∘ L′         X: n training states of the season, one a column
+    B = γ · (X Xᵀ / (n − 1)) ∘ L′ + M Mᵀ  X: n training states of the season, one a column
     x_a = B Hᵀ S⁻¹ y,   S = H B Hᵀ + R     P = B − B Hᵀ S⁻¹ H B
 
 L is the horizontal Gaspari–Cohn correlation of two water columns (Evensen, 2003, for ensemble
 OI; Houtekamer & Mitchell, 2001, for the Schur product). B is never built: S has the size of the
 observations, and B Hᵀ is made tile by tile from the observations within reach, which also gives
 the diagonal of P, to single precision. L′ = (1 − β) L + β: a share β of the covariance is not
-localised (see `hybrid`). y are the observed anomalies and R their error covariance, both in
-standard deviations of the climate; H picks the observed cells.
+localised, and neither is an unknown offset of the mean state, which is added (see `hybrid`). The
+covariance between levels may be believed by κ < 1 alone. y are the observed anomalies and R their
+error covariance, both in standard deviations of the climate; H picks the observed cells.
 """
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import Factor, factorise, invert, solve
 from thermocline.baselines.draws import dealt_states, gaussian_states
-from thermocline.baselines.hybrid import Everywhere, increments_everywhere
+from thermocline.baselines.hybrid import Everywhere, totals
 from thermocline.baselines.increments import increments
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
 from thermocline.baselines.localised import localisation_root
+from thermocline.baselines.mean_state import MeanState, Modes
 from thermocline.baselines.observed import Observed, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
+from thermocline.trust.innovations import Innovations, evenly
+
+CACHED = ("_localisation_root", "_modes")
+"""What does not depend on the coupling."""
 
 Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
 
@@ -46,6 +53,8 @@ class EnsembleOI:
         season_months: states at most this many calendar months away are used; 6 means all.
         inflation: factor γ on the covariance.
         share: β, the share of the covariance that is not localised.
+        mean_state: of an offset of the mean state; none if left out.
+        coupling: κ, what covariances between levels are multiplied by.
     """
 
     def __init__(
@@ -55,18 +64,22 @@ class EnsembleOI:
         season_months: int = 6,
         inflation: float = 1.0,
         share: float = 0.0,
+        mean_state: MeanState | Mapping[str, Any] | None = None,
+        coupling: float = 1.0,
     ):
         fits = 0 < radius_km <= 20_000 and inflation > 0 and 0 <= season_months <= 6
-        if not fits or not 0 <= share < 1:
+        if not fits or not 0 <= share < 1 or not 0 <= coupling <= 1:
             raise BadData(
                 f"radius {radius_km} km, season {season_months} months, inflation {inflation}, "
-                f"share {share}",
+                f"share {share}, coupling {coupling}",
                 where="ensemble OI",
-                fix="0 < radius ≤ 20000 km, 0 ≤ season ≤ 6 months, inflation > 0, 0 ≤ share < 1",
+                fix="0 < radius ≤ 20000 km, 0 ≤ season ≤ 6 months, inflation > 0, 0 ≤ share < 1, "
+                "0 ≤ coupling ≤ 1",
             )
         self.library = library
         self.radius_km, self.season_months, self.inflation = radius_km, season_months, inflation
-        self.share = share
+        self.share, self.coupling = share, coupling
+        self.mean_state = MeanState(**mean_state) if isinstance(mean_state, Mapping) else mean_state
 
     @property
     def name(self) -> str:
@@ -89,22 +102,36 @@ class EnsembleOI:
         return cls(library, radius_km, season_months, inflation)
 
     @property
-    def parameters(self) -> dict[str, float]:
+    def parameters(self) -> dict[str, Any]:
         """All but the states."""
+        offset = self.mean_state
         return {
             "radius_km": self.radius_km,
             "season_months": self.season_months,
             "inflation": self.inflation,
             "share": self.share,
+            **({} if offset is None else {"mean_state": offset.as_parameters()}),
         }
 
     def with_library(self, library: StateLibrary) -> "EnsembleOI":
         """The same method with other states."""
-        return EnsembleOI(library, **self.parameters)  # type: ignore[arg-type]
+        return EnsembleOI(library, **self.parameters)
 
     def with_share(self, share: float) -> "EnsembleOI":
         """The same method with another share that is not localised."""
-        return EnsembleOI(self.library, **(self.parameters | {"share": share}))  # type: ignore[arg-type]
+        return EnsembleOI(self.library, **(self.parameters | {"share": share}))
+
+    def with_mean_state(self, mean_state: MeanState | None) -> "EnsembleOI":
+        """The same method with another offset of the mean state."""
+        return EnsembleOI(self.library, **(self.parameters | {"mean_state": mean_state}))
+
+    def with_coupling(self, coupling: float) -> "EnsembleOI":
+        """The same method with covariances between levels believed less, for one request."""
+        if coupling == self.coupling:
+            return self
+        other = EnsembleOI(self.library, **self.parameters, coupling=coupling)
+        other.__dict__.update({k: v for k, v in self.__dict__.items() if k in CACHED})
+        return other
 
     def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:
         """Mean and standard deviation [C, H, W] of the Gaussian posterior.
@@ -122,18 +149,18 @@ class EnsembleOI:
         weight = solve(factor, observed.y)
         inverse = invert(factor).astype(np.float32)  # good to 1e-4 of the prior
         mean = np.zeros(self.library.layout.cell.size)
-        variance = self.inflation * self.library.variance(observed.season)
-        share = self.inflation * self.share
-        far = Everywhere.of(observed, share, weight, inverse) if share else None
-        for rows, near, gain in self._reach(observed):
+        variance = self._variance(observed)
+        seen = self._seen_everywhere(observed)
+        far = Everywhere.of(seen, weight, inverse) if self._reaches and self.coupling == 1 else None
+        for rows, near, gain in self._reach(observed, seen):
             mean[rows] = gain @ weight[near]
             single = gain.astype(np.float32)
             explained = single @ inverse[np.ix_(near, near)]
             variance[rows] -= np.einsum("vp,vp->v", explained, single)
             if far is not None:
-                states = self.library.of_season(rows, observed.season)
-                mean[rows] += far.mean(states)
-                variance[rows] -= far.explained(states, near, single)
+                own = self._everywhere(rows, observed)
+                mean[rows] += far.mean(own)
+                variance[rows] -= far.explained(own, near, single)
         std = np.sqrt(np.maximum(variance, 0))
         return Analysis(
             self._fields(problem, mean),
@@ -153,19 +180,23 @@ class EnsembleOI:
         """
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
+        scale = np.sqrt(self.inflation)
         if gaussian:
             rows, seen = gaussian_states(
-                self.library, observed, members, seed, self._localisation_root, self.share
+                self.library, observed, members, seed, self._localisation_root, self.coupling
             )
+            near = scale * np.sqrt(1 - self.share)
+            rows, seen = near * rows, near * seen
+            self._add_everywhere(rows, seen, observed, members, seed)
         else:
             rows, seen = dealt_states(self.library, observed, members, seed)
+            rows, seen = scale * rows, scale * seen
         weights = []
         for k, at in zip(members, seen, strict=True):
             noise = observed.noise(self.library.layout.cell.size, seed, k)
-            innovation = observed.y + (noise - np.sqrt(self.inflation) * at)
             # One right-hand side at a time: a block of them would round differently.
-            weights.append(solve(factor, innovation))
-        rows = np.concatenate([np.sqrt(self.inflation) * rows, np.zeros((1, rows.shape[1]))])
+            weights.append(solve(factor, observed.y + (noise - at)))
+        rows = np.concatenate([rows, np.zeros((1, rows.shape[1]))])
         weights.append(solve(factor, observed.y))
         rows += self._increments(observed, weights)
         fields = self._fields(problem, rows)
@@ -198,15 +229,39 @@ class EnsembleOI:
 
     def _increments(self, observed: Observed, weights: list[NDArray]) -> NDArray[np.float64]:
         """B Hᵀ w for each of the weights, [D, V]."""
+        if self.coupling < 1:
+            return self._increments_by_tile(observed, weights)
         rows = increments(self.library, observed, self.radius_km, weights)
-        if self.share:
-            far = increments_everywhere(self.library, observed, weights)
-            rows = (1 - self.share) * rows + self.share * far
-        return self.inflation * rows
+        rows *= self.inflation * (1 - self.share)
+        if self._reaches:
+            total = totals(self._seen_everywhere(observed), weights)
+            for _, tile in self.library.layout.tiles:
+                own = self._everywhere(tile, observed)
+                for row, each in zip(rows, total, strict=True):
+                    row[tile] += own @ each
+        return rows
+
+    def _increments_by_tile(
+        self, observed: Observed, weights: list[NDArray]
+    ) -> NDArray[np.float64]:
+        rows = np.zeros((len(weights), self.library.layout.cell.size))
+        for tile, near, gain in self._reach(observed, self._seen_everywhere(observed)):
+            for row, weight in zip(rows, weights, strict=True):
+                row[tile] = gain @ weight[near]
+        return rows
 
     @cached_property
     def _localisation_root(self) -> NDArray[np.float32]:
         return localisation_root(self.library.layout.point, self.radius_km)
+
+    @cached_property
+    def _modes(self) -> Modes | None:
+        return None if self.mean_state is None else Modes(self.mean_state, self.library.layout)
+
+    @property
+    def _reaches(self) -> bool:
+        """Whether any part of the covariance is not localised."""
+        return self.share > 0 or self.mean_state is not None
 
     def _factor(self, observed: Observed) -> Factor:
         return factorise(self.covariance(observed), observed.s_y)
@@ -215,14 +270,110 @@ class EnsembleOI:
         """H B Hᵀ [p, p], of which only the upper triangle is meant to be read."""
         sample = observed.covariance()
         covariance = self.library.localise(observed, sample, self.radius_km, self.share)
-        return np.multiply(covariance, self.inflation, out=covariance)
+        np.multiply(covariance, self.inflation, out=covariance)
+        level = self.library.level[observed.row]
+        if self._modes is not None:
+            modes = self._modes.rows(observed.columns[observed.column], level).astype(np.float64)
+            covariance += modes @ modes.T
+        if self.coupling < 1:
+            covariance *= self._between(level, level)
+        return covariance
 
-    def _reach(self, observed: Observed) -> Iterator[Reach]:
-        """For each tile its rows [v], the observations near it [m], and B Hᵀ [v, m]."""
-        for tile in self.library.tiles(observed, self.radius_km):
+    def innovations(self, problem: AnomalyProblem) -> Innovations:
+        """What a problem's observations, or an even choice of them, are to this prior."""
+        observed = self.library.observe(problem, self.season_months)
+        observed = observed.where(evenly(observed.column))
+        upper = np.triu(self.covariance(observed))
+        return Innovations(
+            observed.y,
+            observed.s_y,
+            upper + np.triu(upper, 1).T,
+            self.library.level[observed.row],
+            self.library.layout.cell[observed.row] % self.library.layout.plane,
+            self.library.layout.shape[0],
+        )
+
+    def _variance(self, observed: Observed) -> NDArray[np.float64]:
+        """Of the prior, [V]."""
+        variance = self.inflation * self.library.variance(observed.season)
+        if self._modes is not None:
+            variance += self._modes.variance[self.library.level]
+        return variance
+
+    def _between(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float32]:
+        """V [n, m] of levels [n] and [m]."""
+        same = one[:, None] == other
+        return np.where(same, np.float32(1), np.float32(self.coupling))
+
+    def _reach(self, observed: Observed, seen: NDArray[np.float32]) -> Iterator[Reach]:
+        """For each tile its rows [v], the observations near it [m], and B Hᵀ [v, m].
+
+        Without the part that reaches everywhere; with it, and all observations, where covariances
+        between levels are believed less: it has no few columns then.
+        """
+        whole = self.coupling < 1
+        radius = np.inf if whole and self._reaches else self.radius_km
+        level = self.library.level
+        for tile in self.library.tiles(observed, radius):
             local = gaspari_cohn(tile.distance, self.radius_km * 1e3)
             local *= self.inflation * (1 - self.share)
-            yield tile.rows, tile.near, local[tile.expand] * tile.covariance
+            gain = local[tile.expand] * tile.covariance
+            if whole:
+                if self._reaches:
+                    gain += self._everywhere(tile.rows, observed) @ seen[tile.near].T
+                gain *= self._between(level[tile.rows], level[observed.row[tile.near]])
+            yield tile.rows, tile.near, gain
+
+    def _everywhere(self, rows: slice, observed: Observed) -> NDArray[np.float32]:
+        """E [v, m] of some rows; see `hybrid`."""
+        parts = []
+        if self.share:
+            parts.append(self._share_of(self.library.of_season(rows, observed.season)))
+        if self._modes is not None:
+            column = self.library.layout.column[rows]
+            parts.append(self._modes.rows(column, self.library.level[rows]))
+        return np.concatenate(parts, axis=1)
+
+    def _seen_everywhere(self, observed: Observed) -> NDArray[np.float32]:
+        """E_H [p, m], in the observations' place."""
+        parts = [np.zeros((len(observed), 0), np.float32)]
+        if self.share:
+            parts.append(self._share_of(observed.states))
+        if self._modes is not None:
+            column = observed.columns[observed.column]
+            parts.append(self._modes.rows(column, self.library.level[observed.row]))
+        return np.concatenate(parts, axis=1)
+
+    def _share_of(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
+        return states * np.float32(np.sqrt(self.inflation * self.share / (states.shape[1] - 1)))
+
+    def _add_everywhere(
+        self,
+        rows: NDArray[np.float64],
+        seen: NDArray[np.float64],
+        observed: Observed,
+        members: Sequence[int],
+        seed: int,
+    ) -> None:
+        """Add to draws [M, V] and [M, p] one of N(0, E Eᵀ ∘ V) each."""
+        if not self._reaches:
+            return
+        at, levels = self._seen_everywhere(observed), self.library.layout.shape[0]
+        level = self.library.level
+        noise = np.stack(
+            [
+                np.random.default_rng([seed, 5, k]).standard_normal((1 + levels, at.shape[1]))
+                for k in members
+            ]
+        ).astype(np.float32)
+        # Of each level [M, C, m]: what all have in common, and its own.
+        noise = np.sqrt(self.coupling) * noise[:, :1] + np.sqrt(1 - self.coupling) * noise[:, 1:]
+        for k, each in enumerate(noise.astype(np.float32)):
+            seen[k] += np.einsum("pm,pm->p", at, each[level[observed.row]])
+        for _, tile in self.library.layout.tiles:
+            own = self._everywhere(tile, observed)
+            for row, each in zip(rows, noise.astype(np.float32), strict=True):
+                row[tile] += np.einsum("vm,vm->v", own, each[level[tile]])
 
     def _fields(self, problem: AnomalyProblem, rows: NDArray, fill: float = 0) -> Field:
         return np.where(problem.ocean, self.library.layout.scatter(rows, fill), np.float32(0))

@@ -41,18 +41,9 @@ class Excess(NamedTuple):
 def some(observed: Observed, kept: NDArray[np.bool_]) -> Observed:
     """At most `MOST` of the observations that are kept [p]: whole columns, evenly spread."""
     number = np.cumsum(np.diff(observed.column[kept], prepend=-1) > 0)
-    chosen = np.flatnonzero(kept)[number % -(-number.size // MOST) == 0] if number.size else []
-    columns, column = np.unique(observed.column[chosen], return_inverse=True)
-    return Observed(
-        observed.row[chosen],
-        observed.lag[chosen],
-        column,
-        observed.columns[columns],
-        observed.y[chosen],
-        observed.s_y[chosen],
-        observed.season,
-        observed.states[chosen],
-    )
+    every = max(-(-number.size // MOST), 1)
+    chosen = np.flatnonzero(kept)[number % every == 0]
+    return observed.where(chosen)
 
 
 def excess(covariance: NDArray[np.float64], y: NDArray, s_y: NDArray) -> Excess:

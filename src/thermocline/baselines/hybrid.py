@@ -1,88 +1,58 @@
-"""Covariances of which a share β is not localised: L′ = (1 − β) L + β.
+"""The part of a covariance that is not localised: E Eᵀ, of few columns.
+
+    B = γ (1 − β) C ∘ L + E Eᵀ,     E = [√(γβ/(n − 1)) X,  M]
 
 Localisation removes what too few states invent over long distances, and with it what is true
-there: a warming of the whole ocean, or an El Niño. A small share that reaches everywhere brings it
-back. The product of any covariance with L′ is a covariance again, and of the same variances.
-
-    B Hᵀ = (1 − β)·(C ∘ L) Hᵀ + β·X X_Hᵀ / (n − 1)
-
-with X the n states and X_H what they have in the observations' place. The second term has rank n at
-most, so that it costs little even where the first would not.
+there: a warming of the whole ocean, or an El Niño. A small share β of the covariance of the n
+states X that reaches everywhere brings it back; M are the modes of an unknown offset of the mean
+state (see `mean_state`). E has few columns, so that E Eᵀ costs little where C ∘ L would not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.observed import Observed
+Rows = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Everywhere:
-    """The share c·X X_Hᵀ of B Hᵀ that reaches everywhere, c = γβ/(n − 1).
+    """What the observations say by the part that reaches everywhere.
 
     Attributes:
-        scale: c.
-        weighted: X_Hᵀ S⁻¹ y [n].
-        solved: S⁻¹ X_H [p, n].
-        inner: X_Hᵀ S⁻¹ X_H [n, n].
+        weighted: E_Hᵀ S⁻¹ y [m], E_H [p, m] being E in the observations' place.
+        solved: S⁻¹ E_H [p, m].
+        inner: E_Hᵀ S⁻¹ E_H [m, m].
     """
 
-    scale: float
     weighted: NDArray[np.float64]
-    solved: NDArray[np.float32]
-    inner: NDArray[np.float32]
+    solved: Rows
+    inner: Rows
 
     @classmethod
-    def of(
-        cls, observed: Observed, share: float, weight: NDArray, inverse: NDArray[np.float32]
-    ) -> "Everywhere":
-        """For a share γβ, weights S⁻¹ y [p] and the inverse S⁻¹ [p, p]."""
-        states = observed.states
-        solved = inverse @ states
-        return cls(share / (states.shape[1] - 1), states.T @ weight, solved, states.T @ solved)
+    def of(cls, seen: Rows, weight: NDArray, inverse: Rows) -> "Everywhere":
+        """For E_H [p, m], weights S⁻¹ y [p] and the inverse S⁻¹ [p, p]."""
+        solved = inverse @ seen
+        return cls(seen.T @ weight, solved, seen.T @ solved)
 
-    def mean(self, states: NDArray[np.float32]) -> NDArray[np.float64]:
-        """What it adds to the mean of rows [v] whose states [v, n] these are."""
-        return self.scale * (states @ self.weighted)
+    def mean(self, rows: Rows) -> NDArray[np.float64]:
+        """What it adds to the mean of rows of E [v, m]."""
+        return rows @ self.weighted
 
-    def explained(
-        self, states: NDArray[np.float32], near: NDArray[np.int64], local: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
+    def explained(self, rows: Rows, near: NDArray[np.int64], local: Rows) -> NDArray[np.float64]:
         """The variance [v] that it explains beside the localised part alone.
 
         Args:
-            states: of the rows [v, n].
-            near: the observations that the localised part reaches [m].
-            local: the localised part of B Hᵀ [v, m].
+            rows: of E [v, m].
+            near: the observations that the localised part reaches [q].
+            local: the localised part of B Hᵀ [v, q].
         """
-        cross = np.einsum("vn,vn->v", local @ self.solved[near], states, dtype=np.float64)
-        own = np.einsum("vn,vn->v", states @ self.inner, states, dtype=np.float64)
-        return 2 * self.scale * cross + self.scale**2 * own
+        cross = np.einsum("vm,vm->v", local @ self.solved[near], rows, dtype=np.float64)
+        return 2 * cross + np.einsum("vm,vm->v", rows @ self.inner, rows, dtype=np.float64)
 
 
-def increments_everywhere(
-    library: StateLibrary, observed: Observed, weights: list[NDArray[np.float64]]
-) -> NDArray[np.float64]:
-    """Rows [D, V] of X X_Hᵀ w / (n − 1) for D weights [p], each computed by itself."""
-    totals = [(observed.states.T @ weight).astype(np.float32) for weight in weights]
-    rows = np.zeros((len(weights), library.layout.cell.size))
-    for _, tile in library.layout.tiles:
-        states = library.of_season(tile, observed.season)
-        for row, total in zip(rows, totals, strict=True):
-            row[tile] = states @ total
-    return rows / (observed.states.shape[1] - 1)
-
-
-def draw_everywhere(
-    library: StateLibrary, observed: Observed, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """One draw Σ ξ_k x_k / √(n − 1), ξ_k ~ N(0, 1): a state [V], and at the observations [p]."""
-    count = observed.states.shape[1]
-    noise = (rng.standard_normal(count) / np.sqrt(count - 1)).astype(np.float32)
-    row = np.zeros(library.layout.cell.size)
-    for _, tile in library.layout.tiles:
-        row[tile] = library.of_season(tile, observed.season) @ noise
-    return row, (observed.states @ noise).astype(np.float64)
+def totals(seen: Rows, weights: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
+    """E_Hᵀ w [D, m] for D weights [p], each computed by itself."""
+    return np.array([seen.T @ weight for weight in weights], np.float32)

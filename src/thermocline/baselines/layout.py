@@ -33,6 +33,11 @@ class Layout:
     point: NDArray[np.float64]
     tiles: list[tuple[slice, slice]]
 
+    @property
+    def plane(self) -> int:
+        """Cells of a level."""
+        return self.shape[1] * self.shape[2]
+
     @classmethod
     def of(cls, ocean: Mask, grid: Grid) -> "Layout":
         """The layout of a mask [C, H, W]."""

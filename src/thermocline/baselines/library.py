@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,6 +149,11 @@ class StateLibrary:
                 fix="leave them out, or train the model again",
             )
         return lagged(self.states, row, season, partners(self.serial, lag))
+
+    @cached_property
+    def level(self) -> NDArray[np.int64]:
+        """Channel of each row [V]."""
+        return self.layout.cell // self.layout.plane
 
     def tiles(self, observed: Observed, radius_km: float) -> Iterator[Tile]:
         """Every tile, with the observations within `radius_km` of any of its columns."""

@@ -6,6 +6,8 @@ has E[x xᵀ] = B exactly. Each ξ_k is one value a water column, from L = F F�
 decomposition of a correlation this smooth ends after a few hundred columns.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,21 @@ TOLERANCE = 0.01
 def localisation_root(
     points: NDArray, radius_km: float, tolerance: float = TOLERANCE
 ) -> NDArray[np.float32]:
-    """F [Q, r] with F Fᵀ ≈ L for unit vectors [Q, 3], rows of length one; by pivoted Cholesky."""
+    """F [Q, r] with F Fᵀ ≈ L for unit vectors [Q, 3], rows of length one."""
+    local = lambda a, b: gaspari_cohn(arc(a, b), radius_km * 1e3)
+    return correlation_root(points, local, tolerance)
+
+
+def correlation_root(
+    points: NDArray, correlation: Callable[[NDArray, NDArray], NDArray], tolerance: float
+) -> NDArray[np.float32]:
+    """F [Q, r] with F Fᵀ ≈ the correlations of points [Q, 3], rows of length one.
+
+    By pivoted Cholesky, to at most `tolerance` of the variance of any point.
+
+    Args:
+        correlation: [n, m] of points [n, 3] and [m, 3]; positive definite, 1 at distance 0.
+    """
     left = np.ones(len(points))
     root = np.zeros((len(points), 64))
     rank = 0
@@ -28,8 +44,8 @@ def localisation_root(
         if rank == root.shape[1]:
             root = np.concatenate([root, np.zeros_like(root)], axis=1)
         pivot = int(left.argmax())
-        distance = arc(points, points[pivot : pivot + 1])[:, 0]
-        row = gaspari_cohn(distance, radius_km * 1e3) - root[:, :rank] @ root[pivot, :rank]
+        row = correlation(points, points[pivot : pivot + 1])[:, 0]
+        row -= root[:, :rank] @ root[pivot, :rank]
         root[:, rank] = row / np.sqrt(left[pivot])
         left -= root[:, rank] ** 2
         left[pivot] = 0
@@ -39,12 +55,19 @@ def localisation_root(
 
 
 def draw(
-    library: StateLibrary, observed: Observed, root: NDArray[np.float32], rng: np.random.Generator
+    library: StateLibrary,
+    observed: Observed,
+    root: NDArray[np.float32],
+    rng: np.random.Generator,
+    dealt: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """One draw of N(0, B), B the season's: a state [V], and its values at the observations [p].
 
     An observation of another month takes from the state what follows it then: the same ξ_k
     multiply the lagged states.
+
+    Args:
+        dealt: factors [C, n] on each state's part at each level; see `deal`.
     """
     count = observed.states.shape[1]
     noise = rng.standard_normal((root.shape[1], count), dtype=np.float32)
@@ -55,8 +78,22 @@ def draw(
         first = 0
         for s in observed.season:
             last = first + s.stop - s.start
-            row[tile] += np.einsum("vk,vk->v", library.states[tile, s], xi[column, first:last])
+            noisy = xi[column, first:last]
+            if dealt is not None:
+                noisy = noisy * dealt[library.level[tile], first:last]
+            row[tile] += np.einsum("vk,vk->v", library.states[tile, s], noisy)
             first = last
-    xi = root[observed.columns] @ noise
-    seen = np.einsum("pk,pk->p", observed.states, xi[observed.column], dtype=np.float64)
+    xi = (root[observed.columns] @ noise)[observed.column]
+    if dealt is not None:
+        xi = xi * dealt[library.level[observed.row]]
+    seen = np.einsum("pk,pk->p", observed.states, xi, dtype=np.float64)
     return row / np.sqrt(count - 1), seen / np.sqrt(count - 1)
+
+
+def deal(levels: int, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Factors [C, n] that give each level some of the n states, each state to one level.
+
+    A draw with them has the covariance of B within each level, and none between levels.
+    """
+    owner = rng.permutation(count) % levels
+    return np.where(owner == np.arange(levels)[:, None], np.sqrt(levels), 0).astype(np.float32)

@@ -54,6 +54,20 @@ class Observed:
         covariance /= self.states.shape[1] - 1
         return covariance
 
+    def where(self, chosen: Index) -> "Observed":
+        """Some of them, by their index [k], ascending."""
+        columns, column = np.unique(self.columns[self.column[chosen]], return_inverse=True)
+        return Observed(
+            self.row[chosen],
+            self.lag[chosen],
+            column,
+            columns,
+            self.y[chosen],
+            self.s_y[chosen],
+            self.season,
+            self.states[chosen],
+        )
+
     def noise(self, size: int, seed: int, member: int) -> NDArray[np.float64]:
         """Errors [p] of N(0, s_y²) for a draw; an observation's does not depend on the others."""
         errors = np.empty(len(self))

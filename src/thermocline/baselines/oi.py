@@ -21,6 +21,7 @@ from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import Grid, unit_vectors
 from thermocline.ocean.problem import Analysis
+from thermocline.trust.innovations import Innovations, evenly
 
 KERNELS: dict[str, Callable[[NDArray], NDArray]] = {
     "gaussian": lambda r: np.exp(-0.5 * r * r),
@@ -97,6 +98,26 @@ class OptimalInterpolation:
             mean.reshape(shape), std.reshape(shape), seconds=time.perf_counter() - start
         )
 
+    def innovations(self, problem: AnomalyProblem) -> Innovations:
+        """What a problem's observations, or an even choice of them, are to this prior."""
+        parts = [_observed(problem, level) for level in range(len(problem.ocean))]
+        cell, lag, y, s_y = (np.concatenate(part) for part in zip(*parts, strict=True))
+        level = np.repeat(np.arange(len(parts)), [part[0].size for part in parts])
+        chosen = evenly(cell)
+        cell, lag, y, s_y, level = (part[chosen] for part in (cell, lag, y, s_y, level))
+        covariance = np.zeros((cell.size, cell.size))
+        for each in np.unique(level):
+            own = np.flatnonzero(level == each)
+            covariance[np.ix_(own, own)] = self._among(int(each), cell[own], lag[own])
+        errors = np.array(self.error_factors)[level] * s_y
+        return Innovations(y, errors, covariance, level, cell, len(parts))
+
+    def _among(self, level: int, cell: NDArray[np.int64], lag: NDArray) -> NDArray[np.float64]:
+        """Covariance [p, p] of observations of a level with each other."""
+        points, rho = self.points[cell], self.persistence[level] if self.persistence else 0.0
+        distance = chord(points, points) / (self.lengths_km[level] * 1e3)
+        return KERNELS[self.kernels[level]](distance) * rho ** np.abs(lag[:, None] - lag)
+
     def _level(
         self, problem: AnomalyProblem, level: int, sea: NDArray[np.int64]
     ) -> tuple[NDArray, NDArray]:
@@ -113,8 +134,7 @@ class OptimalInterpolation:
             )
         rho = self.persistence[level] if self.persistence else 0.0
         points = self.points[seen]
-        among = kernel(chord(points, points) / length) * rho ** np.abs(lag[:, None] - lag)
-        factor = factorise(among, self.error_factors[level] * s_y)
+        factor = factorise(self._among(level, seen, lag), self.error_factors[level] * s_y)
         weight = solve(factor, y)
         fade = rho ** np.abs(lag)
         mean, variance = np.empty(sea.size), np.empty(sea.size)

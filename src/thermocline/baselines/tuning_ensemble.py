@@ -5,6 +5,7 @@
 3. The inflations for the winner; the least CRPS wins, since it is the spread they are about.
 4. The share that is not localised (`tune_share`): by analyses of cases that the states know nothing
    of, since it is about what the whole ocean does, which a run's own states know too well.
+5. How far off the mean state may be (`tune_mean_state`), by such analyses too.
 
 A case with thousands of observations costs a hundred times one with hundreds, so that only the
 first few such are used.
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.mean_state import MeanState
 from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_crps, weighted_rmse
 from thermocline.baselines.tuning import Table, need_cases
 from thermocline.concurrency import side_by_side
@@ -78,27 +80,59 @@ def tune_share(
     Args:
         others: the tuned method without the states of a case's run, by the case's name.
     """
+    change = lambda method, share: method.with_share(share)
+    return _tune(cases, area, others, "share", shares, change, stage=4)
+
+
+def tune_mean_state(
+    cases: Sequence[Case],
+    area: NDArray,
+    others: Callable[[str], EnsembleOI],
+    spread: MeanState,
+    factors: Sequence[float],
+) -> tuple[MeanState | None, Table]:
+    """The offset of the mean state of least RMSE, and a row for each candidate.
+
+    Args:
+        others: as for `tune_share`.
+        spread: how far the runs' own means lie apart; multiplied by each of the factors.
+    """
+    of = lambda factor: spread.scaled(factor) if factor else None
+    change = lambda method, factor: method.with_mean_state(of(factor))
+    factor, table = _tune(cases, area, others, "mean_state", factors, change, stage=5)
+    return of(factor), table
+
+
+def _tune(
+    cases: Sequence[Case],
+    area: NDArray,
+    others: Callable[[str], EnsembleOI],
+    name: str,
+    values: Sequence[float],
+    change: Callable[[EnsembleOI, float], EnsembleOI],
+    stage: int,
+) -> tuple[float, Table]:
     need_cases(cases)
-    if len(shares) == 1:
-        return shares[0], []
+    if len(values) == 1:
+        return values[0], []
     cheap = [case for case in cases if case[0].observed.sum() <= FEW] or cases[:DEAR]
-    rmse: dict[float, list[float]] = {share: [] for share in shares}
+    rmse: dict[float, list[float]] = {value: [] for value in values}
     for problem, truth in sorted(cheap, key=lambda case: case[0].case):
         stranger, weight = others(problem.case), weight_of(problem, area)
-        for share, found in rmse.items():
-            mean = stranger.with_share(share).means([problem])[0]
+        for value, found in rmse.items():
+            mean = change(stranger, value).means([problem])[0]
             found.append(weighted_rmse(mean, truth, weight))
     table: Table = [
         {
             "method": "ensemble_oi",
-            "stage": 4,
-            "share": share,
+            "stage": stage,
+            name: value,
             "cases": len(found),
             "rmse": mean_over(found),
         }
-        for share, found in rmse.items()
+        for value, found in rmse.items()
     ]
-    return shares[_least(table, "rmse")], table
+    return values[_least(table, "rmse")], table
 
 
 def _stage(

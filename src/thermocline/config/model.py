@@ -77,7 +77,8 @@ class TrainingConfig(Section):
 class SamplingConfig(Section):
     """How members are drawn.
 
-    `strength` is the power the likelihood of the observations is raised to: 1 is Bayes' rule.
+    `strength` is the power the likelihood of the observations is raised to: 1 is Bayes' rule. With
+    `trust` the observations of a request say how far the model is trusted.
     """
 
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "heun"
@@ -89,6 +90,7 @@ class SamplingConfig(Section):
     sigma_min: Positive = 0.03
     sigma_max: Positive = 20.0
     members: Count = 8
+    trust: bool = True
 
     @model_validator(mode="after")
     def _fits(self) -> "SamplingConfig":

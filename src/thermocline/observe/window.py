@@ -1,5 +1,6 @@
 """Dated observations to a problem: the month asked for, and the months around it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -70,7 +71,7 @@ def to_window(
     around = [AnomalyNeighbour(int(k), p.y, p.s_y, p.observed) for k, (p, _) in beside.items()]
     around = [each for each in around if each.observed.any()]
     if most is not None:
-        around = _thinned(around, most - usage.cells)
+        around = thinned(around, most - usage.cells)
     cell = np.full(len(observations), OFF_MONTH)
     cell[lag == 0] = usage.cell
     for each, (_, counts) in beside.items():
@@ -95,11 +96,11 @@ def months_from(observations: Observations, month: np.datetime64) -> NDArray[np.
     return np.where(known, apart, 0)
 
 
-def _thinned(around: list[AnomalyNeighbour], most: int) -> list[AnomalyNeighbour]:
+def thinned(around: Sequence[AnomalyNeighbour], most: int) -> list[AnomalyNeighbour]:
     """The months around with every n-th of their columns, n the least that leaves `most` cells."""
     count = sum(int(each.observed.sum()) for each in around)
     every = 1
-    fitting = around
+    fitting = list(around)
     while count > max(most, 0):
         every += 1
         if every > count:

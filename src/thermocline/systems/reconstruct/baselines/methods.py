@@ -7,19 +7,24 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.oi import OptimalInterpolation
+from thermocline.baselines.trusted import Trusting
 from thermocline.errors import BadFile
 from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.systems.reconstruct.data.states import States
 
 
 def classical_methods(
-    folder: Path, store: States, ensemble: EnsembleOI, window: int = 0
+    folder: Path, store: States, ensemble: EnsembleOI, window: int = 0, *, trust: bool = True
 ) -> list[AnomalyMethod]:
     """Climatology, OI, the ensemble OI and DINEOF, as the baselines stage tuned them in `folder`.
 
     `ensemble` is shared with the model it is inside of, to hold its states once, and is scored with
     and without its share that is not localised; `window` is how many months on either side
     observations may come from.
+
+    Args:
+        trust: whether each is trusted as far as the observations of a case find its prior worth;
+            the climatology and DINEOF by the ensemble OI's.
 
     Raises:
         BadFile: if the stage has not been run.
@@ -28,7 +33,7 @@ def classical_methods(
         tuned = json.loads((folder / "tuned.json").read_text(encoding="utf-8"))
     except OSError as problem:
         raise BadFile("not tuned yet", where=str(folder), fix="run `dvc repro`") from problem
-    return [
+    methods: list[AnomalyMethod] = [
         Climatology(),
         OptimalInterpolation(store.grid, **tuned["oi"]),
         *([ensemble.with_share(0.0)] if ensemble.share else []),
@@ -40,4 +45,10 @@ def classical_methods(
             window=window,
             **tuned["dineof"],
         ),
+    ]
+    if not trust:
+        return methods
+    return [
+        Trusting(method, method if hasattr(method, "innovations") else ensemble)
+        for method in methods
     ]

@@ -5,15 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.mean_state import MeanState, spread_of_means
 from thermocline.baselines.succession import persistence
 from thermocline.baselines.tuning import tune_dineof, tune_oi
-from thermocline.baselines.tuning_ensemble import tune_ensemble_oi, tune_share
+from thermocline.baselines.tuning_ensemble import (
+    tune_ensemble_oi,
+    tune_mean_state,
+    tune_share,
+)
 from thermocline.config import Config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
-from thermocline.systems.reconstruct.data.states import States
+from thermocline.systems.reconstruct.data.states import RUN, States
 
 
 def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
@@ -42,6 +47,11 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
         cases, weight, LeaveOut(store, local), candidates.ensemble_oi.share
     )
     ensemble = local.with_share(share)
+    spread = MeanState(tuple(spread_of_means(states, serial // RUN).tolist()))
+    offset, offset_scores = tune_mean_state(
+        cases, weight, LeaveOut(store, ensemble), spread, candidates.ensemble_oi.mean_state
+    )
+    ensemble = ensemble.with_mean_state(offset)
     tuned["ensemble_oi"] = ensemble.parameters
     dineof, dineof_scores = tune_dineof(cases, weight, states, store.grid, candidates.dineof)
     tuned["dineof"] = {"modes": dineof.modes}
@@ -50,7 +60,7 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     (folder / "tuned.json").write_text(json.dumps(tuned, indent=1) + "\n")
     scores = {
         "oi": oi_scores,
-        "ensemble_oi": ensemble_scores + share_scores,
+        "ensemble_oi": ensemble_scores + share_scores + offset_scores,
         "dineof": dineof_scores,
     }
     (folder / "tuning.json").write_text(json.dumps(scores, indent=1, default=_plain) + "\n")

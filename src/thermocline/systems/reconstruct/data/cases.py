@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from thermocline.config import Config
 from thermocline.observe.patterns import case_rng, make_problem, random_cells, random_columns
+from thermocline.observe.window import thinned
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.case import Case
 from thermocline.systems.reconstruct.config import settings
@@ -16,6 +17,14 @@ from thermocline.systems.reconstruct.data.raw import VARIABLE
 from thermocline.systems.reconstruct.data.states import States
 
 Protocol = Literal["columns", "cells"]
+
+MOST = 5000
+"""Cells of all months that are observed: the months around are thinned to it, never the own."""
+
+
+def spare(problem: AnomalyProblem) -> int:
+    """How many cells of the months around may still be observed."""
+    return max(MOST - int(problem.observed.sum()), 0)
 
 
 class EvaluationSet:
@@ -59,8 +68,8 @@ class EvaluationSet:
         """Whole water columns observed with error."""
         for state in self.chosen:
             problem = self._problem(state, "columns", density)
-            around = tuple(self._neighbours(state, density))
-            problem = replace(problem, around=around)
+            around = thinned(list(self._neighbours(state, density)), spare(problem))
+            problem = replace(problem, around=tuple(around))
             yield Case(problem, self.states[state], "columns", density, VARIABLE.name)
 
     def cells(self, density: float) -> Iterator[Case]:

@@ -17,6 +17,7 @@ from thermocline.observe.window import months_from
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, outside_training
+from thermocline.trust.judgement import Trust
 
 RUN = 1_000_000
 """Members' months lie this far apart in a library's serial numbers; see `data.states`."""
@@ -36,6 +37,7 @@ class Answer:
         usage: what became of the observations.
         rejected: gridded values, of all months, that the background check rejected.
         error_factor: what the stated errors of the month's values were multiplied by.
+        trust: how far the observations found the model worth trusting.
         evaluations: network evaluations a member.
         seconds: wall-clock time of the analysis; no part of the answer's identity.
         dropped: how many of the values given were not used, by reason.
@@ -49,6 +51,7 @@ class Answer:
     usage: Usage
     rejected: int
     error_factor: float
+    trust: Trust
     evaluations: int
     seconds: float
     dropped: dict[str, int] = field(default_factory=dict)
@@ -119,7 +122,8 @@ def analyse(
         MOST_OBSERVATIONS,
     )
     checked, found = screen_window(problem, model.ensemble)
-    analysis = model.analyse(checked, count, seed)
+    trust = model.judge(checked)
+    analysis = model.analyse(checked, count, seed, trust)
     scale = np.where(model.statistics.ocean, model.statistics.std, np.nan)
     spread = analysis.std
     if spread is None:
@@ -136,10 +140,12 @@ def analyse(
         usage=usage,
         rejected=sum(int(month.rejected.sum()) for month in found),
         error_factor=found[0].error_factor,
+        trust=trust,
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
         dropped=_dropped(observations, month, usage, problem, checked),
         warnings=(
+            *trust.words(),
             *far_from_climatology(analysis.mean, model.statistics.ocean),
             *_outside_training(model, month),
         ),

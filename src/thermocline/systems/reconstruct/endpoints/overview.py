@@ -57,6 +57,11 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
             "error_factor": float(attributes["observations_error_factor"]),
             "checks": str(attributes["observations_checks"]),
         },
+        "trust": {
+            name.removeprefix("trust_"): float(value)
+            for name, value in attributes.items()
+            if name.startswith("trust_")
+        },
         "members": int(attributes["members"]),
         "seed": int(attributes["seed"]),
         "evaluations": int(attributes["network_evaluations"]),

@@ -20,8 +20,9 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     built = StagePaths("reconstruct", config)
     store = States.open(built.store)
     model = Reconstructor.load(built.model)
-    window = settings(config).data.observe.window
-    methods = [model, *classical_methods(built.baselines, store, model.ensemble, window)]
+    window, trust = settings(config).data.observe.window, model.sampling.trust
+    classical = classical_methods(built.baselines, store, model.ensemble, window, trust=trust)
+    methods = [model, *classical]
     book = EvaluationSet(store, config, "test")
     scored = score_methods(book, store, config, methods, progress=track)
     scored.board.notes.append(

@@ -62,7 +62,7 @@ class Weights(BaseModel):
 class ReconstructContract(Contract):
     """Grid, levels, settings and calibration of a trained model."""
 
-    contract_version: Literal[3] = CURRENT
+    contract_version: Literal[4] = CURRENT
     latitude: tuple[float, ...]
     longitude: tuple[float, ...]
     depth: tuple[float, ...]

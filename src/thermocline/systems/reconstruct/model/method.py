@@ -8,7 +8,8 @@ where a is the ensemble-OI analysis, c = E[x | y, a] − a what the denoiser mak
 evaluation, and d_k what it makes of a draw e_k from the ensemble OI's posterior: noise of strength
 σ_start is added to e_k + c and removed again. The factor g and the spread factor s depend on depth
 and on how much was observed; both are fitted on validation years, so that g = 0 (the ensemble OI's
-mean) is what a useless network is given.
+mean) is what a useless network is given. Before all this the observations of a request say how far the ensemble OI's prior is to be
+trusted (see `thermocline.trust`).
 
 A model whose denoiser is not conditioned on analyses (contracts before version 3) is guided by the
 observations instead; there z_k = a + s·(e_k − a) + g·(d_k − e_k), and m = a + g·mean(d_k − e_k).
@@ -24,6 +25,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.trusted import adapted, judge_prior, restored
 from thermocline.config import ErrorConfig, SamplingConfig
 from thermocline.files import atomic_directory
 from thermocline.ocean.anomalies import AnomalyProblem
@@ -37,6 +39,7 @@ from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
 from thermocline.systems.reconstruct.model.prior import Prior, load_prior
 from thermocline.training.weights import read_weights, stored_weights
+from thermocline.trust.judgement import Trust
 
 
 @dataclass(eq=False)
@@ -115,18 +118,33 @@ class Reconstructor:
             return Drawn(analysis, draws, diffused, evaluations)
         return Drawn(analysis, diffused - increment, diffused, evaluations + 1)
 
-    def analyse(self, problem: AnomalyProblem, members: int, seed: int) -> Analysis:
-        """Mean, spread and members [M, C, H, W]; member k depends on (seed, k) alone."""
+    def judge(self, problem: AnomalyProblem) -> Trust:
+        """How far the observations find the model's prior worth trusting."""
+        if not self.sampling.trust:
+            return Trust.full(len(self.depth))
+        return judge_prior(self.ensemble, problem)
+
+    def analyse(
+        self, problem: AnomalyProblem, members: int, seed: int, trust: Trust | None = None
+    ) -> Analysis:
+        """Mean, spread and members [M, C, H, W]; member k depends on (seed, k) alone.
+
+        Args:
+            trust: that of `judge`, if it is known already.
+        """
         began = time.perf_counter()
-        drawn = self.draw(problem, range(members), seed)
+        trust = self.judge(problem) if trust is None else trust
+        own = replace(self, ensemble=self.ensemble.with_coupling(trust.factors.coupling))
+        drawn = own.draw(adapted(problem, trust), range(members), seed)
         mean, fields = combine(drawn, *self.contract.gate.at(observed_fraction(problem)))
-        return Analysis(
+        answer = Analysis(
             mean=mean,
             std=fields.std(axis=0, ddof=1) if members > 1 else None,
             members=fields,
             evaluations=drawn.evaluations,
-            seconds=time.perf_counter() - began,
         )
+        answer = restored(answer, trust)
+        return replace(answer, seconds=time.perf_counter() - began)
 
     def save(self, directory: str | Path) -> None:
         """Write contract.json, weights, ensemble states and statistics; whole or not at all."""

@@ -6,6 +6,9 @@ were guided by Bayes' rule as it stands, and served their averaged weights.
 
 Version 3 says whether the network is told the ensemble OI's analysis (`masking.analysis`); no
 earlier one was.
+
+Version 4 says whether the model is trusted as far as a request's observations find it worth
+(`sampling.trust`); earlier ones always were trusted.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +16,7 @@ from typing import Any, Final, Literal
 
 from thermocline.errors import BadFile
 
-CURRENT: Final[Literal[3]] = 3
+CURRENT: Final[Literal[4]] = 4
 
 Values = dict[str, Any]
 
@@ -56,4 +59,12 @@ def _two_to_three(values: Values) -> Values:
     return values | {"masking": {**values.get("masking", {}), "analysis": False}}
 
 
-_STEPS: dict[int, Callable[[Values], Values]] = {1: _one_to_two, 2: _two_to_three}
+def _three_to_four(values: Values) -> Values:
+    return values | {"sampling": {**values.get("sampling", {}), "trust": False}}
+
+
+_STEPS: dict[int, Callable[[Values], Values]] = {
+    1: _one_to_two,
+    2: _two_to_three,
+    3: _three_to_four,
+}

@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
+from thermocline.baselines.succession import partners
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config, MaskingConfig
 from thermocline.errors import BadConfig
 from thermocline.files import atomic_path
 from thermocline.observe.gridding import error_std
 from thermocline.observe.patterns import random_cells, random_columns
-from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.observe.window import thinned
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
 from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut, folds
@@ -33,6 +35,10 @@ WHOLE = 0.8
 """The share of layouts that observe whole columns; the others observe cells of each level."""
 CHECKS = 12
 """Layouts of the pairs that training is watched by."""
+SEEN = 0.75
+"""The share of layouts that observe a month of the window, drawn for each of its months."""
+MOST_CELLS = 4000
+"""Cells of all months that a layout observes: the months around are thinned to it."""
 
 Progress = Callable[[Sequence[int], str], Iterable[int]]
 
@@ -45,7 +51,9 @@ class Pairs:
         observed: the layouts [L, C, H, W].
         share: of the columns or cells that each observes [L].
         columns: whether it observes whole columns [L].
+        around: what is observed in the months around, [L, 2·W, C, H, W] for a window of W months.
         layout, state: of each pair [P], as indices of a layout and of a training state.
+        beside: the states of those months [P, 2·W]; −1 where there is none, and nothing is seen.
         analysis: normalised anomalies [P, C, H, W], in half precision.
         seed: of the observations' errors.
     """
@@ -53,8 +61,10 @@ class Pairs:
     observed: NDArray[np.bool_]
     share: NDArray[np.float64]
     columns: NDArray[np.bool_]
+    around: NDArray[np.bool_]
     layout: Index
     state: Index
+    beside: Index
     analysis: NDArray[np.float16]
     seed: int
 
@@ -79,19 +89,35 @@ class Pairs:
             )
         return found
 
-    def noise(self, pair: int) -> NDArray[np.float32]:
-        """Standard normal errors [C, H, W] of a pair's observations, the same at each call."""
-        rng = np.random.default_rng([self.seed, 1, pair])
+    def noise(self, pair: int, month: int = 0) -> NDArray[np.float32]:
+        """Standard normal errors [C, H, W] of a pair's observations, the same at each call.
+
+        Args:
+            month: 0 for its own; k for the k-th of those around.
+        """
+        rng = np.random.default_rng([self.seed, 1, pair, *([month] if month else [])])
         return rng.standard_normal(self.observed.shape[1:], dtype=np.float32)
 
     def problem(
         self, pair: int, states: NDArray, months: NDArray, ocean: NDArray[np.bool_], s_y: NDArray
     ) -> AnomalyProblem:
         """What was observed of a pair's state, with errors of standard deviation s_y [C, H, W]."""
-        observed, state = self.observed[self.layout[pair]], self.state[pair]
-        y = np.where(observed, states[state] + s_y * self.noise(pair), 0).astype(np.float32)
-        errors = np.where(observed, s_y, np.float32(1)).astype(np.float32)
-        return AnomalyProblem(y, errors, observed, ocean, int(months[state]))
+
+        def seen(state: int, observed: NDArray[np.bool_], month: int) -> tuple[NDArray, ...]:
+            y = np.where(observed, states[state] + s_y * self.noise(pair, month), 0)
+            errors = np.where(observed, s_y, np.float32(1))
+            return y.astype(np.float32), errors.astype(np.float32), observed
+
+        layout, state = self.layout[pair], self.state[pair]
+        around = tuple(
+            AnomalyNeighbour(lag, *seen(int(other), self.around[layout, k], k + 1))
+            for k, (lag, other) in enumerate(
+                zip(lags_of(self.beside.shape[1]), self.beside[pair], strict=True)
+            )
+            if other >= 0 and self.around[layout, k].any()
+        )
+        own = seen(int(state), self.observed[layout], 0)
+        return AnomalyProblem(*own, ocean, int(months[state]), around=around)
 
     def save(self, path: Path) -> None:
         """Write as safetensors, atomically."""
@@ -128,13 +154,19 @@ def make_pairs(
     states, months, names = store.states(split)
     ocean = common_ocean(store)
     s_y = observation_error(config, store)
+    window = settings(config).data.observe.window
+    serial = store.serial(split)
+    beside = np.array([partners(serial, lag) for lag in lags_of(2 * window)], np.int64)
+    beside = beside.reshape(2 * window, len(states)).T
     layout = np.repeat(np.arange(layouts), each)
     pairs = Pairs(
         observed=np.zeros((layouts, *ocean.shape), bool),
         share=np.zeros(layouts),
         columns=np.zeros(layouts, bool),
+        around=np.zeros((layouts, 2 * window, *ocean.shape), bool),
         layout=layout,
         state=np.zeros(layout.size, np.int64),
+        beside=np.full((layout.size, 2 * window), -1),
         analysis=np.zeros((layout.size, *ocean.shape), np.float16),
         seed=config.seed + (split != "train"),
     )
@@ -148,8 +180,13 @@ def make_pairs(
             rng = np.random.default_rng([pairs.seed, number])
             drawn = draw_layout(ocean, rng)
             pairs.observed[number], pairs.share[number], pairs.columns[number] = drawn
+            pairs.around[number] = draw_around(ocean, *drawn, 2 * window, rng)
             mine = np.flatnonzero(layout == number)
-            pairs.state[mine] = rng.choice(held_out, each, replace=held_out.size < each)
+            # All states of a layout are observed in the same months: those at a run's end are not.
+            needed = pairs.around[number].any(axis=(1, 2, 3))
+            able = held_out[(beside[held_out][:, needed] >= 0).all(axis=1)]
+            pairs.state[mine] = rng.choice(able, each, replace=able.size < each)
+            pairs.beside[mine] = np.where(needed, beside[pairs.state[mine]], -1)
             pairs.analysis[mine] = method.means(
                 [pairs.problem(int(p), states, months, ocean, s_y) for p in mine]
             )
@@ -210,3 +247,32 @@ def draw_layout(
     columns = bool(rng.random() < WHOLE)
     draw = random_columns if columns else random_cells
     return draw(ocean, share, rng), share, columns
+
+
+def draw_around(
+    ocean: NDArray[np.bool_],
+    own: NDArray[np.bool_],
+    share: float,
+    columns: bool,
+    months: int,
+    rng: np.random.Generator,
+) -> NDArray[np.bool_]:
+    """What is observed in the months around [months, C, H, W]: other columns, some months none.
+
+    Where cells are observed, not columns, nothing is: as in the published protocol.
+    """
+    found = np.zeros((months, *ocean.shape), bool)
+    for month in found:
+        if columns and rng.random() < SEEN:
+            month[:] = random_columns(ocean, share, rng)
+    seen = [AnomalyNeighbour(k + 1, np.zeros(ocean.shape), np.ones(ocean.shape), month)
+            for k, month in enumerate(found) if month.any()]
+    kept = {each.lag: each.observed for each in thinned(seen, MOST_CELLS - int(own.sum()))}
+    nothing = np.zeros_like(ocean)
+    return np.array([kept.get(k + 1, nothing) for k in range(months)]).reshape(found.shape)
+
+
+def lags_of(months: int) -> tuple[int, ...]:
+    """The lags of the months around, such as (−1, 1) for two."""
+    window = months // 2
+    return (*range(-window, 0), *range(1, window + 1))

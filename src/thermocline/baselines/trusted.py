@@ -1,0 +1,95 @@
+"""A method whose trust in its prior is what the observations of each request find it worth.
+
+Any method that works in anomalies can be asked with other variances: with x = A^½ x̃, a prior of
+variance α is one of variance 1 for x̃, of which y A^-½ is observed with errors of ρ^½ A^-½ s_y. So
+observations are divided by √α on the way in and the answer is multiplied by it on the way out; a
+network then sees anomalies of the sizes it was trained on.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from thermocline.ocean.anomalies import AnomalyMethod, AnomalyNeighbour, AnomalyProblem
+from thermocline.ocean.problem import Analysis, Field
+from thermocline.trust.innovations import Innovations
+from thermocline.trust.judgement import Trust, judge
+
+TILE = 2
+"""Rows and columns of the squares of cells that are left out together: profiles of one float."""
+
+
+class Prior(Protocol):
+    """What can be judged."""
+
+    def innovations(self, problem: AnomalyProblem) -> Innovations:
+        """The problem's observations; `column` is a cell of the horizontal grid."""
+        ...
+
+
+def judge_prior(prior: Prior, problem: AnomalyProblem) -> Trust:
+    """The trust that a problem's observations, of all its months, give a prior."""
+    given = prior.innovations(problem)
+    width = problem.ocean.shape[-1]
+    row, column = given.column // width, given.column % width
+    return judge(given, row // TILE * width + column // TILE)
+
+
+def adapted(problem: AnomalyProblem, trust: Trust) -> AnomalyProblem:
+    """The problem in units in which the prior is true."""
+    size = np.sqrt(trust.factors.variance).astype(np.float32)[:, None, None]
+    error = trust.error_inflation.astype(np.float32)[:, None, None] / size
+
+    def of(month: Any) -> Any:
+        s_y = np.where(month.observed, month.s_y * error, np.float32(1))
+        return replace(month, y=month.y / size, s_y=s_y.astype(np.float32))
+
+    around: tuple[AnomalyNeighbour, ...] = tuple(of(month) for month in problem.around)
+    return replace(of(problem), around=around)
+
+
+def restored(analysis: Analysis, trust: Trust) -> Analysis:
+    """An answer to the adapted problem, in the problem's own units, as far as it is trusted."""
+    by_level = lambda values: np.asarray(values, np.float32)[:, None, None]
+    scale, spread = by_level(np.sqrt(trust.factors.variance)), by_level(trust.inflation)
+    mean: Field = by_level(trust.weight) * scale * analysis.mean
+    members = analysis.members
+    return replace(
+        analysis,
+        mean=mean,
+        std=None if analysis.std is None else spread * analysis.std,
+        members=None if members is None else mean + spread * (members - analysis.mean),
+    )
+
+
+@dataclass(frozen=True)
+class Trusting:
+    """A method that is asked and believed as its prior, or another's, deserves."""
+
+    method: AnomalyMethod
+    prior: Prior
+
+    @property
+    def name(self) -> str:
+        """The method's own."""
+        return self.method.name
+
+    def judge(self, problem: AnomalyProblem) -> Trust:
+        """How far the observations find the prior worth trusting."""
+        return judge_prior(self.prior, problem)
+
+    def analyse(
+        self, problem: AnomalyProblem, members: int, seed: int, trust: Trust | None = None
+    ) -> Analysis:
+        """The method's answer, adapted to the observations; `trust` if it is known already."""
+        trust = self.judge(problem) if trust is None else trust
+        method = with_coupling(self.method, trust.factors.coupling)
+        return restored(method.analyse(adapted(problem, trust), members, seed), trust)
+
+
+def with_coupling(method: Any, coupling: float) -> Any:
+    """The method with covariances between levels believed less, if it has any."""
+    changed = getattr(method, "with_coupling", None)
+    return method if changed is None else changed(coupling)
+

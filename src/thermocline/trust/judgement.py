@@ -1,0 +1,115 @@
+"""How far a prior is trusted for one request: what its observations, left out in turn, find it worth.
+
+First the factors of `likelihood`; then, with them, each group of columns is forecast from the others
+(see `left_out`). By level, a neighbour counting e⁻¹ as much, and each group once,
+
+    t = (Σ m y / v + n) / (Σ m² / v + n),   σ² = (Σ (y − t m)² / v + n) / (Σ 1 + n)
+
+m and v being mean and variance of a forecast and n = 10 what the prior's own word counts. An answer
+of the prior's is then multiplied by t: shrunk towards the climatology; its standard deviation by σ,
+where that is more than 1. Both as far as the prior is doubted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.trust.innovations import Innovations
+from thermocline.trust.left_out import Forecast, leave_out
+from thermocline.trust.likelihood import Factors, fit
+
+Array = NDArray[np.float64]
+
+WORD = 10.0
+"""n."""
+DOUBTED = 0.5
+"""Probability that the prior does not fit from which on an answer says so."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trust:
+    """How a prior is used for one request.
+
+    Attributes:
+        distance: root mean square of the innovations, in their expected sizes.
+        factors: on the prior's variance and the errors', by level.
+        weight: t, on the answer's departure from the climatology [C].
+        spread: σ, on its standard deviation, beside the factors' [C].
+    """
+
+    distance: float
+    factors: Factors
+    weight: Array
+    spread: Array
+
+    @classmethod
+    def full(cls, levels: int, distance: float = 1.0) -> "Trust":
+        """The prior as it is."""
+        return cls(distance, Factors.none(levels), np.ones(levels), np.ones(levels))
+
+    @property
+    def inflation(self) -> Array:
+        """What the prior's standard deviation is multiplied by in all [C]."""
+        return np.sqrt(self.factors.variance) * self.spread
+
+    @property
+    def error_inflation(self) -> Array:
+        """What the errors' standard deviation is multiplied by [C]."""
+        return np.sqrt(self.factors.error)
+
+    def words(self) -> list[str]:
+        """What a person should know of it; nothing where the prior fits."""
+        if self.factors.doubt < DOUBTED:
+            return []
+        size = float(np.sqrt(np.mean(self.inflation**2)))
+        weight = float(np.mean(self.weight))
+        return [
+            f"the observations lie {self.distance:.1f} expected errors from this model (1 if it "
+            f"fits): its answer is trusted {weight:.2f}, its uncertainty multiplied by {size:.1f}"
+        ]
+
+    def as_numbers(self) -> dict[str, float]:
+        """For a summary of an answer."""
+        return {
+            "distance": round(self.distance, 3),  # in expected errors
+            "doubt": round(self.factors.doubt, 4),  # probability that the prior does not fit
+            "weight": round(float(np.mean(self.weight)), 4),
+            "uncertainty_factor": round(float(np.sqrt(np.mean(self.inflation**2))), 4),
+            "error_factor": round(float(np.sqrt(np.mean(self.error_inflation**2))), 4),
+            "coupling": round(self.factors.coupling, 4),  # of levels with each other
+        }
+
+
+def judge(given: Innovations, group: NDArray[np.int64]) -> Trust:
+    """The trust in the prior of some innovations.
+
+    Args:
+        group: of each observation [p]: what is left out together, such as all of some region.
+    """
+    factors = fit(given)
+    distance = given.distance()
+    if np.unique(group).size < 2 or factors.doubt == 0:
+        return Trust(distance, factors, np.ones(given.levels), np.ones(given.levels))
+    signal, noise = factors.apply(given)
+    forecast = leave_out(given.y, signal + np.diag(noise), group)
+    weight, spread = worth(given, forecast, group)
+    doubt = factors.doubt
+    return Trust(distance, factors, 1 + doubt * (weight - 1), spread**doubt)
+
+
+def worth(given: Innovations, forecast: Forecast, group: NDArray[np.int64]) -> tuple[Array, Array]:
+    """t and σ by level, each [C]."""
+    level, levels = given.level, given.levels
+    _, which = np.unique(level * (group.max() + 1) + group, return_inverse=True)
+    vote = 1 / np.bincount(which)[which]  # a group counts once at each level
+    apart = np.abs(np.subtract.outer(np.arange(levels), np.arange(levels)))
+    near = np.exp(-apart.astype(float))
+    by_level = lambda values: near @ np.bincount(level, vote * values, levels)
+    product = by_level(forecast.mean * given.y / forecast.variance)
+    square = by_level(forecast.mean**2 / forecast.variance)
+    weight = np.clip((product + WORD) / (square + WORD), 0, 1)
+    error = (given.y - weight[level] * forecast.mean) ** 2 / forecast.variance
+    count = by_level(np.ones(len(given)))
+    spread = np.sqrt(np.maximum((by_level(error) + WORD) / (count + WORD), 1))
+    return weight, spread

@@ -1,0 +1,171 @@
+"""Factors on a prior and on errors of observations, by maximum a posteriori likelihood.
+
+    y ~ N(0, S),    S = A^½ (P ∘ V) A^½ + diag(ρ) R
+
+P = H B Hᵀ is the prior's covariance of what was observed; A = diag(α) scales its variance and ρ the
+errors', by level; V is 1 within a level and κ between levels: how far a covariance between levels
+is believed (Dee, 1995, and Desroziers et al., 2005, estimate such factors from innovations). Unless
+the innovations say otherwise, all are 1. Two models of the factors are compared:
+
+    fits       α = ρ = κ = 1
+    does not   log α ~ N(0, Σ_α),  log ρ ~ N(0, Σ_ρ),  logit(1 − κ) ~ N(−2, 1.5²)
+
+with Σ = common² + own² exp(−|c − c′| / 2) for levels c, c′. The evidence of the second, by Laplace's
+method, over that of the first gives the probability ω that the prior does not fit, and log α, log ρ
+and 1 − κ are multiplied by it: well drawn observations leave the prior as it is. Where α is not
+well determined, its mean is what a variance needs, exp(μ + σ²/2), not its mode.
+
+Observations of q columns count (1 − 1/q) as much as they say: a single column cannot tell whether
+the prior is wrong or the column unusual.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from thermocline.trust.innovations import Innovations
+
+Array = NDArray[np.float64]
+
+PRIOR_VARIANCE = 2.0, 1.5
+"""Standard deviations of log α, common to all levels and of each."""
+ERROR_VARIANCE = 1.0, 0.5
+"""Of log ρ."""
+REACH = 2.0
+"""Levels over which a level's own factor fades into its neighbours'."""
+DECOUPLING = -2.0, 1.5
+"""Mean and standard deviation of logit(1 − κ)."""
+UNCERTAIN = 1.0
+"""The most of a posterior variance of log α that its mean counts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """α [C], ρ [C], κ, and the probability ω that the prior does not fit as it is."""
+
+    variance: Array
+    error: Array
+    coupling: float
+    doubt: float
+
+    @classmethod
+    def none(cls, levels: int) -> "Factors":
+        """The prior as it is."""
+        return cls(np.ones(levels), np.ones(levels), 1.0, 0.0)
+
+    def tempered(self) -> "Factors":
+        """The factors as far as the prior is doubted."""
+        return Factors(
+            self.variance**self.doubt,
+            self.error**self.doubt,
+            1 - self.doubt * (1 - self.coupling),
+            self.doubt,
+        )
+
+    def apply(self, given: Innovations) -> tuple[Array, Array]:
+        """The signal's covariance [p, p] and the errors' variance [p] with these factors."""
+        scale = np.sqrt(self.variance)[given.level]
+        between = given.level[:, None] != given.level
+        signal = given.covariance * np.where(between, self.coupling, 1.0)
+        return scale[:, None] * signal * scale, self.error[given.level] * given.s_y**2
+
+
+def fit(given: Innovations) -> Factors:
+    """The factors of some innovations; those of one column, or of none, change nothing."""
+    if given.columns < 2:
+        return Factors.none(given.levels)
+    posterior = Posterior(given)
+    found = minimize(
+        posterior.misfit,
+        posterior.start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=posterior.bounds,
+        options={"maxiter": 60},
+    )
+    alpha, rho, logit = posterior.split(found.x)
+    precision = posterior.precision(found.x)
+    uncertain = np.minimum(np.diag(np.linalg.inv(precision))[: given.levels], UNCERTAIN)
+    plain = posterior.misfit(posterior.as_it_is)[0] - posterior.penalty(posterior.as_it_is)[0]
+    occam = np.linalg.slogdet(precision)[1] - np.linalg.slogdet(posterior.stiffness)[1]
+    evidence = plain - found.fun - 0.5 * occam
+    return Factors(
+        np.exp(alpha + 0.5 * uncertain), np.exp(rho), 1 - float(expit(logit)), float(expit(evidence))
+    ).tempered()
+
+
+class Posterior:
+    """−log of the posterior density of θ = (log α, log ρ, logit(1 − κ)), and its derivatives."""
+
+    def __init__(self, given: Innovations):
+        self.given, self.levels = given, given.levels
+        self.weight = 1 - 1 / given.columns
+        self.member = np.eye(self.levels)[given.level]
+        self.between = np.where(given.level[:, None] != given.level, given.covariance, 0.0)
+        within = lambda common, own: np.linalg.inv(_smooth(self.levels, common, own))
+        self.stiffness = scipy.linalg.block_diag(within(*PRIOR_VARIANCE), within(*ERROR_VARIANCE))
+        self.start = np.append(np.zeros(2 * self.levels), DECOUPLING[0])
+        self.as_it_is = np.append(np.zeros(2 * self.levels), -np.inf)
+        self.bounds = [(-4, 6)] * self.levels + [(-2, 8)] * self.levels + [(-8, 8)]
+
+    def split(self, theta: Array) -> tuple[Array, Array, float]:
+        """log α [C], log ρ [C], logit(1 − κ)."""
+        return theta[: self.levels], theta[self.levels : -1], float(theta[-1])
+
+    def penalty(self, theta: Array) -> tuple[float, Array]:
+        """Of the factors' own prior, and its gradient."""
+        factors = theta[:-1]
+        pull = self.stiffness @ factors
+        mean, std = DECOUPLING
+        off = (theta[-1] - mean) / std if np.isfinite(theta[-1]) else 0.0
+        return float(0.5 * factors @ pull + 0.5 * off**2), np.append(pull, off / std)
+
+    def misfit(self, theta: Array) -> tuple[float, Array]:
+        """−log posterior, but for a constant, and its gradient."""
+        scale, signal, noise = self._parts(theta)
+        root = scipy.linalg.cholesky(signal + np.diag(noise), lower=True, check_finite=False)
+        inverse = scipy.linalg.cho_solve((root, True), np.eye(len(self.given)))
+        solved = inverse @ self.given.y
+        likelihood = np.log(np.diag(root)).sum() + 0.5 * self.given.y @ solved
+        half = 0.5 * (inverse - np.outer(solved, solved))  # d(−log L) / dS
+        share = expit(theta[-1])
+        to_between = -np.sum(half * (scale[:, None] * self.between * scale))
+        gradient = np.concatenate(
+            [
+                self.member.T @ (half * signal).sum(axis=1),
+                self.member.T @ (np.diag(half) * noise),
+                [to_between * share * (1 - share)],
+            ]
+        )
+        prior, pull = self.penalty(theta)
+        return float(self.weight * likelihood + prior), self.weight * gradient + pull
+
+    def precision(self, theta: Array) -> Array:
+        """Expected curvature [2C, 2C] in log α and log ρ: Fisher's information and the prior's."""
+        _, signal, noise = self._parts(theta)
+        inverse = np.linalg.inv(signal + np.diag(noise))
+        gain = signal @ inverse
+        sums = lambda products: self.member.T @ products @ self.member
+        found = np.empty_like(self.stiffness)
+        levels = self.levels
+        found[:levels, :levels] = 0.25 * sums(gain * gain.T + inverse * (gain @ signal))
+        found[levels:, levels:] = 0.5 * sums(inverse**2 * np.outer(noise, noise))
+        found[:levels, levels:] = 0.5 * sums(gain * inverse * noise)
+        found[levels:, :levels] = found[:levels, levels:].T
+        return self.weight * found + self.stiffness
+
+    def _parts(self, theta: Array) -> tuple[Array, Array, Array]:
+        alpha, rho, logit = self.split(theta)
+        scale = np.exp(0.5 * alpha)[self.given.level]
+        believed = self.given.covariance - expit(logit) * self.between
+        noise = np.exp(rho)[self.given.level] * self.given.s_y**2
+        return scale, scale[:, None] * believed * scale, noise
+
+
+def _smooth(levels: int, common: float, own: float) -> Array:
+    apart = np.abs(np.subtract.outer(np.arange(levels), np.arange(levels)))
+    return common**2 + own**2 * np.exp(-apart / REACH)
