@@ -83,6 +83,24 @@ def test_pairs_are_what_the_ensemble_oi_makes_of_their_observations(
         assert np.allclose(pairs.analysis[pair].astype(np.float32), alone, atol=2e-3)
 
 
+def test_months_around_are_those_of_the_same_run_some_of_them_unseen(
+    parts: Parts, pairs: Pairs
+) -> None:
+    _, store, _ = parts
+    states, months, _ = store.states("train")
+    serial, ocean = store.serial("train"), store.statistics.ocean
+    s_y = np.full(states.shape[1:], 1e-3, np.float32)
+    seen = set()
+    for pair in range(len(pairs)):
+        problem = pairs.problem(pair, states, months, ocean, s_y)
+        seen.add(tuple(month.lag for month in problem.around))
+        for month in problem.around:
+            then = np.flatnonzero(serial == serial[pairs.state[pair]] + month.lag)[0]
+            wrong = (month.y - states[then])[month.observed]
+            assert np.abs(wrong).max() < 0.01 and month.observed.any()
+    assert seen == {(), (-1,), (1,), (-1, 1)}
+
+
 def test_layouts_are_of_all_densities_and_both_patterns(parts: Parts, pairs: Pairs) -> None:
     masking = parts[0].reconstruct.model.masking
     assert pairs.share.min() >= LEAST and pairs.share.max() <= MOST

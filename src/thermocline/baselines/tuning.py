@@ -114,15 +114,23 @@ def _oi_weights(
 
 
 def tune_dineof(
-    cases: Sequence[Case], area: NDArray, states: NDArray, grid: Grid, config: DineofConfig
+    cases: Sequence[Case],
+    area: NDArray,
+    states: NDArray,
+    grid: Grid,
+    config: DineofConfig,
+    serial: NDArray | None = None,
+    window: int = 0,
 ) -> tuple[Dineof, Table]:
     """The number of modes of least RMSE (mean over cases); see `tune_oi` for the arguments.
+
+    `serial` and `window` are `Dineof`'s: cases with a window need them.
 
     Candidates of more modes than there are states are cut to the number of states.
     """
     need_cases(cases)
     modes = sorted({min(m, len(states)) for m in config.modes})
-    full = Dineof(states, grid, modes[-1])
+    full = Dineof(states, grid, modes[-1], serial=serial, window=window)
     table: Table = []
     for m in modes:
         method = full.with_modes(m)

@@ -53,7 +53,10 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     )
     ensemble = ensemble.with_mean_state(offset)
     tuned["ensemble_oi"] = ensemble.parameters
-    dineof, dineof_scores = tune_dineof(cases, weight, states, store.grid, candidates.dineof)
+    window = settings(config).data.observe.window
+    dineof, dineof_scores = tune_dineof(
+        cases, weight, states, store.grid, candidates.dineof, serial, window
+    )
     tuned["dineof"] = {"modes": dineof.modes}
 
     ensemble.save(folder / "ensemble_oi.safetensors")

@@ -1,0 +1,76 @@
+"""A climatology of the user's own, such as WOA's or Levitus's, in the place of the model's.
+
+A model answers with departures from a climatology. That of a simulated ocean may be degrees away
+from the real one, and what the model takes for an anomaly is then an error of its mean state. With
+another climatology the same departures are added to another mean, and observations depart from it.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData
+from thermocline.prepare.regrid import Regridder, best_method
+from thermocline.prepare.vertical import interpolate_depth
+from thermocline.sources import read_field
+
+if TYPE_CHECKING:
+    from thermocline.systems.reconstruct.model.method import Reconstructor
+
+
+def with_climatology(
+    model: "Reconstructor", files: Sequence[str | os.PathLike[str]]
+) -> "Reconstructor":
+    """The model with monthly means of the sea water potential temperature read from files.
+
+    Sea cells for which the files have no value keep the model's own climatology.
+
+    Args:
+        files: gridded files of any provider, of all twelve calendar months together; several
+            fields of a calendar month are averaged.
+
+    Raises:
+        BadFile, BadData: if a file is not understood, or a calendar month is missing.
+    """
+    fields = monthly(model, [read_field(path, "thetao") for path in files])
+    own = model.statistics
+    known = np.isfinite(fields) & own.ocean
+    climatology = np.where(known, fields, own.climatology).astype(np.float32)
+    statistics = replace(own, climatology=climatology)
+    contract = model.contract.model_copy(update={"statistics_digest": statistics.digest()})
+    return replace(model, statistics=statistics, contract=contract)
+
+
+def monthly(model: "Reconstructor", datasets: Sequence[xr.Dataset]) -> NDArray[np.float64]:
+    """Means by calendar month [12, C, H, W] in °C on the model's grid and levels, NaN where none.
+
+    Args:
+        datasets: canonical, with `thetao` (time, depth, latitude, longitude).
+    """
+    shape = (12, *model.statistics.ocean.shape)
+    total, count = np.zeros(shape), np.zeros(shape)
+    for dataset in datasets:
+        latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
+        method = best_method(latitude, longitude, model.grid)
+        regridder = Regridder(latitude, longitude, model.grid, method)
+        months = dataset["time"].dt.month.values
+        data = dataset["thetao"].transpose("time", "depth", ...)
+        for index, month in enumerate(months):
+            field = data.isel(time=index).values.astype(np.float32)
+            field = regridder(interpolate_depth(field, dataset["depth"].values, model.depth))
+            total[month - 1] += np.nan_to_num(field)
+            count[month - 1] += np.isfinite(field)
+    missing = [month + 1 for month in range(12) if not count[month].any()]
+    if missing:
+        raise BadData(
+            "no value on the model's grid and levels in calendar month "
+            + ", ".join(map(str, missing)),
+            where="climatology",
+            fix="give files of all twelve months, with the model's depths between theirs",
+        )
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
