@@ -159,7 +159,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--climatology", choices=("levitus", "model"), default="levitus")
     parser.add_argument("--adapt", action="store_true", help="learn from floats before 2010")
     parser.add_argument(
-        "--no-trust", action="store_true", help="believe every method, whatever the observations say"
+        "--no-trust",
+        action="store_true",
+        help="believe methods as they are",
     )
     parser.add_argument(
         "--representativeness", type=float, help="of the local standard deviation; the model's own"

@@ -46,7 +46,9 @@ def write(model: Reconstructor, path: Path, warmer: float, months: int = 12) -> 
 
 def ask(model: Reconstructor, warmer: float) -> np.ndarray:
     depth = model.depth[[0, 1]]
-    seen = Observations.checked([0.0, 30.0], [-150.0, 170.0], depth, np.array([21.0, 18.0]) + warmer)
+    seen = Observations.checked(
+        [0.0, 30.0], [-150.0, 170.0], depth, np.array([21.0, 18.0]) + warmer
+    )
     return analyse(model, seen, "2008-03", 2, 7).mean
 
 

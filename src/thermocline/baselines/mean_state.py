@@ -1,4 +1,4 @@
-"""That the mean state may be another one than that of the training states: a smooth, unknown offset.
+"""An unknown, smooth offset: the mean state may be another one than that of the training states.
 
     b ~ N(0, σ_c σ_c′ exp(−½ (d/ℓ)²) exp(−|c − c′| / r))
 

@@ -101,10 +101,12 @@ class OptimalInterpolation:
     def innovations(self, problem: AnomalyProblem) -> Innovations:
         """What a problem's observations, or an even choice of them, are to this prior."""
         parts = [_observed(problem, level) for level in range(len(problem.ocean))]
-        cell, lag, y, s_y = (np.concatenate(part) for part in zip(*parts, strict=True))
+        cell, lag = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+        y, s_y = (np.concatenate([part[i] for part in parts]) for i in (2, 3))
         level = np.repeat(np.arange(len(parts)), [part[0].size for part in parts])
         chosen = evenly(cell)
-        cell, lag, y, s_y, level = (part[chosen] for part in (cell, lag, y, s_y, level))
+        cell, lag, level = cell[chosen], lag[chosen], level[chosen]
+        y, s_y = y[chosen], s_y[chosen]
         covariance = np.zeros((cell.size, cell.size))
         for each in np.unique(level):
             own = np.flatnonzero(level == each)

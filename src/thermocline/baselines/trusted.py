@@ -92,4 +92,3 @@ def with_coupling(method: Any, coupling: float) -> Any:
     """The method with covariances between levels believed less, if it has any."""
     changed = getattr(method, "with_coupling", None)
     return method if changed is None else changed(coupling)
-

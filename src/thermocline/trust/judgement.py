@@ -1,7 +1,7 @@
-"""How far a prior is trusted for one request: what its observations, left out in turn, find it worth.
+"""How far a prior is trusted for one request: what observations, left out in turn, find it worth.
 
-First the factors of `likelihood`; then, with them, each group of columns is forecast from the others
-(see `left_out`). By level, a neighbour counting e⁻¹ as much, and each group once,
+First the factors of `likelihood`; then, with them, each group of columns is forecast from the
+others (see `left_out`). By level, a neighbour counting e⁻¹ as much, and each group once,
 
     t = (Σ m y / v + n) / (Σ m² / v + n),   σ² = (Σ (y − t m)² / v + n) / (Σ 1 + n)
 

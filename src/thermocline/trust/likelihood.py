@@ -10,10 +10,10 @@ the innovations say otherwise, all are 1. Two models of the factors are compared
     fits       α = ρ = κ = 1
     does not   log α ~ N(0, Σ_α),  log ρ ~ N(0, Σ_ρ),  logit(1 − κ) ~ N(−2, 1.5²)
 
-with Σ = common² + own² exp(−|c − c′| / 2) for levels c, c′. The evidence of the second, by Laplace's
-method, over that of the first gives the probability ω that the prior does not fit, and log α, log ρ
-and 1 − κ are multiplied by it: well drawn observations leave the prior as it is. Where α is not
-well determined, its mean is what a variance needs, exp(μ + σ²/2), not its mode.
+with Σ = common² + own² exp(−|c − c′| / 2) for levels c, c′. The evidence of the second, by
+Laplace's method, over that of the first gives the probability ω that the prior does not fit, and
+log α, log ρ and 1 − κ are multiplied by it: observations that the prior expects leave it as it is.
+Where α is not well determined, a variance needs its mean, exp(μ + σ²/2), not its mode.
 
 Observations of q columns count (1 − 1/q) as much as they say: a single column cannot tell whether
 the prior is wrong or the column unusual.
@@ -93,9 +93,9 @@ def fit(given: Innovations) -> Factors:
     plain = posterior.misfit(posterior.as_it_is)[0] - posterior.penalty(posterior.as_it_is)[0]
     occam = np.linalg.slogdet(precision)[1] - np.linalg.slogdet(posterior.stiffness)[1]
     evidence = plain - found.fun - 0.5 * occam
-    return Factors(
-        np.exp(alpha + 0.5 * uncertain), np.exp(rho), 1 - float(expit(logit)), float(expit(evidence))
-    ).tempered()
+    doubt = float(expit(evidence))
+    variance = np.exp(alpha + 0.5 * uncertain)
+    return Factors(variance, np.exp(rho), 1 - float(expit(logit)), doubt).tempered()
 
 
 class Posterior:

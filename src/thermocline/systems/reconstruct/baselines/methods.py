@@ -49,6 +49,6 @@ def classical_methods(
     if not trust:
         return methods
     return [
-        Trusting(method, method if hasattr(method, "innovations") else ensemble)
-        for method in methods
+        Trusting(each, each if isinstance(each, OptimalInterpolation | EnsembleOI) else ensemble)
+        for each in methods
     ]

@@ -61,8 +61,8 @@ def monthly(model: "Reconstructor", datasets: Sequence[xr.Dataset]) -> NDArray[n
         months = dataset["time"].dt.month.values
         data = dataset["thetao"].transpose("time", "depth", ...)
         for index, month in enumerate(months):
-            field = data.isel(time=index).values.astype(np.float32)
-            field = regridder(interpolate_depth(field, dataset["depth"].values, model.depth))
+            given = data.isel(time=index).values.astype(np.float32)
+            field = regridder(interpolate_depth(given, dataset["depth"].values, model.depth))
             total[month - 1] += np.nan_to_num(field)
             count[month - 1] += np.isfinite(field)
     missing = [month + 1 for month in range(12) if not count[month].any()]

@@ -8,8 +8,8 @@ where a is the ensemble-OI analysis, c = E[x | y, a] − a what the denoiser mak
 evaluation, and d_k what it makes of a draw e_k from the ensemble OI's posterior: noise of strength
 σ_start is added to e_k + c and removed again. The factor g and the spread factor s depend on depth
 and on how much was observed; both are fitted on validation years, so that g = 0 (the ensemble OI's
-mean) is what a useless network is given. Before all this the observations of a request say how far the ensemble OI's prior is to be
-trusted (see `thermocline.trust`).
+mean) is what a useless network is given. Before all this the observations of a request say how far
+the ensemble OI's prior is to be trusted (see `thermocline.trust`).
 
 A model whose denoiser is not conditioned on analyses (contracts before version 3) is guided by the
 observations instead; there z_k = a + s·(e_k − a) + g·(d_k − e_k), and m = a + g·mean(d_k − e_k).

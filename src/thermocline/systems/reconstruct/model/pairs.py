@@ -23,6 +23,7 @@ from thermocline.observe.gridding import error_std
 from thermocline.observe.patterns import random_cells, random_columns
 from thermocline.observe.window import thinned
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
+from thermocline.ocean.problem import Field, Mask
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
 from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut, folds
@@ -103,7 +104,7 @@ class Pairs:
     ) -> AnomalyProblem:
         """What was observed of a pair's state, with errors of standard deviation s_y [C, H, W]."""
 
-        def seen(state: int, observed: NDArray[np.bool_], month: int) -> tuple[NDArray, ...]:
+        def seen(state: int, observed: Mask, month: int) -> tuple[Field, Field, Mask]:
             y = np.where(observed, states[state] + s_y * self.noise(pair, month), 0)
             errors = np.where(observed, s_y, np.float32(1))
             return y.astype(np.float32), errors.astype(np.float32), observed
@@ -116,8 +117,8 @@ class Pairs:
             )
             if other >= 0 and self.around[layout, k].any()
         )
-        own = seen(int(state), self.observed[layout], 0)
-        return AnomalyProblem(*own, ocean, int(months[state]), around=around)
+        y, errors, observed = seen(int(state), self.observed[layout], 0)
+        return AnomalyProblem(y, errors, observed, ocean, int(months[state]), around=around)
 
     def save(self, path: Path) -> None:
         """Write as safetensors, atomically."""
@@ -265,10 +266,14 @@ def draw_around(
     for month in found:
         if columns and rng.random() < SEEN:
             month[:] = random_columns(ocean, share, rng)
-    seen = [AnomalyNeighbour(k + 1, np.zeros(ocean.shape), np.ones(ocean.shape), month)
-            for k, month in enumerate(found) if month.any()]
+    unseen = np.zeros(ocean.shape, np.float32)
+    seen = [
+        AnomalyNeighbour(k + 1, unseen, unseen + 1, month)
+        for k, month in enumerate(found)
+        if month.any()
+    ]
     kept = {each.lag: each.observed for each in thinned(seen, MOST_CELLS - int(own.sum()))}
-    nothing = np.zeros_like(ocean)
+    nothing = unseen > 0
     return np.array([kept.get(k + 1, nothing) for k in range(months)]).reshape(found.shape)
 
 
