@@ -17,7 +17,7 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,8 @@ from thermocline.baselines.trusted import Trusting
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
+from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.trust.judgement import Trust
 
 from .argo_report import draw, print_tables
 from .floats import DEPLOYED, Floats, Fold, leave_float_out, open_floats
@@ -47,15 +47,17 @@ CANDIDATES = (0.2, 0.5, 1.0, 2.0)
 class Told:
     """A method, and how it is told of measurements."""
 
-    method: Trusting | Reconstructor
+    method: AnomalyMethod
     setting: Setting
     errors: ErrorConfig
-    trusted: bool = True
 
     def forecast(self, fold: Fold, members: int, seed: int) -> pd.DataFrame:
         """Scores of the withheld measurements; see `score`."""
         problem = self.setting.problem(fold.rest, fold.month, self.errors, fold.case)
-        trust = self.method.judge(problem) if self.trusted else Trust.full(len(problem.ocean))
+        if not isinstance(self.method, Trusting | Reconstructor):
+            analysis = self.method.analyse(problem, members, seed)
+            return score(analysis, fold, self.setting, self.errors)
+        trust = self.method.judge(problem)
         analysis = self.method.analyse(problem, members, seed, trust)
         return score(analysis, fold, self.setting, self.errors, trust.error_inflation)
 
@@ -72,7 +74,7 @@ def forecast_all(
 
 
 def adapt(
-    methods: Sequence[Trusting | Reconstructor],
+    methods: Sequence[AnomalyMethod],
     plain: Setting,
     errors: ErrorConfig,
     early: Floats,
@@ -84,7 +86,7 @@ def adapt(
     for r in CANDIDATES:
         setting = plain.learned(early, r)
         own = errors.model_copy(update={"representativeness": r})
-        told[r] = [Told(method, setting, own, trusted=False) for method in methods]
+        told[r] = [Told(method, setting, own) for method in methods]
     folds = list(leave_float_out(early, np.ones(len(early), bool), every, window))
     loss = {
         r: _losses(forecast_all(of_r, folds, 4, f"early floats, representativeness {r:g}"))
@@ -102,16 +104,24 @@ def _losses(scores: dict[str, pd.DataFrame]) -> dict[str, float]:
 
 
 def load_methods(
-    model: Path, baselines: Path
-) -> tuple[Reconstructor, list[Trusting | Reconstructor]]:
-    """The model, and all methods: climatology, OI and ensemble OI as tuned, and it."""
+    model: Path, baselines: Path, trust: bool
+) -> tuple[Reconstructor, list[AnomalyMethod]]:
+    """The model, and all methods: climatology, OI and ensemble OI as tuned, and it.
+
+    Args:
+        trust: whether each is trusted as far as the observations find its prior worth.
+    """
     ours = Reconstructor.load(model)
+    sampling = ours.sampling.model_copy(update={"trust": trust})
+    ours = replace(ours, contract=ours.contract.model_copy(update={"sampling": sampling}))
     try:
         tuned = json.loads((baselines / "tuned.json").read_text(encoding="utf-8"))
     except OSError as problem:
         raise BadFile("not tuned yet", where=str(baselines), fix="run `dvc repro`") from problem
-    oi = OptimalInterpolation(ours.grid, **tuned["oi"])
-    priors = [(Climatology(), ours.ensemble), (oi, oi), (ours.ensemble, ours.ensemble)]
+    oi, ensemble = OptimalInterpolation(ours.grid, **tuned["oi"]), ours.ensemble
+    if not trust:
+        return ours, [Climatology(), oi, ensemble, ours]
+    priors = [(Climatology(), ensemble), (oi, oi), (ensemble, ensemble)]
     return ours, [*(Trusting(method, prior) for method, prior in priors), ours]
 
 
@@ -120,7 +130,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = _parser().parse_args(arguments)
     if "THERMOCLINE_REAL_DATA" not in os.environ:
         raise BadFile("no real data", fix="set THERMOCLINE_REAL_DATA to their folder")
-    ours, methods = load_methods(args.model, args.baselines)
+    trust = not (args.no_trust or args.adapt)
+    ours, methods = load_methods(args.model, args.baselines, trust)
     floats = open_floats(Path(os.environ["THERMOCLINE_REAL_DATA"]), ours.depth)
     errors = ours.errors
     if args.representativeness is not None:
@@ -131,11 +142,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         early = floats[old & (floats.month < DEPLOYED)]
         told = adapt(methods, plain, errors, early, 6 * args.every, args.window)
     else:
-        told = [Told(method, plain, errors, not args.no_trust) for method in methods]
+        told = [Told(method, plain, errors) for method in methods]
     folds = list(leave_float_out(floats, ~old, args.every, args.window))[: args.limit]
     scores = forecast_all(told, folds, args.members, "withheld floats")
 
-    name = args.climatology + "-adapted" * args.adapt + "-trust" * (not args.no_trust)
+    name = args.climatology + "-adapted" * args.adapt + "-trust" * trust
     name += f"-window{args.window}" * (args.window > 0)
     table = pd.concat(scores, names=["method", None]).reset_index("method")
     args.output.mkdir(parents=True, exist_ok=True)

@@ -42,8 +42,10 @@ def make_pairs(
         observed=np.zeros((layouts, *series.ocean.shape), bool),
         share=np.zeros(layouts),
         columns=np.zeros(layouts, bool),
+        around=np.zeros((layouts, 0, *series.ocean.shape), bool),
         layout=np.repeat(np.arange(layouts), states),
         state=np.zeros(layouts * states, np.int64),
+        beside=np.zeros((layouts * states, 0), np.int64),
         analysis=np.zeros((layouts * states, *series.ocean.shape), np.float16),
         seed=int(years[0]),
     )

@@ -75,10 +75,10 @@ def one_basin(case: Case, store: States, config: Config, rng: np.random.Generato
 
 
 def nothing(case: Case, store: States, config: Config, rng: np.random.Generator) -> Wrong:
-    """No observation."""
+    """No observation, in no month."""
     none = np.zeros_like(case.problem.observed)
     zero, one = np.zeros_like(case.problem.y), np.ones_like(case.problem.s_y)
-    return Wrong(replace(case.problem, y=zero, s_y=one, observed=none), none)
+    return Wrong(replace(case.problem, y=zero, s_y=one, observed=none, around=()), none)
 
 
 SCENARIOS: dict[str, Scenario] = {

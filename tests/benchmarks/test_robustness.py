@@ -56,7 +56,8 @@ def setting() -> Setting:
         "reconstruct.evaluate.bootstrap": 50,
     }
     config, store = load_config(ROOT / "params.yaml", overrides), Shelf()
-    ensemble = EnsembleOI.of(*store.states("train")[:2], GRID, 6000.0)
+    serial = store.serial("train")
+    ensemble = EnsembleOI.of(*store.states("train")[:2], GRID, 6000.0, serial=serial)
     ours = SimpleNamespace(name="thermocline", ensemble=ensemble, analyse=ensemble.analyse)
     return Setting(config, store, ours, EvaluationSet(store, config, "test"), 0.2)  # type: ignore[arg-type]
 

@@ -38,7 +38,9 @@ def biased(bias: float) -> tuple[np.ndarray, np.ndarray, Pairs]:
     every = np.arange(COUNT)
     analysis = ((states + offset) * OCEAN).astype(np.float16)
     share, columns = np.full(COUNT, 0.05), np.ones(COUNT, bool)
-    pairs = Pairs(observed, share, columns, every, every, analysis, seed=1)
+    unseen = np.zeros((COUNT, 0, *OCEAN.shape), bool)
+    nobody = np.zeros((COUNT, 0), np.int64)
+    pairs = Pairs(observed, share, columns, unseen, every, every, nobody, analysis, seed=1)
     return states, every % 12 + 1, pairs
 
 

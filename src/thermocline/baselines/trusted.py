@@ -38,6 +38,8 @@ def judge_prior(prior: Prior, problem: AnomalyProblem) -> Trust:
 
 def adapted(problem: AnomalyProblem, trust: Trust) -> AnomalyProblem:
     """The problem in units in which the prior is true."""
+    if trust.is_full:
+        return problem
     size = np.sqrt(trust.factors.variance).astype(np.float32)[:, None, None]
     error = trust.error_inflation.astype(np.float32)[:, None, None] / size
 
@@ -49,17 +51,23 @@ def adapted(problem: AnomalyProblem, trust: Trust) -> AnomalyProblem:
     return replace(of(problem), around=around)
 
 
-def restored(analysis: Analysis, trust: Trust) -> Analysis:
-    """An answer to the adapted problem, in the problem's own units, as far as it is trusted."""
+def restored(analysis: Analysis, trust: Trust, centre: Field | None = None) -> Analysis:
+    """An answer to the adapted problem, in the problem's own units, as far as it is trusted.
+
+    Args:
+        centre: what members widen about; their mean, if left out.
+    """
+    if trust.is_full:
+        return analysis
+    about = analysis.mean if centre is None else centre
     by_level = lambda values: np.asarray(values, np.float32)[:, None, None]
     scale, spread = by_level(np.sqrt(trust.factors.variance)), by_level(trust.inflation)
-    mean: Field = by_level(trust.weight) * scale * analysis.mean
-    members = analysis.members
+    believed, members = by_level(trust.weight) * scale, analysis.members
     return replace(
         analysis,
-        mean=mean,
+        mean=believed * analysis.mean,
         std=None if analysis.std is None else spread * analysis.std,
-        members=None if members is None else mean + spread * (members - analysis.mean),
+        members=None if members is None else believed * about + spread * (members - about),
     )
 
 

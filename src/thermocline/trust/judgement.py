@@ -49,6 +49,12 @@ class Trust:
         return cls(distance, Factors.none(levels), np.ones(levels), np.ones(levels))
 
     @property
+    def is_full(self) -> bool:
+        """Whether it changes nothing."""
+        parts = (self.factors.variance, self.factors.error, self.weight, self.spread)
+        return self.factors.coupling == 1 and all(bool((part == 1).all()) for part in parts)
+
+    @property
     def inflation(self) -> Array:
         """What the prior's standard deviation is multiplied by in all [C]."""
         return np.sqrt(self.factors.variance) * self.spread

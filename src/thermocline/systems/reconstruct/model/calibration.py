@@ -23,19 +23,24 @@ MOST = 1.5
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """The parts an answer is made of: a [C, H, W], e and d [M, C, H, W], evaluations a member."""
+    """The parts an answer is made of: a [C, H, W], e and d [M, C, H, W], evaluations a member.
+
+    `increment` is the network's [C, H, W] where it is known without drawing.
+    """
 
     analysis: Field
     draws: Field
     diffused: Field
     evaluations: int
+    increment: Field | None = None
 
 
 def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[Field, Field]:
     """Mean [C, H, W] and members [M, C, H, W] with factors g and s by level, [C] each."""
     g, s = correction[:, None, None], spread[:, None, None]
     increment = drawn.diffused - drawn.draws
-    mean = drawn.analysis + g * increment.mean(axis=0)
+    known = increment.mean(axis=0) if drawn.increment is None else drawn.increment
+    mean = drawn.analysis + g * known
     fields = drawn.analysis + s * (drawn.draws - drawn.analysis) + g * increment
     return mean.astype(np.float32), fields.astype(np.float32)
 

@@ -116,7 +116,7 @@ class Reconstructor:
         )
         if given is None:
             return Drawn(analysis, draws, diffused, evaluations)
-        return Drawn(analysis, diffused - increment, diffused, evaluations + 1)
+        return Drawn(analysis, diffused - increment, diffused, evaluations + 1, increment)
 
     def judge(self, problem: AnomalyProblem) -> Trust:
         """How far the observations find the model's prior worth trusting."""
@@ -143,7 +143,8 @@ class Reconstructor:
             members=fields,
             evaluations=drawn.evaluations,
         )
-        answer = restored(answer, trust)
+        # Where members make the mean, they widen about the analysis, which they do not change.
+        answer = restored(answer, trust, None if drawn.increment is not None else drawn.analysis)
         return replace(answer, seconds=time.perf_counter() - began)
 
     def save(self, directory: str | Path) -> None:
