@@ -27,7 +27,7 @@ from rich.progress import track
 
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.trusted import Trusting
+from thermocline.baselines.trusted import Judge, Trusting
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
@@ -121,8 +121,9 @@ def load_methods(
     oi, ensemble = OptimalInterpolation(ours.grid, **tuned["oi"]), ours.ensemble
     if not trust:
         return ours, [Climatology(), oi, ensemble, ours]
-    priors = [(Climatology(), ensemble), (oi, oi), (ensemble, ensemble)]
-    return ours, [*(Trusting(method, prior) for method, prior in priors), ours]
+    by_ensemble = Judge(ensemble)
+    judges = [(Climatology(), by_ensemble), (oi, Judge(oi)), (ensemble, by_ensemble)]
+    return ours, [*(Trusting(method, judge) for method, judge in judges), ours]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

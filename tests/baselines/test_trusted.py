@@ -11,7 +11,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.mean_state import MeanState, Modes, spread_of_means
 from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.trusted import Trusting, adapted, judge_prior, restored
+from thermocline.baselines.trusted import Judge, Trusting, adapted, judge_prior, restored
 from thermocline.trust.judgement import Trust
 from thermocline.trust.likelihood import Factors
 
@@ -113,7 +113,7 @@ def test_observations_three_times_as_far_as_expected_widen_every_method_s_answer
     sea = problem.ocean
     for each, prior in ((ensemble, ensemble), (oi, oi), (Climatology(), ensemble)):
         plain = each.analyse(wild, 0, 0)
-        found = Trusting(each, prior).analyse(wild, 0, 0)
+        found = Trusting(each, Judge(prior)).analyse(wild, 0, 0)
         assert found.std[sea].mean() > 1.5 * plain.std[sea].mean()
         trust = judge_prior(prior, wild)
         assert "trusted" in trust.words()[0] and trust.distance > 3

@@ -16,6 +16,7 @@ from thermocline.ocean.problem import Analysis, Field
 from thermocline.trust.innovations import Innovations
 from thermocline.trust.judgement import Trust, judge
 
+REMEMBERED = 8
 TILE = 2
 """Rows and columns of the squares of cells that are left out together: profiles of one float."""
 
@@ -26,6 +27,24 @@ class Prior(Protocol):
     def innovations(self, problem: AnomalyProblem) -> Innovations:
         """The problem's observations; `column` is a cell of the horizontal grid."""
         ...
+
+
+class Judge:
+    """The trust in a prior, remembered for the last problems: several methods ask for the same."""
+
+    def __init__(self, prior: Prior):
+        self.prior, self._last = prior, dict[int, tuple[AnomalyProblem, Trust]]()
+
+    def __call__(self, problem: AnomalyProblem) -> Trust:
+        """See `judge_prior`."""
+        known = self._last.get(id(problem))
+        if known is not None:
+            return known[1]
+        trust = judge_prior(self.prior, problem)
+        self._last[id(problem)] = problem, trust  # the problem is kept, so that its id is its own
+        while len(self._last) > REMEMBERED:
+            self._last.pop(next(iter(self._last)), None)
+        return trust
 
 
 def judge_prior(prior: Prior, problem: AnomalyProblem) -> Trust:
@@ -76,16 +95,12 @@ class Trusting:
     """A method that is asked and believed as its prior, or another's, deserves."""
 
     method: AnomalyMethod
-    prior: Prior
+    judge: Judge
 
     @property
     def name(self) -> str:
         """The method's own."""
         return self.method.name
-
-    def judge(self, problem: AnomalyProblem) -> Trust:
-        """How far the observations find the prior worth trusting."""
-        return judge_prior(self.prior, problem)
 
     def analyse(
         self, problem: AnomalyProblem, members: int, seed: int, trust: Trust | None = None

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 
-MOST = 400
+MOST = 300
 """Observations that a prior is judged by: enough for its variance, and little work."""
 
 

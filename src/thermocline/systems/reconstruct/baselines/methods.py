@@ -7,7 +7,7 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.oi import OptimalInterpolation
-from thermocline.baselines.trusted import Trusting
+from thermocline.baselines.trusted import Judge, Trusting
 from thermocline.errors import BadFile
 from thermocline.ocean.anomalies import AnomalyMethod
 from thermocline.systems.reconstruct.data.states import States
@@ -24,7 +24,7 @@ def classical_methods(
 
     Args:
         trust: whether each is trusted as far as the observations of a case find its prior worth;
-            the climatology and DINEOF by the ensemble OI's.
+            all but OI by the ensemble OI's.
 
     Raises:
         BadFile: if the stage has not been run.
@@ -48,7 +48,8 @@ def classical_methods(
     ]
     if not trust:
         return methods
+    by_ensemble = Judge(ensemble)
     return [
-        Trusting(each, each if isinstance(each, OptimalInterpolation | EnsembleOI) else ensemble)
+        Trusting(each, Judge(each) if isinstance(each, OptimalInterpolation) else by_ensemble)
         for each in methods
     ]
