@@ -1,8 +1,8 @@
 """What trust costs where the prior fits: our model and the ensemble OI, with and without it.
 
-    python benchmarks/trust.py [--months 24] [--densities 0.005 0.02]
+    python benchmarks/trust.py [--months 24] [--densities 0.005 0.02] [--all]
 
-Run `make demo` first. The held-out months are observed as in the scoreboard. `(believed)` is the
+Run `make demo` first. The held-out months are observed as in the scoreboard. With `--all`, `(believed)` is the
 same method without the judgement of the observations; `(plain mean state)` is the ensemble OI whose
 mean state cannot be another one. The board has RMSE, CRPS, spread/skill and the flatness of ranks;
 below it stand ratios to the ensemble OI with everything, with paired 95 % intervals over months.
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--densities", type=float, nargs="+", default=[0.005, 0.02])
     parser.add_argument("--members", type=int, default=8)
+    parser.add_argument("--all", action="store_true", help="the believed and the plain ones too")
     given = parser.parse_args()
     config = load_config(
         overrides={
@@ -75,13 +76,13 @@ def main() -> None:
     believed = replace(model, contract=model.contract.model_copy(update={"sampling": sampling}))
     ensemble = model.ensemble
     reference = Trusting(Drawing(ensemble), Judge(ensemble))
-    methods = [
-        model,
-        reference,
+    methods: list[AnomalyMethod] = [model, reference]
+    others: list[AnomalyMethod] = [
         Called(believed, "thermocline (believed)"),
         Called(Drawing(ensemble), "ensemble_oi (believed)"),
         Called(Drawing(ensemble.with_mean_state(None)), "ensemble_oi (plain mean state)"),
     ]
+    methods += others if given.all else []
     book = EvaluationSet(store, config, "test")
     progress = lambda cases, label: track(cases, label)
     scored = score_methods(book, store, config, methods, progress=progress, protocols=["columns"])

@@ -18,7 +18,7 @@ from thermocline.systems.reconstruct.data.states import States
 
 Protocol = Literal["columns", "cells"]
 
-MOST = 5000
+MOST = 4000
 """Cells of all months that are observed: the months around are thinned to it, never the own."""
 
 

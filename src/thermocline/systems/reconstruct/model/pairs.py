@@ -28,6 +28,7 @@ from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
 from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut, folds
 from thermocline.systems.reconstruct.config import settings
+from thermocline.systems.reconstruct.data.cases import MOST as CELLS
 from thermocline.systems.reconstruct.data.states import States
 
 LEAST, MOST = 0.003, 0.1
@@ -38,8 +39,6 @@ CHECKS = 12
 """Layouts of the pairs that training is watched by."""
 SEEN = 0.75
 """The share of layouts that observe a month of the window, drawn for each of its months."""
-MOST_CELLS = 4000
-"""Cells of all months that a layout observes: the months around are thinned to it."""
 
 Progress = Callable[[Sequence[int], str], Iterable[int]]
 
@@ -272,7 +271,7 @@ def draw_around(
         for k, month in enumerate(found)
         if month.any()
     ]
-    kept = {each.lag: each.observed for each in thinned(seen, MOST_CELLS - int(own.sum()))}
+    kept = {each.lag: each.observed for each in thinned(seen, CELLS - int(own.sum()))}
     nothing = unseen > 0
     return np.array([kept.get(k + 1, nothing) for k in range(months)]).reshape(found.shape)
 
