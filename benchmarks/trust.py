@@ -2,10 +2,10 @@
 
     python benchmarks/trust.py [--months 24] [--densities 0.005 0.02] [--all]
 
-Run `make demo` first. The held-out months are observed as in the scoreboard. With `--all`, `(believed)` is the
-same method without the judgement of the observations; `(plain mean state)` is the ensemble OI whose
-mean state cannot be another one. The board has RMSE, CRPS, spread/skill and the flatness of ranks;
-below it stand ratios to the ensemble OI with everything, with paired 95 % intervals over months.
+Run `make demo` first. The held-out months are observed as in the scoreboard. The board has RMSE,
+CRPS, spread/skill and the flatness of ranks; below it stand ratios to the ensemble OI, with paired
+95 % intervals over months. With `--all` there are, besides, both methods believed without the
+judgement of the observations, and the ensemble OI whose mean state cannot be another one.
 """
 
 import argparse
