@@ -21,6 +21,7 @@ from thermocline.systems.reconstruct.model.assemble import assemble
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.train import train_prior
 from thermocline.training.weights import named_weights
+from thermocline.trust.judgement import Trust
 from thermocline.tuning import sweep as sweeps
 from thermocline.tuning.rungs import Rungs
 from thermocline.tuning.space import override
@@ -48,13 +49,14 @@ def model(parts, tmp_path_factory) -> Reconstructor:  # type: ignore[no-untyped-
 
 
 def test_scored_are_the_members_as_diffusion_made_them(built, parts, model) -> None:  # type: ignore[no-untyped-def]
-    """The model before its gate is fitted, asked as of a member that it does not know."""
+    """The model before its gate is fitted, of a member that it does not know, believed as it is."""
     config, store, ensemble = parts
     examination, area = Trials(config, built), np.asarray(store.grid.cell_area())
     scores, others = [], LeaveOut(store, ensemble)
     for index, case in enumerate(examination.cases):
         stranger = replace(model, ensemble=others(case.problem.case))
-        analysis = stranger.analyse(case.problem, len(examination.members), config.seed + index)
+        count, full = len(examination.members), Trust.full(len(store.depth))
+        analysis = stranger.analyse(case.problem, count, config.seed + index, full)
         scores.append(score_case(analysis, case.problem, case.truth, store.statistics, area))
     found = examination.score(model)
     assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-6)
