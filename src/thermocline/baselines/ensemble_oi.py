@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import Factor, factorise, invert, solve
 from thermocline.baselines.draws import dealt_states, gaussian_states
-from thermocline.baselines.hybrid import Everywhere, totals
+from thermocline.baselines.hybrid import Everywhere, Unlocalised
 from thermocline.baselines.increments import increments
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
@@ -38,7 +38,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.trust.innovations import Innovations, evenly
 
-CACHED = ("_localisation_root", "_modes")
+CACHED = ("_localisation_root", "_far")
 """What does not depend on the coupling."""
 
 Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
@@ -150,15 +150,16 @@ class EnsembleOI:
         inverse = invert(factor).astype(np.float32)  # good to 1e-4 of the prior
         mean = np.zeros(self.library.layout.cell.size)
         variance = self._variance(observed)
-        seen = self._seen_everywhere(observed)
-        far = Everywhere.of(seen, weight, inverse) if self._reaches and self.coupling == 1 else None
-        for rows, near, gain in self._reach(observed, seen):
+        far = None
+        if self._far and self.coupling == 1:
+            far = Everywhere.of(self._far.seen(observed), weight, inverse)
+        for rows, near, gain in self._reach(observed):
             mean[rows] = gain @ weight[near]
             single = gain.astype(np.float32)
             explained = single @ inverse[np.ix_(near, near)]
             variance[rows] -= np.einsum("vp,vp->v", explained, single)
             if far is not None:
-                own = self._everywhere(rows, observed)
+                own = self._far.rows(rows, observed)
                 mean[rows] += far.mean(own)
                 variance[rows] -= far.explained(own, near, single)
         std = np.sqrt(np.maximum(variance, 0))
@@ -187,7 +188,9 @@ class EnsembleOI:
             )
             near = scale * np.sqrt(1 - self.share)
             rows, seen = near * rows, near * seen
-            self._add_everywhere(rows, seen, observed, members, seed)
+            if self._far:
+                far, far_at = self._far.draw(observed, members, seed, self.coupling)
+                rows, seen = rows + far, seen + far_at
         else:
             rows, seen = dealt_states(self.library, observed, members, seed)
             rows, seen = scale * rows, scale * seen
@@ -230,38 +233,25 @@ class EnsembleOI:
     def _increments(self, observed: Observed, weights: list[NDArray]) -> NDArray[np.float64]:
         """B Hᵀ w for each of the weights, [D, V]."""
         if self.coupling < 1:
-            return self._increments_by_tile(observed, weights)
+            rows = np.zeros((len(weights), self.library.layout.cell.size))
+            for tile, near, gain in self._reach(observed):
+                for row, weight in zip(rows, weights, strict=True):
+                    row[tile] = gain @ weight[near]
+            return rows
         rows = increments(self.library, observed, self.radius_km, weights)
         rows *= self.inflation * (1 - self.share)
-        if self._reaches:
-            total = totals(self._seen_everywhere(observed), weights)
-            for _, tile in self.library.layout.tiles:
-                own = self._everywhere(tile, observed)
-                for row, each in zip(rows, total, strict=True):
-                    row[tile] += own @ each
-        return rows
-
-    def _increments_by_tile(
-        self, observed: Observed, weights: list[NDArray]
-    ) -> NDArray[np.float64]:
-        rows = np.zeros((len(weights), self.library.layout.cell.size))
-        for tile, near, gain in self._reach(observed, self._seen_everywhere(observed)):
-            for row, weight in zip(rows, weights, strict=True):
-                row[tile] = gain @ weight[near]
-        return rows
+        return rows + self._far.increments(observed, weights) if self._far else rows
 
     @cached_property
     def _localisation_root(self) -> NDArray[np.float32]:
         return localisation_root(self.library.layout.point, self.radius_km)
 
     @cached_property
-    def _modes(self) -> Modes | None:
-        return None if self.mean_state is None else Modes(self.mean_state, self.library.layout)
-
-    @property
-    def _reaches(self) -> bool:
-        """Whether any part of the covariance is not localised."""
-        return self.share > 0 or self.mean_state is not None
+    def _far(self) -> Unlocalised:
+        """The part of the covariance that is not localised."""
+        offset = self.mean_state
+        modes = None if offset is None else Modes(offset, self.library.layout)
+        return Unlocalised(self.library, self.inflation * self.share, modes)
 
     def _factor(self, observed: Observed) -> Factor:
         return factorise(self.covariance(observed), observed.s_y)
@@ -272,9 +262,9 @@ class EnsembleOI:
         covariance = self.library.localise(observed, sample, self.radius_km, self.share)
         np.multiply(covariance, self.inflation, out=covariance)
         level = self.library.level[observed.row]
-        if self._modes is not None:
-            modes = self._modes.rows(observed.columns[observed.column], level).astype(np.float64)
-            covariance += modes @ modes.T
+        if self._far.modes is not None:
+            modes = self._far.modes.rows(observed.columns[observed.column], level)
+            covariance += modes.astype(np.float64) @ modes.T
         if self.coupling < 1:
             covariance *= self._between(level, level)
         return covariance
@@ -296,8 +286,8 @@ class EnsembleOI:
     def _variance(self, observed: Observed) -> NDArray[np.float64]:
         """Of the prior, [V]."""
         variance = self.inflation * self.library.variance(observed.season)
-        if self._modes is not None:
-            variance += self._modes.variance[self.library.level]
+        if self._far.modes is not None:
+            variance += self._far.modes.variance[self.library.level]
         return variance
 
     def _between(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -305,75 +295,24 @@ class EnsembleOI:
         same = one[:, None] == other
         return np.where(same, np.float32(1), np.float32(self.coupling))
 
-    def _reach(self, observed: Observed, seen: NDArray[np.float32]) -> Iterator[Reach]:
+    def _reach(self, observed: Observed) -> Iterator[Reach]:
         """For each tile its rows [v], the observations near it [m], and B Hᵀ [v, m].
 
         Without the part that reaches everywhere; with it, and all observations, where covariances
         between levels are believed less: it has no few columns then.
         """
         whole = self.coupling < 1
-        radius = np.inf if whole and self._reaches else self.radius_km
-        level = self.library.level
+        radius = np.inf if whole and self._far else self.radius_km
+        level, seen = self.library.level, self._far.seen(observed) if whole else None
         for tile in self.library.tiles(observed, radius):
             local = gaspari_cohn(tile.distance, self.radius_km * 1e3)
             local *= self.inflation * (1 - self.share)
             gain = local[tile.expand] * tile.covariance
             if whole:
-                if self._reaches:
-                    gain += self._everywhere(tile.rows, observed) @ seen[tile.near].T
+                if self._far and seen is not None:
+                    gain += self._far.rows(tile.rows, observed) @ seen[tile.near].T
                 gain *= self._between(level[tile.rows], level[observed.row[tile.near]])
             yield tile.rows, tile.near, gain
-
-    def _everywhere(self, rows: slice, observed: Observed) -> NDArray[np.float32]:
-        """E [v, m] of some rows; see `hybrid`."""
-        parts = []
-        if self.share:
-            parts.append(self._share_of(self.library.of_season(rows, observed.season)))
-        if self._modes is not None:
-            column = self.library.layout.column[rows]
-            parts.append(self._modes.rows(column, self.library.level[rows]))
-        return np.concatenate(parts, axis=1)
-
-    def _seen_everywhere(self, observed: Observed) -> NDArray[np.float32]:
-        """E_H [p, m], in the observations' place."""
-        parts = [np.zeros((len(observed), 0), np.float32)]
-        if self.share:
-            parts.append(self._share_of(observed.states))
-        if self._modes is not None:
-            column = observed.columns[observed.column]
-            parts.append(self._modes.rows(column, self.library.level[observed.row]))
-        return np.concatenate(parts, axis=1)
-
-    def _share_of(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
-        return states * np.float32(np.sqrt(self.inflation * self.share / (states.shape[1] - 1)))
-
-    def _add_everywhere(
-        self,
-        rows: NDArray[np.float64],
-        seen: NDArray[np.float64],
-        observed: Observed,
-        members: Sequence[int],
-        seed: int,
-    ) -> None:
-        """Add to draws [M, V] and [M, p] one of N(0, E Eᵀ ∘ V) each."""
-        if not self._reaches:
-            return
-        at, levels = self._seen_everywhere(observed), self.library.layout.shape[0]
-        level = self.library.level
-        noise = np.stack(
-            [
-                np.random.default_rng([seed, 5, k]).standard_normal((1 + levels, at.shape[1]))
-                for k in members
-            ]
-        ).astype(np.float32)
-        # Of each level [M, C, m]: what all have in common, and its own.
-        noise = np.sqrt(self.coupling) * noise[:, :1] + np.sqrt(1 - self.coupling) * noise[:, 1:]
-        for k, each in enumerate(noise.astype(np.float32)):
-            seen[k] += np.einsum("pm,pm->p", at, each[level[observed.row]])
-        for _, tile in self.library.layout.tiles:
-            own = self._everywhere(tile, observed)
-            for row, each in zip(rows, noise.astype(np.float32), strict=True):
-                row[tile] += np.einsum("vm,vm->v", own, each[level[tile]])
 
     def _fields(self, problem: AnomalyProblem, rows: NDArray, fill: float = 0) -> Field:
         return np.where(problem.ocean, self.library.layout.scatter(rows, fill), np.float32(0))

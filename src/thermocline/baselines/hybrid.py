@@ -14,7 +14,93 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.baselines.draws import Draws
+from thermocline.baselines.library import StateLibrary
+from thermocline.baselines.mean_state import Modes
+from thermocline.baselines.observed import Observed
+
 Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Unlocalised:
+    """E of a library, made where it is needed.
+
+    Attributes:
+        share: γβ.
+        modes: M; none if the mean state is taken to be known.
+    """
+
+    library: StateLibrary
+    share: float
+    modes: Modes | None
+
+    def __bool__(self) -> bool:
+        return self.share > 0 or self.modes is not None
+
+    def rows(self, rows: slice, observed: Observed) -> Rows:
+        """E [v, m] of some rows of the library."""
+        parts = []
+        if self.share:
+            parts.append(self._scaled(self.library.of_season(rows, observed.season)))
+        if self.modes is not None:
+            column, level = self.library.layout.column[rows], self.library.level[rows]
+            parts.append(self.modes.rows(column, level))
+        return np.concatenate(parts, axis=1)
+
+    def seen(self, observed: Observed) -> Rows:
+        """E_H [p, m], in the observations' place."""
+        parts = [np.zeros((len(observed), 0), np.float32)]
+        if self.share:
+            parts.append(self._scaled(observed.states))
+        if self.modes is not None:
+            column, level = observed.columns[observed.column], self.library.level[observed.row]
+            parts.append(self.modes.rows(column, level))
+        return np.concatenate(parts, axis=1)
+
+    def increments(self, observed: Observed, weights: Sequence[NDArray]) -> NDArray[np.float64]:
+        """E E_Hᵀ w [D, V] for D weights [p], each computed by itself."""
+        found = np.zeros((len(weights), self.library.layout.cell.size))
+        seen = self.seen(observed)
+        totals = [(seen.T @ weight).astype(np.float32) for weight in weights]
+        for _, tile in self.library.layout.tiles:
+            own = self.rows(tile, observed)
+            for row, total in zip(found, totals, strict=True):
+                row[tile] = own @ total
+        return found
+
+    def draw(self, observed: Observed, members: Sequence[int], seed: int, coupling: float) -> Draws:
+        """Draws from N(0, E Eᵀ ∘ V): [M, V], and at observations [M, p].
+
+        Args:
+            coupling: κ, what V is between levels.
+        """
+        rows = np.zeros((len(members), self.library.layout.cell.size))
+        at, level = self.seen(observed), self.library.level
+        noise = [self._noise(at.shape[1], seed, k, coupling) for k in members]
+        seen = np.array([_product(at, each, level[observed.row]) for each in noise], np.float64)
+        for _, tile in self.library.layout.tiles:
+            own = self.rows(tile, observed)
+            for row, each in zip(rows, noise, strict=True):
+                row[tile] = _product(own, each, level[tile])
+        return rows, seen.reshape(len(members), len(observed))
+
+    def _noise(self, size: int, seed: int, member: int, coupling: float) -> Rows:
+        """[m] for all levels; or, where they are not wholly coupled, of each level [C, m]."""
+        rng = np.random.default_rng([seed, 5, member])
+        common = rng.standard_normal(size, dtype=np.float32)
+        if coupling == 1:
+            return common
+        own = rng.standard_normal((self.library.layout.shape[0], size), dtype=np.float32)
+        return np.float32(np.sqrt(coupling)) * common + np.float32(np.sqrt(1 - coupling)) * own
+
+    def _scaled(self, states: Rows) -> Rows:
+        return states * np.float32(np.sqrt(self.share / (states.shape[1] - 1)))
+
+
+def _product(rows: Rows, noise: Rows, level: NDArray[np.int64]) -> NDArray:
+    """Rows [v, m] of levels [v] times noise [m], or that of each one's level."""
+    return rows @ noise if noise.ndim == 1 else np.einsum("vm,vm->v", rows, noise[level])
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +137,3 @@ class Everywhere:
         """
         cross = np.einsum("vm,vm->v", local @ self.solved[near], rows, dtype=np.float64)
         return 2 * cross + np.einsum("vm,vm->v", rows @ self.inner, rows, dtype=np.float64)
-
-
-def totals(seen: Rows, weights: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
-    """E_Hᵀ w [D, m] for D weights [p], each computed by itself."""
-    return np.array([seen.T @ weight for weight in weights], np.float32)
