@@ -147,8 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folds = list(leave_float_out(floats, ~old, args.every, args.window))[: args.limit]
     scores = forecast_all(told, folds, args.members, "withheld floats")
 
-    name = args.climatology + "-adapted" * args.adapt + "-trust" * trust
-    name += f"-window{args.window}" * (args.window > 0)
+    name = args.climatology + "-adapted" * args.adapt + "-believed" * args.no_trust
+    name += f"-window{args.window}" * (args.window != 1)
     table = pd.concat(scores, names=["method", None]).reset_index("method")
     args.output.mkdir(parents=True, exist_ok=True)
     with atomic_path(args.output / f"{name}.csv") as temporary:

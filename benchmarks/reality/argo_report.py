@@ -19,6 +19,7 @@ from .score import difference_by_float, innovation, rmse, spread_skill
 Scores = dict[str, pd.DataFrame]
 TITLES = {
     "levitus": "Levitus",
+    "levitus-believed": "Levitus, without judgement",
     "levitus-adapted": "Levitus, adapted to older floats",
     "model": "simulated climatology",
 }
