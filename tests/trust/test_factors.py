@@ -47,6 +47,7 @@ def test_factors_that_are_true_are_found(variance, error):
 def test_a_prior_that_fits_is_left_alone():
     found = [fit(drawn(prior(60, seed=s), 1.0, 1.0, s)) for s in range(10)]
     assert np.abs(np.log([f.variance for f in found])).max() < 0.1
+    assert sum(bool((f.variance == 1).all() and f.coupling == 1) for f in found) > 5
     assert max(f.doubt for f in found) < 0.2
     trust = judge(given := drawn(prior(60), 1.0, 1.0, 0), given.column)
     assert trust.weight == pytest.approx(1, abs=0.02) and not trust.words()

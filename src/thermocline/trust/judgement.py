@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from thermocline.trust.innovations import Innovations
 from thermocline.trust.left_out import Forecast, leave_out
-from thermocline.trust.likelihood import Factors, fit
+from thermocline.trust.likelihood import NEGLIGIBLE, Factors, fit
 
 Array = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ def judge(given: Innovations, group: NDArray[np.int64]) -> Trust:
     """
     factors = fit(given)
     distance = given.distance()
-    if np.unique(group).size < 2 or factors.doubt == 0:
+    if np.unique(group).size < 2 or factors.doubt < NEGLIGIBLE:
         return Trust(distance, factors, np.ones(given.levels), np.ones(given.levels))
     signal, noise = factors.apply(given)
     forecast = leave_out(given.y, signal + np.diag(noise), group)

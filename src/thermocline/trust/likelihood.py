@@ -12,14 +12,14 @@ the innovations say otherwise, all are 1. Two models of the factors are compared
 
 with Σ = common² + own² exp(−|c − c′| / 2) for levels c, c′. The evidence of the second, by
 Laplace's method, over that of the first gives the probability ω that the prior does not fit, and
-log α, log ρ and 1 − κ are multiplied by it: observations that the prior expects leave it as it is.
+log α, log ρ and 1 − κ are multiplied by it; an ω that is negligible leaves the prior as it is.
 Where α is not well determined, a variance needs its mean, exp(μ + σ²/2), not its mode.
 
 Observations of q columns count (1 − 1/q) as much as they say: a single column cannot tell whether
 the prior is wrong or the column unusual.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg
@@ -39,6 +39,8 @@ REACH = 2.0
 """Levels over which a level's own factor fades into its neighbours'."""
 DECOUPLING = -2.0, 1.5
 """Mean and standard deviation of logit(1 − κ)."""
+NEGLIGIBLE = 0.05
+"""Doubt below which the prior is left exactly as it is, which is also much less work."""
 UNCERTAIN = 1.0
 """The most of a posterior variance of log α that its mean counts."""
 
@@ -94,6 +96,8 @@ def fit(given: Innovations) -> Factors:
     occam = np.linalg.slogdet(precision)[1] - np.linalg.slogdet(posterior.stiffness)[1]
     evidence = plain - found.fun - 0.5 * occam
     doubt = float(expit(evidence))
+    if doubt < NEGLIGIBLE:
+        return replace(Factors.none(given.levels), doubt=doubt)
     variance = np.exp(alpha + 0.5 * uncertain)
     return Factors(variance, np.exp(rho), 1 - float(expit(logit)), doubt).tempered()
 
