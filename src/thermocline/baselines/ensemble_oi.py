@@ -103,7 +103,7 @@ class EnsembleOI:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """All but the states."""
+        """All but the states, and the coupling, which is a single request's."""
         offset = self.mean_state
         return {
             "radius_km": self.radius_km,

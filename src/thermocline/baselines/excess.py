@@ -18,6 +18,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from thermocline.baselines.observed import Observed
+from thermocline.trust.innovations import evenly
 
 MOST = 600
 """Observations that are looked at: whole columns, evenly spread over all."""
@@ -40,10 +41,8 @@ class Excess(NamedTuple):
 
 def some(observed: Observed, kept: NDArray[np.bool_]) -> Observed:
     """At most `MOST` of the observations that are kept [p]: whole columns, evenly spread."""
-    number = np.cumsum(np.diff(observed.column[kept], prepend=-1) > 0)
-    every = max(-(-number.size // MOST), 1)
-    chosen = np.flatnonzero(kept)[number % every == 0]
-    return observed.where(chosen)
+    chosen = np.flatnonzero(kept)
+    return observed.where(chosen[evenly(observed.column[chosen], MOST)])
 
 
 def excess(covariance: NDArray[np.float64], y: NDArray, s_y: NDArray) -> Excess:

@@ -6,7 +6,9 @@ observations are divided by √α on the way in and the answer is multiplied by 
 network then sees anomalies of the sizes it was trained on.
 """
 
+from collections import deque
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +19,7 @@ from thermocline.trust.innovations import Innovations
 from thermocline.trust.judgement import Trust, judge
 
 REMEMBERED = 8
+"""Problems whose trust is kept: those that are asked side by side."""
 TILE = 2
 """Rows and columns of the squares of cells that are left out together: profiles of one float."""
 
@@ -33,17 +36,18 @@ class Judge:
     """The trust in a prior, remembered for the last problems: several methods ask for the same."""
 
     def __init__(self, prior: Prior):
-        self.prior, self._last = prior, dict[int, tuple[AnomalyProblem, Trust]]()
+        self.prior, self._lock = prior, Lock()
+        self._last: deque[tuple[AnomalyProblem, Trust]] = deque(maxlen=REMEMBERED)
 
     def __call__(self, problem: AnomalyProblem) -> Trust:
         """See `judge_prior`."""
-        known = self._last.get(id(problem))
-        if known is not None:
-            return known[1]
+        with self._lock:
+            for known, trust in self._last:
+                if known is problem:
+                    return trust
         trust = judge_prior(self.prior, problem)
-        self._last[id(problem)] = problem, trust  # the problem is kept, so that its id is its own
-        while len(self._last) > REMEMBERED:
-            self._last.pop(next(iter(self._last)), None)
+        with self._lock:
+            self._last.append((problem, trust))
         return trust
 
 

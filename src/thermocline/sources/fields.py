@@ -72,6 +72,16 @@ def open_raw(path: Path) -> xr.Dataset:
         ) from problem
 
 
+def holds(path: Path, variable: str) -> bool:
+    """Whether a NetCDF file has a variable of this name or meaning (see `naming`)."""
+    with open_raw(path) as dataset:
+        try:
+            find_variable(dataset.reset_coords(), variable, str(path))
+        except BadFile:
+            return False
+    return True
+
+
 def field_account(field: xr.Dataset, variable: str) -> Account:
     """What became of the values of a canonical field, or of the part of it that is given."""
     notes = str(field.attrs.get("notes", ""))

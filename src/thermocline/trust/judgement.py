@@ -72,7 +72,7 @@ class Trust:
         weight = float(np.mean(self.weight))
         return [
             f"the observations lie {self.distance:.1f} expected errors from this model (1 if it "
-            f"fits): its answer is trusted {weight:.2f}, its uncertainty multiplied by {size:.1f}"
+            f"fits): trust reduced to {weight:.2f}, uncertainty multiplied by {size:.1f}"
         ]
 
     def as_numbers(self) -> dict[str, float]:

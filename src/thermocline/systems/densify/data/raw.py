@@ -1,7 +1,6 @@
 """The raw files of this system: water by depth, and what satellites see of its surface."""
 
 from functools import partial
-from pathlib import Path
 
 from thermocline.config import Config
 from thermocline.errors import BadFile
@@ -9,6 +8,7 @@ from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
 from thermocline.sources import read_field
+from thermocline.sources.fields import holds
 from thermocline.systems.densify.config import settings
 
 WATER = ("thetao", "so")
@@ -21,7 +21,7 @@ def raw(config: Config) -> list[RawFile]:
     """Each file once for every variable that is taken from it; raises BadFile if there is none."""
     found = []
     for path in files_of(config.data.raw / settings(config).data.folder, "*.nc"):
-        water, surface = ([n for n in names if _holds(path, n)] for names in (WATER, SURFACE))
+        water, surface = ([n for n in names if holds(path, n)] for names in (WATER, SURFACE))
         # Surface salinity is salinity, too; a model's height of the sea is not a satellite's.
         names = water if WATER[0] in water or not surface else surface
         if not names:
@@ -34,15 +34,3 @@ def raw(config: Config) -> list[RawFile]:
             RawFile(path, VARIABLES[name], partial(read_field, variable=name)) for name in names
         ]
     return found
-
-
-def _holds(path: Path, name: str) -> bool:
-    from thermocline.sources.fields import open_raw
-    from thermocline.sources.naming import find_variable
-
-    with open_raw(path) as dataset:
-        try:
-            find_variable(dataset.reset_coords(), name, str(path))
-        except BadFile:
-            return False
-    return True

@@ -1,7 +1,6 @@
 """The raw files of this system: fields of five variables of one Arctic each."""
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
 from thermocline.sources import read_field
+from thermocline.sources.fields import holds
 from thermocline.systems.seaice.config import settings
 
 NAMES = ("sithick", "siconc", "damage", "siu", "siv")
@@ -30,7 +30,7 @@ def raw(config: Config) -> list[RawFile]:
         held = [
             RawFile(path, variable, partial(read_field, variable=variable.name))
             for variable in ICE
-            if _holds(path, variable.name)
+            if holds(path, variable.name)
         ]
         if not held:
             raise BadFile(
@@ -40,15 +40,3 @@ def raw(config: Config) -> list[RawFile]:
             )
         found += held
     return found
-
-
-def _holds(path: Path, name: str) -> bool:
-    from thermocline.sources.fields import open_raw
-    from thermocline.sources.naming import find_variable
-
-    with open_raw(path) as dataset:
-        try:
-            find_variable(dataset.reset_coords(), name, str(path))
-        except BadFile:
-            return False
-    return True
