@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.ocean.case import Case
+from thermocline.ocean.convection import convect, inverted
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.config import DensifySection, settings
@@ -28,7 +29,7 @@ from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.paths import StagePaths
 from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 from thermocline.verify.text import markdown_table
-from thermocline.verify.water_columns import inverted, mixed_layer_depth
+from thermocline.verify.water_columns import mixed_layer_depth
 
 MEMBERS = 16
 
@@ -88,21 +89,36 @@ def report(
         of = lambda case, method=method: measured(case, method, store, std)
         for case, row in zip(asked, side_by_side(of, asked), strict=True):
             found[case.protocol, case.density][method.name].append(row)
-    names = "T RMSE", "T CRPS", "S RMSE", "S CRPS", "spread/skill", "MLD, m", "inverted %", "s"
+    names = (
+        "T RMSE",
+        "T CRPS",
+        "S RMSE",
+        "S CRPS",
+        "spread/skill",
+        "MLD, m",
+        "inverted %",
+        "s",
+        "mixed T",
+        "mixed S",
+    )
     rows = []
     for (protocol, density), by_method in found.items():
         for name, values in by_method.items():
             mean = np.mean(values, axis=0)
             mean[4] = np.sqrt(mean[4] / mean[8])
             mean[5] = np.sqrt(mean[5])
-            digits = 3, 3, 3, 3, 2, 1, 2, 2
-            shown = [f"{x:.{d}f}" for x, d in zip(mean[:8], digits, strict=True)]
+            mean[9:] /= mean[[0, 2]]
+            digits = 3, 3, 3, 3, 2, 1, 2, 2, 4, 4
+            shown = [f"{x:.{d}f}" for x, d in zip(np.delete(mean, 8), digits, strict=True)]
             rows.append([protocol, f"{density:.1%}", name, *shown])
     print("\n".join(markdown_table(["protocol", "columns", "method", *names], rows)))
 
 
 def measured(case: Case, method, store: Waters, std: dict[str, NDArray]) -> NDArray:
-    """RMSE and CRPS of T and S, variance, squared error of the mixed layer, inversions, s, MSE."""
+    """RMSE and CRPS of T and S, variance, squared error of the mixed layer, inversions, s, MSE.
+
+    Last, RMSE of T and of S when unstable water has been mixed (the table shows the ratio).
+    """
     region = case.problem.case.split("/")[0]
     answer = method.analyse(case.problem, MEMBERS, 0)
     ocean, half = store.ocean(region)[0], len(store.depth)
@@ -117,17 +133,18 @@ def measured(case: Case, method, store: Waters, std: dict[str, NDArray]) -> NDAr
     halves = slice(0, half), slice(half, None)
     relative = np.sqrt(squared) / scale, crps.mean(axis=1) / scale
     layer = mixed_layer_depth(np.stack([answer.mean[:half], case.truth[:half]]), store.depth)
-    upside_down = inverted(
-        answer.mean[:half], answer.mean[half:], store.depth, *store.grid(region).centres()
-    )
+    water = answer.mean[:half], answer.mean[half:], store.depth, *store.grid(region).centres()
+    mixed = np.concatenate(convect(*water))[:, ocean]
+    relative_mixed = np.sqrt(np.square(mixed - truth).mean(axis=1)) / scale
     return np.array(
         [
             *(each[part].mean() for part in halves for each in relative),
             (variance.mean(axis=1) / scale**2).mean(),
             np.nanmean((layer[0] - layer[1]) ** 2),
-            100 * upside_down.sum() / ((half - 1) * ocean.sum()),
+            100 * inverted(*water).sum() / ((half - 1) * ocean.sum()),
             answer.seconds,
             (squared / scale**2).mean(),
+            *(relative_mixed[part].mean() for part in halves),
         ]
     )
 

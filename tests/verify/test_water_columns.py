@@ -4,11 +4,11 @@ import gsw
 import numpy as np
 import pytest
 
+from thermocline.ocean.convection import inverted
 from thermocline.verify.water_columns import (
     GRAVITY,
     HEAT_CAPACITY,
     heat_content,
-    inverted,
     isotherm_depth,
     mixed_layer_depth,
     steric_height,

@@ -1,19 +1,20 @@
-"""What a water column is, beyond its values: layers, isotherms, heat, height, and stability.
+"""What a water column is, beyond its values: layers, isotherms, heat, and height.
 
 Everywhere: temperature (potential, °C) and salinity (practical) [..., L, H, W], NaN on land; depth
 [L] in metres, ascending. Answers are [..., H, W], NaN where a column does not say.
 """
 
+import gsw
 import numpy as np
 from numpy.typing import NDArray
+
+from thermocline.ocean.convection import teos10
 
 SURFACE, THRESHOLD = 10.0, 0.2
 """Depth (m) and difference (°C) that define a mixed layer (de Boyer Montégut et al., 2004)."""
 HEAT_CAPACITY = 1025.0 * 3990.0
 """Of sea water, J m-3 K-1."""
 GRAVITY = 9.81
-STABLE = 5e-3
-"""kg/m³ by which deeper water may be lighter: what rounding makes of mixed water."""
 
 
 def mixed_layer_depth(
@@ -66,49 +67,12 @@ def steric_height(
 
     ∫ δ dp / g with δ the anomaly of specific volume by TEOS-10; `latitude`, `longitude` are [H, W].
     """
-    import gsw
-
-    absolute, conservative, pressure = _teos10(temperature, salinity, depth, latitude, longitude)
+    absolute, conservative, pressure = teos10(temperature, salinity, depth, latitude, longitude)
     anomaly = gsw.specvol_anom_standard(absolute, conservative, pressure)
     thickness = np.diff(pressure, axis=-3) * 1e4
     between = (anomaly[..., 1:, :, :] + anomaly[..., :-1, :, :]) / 2 * thickness
     above = anomaly[..., 0, :, :] * pressure[0] * 1e4
     return np.asarray((between.sum(axis=-3) + above) / GRAVITY)
-
-
-def inverted(
-    temperature: NDArray,
-    salinity: NDArray,
-    depth: NDArray,
-    latitude: NDArray,
-    longitude: NDArray,
-    tolerance: float = STABLE,
-) -> NDArray[np.bool_]:
-    """Which neighbouring levels [..., L − 1, H, W] are upside down; never on land.
-
-    The upper one is heavier than the lower one by more than `tolerance`, kg/m³, both brought to the
-    pressure between them. `inverted(...).sum() / sea pairs` is the share that is reported.
-    """
-    import gsw
-
-    absolute, conservative, pressure = _teos10(temperature, salinity, depth, latitude, longitude)
-    middle = (pressure[1:] + pressure[:-1]) / 2
-    upper, lower = (
-        gsw.rho(absolute[..., part, :, :], conservative[..., part, :, :], middle)
-        for part in (slice(None, -1), slice(1, None))
-    )
-    return np.nan_to_num(upper - lower, nan=-1.0) > tolerance
-
-
-def _teos10(
-    temperature: NDArray, salinity: NDArray, depth: NDArray, latitude: NDArray, longitude: NDArray
-) -> tuple[NDArray, NDArray, NDArray]:
-    """Absolute salinity, conservative temperature, and sea pressure [L, H, W]."""
-    import gsw
-
-    pressure = gsw.p_from_z(-np.asarray(depth, float)[:, None, None], latitude)
-    absolute = gsw.SA_from_SP(salinity, pressure, longitude, latitude)
-    return absolute, gsw.CT_from_pt(absolute, temperature), pressure
 
 
 def _at(values: NDArray, depth: NDArray, z: float) -> NDArray[np.float64]:
