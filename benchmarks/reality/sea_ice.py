@@ -31,7 +31,7 @@ from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import GROUP, ICE
 from thermocline.systems.seaice.data.states import States
-from thermocline.systems.seaice.evaluation.evaluate import Once, context_of
+from thermocline.systems.seaice.evaluation.evaluate import context_of
 from thermocline.systems.seaice.evaluation.presentation import presentation
 from thermocline.systems.seaice.evaluation.score import score_case
 from thermocline.systems.seaice.model.calibrate import contract_of, spread_factors
@@ -73,7 +73,7 @@ def main() -> None:
     board = boards.empty_board(
         "seaice", config, lambda period: context_of(store, period), presentation
     )
-    methods = [Once(m, 200) for m in (model, *classical_methods(baselines))]
+    methods = [model, *classical_methods(baselines)]
     asked = (case for case in cases(config, store, "test") if case.variable == "siconc")
     score_methods(board, asked, methods, score_case, members=settings(config).evaluate.members)
     board.write(OUT / "report")

@@ -1,5 +1,7 @@
 """Every method is asked the same cases, each with noise of its own, and scored by one driver."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,28 @@ def test_examples_are_the_first_methods_answers() -> None:
     found = score_methods(a_board(), cases(), methods, score, members=3, example=chosen)
     assert [case.problem for case, _ in found.examples] == ["case 1", "case 3"]
     np.testing.assert_array_equal(found.examples[1][1].mean, methods[0].analyse("", 3, 10).mean)
+
+
+def test_variables_that_share_a_problem_are_asked_once() -> None:
+    """Their scores are those of being asked one after the other, each with the same noise."""
+    asked = []
+
+    class Counting(Noisy):
+        def analyse(self, problem: str, members: int, seed: int) -> Analysis:
+            asked.append((problem, seed))
+            return super().analyse(problem, members, seed)
+
+    first = cases()
+    both = [*first, *(replace(case, variable="y") for case in first)]
+    methods = [Counting("thermocline"), Noisy("b")]
+    chosen = lambda case, index: case.variable == "y" and index == 2
+    found = score_methods(a_board(), both, methods, score, members=3, example=chosen)
+    assert sorted(asked) == [(f"case {k}", 7 + k) for k in range(5)]
+    alone = score_methods(a_board(), cases(), methods, score, members=3).board
+    for variable in "xy":
+        own = [{**c, "variable": ""} for c in found.board.cases if c["variable"] == variable]
+        assert own == [{**c, "variable": ""} for c in alone.cases]
+    assert [(case.problem, case.variable) for case, _ in found.examples] == [("case 2", "y")]
 
 
 def test_groups_must_be_together() -> None:

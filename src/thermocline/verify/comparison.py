@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,7 @@ def fig_summary(path: str | Path, board: Board) -> Path:
     top = max(_top(rows, column) for _, rows, column in panels)
     for ax, (title, rows, column) in zip(axes, panels, strict=True):
         _bars(ax, rows, column, looks, methods, top if len(groups) > 1 else _top(rows, column))
-        ax.set_title(title, fontsize=10)
+        ax.set_title("\n".join(wrap(title, 34)), fontsize=10)
         ax.set_xlabel(f"{column.heading.format(unit=unit)}, less is better", fontsize=9)
     names = [board.presentation.name(method, short=True) for method in methods]
     axes[0].set_yticks(range(len(methods)), names)

@@ -1,4 +1,4 @@
-"""Rows of maps that share a scale and a colour bar, and one state drawn at several depths."""
+"""Rows of maps that share a scale and a colour bar, one state at several depths, a section."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grid import LatLonGrid, cell_edges
 from thermocline.verify import style
 
 
@@ -128,3 +128,30 @@ def dots(
     look = {"cmap": cmap, "vmin": span[0], "vmax": span[1], "linewidths": 0.2}
     size = float(np.clip(1800 / max(rows.size, 1), 2.5, 14))
     axes.scatter(*place, c=values[rows, columns], s=size, edgecolors="#333333", **look)
+
+
+def draw_section(
+    ax: Any,
+    longitude: NDArray,
+    depth: NDArray,
+    field: NDArray,
+    cmap: Any,
+    low: float,
+    high: float,
+) -> Any:
+    """A section [C, W] over longitudes [W] and depths [C], metres; NaN is land. The mesh."""
+    west, east = cell_edges(longitude, -360, 720)
+    top, bottom = cell_edges(depth, 0, 12_000)
+    top[0] = 0
+    mesh = ax.pcolormesh(
+        np.append(west, east[-1]),
+        np.append(top, bottom[-1]),
+        np.ma.masked_invalid(field),
+        cmap=cmap,
+        vmin=low,
+        vmax=high,
+    )
+    style.depth_axis(ax, depth)
+    ax.set_ylim(depth[-1], 0)
+    ax.tick_params(labelsize=8)
+    return mesh

@@ -232,7 +232,7 @@ class Presentation:
 def unit_of(variable: str) -> str:
     """The unit as readers write it, such as °C."""
     units = VARIABLES[variable].units if variable in VARIABLES else ""
-    return {"degree_Celsius": "°C", "1": "", "m s-1": "m/s"}.get(units, units)
+    return {"degree_Celsius": "°C", "1": "", "1e-3": "PSU", "m s-1": "m/s"}.get(units, units)
 
 
 def variable_title(variable: str) -> str:

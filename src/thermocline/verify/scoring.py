@@ -1,5 +1,6 @@
 """Every method on the same cases, by the same code: the scoreboard of a system."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,6 @@ from thermocline.concurrency import side_by_side
 from thermocline.errors import BadData
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
-from thermocline.verify.rows import Group
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import Score
 
@@ -54,43 +54,66 @@ def score_methods(
 ) -> Scored:
     """Score `methods` on every case, and add their rows to the board.
 
-    Cases are asked side by side, each on one thread. A case's noise comes from the board's seed
-    and the case's place in its group: one draw for all would make one lucky member count often.
+    Cases are asked side by side, each on one thread; cases of several variables that share a
+    problem are asked once. A case's noise comes from the board's seed and the case's place in its
+    group: one draw for all would make one lucky member count often.
 
     Args:
-        cases: those of a group (protocol, density, variable) one after the other.
+        cases: those of a protocol and density one after the other.
         methods: the first is the system's own.
         members: ensemble size.
-        example: of a case and its place in its group: whether it is kept for figures.
+        example: of a case and its place in its group (protocol, density, variable): whether it is
+            kept for figures.
         note: of the rows.
 
     Raises:
-        BadData: if the cases of a group are not together.
+        BadData: if the cases of a protocol and density are not together.
     """
     scored = Scored(board)
-    done: set[Group] = set()
-    for group, found in groupby(cases, lambda case: (case.protocol, case.density, case.variable)):
+    done: set[tuple[str, float]] = set()
+    for group, found in groupby(cases, lambda case: (case.protocol, case.density)):
         if group in done:
             raise BadData(f"cases of {group} are not together", where="scoring")
         done.add(group)
-        asked = list(found)
-        answers: dict[int, Analysis] = {}
+        asked = _by_problem(found)
+        answers: dict[int, list[tuple[Case, Analysis]]] = {}
 
-        def ask(answers: dict[int, Analysis], numbered: tuple[int, Case]) -> list[Score]:
-            index, case = numbered
+        def ask(
+            answers: dict[int, list[tuple[Case, Analysis]]], numbered: tuple[int, list[Case]]
+        ) -> list[list[Score]]:
+            index, own = numbered
             scores = []
             for method in methods:
-                analysis = method.analyse(case.problem, members, board.seed + index)
-                if method is methods[0] and example(case, index):
-                    answers[index] = analysis
-                scores.append(score(analysis, case, np.random.default_rng([board.seed, index])))
+                analysis = method.analyse(own[0].problem, members, board.seed + index)
+                if method is methods[0]:
+                    answers[index] = [(case, analysis) for case in own if example(case, index)]
+                rng = lambda: np.random.default_rng([board.seed, index])
+                scores.append([score(analysis, case, rng()) for case in own])
             return scores
 
-        results = side_by_side(partial(ask, answers), enumerate(asked))
-        label = board.presentation.asked(*group[:2])
+        results = side_by_side(partial(ask, answers), asked)
+        label = board.presentation.asked(*group)
         shown = progress(asked, label)
-        by_case = [result for _, result in zip(shown, results, strict=True)]
-        for method, of_cases in zip(methods, zip(*by_case, strict=True), strict=True):
-            board.add(method.name, *group[:2], of_cases, variable=group[2], note=note)
-        scored.examples.extend((asked[i], answers[i]) for i in sorted(answers))
+        by_problem = [result for _, result in zip(shown, results, strict=True)]
+        for variable in dict.fromkeys(case.variable for _, own in asked for case in own):
+            for number, method in enumerate(methods):
+                of_cases = [
+                    score_
+                    for (_, own), scores in zip(asked, by_problem, strict=True)
+                    for case, score_ in zip(own, scores[number], strict=True)
+                    if case.variable == variable
+                ]
+                board.add(method.name, *group, of_cases, variable=variable, note=note)
+        scored.examples.extend(pair for index in sorted(answers) for pair in answers[index])
     return scored
+
+
+def _by_problem(cases: Iterable[Case]) -> list[tuple[int, list[Case]]]:
+    """Cases of each problem, and its place among the cases of a variable."""
+    count: Counter[str] = Counter()
+    found: dict[tuple[int, int], list[Case]] = {}
+    for case in cases:
+        place = count[case.variable]
+        count[case.variable] += 1
+        found.setdefault((place, id(case.problem)), []).append(case)
+    return [(place, own) for (place, _), own in found.items()]

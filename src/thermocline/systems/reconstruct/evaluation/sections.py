@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid, cell_edges
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.verify import style
+from thermocline.verify.maps import draw_section
 
 WEST, EAST, STEP = 130.0, 280.0, 30
 """Degrees east that a section reaches from and to, and between its ticks."""
@@ -58,7 +59,7 @@ def fig_section(
     figure = style.new_figure(9, 2.05 * len(panels) + 0.6)
     axes = figure.subplots(len(panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for ax, (name, field, cmap, bottom, top, label) in zip(axes, panels, strict=True):
-        mesh = _draw(ax, longitude, depth, field, style.colour_map(cmap), bottom, top)
+        mesh = draw_section(ax, longitude, depth, field, style.colour_map(cmap), bottom, top)
         if cmap == "thermal":
             _isotherms(ax, longitude, depth, field)
         ax.set_title(name, fontsize=10, loc="left")
@@ -131,32 +132,6 @@ def fig_profile(
     if title:
         style.headline(figure, title, 12)
     return style.save(figure, path)
-
-
-def _draw(
-    ax: Any,
-    longitude: NDArray,
-    depth: NDArray,
-    field: NDArray,
-    cmap: Any,
-    low: float,
-    high: float,
-) -> Any:
-    west, east = cell_edges(longitude, -360, 720)
-    top, bottom = cell_edges(depth, 0, 12_000)
-    top[0] = 0
-    mesh = ax.pcolormesh(
-        np.append(west, east[-1]),
-        np.append(top, bottom[-1]),
-        np.ma.masked_invalid(field),
-        cmap=cmap,
-        vmin=low,
-        vmax=high,
-    )
-    style.depth_axis(ax, depth)
-    ax.set_ylim(depth[-1], 0)
-    ax.tick_params(labelsize=8)
-    return mesh
 
 
 def _isotherms(ax: Any, longitude: NDArray, depth: NDArray, field: NDArray) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.files import sha256_arrays
-from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.boards import empty_board
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
@@ -29,12 +28,11 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     """The scoreboard; it is written into `folder`, with generation.json and figures."""
     built, own = StagePaths("seaice", config), settings(config).evaluate
     store, model = States.open(built.store), load(built.model)
-    methods = [Once(each, 2 * own.cases) for each in (model, *classical_methods(built.baselines))]
     board = empty_board("seaice", config, lambda period: context_of(store, period), presentation)
     scored = score_methods(
         board,
         cases(config, store, "test"),
-        methods,
+        [model, *classical_methods(built.baselines)],
         score_case,
         members=own.members,
         progress=track,
@@ -46,24 +44,6 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     write_text(folder / "generation.json", json.dumps(report, indent=1) + "\n")
     draw_figures(folder / "figures", board, scored.examples, states, store)
     return board
-
-
-class Once:
-    """A method whose last answers are kept: the variables of a problem are scored one by one."""
-
-    def __init__(self, method: Any, most: int):
-        self.method, self.name, self.most = method, str(method.name), most
-        self._answers: dict[tuple[Problem, int], Analysis] = {}
-
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
-        """The answer, made when it is first asked for."""
-        key = problem, seed
-        if key not in self._answers:
-            found = self.method.analyse(problem, members, seed)
-            while len(self._answers) >= self.most:
-                self._answers.pop(next(iter(self._answers)), None)
-            self._answers[key] = found
-        return self._answers[key]
 
 
 def context_of(store: States, period: str) -> Context:

@@ -1,0 +1,1 @@
+"""Scores, figures, and what readers are shown of them."""

@@ -1,0 +1,155 @@
+"""Scores of one variable of an answer, over each level's deviation; and of its water columns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.ocean.case import Case
+from thermocline.ocean.convection import inverted
+from thermocline.ocean.problem import Analysis
+from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.data.raw import WATER
+from thermocline.verify.breakdown import breakdown
+from thermocline.verify.fields import score_field
+from thermocline.verify.probabilistic import crps_ensemble
+from thermocline.verify.scores import Score
+from thermocline.verify.sums import Sums
+from thermocline.verify.water_columns import heat_content, mixed_layer_depth, thermocline_depth
+
+THIN = 2
+"""Ranks and members' columns are of every so-many-th row and column: neighbours say the same."""
+SQUARES = ("squared", "variance", "spread_squared")
+ROOTS = {
+    "mixed_layer_mse": "mixed_layer_rmse",
+    "thermocline_mse": "thermocline_rmse",
+    "heat_mse": "heat_rmse",
+}
+"""What a case has of its columns, and what a row says of it."""
+
+
+@dataclass(frozen=True)
+class WaterScore(Score):
+    """A `Score` of one variable, whose sums are over the climate's deviation of level and region.
+
+    Attributes:
+        physical: the same sums in the variable's unit.
+        columns: what only temperature has, by name (see `column_scores`).
+    """
+
+    physical: Sums = field(default_factory=dict)
+    columns: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def in_units(self) -> "WaterScore":
+        """The same score in the variable's unit."""
+        return replace(self, sums=self.physical)
+
+    def record(self, density: float) -> dict[str, Any]:
+        """With the error in the variable's unit, and what is said of columns."""
+        return super().record(density) | {"physical_mse": self.in_units.mse, **self.columns}
+
+    def extra(self, cases: Sequence["WaterScore"]) -> dict[str, Any]:
+        """Error in the variable's unit, everything by depth in that unit, and of columns."""
+        found = super().extra(cases) | breakdown(self.in_units)
+        found["physical_rmse"] = self.in_units.rmse
+        for key in self.columns:
+            mean = float(np.mean([case.columns[key] for case in cases]))
+            found |= {ROOTS[key]: mean**0.5} if key in ROOTS else {key: mean}
+        return found
+
+    def pooled(self, scores: Sequence["WaterScore"]) -> dict[str, Any]:
+        """Physical sums."""
+        names = self.physical
+        return {"physical": {k: np.sum([s.physical[k] for s in scores], axis=0) for k in names}}
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Scores answers to the problems of some regions.
+
+    Attributes:
+        std: of the climate's anomalies [C], by the digest of a region's grid.
+    """
+
+    std: Mapping[str, NDArray]
+
+    @classmethod
+    def of(cls, regions: Iterable[Linear]) -> "Scorer":
+        """Of what linear methods know of regions."""
+        return cls({each.digest: each.climate.std[: each.channels] for each in regions})
+
+    def __call__(
+        self, analysis: Analysis, case: Case, rng: np.random.Generator | None = None
+    ) -> WaterScore:
+        """The score of `case.variable`, all levels; without `rng` no ranks are counted."""
+        problem, levels = case.problem, len(case.problem.channels) // len(WATER)
+        start = WATER.index(case.variable) * levels
+        only = slice(start, start + levels)
+        asked = replace(
+            problem, channels=problem.channels[only], ocean=problem.ocean[only], observations=()
+        )
+        answer = replace(
+            analysis,
+            mean=analysis.mean[only],
+            std=None if analysis.std is None else analysis.std[only],
+            members=None if analysis.members is None else analysis.members[:, only],
+        )
+        found = score_field(answer, asked, case.truth[only], rng, THIN)
+        std = self.std[problem.grid.digest()][only, None]
+        power = dict.fromkeys(found.sums, 1) | {"weight": 0} | dict.fromkeys(SQUARES, 2)
+        given = {name: getattr(found, name) for name in Score.__dataclass_fields__}
+        given["sums"] = {name: sums / std ** power[name] for name, sums in found.sums.items()}
+        columns = column_scores(analysis, case) if case.variable == WATER[0] else {}
+        return WaterScore(**given, physical=found.sums, columns=columns)
+
+
+def column_scores(analysis: Analysis, case: Case) -> dict[str, float]:
+    """How well columns of an answer are columns of the truth, means over the sea by area.
+
+    `mixed_layer_mse` and `thermocline_mse` (m²) and `heat_mse` ((GJ/m²)², down to 700 m) are of
+    columns of the mean; `mixed_layer_crps` (m) is of the members', fair, or the absolute error
+    without members. `inverted` and `inverted_members` are percentages of pairs of neighbouring
+    levels, of the mean and of members.
+    """
+    problem, levels = case.problem, len(case.problem.channels) // len(WATER)
+    depth = np.array([channel.depth for channel in problem.channels[:levels]], float)
+    area, place = np.asarray(problem.grid.cell_area()), problem.grid.centres()
+    mean, truth = analysis.mean[:levels], case.truth[:levels]
+
+    def squared(of: Any, unit: float = 1.0) -> float:
+        return _mean(((of(mean, depth) - of(truth, depth)) / unit) ** 2, area)
+
+    found = {
+        "mixed_layer_mse": squared(mixed_layer_depth),
+        "thermocline_mse": squared(thermocline_depth),
+        "heat_mse": squared(heat_content, 1e9),
+        "inverted": _inverted(analysis.mean, levels, depth, *place),
+    }
+    few = np.s_[..., ::THIN, ::THIN]
+    members = analysis.mean[None] if analysis.members is None else analysis.members
+    drawn = mixed_layer_depth(members[few][:, :levels], depth)
+    error = crps_ensemble(drawn, mixed_layer_depth(truth[few], depth))
+    found["mixed_layer_crps"] = _mean(error, area[few])
+    if analysis.members is not None:
+        thin = (part[few] for part in place)
+        found["inverted_members"] = _inverted(members[few], levels, depth, *thin)
+    return found
+
+
+def _mean(values: NDArray, area: NDArray) -> float:
+    """By area, of what is finite; NaN if nothing is."""
+    weight = np.where(np.isfinite(values), area, 0)
+    total = weight.sum()
+    return float((weight * np.nan_to_num(values)).sum() / total) if total else float("nan")
+
+
+def _inverted(
+    water: NDArray, levels: int, depth: NDArray, latitude: NDArray, longitude: NDArray
+) -> float:
+    """Percentage of pairs of neighbouring levels of [..., C, H, W] that are upside down."""
+    t, s = water[..., :levels, :, :], water[..., levels:, :, :]
+    pairs = np.isfinite(t[..., 1:, :, :]).sum()
+    return 100 * float(inverted(t, s, depth, latitude, longitude).sum() / max(pairs, 1))

@@ -1,0 +1,155 @@
+"""Scores of water against closed forms, and a whole board with a classical method as the model."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densify_world import DEPTH, GRID, OCEAN, config, samples
+from thermocline.ocean.case import Case
+from thermocline.ocean.problem import Analysis
+from thermocline.prepare.writer import write_store
+from thermocline.systems.densify.baselines.stored import classical_methods
+from thermocline.systems.densify.baselines.tune import tune_baselines
+from thermocline.systems.densify.data.cases import protocols
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.evaluation.evaluate import scored
+from thermocline.systems.densify.evaluation.presentation import PRESENTATION, VERDICT, presentation
+from thermocline.systems.densify.evaluation.score import Scorer
+from thermocline.verify.presentation import MODEL
+from thermocline.verify.rows import Context
+from thermocline.verify.scores import pool
+from thermocline.verify.water_columns import HEAT_CAPACITY
+
+OWN = {
+    "baselines": {
+        "linear": {"ridge": (1e-2,), "radius_km": (240.0,), "inflation": (1.0,)},
+        "ensemble": {"states": 60, "radius_km": (240.0,), "inflation": (1.0,), "thinning": 2},
+        "profiles": {"length_km": (40.0,), "power": (2.0,)},
+        "cases": 1,
+    },
+    "evaluate": {"densities": (0.0, 0.05), "cases": 2, "members": 6, "bootstrap": 50},
+}
+STD = np.array([2.0, 1.5, 1.0, 0.2, 0.1, 0.2, 0.1, 0.05])
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The best classical method in the model's place."""
+
+    method: Any
+    name: str = MODEL
+
+    def analyse(self, *given):
+        return self.method.analyse(*given)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The configuration, the store, what is known of its region, and the methods."""
+    folder = tmp_path_factory.mktemp("densify")
+    settings = config(folder, **OWN)
+    write_store(folder / "densify.nc", samples(), "test")
+    tune_baselines(settings, folder / "baselines")
+    methods = {each.name: each for each in classical_methods(folder / "baselines")}
+    store = Waters.open(folder / "densify.nc")
+    return settings, store, {"box": methods["ridge_oi"].regions[0]}, methods
+
+
+@pytest.fixture
+def case(made):
+    """A state of the small world, with nothing observed."""
+    from thermocline.systems.densify.data.cases import problem
+
+    store = made[1]
+    states = store.states("test", "box", 1)
+    asked = problem(store, "box", states.values[0], states.days[0])
+    return Case(asked, states.values[0, :8], "columns", 0.0, "thetao")
+
+
+def test_scores_are_over_the_deviation_of_their_level(case):
+    """A mean that is one deviation off at every level has an RMSE of one."""
+    scorer = Scorer({GRID.digest(): STD})
+    off = Analysis(
+        case.truth + STD[:, None, None], np.broadcast_to(STD[:, None, None], (8, 20, 24))
+    )
+    for variable, std in (("thetao", STD[:4]), ("so", STD[4:])):
+        score = scorer(off, replace(case, variable=variable))
+        assert score.rmse == pytest.approx(1.0, rel=1e-5)
+        assert score.bias == pytest.approx(1.0, rel=1e-5)
+        assert score.spread_skill == pytest.approx(1.0, rel=1e-5)
+        row = score.extra([score])
+        assert row["rmse_by_depth"] == pytest.approx(std, rel=1e-4)
+        assert row["crps_by_depth"] == pytest.approx(score.crps * std, rel=1e-4)
+        assert row["physical_rmse"] == pytest.approx(np.sqrt(np.mean(std**2)), rel=1e-4)
+
+
+def test_regions_are_pooled_each_by_its_own_deviation(case):
+    one = Analysis(case.truth + np.float32(1.0))
+    scores = [Scorer({GRID.digest(): k * np.ones(8)})(one, case) for k in (1, 2)]
+    total = pool(scores)
+    assert total.mse == pytest.approx((1 + 1 / 4) / 2, rel=1e-5)
+    assert total.extra(scores)["physical_rmse"] == pytest.approx(1.0, rel=1e-5)
+
+
+def test_columns_of_the_truth_have_no_error_and_warmer_ones_too_much_heat(case):
+    scorer = Scorer({GRID.digest(): STD})
+    right = scorer(Analysis(case.truth), case).columns
+    assert right["mixed_layer_mse"] == right["thermocline_mse"] == right["heat_mse"] == 0
+    assert "inverted_members" not in right
+    warm = case.truth.copy()
+    warm[:4] += 1
+    found = scorer(Analysis(warm, members=np.stack([warm, warm])), case)
+    # A shift moves neither layer; heat is ρ c · 600 m, the deepest level (constant below it).
+    assert found.columns["mixed_layer_mse"] == pytest.approx(0, abs=1e-3)
+    assert found.columns["thermocline_mse"] == 0
+    row = found.extra([found])
+    assert row["heat_rmse"] == pytest.approx(HEAT_CAPACITY * 700 / 1e9, rel=1e-4)
+    assert not scorer(Analysis(warm), replace(case, variable="so")).columns
+
+
+def test_upside_down_columns_are_counted(case):
+    flipped = case.truth.copy()
+    flipped[:4] = flipped[3::-1]
+    columns = Scorer({GRID.digest(): STD})(Analysis(flipped, members=flipped[None]), case).columns
+    assert columns["inverted"] > 50
+    assert columns["inverted_members"] == pytest.approx(columns["inverted"], abs=5)
+
+
+def test_every_protocol_has_words():
+    context = Context({"rows": 1, "columns": 1, "depth": [5.0], "regions": ["box"]}, "", "", 1)
+    words = presentation(context, ("shifted",))
+    for protocol, density in protocols((0.0, 0.05), ("shifted",)):
+        assert words.protocols[protocol].title in words.asked(protocol, density).replace(
+            f"{100 * density:g}", "{percent}"
+        )
+    assert VERDICT.metric == "crps"
+    assert set(VERDICT.names) == set(PRESENTATION.names)
+
+
+def test_the_board_has_every_method_and_its_figures(made, tmp_path):
+    settings, store, regions, methods = made
+    settings.data.test = type("Test", (), {"members": ["truth"], "first": 2005, "last": 2009})
+    few = [methods[name] for name in ("climatology", "armor3d")]
+    track = lambda each, label: each
+    board = scored(settings, store, regions, [StandIn(methods["ridge_oi"]), *few], tmp_path, track)
+    asked = protocols((0.0, 0.05), ("shifted",))
+    found = {(row.method, row.protocol, row.density, row.variable) for row in board.rows}
+    assert found == {
+        (method, protocol, density, variable)
+        for method in (MODEL, "climatology", "armor3d")
+        for protocol, density in asked
+        for variable in ("thetao", "so")
+    }
+    text = (tmp_path / "scoreboard.md").read_text()
+    assert "Mixed layer: RMSE (m)" in text
+    figures = {path.name for path in (tmp_path / "figures").iterdir()}
+    names = ("thetao", "so")
+    assert figures == {
+        *(f"box_{what}.png" for what in ("maps", "section", "profile")),
+        *(f"{kind}_{name}.png" for kind in ("by_depth", "rank_histogram") for name in names),
+        *(f"summary_{part}_{n}.png" for part in ("columns", "withheld", "shifted") for n in names),
+    }
+    assert DEPTH.tolist() == board.context.grid["depth"]
+    assert board.context.valid_cells == 8 * OCEAN.sum()
