@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,26 @@ from thermocline.errors import ThermoclineError
 from thermocline.systems.protocol import Endpoint
 
 
-def _without_paths(text: str, file: Path) -> str:
-    """The text with the upload's temporary place on this machine called `file`."""
-    for place in (file, file.resolve()):
-        for written in (str(place), repr(str(place))[1:-1], str(place.parent)):
-            text = text.replace(written, "file")
-    return re.sub(rf"(?<!\w){re.escape(file.name)}(?!\w)", "file", text)
+def _without_paths(text: str, files: Mapping[str, Path]) -> str:
+    """The text with uploads' temporary places on this machine called by the names of their fields.
+
+    Whole paths go first: uploads may lie in one folder.
+    """
+    for whole in (True, False):
+        for name, file in files.items():
+            for place in (file, file.resolve()):
+                written = (str(place), repr(str(place))[1:-1]) if whole else (str(place.parent),)
+                for each in written:
+                    text = text.replace(each, name)
+    for name, file in files.items():
+        text = re.sub(rf"(?<!\w){re.escape(file.name)}(?!\w)", name, text)
+    return text
 
 
-def refused(problem: ThermoclineError, file: Path | None) -> Response:
-    told = [problem.what, problem.where, problem.fix]
-    if file is not None:
-        told = [_without_paths(text, file) for text in told]
+def refused(problem: ThermoclineError, files: Mapping[str, Path | None]) -> Response:
+    """The refusal of a request with these uploads, by field."""
+    given = {name: file for name, file in files.items() if file is not None}
+    told = [_without_paths(text, given) for text in (problem.what, problem.where, problem.fix)]
     return JSONResponse(refusal(*told), status_of(problem))
 
 

@@ -76,13 +76,14 @@ def check_json(body: bytes, route: Route) -> None:
     if not isinstance(content, dict):
         raise Refused(400, "not a JSON object", "body", f"send one with {', '.join(route.fields)}")
     _check_names(content, route.fields)
-    if "file" in content:
-        raise Refused(
-            400,
-            "a file inside JSON",
-            "file",
-            "upload files as multipart/form-data; none is fetched",
-        )
+    for name in route.uploads:
+        if name in content:
+            raise Refused(
+                400,
+                "a file inside JSON",
+                name,
+                "upload files as multipart/form-data; none is fetched",
+            )
     for name, value in content.items():
         most = route.most(name)
         if isinstance(value, list) and most is not None and len(value) > most:
@@ -98,8 +99,9 @@ async def check_form(headers: Headers, body: bytes, route: Route) -> None:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
+    most = max(len(route.uploads), 1)
     try:
-        parser = MultiPartParser(headers, stream(), max_files=1, max_fields=16)
+        parser = MultiPartParser(headers, stream(), max_files=most, max_fields=16)
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError, UnicodeError) as problem:
         text = getattr(problem, "message", "") or str(problem)
@@ -112,26 +114,31 @@ async def check_form(headers: Headers, body: bytes, route: Route) -> None:
                 400, "an empty or broken multipart form", "body", "send fields and one file"
             )
         _check_names(dict(form.multi_items()), route.fields)
+        for name in route.uploads:
+            if len(form.getlist(name)) > 1:
+                raise Refused(400, "two files where one is expected", name, "send one of them")
         for name, value in form.multi_items():
             is_file = isinstance(value, UploadFile)
-            if name == "file" and not is_file:
+            if name in route.uploads and not is_file:
                 raise Refused(
                     400,
                     "text where a file is expected",
-                    "file",
+                    name,
                     "upload the file itself; addresses are not fetched",
                 )
-            if name != "file" and is_file:
-                raise Refused(400, "a file where text is expected", name, "send it as `file`")
+            if name not in route.uploads and is_file:
+                known = " or ".join(f"`{each}`" for each in route.uploads)
+                fix = f"send it as {known}" if known else "send text"
+                raise Refused(400, "a file where text is expected", name, fix)
             if isinstance(value, UploadFile):
-                _check_name(value.filename or "")
+                _check_name(name, value.filename or "")
     finally:
         await form.close()
 
 
-def _check_name(filename: str) -> None:
+def _check_name(field: str, filename: str) -> None:
     if len(filename.encode()) > 150 or not filename.isprintable() or set(filename) & {"/", "\\"}:
-        raise Refused(400, "an impossible file name", "file", "give the file a plain, short name")
+        raise Refused(400, "an impossible file name", field, "give the file a plain, short name")
 
 
 def _check_names(content: dict[str, Any], fields: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 It looks before BentoML does, because BentoML would fetch a URL given where a file is expected,
 and would read a body of any size. Bodies are JSON or multipart forms, of limited size; form
-fields called `file` must be files. With THERMOCLINE_TOKEN set, requests need it as a bearer token.
+fields for files must be files. With THERMOCLINE_TOKEN set, requests need it as a bearer token.
 """
 
 import hmac

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from thermocline import systems
 from thermocline.systems.protocol import Endpoint
+from thermocline.systems.request import uploads
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,15 @@ class Route:
         return (*self.endpoint.Request.model_fields, "format")
 
     @property
+    def uploads(self) -> tuple[str, ...]:
+        """Names of those that are files."""
+        return uploads(self.endpoint.Request)
+
+    @property
     def needs_file(self) -> bool:
         """Whether only an upload will do: JSON cannot hold one."""
-        file = self.endpoint.Request.model_fields.get("file")
-        return file is not None and file.is_required()
+        fields = self.endpoint.Request.model_fields
+        return any(fields[name].is_required() for name in self.uploads)
 
     def most(self, field: str) -> int | None:
         """How many entries a list may have; None for whatever is not so limited."""

@@ -35,6 +35,7 @@ from bento.replies import none_served  # noqa: E402
 from bento.routes import Route, routes  # noqa: E402
 from thermocline.errors import ThermoclineError, withholding  # noqa: E402
 from thermocline.systems.protocol import Endpoint, Options  # noqa: E402
+from thermocline.systems.request import uploads  # noqa: E402
 
 logger = logging.getLogger("thermocline.service")
 TIMEOUT = 600
@@ -67,12 +68,13 @@ def _method(route: Route) -> Callable[..., Any]:
 def _parameters(endpoint: Endpoint) -> list[Parameter]:
     form = Annotated[Literal["json", "netcdf"], Field(description="The answer's form")]
     fields: dict[str, tuple[Any, Any]] = {"format": (form, endpoint.default_format)}
+    files = uploads(endpoint.Request)
     for name, field in endpoint.Request.model_fields.items():
         # BentoML 1.4 cannot say that a file is optional; an absent one is None all the same.
-        kind = Path if name == "file" else field.annotation
+        kind = Path if name in files else field.annotation
         about = Field(description=field.description)
         default = Parameter.empty if field.default is PydanticUndefined else field.default
-        metadata = () if name == "file" else tuple(field.metadata)
+        metadata = () if name in files else tuple(field.metadata)
         fields[name] = (Annotated[(kind, about, *metadata)], default)
     fields["format"] = fields.pop("format")  # the last
     return [
@@ -110,7 +112,7 @@ class Thermocline:
                 options = Options(most_values=endpoint.most_values)
                 dataset = predict.answer(served, endpoint, request, options)
         except ThermoclineError as problem:
-            return refused(problem, values.get("file"))
+            return refused(problem, {name: values.get(name) for name in route.uploads})
         return answer(dataset, served, format, endpoint)
 
 

@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from thermocline import systems
+from thermocline.errors import BadFile
 from thermocline.systems.protocol import Endpoint, Options
-from thermocline.systems.request import Members, Request, Seed
+from thermocline.systems.request import DatasetOrPath, Members, Request, Seed, uploads
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -48,8 +49,44 @@ HEIGHT = Endpoint(
     default_format="json",
     output="tide.nc",
 )
+
+
+class GaugeRequest(Request):
+    """What gauges said: two files, or a list in place of the first."""
+
+    values: Annotated[list[float] | None, Field(description="Heights")] = None
+    file: Annotated[Path | None, Field(description="Heights, as text")] = None
+    winds: Annotated[DatasetOrPath | None, Field(description="Winds, as text")] = None
+
+
+def gauge(model: Any, request: GaugeRequest, options: Options) -> xr.Dataset:
+    """Numbers in each file."""
+    data = {}
+    for name in ("file", "winds"):
+        path = getattr(request, name)
+        try:
+            data[name] = ((), float(len(path.read_text().split()) if path else 0))
+        except UnicodeDecodeError:
+            raise BadFile("no text", where=str(path), fix=f"look at {path.name}") from None
+    return xr.Dataset(data, attrs={"title": "Gauges", "source": "text", "date": "any day"})
+
+
+GAUGE = Endpoint(
+    route="tide-gauge",
+    summary="How much gauges said.",
+    request=lambda: GaugeRequest,
+    answer=gauge,
+    describe=lambda dataset: {name: float(dataset[name]) for name in ("file", "winds")},
+    print=lambda summary: [f"{summary['file']:g} heights and {summary['winds']:g} winds"],
+    example=lambda model=None: {"values": [1.0]},
+    default_format="json",
+    output="gauge.nc",
+    wants="text",
+)
 MODEL = SimpleNamespace(amplitude=2.0, contract=SimpleNamespace(system="tides"))
-TIDES = SimpleNamespace(name="tides", title="Tides", endpoints=(HEIGHT,), load=lambda folder: MODEL)
+TIDES = SimpleNamespace(
+    name="tides", title="Tides", endpoints=(HEIGHT, GAUGE), load=lambda folder: MODEL
+)
 
 
 @pytest.fixture
@@ -106,3 +143,60 @@ def test_service(tides: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         absent = client.post(f"/{systems.get(systems.names()[0]).endpoints[0].route}", json={})
         assert absent.status_code == 503
         assert "/tide-height" in client.post("/nowhere", json={}).json()["error"]["fix"]
+        check_two_files(client)  # here, because a process can hold one service
+
+
+def check_two_files(client: TestClient) -> None:
+    """Each is an upload, with the limits and refusals that `file` has."""
+    text = lambda name, content: (name, ("x.txt", content))
+
+    def sent(*parts: Any, **fields: str) -> Any:
+        return client.post("/tide-gauge", files=list(parts), data=fields)
+
+    both = sent(text("file", b"1 2 3"), text("winds", b"4 5"))
+    assert both.status_code == 200, both.text
+    assert (both.json()["file"], both.json()["winds"]) == (3, 2)
+    one = sent(text("winds", b"4 5"), values="[1.0, 2.0]")
+    assert one.status_code == 200 and one.json()["winds"] == 2, one.text
+    assert client.post("/tide-gauge", json={"values": [1.0]}).json()["file"] == 0
+    for refused, where, words in (
+        (client.post("/tide-gauge", json={"winds": "http://x.org/y"}), "winds", "none is"),
+        (sent(text("file", b"1"), winds="http://x.org/y"), "winds", "not fetched"),
+        (sent(text("winds", b"1"), text("winds", b"2")), "winds", "one of them"),
+        (sent(text("values", b"1")), "values", "`file` or `winds`"),
+        (sent(("winds", ("a/b.txt", b"1"))), "winds", "short name"),
+        (sent(*(text(name, b"1") for name in ("file", "winds", "values"))), "body", "one"),
+    ):
+        error = refused.json()["error"]
+        assert refused.status_code == 400, refused.text
+        assert error["where"] == where and words in error["fix"], error
+    odd = sent(text("file", b"1"), text("winds", b"\xff"))
+    assert odd.status_code == 422
+    assert odd.json()["error"] == {"what": "no text", "where": "winds", "fix": "look at winds"}
+
+
+def test_every_path_is_a_file() -> None:
+    assert uploads(GaugeRequest) == ("file", "winds")
+    assert uploads(HeightRequest) == ()
+
+
+def test_command_with_two_files(tides: Path, tmp_path: Path) -> None:
+    import typer
+
+    from thermocline.cli import endpoints
+
+    app = typer.Typer(cls=endpoints.Commands)
+    app.callback()(lambda: None)
+    endpoints.add_commands(app, app)
+    heights, winds = tmp_path / "heights.txt", tmp_path / "winds.txt"
+    heights.write_text("1 2 3")
+    winds.write_text("4 5")
+    last = ["--model", str(tides), "--output", str(tmp_path / "out.nc")]
+    for given, said in (
+        ([str(heights), "--winds", str(winds)], "3 heights and 2 winds"),
+        (["--winds", str(winds)], "0 heights and 2 winds"),
+        ([str(heights)], "3 heights and 0 winds"),
+    ):
+        done = CliRunner().invoke(app, ["tide-gauge", *given, *last])
+        assert done.exit_code == 0, done.output
+        assert said in done.output.replace("\n", "")

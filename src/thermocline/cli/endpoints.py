@@ -1,6 +1,6 @@
 """`thermocline <route>`: a command for every endpoint of every system, made from its request.
 
-The field `file` becomes the argument; fields of single values become options.
+The field `file` becomes the argument; fields of single values and of other files become options.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from thermocline import systems
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -65,17 +66,20 @@ def command(system: str, endpoint: Endpoint) -> Callable[..., None]:
 
 def _parameters(endpoint: Endpoint) -> list[Parameter]:
     fields = endpoint.Request.model_fields
+    files = uploads(endpoint.Request)
     options = []
     for name, field in fields.items():
-        kind = _single(field)
+        kind = Path if name in files else _single(field)
         if name != "file" and kind is not None:
             optional: Any = kind if field.default is not None else Optional[kind]  # noqa: UP045
             options.append(_parameter(name, optional, field.default, _help(field)))
     argument = []
-    if "file" in fields:
-        # What is not a single value, such as a list, only a file can hold here: then it is needed.
-        needed = fields["file"].is_required() or any(
-            _single(field) is None for name, field in fields.items() if name != "file"
+    if "file" in files:
+        # What is not a single value, such as a list, only a file can hold here: then it is needed,
+        # unless another file may come in its place.
+        needed = fields["file"].is_required() or (
+            len(files) == 1
+            and any(_single(field) is None for name, field in fields.items() if name != "file")
         )
         path: Any = Path if needed else Optional[Path]  # noqa: UP045
         read = Annotated[path, typer.Argument(help=_help(fields["file"]))]
@@ -89,7 +93,7 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
         _parameter("keep_members", bool, False, "Write every member, too."),
         _parameter("model", Optional[str], None, MODEL_HELP),  # noqa: UP045
     ]
-    if "file" in fields:
+    if files:
         last.append(_flag("allow_external", EXTERNAL_HELP))
     return [*argument, common, *options, *last]
 

@@ -59,7 +59,7 @@ class Endpoint:
         details: more sentences for OpenAPI: what to send, what comes back.
         request: imports and gives `Request`, the pydantic model of the question, from a module
             that imports no arrays. Its fields are those of JSON and forms, and, if they are single
-            values, options of the command line. A field `file`, a path, is an upload and the
+            values, options of the command line. Fields that are paths are uploads; `file` is the
             command's argument. Fields `members` and `seed` are those of `systems.request`.
         answer: of a model, a `Request` and `Options`: a CF dataset in physical units. Global
             attributes say what was asked and done; who answered is added by `predict.answer`.

@@ -8,7 +8,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from types import NoneType
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     BaseModel,
@@ -80,6 +81,17 @@ def check_seed(seed: int) -> int:
             f"seed {seed!r}", where="seed", fix=f"give a whole number from 0 to {MAX_SEED}"
         )
     return seed
+
+
+def uploads(request: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a request that are files: their type is a path, or a path or nothing."""
+    found = []
+    for name, field in request.model_fields.items():
+        kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
+        bare = [getattr(kind, "__origin__", kind) for kind in kinds or [field.annotation]]
+        if bare == [Path]:
+            found.append(name)
+    return tuple(found)
 
 
 @contextmanager
