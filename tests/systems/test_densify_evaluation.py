@@ -1,18 +1,15 @@
 """Scores of water against closed forms, and a whole board with a classical method as the model."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from densify_world import DEPTH, GRID, OCEAN, config, samples
+from densify_model import StandIn, made
+from densify_world import DEPTH, GRID, OCEAN
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
-from thermocline.prepare.writer import write_store
-from thermocline.systems.densify.baselines.stored import classical_methods
-from thermocline.systems.densify.baselines.tune import tune_baselines
-from thermocline.systems.densify.data.cases import protocols
+from thermocline.systems.densify.data.cases import problem, protocols
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.evaluate import scored
 from thermocline.systems.densify.evaluation.presentation import PRESENTATION, VERDICT, presentation
@@ -22,47 +19,22 @@ from thermocline.verify.rows import Context
 from thermocline.verify.scores import pool
 from thermocline.verify.water_columns import HEAT_CAPACITY
 
-OWN = {
-    "baselines": {
-        "linear": {"ridge": (1e-2,), "radius_km": (240.0,), "inflation": (1.0,)},
-        "ensemble": {"states": 60, "radius_km": (240.0,), "inflation": (1.0,), "thinning": 2},
-        "profiles": {"length_km": (40.0,), "power": (2.0,)},
-        "cases": 1,
-    },
-    "evaluate": {"densities": (0.0, 0.05), "cases": 2, "members": 6, "bootstrap": 50},
-}
 STD = np.array([2.0, 1.5, 1.0, 0.2, 0.1, 0.2, 0.1, 0.05])
 
 
-@dataclass(frozen=True)
-class StandIn:
-    """The best classical method in the model's place."""
-
-    method: Any
-    name: str = MODEL
-
-    def analyse(self, *given):
-        return self.method.analyse(*given)
-
-
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The configuration, the store, what is known of its region, and the methods."""
+def world(tmp_path_factory):
+    """The configuration, the store, and the methods by name."""
     folder = tmp_path_factory.mktemp("densify")
-    settings = config(folder, **OWN)
-    write_store(folder / "densify.nc", samples(), "test")
-    tune_baselines(settings, folder / "baselines")
-    methods = {each.name: each for each in classical_methods(folder / "baselines")}
-    store = Waters.open(folder / "densify.nc")
-    return settings, store, {"box": methods["ridge_oi"].regions[0]}, methods
+    settings, methods = made(folder)
+    return settings, Waters.open(folder / "densify.nc"), methods
 
 
 @pytest.fixture
-def case(made):
+def case(world):
     """A state of the small world, with nothing observed."""
-    from thermocline.systems.densify.data.cases import problem
 
-    store = made[1]
+    store = world[1]
     states = store.states("test", "box", 1)
     asked = problem(store, "box", states.values[0], states.days[0])
     return Case(asked, states.values[0, :8], "columns", 0.0, "thetao")
@@ -128,12 +100,13 @@ def test_every_protocol_has_words():
     assert set(VERDICT.names) == set(PRESENTATION.names)
 
 
-def test_the_board_has_every_method_and_its_figures(made, tmp_path):
-    settings, store, regions, methods = made
+def test_the_board_has_every_method_and_its_figures(world, tmp_path):
+    settings, store, methods = world
+    model = StandIn.of(settings, methods)
     settings.data.test = type("Test", (), {"members": ["truth"], "first": 2005, "last": 2009})
     few = [methods[name] for name in ("climatology", "armor3d")]
     track = lambda each, label: each
-    board = scored(settings, store, regions, [StandIn(methods["ridge_oi"]), *few], tmp_path, track)
+    board = scored(settings, store, model.regions, [model, *few], tmp_path, track)
     asked = protocols((0.0, 0.05), ("shifted",))
     found = {(row.method, row.protocol, row.density, row.variable) for row in board.rows}
     assert found == {

@@ -69,13 +69,7 @@ def from_profiles(profiles: xr.Dataset, depth: ArrayLike) -> Observations:
         BadObservations: if nothing usable remains, or for impossible positions or values.
     """
     levels = np.asarray(depth, dtype=np.float64)
-    measured = np.asarray(profiles["depth"].values, dtype=np.float64)
-    values = np.asarray(profiles["thetao"].values, dtype=np.float64)
-    if measured.ndim == 1:
-        measured = np.broadcast_to(measured, values.shape)
-    table = np.array(
-        [interpolate_profile(z, v, levels) for z, v in zip(measured, values, strict=True)]
-    ).reshape(-1, levels.size)
+    table, represents = at_levels(profiles, levels, "thetao")
     profile, level = np.nonzero(np.isfinite(table))
     if profile.size == 0:
         raise BadObservations(
@@ -91,8 +85,25 @@ def from_profiles(profiles: xr.Dataset, depth: ArrayLike) -> Observations:
         time=profiles["time"].values[profile] if "time" in profiles.variables else None,
         quote=False,
     )
+    return replace(found, represents=represents[profile, level])
+
+
+def at_levels(
+    profiles: xr.Dataset, levels: NDArray[np.float64], variable: str
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Values of a variable at the model's levels, and how many of the profile's each stands for.
+
+    Both [n_prof, C]; NaN, and 0, where a profile says nothing of a level.
+    """
+    measured = np.asarray(profiles["depth"].values, dtype=np.float64)
+    values = np.asarray(profiles[variable].values, dtype=np.float64)
+    if measured.ndim == 1:
+        measured = np.broadcast_to(measured, values.shape)
+    table = np.array(
+        [interpolate_profile(z, v, levels) for z, v in zip(measured, values, strict=True)]
+    ).reshape(-1, levels.size)
     known = np.isfinite(measured) & np.isfinite(values)
-    return replace(found, represents=_represented(measured, known, table, levels)[profile, level])
+    return table, _represented(measured, known, table, levels)
 
 
 def _represented(

@@ -42,6 +42,38 @@ def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
     return xr.Dataset(data, coords)
 
 
+def by_level(dataset: "xr.Dataset", name: str) -> list[dict[str, Any]]:
+    """Mean by area, extremes, and RMS standard deviation of each level that has water.
+
+    Args:
+        dataset: `<name>` and `<name>_std`, both (time, depth, latitude, longitude).
+    """
+    import numpy as np
+
+    from thermocline.ocean.grid import LatLonGrid
+
+    area = LatLonGrid(dataset["latitude"].values, dataset["longitude"].values).cell_area()
+    levels = []
+    for index, metres in enumerate(dataset["depth"].values):
+        mean = dataset[name].values[0, index].astype(np.float64)
+        std = dataset[f"{name}_std"].values[0, index].astype(np.float64)
+        sea = np.isfinite(mean)
+        weight = np.where(sea, area, 0.0)
+        if not sea.any():
+            continue
+        spread = float(np.sqrt((weight * np.where(sea, std, 0) ** 2).sum() / weight.sum()))
+        levels.append(
+            {
+                "depth": float(metres),
+                "mean": float((weight * np.where(sea, mean, 0)).sum() / weight.sum()),
+                "minimum": float(mean[sea].min()),
+                "maximum": float(mean[sea].max()),
+                "std": spread if np.isfinite(spread) else None,
+            }
+        )
+    return levels
+
+
 def describe(dataset: "xr.Dataset") -> dict[str, Any]:
     """Mean, minimum and maximum of every variable."""
     return {

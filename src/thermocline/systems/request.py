@@ -4,6 +4,7 @@ Light, because the command line makes its help from requests.
 """
 
 import logging
+import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,18 @@ def uploads(request: type[BaseModel]) -> tuple[str, ...]:
         if bare == [Path]:
             found.append(name)
     return tuple(found)
+
+
+@contextmanager
+def as_file(source: Any) -> Iterator[Path]:
+    """The path of a file, or of one that is written of an xarray dataset and removed again."""
+    if not hasattr(source, "to_netcdf"):
+        yield Path(source)
+        return
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+        path = Path(folder) / "dataset.nc"
+        source.to_netcdf(path)
+        yield path
 
 
 @contextmanager

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.systems.answers import by_level
 
 COUNTS = (
     "given",
@@ -26,32 +25,12 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
     Area-weighted mean, minimum and maximum in °C and the RMS standard deviation of each level;
     and what became of the observations.
     """
-    grid = LatLonGrid(dataset["latitude"].values, dataset["longitude"].values)
-    area = grid.cell_area()
-    levels = []
-    for index, metres in enumerate(dataset["depth"].values):
-        mean = dataset["thetao"].values[0, index].astype(np.float64)
-        std = dataset["thetao_std"].values[0, index].astype(np.float64)
-        sea = np.isfinite(mean)
-        weight = np.where(sea, area, 0.0)
-        if not sea.any():
-            continue
-        spread = float(np.sqrt((weight * np.where(sea, std, 0) ** 2).sum() / weight.sum()))
-        levels.append(
-            {
-                "depth": float(metres),
-                "mean": float((weight * np.where(sea, mean, 0)).sum() / weight.sum()),
-                "minimum": float(mean[sea].min()),
-                "maximum": float(mean[sea].max()),
-                "std": spread if np.isfinite(spread) else None,
-            }
-        )
     attributes = dataset.attrs
     return {
         "date": attributes["date"],
         "variable": "thetao",
         "units": dataset["thetao"].attrs["units"],
-        "levels": levels,
+        "levels": by_level(dataset, "thetao"),
         "observations": {
             **{key: int(attributes[f"observations_{key}"]) for key in COUNTS},
             "error_factor": float(attributes["observations_error_factor"]),

@@ -6,7 +6,6 @@ all; a block that has a value, but no sea by that mask, such as a bay or a lake,
 """
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.ocean.problem import Mask
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import Account
+from thermocline.systems.request import as_file
 
 VARIABLE = "tos"
 ERROR = 0.06
@@ -74,9 +74,7 @@ def read_coarse(
             large, a day that is not in it, or no value at all.
     """
     if isinstance(source, xr.Dataset):
-        with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
-            path = Path(folder) / "dataset.nc"
-            source.to_netcdf(path)
+        with as_file(source) as path:
             return read_coarse(path, date, most)
     import dask
 

@@ -1,0 +1,159 @@
+"""A day's temperature and salinity at depth as a CF dataset, and in numbers."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from thermocline.ocean.cf import about, member_axis
+from thermocline.sources.account import ATTRIBUTE as ACCOUNT
+from thermocline.systems.answers import by_level, dataset_of
+from thermocline.systems.densify.data.raw import SURFACE, WATER
+from thermocline.systems.densify.endpoints.observed import Asked, asked
+from thermocline.systems.request import check_members, check_seed
+from thermocline.systems.warnings import far_from_climatology, outside_training, warn
+from thermocline.verify.water_columns import mixed_layer_depth
+
+if TYPE_CHECKING:
+    from thermocline.ocean.problem import Analysis
+    from thermocline.systems.densify.endpoints.request import DensifyRequest
+    from thermocline.systems.densify.model.method import Densifier
+
+BAND = 1.645
+"""Standard deviations on either side that hold 90 % of a Gaussian."""
+DIMS = ("time", "depth", "latitude", "longitude")
+REFERENCES = (
+    "DepthDif (2026): conditional diffusion of subsurface fields; Guinehut et al. (2012), "
+    "doi:10.5194/os-8-845-2012"
+)
+
+
+def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -> xr.Dataset:
+    """`thetao` and `so` of a day with `_std`, the ends of 90 % bands, and the mixed layer's depth.
+
+    Dims: time, depth, latitude, longitude; `<name>_lower` and `<name>_upper` hold 90 % of what may
+    be; `<name>_members` has a first dim `member`.
+    """
+    members = check_members(request.members or model.settings.sampling.members)
+    found = asked(model, request)
+    answer = model.analyse(found.problem, members, check_seed(request.seed))
+    dataset = dataset_of(found.problem, answer)
+    for name in WATER:
+        mean, std = dataset[name], dataset[f"{name}_std"]
+        long_name = mean.attrs["long_name"]
+        standard = mean.attrs["standard_name"]
+        std.attrs |= {
+            "standard_name": f"{standard} standard_error",
+            "long_name": f"{long_name}: standard deviation of its uncertainty",
+        }
+        for end, sign in (("lower", -1), ("upper", 1)):
+            words = f"{long_name}: {end} end of the band that holds 90 %"
+            dataset[f"{name}_{end}"] = (mean + sign * BAND * std).assign_attrs(
+                standard_name=standard, long_name=words, units=mean.attrs["units"]
+            )
+        mean.attrs["ancillary_variables"] = f"{name}_std {name}_lower {name}_upper"
+    dataset["mixed_layer_depth"] = _mixed_layer(dataset["thetao"])
+    if keep_members and answer.members is not None:
+        dataset = _with_members(dataset, answer)
+    dataset = _dated(dataset, found.problem.time)
+    dataset.attrs = _attributes(found, answer, members, request.seed)
+    dataset.attrs[ACCOUNT] = found.account.to_json()
+    warn(dataset, *_warnings(model, found, answer))
+    return dataset
+
+
+def summary(dataset: xr.Dataset) -> dict[str, Any]:
+    """The day, the region, and each level's mean, extremes and deviation; plain JSON values."""
+    attributes = dataset.attrs
+    layer = dataset["mixed_layer_depth"]
+    return {
+        "date": attributes["date"],
+        "region": attributes["region"],
+        "surface": str(attributes["surface_fields"]).split(),
+        "observed": {"columns": int(attributes["columns_observed"])},
+        "mixed_layer_depth": {key: float(getattr(layer, key)()) for key in ("mean", "min", "max")},
+        **{name: by_level(dataset, name) for name in WATER},
+        "members": int(attributes["members"]),
+        "seed": int(attributes["seed"]),
+        "evaluations": int(attributes["network_evaluations"]),
+    }
+
+
+def _mixed_layer(temperature: xr.DataArray) -> xr.DataArray:
+    depth = mixed_layer_depth(temperature.values.astype(float), temperature["depth"].values)
+    said = {
+        "standard_name": "ocean_mixed_layer_thickness_defined_by_temperature",
+        "long_name": "Depth where temperature differs by 0.2 degrees Celsius from that at 10 m",
+        "units": "m",
+        "comment": "Of the mean's columns.",
+    }
+    return xr.DataArray(depth.astype(np.float32), dims=DIMS[2:], attrs=said)
+
+
+def _with_members(dataset: xr.Dataset, answer: "Analysis") -> xr.Dataset:
+    assert answer.members is not None
+    levels = dataset.sizes["depth"]
+    for number, name in enumerate(WATER):
+        part = answer.members[:, number * levels : (number + 1) * levels]
+        kept = ("standard_name", "units")
+        said = {key: dataset[name].attrs[key] for key in kept}
+        said["long_name"] = f"{dataset[name].attrs['long_name']} of each member"
+        dataset[f"{name}_members"] = (("member", *DIMS[1:]), part.astype(np.float32), said)
+    return dataset.assign_coords(member_axis(len(answer.members)))
+
+
+def _dated(dataset: xr.Dataset, day: np.datetime64) -> xr.Dataset:
+    """With a time, the day's noon, and the grid mapping of every field."""
+    noon = day.astype("datetime64[ns]") + np.timedelta64(12, "h")
+    said = {"standard_name": "time", "long_name": "Noon of the day", "axis": "T"}
+    dataset = dataset.assign_coords(time=("time", [noon], said))
+    for name, field in dataset.data_vars.items():
+        dims = ("member", *DIMS) if "member" in field.dims else DIMS
+        dated = field.expand_dims(time=dataset["time"])
+        dataset[name] = dated.transpose(*(d for d in dims if d in dated.dims))
+        dataset[name].attrs |= field.attrs | {"grid_mapping": "crs"}
+    dataset["depth"].attrs |= {"standard_name": "depth", "axis": "Z"}
+    return dataset
+
+
+def _attributes(found: Asked, answer: "Analysis", members: int, seed: int) -> dict[str, Any]:
+    problem = found.problem
+    cells = problem.ocean[0].size
+    seen = [np.asarray(each.operator.index) % cells for each in problem.observations]  # type: ignore[attr-defined]
+    columns = np.unique(np.concatenate(seen)).size if seen else 0
+    fields = [name for name in SURFACE if name in problem.covariates]
+    return about(
+        title=f"Temperature and salinity at depth, {found.region}, {problem.time}",
+        source="diffusion model of temperature and salinity at depth",
+        history=f"densify: {columns} observed columns, surface fields "
+        f"{' '.join(fields) or 'none'}, {members} members, seed {seed}",
+        references=REFERENCES,
+        comment="Mean and standard deviation given the observations; bands are the mean and 1.645 "
+        "standard deviations on either side. No water lies under heavier water.",
+    ) | {
+        "date": str(problem.time),
+        "region": found.region,
+        "surface_fields": " ".join(fields),
+        "columns_observed": np.int32(columns),
+        "members": np.int32(members),
+        "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
+        "network_evaluations": np.int32(answer.evaluations),
+    }
+
+
+def _warnings(model: "Densifier", found: Asked, answer: "Analysis") -> list[str]:
+    problem, climate = found.problem, model.regions[found.region].climate
+    normal, scale = climate.mean(problem.time), climate.std[:, None, None]
+    water = slice(0, len(model.channels))
+    anomaly = (answer.mean - normal[water]) / scale[water]
+    said = outside_training(problem.time.astype(object).year, *model.contract.years)
+    said += far_from_climatology(np.nan_to_num(anomaly), problem.ocean)
+    for number, name in enumerate(SURFACE, start=len(model.channels)):
+        if name in problem.covariates:
+            off = (problem.covariates[name] - normal[number])[climate.ocean] / climate.std[number]
+            if abs(np.nanmean(off)) > 3:
+                said.append(
+                    f"{name} is {np.nanmean(off):+.1f} standard deviations from the climatology on "
+                    "average: check its reference level, its units and its date"
+                )
+    return said

@@ -1,0 +1,183 @@
+"""From a request to a problem: the day, the region, values in its cells, and what was dropped."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from thermocline.errors import BadObservations
+from thermocline.observe.profiles import at_levels
+from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.operators import Cells
+from thermocline.ocean.problem import Field, Observed, Problem
+from thermocline.sources.account import Account
+from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.data.raw import WATER
+from thermocline.systems.densify.endpoints.profiles import DAYS, day_of, near, profiles_of
+from thermocline.systems.densify.endpoints.surface import only_day, surface_fields
+from thermocline.systems.request import as_file
+
+if TYPE_CHECKING:
+    from thermocline.systems.densify.endpoints.request import DensifyRequest
+    from thermocline.systems.densify.model.method import Densifier
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A problem, the name of its region, and what became of what was given."""
+
+    problem: Problem
+    region: str
+    account: Account
+
+
+def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
+    """What a request asks.
+
+    Raises:
+        BadObservations: for nothing that can be used, no date, or no region.
+        BadData, BadFile: for files that are not what they have to be.
+    """
+    profiles, account = profiles_of(request)
+    if not profiles.sizes["n_prof"] and request.surface is None:
+        raise BadObservations(
+            "neither observations nor a surface field",
+            where="request",
+            fix="give `observations` with a `date`, a `file` of profiles, or a `surface` file",
+        )
+    day = day_of(request, profiles["time"].values)
+    fields: dict[str, Field] = {}
+    said: list[str] = []
+    if request.surface is None:
+        region = _region(model, request.region, profiles, _known(day))
+    else:
+        with as_file(request.surface) as path:
+            day = _known(only_day(path) if np.isnat(day) else day)
+            region = _region(model, request.region, profiles, day)
+            ocean = model.regions[region].climate.ocean
+            fields, said = surface_fields(path, model.grids[region], ocean, day)
+    known, grid = model.regions[region], model.grids[region]
+    observed, dropped = _observed(model, known, grid, profiles, day)
+    account = account.without(dropped).noted(*said)
+    if not observed and not fields:
+        listed = ", ".join(f"{count:,} {why}" for why, count in account.dropped.items())
+        raise BadObservations(
+            f"no value can be used: {listed}",
+            where="observations",
+            fix=f"give values on the sea of {region}, within {DAYS} days of {day}",
+        )
+    ocean = np.broadcast_to(known.climate.ocean, (len(model.channels), *grid.shape))
+    problem = Problem(grid, model.channels, ocean, day, observed, fields, f"{region}/request/{day}")
+    return Asked(problem, region, account)
+
+
+def _known(day: np.datetime64) -> np.datetime64:
+    """A day; raises BadObservations for none."""
+    if np.isnat(day):
+        raise BadObservations("no date", where="request", fix='add the day, such as "2005-03-14"')
+    return day
+
+
+def _region(model: "Densifier", named: str | None, profiles: xr.Dataset, day: np.datetime64) -> str:
+    """The region that was named, else that of most profiles near the day."""
+    boxes = "; ".join(f"{name} ({_box(grid)})" for name, grid in model.grids.items())
+    if named is not None:
+        if named not in model.grids:
+            raise BadObservations(f"no region {named!r}", where="region", fix=f"known are {boxes}")
+        return named
+    if len(model.grids) == 1 and not profiles.sizes["n_prof"]:
+        return next(iter(model.grids))
+    place = profiles["latitude"].values, profiles["longitude"].values
+    usable = near(profiles["time"].values, day)
+    count = {
+        name: int((grid.contains(*place) & usable).sum()) for name, grid in model.grids.items()
+    }
+    best = max(count, key=lambda name: count[name])
+    if count[best]:
+        return best
+    if not profiles.sizes["n_prof"]:
+        raise BadObservations("no region", where="request", fix=f"add `region`, one of {boxes}")
+    if not usable.any():
+        raise BadObservations(
+            f"no profile within {DAYS} days of {day}", where="date", fix="ask for another day"
+        )
+    raise BadObservations(
+        f"none of {usable.sum()} profiles lies in a region that the model knows",
+        where="observations",
+        fix=f"known are {boxes}",
+    )
+
+
+def _box(grid: LatLonGrid) -> str:
+    south, north, west, east = (
+        float(axis[end]) for axis in (grid.latitude, grid.longitude) for end in (0, -1)
+    )
+    return f"{south:.1f} to {north:.1f}°N, {west:.1f} to {east:.1f}°E"
+
+
+def _observed(
+    model: "Densifier",
+    region: Linear,
+    grid: LatLonGrid,
+    profiles: xr.Dataset,
+    day: np.datetime64,
+) -> tuple[tuple[Observed, ...], dict[str, int]]:
+    """Values at levels, means over the profiles of a cell, and how many were dropped, by reason.
+
+    A mean has weights w ∝ 1/(e² + r²) and the error √(Σ w² e² + r²): instruments' errors e average
+    out, what a cell does not resolve (r) does not.
+    """
+    place = profiles["latitude"].values, profiles["longitude"].values
+    late, off = ~near(profiles["time"].values, day), ~grid.contains(*place)
+    row, column = grid.locate(*place)
+    wet = region.climate.ocean[row, column]
+    depth, levels = np.asarray(model.depth, float), len(model.depth)
+    errors, cells = model.settings.data.errors, grid.shape[0] * grid.shape[1]
+    unresolved = errors.representativeness * region.climate.std[: 2 * levels]
+    dropped: dict[str, int] = {}
+    parts = []
+    for number, name in enumerate(WATER):
+        values, represents = at_levels(profiles, depth, name)
+        held = np.isfinite(profiles[name].values).sum(axis=1)
+        reached = represents.sum(axis=1)
+        left = np.ones(len(held), bool)
+        for why, gone in (
+            (f"more than {DAYS} days from {day}", late),
+            ("outside the region", off),
+            ("on land", ~wet),
+        ):
+            dropped[why] = dropped.get(why, 0) + int(held[left & gone].sum())
+            left &= ~gone
+        why = "too far from the model's levels"
+        dropped[why] = dropped.get(why, 0) + int((held - reached)[left].sum())
+        stated, _ = at_levels(profiles, depth, f"{name}_error")
+        e = np.where(np.isfinite(stated), stated, getattr(errors, name))
+        profile, level = np.nonzero(np.isfinite(values) & left[:, None])
+        index = (number * levels + level) * cells + (row * grid.shape[1] + column)[profile]
+        parts.append((index, values[profile, level], e[profile, level]))
+    index, y, e = (np.concatenate(each) for each in zip(*parts, strict=True))
+    if not index.size:
+        return (), dropped
+    found, of = np.unique(index, return_inverse=True)
+    r = unresolved[found // cells]
+    precision = 1 / (e**2 + r[of] ** 2)
+    w = precision / np.bincount(of, precision)[of]
+    operator = Cells((2 * levels, *grid.shape), found)
+    s = np.sqrt(np.bincount(of, w**2 * e**2) + r**2)
+    mean = np.bincount(of, w * y).astype(np.float64)
+    return (Observed(operator, mean, s),), dropped
+
+
+def typical(model: "Densifier", date: str) -> list[tuple[float, ...]]:
+    """Latitude, longitude, depth, temperature, salinity: two levels of a climatology's column."""
+    name, grid = next(iter(model.grids.items()))
+    climate, levels = model.regions[name].climate, len(model.depth)
+    cells = np.argwhere(climate.ocean)
+    row, column = cells[len(cells) // 2]
+    normal = climate.mean(np.datetime64(date, "D"))[:, row, column]
+    place = float(grid.latitude[row]), float(grid.longitude[column])
+    return [
+        (*place, float(model.depth[k]), float(normal[k]), float(normal[levels + k]))
+        for k in (0, levels // 2)
+    ]

@@ -1,0 +1,107 @@
+"""Profiles of a request, from points or a file, and the day that is asked for."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.errors import BadObservations
+from thermocline.sources import read_profiles, require_profiles
+from thermocline.sources.account import ATTRIBUTE, Account
+from thermocline.systems.densify.data.raw import WATER
+from thermocline.systems.densify.endpoints.limits import WANTS
+from thermocline.systems.request import reading
+
+if TYPE_CHECKING:
+    from thermocline.systems.densify.endpoints.request import DensifyRequest, WaterObservation
+
+DAYS = 3
+"""Profiles that are at most so many days from the one asked for are used: states are weekly."""
+COLUMNS = {
+    "thetao": "temperature",
+    "so": "salinity",
+    "thetao_error": "error",
+    "so_error": "salinity_error",
+}
+NAT = np.datetime64("NaT", "D")
+
+
+def profiles_of(request: "DensifyRequest") -> tuple[xr.Dataset, Account]:
+    """Profiles as readers give them, with errors, and what became of the values so far.
+
+    Dims n_prof, n_level: thetao, so, depth, and `<variable>_error`, NaN where not stated; without
+    any profile if none was given. The account is of both variables.
+
+    Raises:
+        BadObservations: for both a file and observations.
+        BadFile: if the file cannot be read.
+    """
+    if request.file is not None and request.observations is not None:
+        raise BadObservations(
+            "both a file and observations",
+            where="request",
+            fix="give either `observations` with a `date`, or a `file`",
+        )
+    if request.file is None:
+        found = _of_points(request.observations or [])
+        count = sum(int(np.isfinite(found[name].values).sum()) for name in WATER)
+        return found, Account(held=count, used=count)
+    with reading(request.file, WANTS):
+        found = require_profiles(read_profiles(request.file), request.file.name)
+    account = Account.from_json(found.attrs[ATTRIBUTE])
+    salty = int(np.isfinite(found["so"].values).sum())
+    stated = found["error"] if "error" in found else np.nan * found["thetao"]
+    found = found.assign(thetao_error=stated, so_error=np.nan * found["so"])
+    every = Account(account.held + salty, account.used + salty, account.dropped, account.notes)
+    return found, every
+
+
+def day_of(request: "DensifyRequest", time: NDArray) -> np.datetime64:
+    """The day asked for, else that of the profile in the middle of times [n]; NaT for none.
+
+    Raises:
+        BadObservations: for a date that is none.
+    """
+    if request.date is not None:
+        try:
+            return np.datetime64(request.date, "D")
+        except ValueError:
+            raise BadObservations(
+                f"not a date: {request.date!r}",
+                where="date",
+                fix='give a day, such as "2005-03-14"',
+            ) from None
+    known = np.sort(time[~np.isnat(time)])
+    return known[known.size // 2].astype("datetime64[D]") if known.size else NAT
+
+
+def near(time: NDArray, day: np.datetime64) -> NDArray[np.bool_]:
+    """Which times [n] are near a day; those unknown are taken to be."""
+    apart = np.abs(time.astype("datetime64[D]") - day)
+    return np.isnat(time) | (apart <= np.timedelta64(DAYS, "D"))
+
+
+def _of_points(points: "Sequence[WaterObservation]") -> xr.Dataset:
+    """Points of one place as a profile; without times."""
+    places = list(dict.fromkeys((p.latitude, p.longitude) for p in points))
+    number = {place: k for k, place in enumerate(places)}
+    row = np.array([number[p.latitude, p.longitude] for p in points], int)
+    order = np.zeros(len(places), int)
+    level = np.zeros(len(points), int)
+    for k, r in enumerate(row):
+        level[k], order[r] = order[r], order[r] + 1
+    shape = len(places), int(order.max(initial=0))
+    data = {}
+    for name, column in {**COLUMNS, "depth": "depth"}.items():
+        values = np.full(shape, np.nan)
+        values[row, level] = np.array([getattr(p, column) for p in points], float)  # None: NaN
+        data[name] = (("n_prof", "n_level"), values)
+    latitude, longitude = np.array(places, float).reshape(-1, 2).T
+    coords = {
+        "latitude": ("n_prof", latitude),
+        "longitude": ("n_prof", longitude),
+        "time": ("n_prof", np.full(len(places), np.datetime64("NaT", "ns"))),
+    }
+    return xr.Dataset(data, coords)

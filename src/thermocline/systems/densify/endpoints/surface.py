@@ -1,0 +1,82 @@
+"""Surface fields of a request, of its day and on the cells of a region."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData, BadFile
+from thermocline.ocean.grid import LatLonGrid
+from thermocline.prepare.regrid import Regridder, best_method
+from thermocline.sources import read_field
+from thermocline.sources.fields import holds
+from thermocline.systems.densify.data.raw import SURFACE
+from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
+from thermocline.systems.densify.endpoints.profiles import DAYS, NAT
+from thermocline.systems.request import reading
+
+
+def only_day(path: Path) -> np.datetime64:
+    """The day of a file with one time; NaT for others."""
+    with reading(path, SURFACE_WANTS), read_field(path, _names(path)[0]) as field:
+        days = field["time"].values.astype("datetime64[D]")
+    return days[0] if days.size == 1 else NAT
+
+
+def surface_fields(
+    path: Path, grid: LatLonGrid, ocean: NDArray[np.bool_], day: np.datetime64
+) -> tuple[dict[str, NDArray[np.float32]], list[str]]:
+    """Fields of a day [H, W] by name, NaN where there is none, and what is said of them.
+
+    Raises:
+        BadFile: if the file cannot be read, or holds none of them.
+        BadData: if no time of a field is near the day, or none has a value in the region.
+    """
+    found, said = {}, []
+    for name in _names(path):
+        with reading(path, SURFACE_WANTS), read_field(path, name) as field:
+            part: Any = field.isel(time=_nearest(field, day, path.name), depth=0)
+            place = part["latitude"].values, part["longitude"].values
+            values = Regridder(*place, grid, best_method(*place, grid))(part[name].values)
+        share = float(np.isfinite(values[ocean]).mean())
+        said.append(f"{name} covers {share:.0%} of the region's sea")
+        if share:
+            found[name] = values.astype(np.float32)
+    if not found:
+        raise BadData(
+            "no surface field has a value in the region",
+            where=path.name,
+            fix="give fields that cover the region, or name another one",
+        )
+    return found, said
+
+
+def _names(path: Path) -> list[str]:
+    """The surface fields that a file holds."""
+    with reading(path, SURFACE_WANTS):
+        names = [name for name in SURFACE if holds(path, name)]
+    if not names:
+        raise BadFile(
+            f"none of {', '.join(SURFACE)} (sea surface temperature, salinity, height)",
+            where=path.name,
+            fix=f"give {SURFACE_WANTS}",
+        )
+    return names
+
+
+def _nearest(field: xr.Dataset, day: np.datetime64, where: str) -> int:
+    """The time of a field that is nearest to a day; a single one that is not known is the day's."""
+    days = field["time"].values.astype("datetime64[D]")
+    if days.size == 1 and np.isnat(days[0]):
+        return 0
+    apart = np.abs(days - day)
+    nearest = int(np.argmin(apart))
+    if not apart[nearest] <= np.timedelta64(DAYS, "D"):
+        raise BadData(
+            f"no time within {DAYS} days of {day}: its {days.size} are {days[0]} to {days[-1]}",
+            where=where,
+            fix="give the fields of that day, or ask for another `date`",
+        )
+    return nearest
