@@ -20,7 +20,7 @@ OWN = {
         "profiles": {"length_km": (40.0,), "power": (2.0,)},
         "cases": 1,
     },
-    "evaluate": {"densities": (0.0, 0.05), "cases": 2, "members": 6, "bootstrap": 50},
+    "evaluate": {"densities": (0.0, 0.05), "cases": 1, "members": 6, "bootstrap": 50},
 }
 
 

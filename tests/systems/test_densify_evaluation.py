@@ -1,14 +1,18 @@
 """Scores of water against closed forms, and a whole board with a classical method as the model."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 
 from densify_model import StandIn, made
 from densify_world import DEPTH, GRID, OCEAN
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
+from thermocline.registry.card_template import render
+from thermocline.systems.densify.card import CARD
 from thermocline.systems.densify.data.cases import problem, protocols
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.evaluate import scored
@@ -100,13 +104,19 @@ def test_every_protocol_has_words():
     assert set(VERDICT.names) == set(PRESENTATION.names)
 
 
-def test_the_board_has_every_method_and_its_figures(world, tmp_path):
+@pytest.fixture(scope="module")
+def report(world, tmp_path_factory):
+    """The board of the stand-in and two others, and the folder it was written to."""
     settings, store, methods = world
-    model = StandIn.of(settings, methods)
+    folder, model = tmp_path_factory.mktemp("report"), StandIn.of(settings, methods)
     settings.data.test = type("Test", (), {"members": ["truth"], "first": 2005, "last": 2009})
     few = [methods[name] for name in ("climatology", "armor3d")]
     track = lambda each, label: each
-    board = scored(settings, store, model.regions, [model, *few], tmp_path, track)
+    return scored(settings, store, model.regions, [model, *few], folder, track), folder
+
+
+def test_the_board_has_every_method_and_its_figures(report):
+    board, folder = report
     asked = protocols((0.0, 0.05), ("shifted",))
     found = {(row.method, row.protocol, row.density, row.variable) for row in board.rows}
     assert found == {
@@ -115,9 +125,9 @@ def test_the_board_has_every_method_and_its_figures(world, tmp_path):
         for protocol, density in asked
         for variable in ("thetao", "so")
     }
-    text = (tmp_path / "scoreboard.md").read_text()
+    text = (folder / "scoreboard.md").read_text()
     assert "Mixed layer: RMSE (m)" in text
-    figures = {path.name for path in (tmp_path / "figures").iterdir()}
+    figures = {path.name for path in (folder / "figures").iterdir()}
     names = ("thetao", "so")
     assert figures == {
         *(f"box_{what}.png" for what in ("maps", "section", "profile")),
@@ -126,3 +136,27 @@ def test_the_board_has_every_method_and_its_figures(world, tmp_path):
     }
     assert DEPTH.tolist() == board.context.grid["depth"]
     assert board.context.valid_cells == 8 * OCEAN.sum()
+
+
+def test_the_card_says_what_the_board_does(report):
+    """Of contract and rows alone; each number of the model is in it."""
+    rows = json.loads((report[1] / "scoreboard.json").read_text())
+    contract = {
+        "system": "densify",
+        "depth": DEPTH.tolist(),
+        "regions": {"gulf_stream": {}},
+        "settings": {"model": {"start": "analysis"}, "sampling": {"sampler": "heun", "steps": 6}},
+        "gate": {"density": [0.05], "correction": [[0.5, 1.0]], "spread": [[1.1, 1.3]]},
+    }
+    general = {"name": "thermocline-densify", "contract": contract, "rows": rows, "cases": "states"}
+    general["scored"] = [row for row in rows if row["method"] == MODEL]
+    card = render(CARD.template, general | CARD.facts(contract, rows))
+    assert "4 levels from 5.0 to 600.0 m" in card and "gulf stream" in card
+    assert "in 6 steps" in card and "starts from a classical method" in card
+    assert "| 5 % | 0.75 | 1.20 |" in card
+    for row in general["scored"]:
+        assert f"{row['rmse']:.3f}" in card and f"{row['crps']:.3f}" in card
+        if "mixed_layer_rmse" in row and row["protocol"] == "columns":
+            assert f"{row['mixed_layer_rmse']:.1f}" in card
+    front = yaml.safe_load(card.split("---")[1])
+    assert len(front["model-index"][0]["results"]) == len(general["scored"])
