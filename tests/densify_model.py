@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class StandIn:
         return {"box": self.method.regions[0]}
 
     contract = SimpleNamespace(system="densify", years=(2003, 2004))
-    grids = {"box": GRID}
+    grids: ClassVar = {"box": GRID}
     depth = DEPTH
     channels = tuple(Channel(VARIABLES[name], float(z)) for name in ("thetao", "so") for z in DEPTH)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -241,7 +242,7 @@ def test_of_several_regions_the_one_of_the_observations_is_taken(model, truth):
     east = LatLonGrid(GRID.latitude, GRID.longitude + 40)
 
     class Two(StandIn):
-        grids = {"east": east, "box": GRID}
+        grids: ClassVar = {"east": east, "box": GRID}
 
         @property
         def regions(self):
