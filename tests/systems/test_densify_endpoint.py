@@ -152,6 +152,21 @@ def test_the_day_of_a_file_is_its_middle_one_and_others_are_dropped(model, tmp_p
     assert found.account.dropped == {"more than 3 days from 2004-03-14": 1}
 
 
+def test_a_file_of_a_drifting_float_is_asked_for_its_days_inside(model, tmp_path):
+    """Most of its days are elsewhere; the middle one of those inside is taken."""
+    rows = [
+        f"2004-03-{day:02},{LATITUDE},{LONGITUDE + 40 * (day < 20)},5,18" for day in range(1, 26)
+    ]
+    (tmp_path / "float.csv").write_text(
+        "time,latitude,longitude,depth,temperature\n" + "\n".join(rows)
+    )
+    found = asked(model, DensifyRequest(file=tmp_path / "float.csv"))
+    assert str(found.problem.time) == "2004-03-23"
+    assert found.account.dropped == {"more than 3 days from 2004-03-23": 19}
+    with pytest.raises(BadObservations, match="no profile of the region within 3 days"):
+        asked(model, DensifyRequest(file=tmp_path / "float.csv", date="2004-03-10"))
+
+
 def test_profiles_between_levels_are_interpolated(model):
     """Linear from 20 °C at the surface to 8 °C at 60 m: 10 °C at 50 m; and nothing at 200 m."""
     rows = [point(float(z), temperature=20 - 0.2 * z) for z in range(0, 61, 10)]
@@ -210,7 +225,10 @@ def test_surface_fields_are_brought_to_the_cells(model):
         ({"observations": [point(5.0, temperature=18)]}, "no date"),
         ({"date": DAY}, "neither observations nor a surface field"),
         ({"date": "2004-02-31", "observations": [point(5.0, temperature=18)]}, "not a date"),
-        ({"date": DAY, "observations": [point(5.0, 60.0, temperature=18)]}, "none of 1 profiles"),
+        (
+            {"date": DAY, "observations": [point(5.0, 60.0, temperature=18)]},
+            "none of 1 profiles lies in a region",
+        ),
         ({"date": DAY, "observations": [point(5.0, 30.2, -59.8, temperature=18)]}, "1 on land"),
         ({"date": DAY, "observations": [point(400.0, temperature=18)]}, "too far from the model"),
         ({"date": DAY, "region": "x", "observations": [point(5.0, temperature=18)]}, "no region"),

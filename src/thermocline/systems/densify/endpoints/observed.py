@@ -1,10 +1,12 @@
 """From a request to a problem: the day, the region, values in its cells, and what was dropped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from thermocline.errors import BadObservations
 from thermocline.observe.profiles import at_levels
@@ -46,15 +48,16 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
             where="request",
             fix="give `observations` with a `date`, a `file` of profiles, or a `surface` file",
         )
-    day = day_of(request, profiles["time"].values)
+    inside = _inside(model, request, profiles)
+    day = day_of(request, profiles["time"].values[np.any(list(inside.values()), axis=0)])
     fields: dict[str, Field] = {}
     said: list[str] = []
     if request.surface is None:
-        region = _region(model, request.region, profiles, _known(day))
+        region = _region(model, inside, profiles, _known(day))
     else:
         with as_file(request.surface) as path:
             day = _known(only_day(path) if np.isnat(day) else day)
-            region = _region(model, request.region, profiles, day)
+            region = request.region or _region(model, inside, profiles, day)
             ocean = model.regions[region].climate.ocean
             fields, said = surface_fields(path, model.grids[region], ocean, day)
     known, grid = model.regions[region], model.grids[region]
@@ -79,34 +82,51 @@ def _known(day: np.datetime64) -> np.datetime64:
     return day
 
 
-def _region(model: "Densifier", named: str | None, profiles: xr.Dataset, day: np.datetime64) -> str:
-    """The region that was named, else that of most profiles near the day."""
-    boxes = "; ".join(f"{name} ({_box(grid)})" for name, grid in model.grids.items())
-    if named is not None:
-        if named not in model.grids:
-            raise BadObservations(f"no region {named!r}", where="region", fix=f"known are {boxes}")
-        return named
-    if len(model.grids) == 1 and not profiles.sizes["n_prof"]:
-        return next(iter(model.grids))
+def _inside(
+    model: "Densifier", request: "DensifyRequest", profiles: xr.Dataset
+) -> dict[str, NDArray[np.bool_]]:
+    """Which profiles [n] lie in the region that was named, or in each.
+
+    Raises:
+        BadObservations: for an unknown region, or no profile in any and no surface field.
+    """
+    grids, boxes = model.grids, _boxes(model)
+    if request.region is not None:
+        if request.region not in grids:
+            what = f"no region {request.region!r}"
+            raise BadObservations(what, where="region", fix=f"known are {boxes}")
+        grids = {request.region: grids[request.region]}
     place = profiles["latitude"].values, profiles["longitude"].values
+    inside = {name: grid.contains(*place) for name, grid in grids.items()}
+    if request.surface is None and not np.any(list(inside.values())):
+        count = profiles.sizes["n_prof"]
+        what = f"none of {count} profiles lies in {request.region or 'a region of the model'}"
+        raise BadObservations(what, where="observations", fix=f"known are {boxes}")
+    return inside
+
+
+def _region(
+    model: "Densifier",
+    inside: Mapping[str, NDArray[np.bool_]],
+    profiles: xr.Dataset,
+    day: np.datetime64,
+) -> str:
+    """The region of most profiles near a day, or the only one."""
     usable = near(profiles["time"].values, day)
-    count = {
-        name: int((grid.contains(*place) & usable).sum()) for name, grid in model.grids.items()
-    }
+    count = {name: int((of & usable).sum()) for name, of in inside.items()}
     best = max(count, key=lambda name: count[name])
-    if count[best]:
+    if count[best] or (not profiles.sizes["n_prof"] and len(count) == 1):
         return best
-    if not profiles.sizes["n_prof"]:
-        raise BadObservations("no region", where="request", fix=f"add `region`, one of {boxes}")
-    if not usable.any():
-        raise BadObservations(
-            f"no profile within {DAYS} days of {day}", where="date", fix="ask for another day"
-        )
-    raise BadObservations(
-        f"none of {usable.sum()} profiles lies in a region that the model knows",
-        where="observations",
-        fix=f"known are {boxes}",
-    )
+    if np.any(list(inside.values())):
+        what = f"no profile of the region within {DAYS} days of {day}"
+        raise BadObservations(what, where="date", fix="ask for another day")
+    fix = f"add `region`, one of {_boxes(model)}"
+    raise BadObservations("no region", where="request", fix=fix)
+
+
+def _boxes(model: "Densifier") -> str:
+    """The regions in words."""
+    return "; ".join(f"{name} ({_box(grid)})" for name, grid in model.grids.items())
 
 
 def _box(grid: LatLonGrid) -> str:

@@ -26,6 +26,8 @@ COLUMNS = {
     "so_error": "salinity_error",
 }
 NAT = np.datetime64("NaT", "D")
+OF = "values of profiles"
+"""What is counted: temperatures and salinities."""
 
 
 def profiles_of(request: "DensifyRequest") -> tuple[xr.Dataset, Account]:
@@ -47,15 +49,15 @@ def profiles_of(request: "DensifyRequest") -> tuple[xr.Dataset, Account]:
     if request.file is None:
         found = _of_points(request.observations or [])
         count = sum(int(np.isfinite(found[name].values).sum()) for name in WATER)
-        return found, Account(held=count, used=count)
+        return found, Account(held=count, used=count, of=OF)
     with reading(request.file, WANTS):
         found = require_profiles(read_profiles(request.file), request.file.name)
     account = Account.from_json(found.attrs[ATTRIBUTE])
     salty = int(np.isfinite(found["so"].values).sum())
     stated = found["error"] if "error" in found else np.nan * found["thetao"]
     found = found.assign(thetao_error=stated, so_error=np.nan * found["so"])
-    every = Account(account.held + salty, account.used + salty, account.dropped, account.notes)
-    return found, every
+    held, used = account.held + salty, account.used + salty
+    return found, Account(held, used, account.dropped, account.notes, OF)
 
 
 def day_of(request: "DensifyRequest", time: NDArray) -> np.datetime64:
