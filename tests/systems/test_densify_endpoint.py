@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 from pydantic import ValidationError
 
+from cf_problems import cf_problems
 from densify_model import StandIn, made
 from densify_world import DEPTH, GRID, OCEAN, state
 from thermocline.errors import BadData, BadFile, BadObservations
@@ -120,6 +121,7 @@ def test_the_answer_is_a_cf_dataset(model, truth, tmp_path):
     assert found.attrs["surface_fields"] == "tos sos zos"
     encode(found)
     found.to_netcdf(tmp_path / "answer.nc", format="NETCDF4_CLASSIC")
+    assert not cf_problems(tmp_path / "answer.nc")
     with xr.open_dataset(tmp_path / "answer.nc") as read:
         assert read["time"].values[0] == np.datetime64(f"{DAY}T12:00")
         assert read["thetao"].dtype == np.float32

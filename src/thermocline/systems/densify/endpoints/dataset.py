@@ -106,14 +106,13 @@ def _dated(dataset: xr.Dataset, day: np.datetime64) -> xr.Dataset:
     """With a time, the day's noon, and the grid mapping of every field."""
     noon = day.astype("datetime64[ns]") + np.timedelta64(12, "h")
     said = {"standard_name": "time", "long_name": "Noon of the day", "axis": "T"}
-    dataset = dataset.assign_coords(time=("time", [noon], said))
+    dataset = dataset.expand_dims("time").assign_coords(time=("time", [noon], said))
     for name, field in dataset.data_vars.items():
-        dims = ("member", *DIMS) if "member" in field.dims else DIMS
-        dated = field.expand_dims(time=dataset["time"])
-        dataset[name] = dated.transpose(*(d for d in dims if d in dated.dims))
-        dataset[name].attrs |= field.attrs | {"grid_mapping": "crs"}
+        if "member" in field.dims:
+            dataset[name] = field.transpose("member", *DIMS)
+        dataset[name].attrs["grid_mapping"] = "crs"
     dataset["depth"].attrs |= {"standard_name": "depth", "axis": "Z"}
-    return dataset
+    return dataset.reset_coords("crs")
 
 
 def _attributes(found: Asked, answer: "Analysis", members: int, seed: int) -> dict[str, Any]:
