@@ -151,7 +151,7 @@ def test_the_day_of_a_file_is_its_middle_one_and_others_are_dropped(model, tmp_p
     found = asked(model, DensifyRequest(file=tmp_path / "month.csv"))
     assert str(found.problem.time) == "2004-03-14"
     assert found.account.used == 3
-    assert found.account.dropped == {"more than 3 days from 2004-03-14": 1}
+    assert found.account.dropped == {"more than 3 days from the day": 1}
 
 
 def test_a_file_of_a_drifting_float_is_asked_for_its_days_inside(model, tmp_path):
@@ -164,7 +164,7 @@ def test_a_file_of_a_drifting_float_is_asked_for_its_days_inside(model, tmp_path
     )
     found = asked(model, DensifyRequest(file=tmp_path / "float.csv"))
     assert str(found.problem.time) == "2004-03-23"
-    assert found.account.dropped == {"more than 3 days from 2004-03-23": 19}
+    assert found.account.dropped == {"more than 3 days from the day": 19}
     with pytest.raises(BadObservations, match="no profile of the region within 3 days"):
         asked(model, DensifyRequest(file=tmp_path / "float.csv", date="2004-03-10"))
 
@@ -241,7 +241,7 @@ def test_what_cannot_be_used_is_said(model, values, words):
         asked(model, DensifyRequest(**values))
 
 
-def test_surface_files_that_do_not_fit_are_refused(model, truth):
+def test_surface_files_that_do_not_fit_are_refused(model, truth, tmp_path):
     late = surface(truth, day="2004-05-01")
     with pytest.raises(BadData, match="no time within 3 days of 2004-03-14"):
         asked(model, DensifyRequest(date=DAY, surface=late))
@@ -250,6 +250,9 @@ def test_surface_files_that_do_not_fit_are_refused(model, truth):
             model,
             DensifyRequest(date=DAY, surface=surface(truth).rename(tos="x")[["x"]].drop_attrs()),
         )
+    (tmp_path / "table.csv").write_text("latitude,longitude,depth,temperature\n30,0,5,18\n")
+    with pytest.raises(BadFile, match="none of tos, sos, zos"):
+        asked(model, DensifyRequest(date=DAY, surface=tmp_path / "table.csv"))
     two = xr.concat([surface(truth), late], "time")
     with pytest.raises(BadObservations, match="no date"):
         asked(model, DensifyRequest(surface=two))

@@ -51,7 +51,7 @@ def _example(model: "Densifier | None" = None) -> dict[str, Any]:
     """A profile of two levels in the Gulf Stream; of a given model, of a region's climatology."""
     points: list[tuple[float, ...]]
     if model is None:
-        points = [(36.1, -68.1, 5.0, 19.1, 36.5), (36.1, -68.1, 200.0, 18.2, 36.4)]
+        points = [(30.5, -75.5, 5.0, 21.0, 36.6), (30.5, -75.5, 200.0, 18.3, 36.5)]
     else:
         from thermocline.systems.densify.endpoints.observed import typical
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadObservations
+from thermocline.errors import BadObservations, shown
 from thermocline.observe.profiles import at_levels
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.operators import Cells
@@ -68,7 +68,7 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
         raise BadObservations(
             f"no value can be used: {listed}",
             where="observations",
-            fix=f"give values on the sea of {region}, within {DAYS} days of {day}",
+            fix=f"give values on the sea of {region}, within {DAYS} days of the day",
         )
     ocean = np.broadcast_to(known.climate.ocean, (len(model.channels), *grid.shape))
     problem = Problem(grid, model.channels, ocean, day, observed, fields, f"{region}/request/{day}")
@@ -118,7 +118,7 @@ def _region(
     if count[best] or (not profiles.sizes["n_prof"] and len(count) == 1):
         return best
     if np.any(list(inside.values())):
-        what = f"no profile of the region within {DAYS} days of {day}"
+        what = f"no profile of the region within {DAYS} days of {shown(day)}"
         raise BadObservations(what, where="date", fix="ask for another day")
     fix = f"add `region`, one of {_boxes(model)}"
     raise BadObservations("no region", where="request", fix=fix)
@@ -163,7 +163,7 @@ def _observed(
         reached = represents.sum(axis=1)
         left = np.ones(len(held), bool)
         for why, gone in (
-            (f"more than {DAYS} days from {day}", late),
+            (f"more than {DAYS} days from the day", late),
             ("outside the region", off),
             ("on land", ~wet),
         ):

@@ -7,11 +7,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadData, BadFile, shown
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.sources import read_field
 from thermocline.sources.fields import holds
+from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
 from thermocline.systems.densify.endpoints.profiles import DAYS, NAT
@@ -56,7 +57,8 @@ def surface_fields(
 def _names(path: Path) -> list[str]:
     """The surface fields that a file holds."""
     with reading(path, SURFACE_WANTS):
-        names = [name for name in SURFACE if holds(path, name)]
+        gridded = sniff(path) in FIELD_READERS
+        names = [name for name in SURFACE if gridded and holds(path, name)]
     if not names:
         raise BadFile(
             f"none of {', '.join(SURFACE)} (sea surface temperature, salinity, height)",
@@ -75,8 +77,12 @@ def _nearest(field: xr.Dataset, day: np.datetime64, where: str) -> int:
     nearest = int(np.argmin(apart))
     if not apart[nearest] <= np.timedelta64(DAYS, "D"):
         raise BadData(
-            f"no time within {DAYS} days of {day}: its {days.size} are {days[0]} to {days[-1]}",
+            f"no time within {DAYS} days of {shown(day)}: it has {shown(_span(days))}",
             where=where,
             fix="give the fields of that day, or ask for another `date`",
         )
     return nearest
+
+
+def _span(days: NDArray[np.datetime64]) -> str:
+    return str(days[0]) if days.size == 1 else f"{days.size}, from {days[0]} to {days[-1]}"
