@@ -1,14 +1,12 @@
 """From a request to a problem: the day, the region, values in its cells, and what was dropped."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from thermocline.errors import BadObservations, shown
+from thermocline.errors import BadObservations
 from thermocline.observe.profiles import at_levels
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.operators import Cells
@@ -17,6 +15,7 @@ from thermocline.sources.account import Account
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.endpoints.profiles import DAYS, day_of, near, profiles_of
+from thermocline.systems.densify.endpoints.regions import profiles_inside, region_of_most
 from thermocline.systems.densify.endpoints.surface import only_day, surface_fields
 from thermocline.systems.request import as_file
 
@@ -48,16 +47,16 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
             where="request",
             fix="give `observations` with a `date`, a `file` of profiles, or a `surface` file",
         )
-    inside = _inside(model, request, profiles)
+    inside = profiles_inside(model, request, profiles)
     day = day_of(request, profiles["time"].values[np.any(list(inside.values()), axis=0)])
     fields: dict[str, Field] = {}
     said: list[str] = []
     if request.surface is None:
-        region = _region(model, inside, profiles, _known(day))
+        region = region_of_most(model, inside, profiles, _known(day))
     else:
         with as_file(request.surface) as path:
             day = _known(only_day(path) if np.isnat(day) else day)
-            region = request.region or _region(model, inside, profiles, day)
+            region = request.region or region_of_most(model, inside, profiles, day)
             ocean = model.regions[region].climate.ocean
             fields, said = surface_fields(path, model.grids[region], ocean, day)
     known, grid = model.regions[region], model.grids[region]
@@ -80,60 +79,6 @@ def _known(day: np.datetime64) -> np.datetime64:
     if np.isnat(day):
         raise BadObservations("no date", where="request", fix='add the day, such as "2005-03-14"')
     return day
-
-
-def _inside(
-    model: "Densifier", request: "DensifyRequest", profiles: xr.Dataset
-) -> dict[str, NDArray[np.bool_]]:
-    """Which profiles [n] lie in the region that was named, or in each.
-
-    Raises:
-        BadObservations: for an unknown region, or no profile in any and no surface field.
-    """
-    grids, boxes = model.grids, _boxes(model)
-    if request.region is not None:
-        if request.region not in grids:
-            what = f"no region {request.region!r}"
-            raise BadObservations(what, where="region", fix=f"known are {boxes}")
-        grids = {request.region: grids[request.region]}
-    place = profiles["latitude"].values, profiles["longitude"].values
-    inside = {name: grid.contains(*place) for name, grid in grids.items()}
-    if request.surface is None and not np.any(list(inside.values())):
-        count = profiles.sizes["n_prof"]
-        what = f"none of {count} profiles lies in {request.region or 'a region of the model'}"
-        raise BadObservations(what, where="observations", fix=f"known are {boxes}")
-    return inside
-
-
-def _region(
-    model: "Densifier",
-    inside: Mapping[str, NDArray[np.bool_]],
-    profiles: xr.Dataset,
-    day: np.datetime64,
-) -> str:
-    """The region of most profiles near a day, or the only one."""
-    usable = near(profiles["time"].values, day)
-    count = {name: int((of & usable).sum()) for name, of in inside.items()}
-    best = max(count, key=lambda name: count[name])
-    if count[best] or (not profiles.sizes["n_prof"] and len(count) == 1):
-        return best
-    if np.any(list(inside.values())):
-        what = f"no profile of the region within {DAYS} days of {shown(day)}"
-        raise BadObservations(what, where="date", fix="ask for another day")
-    fix = f"add `region`, one of {_boxes(model)}"
-    raise BadObservations("no region", where="request", fix=fix)
-
-
-def _boxes(model: "Densifier") -> str:
-    """The regions in words."""
-    return "; ".join(f"{name} ({_box(grid)})" for name, grid in model.grids.items())
-
-
-def _box(grid: LatLonGrid) -> str:
-    south, north, west, east = (
-        float(axis[end]) for axis in (grid.latitude, grid.longitude) for end in (0, -1)
-    )
-    return f"{south:.1f} to {north:.1f}°N, {west:.1f} to {east:.1f}°E"
 
 
 def _observed(

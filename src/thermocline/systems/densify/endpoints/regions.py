@@ -1,0 +1,70 @@
+"""The region that a request is about: the one that was named, or that of most profiles."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.errors import BadObservations, shown
+from thermocline.ocean.grid import LatLonGrid
+from thermocline.systems.densify.endpoints.profiles import DAYS, near
+
+if TYPE_CHECKING:
+    from thermocline.systems.densify.endpoints.request import DensifyRequest
+    from thermocline.systems.densify.model.method import Densifier
+
+
+def profiles_inside(
+    model: "Densifier", request: "DensifyRequest", profiles: xr.Dataset
+) -> dict[str, NDArray[np.bool_]]:
+    """Which profiles [n] lie in the region that was named, or in each.
+
+    Raises:
+        BadObservations: for an unknown region, or no profile in any and no surface field.
+    """
+    grids, boxes = model.grids, _boxes(model)
+    if request.region is not None:
+        if request.region not in grids:
+            what = f"no region {request.region!r}"
+            raise BadObservations(what, where="region", fix=f"known are {boxes}")
+        grids = {request.region: grids[request.region]}
+    place = profiles["latitude"].values, profiles["longitude"].values
+    inside = {name: grid.contains(*place) for name, grid in grids.items()}
+    if request.surface is None and not np.any(list(inside.values())):
+        count = profiles.sizes["n_prof"]
+        what = f"none of {count} profiles lies in {request.region or 'a region of the model'}"
+        raise BadObservations(what, where="observations", fix=f"known are {boxes}")
+    return inside
+
+
+def region_of_most(
+    model: "Densifier",
+    inside: Mapping[str, NDArray[np.bool_]],
+    profiles: xr.Dataset,
+    day: np.datetime64,
+) -> str:
+    """The region of most profiles near a day, or the only one."""
+    usable = near(profiles["time"].values, day)
+    count = {name: int((of & usable).sum()) for name, of in inside.items()}
+    best = max(count, key=lambda name: count[name])
+    if count[best] or (not profiles.sizes["n_prof"] and len(count) == 1):
+        return best
+    if np.any(list(inside.values())):
+        what = f"no profile of the region within {DAYS} days of {shown(day)}"
+        raise BadObservations(what, where="date", fix="ask for another day")
+    fix = f"add `region`, one of {_boxes(model)}"
+    raise BadObservations("no region", where="request", fix=fix)
+
+
+def _boxes(model: "Densifier") -> str:
+    """The regions in words."""
+    return "; ".join(f"{name} ({_box(grid)})" for name, grid in model.grids.items())
+
+
+def _box(grid: LatLonGrid) -> str:
+    south, north, west, east = (
+        float(axis[end]) for axis in (grid.latitude, grid.longitude) for end in (0, -1)
+    )
+    return f"{south:.1f} to {north:.1f}°N, {west:.1f} to {east:.1f}°E"
