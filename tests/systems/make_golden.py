@@ -22,7 +22,8 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
-from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
+from thermocline.systems.gate import Calibration
+from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.migrations import CURRENT
 from thermocline.systems.reconstruct.model.prior import Prior, build_network

@@ -5,7 +5,7 @@ import pytest
 
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
-from thermocline.systems.reconstruct.model.contract import Calibration
+from thermocline.systems.gate import Calibration
 
 SHAPE = (2, 24, 48)
 AREA = np.ones(SHAPE[1:])

@@ -11,7 +11,7 @@ each cell, only the nearest columns (Cressman's selection): what others add ther
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.spatial import cKDTree
 
 from thermocline.baselines.lag_covariance import LagCovariance
@@ -20,6 +20,8 @@ NEAREST = 4
 """Columns that posterior variances count."""
 NO_INFORMATION = 1e-6
 """Least λ: directions that a column says nothing of have a variance of a million."""
+NUGGETS = 1e-5, 1e-3, 1e-2
+"""Shares of the variance: tapered covariances of columns side by side are not always positive."""
 CELLS = 512
 """Cells whose variances are made at once."""
 
@@ -36,15 +38,22 @@ class ColumnOI:
 
     def __init__(self, covariance: LagCovariance, shape: tuple[int, int]):
         self.covariance, self.shape = covariance, shape
-        self._lags = np.pad(covariance.values, ((0, 0), (0, 0), (1, 1), (1, 1)))
         reach = covariance.reach
         self._size = tuple(side + reach + 1 for side in shape)
         torus = np.zeros((*covariance.values.shape[:2], *self._size), np.float32)
         lags = np.arange(-reach, reach + 1)
         rows, columns = np.ix_(lags % self._size[0], lags % self._size[1])
         torus[..., rows, columns] = covariance.values
+        values, vectors = np.linalg.eigh(np.fft.rfft2(torus).transpose(2, 3, 0, 1))
+        # Covariances that are estimated lag by lag may have variances below zero: none is allowed.
+        values = np.maximum(values, 0)[..., None, :]
+        turned = vectors.conj().swapaxes(-1, -2)
+        self._root = ((vectors * np.sqrt(values)) @ turned).astype(np.complex64)
+        allowed = np.fft.irfft2(((vectors * values) @ turned).transpose(2, 3, 0, 1), self._size)
+        torus[..., rows, columns] = allowed[..., rows, columns]
         self._waves = np.fft.rfft2(torus).transpose(2, 3, 0, 1).astype(np.complex64)
-        self._root: NDArray | None = None
+        self._here = torus[..., 0, 0]
+        self._lags = np.pad(torus[..., rows, columns], ((0, 0), (0, 0), (1, 1), (1, 1)))
 
     def increments(self, place: NDArray[np.int64], weights: NDArray) -> NDArray[np.float32]:
         """Σ_p C(x − x_p) w_p [..., K, H, W], of weights [..., n, K] at flat cells `place` [n]."""
@@ -55,10 +64,6 @@ class ColumnOI:
 
     def draws(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Fields [count, K, H, W] of mean 0 and this covariance."""
-        if self._root is None:
-            values, vectors = np.linalg.eigh(self._waves)
-            scaled = vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
-            self._root = scaled @ vectors.conj().swapaxes(-1, -2)
         noise = rng.standard_normal((count, self._waves.shape[-1], *self._size), np.float32)
         return self._filtered(noise, self._root)
 
@@ -87,7 +92,7 @@ class ColumnOI:
             cells: flat cells [s] whose covariance is asked for.
         """
         prior = self.draws(members, rng)
-        here = self.covariance.here
+        here = self._here
         if not len(place):
             spread = np.broadcast_to(here.astype(np.float32), (len(cells), *here.shape))
             return np.zeros((len(here), *self.shape), np.float32), spread, prior
@@ -99,9 +104,7 @@ class ColumnOI:
         s = np.einsum("nka,nmkl,mlb->nmab", u, self.among(place[:, None], place), u, optimize=True)
         s[np.arange(n), np.arange(n)] += np.einsum("nr,rq->nrq", 1 / strength, np.eye(k))
         flat = s.transpose(0, 2, 1, 3).reshape(n * k, n * k).copy()
-        # Single precision: errors are far larger than what it rounds away, and it is twice as fast.
-        flat[np.diag_indices(n * k)] += 1e-5 * np.trace(here) / k
-        factor = cho_factor(flat, lower=True, overwrite_a=True, check_finite=False)
+        factor = _factor(flat, np.trace(here) / k)
         rows, columns = np.divmod(place, self.shape[1])
         seen = prior[..., rows, columns]
         noise = rng.standard_normal((members, n, k)) / np.sqrt(strength)
@@ -119,17 +122,18 @@ class ColumnOI:
         where = lambda at: np.stack(np.divmod(at, self.shape[1]), axis=-1)
         count, k = min(NEAREST, len(place)), u.shape[-1]
         _, near = cKDTree(where(place)).query(where(cells), k=count)
-        near = near.reshape(len(cells), count)
+        # Cells that have the same nearest columns share their matrix, which is inverted once.
+        sets, of = np.unique(np.sort(near.reshape(len(cells), count)), axis=0, return_inverse=True)
+        local = s[sets[:, :, None], sets[:, None]].transpose(0, 1, 3, 2, 4)
+        local = local.reshape(len(sets), count * k, count * k).astype(np.float64)
+        inverse = np.linalg.inv(local + 1e-5 * np.eye(count * k)).astype(np.float32)
         made = np.empty((len(cells), k, k), np.float32)
-        here, jitter = self.covariance.here.astype(np.float32), 1e-5 * np.eye(count * k)
         for first in range(0, len(cells), CELLS):
-            part = near[first : first + CELLS]
-            at = cells[first : first + CELLS, None]
+            which = of.reshape(-1)[first : first + CELLS]
+            part, at = sets[which], cells[first : first + CELLS, None]
             gain = np.einsum("cnkl,cnlr->cnrk", self.among(at, place[part]), u[part], optimize=True)
             gain = gain.reshape(len(part), count * k, k)
-            local = s[part[:, :, None], part[:, None]].transpose(0, 1, 3, 2, 4)
-            local = local.reshape(len(part), count * k, count * k) + jitter.astype(np.float32)
-            made[first : first + CELLS] = here - gain.swapaxes(1, 2) @ np.linalg.solve(local, gain)
+            made[first : first + CELLS] = self._here - gain.swapaxes(1, 2) @ inverse[which] @ gain
         return made
 
     def _filtered(self, fields: NDArray, response: NDArray) -> NDArray[np.float32]:
@@ -139,3 +143,18 @@ class ColumnOI:
         made = np.ascontiguousarray((response @ waves).transpose(3, 2, 0, 1))
         whole = np.fft.irfft2(made, self._size)[..., : self.shape[0], : self.shape[1]]
         return whole.astype(np.float32).reshape(*fields.shape[:-2], *self.shape)
+
+
+def _factor(s: NDArray[np.float32], variance: float) -> tuple[NDArray, bool]:
+    """Cholesky factor of S, with the least of some shares of the variance added that allows one.
+
+    Single precision: errors are far larger than what it rounds away, and it is twice as fast.
+    """
+    for share in NUGGETS:
+        try:
+            flat = s + np.float32(share * variance) * np.eye(len(s), dtype=np.float32)
+            return cho_factor(flat, lower=True, overwrite_a=True, check_finite=False)
+        except LinAlgError:
+            if share == NUGGETS[-1]:
+                raise
+    raise AssertionError

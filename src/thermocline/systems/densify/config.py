@@ -2,11 +2,18 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from thermocline.config import Config, EvaluateConfig, SystemSection
+from thermocline.config import (
+    Config,
+    EvaluateConfig,
+    NetworkConfig,
+    ProcessConfig,
+    SystemSection,
+    TrainingConfig,
+)
 from thermocline.config.types import Count, Positive, Section
 
 REGIONS = {
@@ -103,6 +110,71 @@ class BaselinesConfig(Section):
     cases: Count = 1
 
 
+class WaterNetwork(NetworkConfig):
+    """The denoiser: a UNet at full resolution, of residual or of ConvNeXt blocks.
+
+    It is told the place as a point on the unit sphere, as sines and cosines of latitude and
+    longitude, or as these themselves in units of 90 and 180 degrees (raw).
+    """
+
+    kind: Literal["residual", "convnext"] = "residual"
+    width: Count = 32
+    multipliers: tuple[int, ...] = (1, 2, 2)
+    patch: Count = 1
+    embedding: Count = 64
+    position: Literal["unit_sphere", "sincos", "raw"] = "unit_sphere"
+
+
+class ShownConfig(Section):
+    """What the network is shown of a training state.
+
+    Of columns at least the share `ratio` is hidden; one state in eight shows none. A share `tracks`
+    of the states is observed along tracks. Each surface field is withheld from a share `withheld`
+    of the states, and all of them from as many. A share `shifted` of the states is moved as if the
+    climate were another one, by profiles of some `offset` standard deviations.
+    """
+
+    ratio: Share = 0.95
+    tracks: Share = 0.25
+    withheld: Share = 0.1
+    shifted: Share = 0.3
+    offset: Annotated[float, Field(ge=0)] = 0.5
+    layouts: Count = 1
+
+
+class WaterModel(Section):
+    """The diffusion model of what its `start` leaves unknown.
+
+    The start is the analysis of the best classical method, or the climatology.
+    """
+
+    start: Literal["analysis", "climatology"] = "analysis"
+    network: WaterNetwork = WaterNetwork()
+    process: ProcessConfig = ProcessConfig()
+    shown: ShownConfig = ShownConfig()
+
+
+class WaterTraining(TrainingConfig):
+    """Optimisation; a share `blind` of each batch has no noisy state: it learns the mean."""
+
+    steps: Count = 1200
+    learning_rate: Positive = 2e-3
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    blind: Share = 0.5
+    checkpoint_every: Count = 200
+    validate_every: Count = 200
+
+
+class WaterSampling(Section):
+    """How members are drawn."""
+
+    sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "dpm_solver"
+    steps: Count = 6
+    sigma_min: Positive = 0.03
+    sigma_max: Positive = 20.0
+    members: Count = 16
+
+
 class DensifyEvaluate(EvaluateConfig):
     """States of each region that are scored, and shares of columns that are observed."""
 
@@ -117,6 +189,9 @@ class DensifySection(SystemSection):
 
     data: DensifyData = DensifyData()
     baselines: BaselinesConfig = BaselinesConfig()
+    model: WaterModel = WaterModel()
+    training: WaterTraining = WaterTraining()
+    sampling: WaterSampling = WaterSampling()
     evaluate: DensifyEvaluate = DensifyEvaluate()
 
 

@@ -18,6 +18,7 @@ from thermocline.ocean.problem import Method
 from thermocline.systems.densify.baselines.ensemble import SurfaceEnsembleOI, library_fields
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import InverseDistance, SurfaceOI
+from thermocline.systems.densify.baselines.strangers import FOLDER
 from thermocline.systems.densify.config import BaselinesConfig, settings
 from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
@@ -56,6 +57,13 @@ def tune_baselines(config: Config, folder: Path) -> Chosen:
         for name, region in zip(store.regions, regions, strict=True):
             region.save(temporary / f"{name}.safetensors")
             ensembles[region.digest].save(temporary / f"{name}_ensemble.safetensors")
+            states = training[name]
+            for run in sorted(set(states.run.tolist())):
+                others = states.run != run
+                # A single run has no stranger but itself.
+                known = states.chosen(others) if others.any() else states
+                stranger = fitted(store, name, known, own.linear.explained)
+                stranger.save(temporary / FOLDER / f"{name}-{run}.safetensors")
         (temporary / "tuned.json").write_text(json.dumps(chosen, indent=1) + "\n")
     return chosen
 

@@ -29,7 +29,7 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.assemble import assemble
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
-from thermocline.systems.reconstruct.model.contract import Calibration
+from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.train import train_prior
 from thermocline.systems.trials import ValidationTrials

@@ -17,7 +17,8 @@ from thermocline.systems.reconstruct.model.calibration import (
     fading_to_prior,
     fit_calibration,
 )
-from thermocline.systems.reconstruct.model.contract import Calibration, ReconstructContract
+from thermocline.systems.gate import Calibration
+from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import load_prior
 

@@ -11,7 +11,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.assemble import assemble
 from thermocline.systems.reconstruct.model.assemble import calibrate as with_gate
-from thermocline.systems.reconstruct.model.contract import Calibration
+from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.training.weights import read_weights
 

@@ -14,41 +14,8 @@ from thermocline.config import (
 )
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.contract import Contract
+from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate
-
-NOTHING = 1e-6
-"""The density that stands for no observation at all."""
-
-
-class Calibration(BaseModel):
-    """How far the network's correction is trusted, by observed fraction and depth level.
-
-    `correction` and `spread` hold a row for each density and a column for each level; between
-    densities they are interpolated in log density, beyond the ends they are held.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    density: tuple[float, ...]
-    correction: tuple[tuple[float, ...], ...]
-    spread: tuple[tuple[float, ...], ...]
-
-    @classmethod
-    def open(cls, levels: int) -> "Calibration":
-        """Factors of 1: the network is trusted fully, and the spread stays as it is."""
-        return cls(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,))
-
-    def at(self, fraction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Factors (correction, spread), each [C], for the observed fraction of each level [C]."""
-        where = np.log(np.maximum(fraction, NOTHING))
-        known = np.log(self.density)
-        correction, spread = np.array(self.correction), np.array(self.spread)
-        levels = range(correction.shape[1])
-        return (
-            np.array([np.interp(where[c], known, correction[:, c]) for c in levels]),
-            np.array([np.interp(where[c], known, spread[:, c]) for c in levels]),
-        )
-
 
 class Weights(BaseModel):
     """The sets of weights a model holds, by the prefix of their names, and the one that serves."""

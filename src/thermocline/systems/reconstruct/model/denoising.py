@@ -6,12 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from thermocline.config import ProcessConfig
 from thermocline.diffusion.parameterisations import make_parameterisation
-from thermocline.diffusion.schedules import EDM, make_schedule
 from thermocline.systems.reconstruct.model.masking import masked_observations
 from thermocline.systems.reconstruct.model.prior import Prior
 from thermocline.training.fit import Metrics, step_generator
+from thermocline.training.noise_levels import noise_levels
 
 
 class Denoising:
@@ -81,22 +80,3 @@ class Denoising:
             error = ((x_hat - x).square() * ocean).sum() / ocean.sum()
             metrics[f"denoising_rmse_{ratio:g}"] = math.sqrt(float(error))
         return metrics
-
-
-def noise_levels(
-    process: ProcessConfig, batch: int, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """α and σ [batch] of a training batch, stratified over the batch to steady the loss.
-
-    EDM draws log σ from a normal distribution (Karras et al., 2022); the others draw the time
-    uniformly.
-    """
-    uniform = (torch.rand(batch, generator=generator) + torch.arange(batch)) / batch
-    schedule = make_schedule(process.schedule)
-    if isinstance(schedule, EDM):
-        normal = math.sqrt(2) * torch.erfinv(2 * uniform.clamp(1e-6, 1 - 1e-6) - 1)
-        sigma = (process.noise_mean + process.noise_std * normal).exp()
-        return torch.ones_like(sigma), sigma
-    latest = schedule.grid(1)[0]
-    time = (uniform * latest).clamp(min=1e-4)
-    return schedule.alpha(time).float(), schedule.sigma(time).float()

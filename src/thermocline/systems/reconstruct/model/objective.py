@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from thermocline.diffusion.denoiser import NO_STATE
-from thermocline.systems.reconstruct.model.denoising import noise_levels
 from thermocline.systems.reconstruct.model.masking import BLANK
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.systems.reconstruct.model.posterior_mean import posterior_mean
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
 from thermocline.training.fit import Metrics
+from thermocline.training.noise_levels import noise_levels
 
 
 class StartingFromAnalysis:

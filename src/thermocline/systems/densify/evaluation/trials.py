@@ -1,0 +1,116 @@
+"""What trained networks are worth: CRPS on validation states, with columns and without.
+
+The start's analyses do not depend on what is searched: they are made once, for all trials.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from thermocline.config import Config
+from thermocline.files import sha256_file
+from thermocline.ocean.case import Case
+from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.baselines.strangers import Strangers, tuned
+from thermocline.systems.densify.config import settings
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.calibrate import contract_of, scored, validation_cases
+from thermocline.systems.densify.model.calibration import Drawn, fitted
+from thermocline.systems.densify.model.method import Densifier, assembled, share_of
+from thermocline.systems.densify.model.network import new_network
+from thermocline.systems.densify.model.training import trained
+from thermocline.systems.gate import Calibration
+from thermocline.systems.learning import CaseScore
+from thermocline.systems.members import BLOCK
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.trials import ValidationTrials
+from thermocline.training.weights import named_weights, use_weights
+from thermocline.verify.probabilistic import crps_ensemble
+
+CASES = 24
+"""Validation cases that judge a trial, at most."""
+
+
+class Trials(ValidationTrials[Densifier, Drawn]):
+    """Validation states of all regions at all densities."""
+
+    def __init__(self, config: Config, root: Path = Path()):
+        super().__init__(config, root)
+        built = StagePaths("densify", config, root)
+        self.store, self.strangers = Waters.open(built.store), Strangers(built.baselines)
+        self.data_digest = self.store.digest()
+        self.digest = f"{self.data_digest} {sha256_file(built.baselines / 'tuned.json')}"
+        self.linear = tuned(built.baselines)
+        self.regions = [
+            Linear.load(built.baselines / f"{name}.safetensors") for name in self.store.regions
+        ]
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """The validation cases."""
+        every = validation_cases(self.config, self.store, self.regions)
+        kept = np.linspace(0, len(every) - 1, min(CASES, len(every))).round().astype(int)
+        return [every[i] for i in np.unique(kept)]
+
+    def begin(self, config: Config) -> "TrainingRun":
+        """See `learning.TrialEvaluator`."""
+        return TrainingRun(self, config)
+
+    def count(self) -> int:
+        """How many cases there are."""
+        return len(self.cases)
+
+    def draw(self, model: Densifier, index: int) -> Drawn:
+        """The parts of an answer of a model that does not know the case's run."""
+        problem, seed = self.cases[index].problem, self.config.seed + index
+        method = self.strangers.of(problem.case)
+        return model.draw(problem, range(BLOCK["cpu"]), seed, method)
+
+    def case_score(self, model: Densifier, index: int, drawn: Drawn) -> CaseScore:
+        """CRPS over all channels, in their standard deviations."""
+        case = self.cases[index]
+        _, truth, sea, _ = scored(model, self.strangers, case, drawn)
+        share = np.full(len(truth), share_of(case.problem))
+        _, members = drawn.combined(*model.contract.gate.at(share))
+        crps = crps_ensemble(members[..., sea], truth[:, sea])
+        return CaseScore(case.problem.case, float(crps.mean()))
+
+    def uncalibrated(self, model: Densifier) -> Densifier:
+        """The model with factors of 1."""
+        return model.calibrated(Calibration.open(len(model.channels)))
+
+    def calibrated(self, model: Densifier, drawn: Mapping[int, Drawn]) -> Densifier:
+        """The model with factors fitted on some cases."""
+        return model.calibrated(
+            fitted(scored(model, self.strangers, self.cases[i], each) for i, each in drawn.items())
+        )
+
+
+class TrainingRun:
+    """A training with the trials' data and settings of its own."""
+
+    def __init__(self, trials: Trials, config: Config):
+        self.trials, self.config = trials, config
+
+    def averaged(self, weights: dict[str, Tensor]) -> Densifier:
+        """The model with these weights."""
+        return self._model({f"ema.{name}": value for name, value in weights.items()})
+
+    def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Densifier:
+        """The trained model, not calibrated yet."""
+        own = self.trials
+        fitted_ = trained(
+            self.config, own.store, own.strangers, checkpoints, callbacks=callbacks
+        )
+        return self._model(named_weights(fitted_))
+
+    def _model(self, weights: dict[str, Tensor]) -> Densifier:
+        own = self.trials
+        network = new_network(settings(self.config).model.network, len(own.store.channels), 0)
+        use_weights(network, weights, "trial")
+        contract = contract_of(self.config, own.store, own.data_digest, own.linear)
+        return assembled(contract, network, own.regions)

@@ -1,0 +1,109 @@
+"""Fit on validation states how far the network is trusted, and assemble the model."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from torch import nn
+
+from thermocline.concurrency import side_by_side
+from thermocline.config import Config
+from thermocline.ocean.case import Case
+from thermocline.systems.contract import WEIGHTS
+from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.baselines.methods import region_of
+from thermocline.systems.densify.baselines.strangers import Strangers, tuned
+from thermocline.systems.densify.config import settings
+from thermocline.systems.densify.data.cases import COLUMNS, cases
+from thermocline.systems.densify.data.raw import WATER
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.calibration import Drawn, fitted
+from thermocline.systems.densify.model.contract import WaterContract
+from thermocline.systems.densify.model.method import Densifier, assembled, share_of
+from thermocline.systems.densify.model.network import new_network
+from thermocline.systems.gate import Calibration
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.protocol import Track
+from thermocline.training.weights import read_weights, use_weights
+
+
+def calibrate(config: Config, track: Track) -> tuple[Densifier, list[str]]:
+    """The trained model, and its gate in words."""
+    built = StagePaths("densify", config)
+    store = Waters.open(built.store)
+    trained = json.loads((built.training / "training.json").read_text())
+    regions = [Linear.load(built.baselines / f"{name}.safetensors") for name in store.regions]
+    contract = contract_of(config, store, str(trained["data_digest"]), tuned(built.baselines))
+    network = new_network(settings(config).model.network, len(store.channels), config.seed)
+    use_weights(network, read_weights(built.training / WEIGHTS), str(built.training / WEIGHTS))
+    model = assembled(contract, network, regions)
+    strangers = Strangers(built.baselines)
+    chosen = validation_cases(config, store, regions)
+    gate = fitted(
+        scored(model, strangers, case, parts)
+        for case, parts in zip(
+            track(chosen, "Calibrating"), draws(model, strangers, chosen, config.seed), strict=True
+        )
+    )
+    return model.calibrated(gate), list(_words(gate))
+
+
+def contract_of(
+    config: Config, store: Waters, data_digest: str, linear: dict[str, float]
+) -> WaterContract:
+    """Of a model that is trained with these settings on that store, before it is calibrated."""
+    own, parts = settings(config), {"data", "model", "training", "sampling"}
+    years = [int(str(label.time)[:4]) for label in store.of("train")]
+    return WaterContract(
+        system="densify",
+        variable=" ".join(WATER),
+        units="degree_Celsius 1",
+        seed=config.seed,
+        data_digest=data_digest,
+        settings=own.model_dump(mode="json", include=parts),
+        depth=tuple(store.depth.tolist()),
+        regions={name: dict(store.grid(name).describe()) for name in store.regions},
+        linear=linear,
+        gate=Calibration.open(len(store.channels)),
+        years=(min(years), max(years)),
+        training_states=len(years),
+    )
+
+
+def validation_cases(config: Config, store: Waters, regions: Sequence[Linear]) -> list[Case]:
+    """Columns of validation states, at each density."""
+    climates = {name: each.climate for name, each in zip(store.regions, regions, strict=True)}
+    asked = [(COLUMNS, density) for density in settings(config).evaluate.densities]
+    every = cases(config, store, "validation", climates, asked)
+    return [case for case in every if case.variable == WATER[0]]
+
+
+def draws(
+    model: Densifier, strangers: Strangers, chosen: Sequence[Case], seed: int
+) -> Iterator[Drawn]:
+    """What is drawn for each case by a model that does not know the case's run."""
+    members = range(model.settings.sampling.members)
+
+    def draw(numbered: tuple[int, Case]) -> Drawn:
+        index, case = numbered
+        return model.draw(case.problem, members, seed + index, strangers.of(case.problem.case))
+
+    return side_by_side(draw, list(enumerate(chosen)))
+
+
+def scored(
+    model: Densifier, strangers: Strangers, case: Case, parts: Drawn
+) -> tuple[float, object, object, Drawn]:
+    """What `calibration.fitted` asks of a case."""
+    region = region_of(strangers.of(case.problem.case).regions, case.problem)
+    normal = region.climate.mean(case.problem.time)[: region.channels]
+    truth = (case.truth - normal) / region.climate.std[: region.channels, None, None]
+    return share_of(case.problem), truth, region.climate.ocean, parts
+
+
+def _words(gate: Calibration) -> Iterator[str]:
+    for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
+        half = len(correction) // 2
+        yield f"{density:.1%} of columns observed, from the surface down:"
+        for name, part in (("temperature", slice(half)), ("salinity", slice(half, None))):
+            yield f"  {name}: correction × " + " ".join(f"{g:.2f}" for g in correction[part])
+            yield f"  {name}: spread × " + " ".join(f"{f:.2f}" for f in spread[part])

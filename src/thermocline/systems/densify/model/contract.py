@@ -1,0 +1,30 @@
+"""The contract of this system's models."""
+
+from typing import Any, Literal
+
+from thermocline.systems.contract import Contract
+from thermocline.systems.gate import Calibration
+
+
+class WaterContract(Contract):
+    """See `systems.contract.Contract`.
+
+    Attributes:
+        settings: data, model, training and sampling, as params.yaml has them.
+        depth: levels, m.
+        regions: grid of each region, as `Grid.describe` gives it, by name.
+        linear: settings of the classical analysis that the model starts from.
+        gate: factors on the network's correction and on the members' spread, by the share of
+            columns observed and by channel: temperature at each level, then salinity.
+        years: the first and the last of the training states.
+        training_states: how many states the model has learned.
+    """
+
+    contract_version: Literal[1] = 1
+    settings: dict[str, Any]
+    depth: tuple[float, ...]
+    regions: dict[str, dict[str, Any]]
+    linear: dict[str, float]
+    gate: Calibration
+    years: tuple[int, int]
+    training_states: int = 0

@@ -1,0 +1,160 @@
+"""A trained model: temperature and salinity of a region, given columns and surface fields."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch import nn
+
+from thermocline.files import atomic_directory
+from thermocline.ocean.convection import mixed
+from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.grids import grid_from_description
+from thermocline.ocean.problem import Analysis, Channel, Problem
+from thermocline.ocean.variables import VARIABLES
+from thermocline.systems.contract import CONTRACT, WEIGHTS
+from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.baselines.methods import SurfaceOI, physical, region_of
+from thermocline.systems.densify.baselines.strangers import START
+from thermocline.systems.densify.config import DensifySection
+from thermocline.systems.densify.data.raw import WATER
+from thermocline.systems.densify.model.calibration import Drawn
+from thermocline.systems.densify.model.contract import WaterContract
+from thermocline.systems.densify.model.network import Prior, new_network, posterior_mean
+from thermocline.systems.densify.model.sampling import drawn
+from thermocline.systems.densify.model.told import tell, told
+from thermocline.systems.gate import Calibration
+from thermocline.training.weights import read_weights, stored_weights, use_weights
+
+
+@dataclass(eq=False)
+class Densifier:
+    """A network, and the classical analysis that it goes on from; a `Method`.
+
+    Attributes:
+        start: that method, with what it knows of each region, in the contract's order.
+    """
+
+    contract: WaterContract
+    network: nn.Module
+    start: SurfaceOI
+    name: str = "thermocline"
+
+    def __post_init__(self) -> None:
+        self.settings = DensifySection.model_validate(self.contract.settings)
+        self.depth = np.array(self.contract.depth)
+
+    @cached_property
+    def grids(self) -> dict[str, LatLonGrid]:
+        """Cells of each region."""
+        found = {}
+        for name, description in self.contract.regions.items():
+            grid = grid_from_description(description)
+            assert isinstance(grid, LatLonGrid)
+            found[name] = grid
+        return found
+
+    @property
+    def regions(self) -> dict[str, Linear]:
+        """Climate, sea and modes of each region."""
+        return dict(zip(self.contract.regions, self.start.regions, strict=True))
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Temperature at every level, then salinity."""
+        return tuple(Channel(VARIABLES[name], float(z)) for name in WATER for z in self.depth)
+
+    @property
+    def prior(self) -> Prior:
+        """The network as a denoiser."""
+        own = self.settings.model
+        return Prior(self.network, own.process, own.network.position)
+
+    def draw(
+        self, problem: Problem, members: Sequence[int], seed: int, start: SurfaceOI | None = None
+    ) -> Drawn:
+        """The parts of an answer.
+
+        Args:
+            start: another one than the model's, such as one that does not know the problem's run.
+        """
+        method = start or self.start
+        region = region_of(method.regions, problem)
+        begun = method.analyse(problem, 0, seed) if self.settings.model.start == "analysis" else None
+        device = next(self.network.parameters()).device
+        given = told([tell(problem, region, begun)]).on(device)
+        with torch.no_grad():
+            mean = posterior_mean(self.prior.denoiser(given), given)[0].cpu().numpy()
+        fields, evaluations = drawn(self.prior, given, self.settings.sampling, members, seed)
+        start_, scale = (part[0].cpu().numpy() for part in (given.centre, given.scale))
+        return Drawn(start_, scale, mean, fields, evaluations + 1)
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """Mean, spread and members in physical units; no column of theirs is unstable."""
+        return self.answer(problem, self.draw(problem, range(max(members, 2)), seed), members)
+
+    def answer(self, problem: Problem, parts: Drawn, members: int) -> Analysis:
+        """What was drawn for a problem, behind the gate."""
+        began, region = time.perf_counter(), region_of(self.start.regions, problem)
+        g, f = self.contract.gate.at(np.full(len(self.channels), share_of(problem)))
+        mean, fields = parts.combined(g, f)
+        std = fields.std(axis=0, ddof=1)
+        found = physical(problem, region, mean, std, fields, began)
+        assert found.members is not None
+        stable = self._stable(problem, np.concatenate([found.mean[None], found.members]))
+        return replace(
+            found,
+            mean=stable[0],
+            members=stable[1 : members + 1],
+            evaluations=parts.evaluations,
+            seconds=time.perf_counter() - began,
+        )
+
+    def calibrated(self, gate: Calibration) -> "Densifier":
+        """The model with other factors."""
+        return replace(self, contract=self.contract.model_copy(update={"gate": gate}))
+
+    def _stable(self, problem: Problem, fields: NDArray) -> NDArray[np.float32]:
+        half = len(self.depth)
+        t, s = mixed(fields[:, :half], fields[:, half:], self.depth, *problem.grid.centres())
+        return np.concatenate([t, s], axis=1).astype(np.float32)
+
+    def save(self, directory: str | Path) -> None:
+        """Write contract, weights and what is known of each region; whole or not at all."""
+        with atomic_directory(directory) as folder:
+            self.contract.save(folder / CONTRACT)
+            save_file(stored_weights(self.network, {}), folder / WEIGHTS)
+            for name, region in self.regions.items():
+                region.save(folder / f"{name}.safetensors")
+
+
+def load(directory: str | Path) -> Densifier:
+    """Read what `save` wrote; raises BadFile naming what is missing or damaged."""
+    folder = Path(directory)
+    contract = WaterContract.load(folder / CONTRACT)
+    settings = DensifySection.model_validate(contract.settings)
+    network = new_network(settings.model.network, 2 * len(contract.depth), seed=0)
+    use_weights(network, read_weights(folder / WEIGHTS), str(folder / WEIGHTS))
+    regions = [Linear.load(folder / f"{name}.safetensors") for name in contract.regions]
+    return assembled(contract, network, regions)
+
+
+def assembled(contract: WaterContract, network: nn.Module, regions: Sequence[Linear]) -> Densifier:
+    """A model on the device that there is."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    start = SurfaceOI(regions, START, **contract.linear)
+    return Densifier(contract, network.to(device), start)
+
+
+def share_of(problem: Problem) -> float:
+    """The share of the sea's columns that were observed at any level."""
+    seen = np.zeros(problem.ocean.shape, bool)
+    for each in problem.observations:
+        seen |= each.operator.adjoint(np.ones(each.operator.size)) > 0
+    return float(seen.any(axis=0).sum() / max(problem.ocean.any(axis=0).sum(), 1))

@@ -1,0 +1,160 @@
+"""Training pairs: a state, what was observed of it, and what the start made of that.
+
+A state is analysed without its own run (see `baselines.strangers`). Layouts, withheld fields and
+shifts of the climate are drawn anew for each state; all depends on the seed and its name alone.
+"""
+
+from hashlib import sha256
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from thermocline.concurrency import side_by_side
+from thermocline.config import Config
+from thermocline.errors import BadConfig
+from thermocline.files import atomic_path
+from thermocline.observe.patterns import case_rng, random_columns
+from thermocline.observe.tracks import curved_tracks
+from thermocline.prepare.split import Split
+from thermocline.systems.closure import module_digest
+from thermocline.systems.densify.baselines.strangers import Strangers, tuned
+from thermocline.systems.densify.config import ShownConfig, settings
+from thermocline.systems.densify.data.cases import observe, problem, profile_error
+from thermocline.systems.densify.data.raw import SURFACE
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.told import Told, tell
+
+SPARSEST, DENSEST = 0.002, 0.05
+"""The least and the greatest share of columns observed, where any is."""
+NOTHING = 1 / 8
+"""The share of states of which no column is observed."""
+CHECKS = 48
+"""Validation states that training is watched by, at most."""
+SMOOTH = 4
+"""Levels over which a shift of the climate is alike."""
+
+
+class Pairs(NamedTuple):
+    """N pairs.
+
+    Attributes:
+        truth: x·s + a: normalised anomalies [N, C, H, W], in half precision.
+        share: of the sea's columns that was observed [N].
+        told: what the network is told of each, in half precision.
+    """
+
+    truth: Tensor
+    share: Tensor
+    told: Told
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def within(self, ratio: float) -> Tensor:
+        """The pairs of which at least a share `ratio` is hidden; raises BadConfig for none."""
+        found = (self.share <= 1 - ratio).nonzero()[:, 0]
+        if not len(found):
+            raise BadConfig(
+                f"no training state hides {ratio:.1%} of its columns",
+                where="densify.model.shown.ratio",
+                fix=f"give at most {1 - SPARSEST:g}",
+            )
+        return found
+
+
+def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) -> Pairs:
+    """Pairs of a split's states: those beside the store, or new ones, which are kept there.
+
+    Of earlier data, settings or code nothing is kept. Processes that make them at once make the
+    same.
+    """
+    own = settings(config)
+    shown = own.model.shown.model_dump_json(exclude={"ratio"})
+    identity = f"{store.digest()} {config.seed} {own.data.errors} {own.model.start} {shown} "
+    identity += f"{tuned(strangers.folder)} {split} {module_digest(__name__)}"
+    folder = store.path.with_suffix(".pairs")
+    path = folder / f"{split}-{sha256(identity.encode()).hexdigest()[:16]}.safetensors"
+    if not path.is_file():
+        for stale in folder.glob(f"{split}-*.safetensors"):
+            stale.unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        made = _make(config, store, strangers, split)
+        with atomic_path(path) as temporary:
+            save_file(made, temporary)
+    parts = load_file(path)
+    return Pairs(parts.pop("truth"), parts.pop("share"), Told(**parts))
+
+
+def _make(
+    config: Config, store: Waters, strangers: Strangers, split: Split
+) -> dict[str, Tensor]:
+    own = settings(config)
+    made: dict[str, list[Tensor]] = {}
+    for region in store.regions:
+        few = None if split == "train" else max(CHECKS // len(store.regions), 1)
+        states = store.states(split, region, few)
+
+        def pair(drawn: tuple[int, int]) -> dict[str, NDArray]:
+            index, layout = drawn
+            rng = case_rng(config.seed, states.names[index], layout, "training")
+            method = strangers.of(states.names[index])
+            known = method.regions[0]
+            shift = shift_of(known.climate.std, own.model.shown, rng)
+            values = states.values[index] + shift[:, None, None]
+            sea, error = store.ocean(region), profile_error(own.data.errors, known.climate, len(store.depth))
+            where = layout_of(sea[0], own.model.shown, rng)
+            seen = observe(values[: len(sea)], sea, where, error, rng)
+            of = states.days[index], seen, withheld_of(own.model.shown, rng), states.names[index]
+            asked = problem(store, region, values, *of)
+            start = method.analyse(asked, 0, 0) if own.model.start == "analysis" else None
+            truth = known.climate.anomaly(values, states.days[index])[: len(sea)]
+            share = np.array(where.sum() / sea[0].sum(), np.float32)
+            return {"truth": truth, "share": share, **tell(asked, known, start)}
+
+        every = [(i, k) for i in range(len(states.names)) for k in range(own.model.shown.layouts)]
+        for parts in side_by_side(pair, every):
+            for name, part in parts.items():
+                made.setdefault(name, []).append(torch.from_numpy(part).half())
+    return {name: torch.stack(parts) for name, parts in made.items()}
+
+
+def shift_of(std: NDArray, shown: ShownConfig, rng: Generator) -> NDArray[np.float32]:
+    """A shift of a region's climate [V] in physical units; 0 for some states.
+
+    Temperature and salinity are shifted by profiles that are smooth over levels and on average
+    `shown.offset` standard deviations large; surface fields go with the water below them, but for
+    the height.
+    """
+    levels = (len(std) - len(SURFACE)) // 2
+    apart = np.subtract.outer(np.arange(levels), np.arange(levels)) / SMOOTH
+    root = np.linalg.cholesky(np.exp(-(apart**2) / 2) + 1e-6 * np.eye(levels))
+    profiles = rng.standard_normal((2, levels)) @ root.T * abs(rng.standard_normal())
+    shifted = np.concatenate([profiles.ravel(), profiles[:, 0], [0.0]])
+    wanted = shown.offset * (rng.random() < shown.shifted)
+    return (wanted * shifted * std).astype(np.float32)
+
+
+def layout_of(ocean: NDArray[np.bool_], shown: ShownConfig, rng: Generator) -> NDArray[np.bool_]:
+    """Columns [H, W] that are observed: none, at random places or along tracks."""
+    density = SPARSEST * (DENSEST / SPARSEST) ** rng.random()
+    along, nothing = rng.random() < shown.tracks, rng.random() < NOTHING
+    if nothing:
+        return ocean & False
+    if along:
+        return curved_tracks(ocean, density, rng)
+    return random_columns(ocean[None], density, rng)[0]
+
+
+def withheld_of(shown: ShownConfig, rng: Generator) -> tuple[str, ...]:
+    """Surface fields that a state is observed without."""
+    each = rng.random(len(SURFACE)) < shown.withheld
+    if rng.random() < shown.withheld:
+        return SURFACE
+    return tuple(name for name, gone in zip(SURFACE, each, strict=True) if gone)
+
+

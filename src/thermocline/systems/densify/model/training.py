@@ -1,0 +1,73 @@
+"""Prepared store and classical methods to the weights of a denoiser, raw and averaged."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from thermocline.config import Config
+from thermocline.systems.closure import training_key
+from thermocline.systems.contract import WEIGHTS
+from thermocline.systems.densify.baselines.strangers import Strangers, tuned
+from thermocline.systems.densify.config import settings
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.network import Prior, new_network
+from thermocline.systems.densify.model.objective import Denoising
+from thermocline.systems.densify.model.pairs import pairs_of
+from thermocline.systems.paths import StagePaths
+from thermocline.training.fit import Fitted, Metrics, Report, fit
+from thermocline.training.weights import named_weights
+
+
+def trained(
+    config: Config,
+    store: Waters,
+    strangers: Strangers,
+    checkpoints: Path,
+    report: Report = lambda step, metrics: None,
+    callbacks: Sequence[Any] = (),
+) -> Fitted:
+    """Train a denoiser, or go on from `checkpoints`.
+
+    Args:
+        callbacks: of Lightning.
+    """
+    own = settings(config)
+    network = new_network(own.model.network, len(store.channels), config.seed)
+    prior = Prior(network, own.model.process, own.model.network.position)
+    objective = Denoising(
+        prior,
+        pairs_of(config, store, strangers, "train"),
+        pairs_of(config, store, strangers, "validation"),
+        own.model.shown.ratio,
+        own.training.batch,
+        own.training.blind,
+    )
+    return fit(
+        network, objective, own.training, config.seed, checkpoints, report, callbacks=callbacks
+    )
+
+
+class DenoiserTraining:
+    """See `systems.protocol.Training`."""
+
+    def __init__(self, config: Config):
+        built, own = StagePaths("densify", config), settings(config)
+        self.config, self.store = config, built.store
+        self._store, self._strangers = Waters.open(built.store), Strangers(built.baselines)
+        self.data_digest = self._store.digest()
+        sections = (own.data, own.model, own.training)
+        besides = tuned(built.baselines)
+        self.key = training_key("densify", config, self.data_digest, sections, besides)
+        self._fitted: Fitted | None = None
+
+    def run(self, checkpoints: Path, report: Report) -> list[tuple[int, Metrics]]:
+        """Train; metrics by step."""
+        self._fitted = trained(self.config, self._store, self._strangers, checkpoints, report)
+        return self._fitted.history
+
+    def save(self, folder: Path) -> None:
+        """Write weights.safetensors."""
+        assert self._fitted is not None
+        save_file(named_weights(self._fitted), folder / WEIGHTS)

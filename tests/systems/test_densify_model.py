@@ -1,0 +1,205 @@
+"""The model of temperature and salinity, from a store to answers, on a region of known statistics."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from densify_world import OCEAN, config, samples
+from thermocline.errors import BadConfig
+from thermocline.prepare.writer import write_store
+from thermocline.systems.densify.baselines.strangers import Strangers
+from thermocline.systems.densify.baselines.tune import tune_baselines
+from thermocline.systems.densify.config import ShownConfig
+from thermocline.systems.densify.data.cases import cases, withheld
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.calibrate import calibrate
+from thermocline.systems.densify.model.calibration import Drawn, fitted
+from thermocline.systems.densify.model.method import load, share_of
+from thermocline.systems.densify.model.pairs import layout_of, pairs_of, shift_of
+from thermocline.systems.densify.model.told import Told, context
+from thermocline.systems.densify.model.training import DenoiserTraining
+from thermocline.systems.gate import Calibration
+from thermocline.systems.paths import StagePaths
+from thermocline.verify.water_columns import inverted
+
+OWN = {
+    "baselines": {
+        "linear": {"ridge": (1e-2,), "radius_km": (240.0,), "inflation": (1.0,)},
+        "ensemble": {"states": 60, "radius_km": (240.0,), "inflation": (1.0,), "thinning": 2},
+        "profiles": {"length_km": (40.0,), "power": (2.0,)},
+    },
+    "model": {"network": {"width": 8, "multipliers": (1, 2), "embedding": 16}},
+    "training": {"steps": 8, "batch": 4, "checkpoint_every": 4, "validate_every": 4, "warmup": 2},
+    "sampling": {"steps": 2, "members": 4},
+    "evaluate": {"densities": (0.0, 0.05), "cases": 2, "validation_cases": 2},
+}
+SILENT = lambda items, label: items
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """All stages up to the model, once: (configuration, store, model)."""
+    root = tmp_path_factory.mktemp("densify")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        settings = config("build/prepared", **OWN)
+        paths = StagePaths("densify", settings)
+        paths.store.parent.mkdir(parents=True)
+        write_store(paths.store, samples(), "test")
+        tune_baselines(settings, paths.baselines)
+        training = DenoiserTraining(settings)
+        training.run(paths.checkpoints / training.key, lambda step, metrics: None)
+        paths.training.mkdir(parents=True)
+        training.save(paths.training)
+        digest = {"data_digest": training.data_digest}
+        (paths.training / "training.json").write_text(json.dumps(digest))
+        calibrate(settings, SILENT)[0].save(paths.model)
+        yield settings, Waters.open(paths.store), load(paths.model)
+
+
+@pytest.fixture(scope="module")
+def board(made):
+    settings, store, model = made
+    climates = {name: region.climate for name, region in model.regions.items()}
+    asked = [("columns", 0.0), ("columns", 0.05), ("without zos", 0.05), ("profiles alone", 0.05)]
+    every = cases(settings, store, "test", climates, asked)
+    return [case for case in every if case.variable == "thetao"]
+
+
+def test_answers_are_whole_stable_and_land_is_missing(made, board):
+    _, store, model = made
+    for case in board:
+        answer = model.analyse(case.problem, 3, 0)
+        assert answer.members.shape == (3, *case.truth.shape)
+        for field in (answer.mean, answer.std, *answer.members):
+            assert (np.isfinite(field) == case.problem.ocean).all()
+        half, centres = len(store.depth), case.problem.grid.centres()
+        for field in (answer.mean, *answer.members):
+            assert not inverted(field[:half], field[half:], store.depth, *centres).any()
+
+
+def test_a_member_depends_on_its_number_and_the_seed_alone(made, board):
+    model, problem = made[2], board[1].problem
+    few, many = model.analyse(problem, 2, 5), model.analyse(problem, 6, 5)
+    np.testing.assert_array_equal(few.members, many.members[:2])
+    assert np.nanmax(np.abs(model.analyse(problem, 2, 6).members - few.members)) > 0
+
+
+def test_a_model_is_the_same_when_it_is_saved_and_loaded(made, board, tmp_path):
+    model = made[2]
+    model.save(tmp_path / "model")
+    again = load(tmp_path / "model").analyse(board[1].problem, 2, 0)
+    np.testing.assert_array_equal(again.mean, model.analyse(board[1].problem, 2, 0).mean)
+    assert load(tmp_path / "model").contract == model.contract
+
+
+def test_a_network_that_is_not_trusted_leaves_its_start(made, board):
+    """Factors of zero: the classical analysis, but for what is mixed to be stable."""
+    model = made[2]
+    channels = len(model.channels)
+    closed = model.calibrated(
+        Calibration(density=(1.0,), correction=((0.0,) * channels,), spread=((1.0,) * channels,))
+    )
+    for case in board:
+        start = model.start.analyse(case.problem, 0, 0)
+        parts = closed.draw(case.problem, range(2), 0)
+        mean, _ = parts.combined(*closed.contract.gate.at(np.ones(channels)))
+        region = model.regions["box"]
+        normal = region.climate.mean(case.problem.time)[:channels]
+        found = normal + mean * region.climate.std[:channels, None, None]
+        np.testing.assert_allclose(found[:, OCEAN], start.mean[:, OCEAN], atol=1e-4)
+
+
+def test_states_are_analysed_without_their_own_run(made):
+    """By a covariance of their own run, errors of training would be smaller than any to come."""
+    settings, store, model = made
+    strangers = Strangers(StagePaths("densify", settings).baselines)
+    ones, others = strangers.of("box/r1/2003-01-01"), strangers.of("box/r2/2003-01-01")
+    digest = lambda method: method.regions[0].joint.values.tobytes()
+    assert len({digest(ones), digest(others), digest(model.start)}) == 3
+    assert strangers.of("box/r1/2003-01-08") is ones
+
+
+def test_pairs_depend_on_seed_and_name_and_are_made_once(made, monkeypatch):
+    settings, store, _ = made
+    strangers = Strangers(StagePaths("densify", settings).baselines)
+    monkeypatch.setattr(
+        "thermocline.systems.densify.model.pairs._make", lambda *_: pytest.fail("made again")
+    )
+    pairs = pairs_of(settings, store, strangers, "train")
+    assert len(pairs) == 120
+    assert 0 < float((pairs.share == 0).float().mean()) < 0.3
+    assert (pairs.share[pairs.within(0.98)] <= 0.02).all()
+    with pytest.raises(BadConfig, match="hides"):
+        pairs._replace(share=pairs.share + 1).within(0.9)
+
+
+def test_layouts_are_within_the_sea_and_the_shares():
+    shown, rng = ShownConfig(tracks=0.5), np.random.default_rng(0)
+    ocean = np.ones((40, 40), bool)
+    ocean[:10] = False
+    shares = np.array([layout_of(ocean, shown, rng)[ocean].mean() for _ in range(200)])
+    assert not layout_of(ocean, shown, rng)[~ocean].any()
+    assert 0.05 < (shares == 0).mean() < 0.25
+    assert shares.max() <= 0.051
+
+
+def test_shifts_are_smooth_profiles_of_the_size_that_is_asked_for():
+    rng, std = np.random.default_rng(1), np.r_[np.full(12, 2.0), np.full(12, 0.1), 2.0, 0.1, 0.3]
+    shown = ShownConfig(shifted=0.5, offset=0.4)
+    drawn = np.array([shift_of(std, shown, rng) for _ in range(4000)])
+    moved = drawn[np.abs(drawn).max(axis=1) > 0]
+    assert abs(len(moved) / len(drawn) - 0.5) < 0.04
+    np.testing.assert_allclose(moved[:, :24].std(axis=0) / std[:24], 0.4, rtol=0.15)
+    np.testing.assert_allclose(moved[:, 24], moved[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(moved[:, 25], moved[:, 12], rtol=1e-5)
+    assert not moved[:, 26].any()
+    beside = np.corrcoef(moved[:, 0], moved[:, 1])[0, 1]
+    assert np.exp(-1 / 32) - 0.05 < beside < 1
+
+
+@pytest.mark.parametrize("position", ["unit_sphere", "sincos"])
+def test_the_place_has_no_jump_at_the_date_line_and_none_at_new_year(position):
+    empty = dict.fromkeys(Told._fields, torch.zeros(2))
+    place = torch.tensor([[40.0, 180.0], [40.0, -180.0]])
+    from thermocline.systems.densify.data.climate import harmonics
+
+    season = torch.tensor(harmonics(np.array(["2004-12-31", "2005-01-01"], "M8[D]"))[:, 1:3])
+    given = context(Told(**(empty | {"place": place, "season": season.float()})), position)
+    assert (given[0] - given[1]).abs().max() < 0.03
+
+
+def test_the_gate_finds_the_factors_that_made_its_cases():
+    """b is the error over 1.25 at even channels, noise at odd ones; members are twice too wide."""
+    rng = np.random.default_rng(2)
+    sea, scale = np.ones((30, 30), bool), np.full((2, 30, 30), 0.5, np.float32)
+    cases_ = []
+    for _ in range(6):
+        error, rest = rng.standard_normal((2, 30, 30)), rng.standard_normal((2, 30, 30))
+        b = np.stack([error[0] / 1.25, rng.standard_normal((30, 30))])
+        truth = scale * (error + np.stack([rest[0], 0 * rest[1]]))
+        members = b + np.array([2.0, 1.0])[:, None, None] * rng.standard_normal((20, 2, 30, 30))
+        cases_.append((0.02, truth, sea, Drawn(0 * scale, scale, b, members, 1)))
+    gate = fitted(cases_)
+    assert gate.density == (0.02,)
+    np.testing.assert_allclose(gate.correction[0], [1.25, 0.0], atol=0.05)
+    np.testing.assert_allclose(gate.spread[0], [0.5, 1.0], atol=0.03)
+
+
+def test_the_share_that_is_observed_counts_columns(board):
+    shares = {case.protocol + str(case.density): share_of(case.problem) for case in board}
+    assert shares["columns0.0"] == 0
+    assert abs(shares["columns0.05"] - 0.05) < 1 / OCEAN.sum()
+    assert withheld("profiles alone") == ("tos", "sos", "zos")
+
+
+def test_a_network_is_told_which_fields_are_missing(made, board):
+    """Without surface fields the answer is another one, and follows none of their values."""
+    model = made[2]
+    alone = next(case.problem for case in board if case.protocol == "profiles alone")
+    gone = replace(alone, covariates={"zos": np.full(OCEAN.shape, np.nan, np.float32)})
+    a, b = (model.draw(each, range(2), 0) for each in (alone, gone))
+    np.testing.assert_allclose(a.mean, b.mean, atol=1e-5)
