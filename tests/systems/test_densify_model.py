@@ -11,6 +11,7 @@ from densify_world import OCEAN, config, samples
 from thermocline.errors import BadConfig
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.baselines.strangers import Strangers
+from thermocline.systems.densify.baselines.surface import filled
 from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.config import ShownConfig
 from thermocline.systems.densify.data.cases import cases, withheld
@@ -23,7 +24,7 @@ from thermocline.systems.densify.model.told import Told, context
 from thermocline.systems.densify.model.training import DenoiserTraining
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
-from thermocline.verify.water_columns import inverted
+from thermocline.ocean.convection import inverted
 
 OWN = {
     "baselines": {
@@ -134,7 +135,7 @@ def test_pairs_depend_on_seed_and_name_and_are_made_once(made, monkeypatch):
     assert 0 < float((pairs.share == 0).float().mean()) < 0.3
     assert (pairs.share[pairs.within(0.98)] <= 0.02).all()
     with pytest.raises(BadConfig, match="hides"):
-        pairs._replace(share=pairs.share + 1).within(0.9)
+        pairs.within(1.1)
 
 
 def test_layouts_are_within_the_sea_and_the_shares():
@@ -202,4 +203,17 @@ def test_a_network_is_told_which_fields_are_missing(made, board):
     alone = next(case.problem for case in board if case.protocol == "profiles alone")
     gone = replace(alone, covariates={"zos": np.full(OCEAN.shape, np.nan, np.float32)})
     a, b = (model.draw(each, range(2), 0) for each in (alone, gone))
-    np.testing.assert_allclose(a.mean, b.mean, atol=1e-5)
+    np.testing.assert_array_equal(a.start, b.start)
+    np.testing.assert_array_equal(a.mean, b.mean)
+
+
+def test_gaps_of_surface_fields_are_filled_from_around_them(board):
+    """A plane with a hole: filled to within its own change over the hole; the rest keeps its bits."""
+    plane = np.add.outer(0.05 * np.arange(20), 0.03 * np.arange(24)).astype(np.float32)
+    holed = plane.copy()
+    holed[10:13, 10:13] = np.nan
+    found = filled(holed, OCEAN)
+    rest = OCEAN & np.isfinite(holed)
+    np.testing.assert_array_equal(found[rest], plane[rest])
+    np.testing.assert_allclose(found[10:13, 10:13], plane[10:13, 10:13], atol=0.06)
+    assert not found[~OCEAN].any()

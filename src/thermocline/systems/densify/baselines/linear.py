@@ -17,7 +17,7 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.problem import Problem
 from thermocline.systems.densify.baselines.modes import Modes
-from thermocline.systems.densify.baselines.surface import ALL, predictors
+from thermocline.systems.densify.baselines.surface import ALL, filled, predictors
 from thermocline.systems.densify.data.climate import Climate
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.data.waters import States
@@ -82,14 +82,18 @@ class Linear:
         return len(self.modes.vectors)
 
     def surface(self, problem: Problem) -> dict[str, NDArray[np.float32]]:
-        """Anomalies of the surface fields that a problem gives, [H, W] each, 0 where missing."""
+        """Anomalies of the surface fields that a problem gives, [H, W] each, with gaps filled.
+
+        A field without a single value in the sea counts as not given.
+        """
         mean = self.climate.mean(problem.time)[self.channels :]
         std = self.climate.std[self.channels :]
-        return {
-            name: np.nan_to_num((problem.covariates[name] - mean[i]) / std[i]).astype(np.float32)
-            for i, name in enumerate(SURFACE)
-            if name in problem.covariates
-        }
+        found = {}
+        for i, name in enumerate(SURFACE):
+            values = problem.covariates.get(name)
+            if values is not None and np.isfinite(values[self.climate.ocean]).any():
+                found[name] = filled((values - mean[i]) / std[i], self.climate.ocean)
+        return found
 
     def predictors(self, problem: Problem) -> NDArray[np.float32]:
         """Centred predictors [P, H, W] of a problem."""

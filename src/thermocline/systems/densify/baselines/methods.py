@@ -100,7 +100,7 @@ class SurfaceOI:
         )
 
     def _fit(self, region: Linear, problem: Problem) -> tuple[NDArray, NDArray, ColumnOI]:
-        given = chosen(KINDS[self.kind], problem.covariates)
+        given = chosen(KINDS[self.kind], region.surface(problem))
         key = region.digest, tuple(given)
         if key not in self._made:
             weights = region.regression(given, self.ridge)

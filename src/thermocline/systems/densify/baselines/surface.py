@@ -15,6 +15,8 @@ from thermocline.systems.densify.data.raw import SURFACE
 
 SCALES = (0, 1, 2, 4, 8)
 """Widths of the Gaussians that fields are smoothed by, in cells."""
+NEAR = 0.1
+"""Share of known cells around a gap from which it is filled."""
 HEIGHT = "zos"
 
 
@@ -62,6 +64,24 @@ def predictors(
 def chosen(kind: tuple[Predictor, ...], given: Mapping[str, NDArray]) -> NDArray[np.int64]:
     """Numbers in `ALL` of the predictors of a kind whose fields are given."""
     return np.array([ALL.index(p) for p in kind if p.field in given], np.int64)
+
+
+def filled(field: NDArray, ocean: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """An anomaly [H, W] whose gaps (NaN) are smoothed over, by as little as reaches them.
+
+    Far from every value it is 0, the climate's; so it is on land.
+    """
+    known, made = ocean & np.isfinite(field), np.where(ocean, field, 0.0)
+    gaps, values = ocean & ~known, np.where(known, field, 0.0)
+    for scale in SCALES[1:]:
+        if not gaps.any():
+            break
+        share = gaussian_filter(known.astype(np.float64), scale)
+        here = gaps & (share > NEAR)
+        made[here] = gaussian_filter(values, scale)[here] / share[here]
+        gaps &= ~here
+    made[gaps] = 0
+    return made.astype(np.float32)
 
 
 def _smooth(field: NDArray, ocean: NDArray[np.bool_], scale: int) -> NDArray[np.floating]:

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from thermocline.files import atomic_directory
-from thermocline.ocean.convection import mixed
+from thermocline.ocean.convection import convect
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.problem import Analysis, Channel, Problem
@@ -122,7 +122,7 @@ class Densifier:
 
     def _stable(self, problem: Problem, fields: NDArray) -> NDArray[np.float32]:
         half = len(self.depth)
-        t, s = mixed(fields[:, :half], fields[:, half:], self.depth, *problem.grid.centres())
+        t, s = convect(fields[:, :half], fields[:, half:], self.depth, *problem.grid.centres())
         return np.concatenate([t, s], axis=1).astype(np.float32)
 
     def save(self, directory: str | Path) -> None:
