@@ -96,7 +96,7 @@ def test_mean_and_spread_are_those_of_the_dense_gaussian(rng, covariance, whole,
     gain = c @ h.T @ np.linalg.inv(h @ c @ h.T + np.diag(s**2))
     oi = ColumnOI(covariance, SHAPE)
     cells = np.arange(np.prod(SHAPE))
-    mean, spread, _ = oi.analyse(place, information, evidence, 0, rng, cells)
+    mean, spread, _ = oi.analyse(place, information, evidence, [], cells)
     expected = (gain @ d).reshape(-1, K).T.reshape(K, *SHAPE)
     np.testing.assert_allclose(mean, expected, atol=2e-3)
     posterior = (c - gain @ h @ c).reshape(-1, K, np.prod(SHAPE), K)
@@ -110,7 +110,7 @@ def test_members_are_drawn_from_the_posterior(rng, covariance):
     information, evidence, *_ = columns(rng, modes, place, lambda n: np.ones(n, bool))
     oi = ColumnOI(covariance, SHAPE)
     cells = np.arange(np.prod(SHAPE))
-    mean, spread, members = oi.analyse(place, information, evidence, 3000, rng, cells)
+    mean, spread, members = oi.analyse(place, information, evidence, rng.spawn(3000), cells)
     flat = members.reshape(3000, K, -1)
     np.testing.assert_allclose(flat.mean(axis=0), mean.reshape(K, -1), atol=0.1)
     found = np.einsum("mks,mls->skl", *(2 * [flat - flat.mean(axis=0)])) / 3000
@@ -122,14 +122,14 @@ def test_without_columns_the_prior_is_answered(rng, covariance):
     oi = ColumnOI(covariance, SHAPE)
     none = np.zeros((0, K, K)), np.zeros((0, K))
     cells = np.arange(5)
-    mean, spread, members = oi.analyse(np.zeros(0, int), *none, 2, rng, cells)
+    mean, spread, members = oi.analyse(np.zeros(0, int), *none, rng.spawn(2), cells)
     assert not mean.any() and members.shape == (2, K, *SHAPE)
     np.testing.assert_allclose(spread, np.broadcast_to(covariance.here, (5, K, K)), rtol=1e-6)
 
 
 def test_draws_of_the_prior_have_its_covariance(rng, covariance):
     oi = ColumnOI(covariance, SHAPE)
-    draws = oi.draws(4000, rng)
+    draws = oi.draws(rng.spawn(4000))
     for one, other in ((0, 0), (0, 13), (30, 28), (98, 86)):
         found = np.einsum(
             "mk,ml->kl", *(draws.reshape(4000, K, -1)[..., cell] for cell in (one, other))

@@ -20,9 +20,9 @@ from thermocline.config import (
 )
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
+from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
-from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.migrations import CURRENT

@@ -1,4 +1,4 @@
-"""The model of temperature and salinity, from a store to answers, on a region of known statistics."""
+"""The model of temperature and salinity, from a store to answers, on a small region."""
 
 import json
 from dataclasses import replace
@@ -9,6 +9,7 @@ import torch
 
 from densify_world import OCEAN, config, samples
 from thermocline.errors import BadConfig
+from thermocline.ocean.convection import inverted
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.baselines.strangers import Strangers
 from thermocline.systems.densify.baselines.surface import filled
@@ -24,7 +25,6 @@ from thermocline.systems.densify.model.told import Told, context
 from thermocline.systems.densify.model.training import DenoiserTraining
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
-from thermocline.ocean.convection import inverted
 
 OWN = {
     "baselines": {
@@ -116,7 +116,7 @@ def test_a_network_that_is_not_trusted_leaves_its_start(made, board):
 
 def test_states_are_analysed_without_their_own_run(made):
     """By a covariance of their own run, errors of training would be smaller than any to come."""
-    settings, store, model = made
+    settings, _store, model = made
     strangers = Strangers(StagePaths("densify", settings).baselines)
     ones, others = strangers.of("box/r1/2003-01-01"), strangers.of("box/r2/2003-01-01")
     digest = lambda method: method.regions[0].joint.values.tobytes()
@@ -208,7 +208,7 @@ def test_a_network_is_told_which_fields_are_missing(made, board):
 
 
 def test_gaps_of_surface_fields_are_filled_from_around_them(board):
-    """A plane with a hole: filled to within its own change over the hole; the rest keeps its bits."""
+    """A plane with a hole is filled to within its change over the hole; the rest stays as it is."""
     plane = np.add.outer(0.05 * np.arange(20), 0.03 * np.arange(24)).astype(np.float32)
     holed = plane.copy()
     holed[10:13, 10:13] = np.nan

@@ -24,8 +24,8 @@ from thermocline.config import (
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.reconstruct.model.calibration import fading_to_prior
 from thermocline.systems.gate import Calibration
+from thermocline.systems.reconstruct.model.calibration import fading_to_prior
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import Prior, build_network

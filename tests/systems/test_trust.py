@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
 from thermocline.systems.gate import Calibration
+from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
 
 SHAPE = (2, 24, 48)
 AREA = np.ones(SHAPE[1:])

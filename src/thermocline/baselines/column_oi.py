@@ -9,6 +9,8 @@ observations Uᵀ c with variances 1/λ, whichever levels were observed. The dia
 each cell, only the nearest columns (Cressman's selection): what others add there is little.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
@@ -62,9 +64,12 @@ class ColumnOI:
         fields[..., rows, columns] = np.moveaxis(weights, -1, -2)
         return self._filtered(fields, self._waves)
 
-    def draws(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Fields [count, K, H, W] of mean 0 and this covariance."""
-        noise = rng.standard_normal((count, self._waves.shape[-1], *self._size), np.float32)
+    def draws(self, rngs: Sequence[np.random.Generator]) -> NDArray[np.float32]:
+        """Fields [M, K, H, W] of mean 0 and this covariance, one of each generator."""
+        shape = self._waves.shape[-1], *self._size
+        noise = np.empty((len(rngs), *shape), np.float32)
+        for each, rng in zip(noise, rngs, strict=True):
+            rng.standard_normal(dtype=np.float32, out=each)
         return self._filtered(noise, self._root)
 
     def among(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -79,19 +84,19 @@ class ColumnOI:
         place: NDArray[np.int64],
         information: Array,
         evidence: Array,
-        members: int,
-        rng: np.random.Generator,
+        rngs: Sequence[np.random.Generator],
         cells: NDArray[np.int64],
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Mean [K, H, W], posterior covariance of `cells` [s, K, K], and draws [members, K, H, W].
+        """Mean [K, H, W], posterior covariance of `cells` [s, K, K], and draws [M, K, H, W].
 
         Args:
             place: flat cells [n] of the observed columns, each once.
             information: A = Eᵀ R⁻¹ E of each [n, K, K].
             evidence: Eᵀ R⁻¹ d of each [n, K], d the column less its prior mean.
+            rngs: of each draw, which depends on nothing else that is random.
             cells: flat cells [s] whose covariance is asked for.
         """
-        prior = self.draws(members, rng)
+        prior, members = self.draws(rngs), len(rngs)
         here = self._here
         if not len(place):
             spread = np.broadcast_to(here.astype(np.float32), (len(cells), *here.shape))
@@ -107,7 +112,8 @@ class ColumnOI:
         factor = _factor(flat, np.trace(here) / k)
         rows, columns = np.divmod(place, self.shape[1])
         seen = prior[..., rows, columns]
-        noise = rng.standard_normal((members, n, k)) / np.sqrt(strength)
+        noise = np.reshape([rng.standard_normal((n, k)) for rng in rngs], (members, n, k))
+        noise = noise / np.sqrt(strength)
         innovations = np.concatenate(
             [y[None], y + noise - np.einsum("nkr,mkn->mnr", u, seen)]
         ).reshape(members + 1, -1)

@@ -37,6 +37,7 @@ class UNet(nn.Module):
         periodic: whether the last axis closes the circle; a region goes on beyond each side as it
             is at the side.
         stage: makes what stands at each level, of channels in and out, embedding, and `blocks`.
+        outputs: channels of the answer, if they are more or fewer than `channels`.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class UNet(nn.Module):
         embedding: int = 128,
         periodic: bool = True,
         stage: Callable[[int, int, int, int], nn.Module] = Stage,
+        outputs: int | None = None,
     ):
         super().__init__()
         self.patch = patch
@@ -77,7 +79,7 @@ class UNet(nn.Module):
                 nn.Identity() if level == 0 else PeriodicConv2d(size, widths[level - 1])
             )
         self.norm = nn.GroupNorm(groups_of(widths[0]), widths[0])
-        self.leave = PeriodicConv2d(widths[0], channels * patch**2)
+        self.leave = PeriodicConv2d(widths[0], (outputs or channels) * patch**2)
         zero(self.leave.conv)
         for layer in self.modules():
             if isinstance(layer, PeriodicConv2d):

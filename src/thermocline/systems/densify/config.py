@@ -155,9 +155,14 @@ class WaterModel(Section):
 
 
 class WaterTraining(TrainingConfig):
-    """Optimisation; a share `blind` of each batch has no noisy state: it learns the mean."""
+    """Optimisation; a share `blind` of each batch has no noisy state: it learns the mean.
+
+    A step sees a square of `crop` × `crop` cells of each state.
+    """
 
     steps: Count = 1200
+    batch: Count = 32
+    crop: Count = 32
     learning_rate: Positive = 2e-3
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
     blind: Share = 0.5
@@ -166,10 +171,17 @@ class WaterTraining(TrainingConfig):
 
 
 class WaterSampling(Section):
-    """How members are drawn."""
+    """How members are drawn.
+
+    From noise; or from the start's own draws, which the network moves and widens, with noise of
+    `sigma_start` added and taken away again. With no steps these draws are the members.
+    """
+
+    start: Literal["noise", "draws"] = "draws"
+    sigma_start: Positive = 0.3
 
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "dpm_solver"
-    steps: Count = 6
+    steps: Annotated[int, Field(ge=0)] = 2
     sigma_min: Positive = 0.03
     sigma_max: Positive = 20.0
     members: Count = 16

@@ -83,11 +83,9 @@ class SurfaceOI:
         evidence = seen.evidence - np.einsum(
             "nkl,ln->nk", seen.information, guess.reshape(len(guess), -1)[:, seen.place]
         )
-        rng = np.random.default_rng(seed)
+        rngs = [np.random.default_rng([seed, member]) for member in range(members)]
         cells = np.flatnonzero(ocean)
-        moved, spread, draws = oi.analyse(
-            seen.place, seen.information, evidence, members, rng, cells
-        )
+        moved, spread, draws = oi.analyse(seen.place, seen.information, evidence, rngs, cells)
         std = np.zeros((region.channels, *ocean.shape), np.float32)
         std[:, ocean] = np.sqrt(np.maximum(region.modes.variance(spread), 0))
         return physical(

@@ -73,7 +73,7 @@ class Trials(ValidationTrials[Densifier, Drawn]):
     def case_score(self, model: Densifier, index: int, drawn: Drawn) -> CaseScore:
         """CRPS over all channels, in their standard deviations."""
         case = self.cases[index]
-        _, truth, sea, _ = scored(model, self.strangers, case, drawn)
+        _, truth, sea, _ = scored(self.strangers, case, drawn)
         share = np.full(len(truth), share_of(case.problem))
         _, members = drawn.combined(*model.contract.gate.at(share))
         crps = crps_ensemble(members[..., sea], truth[:, sea])
@@ -86,7 +86,7 @@ class Trials(ValidationTrials[Densifier, Drawn]):
     def calibrated(self, model: Densifier, drawn: Mapping[int, Drawn]) -> Densifier:
         """The model with factors fitted on some cases."""
         return model.calibrated(
-            fitted(scored(model, self.strangers, self.cases[i], each) for i, each in drawn.items())
+            fitted(scored(self.strangers, self.cases[i], each) for i, each in drawn.items())
         )
 
 
@@ -103,9 +103,7 @@ class TrainingRun:
     def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Densifier:
         """The trained model, not calibrated yet."""
         own = self.trials
-        fitted_ = trained(
-            self.config, own.store, own.strangers, checkpoints, callbacks=callbacks
-        )
+        fitted_ = trained(self.config, own.store, own.strangers, checkpoints, callbacks=callbacks)
         return self._model(named_weights(fitted_))
 
     def _model(self, weights: dict[str, Tensor]) -> Densifier:

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from torch import nn
+import numpy as np
+from numpy.typing import NDArray
 
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
@@ -18,7 +19,7 @@ from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.calibration import Drawn, fitted
 from thermocline.systems.densify.model.contract import WaterContract
-from thermocline.systems.densify.model.method import Densifier, assembled, share_of
+from thermocline.systems.densify.model.method import Densifier, assembled
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
@@ -39,7 +40,7 @@ def calibrate(config: Config, track: Track) -> tuple[Densifier, list[str]]:
     strangers = Strangers(built.baselines)
     chosen = validation_cases(config, store, regions)
     gate = fitted(
-        scored(model, strangers, case, parts)
+        scored(strangers, case, parts)
         for case, parts in zip(
             track(chosen, "Calibrating"), draws(model, strangers, chosen, config.seed), strict=True
         )
@@ -91,13 +92,13 @@ def draws(
 
 
 def scored(
-    model: Densifier, strangers: Strangers, case: Case, parts: Drawn
-) -> tuple[float, object, object, Drawn]:
+    strangers: Strangers, case: Case, parts: Drawn
+) -> tuple[float, NDArray, NDArray[np.bool_], Drawn]:
     """What `calibration.fitted` asks of a case."""
     region = region_of(strangers.of(case.problem.case).regions, case.problem)
     normal = region.climate.mean(case.problem.time)[: region.channels]
     truth = (case.truth - normal) / region.climate.std[: region.channels, None, None]
-    return share_of(case.problem), truth, region.climate.ocean, parts
+    return case.density, truth, region.climate.ocean, parts
 
 
 def _words(gate: Calibration) -> Iterator[str]:

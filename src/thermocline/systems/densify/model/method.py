@@ -26,7 +26,7 @@ from thermocline.systems.densify.config import DensifySection
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.model.calibration import Drawn
 from thermocline.systems.densify.model.contract import WaterContract
-from thermocline.systems.densify.model.network import Prior, new_network, posterior_mean
+from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.sampling import drawn
 from thermocline.systems.densify.model.told import tell, told
 from thermocline.systems.gate import Calibration
@@ -84,16 +84,26 @@ class Densifier:
         Args:
             start: another one than the model's, such as one that does not know the problem's run.
         """
-        method = start or self.start
+        method, own = start or self.start, self.settings
         region = region_of(method.regions, problem)
-        begun = method.analyse(problem, 0, seed) if self.settings.model.start == "analysis" else None
+        analysed, near = own.model.start == "analysis", own.sampling.start == "draws"
+        begun = None
+        if analysed:
+            begun = method.analyse(problem, max(members) + 1 if near else 0, seed)
         device = next(self.network.parameters()).device
         given = told([tell(problem, region, begun)]).on(device)
         with torch.no_grad():
-            mean = posterior_mean(self.prior.denoiser(given), given)[0].cpu().numpy()
-        fields, evaluations = drawn(self.prior, given, self.settings.sampling, members, seed)
-        start_, scale = (part[0].cpu().numpy() for part in (given.centre, given.scale))
-        return Drawn(start_, scale, mean, fields, evaluations + 1)
+            moments = self.prior.moments(given)
+        mean, log_std = (part[0].cpu().numpy() for part in moments)
+        a, s = (part[0].cpu().numpy() for part in (given.centre, given.scale))
+        origin = None
+        if near and begun is not None and begun.members is not None:
+            normal = region.climate.mean(problem.time)[: region.channels]
+            deviation = region.climate.std[: region.channels, None, None]
+            draws = (begun.members[list(members)] - normal) / deviation
+            origin = mean + np.exp(log_std) * np.nan_to_num((draws - a) / s)
+        fields, evaluations = drawn(self.prior, given, own.sampling, members, seed, origin)
+        return Drawn(a, s, mean, fields, evaluations + 1)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, spread and members in physical units; no column of theirs is unstable."""

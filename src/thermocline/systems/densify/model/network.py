@@ -7,18 +7,24 @@ from torch import Tensor, nn
 
 from thermocline.config import ProcessConfig
 from thermocline.diffusion.denoiser import NO_STATE, Denoiser
-from thermocline.diffusion.parameterisations import Parameterisation, make_parameterisation
+from thermocline.diffusion.parameterisations import (
+    Parameterisation,
+    embed_noise,
+    make_parameterisation,
+)
 from thermocline.networks.convnext import ConvNeXtStage
 from thermocline.networks.layers import Stage
 from thermocline.networks.unet import UNet
 from thermocline.systems.densify.config import WaterNetwork
 from thermocline.systems.densify.model.told import Told, context, context_of, fields_of
 
+SPREAD = -2.0, 1.0
+"""Bounds of a log deviation."""
 STAGES = {"residual": Stage, "convnext": ConvNeXtStage}
 
 
 def new_network(own: WaterNetwork, channels: int, seed: int) -> UNet:
-    """A UNet for C channels of water."""
+    """A UNet for C channels of water; it answers 2 C (see `Prior.moments`)."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return UNet(
@@ -32,7 +38,20 @@ def new_network(own: WaterNetwork, channels: int, seed: int) -> UNet:
             embedding=own.embedding,
             periodic=False,
             stage=STAGES[own.kind],
+            outputs=2 * channels,
         )
+
+
+class Denoised(nn.Module):
+    """The first C channels of a network's answer, which are the denoiser's."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor, c_noise: Tensor, fields: Tensor, context: Tensor) -> Tensor:
+        found: Tensor = self.network(x, c_noise, fields, context)
+        return found[:, : x.shape[1]]
 
 
 class Prior(NamedTuple):
@@ -44,7 +63,8 @@ class Prior(NamedTuple):
 
     def parameterisation(self, network: nn.Module | None = None) -> Parameterisation:
         """The network as a denoiser of unit variance."""
-        return make_parameterisation(self.process.parameterisation, network or self.network)
+        wrapped = Denoised(network or self.network)
+        return make_parameterisation(self.process.parameterisation, wrapped)
 
     def denoiser(self, told: Told, network: nn.Module | None = None) -> Denoiser:
         """D(x_t; α, σ), [B, C, H, W], for problems told one by one or one for the whole batch."""
@@ -64,8 +84,21 @@ class Prior(NamedTuple):
 
         return denoise
 
+    def moments(self, told: Told, network: nn.Module | None = None) -> tuple[Tensor, Tensor]:
+        """Mean and log deviation of x given what is told, [B, C, H, W], in one evaluation.
 
-def posterior_mean(denoiser: Denoiser, told: Told) -> Tensor:
-    """E[x | what is told], [B, C, H, W], in one evaluation: noise so strong that no state is left."""
-    nothing, one = torch.zeros_like(told.centre), torch.ones(len(told.centre), device=told.ocean.device)
-    return denoiser(nothing, one, NO_STATE * one)
+        At noise so strong that no state is left, D = E[x | told]; the network's other channels say
+        how far from it x is.
+        """
+        one = torch.ones(len(told.centre), device=told.centre.device)
+        strong = NO_STATE * one
+        method = self.parameterisation(network)
+        _, _, c_out = method.coefficients(one, strong)
+        answer: Tensor = (network or self.network)(
+            torch.zeros_like(told.centre),
+            embed_noise(one, strong),
+            told.fields,
+            context(told, self.position),
+        )
+        mean, log_std = answer.float().chunk(2, dim=1)
+        return c_out.view(-1, 1, 1, 1) * mean * told.ocean, log_std.clamp(*SPREAD) * told.ocean

@@ -2,20 +2,26 @@
 
     L = E λ(σ) ‖D(x_t; σ, told) − x‖²,      x = (truth − a)/s,      x_t = α x + σ ε
 
-A share of each batch has no noisy state at all (σ = ∞): there D = E[x | told] is a regression, the
-posterior mean. Half of the loss counts cells alike, half by s²: as errors in degrees do.
+A share of each batch has no noisy state at all (σ = ∞): there D = b is a regression on x, the
+posterior mean, and the network also says how far from it x is: its log deviation ℓ is trained for
+the CRPS of N(b, e^{2ℓ}), which does not move b. Half of the loss counts cells alike, half by s²: as
+errors in degrees do. A step sees a square of each state, so that it can see more states.
 """
+
+import math
 
 import torch
 from torch import Tensor, nn
 
-from thermocline.config import ProcessConfig
-from thermocline.diffusion.denoiser import NO_STATE
-from thermocline.systems.densify.model.network import Prior, posterior_mean
+from thermocline.systems.densify.config import WaterTraining
+from thermocline.systems.densify.model.network import Prior
 from thermocline.systems.densify.model.pairs import Pairs
 from thermocline.systems.densify.model.told import Told
 from thermocline.training.fit import Metrics
 from thermocline.training.noise_levels import noise_levels
+
+CHECKED = 8
+"""Pairs that are checked at once."""
 
 
 class Denoising:
@@ -24,51 +30,86 @@ class Denoising:
     Args:
         checks: pairs of validation states.
         ratio: the least share of columns that is hidden from the network.
-        blind: share of a batch that learns the mean.
+        own: batch, size of a square, and share of a batch that learns the mean.
     """
 
-    def __init__(
-        self, prior: Prior, pairs: Pairs, checks: Pairs, ratio: float, batch: int, blind: float
-    ):
-        self.prior, self.pairs, self.checks = prior, pairs, checks
-        self.within = pairs.within(ratio)
-        self.batch = batch
-        # Spread over the batch, whose noise levels are in order.
-        turn = (torch.arange(batch + 1, dtype=torch.float64) * blind).floor()
-        self.blind = turn[1:] > turn[:-1]
+    def __init__(self, prior: Prior, pairs: Pairs, checks: Pairs, ratio: float, own: WaterTraining):
+        self.prior, self.pairs, self.checks, self.own = prior, pairs, checks, own
+        self.allowed = pairs.within(ratio)
+        self.blind = round(own.batch * own.blind)
 
     def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """Of one batch."""
-        device = next(network.parameters()).device
-        drawn = torch.randint(len(self.within), (self.batch,), generator=generator)
-        chosen = self.within[drawn]
-        x, told = _scaled(self.pairs, chosen, device)
-        process: ProcessConfig = self.prior.process
-        alpha, sigma = noise_levels(process, self.batch, generator)
-        noise = torch.randn(x.shape, generator=generator)
-        blind = self.blind
-        alpha = torch.where(blind, torch.ones_like(alpha), alpha).to(device)
-        sigma = torch.where(blind, torch.full_like(sigma, NO_STATE), sigma).to(device)
-        levels = (-1, 1, 1, 1)
-        x_t = alpha.view(levels) * x + sigma.view(levels) * noise.to(device)
-        x_t = torch.where(blind.to(device).view(levels), 0, x_t)
+        """Of one batch: its first states are blind, the others noisy."""
+        own, device = self.own, next(network.parameters()).device
+        drawn = torch.randint(len(self.allowed), (own.batch,), generator=generator)
+        x, told = _scaled(self.pairs, self.allowed[drawn], device)
+        square = square_of(tuple(x.shape[-2:]), own.crop, generator)
+        x, told = x[..., *square], told.within(*square)
+        index = torch.arange(own.batch, device=device)
+        blind, noisy = index[: self.blind], index[self.blind :]
+        total = torch.zeros((), device=device)
+        if len(blind):
+            total = total + self._mean(network, x[blind], told.chosen(blind)).sum()
+        if len(noisy):
+            loss = self._noisy(network, x[noisy], told.chosen(noisy), generator)
+            total = total + loss.sum()
+        return total / own.batch
+
+    def _mean(self, network: nn.Module, x: Tensor, told: Told) -> Tensor:
+        """Of each state [B]: error of the mean, and CRPS of the deviation about it."""
+        mean, log_std = self.prior.moments(told, network)
+        score = crps(x, mean.detach(), log_std.exp())
+        return ((mean - x).square() + score).mul(_weight(told)).mean(dim=(1, 2, 3))
+
+    def _noisy(
+        self, network: nn.Module, x: Tensor, told: Told, generator: torch.Generator
+    ) -> Tensor:
+        """Of each state [B]: error of the denoised one."""
+        process, levels = self.prior.process, (-1, 1, 1, 1)
+        alpha, sigma = (each.to(x.device) for each in noise_levels(process, len(x), generator))
+        noise = torch.randn(x.shape, generator=generator).to(x.device)
+        x_t = alpha.view(levels) * x + sigma.view(levels) * noise
         x_hat = self.prior.denoiser(told, network)(x_t, alpha, sigma).float()
-        method = self.prior.parameterisation(nn.Identity())
-        factor = method.weight(sigma / alpha, process.weighting)
-        error = (x_hat - x).square() * _weight(told)
-        return (factor * error.mean(dim=(1, 2, 3))).mean()
+        factor = self.prior.parameterisation().weight(sigma / alpha, process.weighting)
+        return factor * (x_hat - x).square().mul(_weight(told)).mean(dim=(1, 2, 3))
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
-        """RMSE of the mean relative to the start's, over held-back pairs."""
+        """RMSE and CRPS of the mean relative to the start's, over held-back pairs."""
         device = next(network.parameters()).device
-        error = left = 0.0
-        for chosen in torch.arange(len(self.checks)).split(self.batch):
+        sums = torch.zeros(4, dtype=torch.float64)
+        for chosen in torch.arange(len(self.checks)).split(CHECKED):
             x, told = _scaled(self.checks, chosen, device)
-            guess = posterior_mean(self.prior.denoiser(told, network), told)
-            error += float(((guess - x) * told.scale).square().sum())
-            left += float((x * told.scale).square().sum())
-        return {"rmse_ratio": (error / left) ** 0.5}
+            mean, log_std = self.prior.moments(told, network)
+            nothing = torch.zeros_like(x)
+            parts = (
+                ((mean - x) * told.scale).square(),
+                (x * told.scale).square(),
+                crps(x, mean, log_std.exp()) * told.scale * told.ocean,
+                crps(x, nothing, nothing + 1) * told.scale * told.ocean,
+            )
+            sums += torch.stack([part.sum(dtype=torch.float64).cpu() for part in parts])
+        return {
+            "rmse_ratio": float((sums[0] / sums[1]).sqrt()),
+            "crps_ratio": float(sums[2] / sums[3]),
+        }
+
+
+def crps(x: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """CRPS of N(mean, std²) at x (Gneiting & Raftery, 2007, eq. 21)."""
+    z = (x - mean) / std
+    density = torch.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    below = torch.special.ndtr(z)
+    return std * (z * (2 * below - 1) + 2 * density - 1 / math.sqrt(math.pi))
+
+
+def square_of(shape: tuple[int, ...], size: int, generator: torch.Generator) -> tuple[slice, slice]:
+    """Rows and columns of a square of at most `size` cells, at a random place."""
+    starts = [
+        int(torch.randint(max(side - size, 0) + 1, (), generator=generator)) for side in shape
+    ]
+    rows, columns = (slice(start, start + size) for start in starts)
+    return rows, columns
 
 
 def _scaled(pairs: Pairs, chosen: Tensor, device: torch.device) -> tuple[Tensor, Told]:
@@ -81,5 +122,5 @@ def _scaled(pairs: Pairs, chosen: Tensor, device: torch.device) -> tuple[Tensor,
 def _weight(told: Told) -> Tensor:
     """Of each cell [B, C, H, W]: half alike, half by s²; its mean over a batch's sea is 1."""
     sea, square = told.ocean, told.scale.square() * told.ocean
-    every = sea.mean()
-    return 0.5 * (sea / every + square / square.mean(dim=(1, 2, 3), keepdim=True))
+    every = sea.mean().clamp(min=1e-3)
+    return 0.5 * (sea / every + square / square.mean().clamp(min=1e-6))

@@ -4,6 +4,7 @@ A state is analysed without its own run (see `baselines.strangers`). Layouts, wi
 shifts of the climate are drawn anew for each state; all depends on the seed and its name alone.
 """
 
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import ShownConfig, settings
 from thermocline.systems.densify.data.cases import observe, problem, profile_error
 from thermocline.systems.densify.data.raw import SURFACE
-from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.data.waters import States, Waters
 from thermocline.systems.densify.model.told import Told, tell
 
 SPARSEST, DENSEST = 0.002, 0.05
@@ -90,37 +91,44 @@ def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) 
     return Pairs(parts.pop("truth"), parts.pop("share"), Told(**parts))
 
 
-def _make(
-    config: Config, store: Waters, strangers: Strangers, split: Split
-) -> dict[str, Tensor]:
-    own = settings(config)
+def _make(config: Config, store: Waters, strangers: Strangers, split: Split) -> dict[str, Tensor]:
+    layouts = range(settings(config).model.shown.layouts)
+    few = None if split == "train" else max(CHECKS // len(store.regions), 1)
     made: dict[str, list[Tensor]] = {}
     for region in store.regions:
-        few = None if split == "train" else max(CHECKS // len(store.regions), 1)
         states = store.states(split, region, few)
-
-        def pair(drawn: tuple[int, int]) -> dict[str, NDArray]:
-            index, layout = drawn
-            rng = case_rng(config.seed, states.names[index], layout, "training")
-            method = strangers.of(states.names[index])
-            known = method.regions[0]
-            shift = shift_of(known.climate.std, own.model.shown, rng)
-            values = states.values[index] + shift[:, None, None]
-            sea, error = store.ocean(region), profile_error(own.data.errors, known.climate, len(store.depth))
-            where = layout_of(sea[0], own.model.shown, rng)
-            seen = observe(values[: len(sea)], sea, where, error, rng)
-            of = states.days[index], seen, withheld_of(own.model.shown, rng), states.names[index]
-            asked = problem(store, region, values, *of)
-            start = method.analyse(asked, 0, 0) if own.model.start == "analysis" else None
-            truth = known.climate.anomaly(values, states.days[index])[: len(sea)]
-            share = np.array(where.sum() / sea[0].sum(), np.float32)
-            return {"truth": truth, "share": share, **tell(asked, known, start)}
-
-        every = [(i, k) for i in range(len(states.names)) for k in range(own.model.shown.layouts)]
-        for parts in side_by_side(pair, every):
+        one = partial(_pair, config, store, strangers, region, states)
+        every = [(index, layout) for index in range(len(states.names)) for layout in layouts]
+        for parts in side_by_side(one, every):
             for name, part in parts.items():
                 made.setdefault(name, []).append(torch.from_numpy(part).half())
     return {name: torch.stack(parts) for name, parts in made.items()}
+
+
+def _pair(
+    config: Config,
+    store: Waters,
+    strangers: Strangers,
+    region: str,
+    states: States,
+    drawn: tuple[int, int],
+) -> dict[str, NDArray]:
+    """The parts of one pair by name, of a state's number and that of its layout."""
+    index, layout = drawn
+    own, name, day = settings(config), states.names[index], states.days[index]
+    rng = case_rng(config.seed, name, layout, "training")
+    method = strangers.of(name)
+    known, sea = method.regions[0], store.ocean(region)
+    values = states.values[index]
+    values = values + shift_of(known.climate.std, own.model.shown, rng)[:, None, None]
+    error = profile_error(own.data.errors, known.climate, len(store.depth))
+    where = layout_of(sea[0], own.model.shown, rng)
+    seen = observe(values[: len(sea)], sea, where, error, rng)
+    asked = problem(store, region, values, day, seen, withheld_of(own.model.shown, rng), name)
+    start = method.analyse(asked, 0, 0) if own.model.start == "analysis" else None
+    truth = known.climate.anomaly(values, day)[: len(sea)]
+    share = np.array(where.sum() / sea[0].sum(), np.float32)
+    return {"truth": truth, "share": share, **tell(asked, known, start)}
 
 
 def shift_of(std: NDArray, shown: ShownConfig, rng: Generator) -> NDArray[np.float32]:
@@ -156,5 +164,3 @@ def withheld_of(shown: ShownConfig, rng: Generator) -> tuple[str, ...]:
     if rng.random() < shown.withheld:
         return SURFACE
     return tuple(name for name, gone in zip(SURFACE, each, strict=True) if gone)
-
-

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,20 +21,35 @@ from thermocline.systems.members import in_blocks
 
 
 def drawn(
-    prior: Prior, told: Told, own: WaterSampling, members: Sequence[int], seed: int
+    prior: Prior,
+    told: Told,
+    own: WaterSampling,
+    members: Sequence[int],
+    seed: int,
+    origin: Field | None = None,
 ) -> tuple[Field, int]:
-    """Members x [M, C, H, W] of one problem, and the network evaluations that each took."""
+    """Members x [M, C, H, W] of one problem, and the network evaluations that each took.
+
+    Args:
+        origin: states [M, C, H, W] that sampling begins near; pure noise without.
+    """
+    if origin is not None and not own.steps:
+        return origin, 0
     denoiser, shape = CountingDenoiser(prior.denoiser(told)), tuple(told.centre.shape[1:])
     schedule, device = schedule_of(prior.process, own), told.ocean.device
-    options: dict[str, Any] = {"eta": 0.0} if own.sampler == "ddim" else {}
+    time = None if origin is None else float(schedule.time_of(own.sigma_start))
+    wanted = {member: place for place, member in enumerate(members)}
 
     def block(numbers: range) -> Tensor:
         denoiser.reset()
         noise = MemberNoise(seed, numbers, shape, device)
-        with torch.no_grad():
-            found = sample(
-                denoiser, schedule, (len(numbers), *shape), own.steps, noise, own.sampler, **options
-            )
+        begin: Any = (len(numbers), *shape)
+        if origin is not None:
+            near = [origin[wanted[m]] if m in wanted else np.zeros(shape) for m in numbers]
+            begin = torch.from_numpy(np.stack(near).astype(np.float32)).to(device)
+            begin = float(schedule.alpha(time)) * begin
+            begin = begin + float(schedule.sigma(time)) * noise.noise(0)
+        found = sample(denoiser, schedule, begin, own.steps, noise, own.sampler, start_time=time)
         return found * told.ocean
 
     return in_blocks(members, shape, device, block), denoiser.count

@@ -51,13 +51,19 @@ class Told(NamedTuple):
         """All that is given cell by cell [B, `fields_of(C)`, H, W]."""
         half = self.scale.shape[1] // 2
         spread = self.scale.log()
-        spreads = [spread[:, part].mean(dim=1, keepdim=True) for part in (slice(half), slice(half, None))]
+        spreads = [
+            spread[:, part].mean(dim=1, keepdim=True) for part in (slice(half), slice(half, None))
+        ]
         parts = [self.centre, *spreads, self.values, self.where, self.surface, self.ocean]
         return torch.cat([part * self.ocean for part in parts], dim=1)
 
     def chosen(self, which: Tensor) -> "Told":
         """Those of some numbers."""
         return Told(*(part[which] for part in self))
+
+    def within(self, rows: slice, columns: slice) -> "Told":
+        """A part of the cells."""
+        return Told(*(p[..., rows, columns] if p.ndim == 4 else p for p in self))
 
     def on(self, device: torch.device) -> "Told":
         """On another device."""

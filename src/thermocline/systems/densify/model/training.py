@@ -41,8 +41,7 @@ def trained(
         pairs_of(config, store, strangers, "train"),
         pairs_of(config, store, strangers, "validation"),
         own.model.shown.ratio,
-        own.training.batch,
-        own.training.blind,
+        own.training,
     )
     return fit(
         network, objective, own.training, config.seed, checkpoints, report, callbacks=callbacks

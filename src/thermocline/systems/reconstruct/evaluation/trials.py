@@ -19,6 +19,7 @@ from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis, Field
+from thermocline.systems.gate import Calibration
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
@@ -29,7 +30,6 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.assemble import assemble
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
-from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.train import train_prior
 from thermocline.systems.trials import ValidationTrials

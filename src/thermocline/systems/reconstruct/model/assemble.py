@@ -9,6 +9,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.ocean.case import Case
+from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
@@ -17,7 +18,6 @@ from thermocline.systems.reconstruct.model.calibration import (
     fading_to_prior,
     fit_calibration,
 )
-from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.prior import load_prior

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
+from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.assemble import assemble
 from thermocline.systems.reconstruct.model.assemble import calibrate as with_gate
-from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.training.weights import read_weights
 

@@ -17,6 +17,7 @@ from thermocline.systems.contract import Contract
 from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate
 
+
 class Weights(BaseModel):
     """The sets of weights a model holds, by the prefix of their names, and the one that serves."""
 

@@ -33,8 +33,8 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.contract import CONTRACT, WEIGHTS
-from thermocline.systems.reconstruct.model.calibration import Drawn, combine
 from thermocline.systems.gate import Calibration
+from thermocline.systems.reconstruct.model.calibration import Drawn, combine
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
