@@ -38,6 +38,8 @@ class UNet(nn.Module):
             is at the side.
         stage: makes what stands at each level, of channels in and out, embedding, and `blocks`.
         outputs: channels of the answer, if they are more or fewer than `channels`.
+        entry: side of the first convolution's kernel; 1 where what is given are many fields that
+            belong together cell by cell.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class UNet(nn.Module):
         periodic: bool = True,
         stage: Callable[[int, int, int, int], nn.Module] = Stage,
         outputs: int | None = None,
+        entry: int = 3,
     ):
         super().__init__()
         self.patch = patch
@@ -65,7 +68,7 @@ class UNet(nn.Module):
             nn.Linear(embedding, embedding),
             nn.SiLU(),
         )
-        self.enter = PeriodicConv2d((channels + fields) * patch**2, widths[0])
+        self.enter = PeriodicConv2d((channels + fields) * patch**2, widths[0], kernel=entry)
         self.down, self.shrink = nn.ModuleList(), nn.ModuleList()
         for level, size in enumerate(widths):
             before = widths[max(level - 1, 0)]

@@ -7,6 +7,7 @@ errors of that kind: a training or validation state is analysed by what the othe
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI
@@ -42,7 +43,7 @@ START = "ridge_oi"
 """The classical method that the network starts from."""
 
 
-def tuned(folder: Path) -> dict[str, float]:
+def tuned(folder: Path) -> dict[str, Any]:
     """Settings of that method, chosen on validation states."""
     found = json.loads((folder / "tuned.json").read_text(encoding="utf-8"))[START]
     return {key: value for key, value in found.items() if key != "crps"}

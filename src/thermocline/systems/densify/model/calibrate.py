@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def calibrate(config: Config, track: Track) -> tuple[Densifier, list[str]]:
 
 
 def contract_of(
-    config: Config, store: Waters, data_digest: str, linear: dict[str, float]
+    config: Config, store: Waters, data_digest: str, linear: dict[str, Any]
 ) -> WaterContract:
     """Of a model that is trained with these settings on that store, before it is calibrated."""
     own, parts = settings(config), {"data", "model", "training", "sampling"}

@@ -55,14 +55,15 @@ def fitted(cases: Iterable[tuple[float, NDArray, NDArray, Drawn]]) -> Calibratio
     for share, truth, sea, each in cases:
         left = (truth - each.start)[:, sea]
         scale = each.scale[:, sea]
-        correction = scale * each.mean[:, sea]
+        moved = scale * each.mean[:, sea]
         spread = np.square(scale * (each.members - each.mean)[..., sea]).mean(axis=0)
-        parts = correction * left, correction**2, left**2, spread
+        parts = moved * left, moved**2, left**2, spread
         found = np.stack([part.sum(axis=1, dtype=np.float64) for part in parts])
         key = max(share, NOTHING)
         sums[key] = sums.get(key, 0) + found
     density = sorted(sums)
-    correction, width = [], []
+    correction: list[tuple[float, ...]] = []
+    width: list[tuple[float, ...]] = []
     for key in density:
         product, square, left, spread = sums[key]
         g = np.clip(product / np.maximum(square, 1e-12), 0, MOST)

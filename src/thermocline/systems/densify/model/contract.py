@@ -24,7 +24,7 @@ class WaterContract(Contract):
     settings: dict[str, Any]
     depth: tuple[float, ...]
     regions: dict[str, dict[str, Any]]
-    linear: dict[str, float]
+    linear: dict[str, Any]
     gate: Calibration
     years: tuple[int, int]
     training_states: int = 0

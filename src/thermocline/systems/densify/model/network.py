@@ -39,6 +39,7 @@ def new_network(own: WaterNetwork, channels: int, seed: int) -> UNet:
             periodic=False,
             stage=STAGES[own.kind],
             outputs=2 * channels,
+            entry=1,
         )
 
 

@@ -44,7 +44,7 @@ def drawn(
         denoiser.reset()
         noise = MemberNoise(seed, numbers, shape, device)
         begin: Any = (len(numbers), *shape)
-        if origin is not None:
+        if origin is not None and time is not None:
             near = [origin[wanted[m]] if m in wanted else np.zeros(shape) for m in numbers]
             begin = torch.from_numpy(np.stack(near).astype(np.float32)).to(device)
             begin = float(schedule.alpha(time)) * begin
