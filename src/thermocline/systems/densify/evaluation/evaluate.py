@@ -8,6 +8,7 @@ from thermocline.config import Config
 from thermocline.files import sha256_arrays
 from thermocline.systems.boards import empty_board
 from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
@@ -15,9 +16,19 @@ from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.figures import draw_figures
 from thermocline.systems.densify.evaluation.presentation import presentation
 from thermocline.systems.densify.evaluation.score import Scorer
+from thermocline.systems.densify.model.method import load
+from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.verify.scoreboard import Board, Context
 from thermocline.verify.scoring import score_methods
+
+
+def evaluate(config: Config, folder: Path, track: Track) -> Board:
+    """The scoreboard of the model and the classical methods; see `protocol.System`."""
+    built = StagePaths("densify", config)
+    store, model = Waters.open(built.store), load(built.model)
+    methods = [model, *classical_methods(built.baselines)]
+    return scored(config, store, model.regions, methods, folder, track)
 
 
 def scored(
