@@ -30,6 +30,27 @@ LEARNING_RATE = "reconstruct.training.learning_rate"
 STEPS = {"steps": 12, "batch": 4, "warmup": 2, "checkpoint_every": 6, "validate_every": 6}
 # Every setting that makes the ocean and the networks tiny, by its dotted key of params.yaml.
 TINY: dict[str, Any] = {
+    "densify.data.regions": {"box": [29.9, -60.1]},
+    "densify.data.size": 4.0,
+    "densify.data.archive.weeks": 0,
+    "densify.data.variants": [],
+    "densify.baselines.linear": {
+        "explained": 0.99, "ridge": [1e-2], "radius_km": [240], "inflation": [1.0]
+    },
+    "densify.baselines.ensemble": {
+        "states": 40, "radius_km": [240], "inflation": [1.0], "thinning": 2
+    },
+    "densify.baselines.profiles": {"length_km": [40], "power": [2]},
+    "densify.model.network": {"width": 8, "multipliers": [1, 2], "embedding": 16},
+    "densify.training": {**STEPS, "crop": 16},
+    "densify.sampling.members": 2,
+    "densify.evaluate": {
+        "members": 2, "bootstrap": 100, "cases": 4, "validation_cases": 2, "densities": [0, 0.05]
+    },
+    "densify.tune": {
+        "trials": 2, "steps": 4, "startup": 2,
+        "space": {"training.learning_rate": {"choice": [1e-3, 2e-3]}},
+    },
     "reconstruct.data.grid": {"rows": 16, "columns": 32, "depth": [5, 50, 200, 700]},
     "data.train": {"members": ["r1", "r2", "r3"], "first": 1980, "last": 1984},
     "data.validation": {"members": ["r1", "r2", "r3"], "first": 1985, "last": 1986},

@@ -1,7 +1,7 @@
 """Run as a script in a scratch project: simulate a tiny archive into its data/ folder.
 
 The bundled oceans and file formats, on a coarse grid and for a few years; a small box of fine and
-coarse sea-surface temperature, of waves instead of stirred water; and sea ice by formula.
+coarse sea-surface temperature, of waves instead of stirred water; sea ice and columns by formula.
 """
 
 import sys
@@ -16,6 +16,7 @@ from thermocline.simulate import cmip6_file, en4_file, sst_files
 from thermocline.simulate.arctic import files as ice_files
 from thermocline.simulate.configuration import MEMBERS, TRUTH
 from thermocline.simulate.geography import make_geography
+from thermocline.simulate.mesoscale import files as water_files
 from thermocline.simulate.model import simulate
 from thermocline.simulate.profiles import observe_month
 from thermocline.systems.config import load_config
@@ -49,6 +50,9 @@ def main() -> None:
     write_sst(raw, "truth", [(LAST - 1, 2), (LAST, 2)], seed=2)
     write_ice(raw, "r1", FIRST, seed=1)
     write_ice(raw, "truth", LAST - 1, seed=2)
+    write_water(raw, "r1", [(FIRST, 24), (LAST - 1, 4)], seed=1)
+    write_water(raw, "r2", [(FIRST, 24)], seed=2)
+    write_water(raw, "truth", [(LAST - 1, 4)], seed=3)
 
 
 def write_sst(raw: Path, member: str, years: list[tuple[int, int]], seed: int) -> None:
@@ -81,6 +85,28 @@ def write_sst(raw: Path, member: str, years: list[tuple[int, int]], seed: int) -
     sst_files.write_ostia(place, fine, grid, days, 0.01, notes)
     place = raw / "oisst" / sst_files.oisst_name(blocks, days, f"{member}i1p1f1")
     sst_files.write_oisst(place, coarse, error, blocks, days, notes)
+
+
+def write_water(raw: Path, member: str, years: list[tuple[int, int]], seed: int) -> None:
+    """Weeks of a member's water and of what satellites see of it: so many in each year."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from densify_world import DEPTH, GRID, state
+
+    days = np.array(
+        [np.datetime64(f"{year}-01-05") + 7 * k for year, count in years for k in range(count)]
+    )
+    random = np.random.default_rng(seed)
+    states = [state(random, day) for day in days]
+    fields = {name: np.stack([each[name] for each in states]) for name in states[0]}
+    about = {"variant_label": f"{member}i1p1f1"}
+    folder = raw / "eddies"
+    folder.mkdir(exist_ok=True)
+    name = lambda kind: folder / f"{kind}_{member}i1p1f1.nc"
+    water = {"thetao": fields["thetao"], "so": fields["so"], "zos": fields["zos"]}
+    water_files.write_grid(name("model"), water, GRID, days, about, tuple(DEPTH))
+    water_files.write_grid(name("sss"), {"sos": fields["sos"]}, GRID, days, about)
+    water_files.write_grid(name("adt"), {"adt": fields["zos"]}, GRID, days, about)
+    sst_files.write_ostia(name("sst"), fields["tos"], GRID, days, 0.02, about)
 
 
 def write_ice(raw: Path, member: str, first: int, seed: int) -> None:

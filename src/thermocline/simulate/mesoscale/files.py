@@ -36,8 +36,9 @@ def write_grid(
     grid: LatLonGrid,
     days: NDArray,
     attributes: dict[str, str],
+    depth: Sequence[float] = LEVELS,
 ) -> None:
-    """Fields by their name in the file, [T, C, H, W] at LEVELS or [T, H, W]; NaN on land."""
+    """Fields by their name in the file, [T, C, H, W] at `depth` or [T, H, W]; NaN on land."""
     import netCDF4
 
     with atomic_path(path) as temporary, netCDF4.Dataset(temporary, "w") as nc:
@@ -48,7 +49,7 @@ def write_grid(
             "longitude": (grid.longitude, "degrees_east", "longitude"),
         }
         if any(each.ndim == 4 for each in fields.values()):
-            axes["depth"] = (np.array(LEVELS, float), "m", "depth")
+            axes["depth"] = (np.array(depth, float), "m", "depth")
         for name, (values, units, standard) in axes.items():
             nc.createDimension(name, len(values))
             axis = nc.createVariable(name, "f8", (name,))

@@ -39,7 +39,7 @@ def new_network(own: WaterNetwork, channels: int, seed: int) -> UNet:
             periodic=False,
             stage=STAGES[own.kind],
             outputs=2 * channels,
-            entry=1,
+            entry=3,
         )
 
 
