@@ -163,9 +163,9 @@ class WaterTraining(TrainingConfig):
     steps: Count = 1200
     batch: Count = 32
     crop: Count = 32
-    learning_rate: Positive = 2e-3
+    learning_rate: Positive = 8e-4
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
-    blind: Share = 0.5
+    blind: Share = 0.75
     checkpoint_every: Count = 200
     validate_every: Count = 200
 
