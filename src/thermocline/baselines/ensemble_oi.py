@@ -38,7 +38,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.trust.innovations import Innovations, evenly
 
-CACHED = ("_localisation_root", "_far")
+CACHED = ("_far",)
 """What does not depend on the coupling."""
 
 Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
@@ -183,9 +183,8 @@ class EnsembleOI:
         factor = self._factor(observed)
         scale = np.sqrt(self.inflation)
         if gaussian:
-            rows, seen = gaussian_states(
-                self.library, observed, members, seed, self._localisation_root, self.coupling
-            )
+            root = localisation_root(self.library.layout.point, self.radius_km)
+            rows, seen = gaussian_states(self.library, observed, members, seed, root, self.coupling)
             near = scale * np.sqrt(1 - self.share)
             rows, seen = near * rows, near * seen
             if self._far:
@@ -241,10 +240,6 @@ class EnsembleOI:
         rows = increments(self.library, observed, self.radius_km, weights)
         rows *= self.inflation * (1 - self.share)
         return rows + self._far.increments(observed, weights) if self._far else rows
-
-    @cached_property
-    def _localisation_root(self) -> NDArray[np.float32]:
-        return localisation_root(self.library.layout.point, self.radius_km)
 
     @cached_property
     def _far(self) -> Unlocalised:

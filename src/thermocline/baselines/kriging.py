@@ -11,6 +11,7 @@ so that planes, and means over half a block of sea, come out right to rounding.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -48,9 +49,25 @@ class Window:
         y, x = ((each + 0.5) / factor - side / 2 for each in (row, column))  # in blocks
         self.plane = np.stack([np.ones(row.size), y, x], axis=1)
         self.covariance = covariance(row[:, None] - row, column[:, None] - column)
+        # Errors differ from block to block and from day to day; sea and land do not.
+        self._seen = lru_cache(maxsize=1024)(self._means)
 
     def filter(self, known: bytes, s_y: bytes, sea: bytes) -> Filter:
         """Weights of the known blocks: `known` [n²] and `sea` [cells] bool, `s_y` [p] float64."""
+        means, c, plane = self._seen(known, sea)
+        p, q = plane.shape
+        factor = factorise(means.copy(), np.frombuffer(s_y))
+        weighted = solve(factor, plane)  # S⁻¹ F
+        m = plane.T @ weighted
+        lacking = self.plane[self.middle, :q] - c @ weighted  # D
+        direct, drift = solve(factor, c.T).T, np.linalg.solve(m, weighted.T)
+        variance = self.covariance[0, 0] - np.einsum("fp,fp->f", direct, c)
+        variance += np.einsum("fq,qr,fr->f", lacking, np.linalg.inv(m), lacking)
+        precision = solve(factor, np.eye(p)) - weighted @ drift
+        return Filter(direct + lacking @ drift, np.sqrt(np.maximum(variance, 0)), precision, p - q)
+
+    def _means(self, known: bytes, sea: bytes) -> tuple[NDArray, NDArray, NDArray]:
+        """A K Aᵀ [p, p], c [factor², p] and F [p, q], which do not depend on the errors."""
         number = np.cumsum(np.frombuffer(known, bool)) - 1
         p = int(number[-1]) + 1
         seen = np.flatnonzero(np.frombuffer(sea, bool) & np.frombuffer(known, bool)[self.block])
@@ -58,15 +75,7 @@ class Window:
         mean = sp.csr_array(
             (1 / np.bincount(of, minlength=p)[of], (of, seen)), (p, self.block.size)
         )
-        with_cells = mean @ self.covariance
-        factor = factorise(np.ascontiguousarray((mean @ with_cells.T).T), np.frombuffer(s_y))
-        plane, c = mean @ self.plane, with_cells[:, self.middle].T
+        with_cells, plane = mean @ self.covariance, mean @ self.plane
         q = 3 if np.linalg.matrix_rank(plane) == 3 else 1  # no slope across a line of blocks
-        weighted = solve(factor, plane[:, :q])  # S⁻¹ F
-        m = plane[:, :q].T @ weighted
-        lacking = self.plane[self.middle, :q] - c @ weighted  # D
-        direct, drift = solve(factor, c.T).T, np.linalg.solve(m, weighted.T)
-        variance = self.covariance[0, 0] - np.einsum("fp,fp->f", direct, c)
-        variance += np.einsum("fq,qr,fr->f", lacking, np.linalg.inv(m), lacking)
-        precision = solve(factor, np.eye(p)) - weighted @ drift
-        return Filter(direct + lacking @ drift, np.sqrt(np.maximum(variance, 0)), precision, p - q)
+        means = np.ascontiguousarray((mean @ with_cells.T).T)
+        return means, with_cells[:, self.middle].T, plane[:, :q]

@@ -7,6 +7,8 @@ decomposition of a correlation this smooth ends after a few hundred columns.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +20,26 @@ from thermocline.baselines.observed import Observed
 TOLERANCE = 0.01
 """Variance of ξ that F may leave out at any column; the rest is scaled up to 1."""
 
+_ONE_AT_A_TIME = Lock()
+
 
 def localisation_root(
     points: NDArray, radius_km: float, tolerance: float = TOLERANCE
 ) -> NDArray[np.float32]:
-    """F [Q, r] with F Fᵀ ≈ L for unit vectors [Q, 3], rows of length one."""
+    """F [Q, r], read-only, with F Fᵀ ≈ L for unit vectors [Q, 3], rows of length one.
+
+    It takes seconds, and methods of one grid share it: a few are kept, and made one at a time.
+    """
+    with _ONE_AT_A_TIME:
+        return _localisation_root(points.astype(np.float64).tobytes(), radius_km, tolerance)
+
+
+@lru_cache(maxsize=4)
+def _localisation_root(points: bytes, radius_km: float, tolerance: float) -> NDArray[np.float32]:
     local = lambda a, b: gaspari_cohn(arc(a, b), radius_km * 1e3)
-    return correlation_root(points, local, tolerance)
+    root = correlation_root(np.frombuffer(points).reshape(-1, 3), local, tolerance)
+    root.flags.writeable = False
+    return root
 
 
 def correlation_root(

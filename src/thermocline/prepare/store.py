@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -102,7 +103,14 @@ class Store:
                 yield Sample(label.name, label.split, label.time, label.group, values)
 
     def digest(self) -> str:
-        """SHA-256 of the content; chunking, compression and library versions do not matter."""
+        """SHA-256 of the content; chunking, compression and library versions do not matter.
+
+        All of the file is read for it, the first time that it is asked for.
+        """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         digest = hashlib.sha256(f"{FORMAT} {json.dumps(self.attributes, sort_keys=True)}".encode())
         for name, group in sorted(self.groups.items()):
             digest.update(f"{name} {group.continuous}".encode())
