@@ -34,8 +34,23 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [save_tiny(tmp_path_factory.mktemp("models") / f"m{s}", s) for s in range(3)]
 
 
+@pytest.fixture(scope="session")
+def little_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands for the code of a model that this process loads, which has its own already."""
+    folder = tmp_path_factory.mktemp("code") / "thermocline"
+    folder.mkdir()
+    (folder / "__init__.py").write_bytes((ROOT / "src/thermocline/__init__.py").read_bytes())
+    return folder
+
+
 @pytest.fixture
-def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what MLflow checks by predicting at registration, but for the `slow` tests."""
+def quick(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, little_code: Path
+) -> None:
+    """Registration without what MLflow checks by predicting, and with one file of code.
+
+    The `slow` tests have both, and every flow.
+    """
     if request.node.get_closest_marker("slow") is None:
         monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)
+        monkeypatch.setattr("thermocline.registry.package.SOURCE", little_code)

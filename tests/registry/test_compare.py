@@ -237,9 +237,8 @@ def test_maps_of_other_grids_are_refused(tmp_path: Path, config) -> None:  # typ
 
 
 @pytest.fixture
-def registered(store: Path, monkeypatch: pytest.MonkeyPatch, config) -> Path:  # type: ignore[no-untyped-def]
+def registered(store: Path, quick: None, config) -> Path:  # type: ignore[no-untyped-def]
     """Version 1, version 2 with another learning rate, version 3 scored on other years."""
-    monkeypatch.setattr("thermocline.registry.package.input_example", lambda system: None)
     changed = load_config(ROOT / "params.yaml", {"reconstruct.training.learning_rate": 0.5})
     report = write_report(store / "r1", 0.6)
     register(save_tiny(store / "m1", 0), report, config, root=store)

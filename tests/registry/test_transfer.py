@@ -26,11 +26,12 @@ NAME = "thermocline-reconstruct"
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory, empty_store, request) -> Path:
+def exported(tmp_path_factory, empty_store, little_code) -> Path:
     """An export of a registered version; beside it the store it came from, and an answer of it."""
     place = tmp_path_factory.mktemp("exporting")
     patch = pytest.MonkeyPatch()
     patch.setattr("thermocline.registry.package.input_example", lambda system: None)
+    patch.setattr("thermocline.registry.package.SOURCE", little_code)
     here = Path.cwd()
     try:
         os.chdir(_store(place / "store", empty_store, patch))

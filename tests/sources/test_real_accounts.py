@@ -30,6 +30,21 @@ def flags(file: netCDF4.Dataset, name: str) -> NDArray[np.int64]:
     return np.where(digits, np.where(digits, text, b"0").astype("U1").astype(int), -1)
 
 
+def usable(file: netCDF4.Dataset, suffix: str, good: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Where temperature and pressure are both there, in their ranges, and flagged good."""
+    fine = np.array(True)
+    for name, low, high in (("TEMP", -2.5, 40.0), ("PRES", 0.0, 12000.0)):
+        if name + suffix not in file.variables:
+            return np.array([])  # of which no profile's mode may speak
+        variable = file[name + suffix]
+        values = np.asarray(variable[:])
+        low = float(getattr(variable, "valid_min", low))
+        high = float(getattr(variable, "valid_max", high))
+        fine = fine & there(file, name + suffix) & (values >= low) & (values <= high)
+        fine = fine & np.isin(flags(file, name + suffix + "_QC"), good)
+    return fine
+
+
 def argo(path: Path) -> tuple[int, int]:
     """Temperatures held, and those usable by the manual's rules: profile by profile."""
     good = (1, 2, 5, 8)
@@ -40,21 +55,13 @@ def argo(path: Path) -> tuple[int, int]:
         if "TEMP_ADJUSTED" in file.variables:
             held |= there(file, "TEMP_ADJUSTED")
         used = 0
+        placed, dated = (np.isin(flags(file, name), good) for name in ("POSITION_QC", "JULD_QC"))
+        modes = np.asarray(file["DATA_MODE"][:]).astype("U1")
+        fine = {suffix: usable(file, suffix, good) for suffix in ("", "_ADJUSTED")}
         for i in range(len(held)):
-            mode = np.asarray(file["DATA_MODE"][i]).astype("U1")
-            suffix = "_ADJUSTED" if mode in ("A", "D") else ""
-            if int(flags(file, "POSITION_QC")[i]) not in good:
-                continue
-            if int(flags(file, "JULD_QC")[i]) not in good:
-                continue
-            fine = np.ones(held.shape[1], dtype=bool)
-            for name, low, high in (("TEMP", -2.5, 40.0), ("PRES", 0.0, 12000.0)):
-                values = np.asarray(file[name + suffix][i])
-                low = float(getattr(file[name + suffix], "valid_min", low))
-                high = float(getattr(file[name + suffix], "valid_max", high))
-                fine &= there(file, name + suffix)[i] & (values >= low) & (values <= high)
-                fine &= np.isin(flags(file, name + suffix + "_QC")[i], good)
-            used += int(fine.sum())
+            suffix = "_ADJUSTED" if modes[i] in ("A", "D") else ""
+            if placed[i] and dated[i]:
+                used += int(fine[suffix][i].sum())
         return int(held.sum()), used
 
 

@@ -13,6 +13,7 @@ The reply is the child's exit status. The server ends when the process OWNER has
 """
 
 import atexit
+import base64
 import fcntl
 import gc
 import importlib
@@ -46,6 +47,10 @@ HEAVY = [
 CHECK_SECONDS = 1.0
 MOST_STREAMS = 200
 OUT_OF_THE_WAY = 500
+BLANK = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
+"""A PNG of one white pixel."""
 
 
 def preload() -> None:
@@ -166,8 +171,20 @@ def take_over(request: dict[str, Any], streams: list[int]) -> None:
     np.random.seed()  # noqa: NPY002  (the state that packages share, not to be that of the others)
 
 
+def draw_nothing() -> None:
+    """Figures are written blank, where nobody looks at them: drawing one takes half a second."""
+    from matplotlib.figure import Figure
+
+    def save(figure: Figure, path: str | Path, **options: Any) -> None:
+        Path(path).write_bytes(BLANK)
+
+    Figure.savefig = save  # type: ignore[method-assign]
+
+
 def run(request: dict[str, Any], usual: list[str]) -> None:
     """Do what `python ARGUMENTS` does, with `usual` as the path of this installation."""
+    if os.environ.get("WARM_BLANK_FIGURES"):
+        draw_nothing()
     arguments = list(request["arguments"])
     sys.executable = request["executable"]
     sys.orig_argv = [sys.executable, *arguments]

@@ -97,3 +97,19 @@ def test_only_what_is_not_ours_is_imported_before(warm_python):
     code = "import sys; assert 'torch' in sys.modules and 'mlflow' in sys.modules"
     assert run(warm_python, "-c", code).returncode == 0
     assert time.perf_counter() - began < 5
+
+
+def test_figures_are_blank_where_that_is_asked_for(warm_python, tmp_path):
+    code = """
+import sys
+from matplotlib.figure import Figure
+Figure().savefig(sys.argv[1], format="png", dpi=50)
+"""
+    sizes = []
+    for asked in ("", "1"):
+        environment = os.environ | {"WARM_BLANK_FIGURES": asked}
+        path = tmp_path / f"figure{asked}.png"
+        assert run(warm_python, "-c", code, str(path), env=environment).returncode == 0
+        assert path.read_bytes().startswith(b"\x89PNG")
+        sizes.append(path.stat().st_size)
+    assert sizes[1] < 100 < sizes[0]
