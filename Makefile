@@ -15,7 +15,7 @@ export OPENBLAS_THREAD_TIMEOUT ?= 4
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint ui tracking-server serve sweep scoreboard data clean
+.PHONY: help install demo test lint style types ui tracking-server serve sweep scoreboard data clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -53,14 +53,22 @@ alone-%:
 # Processes on one thread each; tests of one file in one process, the longest files first.
 TEST_WORKERS ?= 2
 
-test: install lint ## Every check and test
-	pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
+# Types are checked beside the tests; what is said of them is shown when the tests have ended.
+test: install style ## Every check and test
+	@mkdir -p build
+	@mypy >build/mypy.log 2>&1 & types=$$!; status=0; \
+	  pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder || status=$$?; \
+	  wait $$types || status=$$?; cat build/mypy.log; exit $$status
 
-lint: install ## Style, types, and the import rule
+lint: install style types ## Style, types, and the import rule
+
+style: install
 	ruff check .
 	ruff format --check .
-	mypy
 	lint-imports
+
+types: install
+	mypy
 
 ui: install ## The MLflow UI on http://localhost:5000, with a password that it prints
 	thermocline ui

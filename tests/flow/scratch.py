@@ -149,7 +149,7 @@ class Project:
 
     Attributes:
         cold: whether every command imports everything anew, as for a user, and not in forks.
-        drawn: whether forks draw figures; else these are blank, which saves a third of a stage.
+        drawn: whether forks draw figures; else they are blank, as nobody looks at them.
     """
 
     folder: Path

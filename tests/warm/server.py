@@ -172,7 +172,7 @@ def take_over(request: dict[str, Any], streams: list[int]) -> None:
 
 
 def draw_nothing() -> None:
-    """Figures are written blank, where nobody looks at them: drawing one takes half a second."""
+    """Figures are written blank, where nobody looks at them: drawing takes seconds."""
     from matplotlib.figure import Figure
 
     def save(figure: Figure, path: str | Path, **options: Any) -> None:
