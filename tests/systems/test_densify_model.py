@@ -101,13 +101,12 @@ def test_a_network_that_is_not_trusted_leaves_its_start(made, board):
     """Factors of zero: the classical analysis, but for what is mixed to be stable."""
     model = made[2]
     channels = len(model.channels)
-    closed = model.calibrated(
-        Calibration(density=(1.0,), correction=((0.0,) * channels,), spread=((1.0,) * channels,))
-    )
+    zeros, ones = ((0.0,) * channels,), ((1.0,) * channels,)
+    closed = model.calibrated(*2 * [Calibration(density=(1.0,), correction=zeros, spread=ones)])
     for case in board:
         start = model.start.analyse(case.problem, 0, 0)
         parts = closed.draw(case.problem, range(2), 0)
-        mean, _ = parts.combined(*closed.contract.gate.at(np.ones(channels)))
+        mean, _ = parts.combined(*closed.factors(case.problem))
         region = model.regions["box"]
         normal = region.climate.mean(case.problem.time)[:channels]
         found = normal + mean * region.climate.std[:channels, None, None]

@@ -77,9 +77,9 @@ class LinearConfig(Section):
     """
 
     explained: Share = 0.995
-    ridge: tuple[Positive, ...] = (1e-4, 1e-3)
+    ridge: tuple[Positive, ...] = (1e-6, 1e-5, 1e-4)
     radius_km: tuple[Positive, ...] = (400.0, 600.0)
-    inflation: tuple[Positive, ...] = (1.0, 1.3)
+    inflation: tuple[Positive, ...] = (0.8, 1.0, 1.3)
 
 
 class EnsembleConfig(Section):
@@ -89,8 +89,8 @@ class EnsembleConfig(Section):
     """
 
     states: Count = 200
-    radius_km: tuple[Positive, ...] = (280.0, 400.0)
-    inflation: tuple[Positive, ...] = (1.0, 1.3)
+    radius_km: tuple[Positive, ...] = (400.0, 560.0)
+    inflation: tuple[Positive, ...] = (1.0, 1.3, 1.6)
     thinning: Count = 3
 
 

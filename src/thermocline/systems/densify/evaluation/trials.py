@@ -18,9 +18,9 @@ from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.waters import Waters
-from thermocline.systems.densify.model.calibrate import contract_of, scored, validation_cases
-from thermocline.systems.densify.model.calibration import Drawn, fitted
-from thermocline.systems.densify.model.method import Densifier, assembled, share_of
+from thermocline.systems.densify.model.calibrate import contract_of, gates, scored, validation_cases
+from thermocline.systems.densify.model.calibration import Drawn
+from thermocline.systems.densify.model.method import Densifier, assembled
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.training import trained
 from thermocline.systems.gate import Calibration
@@ -74,20 +74,18 @@ class Trials(ValidationTrials[Densifier, Drawn]):
         """CRPS over all channels, in their standard deviations."""
         case = self.cases[index]
         _, truth, sea, _ = scored(self.strangers, case, drawn)
-        share = np.full(len(truth), share_of(case.problem))
-        _, members = drawn.combined(*model.contract.gate.at(share))
+        _, members = drawn.combined(*model.factors(case.problem))
         crps = crps_ensemble(members[..., sea], truth[:, sea])
         return CaseScore(case.problem.case, float(crps.mean()))
 
     def uncalibrated(self, model: Densifier) -> Densifier:
         """The model with factors of 1."""
-        return model.calibrated(Calibration.open(len(model.channels)))
+        return model.calibrated(*2 * [Calibration.open(len(model.channels))])
 
     def calibrated(self, model: Densifier, drawn: Mapping[int, Drawn]) -> Densifier:
         """The model with factors fitted on some cases."""
-        return model.calibrated(
-            fitted(scored(self.strangers, self.cases[i], each) for i, each in drawn.items())
-        )
+        found = [(self.cases[index], each) for index, each in drawn.items()]
+        return model.calibrated(*gates(self.strangers, found))
 
 
 class TrainingRun:

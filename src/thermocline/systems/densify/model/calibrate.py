@@ -15,7 +15,7 @@ from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import region_of
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
-from thermocline.systems.densify.data.cases import COLUMNS, cases
+from thermocline.systems.densify.data.cases import ALONE, COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.calibration import Drawn, fitted
@@ -40,13 +40,18 @@ def calibrate(config: Config, track: Track) -> tuple[Densifier, list[str]]:
     model = assembled(contract, network, regions)
     strangers = Strangers(built.baselines)
     chosen = validation_cases(config, store, regions)
-    gate = fitted(
-        scored(strangers, case, parts)
+    found = [
+        (case, parts)
         for case, parts in zip(
             track(chosen, "Calibrating"), draws(model, strangers, chosen, config.seed), strict=True
         )
-    )
-    return model.calibrated(gate), list(_words(gate))
+    ]
+    model = model.calibrated(*gates(strangers, found))
+    return model, [
+        *_words(model.contract.gate),
+        "Without surface fields:",
+        *_words(model.contract.alone),
+    ]
 
 
 def contract_of(
@@ -66,15 +71,18 @@ def contract_of(
         regions={name: dict(store.grid(name).describe()) for name in store.regions},
         linear=linear,
         gate=Calibration.open(len(store.channels)),
+        alone=Calibration.open(len(store.channels)),
         years=(min(years), max(years)),
         training_states=len(years),
     )
 
 
 def validation_cases(config: Config, store: Waters, regions: Sequence[Linear]) -> list[Case]:
-    """Columns of validation states, at each density."""
+    """Columns of validation states at each density, and those without surface fields."""
+    own = settings(config)
     climates = {name: each.climate for name, each in zip(store.regions, regions, strict=True)}
-    asked = [(COLUMNS, density) for density in settings(config).evaluate.densities]
+    asked = [(COLUMNS, density) for density in own.evaluate.densities]
+    asked += [(ALONE, density) for density in own.evaluate.densities if density]
     every = cases(config, store, "validation", climates, asked)
     return [case for case in every if case.variable == WATER[0]]
 
@@ -90,6 +98,19 @@ def draws(
         return model.draw(case.problem, members, seed + index, strangers.of(case.problem.case))
 
     return side_by_side(draw, list(enumerate(chosen)))
+
+
+def gates(
+    strangers: Strangers, drawn: Sequence[tuple[Case, Drawn]]
+) -> tuple[Calibration, Calibration]:
+    """Factors with surface fields, and without any; of cases that there are none of, open ones."""
+    channels = len(drawn[0][1].mean)
+    found = []
+    for alone in (False, True):
+        kept = [each for each in drawn if (each[0].protocol == ALONE) == alone]
+        open_ = Calibration.open(channels)
+        found.append(fitted(scored(strangers, *each) for each in kept) if kept else open_)
+    return found[0], found[1]
 
 
 def scored(

@@ -16,6 +16,7 @@ class WaterContract(Contract):
         linear: settings of the classical analysis that the model starts from.
         gate: factors on the network's correction and on the members' spread, by the share of
             columns observed and by channel: temperature at each level, then salinity.
+        alone: the same where no surface field is given.
         years: the first and the last of the training states.
         training_states: how many states the model has learned.
     """
@@ -26,5 +27,6 @@ class WaterContract(Contract):
     regions: dict[str, dict[str, Any]]
     linear: dict[str, Any]
     gate: Calibration
+    alone: Calibration
     years: tuple[int, int]
     training_states: int = 0

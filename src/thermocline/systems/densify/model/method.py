@@ -112,8 +112,7 @@ class Densifier:
     def answer(self, problem: Problem, parts: Drawn, members: int) -> Analysis:
         """What was drawn for a problem, behind the gate."""
         began, region = time.perf_counter(), region_of(self.start.regions, problem)
-        g, f = self.contract.gate.at(np.full(len(self.channels), share_of(problem)))
-        mean, fields = parts.combined(g, f)
+        mean, fields = parts.combined(*self.factors(problem))
         std = fields.std(axis=0, ddof=1)
         found = physical(problem, region, mean, std, fields, began)
         assert found.members is not None
@@ -126,9 +125,16 @@ class Densifier:
             seconds=time.perf_counter() - began,
         )
 
-    def calibrated(self, gate: Calibration) -> "Densifier":
-        """The model with other factors."""
-        return replace(self, contract=self.contract.model_copy(update={"gate": gate}))
+    def factors(self, problem: Problem) -> tuple[NDArray, NDArray]:
+        """Of the correction and of the spread [C], for what is given."""
+        given = region_of(self.start.regions, problem).surface(problem)
+        gate = self.contract.gate if given else self.contract.alone
+        return gate.at(np.full(len(self.channels), share_of(problem)))
+
+    def calibrated(self, gate: Calibration, alone: Calibration) -> "Densifier":
+        """The model with other factors, with surface fields and without any."""
+        found = {"gate": gate, "alone": alone}
+        return replace(self, contract=self.contract.model_copy(update=found))
 
     def _stable(self, problem: Problem, fields: NDArray) -> NDArray[np.float32]:
         half = len(self.depth)
