@@ -40,6 +40,14 @@ def test_all_mistakes_are_listed_at_once():
     assert "reconstruct.data.grid.rows" in str(caught.value)
 
 
+def test_a_date_without_quotes_is_named(tmp_path):
+    """YAML makes a date of it, which DVC refuses in words of its own."""
+    path = tmp_path / "params.yaml"
+    path.write_text("seed: 0\ndensify: {data: {archive: {first: 2003-01-01}}}\n")
+    with pytest.raises(BadConfig, match=r"densify\.data\.archive\.first.*in quotes"):
+        load_config(path)
+
+
 def test_missing_and_broken_files(tmp_path):
     with pytest.raises(BadConfig, match="no such file"):
         load_config(tmp_path / "params.yaml")

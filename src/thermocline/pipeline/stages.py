@@ -51,7 +51,7 @@ def read_stages(root: str | Path = ".") -> tuple[list[Stage], str]:
                 for stage in stages
             }
             changes, problem = _changes(repo)
-    except DvcException as error:
+    except (DvcException, TypeError) as error:  # TypeError: a value of params.yaml that it lacks
         raise ThermoclineError(
             f"the pipeline cannot be read: {error}",
             where=str(root),

@@ -4,6 +4,8 @@ An unknown key is an error that names it and suggests the nearest known one; a w
 impossible value is an error that names the key and what it may be.
 """
 
+from collections.abc import Iterator
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -46,6 +48,12 @@ def load_config(
         raise BadConfig(f"not valid YAML: {problem}", where=str(path)) from problem
     if not isinstance(values, dict):
         raise BadConfig("expected keys and values", where=str(path))
+    if dated := next(_dates(values), None):
+        raise BadConfig(
+            f"{dated} is a date, which DVC does not read",
+            where=str(path),
+            fix='put it in quotes, such as "2003-01-01"',
+        )
     for dotted, value in (overrides or {}).items():
         _set(values, dotted.split("."), value)
     return parse_config(values, where=str(path))
@@ -58,6 +66,16 @@ def parse_config(values: dict[str, Any], where: str = "params.yaml") -> Config:
     except ValidationError as problem:
         lines = [_explain(error) for error in problem.errors()]
         raise BadConfig("; ".join(lines), where=where) from problem
+
+
+def _dates(values: Any, place: str = "") -> Iterator[str]:
+    """Where YAML has read a date."""
+    if isinstance(values, date):
+        yield place
+    elif isinstance(values, dict | list):
+        parts = values.items() if isinstance(values, dict) else enumerate(values)
+        for key, value in parts:
+            yield from _dates(value, f"{place}.{key}" if place else str(key))
 
 
 def _set(values: dict[str, Any], keys: list[str], value: Any) -> None:
