@@ -20,11 +20,14 @@ from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.calibrate import calibrate
 from thermocline.systems.densify.model.calibration import Drawn, fitted
 from thermocline.systems.densify.model.method import load, share_of
+from thermocline.systems.densify.model.network import new_network
+from thermocline.systems.densify.model.objective import crps, square_of
 from thermocline.systems.densify.model.pairs import layout_of, pairs_of, shift_of
 from thermocline.systems.densify.model.told import Told, context
 from thermocline.systems.densify.model.training import DenoiserTraining
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
+from thermocline.verify.probabilistic import crps_gaussian
 
 OWN = {
     "baselines": {
@@ -216,3 +219,35 @@ def test_gaps_of_surface_fields_are_filled_from_around_them(board):
     np.testing.assert_array_equal(found[rest], plane[rest])
     np.testing.assert_allclose(found[10:13, 10:13], plane[10:13, 10:13], atol=0.06)
     assert not found[~OCEAN].any()
+
+
+def test_an_untrained_network_answers_its_start(made, board):
+    """It adds nothing to the mean and leaves the deviation as it is."""
+    settings, store, model = made
+    network = new_network(settings.densify.model.network, len(store.channels), seed=3)
+    fresh = replace(model, network=network.eval().requires_grad_(False))
+    for case in board:
+        parts = fresh.draw(case.problem, range(2), 0)
+        assert not parts.mean.any()
+        start = model.start.analyse(case.problem, 0, 0)
+        scale = model.regions["box"].climate.std[: len(store.channels), None]
+        known = (parts.scale[:, OCEAN] * scale) / start.std[:, OCEAN]
+        assert (known > 1 - 1e-4).all()  # but for the least deviation
+
+
+def test_the_loss_of_the_deviation_is_the_crps_of_a_gaussian():
+    rng = np.random.default_rng(4)
+    x, mean, std = rng.standard_normal(200), rng.standard_normal(200), rng.uniform(0.1, 3, 200)
+    ours = crps(*(torch.from_numpy(each) for each in (x, mean, std))).numpy()
+    np.testing.assert_allclose(ours, crps_gaussian(mean, std, x), rtol=1e-10)
+
+
+def test_squares_are_within_the_field_and_every_place_is_drawn():
+    generator = torch.Generator().manual_seed(0)
+    starts = set()
+    for _ in range(300):
+        rows, columns = square_of((10, 6), 8, generator)
+        assert rows.stop - rows.start == 8 and 0 <= rows.start <= 2
+        assert columns.start == 0  # as much as there is
+        starts.add(rows.start)
+    assert starts == {0, 1, 2}
