@@ -135,3 +135,21 @@ def test_draws_of_the_prior_have_its_covariance(rng, covariance):
             "mk,ml->kl", *(draws.reshape(4000, K, -1)[..., cell] for cell in (one, other))
         )
         np.testing.assert_allclose(found / 4000, oi.among(one, other), atol=0.12)
+
+
+def test_iterations_find_what_the_factorisation_finds(rng, covariance, monkeypatch):
+    """Crowded columns, of which some say nothing of one direction."""
+    modes = np.linalg.qr(rng.standard_normal((4, K)))[0]
+    place = rng.choice(np.prod(SHAPE), 40, replace=False)
+    seen = lambda levels: np.arange(levels) < rng.integers(1, levels + 1)
+    information, evidence, *_ = columns(rng, modes, place, seen)
+    oi, cells = ColumnOI(covariance, SHAPE), np.arange(np.prod(SHAPE))
+    answers = []
+    for most in (10**6, 0):
+        monkeypatch.setattr("thermocline.baselines.column_oi.DIRECT", most)
+        rngs = np.random.default_rng(1).spawn(3)
+        answers.append(oi.analyse(place, information, evidence, rngs, cells))
+    (mean, spread, draws), (again, same, others) = answers
+    np.testing.assert_allclose(again, mean, atol=2e-3 * np.abs(mean).max())
+    np.testing.assert_allclose(others, draws, atol=2e-3 * np.abs(draws).max())
+    np.testing.assert_array_equal(spread, same)

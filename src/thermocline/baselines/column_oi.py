@@ -10,6 +10,7 @@ each cell, only the nearest columns (Cressman's selection): what others add ther
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,22 @@ NO_INFORMATION = 1e-6
 """Least λ: directions that a column says nothing of have a variance of a million."""
 NUGGETS = 1e-5, 1e-3, 1e-2
 """Shares of the variance: tapered covariances of columns side by side are not always positive."""
+DIRECT = 4000
+"""Observations up to which S is built and factorised."""
+CLOSE, ITERATIONS = 3e-4, 300
+"""Iterations end when what is left is so small a part of the innovations, or after so many."""
 CELLS = 512
 """Cells whose variances are made at once."""
 
 Array = NDArray[np.float64]
+
+
+class _Columns(NamedTuple):
+    """Observed columns: flat cells [n], U of each [n, K, r], variances of Uᵀ c [n, r]."""
+
+    place: NDArray[np.int64]
+    u: NDArray[np.float32]
+    error: Array
 
 
 class ColumnOI:
@@ -105,41 +118,83 @@ class ColumnOI:
         strength = np.maximum(strength, NO_INFORMATION)
         y = np.einsum("nkr,nk->nr", u, evidence) / strength
         n, k = y.shape
-        u = u.astype(np.float32)
-        s = np.einsum("nka,nmkl,mlb->nmab", u, self.among(place[:, None], place), u, optimize=True)
-        s[np.arange(n), np.arange(n)] += np.einsum("nr,rq->nrq", 1 / strength, np.eye(k))
-        flat = s.transpose(0, 2, 1, 3).reshape(n * k, n * k).copy()
-        factor = _factor(flat, np.trace(here) / k)
         rows, columns = np.divmod(place, self.shape[1])
-        seen = prior[..., rows, columns]
         noise = np.reshape([rng.standard_normal((n, k)) for rng in rngs], (members, n, k))
-        noise = noise / np.sqrt(strength)
-        innovations = np.concatenate(
-            [y[None], y + noise - np.einsum("nkr,mkn->mnr", u, seen)]
-        ).reshape(members + 1, -1)
-        weights = cho_solve(factor, innovations.T.astype(np.float32)).T.reshape(members + 1, n, k)
+        seen = y + noise / np.sqrt(strength)
+        seen -= np.einsum("nkr,mkn->mnr", u, prior[..., rows, columns])
+        innovations = np.concatenate([y[None], seen])
+        solve = self._directly if n * k <= DIRECT else self._by_iteration
+        weights = solve(_Columns(place, u.astype(np.float32), 1 / strength), innovations)
         moved = self.increments(place, np.einsum("nkr,mnr->mnk", u, weights))
-        spread = self._spread(place, u, s, cells)
+        spread = self._spread(_Columns(place, u.astype(np.float32), 1 / strength), cells)
         return moved[0], spread, prior + moved[1:]
 
-    def _spread(
-        self, place: NDArray[np.int64], u: NDArray, s: NDArray, cells: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
+    def _blocks(self, of: "_Columns", one: NDArray, other: NDArray) -> NDArray[np.float32]:
+        """S between columns numbered `one` and `other` [..., r, r]; the shapes broadcast."""
+        u, v = of.u[one], of.u[other]
+        c = self.among(of.place[one], of.place[other])
+        found = np.einsum("...ka,...kl,...lb->...ab", u, c, v, optimize=True)
+        same = (one == other)[..., None, None]
+        error = of.error[one][..., None] * np.eye(u.shape[-1])
+        return (found + np.where(same, error, 0)).astype(np.float32)
+
+    def _directly(self, of: "_Columns", d: NDArray) -> NDArray[np.float64]:
+        """S⁻¹ d of right-hand sides [m, n, r]."""
+        number = np.arange(len(of.place))
+        s = self._blocks(of, number[:, None], number[None])
+        size = d[0].size
+        factor = _factor(s.transpose(0, 2, 1, 3).reshape(size, size), np.trace(self._here) / len(s))
+        found = cho_solve(factor, d.reshape(len(d), size).T.astype(np.float32))
+        return np.asarray(found.T.reshape(d.shape), np.float64)
+
+    def _by_iteration(self, of: "_Columns", d: NDArray) -> NDArray[np.float64]:
+        """The same by conjugate gradients: S is never built, products with C are by FFT.
+
+        Each column's own part of S is the preconditioner.
+        """
+        number, (rows, columns) = np.arange(len(of.place)), np.divmod(of.place, self.shape[1])
+        near = np.linalg.inv(self._blocks(of, number, number).astype(np.float64))
+        inner = lambda a, b: np.einsum("mnr,mnr->m", a, b)[:, None, None]
+
+        def product(w: NDArray) -> NDArray:
+            fields = self.increments(of.place, np.einsum("nkr,mnr->mnk", of.u, w))
+            seen = np.einsum("nkr,mkn->mnr", of.u, fields[..., rows, columns])
+            return np.asarray(seen + of.error * w)
+
+        found, left = np.zeros(d.shape), d.astype(np.float64)
+        step = direction = np.einsum("nrq,mnq->mnr", near, left)
+        size = first = inner(left, step)
+        for _ in range(ITERATIONS):
+            if (size <= CLOSE**2 * first).all():
+                break
+            image = product(direction)
+            length = size / np.maximum(inner(direction, image), 1e-30)
+            found, left = found + length * direction, left - length * image
+            step = np.einsum("nrq,mnq->mnr", near, left)
+            before, size = size, inner(left, step)
+            direction = step + size / np.maximum(before, 1e-30) * direction
+        return found
+
+    def _spread(self, of: "_Columns", cells: NDArray[np.int64]) -> NDArray[np.float32]:
         where = lambda at: np.stack(np.divmod(at, self.shape[1]), axis=-1)
-        count, k = min(NEAREST, len(place)), u.shape[-1]
-        _, near = cKDTree(where(place)).query(where(cells), k=count)
+        count, k = min(NEAREST, len(of.place)), of.u.shape[-1]
+        _, near = cKDTree(where(of.place)).query(where(cells), k=count)
         # Cells that have the same nearest columns share their matrix, which is inverted once.
-        sets, of = np.unique(np.sort(near.reshape(len(cells), count)), axis=0, return_inverse=True)
-        local = s[sets[:, :, None], sets[:, None]].transpose(0, 1, 3, 2, 4)
+        sets, which = np.unique(
+            np.sort(near.reshape(len(cells), count)), axis=0, return_inverse=True
+        )
+        local = self._blocks(of, sets[:, :, None], sets[:, None]).transpose(0, 1, 3, 2, 4)
         local = local.reshape(len(sets), count * k, count * k).astype(np.float64)
         inverse = np.linalg.inv(local + 1e-5 * np.eye(count * k)).astype(np.float32)
         made = np.empty((len(cells), k, k), np.float32)
         for first in range(0, len(cells), CELLS):
-            which = of.reshape(-1)[first : first + CELLS]
-            part, at = sets[which], cells[first : first + CELLS, None]
-            gain = np.einsum("cnkl,cnlr->cnrk", self.among(at, place[part]), u[part], optimize=True)
+            chosen = which.reshape(-1)[first : first + CELLS]
+            part, at = sets[chosen], cells[first : first + CELLS, None]
+            gain = np.einsum(
+                "cnkl,cnlr->cnrk", self.among(at, of.place[part]), of.u[part], optimize=True
+            )
             gain = gain.reshape(len(part), count * k, k)
-            made[first : first + CELLS] = self._here - gain.swapaxes(1, 2) @ inverse[which] @ gain
+            made[first : first + CELLS] = self._here - gain.swapaxes(1, 2) @ inverse[chosen] @ gain
         return made
 
     def _filtered(self, fields: NDArray, response: NDArray) -> NDArray[np.float32]:
