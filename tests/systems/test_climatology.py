@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from thermocline import systems
 from thermocline.errors import BadData
 from thermocline.observe import Observations
+from thermocline.systems.protocol import Options
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.model.climatology import with_climatology
 from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -56,6 +58,22 @@ def test_a_warmer_climatology_and_warmer_observations_give_a_warmer_answer(model
     other = with_climatology(model, [write(model, tmp_path / "climatology.nc", 3.0)])
     np.testing.assert_allclose(ask(other, 3.0), ask(model, 0.0) + 3.0, atol=2e-4)
     assert other.contract.statistics_digest != model.contract.statistics_digest
+
+
+def test_a_request_may_bring_its_climatology(model, tmp_path):
+    """As a file, or from Python as what it holds; the answer says so."""
+    (endpoint,) = systems.get("reconstruct").endpoints
+    path = write(model, tmp_path / "climatology.nc", 3.0)
+    values = {"latitude": 0.0, "longitude": -150.0, "depth": float(model.depth[0])}
+    about = {"date": "2008-03", "members": 2}
+    cold = {"observations": [values | {"temperature": 21.0}], **about}
+    warm = {"observations": [values | {"temperature": 24.0}], **about}
+    ask = lambda **given: endpoint.answer(model, endpoint.Request(**given), Options())
+    plain, other = ask(**cold), ask(**warm, climatology=path)
+    np.testing.assert_allclose(other["thetao"], plain["thetao"] + 3.0, atol=2e-4)
+    assert other.attrs["climatology"] == "of the request" and "climatology" not in plain.attrs
+    with xr.open_dataset(path) as dataset:
+        np.testing.assert_array_equal(ask(**warm, climatology=dataset)["thetao"], other["thetao"])
 
 
 def test_a_missing_month_is_named(model, tmp_path):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor
 
 
+CLIMATOLOGY = "a gridded NetCDF of temperature by depth in twelve months"
 WANTS = "EN4 or Argo profiles as NetCDF, or a CSV table"
 
 
@@ -29,7 +30,13 @@ def _answer(
     from thermocline.systems.reconstruct.endpoints.tables import requested_observations
 
     read = requested_observations(model, request, WANTS)
-    return reconstruct(
+    if request.climatology is not None:
+        from thermocline.systems.reconstruct.model.climatology import with_climatology
+        from thermocline.systems.request import as_file, reading
+
+        with as_file(request.climatology) as path, reading(path, CLIMATOLOGY):
+            model = with_climatology(model, [path])
+    dataset = reconstruct(
         model,
         read.observations,
         read.month,
@@ -38,6 +45,9 @@ def _answer(
         options.keep_members,
         read.account,
     )
+    if request.climatology is not None:
+        dataset.attrs["climatology"] = "of the request"
+    return dataset
 
 
 def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
@@ -79,8 +89,9 @@ ENDPOINTS = (
         route="reconstruct",
         summary="A complete temperature field, with its uncertainty, from sparse observations.",
         details="Give either `observations` with a `date`, or upload `file` (multipart/form-data), "
-        "whose middle month is taken if there is no date. The answer is a JSON summary, or a CF "
-        "NetCDF with the mean and standard deviation of the month's temperature.",
+        "whose middle month is taken if there is no date; `climatology` may be a file of your own, "
+        "too. The answer is a JSON summary, or a CF NetCDF with the mean and standard deviation of "
+        "the month's temperature.",
         request=_request,
         answer=_answer,
         describe=_describe,

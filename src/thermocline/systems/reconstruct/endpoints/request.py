@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import NUMBER, Members, Request, Seed
+from thermocline.systems.request import NUMBER, DatasetOrPath, Members, Request, Seed
 
 Number = Annotated[float, NUMBER]
 
@@ -41,6 +41,13 @@ class ReconstructRequest(Request):
     ] = None
     file: Annotated[
         Path | None, Field(description="EN4 or Argo profiles (NetCDF), or a CSV table")
+    ] = None
+    climatology: Annotated[
+        DatasetOrPath | None,
+        Field(
+            description="Monthly climatology of your own (WOA, Levitus, …), a gridded NetCDF of "
+            "twelve months; the model's if left out"
+        ),
     ] = None
     members: Members = None
     seed: Seed = 0

@@ -7,6 +7,7 @@ another climatology the same departures are added to another mean, and observati
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,9 @@ def with_climatology(
     Raises:
         BadFile, BadData: if a file is not understood, or a calendar month is missing.
     """
-    fields = monthly(model, [read_field(path, "thetao") for path in files])
+    with ExitStack() as stack:
+        opened = [stack.enter_context(read_field(path, "thetao")) for path in files]
+        fields = monthly(model, opened)
     own = model.statistics
     known = np.isfinite(fields) & own.ocean
     climatology = np.where(known, fields, own.climatology).astype(np.float32)
