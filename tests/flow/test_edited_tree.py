@@ -39,7 +39,7 @@ def test_an_edited_knob_is_trained_and_becomes_candidate(untidy):
     weights = untidy.folder / f"build/training/{SYSTEM}/weights.safetensors"
     trained = weights.read_bytes()
     before = json.loads((untidy.folder / f"build/training/{SYSTEM}/training.json").read_text())
-    untidy.set({f"{SYSTEM}.training.learning_rate": RATE})
+    untidy.set({f"{SYSTEM}.training.learning_rate": RATE, f"{SYSTEM}.tune.trials": 1})
     ran = untidy.dvc("repro", f"register@{SYSTEM}", **FORBID)
     assert "Note: params.yaml differs from the last commit: what is trained will be" in ran.output
     assert "demo.log" not in ran.output
