@@ -146,7 +146,7 @@ def test_iterations_find_what_the_factorisation_finds(rng, covariance, monkeypat
     oi, cells = ColumnOI(covariance, SHAPE), np.arange(np.prod(SHAPE))
     answers = []
     for most in (10**6, 0):
-        monkeypatch.setattr("thermocline.baselines.column_oi.DIRECT", most)
+        monkeypatch.setattr("thermocline.baselines.column_system.DIRECT", most)
         rngs = np.random.default_rng(1).spawn(3)
         answers.append(oi.analyse(place, information, evidence, rngs, cells))
     (mean, spread, draws), (again, same, others) = answers

@@ -10,37 +10,22 @@ each cell, only the nearest columns (Cressman's selection): what others add ther
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.spatial import cKDTree
 
+from thermocline.baselines.column_system import Seen, blocks, solved
 from thermocline.baselines.lag_covariance import LagCovariance
 
 NEAREST = 4
 """Columns that posterior variances count."""
 NO_INFORMATION = 1e-6
 """Least λ: directions that a column says nothing of have a variance of a million."""
-NUGGETS = 1e-5, 1e-3, 1e-2
-"""Shares of the variance: tapered covariances of columns side by side are not always positive."""
-DIRECT = 4000
-"""Observations up to which S is built and factorised."""
-CLOSE, ITERATIONS = 3e-4, 300
-"""Iterations end when what is left is so small a part of the innovations, or after so many."""
 CELLS = 512
 """Cells whose variances are made at once."""
 
 Array = NDArray[np.float64]
-
-
-class _Columns(NamedTuple):
-    """Observed columns: flat cells [n], U of each [n, K, r], variances of Uᵀ c [n, r]."""
-
-    place: NDArray[np.int64]
-    u: NDArray[np.float32]
-    error: Array
 
 
 class ColumnOI:
@@ -67,7 +52,7 @@ class ColumnOI:
         allowed = np.fft.irfft2(((vectors * values) @ turned).transpose(2, 3, 0, 1), self._size)
         torus[..., rows, columns] = allowed[..., rows, columns]
         self._waves = np.fft.rfft2(torus).transpose(2, 3, 0, 1).astype(np.complex64)
-        self._here = torus[..., 0, 0]
+        self.here = torus[..., 0, 0]
         self._lags = np.pad(torus[..., rows, columns], ((0, 0), (0, 0), (1, 1), (1, 1)))
 
     def increments(self, place: NDArray[np.int64], weights: NDArray) -> NDArray[np.float32]:
@@ -110,7 +95,7 @@ class ColumnOI:
             cells: flat cells [s] whose covariance is asked for.
         """
         prior, members = self.draws(rngs), len(rngs)
-        here = self._here
+        here = self.here
         if not len(place):
             spread = np.broadcast_to(here.astype(np.float32), (len(cells), *here.shape))
             return np.zeros((len(here), *self.shape), np.float32), spread, prior
@@ -123,59 +108,13 @@ class ColumnOI:
         seen = y + noise / np.sqrt(strength)
         seen -= np.einsum("nkr,mkn->mnr", u, prior[..., rows, columns])
         innovations = np.concatenate([y[None], seen])
-        solve = self._directly if n * k <= DIRECT else self._by_iteration
-        weights = solve(_Columns(place, u.astype(np.float32), 1 / strength), innovations)
+        columns_seen = Seen(place, u.astype(np.float32), 1 / strength)
+        weights = solved(self, columns_seen, innovations)
         moved = self.increments(place, np.einsum("nkr,mnr->mnk", u, weights))
-        spread = self._spread(_Columns(place, u.astype(np.float32), 1 / strength), cells)
+        spread = self._spread(columns_seen, cells)
         return moved[0], spread, prior + moved[1:]
 
-    def _blocks(self, of: "_Columns", one: NDArray, other: NDArray) -> NDArray[np.float32]:
-        """S between columns numbered `one` and `other` [..., r, r]; the shapes broadcast."""
-        u, v = of.u[one], of.u[other]
-        c = self.among(of.place[one], of.place[other])
-        found = np.einsum("...ka,...kl,...lb->...ab", u, c, v, optimize=True)
-        same = (one == other)[..., None, None]
-        error = of.error[one][..., None] * np.eye(u.shape[-1])
-        return (found + np.where(same, error, 0)).astype(np.float32)
-
-    def _directly(self, of: "_Columns", d: NDArray) -> NDArray[np.float64]:
-        """S⁻¹ d of right-hand sides [m, n, r]."""
-        number = np.arange(len(of.place))
-        s = self._blocks(of, number[:, None], number[None])
-        size = d[0].size
-        factor = _factor(s.transpose(0, 2, 1, 3).reshape(size, size), np.trace(self._here) / len(s))
-        found = cho_solve(factor, d.reshape(len(d), size).T.astype(np.float32))
-        return np.asarray(found.T.reshape(d.shape), np.float64)
-
-    def _by_iteration(self, of: "_Columns", d: NDArray) -> NDArray[np.float64]:
-        """The same by conjugate gradients: S is never built, products with C are by FFT.
-
-        Each column's own part of S is the preconditioner.
-        """
-        number, (rows, columns) = np.arange(len(of.place)), np.divmod(of.place, self.shape[1])
-        near = np.linalg.inv(self._blocks(of, number, number).astype(np.float64))
-        inner = lambda a, b: np.einsum("mnr,mnr->m", a, b)[:, None, None]
-
-        def product(w: NDArray) -> NDArray:
-            fields = self.increments(of.place, np.einsum("nkr,mnr->mnk", of.u, w))
-            seen = np.einsum("nkr,mkn->mnr", of.u, fields[..., rows, columns])
-            return np.asarray(seen + of.error * w)
-
-        found, left = np.zeros(d.shape), d.astype(np.float64)
-        step = direction = np.einsum("nrq,mnq->mnr", near, left)
-        size = first = inner(left, step)
-        for _ in range(ITERATIONS):
-            if (size <= CLOSE**2 * first).all():
-                break
-            image = product(direction)
-            length = size / np.maximum(inner(direction, image), 1e-30)
-            found, left = found + length * direction, left - length * image
-            step = np.einsum("nrq,mnq->mnr", near, left)
-            before, size = size, inner(left, step)
-            direction = step + size / np.maximum(before, 1e-30) * direction
-        return found
-
-    def _spread(self, of: "_Columns", cells: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _spread(self, of: Seen, cells: NDArray[np.int64]) -> NDArray[np.float32]:
         where = lambda at: np.stack(np.divmod(at, self.shape[1]), axis=-1)
         count, k = min(NEAREST, len(of.place)), of.u.shape[-1]
         _, near = cKDTree(where(of.place)).query(where(cells), k=count)
@@ -183,7 +122,7 @@ class ColumnOI:
         sets, which = np.unique(
             np.sort(near.reshape(len(cells), count)), axis=0, return_inverse=True
         )
-        local = self._blocks(of, sets[:, :, None], sets[:, None]).transpose(0, 1, 3, 2, 4)
+        local = blocks(self, of, sets[:, :, None], sets[:, None]).transpose(0, 1, 3, 2, 4)
         local = local.reshape(len(sets), count * k, count * k).astype(np.float64)
         inverse = np.linalg.inv(local + 1e-5 * np.eye(count * k)).astype(np.float32)
         made = np.empty((len(cells), k, k), np.float32)
@@ -194,7 +133,7 @@ class ColumnOI:
                 "cnkl,cnlr->cnrk", self.among(at, of.place[part]), of.u[part], optimize=True
             )
             gain = gain.reshape(len(part), count * k, k)
-            made[first : first + CELLS] = self._here - gain.swapaxes(1, 2) @ inverse[chosen] @ gain
+            made[first : first + CELLS] = self.here - gain.swapaxes(1, 2) @ inverse[chosen] @ gain
         return made
 
     def _filtered(self, fields: NDArray, response: NDArray) -> NDArray[np.float32]:
@@ -204,18 +143,3 @@ class ColumnOI:
         made = np.ascontiguousarray((response @ waves).transpose(3, 2, 0, 1))
         whole = np.fft.irfft2(made, self._size)[..., : self.shape[0], : self.shape[1]]
         return whole.astype(np.float32).reshape(*fields.shape[:-2], *self.shape)
-
-
-def _factor(s: NDArray[np.float32], variance: float) -> tuple[NDArray, bool]:
-    """Cholesky factor of S, with the least of some shares of the variance added that allows one.
-
-    Single precision: errors are far larger than what it rounds away, and it is twice as fast.
-    """
-    for share in NUGGETS:
-        try:
-            flat = s + np.float32(share * variance) * np.eye(len(s), dtype=np.float32)
-            return cho_factor(flat, lower=True, overwrite_a=True, check_finite=False)
-        except LinAlgError:
-            if share == NUGGETS[-1]:
-                raise
-    raise AssertionError
