@@ -85,6 +85,17 @@ def test_answers_are_whole_stable_and_land_is_missing(made, board):
             assert not inverted(field[:half], field[half:], store.depth, *centres).any()
 
 
+def test_the_stated_deviation_is_that_of_many_members(made, board):
+    """Before columns are mixed: they are the start's draws, moved and widened alike."""
+    model, problem = made[2], board[1].problem
+    parts, (_, f) = model.draw(problem, range(60), 1), model.factors(problem)
+    few = replace(parts, deviation=None)
+    stated = parts.std(np.empty(0), f)[:, OCEAN]
+    counted = few.std(parts.combined(*model.factors(problem))[1], f)[:, OCEAN]
+    ratio = np.sqrt((counted**2).mean(axis=1) / (stated**2).mean(axis=1))
+    np.testing.assert_allclose(ratio, 1, atol=0.2)
+
+
 def test_a_member_depends_on_its_number_and_the_seed_alone(made, board):
     model, problem = made[2], board[1].problem
     few, many = model.analyse(problem, 2, 5), model.analyse(problem, 6, 5)

@@ -29,6 +29,7 @@ class Drawn:
         mean: b [C, H, W].
         members: x [M, C, H, W].
         evaluations: of the network, a member.
+        deviation: how far from b the network says that x is [C, H, W], if members spread so.
     """
 
     start: NDArray[np.float32]
@@ -36,6 +37,13 @@ class Drawn:
     mean: NDArray[np.float32]
     members: NDArray[np.float32]
     evaluations: int
+    deviation: NDArray[np.float32] | None = None
+
+    def std(self, fields: NDArray, f: NDArray) -> NDArray[np.float32]:
+        """Of an answer [C, H, W]: what the network says, else that of its members `fields`."""
+        if self.deviation is None:
+            return np.asarray(fields.std(axis=0, ddof=1))
+        return self.scale * f.astype(np.float32)[:, None, None] * self.deviation
 
     def combined(self, g: NDArray, f: NDArray) -> tuple[NDArray, NDArray]:
         """Mean [C, H, W] and members [M, C, H, W] with factors by channel [C]."""

@@ -96,25 +96,29 @@ class Densifier:
             moments = self.prior.moments(given)
         mean, log_std = (part[0].cpu().numpy() for part in moments)
         a, s = (part[0].cpu().numpy() for part in (given.centre, given.scale))
-        origin = None
+        origin, deviation = None, np.exp(log_std)
         if near and begun is not None and begun.members is not None:
             normal = region.climate.mean(problem.time)[: region.channels]
-            deviation = region.climate.std[: region.channels, None, None]
-            draws = (begun.members[list(members)] - normal) / deviation
-            origin = mean + np.exp(log_std) * np.nan_to_num((draws - a) / s)
+            unit = region.climate.std[: region.channels, None, None]
+            draws = (begun.members[list(members)] - normal) / unit
+            origin = mean + deviation * np.nan_to_num((draws - a) / s)
         fields, evaluations = drawn(self.prior, given, own.sampling, members, seed, origin)
-        return Drawn(a, s, mean, fields, evaluations + 1)
+        stated = None if origin is None else deviation
+        return Drawn(a, s, mean, fields, evaluations + 1, stated)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, spread and members in physical units; no column of theirs is unstable."""
-        return self.answer(problem, self.draw(problem, range(max(members, 2)), seed), members)
+        began = time.perf_counter()
+        parts = self.draw(problem, range(max(members, 2)), seed)
+        found = self.answer(problem, parts, members)
+        return replace(found, seconds=time.perf_counter() - began)
 
     def answer(self, problem: Problem, parts: Drawn, members: int) -> Analysis:
         """What was drawn for a problem, behind the gate."""
-        began, region = time.perf_counter(), region_of(self.start.regions, problem)
-        mean, fields = parts.combined(*self.factors(problem))
-        std = fields.std(axis=0, ddof=1)
-        found = physical(problem, region, mean, std, fields, began)
+        region, (g, f) = region_of(self.start.regions, problem), self.factors(problem)
+        mean, fields = parts.combined(g, f)
+        std = parts.std(fields, f)
+        found = physical(problem, region, mean, std, fields, time.perf_counter())
         assert found.members is not None
         stable = self._stable(problem, np.concatenate([found.mean[None], found.members]))
         return replace(
@@ -122,7 +126,6 @@ class Densifier:
             mean=stable[0],
             members=stable[1 : members + 1],
             evaluations=parts.evaluations,
-            seconds=time.perf_counter() - began,
         )
 
     def factors(self, problem: Problem) -> tuple[NDArray, NDArray]:
