@@ -1,4 +1,7 @@
-"""A stand-in for a trained model: the tuned regression with OI, on the small world."""
+"""A stand-in for a trained model: the tuned regression with OI, on the small world.
+
+And trees of settings.
+"""
 
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -62,3 +65,19 @@ class StandIn:
         t, s = convect(fields[:, :4], fields[:, 4:], DEPTH, *GRID.centres())
         stable = np.concatenate([t, s], axis=1)
         return replace(found, mean=stable[0], members=stable[1:])
+
+
+def nested(dotted):
+    """Settings as a tree, of dotted names."""
+    tree = {}
+    for name, value in dotted.items():
+        for key in reversed(name.split(".")):
+            value = {key: value}
+        tree = changed(tree, value)
+    return tree
+
+
+def changed(tree, other):
+    """A tree of settings with those of another one."""
+    deeper = {k: changed(tree[k], v) for k, v in other.items() if isinstance(v, dict) and k in tree}
+    return tree | other | deeper

@@ -7,24 +7,26 @@ import numpy as np
 import pytest
 import torch
 
+from densify_model import changed, nested
 from densify_world import OCEAN, config, samples
 from thermocline.errors import BadConfig
 from thermocline.ocean.convection import inverted
 from thermocline.prepare.writer import write_store
-from thermocline.systems.densify.baselines.strangers import Strangers
+from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.baselines.surface import filled
 from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.config import ShownConfig
 from thermocline.systems.densify.data.cases import cases, withheld
 from thermocline.systems.densify.data.waters import Waters
-from thermocline.systems.densify.model.calibrate import calibrate
+from thermocline.systems.densify.model.calibrate import calibrate, contract_of
 from thermocline.systems.densify.model.calibration import Drawn, fitted
-from thermocline.systems.densify.model.method import load, share_of
+from thermocline.systems.densify.model.method import assembled, load, share_of
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.objective import crps, square_of
 from thermocline.systems.densify.model.pairs import layout_of, pairs_of, shift_of
 from thermocline.systems.densify.model.told import Told, context
-from thermocline.systems.densify.model.training import DenoiserTraining
+from thermocline.systems.densify.model.training import DenoiserTraining, trained
+from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
 from thermocline.verify.probabilistic import crps_gaussian
@@ -262,3 +264,31 @@ def test_squares_are_within_the_field_and_every_place_is_drawn():
         assert columns.start == 0  # as much as there is
         starts.add(rows.start)
     assert starts == {0, 1, 2}
+
+
+AMBIENT = {"training": {"objective": "ambient", "ambient": {"keep": 2}, "blind": 0.5}}
+
+
+@pytest.mark.parametrize("own", [{}, AMBIENT], ids=["published", "ambient"])
+def test_the_published_preset_and_ambient_training_go_from_pairs_to_answers(
+    made, board, tmp_path, own
+):
+    """Pairs of another start are made beside a link to the store, so that the others stay."""
+    settings, _, model = made
+    paths = StagePaths("densify", settings)
+    (tmp_path / "densify.nc").symlink_to(paths.store.resolve())
+    store, small = Waters.open(tmp_path / "densify.nc"), OWN["model"]["network"]
+    parts = changed(changed(changed(OWN, nested(PUBLISHED)), {"sampling": {"steps": 3}}), own)
+    settings = config("build/prepared", **changed(parts, {"model": {"network": small}}))
+    fit = trained(settings, store, Strangers(paths.baselines), tmp_path / "checkpoints")
+    assert all(np.isfinite(list(metrics.values())).all() for _, metrics in fit.history)
+    network = new_network(settings.densify.model.network, len(store.channels), 0)
+    network.load_state_dict(fit.ema)
+    contract = contract_of(settings, store, "digest", tuned(paths.baselines))
+    found = assembled(contract, network.eval(), list(model.regions.values()))
+    parts = found.draw(board[1].problem, range(4), 0)
+    learned = bool(own)  # only with blind states the network knows the mean itself
+    assert parts.evaluations == 3 + learned
+    assert np.allclose(parts.mean, parts.members.mean(axis=0), atol=1e-6) != learned
+    answer = found.analyse(board[1].problem, 4, 0)
+    assert (np.isfinite(answer.members) == board[1].problem.ocean).all()

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from thermocline.config import (
     Config,
@@ -154,12 +154,24 @@ class WaterModel(Section):
     shown: ShownConfig = ShownConfig()
 
 
+class AmbientConfig(Section):
+    """Of observed columns a share `drop` is hidden, but `keep` of a state are shown at least."""
+
+    drop: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    keep: Count = 50
+
+
 class WaterTraining(TrainingConfig):
     """Optimisation; a share `blind` of each batch has no noisy state: it learns the mean.
 
-    A step sees a square of `crop` × `crop` cells of each state.
+    A step sees a square of `crop` × `crop` cells of each state. Errors count `coast` times beside
+    land, and ever less up to five cells from it. The objective `ambient` learns from observed
+    columns alone (`model/ambient.py`), without `coast`.
     """
 
+    objective: Literal["dense", "ambient"] = "dense"
+    ambient: AmbientConfig = AmbientConfig()
+    coast: Annotated[float, Field(ge=1)] = 1.0
     steps: Count = 1200
     batch: Count = 32
     crop: Count = 32
@@ -174,12 +186,13 @@ class WaterSampling(Section):
     """How members are drawn.
 
     From noise; or from the start's own draws, which the network moves and widens, with noise of
-    `sigma_start` added and taken away again. With no steps these draws are the members.
+    `sigma_start` added and taken away again. With no steps these draws are the members. With
+    `overwrite` each denoised estimate takes the values of observed cells, as if they had no error.
     """
 
     start: Literal["noise", "draws"] = "draws"
     sigma_start: Positive = 0.3
-
+    overwrite: bool = False
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "dpm_solver"
     steps: Annotated[int, Field(ge=0)] = 2
     sigma_min: Positive = 0.03
@@ -205,6 +218,17 @@ class DensifySection(SystemSection):
     training: WaterTraining = WaterTraining()
     sampling: WaterSampling = WaterSampling()
     evaluate: DensifyEvaluate = DensifyEvaluate()
+
+    @model_validator(mode="after")
+    def _fits(self) -> "DensifySection":
+        if self.model.start == "climatology" and self.sampling.start == "draws":
+            raise ValueError("the climatology has no draws: give sampling.start noise, and steps")
+        if self.training.objective == "ambient" and self.model.start == "analysis":
+            raise ValueError(
+                "an analysis has seen the columns that training.objective ambient hides: "
+                "give model.start climatology"
+            )
+        return self
 
 
 def settings(config: Config) -> DensifySection:

@@ -6,14 +6,18 @@ A share of each batch has no noisy state at all (σ = ∞): there D = b is a reg
 posterior mean, and the network also says how far from it x is: its log deviation ℓ is trained for
 the CRPS of N(b, e^{2ℓ}), which does not move b. Half of the loss counts cells alike, half by s²: as
 errors in degrees do. A step sees a square of each state, so that it can see more states.
+
+The objective `ambient` has observed columns for a truth, and counts errors there (`ambient`).
 """
 
 import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from thermocline.systems.densify.config import WaterTraining
+from thermocline.systems.densify.model.ambient import enough, further_masked
 from thermocline.systems.densify.model.network import Prior
 from thermocline.systems.densify.model.pairs import Pairs
 from thermocline.systems.densify.model.told import Told
@@ -22,6 +26,8 @@ from thermocline.training.noise_levels import noise_levels
 
 CHECKED = 8
 """Pairs that are checked at once."""
+REACH = 5
+"""Cells from land as far as which errors count more."""
 
 
 class Denoising:
@@ -35,34 +41,58 @@ class Denoising:
 
     def __init__(self, prior: Prior, pairs: Pairs, checks: Pairs, ratio: float, own: WaterTraining):
         self.prior, self.pairs, self.checks, self.own = prior, pairs, checks, own
-        self.allowed = pairs.within(ratio)
+        self.allowed, self.checked = pairs.within(ratio), torch.arange(len(checks))
+        if own.objective == "ambient":
+            self.allowed = enough(pairs.told, self.allowed, own.ambient.keep)
+            self.checked = enough(checks.told, self.checked, own.ambient.keep)
         self.blind = round(own.batch * own.blind)
 
     def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
         """Of one batch: its first states are blind, the others noisy."""
         own, device = self.own, next(network.parameters()).device
         drawn = torch.randint(len(self.allowed), (own.batch,), generator=generator)
-        x, told = _scaled(self.pairs, self.allowed[drawn], device)
+        x, counted, told = self._batch(self.pairs, self.allowed[drawn], device, generator)
+        if own.objective == "dense" and own.coast > 1:
+            counted = counted * coastal(told.ocean, own.coast)
         square = square_of(tuple(x.shape[-2:]), own.crop, generator)
-        x, told = x[..., *square], told.within(*square)
+        x, counted, told = x[..., *square], counted[..., *square], told.within(*square)
         index = torch.arange(own.batch, device=device)
         blind, noisy = index[: self.blind], index[self.blind :]
         total = torch.zeros((), device=device)
         if len(blind):
-            total = total + self._mean(network, x[blind], told.chosen(blind)).sum()
+            weight = _weight(counted[blind], told.scale[blind])
+            total = total + self._mean(network, x[blind], weight, told.chosen(blind)).sum()
         if len(noisy):
-            loss = self._noisy(network, x[noisy], told.chosen(noisy), generator)
+            weight = _weight(counted[noisy], told.scale[noisy])
+            loss = self._noisy(network, x[noisy], weight, told.chosen(noisy), generator)
             total = total + loss.sum()
         return total / own.batch
 
-    def _mean(self, network: nn.Module, x: Tensor, told: Told) -> Tensor:
+    def _batch(
+        self, pairs: Pairs, chosen: Tensor, device: torch.device, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Told]:
+        """x [B, C, H, W], 1 where its errors count, and what is told of some pairs."""
+        told = pairs.told.chosen(chosen).on(device)
+        if self.own.objective == "ambient":
+            target, counted = told.values, told.observed
+            told = further_masked(told, self.own.ambient, generator)
+        else:
+            target, counted = pairs.truth[chosen].to(device).float(), told.ocean
+        return (target - told.centre) / told.scale * told.ocean, counted, told
+
+    def _mean(self, network: nn.Module, x: Tensor, weight: Tensor, told: Told) -> Tensor:
         """Of each state [B]: error of the mean, and CRPS of the deviation about it."""
         mean, log_std = self.prior.moments(told, network)
         score = crps(x, mean.detach(), log_std.exp())
-        return ((mean - x).square() + score).mul(_weight(told)).mean(dim=(1, 2, 3))
+        return ((mean - x).square() + score).mul(weight).mean(dim=(1, 2, 3))
 
     def _noisy(
-        self, network: nn.Module, x: Tensor, told: Told, generator: torch.Generator
+        self,
+        network: nn.Module,
+        x: Tensor,
+        weight: Tensor,
+        told: Told,
+        generator: torch.Generator,
     ) -> Tensor:
         """Of each state [B]: error of the denoised one."""
         process, levels = self.prior.process, (-1, 1, 1, 1)
@@ -71,22 +101,22 @@ class Denoising:
         x_t = alpha.view(levels) * x + sigma.view(levels) * noise
         x_hat = self.prior.denoiser(told, network)(x_t, alpha, sigma).float()
         factor = self.prior.parameterisation().weight(sigma / alpha, process.weighting)
-        return factor * (x_hat - x).square().mul(_weight(told)).mean(dim=(1, 2, 3))
+        return factor * (x_hat - x).square().mul(weight).mean(dim=(1, 2, 3))
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
         """RMSE and CRPS of the mean relative to the start's, over held-back pairs."""
         device = next(network.parameters()).device
-        sums = torch.zeros(4, dtype=torch.float64)
-        for chosen in torch.arange(len(self.checks)).split(CHECKED):
-            x, told = _scaled(self.checks, chosen, device)
+        sums, generator = torch.zeros(4, dtype=torch.float64), torch.Generator().manual_seed(0)
+        for chosen in self.checked.split(CHECKED):
+            x, counted, told = self._batch(self.checks, chosen, device, generator)
             mean, log_std = self.prior.moments(told, network)
             nothing = torch.zeros_like(x)
             parts = (
-                ((mean - x) * told.scale).square(),
-                (x * told.scale).square(),
-                crps(x, mean, log_std.exp()) * told.scale * told.ocean,
-                crps(x, nothing, nothing + 1) * told.scale * told.ocean,
+                ((mean - x) * told.scale).square() * counted,
+                (x * told.scale).square() * counted,
+                crps(x, mean, log_std.exp()) * told.scale * counted,
+                crps(x, nothing, nothing + 1) * told.scale * counted,
             )
             sums += torch.stack([part.sum(dtype=torch.float64).cpu() for part in parts])
         return {
@@ -112,15 +142,15 @@ def square_of(shape: tuple[int, ...], size: int, generator: torch.Generator) -> 
     return rows, columns
 
 
-def _scaled(pairs: Pairs, chosen: Tensor, device: torch.device) -> tuple[Tensor, Told]:
-    """x [B, C, H, W] and what is told of some pairs."""
-    told = pairs.told.chosen(chosen).on(device)
-    truth = pairs.truth[chosen].to(device).float()
-    return (truth - told.centre) / told.scale * told.ocean, told
+def coastal(ocean: Tensor, most: float) -> Tensor:
+    """Weights [B, 1, H, W]: `most` beside land, falling linearly to 1 beyond `REACH` cells."""
+    land = 1 - ocean
+    near = [F.max_pool2d(land, 2 * d + 1, stride=1, padding=d) for d in range(1, REACH + 1)]
+    return 1 + (most - 1) * torch.stack(near).mean(dim=0)
 
 
-def _weight(told: Told) -> Tensor:
-    """Of each cell [B, C, H, W]: half alike, half by s²; its mean over a batch's sea is 1."""
-    sea, square = told.ocean, told.scale.square() * told.ocean
-    every = sea.mean().clamp(min=1e-3)
-    return 0.5 * (sea / every + square / square.mean().clamp(min=1e-6))
+def _weight(counted: Tensor, scale: Tensor) -> Tensor:
+    """Of each cell [B, C, H, W]: half alike, half by s²; its mean over a batch is 1."""
+    square = scale.square() * counted
+    alike = counted / counted.mean().clamp(min=1e-6)
+    return 0.5 * (alike + square / square.mean().clamp(min=1e-6))

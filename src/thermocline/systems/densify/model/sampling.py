@@ -9,6 +9,7 @@ from torch import Tensor
 
 from thermocline.config import ProcessConfig
 from thermocline.diffusion.denoiser import CountingDenoiser
+from thermocline.diffusion.guidance import Observation, Replace
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
 from thermocline.diffusion.schedule import Schedule
@@ -35,7 +36,11 @@ def drawn(
     """
     if origin is not None and not own.steps:
         return origin, 0
-    denoiser, shape = CountingDenoiser(prior.denoiser(told)), tuple(told.centre.shape[1:])
+    denoise, shape = prior.denoiser(told), tuple(told.centre.shape[1:])
+    if own.overwrite:
+        y = (told.values - told.centre) / told.scale
+        denoise = Replace()(denoise, Observation(y, told.observed, 0.0))
+    denoiser = CountingDenoiser(denoise)
     schedule, device = schedule_of(prior.process, own), told.ocean.device
     time = None if origin is None else float(schedule.time_of(own.sigma_start))
     wanted = {member: place for place, member in enumerate(members)}

@@ -57,6 +57,15 @@ class Told(NamedTuple):
         parts = [self.centre, *spreads, self.values, self.where, self.surface, self.ocean]
         return torch.cat([part * self.ocean for part in parts], dim=1)
 
+    @property
+    def observed(self) -> Tensor:
+        """1 at each observed level of a column in the sea [B, C, H, W], 0 elsewhere.
+
+        A level that was not observed has the value 0; no observed one has exactly that.
+        """
+        column = self.where.repeat_interleave(self.values.shape[1] // 2, dim=1) > 0
+        return (column & (self.values != 0)) * self.ocean
+
     def chosen(self, which: Tensor) -> "Told":
         """Those of some numbers."""
         return Told(*(part[which] for part in self))

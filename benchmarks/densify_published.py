@@ -1,0 +1,216 @@
+"""The published system of `densify` and ours, each trained here for the same time of the processor.
+
+    thermocline   as in params.yaml, calibrated on validation states
+    published     a ConvNeXt UNet, from noise and the climatology (`presets.PUBLISHED`)
+
+Prints a table of RMSE and CRPS over the standard deviation of the withheld truth, averaged over
+levels, for several shares of columns; the network evaluations and the seconds of the processor
+that a member takes, what it starts from included. With `--ambient` also a network trained on
+observed columns alone, without a dense truth (`model/ambient.py`): its mean and its deviation,
+which take one evaluation, and OI of the same profiles; both with and without surface fields. Needs
+the prepared data and the tuned methods: `dvc repro baselines@densify` before.
+
+    python -m benchmarks.densify_published [--minutes 4] [--cases 1] [--members 8] [--ambient]
+"""
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from thermocline.config import Config
+from thermocline.ocean.case import Case
+from thermocline.ocean.problem import Analysis, Method, Problem
+from thermocline.systems.config import load_config
+from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.baselines.methods import physical, region_of
+from thermocline.systems.densify.baselines.stored import classical_methods
+from thermocline.systems.densify.baselines.strangers import Strangers, tuned
+from thermocline.systems.densify.config import settings
+from thermocline.systems.densify.data.cases import ALONE, COLUMNS, cases
+from thermocline.systems.densify.data.raw import WATER
+from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.calibrate import (
+    contract_of,
+    draws,
+    gates,
+    validation_cases,
+)
+from thermocline.systems.densify.model.method import Densifier, assembled
+from thermocline.systems.densify.model.network import new_network
+from thermocline.systems.densify.model.pairs import pairs_of
+from thermocline.systems.densify.model.told import tell, told
+from thermocline.systems.densify.model.training import trained
+from thermocline.systems.densify.presets import PUBLISHED
+from thermocline.systems.paths import StagePaths
+from thermocline.training.fit import Fitted
+from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
+from thermocline.verify.text import markdown_table
+
+AMBIENT = {
+    "model.start": "climatology",
+    "sampling.start": "noise",
+    "training.objective": "ambient",
+    "training.ambient.keep": 8,
+    "training.blind": 1.0,
+}
+"""Of states some 7 to 190 columns are observed: with 50 kept, most states would be left out."""
+OUT = Path("build/benchmarks/densify_published")
+TRIED = 3, 13
+"""Steps that are timed to find how many fit; what a training costs besides is left out."""
+
+
+def main() -> None:
+    """Train, score, and print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=4, help="training of each network")
+    parser.add_argument("--cases", type=int, default=1, help="states of each region")
+    parser.add_argument("--members", type=int, default=8)
+    parser.add_argument("--ambient", action="store_true", help="training without dense truth, too")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    config = load_config()
+    paths = StagePaths("densify", config)
+    store, classical = Waters.open(paths.store), classical_methods(paths.baselines)
+    methods: dict[str, Method] = {each.name: each for each in classical}
+    board = Board(config, store, methods["climatology"].regions, given.cases, given.members)
+    board.add("climatology", methods["climatology"])
+    board.add("its start: regression and OI", methods["ridge_oi"])
+    board.add("thermocline", model_of({}, given.minutes, calibrated=True))
+    board.add("published", model_of(PUBLISHED, given.minutes))
+    if given.ambient:
+        learned = Moments(model_of(AMBIENT, given.minutes))
+        for protocol in (COLUMNS, ALONE):
+            board.add("OI of profiles", methods["oi"], protocol)
+            board.add("ambient training", learned, protocol)
+    board.print()
+
+
+def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) -> Densifier:
+    """A model with such settings, trained for so many minutes of the processor."""
+    config = load_config(overrides={f"densify.{key}": value for key, value in changes.items()})
+    own, paths = settings(config), StagePaths("densify", config)
+    store, strangers = _store(paths.store, own.model.start), Strangers(paths.baselines)
+    few, more = (_fitted(config, store, strangers, steps)[1] for steps in TRIED)
+    cost = (more - few) / (TRIED[1] - TRIED[0])
+    steps = max(round(60 * minutes / cost), 10)
+    fit, seconds = _fitted(config, store, strangers, steps)
+    network = new_network(own.model.network, len(store.channels), config.seed)
+    network.load_state_dict(fit.ema)
+    weights = sum(each.numel() for each in network.parameters())
+    print(f"{weights / 1e6:.2f} M weights, {steps} steps in {seconds:.0f} s:", fit.history[-1][1])
+    contract = contract_of(config, store, store.digest(), tuned(paths.baselines))
+    regions = [Linear.load(paths.baselines / f"{name}.safetensors") for name in store.regions]
+    model = assembled(contract, network.eval().requires_grad_(False), regions)
+    if not calibrated:
+        return model
+    chosen = validation_cases(config, store, list(model.regions.values()))
+    found = zip(chosen, draws(model, strangers, chosen, config.seed), strict=True)
+    return model.calibrated(*gates(strangers, list(found)))
+
+
+@dataclass
+class Moments:
+    """The mean that a network learned without noisy states, and the deviation about it."""
+
+    model: Densifier
+    name: str = "moments"
+
+    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
+        """Without members."""
+        start, region = time.perf_counter(), region_of(self.model.start.regions, problem)
+        with torch.no_grad():
+            moments = self.model.prior.moments(told([tell(problem, region, None)]))
+        mean, log_std = (part[0].numpy() for part in moments)
+        return replace(physical(problem, region, mean, np.exp(log_std), None, start), evaluations=1)
+
+
+class Board:
+    """A table that grows: methods by what they make of the withheld truth."""
+
+    def __init__(
+        self, config: Config, store: Waters, regions: Sequence[Linear], most: int, members: int
+    ):
+        self.config, self.store, self.most, self.members = config, store, most, members
+        self.climates = dict(zip(store.regions, (each.climate for each in regions), strict=True))
+        self.std = {
+            name: np.nanstd(store.states("test", name).values, axis=(0, 2, 3))
+            for name in store.regions
+        }
+        self.rows: list[list[str]] = []
+
+    def add(self, name: str, method: Method, protocol: str = COLUMNS) -> None:
+        """Score a method on all cases of a protocol, and print its row."""
+        densities = settings(self.config).evaluate.densities
+        asked = [(protocol, share) for share in densities if share or protocol == COLUMNS]
+        every = cases(self.config, self.store, "test", self.climates, asked, self.most)
+        found: dict[float, list[NDArray]] = defaultdict(list)
+        for case in (case for case in every if case.variable == WATER[0]):
+            found[case.density].append(self._scores(case, method))
+        mean = np.array([np.mean(rows, axis=0) for rows in found.values()])
+        shown = [" / ".join(f"{x:.3f}" for x in column) for column in mean.T[:4]]
+        costs = [f"{mean[:, 4].mean():.0f}", f"{mean[:, 5].mean():.2f}"]
+        where = "columns, surface" if protocol == COLUMNS else protocol
+        self.rows.append([where, name, *shown, *costs])
+        print(*self.rows[-1], flush=True)
+
+    def _scores(self, case: Case, method: Method) -> NDArray:
+        """RMSE and CRPS of T, of S, network evaluations and seconds of the processor a member."""
+        region, start = case.problem.case.split("/")[0], time.process_time()
+        answer = method.analyse(case.problem, self.members, 0)
+        seconds = (time.process_time() - start) / self.members
+        sea, half = self.store.ocean(region)[0], len(self.store.depth)
+        scale = self.std[region][: 2 * half]
+        truth, mean = (each[:, sea] for each in (case.truth, answer.mean))
+        if answer.members is not None:
+            crps = crps_ensemble(answer.members[..., sea], truth)
+        else:
+            assert answer.std is not None
+            crps = crps_gaussian(mean, answer.std[:, sea], truth)
+        rmse = np.sqrt(np.square(mean - truth).mean(axis=1)) / scale
+        halves = slice(half), slice(half, None)
+        scores = [x[part].mean() for part in halves for x in (rmse, crps.mean(axis=1) / scale)]
+        return np.array([*scores, answer.evaluations, seconds])
+
+    def print(self) -> None:
+        """The table."""
+        scores = ["T RMSE", "T CRPS", "S RMSE", "S CRPS"]
+        heads = ["observed", "method", *scores, "evaluations", "s a member"]
+        print("\n".join(markdown_table(heads, self.rows)))
+
+
+def _store(path: Path, start: str) -> Waters:
+    """The prepared data; pairs of another start than the pipeline's lie beside a link to them."""
+    if start == "analysis":
+        return Waters.open(path)
+    link = OUT / path.name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.exists():
+        link.symlink_to(path.resolve())
+    return Waters.open(link)
+
+
+def _fitted(
+    config: Config, store: Waters, strangers: Strangers, steps: int
+) -> tuple[Fitted, float]:
+    """A network trained for so many steps, and the seconds of the processor that it took."""
+    own = settings(config)
+    often = {"steps": steps, "checkpoint_every": steps, "validate_every": steps}
+    section = own.model_copy(update={"training": own.training.model_copy(update=often)})
+    pairs_of(config, store, strangers, "train")
+    start = time.process_time()
+    with TemporaryDirectory() as folder:
+        config = config.model_copy(update={"densify": section})
+        return trained(config, store, strangers, Path(folder)), time.process_time() - start
+
+
+if __name__ == "__main__":
+    main()
