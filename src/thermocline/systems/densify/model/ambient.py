@@ -8,9 +8,9 @@ Source: Daras et al. (2023), "Ambient Diffusion".
 
 Of a training state nothing but its observed columns, with their errors, gets as far as the network
 or the loss: they are taken from what the network is told, and `Pairs.truth` is not read. Elsewhere
-x is 0 and x_t noise alone: away from columns the network learns the mean and its deviation, but its
-members are all alike. Not from profiles alone are the climate that anomalies are taken from and,
-after training, the factors that are fitted on validation states (`calibrate`).
+x is 0 and x_t noise alone: away from columns the network learns the mean and its deviation, and has
+no reason to follow the noise. Use these two, not members. Not from profiles alone are the climate
+that anomalies are taken from and, after training, the factors of `calibrate`.
 """
 
 import torch
