@@ -51,7 +51,6 @@ def test_all_stages_run_once(finished):
     assert again.stages == []
     assert again.output.count("didn't change, skipping") == len(project.stages())
     assert (project.folder / "dvc.lock").read_bytes() == lock
-    assert again.seconds < ran.seconds / 5  # nothing was computed
 
 
 def test_scoreboard(finished):
