@@ -1,70 +1,18 @@
-"""Request bodies: of limited size, JSON objects or forms, with known fields and no addresses."""
+"""What request bodies hold: JSON objects or forms, with known fields and no addresses."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator
 from difflib import get_close_matches
 from typing import Any
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from bento.replies import refusal
+from bento.refusals import Refused
 from bento.routes import Route
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-
-MAX_BODY = 32 * 2**20
-"""Bytes of a request body."""
-
-DRAIN = 16 * MAX_BODY
-
-
-class Refused(Exception):
-    """A request that goes no further."""
-
-    def __init__(self, status: int, what: str, where: str = "", fix: str = ""):
-        self.status, self.body = status, refusal(what, where, fix)
-        super().__init__(what)
-
-
-async def read(headers: Headers, receive: Receive, route: Route | None = None) -> bytes:
-    """The body, if it is not too large; a larger one is read to its end but not kept."""
-    too_large = Refused(
-        413,
-        f"a body of more than {MAX_BODY // 2**20} MB",
-        "body",
-        route.endpoint.smaller if route else "send less",
-    )
-    declared = headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > MAX_BODY:
-        await drain(receive)
-        raise too_large
-    chunks, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Refused(400, "the connection closed before the body's end", "body")
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MAX_BODY:
-            chunks.clear()
-            await drain(receive)
-            raise too_large
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-async def drain(receive: Receive) -> None:
-    """Read on, up to a bound, so that the client hears the answer instead of a broken pipe."""
-    size = 0
-    while size < DRAIN:
-        message = await receive()
-        size += len(message.get("body", b"")) or 1
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
 
 
 def check_json(body: bytes, route: Route) -> None:
+    """Raises Refused for what is no JSON object of the route's fields, or has too long a list."""
     import orjson
 
     try:
@@ -96,6 +44,8 @@ def check_json(body: bytes, route: Route) -> None:
 
 
 async def check_form(headers: Headers, body: bytes, route: Route) -> None:
+    """Raises Refused for what is no form of the route's fields, with files where files belong."""
+
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 

@@ -3,33 +3,53 @@
 It looks before BentoML does, because BentoML would fetch a URL given where a file is expected,
 and would read a body of any size. Bodies are JSON or multipart forms, of limited size; form
 fields for files must be files. With THERMOCLINE_TOKEN set, requests need it as a bearer token.
+Only requests whose body is complete count among those that are inside at once.
 """
 
+import asyncio
 import hmac
-import json
 import os
-from collections.abc import Awaitable, Callable
-from io import BytesIO
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
 
 from starlette.datastructures import Headers
 
-from bento.bodies import Message, Receive, Refused, check_form, check_json, drain, read
-from bento.replies import uniform
-from bento.routes import routes
-
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from bento.bodies import check_form, check_json
+from bento.limits import TIMEOUT, Places
+from bento.logs import logger
+from bento.reading import Bodies, InTime, drain, replay
+from bento.refusals import App, Message, Receive, Refused, Send, Uniform, send_error, send_refusal
+from bento.replies import FIXES, REASONS, uniform
+from bento.routes import methods, routes
 
 OPEN_PATHS = ("/livez", "/readyz", "/healthz")
+READS = ("GET", "HEAD")
 
 
 class Guard:
-    """ASGI middleware; see this module's docstring."""
+    """ASGI middleware; see this module's docstring.
 
-    def __init__(self, app: App, token: str | None = None):
-        self.app = app
+    Args:
+        methods: those that each address takes; by default the service's.
+        pause: seconds that a client may pause within a body.
+        timeout: seconds within which an answer must begin.
+        places: how many may be inside.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        token: str | None = None,
+        methods: Mapping[str, tuple[str, ...]] | None = None,
+        pause: float | None = None,
+        timeout: float = TIMEOUT,
+        places: Places | None = None,
+    ):
+        self.app, self.timeout = app, timeout
         self.token = token if token is not None else os.environ.get("THERMOCLINE_TOKEN", "")
+        self.methods, self.places, self.bodies = methods, places or Places(), Bodies()
+        self.in_time = partial(InTime, pause=pause) if pause else InTime
+        self.running: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Check the request, then hand it on; give every error the one form."""
@@ -39,99 +59,83 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        answer = Uniform(send)
         try:
-            self._authorise(scope)
-            if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-                replay = receive
-            else:
-                replay = await self._checked(scope, receive)
+            await self._handle(scope, receive, answer)
         except Refused as refused:
-            await _answer(send, refused.status, refused.body)
+            await send_refusal(send, refused)
+        except Exception:  # BentoML would wait for an answer until its time is over
+            logger.exception("internal error on %s", scope["path"][:200].encode("unicode_escape"))
+            if not answer.begun:
+                await send_error(send, 500, uniform(500, b""))
+
+    async def _handle(self, scope: Message, receive: Receive, answer: Uniform) -> None:
+        self._authorise(scope)
+        incoming = self.in_time(receive)
+        await self._know(scope, incoming)
+        if scope["method"] in READS:
+            await self.app(scope, receive, answer)
             return
-        await self.app(scope, replay, Uniform(send))
+        body = await self._checked(scope, incoming)
+        route = routes().get(scope["path"])
+        give_back = self.places.take(route is not None and route.endpoint.one_at_a_time)
+        work = asyncio.ensure_future(self.app(scope, replay(body, receive), answer))
+        self.running.add(work)
+        work.add_done_callback(self.running.discard)
+        work.add_done_callback(lambda _: give_back())
+        await asyncio.wait({work}, timeout=self.timeout)
+        if work.done() or answer.begun:
+            await work
+            return
+        answer.closed = True
+        work.cancel()  # which a thread that computes hears of at its end; its place is free then
+        raise Refused(504, REASONS[504], "", FIXES[504])
 
     def _authorise(self, scope: Message) -> None:
         if not self.token or scope["path"] in OPEN_PATHS:
             return
         given = Headers(scope=scope).get("authorization", "")
         if not hmac.compare_digest(given.encode("latin-1"), f"Bearer {self.token}".encode()):
-            raise Refused(
-                401,
-                "no valid token",
-                "header Authorization",
-                "send the header `Authorization: Bearer <token>`",
-            )
+            raise Refused(401, REASONS[401], "header Authorization", FIXES[401])
 
-    async def _checked(self, scope: Message, receive: Receive) -> Receive:
-        headers = Headers(scope=scope)
+    async def _know(self, scope: Message, receive: Receive) -> None:
+        """Refuse an unknown address, and a method that an address does not take."""
+        allowed = (self.methods or methods()).get(scope["path"], ())
+        if scope["method"] in allowed:
+            return
+        if scope["method"] not in READS:
+            await drain(receive)
+        if not allowed:
+            raise Refused(404, REASONS[404], "address", FIXES[404])
+        raise Refused(
+            405,
+            f"{scope['method'][:20]}, which this address does not take",
+            "method",
+            f"send {' or '.join(allowed)}",
+            allow=allowed,
+        )
+
+    async def _checked(self, scope: Message, receive: Receive) -> bytes:
+        """The body of a request, if it is one that the service may see."""
+        headers, route = Headers(scope=scope), routes().get(scope["path"])
         media = headers.get("content-type", "application/json").split(";")[0].strip().lower()
+        wrong = None
         if media not in ("application/json", "multipart/form-data"):
+            fix = "send application/json, or a multipart/form-data upload"
+            wrong = Refused(415, f"content type {media!r}", "header Content-Type", fix)
+        elif headers.get("content-encoding", "identity").lower() != "identity":
+            wrong = Refused(415, "an encoded body", "header Content-Encoding", "send it as it is")
+        elif route is not None and route.needs_file and media == "application/json":
+            fix = "upload `file` as multipart/form-data"
+            wrong = Refused(415, "JSON where a file is expected", "body", fix)
+        if wrong:
             await drain(receive)
-            raise Refused(
-                415,
-                f"content type {media!r}",
-                "header Content-Type",
-                "send application/json, or a multipart/form-data upload",
-            )
-        if headers.get("content-encoding", "identity").lower() != "identity":
-            await drain(receive)
-            raise Refused(415, "an encoded body", "header Content-Encoding", "send it as it is")
-        route = routes().get(scope["path"])
-        if route is not None and route.needs_file and media == "application/json":
-            await drain(receive)
-            raise Refused(
-                415, "JSON where a file is expected", "body", "upload `file` as multipart/form-data"
-            )
-        body = await read(headers, receive, route)
+            raise wrong
+        smaller = route.endpoint.smaller if route else "send less"
+        body = await self.bodies.read(headers, receive, smaller)
         if route is not None:
             if media == "application/json":
                 check_json(body, route)
             else:
                 await check_form(headers, body, route)
-        return _replay(body, receive)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    stream = BytesIO(body)
-    step = 2**20
-
-    async def replay() -> Message:
-        if stream.tell() > len(body) or (stream.tell() == len(body) and body):
-            return await receive()
-        chunk = stream.read(step)
-        more = stream.tell() < len(body)
-        if not body:
-            stream.seek(1)  # an empty body is told once
-        return {"type": "http.request", "body": chunk, "more_body": more}
-
-    return replay
-
-
-class Uniform:
-    """A `send` that gives error responses the one form; others pass unchanged."""
-
-    def __init__(self, send: Send):
-        self.send, self.status, self.body = send, 0, b""
-
-    async def __call__(self, message: Message) -> None:
-        """Pass the message on, or keep an error's parts until its end."""
-        if message["type"] == "http.response.start" and message["status"] >= 400:
-            self.status = message["status"]
-        elif self.status and message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-            if not message.get("more_body"):
-                await _answer(self.send, self.status, uniform(self.status, self.body))
-        else:
-            await self.send(message)
-
-
-async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
-    body = json.dumps(content).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        return body

@@ -9,15 +9,11 @@ from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineErr
 REASONS = {
     401: "no valid token",
     404: "no such address",
-    405: "this address does not take that method",
-    429: "too many requests at once",
     504: "the analysis took too long",
 }
 FIXES = {
     401: "send the header `Authorization: Bearer <token>`",
     404: f"POST to {addresses()}; see /docs.json",
-    405: f"POST to {addresses()}",
-    429: "wait, and send the request again",
     504: "ask for fewer members, or send less: fewer values, or a smaller region",
 }
 

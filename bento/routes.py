@@ -44,6 +44,22 @@ def routes() -> dict[str, Route]:
     }
 
 
+PAGES = ("/", "/models", "/docs.json", "/livez", "/readyz", "/healthz", "/metrics")
+"""Addresses that are read."""
+
+
+def methods() -> dict[str, tuple[str, ...]]:
+    """The methods that each address takes; there are no others."""
+    samples = [sample_address(route, name) for route in routes().values() for name in route.uploads]
+    read = dict.fromkeys((*PAGES, *samples), ("GET", "HEAD"))
+    return read | dict.fromkeys(routes(), ("POST",))
+
+
+def sample_address(route: Route, field: str) -> str:
+    """Where the file lies that an endpoint's example uploads as this field, if it has one."""
+    return f"/samples/{route.endpoint.route}/{field}.nc"
+
+
 def addresses() -> str:
     """All of them, in words."""
     return " or ".join(routes())

@@ -8,9 +8,7 @@ each) override both. What there is no model for is answered with 503.
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable
-from contextlib import nullcontext
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -26,19 +24,23 @@ import bentoml  # noqa: E402
 from pydantic import Field  # noqa: E402
 from pydantic_core import PydanticUndefined  # noqa: E402
 from starlette.responses import JSONResponse, Response  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
 
 import thermocline.predict as predict  # noqa: E402
 from bento.answers import answer, refused  # noqa: E402
 from bento.guard import Guard  # noqa: E402
+from bento.limits import ADMITTED, READ, TIMEOUT, Turns  # noqa: E402
+from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.models import find_models  # noqa: E402
+from bento.pages import pages  # noqa: E402
 from bento.replies import none_served  # noqa: E402
 from bento.routes import Route, routes  # noqa: E402
+from thermocline.concurrency import taking_turns  # noqa: E402
 from thermocline.errors import ThermoclineError, withholding  # noqa: E402
 from thermocline.systems.protocol import Endpoint, Options  # noqa: E402
 from thermocline.systems.request import uploads  # noqa: E402
 
 logger = logging.getLogger("thermocline.service")
-TIMEOUT = 600
 Class = TypeVar("Class", bound=type)
 
 
@@ -87,16 +89,22 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
     name="thermocline",
     workers=1,
     resources={"gpu": 1},
-    traffic={"timeout": TIMEOUT, "max_concurrency": 32},
+    threads=ADMITTED,  # each request that is inside has one; they wait for their turn in it
+    traffic={"timeout": TIMEOUT + READ + 60},  # the guard's own limits come first
+    logging={"access": {"enabled": False}},
     http={"host": "127.0.0.1", "port": 3000},
 )
+@bentoml.asgi_app(pages, path="/")
 @with_endpoints
 class Thermocline:
     """Complete ocean fields with trustworthy uncertainty."""
 
     def __init__(self) -> None:
         self.models = find_models(ROOT)
-        self.one_large = threading.Lock()
+        self.turns = Turns()
+        quiet_refusals()
+        # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
+        threadpool_limits(1, user_api="blas")
         for system, served in self.models.items():
             who = served.identity
             logger.info("serving %s: %s version %s", system, who.name, who.version)
@@ -108,7 +116,7 @@ class Thermocline:
             return JSONResponse(none_served(route.system), 503)
         try:
             request = predict.question(endpoint, **values)
-            with withholding(), self.one_large if endpoint.one_at_a_time else nullcontext():
+            with withholding(), taking_turns(self.turns.of(endpoint.one_at_a_time)):
                 options = Options(most_values=endpoint.most_values)
                 dataset = predict.answer(served, endpoint, request, options)
         except ThermoclineError as problem:
@@ -116,4 +124,5 @@ class Thermocline:
         return answer(dataset, served, format, endpoint)
 
 
+Thermocline.add_asgi_middleware(Logged)  # type: ignore[attr-defined]
 Thermocline.add_asgi_middleware(Guard)  # type: ignore[attr-defined]

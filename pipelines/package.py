@@ -47,7 +47,7 @@ def _has_champion(system: str) -> bool:
 def _export(system: str, copy: Path) -> dict[str, str]:
     version, folder = fetch_registered(registered_name(system), "champion")
     check_manifest(folder)
-    identity = identity_from_tags(version).to_dict()
+    identity = identity_from_tags(version).to_dict() | {"alias": "champion"}
     copy.mkdir(parents=True)
     for path in folder.iterdir():
         if path.name != MANIFEST:

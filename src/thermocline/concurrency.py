@@ -1,4 +1,4 @@
-"""Independent pieces of work side by side, each on one thread.
+"""Independent pieces of work side by side, each on one thread; and what threads take turns at.
 
 Analyses are made of many products of small matrices. Two threads that share one such product wait
 for each other more than they compute; two analyses at once, on a thread each, do not.
@@ -8,14 +8,43 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from itertools import islice
+from threading import RLock
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+FILES = RLock()
+"""Held while NetCDF files are read or written: its library is not safe between threads."""
+
+_TURN: ContextVar[Callable[[], AbstractContextManager[object]]] = ContextVar(
+    "turn", default=nullcontext
+)
+
 MOST = 4
 """Pieces at once at most: each may need a gigabyte or two."""
+
+
+@contextmanager
+def taking_turns(turn: Callable[[], AbstractContextManager[object]]) -> Iterator[None]:
+    """Within it, on this thread, `in_turn` enters `turn()`: a lock, or a semaphore."""
+    token = _TURN.set(turn)
+    try:
+        yield
+    finally:
+        _TURN.reset(token)
+
+
+def in_turn() -> AbstractContextManager[object]:
+    """Entered for the work on a question, after the question was found good.
+
+    The service makes questions wait here for one another, so that refusals wait for nobody.
+    Elsewhere it does nothing.
+    """
+    return _TURN.get()()
 
 
 def side_by_side(

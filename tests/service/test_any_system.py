@@ -13,6 +13,7 @@ import xarray as xr
 from pydantic import Field
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
+from waiting import LONG, check_log, check_nothing_waits
 
 from thermocline import systems
 from thermocline.errors import BadFile
@@ -85,7 +86,7 @@ GAUGE = Endpoint(
 )
 MODEL = SimpleNamespace(amplitude=2.0, contract=SimpleNamespace(system="tides"))
 TIDES = SimpleNamespace(
-    name="tides", title="Tides", endpoints=(HEIGHT, GAUGE), load=lambda folder: MODEL
+    name="tides", title="Tides", endpoints=(HEIGHT, GAUGE, LONG), load=lambda folder: MODEL
 )
 
 
@@ -141,9 +142,11 @@ def test_service(tides: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         wrong = client.post("/tide-height", json={"hours": 6}).json()["error"]
         assert "'hour'" in wrong["fix"]
         absent = client.post(f"/{systems.get(systems.names()[0]).endpoints[0].route}", json={})
-        assert absent.status_code == 503
+        assert absent.status_code == 503 and int(absent.headers["retry-after"]) > 0
         assert "/tide-height" in client.post("/nowhere", json={}).json()["error"]["fix"]
         check_two_files(client)  # here, because a process can hold one service
+        check_nothing_waits(client)
+        check_log(client)
 
 
 def check_two_files(client: TestClient) -> None:

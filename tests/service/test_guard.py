@@ -1,10 +1,12 @@
 """The guard alone, in process: tokens, and that what passes is passed on unchanged."""
 
+import asyncio
 import json
+from typing import Any
 
 import pytest
-from bento.bodies import MAX_BODY
 from bento.guard import Guard
+from bento.limits import MAX_BODY, Places
 from bento.replies import uniform
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,13 +24,17 @@ async def fail(request: Request) -> PlainTextResponse:
     return PlainTextResponse("secret traceback", status_code=500)
 
 
-def client(token: str = "") -> TestClient:
+METHODS = {"/echo": ("POST",), "/fail": ("GET", "HEAD"), "/readyz": ("GET", "HEAD")}
+
+
+def client(token: str = "", **limits: Any) -> TestClient:
     routes = [
         Route("/echo", echo, methods=["POST"]),
         Route("/fail", fail, methods=["GET"]),
         Route("/readyz", lambda r: PlainTextResponse("ok")),
     ]
-    return TestClient(Guard(Starlette(routes=routes), token), base_url="http://127.0.0.1")
+    guard = Guard(Starlette(routes=routes), token, METHODS, **limits)
+    return TestClient(guard, base_url="http://127.0.0.1")
 
 
 def test_token() -> None:
@@ -41,6 +47,89 @@ def test_token() -> None:
     good = {"Authorization": "Bearer s3cret-ü".encode()}
     assert guarded.post("/echo", json={}, headers=good).status_code == 200  # type: ignore[arg-type]
     assert guarded.get("/readyz").status_code == 200  # probes need no token
+
+
+def test_addresses_and_methods() -> None:
+    """What is not there is a 404, whatever the method; another method is a 405 with `Allow`."""
+    guarded = client()
+    for method, path, allow in (
+        ("PUT", "/echo", "POST"),
+        ("DELETE", "/echo", "POST"),
+        ("GET", "/echo", "POST"),
+        ("POST", "/fail", "GET, HEAD"),
+    ):
+        answer = guarded.request(method, path, content=b"x", headers={"content-type": "text/x"})
+        assert answer.status_code == 405 and answer.headers["allow"] == allow
+        assert set(answer.json()["error"]) == {"what", "where", "fix"}
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        assert guarded.request(method, "/nowhere").json()["error"]["what"] == "no such address"
+
+
+def test_full() -> None:
+    answer = client(places=Places(most=0)).post("/echo", json={})
+    assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
+    assert answer.json()["error"]["what"] == "too many requests at once"
+
+
+def asked(guard: Guard, *parts: bytes) -> list[Any]:
+    """What is sent to a client that sends parts of a body, and then waits."""
+    sent: list[Any] = []
+
+    async def ask() -> None:
+        left = list(parts)
+
+        async def receive() -> Any:
+            if not left:
+                await asyncio.sleep(60)
+            return {"type": "http.request", "body": left.pop(0), "more_body": True}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/echo", "headers": []}
+        await guard(scope, receive, send)
+
+    asyncio.run(ask())
+    return sent
+
+
+def test_half_a_body() -> None:
+    async def never(*_: Any) -> None:
+        raise AssertionError("the request was handed on")
+
+    guard = Guard(never, "", METHODS, pause=0.05, places=Places(most=1))
+    for _ in range(2):
+        start, body = asked(guard, b"{", b'"date"')
+        assert start["status"] == 408 and (b"connection", b"close") in start["headers"]
+        assert "0.05 s" in json.loads(body["body"])["error"]["fix"]
+    assert guard.bodies.unfinished == 0 and guard.places.free["all"] == 1
+
+
+def test_too_long() -> None:
+    """The answer is a 504, and the place is free once the work has ended."""
+    ended = []
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    guard = Guard(slow, "", METHODS, timeout=0.05, places=Places(most=1))
+    for count in (1, 2):
+        answer = TestClient(guard).post("/echo", json={})
+        assert answer.status_code == 504 and len(ended) == count
+        assert answer.json()["error"]["what"] == "the analysis took too long"
+
+
+def test_a_fault_is_answered() -> None:
+    async def faulty(*_: Any) -> None:
+        raise RuntimeError("secret")
+
+    for method, path in (("GET", "/fail"), ("POST", "/echo")):
+        answer = TestClient(Guard(faulty, "", METHODS)).request(method, path, json={})
+        assert answer.status_code == 500 and "secret" not in answer.text
+        assert answer.json()["error"]["what"] == "internal error"
 
 
 @pytest.mark.parametrize("size", [0, 1, 2**20, 2**20 + 1, MAX_BODY])
@@ -62,7 +151,6 @@ def test_internal_errors_tell_nothing() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "what"),
     [
-        (429, b'{"error": "Too many requests"}', "too many requests at once"),
         (504, b'{"error": "Not able to process"}', "the analysis took too long"),
         (404, b"Not Found", "no such address"),
         (400, b'[{"error": "odd"}]', "odd"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thermocline.concurrency import FILES
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.predict.champion import ServedModel
@@ -136,6 +137,6 @@ def lines(endpoint: Endpoint, said: Mapping[str, Any]) -> list[str]:
 def write_netcdf(dataset: "xr.Dataset", path: str | Path) -> Path:
     """Write the dataset whole or not at all; the same dataset gives the same bytes."""
     path = Path(path)
-    with atomic_path(path.with_suffix(path.suffix or ".nc")) as temporary:
+    with FILES, atomic_path(path.with_suffix(path.suffix or ".nc")) as temporary:
         dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4_CLASSIC")
     return path.with_suffix(path.suffix or ".nc")

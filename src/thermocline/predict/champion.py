@@ -41,6 +41,7 @@ class Identity:
         data_digest: digest of the data it was trained on.
         verdict: the promotion test's verdict, in words.
         baseline_verdict: the verdict against the best classical method, in words.
+        alias: by which it was found when it was loaded; "" if by another way.
     """
 
     name: str = ""
@@ -51,6 +52,7 @@ class Identity:
     baseline_verdict: str = "not judged"
     git_commit: str = ""
     run_id: str = ""
+    alias: str = ""
 
     def to_dict(self) -> dict[str, str]:
         """As plain JSON values."""
@@ -136,7 +138,8 @@ def load_registered(name: str, alias_or_version: str = "champion") -> ServedMode
         BadFile: if there is no such version, or its artifacts fail their manifest.
     """
     version, folder = fetch_registered(name, alias_or_version)
-    return load_directory(folder, identity_from_tags(version))
+    alias = "" if alias_or_version.isdigit() else alias_or_version
+    return load_directory(folder, replace(identity_from_tags(version), alias=alias))
 
 
 def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:

@@ -72,7 +72,9 @@ class Endpoint:
         wants: what `file` has to be, such as "a gridded NetCDF"; "" if there is no file.
         smaller: how a question that is too large is made smaller.
         most_values: cells times members that the service allows; None for no limit of its own.
-        one_at_a_time: the service answers such questions one after another: they need much memory.
+        one_at_a_time: the service works on such questions one after another: they need much
+            memory. `answer` does its work within `concurrency.in_turn()`; what it refuses, it
+            refuses before.
     """
 
     route: str

@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from thermocline.concurrency import FILES
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 
 logger = logging.getLogger("thermocline.service")
@@ -111,18 +112,22 @@ def as_file(source: Any) -> Iterator[Path]:
 def reading(file: Any, wants: str) -> Iterator[None]:
     """Whatever a strange file does to a reader is the file's fault: any error becomes BadFile.
 
+    One thread reads at a time (`concurrency.FILES`): values are read here, not later.
+
     Args:
         file: a path, or a dataset.
         wants: what it should be, such as "a gridded NetCDF".
     """
     try:
-        yield
+        with FILES:
+            yield
     except ThermoclineError:
         raise
     except Exception as problem:
         # The error's own words may repeat the file, or name files of this machine.
-        place = "".join(traceback.format_tb(problem.__traceback__))
-        logger.error("reading a file failed: %s\n%s", type(problem).__name__, place)
+        last = traceback.extract_tb(problem.__traceback__)[-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}"
+        logger.warning("reading a file failed: %s in %s", type(problem).__name__, place)
         raise BadFile(
             f"cannot be read ({type(problem).__name__})",
             where=Path(file).name if isinstance(file, str | Path) else "dataset",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from thermocline.concurrency import in_turn
 from thermocline.ocean.cf import about, member_axis
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.answers import by_level, dataset_of
@@ -36,7 +37,9 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
     """
     members = check_members(request.members or model.settings.sampling.members)
     found = asked(model, request)
-    answer = model.analyse(found.problem, members, check_seed(request.seed))
+    seed = check_seed(request.seed)
+    with in_turn():
+        answer = model.analyse(found.problem, members, seed)
     dataset = dataset_of(found.problem, answer)
     for name in WATER:
         mean, std = dataset[name], dataset[f"{name}_std"]
@@ -56,7 +59,7 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
     if keep_members and answer.members is not None:
         dataset = _with_members(dataset, answer)
     dataset = _dated(dataset, found.problem.time)
-    dataset.attrs = _attributes(found, answer, members, request.seed)
+    dataset.attrs = _attributes(found, answer, members, seed)
     dataset.attrs[ACCOUNT] = found.account.to_json()
     warn(dataset, *_warnings(model, found, answer))
     return dataset

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.library import MOST_OBSERVATIONS
 from thermocline.baselines.screening import screen_window
+from thermocline.concurrency import in_turn
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_window
 from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
@@ -121,9 +122,10 @@ def analyse(
         model.contract.window,
         MOST_OBSERVATIONS,
     )
-    checked, found = screen_window(problem, model.ensemble)
-    trust = model.judge(checked)
-    analysis = model.analyse(checked, count, seed, trust)
+    with in_turn():
+        checked, found = screen_window(problem, model.ensemble)
+        trust = model.judge(checked)
+        analysis = model.analyse(checked, count, seed, trust)
     scale = np.where(model.statistics.ocean, model.statistics.std, np.nan)
     spread = analysis.std
     if spread is None:

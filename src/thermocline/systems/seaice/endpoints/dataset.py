@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.concurrency import in_turn
 from thermocline.systems.answers import dataset_of, describe
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
@@ -24,7 +25,8 @@ MIDDLE = (16, 46, 75, 106, 136, 167, 197, 228, 259, 289, 320, 350)
 def generated(model: "IceModel", states: int, month: int | None, seed: int) -> xr.Dataset:
     """`states` states of a calendar month, or of any season: dims realization, y, x."""
     day = None if month is None else MIDDLE[month - 1]
-    fields = np.where(model.ocean, model.generate(states, day, seed), np.nan)
+    with in_turn():
+        fields = np.where(model.ocean, model.generate(states, day, seed), np.nan)
     coords: dict[str, Any] = dict(model.grid.coordinates())
     said = {"standard_name": "realization", "long_name": "Number of the state"}
     coords["realization"] = ("realization", np.arange(states, dtype=np.int32), said)
@@ -51,7 +53,9 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
     """Mean and standard deviation of all variables, given observations: dims y, x."""
     members = check_members(request.members or model.settings.sampling.members)
     problem, said = asked(model, request)
-    answer = model.analyse(problem, members, check_seed(request.seed))
+    seed = check_seed(request.seed)
+    with in_turn():
+        answer = model.analyse(problem, members, seed)
     dataset = dataset_of(problem, answer)
     ice, area = dataset["siconc"], np.asarray(model.grid.cell_area())
     if keep_members and answer.members is not None:
@@ -67,7 +71,7 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         "observations": said,
         "extent": float((area * (ice.values >= THRESHOLD)).sum()),
         "members": members,
-        "seed": request.seed,
+        "seed": seed,
         "network_evaluations": answer.evaluations,
     }
     return dataset

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thermocline.concurrency import in_turn
 from thermocline.errors import BadData
 from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.grid import cell_edges
@@ -88,8 +89,9 @@ def superresolve(
             else "cut a region out",
         )
     problem = fine_problem(coarse, contract.factor, error)
-    answer = finer(model, problem, count, seed, keep=keep_members, progress=progress)
-    dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
+    with in_turn():
+        answer = finer(model, problem, count, seed, keep=keep_members, progress=progress)
+        dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
     warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))

@@ -1,0 +1,62 @@
+"""How many requests are worked on at once, how many may wait, and how long anything may take."""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from bento.refusals import Refused
+
+TIMEOUT = 600
+"""Seconds within which an answer must begin."""
+PAUSE, READ = 20, 300
+"""Seconds between two parts of a body, and of a whole one."""
+MAX_BODY = 32 * 2**20
+"""Bytes of a request body."""
+MAX_UNFINISHED = 16 * MAX_BODY
+"""Bytes of all bodies that are still being read."""
+ADMITTED = 32
+"""Requests with a complete body that are inside at once: worked on, or waiting for their turn."""
+LARGE = 4
+"""Those among them of endpoints that answer one at a time: each waits for the ones before it."""
+AT_ONCE = "THERMOCLINE_AT_ONCE"
+"""An environment variable: how many other requests are worked on at once."""
+
+
+def at_once() -> int:
+    """THERMOCLINE_AT_ONCE, or the number of processors: at least 2, at most ADMITTED."""
+    asked = os.environ.get(AT_ONCE, "")
+    return min(max(2, int(asked) if asked.isdigit() else os.cpu_count() or 1), ADMITTED)
+
+
+class Turns:
+    """What work waits for: one of a few places, or, for large questions, the only one."""
+
+    def __init__(self) -> None:
+        self.small, self.large = threading.BoundedSemaphore(at_once()), threading.Lock()
+
+    def of(self, one_at_a_time: bool) -> Callable[[], Any]:
+        """Gives what is entered for such a question."""
+        return lambda: self.large if one_at_a_time else self.small
+
+
+class Places:
+    """Counts the requests inside; all calls come from the event loop's thread."""
+
+    def __init__(self, most: int = ADMITTED, large: int = LARGE):
+        self.free = {"all": most, "large": large}
+
+    def take(self, large: bool) -> Callable[[], None]:
+        """Enter; returns what is called once, at the end. Raises Refused (429) if it is full."""
+        kinds = ("all", "large") if large else ("all",)
+        if any(self.free[kind] < 1 for kind in kinds):
+            fix = "wait, and send the request again"
+            raise Refused(429, "too many requests at once", "", fix, retry=60 if large else 5)
+        for kind in kinds:
+            self.free[kind] -= 1
+
+        def give_back() -> None:
+            for kind in kinds:
+                self.free[kind] += 1
+
+        return give_back

@@ -1,0 +1,73 @@
+"""What the service answers to GET: its page, its models, its description, and sample files."""
+
+import os
+from typing import Any
+
+import bentoml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+import thermocline.predict as predict
+from bento import page
+from bento.examples import sample
+from bento.openapi import document
+from bento.replies import refusal
+from bento.routes import routes
+from thermocline import systems
+
+
+def _served() -> dict[str, predict.ServedModel]:
+    """The models of this service by system."""
+    models: dict[str, predict.ServedModel] = bentoml.get_current_service().models
+    return models
+
+
+def described(models: dict[str, predict.ServedModel]) -> list[dict[str, Any]]:
+    """Every system: which model of it is served, or None, and its endpoints."""
+    return [
+        {
+            "system": name,
+            "title": systems.get(name).title,
+            "endpoints": [f"/{one.route}" for one in systems.get(name).endpoints],
+            "model": models[name].identity.to_dict() if name in models else None,
+        }
+        for name in systems.names()
+    ]
+
+
+def _models(request: Request) -> Response:
+    return JSONResponse({"systems": described(_served())})
+
+
+def _docs(request: Request) -> Response:
+    return JSONResponse(document(_served()))
+
+
+def _page(request: Request) -> Response:
+    models = _served()
+    token = bool(os.environ.get("THERMOCLINE_TOKEN"))
+    base = str(request.base_url).rstrip("/")
+    content = page.html(described(models), models, document(models), base, token)
+    return HTMLResponse(content, headers=page.HEADERS)
+
+
+def _sample(request: Request) -> Response:
+    route = routes().get(f"/{request.path_params['route']}")
+    if route is None:
+        return JSONResponse(refusal("no such sample", "address", "see /"), 404)
+    content = sample(route, _served().get(route.system), request.path_params["field"])
+    if content is None:
+        return JSONResponse(refusal("no such sample", "address", "see /"), 404)
+    return Response(content, media_type="application/x-netcdf")
+
+
+pages = Starlette(
+    routes=[
+        Route("/", _page),
+        Route("/models", _models),
+        Route("/docs.json", _docs),
+        Route("/samples/{route}/{field}.nc", _sample),
+    ]
+)

@@ -1,0 +1,103 @@
+"""Reading of request bodies: of limited size, within limited time, and in limited memory."""
+
+import asyncio
+from io import BytesIO
+
+from starlette.datastructures import Headers
+
+from bento.limits import MAX_BODY, MAX_UNFINISHED, PAUSE, READ
+from bento.refusals import Message, Receive, Refused
+
+DRAIN = 16 * MAX_BODY
+
+
+class InTime:
+    """A `receive` that refuses (408) a client that sends part of a body and then waits.
+
+    Args:
+        pause, whole: seconds between two parts, and for all of them.
+    """
+
+    def __init__(self, receive: Receive, pause: float = PAUSE, whole: float = READ):
+        self.receive, self.pause, self.whole = receive, pause, whole
+        self.end = asyncio.get_running_loop().time() + whole
+
+    async def __call__(self) -> Message:
+        """The next part."""
+        left = self.end - asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(min(self.pause, left)):
+                return await self.receive()
+        except TimeoutError:
+            raise Refused(
+                408,
+                "the body did not come to its end in time",
+                "body",
+                f"send it whole within {self.whole:g} s, without a pause of {self.pause:g} s",
+            ) from None
+
+
+class Bodies:
+    """Reads bodies, and counts the bytes of those that are not complete."""
+
+    def __init__(self, most: int = MAX_UNFINISHED):
+        self.most, self.unfinished = most, 0
+
+    async def read(self, headers: Headers, receive: Receive, smaller: str) -> bytes:
+        """The body, if it is not too large; a larger one is read to its end but not kept.
+
+        Args:
+            smaller: what to do about one that is too large.
+        """
+        too_large = Refused(413, f"a body of more than {MAX_BODY // 2**20} MB", "body", smaller)
+        declared = headers.get("content-length", "0")
+        if not declared.isdigit() or int(declared) > MAX_BODY:
+            await drain(receive)
+            raise too_large
+        chunks, size = [], 0
+        try:
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Refused(400, "the connection closed before the body's end", "body")
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                self.unfinished += len(chunks[-1])
+                if size > MAX_BODY:
+                    chunks.clear()
+                    await drain(receive)
+                    raise too_large
+                if not message.get("more_body"):
+                    return b"".join(chunks)
+                if self.unfinished > self.most:
+                    what, fix = "too many large bodies at once", "wait, and send the request again"
+                    raise Refused(503, what, "body", fix, retry=30)
+        finally:
+            self.unfinished -= size
+
+
+async def drain(receive: Receive) -> None:
+    """Read on, up to a bound, so that the client hears the answer instead of a broken pipe."""
+    size = 0
+    while size < DRAIN:
+        message = await receive()
+        size += len(message.get("body", b"")) or 1
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that tells a body which was read already, and then whatever follows it."""
+    stream = BytesIO(body)
+    step = 2**20
+
+    async def again() -> Message:
+        if stream.tell() > len(body) or (stream.tell() == len(body) and body):
+            return await receive()
+        chunk = stream.read(step)
+        more = stream.tell() < len(body)
+        if not body:
+            stream.seek(1)  # an empty body is told once
+        return {"type": "http.request", "body": chunk, "more_body": more}
+
+    return again

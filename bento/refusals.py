@@ -1,0 +1,92 @@
+"""A request that goes no further, and how its refusal is sent: in the one form."""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from bento.replies import refusal, uniform
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+RETRY = {429: 5, 503: 300}
+"""Seconds after which a request may be sent again, unless it is said otherwise."""
+
+
+class Refused(Exception):
+    """A request that goes no further.
+
+    Args:
+        allow: the methods that the address takes, for 405.
+        retry: seconds after which it may be sent again, for 429 and 503.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        what: str,
+        where: str = "",
+        fix: str = "",
+        *,
+        allow: tuple[str, ...] = (),
+        retry: int | None = None,
+    ):
+        self.status, self.body = status, refusal(what, where, fix)
+        self.allow, self.retry = allow, retry
+        super().__init__(what)
+
+
+async def send_refusal(send: Send, refused: Refused) -> None:
+    """Answer with a refusal, and end a connection on which half a body is left."""
+    headers = {}
+    if refused.allow:
+        headers["allow"] = ", ".join(refused.allow)
+    if refused.retry is not None:
+        headers["retry-after"] = str(refused.retry)
+    if refused.status == 408:
+        headers["connection"] = "close"
+    await send_error(send, refused.status, refused.body, headers)
+
+
+async def send_error(
+    send: Send, status: int, content: dict[str, Any], headers: dict[str, str] | None = None
+) -> None:
+    """Send an error's body, as JSON, with the headers that its status asks for."""
+    body = json.dumps(content).encode()
+    every = {"content-type": "application/json", "content-length": str(len(body))}
+    if status == 401:
+        every["www-authenticate"] = "Bearer"
+    if status in RETRY:
+        every["retry-after"] = str(RETRY[status])
+    raw = [(k.encode(), v.encode()) for k, v in (every | (headers or {})).items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Uniform:
+    """A `send` that gives error responses the one form; others pass unchanged.
+
+    Attributes:
+        begun: whether an answer has begun.
+        closed: set when another answer was sent in its place; then it sends nothing more.
+    """
+
+    def __init__(self, send: Send):
+        self.send, self.status, self.body = send, 0, b""
+        self.begun = self.closed = False
+
+    async def __call__(self, message: Message) -> None:
+        """Pass the message on, or keep an error's parts until its end."""
+        if self.closed:
+            return
+        self.begun = True
+        if message["type"] == "http.response.start" and message["status"] >= 400:
+            self.status = message["status"]
+        elif self.status and message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                await send_error(self.send, self.status, uniform(self.status, self.body))
+        else:
+            await self.send(message)
