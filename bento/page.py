@@ -1,5 +1,6 @@
 """The page at `/`: models, endpoints with an example each, and links; nothing from elsewhere."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -102,10 +103,15 @@ def _system(
         example = curl(routes()[address], models[about["system"]], base, token)
         asked.append(
             f"<h3>POST {escape(address)}</h3><p>{escape(operation['summary'])} "
-            f'<span class="soft">{escape(operation["description"])}</span></p>'
+            f'<span class="soft">{_text(operation["description"])}</span></p>'
             f'<pre tabindex="0">{escape(example)}</pre>{_fields(operation)}'
         )
     return f"{head}<dl>{facts}</dl>{''.join(asked)}</section>"
+
+
+def _text(words: str) -> str:
+    """Words with `names` in them."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))
 
 
 def _fields(operation: Mapping[str, Any]) -> str:
@@ -114,7 +120,7 @@ def _fields(operation: Mapping[str, Any]) -> str:
     needed = body.get("required", [])
     rows = "".join(
         f"<dt><code>{escape(name)}</code>{' (needed)' if name in needed else ''}</dt>"
-        f"<dd>{escape(field.get('description', ''))}</dd>"
+        f"<dd>{_text(field.get('description', ''))}</dd>"
         for name, field in body["properties"].items()
     )
     return f"<details><summary>Fields</summary><dl>{rows}</dl></details>"
