@@ -85,14 +85,17 @@ def _operation(route: Route, request: dict[str, Any], example: dict[str, Any]) -
     schema = {"type": "object", "additionalProperties": False}
     needed = {"required": request["required"]} if request.get("required") else {}
     encoded = [name for name, field in plain.items() if "$ref" in str(field)]
-    body = {
+    body: dict[str, Any] = {
         "multipart/form-data": {
             "schema": schema | needed | {"properties": files | plain},
             "encoding": {name: {"contentType": "application/json"} for name in encoded},
         }
     }
     if not route.needs_file:
-        json = {"schema": schema | needed | {"properties": plain}, "example": example}
+        json: dict[str, Any] = {
+            "schema": schema | needed | {"properties": plain},
+            "example": example,
+        }
         body = {"application/json": json} | body
     answers = {"application/x-netcdf": {}, "application/json": {"schema": {"type": "object"}}}
     return {
