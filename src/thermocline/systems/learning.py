@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CRPS, GATED, COST = "validation_crps", "gated_crps", "gflop_per_member"
-"""Scores of a trained model. The first is what is searched for, in °C: of the members as diffusion
-made them, as if the gate trusted it fully; a gate holds the worst of a poor network back, and with
-it most of what tells trials apart. The second is behind a gate that was fitted on other cases; the
-third is the cost of a member, in 10⁹ floating-point operations."""
+"""Scores of a trained model. The first is what is searched for, in °C or, where variables differ in
+unit, in standard deviations of each: of the members as diffusion made them, as if the gate trusted
+it fully; a gate holds the worst of a poor network back, and with it most of what tells trials
+apart. The second is behind a gate that was fitted on other cases; the third is the cost of a
+member, in 10⁹ floating-point operations."""
 
 VALIDATION = "validation.json"
 """A trained model's own scores of that kind, beside its files; no part of it."""
 
 
 class CaseScore(NamedTuple):
-    """CRPS in °C of one case; cases of one `unit`, such as a day, are drawn together."""
+    """CRPS of one case; cases of one `unit`, such as a day, are drawn together."""
 
     unit: str
     crps: float
@@ -70,7 +71,7 @@ class TrialEvaluator(Protocol):
         ...
 
     def quick_score(self, model: Any) -> float:
-        """CRPS in °C on some of the cases: enough to tell who has fallen behind."""
+        """CRPS on some of the cases: enough to tell who has fallen behind."""
         ...
 
     def score(self, model: Any) -> Scores:

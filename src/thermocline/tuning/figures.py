@@ -12,7 +12,7 @@ from thermocline.files import atomic_directory
 from thermocline.tuning.pairs import PAIR, choose, draw_pairs
 from thermocline.tuning.study import best_trials, crps_of
 
-LABEL = "CRPS (°C)"
+LABEL = "CRPS"
 MOST = 4
 
 

@@ -55,7 +55,7 @@ def draw_pairs(
     axes.invert_yaxis()
     axes.set_xlabel(pair[1] + (" (least share hidden)" if pair[1] == PAIR[1] else ""))
     axes.set_ylabel(pair[0])
-    figure.colorbar(mesh, ax=axes, label="best validation CRPS (°C); less is better", aspect=30)
+    figure.colorbar(mesh, ax=axes, label="best validation CRPS; less is better", aspect=30)
     headline(figure, _title(study, pair), 10)
     figure.supxlabel("dot: completed   ×: pruned   star: the best", fontsize=8, color="#555555")
     save(figure, path)

@@ -135,7 +135,7 @@ def running(study: optuna.Study) -> int:
 
 
 def crps_of(trial: FrozenTrial) -> float:
-    """A completed trial's CRPS in °C, the first of its values."""
+    """A completed trial's CRPS, the first of its values."""
     return float((trial.values or [float("nan")])[0])
 
 

@@ -33,7 +33,7 @@ def table(study: optuna.Study, count: int = 5) -> Table:
     for trial in best:
         mark = "*" if trial.user_attrs.get(DEFAULT) else ""
         result.add_column(f"{mark}{trial.number}", justify="right")
-    result.add_row("CRPS (°C)", *(f"{crps_of(trial):.4f}" for trial in best))
+    result.add_row("CRPS", *(f"{crps_of(trial):.4f}" for trial in best))
     if len(study.directions) == 2:
         result.add_row("GFLOP a member", *(_text(trial.values[1]) for trial in best))
     for name in best[0].params if best else []:
@@ -55,11 +55,11 @@ def line(trial: FrozenTrial, end: str) -> str:
     name = f"trial {trial.number}"
     if end == "complete":
         cost = f", {_text(trial.values[1])} GFLOP a member" if len(trial.values or []) == 2 else ""
-        return f"{name}: CRPS {crps_of(trial):.4f} °C{cost}"
+        return f"{name}: CRPS {crps_of(trial):.4f}{cost}"
     if end == "pruned":
         step = trial.last_step
         value = f"{trial.intermediate_values[step]:.4f}" if step is not None else "?"
-        return f"{name}: pruned at step {step}, CRPS {value} °C"
+        return f"{name}: pruned at step {step}, CRPS {value}"
     if end == "failed":
         return f"{name}: failed: {trial.user_attrs[FAILURE]}"
     return f"{name}: killed; it is tried again"
@@ -82,7 +82,7 @@ def advice(study: optuna.Study) -> str:
         against = f", {gain:.1%} below that of params.yaml"
     lines = yaml.safe_dump(nested(changes(best)), sort_keys=False).rstrip()
     return (
-        f"Trial {best.number} is the best: CRPS {crps_of(best):.4f} °C{against}.\n"
+        f"Trial {best.number} is the best: CRPS {crps_of(best):.4f}{against}.\n"
         f"By the rule of `dvc repro`: {decision.why}.\n"
         f"To use it, set in params.yaml (trials trained for {steps} steps; keep your own "
         f"training.steps):\n{lines}"

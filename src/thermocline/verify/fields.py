@@ -1,5 +1,7 @@
 """The score of any answer in physical units, on any grid."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,3 +51,17 @@ def score_field(
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
     )
+
+
+def layers(analysis: Analysis, problem: Problem, only: slice) -> tuple[Analysis, Problem]:
+    """An answer and what was asked for some of its channels, without the observations."""
+    asked = replace(
+        problem, channels=problem.channels[only], ocean=problem.ocean[only], observations=()
+    )
+    answer = replace(
+        analysis,
+        mean=analysis.mean[only],
+        std=None if analysis.std is None else analysis.std[only],
+        members=None if analysis.members is None else analysis.members[:, only],
+    )
+    return answer, asked

@@ -13,7 +13,7 @@ from thermocline.ocean.problem import Analysis
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.verify.breakdown import breakdown
-from thermocline.verify.fields import score_field
+from thermocline.verify.fields import layers, score_field
 from thermocline.verify.probabilistic import crps_ensemble
 from thermocline.verify.scores import Score
 from thermocline.verify.sums import Sums
@@ -88,15 +88,7 @@ class Scorer:
         problem, levels = case.problem, len(case.problem.channels) // len(WATER)
         start = WATER.index(case.variable) * levels
         only = slice(start, start + levels)
-        asked = replace(
-            problem, channels=problem.channels[only], ocean=problem.ocean[only], observations=()
-        )
-        answer = replace(
-            analysis,
-            mean=analysis.mean[only],
-            std=None if analysis.std is None else analysis.std[only],
-            members=None if analysis.members is None else analysis.members[:, only],
-        )
+        answer, asked = layers(analysis, problem, only)
         found = score_field(answer, asked, case.truth[only], rng, THIN)
         std = self.std[problem.grid.digest()][only, None]
         power = dict.fromkeys(found.sums, 1) | {"weight": 0} | dict.fromkeys(SQUARES, 2)

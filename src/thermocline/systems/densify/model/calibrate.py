@@ -40,12 +40,8 @@ def calibrate(config: Config, track: Track) -> tuple[Densifier, list[str]]:
     model = assembled(contract, network, regions)
     strangers = Strangers(built.baselines)
     chosen = validation_cases(config, store, regions)
-    found = [
-        (case, parts)
-        for case, parts in zip(
-            track(chosen, "Calibrating"), draws(model, strangers, chosen, config.seed), strict=True
-        )
-    ]
+    drawn = draws(model, strangers, chosen, config.seed)
+    found = list(zip(track(chosen, "Calibrating"), drawn, strict=True))
     model = model.calibrated(*gates(strangers, found))
     return model, [
         *_words(model.contract.gate),

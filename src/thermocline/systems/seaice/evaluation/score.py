@@ -12,7 +12,7 @@ from thermocline.ocean.problem import Analysis
 from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.verify.breakdown import ranked
-from thermocline.verify.fields import score_field
+from thermocline.verify.fields import layers, score_field
 from thermocline.verify.fractions_skill import fractions_errors
 from thermocline.verify.ice_edge import THRESHOLD, is_ice
 from thermocline.verify.ice_edge_error import (
@@ -60,18 +60,7 @@ def score_case(analysis: Analysis, case: Case, rng: np.random.Generator | None =
     """The score of `case.variable`, a channel of the problem."""
     channel = NAMES.index(case.variable)
     only = slice(channel, channel + 1)
-    asked = replace(
-        case.problem,
-        channels=case.problem.channels[only],
-        ocean=case.problem.ocean[only],
-        observations=(),
-    )
-    answer = replace(
-        analysis,
-        mean=analysis.mean[only],
-        std=None if analysis.std is None else analysis.std[only],
-        members=None if analysis.members is None else analysis.members[:, only],
-    )
+    answer, asked = layers(analysis, case.problem, only)
     found = score_field(answer, asked, case.truth[only], rng, THIN)
     made = IceScore(**{name: getattr(found, name) for name in Score.__dataclass_fields__})
     if channel != CONCENTRATION:
