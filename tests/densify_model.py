@@ -16,6 +16,7 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.tune import tune_baselines
+from thermocline.systems.densify.model.reliance import Reliance
 
 OWN = {
     "baselines": {
@@ -65,6 +66,14 @@ class StandIn:
         t, s = convect(fields[:, :4], fields[:, 4:], DEPTH, *GRID.centres())
         stable = np.concatenate([t, s], axis=1)
         return replace(found, mean=stable[0], members=stable[1:])
+
+    def judge(self, problem):
+        """No network, so nothing to doubt."""
+        return Reliance.full(len(self.channels))
+
+    def relying(self, problem, members, seed, reliance):
+        """As `analyse`."""
+        return self.analyse(problem, members, seed)
 
 
 def nested(dotted):

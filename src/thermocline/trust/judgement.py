@@ -1,12 +1,8 @@
 """How far a prior is trusted for one request: what observations, left out in turn, find it worth.
 
 First the factors of `likelihood`; then, with them, each group of columns is forecast from the
-others (see `left_out`). By level, a neighbour counting e⁻¹ as much, and each group once,
-
-    t = (Σ m y / v + n) / (Σ m² / v + n),   σ² = (Σ (y − t m)² / v + n) / (Σ 1 + n)
-
-m and v being mean and variance of a forecast and n = 10 what the prior's own word counts. An answer
-of the prior's is then multiplied by t: shrunk towards the climatology; its standard deviation by σ,
+others (see `left_out`), and these forecasts say what the prior's answers are `worth`. An answer of
+the prior's is then multiplied by t: shrunk towards the climatology; its standard deviation by σ,
 where that is more than 1. Both as far as the prior is doubted.
 """
 
@@ -16,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.trust.innovations import Innovations
-from thermocline.trust.left_out import Forecast, leave_out
+from thermocline.trust.left_out import leave_out
 from thermocline.trust.likelihood import NEGLIGIBLE, Factors, fit
+from thermocline.trust.worth import worth
 
 Array = NDArray[np.float64]
 
-WORD = 10.0
-"""n."""
 DOUBTED = 0.5
 """Probability that the prior does not fit from which on an answer says so."""
 
@@ -99,23 +94,6 @@ def judge(given: Innovations, group: NDArray[np.int64]) -> Trust:
         return Trust(distance, factors, np.ones(given.levels), np.ones(given.levels))
     signal, noise = factors.apply(given)
     forecast = leave_out(given.y, signal + np.diag(noise), group)
-    weight, spread = worth(given, forecast, group)
+    weight, spread = worth(given.y, forecast, given.level, given.levels, group)
     doubt = factors.doubt
     return Trust(distance, factors, 1 + doubt * (weight - 1), spread**doubt)
-
-
-def worth(given: Innovations, forecast: Forecast, group: NDArray[np.int64]) -> tuple[Array, Array]:
-    """t and σ by level, each [C]."""
-    level, levels = given.level, given.levels
-    _, which = np.unique(level * (group.max() + 1) + group, return_inverse=True)
-    vote = 1 / np.bincount(which)[which]  # a group counts once at each level
-    apart = np.abs(np.subtract.outer(np.arange(levels), np.arange(levels)))
-    near = np.exp(-apart.astype(float))
-    by_level = lambda values: near @ np.bincount(level, vote * values, levels)
-    product = by_level(forecast.mean * given.y / forecast.variance)
-    square = by_level(forecast.mean**2 / forecast.variance)
-    weight = np.clip((product + WORD) / (square + WORD), 0, 1)
-    error = (given.y - weight[level] * forecast.mean) ** 2 / forecast.variance
-    count = by_level(np.ones(len(given)))
-    spread = np.sqrt(np.maximum((by_level(error) + WORD) / (count + WORD), 1))
-    return weight, spread

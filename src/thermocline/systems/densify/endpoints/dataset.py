@@ -39,7 +39,8 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
     found = asked(model, request)
     seed = check_seed(request.seed)
     with in_turn():
-        answer = model.analyse(found.problem, members, seed)
+        reliance = model.judge(found.problem)
+        answer = model.relying(found.problem, members, seed, reliance)
     dataset = dataset_of(found.problem, answer)
     for name in WATER:
         mean, std = dataset[name], dataset[f"{name}_std"]
@@ -59,9 +60,9 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
     if keep_members and answer.members is not None:
         dataset = _with_members(dataset, answer)
     dataset = _dated(dataset, found.problem.time)
-    dataset.attrs = _attributes(found, answer, members, seed)
+    dataset.attrs = _attributes(found, answer, members, seed) | reliance.as_numbers()
     dataset.attrs[ACCOUNT] = found.account.to_json()
-    warn(dataset, *_warnings(model, found, answer))
+    warn(dataset, *reliance.words(), *_warnings(model, found, answer))
     return dataset
 
 
@@ -76,6 +77,9 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
         "observed": {"columns": int(attributes["columns_observed"])},
         "mixed_layer_depth": {key: float(getattr(layer, key)()) for key in ("mean", "min", "max")},
         **{name: by_level(dataset, name) for name in WATER},
+        "reliance": {
+            name: float(attributes[f"reliance_{name}"]) for name in ("weight", "uncertainty_factor")
+        },
         "members": int(attributes["members"]),
         "seed": int(attributes["seed"]),
         "evaluations": int(attributes["network_evaluations"]),

@@ -16,19 +16,21 @@ from thermocline.files import atomic_directory
 from thermocline.ocean.convection import convect
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.grids import grid_from_description
-from thermocline.ocean.problem import Analysis, Channel, Problem
+from thermocline.ocean.problem import Analysis, Channel, Field, Problem
 from thermocline.ocean.variables import VARIABLES
 from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI, physical, region_of
 from thermocline.systems.densify.baselines.strangers import START
 from thermocline.systems.densify.config import DensifySection
+from thermocline.systems.densify.data.columns import columns_of
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.model.calibration import Drawn
 from thermocline.systems.densify.model.contract import WaterContract
 from thermocline.systems.densify.model.network import Prior, new_network
+from thermocline.systems.densify.model.reliance import Corrected, Reliance, judged
 from thermocline.systems.densify.model.sampling import drawn
-from thermocline.systems.densify.model.told import tell, told
+from thermocline.systems.densify.model.told import Told, tell, told
 from thermocline.systems.gate import Calibration
 from thermocline.training.weights import read_weights, stored_weights, use_weights
 
@@ -85,19 +87,12 @@ class Densifier:
             start: another one than the model's, such as one that does not know the problem's run.
         """
         method, own = start or self.start, self.settings
-        region = region_of(method.regions, problem)
-        analysed, near = own.model.start == "analysis", own.sampling.start == "draws"
-        begun = None
-        if analysed:
-            begun = method.analyse(problem, max(members) + 1 if near else 0, seed)
-        device = next(self.network.parameters()).device
-        given = told([tell(problem, region, begun)]).on(device)
-        with torch.no_grad():
-            moments = self.prior.moments(given)
-        mean, log_std = (part[0].cpu().numpy() for part in moments)
-        a, s = (part[0].cpu().numpy() for part in (given.centre, given.scale))
-        origin, deviation = None, np.exp(log_std)
+        near = own.model.start == "analysis" and own.sampling.start == "draws"
+        given, begun = self._given(problem, method, max(members) + 1 if near else 0, seed)
+        a, s, mean, deviation = self._moments(given)
+        origin = None
         if near and begun is not None and begun.members is not None:
+            region = region_of(method.regions, problem)
             normal = region.climate.mean(problem.time)[: region.channels]
             unit = region.climate.std[: region.channels, None, None]
             draws = (begun.members[list(members)] - normal) / unit
@@ -110,17 +105,17 @@ class Densifier:
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, spread and members in physical units; no column of theirs is unstable."""
+        return self.relying(problem, members, seed, self.judge(problem))
+
+    def relying(self, problem: Problem, members: int, seed: int, reliance: Reliance) -> Analysis:
+        """What `analyse` answers, with a reliance on the network that is known already."""
         began = time.perf_counter()
         parts = self.draw(problem, range(max(members, 2)), seed)
-        found = self.answer(problem, parts, members)
-        return replace(found, seconds=time.perf_counter() - began)
-
-    def answer(self, problem: Problem, parts: Drawn, members: int) -> Analysis:
-        """What was drawn for a problem, behind the gate."""
-        region, (g, f) = region_of(self.start.regions, problem), self.factors(problem)
-        mean, fields = parts.combined(g, f)
-        std = parts.std(fields, f)
-        found = physical(problem, region, mean, std, fields, time.perf_counter())
+        g, f = self.factors(problem)
+        mean, fields = parts.combined(g * reliance.weight, f * reliance.spread)
+        std = parts.std(fields, f * reliance.spread)
+        region = region_of(self.start.regions, problem)
+        found = physical(problem, region, mean, std, fields, began)
         assert found.members is not None
         stable = self._stable(problem, np.concatenate([found.mean[None], found.members]))
         return replace(
@@ -128,7 +123,41 @@ class Densifier:
             mean=stable[0],
             members=stable[1 : members + 1],
             evaluations=parts.evaluations,
+            seconds=time.perf_counter() - began,
         )
+
+    def judge(self, problem: Problem) -> Reliance:
+        """How far the observed columns find the network's correction worth relying upon."""
+        own, channels = self.settings, len(self.channels)
+        if not (own.sampling.trust and own.training.blind and own.model.start == "analysis"):
+            return Reliance.full(channels)
+        region = region_of(self.start.regions, problem)
+        seen = columns_of(problem, region.climate, region.modes)
+        return judged(problem, seen.place, seen.anomaly, seen.error, self._corrected)
+
+    def _corrected(self, problem: Problem) -> Corrected:
+        given, _ = self._given(problem, self.start, 0, 0)
+        a, s, mean, deviation = self._moments(given)
+        g, f = (factor.astype(np.float32)[:, None, None] for factor in self.factors(problem))
+        return Corrected(a, g * s * mean, f * s * deviation)
+
+    def _given(
+        self, problem: Problem, method: SurfaceOI, members: int, seed: int
+    ) -> tuple[Told, Analysis | None]:
+        """What the network is told, and the analysis that it goes on from, with its draws."""
+        begun = None
+        if self.settings.model.start == "analysis":
+            begun = method.analyse(problem, members, seed)
+        device = next(self.network.parameters()).device
+        region = region_of(method.regions, problem)
+        return told([tell(problem, region, begun)]).on(device), begun
+
+    def _moments(self, given: Told) -> tuple[Field, Field, Field, Field]:
+        """a, s, and the network's mean and deviation in their units, each [C, H, W]."""
+        with torch.no_grad():
+            mean, log_std = (part[0].cpu().numpy() for part in self.prior.moments(given))
+        a, s = (part[0].cpu().numpy() for part in (given.centre, given.scale))
+        return a, s, mean, np.exp(log_std)
 
     def factors(self, problem: Problem) -> tuple[NDArray, NDArray]:
         """Of the correction and of the spread [C], for what is given."""
