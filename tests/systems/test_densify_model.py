@@ -17,10 +17,11 @@ from thermocline.systems.densify.baselines.surface import filled
 from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.config import ShownConfig
 from thermocline.systems.densify.data.cases import cases, withheld
+from thermocline.systems.densify.data.columns import share_of
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.calibrate import calibrate, contract_of
 from thermocline.systems.densify.model.calibration import Drawn, fitted
-from thermocline.systems.densify.model.method import assembled, load, share_of
+from thermocline.systems.densify.model.method import assembled, load
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.objective import crps, square_of
 from thermocline.systems.densify.model.pairs import layout_of, pairs_of, shift_of

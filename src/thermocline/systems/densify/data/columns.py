@@ -71,3 +71,11 @@ def columns_of(problem: Problem | None, climate: Climate, modes: Vectors) -> Col
     information = np.einsum("ck,nc,cl->nkl", e, precision, e, optimize=True)
     evidence = np.einsum("ck,nc->nk", e, precision * np.nan_to_num(anomaly), optimize=True)
     return Columns(place, anomaly, error, information, evidence)
+
+
+def share_of(problem: Problem) -> float:
+    """The share of the sea's columns that were observed at any level."""
+    seen = np.zeros(problem.ocean.shape, bool)
+    for each in problem.observations:
+        seen |= each.operator.adjoint(np.ones(each.operator.size)) > 0
+    return float(seen.any(axis=0).sum() / max(problem.ocean.any(axis=0).sum(), 1))

@@ -23,7 +23,7 @@ from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI, physical, region_of
 from thermocline.systems.densify.baselines.strangers import START
 from thermocline.systems.densify.config import DensifySection
-from thermocline.systems.densify.data.columns import columns_of
+from thermocline.systems.densify.data.columns import columns_of, share_of
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.model.calibration import Drawn
 from thermocline.systems.densify.model.contract import WaterContract
@@ -200,11 +200,3 @@ def assembled(contract: WaterContract, network: nn.Module, regions: Sequence[Lin
     device = "cuda" if torch.cuda.is_available() else "cpu"
     start = SurfaceOI(regions, START, **contract.linear)
     return Densifier(contract, network.to(device), start)
-
-
-def share_of(problem: Problem) -> float:
-    """The share of the sea's columns that were observed at any level."""
-    seen = np.zeros(problem.ocean.shape, bool)
-    for each in problem.observations:
-        seen |= each.operator.adjoint(np.ones(each.operator.size)) > 0
-    return float(seen.any(axis=0).sum() / max(problem.ocean.any(axis=0).sum(), 1))
