@@ -221,7 +221,7 @@ def board():
 def test_a_board_judges_gradients_too_and_draws_days_whole(board, tmp_path):
     (ratio,) = board.ratios()
     assert ratio.reference == "bicubic" and ratio.cases == 12
-    assert set(ratio.verdicts) == {"rmse", "crps", "gradient_rmse"}
+    assert set(ratio.verdicts) == {"rmse", "crps", "energy", "variogram", "gradient_rmse"}
     ours, plain = board.rows
     assert ratio.verdicts["gradient_rmse"].ratio.estimate == pytest.approx(
         ours.extra["gradient_rmse"] / plain.extra["gradient_rmse"]
@@ -246,7 +246,8 @@ def test_a_board_judges_gradients_too_and_draws_days_whole(board, tmp_path):
         "## By region",
         "## As published",
         "## Calibration of the members",
-        "| Observed | Against | RMSE ratio | CRPS ratio | Gradient RMSE ratio | Cases |",
+        "| Observed | Against | RMSE ratio | CRPS ratio | Energy score ratio | Variogram score ratio"
+        " | Gradient RMSE ratio | Cases |",
     ):
         assert words in text, words
     assert "nan" not in text

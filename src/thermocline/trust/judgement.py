@@ -2,8 +2,8 @@
 
 First the factors of `likelihood`; then, with them, each group of columns is forecast from the
 others (see `left_out`), and these forecasts say what the prior's answers are `worth`. An answer of
-the prior's is then multiplied by t: shrunk towards the climatology; its standard deviation by σ,
-where that is more than 1. Both as far as the prior is doubted.
+the prior's is then multiplied by t: shrunk towards the climatology; its standard deviation by σ.
+Both as far as the prior is doubted.
 """
 
 from dataclasses import dataclass

@@ -5,8 +5,8 @@ counting e⁻¹ as much, and each group of observations once,
 
     t = (Σ m y / v + n) / (Σ m² / v + n),   σ² = (Σ (y − t m)² / v + n) / (Σ 1 + n)
 
-t is the regression of y on m, and σ how much larger errors are than stated; n is how much the
-forecaster's own word, t = σ = 1, counts. t stays within 0 and 1, and σ is at least 1.
+t is the regression of y on m, and σ how many times the errors are as large as stated; n is how much
+the forecaster's own word, t = σ = 1, counts. t stays within 0 and 1.
 """
 
 import numpy as np
@@ -45,4 +45,4 @@ def worth(
     weight = np.clip((product + word) / (square + word), 0, 1)
     error = (y - weight[level] * forecast.mean) ** 2 / forecast.variance
     count = by_level(np.ones(len(y)))
-    return weight, np.sqrt(np.maximum((by_level(error) + word) / (count + word), 1))
+    return weight, np.sqrt((by_level(error) + word) / (count + word))

@@ -45,6 +45,8 @@ class Metric:
 SCORED_METRICS = (
     Metric("rmse", "mse", "root_mean", "RMSE"),
     Metric("crps", "crps", "mean", "CRPS"),
+    Metric("energy", "energy", "mean", "Energy score"),
+    Metric("variogram", "variogram", "mean", "Variogram score"),
 )
 """What every score has."""
 
@@ -93,9 +95,18 @@ class Column:
         return number(value, self.form)
 
 
+SHAPE = (
+    Column("energy", "Energy score", least=True),
+    Column("variogram", "Variogram score", ".4f", least=True),
+)
+SHAPE_DEFINITION = (
+    "Energy and variogram scores, in the unit of the RMSE, are of whole fields: they see how cells "
+    "vary together. A method without members is taken for its own only member."
+)
 SCORES = (
     Column("rmse", "RMSE ({unit})", least=True),
     Column("crps", "CRPS ({unit})", least=True),
+    *SHAPE,
     Column("bias", "Bias ({unit})", "+.3f"),
     Column("spread_skill", "Spread/skill", ".2f"),
 )

@@ -64,7 +64,7 @@ class Board:
             for metric in self.presentation.metrics
             if all(metric.key in record for record in records)
         }
-        extra = total.extra(scores) | total.published(density)
+        extra = total.extra(scores) | total.shape | total.published(density)
         extra |= {key: pair for key, pair in intervals.items() if key not in KEYS}
         if note:
             extra["note"] = note

@@ -72,6 +72,16 @@ class Score:
         return float(self.mean("crps"))
 
     @property
+    def energy(self) -> float | None:
+        """Energy score, mean over levels, °C (see `shape`); None if it was not made."""
+        return float(self.mean("energy")) if "energy" in self.sums else None
+
+    @property
+    def variogram(self) -> float | None:
+        """Area-weighted variogram score, °C (see `shape`); None if it was not made."""
+        return float(self.mean("variogram")) if "variogram" in self.sums else None
+
+    @property
     def spread_skill(self) -> float | None:
         """Spread over skill (see `probabilistic.spread_skill`); None for a point estimate."""
         if "variance" not in self.sums:
@@ -79,6 +89,12 @@ class Score:
         return probabilistic.spread_skill(
             float(self.mean("variance")), float(self.mean("spread_squared")), self.members
         )
+
+    @property
+    def shape(self) -> dict[str, float]:
+        """Both scores of whole fields, if they were made."""
+        found = {"energy": self.energy, "variogram": self.variogram}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def ranks(self) -> NDArray[np.int64] | None:
@@ -109,6 +125,7 @@ class Score:
             "bias": self.bias,
             "mae": self.mae,
             "spread_skill": self.spread_skill,
+            **self.shape,
             **self.published(density),
             "seconds": self.seconds,
         }

@@ -8,6 +8,8 @@ from thermocline.systems.densify.data.cases import ALONE, COLUMNS, TRACKS, WITHO
 from thermocline.verify.presentation import (
     COSTS,
     SCORED_METRICS,
+    SHAPE,
+    SHAPE_DEFINITION,
     Asked,
     Column,
     Metric,
@@ -74,6 +76,7 @@ PRESENTATION = Presentation(
     columns=(
         Column("rmse", "RMSE (std)", least=True),
         Column("crps", "CRPS (std)", least=True),
+        *SHAPE,
         Column("bias", "Bias (std)", "+.3f"),
         Column("spread_skill", "Spread/skill", ".2f"),
         Column("physical_rmse", "RMSE ({unit})", least=True),
@@ -88,6 +91,7 @@ PRESENTATION = Presentation(
         "CRPS is the fair one for members, the Gaussian one for a stated standard deviation and "
         "the mean absolute error for a point estimate. Spread/skill is 1 when the stated "
         "uncertainty has the size of the error.",
+        SHAPE_DEFINITION,
         "Columns are observed with errors of instrument and representativeness. Surface fields are "
         "products with errors of their own, and cover the region unless they are withheld.",
     ),

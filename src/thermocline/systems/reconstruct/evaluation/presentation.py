@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
-from thermocline.verify.presentation import COSTS, SCORES, Asked, Column, Presentation
+from thermocline.verify.presentation import (
+    COSTS,
+    SCORES,
+    SHAPE_DEFINITION,
+    Asked,
+    Column,
+    Presentation,
+)
 from thermocline.verify.rows import Context
 
 PRESENTATION = Presentation(
@@ -34,6 +41,7 @@ PRESENTATION = Presentation(
         "members, the Gaussian one for a stated standard deviation and the mean absolute error for "
         "a point estimate. Spread/skill is 1 when the stated uncertainty has the size of the "
         "error.",
+        SHAPE_DEFINITION,
         "MSE on observed cells, on the others, and in total = density × observed + (1 − density) × "
         "others, are not weighted by area, as published.",
     ),

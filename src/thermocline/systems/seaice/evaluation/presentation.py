@@ -7,6 +7,7 @@ from thermocline.verify.presentation import (
     COSTS,
     SCORED_METRICS,
     SCORES,
+    SHAPE_DEFINITION,
     Asked,
     Column,
     Metric,
@@ -41,6 +42,7 @@ PRESENTATION = Presentation(
         "All scores are over the sea alone, weighted by cell area, and of the mean of the "
         "posterior. CRPS is the fair one for members and the mean absolute error for a point "
         "estimate. Spread/skill is 1 when the stated uncertainty has the size of the error.",
+        SHAPE_DEFINITION,
         "The edge error is the integrated ice-edge error (Goessling et al., 2016): the area where "
         "answer and truth differ on which side of 15 % concentration they are. The answer's edge "
         "is where ice is as likely as not.",

@@ -9,6 +9,7 @@ from thermocline.verify.presentation import (
     COSTS,
     SCORED_METRICS,
     SCORES,
+    SHAPE_DEFINITION,
     Asked,
     Column,
     Metric,
@@ -86,6 +87,7 @@ PRESENTATION = Presentation(
         "CRPS is the fair one for members, the Gaussian one for a stated standard deviation and "
         "the mean absolute error for a point estimate. Spread/skill is 1 when the stated "
         "uncertainty has the size of the error.",
+        SHAPE_DEFINITION,
         "The gradient is |∇T|, the size of the horizontal one, from centred differences on the "
         "sphere, one-sided at a coast. Resolution is the wavelength at which the spectrum of the "
         "error reaches half of the truth's.",
