@@ -246,8 +246,8 @@ def test_a_board_judges_gradients_too_and_draws_days_whole(board, tmp_path):
         "## By region",
         "## As published",
         "## Calibration of the members",
-        "| Observed | Against | RMSE ratio | CRPS ratio | Energy score ratio | Variogram score ratio"
-        " | Gradient RMSE ratio | Cases |",
+        "| Observed | Against | RMSE ratio | CRPS ratio | Energy score ratio | "
+        "Variogram score ratio | Gradient RMSE ratio | Cases |",
     ):
         assert words in text, words
     assert "nan" not in text
