@@ -7,10 +7,11 @@ from thermocline.networks.layers import FiLM, PeriodicConv2d
 from thermocline.networks.unet import UNet
 
 
-@pytest.fixture
-def network():
+@pytest.fixture(params=[0, 6])
+def network(request):
     torch.manual_seed(0)
-    network = UNet(3, fields=4, context=2, width=8, multipliers=(1, 2), embedding=16)
+    options = {"width": 8, "multipliers": (1, 2), "embedding": 16, "head": request.param}
+    network = UNet(3, fields=4, context=2, **options)
     for parameter in network.parameters():  # away from its zero start
         torch.nn.init.normal_(parameter, std=0.1)
     return network.double().eval()
@@ -28,9 +29,10 @@ def test_turning_the_globe_turns_the_answer(network):
     assert torch.allclose(turned, network(x, noise, fields, context).roll(4, -1), atol=1e-10)
 
 
-def test_an_untrained_network_adds_nothing():
+@pytest.mark.parametrize("head", [0, 6])
+def test_an_untrained_network_adds_nothing(head):
     x, noise, fields, context = (v.float() for v in inputs())
-    network = UNet(3, fields=4, context=2, width=8, multipliers=(1, 2), embedding=16)
+    network = UNet(3, fields=4, context=2, width=8, multipliers=(1, 2), embedding=16, head=head)
     assert torch.equal(network(x, noise, fields, context), torch.zeros_like(x))
 
 

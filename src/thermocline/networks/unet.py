@@ -1,9 +1,10 @@
 """A UNet for fields on the globe, conditioned on a noise level, on fields and on a vector.
 
 The field is folded `patch × patch` cells into channels before the first convolution and unfolded
-after the last, which quarters the cost of the finest level for `patch = 2`. Longitude is
-periodic throughout, unless the field is a region. The last convolution starts at zero: an untrained
-network adds nothing.
+after the last, which quarters the cost of the finest level for `patch = 2`. What is unfolded cannot
+be smooth from cell to cell, unless a `head` of few channels sees all cells of it once more.
+Longitude is periodic throughout, unless the field is a region. The last convolution starts at zero:
+an untrained network adds nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from thermocline.networks.head import Head
 from thermocline.networks.layers import (
     FourierEmbedding,
     LinearAttention,
@@ -40,6 +42,7 @@ class UNet(nn.Module):
         outputs: channels of the answer, if they are more or fewer than `channels`.
         entry: side of the first convolution's kernel; 1 where what is given are many fields that
             belong together cell by cell.
+        head: channels of a last stage at full resolution; 0 for none.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class UNet(nn.Module):
         stage: Callable[[int, int, int, int], nn.Module] = Stage,
         outputs: int | None = None,
         entry: int = 3,
+        head: int = 0,
     ):
         super().__init__()
         self.patch = patch
@@ -82,8 +86,10 @@ class UNet(nn.Module):
                 nn.Identity() if level == 0 else PeriodicConv2d(size, widths[level - 1])
             )
         self.norm = nn.GroupNorm(groups_of(widths[0]), widths[0])
-        self.leave = PeriodicConv2d(widths[0], (outputs or channels) * patch**2)
-        zero(self.leave.conv)
+        answer = outputs or channels
+        self.leave = PeriodicConv2d(widths[0], (head or answer) * patch**2)
+        self.head = Head(head, channels + fields, answer, embedding) if head else None
+        zero(self.leave.conv if self.head is None else self.head.leave.conv)
         for layer in self.modules():
             if isinstance(layer, PeriodicConv2d):
                 layer.periodic = periodic
@@ -115,4 +121,5 @@ class UNet(nn.Module):
         for stage, grow in zip(self.up, self.grow, strict=True):
             h = stage(torch.cat([h, skips.pop()], dim=1), embedding)
             h = grow(F.interpolate(h, scale_factor=2.0)) if skips else h
-        return F.pixel_shuffle(self.leave(F.silu(self.norm(h))), self.patch)
+        answer = F.pixel_shuffle(self.leave(F.silu(self.norm(h))), self.patch)
+        return answer if self.head is None else self.head(answer, x, embedding)

@@ -11,13 +11,17 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class SuperresNetwork(NetworkConfig):
-    """The denoiser: it works on blocks, whose `patch` × `patch` cells are channels."""
+    """The denoiser: it works on blocks, whose `patch` × `patch` cells are channels.
+
+    A UNet may end in a `head` of so many channels that sees single cells.
+    """
 
     kind: Literal["unet", "swin"] = "unet"
     width: Count = 32
     multipliers: tuple[int, ...] = (1, 2)
     patch: Count = 5
     embedding: Count = 64
+    head: Annotated[int, Field(ge=0)] = 0
 
 
 class ShiftConfig(Section):

@@ -63,6 +63,7 @@ def build_network(config: SuperresNetwork, process: ShiftConfig, seed: int) -> n
         if config.kind == "swin":
             from thermocline.networks.swin import SwinUNet
 
+            options.pop("head")
             return SwinUNet(1, fields=fields, **options)
         from thermocline.networks.unet import UNet
 
