@@ -13,7 +13,7 @@ def network(request):
     options = {"width": 8, "multipliers": (1, 2), "embedding": 16, "head": request.param}
     network = UNet(3, fields=4, context=2, **options)
     for parameter in network.parameters():  # away from its zero start
-        torch.nn.init.normal_(parameter, std=0.1)
+        torch.nn.init.normal_(parameter, std=0.2)
     return network.double().eval()
 
 
