@@ -36,7 +36,7 @@ SCALES = Section(
     (
         Column(_of("share_of_power", ".decade"), "Power, finest decade", ".2f"),
         Column(_of("share_of_power", ".octaves"), "octaves from long to short", ".2f"),
-        Column(_of("gradient_quantiles"), "gradient at 50, 90, 99 % over the truth's", ".2f"),
+        Column(_of("gradient_quantiles"), "gradient at 10, 50, 90, 99 % over the truth's", ".2f"),
         Column(_of("gradient_distance"), "shift of gradients (decades)"),
         Column("consistency.rms", "Block mean − input (°C)"),
         Column("member_consistency", "of members (°C)"),

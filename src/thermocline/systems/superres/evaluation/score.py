@@ -23,7 +23,7 @@ from thermocline.verify.sums import Sums
 NO_WAVES = np.zeros(0)
 ALIKE = 1e-3
 """Relative difference up to which wavenumbers are the same: files round coordinates."""
-QUANTILES = (0.5, 0.9, 0.99)
+QUANTILES = (0.1, 0.5, 0.9, 0.99)
 """Of the gradients."""
 
 
