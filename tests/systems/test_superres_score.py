@@ -96,7 +96,12 @@ def test_a_perfect_answer():
     assert row["r2"] == row["gradient_r2"] == 1 and row["psnr"] == np.inf
     assert row["ssim"] == pytest.approx(1) and row["gradient_ssim"] == pytest.approx(1)
     assert row["share_of_power"]["mean"]["decade"] == 1
-    assert row["gradient_distance"]["mean"] == 0 and row["gradient_quantiles"]["mean"] == [1, 1, 1, 1]
+    assert row["gradient_distance"]["mean"] == 0 and row["gradient_quantiles"]["mean"] == [
+        1,
+        1,
+        1,
+        1,
+    ]
     assert row["effective_resolution"] == pytest.approx(2 * 0.05 * 111.19, rel=1e-3)  # Nyquist
     assert found.consistency()[0] < 1e-5
     assert "member" not in row["share_of_power"] and "sharp_rmse" not in row

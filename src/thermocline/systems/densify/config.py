@@ -188,13 +188,15 @@ class WaterSampling(Section):
     From noise; or from the start's own draws, which the network moves and widens, with noise of
     `sigma_start` added and taken away again. With no steps these draws are the members. With
     `overwrite` each denoised estimate takes the values of observed cells, as if they had no error.
-    With `trust` the network is relied upon as far as a request's own columns find it worth.
+    With `trust` the network is relied upon as far as a request's own columns find it worth. Regions
+    larger than `tile` cells on a side are denoised in squares of that size.
     """
 
     start: Literal["noise", "draws"] = "draws"
     sigma_start: Positive = 0.3
     overwrite: bool = False
     trust: bool = True
+    tile: Count = 64
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "dpm_solver"
     steps: Annotated[int, Field(ge=0)] = 2
     sigma_min: Positive = 0.03

@@ -30,6 +30,7 @@ from thermocline.systems.densify.model.contract import WaterContract
 from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.reliance import Corrected, Reliance, judged
 from thermocline.systems.densify.model.sampling import drawn
+from thermocline.systems.densify.model.tiled import Tiled
 from thermocline.systems.densify.model.told import Told, tell, told
 from thermocline.systems.gate import Calibration
 from thermocline.training.weights import read_weights, stored_weights, use_weights
@@ -74,9 +75,10 @@ class Densifier:
 
     @property
     def prior(self) -> Prior:
-        """The network as a denoiser."""
-        own = self.settings.model
-        return Prior(self.network, own.process, own.network.position)
+        """The network as a denoiser of regions of any size."""
+        own, side = self.settings.model, self.settings.sampling.tile
+        network = Tiled(self.network, side, side // 4)
+        return Prior(network, own.process, own.network.position)
 
     def draw(
         self, problem: Problem, members: Sequence[int], seed: int, start: SurfaceOI | None = None
