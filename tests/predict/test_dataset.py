@@ -12,6 +12,7 @@ from cf_problems import cf_problems
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe import Observations
 from thermocline.predict import ServedModel, write_netcdf
+from watching import check_watched
 
 
 def observations() -> Observations:
@@ -83,6 +84,8 @@ def test_what_cannot_be_true_is_left_out_and_told(served: ServedModel) -> None:
 def test_same_again_and_any_number_of_members(answer: xr.Dataset, served: ServedModel) -> None:
     again = reconstruct(served, observations(), "2008-03", 3, 1, keep_members=True)
     xr.testing.assert_identical(answer, again)
+    ask = lambda: reconstruct(served, observations(), "2008-03", 3, 1)
+    check_watched(ask, served.model.sampling.steps)
     more = reconstruct(served, observations(), "2008-03", 7, 1, keep_members=True)
     np.testing.assert_array_equal(more["thetao_members"][:3], answer["thetao_members"])
     other = reconstruct(served, observations(), "2008-03", 3, 2, keep_members=True)

@@ -31,6 +31,7 @@ from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
 from thermocline.verify.probabilistic import crps_gaussian
+from watching import check_watched
 
 OWN = {
     "baselines": {
@@ -104,6 +105,7 @@ def test_a_member_depends_on_its_number_and_the_seed_alone(made, board):
     few, many = model.analyse(problem, 2, 5), model.analyse(problem, 6, 5)
     np.testing.assert_array_equal(few.members, many.members[:2])
     assert np.nanmax(np.abs(model.analyse(problem, 2, 6).members - few.members)) > 0
+    check_watched(lambda: model.analyse(problem, 2, 5), model.settings.sampling.steps)
 
 
 def test_a_model_is_the_same_when_it_is_saved_and_loaded(made, board, tmp_path):

@@ -20,6 +20,7 @@ from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
 from thermocline.systems.seaice.model.training import IceTraining
+from watching import check_watched
 
 SYSTEM = systems.get("seaice")
 SILENT = lambda items, label: items
@@ -173,6 +174,7 @@ def test_the_endpoint(made):
     expected = ((answer.siconc >= 0.15) * area).sum(("y", "x"))
     np.testing.assert_allclose(answer.extent, expected)
     assert len(endpoint.print(endpoint.describe(answer))) == 3
+    check_watched(lambda: model.generate(1, None, 0), model.settings.sampling.steps)
 
 
 @pytest.mark.parametrize("space", ["data"])

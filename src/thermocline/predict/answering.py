@@ -11,6 +11,7 @@ from thermocline.predict.champion import ServedModel
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems import get
+from thermocline.systems.progress import watched
 from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.warnings import warnings_of
 
@@ -71,7 +72,9 @@ def answer(
             where=f"{served.identity.name} version {served.identity.version}",
             fix=f"ask it to {' or '.join(one.route for one in own)}, or name another model",
         )
-    return sign(served, endpoint.answer(served.model, request, options or Options()))
+    options = options or Options()
+    with watched(options.progress):
+        return sign(served, endpoint.answer(served.model, request, options))
 
 
 def ask(

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from thermocline.ocean.problem import Field
+from thermocline.systems.progress import parts
 
 BLOCK = {"cpu": 4, "cuda": 32}
 """Members that are computed at once; fewer would not be cheaper."""
@@ -25,7 +26,7 @@ def in_blocks(
     """Members [M, *shape], of which `sample` gives a block at a time, by their numbers."""
     block, fields = BLOCK[device.type], np.empty((len(members), *shape), np.float32)
     wanted = {member: place for place, member in enumerate(members)}
-    for first in sorted({member - member % block for member in members}):
+    for first in parts(sorted({member - member % block for member in members})):
         numbers = range(first, first + block)
         for member, field in zip(numbers, sample(numbers), strict=True):
             if member in wanted:

@@ -38,7 +38,7 @@ class Options:
     Attributes:
         keep_members: put every member into the answer, too.
         most_values: cells times members that are allowed; None for the endpoint's own limit.
-        progress: called as the answer is made.
+        progress: called as the answer is made (see `systems.progress`); what it raises ends that.
     """
 
     keep_members: bool = False

@@ -19,6 +19,7 @@ from thermocline.systems.densify.config import WaterSampling
 from thermocline.systems.densify.model.network import Prior
 from thermocline.systems.densify.model.told import Told
 from thermocline.systems.members import in_blocks
+from thermocline.systems.progress import sampler_steps
 
 
 def drawn(
@@ -54,7 +55,16 @@ def drawn(
             begin = torch.from_numpy(np.stack(near).astype(np.float32)).to(device)
             begin = float(schedule.alpha(time)) * begin
             begin = begin + float(schedule.sigma(time)) * noise.noise(0)
-        found = sample(denoiser, schedule, begin, own.steps, noise, own.sampler, start_time=time)
+        found = sample(
+            denoiser,
+            schedule,
+            begin,
+            own.steps,
+            noise,
+            own.sampler,
+            start_time=time,
+            callback=sampler_steps(own.steps),
+        )
         return found * told.ocean
 
     return in_blocks(members, shape, device, block), denoiser.count

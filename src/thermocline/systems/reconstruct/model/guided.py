@@ -18,6 +18,7 @@ from thermocline.diffusion.schedules import make_schedule
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
 from thermocline.systems.members import in_blocks
+from thermocline.systems.progress import sampler_steps
 from thermocline.systems.reconstruct.model.posterior_mean import conditioning_of
 from thermocline.systems.reconstruct.model.prior import Prior
 
@@ -69,6 +70,7 @@ def guided_members(
             noise,
             sampler=sampling.sampler,
             start_time=time,
+            callback=sampler_steps(sampling.steps),
             **options,
         )
         return fields * ocean

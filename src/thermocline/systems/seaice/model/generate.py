@@ -18,6 +18,7 @@ from thermocline.diffusion.continuous import EDM
 from thermocline.diffusion.denoiser import Denoiser
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.samplers import sample
+from thermocline.systems.progress import sampler_steps
 from thermocline.systems.seaice.config import IceProcess, IceSampling
 from thermocline.systems.seaice.data.physics import enforced_draws
 from thermocline.systems.seaice.model.networks import IceNetworks, season
@@ -54,6 +55,7 @@ def generate(
         (len(members), *shape),
         sampling.steps,
         MemberNoise(seed, members, shape, device),
+        callback=sampler_steps(sampling.steps),
     )
     with torch.inference_mode():
         x = drawn if networks.latent is None else networks.latent.decode(drawn)

@@ -15,6 +15,7 @@ from thermocline.files import atomic_directory
 from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.projected import ProjectedGrid
+from thermocline.systems import progress
 from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.members import BLOCK
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
@@ -76,7 +77,7 @@ class IceModel:
                 seed,
                 enforce=enforce,
             )
-            for first in range(0, len(days), block)
+            for first in progress.parts(range(0, len(days), block))
         ]
         return np.concatenate(parts)
 

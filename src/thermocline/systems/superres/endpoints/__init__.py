@@ -34,7 +34,6 @@ def _answer(
         error=request.error,
         keep_members=options.keep_members,
         most=options.most_values,
-        progress=options.progress,
     )
 
 

@@ -12,7 +12,6 @@ from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.grid import cell_edges
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE
-from thermocline.systems.protocol import Progress, no_progress
 from thermocline.systems.request import check_members, check_seed, reading
 from thermocline.systems.superres.endpoints.coarse import (
     MAX_CELLS,
@@ -47,7 +46,6 @@ def superresolve(
     error: float | None = None,
     keep_members: bool = False,
     most: int | None = None,
-    progress: Progress = no_progress,
 ) -> xr.Dataset:
     """A day's sea-surface temperature on cells as much finer as the model makes them.
 
@@ -58,7 +56,6 @@ def superresolve(
         error: standard deviation of each given value's error, °C; `coarse.ERROR` if None.
         keep_members: also give `analysed_sst_members` (member, time, latitude, longitude).
         most: cells times members that are allowed, at most `MAX_VALUES`.
-        progress: told of tiles done, and of how many.
 
     Returns:
         `analysed_sst`, its standard deviation `analysed_sst_std` (°C) and `uncertainty_map`, which
@@ -90,7 +87,7 @@ def superresolve(
         )
     problem = fine_problem(coarse, contract.factor, error)
     with in_turn():
-        answer = finer(model, problem, count, seed, keep=keep_members, progress=progress)
+        answer = finer(model, problem, count, seed, keep=keep_members)
         dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()

@@ -19,7 +19,7 @@ from thermocline.diffusion.noise import MemberNoise
 from thermocline.observe.tiles import Index, Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
-from thermocline.systems.protocol import Progress, no_progress
+from thermocline.systems.progress import parts
 from thermocline.systems.superres.endpoints.limits import freezing_point
 from thermocline.systems.superres.model.method import Superresolver
 
@@ -101,7 +101,6 @@ def finer(
     keep: bool = False,
     size: int = SIZE,
     overlap: int = OVERLAP,
-    progress: Progress = no_progress,
 ) -> Finer:
     """The model's answer to a problem of any size; of one tile, it is `model.analyse`'s.
 
@@ -122,9 +121,9 @@ def finer(
     band, evaluations = np.zeros((members, tall, columns), np.float32), 0
     numbered = enumerate(tiling.cut(problem))
     bands = [list(group) for _, group in groupby(range(len(tiling)), lambda k: _top(tiling, k))]
-    for this, following in zip(bands, [*bands[1:], None], strict=True):
+    for this, following in parts([*zip(bands, [*bands[1:], None], strict=True)]):
         top = _top(tiling, this[0])
-        for number, tile in (next(numbered) for _ in this):
+        for number, tile in (next(numbered) for _ in parts(this)):
             if (tile.observed.any()) and tile.ocean.any():
                 noise = MemberNoise
                 if not single:
@@ -138,7 +137,6 @@ def finer(
                 if answer.members is not None and members:
                     band[:, down - top, across] += weight * answer.members[:members, 0]
                 evaluations = answer.evaluations
-            progress(number + 1, len(tiling))
         done = (rows if following is None else _top(tiling, following[0])) - top
         finished = slice(top, top + done)
         np.maximum(band[:, :done], coldest, out=band[:, :done])

@@ -12,6 +12,7 @@ from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
 from thermocline.ocean.problem import Field
 from thermocline.systems.members import in_blocks
+from thermocline.systems.progress import sampler_steps
 from thermocline.systems.superres.config import SuperresSampling
 from thermocline.systems.superres.model.noise_correlation import CorrelatedNoise, NoiseCorrelation
 
@@ -59,6 +60,7 @@ def draw(
             sampling.steps,
             CorrelatedNoise(noise(seed, numbers, (1, *shape), device), correlation),
             sampler=sampling.sampler,
+            callback=sampler_steps(sampling.steps),
             **options,
         )
         return z[:, 0]
