@@ -9,9 +9,12 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 import thermocline.predict as predict
-from bento.replies import refusal, status_of
+from bento.replies import refusal
 from thermocline.errors import ThermoclineError
 from thermocline.systems.protocol import Endpoint
+
+FORMS = ("json", "netcdf")
+"""Of an answer: a summary, or a CF file."""
 
 
 def _without_paths(text: str, files: Mapping[str, Path]) -> str:
@@ -30,26 +33,40 @@ def _without_paths(text: str, files: Mapping[str, Path]) -> str:
     return text
 
 
-def refused(problem: ThermoclineError, files: Mapping[str, Path | None]) -> Response:
+def in_words(problem: ThermoclineError, files: Mapping[str, Path | None]) -> dict[str, Any]:
     """The refusal of a request with these uploads, by field."""
     given = {name: file for name, file in files.items() if file is not None}
     told = [_without_paths(text, given) for text in (problem.what, problem.where, problem.fix)]
-    return JSONResponse(refusal(*told), status_of(problem))
+    return refusal(*told)
 
 
-def answer(dataset: Any, served: predict.ServedModel, format: str, endpoint: Endpoint) -> Response:
+def answer(dataset: Any, form: str, endpoint: Endpoint) -> Response:
     """The dataset in the form asked for, with who made it in the headers."""
-    who = served.identity
-    headers = {
-        "X-Model": f"{who.name}/{who.version}",
-        "X-Model-Digest": who.digest,
-        "X-Data-Hash": who.data_digest,
+    if form == "json":
+        content = predict.describe(endpoint, dataset)
+    else:
+        with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+            content = predict.write_netcdf(dataset, Path(folder) / "answer.nc").read_bytes()
+    return response(content, headers(dataset, form, endpoint))
+
+
+def headers(dataset: Any, form: str, endpoint: Endpoint) -> dict[str, str]:
+    """Who made an answer, and what its file is called."""
+    who = {fact: str(dataset.attrs[f"model_{fact}"]) for fact in predict.FACTS}
+    said = {
+        "X-Model": f"{who['name']}/{who['version']}",
+        "X-Model-Digest": who["digest"],
+        "X-Data-Hash": who["data_digest"],
     }
-    if format == "json":
-        return JSONResponse(predict.describe(endpoint, dataset), headers=headers)
+    if form == "json":
+        return said
     date = dataset.attrs.get("date", endpoint.route)
     name = f"thermocline_{date}.nc".replace(" ", "_")
-    headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
-        content = predict.write_netcdf(dataset, Path(folder) / "answer.nc").read_bytes()
-    return Response(content, headers=headers, media_type="application/x-netcdf")
+    return said | {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def response(content: Any, headers: Mapping[str, str]) -> Response:
+    """An answer's file, or its summary."""
+    if isinstance(content, bytes):
+        return Response(content, headers=headers, media_type="application/x-netcdf")
+    return JSONResponse(content, headers=headers)

@@ -17,13 +17,13 @@ from starlette.datastructures import Headers
 from bento.bodies import check_form, check_json
 from bento.limits import TIMEOUT, Places
 from bento.logs import logger
-from bento.reading import Bodies, InTime, drain, replay
+from bento.reading import Bodies, InTime, Left, drain, replay
 from bento.refusals import App, Message, Receive, Refused, Send, Uniform, send_error, send_refusal
 from bento.replies import FIXES, REASONS, uniform
-from bento.routes import methods, routes
+from bento.routes import READ, TASKS, Route, asked, methods, of_a_task
+from bento.stopping import STOP
 
 OPEN_PATHS = ("/livez", "/readyz", "/healthz")
-READS = ("GET", "HEAD")
 
 
 class Guard:
@@ -73,23 +73,39 @@ class Guard:
         self._authorise(scope)
         incoming = self.in_time(receive)
         await self._know(scope, incoming)
-        if scope["method"] in READS:
+        if scope["method"] in READ:
             await self.app(scope, receive, answer)
             return
-        body = await self._checked(scope, incoming)
-        route = routes().get(scope["path"])
-        give_back = self.places.take(route is not None and route.endpoint.one_at_a_time)
-        work = asyncio.ensure_future(self.app(scope, replay(body, receive), answer))
+        route = asked(scope["path"])
+        body = await self._checked(scope, incoming, route)
+        kept = scope["path"].startswith(TASKS)  # as a task, which is worked on later
+        give_back = self.places.take(not kept and bool(route and route.endpoint.one_at_a_time))
+        left = Left(receive)
+        work = asyncio.ensure_future(self._stoppable(left, scope, replay(body, left), answer))
         self.running.add(work)
         work.add_done_callback(self.running.discard)
         work.add_done_callback(lambda _: give_back())
-        await asyncio.wait({work}, timeout=self.timeout)
+        try:
+            await asyncio.wait({work}, timeout=self.timeout)
+        except asyncio.CancelledError:  # the service ends
+            left.stop.wish()
+            raise
         if work.done() or answer.begun:
             await work
             return
         answer.closed = True
+        left.stop.wish()
         work.cancel()  # which a thread that computes hears of at its end; its place is free then
         raise Refused(504, REASONS[504], "", FIXES[504])
+
+    async def _stoppable(self, left: Left, scope: Message, receive: Receive, send: Send) -> None:
+        """Hand a request on; its work stops, between two steps, once the client has left."""
+        STOP.set(left.stop)
+        watch = asyncio.ensure_future(left.watch())
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            watch.cancel()
 
     def _authorise(self, scope: Message) -> None:
         if not self.token or scope["path"] in OPEN_PATHS:
@@ -100,10 +116,11 @@ class Guard:
 
     async def _know(self, scope: Message, receive: Receive) -> None:
         """Refuse an unknown address, and a method that an address does not take."""
-        allowed = (self.methods or methods()).get(scope["path"], ())
+        path = scope["path"]
+        allowed = (self.methods or methods()).get(path) or of_a_task(path)
         if scope["method"] in allowed:
             return
-        if scope["method"] not in READS:
+        if scope["method"] not in READ:
             await drain(receive)
         if not allowed:
             raise Refused(404, REASONS[404], "address", FIXES[404])
@@ -115,9 +132,9 @@ class Guard:
             allow=allowed,
         )
 
-    async def _checked(self, scope: Message, receive: Receive) -> bytes:
+    async def _checked(self, scope: Message, receive: Receive, route: Route | None) -> bytes:
         """The body of a request, if it is one that the service may see."""
-        headers, route = Headers(scope=scope), routes().get(scope["path"])
+        headers = Headers(scope=scope)
         media = headers.get("content-type", "application/json").split(";")[0].strip().lower()
         wrong = None
         if media not in ("application/json", "multipart/form-data"):

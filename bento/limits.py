@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bento.refusals import Refused
+from bento.stopping import Stop, held
 
 TIMEOUT = 600
 """Seconds within which an answer must begin."""
@@ -33,11 +34,11 @@ class Turns:
     """What work waits for: one of a few places, or, for large questions, the only one."""
 
     def __init__(self) -> None:
-        self.small, self.large = threading.BoundedSemaphore(at_once()), threading.Lock()
+        self.small, self.large = (threading.BoundedSemaphore(n) for n in (at_once(), 1))
 
-    def of(self, one_at_a_time: bool) -> Callable[[], Any]:
-        """Gives what is entered for such a question."""
-        return lambda: self.large if one_at_a_time else self.small
+    def of(self, one_at_a_time: bool, stop: Stop) -> Callable[[], Any]:
+        """Gives what is entered for such a question; whoever waits may be stopped."""
+        return lambda: held(self.large if one_at_a_time else self.small, stop)
 
 
 class Places:

@@ -15,6 +15,7 @@ from bento.examples import sample
 from bento.openapi import document
 from bento.replies import refusal
 from bento.routes import routes
+from bento.tasks import addresses
 from thermocline import systems
 
 
@@ -69,5 +70,6 @@ pages = Starlette(
         Route("/models", _models),
         Route("/docs.json", _docs),
         Route("/samples/{route}/{field}.nc", _sample),
+        *addresses.ROUTES,
     ]
 )

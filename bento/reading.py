@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 
 from bento.limits import MAX_BODY, MAX_UNFINISHED, PAUSE, READ
 from bento.refusals import Message, Receive, Refused
+from bento.stopping import Stop
 
 DRAIN = 16 * MAX_BODY
 
@@ -84,6 +85,29 @@ async def drain(receive: Receive) -> None:
         size += len(message.get("body", b"")) or 1
         if message["type"] != "http.request" or not message.get("more_body"):
             return
+
+
+class Left:
+    """A `receive` of what follows a body: nothing, until the client leaves.
+
+    Attributes:
+        stop: the wish that work on its request end, which it has then.
+    """
+
+    def __init__(self, receive: Receive):
+        self.receive, self.stop, self.gone = receive, Stop(), asyncio.Event()
+
+    async def watch(self) -> None:
+        """Wait for the client to leave."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+        self.stop.wish()
+        self.gone.set()
+
+    async def __call__(self) -> Message:
+        """That it left, once it has."""
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

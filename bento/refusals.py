@@ -38,6 +38,27 @@ class Refused(Exception):
         super().__init__(what)
 
 
+def none_served(system: str) -> Refused:
+    """There is no model of a system."""
+    return Refused(
+        503,
+        f"no model of the system {system!r} is served here",
+        "this service",
+        f"the operator trains and promotes one (`dvc repro`, `thermocline models promote --system "
+        f"{system}`) or names its folder (THERMOCLINE_MODEL), and starts the service again",
+    )
+
+
+def no_tasks() -> Refused:
+    """The service has no folder for tasks."""
+    return Refused(
+        503,
+        "this service takes no tasks: another one keeps its own in the same folder",
+        "this service",
+        "send the request without /tasks; the operator names a folder in THERMOCLINE_TASKS",
+    )
+
+
 async def send_refusal(send: Send, refused: Refused) -> None:
     """Answer with a refusal, and end a connection on which half a body is left."""
     headers = {}

@@ -23,16 +23,6 @@ def refusal(what: str, where: str = "", fix: str = "") -> dict[str, Any]:
     return {"error": {"what": what, "where": where, "fix": fix}}
 
 
-def none_served(system: str) -> dict[str, Any]:
-    """The body of a 503: there is no model of a system."""
-    return refusal(
-        f"no model of the system {system!r} is served here",
-        "this service",
-        f"the operator trains and promotes one (`dvc repro`, `thermocline models promote --system "
-        f"{system}`) or names its folder (THERMOCLINE_MODEL), and starts the service again",
-    )
-
-
 def status_of(problem: ThermoclineError) -> int:
     """HTTP status of an error the user can mend; 503 for one that only the operator can."""
     if isinstance(problem, BadObservations | BadFile | BadData):

@@ -1,5 +1,6 @@
 """The addresses of the service: one for every endpoint of every system."""
 
+import re
 from dataclasses import dataclass
 
 from thermocline import systems
@@ -48,11 +49,30 @@ PAGES = ("/", "/models", "/docs.json", "/livez", "/readyz", "/healthz", "/metric
 """Addresses that are read."""
 
 
+READ = ("GET", "HEAD")
+TASKS = "/tasks"
+"""What addresses begin with that make a task of a request, or ask about one."""
+ONE_TASK = f"{TASKS}/{{task}}"
+OF_A_TASK = {"": (*READ, "DELETE"), "/events": ("GET",), "/result": READ}
+"""What follows a task's address, and the methods that it takes."""
+
+
 def methods() -> dict[str, tuple[str, ...]]:
-    """The methods that each address takes; there are no others."""
+    """The methods that each address takes; there are no others but those `of_a_task`."""
     samples = [sample_address(route, name) for route in routes().values() for name in route.uploads]
-    read = dict.fromkeys((*PAGES, *samples), ("GET", "HEAD"))
-    return read | dict.fromkeys(routes(), ("POST",))
+    read = dict.fromkeys((*PAGES, *samples), READ)
+    return read | dict.fromkeys((*routes(), *(f"{TASKS}{each}" for each in routes())), ("POST",))
+
+
+def of_a_task(path: str) -> tuple[str, ...]:
+    """The methods that an address about one task takes; none if it is no such address."""
+    found = re.fullmatch(rf"{TASKS}/[\w-]{{20,30}}(/.*)?", path, re.ASCII)
+    return OF_A_TASK.get(found[1] or "", ()) if found else ()
+
+
+def asked(path: str) -> Route | None:
+    """Whose request a body is that is sent to an address; None if it is nobody's."""
+    return routes().get(path.removeprefix(TASKS))
 
 
 def sample_address(route: Route, field: str) -> str:

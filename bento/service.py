@@ -2,16 +2,16 @@
 
 `bentoml serve bento.service:Thermocline` serves the registered champions; a built Bento serves the
 models inside it; THERMOCLINE_MODEL and THERMOCLINE_MODEL_<SYSTEM> (a folder, or models:/NAME@ALIAS,
-each) override both. What there is no model for is answered with 503.
+each) override both. What there is no model for is answered with 503. Tasks are kept in the folder
+THERMOCLINE_TASKS, build/service unless set, for THERMOCLINE_KEEP_HOURS after their end.
 """
 
 import logging
 import os
 import sys
 from collections.abc import Callable
-from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes along, uninstalled
@@ -21,68 +21,31 @@ if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes 
 os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
 
 import bentoml  # noqa: E402
-from pydantic import Field  # noqa: E402
-from pydantic_core import PydanticUndefined  # noqa: E402
 from starlette.responses import JSONResponse, Response  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 import thermocline.predict as predict  # noqa: E402
-from bento.answers import answer, refused  # noqa: E402
+from bento.answers import answer, in_words  # noqa: E402
+from bento.endpoints import with_endpoints  # noqa: E402
 from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, Turns  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.models import find_models  # noqa: E402
 from bento.pages import pages  # noqa: E402
-from bento.replies import none_served  # noqa: E402
-from bento.routes import Route, routes  # noqa: E402
+from bento.refusals import Refused, no_tasks, none_served  # noqa: E402
+from bento.replies import refusal, status_of  # noqa: E402
+from bento.routes import TASKS, Route  # noqa: E402
+from bento.stopping import STOP, Stop, Stopped  # noqa: E402
+from bento.tasks.folders import home  # noqa: E402
+from bento.tasks.tasks import Tasks  # noqa: E402
 from thermocline.concurrency import taking_turns  # noqa: E402
 from thermocline.errors import ThermoclineError, withholding  # noqa: E402
-from thermocline.systems.protocol import Endpoint, Options  # noqa: E402
-from thermocline.systems.request import uploads  # noqa: E402
+from thermocline.systems.protocol import Options, Progress, no_progress  # noqa: E402
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 logger = logging.getLogger("thermocline.service")
-Class = TypeVar("Class", bound=type)
-
-
-def with_endpoints(service: Class) -> Class:
-    """Give a class one BentoML method for every endpoint."""
-    for route in routes().values():
-        method = _method(route)
-        setattr(service, method.__name__, bentoml.api(route=f"/{route.endpoint.route}")(method))
-    return service
-
-
-def _method(route: Route) -> Callable[..., Any]:
-    """A method whose signature has the fields of the request, as BentoML reads them."""
-    endpoint = route.endpoint
-
-    def method(self: "Thermocline", **values: Any) -> Any:
-        return self.ask(route, **values)
-
-    method.__name__ = endpoint.route.replace("-", "_")
-    method.__doc__ = f"{endpoint.summary}\n\n{endpoint.details}"
-    own = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = [own, *_parameters(endpoint)]
-    method.__signature__ = Signature(parameters, return_annotation=Any)  # type: ignore[attr-defined]
-    return method
-
-
-def _parameters(endpoint: Endpoint) -> list[Parameter]:
-    form = Annotated[Literal["json", "netcdf"], Field(description="The answer's form")]
-    fields: dict[str, tuple[Any, Any]] = {"format": (form, endpoint.default_format)}
-    files = uploads(endpoint.Request)
-    for name, field in endpoint.Request.model_fields.items():
-        # BentoML 1.4 cannot say that a file is optional; an absent one is None all the same.
-        kind = Path if name in files else field.annotation
-        about = Field(description=field.description)
-        default = Parameter.empty if field.default is PydanticUndefined else field.default
-        metadata = () if name in files else tuple(field.metadata)
-        fields[name] = (Annotated[(kind, about, *metadata)], default)
-    fields["format"] = fields.pop("format")  # the last
-    return [
-        Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default)
-        for name, (kind, default) in fields.items()
-    ]
 
 
 @bentoml.service(
@@ -108,20 +71,82 @@ class Thermocline:
         for system, served in self.models.items():
             who = served.identity
             logger.info("serving %s: %s version %s", system, who.name, who.version)
+        self.tasks = self._open_tasks()
 
     def ask(self, route: Route, *, format: str, **values: Any) -> Response:
         """The answer to a request, or its refusal."""
-        served, endpoint = self.models.get(route.system), route.endpoint
-        if served is None:
-            return JSONResponse(none_served(route.system), 503)
+
+        def ask() -> Response:
+            request = predict.question(route.endpoint, **values)
+            stop = STOP.get() or Stop()
+            return answer(self.made(route, request, stop), format, route.endpoint)
+
+        return self._answered(route, values, ask)
+
+    def submit(self, route: Route, *, format: str, **values: Any) -> Response:
+        """A task of a request, or its refusal; `format` is asked for with the result."""
+
+        def submit() -> Response:
+            if self.tasks is None:
+                raise no_tasks()
+            record = self.tasks.submit(route, predict.question(route.endpoint, **values))
+            where = {"Location": f"{TASKS}/{record.task}"}
+            return JSONResponse(record.to_dict(), 202, headers=where)
+
+        return self._answered(route, values, submit)
+
+    def made(
+        self, route: Route, request: Any, stop: Stop, progress: Progress = no_progress
+    ) -> "xr.Dataset":
+        """The dataset that answers a request.
+
+        Raises:
+            Refused: if there is no model.
+            Stopped: once that is wished, after the step that is being made.
+            ThermoclineError: for what is wrong with the request.
+        """
+        served, endpoint = self._served(route), route.endpoint
+
+        def told(done: int, of: int) -> None:
+            stop.check()
+            progress(done, of)
+
+        options = Options(most_values=endpoint.most_values, progress=told)
+        with withholding(), taking_turns(self.turns.of(endpoint.one_at_a_time, stop)):
+            return predict.answer(served, endpoint, request, options)
+
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """Leave what is not done to the next process."""
+        if self.tasks is not None:
+            self.tasks.close()
+
+    def _answered(
+        self, route: Route, values: dict[str, Any], asked: Callable[[], Response]
+    ) -> Response:
         try:
-            request = predict.question(endpoint, **values)
-            with withholding(), taking_turns(self.turns.of(endpoint.one_at_a_time)):
-                options = Options(most_values=endpoint.most_values)
-                dataset = predict.answer(served, endpoint, request, options)
+            self._served(route)
+            return asked()
+        except Refused as refused:
+            return JSONResponse(refused.body, refused.status)
         except ThermoclineError as problem:
-            return refused(problem, {name: values.get(name) for name in route.uploads})
-        return answer(dataset, served, format, endpoint)
+            files = {name: values.get(name) for name in route.uploads}
+            return JSONResponse(in_words(problem, files), status_of(problem))
+        except Stopped:
+            return JSONResponse(refusal("nobody waits for the answer"), 499)
+
+    def _served(self, route: Route) -> predict.ServedModel:
+        served = self.models.get(route.system)
+        if served is None:
+            raise none_served(route.system)
+        return served
+
+    def _open_tasks(self) -> Tasks | None:
+        try:
+            return Tasks(home(ROOT), self.made)
+        except ThermoclineError as problem:
+            logger.warning("no tasks are taken: %s", problem)
+            return None
 
 
 Thermocline.add_asgi_middleware(Logged)  # type: ignore[attr-defined]

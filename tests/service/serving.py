@@ -29,6 +29,7 @@ def serve(
     environment |= changes
     with tempfile.TemporaryDirectory(prefix="bentoml-") as home:
         environment["BENTOML_HOME"] = home
+        environment.setdefault("THERMOCLINE_TASKS", f"{home}/tasks")
         log = log or Path(home) / "log.txt"
         command = [sys.executable, "-m", "bentoml", "serve", target, "--port", str(port)]
         with log.open("w") as stream:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from thermocline.predict.answering import (
+        FACTS,
         answer,
         ask,
         describe,
@@ -27,13 +28,17 @@ if TYPE_CHECKING:
 
 _HOME = {
     **dict.fromkeys(
-        ("answer", "ask", "describe", "endpoints", "lines", "question", "sign", "write_netcdf"),
+        (
+            *("FACTS", "answer", "ask", "describe", "endpoints", "lines", "question", "sign"),
+            "write_netcdf",
+        ),
         "answering",
     ),
     **dict.fromkeys(("Identity", "ServedModel", "load_champion", "load_model"), "champion"),
 }
 
 __all__ = [
+    "FACTS",
     "Identity",
     "ServedModel",
     "answer",

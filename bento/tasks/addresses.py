@@ -1,0 +1,104 @@
+"""What is asked about a task: how far it is, its answer, and that it end."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import bentoml
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bento.answers import FORMS, response
+from bento.refusals import Refused, no_tasks
+from bento.routes import ONE_TASK
+from bento.tasks.records import ENDED, FINISHED, Record
+from bento.tasks.tasks import Tasks
+
+LOOK, QUIET = 0.2, 15
+"""Seconds between two looks at a task, and after which a stream says that it is still there."""
+
+Handler = Callable[[Request, Tasks, Record], Awaitable[Response]]
+
+
+def of_a_task(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """A handler for Starlette of one that is given the task; 404 if there is none."""
+
+    async def handle(request: Request) -> Response:
+        tasks: Tasks | None = bentoml.get_current_service().tasks
+        try:
+            if tasks is None:
+                raise no_tasks()
+            return await handler(request, tasks, found(tasks, request.path_params["task"]))
+        except Refused as refused:
+            return JSONResponse(refused.body, refused.status)
+
+    return handle
+
+
+def found(tasks: Tasks, task: str) -> Record:
+    """A task; raises Refused (404) if there is none."""
+    record = tasks.get(task)
+    if record is None:
+        fix = "submit the request again: tasks are kept for some hours after their end"
+        raise Refused(404, "no such task", "address", fix)
+    return record
+
+
+def finished(record: Record) -> Record:
+    """A task that has an answer; raises Refused (409) for another."""
+    if record.status != FINISHED:
+        fix = "submit the request again" if record.status in ENDED else "wait until it is finished"
+        raise Refused(409, f"the task is {record.status}: it has no answer", "address", fix)
+    return record
+
+
+@of_a_task
+async def _task(request: Request, tasks: Tasks, record: Record) -> Response:
+    return JSONResponse(record.to_dict())
+
+
+@of_a_task
+async def _cancel(request: Request, tasks: Tasks, record: Record) -> Response:
+    tasks.cancel(record.task)
+    return JSONResponse(found(tasks, record.task).to_dict())
+
+
+@of_a_task
+async def _events(request: Request, tasks: Tasks, record: Record) -> Response:
+    said = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    stream = events(tasks, record.task)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=said)
+
+
+async def events(tasks: Tasks, task: str) -> AsyncIterator[str]:
+    """Server-sent events: the task whenever it changes, until it has ended."""
+    last, quiet = None, 0.0
+    while not tasks.closing.is_set() and (record := tasks.get(task)) is not None:
+        if record != last:
+            last, quiet = record, 0.0
+            yield f"data: {json.dumps(record.to_dict())}\n\n"
+        elif quiet >= QUIET:
+            quiet = 0.0
+            yield ":\n\n"
+        if record.status in ENDED:
+            return
+        await asyncio.sleep(LOOK)
+        quiet += LOOK
+
+
+@of_a_task
+async def _result(request: Request, tasks: Tasks, record: Record) -> Response:
+    form = request.query_params.get("format", FORMS[0])
+    if form not in FORMS:
+        raise Refused(400, f"the form {form[:20]!r}", "format", f"ask for {' or '.join(FORMS)}")
+    task = finished(record).task
+    return response(*await asyncio.to_thread(tasks.folders.read, task, form))
+
+
+ROUTES = [
+    Route(ONE_TASK, _task),
+    Route(ONE_TASK, _cancel, methods=["DELETE"]),
+    Route(f"{ONE_TASK}/events", _events),
+    Route(f"{ONE_TASK}/result", _result),
+]

@@ -1,0 +1,107 @@
+"""The folders of tasks: a request as JSON with its uploads, and an answer as NetCDF and JSON."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import thermocline.predict as predict
+from bento.answers import FORMS, headers
+from bento.routes import Route
+from thermocline.errors import BadFile
+from thermocline.files import atomic_directory
+
+REQUEST, NETCDF, SUMMARY = "request.json", "result.nc", "result.json"
+
+
+class Folders:
+    """One folder a task, below one that this process holds alone.
+
+    Raises:
+        BadFile: if another process holds it.
+    """
+
+    def __init__(self, root: Path):
+        self.root, self.place = root, root / "requests"
+        self.place.mkdir(parents=True, exist_ok=True)
+        self.held = (root / "lock").open("w")  # of a killed process the system lets go
+        try:
+            fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.held.close()
+            raise BadFile(
+                "another service keeps its tasks here",
+                where=str(root),
+                fix="name another folder in THERMOCLINE_TASKS",
+            ) from None
+
+    def of(self, task: str) -> Path:
+        """A task's folder."""
+        return self.place / task
+
+    def keep(self, task: str, route: Route, request: BaseModel) -> None:
+        """Write a request that was found good, with copies of its uploads."""
+        values = request.model_dump(mode="json", exclude=set(route.uploads), exclude_unset=True)
+        with atomic_directory(self.of(task)) as folder:
+            for name in route.uploads:
+                file: Path | None = getattr(request, name)
+                if file is not None:
+                    (folder / name).mkdir()
+                    shutil.copyfile(file, folder / name / file.name)
+            (folder / REQUEST).write_text(json.dumps(values), encoding="utf-8")
+
+    def files(self, task: str, route: Route) -> dict[str, Path]:
+        """The uploads of a task by field."""
+        found = {name: sorted((self.of(task) / name).glob("*")) for name in route.uploads}
+        return {name: files[0] for name, files in found.items() if files}
+
+    def request(self, task: str, route: Route) -> BaseModel:
+        """What `keep` wrote, as the endpoint's request again."""
+        values = json.loads((self.of(task) / REQUEST).read_text(encoding="utf-8"))
+        return predict.question(route.endpoint, **values, **self.files(task, route))
+
+    def write(self, task: str, route: Route, dataset: Any) -> None:
+        """Keep the answer, and its headers."""
+        predict.write_netcdf(dataset, self.netcdf(task))
+        said = {
+            "summary": predict.describe(route.endpoint, dataset),
+            "headers": {form: headers(dataset, form, route.endpoint) for form in FORMS},
+        }
+        (self.of(task) / SUMMARY).write_text(json.dumps(said), encoding="utf-8")
+
+    def netcdf(self, task: str) -> Path:
+        """The answer's file."""
+        return self.of(task) / NETCDF
+
+    def read(self, task: str, form: str) -> tuple[Any, dict[str, str]]:
+        """An answer's summary, or the bytes of its file; and its headers."""
+        said = json.loads((self.of(task) / SUMMARY).read_text(encoding="utf-8"))
+        content = self.netcdf(task).read_bytes() if form == "netcdf" else said["summary"]
+        return content, said["headers"][form]
+
+    def size(self, task: str) -> int:
+        """Bytes of all that is kept of a task."""
+        return sum(file.stat().st_size for file in self.of(task).rglob("*"))
+
+    def remove(self, task: str) -> None:
+        """Forget a task's request and answer."""
+        shutil.rmtree(self.of(task), ignore_errors=True)
+
+    def remove_others(self, tasks: Iterable[str]) -> None:
+        """Remove what belongs to no task of these."""
+        for name in {path.name for path in self.place.iterdir()} - set(tasks):
+            self.remove(name)
+
+    def close(self) -> None:
+        """Let another process have the folder."""
+        self.held.close()
+
+
+def home(root: Path) -> Path:
+    """Where tasks are kept: THERMOCLINE_TASKS, or build/service below `root`."""
+    return Path(os.environ.get("THERMOCLINE_TASKS") or root / "build" / "service")

@@ -1,0 +1,216 @@
+"""Tasks without a server: what becomes of them, and of their folders."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+import xarray as xr
+from bento.refusals import Refused
+from bento.routes import routes
+from bento.tasks import tasks as module
+from bento.tasks.records import Record
+from bento.tasks.tasks import Tasks
+
+from thermocline.errors import BadData, BadFile
+
+ROUTE = next(iter(routes().values()))
+REQUEST = ROUTE.endpoint.Request(**ROUTE.endpoint.example(None))
+GO = Event()
+
+
+def waiting(route: Any, request: Any, stop: Any, progress: Any) -> xr.Dataset:
+    """Two steps, the second once GO is set."""
+    assert request == REQUEST
+    progress(1, 2)
+    while not GO.wait(0.01):
+        stop.check()
+        progress(1, 2)
+    progress(2, 2)
+    names = ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
+    return xr.Dataset(attrs={f"model_{name}": "x" for name in names})
+
+
+@contextmanager
+def tasks(home: Path, answering: Callable[..., Any] = waiting) -> Iterator[Tasks]:
+    opened = Tasks(home, answering)
+    opened.folders.write = lambda task, route, dataset: dataset.to_netcdf(  # type: ignore[method-assign]
+        opened.folders.netcdf(task)
+    )
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def until(found: Tasks, task: str, *statuses: str) -> Record:
+    for _ in range(1000):
+        record = found.get(task)
+        assert record is not None
+        if record.status in statuses:
+            return record
+        time.sleep(0.01)
+    raise AssertionError(f"{record} after 10 s, not {statuses}")
+
+
+def step(found: Tasks, task: str) -> None:
+    """Wait until its first step is done."""
+    until(found, task, "running")
+    for _ in range(500):
+        if found.get(task).step:  # type: ignore[union-attr]
+            return
+        time.sleep(0.01)
+    raise AssertionError("no step in 5 s")
+
+
+@pytest.fixture(autouse=True)
+def go() -> Iterator[None]:
+    GO.clear()
+    yield
+    GO.set()
+
+
+def test_from_queue_to_end(tmp_path: Path) -> None:
+    """As many at once as there are threads; each says how far it is."""
+    with tasks(tmp_path) as found:
+        ids = [found.submit(ROUTE, REQUEST).task for _ in range(module.at_once() + 1)]
+        assert len(set(ids)) == len(ids) and all(len(each) >= 22 for each in ids)
+        step(found, ids[0])
+        assert (found.get(ids[0]).step, found.get(ids[0]).steps) == (1, 2)  # type: ignore[union-attr]
+        assert found.get(ids[-1]).status == "queued"  # type: ignore[union-attr]
+        GO.set()
+        for each in ids:
+            record = until(found, each, "finished")
+            assert (record.step, record.steps, record.attempts) == (2, 2, 1)
+            assert found.folders.netcdf(each).is_file()
+
+
+def test_cancelled(tmp_path: Path) -> None:
+    """A running task ends between two steps, a queued one never begins; an ended one stays so."""
+    with tasks(tmp_path) as found:
+        ids = [found.submit(ROUTE, REQUEST).task for _ in range(module.at_once() + 1)]
+        step(found, ids[0])
+        for each in (ids[0], ids[-1]):
+            found.cancel(each)
+            assert found.get(each).status == "cancelled"  # type: ignore[union-attr]
+        for _ in range(500):
+            if ids[0] not in found.stops:
+                break
+            time.sleep(0.01)
+        assert ids[0] not in found.stops  # the work has ended, though nobody said GO
+        GO.set()
+        done = until(found, ids[1], "finished")
+        found.cancel(done.task)
+        assert found.get(done.task) == done
+        last = until(found, ids[-1], "cancelled")
+        assert last.attempts == 0 and not found.folders.netcdf(last.task).exists()
+
+
+def test_failed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """With what the house's error says; of any other error nothing is told."""
+    errors: list[Exception] = [BadData("odd", where="date", fix="ask well"), KeyError("secret")]
+
+    def failing(*_: Any) -> None:
+        raise errors.pop(0)
+
+    with tasks(tmp_path, failing) as found:
+        record = until(found, found.submit(ROUTE, REQUEST).task, "failed")
+        assert record.to_dict()["error"] == {"what": "odd", "where": "date", "fix": "ask well"}
+        record = until(found, found.submit(ROUTE, REQUEST).task, "failed")
+        assert record.to_dict()["error"]["what"] == "internal error"
+        assert "secret" in caplog.text
+
+
+def test_kept_for_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    GO.set()
+    with tasks(tmp_path) as found:
+        kept = until(found, found.submit(ROUTE, REQUEST).task, "finished")
+        assert kept.expires is not None and kept.expires - time.time() == pytest.approx(
+            24 * 3600, abs=60
+        )
+        monkeypatch.setenv("THERMOCLINE_KEEP_HOURS", "0.0001")
+        gone = found.submit(ROUTE, REQUEST).task
+        until(found, gone, "finished")
+        time.sleep(0.4)
+        assert found.get(gone) is None and found.folders.of(gone).is_dir()
+        found.sweep()
+        assert not found.folders.of(gone).exists() and found.folders.of(kept.task).is_dir()
+        monkeypatch.setattr(module, "MAX_ENDED", 1)
+        last = found.submit(ROUTE, REQUEST).task
+        until(found, last, "finished")
+        found.sweep()
+        assert found.get(kept.task) is None and not found.folders.of(kept.task).exists()
+
+
+def test_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_OPEN", 1)
+    with tasks(tmp_path) as found:
+        found.submit(ROUTE, REQUEST)
+        with pytest.raises(Refused, match="too many tasks") as refused:
+            found.submit(ROUTE, REQUEST)
+        assert refused.value.status == 429
+        with pytest.raises(BadFile, match="another service"):
+            Tasks(tmp_path, waiting)
+
+
+def test_a_service_that_is_ended_well_leaves_its_tasks_to_the_next(tmp_path: Path) -> None:
+    """However often: that they were not finished is no fault of theirs."""
+    with tasks(tmp_path) as found:
+        task = found.submit(ROUTE, REQUEST).task
+        step(found, task)
+    for _ in range(2):
+        with tasks(tmp_path) as found:
+            step(found, task)
+    GO.set()
+    with tasks(tmp_path) as found:
+        assert until(found, task, "finished").attempts == 1
+
+
+KILLED = """
+import sys, time
+sys.path[:0] = sys.argv[2:]
+import test_tasks
+from pathlib import Path
+found = test_tasks.Tasks(Path(sys.argv[1]), test_tasks.waiting)
+if not found.records.of("queued", "running"):
+    for _ in range(test_tasks.module.at_once() + 1):
+        found.submit(test_tasks.ROUTE, test_tasks.REQUEST)
+while len(found.records.of("running")) < test_tasks.module.at_once():
+    time.sleep(0.01)
+print("running", flush=True)
+time.sleep(60)
+"""
+
+
+def killed(home: Path) -> None:
+    """A service that is killed while it works on its tasks, and has another that waits."""
+    paths = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+    command = [sys.executable, "-c", KILLED, str(home), *paths]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "running\n"
+        process.kill()
+
+
+def test_a_killed_service_loses_nothing(tmp_path: Path) -> None:
+    """What it worked on is done by the next; what that is killed over as well, fails."""
+    killed(tmp_path / "once")
+    GO.set()
+    with tasks(tmp_path / "once") as found:
+        left = [until(found, each.task, "finished") for each in found.records.of(*module.OPEN)]
+        attempts = sorted(each.attempts for each in found.records.of("finished"))
+        assert attempts == [1, *[2] * module.at_once()] and len(left) <= len(attempts)
+    GO.clear()
+    killed(tmp_path / "twice")
+    killed(tmp_path / "twice")
+    GO.set()
+    with tasks(tmp_path / "twice") as found:
+        failed = found.records.of("failed")
+        assert len(failed) == module.at_once()
+        assert "2 times" in failed[0].to_dict()["error"]["what"]
+        (waited,) = (each for each in found.records.of("queued", "running", "finished"))
+        assert until(found, waited.task, "finished").attempts == 1
