@@ -8,14 +8,16 @@ from pydantic.json_schema import models_json_schema
 
 import thermocline.predict as predict
 from bento.examples import fields
-from bento.routes import Route, routes
+from bento.routes import ONE_TASK, TASKS, Route, routes
+from bento.tasks.openapi import ANSWER, TASK, about_tasks, task_schema
 
 SCHEMAS = "#/components/schemas/"
 STATUSES = {
     400: "A field, or the body, is not what it has to be",
     401: "No valid token, where the service wants one",
-    404: "No such address",
+    404: "No such address, or no such task",
     405: "A method that the address does not take; `Allow` says which it does",
+    409: "A task that has no answer, or none yet",
     408: "The body did not come to its end in time",
     413: "The body, or a list in it, is too large",
     415: "Neither JSON nor a multipart form, or JSON where a file is expected",
@@ -47,9 +49,12 @@ def document(models: Mapping[str, predict.ServedModel]) -> dict[str, Any]:
     for address, route in routes().items():
         name = keys[requests[address], "validation"]["$ref"].removeprefix(SCHEMAS)
         example = fields(route, models.get(route.system))
-        paths[address] = {"post": _operation(route, schemas.pop(name), example)}
+        asked = _operation(route, schemas.pop(name), example)
+        paths[address] = {"post": asked}
+        paths[f"{TASKS}{address}"] = {"post": _submitted(address, asked)}
     for address, (summary, media) in PAGES.items():
         paths[address] = {"get": _page(address, summary, media)}
+    paths |= {f"{ONE_TASK}{rest}": each for rest, each in about_tasks().items()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,7 +66,7 @@ def document(models: Mapping[str, predict.ServedModel]) -> dict[str, Any]:
         "paths": paths,
         "security": [{}, {"token": []}],
         "components": {
-            "schemas": schemas | {"Refusal": _refusal()},
+            "schemas": schemas | {"Refusal": _refusal(), "Task": task_schema()},
             "responses": {f"{status}": _error(status) for status in STATUSES},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
@@ -97,14 +102,27 @@ def _operation(route: Route, request: dict[str, Any], example: dict[str, Any]) -
             "example": example,
         }
         body = {"application/json": json} | body
-    answers = {"application/x-netcdf": {}, "application/json": {"schema": {"type": "object"}}}
     return {
         "operationId": endpoint.route,
         "summary": endpoint.summary,
         "description": endpoint.details,
         "requestBody": {"required": True, "content": body},
-        "responses": {"200": {"description": "The answer, as `format` asks", "content": answers}}
-        | {f"{status}": {"$ref": f"#/components/responses/{status}"} for status in STATUSES},
+        "responses": {"200": {"description": "The answer, as `format` asks", "content": ANSWER}}
+        | {f"{one}": {"$ref": f"#/components/responses/{one}"} for one in STATUSES if one != 409},
+    }
+
+
+def _submitted(address: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The same request, made a task."""
+    where = {"Location": {"description": "The task's address", "schema": {"type": "string"}}}
+    kept = {"description": "The task is queued", "headers": where, "content": TASK}
+    refused = {status: each for status, each in asked["responses"].items() if status != "200"}
+    return {
+        "operationId": f"task-{asked['operationId']}",
+        "summary": asked["summary"],
+        "description": "The same as a task: worked on after the answer to this request.",
+        "requestBody": {"$ref": f"#/paths/~1{address.strip('/')}/post/requestBody"},
+        "responses": {"202": kept} | refused,
     }
 
 

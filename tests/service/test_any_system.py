@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from pydantic import Field
 from starlette.testclient import TestClient
+from tasking import check_cancelled, check_refusals, check_result, check_uploads
 from typer.testing import CliRunner
 from waiting import LONG, check_log, check_nothing_waits
 
@@ -131,6 +132,7 @@ def test_command(tides: Path, tmp_path: Path) -> None:
 def test_service(tides: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THERMOCLINE_MODEL_TIDES", str(tides))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tides}/none.db")
+    monkeypatch.setenv("THERMOCLINE_TASKS", str(tides / "tasks"))
     monkeypatch.chdir(tides)
     service = importlib.import_module("bento.service").Thermocline
     with TestClient(service.to_asgi()) as client:
@@ -147,6 +149,8 @@ def test_service(tides: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         check_two_files(client)  # here, because a process can hold one service
         check_nothing_waits(client)
         check_log(client)
+        for check in (check_result, check_refusals, check_uploads, check_cancelled):
+            check(client)
 
 
 def check_two_files(client: TestClient) -> None:

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import threading
+import time
 from typing import Any
 
 import pytest
 from bento.guard import Guard
-from bento.limits import MAX_BODY, Places
+from bento.limits import MAX_BODY, Places, Turns
 from bento.replies import uniform
+from bento.stopping import STOP, Stop, Stopped
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -120,6 +123,68 @@ def test_too_long() -> None:
         answer = TestClient(guard).post("/echo", json={})
         assert answer.status_code == 504 and len(ended) == count
         assert answer.json()["error"]["what"] == "the analysis took too long"
+
+
+def left_early(guard: Guard) -> None:
+    """A client that sends its body and leaves."""
+
+    async def ask() -> None:
+        left = [
+            {"type": "http.request", "body": b"{}", "more_body": False},
+            {"type": "http.disconnect"},
+        ]
+
+        async def receive() -> Any:
+            return left.pop(0)
+
+        async def send(message: Any) -> None:
+            pass
+
+        await guard(
+            {"type": "http", "method": "POST", "path": "/echo", "headers": []}, receive, send
+        )
+
+    asyncio.run(asyncio.wait_for(ask(), 10))
+
+
+def test_work_ends_when_nobody_waits_for_it() -> None:
+    """Because the client left, or because it took too long: between two steps."""
+    ended: list[bool] = []
+
+    def work() -> None:
+        stop = STOP.get()
+        assert stop is not None
+        try:
+            while True:
+                stop.check()
+                time.sleep(0.01)
+        except Stopped:
+            ended.append(True)
+
+    async def working(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.to_thread(work)
+
+    guard = Guard(working, "", METHODS, places=Places(most=1))
+    left_early(guard)
+    assert ended == [True] and guard.places.free["all"] == 1
+    assert STOP.get() is None
+    late = Guard(working, "", METHODS, timeout=0.05, places=Places(most=1))
+    assert TestClient(late).post("/echo", json={}).status_code == 504
+    assert ended == [True, True]
+
+
+def test_who_waits_for_a_turn_may_leave() -> None:
+    turns, stop = Turns(), Stop()
+    with turns.of(True, Stop())():
+        threading.Timer(0.1, stop.wish).start()
+        with pytest.raises(Stopped), turns.of(True, stop)():
+            raise AssertionError("two at once")
+        with turns.of(False, Stop())():
+            pass
+    with pytest.raises(Stopped), turns.of(True, stop)():
+        raise AssertionError("the wish is forgotten")
+    with turns.of(True, Stop())():
+        pass
 
 
 def test_a_fault_is_answered() -> None:

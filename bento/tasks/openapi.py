@@ -1,0 +1,65 @@
+"""Tasks in the OpenAPI document."""
+
+from typing import Any
+
+from bento.answers import FORMS
+from bento.tasks.records import ENDED, OPEN
+
+TASK = {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}}
+ANSWER: dict[str, Any] = {
+    "application/x-netcdf": {},
+    "application/json": {"schema": {"type": "object"}},
+}
+STREAM: dict[str, Any] = {"text/event-stream": {}}
+
+
+def about_tasks() -> dict[str, dict[str, Any]]:
+    """What is asked about one task, by what follows its address."""
+    form = {
+        "name": "format",
+        "in": "query",
+        "description": "The answer's form",
+        "schema": {"enum": list(FORMS), "default": FORMS[0]},
+    }
+    cancel = _asked("cancel", "Ends a task; work on it stops after the step being made", TASK)
+    stream = "The task whenever it changes, until it has ended: server-sent events"
+    result = _asked("task-result", "The answer, as the plain address gives it", ANSWER, 400, 409)
+    return {
+        "": {"get": _asked("task", "How far a task is", TASK), "delete": cancel},
+        "/events": {"get": _asked("task-events", stream, STREAM)},
+        "/result": {"get": result | {"parameters": [*result["parameters"], form]}},
+    }
+
+
+def _asked(name: str, summary: str, content: dict[str, Any], *refused: int) -> dict[str, Any]:
+    task = {"name": "task", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [task],
+        "responses": {"200": {"description": summary, "content": content}}
+        | {
+            f"{status}": {"$ref": f"#/components/responses/{status}"}
+            for status in (*refused, 401, 404, 503)
+        },
+    }
+
+
+def task_schema() -> dict[str, Any]:
+    """The schema of a task."""
+    time = {"type": "string", "format": "date-time"}
+    properties = {
+        "task": {"type": "string", "description": "Its id; whoever has it may ask about it"},
+        "route": {"type": "string", "description": "The endpoint that it asks"},
+        "status": {"enum": [*OPEN, *ENDED]},
+        "step": {"type": "integer", "description": "Parts of the work that are done"},
+        "steps": {"type": ["integer", "null"], "description": "of so many, once that is known"},
+        "created": time,
+        "expires": {"anyOf": [time, {"type": "null"}], "description": "Kept until then"},
+    }
+    error = {"$ref": "#/components/schemas/Refusal/properties/error"}
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": properties | {"error": error | {"description": "Why it failed"}},
+    }
