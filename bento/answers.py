@@ -42,6 +42,7 @@ def in_words(problem: ThermoclineError, files: Mapping[str, Path | None]) -> dic
 
 def answer(dataset: Any, form: str, endpoint: Endpoint) -> Response:
     """The dataset in the form asked for, with who made it in the headers."""
+    content: Any
     if form == "json":
         content = predict.describe(endpoint, dataset)
     else:
