@@ -3,7 +3,8 @@
 `bentoml serve bento.service:Thermocline` serves the registered champions; a built Bento serves the
 models inside it; THERMOCLINE_MODEL and THERMOCLINE_MODEL_<SYSTEM> (a folder, or models:/NAME@ALIAS,
 each) override both. What there is no model for is answered with 503. Tasks are kept in the folder
-THERMOCLINE_TASKS, build/service unless set, for THERMOCLINE_KEEP_HOURS after their end.
+THERMOCLINE_TASKS, build/service unless set, for THERMOCLINE_KEEP_HOURS after their end. Champions
+are looked up again every THERMOCLINE_POLL_SECONDS.
 """
 
 import logging
@@ -27,6 +28,7 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 import thermocline.predict as predict  # noqa: E402
 from bento.answers import answer, in_words  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
+from bento.following import Following  # noqa: E402
 from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, Turns  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
@@ -63,7 +65,7 @@ class Thermocline:
     """Complete ocean fields with trustworthy uncertainty."""
 
     def __init__(self) -> None:
-        self.models = find_models(ROOT)
+        self.following = Following(find_models(ROOT))
         self.turns = Turns()
         quiet_refusals()
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
@@ -72,6 +74,11 @@ class Thermocline:
             who = served.identity
             logger.info("serving %s: %s version %s", system, who.name, who.version)
         self.tasks = self._open_tasks()
+
+    @property
+    def models(self) -> dict[str, predict.ServedModel]:
+        """Those that answer now, by system."""
+        return self.following.models
 
     def ask(self, route: Route, *, format: str, **values: Any) -> Response:
         """The answer to a request, or its refusal."""
@@ -118,6 +125,7 @@ class Thermocline:
     @bentoml.on_shutdown
     def close(self) -> None:
         """Leave what is not done to the next process."""
+        self.following.ended.set()
         if self.tasks is not None:
             self.tasks.close()
 

@@ -13,13 +13,18 @@ import typer
 from typer.core import TyperGroup
 
 from thermocline import systems
+from thermocline.errors import BadConfig
 from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
+    import xarray as xr
     from pydantic.fields import FieldInfo
 
+    from thermocline.systems.protocol import Progress
+
 MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
+URL_HELP = "A service to ask, such as http://localhost:3000, in place of a model on this machine."
 EXTERNAL_HELP = "Follow the file's links into other files, for files of your own."
 SINGLE = (bool, int, float, str)
 
@@ -92,6 +97,7 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
     last = [
         _parameter("keep_members", bool, False, "Write every member, too."),
         _parameter("model", Optional[str], None, MODEL_HELP),  # noqa: UP045
+        _parameter("url", Optional[str], None, URL_HELP),  # noqa: UP045
     ]
     if files:
         last.append(_flag("allow_external", EXTERNAL_HELP))
@@ -127,6 +133,7 @@ def _ask(
     output: Path,
     keep_members: bool,
     model: str | None,
+    url: str | None,
     allow_external: bool = False,
     **values: Any,
 ) -> None:
@@ -137,17 +144,44 @@ def _ask(
     from thermocline.borrowed import external_allowed
 
     request = predict.question(endpoint, **values)
-    served = predict.load_model(model, system)
+    if url and (model or keep_members):
+        raise BadConfig(
+            "--url and " + ("--model" if model else "--keep-members"),
+            where="command line",
+            fix="leave one of them out: a service answers with its own model, without members",
+        )
+    served = None if url else predict.load_model(model, system)
     bar = Progress(console=Console(stderr=True), transient=True)
     with bar, external_allowed(allow_external):
         task = bar.add_task(endpoint.route)
         show = lambda done, of: bar.update(task, completed=done, total=of)
-        options = Options(keep_members=keep_members, progress=show)
-        dataset = predict.answer(served, endpoint, request, options)
-    written = predict.write_netcdf(dataset, output)
+        if served is None:
+            written, dataset = _ask_service(str(url), endpoint.route, output, show, values)
+        else:
+            options = Options(keep_members=keep_members, progress=show)
+            dataset = predict.answer(served, endpoint, request, options)
+            written = predict.write_netcdf(dataset, output)
     summary = predict.describe(endpoint, dataset)
     first, *rest = predict.lines(endpoint, summary)
     for line in (f"{written}: {first}", *rest):
         print(line)
     print(f"model: {summary['model']['name']} version {summary['model']['version']}")
     print(f"  {summary['model']['baseline_verdict']}")
+
+
+def _ask_service(
+    url: str, route: str, output: Path, progress: "Progress", values: dict[str, Any]
+) -> tuple[Path, "xr.Dataset"]:
+    """The answer's file, and what it holds. Whoever does not wait for it cancels it."""
+    import xarray as xr
+
+    from thermocline.client import Client
+
+    task = Client(url).submit(route, **values)
+    try:
+        task.wait(progress)
+    except KeyboardInterrupt:
+        task.cancel()
+        raise
+    written = task.save(output.with_suffix(output.suffix or ".nc"))
+    return written, xr.load_dataset(written, engine="netcdf4")

@@ -24,17 +24,19 @@ if TYPE_CHECKING:
         sign,
         write_netcdf,
     )
-    from thermocline.predict.champion import Identity, ServedModel, load_champion, load_model
+    from thermocline.predict.champion import (
+        Identity,
+        ServedModel,
+        find_version,
+        load_champion,
+        load_model,
+    )
 
+_ANSWERING = "FACTS answer ask describe endpoints lines question sign write_netcdf"
+_CHAMPION = "Identity ServedModel find_version load_champion load_model"
 _HOME = {
-    **dict.fromkeys(
-        (
-            *("FACTS", "answer", "ask", "describe", "endpoints", "lines", "question", "sign"),
-            "write_netcdf",
-        ),
-        "answering",
-    ),
-    **dict.fromkeys(("Identity", "ServedModel", "load_champion", "load_model"), "champion"),
+    **dict.fromkeys(_ANSWERING.split(), "answering"),
+    **dict.fromkeys(_CHAMPION.split(), "champion"),
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "ask",
     "describe",
     "endpoints",
+    "find_version",
     "lines",
     "load_champion",
     "load_model",

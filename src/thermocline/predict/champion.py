@@ -61,10 +61,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A loaded model, of whichever system, and who it is."""
+    """A loaded model, of whichever system, who it is, and the folder that it was loaded from."""
 
     model: Any
     identity: Identity = field(default_factory=Identity)
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.identity.name:
@@ -119,7 +120,7 @@ def load_directory(directory: str | Path, identity: Identity | None = None) -> S
             where=directory.name,
             fix="fetch the model again",
         )
-    return ServedModel(get(system_of(directory)).load(directory), identity)
+    return ServedModel(get(system_of(directory)).load(directory), identity, directory)
 
 
 def _stored_identity(directory: Path, digest: str) -> Identity:
@@ -155,26 +156,34 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
         fix="run `dvc repro` to train, register and promote a model (if this registry is new, "
         f"`dvc repro -f -s register@{name.removeprefix(PREFIX)}`), or name a folder",
     )
-    if not has_registry():
+    version = find_version(name, alias_or_version)
+    if version is None:
         raise missing
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
-    from mlflow.exceptions import MlflowException
 
     uri = tracking_uri()
-    client = mlflow.MlflowClient(uri, uri)
-    try:
-        if alias_or_version.isdigit():
-            version = client.get_model_version(name, alias_or_version)
-        else:
-            version = client.get_model_version_by_alias(name, alias_or_version)
-    except MlflowException as problem:
-        raise missing from problem
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     folder = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}"))
     refuse_pickles(folder)
     return version, model_folder(folder)
+
+
+def find_version(name: str, alias_or_version: str) -> Any | None:
+    """The registry's record of a version, by alias or number; None if it gives none."""
+    if not has_registry():
+        return None
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
+    try:
+        if alias_or_version.isdigit():
+            return client.get_model_version(name, alias_or_version)
+        return client.get_model_version_by_alias(name, alias_or_version)
+    except MlflowException:
+        return None
 
 
 def model_folder(version: Path) -> Path:

@@ -1,0 +1,61 @@
+"""The registry's champions, followed while the service runs: who is promoted answers."""
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+
+import thermocline.predict as predict
+from thermocline.errors import ThermoclineError
+
+logger = logging.getLogger("thermocline.service")
+
+
+def poll_seconds() -> float:
+    """THERMOCLINE_POLL_SECONDS between two looks at the registry; 0 for none."""
+    return float(os.environ.get("THERMOCLINE_POLL_SECONDS") or 30)
+
+
+def promoted(models: Mapping[str, predict.ServedModel]) -> dict[str, predict.ServedModel]:
+    """Models that an alias names by now in place of those which it named, by system.
+
+    A model that was not found by an alias, such as a folder, is nobody's to replace. One whose
+    alias is gone, or cannot be loaded, goes on answering.
+    """
+    found = {}
+    for system, served in models.items():
+        who = served.identity
+        version = predict.find_version(who.name, who.alias) if who.alias else None
+        if version is None or str(version.version) == who.version:
+            continue
+        try:
+            found[system] = predict.load_model(f"models:/{who.name}@{who.alias}")
+        except ThermoclineError as problem:
+            logger.error("%s goes on with version %s: %s", who.name, who.version, problem)
+    return found
+
+
+class Following:
+    """Looks at the registry from a thread of its own.
+
+    Attributes:
+        models: those that answer now, by system; replaced as a whole.
+    """
+
+    def __init__(self, models: dict[str, predict.ServedModel]):
+        self.models, self.ended = models, threading.Event()
+        if poll_seconds() and any(served.identity.alias for served in models.values()):
+            threading.Thread(target=self._follow, daemon=True).start()
+
+    def look(self) -> None:
+        """Serve who is promoted by now."""
+        for system, served in promoted(self.models).items():
+            self.models = self.models | {system: served}
+            logger.info("now serving %s version %s", served.identity.name, served.identity.version)
+
+    def _follow(self) -> None:
+        while not self.ended.wait(poll_seconds()):
+            try:
+                self.look()
+            except Exception:  # of the registry's client; the models here go on answering
+                logger.exception("the registry was not read")

@@ -1,0 +1,203 @@
+"""A service of models, asked from Python:
+
+    client = Client("http://localhost:3000")
+    field = client.ask("ROUTE", date="2008-03", file=Path("profiles.nc"))    # an xarray.Dataset
+    task = client.submit("ROUTE", file=sst, members=16)                      # a long question
+    field = task.wait(lambda step, steps: print(step, "of", steps)).result()
+
+Routes and their fields are those that the service lists in /docs.json. Files are paths or datasets.
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import requests
+
+from thermocline.errors import ThermoclineError
+from thermocline.files import atomic_path
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Status = Literal["queued", "running", "finished", "failed", "cancelled"]
+Progress = Callable[[int, int], None]
+"""Called with how many steps are done, and of how many."""
+
+FIRST, LAST = 0.1, 2.0
+"""Seconds between two looks at a task, at first and later."""
+
+
+class ServiceError(ThermoclineError):
+    """What a service refused, or why it could not be asked.
+
+    Attributes:
+        status: of its answer in HTTP; 0 if there was none.
+    """
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", status: int = 0):
+        super().__init__(what, where=where, fix=fix)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a task is: `step` of `steps`, once it is known of how many."""
+
+    status: Status
+    step: int
+    steps: int | None
+    error: dict[str, str] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status not in ("queued", "running")
+
+
+class Client:
+    """A service.
+
+    Args:
+        url: its address.
+        token: if it wants one; that of THERMOCLINE_TOKEN if left out.
+        timeout: seconds to wait for an answer to begin.
+    """
+
+    def __init__(self, url: str, token: str | None = None, timeout: float = 630):
+        self.url, self.timeout = url.rstrip("/"), timeout
+        self.session = requests.Session()
+        token = os.environ.get("THERMOCLINE_TOKEN") if token is None else token
+        if token:
+            self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def models(self) -> list[dict[str, Any]]:
+        """What the service says of each of its systems, and of the model that it serves."""
+        systems: list[dict[str, Any]] = self.send("GET", "/models").json()["systems"]
+        return systems
+
+    def ask(self, route: str, **values: Any) -> "xr.Dataset":
+        """The answer to a question, in memory.
+
+        Args:
+            values: fields of the endpoint's request; those that are None are left out.
+
+        Raises:
+            ServiceError: with what the service found wrong with it.
+        """
+        with _body(values | {"format": "netcdf"}) as body:
+            return _dataset(self.send("POST", f"/{route}", **body).content)
+
+    def submit(self, route: str, **values: Any) -> "Task":
+        """The same question as a task, which the service works on by itself."""
+        with _body(values) as body:
+            return Task(self, self.send("POST", f"/tasks/{route}", **body).json()["task"])
+
+    def send(self, method: str, path: str, **options: Any) -> requests.Response:
+        """A request to one of the service's addresses; raises ServiceError for a refusal."""
+        try:
+            answer = self.session.request(
+                method, f"{self.url}{path}", timeout=self.timeout, **options
+            )
+        except requests.RequestException as problem:
+            raise ServiceError(
+                f"the service does not answer ({type(problem).__name__})",
+                where=self.url,
+                fix="check the address, and that the service runs",
+            ) from problem
+        if answer.ok:
+            return answer
+        try:
+            error = answer.json()["error"]
+            said = {name: str(error[name]) for name in ("what", "where", "fix")}
+        except (ValueError, KeyError, TypeError):
+            said = {"what": f"status {answer.status_code}", "where": self.url, "fix": ""}
+        raise ServiceError(**said, status=answer.status_code)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question that a service works on; `id` is enough to ask about it later."""
+
+    client: Client
+    id: str
+
+    def state(self) -> State:
+        """How far it is."""
+        return _state(self.client.send("GET", f"/tasks/{self.id}"))
+
+    def wait(self, progress: Progress = lambda step, steps: None) -> "Task":
+        """Wait for its end; raises ServiceError if it failed or was cancelled."""
+        pause = FIRST
+        while True:
+            state = self.state()
+            if state.steps:
+                progress(state.step, state.steps)
+            if state.ended:
+                break
+            time.sleep(pause)
+            pause = min(1.2 * pause, LAST)
+        if state.status != "finished":
+            raise ServiceError(**(state.error or {"what": f"the task was {state.status}"}))
+        return self
+
+    def cancel(self) -> State:
+        """End it; the service stops after the step that it makes."""
+        return _state(self.client.send("DELETE", f"/tasks/{self.id}"))
+
+    def result(self) -> "xr.Dataset":
+        """The answer of a finished task, in memory."""
+        return _dataset(self._content())
+
+    def save(self, path: str | Path) -> Path:
+        """Write the answer as NetCDF, as the service made it."""
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(self._content())
+        return Path(path)
+
+    def _content(self) -> bytes:
+        return self.client.send("GET", f"/tasks/{self.id}/result?format=netcdf").content
+
+
+def _state(answer: requests.Response) -> State:
+    said = answer.json()
+    return State(said["status"], said["step"], said["steps"], said.get("error"))
+
+
+@contextmanager
+def _body(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """JSON; a form, if there are files among the values."""
+    given = {name: value for name, value in values.items() if value is not None}
+    files = {n: v for n, v in given.items() if isinstance(v, Path) or hasattr(v, "to_netcdf")}
+    plain = {name: value for name, value in given.items() if name not in files}
+    if not files:
+        yield {"json": plain}
+        return
+    with ExitStack() as stack:
+        sent = {}
+        for name, value in files.items():
+            path = value if isinstance(value, Path) else _written(value, stack)
+            sent[name] = (path.name, stack.enter_context(path.open("rb")))
+        yield {"files": sent, "data": {name: json.dumps(value) for name, value in plain.items()}}
+
+
+def _written(dataset: "xr.Dataset", stack: ExitStack) -> Path:
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="thermocline-"))
+    path = Path(folder) / "dataset.nc"
+    dataset.to_netcdf(path)
+    return path
+
+
+def _dataset(content: bytes) -> "xr.Dataset":
+    import xarray as xr
+
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+        path = Path(folder) / "answer.nc"
+        path.write_bytes(content)
+        return xr.load_dataset(path, engine="netcdf4")

@@ -1,0 +1,99 @@
+"""The Python client, and commands with --url, against a running service."""
+
+import csv
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import xarray as xr
+from test_service import GOOD
+from tiny_superres import coarse_sst
+from typer.testing import CliRunner
+
+from thermocline.client import Client, ServiceError, State
+
+
+@pytest.fixture
+def client(server: httpx.Client) -> Client:
+    return Client(str(server.base_url))
+
+
+def test_an_answer_is_the_service_s(client: Client, server: httpx.Client, tmp_path: Path) -> None:
+    """As a dataset, and the bytes of its file; at once, and as a task."""
+    plain = server.post("/reconstruct", json={**GOOD, "format": "netcdf"}).content
+    (tmp_path / "plain.nc").write_bytes(plain)
+    expected = xr.load_dataset(tmp_path / "plain.nc")
+    xr.testing.assert_identical(client.ask("reconstruct", **GOOD), expected)
+    told: list[tuple[int, int]] = []
+    task = client.submit("reconstruct", **GOOD).wait(lambda *steps: told.append(steps))
+    xr.testing.assert_identical(task.result(), expected)
+    assert task.save(tmp_path / "task.nc").read_bytes() == plain
+    assert told[-1][0] == told[-1][1] > 1
+    served = {each["system"]: each["model"] for each in client.models()}
+    assert served["reconstruct"]["name"] == expected.attrs["model_name"]
+
+
+def test_datasets_and_files_are_uploaded(client: Client, tmp_path: Path) -> None:
+    """Beside values that are no texts, and a text that looks like a number."""
+    sst = coarse_sst()
+    path = tmp_path / "sst.nc"
+    sst.to_netcdf(path)
+    asked = {"members": 2, "seed": 3, "date": None}
+    first = client.ask("superresolve", file=sst, **asked)
+    second = client.submit("superresolve", file=path, **asked).wait().result()
+    np.testing.assert_array_equal(first["analysed_sst"], second["analysed_sst"])
+    with pytest.raises(ServiceError, match="2008") as problem:
+        client.ask("superresolve", file=sst, date="2008")
+    assert "string" not in str(problem.value)  # as JSON, the bare text would be a number
+
+
+def test_what_is_refused_is_raised(client: Client, server: httpx.Client) -> None:
+    for ask in (client.ask, client.submit):
+        with pytest.raises(ServiceError, match="unknown field 'dat'") as problem:
+            ask("reconstruct", dat="2008-03")
+        assert problem.value.status == 400 and "date" in problem.value.fix
+    land = {**GOOD, "observations": [{**GOOD["observations"][0], "depth": 9000.0}]}
+    direct = server.post("/reconstruct", json=land).json()["error"]
+    with pytest.raises(ServiceError) as problem:
+        client.submit("reconstruct", **land).wait()
+    assert problem.value.what == direct["what"]
+    with pytest.raises(ServiceError, match="does not answer"):
+        Client("http://127.0.0.1:1").models()
+
+
+def test_cancel(client: Client) -> None:
+    task = client.submit("reconstruct", **{**GOOD, "members": 64})
+    assert task.cancel().status in ("cancelled", "finished")
+    task.cancel()
+    assert task.state().ended
+    if task.state() == State("cancelled", task.state().step, task.state().steps):
+        with pytest.raises(ServiceError, match="cancelled"):
+            task.wait()
+
+
+def test_command(client: Client, server: httpx.Client, tmp_path: Path) -> None:
+    """Writes what the service answers, and says what it says of its own answers."""
+    import typer
+
+    from thermocline.cli import endpoints
+
+    app = typer.Typer(cls=endpoints.Commands)
+    app.callback()(lambda: None)
+    endpoints.add_commands(app, app)
+    table, output = tmp_path / "profiles.csv", tmp_path / "out.nc"
+    with table.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(GOOD["observations"][0]), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(GOOD["observations"])
+    arguments = ["reconstruct", str(table), "--date", GOOD["date"], "--members", "2"]
+    arguments += ["--url", client.url]
+    done = CliRunner().invoke(app, [*arguments, "--output", str(output)])
+    assert done.exit_code == 0, done.output
+    assert f"{output.name}: {GOOD['date']}" in done.output.replace("\n", "")
+    assert "thermocline-reconstruct version unregistered" in done.output
+    files = {"file": (table.name, table.read_bytes())}
+    fields = {"date": f'"{GOOD["date"]}"', "members": "2", "format": "netcdf"}
+    assert output.read_bytes() == server.post("/reconstruct", files=files, data=fields).content
+    both = CliRunner().invoke(app, [*arguments, "--model", "folder"])
+    assert both.exit_code != 0 and "--model" in str(both.exception)

@@ -1,0 +1,67 @@
+"""A promotion, or a way back, while a service runs: in process, with a registry that is a table."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from bento.following import Following
+from tiny_model import save_tiny
+
+import thermocline.predict as predict
+from thermocline.errors import BadFile
+from thermocline.predict import champion
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Versions by name and alias; models of versions 1 and 2, and none of 3, can be loaded."""
+    folders = {seed: save_tiny(tmp_path / str(seed), int(seed)) for seed in "12"}
+    aliases = {"champion": "1"}
+
+    def find(name: str, alias: str) -> SimpleNamespace | None:
+        assert name == "thermocline-reconstruct"
+        number = aliases.get(alias)
+        return None if number is None else SimpleNamespace(name=name, version=number)
+
+    def load(reference: str) -> predict.ServedModel:
+        number = aliases[reference.rpartition("@")[2]]
+        if number not in folders:
+            raise BadFile("a file is missing", where="version 3", fix="fetch it again")
+        served = champion.load_directory(folders[number])
+        return replace(served, identity=replace(served.identity, version=number, alias="champion"))
+
+    monkeypatch.setattr(predict, "find_version", find, raising=False)
+    monkeypatch.setattr(predict, "load_model", load, raising=False)
+    monkeypatch.setenv("THERMOCLINE_POLL_SECONDS", "0")
+    return aliases
+
+
+def test_who_is_promoted_answers(
+    registry: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    found = Following({"reconstruct": predict.load_model("models:/x@champion")})
+    first = found.models
+    found.look()
+    assert found.models is first
+    for number in ("2", "1"):  # a promotion and the way back
+        registry["champion"] = number
+        before = found.models
+        found.look()
+        assert found.models["reconstruct"].identity.version == number
+        assert before["reconstruct"].identity.version != number  # for those who ask just now
+    registry["champion"] = "3"
+    found.look()
+    assert "goes on with version 1" in caplog.text
+    registry.clear()
+    found.look()
+    assert found.models["reconstruct"].identity.version == "1"
+
+
+def test_a_folder_s_model_is_nobody_s_to_replace(registry: dict[str, str]) -> None:
+    served = predict.load_model("models:/x@champion")
+    named = replace(served, identity=replace(served.identity, alias="", version="unregistered"))
+    registry["champion"] = "2"
+    found = Following({"reconstruct": named})
+    found.look()
+    assert found.models["reconstruct"] is named
