@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 import thermocline.predict as predict
 from thermocline.errors import ThermoclineError
@@ -11,9 +12,13 @@ from thermocline.errors import ThermoclineError
 logger = logging.getLogger("thermocline.service")
 
 
-def poll_seconds() -> float:
-    """THERMOCLINE_POLL_SECONDS between two looks at the registry; 0 for none."""
-    return float(os.environ.get("THERMOCLINE_POLL_SECONDS") or 30)
+def poll_seconds(root: Path) -> float:
+    """THERMOCLINE_POLL_SECONDS between two looks at the registry; 0 for none.
+
+    Unless it is set, 30; but a built Bento, which lies at `root`, keeps the models inside it.
+    """
+    packaged = (root.parent / "bento.yaml").is_file()
+    return float(os.environ.get("THERMOCLINE_POLL_SECONDS") or (0 if packaged else 30))
 
 
 def promoted(models: Mapping[str, predict.ServedModel]) -> dict[str, predict.ServedModel]:
@@ -36,15 +41,15 @@ def promoted(models: Mapping[str, predict.ServedModel]) -> dict[str, predict.Ser
 
 
 class Following:
-    """Looks at the registry from a thread of its own.
+    """Looks at the registry from a thread of its own, every so many seconds; 0 for never.
 
     Attributes:
         models: those that answer now, by system; replaced as a whole.
     """
 
-    def __init__(self, models: dict[str, predict.ServedModel]):
-        self.models, self.ended = models, threading.Event()
-        if poll_seconds() and any(served.identity.alias for served in models.values()):
+    def __init__(self, models: dict[str, predict.ServedModel], seconds: float):
+        self.models, self.seconds, self.ended = models, seconds, threading.Event()
+        if seconds and any(served.identity.alias for served in models.values()):
             threading.Thread(target=self._follow, daemon=True).start()
 
     def look(self) -> None:
@@ -54,7 +59,7 @@ class Following:
             logger.info("now serving %s version %s", served.identity.name, served.identity.version)
 
     def _follow(self) -> None:
-        while not self.ended.wait(poll_seconds()):
+        while not self.ended.wait(self.seconds):
             try:
                 self.look()
             except Exception:  # of the registry's client; the models here go on answering

@@ -30,6 +30,7 @@ STATUSES = {
 PAGES = {
     "/": ("The service for people", "text/html"),
     "/models": ("The models that are served", "application/json"),
+    "/lineage": ("Where they come from: run, code and data", "application/json"),
     "/docs.json": ("This document", "application/json"),
     "/livez": ("200 while the service runs", "text/plain"),
     "/readyz": ("200 once models are loaded", "text/plain"),

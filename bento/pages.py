@@ -17,6 +17,7 @@ from bento.replies import refusal
 from bento.routes import routes
 from bento.tasks import addresses
 from thermocline import systems
+from thermocline.registry.lineage.record import LINEAGE, read_lineage
 
 
 def _served() -> dict[str, predict.ServedModel]:
@@ -40,6 +41,17 @@ def described(models: dict[str, predict.ServedModel]) -> list[dict[str, Any]]:
 
 def _models(request: Request) -> Response:
     return JSONResponse({"systems": described(_served())})
+
+
+def _lineage(request: Request) -> Response:
+    """Of every model that answers: its run, code and data, down to the raw files."""
+    found = []
+    for system, served in _served().items():
+        known = served.folder is not None and (served.folder / LINEAGE).is_file()
+        record = read_lineage(served.folder) if known and served.folder else None
+        chain = record.model_dump(mode="json") if record else None
+        found.append({"system": system, "model": served.identity.to_dict(), "lineage": chain})
+    return JSONResponse({"systems": found})
 
 
 def _docs(request: Request) -> Response:
@@ -68,6 +80,7 @@ pages = Starlette(
     routes=[
         Route("/", _page),
         Route("/models", _models),
+        Route("/lineage", _lineage),
         Route("/docs.json", _docs),
         Route("/samples/{route}/{field}.nc", _sample),
         *addresses.ROUTES,

@@ -45,7 +45,7 @@ def routes() -> dict[str, Route]:
     }
 
 
-PAGES = ("/", "/models", "/docs.json", "/livez", "/readyz", "/healthz", "/metrics")
+PAGES = ("/", "/models", "/lineage", "/docs.json", "/livez", "/readyz", "/healthz", "/metrics")
 """Addresses that are read."""
 
 

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,11 +29,12 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 import thermocline.predict as predict  # noqa: E402
 from bento.answers import answer, in_words  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
-from bento.following import Following  # noqa: E402
+from bento.following import Following, poll_seconds  # noqa: E402
 from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, Turns  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.models import find_models  # noqa: E402
+from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
 from bento.refusals import Refused, no_tasks, none_served  # noqa: E402
 from bento.replies import refusal, status_of  # noqa: E402
@@ -65,7 +67,7 @@ class Thermocline:
     """Complete ocean fields with trustworthy uncertainty."""
 
     def __init__(self) -> None:
-        self.following = Following(find_models(ROOT))
+        self.following = Following(find_models(ROOT), poll_seconds(ROOT))
         self.turns = Turns()
         quiet_refusals()
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
@@ -73,6 +75,7 @@ class Thermocline:
         for system, served in self.models.items():
             who = served.identity
             logger.info("serving %s: %s version %s", system, who.name, who.version)
+        self.monitor = Monitor(home(ROOT))
         self.tasks = self._open_tasks()
 
     @property
@@ -119,8 +122,11 @@ class Thermocline:
             progress(done, of)
 
         options = Options(most_values=endpoint.most_values, progress=told)
+        began = perf_counter()
         with withholding(), taking_turns(self.turns.of(endpoint.one_at_a_time, stop)):
-            return predict.answer(served, endpoint, request, options)
+            dataset = predict.answer(served, endpoint, request, options)
+        self.monitor.answered(route, dataset, perf_counter() - began)
+        return dataset
 
     @bentoml.on_shutdown
     def close(self) -> None:

@@ -144,7 +144,9 @@ class Task:
             time.sleep(pause)
             pause = min(1.2 * pause, LAST)
         if state.status != "finished":
-            raise ServiceError(**(state.error or {"what": f"the task was {state.status}"}))
+            said = {"what": f"the task was {state.status}", "where": "", "fix": ""}
+            said |= state.error or {}
+            raise ServiceError(said["what"], where=said["where"], fix=said["fix"])
         return self
 
     def cancel(self) -> State:

@@ -1,11 +1,12 @@
 """A promotion, or a way back, while a service runs: in process, with a registry that is a table."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from bento.following import Following
+from bento.following import Following, poll_seconds
 from tiny_model import save_tiny
 
 import thermocline.predict as predict
@@ -33,14 +34,13 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
     monkeypatch.setattr(predict, "find_version", find, raising=False)
     monkeypatch.setattr(predict, "load_model", load, raising=False)
-    monkeypatch.setenv("THERMOCLINE_POLL_SECONDS", "0")
     return aliases
 
 
 def test_who_is_promoted_answers(
     registry: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = Following({"reconstruct": predict.load_model("models:/x@champion")})
+    found = Following({"reconstruct": predict.load_model("models:/x@champion")}, 0)
     first = found.models
     found.look()
     assert found.models is first
@@ -62,6 +62,21 @@ def test_a_folder_s_model_is_nobody_s_to_replace(registry: dict[str, str]) -> No
     served = predict.load_model("models:/x@champion")
     named = replace(served, identity=replace(served.identity, alias="", version="unregistered"))
     registry["champion"] = "2"
-    found = Following({"reconstruct": named})
+    found = Following({"reconstruct": named}, 0)
     found.look()
     assert found.models["reconstruct"] is named
+
+
+def test_it_looks_by_itself(registry: dict[str, str], tmp_path: Path) -> None:
+    found = Following({"reconstruct": predict.load_model("models:/x@champion")}, 0.01)
+    registry["champion"] = "2"
+    for _ in range(1000):
+        if found.models["reconstruct"].identity.version == "2":
+            break
+        time.sleep(0.01)
+    found.ended.set()
+    assert found.models["reconstruct"].identity.version == "2"
+    (tmp_path / "src").mkdir()
+    assert poll_seconds(tmp_path / "src") == 30
+    (tmp_path / "bento.yaml").touch()
+    assert poll_seconds(tmp_path / "src") == 0  # a Bento keeps what is inside

@@ -88,6 +88,9 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path, warm_python: s
         model = answer.json()["model"]
         assert model["version"] == "1" and "climatology" in model["verdict"]
         assert answer.headers["x-model"] == "thermocline-reconstruct/1"
+        (found,) = client.get("/lineage").json()["systems"]
+        assert found["model"]["digest"] == answer.headers["x-model-digest"]
+        assert found["lineage"]["data"]["raw"]["path"] == "data"
         none = client.post("/superresolve", files={"file": ("sst.nc", b"CDF\x01")})
         assert none.status_code == 503 and "superres" in none.json()["error"]["what"]
     assert not (empty / "none.db").exists()

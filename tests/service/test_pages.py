@@ -54,6 +54,9 @@ def test_models(server: httpx.Client) -> None:
     assert who["name"] == "thermocline-reconstruct" and who["version"] == "unregistered"
     assert who["data_digest"] == "d" * 64 and len(who["digest"]) == 64
     assert {"alias", "git_commit", "verdict"} <= set(who)
+    lineages = server.get("/lineage").json()["systems"]
+    assert {each["system"] for each in lineages} == {s for s in every if every[s]["model"]}
+    assert all(each["lineage"] is None for each in lineages)  # of folders that nobody registered
 
 
 def test_the_page_is_whole_and_alone(server: httpx.Client) -> None:

@@ -9,6 +9,7 @@ import typer
 from thermocline import __version__
 from thermocline.cli import (
     compare,
+    drift,
     endpoints,
     fetch,
     lineage,
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
-for room in (endpoints, compare, fetch, lineage, rebuild, servers, summary, sweep, transfer):
+for room in (endpoints, compare, drift, fetch, lineage, rebuild, servers, summary, sweep, transfer):
     room.add_commands(app, models.app)
 
 

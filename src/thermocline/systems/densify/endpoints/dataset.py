@@ -11,6 +11,7 @@ from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.answers import by_level, dataset_of
 from thermocline.systems.densify.data.raw import SURFACE, WATER
 from thermocline.systems.densify.endpoints.observed import Asked, asked
+from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, outside_training, warn
 from thermocline.verify.water_columns import mixed_layer_depth
@@ -61,6 +62,7 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
         dataset = _with_members(dataset, answer)
     dataset = _dated(dataset, found.problem.time)
     dataset.attrs = _attributes(found, answer, members, seed) | reliance.as_numbers()
+    dataset.attrs |= _departure(model, found)
     dataset.attrs[ACCOUNT] = found.account.to_json()
     warn(dataset, *reliance.words(), *_warnings(model, found, answer))
     return dataset
@@ -147,12 +149,23 @@ def _attributes(found: Asked, answer: "Analysis", members: int, seed: int) -> di
     }
 
 
+def _departure(model: "Densifier", found: Asked) -> dict[str, Any]:
+    """Of the profiles from the climatology of their region."""
+    problem, climate = found.problem, model.regions[found.region].climate
+    water = slice(0, len(model.channels))
+    normal, std = climate.mean(problem.time)[water], climate.std[water, None, None]
+    scale = std + np.zeros_like(normal)
+    off = [(each.y - each.operator(normal)) / each.operator(scale) for each in problem.observations]
+    return departure(np.concatenate(off) if off else np.zeros(0))
+
+
 def _warnings(model: "Densifier", found: Asked, answer: "Analysis") -> list[str]:
     problem, climate = found.problem, model.regions[found.region].climate
     normal, scale = climate.mean(problem.time), climate.std[:, None, None]
     water = slice(0, len(model.channels))
     anomaly = (answer.mean - normal[water]) / scale[water]
-    said = outside_training(problem.time.astype(object).year, *model.contract.years)
+    said = far_observations(_departure(model, found))
+    said += outside_training(problem.time.astype(object).year, *model.contract.years)
     said += far_from_climatology(np.nan_to_num(anomaly), problem.ocean)
     for number, name in enumerate(SURFACE, start=len(model.channels)):
         if name in problem.covariates:

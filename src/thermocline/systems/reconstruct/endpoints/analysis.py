@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
 from thermocline.observe.observations import EARLIEST, LATEST
 from thermocline.observe.window import months_from
 from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, outside_training
 from thermocline.trust.judgement import Trust
@@ -42,6 +43,7 @@ class Answer:
         evaluations: network evaluations a member.
         seconds: wall-clock time of the analysis; no part of the answer's identity.
         dropped: how many of the values given were not used, by reason.
+        departure: of the observations of the month from the climatology (`systems.departure`).
         warnings: what to beware of, in words.
     """
 
@@ -56,6 +58,7 @@ class Answer:
     evaluations: int
     seconds: float
     dropped: dict[str, int] = field(default_factory=dict)
+    departure: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -133,7 +136,7 @@ def analyse(
         several = drawn is not None and len(drawn) > 1
         spread = drawn.std(axis=0, ddof=1) if several and drawn is not None else None
     std = np.full_like(scale, np.nan) if spread is None else spread * scale
-    drawn = analysis.members
+    drawn, off = analysis.members, departure(problem.y[problem.observed])
     return Answer(
         mean=model.statistics.denormalise(analysis.mean, calendar_month),
         std=std.astype(np.float32),
@@ -146,8 +149,10 @@ def analyse(
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
         dropped=_dropped(observations, month, usage, problem, checked),
+        departure=off,
         warnings=(
             *trust.words(),
+            *far_observations(off),
             *far_from_climatology(analysis.mean, model.statistics.ocean),
             *_outside_training(model, month),
         ),

@@ -110,6 +110,7 @@ def _attributes(answer: Answer, members: int, seed: int) -> dict[str, Any]:
         "observations_rejected": np.int32(answer.rejected),
         "observations_error_factor": np.float64(answer.error_factor),
         "observations_checks": checks_in_words(answer),
+        **answer.departure,
         **{f"trust_{name}": value for name, value in answer.trust.as_numbers().items()},
     }
 

@@ -1,0 +1,82 @@
+"""What is counted of answers: figures for Prometheus, and one line of a log for each.
+
+The log, `answers.jsonl` in the folder of tasks, is what `thermocline drift` reads. It holds no
+value of a request. At MOST bytes it is put aside, in place of the one before.
+"""
+
+import json
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bento.routes import Route
+from thermocline.sources.account import ATTRIBUTE as ACCOUNT
+from thermocline.sources.account import Account
+from thermocline.systems.departure import NAMES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+logger = logging.getLogger("thermocline.service")
+MOST = 20 * 2**20
+
+
+class Monitor:
+    """Counts answers, and keeps the log in a folder; None for no log."""
+
+    def __init__(self, folder: Path | None, **registry: Any):
+        from prometheus_client import Counter, Gauge  # not before the process has its own folder
+
+        def _counter(name: str, of: str, *labels: str) -> Counter:
+            return Counter(f"thermocline_{name}", of, ["route", *labels], **registry)
+
+        self.path, self.lock = folder / "answers.jsonl" if folder else None, threading.Lock()
+        self.answers = _counter("answers_total", "Answers", "model")
+        self.observations = _counter("observations_total", "Observations by their fate", "fate")
+        self.evaluations = _counter("evaluations_total", "Evaluations of networks by members")
+        self.departure = Gauge(
+            "thermocline_departure_mean",
+            "Mean departure of the latest observations from the climatology, in its std",
+            ["route"],
+            multiprocess_mode="mostrecent",
+            **registry,
+        )
+
+    def answered(self, route: Route, dataset: "xr.Dataset", seconds: float) -> None:
+        """Count an answer."""
+        said, name = dataset.attrs, route.endpoint.route
+        model = f"{said['model_name']}/{said['model_version']}"
+        account = Account.from_json(said[ACCOUNT]) if ACCOUNT in said else Account(0, 0)
+        departure = {key: said[key].item() for key in NAMES if key in said}
+        evaluations = int(said.get("network_evaluations", 0)) * int(said.get("members", 1))
+        self.answers.labels(name, model).inc()
+        self.observations.labels(name, "used").inc(account.used)
+        self.observations.labels(name, "dropped").inc(account.held - account.used)
+        self.evaluations.labels(name).inc(evaluations)
+        if departure:
+            self.departure.labels(name).set(departure["departure_mean"])
+        self._write(
+            {
+                "time": round(time.time(), 3),
+                "route": name,
+                "model": model,
+                "held": account.held,
+                "used": account.used,
+                "departure": departure,
+                "warnings": len(str(said.get("warnings", "")).splitlines()),
+                "seconds": round(seconds, 3),
+            }
+        )
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self.path is None:
+            return
+        try:
+            with self.lock, self.path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
+                if stream.tell() > MOST:
+                    self.path.replace(self.path.with_suffix(".1.jsonl"))
+        except OSError as problem:  # a full disk is no reason to keep an answer back
+            logger.error("the log of answers is not written: %s", problem)

@@ -1,0 +1,32 @@
+"""`thermocline drift`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+LOG = "The service's log of answers."
+LATEST = "How many of each model's latest answers are looked at."
+
+
+def add_commands(app: typer.Typer, models: typer.Typer) -> None:
+    """Add this file's command."""
+    app.command("drift")(drift)
+
+
+def drift(
+    log: Annotated[Path, typer.Argument(help=LOG)] = Path("build/service/answers.jsonl"),
+    latest: Annotated[int, typer.Option(min=1, help=LATEST)] = 200,
+) -> None:
+    """Whether the observations that people send are still those of the training; 2 if not."""
+    from thermocline.predict.drift import drifts, read_log
+
+    found = drifts(read_log(log), latest)
+    for each in found:
+        print(f"/{each.route}, {each.model}: {each.answers} answers to {each.observations} values")
+        print(f"  departure from the climatology: {each.mean:+.2f} ± {each.error:.2f} on average,")
+        print(f"  {each.rms:.2f} root mean square, in its standard deviations")
+        print(f"  values that could not be used: {each.dropped:.0%}")
+        print(f"  {f'retraining is due: {each.why}' if each.why else 'no sign of drift'}")
+    if any(each.why for each in found):
+        raise typer.Exit(2)

@@ -1,0 +1,38 @@
+"""How far observations lie from the climatology of a model's training, as an answer says it.
+
+Attributes of a dataset: `departure_count` anomalies in standard deviations of the climatology,
+their mean `departure_mean`, and their root mean square `departure_rms`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NAMES = ("departure_count", "departure_mean", "departure_rms")
+FAR, FEW = 2.0, 10
+"""A mean departure that is warned of, of so many values at least."""
+
+
+def departure(anomalies: "NDArray[Any]") -> dict[str, Any]:
+    """The attributes of anomalies [N] in standard deviations; none if there are no values."""
+    import numpy as np
+
+    values = anomalies[np.isfinite(anomalies)].astype(np.float64)
+    if not values.size:
+        return {}
+    return {
+        "departure_count": np.int32(values.size),
+        "departure_mean": np.float64(round(float(values.mean()), 4)),
+        "departure_rms": np.float64(round(float(np.sqrt(np.mean(values**2))), 4)),
+    }
+
+
+def far_observations(said: dict[str, Any]) -> list[str]:
+    """A warning, if observations are far from the climatology on average."""
+    if not said or said["departure_count"] < FEW or abs(said["departure_mean"]) < FAR:
+        return []
+    return [
+        f"the observations are {said['departure_mean']:+.1f} standard deviations from the "
+        "climatology on average: check their units and their date"
+    ]

@@ -1,0 +1,98 @@
+"""Whether observations are still those of the training: what answers say, and a log of them."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from thermocline.cli import app
+from thermocline.errors import BadFile
+from thermocline.predict.drift import ANSWERS, Drift, drifts, read_log
+from thermocline.systems.departure import departure, far_observations
+
+
+def test_departure_of_anomalies() -> None:
+    said = departure(np.array([1.0, -1.0, 3.0, np.nan]))
+    assert said["departure_count"] == 3 and said["departure_mean"] == pytest.approx(1)
+    assert said["departure_rms"] == pytest.approx(math.sqrt(11 / 3), abs=1e-4)
+    assert departure(np.array([np.nan])) == {}
+    for values, warned in (
+        (np.full(10, 2.5), True),
+        (np.full(9, 2.5), False),
+        (np.ones(99), False),
+    ):
+        assert bool(far_observations(departure(values))) == warned
+    assert not far_observations({})
+
+
+def lines(
+    mean: float, rms: float = 1.0, used: int = 100, answers: int = 40
+) -> list[dict[str, Any]]:
+    """Answers of 100 observations each, whose departures have this mean, and a spread of 0.3."""
+    rng = np.random.default_rng(0)
+    scatter = rng.normal(0, 0.3, answers)
+    off = mean + scatter - scatter.mean()
+    return [
+        {
+            "route": "r",
+            "model": "m/1",
+            "held": 100,
+            "used": used,
+            "departure": {
+                "departure_count": used,
+                "departure_mean": float(each),
+                "departure_rms": rms,
+            },
+        }
+        for each in off
+    ]
+
+
+@pytest.mark.parametrize(
+    ("log", "why"),
+    [
+        (lines(0.4), ""),
+        (lines(0.7), r"\+0.70 standard"),
+        (lines(-0.7), "-0.70 standard"),
+        (lines(0.7, answers=ANSWERS - 1), ""),
+        (lines(0.0, rms=2.5), "2.50 .* root mean square"),
+        (lines(0.0, used=70), "30% .* not be used"),
+        (lines(5.0) + lines(0.0), ""),  # long ago
+    ],
+)
+def test_what_is_due(log: list[dict[str, Any]], why: str) -> None:
+    import re
+
+    (found,) = drifts(log, 40)
+    assert re.search(why, found.why) and bool(found.why) == bool(why)
+
+
+def test_figures() -> None:
+    other = {"route": "s", "model": "m/1", "held": 0, "used": 0, "departure": {}}
+    first, second = drifts([*lines(0.2), other], 200)
+    assert (first.route, first.answers, first.observations) == ("r", 40, 4000)
+    assert first.mean == pytest.approx(0.2) and first.rms == pytest.approx(1)
+    off = [line["departure"]["departure_mean"] for line in lines(0.2)]
+    assert first.error == pytest.approx(np.std(off, ddof=1) / math.sqrt(40))
+    assert math.isnan(second.mean) and second.dropped == 0 and not second.why
+
+
+def test_a_wide_scatter_is_no_drift() -> None:
+    """Answers from a few odd places: their mean is not known well enough."""
+    unsure = Drift("r", "m/1", 30, 900, mean=0.8, error=0.3, rms=1.5, dropped=0.0)
+    assert not unsure.why
+
+
+def test_command(tmp_path: Path) -> None:
+    log = tmp_path / "answers.jsonl"
+    for mean, code, words in ((0.0, 0, "no sign of drift"), (1.0, 2, "retraining is due")):
+        log.write_text("".join(json.dumps(line) + "\n" for line in lines(mean)))
+        done = CliRunner().invoke(app, ["drift", str(log)])
+        assert done.exit_code == code and words in done.output, done.output
+    log.write_text("{")
+    with pytest.raises(BadFile, match="not a readable log"):
+        read_log(log)
