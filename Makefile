@@ -77,7 +77,7 @@ tracking-server: install ## A team's MLflow server; docs/servers.md says what to
 	thermocline server $(OPTIONS)
 
 serve: install ## The champion as a service on http://localhost:3000
-	bentoml serve bento.service:Thermocline --host 127.0.0.1 --port 3000
+	bentoml serve bento.service:Thermocline --host 127.0.0.1 --port 3000 --timeout-graceful-shutdown 10
 
 SYSTEM ?= reconstruct
 sweep: install ## Search the settings with Optuna, tracked in MLflow; SYSTEM=… for another

@@ -15,6 +15,7 @@ from thermocline.systems.protocol import Endpoint
 
 FORMS = ("json", "netcdf")
 """Of an answer: a summary, or a CF file."""
+NETCDF = "application/x-netcdf"
 
 
 def _without_paths(text: str, files: Mapping[str, Path]) -> str:
@@ -42,13 +43,12 @@ def in_words(problem: ThermoclineError, files: Mapping[str, Path | None]) -> dic
 
 def answer(dataset: Any, form: str, endpoint: Endpoint) -> Response:
     """The dataset in the form asked for, with who made it in the headers."""
-    content: Any
+    said = headers(dataset, form, endpoint)
     if form == "json":
-        content = predict.describe(endpoint, dataset)
-    else:
-        with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
-            content = predict.write_netcdf(dataset, Path(folder) / "answer.nc").read_bytes()
-    return response(content, headers(dataset, form, endpoint))
+        return JSONResponse(predict.describe(endpoint, dataset), headers=said)
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+        content = predict.write_netcdf(dataset, Path(folder) / "answer.nc").read_bytes()
+    return Response(content, headers=said, media_type=NETCDF)
 
 
 def headers(dataset: Any, form: str, endpoint: Endpoint) -> dict[str, str]:
@@ -64,10 +64,3 @@ def headers(dataset: Any, form: str, endpoint: Endpoint) -> dict[str, str]:
     date = dataset.attrs.get("date", endpoint.route)
     name = f"thermocline_{date}.nc".replace(" ", "_")
     return said | {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
-def response(content: Any, headers: Mapping[str, str]) -> Response:
-    """An answer's file, or its summary."""
-    if isinstance(content, bytes):
-        return Response(content, headers=headers, media_type="application/x-netcdf")
-    return JSONResponse(content, headers=headers)

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import bentoml
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bento.answers import FORMS, response
+from bento.answers import FORMS, NETCDF
 from bento.refusals import Refused, no_tasks
 from bento.routes import ONE_TASK
 from bento.tasks.records import ENDED, FINISHED, Record
@@ -93,7 +93,10 @@ async def _result(request: Request, tasks: Tasks, record: Record) -> Response:
     if form not in FORMS:
         raise Refused(400, f"the form {form[:20]!r}", "format", f"ask for {' or '.join(FORMS)}")
     task = finished(record).task
-    return response(*await asyncio.to_thread(tasks.folders.read, task, form))
+    summary, headers = await asyncio.to_thread(tasks.folders.read, task, form)
+    if form == "json":
+        return JSONResponse(summary, headers=headers)
+    return FileResponse(tasks.folders.netcdf(task), headers=headers, media_type=NETCDF)
 
 
 ROUTES = [

@@ -79,10 +79,9 @@ class Folders:
         return self.of(task) / NETCDF
 
     def read(self, task: str, form: str) -> tuple[Any, dict[str, str]]:
-        """An answer's summary, or the bytes of its file; and its headers."""
+        """An answer's summary, and the headers of one of its forms."""
         said = json.loads((self.of(task) / SUMMARY).read_text(encoding="utf-8"))
-        content = self.netcdf(task).read_bytes() if form == "netcdf" else said["summary"]
-        return content, said["headers"][form]
+        return said["summary"], said["headers"][form]
 
     def size(self, task: str) -> int:
         """Bytes of all that is kept of a task."""
