@@ -33,16 +33,20 @@ class Monitor:
             return Counter(f"thermocline_{name}", of, ["route", *labels], **registry)
 
         self.path, self.lock = folder / "answers.jsonl" if folder else None, threading.Lock()
+
+        def _gauge(name: str, of: str, *labels: str) -> Gauge:
+            mode: Any = "mostrecent"
+            return Gauge(f"thermocline_{name}", of, labels, multiprocess_mode=mode, **registry)
+
         self.answers = _counter("answers_total", "Answers", "model")
         self.observations = _counter("observations_total", "Observations by their fate", "fate")
         self.evaluations = _counter("evaluations_total", "Evaluations of networks by members")
-        self.departure = Gauge(
-            "thermocline_departure_mean",
+        self.departure = _gauge(
+            "departure_mean",
             "Mean departure of the latest observations from the climatology, in its std",
-            ["route"],
-            multiprocess_mode="mostrecent",
-            **registry,
+            "route",
         )
+        self.tasks = _gauge("tasks_open", "Tasks that wait or are worked on")
 
     def answered(self, route: Route, dataset: "xr.Dataset", seconds: float) -> None:
         """Count an answer."""

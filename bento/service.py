@@ -157,7 +157,7 @@ class Thermocline:
 
     def _open_tasks(self) -> Tasks | None:
         try:
-            return Tasks(home(ROOT), self.made)
+            return Tasks(home(ROOT), self.made, self.monitor.tasks.set)
         except ThermoclineError as problem:
             logger.warning("no tasks are taken: %s", problem)
             return None

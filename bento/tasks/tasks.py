@@ -62,13 +62,14 @@ class Tasks:
 
     Args:
         home: their folder, which no other process may hold at the same time.
+        told: called with the number of tasks that wait or are worked on, whenever it changes.
 
     Raises:
         BadFile: if another does.
     """
 
-    def __init__(self, home: Path, answering: Answering):
-        self.folders, self.answering = Folders(home), answering
+    def __init__(self, home: Path, answering: Answering, told: Callable[[int], None]):
+        self.folders, self.answering, self.told = Folders(home), answering, told
         self.records = Records(home / "tasks.db")
         self.stops: dict[str, Stop] = {}
         self.steps: dict[str, tuple[int, int]] = {}
@@ -85,13 +86,15 @@ class Tasks:
 
     def submit(self, route: Route, request: BaseModel) -> Record:
         """Keep a request, and queue it; raises Refused (429) if too many wait already."""
-        if len(self.records.of(*OPEN)) >= MAX_OPEN:
+        open_ = len(self.records.of(*OPEN))
+        if open_ >= MAX_OPEN:
             fix = "wait until some have ended, and send the request again"
             raise Refused(429, "too many tasks", "", fix, retry=60)
         record = Record(secrets.token_urlsafe(16), route.endpoint.route, QUEUED, 0, time.time())
         self.folders.keep(record.task, route, request)
         self.records.add(record)
         self._put(record)
+        self.told(open_ + 1)
         return record
 
     def get(self, task: str) -> Record | None:
@@ -160,6 +163,7 @@ class Tasks:
             else:
                 what = f"this service has no address /{record.route} any more"
                 self._fail(record.task, refusal(what))
+        self.told(len(self.records.of(*OPEN)))
         self.folders.remove_others(each.task for each in self.records.of(*OPEN, *ENDED))
 
     def sweep(self) -> None:
@@ -190,7 +194,9 @@ class Tasks:
 
     def _end(self, task: str, among: tuple[str, ...], status: str, **changes: Any) -> bool:
         expires = time.time() + 3600 * keep_hours()
-        return self.records.move(task, among, status, expires=expires, **changes)
+        ended = self.records.move(task, among, status, expires=expires, **changes)
+        self.told(len(self.records.of(*OPEN)))
+        return ended
 
     def _sweep(self) -> None:
         while not self.closing.wait(SWEEP):

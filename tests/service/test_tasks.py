@@ -22,6 +22,7 @@ from thermocline.errors import BadData, BadFile
 ROUTE = next(iter(routes().values()))
 REQUEST = ROUTE.endpoint.Request(**ROUTE.endpoint.example(None))
 GO = Event()
+OPEN: list[int] = []
 
 
 def waiting(route: Any, request: Any, stop: Any, progress: Any) -> xr.Dataset:
@@ -38,7 +39,8 @@ def waiting(route: Any, request: Any, stop: Any, progress: Any) -> xr.Dataset:
 
 @contextmanager
 def tasks(home: Path, answering: Callable[..., Any] = waiting) -> Iterator[Tasks]:
-    opened = Tasks(home, answering)
+    OPEN.clear()
+    opened = Tasks(home, answering, OPEN.append)
     opened.folders.write = lambda task, route, dataset: dataset.to_netcdf(  # type: ignore[method-assign]
         opened.folders.netcdf(task)
     )
@@ -88,6 +90,8 @@ def test_from_queue_to_end(tmp_path: Path) -> None:
             record = until(found, each, "finished")
             assert (record.step, record.steps, record.attempts) == (2, 2, 1)
             assert found.folders.netcdf(each).is_file()
+        many = len(ids)
+        assert [0, *range(1, many + 1), *range(many - 1, -1, -1)] == OPEN
 
 
 def test_cancelled(tmp_path: Path) -> None:
@@ -155,7 +159,7 @@ def test_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             found.submit(ROUTE, REQUEST)
         assert refused.value.status == 429
         with pytest.raises(BadFile, match="another service"):
-            Tasks(tmp_path, waiting)
+            Tasks(tmp_path, waiting, OPEN.append)
 
 
 def test_a_service_that_is_ended_well_leaves_its_tasks_to_the_next(tmp_path: Path) -> None:
@@ -176,7 +180,7 @@ import sys, time
 sys.path[:0] = sys.argv[2:]
 import test_tasks
 from pathlib import Path
-found = test_tasks.Tasks(Path(sys.argv[1]), test_tasks.waiting)
+found = test_tasks.Tasks(Path(sys.argv[1]), test_tasks.waiting, test_tasks.OPEN.append)
 if not found.records.of("queued", "running"):
     for _ in range(test_tasks.module.at_once() + 1):
         found.submit(test_tasks.ROUTE, test_tasks.REQUEST)
