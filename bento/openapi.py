@@ -28,7 +28,8 @@ STATUSES = {
     504: "The answer took too long",
 }
 PAGES = {
-    "/": ("The service for people", "text/html"),
+    "/": ("The page: questions, and their answers on maps", "text/html"),
+    "/about": ("Models, and a command for each question", "text/html"),
     "/models": ("The models that are served", "application/json"),
     "/lineage": ("Where they come from: run, code and data", "application/json"),
     "/docs.json": ("This document", "application/json"),
@@ -97,7 +98,9 @@ def _operation(route: Route, request: dict[str, Any], example: dict[str, Any]) -
             "encoding": {name: {"contentType": "application/json"} for name in encoded},
         }
     }
-    if not route.needs_file:
+    if route.needs_file:
+        body["multipart/form-data"]["example"] = example
+    else:
         json: dict[str, Any] = {
             "schema": schema | needed | {"properties": plain},
             "example": example,

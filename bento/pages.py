@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 import thermocline.predict as predict
-from bento import page
+from bento import about
 from bento.examples import sample
 from bento.openapi import document
+from bento.page_files import page_file, page_files
 from bento.replies import refusal
 from bento.routes import routes
 from bento.tasks import addresses
@@ -58,12 +59,12 @@ def _docs(request: Request) -> Response:
     return JSONResponse(document(_served()))
 
 
-def _page(request: Request) -> Response:
+def _about(request: Request) -> Response:
     models = _served()
     token = bool(os.environ.get("THERMOCLINE_TOKEN"))
     base = str(request.base_url).rstrip("/")
-    content = page.html(described(models), models, document(models), base, token)
-    return HTMLResponse(content, headers=page.HEADERS)
+    content = about.html(described(models), models, document(models), base, token)
+    return HTMLResponse(content, headers=about.HEADERS)
 
 
 def _sample(request: Request) -> Response:
@@ -78,7 +79,8 @@ def _sample(request: Request) -> Response:
 
 pages = Starlette(
     routes=[
-        Route("/", _page),
+        *(Route(address, page_file) for address in page_files()),
+        Route("/about", _about),
         Route("/models", _models),
         Route("/lineage", _lineage),
         Route("/docs.json", _docs),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from bento.page_files import page_files
 from thermocline import systems
 from thermocline.systems.protocol import Endpoint
 from thermocline.systems.request import uploads
@@ -45,8 +46,8 @@ def routes() -> dict[str, Route]:
     }
 
 
-PAGES = ("/", "/models", "/lineage", "/docs.json", "/livez", "/readyz", "/healthz", "/metrics")
-"""Addresses that are read."""
+PAGES = ("/about", "/models", "/lineage", "/docs.json", "/livez", "/readyz", "/healthz", "/metrics")
+"""Addresses that are read, beside the page's files."""
 
 
 READ = ("GET", "HEAD")
@@ -60,7 +61,7 @@ OF_A_TASK = {"": (*READ, "DELETE"), "/events": ("GET",), "/result": READ}
 def methods() -> dict[str, tuple[str, ...]]:
     """The methods that each address takes; there are no others but those `of_a_task`."""
     samples = [sample_address(route, name) for route in routes().values() for name in route.uploads]
-    read = dict.fromkeys((*PAGES, *samples), READ)
+    read = dict.fromkeys((*page_files(), *PAGES, *samples), READ)
     return read | dict.fromkeys((*routes(), *(f"{TASKS}{each}" for each in routes())), ("POST",))
 
 

@@ -25,6 +25,14 @@ def _answer(model: "Densifier", request: "DensifyRequest", options: Options) -> 
     return densify(model, request, options.keep_members)
 
 
+def _comparison(
+    model: "Densifier", request: "DensifyRequest", answer: "xr.Dataset"
+) -> "xr.Dataset":
+    from thermocline.systems.densify.endpoints.dataset import climatology
+
+    return climatology(model, answer)
+
+
 def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
     from thermocline.systems.densify.endpoints.dataset import summary
 
@@ -79,5 +87,6 @@ ENDPOINTS = (
         output="densified.nc",
         wants=WANTS,
         smaller=f"send at most {MAX_OBSERVATIONS:,} observations, of one day",
+        comparison=_comparison,
     ),
 )

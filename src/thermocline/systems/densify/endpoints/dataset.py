@@ -88,6 +88,18 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
     }
 
 
+def climatology(model: "Densifier", answer: xr.Dataset) -> xr.Dataset:
+    """`thetao_climatology` and `so_climatology`: what is usual in the region on an answer's day."""
+    usual = model.regions[answer.attrs["region"]].climate.mean(np.datetime64(answer.attrs["date"]))
+    levels, fields = answer.sizes["depth"], xr.Dataset()
+    for number, name in enumerate(WATER):
+        part = usual[number * levels : (number + 1) * levels][None]
+        about = {"long_name": "Climatology", "units": answer[name].attrs["units"]}
+        field = (answer[name].dims, part.astype(np.float32), about)
+        fields[f"{name}_climatology"] = xr.Variable(*field).where(answer[name].variable.notnull())
+    return fields
+
+
 def _mixed_layer(temperature: xr.DataArray) -> xr.DataArray:
     depth = mixed_layer_depth(temperature.values.astype(float), temperature["depth"].values)
     said = {

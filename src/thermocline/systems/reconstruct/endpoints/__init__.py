@@ -30,14 +30,8 @@ def _answer(
     from thermocline.systems.reconstruct.endpoints.tables import requested_observations
 
     read = requested_observations(model, request, WANTS)
-    if request.climatology is not None:
-        from thermocline.systems.reconstruct.model.climatology import with_climatology
-        from thermocline.systems.request import as_file, reading
-
-        with as_file(request.climatology) as path, reading(path, CLIMATOLOGY):
-            model = with_climatology(model, [path])
     dataset = reconstruct(
-        model,
+        _asked(model, request),
         read.observations,
         read.month,
         request.members,
@@ -48,6 +42,25 @@ def _answer(
     if request.climatology is not None:
         dataset.attrs["climatology"] = "of the request"
     return dataset
+
+
+def _asked(model: "Reconstructor", request: "ReconstructRequest") -> "Reconstructor":
+    """The model, with the request's climatology if it has one."""
+    if request.climatology is None:
+        return model
+    from thermocline.systems.reconstruct.model.climatology import with_climatology
+    from thermocline.systems.request import as_file, reading
+
+    with as_file(request.climatology) as path, reading(path, CLIMATOLOGY):
+        return with_climatology(model, [path])
+
+
+def _comparison(
+    model: "Reconstructor", request: "ReconstructRequest", answer: "xr.Dataset"
+) -> "xr.Dataset":
+    from thermocline.systems.reconstruct.endpoints.dataset import climatology
+
+    return climatology(_asked(model, request), answer)
 
 
 def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
@@ -101,5 +114,6 @@ ENDPOINTS = (
         output="reconstruction.nc",
         wants=WANTS,
         smaller=f"send at most {MAX_OBSERVATIONS:,} observations, of one month",
+        comparison=_comparison,
     ),
 )

@@ -85,6 +85,14 @@ def reconstruct(
     return dataset
 
 
+def climatology(model: "Reconstructor", answer: xr.Dataset) -> xr.Dataset:
+    """`thetao_climatology`, °C: what the model takes to be usual in an answer's month."""
+    month = int(str(answer.attrs["date"])[5:7])
+    usual = model.statistics.denormalise(np.zeros(model.statistics.ocean.shape, np.float32), month)
+    about = {"long_name": "Climatology of the potential temperature", "units": "degree_Celsius"}
+    return xr.Dataset({"thetao_climatology": (answer["thetao"].dims, usual[None], about)})
+
+
 def _attributes(answer: Answer, members: int, seed: int) -> dict[str, Any]:
     usage = answer.usage
     return about(

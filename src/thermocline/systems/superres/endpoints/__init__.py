@@ -37,6 +37,14 @@ def _answer(
     )
 
 
+def _comparison(
+    model: "Superresolver", request: "SuperresolveRequest", answer: "xr.Dataset"
+) -> "xr.Dataset":
+    from thermocline.systems.superres.endpoints.dataset import given
+
+    return given(request.file, request.date, answer)
+
+
 def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
     from thermocline.systems.superres.endpoints.overview import summary
 
@@ -89,6 +97,7 @@ ENDPOINTS = (
         wants=WANTS,
         smaller="send one day, of a smaller region or packed as 16-bit integers",
         most_values=60_000_000,  # some minutes of two cores
+        comparison=_comparison,
         one_at_a_time=True,
     ),
 )

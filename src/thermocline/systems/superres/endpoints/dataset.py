@@ -97,6 +97,16 @@ def superresolve(
     return dataset
 
 
+def given(source: str | Path | xr.Dataset, date: str | None, answer: xr.Dataset) -> xr.Dataset:
+    """`analysed_sst_given`, °C: the coarse values, each on all the cells of its block."""
+    with reading(source, "a gridded NetCDF"):
+        blocks = read_coarse(source, date).value
+    factor = int(answer.attrs["factor"])
+    cells = blocks.repeat(factor, 0).repeat(factor, 1).reshape(answer["analysed_sst"].shape)
+    about = {"long_name": "Sea surface temperature as it was given", "units": "degree_Celsius"}
+    return xr.Dataset({"analysed_sst_given": (answer["analysed_sst"].dims, cells, about)})
+
+
 def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> xr.Dataset:
     latitude, longitude = fine_axes(coarse, factor)
     dims: tuple[str, ...] = ("latitude", "longitude")

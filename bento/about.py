@@ -1,4 +1,4 @@
-"""The page at `/`: models, endpoints with an example each, and links; nothing from elsewhere."""
+"""The page at `/about`: models, endpoints with an example each, and links; without a script."""
 
 import re
 from base64 import b64encode
@@ -69,7 +69,7 @@ def html(
     """
     parts = [_system(each, models, document, base, token) for each in described]
     links = "".join(
-        f'<a href="{path}">{path}</a>' for path in ("/docs.json", "/models", "/metrics", "/livez")
+        f'<a href="{path}">{path}</a>' for path in ("/", "/docs.json", "/models", "/metrics", "/livez")
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Thermocline</title>'

@@ -1,0 +1,132 @@
+/** A finished answer: what it holds, and its fields, which are fetched slice by slice. */
+
+import { Grid } from "./grid";
+import { ask, json, type Task } from "./service";
+
+export interface Variable {
+  name: string;
+  long_name: string;
+  units: string;
+  standard_name: string;
+  dims: string[];
+  shape: number[];
+}
+
+interface Description {
+  variables: Variable[];
+  coordinates: Record<string, (number | string)[]>;
+  attributes: Record<string, unknown>;
+  crs?: string;
+}
+
+/** Rows and columns of a field, NaN where it has no value. */
+export interface Slice {
+  values: Float32Array;
+  rows: number;
+  columns: number;
+}
+
+export type Part = "mean" | "std" | "anomaly" | "given";
+export type Index = Record<string, number>;
+
+const SUFFIXES = ["_std", "_lower", "_upper", "_climatology", "_given", "_members"];
+/** Values of a slice from which only every second, third, … row and column is fetched. */
+const MOST = 1_500_000;
+
+export class Answer {
+  readonly grid: Grid;
+  readonly variables: Variable[];
+  readonly attributes: Record<string, unknown>;
+  readonly coordinates: Record<string, (number | string)[]>;
+  readonly stride: number;
+  private named: Map<string, Variable>;
+  private slices = new Map<string, Promise<Slice>>();
+
+  private constructor(
+    readonly task: Task,
+    readonly label: string,
+    said: Description,
+  ) {
+    this.attributes = said.attributes;
+    this.coordinates = said.coordinates;
+    this.named = new Map(said.variables.map((variable) => [variable.name, variable]));
+    this.variables = said.variables.filter(
+      ({ name }) => !SUFFIXES.some((end) => name.endsWith(end) && this.named.has(name.slice(0, -end.length))),
+    );
+    const [rows, columns] = this.variables[0]!.dims.slice(-2) as [string, string];
+    const [y, x] = [said.coordinates[rows], said.coordinates[columns]] as [number[], number[]];
+    this.stride = Math.ceil(Math.sqrt((y.length * x.length) / MOST));
+    const some = (axis: number[]) => axis.filter((_, k) => k % this.stride === 0);
+    this.grid = new Grid(some(x), some(y), said.crs);
+  }
+
+  static async of(task: Task, label: string): Promise<Answer> {
+    return new Answer(task, label, await json(`/tasks/${task.task}/fields`));
+  }
+
+  variable(name: string): Variable {
+    return this.named.get(name) ?? this.variables[0]!;
+  }
+
+  has(name: string): boolean {
+    return this.named.has(name);
+  }
+
+  /** Ways to look at a variable. */
+  parts(name: string): Part[] {
+    const also: [Part, string][] = [["std", "_std"], ["anomaly", "_climatology"], ["given", "_given"]];
+    return ["mean", ...also.filter(([, end]) => this.has(name + end)).map(([part]) => part)];
+  }
+
+  /** Dims of a variable beside rows and columns that have a choice. */
+  choices(name: string): string[] {
+    const { dims, shape } = this.variable(name);
+    return dims.slice(0, -2).filter((_, k) => shape[k]! > 1);
+  }
+
+  /** A part of a variable at one index of every other dim. */
+  async slice(name: string, part: Part, index: Index): Promise<Slice> {
+    if (part !== "anomaly") {
+      return this.fetched(name + { mean: "", std: "_std", given: "_given" }[part], index);
+    }
+    const [mean, usual] = await Promise.all(
+      ["", "_climatology"].map((end) => this.fetched(name + end, index)),
+    );
+    return { ...mean!, values: mean!.values.map((value, k) => value - usual!.values[k]!) };
+  }
+
+  /** Values of a variable in a cell at all depths. */
+  async profile(name: string, row: number, column: number, index: Index): Promise<Float32Array> {
+    const [rows, columns] = this.variable(name).dims.slice(-2) as [string, string];
+    const { depth: _, ...others } = this.indexOf(name, index);
+    const place = { [rows]: row * this.stride, [columns]: column * this.stride };
+    return (await this.values(name, { ...others, ...place })).values;
+  }
+
+  async netcdf(): Promise<Blob> {
+    return (await ask(`/tasks/${this.task.task}/result?format=netcdf`)).blob();
+  }
+
+  private indexOf(name: string, index: Index): Index {
+    const { dims, shape } = this.variable(name);
+    const last = (k: number) => shape[k]! - 1;
+    return Object.fromEntries(dims.slice(0, -2).map((dim, k) => [dim, Math.min(index[dim] ?? 0, last(k))]));
+  }
+
+  private fetched(name: string, index: Index): Promise<Slice> {
+    const query = { ...this.indexOf(name, index), ...(this.stride > 1 ? { stride: this.stride } : {}) };
+    const key = name + JSON.stringify(query);
+    const found = this.slices.get(key) ?? this.values(name, query);
+    found.catch(() => this.slices.delete(key));
+    this.slices.set(key, found);
+    return found;
+  }
+
+  private async values(name: string, query: Index): Promise<Slice> {
+    const search = new URLSearchParams(Object.entries(query).map(([k, v]) => [k, String(v)]));
+    const response = await ask(`/tasks/${this.task.task}/fields/${name}?${search}`);
+    const shape = response.headers.get("X-Shape")!.split(",").map(Number);
+    const values = new Float32Array(await response.arrayBuffer());
+    return { values, rows: shape.at(-2) ?? 1, columns: shape.at(-1) ?? 1 };
+  }
+}

@@ -1,0 +1,85 @@
+/** The cells of an answer: on latitudes and longitudes, or on a map of their own projection. */
+
+import type { Extent } from "ol/extent";
+import { get as known, toLonLat, transform, type Projection } from "ol/proj";
+import { register } from "ol/proj/proj4";
+import proj4 from "proj4";
+
+type Point = [number, number];
+
+export class Grid {
+  readonly projection: Projection;
+  readonly extent: Extent;
+  readonly polar: boolean;
+  private stepX: number;
+  private stepY: number;
+
+  /** `x`, `y`: centres of columns and rows, degrees or metres; `crs`: PROJ's text, if projected. */
+  constructor(
+    readonly x: number[],
+    readonly y: number[],
+    crs?: string,
+  ) {
+    this.polar = crs !== undefined;
+    this.stepX = (x.at(-1)! - x[0]!) / Math.max(x.length - 1, 1);
+    this.stepY = (y.at(-1)! - y[0]!) / Math.max(y.length - 1, 1);
+    const left = x[0]! - this.stepX / 2;
+    const right = x.at(-1)! + this.stepX / 2;
+    const ends = [y[0]! - this.stepY / 2, y.at(-1)! + this.stepY / 2];
+    this.extent = [left, Math.min(...ends), right, Math.max(...ends)];
+    this.projection = crs === undefined ? known("EPSG:4326")! : projected(crs, this.extent);
+  }
+
+  /** Whether rows go from south to north, or upwards. */
+  get upwards(): boolean {
+    return this.stepY > 0;
+  }
+
+  get global(): boolean {
+    return !this.polar && this.extent[2]! - this.extent[0]! > 359;
+  }
+
+  /** Row and column of a place in the projection; undefined outside. */
+  locate([px, py]: Point): [row: number, column: number] | undefined {
+    const turns = this.polar ? 0 : Math.floor((px - this.extent[0]!) / 360);
+    const column = Math.floor((px - 360 * turns - this.x[0]!) / this.stepX + 0.5);
+    const row = Math.floor((py - this.y[0]!) / this.stepY + 0.5);
+    const inside = row >= 0 && row < this.y.length && column >= 0 && column < this.x.length;
+    return inside ? [row, column] : undefined;
+  }
+
+  centre(row: number, column: number): Point {
+    return [this.x[column]!, this.y[row]!];
+  }
+
+  /** Longitude and latitude, degrees. */
+  toPlace(point: Point): Point {
+    const [longitude, latitude] = toLonLat(point, this.projection) as Point;
+    return [((((longitude + 180) % 360) + 360) % 360) - 180, latitude];
+  }
+
+  fromPlace(longitude: number, latitude: number): Point {
+    return transform([longitude, latitude], "EPSG:4326", this.projection) as Point;
+  }
+}
+
+function projected(crs: string, extent: Extent): Projection {
+  const code = `answer:${crs}`;
+  if (!known(code)) {
+    proj4.defs(code, crs);
+    register(proj4);
+  }
+  const found = known(code)!;
+  const reach = 1.6 * Math.max(...extent.map(Math.abs));
+  found.setExtent([-reach, -reach, reach, reach]);
+  const south = /\+lat_0=-90\b/.test(crs);
+  found.setWorldExtent(south ? [-180, -90, 180, -30] : [-180, 30, 180, 90]);
+  return found;
+}
+
+/** A place in words. */
+export function inWords([longitude, latitude]: Point, digits = 2): string {
+  const part = (value: number, plus: string, minus: string) =>
+    `${Math.abs(value).toFixed(digits)}° ${value < 0 ? minus : plus}`;
+  return `${part(latitude, "N", "S")}, ${part(longitude, "E", "W")}`;
+}

@@ -1,0 +1,202 @@
+/** A map of one field, with land, coasts, a graticule, observations, and what is drawn on it. */
+
+import { defaults as interactions, Draw } from "ol/interaction";
+import Feature from "ol/Feature";
+import Graticule from "ol/layer/Graticule";
+import ImageLayer from "ol/layer/Image";
+import VectorLayer from "ol/layer/Vector";
+import LineString from "ol/geom/LineString";
+import Point from "ol/geom/Point";
+import OlMap from "ol/Map";
+import ImageCanvasSource from "ol/source/ImageCanvas";
+import VectorSource from "ol/source/Vector";
+import { Circle, Fill, Stroke, Style, Text } from "ol/style";
+import type { Options as TextOptions } from "ol/style/Text";
+import View from "ol/View";
+import { coasts } from "./coasts";
+import { themed } from "./dom";
+import { Grid } from "./grid";
+
+export type Place = [longitude: number, latitude: number];
+const WORLD = new Grid([-135, -45, 45, 135], [-67.5, -22.5, 22.5, 67.5]);
+
+export class FieldMap {
+  readonly map: OlMap;
+  grid: Grid = WORLD;
+  private land = new VectorLayer({ zIndex: 0 });
+  private coast = new VectorLayer({ zIndex: 3 });
+  private field = new ImageLayer({ zIndex: 1 });
+  private under = new ImageLayer({ zIndex: 1 });
+  private graticule: Graticule | undefined;
+  private places = new VectorSource();
+  private marks = new VectorSource();
+  private detailed = false;
+  private swipe = 1;
+
+  constructor(target: HTMLElement, clicked: (place: Place) => void) {
+    this.map = new OlMap({
+      target,
+      layers: [
+        this.land,
+        this.under,
+        this.field,
+        this.coast,
+        new VectorLayer({ source: this.places, zIndex: 4, style: () => this.dot(4) }),
+        new VectorLayer({ source: this.marks, zIndex: 5, style: () => this.mark() }),
+      ],
+      interactions: interactions({ altShiftDragRotate: false, pinchRotate: false, onFocusOnly: false }),
+    });
+    target.tabIndex = 0;
+    this.map.on("singleclick", ({ coordinate }) => {
+      if (!this.drawing) clicked(this.grid.toPlace(coordinate as Place));
+    });
+    target.addEventListener("keydown", ({ key }) => {
+      const centre = this.map.getView().getCenter();
+      if (key === "Enter" && centre) clicked(this.grid.toPlace(centre as Place));
+    });
+    this.field.on("prerender", ({ context }) => this.clip(context as CanvasRenderingContext2D));
+    this.field.on("postrender", ({ context }) => (context as CanvasRenderingContext2D).restore());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.restyle());
+    this.restyle();
+    void this.lookAt(WORLD);
+  }
+
+  /** Shows the region of a grid; on its own view, or on that of another map. */
+  async lookAt(grid: Grid, other?: FieldMap) {
+    const fresh = grid.projection !== this.map.getView().getProjection() || this.grid === WORLD;
+    const before = this.grid.extent.join();
+    this.grid = grid;
+    if (other) this.map.setView(other.map.getView());
+    else if (fresh || before !== grid.extent.join()) {
+      const [left, bottom, right, top] = grid.extent as [number, number, number, number];
+      const centre = [(left + right) / 2, (bottom + top) / 2];
+      this.map.setView(new View({ projection: grid.projection, center: centre, maxZoom: 12, enableRotation: false }));
+      this.map.getView().fit(grid.extent, { size: this.map.getSize() ?? [600, 400], padding: [6, 6, 6, 6] });
+      if (grid.global) this.fill(grid);
+    }
+    this.detailed = !grid.global;
+    if (this.graticule) this.map.removeLayer(this.graticule);
+    this.graticule = this.lines();
+    this.map.addLayer(this.graticule);
+    const found = await coasts(grid.projection, this.detailed);
+    this.land.setSource(found.land);
+    this.coast.setSource(found.lines);
+  }
+
+  /** Draws a picture of one pixel a cell; with another one, the two on either side of the swipe. */
+  show(picture: HTMLCanvasElement | undefined, other?: HTMLCanvasElement) {
+    this.field.setSource(picture ? this.source(picture) : null);
+    this.under.setSource(other ? this.source(other) : null);
+    if (!other) this.setSwipe(1);
+  }
+
+  /** Where the first picture ends, as a share of the width. */
+  setSwipe(share: number) {
+    this.swipe = share;
+    this.map.render();
+  }
+
+  showPlaces(places: Place[]) {
+    this.places.clear();
+    const points = places.map((place) => new Feature(new Point(this.grid.fromPlace(...place))));
+    this.places.addFeatures(points);
+  }
+
+  /** Marks a place, or a line of several. */
+  markPlaces(places: Place[]) {
+    this.marks.clear();
+    if (!places.length) return;
+    const points = places.map((place) => this.grid.fromPlace(...place));
+    this.marks.addFeature(new Feature(points.length > 1 ? new LineString(points) : new Point(points[0]!)));
+  }
+
+  private drawing = false;
+
+  /** Lets a line be drawn, once. */
+  drawLine(drawn: (places: Place[]) => void) {
+    const draw = new Draw({ source: this.marks, type: "LineString", maxPoints: 2 });
+    this.marks.clear();
+    this.drawing = true;
+    draw.on("drawend", ({ feature }) => {
+      const points = (feature.getGeometry() as LineString).getCoordinates() as Place[];
+      this.map.removeInteraction(draw);
+      // The click that ends the line is none on the map.
+      setTimeout(() => (this.drawing = false), 300);
+      drawn(points.map((point) => this.grid.toPlace(point)));
+    });
+    this.map.addInteraction(draw);
+  }
+
+  private source(picture: HTMLCanvasElement): ImageCanvasSource {
+    const [left, bottom, right, top] = this.grid.extent as [number, number, number, number];
+    const turns = this.grid.polar ? [0] : [-360, 0, 360];
+    return new ImageCanvasSource({
+      projection: this.grid.projection,
+      ratio: 1,
+      canvasFunction: (extent, resolution, ratio, size) => {
+        const canvas = document.createElement("canvas");
+        [canvas.width, canvas.height] = [Math.round(size[0]!), Math.round(size[1]!)];
+        const context = canvas.getContext("2d")!;
+        context.imageSmoothingEnabled = false;
+        const pixel = resolution / ratio;
+        for (const turn of turns) {
+          const x = (left + turn - extent[0]!) / pixel;
+          const y = (extent[3]! - top) / pixel;
+          context.drawImage(picture, x, y, (right - left) / pixel, (top - bottom) / pixel);
+        }
+        return canvas;
+      },
+    });
+  }
+
+  private clip(context: CanvasRenderingContext2D) {
+    context.save();
+    if (this.swipe >= 1) return;
+    context.beginPath();
+    context.rect(0, 0, context.canvas.width * this.swipe, context.canvas.height);
+    context.clip();
+  }
+
+  /** A globe fills the map's width or height, so that nothing beside it is empty. */
+  private fill(grid: Grid) {
+    const [width, height] = this.map.getSize() ?? [600, 400];
+    const [left, bottom, right, top] = grid.extent as [number, number, number, number];
+    this.map.getView().setResolution(Math.max((top - bottom) / height!, Math.min((right - left) / width!, 180 / height!)));
+  }
+
+  private lines(): Graticule {
+    const label = (place: TextOptions) => {
+      const [fill, stroke] = [new Fill({ color: themed("--ink") }), new Stroke({ color: themed("--ground"), width: 3 })];
+      return new Text({ font: "11px system-ui, sans-serif", fill, stroke, ...place });
+    };
+    return new Graticule({
+      zIndex: 2,
+      strokeStyle: new Stroke({ color: themed("--graticule"), width: 1 }),
+      showLabels: !this.grid.polar,
+      lonLabelStyle: label({ textBaseline: "bottom" }),
+      latLabelStyle: label({ textAlign: "end" }),
+      wrapX: !this.grid.polar,
+      targetSize: 120,
+    });
+  }
+
+  private restyle() {
+    this.land.setStyle(new Style({ fill: new Fill({ color: themed("--land") }) }));
+    this.coast.setStyle(new Style({ stroke: new Stroke({ color: themed("--coast"), width: 1 }) }));
+    if (this.graticule) void this.lookAt(this.grid);
+  }
+
+  private dot(radius: number): Style {
+    const stroke = new Stroke({ color: "#fff", width: 1.5 });
+    return new Style({ image: new Circle({ radius, fill: new Fill({ color: "#d6006e" }), stroke }) });
+  }
+
+  private mark(): Style[] {
+    const image = (color: string, width: number) =>
+      new Circle({ radius: 7, stroke: new Stroke({ color, width }) });
+    return [["#fff", 5], ["#d6006e", 2.5]].map(([color, width]) => {
+      const stroke = new Stroke({ color: color as string, width: width as number });
+      return new Style({ stroke, image: image(color as string, width as number) });
+    });
+  }
+}

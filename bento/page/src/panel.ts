@@ -1,0 +1,115 @@
+/** One map with its choices: which answer, which variable, what of it; and its bar of colours. */
+
+import type { Answer, Index, Part, Slice } from "./answer";
+import { el, setOptions } from "./dom";
+import { inWords } from "./grid";
+import { FieldMap, type Place } from "./map";
+import { Palette, rounded, unitsInWords } from "./palette";
+import { legend } from "./plots";
+
+const PARTS: Record<Part, string> = {
+  mean: "Mean",
+  std: "Standard deviation",
+  anomaly: "Anomaly from climatology",
+  given: "As given",
+};
+
+export class Panel {
+  readonly element = el("section", { class: "panel" });
+  readonly map: FieldMap;
+  answer: Answer | undefined;
+  part: Part = "mean";
+  private variables = el("select", { "aria-label": "Variable", onchange: () => this.chosen() });
+  private parts = el("select", { "aria-label": "What of it", onchange: () => this.chosen() });
+  private swipe = el("input", { type: "range", min: "0", max: "100", value: "50", id: "swipe" });
+  private before = el("div", { class: "swipe", hidden: true });
+  private bar = el("div");
+  private picked = el("p", { class: "picked soft" });
+  private drawn = 0;
+  private shown: Slice | undefined;
+
+  constructor(
+    label: string,
+    private changed: () => void,
+    clicked: (place: Place) => void,
+  ) {
+    const target = el("div", {
+      class: "map",
+      role: "application",
+      "aria-label": `${label}. Arrow keys move it, plus and minus zoom, Enter picks its centre.`,
+    });
+    const all = el("option", { value: "" }, "Same at every depth");
+    const one = el("option", { value: "one" }, "Of this depth");
+    this.scale = el("select", { "aria-label": "Colours", onchange: () => this.changed() }, one, all);
+    this.swipe.addEventListener("input", () => this.map.setSwipe(Number(this.swipe.value) / 100));
+    this.before.append(el("label", { for: "swipe" }, "Answer | as given"), this.swipe);
+    const tools = el("div", { class: "tools" }, this.variables, this.parts, this.scale);
+    this.element.append(tools, this.before, target, this.bar, this.picked);
+    this.map = new FieldMap(target, clicked);
+    this.map.map.on("pointermove", ({ coordinate }) => this.pick(coordinate as Place));
+  }
+
+  private scale: HTMLSelectElement;
+
+  get variable() {
+    return this.answer!.variable(this.variables.value);
+  }
+
+  /** Takes an answer up, and shows a variable of it: the same as before, if it has that. */
+  async take(answer: Answer, variable?: string, other?: FieldMap) {
+    this.answer = answer;
+    const words = answer.variables.map(({ name, long_name }): [string, string] => [name, long_name || name]);
+    setOptions(this.variables, words);
+    if (variable) this.variables.value = variable;
+    this.choose();
+    await this.map.lookAt(answer.grid, other);
+  }
+
+  private chosen() {
+    this.choose();
+    this.changed();
+  }
+
+  private choose() {
+    const found = this.answer!.parts(this.variables.value);
+    setOptions(this.parts, found.map((part) => [part, PARTS[part]]));
+    this.part = this.parts.value as Part;
+    this.parts.disabled = found.length < 2;
+    this.scale.hidden = !this.answer!.choices(this.variables.value).includes("depth");
+    this.before.hidden = !(found.includes("given") && this.part === "mean");
+  }
+
+  /** Draws what is chosen at an index; a later call overtakes an earlier one. */
+  async draw(index: Index) {
+    const { answer, part, variable } = this;
+    if (!answer) return;
+    const turn = ++this.drawn;
+    const slice = await answer.slice(variable.name, part, index);
+    const levels = answer.coordinates.depth ?? [];
+    const every = this.scale.value === "" && !this.scale.hidden;
+    const others = every
+      ? levels.map((_, depth) => answer.slice(variable.name, part, { ...index, depth }))
+      : part === "given"
+        ? [answer.slice(variable.name, "mean", index)]
+        : [slice];
+    const known = await Promise.all(others);
+    const given = this.before.hidden ? undefined : await answer.slice(variable.name, "given", index);
+    if (turn !== this.drawn) return;
+    const palette = new Palette(variable, part);
+    const range = palette.range(known);
+    const paint = (one: Slice) => palette.paint(one, range, answer.grid.upwards);
+    this.shown = slice;
+    this.picked.textContent = "";
+    this.map.show(paint(slice), given && paint(given));
+    this.map.setSwipe(given ? Number(this.swipe.value) / 100 : 1);
+    this.bar.replaceChildren(legend(palette, range, variable));
+  }
+
+  private pick(point: Place) {
+    const cell = this.answer?.grid.locate(point);
+    const value = cell && this.shown ? this.shown.values[cell[0] * this.shown.columns + cell[1]]! : NaN;
+    const place = inWords(this.map.grid.toPlace(point));
+    const words = Number.isNaN(value) ? "" : `: ${rounded(value, 1)} ${unitsInWords(this.variable.units)}`;
+    this.picked.textContent = place + words;
+  }
+}

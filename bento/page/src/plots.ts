@@ -1,0 +1,166 @@
+/** Figures below the map: the profile at a place, and the section along a line. */
+
+import * as Plot from "@observablehq/plot";
+import type { Answer, Index, Part, Slice, Variable } from "./answer";
+import { el } from "./dom";
+import { inWords } from "./grid";
+import type { Place } from "./map";
+import { Palette, rounded, unitsInWords, type Range } from "./palette";
+
+/** The normal distribution's 5 and 95 % lie this many standard deviations from its mean. */
+const BAND = 1.645;
+const POINTS = 80;
+const RADIUS_KM = 6371;
+
+interface Level {
+  depth: number;
+  mean: number;
+  low: number;
+  high: number;
+  usual: number;
+}
+
+/** Mean, 90 % band and climatology by depth, as a figure with its numbers; null on land. */
+export async function profile(answer: Answer, variable: Variable, place: Place, index: Index) {
+  const cell = answer.grid.locate(answer.grid.fromPlace(...place));
+  if (!cell) return null;
+  const read = (end: string) =>
+    answer.has(variable.name + end)
+      ? answer.profile(variable.name + end, ...cell, index)
+      : Promise.resolve(undefined);
+  const [mean, std, usual] = await Promise.all(["", "_std", "_climatology"].map(read));
+  const levels = (answer.coordinates.depth as number[])
+    .map((depth, k): Level => {
+      const [value, half] = [mean![k]!, BAND * (std?.[k] ?? NaN)];
+      return { depth, mean: value, low: value - half, high: value + half, usual: usual?.[k] ?? NaN };
+    })
+    .filter((level) => !Number.isNaN(level.mean));
+  if (!levels.length) return null;
+  const units = unitsInWords(variable.units);
+  const banded = levels.filter(({ low }) => !Number.isNaN(low));
+  const compared = levels.filter(({ usual }) => !Number.isNaN(usual));
+  const plot = Plot.plot({
+    className: "plot",
+    width: 380,
+    height: 380,
+    marginLeft: 50,
+    ariaLabel: `${variable.long_name} by depth at ${inWords(place)}`,
+    x: { label: `${variable.long_name} (${units})`, grid: true, nice: true, zero: false },
+    y: { label: "Depth (m)", reverse: true, type: "sqrt", grid: true, domain: [0, levels.at(-1)!.depth] },
+    marks: [
+      Plot.areaX(banded, { y: "depth", x1: "low", x2: "high", fill: "var(--accent)", fillOpacity: 0.2 }),
+      Plot.line(compared, { x: "usual", y: "depth", stroke: "var(--soft)", strokeDasharray: "4 4" }),
+      Plot.line(levels, { x: "mean", y: "depth", stroke: "var(--accent)", strokeWidth: 2 }),
+      Plot.dot(levels, { x: "mean", y: "depth", r: 2.5, fill: "var(--accent)" }),
+    ],
+  });
+  const spread = levels.at(0)!.mean - levels.at(-1)!.mean;
+  const show = (value: number) => (Number.isNaN(value) ? "–" : rounded(value, spread / 10));
+  const rows = levels.map((l) => [String(l.depth), ...[l.mean, l.low, l.high, l.usual].map(show)]);
+  const words = [
+    "the line is the mean",
+    banded.length ? "the band holds 90 %" : "",
+    compared.length ? "dashes are the climatology" : "",
+  ];
+  return figure(
+    `Profile at ${inWords(answer.grid.toPlace(answer.grid.centre(...cell)))}: ${words.filter(Boolean).join(", ")}`,
+    plot,
+    ["Depth (m)", `Mean (${units})`, "5 %", "95 %", "Climatology"],
+    rows,
+  );
+}
+
+/** A part of a variable along a line from place to place, by depth. */
+export async function section(
+  answer: Answer,
+  variable: Variable,
+  part: Part,
+  [from, to]: [Place, Place],
+  index: Index,
+) {
+  const depth = answer.coordinates.depth as number[];
+  const slices = await Promise.all(
+    depth.map((_, k) => answer.slice(variable.name, part, { ...index, depth: k })),
+  );
+  const length = distance(from, to);
+  const cells = Array.from({ length: POINTS }, (_, k) => along(from, to, (k + 0.5) / POINTS)).map(
+    (place) => answer.grid.locate(answer.grid.fromPlace(...place)),
+  );
+  const palette = new Palette(variable, part);
+  const step = length / POINTS;
+  const found = cells.flatMap((cell, k) =>
+    slices.map((slice, level) => ({
+      value: cell ? at(slice, cell) : NaN,
+      x1: k * step,
+      x2: (k + 1) * step,
+      y1: level ? (depth[level - 1]! + depth[level]!) / 2 : 0,
+      y2: (depth[level]! + (depth[level + 1] ?? depth[level]!)) / 2,
+    })),
+  );
+  const wet = found.filter(({ value }) => !Number.isNaN(value));
+  if (!wet.length) return null;
+  const values = Float32Array.from(wet, ({ value }) => value);
+  const range = palette.range([{ values, rows: 1, columns: values.length }]);
+  const plot = Plot.plot({
+    className: "plot",
+    width: 640,
+    height: 380,
+    marginLeft: 50,
+    ariaLabel: `Section of ${variable.long_name} from ${inWords(from)} to ${inWords(to)}`,
+    x: { label: "Distance (km)", domain: [0, length] },
+    y: { label: "Depth (m)", reverse: true, type: "sqrt", domain: [0, Math.max(...wet.map(({ y2 }) => y2))] },
+    marks: [
+      Plot.frame({ fill: "var(--land)", stroke: "none" }),
+      Plot.rect(wet, {
+        x1: "x1",
+        x2: "x2",
+        y1: "y1",
+        y2: "y2",
+        inset: -0.3,
+        fill: ({ value }: { value: number }) => palette.colour(value, range),
+      }),
+      Plot.frame({ stroke: "var(--line)" }),
+    ],
+  });
+  const made = figure(`Section from ${inWords(from)} to ${inWords(to)}, ${length.toFixed(0)} km`, plot);
+  made.append(legend(palette, range, variable));
+  return made;
+}
+
+/** A bar of colours with its numbers and units. */
+export function legend(palette: Palette, [low, high]: Range, { units }: Variable): HTMLElement {
+  const bar = el("div", { class: "bar" });
+  bar.style.background = `linear-gradient(to right, ${palette.colours.join(",")})`;
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => rounded(low + share * (high - low), high - low));
+  const said = unitsInWords(units);
+  const label = `Colours from ${ticks[0]} to ${ticks[4]} ${said}`;
+  const numbers = el("div", { class: "ticks" }, ...ticks.map((tick) => el("span", {}, tick)));
+  const scale = el("div", { class: "scale", role: "img", "aria-label": label }, bar, numbers);
+  return el("div", { class: "legend" }, scale, el("span", { class: "units" }, said));
+}
+
+function at({ values, columns }: Slice, [row, column]: [number, number]): number {
+  return values[row * columns + column]!;
+}
+
+function figure(title: string, plot: Element, head: string[] = [], rows: string[][] = []): HTMLElement {
+  const made = el("figure", {}, el("figcaption", {}, title), plot);
+  if (rows.length) {
+    const cells = (tag: "th" | "td", row: string[]) => el("tr", {}, ...row.map((text) => el(tag, {}, text)));
+    const table = el("table", {}, el("thead", {}, cells("th", head)), el("tbody", {}, ...rows.map((row) => cells("td", row))));
+    made.append(el("details", {}, el("summary", {}, "Numbers"), el("div", { class: "scroll", tabIndex: 0 }, table)));
+  }
+  return made;
+}
+
+/** A point of the straight line on the map of longitudes and latitudes, the shorter way round. */
+function along([fromX, fromY]: Place, [toX, toY]: Place, share: number): Place {
+  const across = ((((toX - fromX + 180) % 360) + 360) % 360) - 180;
+  return [fromX + share * across, fromY + share * (toY - fromY)];
+}
+
+function distance(from: Place, to: Place): number {
+  const [x1, y1, x2, y2] = [...from, ...to].map((degrees) => (degrees * Math.PI) / 180) as [number, number, number, number];
+  const half = Math.sin((y2 - y1) / 2) ** 2 + Math.cos(y1) * Math.cos(y2) * Math.sin((x2 - x1) / 2) ** 2;
+  return 2 * RADIUS_KM * Math.asin(Math.sqrt(half));
+}
