@@ -62,14 +62,16 @@ def values(
             raise KeyError(variable)
         for dim, number in index.items():
             if dim not in field.dims:
-                raise BadData(f"no dim {dim[:40]!r}", variable, f"known: {', '.join(field.dims)}")
+                fix = f"known: {', '.join(map(str, field.dims))}"
+                raise BadData(f"no dim {dim[:40]!r}", where=variable, fix=fix)
             if not 0 <= number < field.sizes[dim]:
-                raise BadData(f"index {number}", dim, f"give 0 to {field.sizes[dim] - 1}")
+                fix = f"give 0 to {field.sizes[dim] - 1}"
+                raise BadData(f"index {number}", where=dim, fix=fix)
         whole = {dim: slice(None, None, stride) for dim in field.dims[-2:] if dim not in index}
         part = field.isel({**index, **whole})
         if part.size > MOST_VALUES:
             fix = f"fix more dims, or give a stride: at most {MOST_VALUES:,} values"
-            raise BadData(f"{part.size:,} values", variable, fix)
+            raise BadData(f"{part.size:,} values", where=variable, fix=fix)
         return np.ascontiguousarray(part.values, "<f4").tobytes(), part.shape
 
 

@@ -12,6 +12,7 @@ from cf_problems import cf_problems
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe import Observations
 from thermocline.predict import ServedModel, write_netcdf
+from thermocline.systems import get
 from watching import check_watched
 
 
@@ -63,6 +64,18 @@ def test_observations_are_respected(served: ServedModel) -> None:
     given = Observations.checked([latitude], [longitude], [5.0], [climatology + 1.5], error=[0.01])
     field = reconstruct(served, given, "2008-03", 8, 0)["thetao"].values[0, 0]
     assert 0.75 < field[row, column] - climatology < 2.5
+
+
+def test_what_it_is_compared_with_is_the_climatology(
+    answer: xr.Dataset, served: ServedModel
+) -> None:
+    endpoint = get("reconstruct").endpoints[0]
+    assert endpoint.comparison is not None
+    request = endpoint.Request(**endpoint.example(served.model))
+    found = endpoint.comparison(served.model, request, answer)["thetao_climatology"]
+    sea = served.model.statistics.ocean
+    np.testing.assert_array_equal(found[0].values[sea], served.model.statistics.climatology[2][sea])
+    np.testing.assert_array_equal(found.notnull(), answer["thetao"].notnull())
 
 
 def test_what_cannot_be_true_is_left_out_and_told(served: ServedModel) -> None:

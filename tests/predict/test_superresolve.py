@@ -55,6 +55,18 @@ def test_a_projected_answer_agrees_with_the_blocks_within_their_error() -> None:
     assert found["degrees"] == 0.05 and found["members"] == 3 and found["std"] > 0
 
 
+def test_what_it_is_compared_with_is_what_was_given(model) -> None:  # type: ignore[no-untyped-def]
+    endpoint, coarse = get("superres").endpoints[0], coarse_sst()
+    assert endpoint.comparison is not None
+    answer = superresolve(model, coarse, members=1)
+    request = endpoint.Request(file=coarse)
+    given = endpoint.comparison(model, request, answer)["analysed_sst_given"]
+    assert given.shape == answer["analysed_sst"].shape
+    np.testing.assert_array_equal(given.notnull(), answer["analysed_sst"].notnull())
+    for cell in (0, 4):  # each cell of a block has its value
+        np.testing.assert_array_equal(given[0].values[cell::5, cell::5], coarse.sst.values[0])
+
+
 def test_the_summary_of_members_is_theirs(model) -> None:  # type: ignore[no-untyped-def]
     answer = superresolve(model, coarse_sst(), members=4, keep_members=True)
     members = answer.analysed_sst_members.values[:, 0]

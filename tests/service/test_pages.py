@@ -59,15 +59,31 @@ def test_models(server: httpx.Client) -> None:
     assert all(each["lineage"] is None for each in lineages)  # of folders that nobody registered
 
 
-def test_the_page_is_whole_and_alone(server: httpx.Client) -> None:
+def test_the_page_comes_whole_and_once(server: httpx.Client) -> None:
     answer = server.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; ") and "unsafe" not in policy
+    linked = re.findall(r'(?:src|href)="(\./[^"]*)"', answer.text)
+    assert {"./page.js", "./index.css"} == set(linked)
+    for link in ("/", *(link[1:] for link in linked)):
+        file = server.get(link)
+        assert file.status_code == 200 and file.headers["content-encoding"] == "gzip"
+        again = server.get(link, headers={"if-none-match": file.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        whole = server.get(link, headers={"accept-encoding": "identity"})
+        assert whole.content == file.content
+    assert "http" not in answer.text
+
+
+def test_about_is_whole_and_alone(server: httpx.Client) -> None:
+    answer = server.get("/about")
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy
     assert answer.headers["content-type"].startswith("text/html")
     for tag in ("<script", "<img", "<link", "<iframe", "style=", "url("):
         assert tag not in answer.text, tag
     links = re.findall(r'(?:href|src)="([^"]*)"', answer.text)
-    assert {"/docs.json", "/models", "/metrics", "/livez"} == set(links)
+    assert {"/", "/docs.json", "/models", "/metrics", "/livez"} == set(links)
     for link in links:
         assert server.get(link).status_code == 200, link
     for each in models(server):
@@ -77,7 +93,7 @@ def test_the_page_is_whole_and_alone(server: httpx.Client) -> None:
 
 
 def test_its_commands_work_as_typed(server: httpx.Client, tmp_path: Path) -> None:
-    commands = re.findall(r"<pre[^>]*>(.*?)</pre>", server.get("/").text, re.DOTALL)
+    commands = re.findall(r"<pre[^>]*>(.*?)</pre>", server.get("/about").text, re.DOTALL)
     assert len(commands) == 2  # of the two systems that are served
     for command in commands:
         done = subprocess.run(
@@ -91,7 +107,7 @@ def test_its_commands_work_as_typed(server: httpx.Client, tmp_path: Path) -> Non
 
 
 def test_a_name_of_the_host_is_quoted(server: httpx.Client) -> None:
-    text = server.get("/", headers={"host": "x'><script>;rm"}).text
+    text = server.get("/about", headers={"host": "x'><script>;rm"}).text
     assert "<script" not in text
 
 

@@ -310,3 +310,15 @@ def test_the_request_needs_no_arrays():
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert SimpleNamespace(**ENDPOINT.Request().model_dump()).seed == 0
+
+
+def test_what_it_is_compared_with_is_the_climatology(model, truth):
+    request = {"date": DAY, "observations": profile(truth)}
+    found = answer(model, **request)
+    usual = ENDPOINT.comparison(model, ENDPOINT.Request(**request), found)
+    climate = model.regions[found.attrs["region"]].climate
+    expected = climate.mean(np.datetime64(DAY))[: 2 * len(DEPTH)]
+    both = np.concatenate([usual[f"{name}_climatology"].values[0] for name in ("thetao", "so")])
+    sea = np.isfinite(both)
+    np.testing.assert_array_equal(both[sea], expected[sea])
+    np.testing.assert_array_equal(usual["so_climatology"].notnull(), found["so"].notnull())

@@ -13,7 +13,8 @@ PLACES = [
     path
     for folder in ("src", "pipelines", "bento")
     for path in sorted((ROOT / folder).rglob("*"))
-    if path.suffix in (".py", ".yaml", ".j2", ".toml")
+    if path.suffix in (".py", ".yaml", ".j2", ".toml", ".ts", ".css", ".html")
+    and "node_modules" not in path.parts
 ]
 OWN = ROOT / "src" / "thermocline" / "systems"
 

@@ -66,7 +66,7 @@ def _example(model: "Densifier | None" = None) -> dict[str, Any]:
         points = typical(model, "2005-03-16")
     columns = ("latitude", "longitude", "depth", "temperature", "salinity")
     observations = [dict(zip(columns, point, strict=True)) for point in points]
-    return {"date": "2005-03-16", "observations": observations, "members": 2}
+    return {"date": "2005-03-16", "observations": observations, "members": 4}
 
 
 ENDPOINTS = (

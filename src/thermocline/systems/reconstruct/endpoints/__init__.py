@@ -84,17 +84,15 @@ def _print(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _example(model: "Reconstructor | None" = None) -> dict[str, Any]:
-    """Three observations of the equatorial Atlantic; of a given model, its climatology at one."""
-    places: tuple[tuple[float, ...], ...]
-    if model is None:
-        places = ((0.5, -23.0, 5.0, 27.1), (0.5, -23.0, 100.0, 18.4), (-4.2, -10.4, 50.0, 22.6))
-    else:
-        from thermocline.systems.reconstruct.endpoints.tables import typical
+    """Three observations of the equatorial Atlantic; of a given model, a profile it may meet."""
+    places = [(0.5, -23.0, 5.0, 27.1), (0.5, -23.0, 100.0, 18.4), (-4.2, -10.4, 50.0, 22.6)]
+    if model is not None:
+        from thermocline.systems.reconstruct.endpoints.tables import warm_profile
 
-        places = (typical(model),)
+        places = warm_profile(model)
     columns = ("latitude", "longitude", "depth", "temperature")
     observations = [dict(zip(columns, place, strict=True)) for place in places]
-    return {"date": "2008-03", "observations": observations, "members": 2}
+    return {"date": "2008-03", "observations": observations, "members": 4}
 
 
 ENDPOINTS = (

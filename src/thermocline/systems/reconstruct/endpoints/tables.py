@@ -145,14 +145,16 @@ def requested_observations(model: "Reconstructor", request: ReconstructRequest, 
     return Read(given, parse_month(request.date or ""), every)
 
 
-def typical(model: "Reconstructor") -> tuple[float, float, float, float]:
-    """Latitude, longitude, depth and March's climatology at the first cell that is sea."""
+def warm_profile(model: "Reconstructor") -> list[tuple[float, float, float, float]]:
+    """Latitude, longitude, depth, temperature: 1 °C above March's climatology, near the equator."""
     ocean = np.asarray(model.statistics.ocean, bool)
-    level, row, column = np.argwhere(ocean)[0]
     climate = model.statistics.denormalise(np.zeros(ocean.shape, np.float32), 3)
-    latitude, longitude = model.grid.latitude[row], model.grid.longitude[column]
-    value = climate[level, row, column]
-    return float(latitude), float(longitude), float(model.depth[level]), float(value)
+    rows, columns = np.nonzero(ocean[0])
+    first = np.argmin(np.abs(model.grid.latitude[rows]))
+    row, column = rows[first], columns[first]
+    place = float(model.grid.latitude[row]), float(model.grid.longitude[column])
+    levels = np.flatnonzero(ocean[:, row, column])
+    return [(*place, float(model.depth[k]), float(climate[k, row, column]) + 1) for k in levels]
 
 
 def _points(table: "xr.Dataset") -> Observations:
