@@ -19,7 +19,7 @@ export function account({ attributes, task }: Answer): HTMLElement {
     const found = lines.filter(Boolean);
     if (!found.length) return;
     const list = el("ul", {}, ...found.map((line) => el("li", {}, line)));
-    made.append(el("section", { class: kind }, el("h3", {}, title), list));
+    made.append(el("section", { class: kind }, el("h2", {}, title), list));
   };
   part("Warnings", text("warnings").split("\n"), "warning");
   part("What was used", [...used(text("account")), text("observations"), text("observations_checks")]);

@@ -30,10 +30,13 @@ export class FieldMap {
   private graticule: Graticule | undefined;
   private places = new VectorSource();
   private marks = new VectorSource();
-  private detailed = false;
   private swipe = 1;
+  private drawing = false;
 
-  constructor(target: HTMLElement, clicked: (place: Place) => void) {
+  constructor(
+    private target: HTMLElement,
+    clicked: (place: Place) => void,
+  ) {
     this.map = new OlMap({
       target,
       layers: [
@@ -41,8 +44,8 @@ export class FieldMap {
         this.under,
         this.field,
         this.coast,
-        new VectorLayer({ source: this.places, zIndex: 4, style: () => this.dot(4) }),
-        new VectorLayer({ source: this.marks, zIndex: 5, style: () => this.mark() }),
+        new VectorLayer({ source: this.places, zIndex: 4, style: () => dot() }),
+        new VectorLayer({ source: this.marks, zIndex: 5, style: () => mark() }),
       ],
       interactions: interactions({ altShiftDragRotate: false, pinchRotate: false, onFocusOnly: false }),
     });
@@ -66,19 +69,20 @@ export class FieldMap {
     const fresh = grid.projection !== this.map.getView().getProjection() || this.grid === WORLD;
     const before = this.grid.extent.join();
     this.grid = grid;
+    this.target.classList.toggle("global", grid.global);
+    this.map.updateSize();
     if (other) this.map.setView(other.map.getView());
     else if (fresh || before !== grid.extent.join()) {
       const [left, bottom, right, top] = grid.extent as [number, number, number, number];
       const centre = [(left + right) / 2, (bottom + top) / 2];
       this.map.setView(new View({ projection: grid.projection, center: centre, maxZoom: 12, enableRotation: false }));
-      this.map.getView().fit(grid.extent, { size: this.map.getSize() ?? [600, 400], padding: [6, 6, 6, 6] });
-      if (grid.global) this.fill(grid);
+      this.map.getView().fit(grid.extent, { padding: grid.global ? [0, 0, 0, 0] : [6, 6, 6, 6] });
     }
-    this.detailed = !grid.global;
     if (this.graticule) this.map.removeLayer(this.graticule);
     this.graticule = this.lines();
     this.map.addLayer(this.graticule);
-    const found = await coasts(grid.projection, this.detailed);
+    const found = await coasts(grid.projection, !grid.global);
+    if (this.grid !== grid) return; // another one was asked for meanwhile
     this.land.setSource(found.land);
     this.coast.setSource(found.lines);
   }
@@ -109,8 +113,6 @@ export class FieldMap {
     const points = places.map((place) => this.grid.fromPlace(...place));
     this.marks.addFeature(new Feature(points.length > 1 ? new LineString(points) : new Point(points[0]!)));
   }
-
-  private drawing = false;
 
   /** Lets a line be drawn, once. */
   drawLine(drawn: (places: Place[]) => void) {
@@ -157,13 +159,6 @@ export class FieldMap {
     context.clip();
   }
 
-  /** A globe fills the map's width or height, so that nothing beside it is empty. */
-  private fill(grid: Grid) {
-    const [width, height] = this.map.getSize() ?? [600, 400];
-    const [left, bottom, right, top] = grid.extent as [number, number, number, number];
-    this.map.getView().setResolution(Math.max((top - bottom) / height!, Math.min((right - left) / width!, 180 / height!)));
-  }
-
   private lines(): Graticule {
     const label = (place: TextOptions) => {
       const [fill, stroke] = [new Fill({ color: themed("--ink") }), new Stroke({ color: themed("--ground"), width: 3 })];
@@ -185,18 +180,15 @@ export class FieldMap {
     this.coast.setStyle(new Style({ stroke: new Stroke({ color: themed("--coast"), width: 1 }) }));
     if (this.graticule) void this.lookAt(this.grid);
   }
+}
 
-  private dot(radius: number): Style {
-    const stroke = new Stroke({ color: "#fff", width: 1.5 });
-    return new Style({ image: new Circle({ radius, fill: new Fill({ color: "#d6006e" }), stroke }) });
-  }
+function dot(): Style {
+  const stroke = new Stroke({ color: "#fff", width: 1.5 });
+  return new Style({ image: new Circle({ radius: 4, fill: new Fill({ color: "#d6006e" }), stroke }) });
+}
 
-  private mark(): Style[] {
-    const image = (color: string, width: number) =>
-      new Circle({ radius: 7, stroke: new Stroke({ color, width }) });
-    return [["#fff", 5], ["#d6006e", 2.5]].map(([color, width]) => {
-      const stroke = new Stroke({ color: color as string, width: width as number });
-      return new Style({ stroke, image: image(color as string, width as number) });
-    });
-  }
+/** A ring or a line, light below and coloured above, to be seen on any colour. */
+function mark(): Style[] {
+  const strokes = [new Stroke({ color: "#fff", width: 5 }), new Stroke({ color: "#d6006e", width: 2.5 })];
+  return strokes.map((stroke) => new Style({ stroke, image: new Circle({ radius: 7, stroke }) }));
 }

@@ -14,6 +14,8 @@ const PARTS: Record<Part, string> = {
   given: "As given",
 };
 
+const EVERY = "every";
+
 export class Panel {
   readonly element = el("section", { class: "panel" });
   readonly map: FieldMap;
@@ -21,7 +23,9 @@ export class Panel {
   part: Part = "mean";
   private variables = el("select", { "aria-label": "Variable", onchange: () => this.chosen() });
   private parts = el("select", { "aria-label": "What of it", onchange: () => this.chosen() });
+  private scale = el("select", { "aria-label": "Colours", onchange: () => this.changed() });
   private swipe = el("input", { type: "range", min: "0", max: "100", value: "50", id: "swipe" });
+  private tools = el("div", { class: "tools", hidden: true });
   private before = el("div", { class: "swipe", hidden: true });
   private bar = el("div");
   private picked = el("p", { class: "picked soft" });
@@ -38,18 +42,14 @@ export class Panel {
       role: "application",
       "aria-label": `${label}. Arrow keys move it, plus and minus zoom, Enter picks its centre.`,
     });
-    const all = el("option", { value: "" }, "Same at every depth");
-    const one = el("option", { value: "one" }, "Of this depth");
-    this.scale = el("select", { "aria-label": "Colours", onchange: () => this.changed() }, one, all);
+    setOptions(this.scale, [["one", "Colours of this depth"], [EVERY, "Same colours at every depth"]]);
     this.swipe.addEventListener("input", () => this.map.setSwipe(Number(this.swipe.value) / 100));
     this.before.append(el("label", { for: "swipe" }, "Answer | as given"), this.swipe);
-    const tools = el("div", { class: "tools" }, this.variables, this.parts, this.scale);
-    this.element.append(tools, this.before, target, this.bar, this.picked);
+    this.tools.append(this.variables, this.parts, this.scale);
+    this.element.append(this.tools, this.before, target, this.bar, this.picked);
     this.map = new FieldMap(target, clicked);
     this.map.map.on("pointermove", ({ coordinate }) => this.pick(coordinate as Place));
   }
-
-  private scale: HTMLSelectElement;
 
   get variable() {
     return this.answer!.variable(this.variables.value);
@@ -58,6 +58,7 @@ export class Panel {
   /** Takes an answer up, and shows a variable of it: the same as before, if it has that. */
   async take(answer: Answer, variable?: string, other?: FieldMap) {
     this.answer = answer;
+    this.tools.hidden = false;
     const words = answer.variables.map(({ name, long_name }): [string, string] => [name, long_name || name]);
     setOptions(this.variables, words);
     if (variable) this.variables.value = variable;
@@ -86,7 +87,7 @@ export class Panel {
     const turn = ++this.drawn;
     const slice = await answer.slice(variable.name, part, index);
     const levels = answer.coordinates.depth ?? [];
-    const every = this.scale.value === "" && !this.scale.hidden;
+    const every = this.scale.value === EVERY && !this.scale.hidden;
     const others = every
       ? levels.map((_, depth) => answer.slice(variable.name, part, { ...index, depth }))
       : part === "given"

@@ -58,13 +58,14 @@ export async function profile(answer: Answer, variable: Variable, place: Place, 
   const show = (value: number) => (Number.isNaN(value) ? "–" : rounded(value, spread / 10));
   const rows = levels.map((l) => [String(l.depth), ...[l.mean, l.low, l.high, l.usual].map(show)]);
   const words = [
-    "the line is the mean",
-    banded.length ? "the band holds 90 %" : "",
-    compared.length ? "dashes are the climatology" : "",
+    "Line: mean",
+    banded.length ? "band: 90 %" : "",
+    compared.length ? "dashes: climatology" : "",
   ];
   return figure(
-    `Profile at ${inWords(answer.grid.toPlace(answer.grid.centre(...cell)))}: ${words.filter(Boolean).join(", ")}`,
+    `Profile at ${inWords(answer.grid.toPlace(answer.grid.centre(...cell)))}`,
     plot,
+    words.filter(Boolean).join(", "),
     ["Depth (m)", `Mean (${units})`, "5 %", "95 %", "Climatology"],
     rows,
   );
@@ -143,8 +144,10 @@ function at({ values, columns }: Slice, [row, column]: [number, number]): number
   return values[row * columns + column]!;
 }
 
-function figure(title: string, plot: Element, head: string[] = [], rows: string[][] = []): HTMLElement {
-  const made = el("figure", {}, el("figcaption", {}, title), plot);
+function figure(title: string, plot: Element, about = "", head: string[] = [], rows: string[][] = []) {
+  plot.setAttribute("role", "img");
+  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+  const made = el("figure", {}, el("figcaption", {}, title, el("small", {}, about)), plot);
   if (rows.length) {
     const cells = (tag: "th" | "td", row: string[]) => el("tr", {}, ...row.map((text) => el(tag, {}, text)));
     const table = el("table", {}, el("thead", {}, cells("th", head)), el("tbody", {}, ...rows.map((row) => cells("td", row))));

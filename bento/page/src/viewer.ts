@@ -70,7 +70,7 @@ export class Viewer {
     this.beside.value = two.length === 2 ? `${this.answers.indexOf(answer)}/${two[1]!.name}` : NONE;
     byId("profile").replaceChildren();
     byId("section").replaceChildren();
-    this.first.map.markPlaces([]);
+    this.mark([]);
     await this.compare();
   }
 
@@ -142,7 +142,7 @@ export class Viewer {
 
   private async look(place: Place) {
     if (!this.first.variable.dims.includes("depth")) return;
-    this.first.map.markPlaces([place]);
+    this.mark([place]);
     const panels = this.second.element.hidden ? [this.first] : [this.first, this.second];
     const found = await Promise.all(
       panels.map(({ answer, variable }) => profile(answer!, variable, place, this.index)),
@@ -153,11 +153,15 @@ export class Viewer {
   }
 
   private async cut(places: [Place, Place]) {
-    this.first.map.markPlaces(places);
+    this.mark(places);
     const { answer, variable, part } = this.first;
     const made = await section(answer!, variable, part, places, this.index);
     byId("section").replaceChildren(...(made ? [made] : []));
     announce(made ? "The section is below the map." : "There is no water along this line.");
+  }
+
+  private mark(places: Place[]) {
+    for (const { map } of [this.first, this.second]) map.markPlaces(places);
   }
 
   private typed() {

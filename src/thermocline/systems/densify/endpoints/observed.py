@@ -143,6 +143,6 @@ def typical(model: "Densifier", date: str) -> list[tuple[float, ...]]:
     normal = climate.mean(np.datetime64(date, "D"))[:, row, column]
     place = float(grid.latitude[row]), float(grid.longitude[column])
     return [
-        (*place, float(model.depth[k]), float(normal[k]), float(normal[levels + k]))
+        (*place, float(model.depth[k]), *(round(float(normal[c]), 3) for c in (k, levels + k)))
         for k in (0, levels // 2)
     ]

@@ -146,15 +146,22 @@ def requested_observations(model: "Reconstructor", request: ReconstructRequest, 
 
 
 def warm_profile(model: "Reconstructor") -> list[tuple[float, float, float, float]]:
-    """Latitude, longitude, depth, temperature: 1 °C above March's climatology, near the equator."""
+    """Latitude, longitude, depth, temperature: a usual March anomaly, in the sea nearest 0° N, 25° W.
+
+    It is one standard deviation above the climatology.
+    """
     ocean = np.asarray(model.statistics.ocean, bool)
-    climate = model.statistics.denormalise(np.zeros(ocean.shape, np.float32), 3)
+    values = model.statistics.denormalise(np.ones(ocean.shape, np.float32), 3)
     rows, columns = np.nonzero(ocean[0])
-    first = np.argmin(np.abs(model.grid.latitude[rows]))
-    row, column = rows[first], columns[first]
-    place = float(model.grid.latitude[row]), float(model.grid.longitude[column])
-    levels = np.flatnonzero(ocean[:, row, column])
-    return [(*place, float(model.depth[k]), float(climate[k, row, column]) + 1) for k in levels]
+    latitude, longitude = model.grid.latitude[rows], model.grid.longitude[columns]
+    nearest = np.argmin(np.hypot(latitude, longitude + 25))
+    place = float(latitude[nearest]), float(longitude[nearest])
+    column = values[:, rows[nearest], columns[nearest]]
+    return [
+        (*place, float(depth), round(float(value), 3))
+        for depth, value in zip(model.depth, column, strict=True)
+        if np.isfinite(value)
+    ]
 
 
 def _points(table: "xr.Dataset") -> Observations:
