@@ -146,9 +146,9 @@ def requested_observations(model: "Reconstructor", request: ReconstructRequest, 
 
 
 def warm_profile(model: "Reconstructor") -> list[tuple[float, float, float, float]]:
-    """Latitude, longitude, depth, temperature: a usual March anomaly, in the sea nearest 0° N, 25° W.
+    """Latitude, longitude, depth, temperature: a usual March anomaly in the tropical Atlantic.
 
-    It is one standard deviation above the climatology.
+    The column of the sea nearest 0° N, 25° W, one standard deviation above the climatology.
     """
     ocean = np.asarray(model.statistics.ocean, bool)
     values = model.statistics.denormalise(np.ones(ocean.shape, np.float32), 3)

@@ -1,0 +1,135 @@
+"""The page in a browser: from the example's observations to maps, profile, section and file."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import xarray as xr
+from browsing import chromium, click_map, run_example
+from playwright.sync_api import expect
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def opened(browser: Any, server: httpx.Client) -> Iterator[Any]:
+    """The page, ready; whatever the browser complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda problem: complaints.append(str(problem)))
+    page.goto(str(server.base_url))
+    page.wait_for_selector("body[data-ready]")
+    yield page
+    context.close()
+    assert not complaints
+
+
+def pixels(page: Any) -> str:
+    """The first map's picture."""
+    page.wait_for_timeout(300)
+    return page.locator(".map").first.screenshot()
+
+
+def test_from_observations_to_maps(opened: Any) -> None:
+    run_example(opened, "reconstruct")
+    surface, bar = pixels(opened), opened.inner_text(".legend")
+    assert "°C" in bar
+    opened.focus("#dim-depth")
+    opened.keyboard.press("End")
+    expect(opened.locator(".legend")).not_to_have_text(bar)
+    assert pixels(opened) != surface
+
+    click_map(opened, 0.45, 0.5)
+    profile = opened.locator("#profile figure")
+    profile.locator("svg").wait_for()
+    profile.locator("summary").click()
+    rows = profile.locator("tbody tr").all_inner_texts()
+    depths = [float(row.split()[0]) for row in rows]
+    assert len(depths) > 1 and depths == sorted(depths)
+    for row in rows:  # the band holds the mean
+        _, mean, low, high, _ = (float(text) for text in row.split("\t"))
+        assert low <= mean <= high
+
+    opened.click("#deep summary")
+    for name, value in {
+        "latitude": 0,
+        "longitude": -40,
+        "latitude-2": 10,
+        "longitude-2": -10,
+    }.items():
+        opened.fill(f"#place-{name}", str(value))
+    opened.click("#places button")
+    opened.locator("#section figure svg").wait_for()
+
+    with opened.expect_download() as download:
+        opened.click("#download")
+    with xr.open_dataset(io.BytesIO(download.value.path().read_bytes())) as dataset:
+        assert dataset["thetao"].notnull().any()
+    assert "observations were used" in opened.inner_text("#account")
+
+
+def test_finer_beside_what_was_given(opened: Any) -> None:
+    run_example(opened, "superresolve")
+    both = pixels(opened)
+    opened.focus("#swipe")
+    opened.keyboard.press("Home")
+    given = pixels(opened)
+    opened.keyboard.press("End")
+    assert len({both, given, pixels(opened)}) == 3
+
+
+def test_observations_by_click_and_paste_in_a_link(opened: Any) -> None:
+    opened.check("input[value=reconstruct]")
+    opened.check("#adding")
+    click_map(opened, 0.5, 0.5)
+    opened.keyboard.type("26.5")
+    opened.keyboard.press("Tab")
+    opened.click("text=Paste a table")
+    opened.fill("textarea", "lat,lon,depth,temp\n10,-30,5,27\n10,-30,100,18\nno,row,at,all")
+    opened.click("text=Add these rows")
+    assert opened.locator(".table tbody tr").count() == 3
+    opened.fill("#field-date", "2008-03")
+    opened.keyboard.press("Tab")
+    other = opened.context.new_page()
+    other.goto(opened.url)
+    other.wait_for_selector("body[data-ready]")
+    values = [
+        cell.input_value()
+        for cell in other.locator(".table tbody tr").nth(1).locator("input").all()
+    ]
+    assert values[:4] == ["10", "-30", "5", "27"]
+    assert other.input_value("#field-date") == "2008-03"
+    assert other.locator(".table tbody tr").nth(0).locator("input").nth(3).input_value() == "26.5"
+
+
+def test_a_refusal_is_said_in_its_three_parts(opened: Any) -> None:
+    opened.check("input[value=reconstruct]")
+    opened.click("#run")
+    opened.wait_for_selector("#refusal:not([hidden])")
+    said = opened.inner_text("#refusal")
+    assert "either a list of observations or a file" in said and "What to do" in said
+
+
+def test_a_run_is_cancelled(opened: Any, server: httpx.Client) -> None:
+    """One that waits behind larger ones."""
+    sample = server.get("/samples/superresolve/file.nc").content
+    for _ in range(3):
+        task = server.post(
+            "/tasks/superresolve", files={"file": ("sst.nc", sample)}, data={"members": "64"}
+        )
+        assert task.status_code == 202, task.text
+    opened.check("input[value=superresolve]")
+    opened.click("#example")
+    opened.wait_for_url("**members*")
+    opened.click("#run")
+    opened.click("#cancel")
+    opened.wait_for_selector("#status:has-text('Cancelled')")
+    opened.wait_for_selector("body:not([data-busy])")
+    assert opened.is_enabled("#run")
