@@ -51,15 +51,16 @@ def values(
         stride: every how-many-th row and column is taken, of those that stay whole.
 
     Raises:
-        KeyError: if there is no such variable.
-        BadData: for a dim or an index that is not there, or for more than `MOST_VALUES` values.
+        BadData: for a variable, a dim or an index that is not there, and for more than
+            `MOST_VALUES` values.
     """
     import numpy as np
 
     with _opened(paths) as datasets:
         field = next((d[variable] for d in datasets if variable in _fields(d)), None)
         if field is None:
-            raise KeyError(variable)
+            fix = "see the answer's /fields"
+            raise BadData(f"no variable {variable!r}", where="address", fix=fix)
         for dim, number in index.items():
             if dim not in field.dims:
                 fix = f"known: {', '.join(map(str, field.dims))}"

@@ -54,7 +54,10 @@ READ = ("GET", "HEAD")
 TASKS = "/tasks"
 """What addresses begin with that make a task of a request, or ask about one."""
 ONE_TASK = f"{TASKS}/{{task}}"
-OF_A_TASK = {"": (*READ, "DELETE"), "/events": ("GET",), "/result": READ}
+FIELD = "/fields/{variable}"
+OF_A_TASK = {"": (*READ, "DELETE"), "/events": ("GET",)} | dict.fromkeys(
+    ("/result", "/fields", FIELD), READ
+)
 """What follows a task's address, and the methods that it takes."""
 
 
@@ -68,7 +71,8 @@ def methods() -> dict[str, tuple[str, ...]]:
 def of_a_task(path: str) -> tuple[str, ...]:
     """The methods that an address about one task takes; none if it is no such address."""
     found = re.fullmatch(rf"{TASKS}/[\w-]{{20,30}}(/.*)?", path, re.ASCII)
-    return OF_A_TASK.get(found[1] or "", ()) if found else ()
+    rest = re.sub(r"/fields/\w{1,80}", FIELD, found[1] or "", flags=re.ASCII) if found else "/"
+    return OF_A_TASK.get(rest, ())
 
 
 def asked(path: str) -> Route | None:

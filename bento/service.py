@@ -128,6 +128,11 @@ class Thermocline:
         self.monitor.answered(route, dataset, perf_counter() - began)
         return dataset
 
+    def compared(self, route: Route, request: Any, dataset: "xr.Dataset") -> "xr.Dataset | None":
+        """What the page shows beside an answer."""
+        compare = route.endpoint.comparison
+        return None if compare is None else compare(self._served(route).model, request, dataset)
+
     @bentoml.on_shutdown
     def close(self) -> None:
         """Leave what is not done to the next process."""
@@ -157,7 +162,7 @@ class Thermocline:
 
     def _open_tasks(self) -> Tasks | None:
         try:
-            return Tasks(home(ROOT), self.made, self.monitor.tasks.set)
+            return Tasks(home(ROOT), self.made, self.monitor.tasks.set, self.compared)
         except ThermoclineError as problem:
             logger.warning("no tasks are taken: %s", problem)
             return None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import bentoml
@@ -9,11 +10,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bento.answers import FORMS, NETCDF
+from bento import fields
+from bento.answers import FORMS, NETCDF, in_words
 from bento.refusals import Refused, no_tasks
-from bento.routes import ONE_TASK
+from bento.replies import status_of
+from bento.routes import FIELD, ONE_TASK
 from bento.tasks.records import ENDED, FINISHED, Record
 from bento.tasks.tasks import Tasks
+from thermocline.errors import ThermoclineError
 
 LOOK, QUIET = 0.2, 15
 """Seconds between two looks at a task, and after which a stream says that it is still there."""
@@ -32,6 +36,8 @@ def of_a_task(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             return await handler(request, tasks, found(tasks, request.path_params["task"]))
         except Refused as refused:
             return JSONResponse(refused.body, refused.status)
+        except ThermoclineError as problem:
+            return JSONResponse(in_words(problem, {}), status_of(problem))
 
     return handle
 
@@ -99,9 +105,31 @@ async def _result(request: Request, tasks: Tasks, record: Record) -> Response:
     return FileResponse(tasks.folders.netcdf(task), headers=headers, media_type=NETCDF)
 
 
+@of_a_task
+async def _fields(request: Request, tasks: Tasks, record: Record) -> Response:
+    files = tasks.folders.fields(finished(record).task)
+    return JSONResponse(await asyncio.to_thread(fields.description, files))
+
+
+@of_a_task
+async def _values(request: Request, tasks: Tasks, record: Record) -> Response:
+    files = tasks.folders.fields(finished(record).task)
+    variable, asked = request.path_params["variable"], dict(request.query_params)
+    for name, text in asked.items():
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+            raise Refused(400, f"the index {text[:20]!r}", name[:40], "give a whole number from 0")
+    index = {name: int(text) for name, text in asked.items()}
+    stride = max(1, index.pop("stride", 1))
+    content, shape = await asyncio.to_thread(fields.values, files, variable, index, stride)
+    said = {"X-Shape": ",".join(map(str, shape)), "Cache-Control": "private, max-age=3600"}
+    return Response(content, headers=said, media_type="application/octet-stream")
+
+
 ROUTES = [
     Route(ONE_TASK, _task),
     Route(ONE_TASK, _cancel, methods=["DELETE"]),
     Route(f"{ONE_TASK}/events", _events),
     Route(f"{ONE_TASK}/result", _result),
+    Route(f"{ONE_TASK}/fields", _fields),
+    Route(f"{ONE_TASK}{FIELD}", _values),
 ]

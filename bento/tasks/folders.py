@@ -17,6 +17,7 @@ from thermocline.errors import BadFile
 from thermocline.files import atomic_directory
 
 REQUEST, NETCDF, SUMMARY = "request.json", "result.nc", "result.json"
+COMPARISON = "comparison.nc"
 
 
 class Folders:
@@ -65,9 +66,11 @@ class Folders:
         values = json.loads((self.of(task) / REQUEST).read_text(encoding="utf-8"))
         return predict.question(route.endpoint, **values, **self.files(task, route))
 
-    def write(self, task: str, route: Route, dataset: Any) -> None:
-        """Keep the answer, and its headers."""
+    def write(self, task: str, route: Route, dataset: Any, comparison: Any = None) -> None:
+        """Keep the answer, its headers, and what it is compared with, if there is anything."""
         predict.write_netcdf(dataset, self.netcdf(task))
+        if comparison is not None:
+            predict.write_netcdf(comparison, self.of(task) / COMPARISON)
         said = {
             "summary": predict.describe(route.endpoint, dataset),
             "headers": {form: headers(dataset, form, route.endpoint) for form in FORMS},
@@ -77,6 +80,10 @@ class Folders:
     def netcdf(self, task: str) -> Path:
         """The answer's file."""
         return self.of(task) / NETCDF
+
+    def fields(self, task: str) -> list[Path]:
+        """The files that hold the answer's fields, and those it is compared with."""
+        return [self.netcdf(task), *self.of(task).glob(COMPARISON)]
 
     def read(self, task: str, form: str) -> tuple[Any, dict[str, str]]:
         """An answer's summary, and the headers of one of its forms."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bento.answers import FORMS
+from bento.routes import FIELD
 from bento.tasks.records import ENDED, OPEN
 
 TASK = {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}}
@@ -10,6 +11,8 @@ ANSWER: dict[str, Any] = {
     "application/x-netcdf": {},
     "application/json": {"schema": {"type": "object"}},
 }
+NUMBERS: dict[str, Any] = {"application/octet-stream": {}}
+JSON: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
 STREAM: dict[str, Any] = {"text/event-stream": {}}
 
 
@@ -24,10 +27,27 @@ def about_tasks() -> dict[str, dict[str, Any]]:
     cancel = _asked("cancel", "Ends a task; work on it stops after the step being made", TASK)
     stream = "The task whenever it changes, until it has ended: server-sent events"
     result = _asked("task-result", "The answer, as the plain address gives it", ANSWER, 400, 409)
+    fields = _asked("fields", "Variables, coordinates and attributes of the answer", JSON, 409)
+    slices = (
+        "Little-endian float32 of a variable, NaN where it has no value; `X-Shape` is its shape"
+    )
+    values = _asked("field", slices, NUMBERS, 400, 409)
+    index = {
+        "name": "index",
+        "in": "query",
+        "description": "A number for each dim that is fixed, by the dim's name; `stride` takes "
+        "every so-many-th row and column",
+        "style": "form",
+        "explode": True,
+        "schema": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
+    }
+    variable = {"name": "variable", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         "": {"get": _asked("task", "How far a task is", TASK), "delete": cancel},
         "/events": {"get": _asked("task-events", stream, STREAM)},
         "/result": {"get": result | {"parameters": [*result["parameters"], form]}},
+        "/fields": {"get": fields},
+        FIELD: {"get": values | {"parameters": [*values["parameters"], variable, index]}},
     }
 
 

@@ -42,6 +42,8 @@ logger = logging.getLogger("thermocline.service")
 
 Answering = Callable[[Route, BaseModel, Stop, Progress], Any]
 """Gives the dataset that answers a request; raises Stopped when that is wished."""
+Comparing = Callable[[Route, BaseModel, Any], Any]
+"""Gives the dataset that an answer is compared with; None if there is none."""
 
 MAX_OPEN = 64
 """Tasks that wait or are worked on."""
@@ -68,8 +70,15 @@ class Tasks:
         BadFile: if another does.
     """
 
-    def __init__(self, home: Path, answering: Answering, told: Callable[[int], None]):
-        self.folders, self.answering, self.told = Folders(home), answering, told
+    def __init__(
+        self,
+        home: Path,
+        answering: Answering,
+        told: Callable[[int], None],
+        comparing: Comparing = lambda *asked: None,
+    ):
+        self.folders, self.answering = Folders(home), answering
+        self.told, self.comparing = told, comparing
         self.records = Records(home / "tasks.db")
         self.stops: dict[str, Stop] = {}
         self.steps: dict[str, tuple[int, int]] = {}
@@ -139,14 +148,16 @@ class Tasks:
 
         files = self.folders.files(task, route)
         try:
-            dataset = self.answering(route, self.folders.request(task, route), stop, progress)
+            request = self.folders.request(task, route)
+            dataset = self.answering(route, request, stop, progress)
+            comparison = self.comparing(route, request, dataset)
         except ThermoclineError as problem:
             self._fail(task, in_words(problem, files))
             return
         except Refused as refused:
             self._fail(task, refused.body)
             return
-        self.folders.write(task, route, dataset)
+        self.folders.write(task, route, dataset, comparison)
         step, steps = self.steps.get(task, (1, 1))
         self._end(task, (RUNNING,), FINISHED, step=step, steps=steps)
 

@@ -67,7 +67,7 @@ def test_parts_are_those_of_the_file(files: list[Path]) -> None:
 def test_what_is_not_there(files: list[Path], index: dict[str, int]) -> None:
     with pytest.raises(BadData):
         fields.values(files, "thetao", index)
-    with pytest.raises(KeyError):
+    with pytest.raises(BadData, match="no variable"):
         fields.values(files, "latitude_bnds", {})
 
 
