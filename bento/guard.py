@@ -17,13 +17,15 @@ from starlette.datastructures import Headers
 from bento.bodies import check_form, check_json
 from bento.limits import TIMEOUT, Places
 from bento.logs import logger
+from bento.page_files import page_files
 from bento.reading import Bodies, InTime, Left, drain, replay
 from bento.refusals import App, Message, Receive, Refused, Send, Uniform, send_error, send_refusal
 from bento.replies import FIXES, REASONS, uniform
 from bento.routes import READ, TASKS, Route, asked, methods, of_a_task
 from bento.stopping import STOP
 
-OPEN_PATHS = ("/livez", "/readyz", "/healthz")
+OPEN_PATHS = ("/livez", "/readyz", "/healthz", *page_files())
+"""What needs no token: probes, and the page, which asks for the token and sends it."""
 
 
 class Guard:

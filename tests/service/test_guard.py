@@ -27,7 +27,7 @@ async def fail(request: Request) -> PlainTextResponse:
     return PlainTextResponse("secret traceback", status_code=500)
 
 
-METHODS = {"/echo": ("POST",), "/fail": ("GET", "HEAD"), "/readyz": ("GET", "HEAD")}
+METHODS = {"/echo": ("POST",), "/fail": ("GET", "HEAD"), "/readyz": ("GET", "HEAD"), "/": ("GET",)}
 
 
 def client(token: str = "", **limits: Any) -> TestClient:
@@ -35,6 +35,7 @@ def client(token: str = "", **limits: Any) -> TestClient:
         Route("/echo", echo, methods=["POST"]),
         Route("/fail", fail, methods=["GET"]),
         Route("/readyz", lambda r: PlainTextResponse("ok")),
+        Route("/", lambda r: PlainTextResponse("the page")),
     ]
     guard = Guard(Starlette(routes=routes), token, METHODS, **limits)
     return TestClient(guard, base_url="http://127.0.0.1")
@@ -50,6 +51,7 @@ def test_token() -> None:
     good = {"Authorization": "Bearer s3cret-ü".encode()}
     assert guarded.post("/echo", json={}, headers=good).status_code == 200  # type: ignore[arg-type]
     assert guarded.get("/readyz").status_code == 200  # probes need no token
+    assert guarded.get("/").status_code == 200  # nor does the page, which asks for it
 
 
 def test_addresses_and_methods() -> None:

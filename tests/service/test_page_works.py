@@ -1,6 +1,5 @@
 """The page in a browser: from the example's observations to maps, profile, section and file."""
 
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,7 +69,7 @@ def test_from_observations_to_maps(opened: Any) -> None:
 
     with opened.expect_download() as download:
         opened.click("#download")
-    with xr.open_dataset(io.BytesIO(download.value.path().read_bytes())) as dataset:
+    with xr.open_dataset(download.value.path(), engine="netcdf4") as dataset:
         assert dataset["thetao"].notnull().any()
     assert "observations were used" in opened.inner_text("#account")
 
