@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+PATIENCE = 120_000
+"""Milliseconds for what a busy machine takes long for."""
+
 
 @contextmanager
 def chromium() -> Iterator[Any]:

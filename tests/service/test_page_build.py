@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from browsing import chromium, click_map, run_example
+from browsing import PATIENCE, chromium, click_map, run_example
 
 PAGE = Path(__file__).resolve().parents[2] / "bento" / "page"
 
@@ -52,6 +52,7 @@ def test_nothing_serious_for_axe(server: httpx.Client, sources: Path) -> None:
         for scheme, width in (("light", 1200), ("dark", 390)):
             size = {"width": width, "height": 900}
             page = browser.new_page(viewport=size, color_scheme=scheme, bypass_csp=True)
+            page.set_default_timeout(PATIENCE)
             page.goto(str(server.base_url))
             page.wait_for_selector("body[data-ready]")
             run_example(page, "reconstruct")

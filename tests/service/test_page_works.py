@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 import xarray as xr
-from browsing import chromium, click_map, run_example
+from browsing import PATIENCE, chromium, click_map, run_example
 from playwright.sync_api import expect
 
 
@@ -20,6 +20,7 @@ def browser() -> Iterator[Any]:
 def opened(browser: Any, server: httpx.Client) -> Iterator[Any]:
     """The page, ready; whatever the browser complains of fails the test."""
     context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
     page, complaints = context.new_page(), []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda problem: complaints.append(str(problem)))
@@ -88,12 +89,14 @@ def test_observations_by_click_and_paste_in_a_link(opened: Any) -> None:
     opened.check("input[value=reconstruct]")
     opened.check("#adding")
     click_map(opened, 0.5, 0.5)
+    rows = opened.locator(".table tbody tr")
+    expect(rows).to_have_count(1)
     opened.keyboard.type("26.5")
     opened.keyboard.press("Tab")
     opened.click("text=Paste a table")
     opened.fill("textarea", "lat,lon,depth,temp\n10,-30,5,27\n10,-30,100,18\nno,row,at,all")
     opened.click("text=Add these rows")
-    assert opened.locator(".table tbody tr").count() == 3
+    expect(rows).to_have_count(3)
     opened.fill("#field-date", "2008-03")
     opened.keyboard.press("Tab")
     other = opened.context.new_page()
