@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 from thermocline.concurrency import FILES
 from thermocline.errors import BadData
@@ -109,7 +110,9 @@ def _grid(dataset: "xr.Dataset") -> dict[str, Any]:
         return {"grid": "latitude_longitude"}
     from pyproj import CRS
 
-    return {"grid": "projected", "crs": CRS.from_cf(dataset["crs"].attrs).to_proj4()}
+    with catch_warnings():
+        simplefilter("ignore", UserWarning)  # that PROJ's text says less than WKT does
+        return {"grid": "projected", "crs": CRS.from_cf(dataset["crs"].attrs).to_proj4()}
 
 
 def _plain(axis: "xr.DataArray") -> list[Any]:

@@ -8,17 +8,19 @@ Needs Chromium, and playwright of the `dev` extra.
 import argparse
 import os
 import shutil
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 PICTURES = {
-    "page.png": {"route": "reconstruct", "width": 1200, "height": 1000, "scheme": "light"},
+    "page.png": {"route": "reconstruct", "width": 1200, "height": 1180, "scheme": "light"},
     "page_dark.png": {"route": "seaice", "width": 1200, "height": 860, "scheme": "dark"},
 }
 
 
 def main() -> None:
     """Take every picture."""
+    from PIL import Image
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -34,7 +36,8 @@ def main() -> None:
             page = browser.new_page(viewport=size, color_scheme=about["scheme"])
             page.set_default_timeout(300_000)
             take(page, given.url, str(about["route"]))
-            page.screenshot(path=given.output / name)
+            picture = Image.open(BytesIO(page.screenshot()))
+            picture.quantize(160).save(given.output / name, optimize=True)
             print(given.output / name)
 
 
