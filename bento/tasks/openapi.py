@@ -31,7 +31,7 @@ def about_tasks() -> dict[str, dict[str, Any]]:
     slices = (
         "Little-endian float32 of a variable, NaN where it has no value; `X-Shape` is its shape"
     )
-    values = _asked("field", slices, NUMBERS, 400, 409)
+    values = _asked("field", slices, NUMBERS, 400, 409, 422)
     index = {
         "name": "index",
         "in": "query",
