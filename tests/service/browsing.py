@@ -36,5 +36,6 @@ def run_example(page: Any, route: str) -> None:
 
 def click_map(page: Any, across: float, down: float) -> None:
     """Click on the first map, at shares of its width and height."""
+    page.locator(".map").first.scroll_into_view_if_needed()
     box = page.locator(".map").first.bounding_box()
     page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
