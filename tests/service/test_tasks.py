@@ -41,7 +41,7 @@ def waiting(route: Any, request: Any, stop: Any, progress: Any) -> xr.Dataset:
 def tasks(home: Path, answering: Callable[..., Any] = waiting) -> Iterator[Tasks]:
     OPEN.clear()
     opened = Tasks(home, answering, OPEN.append)
-    opened.folders.write = lambda task, route, dataset: dataset.to_netcdf(  # type: ignore[method-assign]
+    opened.folders.write = lambda task, route, dataset, _: dataset.to_netcdf(  # type: ignore[method-assign]
         opened.folders.netcdf(task)
     )
     try:
@@ -170,8 +170,8 @@ def test_a_service_that_is_ended_well_leaves_its_tasks_to_the_next(tmp_path: Pat
     for _ in range(2):
         with tasks(tmp_path) as found:
             step(found, task)
-    GO.set()
     with tasks(tmp_path) as found:
+        GO.set()
         assert until(found, task, "finished").attempts == 1
 
 
