@@ -111,7 +111,7 @@ class UNet(nn.Module):
         embedding = self.embed(embedding)
         if fields is not None:
             x = torch.cat([x, fields], dim=1)
-        h = self.enter(F.pixel_unshuffle(x, self.patch))
+        h = self.enter(F.pixel_unshuffle(x, self.patch) if self.patch > 1 else x)
         skips = []
         for level, (shrink, stage) in enumerate(zip(self.shrink, self.down, strict=True)):
             h = shrink(F.avg_pool2d(h, 2)) if level else h
@@ -121,5 +121,6 @@ class UNet(nn.Module):
         for stage, grow in zip(self.up, self.grow, strict=True):
             h = stage(torch.cat([h, skips.pop()], dim=1), embedding)
             h = grow(F.interpolate(h, scale_factor=2.0)) if skips else h
-        answer = F.pixel_shuffle(self.leave(F.silu(self.norm(h))), self.patch)
+        answer = self.leave(F.silu(self.norm(h)))
+        answer = F.pixel_shuffle(answer, self.patch) if self.patch > 1 else answer
         return answer if self.head is None else self.head(answer, x, embedding)
