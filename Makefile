@@ -39,7 +39,7 @@ demo: install ## The whole pipeline on the bundled data: raw files to a register
 	@$(MAKE) --no-print-directory --jobs=3 \
 	  $$(dvc stage list --name-only | sed -n 's/^train@/alone-/p') || true
 	dvc repro --keep-going || { printf '\nHow each stage stands:\n'; thermocline summary; exit 1; }
-	@for report in build/reports/*/; do thermocline scoreboard $$(basename $$report); done
+	@for report in build/reports/*/; do thermocline scoreboard --brief $$(basename $$report); done
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
 
 # Systems need nothing of each other until they are packaged: three are made at a time, each with a log

@@ -20,6 +20,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
+from thermocline.verify.console import show
 from trained import trained
 
 OUT = Path("build/benchmarks/budget")
@@ -56,7 +57,7 @@ def main() -> None:
     progress = lambda cases, label: track(cases, label)
     scored = score_methods(book, store, config, methods, progress=progress)
     scored.board.write(OUT / "board")
-    scored.board.print()
+    show(scored.board)
 
 
 if __name__ == "__main__":

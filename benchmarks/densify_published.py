@@ -52,6 +52,7 @@ from thermocline.systems.densify.model.training import trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.paths import StagePaths
 from thermocline.training.fit import Fitted
+from thermocline.verify.console import show
 from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 from thermocline.verify.text import markdown_table
 
@@ -91,7 +92,7 @@ def main() -> None:
         for protocol in (COLUMNS, ALONE):
             board.add("OI of profiles", methods["oi"], protocol)
             board.add("ambient training", learned, protocol)
-    board.print()
+    show(board)
 
 
 def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) -> Densifier:

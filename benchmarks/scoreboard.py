@@ -32,6 +32,7 @@ from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 from thermocline.training.fit import fit
 from thermocline.verify import scoring
+from thermocline.verify.console import show
 
 PUBLISHED = ProcessConfig(schedule="linear", parameterisation="epsilon", weighting="plain")
 OUT = Path("build/benchmarks/scoreboard")
@@ -130,7 +131,7 @@ def main() -> None:
             note=f"scored on {count} of {whole} cases" if count < whole else "",
         )
     scored.board.write(OUT / "board")
-    scored.board.print()
+    show(scored.board)
 
 
 if __name__ == "__main__":

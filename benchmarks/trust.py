@@ -25,6 +25,7 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.verify.bootstrap import mean, paired, root_mean
+from thermocline.verify.console import show
 
 OUT = Path("build/benchmarks/trust")
 
@@ -87,7 +88,7 @@ def main() -> None:
     progress = lambda cases, label: track(cases, label)
     scored = score_methods(book, store, config, methods, progress=progress, protocols=["columns"])
     scored.board.write(OUT)
-    scored.board.print()
+    show(scored.board)
     for density in given.densities:
         cases = [case for case in scored.board.cases if case["density"] == density]
         for row in (row for row in scored.board.rows if row.density == density):

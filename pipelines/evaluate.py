@@ -9,6 +9,7 @@ from stage import run, tuned_config
 from thermocline import systems
 from thermocline.files import atomic_directory
 from thermocline.systems.paths import StagePaths
+from thermocline.verify.console import show_summary
 from thermocline.verify.export import write_metrics, write_plots
 
 
@@ -19,7 +20,7 @@ def main(system: str) -> None:
         board = systems.get(system).evaluate(config, folder, track)
     write_metrics(board, Path("build/metrics") / f"{system}.json")
     write_plots(board, Path("build/plots") / f"{system}.csv")
-    board.print()
+    show_summary(board)
 
 
 if __name__ == "__main__":

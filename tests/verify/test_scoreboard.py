@@ -13,6 +13,7 @@ from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import score_case
+from thermocline.verify.console import show
 from thermocline.verify.scoreboard import Board, Context, compare
 from thermocline.verify.sums import basin_index
 
@@ -163,7 +164,7 @@ def test_the_report_reads_well(folder):
 
 def test_the_console_shows_all_methods_and_intervals(board, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    board.print()
+    show(board)
     text = capsys.readouterr().out
     for name in ("Thermocline", "Climatology", "OI per level", "ReconMOST †"):
         assert name in text

@@ -82,6 +82,9 @@ def scoreboard(
         Optional[str],  # noqa: UP045
         typer.Argument(help="The system; all that have a scoreboard if left out."),
     ] = None,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Only the model against the best other method.")
+    ] = False,
 ) -> None:
     """Show a system's scoreboard, and the verdicts of the promotion test."""
     from thermocline import systems
@@ -96,15 +99,17 @@ def scoreboard(
             "no scoreboard yet", where=str(boards), fix="`dvc repro` trains models and scores them"
         )
     for name in found:
-        _show_board(boards / name, name)
+        _show_board(boards / name, name, brief)
 
 
-def _show_board(board: Path, system: str) -> None:
+def _show_board(folder: Path, system: str, brief: bool) -> None:
     import json
 
+    from thermocline.verify.console import show, show_summary
     from thermocline.verify.scoreboard import Board
 
-    Board.read(board).print()
+    board = Board.read(folder)
+    show_summary(board) if brief else show(board)
     registered = Path("build/registry") / f"{system}.json"
     if registered.is_file():
         result = json.loads(registered.read_text(encoding="utf-8"))

@@ -59,7 +59,7 @@ class TrainingModule(L.LightningModule):
     def __init__(self, network: nn.Module, objective: Objective, config: TrainingConfig, seed: int):
         super().__init__()
         # Convolutions are 8 to 20 % faster so, on processors as on GPUs.
-        self.network = network.to(memory_format=torch.channels_last)
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
         self.objective, self.config, self.seed = objective, config, seed
         self.history: list[tuple[int, Metrics]] = []

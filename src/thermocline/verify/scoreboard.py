@@ -11,7 +11,7 @@ from thermocline.verify.jsonfiles import read_list, to_json, write_text
 from thermocline.verify.presentation import MODEL, Metric, Presentation
 from thermocline.verify.rows import KEYS, Context, Group, Pair, Ratio, Row, extra_keys
 from thermocline.verify.scores import Score, pool
-from thermocline.verify.tables import markdown, show
+from thermocline.verify.tables import markdown
 
 __all__ = ["KEYS", "MODEL", "Board", "Context", "Ratio", "Row", "compare"]
 
@@ -171,10 +171,6 @@ class Board:
             cases=cases,
             notes=notes,
         )
-
-    def print(self) -> None:
-        """Show the board on the console."""
-        show(self)
 
     def _interval(self, records: list[dict[str, Any]], metric: Metric) -> Pair:
         design, block = self._design(records)

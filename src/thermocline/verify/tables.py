@@ -1,7 +1,7 @@
-"""The scoreboard as text: Markdown for the report, a coloured table for the console."""
+"""The scoreboard as Markdown, for the report; `verify.console` has it for the console."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thermocline.verify import bootstrap
 from thermocline.verify.calibration_tables import calibration
@@ -42,7 +42,7 @@ def markdown(board: "Board") -> str:
     for group, rows in board.groups():
         unit = unit_of(group[2])
         headings = ["Method", *(column.title(unit) for column in words.columns)]
-        cells = _cells(words, rows, lambda text: f"**{text}**")
+        cells = cells_of(words, rows, lambda text: f"**{text}**")
         lines += ["", f"## {title_of(words, group)}", ""]
         lines += markdown_table(headings, [list(texts.values()) for texts in cells])
         if _partial(rows):
@@ -59,41 +59,6 @@ def markdown(board: "Board") -> str:
     return "\n".join(lines) + "\n"
 
 
-def show(board: "Board") -> None:
-    """Print the board's main columns and the ratios on the console, 80 characters wide."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    console, words = Console(), board.presentation
-    bold = lambda text: f"[bold green]{text}[/]"
-    style: dict[str, Any] = {"box": SIMPLE_HEAD, "title_justify": "left", "title_style": "bold"}
-    style |= {"pad_edge": False, "show_edge": False}
-    heads = ("RMSE", "95 %", "CRPS", "Spread\n/skill", "Evalu-\nations", "s a\ncase", "Cases")
-    shown = ("crps", "spread_skill", "evaluations", "seconds", "cases")
-    for group, rows in board.groups():
-        unit = unit_of(group[2])
-        table = Table(title=title_of(words, group) + (f" ({unit})" if unit else ""), **style)
-        table.add_column("Method", no_wrap=True)
-        for heading in heads:
-            table.add_column(heading, justify="right", no_wrap=True)
-        for cells, row in zip(_cells(words, rows, bold, intervals=False), rows, strict=True):
-            interval = "–" if row.rmse_ci is None else f"{row.rmse_ci[0]:.3f}–{row.rmse_ci[1]:.3f}"
-            name = words.name(row.method, short=True) + cells["method"].partition(" †")[1]
-            table.add_row(name, cells["rmse"], interval, *(cells[key] for key in shown))
-        console.print(table, "")
-    ratios = _ordered(board)
-    if ratios:
-        table = Table(title="Thermocline / other: below 1 is better, green is certain", **style)
-        for heading in ("Observed", "Against", "RMSE ratio", "CRPS ratio"):
-            table.add_column(heading, no_wrap=True)
-        for ratio in ratios:
-            found = [_ratio(ratio.verdicts.get(name), bold) for name in ("rmse", "crps")]
-            observed = _observed(board, ratio.group)
-            table.add_row(observed, words.name(ratio.reference, short=True), *found)
-        console.print(table, "")
-
-
 def _section(board: "Board", section: Section) -> list[str]:
     """Lines of a table below the main one; none if no row has its numbers."""
     words, several = board.presentation, len(board.groups()) > 1
@@ -102,7 +67,7 @@ def _section(board: "Board", section: Section) -> list[str]:
         for row in rows:
             values = [column.value(row) for column in section.columns]
             if any(value is not None for value in values):
-                place = [_observed(board, group)] if several else []
+                place = [observed(board, group)] if several else []
                 texts = (c.write(v) for c, v in zip(section.columns, values, strict=True))
                 cells.append([words.name(row.method), *place, *texts])
     if not cells:
@@ -114,7 +79,7 @@ def _section(board: "Board", section: Section) -> list[str]:
     return ["", f"## {section.title}", "", *markdown_table(heads, cells), *below]
 
 
-def _observed(board: "Board", group: Group) -> str:
+def observed(board: "Board", group: Group) -> str:
     """What was observed, and the variable that is asked for where there are several."""
     said = board.presentation.asked(*group[:2], short=True)
     several = len({row.variable for row in board.rows}) > 1
@@ -129,9 +94,9 @@ def _ratios(board: "Board") -> list[str]:
     bold = lambda text: f"**{text}**"
     cells = [
         [
-            _observed(board, ratio.group),
+            observed(board, ratio.group),
             words.name(ratio.reference),
-            *(_ratio(ratio.verdicts.get(metric.name), bold) for metric in metrics),
+            *(ratio_text(ratio.verdicts.get(metric.name), bold) for metric in metrics),
             str(ratio.cases),
         ]
         for ratio in ratios
@@ -148,7 +113,7 @@ def _ratios(board: "Board") -> list[str]:
     ]
 
 
-def _ratio(verdict: bootstrap.Verdict | None, bold: Bold) -> str:
+def ratio_text(verdict: bootstrap.Verdict | None, bold: Bold) -> str:
     if verdict is None:
         return "–"
     value = f"{verdict.ratio.estimate:.3f}"
@@ -156,7 +121,7 @@ def _ratio(verdict: bootstrap.Verdict | None, bold: Bold) -> str:
     return f"{value} [{verdict.ratio.low:.3f}, {verdict.ratio.high:.3f}]"
 
 
-def _cells(
+def cells_of(
     words: Presentation, rows: Sequence[Row], bold: Bold, intervals: bool = True
 ) -> list[dict[str, str]]:
     """Text by key of every row's columns, first the `method`; the best of full rows is bold."""

@@ -1,0 +1,69 @@
+"""The scoreboard on the console, 80 characters wide."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from thermocline.verify.presentation import MODEL, unit_of, variable_title
+from thermocline.verify.tables import cells_of, ratio_text, title_of
+
+if TYPE_CHECKING:
+    from thermocline.verify.scoreboard import Board
+
+STYLE: dict[str, Any] = {
+    "box": SIMPLE_HEAD,
+    "title_justify": "left",
+    "title_style": "bold",
+    "pad_edge": False,
+    "show_edge": False,
+}
+HEADS = ("RMSE", "95 %", "CRPS", "Spread\n/skill", "Evalu-\nations", "s a\ncase", "Cases")
+SHOWN = ("crps", "spread_skill", "evaluations", "seconds", "cases")
+
+
+def show(board: "Board") -> None:
+    """Print every method's main scores, and the model against the best other method."""
+    console, words = Console(), board.presentation
+    for group, rows in board.groups():
+        unit = unit_of(group[2])
+        table = Table(title=title_of(words, group) + (f" ({unit})" if unit else ""), **STYLE)
+        table.add_column("Method", no_wrap=True)
+        for heading in HEADS:
+            table.add_column(heading, justify="right", no_wrap=True)
+        for cells, row in zip(cells_of(words, rows, _bold, intervals=False), rows, strict=True):
+            interval = "–" if row.rmse_ci is None else f"{row.rmse_ci[0]:.3f}–{row.rmse_ci[1]:.3f}"
+            name = words.name(row.method, short=True) + cells["method"].partition(" †")[1]
+            table.add_row(name, cells["rmse"], interval, *(cells[key] for key in SHOWN))
+        console.print(table, "")
+    show_summary(board)
+
+
+def show_summary(board: "Board") -> None:
+    """Print, for all that was asked, the model against the best other method by RMSE."""
+    words, title = board.presentation, f"{board.system}: Thermocline over the best other method"
+    table = Table(title=f"{title}; green is certain", **STYLE)
+    table.add_column("Observed")
+    for heading in ("Best other", "RMSE ratio", "CRPS ratio"):
+        table.add_column(heading, no_wrap=True)
+    several, said = len({row.variable for row in board.rows}) > 1, ""
+    for group, rows in board.groups():
+        other = next((row for row in rows if row.method != MODEL and row.rmse is not None), None)
+        found = [] if other is None else board.ratios(reference=other.method)
+        ratio = next((each for each in found if each.group == group), None)
+        if other is None or ratio is None:
+            continue
+        if several and group[2] != said:
+            said = group[2]
+            table.add_row(f"[bold]{variable_title(said)}[/]")
+        texts = (ratio_text(ratio.verdicts.get(name), _bold) for name in ("rmse", "crps"))
+        table.add_row(
+            words.asked(*group[:2], short=True), words.name(other.method, short=True), *texts
+        )
+    if table.row_count:
+        Console().print(table, "")
+
+
+def _bold(text: str) -> str:
+    return f"[bold green]{text}[/]"
