@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import xarray as xr
 from browsing import PATIENCE, chromium, click_map, run_example
@@ -71,8 +72,31 @@ def test_from_observations_to_maps(opened: Any) -> None:
     with opened.expect_download() as download:
         opened.click("#download")
     with xr.open_dataset(download.value.path(), engine="netcdf4") as dataset:
-        assert dataset["thetao"].notnull().any()
+        check_numbers(dataset["thetao"][0], opened, profile.locator("figcaption"), rows)
     assert "observations were used" in opened.inner_text("#account")
+
+
+def check_numbers(field: xr.DataArray, page: Any, title: Any, rows: list[str]) -> None:
+    """What the page says at a place and under the pointer is what the file holds there."""
+    column = at(field, title.inner_text().splitlines()[0].removeprefix("Profile at "))
+    for row in rows:
+        depth, mean = (float(text) for text in row.split("\t")[:2])
+        assert abs(float(column.sel(depth=depth)) - mean) < 0.01
+    box = page.locator(".map").first.bounding_box()
+    for across, down in ((0.2, 0.55), (0.45, 0.3), (0.9, 0.7)):
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        place, _, value = page.locator(".picked").first.inner_text().partition(": ")
+        truth = float(at(field, place)[-1])  # the slider is at the deepest level
+        assert value == "" if np.isnan(truth) else abs(float(value.split()[0]) - truth) < 0.01
+
+
+def at(field: xr.DataArray, place: str) -> xr.DataArray:
+    """The column at a place such as 2.50° S, 30.00° W."""
+    numbers = {}
+    for name, text in zip(("latitude", "longitude"), place.split(", "), strict=True):
+        number, side = text.split("° ")
+        numbers[name] = float(number) * (-1 if side in "SW" else 1)
+    return field.sel(numbers, method="nearest")
 
 
 def test_finer_beside_what_was_given(opened: Any) -> None:

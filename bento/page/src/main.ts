@@ -8,7 +8,7 @@ import { fromFragment, toFragment } from "./link";
 import type { Place } from "./map";
 import { questions, type Question } from "./questions";
 import { cancel, follow, keepToken, Refused, submit, type Task } from "./service";
-import { Viewer } from "./viewer";
+import type { Viewer } from "./viewer";
 
 const forms = new Map<string, Form>();
 const run = byId<HTMLButtonElement>("run");
@@ -17,12 +17,26 @@ const adding = byId<HTMLInputElement>("adding");
 let current: Form | undefined;
 let running: Task | undefined;
 
-const viewer = new Viewer(([longitude, latitude], depth) => {
+let viewer: Viewer | undefined;
+let loading: Promise<Viewer> | undefined;
+
+/** The maps, whose code is fetched when they are first seen or needed. */
+function maps(): Promise<Viewer> {
+  loading ??= import("./viewer").then(({ Viewer }) => {
+    viewer = new Viewer(placed);
+    changed();
+    return viewer;
+  });
+  return loading;
+}
+
+/** A place on the map becomes an observation, if that is wished. */
+function placed([longitude, latitude]: Place, depth: number | undefined): boolean {
   if (!adding.checked || !current?.table) return false;
   const [x, y] = [longitude, latitude].map((value) => Number(value.toFixed(3)));
   current.table.add({ latitude: y!, longitude: x!, depth: depth ?? 5 });
   return true;
-});
+}
 
 /** Puts the question into the address, and its observations on the map. */
 function changed() {
@@ -30,7 +44,7 @@ function changed() {
   history.replaceState(null, "", toFragment(current.question.route, current.linked));
   const rows = current.table?.value ?? [];
   const places = rows.map(({ longitude, latitude }): Place => [Number(longitude), Number(latitude)]);
-  viewer.showObservations(places.filter((place) => place.every(Number.isFinite)));
+  viewer?.showObservations(places.filter((place) => place.every(Number.isFinite)));
 }
 
 function choose(question: Question) {
@@ -60,7 +74,7 @@ async function ask() {
     if (task.status === "failed") throw new Refused(task.error!);
     if (task.status === "finished") {
       const parts = [question.route, linked.date ?? linked.month, `seed ${linked.seed ?? 0}`];
-      await viewer.add(task, parts.filter((part) => part !== undefined).join(", "));
+      await (await maps()).add(task, parts.filter((part) => part !== undefined).join(", "));
       announce("The answer is on the map.");
     } else announce("Cancelled.");
   } catch (problem) {
@@ -99,6 +113,7 @@ async function start() {
   try {
     known = await questions();
   } catch (problem) {
+    document.body.dataset.ready = "";
     byId("token").hidden = !(problem instanceof Refused && problem.status === 401);
     return refuse(problem);
   }
@@ -112,6 +127,11 @@ async function start() {
   choose(known.find(({ route }) => route === linked?.route) ?? known[0]!);
   if (linked) await current!.fill(linked.values);
   document.body.dataset.ready = "";
+  new IntersectionObserver((seen, observer) => {
+    if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    void maps();
+  }).observe(byId("maps"));
 }
 
 byId("ask").addEventListener("submit", (event) => {

@@ -3,9 +3,9 @@
 import type { Answer, Index, Part, Slice } from "./answer";
 import { el, setOptions } from "./dom";
 import { inWords } from "./grid";
+import { legend } from "./legend";
 import { FieldMap, type Place } from "./map";
 import { Palette, rounded, unitsInWords } from "./palette";
-import { legend } from "./plots";
 
 const PARTS: Record<Part, string> = {
   mean: "Mean",

@@ -4,8 +4,9 @@ import * as Plot from "@observablehq/plot";
 import type { Answer, Index, Part, Slice, Variable } from "./answer";
 import { el } from "./dom";
 import { inWords } from "./grid";
+import { legend } from "./legend";
 import type { Place } from "./map";
-import { Palette, rounded, unitsInWords, type Range } from "./palette";
+import { Palette, rounded, unitsInWords } from "./palette";
 
 /** The normal distribution's 5 and 95 % lie this many standard deviations from its mean. */
 const BAND = 1.645;
@@ -126,18 +127,6 @@ export async function section(
   const made = figure(`Section from ${inWords(from)} to ${inWords(to)}, ${length.toFixed(0)} km`, plot);
   made.append(legend(palette, range, variable));
   return made;
-}
-
-/** A bar of colours with its numbers and units. */
-export function legend(palette: Palette, [low, high]: Range, { units }: Variable): HTMLElement {
-  const bar = el("div", { class: "bar" });
-  bar.style.background = `linear-gradient(to right, ${palette.colours.join(",")})`;
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => rounded(low + share * (high - low), high - low));
-  const said = unitsInWords(units);
-  const label = `Colours from ${ticks[0]} to ${ticks[4]} ${said}`;
-  const numbers = el("div", { class: "ticks" }, ...ticks.map((tick) => el("span", {}, tick)));
-  const scale = el("div", { class: "scale", role: "img", "aria-label": label }, bar, numbers);
-  return el("div", { class: "legend" }, scale, el("span", { class: "units" }, said));
 }
 
 function at({ values, columns }: Slice, [row, column]: [number, number]): number {

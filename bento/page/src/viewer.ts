@@ -5,7 +5,6 @@ import { Answer, type Index } from "./answer";
 import { announce, byId, download, el, setOptions } from "./dom";
 import type { Place } from "./map";
 import { Panel } from "./panel";
-import { profile, section } from "./plots";
 import { Refused, type Task } from "./service";
 
 const NONE = "none";
@@ -143,6 +142,7 @@ export class Viewer {
   private async look(place: Place) {
     if (!this.first.variable.dims.includes("depth")) return;
     this.mark([place]);
+    const { profile } = await import("./plots");
     const panels = this.second.element.hidden ? [this.first] : [this.first, this.second];
     const found = await Promise.all(
       panels.map(({ answer, variable }) => profile(answer!, variable, place, this.index)),
@@ -154,6 +154,7 @@ export class Viewer {
 
   private async cut(places: [Place, Place]) {
     this.mark(places);
+    const { section } = await import("./plots");
     const { answer, variable, part } = this.first;
     const made = await section(answer!, variable, part, places, this.index);
     byId("section").replaceChildren(...(made ? [made] : []));
