@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import thermocline.predict as predict
+from bento.models import warmed_up
 from thermocline.errors import ThermoclineError
 
 logger = logging.getLogger("thermocline.service")
@@ -34,7 +35,7 @@ def promoted(models: Mapping[str, predict.ServedModel]) -> dict[str, predict.Ser
         if version is None or str(version.version) == who.version:
             continue
         try:
-            found[system] = predict.load_model(f"models:/{who.name}@{who.alias}")
+            found[system] = warmed_up(predict.load_model(f"models:/{who.name}@{who.alias}"))
         except ThermoclineError as problem:
             logger.error("%s goes on with version %s: %s", who.name, who.version, problem)
     return found

@@ -62,3 +62,14 @@ def _champion(system: str) -> predict.ServedModel | None:
             return predict.load_model(trained)
         logger.warning("no model of %s is served: %s", system, problem)
         return None
+
+
+def warmed_up(served: predict.ServedModel) -> predict.ServedModel:
+    """The model once it has answered its small examples: the first answer takes far longer."""
+    for endpoint in predict.endpoints(served):
+        if not endpoint.one_at_a_time:
+            try:
+                predict.ask(served, endpoint.route, **endpoint.example(served.model))
+            except ThermoclineError as problem:
+                logger.warning("the example of /%s is refused: %s", endpoint.route, problem)
+    return served

@@ -33,7 +33,7 @@ from bento.following import Following, poll_seconds  # noqa: E402
 from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, Turns  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
-from bento.models import find_models  # noqa: E402
+from bento.models import find_models, warmed_up  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
 from bento.refusals import Refused, no_tasks, none_served  # noqa: E402
@@ -67,11 +67,12 @@ class Thermocline:
     """Complete ocean fields with trustworthy uncertainty."""
 
     def __init__(self) -> None:
-        self.following = Following(find_models(ROOT), poll_seconds(ROOT))
-        self.turns = Turns()
-        quiet_refusals()
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
         threadpool_limits(1, user_api="blas")
+        models = {system: warmed_up(served) for system, served in find_models(ROOT).items()}
+        self.following = Following(models, poll_seconds(ROOT))
+        self.turns = Turns()
+        quiet_refusals()
         for system, served in self.models.items():
             who = served.identity
             logger.info("serving %s: %s version %s", system, who.name, who.version)
