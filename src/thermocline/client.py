@@ -32,6 +32,8 @@ Progress = Callable[[int, int], None]
 
 FIRST, LAST = 0.1, 2.0
 """Seconds between two looks at a task, at first and later."""
+AWAY, PATIENCE = (0, 429, 502, 503, 504), 120.0
+"""Statuses of a service that may come back, and seconds in which it has to."""
 
 
 class ServiceError(ThermoclineError):
@@ -133,10 +135,20 @@ class Task:
         return _state(self.client.send("GET", f"/tasks/{self.id}"))
 
     def wait(self, progress: Progress = lambda step, steps: None) -> "Task":
-        """Wait for its end; raises ServiceError if it failed or was cancelled."""
-        pause = FIRST
+        """Wait for its end, even if the service starts again meanwhile.
+
+        Raises:
+            ServiceError: if it failed or was cancelled, or the service is away for too long.
+        """
+        pause, heard = FIRST, time.monotonic()
         while True:
-            state = self.state()
+            try:
+                state, heard = self.state(), time.monotonic()
+            except ServiceError as problem:
+                if problem.status not in AWAY or time.monotonic() - heard > PATIENCE:
+                    raise
+                time.sleep(LAST)
+                continue
             if state.steps:
                 progress(state.step, state.steps)
             if state.ended:

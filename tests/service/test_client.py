@@ -2,6 +2,8 @@
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import numpy as np
@@ -11,7 +13,8 @@ from test_service import GOOD
 from tiny_superres import coarse_sst
 from typer.testing import CliRunner
 
-from thermocline.client import Client, ServiceError, State
+from thermocline import client as module
+from thermocline.client import Client, ServiceError, State, Task
 
 
 @pytest.fixture
@@ -70,6 +73,31 @@ def test_cancel(client: Client) -> None:
     if task.state() == State("cancelled", task.state().step, task.state().steps):
         with pytest.raises(ServiceError, match="cancelled"):
             task.wait()
+
+
+def test_a_service_that_is_away_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a task hears of its end from the service that starts again."""
+    answers: list[Any] = [0, 503, {"status": "running", "step": 1, "steps": 2}, 0]
+    answers.append({"status": "finished", "step": 2, "steps": 2})
+
+    def send(method: str, path: str) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, int):
+            raise ServiceError("away", status=answer)
+        return SimpleNamespace(json=lambda: answer)
+
+    monkeypatch.setattr(module, "FIRST", 0.0)
+    monkeypatch.setattr(module, "LAST", 0.0)
+    away = Client("http://nowhere")
+    monkeypatch.setattr(away, "send", send)
+    told: list[tuple[int, int]] = []
+    Task(away, "id").wait(lambda *steps: told.append(steps))
+    assert told == [(1, 2), (2, 2)] and not answers
+    for status, patience in ((404, 120.0), (0, -1.0)):
+        answers.append(status)
+        monkeypatch.setattr(module, "PATIENCE", patience)
+        with pytest.raises(ServiceError, match="away"):
+            Task(away, "id").wait()
 
 
 def test_command(client: Client, server: httpx.Client, tmp_path: Path) -> None:
