@@ -1,12 +1,11 @@
 """How many requests are worked on at once, how many may wait, and how long anything may take."""
 
 import os
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from bento.refusals import Refused
-from bento.stopping import Stop, held
+from bento.stopping import Line, Stop
 
 TIMEOUT = 600
 """Seconds within which an answer must begin."""
@@ -30,15 +29,27 @@ def at_once() -> int:
     return min(max(2, int(asked) if asked.isdigit() else os.cpu_count() or 1), ADMITTED)
 
 
+def one_thread_each() -> None:
+    """Let each request compute on its share of the processors, unless OMP_NUM_THREADS is set.
+
+    Threads that share one small product wait for each other more than they compute (see
+    `thermocline.concurrency`); requests that have a thread each do not.
+    """
+    if not os.environ.get("OMP_NUM_THREADS"):
+        import torch
+
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // at_once()))
+
+
 class Turns:
     """What work waits for: one of a few places, or, for large questions, the only one."""
 
     def __init__(self) -> None:
-        self.small, self.large = (threading.BoundedSemaphore(n) for n in (at_once(), 1))
+        self.small, self.large = Line(at_once()), Line(1)
 
     def of(self, one_at_a_time: bool, stop: Stop) -> Callable[[], Any]:
         """Gives what is entered for such a question; whoever waits may be stopped."""
-        return lambda: held(self.large if one_at_a_time else self.small, stop)
+        return lambda: (self.large if one_at_a_time else self.small).place(stop)
 
 
 class Places:

@@ -31,7 +31,7 @@ from bento.answers import answer, in_words  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
 from bento.following import Following, poll_seconds  # noqa: E402
 from bento.guard import Guard  # noqa: E402
-from bento.limits import ADMITTED, READ, TIMEOUT, Turns  # noqa: E402
+from bento.limits import ADMITTED, READ, TIMEOUT, Turns, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.models import find_models, warmed_up  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
@@ -69,6 +69,7 @@ class Thermocline:
     def __init__(self) -> None:
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
         threadpool_limits(1, user_api="blas")
+        one_thread_each()
         models = {system: warmed_up(served) for system, served in find_models(ROOT).items()}
         self.following = Following(models, poll_seconds(ROOT))
         self.turns = Turns()

@@ -1,6 +1,7 @@
 """Work that ends early: because nobody waits for its answer, or because it was cancelled."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,13 +28,45 @@ STOP: ContextVar[Stop | None] = ContextVar("stop", default=None)
 """That of the request which this thread, or this task of the event loop, works on."""
 
 
-@contextmanager
-def held(turn: threading.BoundedSemaphore, stop: Stop) -> Iterator[None]:
-    """Hold a place; raises Stopped if that is wished while it is waited for."""
-    while not turn.acquire(timeout=0.25):
-        stop.check()
-    try:
-        stop.check()
-        yield
-    finally:
-        turn.release()
+class Line:
+    """Places that are given to those who wait for one in the order of their coming."""
+
+    def __init__(self, places: int):
+        self.free, self.lock = places, threading.Lock()
+        self.waiting: deque[threading.Event] = deque()
+
+    @contextmanager
+    def place(self, stop: Stop) -> Iterator[None]:
+        """Hold a place; raises Stopped if that is wished while it is waited for."""
+        self._enter(stop)
+        try:
+            stop.check()
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, stop: Stop) -> None:
+        turn = threading.Event()
+        with self.lock:
+            if self.free:
+                self.free -= 1
+                return
+            self.waiting.append(turn)
+        try:
+            while not turn.wait(0.25):
+                stop.check()
+        except Stopped:
+            with self.lock:
+                given = turn not in self.waiting
+                if not given:
+                    self.waiting.remove(turn)
+            if given:
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        with self.lock:
+            if self.waiting:
+                self.waiting.popleft().set()
+            else:
+                self.free += 1

@@ -10,7 +10,7 @@ import pytest
 from bento.guard import Guard
 from bento.limits import MAX_BODY, Places, Turns
 from bento.replies import uniform
-from bento.stopping import STOP, Stop, Stopped
+from bento.stopping import STOP, Line, Stop, Stopped
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -187,6 +187,35 @@ def test_who_waits_for_a_turn_may_leave() -> None:
         raise AssertionError("the wish is forgotten")
     with turns.of(True, Stop())():
         pass
+
+
+def test_turns_are_given_in_order() -> None:
+    """Also when one who waited has left the line, and to as many at once as there are places."""
+    line, order = Line(1), []
+    stops = [Stop() for _ in range(6)]
+
+    def wait(number: int) -> None:
+        try:
+            with line.place(stops[number]):
+                order.append(number)
+        except Stopped:
+            order.append(-number)
+
+    with line.place(Stop()):
+        threads = [threading.Thread(target=wait, args=(number,)) for number in range(6)]
+        for count, thread in enumerate(threads, 1):
+            thread.start()
+            while len(line.waiting) < count:
+                time.sleep(0.001)
+        stops[3].wish()
+        threads[3].join(10)
+        assert order == [-3]
+    for thread in threads:
+        thread.join(10)
+    assert order == [-3, 0, 1, 2, 4, 5] and line.free == 1
+    two = Line(2)
+    with two.place(Stop()), two.place(Stop()):
+        assert two.free == 0
 
 
 def test_a_fault_is_answered() -> None:
