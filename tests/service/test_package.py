@@ -88,6 +88,7 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path, warm_python: s
         model = answer.json()["model"]
         assert model["version"] == "1" and "climatology" in model["verdict"]
         assert answer.headers["x-model"] == "thermocline-reconstruct/1"
+        assert client.get("/page.js").status_code == 200  # the page comes along
         (found,) = client.get("/lineage").json()["systems"]
         assert found["model"]["digest"] == answer.headers["x-model-digest"]
         assert found["lineage"]["data"]["raw"]["path"] == "data"

@@ -143,6 +143,28 @@ def test_a_refusal_is_said_in_its_three_parts(opened: Any) -> None:
     assert "either a list of observations or a file" in said and "What to do" in said
 
 
+def test_a_token_is_asked_for_and_sent(browser: Any, server: httpx.Client) -> None:
+    """As a service with THERMOCLINE_TOKEN answers, which lets nothing but the page pass without."""
+    context = browser.new_context()
+    page = context.new_page()
+    error = {"what": "no valid token", "where": "header Authorization", "fix": "send it"}
+
+    def guarded(route: Any) -> None:
+        if route.request.headers.get("authorization") == "Bearer s3cret":
+            route.continue_()
+        else:
+            route.fulfill(status=401, json={"error": error})
+
+    for path in ("/models", "/docs.json"):
+        page.route(f"**{path}", guarded)
+    page.goto(str(server.base_url))
+    page.fill("#token-value", "s3cret")
+    page.click("#token button")
+    expect(page.locator("input[value=reconstruct]")).to_be_visible()
+    assert page.is_hidden("#token")
+    context.close()
+
+
 def test_a_run_is_cancelled(opened: Any, server: httpx.Client) -> None:
     """One that waits behind larger ones."""
     sample = server.get("/samples/superresolve/file.nc").content

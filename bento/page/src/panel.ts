@@ -75,7 +75,7 @@ export class Panel {
     const found = this.answer!.parts(this.variables.value);
     setOptions(this.parts, found.map((part) => [part, PARTS[part]]));
     this.part = this.parts.value as Part;
-    this.parts.disabled = found.length < 2;
+    this.parts.hidden = found.length < 2;
     this.scale.hidden = !this.answer!.choices(this.variables.value).includes("depth");
     this.before.hidden = !(found.includes("given") && this.part === "mean");
   }

@@ -141,7 +141,7 @@ def typical(model: "Densifier", date: str) -> list[tuple[float, ...]]:
     cells = np.argwhere(climate.ocean)
     row, column = cells[len(cells) // 2]
     normal = climate.mean(np.datetime64(date, "D"))[:, row, column]
-    place = float(grid.latitude[row]), float(grid.longitude[column])
+    place = round(float(grid.latitude[row]), 4), round(float(grid.longitude[column]), 4)
     return [
         (*place, float(model.depth[k]), *(round(float(normal[c]), 3) for c in (k, levels + k)))
         for k in (0, levels // 2)

@@ -155,7 +155,7 @@ def warm_profile(model: "Reconstructor") -> list[tuple[float, float, float, floa
     rows, columns = np.nonzero(ocean[0])
     latitude, longitude = model.grid.latitude[rows], model.grid.longitude[columns]
     nearest = np.argmin(np.hypot(latitude, longitude + 25))
-    place = float(latitude[nearest]), float(longitude[nearest])
+    place = round(float(latitude[nearest]), 4), round(float(longitude[nearest]), 4)
     column = values[:, rows[nearest], columns[nearest]]
     return [
         (*place, float(depth), round(float(value), 3))
