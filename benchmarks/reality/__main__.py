@@ -2,12 +2,13 @@
 
 THERMOCLINE_REAL_DATA=… python -m benchmarks.reality argo [--adapt] [--climatology model] [--help]
 THERMOCLINE_REAL_DATA=… python -m benchmarks.reality sst [--help]
+THERMOCLINE_REAL_DATA=… python -m benchmarks.reality water [--help]
 """
 
 import sys
 from importlib import import_module
 
-PARTS = ("argo", "sst")
+PARTS = ("argo", "sst", "water")
 
 
 def main() -> None:
