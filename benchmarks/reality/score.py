@@ -38,7 +38,7 @@ def score(
     """One row a withheld measurement: float, profile, level, latitude, and in °C:
 
     error, forecast − measurement; noise, the std of the measurement's own error; variance, of the
-    forecast measurement, with an ensemble's counted 1 + 1/M times; crps. Measurements without
+    forecast measurement, where the forecast is an ensemble's mean counted 1 + 1/M times; crps. Measurements without
     water near them on the grid are left out.
 
     Args:
@@ -60,7 +60,9 @@ def score(
         crps = crps_gaussian(forecast, np.sqrt(variance), held.value)
     else:
         members = reference + np.stack([at(member) for member in analysis.members])
-        variance = (1 + 1 / len(members)) * members.var(axis=0, ddof=1) + s**2
+        # Members' own mean errs by a share of their variance more; a better mean does not.
+        own = np.allclose(members.mean(axis=0), forecast, atol=1e-4)
+        variance = (1 + own / len(members)) * members.var(axis=0, ddof=1) + s**2
         crps = crps_dressed(members, s, held.value)
     return pd.DataFrame(
         {
