@@ -38,8 +38,8 @@ def score(
     """One row a withheld measurement: float, profile, level, latitude, and in °C:
 
     error, forecast − measurement; noise, the std of the measurement's own error; variance, of the
-    forecast measurement, where the forecast is an ensemble's mean counted 1 + 1/M times; crps. Measurements without
-    water near them on the grid are left out.
+    forecast measurement, where the forecast is an ensemble's mean counted 1 + 1/M times; crps.
+    Measurements without water near them on the grid are left out.
 
     Args:
         error_inflation: factors on the measurements' errors by level [C].
