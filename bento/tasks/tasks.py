@@ -83,6 +83,7 @@ class Tasks:
         self.stops: dict[str, Stop] = {}
         self.steps: dict[str, tuple[int, int]] = {}
         self.closing = threading.Event()
+        self.telling = threading.Lock()
         file = home / "queue.db"
         self.queues = {
             large: Queue(file, "large" if large else "small", threads, self.work)
@@ -95,15 +96,14 @@ class Tasks:
 
     def submit(self, route: Route, request: BaseModel) -> Record:
         """Keep a request, and queue it; raises Refused (429) if too many wait already."""
-        open_ = len(self.records.of(*OPEN))
-        if open_ >= MAX_OPEN:
+        if len(self.records.of(*OPEN)) >= MAX_OPEN:
             fix = "wait until some have ended, and send the request again"
             raise Refused(429, "too many tasks", "", fix, retry=60)
         record = Record(secrets.token_urlsafe(16), route.endpoint.route, QUEUED, 0, time.time())
         self.folders.keep(record.task, route, request)
         self.records.add(record)
         self._put(record)
-        self.told(open_ + 1)
+        self._tell()
         return record
 
     def get(self, task: str) -> Record | None:
@@ -174,7 +174,7 @@ class Tasks:
             else:
                 what = f"this service has no address /{record.route} any more"
                 self._fail(record.task, refusal(what))
-        self.told(len(self.records.of(*OPEN)))
+        self._tell()
         self.folders.remove_others(each.task for each in self.records.of(*OPEN, *ENDED))
 
     def sweep(self) -> None:
@@ -206,8 +206,12 @@ class Tasks:
     def _end(self, task: str, among: tuple[str, ...], status: str, **changes: Any) -> bool:
         expires = time.time() + 3600 * keep_hours()
         ended = self.records.move(task, among, status, expires=expires, **changes)
-        self.told(len(self.records.of(*OPEN)))
+        self._tell()
         return ended
+
+    def _tell(self) -> None:
+        with self.telling:  # so that whoever tells last is right
+            self.told(len(self.records.of(*OPEN)))
 
     def _sweep(self) -> None:
         while not self.closing.wait(SWEEP):
