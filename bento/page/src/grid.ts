@@ -6,6 +6,7 @@ import { register } from "ol/proj/proj4";
 import proj4 from "proj4";
 
 type Point = [number, number];
+const RADIUS_KM = 6371;
 
 export class Grid {
   readonly projection: Projection;
@@ -82,4 +83,17 @@ export function inWords([longitude, latitude]: Point, digits = 2): string {
   const part = (value: number, plus: string, minus: string) =>
     `${Math.abs(value).toFixed(digits)}° ${value < 0 ? minus : plus}`;
   return `${part(latitude, "N", "S")}, ${part(longitude, "E", "W")}`;
+}
+
+/** A point of the straight line on the map of longitudes and latitudes, the shorter way round. */
+export function along([fromX, fromY]: Point, [toX, toY]: Point, share: number): Point {
+  const across = ((((toX - fromX + 180) % 360) + 360) % 360) - 180;
+  return [fromX + share * across, fromY + share * (toY - fromY)];
+}
+
+/** Kilometres along a great circle. */
+export function distance(from: Point, to: Point): number {
+  const [x1, y1, x2, y2] = [...from, ...to].map((degrees) => (degrees * Math.PI) / 180) as [number, number, number, number];
+  const half = Math.sin((y2 - y1) / 2) ** 2 + Math.cos(y1) * Math.cos(y2) * Math.sin((x2 - x1) / 2) ** 2;
+  return 2 * RADIUS_KM * Math.asin(Math.sqrt(half));
 }

@@ -2,20 +2,19 @@
 
 import { defaults as interactions, Draw } from "ol/interaction";
 import Feature from "ol/Feature";
-import Graticule from "ol/layer/Graticule";
+import type Graticule from "ol/layer/Graticule";
 import ImageLayer from "ol/layer/Image";
 import VectorLayer from "ol/layer/Vector";
 import LineString from "ol/geom/LineString";
 import Point from "ol/geom/Point";
 import OlMap from "ol/Map";
-import ImageCanvasSource from "ol/source/ImageCanvas";
 import VectorSource from "ol/source/Vector";
-import { Circle, Fill, Stroke, Style, Text } from "ol/style";
-import type { Options as TextOptions } from "ol/style/Text";
+import { Fill, Stroke, Style } from "ol/style";
 import View from "ol/View";
 import { coasts } from "./coasts";
 import { themed } from "./dom";
 import { Grid } from "./grid";
+import { dot, graticule, mark, pictureOf } from "./layers";
 
 export type Place = [longitude: number, latitude: number];
 const WORLD = new Grid([-135, -45, 45, 135], [-67.5, -22.5, 22.5, 67.5]);
@@ -44,8 +43,8 @@ export class FieldMap {
         this.under,
         this.field,
         this.coast,
-        new VectorLayer({ source: this.places, zIndex: 4, style: () => dot() }),
-        new VectorLayer({ source: this.marks, zIndex: 5, style: () => mark() }),
+        new VectorLayer({ source: this.places, zIndex: 4, style: dot }),
+        new VectorLayer({ source: this.marks, zIndex: 5, style: mark }),
       ],
       interactions: interactions({ altShiftDragRotate: false, pinchRotate: false, onFocusOnly: false }),
     });
@@ -79,7 +78,7 @@ export class FieldMap {
       this.map.getView().fit(grid.extent, { padding: grid.global ? [0, 0, 0, 0] : [6, 6, 6, 6] });
     }
     if (this.graticule) this.map.removeLayer(this.graticule);
-    this.graticule = this.lines();
+    this.graticule = graticule(this.grid);
     this.map.addLayer(this.graticule);
     const found = await coasts(grid.projection, !grid.global);
     if (this.grid !== grid) return; // another one was asked for meanwhile
@@ -89,8 +88,8 @@ export class FieldMap {
 
   /** Draws a picture of one pixel a cell; with another one, the two on either side of the swipe. */
   show(picture: HTMLCanvasElement | undefined, other?: HTMLCanvasElement) {
-    this.field.setSource(picture ? this.source(picture) : null);
-    this.under.setSource(other ? this.source(other) : null);
+    this.field.setSource(picture ? pictureOf(picture, this.grid) : null);
+    this.under.setSource(other ? pictureOf(other, this.grid) : null);
     if (!other) this.setSwipe(1);
   }
 
@@ -129,28 +128,6 @@ export class FieldMap {
     this.map.addInteraction(draw);
   }
 
-  private source(picture: HTMLCanvasElement): ImageCanvasSource {
-    const [left, bottom, right, top] = this.grid.extent as [number, number, number, number];
-    const turns = this.grid.polar ? [0] : [-360, 0, 360];
-    return new ImageCanvasSource({
-      projection: this.grid.projection,
-      ratio: 1,
-      canvasFunction: (extent, resolution, ratio, size) => {
-        const canvas = document.createElement("canvas");
-        [canvas.width, canvas.height] = [Math.round(size[0]!), Math.round(size[1]!)];
-        const context = canvas.getContext("2d")!;
-        context.imageSmoothingEnabled = false;
-        const pixel = resolution / ratio;
-        for (const turn of turns) {
-          const x = (left + turn - extent[0]!) / pixel;
-          const y = (extent[3]! - top) / pixel;
-          context.drawImage(picture, x, y, (right - left) / pixel, (top - bottom) / pixel);
-        }
-        return canvas;
-      },
-    });
-  }
-
   private clip(context: CanvasRenderingContext2D) {
     context.save();
     if (this.swipe >= 1) return;
@@ -159,36 +136,9 @@ export class FieldMap {
     context.clip();
   }
 
-  private lines(): Graticule {
-    const label = (place: TextOptions) => {
-      const [fill, stroke] = [new Fill({ color: themed("--ink") }), new Stroke({ color: themed("--ground"), width: 3 })];
-      return new Text({ font: "11px system-ui, sans-serif", fill, stroke, ...place });
-    };
-    return new Graticule({
-      zIndex: 2,
-      strokeStyle: new Stroke({ color: themed("--graticule"), width: 1 }),
-      showLabels: !this.grid.polar,
-      lonLabelStyle: label({ textBaseline: "bottom" }),
-      latLabelStyle: label({ textAlign: "end" }),
-      wrapX: !this.grid.polar,
-      targetSize: 120,
-    });
-  }
-
   private restyle() {
     this.land.setStyle(new Style({ fill: new Fill({ color: themed("--land") }) }));
     this.coast.setStyle(new Style({ stroke: new Stroke({ color: themed("--coast"), width: 1 }) }));
     if (this.graticule) void this.lookAt(this.grid);
   }
-}
-
-function dot(): Style {
-  const stroke = new Stroke({ color: "#fff", width: 1.5 });
-  return new Style({ image: new Circle({ radius: 4, fill: new Fill({ color: "#d6006e" }), stroke }) });
-}
-
-/** A ring or a line, light below and coloured above, to be seen on any colour. */
-function mark(): Style[] {
-  const strokes = [new Stroke({ color: "#fff", width: 5 }), new Stroke({ color: "#d6006e", width: 2.5 })];
-  return strokes.map((stroke) => new Style({ stroke, image: new Circle({ radius: 7, stroke }) }));
 }

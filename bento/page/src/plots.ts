@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Answer, Index, Part, Slice, Variable } from "./answer";
 import { el } from "./dom";
-import { inWords } from "./grid";
+import { along, distance, inWords } from "./grid";
 import { legend } from "./legend";
 import type { Place } from "./map";
 import { Palette, rounded, unitsInWords } from "./palette";
@@ -11,7 +11,6 @@ import { Palette, rounded, unitsInWords } from "./palette";
 /** The normal distribution's 5 and 95 % lie this many standard deviations from its mean. */
 const BAND = 1.645;
 const POINTS = 80;
-const RADIUS_KM = 6371;
 
 interface Level {
   depth: number;
@@ -143,16 +142,4 @@ function figure(title: string, plot: Element, about = "", head: string[] = [], r
     made.append(el("details", {}, el("summary", {}, "Numbers"), el("div", { class: "scroll", tabIndex: 0 }, table)));
   }
   return made;
-}
-
-/** A point of the straight line on the map of longitudes and latitudes, the shorter way round. */
-function along([fromX, fromY]: Place, [toX, toY]: Place, share: number): Place {
-  const across = ((((toX - fromX + 180) % 360) + 360) % 360) - 180;
-  return [fromX + share * across, fromY + share * (toY - fromY)];
-}
-
-function distance(from: Place, to: Place): number {
-  const [x1, y1, x2, y2] = [...from, ...to].map((degrees) => (degrees * Math.PI) / 180) as [number, number, number, number];
-  const half = Math.sin((y2 - y1) / 2) ** 2 + Math.cos(y1) * Math.cos(y2) * Math.sin((x2 - x1) / 2) ** 2;
-  return 2 * RADIUS_KM * Math.asin(Math.sqrt(half));
 }

@@ -2,10 +2,11 @@
 
 import { account } from "./account";
 import { Answer, type Index } from "./answer";
-import { announce, byId, download, el, setOptions } from "./dom";
+import { announce, byId, download, setOptions } from "./dom";
 import type { Place } from "./map";
 import { Panel } from "./panel";
 import { Refused, type Task } from "./service";
+import { sliders } from "./sliders";
 
 const NONE = "none";
 
@@ -85,7 +86,7 @@ export class Viewer {
       await this.second.take(answer, name, same ? this.first.map : undefined);
     }
     this.showObservations(this.observed);
-    this.sliders();
+    byId("sliders").replaceChildren(...sliders(this.first.answer!, this.index, () => void this.refresh()));
     await this.refresh();
   }
 
@@ -100,37 +101,6 @@ export class Viewer {
       if (!(problem instanceof Refused)) throw problem;
       announce(problem.message);
     }
-  }
-
-  private sliders() {
-    const answer = this.first.answer!;
-    const dims = new Set(answer.variables.flatMap(({ name }) => answer.choices(name)));
-    const made = [...dims].map((dim) => {
-      const axis = answer.coordinates[dim] ?? [];
-      this.index[dim] = Math.min(this.index[dim] ?? 0, axis.length - 1);
-      const words = () => {
-        const value = axis[this.index[dim]!]!;
-        return dim === "depth" ? `${Math.round(Number(value))} m` : `${Number(value) + 1} of ${axis.length}`;
-      };
-      const said = el("output", {}, words());
-      const input = el("input", {
-        type: "range",
-        id: `dim-${dim}`,
-        min: "0",
-        max: String(axis.length - 1),
-        value: String(this.index[dim]),
-        "aria-valuetext": words(),
-        oninput: () => {
-          this.index[dim] = Number(input.value);
-          said.textContent = words();
-          input.setAttribute("aria-valuetext", words());
-          void this.refresh();
-        },
-      });
-      const name = dim === "realization" ? "State" : dim[0]!.toUpperCase() + dim.slice(1);
-      return el("div", { class: "slider" }, el("label", { for: input.id }, name), input, said);
-    });
-    byId("sliders").replaceChildren(...made);
   }
 
   private clicked(place: Place) {
