@@ -52,7 +52,6 @@ from thermocline.systems.densify.model.training import trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.paths import StagePaths
 from thermocline.training.fit import Fitted
-from thermocline.verify.console import show
 from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 from thermocline.verify.text import markdown_table
 
@@ -92,7 +91,7 @@ def main() -> None:
         for protocol in (COLUMNS, ALONE):
             board.add("OI of profiles", methods["oi"], protocol)
             board.add("ambient training", learned, protocol)
-    show(board)
+    board.print()
 
 
 def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) -> Densifier:
@@ -100,6 +99,7 @@ def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) 
     config = load_config(overrides={f"densify.{key}": value for key, value in changes.items()})
     own, paths = settings(config), StagePaths("densify", config)
     store, strangers = _store(paths.store, own.model.start), Strangers(paths.baselines)
+    _fitted(config, store, strangers, TRIED[0])  # makes the training pairs, which are not timed
     few, more = (_fitted(config, store, strangers, steps)[1] for steps in TRIED)
     cost = (more - few) / (TRIED[1] - TRIED[0])
     steps = max(round(60 * minutes / cost), 10)
