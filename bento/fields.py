@@ -8,6 +8,7 @@ from warnings import catch_warnings, simplefilter
 
 from thermocline.concurrency import FILES
 from thermocline.errors import BadData
+from thermocline.netcdf import open_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,10 +80,8 @@ def values(
 
 @contextmanager
 def _opened(paths: Sequence[Path]) -> "Iterator[list[xr.Dataset]]":
-    import xarray as xr
-
     with FILES:
-        datasets = [xr.open_dataset(path) for path in paths]
+        datasets = [open_answer(path) for path in paths]
         try:
             yield datasets
         finally:

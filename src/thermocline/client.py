@@ -209,9 +209,10 @@ def _written(dataset: "xr.Dataset", stack: ExitStack) -> Path:
 
 
 def _dataset(content: bytes) -> "xr.Dataset":
-    import xarray as xr
+    from thermocline.netcdf import open_answer
 
     with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
         path = Path(folder) / "answer.nc"
         path.write_bytes(content)
-        return xr.load_dataset(path, engine="netcdf4")
+        with open_answer(path) as dataset:
+            return dataset.load()

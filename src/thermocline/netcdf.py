@@ -36,6 +36,14 @@ def open_xarray(path: str | os.PathLike[str]) -> "xr.Dataset":
     return xr.open_dataset(path, engine="netcdf4", decode_times=False, create_default_indexes=False)
 
 
+def open_answer(path: str | os.PathLike[str]) -> "xr.Dataset":
+    """A file that we wrote, likewise, with decoded times and indexed coordinates."""
+    import xarray as xr
+
+    _check(path)
+    return xr.open_dataset(path, engine="netcdf4")
+
+
 def _check(path: str | os.PathLike[str]) -> None:
     with Path(path).open("rb") as stream:
         head = stream.read(8)

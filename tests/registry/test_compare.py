@@ -263,7 +263,8 @@ def test_registered_versions(registered: Path) -> None:
     assert found.parameters[0].b == "0.5" and not found.contract
     assert [c.name for c in found.origin] == ["model digest"]
     decisions = {(s.density, s.metric): s.decision for s in found.scores if s.interval}
-    assert decisions == {(d, m): "worse" for d in (0.005, 0.02, 0.075) for m in ("rmse", "crps")}
+    metrics = ("rmse", "crps", "energy", "variogram")
+    assert decisions == {(d, m): "worse" for d in (0.005, 0.02, 0.075) for m in metrics}
     assert "period" in compare_versions(client, two, three).incomparable
     assert describe(client, one).board is not None
 

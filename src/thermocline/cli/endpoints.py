@@ -173,9 +173,8 @@ def _ask_service(
     url: str, route: str, output: Path, progress: "Progress", values: dict[str, Any]
 ) -> tuple[Path, "xr.Dataset"]:
     """The answer's file, and what it holds. Whoever does not wait for it cancels it."""
-    import xarray as xr
-
     from thermocline.client import Client
+    from thermocline.netcdf import open_answer
 
     task = Client(url).submit(route, **values)
     try:
@@ -184,4 +183,5 @@ def _ask_service(
         task.cancel()
         raise
     written = task.save(output.with_suffix(output.suffix or ".nc"))
-    return written, xr.load_dataset(written, engine="netcdf4")
+    with open_answer(written) as dataset:
+        return written, dataset.load()
