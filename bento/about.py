@@ -70,7 +70,7 @@ def html(
     parts = [_system(each, models, document, base, token) for each in described]
     links = "".join(
         f'<a href="{path}">{path}</a>'
-        for path in ("/", "/docs.json", "/models", "/metrics", "/livez")
+        for path in ("/", "/docs.json", "/models", "/metrics", "/livez", "/licenses.txt")
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Thermocline</title>'

@@ -83,7 +83,7 @@ def test_about_is_whole_and_alone(server: httpx.Client) -> None:
     for tag in ("<script", "<img", "<link", "<iframe", "style=", "url("):
         assert tag not in answer.text, tag
     links = re.findall(r'(?:href|src)="([^"]*)"', answer.text)
-    assert {"/", "/docs.json", "/models", "/metrics", "/livez"} == set(links)
+    assert {"/", "/docs.json", "/models", "/metrics", "/livez", "/licenses.txt"} == set(links)
     for link in links:
         assert server.get(link).status_code == 200, link
     for each in models(server):
