@@ -12,6 +12,8 @@ from scipy import stats
 
 from thermocline import systems
 from thermocline.errors import BadObservations
+from thermocline.netcdf import open_answer
+from thermocline.predict import write_netcdf
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Options
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
@@ -209,6 +211,17 @@ def test_ice_from_observations(made):
     assert float(answer.siconc.max()) <= 1 and float(answer.siconc.min()) >= 0
     assert answer.siconc_members.sizes["realization"] == 4
     assert endpoint.print(endpoint.describe(answer))[0].startswith("2008-03-14: extent")
+
+
+def test_the_largest_seed_is_written_too(made, tmp_path):
+    """A classic NetCDF attribute holds no integer of 53 bits."""
+    _, model, *_ = made
+    seed = 2**53 - 1
+    for endpoint in SYSTEM.endpoints:
+        request = endpoint.Request(**endpoint.example(model) | {"seed": seed})
+        path = write_netcdf(endpoint.answer(model, request, Options()), tmp_path / "answer.nc")
+        with open_answer(path) as written:
+            assert endpoint.describe(written)["seed"] == seed
 
 
 def test_a_map_of_concentration_says_what_its_cells_say(made, tmp_path):

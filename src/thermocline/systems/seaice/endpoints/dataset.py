@@ -43,7 +43,7 @@ def generated(model: "IceModel", states: int, month: int | None, seed: int) -> x
         "comment": "Drawn from a model of many states: no real day. Each state keeps its bounds, "
         "and has no thickness, damage or drift where there is no ice.",
         "month": month or 0,
-        "seed": seed,
+        "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
         "network_evaluations": 2 * model.settings.sampling.steps - 1,
     }
     return xr.Dataset(data, coords, attributes)
@@ -71,7 +71,7 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         "observations": said,
         "extent": float((area * (ice.values >= THRESHOLD)).sum()),
         "members": members,
-        "seed": seed,
+        "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
         "network_evaluations": answer.evaluations,
     }
     return dataset
