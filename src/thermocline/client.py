@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +22,12 @@ import requests
 
 from thermocline.errors import ThermoclineError
 from thermocline.files import atomic_path
+from thermocline.systems.protocol import Progress, no_progress
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Status = Literal["queued", "running", "finished", "failed", "cancelled"]
-Progress = Callable[[int, int], None]
-"""Called with how many steps are done, and of how many."""
-
 FIRST, LAST = 0.1, 2.0
 """Seconds between two looks at a task, at first and later."""
 AWAY, PATIENCE = (0, 429, 502, 503, 504), 120.0
@@ -134,7 +132,7 @@ class Task:
         """How far it is."""
         return _state(self.client.send("GET", f"/tasks/{self.id}"))
 
-    def wait(self, progress: Progress = lambda step, steps: None) -> "Task":
+    def wait(self, progress: Progress = no_progress) -> "Task":
         """Wait for its end, even if the service starts again meanwhile.
 
         Raises:

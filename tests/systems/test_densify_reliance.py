@@ -88,6 +88,25 @@ def test_a_small_correction_or_few_columns_change_little(world):
     assert (few.spread == 1).all()
 
 
+def test_columns_of_one_square_are_left_out_together(world):
+    """Then nothing is known of them, and the other parts have nothing to forecast."""
+    rng, _, correction = world
+    rows, columns = np.divmod(np.arange(TILE**2), TILE)
+    where = np.sort((2 * TILE + rows) * SHAPE[1] + 2 * TILE + columns)
+    noise = rng.standard_normal(correction.shape)
+    asked = []
+    fixed = np.zeros(correction.shape, np.float32)
+
+    def correct(left):
+        asked.append(left)
+        return Corrected(fixed, fixed, fixed + 1)
+
+    anomaly = noise.reshape(len(noise), -1)[:, where].T
+    judged(problem(where, noise), where, anomaly, np.full(anomaly.shape, ERROR), correct)
+    (left,) = asked
+    assert left.observations == ()
+
+
 def test_columns_that_are_left_out_are_left_out_whole(world):
     _, where, truth = world
     given = problem(where, truth)

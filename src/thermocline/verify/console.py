@@ -48,10 +48,10 @@ def show_summary(board: "Board") -> None:
     for heading in ("Best other", "RMSE ratio", "CRPS ratio"):
         table.add_column(heading, no_wrap=True)
     several, said = len({row.variable for row in board.rows}) > 1, ""
+    ratios = {(each.group, each.reference): each for each in board.ratios()}
     for group, rows in board.groups():
         other = next((row for row in rows if row.method != MODEL and row.rmse is not None), None)
-        found = [] if other is None else board.ratios(reference=other.method)
-        ratio = next((each for each in found if each.group == group), None)
+        ratio = None if other is None else ratios.get((group, other.method))
         if other is None or ratio is None:
             continue
         if several and group[2] != said:

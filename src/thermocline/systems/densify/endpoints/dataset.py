@@ -62,9 +62,11 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
         dataset = _with_members(dataset, answer)
     dataset = _dated(dataset, found.problem.time)
     dataset.attrs = _attributes(found, answer, members, seed) | reliance.as_numbers()
-    dataset.attrs |= _departure(model, found)
+    departed = _departure(model, found)
+    dataset.attrs |= departed
     dataset.attrs[ACCOUNT] = found.account.to_json()
-    warn(dataset, *reliance.words(), *_warnings(model, found, answer))
+    said = [*reliance.words(), *far_observations(departed), *_warnings(model, found, answer)]
+    warn(dataset, *said)
     return dataset
 
 
@@ -176,8 +178,7 @@ def _warnings(model: "Densifier", found: Asked, answer: "Analysis") -> list[str]
     normal, scale = climate.mean(problem.time), climate.std[:, None, None]
     water = slice(0, len(model.channels))
     anomaly = (answer.mean - normal[water]) / scale[water]
-    said = far_observations(_departure(model, found))
-    said += outside_training(problem.time.astype(object).year, *model.contract.years)
+    said = outside_training(problem.time.astype(object).year, *model.contract.years)
     said += far_from_climatology(np.nan_to_num(anomaly), problem.ocean)
     for number, name in enumerate(SURFACE, start=len(model.channels)):
         if name in problem.covariates:

@@ -95,6 +95,8 @@ def judged(
     found: list[tuple[NDArray, ...]] = []
     for left in range(min(math.ceil(ENOUGH * PARTS / len(place)), PARTS)):
         own = part == left
+        if not own.any():  # all columns are in a few squares
+            continue
         made = correct(without(problem, place[own]))
         at = lambda field, own=own: field.reshape(channels, -1)[:, place[own]].T
         departure = anomaly[own] - at(made.analysis)
