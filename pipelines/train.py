@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from functools import partial
 
 from stage import run, tuned_config, winner
 from thermocline import systems
@@ -14,18 +15,25 @@ from thermocline.registry.tracking import study_tags, tracked_run
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
 from thermocline.training.fit import Metrics
+from thermocline.training.share import is_first
 from thermocline.tuning.decision import report as replaced
 
 
 def main(system: str) -> None:
-    """Write build/training/<system>; a killed run is continued from build/checkpoints."""
+    """Write build/training/<system>; a killed run is continued from build/checkpoints.
+
+    Of several processes that `torchrun` started the first tracks the run and writes its result.
+    """
     config, found = tuned_config(system), winner(system)
     study = {name: found[name] for name in ("trial", "value", "default_value", "overrides", "why")}
     study["name"] = found["study"]
-    print("\n".join(replaced(load_config(), found)), flush=True)
     training = systems.get(system).training(config)
     key, data_digest = training.key, training.data_digest
     checkpoints = StagePaths(system, config).checkpoints / key
+    if not is_first():
+        training.run(checkpoints, lambda step, metrics: None)
+        return
+    print("\n".join(replaced(load_config(), found)), flush=True)
     for stale in checkpoints.parent.glob("*"):
         if stale != checkpoints:
             shutil.rmtree(stale, ignore_errors=True)
@@ -72,4 +80,6 @@ def main(system: str) -> None:
 
 
 if __name__ == "__main__":
-    run(lambda: main(sys.argv[1]))
+    train = partial(main, sys.argv[1])
+    # The first process keeps the record of the stage.
+    run(train) if is_first() else train()

@@ -34,6 +34,7 @@ from thermocline.systems.reconstruct.model.condition import (
 )
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.training.fit import Metrics
+from thermocline.training.share import WHOLE, Share
 
 from .tasman import Series
 
@@ -121,10 +122,10 @@ class LeastCrps:
         weight = series.area * series.statistics.std * series.ocean
         self.weight = torch.from_numpy(weight.astype(np.float32))
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """One batch of pairs."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """A share of one batch of pairs."""
         chosen = torch.randint(len(self.parts[0]), (self.batch,), generator=generator)
-        return self._ratio(network, *self.parts, chosen.tolist())
+        return self._ratio(network, *self.parts, share.part(chosen).tolist())
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:

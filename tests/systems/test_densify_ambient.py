@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from densify_model import changed, nested
+from shares import check_shares
 from thermocline.config import ProcessConfig
 from thermocline.errors import BadConfig, BadData
 from thermocline.systems.densify.config import (
@@ -71,6 +72,13 @@ def test_the_loss_sees_what_was_observed_valid_and_in_the_sea_and_nothing_else(b
     objective.loss(network, torch.Generator().manual_seed(0)).backward()
     assert torch.equal(values.grad != 0, support)
     assert 0 < support.float().mean() < 0.5
+
+
+@pytest.mark.parametrize("blind", [0.0, 0.5, 1.0])
+def test_shares_of_a_batch_are_the_whole(blind):
+    pairs, _ = columns()
+    objective = Denoising(Prior(Constant(), PLAIN, "raw"), pairs, pairs, 0.0, training(blind))
+    check_shares(objective, objective.prior.network)
 
 
 def test_the_loss_is_the_published_one():

@@ -10,6 +10,7 @@ import torch
 import xarray as xr
 from scipy import stats
 
+from shares import check_shares
 from thermocline import systems
 from thermocline.errors import BadObservations
 from thermocline.netcdf import open_answer
@@ -164,6 +165,15 @@ def test_a_training_is_continued_to_the_bit(made, tmp_path):
         training.save(tmp_path / folder)
     first, second = (tmp_path / f / "weights.safetensors" for f in ("whole", "resumed"))
     assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("schedule", ["uniform", "lognormal"])
+def test_shares_of_a_batch_are_the_whole(made, schedule):
+    config, model, *_ = made
+    training = IceTraining(config, States.open("build/prepared/seaice.nc"), model.ensemble)
+    denoising = training._denoising()
+    denoising.process = denoising.process.model_copy(update={"schedule": schedule})
+    check_shares(denoising, training.networks.denoiser.float())
 
 
 def test_the_endpoint(made):

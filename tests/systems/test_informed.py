@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from shares import check_shares
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
@@ -126,5 +127,6 @@ def test_a_bias_that_the_innovations_show_is_learnt() -> None:
         optimiser.step()
         losses.append(loss.item())
     assert of_pairs.validate(learner.network)["rmse_ratio"] < 0.5
+    check_shares(of_pairs, learner.network)
     repeated = [of_pairs.loss(learner.network, step_generator(0, s)).item() for s in (5, 6, 5)]
     assert repeated[0] == repeated[2] != repeated[1]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from shares import check_shares
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.reconstruct.model.denoising import Denoising
@@ -102,3 +103,4 @@ def test_a_step_depends_on_its_generator_alone():
     objective = Denoising(prior, states, months, ocean, (states, months), 4)
     losses = [objective.loss(prior.network, step_generator(0, s)).item() for s in (5, 6, 5)]
     assert losses[0] == losses[2] != losses[1]
+    check_shares(objective, prior.network)

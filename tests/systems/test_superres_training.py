@@ -9,6 +9,8 @@ import pytest
 import torch
 from superres_world import FACTOR, box, coarse, covariance, pairs, settings
 
+from shares import check_shares
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.superres.presets import published, regression, resshift
@@ -18,6 +20,7 @@ from thermocline.baselines.upsampling import Upsampling
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.samplers import sample
+from thermocline.errors import BadConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import ShiftConfig
@@ -34,6 +37,7 @@ from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.scales import Scales, fit_scales
 from thermocline.training.fit import step_generator
+from thermocline.training.share import Share
 
 LATITUDE = 8
 """The layer that tells the latitude."""
@@ -311,7 +315,10 @@ def test_each_rival_is_moved_by_its_own_loss():
         (given, some),
         SCALES,
     )
+    check_shares(restoring, network)
     rivals = GanPair(network, config.adversarial, seed=0)
+    with pytest.raises(BadConfig, match="balanced over a whole batch"):
+        Adversarial(restoring, config.adversarial).loss(rivals, step_generator(0, 0), Share(0, 2))
     gradients = {}
     for weight in (0.0, 1.0):
         rivals.zero_grad()

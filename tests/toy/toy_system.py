@@ -22,6 +22,7 @@ from thermocline.systems.composed import Composed
 from thermocline.systems.network_model import NetworkModel
 from thermocline.systems.protocol import Endpoint
 from thermocline.systems.request import Request
+from thermocline.training.share import WHOLE
 from thermocline.verify.presentation import Presentation
 
 GRID = LatLonGrid(np.linspace(-25, 25, 6), np.linspace(-55, 55, 12))
@@ -68,10 +69,11 @@ class Regression:
     def __init__(self, states):
         self.states = torch.from_numpy(states - MEAN).float()
 
-    def loss(self, network, generator):
+    def loss(self, network, generator, share=WHOLE):
         x = self.states[torch.randint(len(self.states), (256,), generator=generator)]
         mask = (torch.rand(x.shape, generator=generator) < 0.2).float()
         y = mask * (x + ERROR * torch.randn(x.shape, generator=generator))
+        x, y, mask = (share.part(part) for part in (x, y, mask))
         return (network(torch.cat([y, mask], 1)) - x).square().mean()
 
     def validate(self, network):

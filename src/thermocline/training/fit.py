@@ -1,8 +1,8 @@
 """Training that can be killed, resumed and repeated to the bit.
 
-Every step's randomness (which samples, noise levels, noise) is a function of (seed, rank, global
-step), so that a resumed run is the same run; checkpoints are written to a temporary name and
-renamed; training is counted in steps, never in seconds.
+Every step's randomness (which samples, noise levels, noise) is a function of (seed, global step),
+so that a resumed run is the same run; several processes share each batch (`share`). Checkpoints are
+written to a temporary name and renamed; training is counted in steps, never in seconds.
 """
 
 import itertools
@@ -21,6 +21,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path
+from thermocline.training.hardware import devices, precision_of, progress_bar
+from thermocline.training.share import WHOLE, Share, check_shares, processes
 
 Metrics = dict[str, float]
 Report = Callable[[int, Metrics], None]
@@ -29,8 +31,12 @@ Report = Callable[[int, Metrics], None]
 class Objective(Protocol):
     """What a network is trained for."""
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """The loss of one batch; all randomness comes from `generator`."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """The loss of a share of one batch; all randomness comes from `generator`.
+
+        The whole batch is drawn whatever the share, and its losses' mean over shares is that of
+        the whole (`training.share`).
+        """
         ...
 
     def validate(self, network: nn.Module) -> Metrics:
@@ -47,9 +53,9 @@ class Fitted:
     history: list[tuple[int, Metrics]] = field(default_factory=list)
 
 
-def step_generator(seed: int, step: int, rank: int = 0) -> torch.Generator:
-    """A random generator that depends on nothing but (seed, rank, step)."""
-    mixed = (seed * 1_000_003 + rank) * 2_000_003 + step
+def step_generator(seed: int, step: int) -> torch.Generator:
+    """A random generator that depends on nothing but (seed, step)."""
+    mixed = seed * 1_000_003 * 2_000_003 + step
     return torch.Generator().manual_seed(mixed % 2**63)
 
 
@@ -61,12 +67,15 @@ class TrainingModule(L.LightningModule):
         # Convolutions are 8 to 20 % faster so, on processors as on GPUs.
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
+        # Averaged, not trained: processes exchange no gradients of it.
+        self.ema.requires_grad_(False)
         self.objective, self.config, self.seed = objective, config, seed
         self.history: list[tuple[int, Metrics]] = []
 
     def training_step(self, batch: Any, index: int) -> Tensor:
-        generator = step_generator(self.seed, self.global_step, self.global_rank)
-        loss = self.objective.loss(self.network, generator)
+        share = Share(self.global_rank, self.trainer.world_size)
+        generator = step_generator(self.seed, self.global_step)
+        loss = self.objective.loss(self.network, generator, share)
         self.log("loss", loss, prog_bar=True)
         return loss
 
@@ -133,7 +142,7 @@ class Bookkeeping(L.Callback):
             module.ema.eval()
             metrics = module.objective.validate(module.ema.module)
             module.ema.train(was_training)
-            metrics["train_loss"] = float(outputs["loss"])
+            metrics["train_loss"] = float(trainer.strategy.reduce(outputs["loss"].detach()))
             module.history.append((step, metrics))
             if trainer.is_global_zero:
                 self.report(step, metrics)
@@ -156,18 +165,20 @@ def fit(
     The folder must belong to this very configuration, code and data: the caller names it after
     their digest. Returns the weights; the same call gives the same weights to the bit on the
     same machine, however often it was interrupted. `callbacks` run after each step's bookkeeping.
+    Started by `torchrun`, its processes share each batch and all return the weights.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    check_shares(config.batch, processes())
     checkpoint = folder / "last.ckpt"
     module = TrainingModule(network, objective, config, seed)
     trainer = L.Trainer(
         max_steps=config.steps,
         max_epochs=-1,
         accelerator=accelerator,
-        devices=1 if accelerator == "cpu" else "auto",
+        **devices(),
         precision=precision_of(config.precision, accelerator),
         gradient_clip_val=config.gradient_clip,
-        callbacks=[Bookkeeping(checkpoint, report), *callbacks, _progress_bar()],
+        callbacks=[Bookkeeping(checkpoint, report), *callbacks, progress_bar()],
         plugins=[AtomicCheckpointIO()],
         enable_checkpointing=False,
         enable_model_summary=False,
@@ -179,26 +190,5 @@ def fit(
     return Fitted(raw=_plain(module.network), ema=_plain(module.ema.module), history=module.history)
 
 
-def precision_of(wanted: str, accelerator: str = "auto") -> Any:
-    """Lightning's precision; `auto` is bf16-mixed if the device has instructions for it."""
-    if wanted != "auto":
-        return wanted
-    if accelerator != "cpu" and torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    # torch's public check is true for processors that imitate bf16, at half the speed.
-    known = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    able = any(getattr(torch.cpu, name, lambda: False)() for name in known)
-    return "bf16-mixed" if able else "32-true"
-
-
 def _plain(network: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-
-
-def _progress_bar() -> L.Callback:
-    import sys
-
-    from lightning.pytorch.callbacks import RichProgressBar, TQDMProgressBar
-
-    # A log file gets a line now and then instead of a redrawn bar.
-    return RichProgressBar() if sys.stdout.isatty() else TQDMProgressBar(refresh_rate=100)

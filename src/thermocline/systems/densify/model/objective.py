@@ -23,6 +23,7 @@ from thermocline.systems.densify.model.pairs import Pairs
 from thermocline.systems.densify.model.told import Told
 from thermocline.training.fit import Metrics
 from thermocline.training.noise_levels import noise_levels
+from thermocline.training.share import WHOLE, Share
 
 CHECKED = 8
 """Pairs that are checked at once."""
@@ -47,8 +48,8 @@ class Denoising:
             self.checked = enough(checks.told, self.checked, own.ambient.keep)
         self.blind = round(own.batch * own.blind)
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """Of one batch: its first states are blind, the others noisy."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """Of a share of one batch: its first states are blind, the others noisy."""
         own, device = self.own, next(network.parameters()).device
         drawn = torch.randint(len(self.allowed), (own.batch,), generator=generator)
         x, counted, told = self._batch(self.pairs, self.allowed[drawn], device, generator)
@@ -60,13 +61,18 @@ class Denoising:
         blind, noisy = index[: self.blind], index[self.blind :]
         total = torch.zeros((), device=device)
         if len(blind):
-            weight = _weight(counted[blind], told.scale[blind])
-            total = total + self._mean(network, x[blind], weight, told.chosen(blind)).sum()
+            weight = share.part(_weight(counted[blind], told.scale[blind]))
+            here = share.part(blind)
+            total = total + self._mean(network, x[here], weight, told.chosen(here)).sum()
         if len(noisy):
-            weight = _weight(counted[noisy], told.scale[noisy])
-            loss = self._noisy(network, x[noisy], weight, told.chosen(noisy), generator)
+            weight = share.part(_weight(counted[noisy], told.scale[noisy]))
+            levels = noise_levels(self.prior.process, len(noisy), generator)
+            noise = torch.randn((len(noisy), *x.shape[1:]), generator=generator)
+            here = share.part(noisy)
+            given = (share.part(part).to(device) for part in (*levels, noise))
+            loss = self._noisy(network, x[here], weight, told.chosen(here), *given)
             total = total + loss.sum()
-        return total / own.batch
+        return total * share.of / own.batch
 
     def _batch(
         self, pairs: Pairs, chosen: Tensor, device: torch.device, generator: torch.Generator
@@ -92,12 +98,12 @@ class Denoising:
         x: Tensor,
         weight: Tensor,
         told: Told,
-        generator: torch.Generator,
+        alpha: Tensor,
+        sigma: Tensor,
+        noise: Tensor,
     ) -> Tensor:
         """Of each state [B]: error of the denoised one."""
         process, levels = self.prior.process, (-1, 1, 1, 1)
-        alpha, sigma = (each.to(x.device) for each in noise_levels(process, len(x), generator))
-        noise = torch.randn(x.shape, generator=generator).to(x.device)
         x_t = alpha.view(levels) * x + sigma.view(levels) * noise
         x_hat = self.prior.denoiser(told, network)(x_t, alpha, sigma).float()
         factor = self.prior.parameterisation().weight(sigma / alpha, process.weighting)

@@ -11,6 +11,7 @@ from thermocline.systems.reconstruct.model.masking import masked_observations
 from thermocline.systems.reconstruct.model.prior import Prior
 from thermocline.training.fit import Metrics, step_generator
 from thermocline.training.noise_levels import noise_levels
+from thermocline.training.share import WHOLE, Share
 
 
 class Denoising:
@@ -46,8 +47,8 @@ class Denoising:
             torch.from_numpy(held_back[1][chosen]),
         )
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """One batch: states, noise levels and noise from `generator`."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """A share of one batch: states, noise levels and noise from `generator`."""
         device = next(network.parameters()).device
         index = torch.randint(len(self.states), (self.batch,), generator=generator)
         x = self.states[index]
@@ -55,13 +56,16 @@ class Denoising:
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
         noise = torch.randn(x.shape, generator=generator)
         given = masked_observations(x, ocean, self.s_y, self.prior.masking, generator)
-        x, ocean, noise = x.to(device), ocean.to(device), noise.to(device)
-        alpha, sigma = alpha.to(device), sigma.to(device)
-        denoise = self.prior.denoiser(ocean, self.months[index], network, given)
+        count = ocean.sum() / share.of
+        if given is not None:
+            given = given._replace(values=share.part(given.values), where=share.part(given.where))
+        parts = (share.part(part).to(device) for part in (x, ocean, noise, alpha, sigma))
+        x, ocean, noise, alpha, sigma = parts
+        denoise = self.prior.denoiser(ocean, share.part(self.months[index]), network, given)
         x_t = alpha[:, None, None, None] * x + sigma[:, None, None, None] * noise
         error = (denoise(x_t, alpha, sigma).float() - x).square() * ocean
         weight = self.weighting.weight(sigma / alpha, self.prior.process.weighting)
-        return (weight[:, None, None, None] * error).sum() / ocean.sum()
+        return (weight[:, None, None, None] * error).sum() / count.to(device)
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:

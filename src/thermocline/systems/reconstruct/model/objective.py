@@ -18,6 +18,7 @@ from thermocline.systems.reconstruct.model.posterior_mean import posterior_mean
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
 from thermocline.training.fit import Metrics
 from thermocline.training.noise_levels import noise_levels
+from thermocline.training.share import WHOLE, Share
 
 
 class StartingFromAnalysis:
@@ -51,18 +52,19 @@ class StartingFromAnalysis:
         self.ocean, self.weight = torch.from_numpy(ocean), torch.from_numpy(weight)
         self.chosen = torch.from_numpy(pairs.within(prior.masking))
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """One batch: pairs, noise levels and noise from `generator`."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """A share of one batch: pairs, noise levels and noise from `generator`."""
         device = next(network.parameters()).device
         drawn = torch.randint(len(self.chosen), (self.batch,), generator=generator)
-        chosen = self.chosen[drawn].tolist()
+        chosen = share.part(self.chosen[drawn]).tolist()
         x, month, *parts = self._batch(self.pairs, self.states, self.months, chosen)
-        blank = torch.rand(self.batch, generator=generator) < 1 / BLANK
+        blank = share.part(torch.rand(self.batch, generator=generator) < 1 / BLANK)
         parts = [torch.where(blank[:, None, None, None], 0.0, part).to(device) for part in parts]
         given, analysis = Conditioning(*parts), parts[2]
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
-        noise = torch.randn(x.shape, generator=generator)
+        noise = torch.randn((self.batch, *x.shape[1:]), generator=generator)
         blind = (torch.arange(self.batch) % 2 == 0)[:, None, None, None]
+        alpha, sigma, noise, blind = (share.part(p) for p in (alpha, sigma, noise, blind))
         levels = (-1, 1, 1, 1)
         x_t = alpha.view(levels) * x + sigma.view(levels) * noise
         alpha = torch.where(blind.flatten(), torch.ones_like(alpha), alpha)
@@ -74,8 +76,8 @@ class StartingFromAnalysis:
         left = (x - analysis).square() * self.weight.to(device)
         method = self.prior.parameterisation(nn.Identity())
         factor = method.weight(sigma / alpha, self.prior.process.weighting)
-        share = error.sum(dim=(1, 2, 3)) / left.sum(dim=(1, 2, 3)).clamp(min=1e-6)
-        return (factor * method.sigma_data**2 * share).mean()
+        relative = error.sum(dim=(1, 2, 3)) / left.sum(dim=(1, 2, 3)).clamp(min=1e-6)
+        return (factor * method.sigma_data**2 * relative).mean()
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:

@@ -13,6 +13,7 @@ from thermocline.diffusion.censored import gaussian_log_likelihood, log_likeliho
 from thermocline.networks.autoencoder import Autoencoder, kl_divergence
 from thermocline.systems.seaice.model.scaling import Scaling
 from thermocline.training.fit import Metrics
+from thermocline.training.share import WHOLE, Share
 
 CHECKED = 64
 """Validation states that a figure of merit is taken of."""
@@ -43,10 +44,10 @@ class Autoencoding:
         self.held_back = held_back[:: max(1, len(held_back) // CHECKED)][:CHECKED]
         self.censored, self.beta = likelihood == "censored", beta
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """Of one batch."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """Of a share of one batch."""
         chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
-        return self._loss(network, self.states[chosen], generator)
+        return self._loss(network, self.states[chosen], generator, share)
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
@@ -64,12 +65,14 @@ class Autoencoding:
             "rmse_concentration": float(rmse[1]),
         }
 
-    def _loss(self, network: nn.Module, x: Tensor, generator: torch.Generator) -> Tensor:
+    def _loss(
+        self, network: nn.Module, x: Tensor, generator: torch.Generator, share: Share = WHOLE
+    ) -> Tensor:
         assert isinstance(network, Autoencoder)
         device = next(network.parameters()).device
         shape = network.encode(x[:1].to(device))[0].shape[1:]
-        noise = torch.randn((len(x), *shape), generator=generator).to(device)
-        x, scaling = x.to(device), self.scaling.to(device)
+        noise = share.part(torch.randn((len(x), *shape), generator=generator)).to(device)
+        x, scaling = share.part(x).to(device), self.scaling.to(device)
         decoded, mean, log_std = network(x, noise)
         log_s = network.log_scale[:, None, None].expand_as(x[0])
         if self.censored:

@@ -26,6 +26,7 @@ from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.model.networks import season
 from thermocline.systems.seaice.model.scaling import Scaling
 from thermocline.training.fit import Metrics
+from thermocline.training.share import WHOLE, Share
 
 if TYPE_CHECKING:
     from thermocline.systems.seaice.model.training import IceTraining
@@ -58,9 +59,10 @@ class Correcting:
     def __init__(self, pairs: Analysed, checks: Analysed, scaling: Scaling, batch: int):
         self.pairs, self.checks, self.scaling, self.batch = pairs, checks, scaling, batch
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """CRPS of one batch, in deviations."""
-        chosen = torch.randint(len(self.pairs.truth), (self.batch,), generator=generator)
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """CRPS of a share of one batch, in deviations."""
+        drawn = torch.randint(len(self.pairs.truth), (self.batch,), generator=generator)
+        chosen = share.part(drawn)
         return self._crps(network, Analysed(*(part[chosen] for part in self.pairs))).mean()
 
     @torch.no_grad()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from thermocline.systems.seaice.config import IceProcess
 from thermocline.systems.seaice.model.networks import IceDenoiser, season
 from thermocline.training.fit import Metrics
+from thermocline.training.share import WHOLE, Share, gathered
 
 LOGNORMAL = (-0.4, 1.4)
 """EDM's mean and standard deviation of log σ, for data of variance 1."""
@@ -44,18 +45,20 @@ class Denoising:
         self.held_back = tuple(part[:CHECKED] for part in held_back)
         self.process, self.batch = process, batch
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """Of one batch; the adaptive density learns from it."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """Of a share of one batch; the adaptive density learns from all of it."""
         assert isinstance(network, IceDenoiser)
         chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
         gamma, density = self._levels(network, self.batch, generator)
         given = torch.rand(self.batch, generator=generator) >= self.process.unconditional
-        error = self._errors(
-            network, self.states[chosen], self.day[chosen], gamma, given, generator
-        )
+        noise = torch.randn((self.batch, *self.states.shape[1:]), generator=generator)
+        parts = (chosen, gamma, density, given, noise)
+        chosen, gamma, density, given, noise = (share.part(part) for part in parts)
+        error = self._errors(network, self.states[chosen], self.day[chosen], gamma, given, noise)
         weighted = weight_of(gamma).to(error) * error
         if self.process.schedule == "adaptive":
-            network.noise.update(gamma.to(error.device), weighted)
+            seen = (gamma.to(error.device), weighted.detach())
+            network.noise.update(*(gathered(part, share) for part in seen))
         width = network.noise.high - network.noise.low
         return (weighted / (width * density.to(weighted))).mean()
 
@@ -69,13 +72,12 @@ class Denoising:
         gamma = low + (torch.arange(len(states)) + 0.5) * (high - low) / len(states)
         order = torch.randperm(len(states), generator=generator)
         given = torch.ones(len(states), dtype=torch.bool)
-        errors = [
-            self._errors(
-                network, states[part], day[part], gamma[order[part]], given[part], generator
-            )
-            * weight_of(gamma[order[part]])
-            for part in torch.arange(len(states)).split(64)
-        ]
+        errors = []
+        for part in torch.arange(len(states)).split(64):
+            noise = torch.randn(states[part].shape, generator=generator)
+            level = gamma[order[part]]
+            error = self._errors(network, states[part], day[part], level, given[part], noise)
+            errors.append(error * weight_of(level))
         return {"denoiser_loss": float(torch.cat(errors).mean())}
 
     def _levels(
@@ -104,11 +106,11 @@ class Denoising:
         day: Tensor,
         gamma: Tensor,
         given: Tensor,
-        generator: torch.Generator,
+        noise: Tensor,
     ) -> Tensor:
         """‖v̂ − v‖² a number [B]."""
         device = next(network.parameters()).device
-        noise = torch.randn(x.shape, generator=generator).to(device)
+        noise = noise.to(device)
         x, sigma = x.to(device), (gamma / 2).exp().float().to(device)
         s = sigma[:, None, None, None]
         x_hat = network(x + s * noise, torch.ones_like(sigma), sigma, season(day, given).to(device))

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from thermocline.errors import BadConfig
 from thermocline.networks.adversarial import (
     balance,
     hinge_discriminator,
@@ -24,6 +25,7 @@ from thermocline.systems.superres.config import AdversarialConfig
 from thermocline.systems.superres.model.conditioning import EVEN, ODD
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.training.fit import Metrics
+from thermocline.training.share import WHOLE, Share
 
 
 class GanPair(nn.Module):
@@ -50,11 +52,21 @@ class Adversarial:
     def __init__(self, restoring: DenoisingLoss, config: AdversarialConfig):
         self.restoring, self.config = restoring, config
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """One batch of both."""
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """One batch of both.
+
+        Raises:
+            BadConfig: for a share of it: λ would be another in each process.
+        """
+        if share != WHOLE:
+            raise BadConfig(
+                "a network and its adversary are balanced over a whole batch",
+                where="superres.model.adversarial.weight",
+                fix="train with one process, or set the weight to 0",
+            )
         assert isinstance(network, GanPair)
         pixel, z, z_hat, conditions, blind = self.restoring.attempt(network.generator, generator)
-        share = self.config.weight * warm_up(int(network.steps), self.config.warmup)
+        pull = self.config.weight * warm_up(int(network.steps), self.config.warmup)
         network.steps += 1
         seen = ~blind
         if not seen.any():
@@ -65,12 +77,12 @@ class Adversarial:
         total = pixel + hinge_discriminator(
             judge(true, fields), judge(made.detach(), fields), weight
         )
-        if share:
+        if pull:
             judge.requires_grad_(False)
             opinion = hinge_generator(judge(made, fields), weight)
             judge.requires_grad_(True)
             last = next(iter(network.generator.leave.parameters()))  # type: ignore[union-attr]
-            total = total + share * balance(pixel, opinion, last) * opinion
+            total = total + pull * balance(pixel, opinion, last) * opinion
         return total
 
     def validate(self, network: nn.Module) -> Metrics:

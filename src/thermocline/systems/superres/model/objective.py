@@ -22,6 +22,7 @@ from thermocline.systems.superres.model.noise_correlation import NoiseCorrelatio
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, ConditioningBatch
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.training.fit import Metrics, step_generator
+from thermocline.training.share import WHOLE, Share
 
 
 class Attempt(NamedTuple):
@@ -56,12 +57,14 @@ class DenoisingLoss:
         self.unit, self.correlation = scales.unit, NoiseCorrelation(scales.kernel)
         self.checks = [stacked(given, truth) for given, (_, truth) in zip(*checks, strict=True)]
 
-    def loss(self, network: nn.Module, generator: torch.Generator) -> Tensor:
-        """One batch: crops, times and noise from `generator`."""
-        return self.attempt(network, generator).loss
+    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+        """A share of one batch: crops, times and noise from `generator`."""
+        return self.attempt(network, generator, share).loss
 
-    def attempt(self, network: nn.Module, generator: torch.Generator) -> Attempt:
-        """One batch, and what the network made of it."""
+    def attempt(
+        self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE
+    ) -> Attempt:
+        """A share of one batch, and what the network made of it."""
         device = next(network.parameters()).device
         z, conditions = self.crops.draw(self.training.batch, generator)
         alpha, sigma = self.levels(len(z), generator)
@@ -70,15 +73,17 @@ class DenoisingLoss:
         blind = torch.arange(len(z)) < round(self.training.blind * len(z))
         alpha, sigma = alpha.masked_fill(blind, 1.0), sigma.masked_fill(blind, NO_STATE)
         z_t = z_t.masked_fill(blind[:, None, None, None], 0)
-        z, z_t, alpha, sigma = (part.to(device) for part in (z, z_t, alpha, sigma))
-        conditions = conditions.to(device)
+        count = conditions.ocean.sum().clamp(min=1) / share.of
+        conditions = conditions.shared(share).to(device)
+        parts = (share.part(part).to(device) for part in (z, z_t, alpha, sigma, blind))
+        z, z_t, alpha, sigma, blind = parts
         z_hat = self.restorer.denoiser(conditions, network)(z_t, alpha, sigma).float()
         error = (z_hat - z).abs() * conditions.unit / self.unit
         if self.training.loss == "square":
             error = error.square()
         weight = self.weight(sigma / alpha)[:, None, None, None]
-        loss = (weight * error * conditions.ocean).sum() / conditions.ocean.sum().clamp(min=1)
-        return Attempt(loss, z, z_hat, conditions, blind.to(device))
+        loss = (weight * error * conditions.ocean).sum() / count.to(device)
+        return Attempt(loss, z, z_hat, conditions, blind)
 
     def levels(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """α and σ [count], at times drawn evenly."""

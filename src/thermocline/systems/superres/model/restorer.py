@@ -22,6 +22,7 @@ from thermocline.diffusion.residual import ResidualShift
 from thermocline.diffusion.schedule import spread
 from thermocline.systems.superres.config import ShiftConfig, SuperresNetwork
 from thermocline.systems.superres.model.conditioning import EVEN, ODD, Conditioning
+from thermocline.training.share import Share
 
 MIDDLE, HALF = 15.0, 20.0
 """°C: the published scaling, [−5, 35] °C to [−1, 1]."""
@@ -37,6 +38,11 @@ class ConditioningBatch(NamedTuple):
     ocean: Tensor
     fields: Tensor
     periodic: bool = False
+
+    def shared(self, share: Share) -> "ConditioningBatch":
+        """A share of it."""
+        centre, unit, ocean, fields = (share.part(part) for part in self[:4])
+        return ConditioningBatch(centre, unit, ocean, fields, self.periodic)
 
     def to(self, device: torch.device) -> "ConditioningBatch":
         """The same on a device."""
