@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from thermocline.verify.probabilistic import crps_ensemble
-from thermocline.verify.shape import LAGS, energy, shape_scores, variogram
+from thermocline.verify.shape import LAGS, energy, forecast_fields, shape_scores, variogram
 
 OCEAN = np.ones((2, 7, 9), bool)
 OCEAN[:, :2, :3] = False
@@ -78,3 +78,12 @@ def test_members_that_look_like_the_truth_score_better_than_grain(name):
     truth, alike, grain = smooth(1)[0], smooth(8), rng.standard_normal((8, *shape))
     of = lambda members: shape_scores(truth, members, ocean, np.ones(shape[1:]))[name].mean()
     assert of(alike) < of(grain)
+
+
+def test_a_spread_without_members_is_not_scored_as_a_certain_forecast():
+    mean, std = np.zeros(OCEAN.shape), np.ones(OCEAN.shape)
+    members = np.stack([mean, std])
+    assert forecast_fields(mean, std, None) is None
+    assert forecast_fields(mean, std, members) is members
+    np.testing.assert_array_equal(forecast_fields(mean, None, None), mean[None])
+    assert shape_scores(mean, None, OCEAN, np.ones(OCEAN.shape[1:])) == {}

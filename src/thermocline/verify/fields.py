@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.verify.ranks import case_ranks
 from thermocline.verify.scores import Score
-from thermocline.verify.shape import shape_scores
+from thermocline.verify.shape import forecast_fields, shape_scores
 from thermocline.verify.sums import by_level_and_basin, check_shapes, quantities
 
 
@@ -44,7 +44,7 @@ def score_field(
     )
     assert x is not None and mean is not None
     found = {"weight": ocean.astype(np.float64), **quantities(x, mean, std, members)}
-    found |= shape_scores(x, mean[None] if members is None else members, ocean, area)
+    found |= shape_scores(x, forecast_fields(mean, std, members), ocean, area)
     return Score(
         case=problem.case,
         sums={name: by_level_and_basin(v, ocean, area, None) for name, v in found.items()},

@@ -22,18 +22,31 @@ LAGS = 1, 2, 4
 Array = NDArray[np.float64]
 
 
+def forecast_fields(mean: NDArray, std: NDArray | None, members: NDArray | None) -> NDArray | None:
+    """The fields [M, …] that are scored: the members, or the mean of a method that is certain.
+
+    None for a method that states a spread and draws no members: its mean alone would be scored as
+    if it were certain.
+    """
+    if members is not None:
+        return members
+    return mean[None] if std is None else None
+
+
 def shape_scores(
-    truth: NDArray, members: NDArray, ocean: NDArray[np.bool_], area: NDArray
+    truth: NDArray, members: NDArray | None, ocean: NDArray[np.bool_], area: NDArray
 ) -> dict[str, Array]:
     """`energy` and `variogram`, cell by cell [C, H, W], to be averaged by area over the ocean.
 
     The energy score is a level's as a whole: all of its cells have the same. A cell's variogram
-    score is the mean over the pairs that begin in it.
+    score is the mean over the pairs that begin in it. Nothing if there are no `members`.
 
     Args:
         truth, members: [C, H, W] and [M, C, H, W], without NaN.
         ocean, area: [C, H, W], and of the cells [H, W].
     """
+    if members is None:
+        return {}
     return {
         "energy": np.broadcast_to(energy(truth, members, ocean * area)[:, None, None], truth.shape),
         "variogram": variogram(truth, members, ocean),

@@ -13,7 +13,7 @@ from thermocline.ocean.statistics import Statistics
 from thermocline.verify.breakdown import breakdown
 from thermocline.verify.ranks import case_ranks
 from thermocline.verify.scores import Score
-from thermocline.verify.shape import shape_scores
+from thermocline.verify.shape import forecast_fields, shape_scores
 from thermocline.verify.sums import by_level_and_basin, check_shapes, quantities
 
 
@@ -113,7 +113,7 @@ def score_case(
     found = {
         "weight": ocean.astype(np.float64),
         **quantities(truth, mean, std, members),
-        **shape_scores(truth, mean[None] if members is None else members, ocean, area),
+        **shape_scores(truth, forecast_fields(mean, std, members), ocean, area),
         "truth2": truth**2,
         "mean2": mean**2,
         "cross": mean * truth,

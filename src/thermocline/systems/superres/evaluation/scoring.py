@@ -15,7 +15,7 @@ from thermocline.verify import gradients, images
 from thermocline.verify.probabilistic import crps_ensemble
 from thermocline.verify.ranks import case_ranks
 from thermocline.verify.resolution import box_spectra, land_free_boxes, wavenumbers
-from thermocline.verify.shape import shape_scores
+from thermocline.verify.shape import forecast_fields, shape_scores
 from thermocline.verify.sums import Sums, by_level_and_basin, check_shapes, quantities
 
 LEAST_ERROR = 0.01
@@ -70,8 +70,9 @@ def score_downscaled(
     cells = _cells(fields, slopes, ocean)
     size = min(box, *ocean.shape)
     members = fields.get("members")
-    drawn = fields["mean"][None] if members is None else members
-    shape = shape_scores(fields["truth"][None], drawn[:, None], ocean[None], area)
+    drawn = forecast_fields(fields["mean"], fields.get("std"), members)
+    levels = None if drawn is None else drawn[:, None]
+    shape = shape_scores(fields["truth"][None], levels, ocean[None], area)
     cells |= {name: values[0] for name, values in shape.items()}
     return DownscaledScore(
         case=problem.case,
