@@ -29,8 +29,11 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[NewDatabase]:
-    """Serve from `folder`, which is made; whoever starts it as root has it run as nobody."""
+def running(folder: Path, *addresses: str) -> Iterator[NewDatabase]:
+    """Serve from `folder`, which is made; whoever starts it as root has it run as nobody.
+
+    With `addresses` of this machine its networks may ask, too.
+    """
     import psycopg
 
     programs = binaries()
@@ -57,7 +60,10 @@ def running(folder: Path) -> Iterator[NewDatabase]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = ["listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories="]
+    with (folder / "data/pg_hba.conf").open("a") as rules:
+        rules.writelines(f"host all all {each}/24 scram-sha-256\n" for each in addresses)
+    listen = ",".join(("127.0.0.1", *addresses))
+    settings = [f"listen_addresses={listen}", f"port={port}", "unix_socket_directories="]
     settings += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
     command = [str(programs / "postgres"), "-D", str(folder / "data")]
     command += [word for setting in settings for word in ("-c", setting)]

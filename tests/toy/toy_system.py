@@ -46,9 +46,8 @@ class Exact:
         cells, y = problem.observations[0].operator.index, problem.observations[0].y
         gain = B[:, cells] @ np.linalg.inv(B[np.ix_(cells, cells)] + ERROR**2 * np.eye(len(y)))
         gain = gain * (not self.blind)
-        variance = np.diag(B - gain @ B[cells])
         mean = MEAN + gain @ (y - MEAN)
-        return Analysis(mean.reshape(SHAPE), np.sqrt(variance).reshape(SHAPE))
+        return Analysis(mean.reshape(SHAPE), np.sqrt(np.diag(B - gain @ B[cells])).reshape(SHAPE))
 
 
 class ToyModel(NetworkModel):
@@ -73,8 +72,7 @@ class Regression:
         x = self.states[torch.randint(len(self.states), (256,), generator=generator)]
         mask = (torch.rand(x.shape, generator=generator) < 0.2).float()
         y = mask * (x + ERROR * torch.randn(x.shape, generator=generator))
-        x, y, mask = (share.part(part) for part in (x, y, mask))
-        return (network(torch.cat([y, mask], 1)) - x).square().mean()
+        return (network(share.part(torch.cat([y, mask], 1))) - share.part(x)).square().mean()
 
     def validate(self, network):
         with torch.no_grad():

@@ -24,6 +24,18 @@ FORMS = "sqlite:///FILE.db, journal:///FILE.log, or postgresql://USER:PASSWORD@H
 KINDS = ("sqlite", "journal", "postgresql")
 LOCK = 0x7468_6572_6D6F  # "thermo": one advisory lock a database, for all its studies
 RETRIES = 3
+CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""How soon a worker sees that PostgreSQL cannot be reached: seconds, and milliseconds the last."""
+
+
+class Lost(BadConfig):
+    """The study's database, which may have been there before, cannot be reached."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,7 @@ class Storage:
                     heartbeat_interval=heart.beat,
                     grace_period=heart.grace,
                     heartbeat_stale_trial_callback=retry,
+                    engine_kwargs={"pool_pre_ping": True, "connect_args": CONNECTION},
                 )
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, OSError, RuntimeError) as problem:
             raise self.unusable(problem) from problem
@@ -166,13 +179,20 @@ def _connect(storage: Storage) -> Any:
     from sqlalchemy.pool import NullPool
 
     engine = sqlalchemy.create_engine(
-        storage.address, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        storage.address,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args=CONNECTION,
     )
     try:
         connection = engine.connect()
-        # A machine that vanishes says no goodbye: the server asks after it each minute.
-        connection.execute(text("SET tcp_keepalives_idle = 60"))
+        # A machine that vanishes says no goodbye: the server asks after it.
+        for name, seconds in (("idle", 10), ("interval", 5), ("count", 3)):
+            connection.execute(text(f"SET tcp_keepalives_{name} = {seconds}"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+    except sqlalchemy.exc.OperationalError as problem:
+        found = storage.unusable(problem)
+        raise Lost(found.what, where=found.where, fix=found.fix) from problem
     except sqlalchemy.exc.SQLAlchemyError as problem:
         raise storage.unusable(problem) from problem
     return connection

@@ -16,7 +16,7 @@ from thermocline.config import Config
 from thermocline.errors import ThermoclineError
 from thermocline.tuning.observer import Observer
 from thermocline.tuning.space import Overrides, Space, suggest
-from thermocline.tuning.storage import Claim, Heart
+from thermocline.tuning.storage import Claim, Heart, Lost
 from thermocline.tuning.study import (
     CLAIMED,
     FAILURE,
@@ -34,6 +34,8 @@ Objective = Callable[[optuna.Trial, Overrides], float | tuple[float, ...]]
 # LinAlgError are ValueErrors; memory that runs out is a RuntimeError of torch.
 MISHAPS = (ValueError, RuntimeError, ArithmeticError, MemoryError)
 PATIENCE = 5
+OUTAGE = 600.0
+"""Seconds that a worker waits for a database that it has lost."""
 
 
 @dataclass
@@ -63,15 +65,23 @@ class Worker:
         Raises:
             ThermoclineError: after several failures in a row.
         """
-        failed = 0
+        failed, reached = 0, time.monotonic()
         while True:
-            with self.claim:
-                recover(self.study, self.claim.storage.shared)
-                self.report()
-                if finished(self.study) >= self.target:
-                    return
-                free = finished(self.study) + running(self.study) < self.target
-                ended = self._one_trial() if free else None
+            try:
+                with self.claim:
+                    recover(self.study, self.claim.storage.shared)
+                    self.report()
+                    if finished(self.study) >= self.target:
+                        return
+                    # In this order: one that ends meanwhile is counted twice, never not at all.
+                    free = running(self.study) + finished(self.study) < self.target
+                    ended = self._one_trial() if free else None
+                reached = time.monotonic()
+            except (Lost, optuna.exceptions.StorageInternalError):
+                # Its trial, if it had one, falls silent and comes back like a killed one's.
+                if time.monotonic() - reached > OUTAGE or not self.claim.storage.shared:
+                    raise
+                ended = None
             if ended is None:
                 time.sleep(min(1.0, self.heart.beat / 2))
                 continue
