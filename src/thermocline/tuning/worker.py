@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, TrialState
 
 from thermocline.config import Config
@@ -77,7 +78,7 @@ class Worker:
                     free = running(self.study) + finished(self.study) < self.target
                     ended = self._one_trial() if free else None
                 reached = time.monotonic()
-            except (Lost, optuna.exceptions.StorageInternalError):
+            except (Lost, StorageInternalError):
                 # Its trial, if it had one, falls silent and comes back like a killed one's.
                 if time.monotonic() - reached > OUTAGE or not self.claim.storage.shared:
                     raise
@@ -107,7 +108,9 @@ class Worker:
         self.mine = None
         try:
             self.study.optimize(self._claimed, n_trials=1, catch=MISHAPS)
-        except Exception:
+        except Exception as problem:
+            if self.claim.storage.shared and _of_storage(problem):
+                raise Lost("the database was lost during a trial", where=self.system) from problem
             # One that was silent for too long (a machine that slept) was taken for killed.
             if self.mine is not None and outcome(self._trial(self.mine)) == "killed":
                 return None
@@ -142,3 +145,10 @@ class Worker:
 
     def _trial(self, number: int) -> FrozenTrial:
         return self.study.get_trials(deepcopy=False)[number]
+
+
+def _of_storage(problem: BaseException | None) -> bool:
+    """Whether the database failed before it: Optuna's loop ends in other errors, too."""
+    while problem is not None and not isinstance(problem, StorageInternalError):
+        problem = problem.__cause__ or problem.__context__
+    return problem is not None
