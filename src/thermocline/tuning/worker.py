@@ -66,7 +66,7 @@ class Worker:
         Raises:
             ThermoclineError: after several failures in a row.
         """
-        failed, reached = 0, time.monotonic()
+        failed, lost = 0, 0.0
         while True:
             try:
                 with self.claim:
@@ -77,10 +77,11 @@ class Worker:
                     # In this order: one that ends meanwhile is counted twice, never not at all.
                     free = running(self.study) + finished(self.study) < self.target
                     ended = self._one_trial() if free else None
-                reached = time.monotonic()
+                lost = 0.0
             except (Lost, StorageInternalError):
                 # Its trial, if it had one, falls silent and comes back like a killed one's.
-                if time.monotonic() - reached > OUTAGE or not self.claim.storage.shared:
+                lost = lost or time.monotonic()
+                if time.monotonic() - lost > OUTAGE or not self.claim.storage.shared:
                     raise
                 ended = None
             if ended is None:
