@@ -1,0 +1,76 @@
+"""A promotion and a rollback in MLflow's registry while clients ask a running service."""
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from serving import ROOT, serve
+from test_service import GOOD
+
+sys.path.insert(0, str(ROOT / "tests" / "registry"))
+QUESTION = {**GOOD, "members": 2}
+
+
+def test_no_request_fails(
+    tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three clients ask all the time; who answers is who was promoted, then who was before."""
+    from made import NAME, add_version
+
+    from thermocline.registry.promotion import promote
+    from thermocline.registry.rollback import rollback
+    from thermocline.registry.store import connect
+    from thermocline.systems.config import load_config
+
+    (tmp_path / "mlflow.db").write_bytes(empty_store.read_bytes())
+    registry = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(*next(iter(registry.items())))
+    client, config = connect(), load_config(ROOT / "params.yaml")
+    old, new = (add_version(tmp_path, ours) for ours in (0.8, 0.6))
+    promote(client, NAME, old, config)
+    changes = registry | {"THERMOCLINE_POLL_SECONDS": "0.5"}
+    answers: list[tuple[int, str, str]] = []
+    ended = Event()
+
+    def ask(server: httpx.Client) -> None:
+        while not ended.is_set():
+            answer = server.post("/reconstruct", json=QUESTION)
+            said = answer.json().get("levels", answer.text)
+            answers.append((answer.status_code, answer.headers.get("x-model", ""), str(said)))
+
+    def answered_by(version: str) -> None:
+        """Wait until ten answers in a row are of this version."""
+        end, before = time.monotonic() + 60, len(answers)
+        while {who for _, who, _ in answers[before:][-10:]} != {f"{NAME}/{version}"} or (
+            len(answers) < before + 10
+        ):
+            assert time.monotonic() < end, answers[-10:]
+            time.sleep(0.05)
+
+    for server in serve("bento.service:Thermocline", ROOT, changes):
+        with ThreadPoolExecutor(3) as pool:
+            clients = [pool.submit(ask, server) for _ in range(3)]
+            try:
+                answered_by(old)
+                promote(client, NAME, new, config)
+                answered_by(new)
+                assert rollback(client, NAME).to == old
+                answered_by(old)
+            finally:
+                ended.set()
+        for each in clients:
+            each.result()  # raises what the client met: a broken connection is a failed request
+        served = server.get("/models").json()
+        assert str(served).count(f"'version': '{old}'") == 1, served
+    assert {status for status, _, _ in answers} == {200}
+    by_version = {who: {said for _, each, said in answers if each == who} for _, who, _ in answers}
+    assert {who: len(said) for who, said in by_version.items()} == {
+        f"{NAME}/{old}": 1,  # the same answer before the promotion and after the rollback
+        f"{NAME}/{new}": 1,
+    }
+    assert len(set.union(*by_version.values())) == 2  # and the two models' differ
