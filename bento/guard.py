@@ -122,17 +122,13 @@ class Guard:
         allowed = (self.methods or methods()).get(path) or of_a_task(path)
         if scope["method"] in allowed:
             return
+        wrong = Refused(404, REASONS[404], "address", FIXES[404])
+        if allowed:
+            what = f"{scope['method'][:20]}, which this address does not take"
+            wrong = Refused(405, what, "method", f"send {' or '.join(allowed)}", allow=allowed)
         if scope["method"] not in READ:
-            await drain(receive)
-        if not allowed:
-            raise Refused(404, REASONS[404], "address", FIXES[404])
-        raise Refused(
-            405,
-            f"{scope['method'][:20]}, which this address does not take",
-            "method",
-            f"send {' or '.join(allowed)}",
-            allow=allowed,
-        )
+            wrong.close = await drain(receive)
+        raise wrong
 
     async def _checked(self, scope: Message, receive: Receive, route: Route | None) -> bytes:
         """The body of a request, if it is one that the service may see."""
@@ -148,7 +144,7 @@ class Guard:
             fix = "upload `file` as multipart/form-data"
             wrong = Refused(415, "JSON where a file is expected", "body", fix)
         if wrong:
-            await drain(receive)
+            wrong.close = await drain(receive)
             raise wrong
         smaller = route.endpoint.smaller if route else "send less"
         body = await self.bodies.read(headers, receive, smaller)

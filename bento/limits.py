@@ -1,8 +1,12 @@
 """How many requests are worked on at once, how many may wait, and how long anything may take."""
 
 import os
+import sys
+import threading
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
 
 from bento.refusals import Refused
 from bento.stopping import Line, Stop
@@ -21,6 +25,10 @@ LARGE = 4
 """Those among them of endpoints that answer one at a time: each waits for the ones before it."""
 AT_ONCE = "THERMOCLINE_AT_ONCE"
 """An environment variable: how many other requests are worked on at once."""
+NICENESS = 10
+"""That of work on large questions: where all processors are busy, small ones get most of them."""
+
+Result = TypeVar("Result")
 
 
 def at_once() -> int:
@@ -39,6 +47,22 @@ def one_thread_each() -> None:
         import torch
 
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // at_once()))
+
+
+def at_low_priority(work: Callable[[], Result]) -> Result:
+    """What `work` gives, or raises, in a thread of its own that the system runs behind others.
+
+    The thread ends with the work: a process may lower its priority, but not raise it again.
+    """
+    with ThreadPoolExecutor(1, initializer=_lower_priority) as pool:
+        return pool.submit(copy_context().run, work).result()
+
+
+def _lower_priority() -> None:
+    if sys.platform == "linux":  # elsewhere threads have no priority of their own
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, max(now, NICENESS))
 
 
 class Turns:

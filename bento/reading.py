@@ -9,7 +9,8 @@ from bento.limits import MAX_BODY, MAX_UNFINISHED, PAUSE, READ
 from bento.refusals import Message, Receive, Refused
 from bento.stopping import Stop
 
-DRAIN = 16 * MAX_BODY
+DRAIN, PATIENCE = 16 * MAX_BODY, 1
+"""Bytes of a refused body that are read all the same, and seconds that each part is waited for."""
 
 
 class InTime:
@@ -53,7 +54,7 @@ class Bodies:
         too_large = Refused(413, f"a body of more than {MAX_BODY // 2**20} MB", "body", smaller)
         declared = headers.get("content-length", "0")
         if not declared.isdigit() or int(declared) > MAX_BODY:
-            await drain(receive)
+            too_large.close = await drain(receive)
             raise too_large
         chunks, size = [], 0
         try:
@@ -66,7 +67,7 @@ class Bodies:
                 self.unfinished += len(chunks[-1])
                 if size > MAX_BODY:
                     chunks.clear()
-                    await drain(receive)
+                    too_large.close = await drain(receive)
                     raise too_large
                 if not message.get("more_body"):
                     return b"".join(chunks)
@@ -77,14 +78,24 @@ class Bodies:
             self.unfinished -= size
 
 
-async def drain(receive: Receive) -> None:
-    """Read on, up to a bound, so that the client hears the answer instead of a broken pipe."""
+async def drain(receive: Receive) -> bool:
+    """Read on, up to a bound, so that the client hears the answer instead of a broken pipe.
+
+    Returns:
+        Whether the client pauses with half a body sent: it hears the answer at once, and its
+        connection is to be closed.
+    """
     size = 0
     while size < DRAIN:
-        message = await receive()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                message = await receive()
+        except TimeoutError:
+            return True
         size += len(message.get("body", b"")) or 1
         if message["type"] != "http.request" or not message.get("more_body"):
-            return
+            break
+    return False
 
 
 class Left:

@@ -21,6 +21,9 @@ class Refused(Exception):
     Args:
         allow: the methods that the address takes, for 405.
         retry: seconds after which it may be sent again, for 429 and 503.
+
+    Attributes:
+        close: whether its connection is closed: half a body is left on it.
     """
 
     def __init__(
@@ -34,7 +37,7 @@ class Refused(Exception):
         retry: int | None = None,
     ):
         self.status, self.body = status, refusal(what, where, fix)
-        self.allow, self.retry = allow, retry
+        self.allow, self.retry, self.close = allow, retry, status == 408
         super().__init__(what)
 
 
@@ -60,13 +63,13 @@ def no_tasks() -> Refused:
 
 
 async def send_refusal(send: Send, refused: Refused) -> None:
-    """Answer with a refusal, and end a connection on which half a body is left."""
+    """Answer with a refusal, and close the connection if that is asked for."""
     headers = {}
     if refused.allow:
         headers["allow"] = ", ".join(refused.allow)
     if refused.retry is not None:
         headers["retry-after"] = str(refused.retry)
-    if refused.status == 408:
+    if refused.close:
         headers["connection"] = "close"
     await send_error(send, refused.status, refused.body, headers)
 

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ from bento.answers import answer, in_words  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
 from bento.following import Following, poll_seconds  # noqa: E402
 from bento.guard import Guard  # noqa: E402
-from bento.limits import ADMITTED, READ, TIMEOUT, Turns, one_thread_each  # noqa: E402
+from bento.limits import ADMITTED, READ, TIMEOUT, Turns, at_low_priority, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.models import find_models, warmed_up  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
@@ -124,9 +125,10 @@ class Thermocline:
             progress(done, of)
 
         options = Options(most_values=endpoint.most_values, progress=told)
+        ask = partial(predict.answer, served, endpoint, request, options)
         began = perf_counter()
         with withholding(), taking_turns(self.turns.of(endpoint.one_at_a_time, stop)):
-            dataset = predict.answer(served, endpoint, request, options)
+            dataset = at_low_priority(ask) if endpoint.one_at_a_time else ask()
         self.monitor.answered(route, dataset, perf_counter() - began)
         return dataset
 

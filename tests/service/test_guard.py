@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import os
+import sys
 import threading
 import time
 from typing import Any
 
 import pytest
 from bento.guard import Guard
-from bento.limits import MAX_BODY, Places, Turns
+from bento.limits import MAX_BODY, NICENESS, Places, Turns, at_low_priority
 from bento.replies import uniform
 from bento.stopping import STOP, Line, Stop, Stopped
 from starlette.applications import Starlette
@@ -216,6 +218,22 @@ def test_turns_are_given_in_order() -> None:
     two = Line(2)
     with two.place(Stop()), two.place(Stop()):
         assert two.free == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_large_questions_run_behind_others() -> None:
+    """In a thread of lower priority, with the request's context; this one's stays as it was."""
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    token = STOP.set(stop := Stop())
+    try:
+        look = lambda: (os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), STOP.get())
+        assert at_low_priority(look) == (max(mine, NICENESS), stop)
+        stop.wish()
+        with pytest.raises(Stopped):
+            at_low_priority(stop.check)
+    finally:
+        STOP.reset(token)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
 
 
 def test_a_fault_is_answered() -> None:

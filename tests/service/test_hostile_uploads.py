@@ -1,0 +1,89 @@
+"""Every broken or hostile upload is refused, soon, in little memory, and the service goes on."""
+
+import socket
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from borrowing import FORMS, borrow, lender, untouched
+from hostile import HOSTILE, MAP, mutated
+from test_service import GOOD
+
+WAYS = ("/reconstruct", "/superresolve")
+SECONDS, MEGABYTES = 2, 300
+
+
+def memory(server: httpx.Client) -> tuple[float, set[int]]:
+    """Megabytes of the processes of this run's service, and which those are."""
+    port = f"{server.base_url.port}"
+    (parent,) = (p for p in psutil.Process().children() if port in " ".join(p.cmdline()))
+    every = [parent, *parent.children(recursive=True)]
+    return sum(p.memory_info().rss for p in every) / 1e6, {p.pid for p in every}
+
+
+def refused_soon(server: httpx.Client, way: str, content: bytes) -> None:
+    """Post it; check status, form, time, memory, and that no process of the service was lost."""
+    before, processes = memory(server)
+    began = time.perf_counter()
+    files = {"file": ("upload.nc", content)}
+    answer = server.post(way, files=files, data={"members": "2"})
+    took = time.perf_counter() - began
+    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text[:500])
+    assert set(answer.json()["error"]) == {"what", "where", "fix"}
+    assert took <= SECONDS, took
+    after, left = memory(server)
+    assert left == processes and after - before <= MEGABYTES, (before, after)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_refused(server: httpx.Client, name: str, way: str) -> None:
+    refused_soon(server, way, HOSTILE[name]())
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("form", FORMS)
+def test_what_lies_outside_is_not_read(
+    server: httpx.Client, tmp_path: Path, form: str, way: str
+) -> None:
+    other = lender(tmp_path / "lender.nc")
+    refused_soon(server, way, borrow(form, tmp_path, other).read_bytes())
+    assert untouched(other)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_few_changed_bytes(server: httpx.Client, count: int) -> None:
+    """Those of a value leave a good file: it is answered, or refused, and nothing else happens."""
+    statuses = set()
+    for seed in range(40):
+        files = {"file": ("upload.nc", mutated(seed, count))}
+        answer = server.post("/superresolve", files=files, data={"members": "1"}, timeout=10)
+        statuses.add(answer.status_code)
+    assert statuses == {200, 422}
+
+
+@pytest.mark.parametrize("sent", [0, 1000])
+def test_a_gigabyte(server: httpx.Client, sent: int) -> None:
+    """Declared alone, or sent: refused by what it says of itself, and not kept in memory."""
+    head = (
+        "POST /superresolve HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+    before, _ = memory(server)
+    began = time.perf_counter()
+    address = (server.base_url.host, server.base_url.port)
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(head.encode())
+        for _ in range(sent):
+            connection.sendall(bytes(2**20))
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert time.perf_counter() - began <= SECONDS
+    assert memory(server)[0] - before <= MEGABYTES
+
+
+def test_the_service_goes_on(server: httpx.Client) -> None:
+    good = server.post("/superresolve", files={"file": ("x.nc", MAP)}, data={"members": "2"})
+    assert good.status_code == 200
+    assert server.post("/reconstruct", json=GOOD).status_code == 200
