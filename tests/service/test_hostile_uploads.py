@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,8 @@ from test_service import GOOD
 
 WAYS = ("/reconstruct", "/superresolve")
 SECONDS, MEGABYTES = 2, 300
+ATTEMPTS = 3
+"""A busy machine may keep one request waiting; what is slow by itself is slow each time."""
 
 
 def memory(server: httpx.Client) -> tuple[float, set[int]]:
@@ -26,15 +29,28 @@ def memory(server: httpx.Client) -> tuple[float, set[int]]:
 def refused_soon(server: httpx.Client, way: str, content: bytes) -> None:
     """Post it; check status, form, time, memory, and that no process of the service was lost."""
     before, processes = memory(server)
-    began = time.perf_counter()
-    files = {"file": ("upload.nc", content)}
-    answer = server.post(way, files=files, data={"members": "2"})
-    took = time.perf_counter() - began
-    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text[:500])
-    assert set(answer.json()["error"]) == {"what", "where", "fix"}
-    assert took <= SECONDS, took
+
+    def ask() -> None:
+        files = {"file": ("upload.nc", content)}
+        answer = server.post(way, files=files, data={"members": "2"})
+        assert 400 <= answer.status_code < 500, (answer.status_code, answer.text[:500])
+        assert set(answer.json()["error"]) == {"what", "where", "fix"}
+
+    in_time(ask)
     after, left = memory(server)
     assert left == processes and after - before <= MEGABYTES, (before, after)
+
+
+def in_time(ask: Callable[[], None]) -> None:
+    """Ask, again if that took long: once at least it is done in time."""
+    took = []
+    for _ in range(ATTEMPTS):
+        began = time.perf_counter()
+        ask()
+        took.append(time.perf_counter() - began)
+        if took[-1] <= SECONDS:
+            return
+    pytest.fail(f"took {took} seconds")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -72,14 +88,16 @@ def test_a_gigabyte(server: httpx.Client, sent: int) -> None:
         "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
     )
     before, _ = memory(server)
-    began = time.perf_counter()
     address = (server.base_url.host, server.base_url.port)
-    with socket.create_connection(address, timeout=20) as connection:
-        connection.sendall(head.encode())
-        for _ in range(sent):
-            connection.sendall(bytes(2**20))
-        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
-    assert time.perf_counter() - began <= SECONDS
+
+    def ask() -> None:
+        with socket.create_connection(address, timeout=20) as connection:
+            connection.sendall(head.encode())
+            for _ in range(sent):
+                connection.sendall(bytes(2**20))
+            assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+    in_time(ask)
     assert memory(server)[0] - before <= MEGABYTES
 
 

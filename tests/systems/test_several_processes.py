@@ -15,7 +15,7 @@ from test_training import Mirror, network
 from shares import check_shares
 from thermocline.config import TrainingConfig
 from thermocline.errors import BadConfig
-from thermocline.training.share import check_shares as shared_equally
+from thermocline.training.share import check_divisible
 
 HERE = Path(__file__)
 CONFIG = TrainingConfig(steps=50, batch=4, checkpoint_every=10, validate_every=1, ema=0.9)
@@ -48,7 +48,9 @@ def test_two_processes_have_the_losses_of_one_and_go_on_to_the_bit(one, tmp_path
     assert two["ranks"] == [0, 1, 0, 1]
 
     done, nothing = train(tmp_path / "cut", 2, killed_at=25)
-    assert done.returncode != 0 and nothing is None
+    assert done.returncode != 0 and "exitcode  : -9" in done.stderr and nothing is None
+    checkpoint = torch.load(tmp_path / "cut/last.ckpt", weights_only=True)
+    assert checkpoint["global_step"] == 20
     done, resumed = train(tmp_path / "cut", 2)
     assert done.returncode == 0, done.stderr
     assert resumed == two
@@ -60,7 +62,7 @@ def test_shares_of_the_reference_are_the_whole():
 
 def test_a_batch_that_cannot_be_shared_is_refused():
     with pytest.raises(BadConfig, match="a batch of 6 cannot be shared by 4 processes"):
-        shared_equally(6, 4)
+        check_divisible(6, 4)
 
 
 def main(folder, killed_at):

@@ -5,17 +5,21 @@ import signal
 import subprocess
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import optuna
 import pytest
 from examiners import Notes, bowl
+from optuna.exceptions import StorageInternalError
 
 from thermocline.errors import BadConfig
 from thermocline.systems.config import load_config
+from thermocline.tuning import worker
 from thermocline.tuning.storage import Heart, Storage, original
 from thermocline.tuning.study import CLAIMED, FINISHED, failures, finished, outcome
 from thermocline.tuning.sweep import run_sweep
+from thermocline.tuning.trial import Attempt
 
 HERE = Path(__file__).resolve().parent
 
@@ -82,6 +86,25 @@ def test_a_worker_killed_between_claim_and_heartbeat(project: Path, postgres) ->
         died = study.ask()
     study = sweep(3)
     assert outcome(study.trials[died.number]) == "killed" and finished(study) == 3
+
+
+def test_a_trial_that_loses_its_database_comes_back(project: Path, postgres, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Also after it ran for longer than an outage may last: time is counted from the loss."""
+    monkeypatch.setattr(worker, "OUTAGE", 0.3)
+
+    def once(attempt: Attempt) -> Mapping[str, float]:
+        if not lost:
+            lost.append(int(attempt.checkpoints.name))
+            time.sleep(0.6)
+            raise StorageInternalError
+        return bowl(attempt)
+
+    lost: list[int] = []
+    study = run_sweep(load_config(), "reconstruct", postgres(), 2, 90, judge=once)
+    (killed,) = (trial for trial in study.trials if outcome(trial) == "killed")
+    assert [killed.number] == lost and finished(study) == 2 and not failures(study)
+    (again,) = (trial for trial in study.trials if trial.system_attrs.get("retry_history"))
+    assert original(again) == killed.number and again.state in FINISHED
 
 
 @pytest.mark.parametrize("address", ["sqlite:///s/x.db", "journal:///s/x.log"])

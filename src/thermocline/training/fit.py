@@ -22,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path
 from thermocline.training.hardware import devices, precision_of, progress_bar
-from thermocline.training.share import WHOLE, Share, check_shares, processes
+from thermocline.training.share import WHOLE, Share, check_divisible, processes
 
 Metrics = dict[str, float]
 Report = Callable[[int, Metrics], None]
@@ -168,7 +168,7 @@ def fit(
     Started by `torchrun`, its processes share each batch and all return the weights.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    check_shares(config.batch, processes())
+    check_divisible(config.batch, processes())
     checkpoint = folder / "last.ckpt"
     module = TrainingModule(network, objective, config, seed)
     trainer = L.Trainer(

@@ -34,5 +34,6 @@ def precision_of(wanted: str, accelerator: str = "auto") -> Any:
 
 
 def progress_bar() -> L.Callback:
+    """Lightning's, fit for where the output goes."""
     # A log file gets a line now and then instead of a redrawn bar.
     return RichProgressBar() if sys.stdout.isatty() else TQDMProgressBar(refresh_rate=100)

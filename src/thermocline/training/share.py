@@ -41,7 +41,7 @@ def is_first() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
-def check_shares(batch: int, of: int) -> None:
+def check_divisible(batch: int, of: int) -> None:
     """Raises BadConfig if a batch cannot be shared equally."""
     if batch % of:
         raise BadConfig(

@@ -31,11 +31,12 @@ CONNECTION = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""How soon a worker sees that PostgreSQL cannot be reached: seconds, and milliseconds the last."""
+"""How soon a worker sees that PostgreSQL cannot be reached (parameters of libpq): the last is in
+milliseconds, the times before it in seconds."""
 
 
 class Lost(BadConfig):
-    """The study's database, which may have been there before, cannot be reached."""
+    """A study's PostgreSQL cannot be reached."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Storage:
                 ) from None
             yield Claim(self)
 
-    def unusable(self, problem: Exception) -> BadConfig:
+    def unusable(self, problem: Exception, kind: type[BadConfig] = BadConfig) -> BadConfig:
         """What to say when it cannot be used; the password is left out."""
         said = str(problem).partition("\n")[0].replace(self.address, self.shown)
         if self.kind == "sqlite" and "database is locked" in said:
@@ -140,7 +141,7 @@ class Storage:
                 where=self.shown,
                 fix="wait until it is done, or end it; or name another file with --storage",
             )
-        return BadConfig(
+        return kind(
             f"the study's database cannot be opened: {type(problem).__name__}: {said}",
             where=self.shown,
             fix=f"write {FORMS}",
@@ -191,8 +192,7 @@ def _connect(storage: Storage) -> Any:
             connection.execute(text(f"SET tcp_keepalives_{name} = {seconds}"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
     except sqlalchemy.exc.OperationalError as problem:
-        found = storage.unusable(problem)
-        raise Lost(found.what, where=found.where, fix=found.fix) from problem
+        raise storage.unusable(problem, Lost) from problem
     except sqlalchemy.exc.SQLAlchemyError as problem:
         raise storage.unusable(problem) from problem
     return connection

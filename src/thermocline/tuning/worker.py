@@ -71,6 +71,8 @@ class Worker:
             try:
                 with self.claim:
                     recover(self.study, self.claim.storage.shared)
+                    if lost and self.mine is not None:
+                        give_back(self.study, self.mine)
                     self.report()
                     if finished(self.study) >= self.target:
                         return
@@ -79,7 +81,7 @@ class Worker:
                     ended = self._one_trial() if free else None
                 lost = 0.0
             except (Lost, StorageInternalError):
-                # Its trial, if it had one, falls silent and comes back like a killed one's.
+                # A trial that it was at is given back later, by it or by whoever misses its heart.
                 lost = lost or time.monotonic()
                 if time.monotonic() - lost > OUTAGE or not self.claim.storage.shared:
                     raise
@@ -111,7 +113,11 @@ class Worker:
             self.study.optimize(self._claimed, n_trials=1, catch=MISHAPS)
         except Exception as problem:
             if self.claim.storage.shared and _of_storage(problem):
-                raise Lost("the database was lost during a trial", where=self.system) from problem
+                raise Lost(
+                    "the study's database was lost during a trial",
+                    where=f"sweep of {self.system}",
+                    fix="run it again when it is there; finished trials are kept",
+                ) from problem
             # One that was silent for too long (a machine that slept) was taken for killed.
             if self.mine is not None and outcome(self._trial(self.mine)) == "killed":
                 return None
@@ -140,7 +146,8 @@ class Worker:
         except optuna.TrialPruned:
             raise
         except Exception as problem:
-            if self._trial(trial.number).state == TrialState.RUNNING:
+            # A trial that lost its database has not failed by itself.
+            if not _of_storage(problem) and self._trial(trial.number).state == TrialState.RUNNING:
                 trial.set_user_attr(FAILURE, f"{type(problem).__name__}: {problem}"[:2000])
             raise
 
@@ -149,7 +156,10 @@ class Worker:
 
 
 def _of_storage(problem: BaseException | None) -> bool:
-    """Whether the database failed before it: Optuna's loop ends in other errors, too."""
+    """Whether a failure of the study's database led to `problem`.
+
+    Optuna's loop may end in an error of its own after one.
+    """
     while problem is not None and not isinstance(problem, StorageInternalError):
         problem = problem.__cause__ or problem.__context__
     return problem is not None
