@@ -30,7 +30,7 @@ from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import gaspari_cohn
 from thermocline.baselines.localised import localisation_root
 from thermocline.baselines.mean_state import MeanState, Modes
-from thermocline.baselines.observed import Observed, months_of
+from thermocline.baselines.observed import Observed, blocks, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyProblem
@@ -259,7 +259,10 @@ class EnsembleOI:
         level = self.library.level[observed.row]
         if self._far.modes is not None:
             modes = self._far.modes.rows(observed.columns[observed.column], level)
-            covariance += modes.astype(np.float64) @ modes.T
+            modes = modes.astype(np.float64)
+            for block in blocks(len(observed)):
+                right = slice(block.start, None)
+                covariance[block, right] += modes[block] @ modes[right].T
         if self.coupling < 1:
             covariance *= self._between(level, level)
         return covariance

@@ -45,13 +45,14 @@ def informed_fields(y: Tensor, where: Tensor, analysis: Tensor) -> Tensor:
         y, where, analysis: observed values, a mask of ones and zeros, a, each [B, C, H, W].
     """
     innovation = INNOVATION * (y - analysis) * where
-    means = []
-    for width, enough in zip(REACH, ENOUGH, strict=True):
-        count = box_sum(where, width)
-        means.append(box_sum(innovation, width) / (count + enough))
+    counts = [box_sum(where, width) for width in REACH]
+    means = [
+        box_sum(innovation, width) / (count + enough)
+        for width, count, enough in zip(REACH, counts, ENOUGH, strict=True)
+    ]
     near, far = (
-        torch.log(1e-3 + box_sum(where, width).mean(dim=1, keepdim=True) / width**2)
-        for width in REACH[:2]
+        torch.log(1e-3 + count.mean(dim=1, keepdim=True) / width**2)
+        for width, count in zip(REACH[:2], counts[:2], strict=True)
     )
     return torch.cat([analysis, innovation, where, *means, near, far], dim=1)
 

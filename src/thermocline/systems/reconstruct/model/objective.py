@@ -48,7 +48,7 @@ class StartingFromAnalysis:
         batch: int,
     ):
         self.prior, self.states, self.months, self.pairs = prior, states, months, pairs
-        self.checks, self.batch, self.s_y, self.sea = checks, batch, s_y, ocean
+        self.checks, self.batch, self.s_y = checks, batch, s_y
         self.ocean, self.weight = torch.from_numpy(ocean), torch.from_numpy(weight)
         self.chosen = torch.from_numpy(pairs.within(prior.masking))
 
@@ -99,10 +99,9 @@ class StartingFromAnalysis:
         self, pairs: Pairs, states: np.ndarray, months: np.ndarray, chosen: list[int]
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """States x, their months [B], observed values, where, and the analysis a, [B, C, H, W]."""
-        problems = [pairs.problem(p, states, months, self.sea, self.s_y) for p in chosen]
+        y, _, where = zip(*(pairs.seen(p, states, self.s_y) for p in chosen), strict=True)
         x = torch.from_numpy(states[pairs.state[chosen]])
-        month = torch.tensor([problem.month for problem in problems])
-        stack = lambda part: torch.from_numpy(np.stack([part(p) for p in problems]))
-        where = stack(lambda p: p.observed.astype(np.float32))
+        month = torch.from_numpy(months[pairs.state[chosen]].astype(np.int64))
         analysis = torch.from_numpy(pairs.analysis[chosen].astype(np.float32))
-        return x, month, stack(lambda p: p.y), where, analysis
+        observed = torch.from_numpy(np.stack(where).astype(np.float32))
+        return x, month, torch.from_numpy(np.stack(y)), observed, analysis

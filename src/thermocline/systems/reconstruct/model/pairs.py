@@ -98,26 +98,36 @@ class Pairs:
         rng = np.random.default_rng([self.seed, 1, pair, *([month] if month else [])])
         return rng.standard_normal(self.observed.shape[1:], dtype=np.float32)
 
+    def seen(
+        self, pair: int, states: NDArray, s_y: NDArray, around: int | None = None
+    ) -> tuple[Field, Field, Mask]:
+        """What is observed of a pair's state: y, its error, and where, each [C, H, W].
+
+        Args:
+            s_y: standard deviation of the errors [C, H, W].
+            around: the k-th of the months around, instead of the pair's own.
+        """
+        layout = self.layout[pair]
+        if around is None:
+            state, observed, month = self.state[pair], self.observed[layout], 0
+        else:
+            state, observed = self.beside[pair, around], self.around[layout, around]
+            month = around + 1
+        y = np.where(observed, states[state] + s_y * self.noise(pair, month), 0)
+        errors = np.where(observed, s_y, np.float32(1))
+        return y.astype(np.float32), errors.astype(np.float32), observed
+
     def problem(
         self, pair: int, states: NDArray, months: NDArray, ocean: NDArray[np.bool_], s_y: NDArray
     ) -> AnomalyProblem:
-        """What was observed of a pair's state, with errors of standard deviation s_y [C, H, W]."""
-
-        def seen(state: int, observed: Mask, month: int) -> tuple[Field, Field, Mask]:
-            y = np.where(observed, states[state] + s_y * self.noise(pair, month), 0)
-            errors = np.where(observed, s_y, np.float32(1))
-            return y.astype(np.float32), errors.astype(np.float32), observed
-
-        layout, state = self.layout[pair], self.state[pair]
+        """What was observed of a pair's state and of the months around; `s_y` as for `seen`."""
         around = tuple(
-            AnomalyNeighbour(lag, *seen(int(other), self.around[layout, k], k + 1))
-            for k, (lag, other) in enumerate(
-                zip(lags_of(self.beside.shape[1]), self.beside[pair], strict=True)
-            )
-            if other >= 0 and self.around[layout, k].any()
+            AnomalyNeighbour(lag, *self.seen(pair, states, s_y, k))
+            for k, lag in enumerate(lags_of(self.beside.shape[1]))
+            if self.beside[pair, k] >= 0 and self.around[self.layout[pair], k].any()
         )
-        y, errors, observed = seen(int(state), self.observed[layout], 0)
-        return AnomalyProblem(y, errors, observed, ocean, int(months[state]), around=around)
+        month = int(months[self.state[pair]])
+        return AnomalyProblem(*self.seen(pair, states, s_y), ocean, month, around=around)
 
     def save(self, path: Path) -> None:
         """Write as safetensors, atomically."""

@@ -18,6 +18,10 @@ GIVEN = 2 * 2 + KNOWN
 concentration and thickness, and where; and what is known of every cell."""
 
 
+AT_ONCE = 64
+"""States that are encoded at a time, which bounds memory."""
+
+
 class Latent(nn.Module):
     """An autoencoder, and the statistics of its latent over the training states.
 
@@ -36,18 +40,25 @@ class Latent(nn.Module):
         self.register_buffer("deviation", torch.ones(own.latent, 1, 1))
 
     @torch.no_grad()
-    def standardise(self, x: Tensor) -> None:
-        """Take the statistics of the latent of scaled states [N, 5, H, W]."""
-        means, log_stds = zip(*(self.autoencoder.encode(part) for part in x.split(64)), strict=True)
-        latent, spread = torch.cat(means), torch.cat(log_stds).exp()
-        variance = latent.var(dim=(0, 2, 3)) + spread.square().mean(dim=(0, 2, 3))
-        self.mean.copy_(latent.mean(dim=(0, 2, 3))[:, None, None])
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and log standard deviations of the latents of scaled states [N, 5, H, W]."""
+        means, log_stds = zip(
+            *(self.autoencoder.encode(part) for part in x.split(AT_ONCE)), strict=True
+        )
+        return torch.cat(means), torch.cat(log_stds)
+
+    @torch.no_grad()
+    def standardise(self, mean: Tensor, log_std: Tensor) -> None:
+        """Take the statistics of the encoded training states."""
+        variance = mean.var(dim=(0, 2, 3)) + log_std.exp().square().mean(dim=(0, 2, 3))
+        self.mean.copy_(mean.mean(dim=(0, 2, 3))[:, None, None])
         self.deviation.copy_(variance.sqrt()[:, None, None])
 
-    def draw(self, x: Tensor, noise: Tensor) -> Tensor:
-        """Standardised latents of scaled states, drawn with `noise` of their shape."""
-        mean, log_std = self.autoencoder.encode(x)
-        return (mean + log_std.exp() * noise - self.mean) / self.deviation
+    @torch.no_grad()
+    def draw(self, mean: Tensor, log_std: Tensor, noise: Tensor) -> Tensor:
+        """Standardised latents of encoded states, drawn with `noise` of their shape."""
+        drawn: Tensor = (mean + log_std.exp() * noise - self.mean) / self.deviation
+        return drawn
 
     def decode(self, z: Tensor) -> Tensor:
         """Scaled states of standardised latents, before any bound."""

@@ -3,13 +3,13 @@
 Each is a training of its own, with checkpoints of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 
 from thermocline.config import Config, TrainingConfig
 from thermocline.ocean.grid import unit_vectors
@@ -70,7 +70,7 @@ class IceTraining:
         return self.history
 
     def _run_autoencoder(self, folder: Path, report: Report) -> None:
-        """Of a model in latent space: the autoencoder, and the statistics of its latent."""
+        """Of a model in latent space: the autoencoder."""
         own, latent = self.own, self.networks.latent
         if latent is None:
             return
@@ -84,7 +84,6 @@ class IceTraining:
         )
         place = folder / "autoencoder"
         self._fit(latent.autoencoder, objective, own.training.autoencoder, place, report)
-        latent.standardise(self.states)
 
     def run_analysis(self, folder: Path, report: Report) -> None:
         """The network for observations, if there is an ensemble to go on from."""
@@ -106,14 +105,16 @@ class IceTraining:
         network.eval().requires_grad_(False)
 
     def _denoising(self) -> Denoising:
-        """Of latents, drawn once with noise of their own; or of states."""
+        """Of states; or of their latents, standardised, and drawn once with noise of their own."""
         parts = [self.states, self.held_back]
         weight = self.scaling.ocean / self.scaling.ocean.mean()
         latent = self.networks.latent
         if latent is not None:
             generator = torch.Generator().manual_seed(self.config.seed)
-            with torch.no_grad():
-                parts = [_latents(latent.draw, part, generator) for part in parts]
+            noise = lambda like: torch.randn(like.shape, generator=generator)
+            encoded = [latent.encode(part) for part in parts]
+            latent.standardise(*encoded[0])
+            parts = [latent.draw(*each, noise(each[0])) for each in encoded]
             weight = torch.ones(parts[0].shape[-2:])
         held_back = (parts[1], self.days[1])
         own = self.own
@@ -164,13 +165,3 @@ class DenoiserTraining:
         """Write weights.safetensors, and the features that states are judged by."""
         self._training.features.save(folder / FILE)
         save_file(weights_of(self._training.networks, self._training.scaling), folder / WEIGHTS)
-
-
-def _latents(
-    draw: Callable[[Tensor, Tensor], Tensor], states: Tensor, generator: torch.Generator
-) -> Tensor:
-    found = []
-    for part in states.split(64):
-        shape = draw(part[:1], torch.zeros(())).shape[1:]
-        found.append(draw(part, torch.randn((len(part), *shape), generator=generator)))
-    return torch.cat(found)
