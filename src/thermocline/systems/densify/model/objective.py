@@ -27,6 +27,9 @@ from thermocline.training.share import WHOLE, Share
 
 CHECKED = 8
 """Pairs that are checked at once."""
+Square = tuple[slice, slice]
+"""Rows and columns."""
+EVERYWHERE: Square = slice(None), slice(None)
 REACH = 5
 """Cells from land as far as which errors count more."""
 
@@ -51,12 +54,12 @@ class Denoising:
     def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
         """Of a share of one batch: its first states are blind, the others noisy."""
         own, device = self.own, next(network.parameters()).device
-        drawn = torch.randint(len(self.allowed), (own.batch,), generator=generator)
-        x, counted, told = self._batch(self.pairs, self.allowed[drawn], device, generator)
+        drawn = self.allowed[torch.randint(len(self.allowed), (own.batch,), generator=generator)]
+        oceans = self.pairs.told.ocean
+        square = square_of(tuple(oceans.shape[-2:]), own.crop, generator)
+        x, counted, told = self._batch(self.pairs, drawn, device, generator, square)
         if own.objective == "dense" and own.coast > 1:
-            counted = counted * coastal(told.ocean, own.coast)
-        square = square_of(tuple(x.shape[-2:]), own.crop, generator)
-        x, counted, told = x[..., *square], counted[..., *square], told.within(*square)
+            counted = counted * coastal(oceans[drawn].to(device).float(), own.coast)[..., *square]
         index = torch.arange(own.batch, device=device)
         blind, noisy = index[: self.blind], index[self.blind :]
         total = torch.zeros((), device=device)
@@ -75,15 +78,21 @@ class Denoising:
         return total * share.of / own.batch
 
     def _batch(
-        self, pairs: Pairs, chosen: Tensor, device: torch.device, generator: torch.Generator
+        self,
+        pairs: Pairs,
+        chosen: Tensor,
+        device: torch.device,
+        generator: torch.Generator,
+        square: Square = EVERYWHERE,
     ) -> tuple[Tensor, Tensor, Told]:
-        """x [B, C, H, W], 1 where its errors count, and what is told of some pairs."""
-        told = pairs.told.chosen(chosen).on(device)
-        if self.own.objective == "ambient":
-            target, counted = told.values, told.observed
-            told = further_masked(told, self.own.ambient, generator)
+        """x [B, C, H, W], 1 where its errors count, and what is told, in a square of some pairs."""
+        if self.own.objective == "ambient":  # which counts the columns of whole states
+            whole = pairs.told.chosen(chosen).on(device)
+            target, counted = (part[..., *square] for part in (whole.values, whole.observed))
+            told = further_masked(whole, self.own.ambient, generator).within(*square)
         else:
-            target, counted = pairs.truth[chosen].to(device).float(), told.ocean
+            told = pairs.told.within(*square).chosen(chosen).on(device)
+            target, counted = pairs.truth[..., *square][chosen].to(device).float(), told.ocean
         return (target - told.centre) / told.scale * told.ocean, counted, told
 
     def _mean(self, network: nn.Module, x: Tensor, weight: Tensor, told: Told) -> Tensor:
@@ -139,7 +148,7 @@ def crps(x: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     return std * (z * (2 * below - 1) + 2 * density - 1 / math.sqrt(math.pi))
 
 
-def square_of(shape: tuple[int, ...], size: int, generator: torch.Generator) -> tuple[slice, slice]:
+def square_of(shape: tuple[int, ...], size: int, generator: torch.Generator) -> Square:
     """Rows and columns of a square of at most `size` cells, at a random place."""
     starts = [
         int(torch.randint(max(side - size, 0) + 1, (), generator=generator)) for side in shape
