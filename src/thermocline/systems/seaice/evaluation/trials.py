@@ -27,6 +27,8 @@ from thermocline.systems.seaice.model.networks import weights_of
 from thermocline.systems.seaice.model.training import IceTraining
 from thermocline.systems.trials import ValidationTrials
 
+MEMBERS = 8
+"""Of an answer to a case, at most."""
 PAIRS = 64
 """Of states and analyses that a short trial makes, at least: they cost more than its steps."""
 
@@ -41,7 +43,7 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         self.store, self.ensemble = States.open(built.store), Ensemble.load(file)
         self.data_digest = self.store.digest()
         self.digest = f"{self.data_digest} {sha256_file(file)}"
-        self.members = settings(config).evaluate.members
+        self.members = min(settings(config).evaluate.members, MEMBERS)
 
     @cached_property
     def cases(self) -> list[Case]:
