@@ -2,7 +2,7 @@
 
 import torch
 
-from thermocline.training.fit import step_generator
+from thermocline.training.loader import step_generator
 from thermocline.training.share import WHOLE, Share
 
 
@@ -18,7 +18,7 @@ def check_shares(objective, network, of=2, tolerance=1e-4):
 
 def loss_and_gradient(objective, network, share):
     network.zero_grad()
-    loss = objective.loss(network, step_generator(3, 7), share)
+    loss = objective.loss(network, objective.draw(step_generator(3, 7), share))
     loss.backward()
     parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in network.parameters()]
     return torch.cat([loss.detach()[None], *(part.flatten() for part in parts)])

@@ -122,10 +122,14 @@ class LeastCrps:
         weight = series.area * series.statistics.std * series.ocean
         self.weight = torch.from_numpy(weight.astype(np.float32))
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
-        """A share of one batch of pairs."""
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> list[int]:
+        """A share of one batch of pairs: their numbers."""
         chosen = torch.randint(len(self.parts[0]), (self.batch,), generator=generator)
-        return self._ratio(network, *self.parts, share.part(chosen).tolist())
+        return list(share.part(chosen).tolist())
+
+    def loss(self, network: nn.Module, drawn: list[int]) -> Tensor:
+        """Of some pairs."""
+        return self._ratio(network, *self.parts, drawn)
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:

@@ -25,7 +25,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.condition import REACH, box_sum
-from thermocline.training.fit import step_generator
+from thermocline.training.loader import step_generator
 from thermocline.verify.probabilistic import crps_gaussian
 from thermocline.verify.scores import pool
 
@@ -202,7 +202,7 @@ def test_training_finds_a_spread_that_depends_on_place():
     optimiser = torch.optim.AdamW(network.parameters(), lr=5e-3)
     for step in range(60):
         optimiser.zero_grad()
-        objective.loss(network, step_generator(0, step)).backward()
+        objective.loss(network, objective.draw(step_generator(0, step))).backward()
         optimiser.step()
     ours = Reshaped(network, tuned[0.1], SERIES)
     problem = wrong.problem(0, SERIES.anomaly, SERIES.month, SERIES.ocean, SERIES.s_y)

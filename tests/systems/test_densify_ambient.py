@@ -69,7 +69,7 @@ def test_the_loss_sees_what_was_observed_valid_and_in_the_sea_and_nothing_else(b
     pairs = Pairs(pairs.truth, pairs.share, pairs.told._replace(values=values))
     network = Constant()
     objective = Denoising(Prior(network, PLAIN, "raw"), pairs, pairs, 0.0, training(blind))
-    objective.loss(network, torch.Generator().manual_seed(0)).backward()
+    objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     assert torch.equal(values.grad != 0, support)
     assert 0 < support.float().mean() < 0.5
 
@@ -90,7 +90,8 @@ def test_the_loss_is_the_published_one():
         objective = Denoising(Prior(network, PLAIN, "raw"), pairs, pairs, 0.0, own)
         small = Constant()
         small.answer = nn.Parameter(network.answer[:, :crop, :crop])
-        loss = float(objective.loss(small, torch.Generator().manual_seed(0)).detach())
+        drawn = objective.draw(torch.Generator().manual_seed(0))
+        loss = float(objective.loss(small, drawn).detach())
         error = torch.where(support, pairs.told.values - 0.3, 0)
         squares = [
             float(error[part].square().sum() / support[part].sum())
@@ -164,8 +165,8 @@ def test_the_dense_loss_counts_errors_by_their_distance_from_land():
     pairs = Pairs(torch.zeros(1, C, H, W), pairs.share, pairs.told)
     network = Constant()
     own = WaterTraining(coast=3.0, batch=1, crop=16, blind=0.0)
-    loss = Denoising(Prior(network, PLAIN, "raw"), pairs, pairs, 0.0, own).loss
-    loss(network, torch.Generator().manual_seed(0)).backward()
+    objective = Denoising(Prior(network, PLAIN, "raw"), pairs, pairs, 0.0, own)
+    objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     weights = (coastal(pairs.told.ocean, 3.0) * pairs.told.ocean)[0, 0]
     found = network.answer.grad[0]
     torch.testing.assert_close(found / found.sum(), weights / weights.sum())

@@ -16,7 +16,7 @@ from thermocline.systems.reconstruct.model.objective import StartingFromAnalysis
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
-from thermocline.training.fit import step_generator
+from thermocline.training.loader import step_generator
 
 SHAPE, COUNT = (2, 8, 16), 64
 MASKING = MaskingConfig(ratio=0.9, pattern="columns", analysis=True)
@@ -121,12 +121,13 @@ def test_a_bias_that_the_innovations_show_is_learnt() -> None:
     optimiser = torch.optim.Adam(learner.network.parameters(), lr=5e-3)
     losses = []
     for step in range(80):
-        loss = of_pairs.loss(learner.network, step_generator(0, step))
+        loss = of_pairs.loss(learner.network, of_pairs.draw(step_generator(0, step)))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         losses.append(loss.item())
     assert of_pairs.validate(learner.network)["rmse_ratio"] < 0.5
     check_shares(of_pairs, learner.network)
-    repeated = [of_pairs.loss(learner.network, step_generator(0, s)).item() for s in (5, 6, 5)]
+    drawn = [of_pairs.draw(step_generator(0, step)) for step in (5, 6, 5)]
+    repeated = [of_pairs.loss(learner.network, each).item() for each in drawn]
     assert repeated[0] == repeated[2] != repeated[1]

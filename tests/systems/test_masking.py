@@ -10,7 +10,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.reconstruct.model.denoising import Denoising
 from thermocline.systems.reconstruct.model.masking import BLANK, LEAST, masked_observations
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network
-from thermocline.training.fit import step_generator
+from thermocline.training.loader import step_generator
 
 BATCH, SHAPE = 256, (3, 32, 64)
 
@@ -101,6 +101,7 @@ def test_a_step_depends_on_its_generator_alone():
     months = np.arange(20) % 12 + 1
     ocean = np.ones((2, 8, 16), bool)
     objective = Denoising(prior, states, months, ocean, (states, months), 4)
-    losses = [objective.loss(prior.network, step_generator(0, s)).item() for s in (5, 6, 5)]
+    drawn = [objective.draw(step_generator(0, step)) for step in (5, 6, 5)]
+    losses = [objective.loss(prior.network, each).item() for each in drawn]
     assert losses[0] == losses[2] != losses[1]
     check_shares(objective, prior.network)

@@ -72,10 +72,13 @@ def main(folder, killed_at):
     class Watched(Mirror):
         ranks = None
 
-        def loss(self, network, generator, share):
-            of = share.part(torch.arange(4))
+        def draw(self, generator, share):
+            return super().draw(generator, share), share.part(torch.arange(4)), share
+
+        def loss(self, network, drawn):
+            x, of, share = drawn
             self.ranks = gathered(of % 2, share).tolist()
-            return super().loss(network, generator, share)
+            return super().loss(network, x)
 
     class Killing(L.Callback):
         def on_train_batch_end(self, trainer, *_):

@@ -36,7 +36,7 @@ from thermocline.systems.superres.model.noise_correlation import (
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.scales import Scales, fit_scales
-from thermocline.training.fit import step_generator
+from thermocline.training.loader import step_generator
 from thermocline.training.share import Share
 
 LATITUDE = 8
@@ -318,12 +318,12 @@ def test_each_rival_is_moved_by_its_own_loss():
     check_shares(restoring, network)
     rivals = GanPair(network, config.adversarial, seed=0)
     with pytest.raises(BadConfig, match="balanced over a whole batch"):
-        Adversarial(restoring, config.adversarial).loss(rivals, step_generator(0, 0), Share(0, 2))
+        Adversarial(restoring, config.adversarial).draw(step_generator(0, 0), Share(0, 2))
     gradients = {}
     for weight in (0.0, 1.0):
         rivals.zero_grad()
         objective = Adversarial(restoring, config.adversarial.model_copy(update={"weight": weight}))
-        objective.loss(rivals, step_generator(0, 0)).backward()
+        objective.loss(rivals, objective.draw(step_generator(0, 0))).backward()
         gradients[weight] = (
             rivals.generator.leave.conv.weight.grad.clone(),
             rivals.discriminator.leave.weight.grad.clone(),

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from thermocline.config import TrainingConfig
-from thermocline.training.fit import fit, step_generator
+from thermocline.training.fit import fit
+from thermocline.training.loader import step_generator
 from thermocline.training.share import WHOLE
 
 CONFIG = TrainingConfig(steps=30, checkpoint_every=10, validate_every=10, warmup=5, ema=0.9)
@@ -13,9 +14,11 @@ CONFIG = TrainingConfig(steps=30, checkpoint_every=10, validate_every=10, warmup
 class Mirror:
     """Learn to reverse three numbers."""
 
-    def loss(self, network, generator, share=WHOLE):
-        x = share.part(torch.randn(4, 3, generator=generator))
-        return (network(x) - x.flip(1)).square().mean()
+    def draw(self, generator, share=WHOLE):
+        return share.part(torch.randn(4, 3, generator=generator))
+
+    def loss(self, network, drawn):
+        return (network(drawn) - drawn.flip(1)).square().mean()
 
     @torch.no_grad()
     def validate(self, network):

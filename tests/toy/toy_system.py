@@ -68,15 +68,17 @@ class Regression:
     def __init__(self, states):
         self.states = torch.from_numpy(states - MEAN).float()
 
-    def loss(self, network, generator, share=WHOLE):
+    def draw(self, generator, share=WHOLE):
         x = self.states[torch.randint(len(self.states), (256,), generator=generator)]
         mask = (torch.rand(x.shape, generator=generator) < 0.2).float()
         y = mask * (x + ERROR * torch.randn(x.shape, generator=generator))
-        return (network(share.part(torch.cat([y, mask], 1))) - share.part(x)).square().mean()
+        return share.part(torch.cat([y, mask], 1)), share.part(x)
+
+    def loss(self, network, drawn):
+        return (network(drawn[0]) - drawn[1]).square().mean()
 
     def validate(self, network):
-        with torch.no_grad():
-            return {"loss": float(self.loss(network, torch.Generator().manual_seed(0)))}
+        return {"loss": self.loss(network, self.draw(torch.Generator().manual_seed(0))).item()}
 
 
 class ToySection(SystemSection):
@@ -97,6 +99,7 @@ def answer(model, request, options):
 class Toy(Composed):
     name, title, section = "toy", "A Gaussian field with a closed-form posterior", ToySection
     presentation = Presentation(reference="climatology", names={"exact": ("Bayes' rule", "exact")})
+    model = staticmethod(ToyModel)
     endpoints = (
         Endpoint(
             route="toy",
@@ -133,9 +136,6 @@ class Toy(Composed):
 
     def objective(self, config, store):
         return Regression(np.stack([s.fields["tos"].ravel() for s in store.samples("train")]))
-
-    def model(self, contract, network):
-        return ToyModel(contract, network)
 
     def fitted(self, model, cases):
         errors = [model.analyse(case.problem, 0, 0).mean - case.truth for case in cases]

@@ -52,9 +52,7 @@ class AdaptiveNoise(nn.Module):
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """γ [count], one of each of `count` strata of equal probability."""
-        jitter = torch.rand(1, generator=generator, dtype=torch.float64)
-        u = (torch.arange(count, dtype=torch.float64) + jitter) / count
-        return self.sample(u.to(self.heights.device))
+        return self.sample(stratified(count, generator).to(self.heights.device))
 
     @torch.no_grad()
     def update(self, gamma: Tensor, weighted_loss: Tensor) -> None:
@@ -74,3 +72,9 @@ class AdaptiveNoise(nn.Module):
     def _bin(self, gamma: Tensor) -> Tensor:
         share = (gamma - self.low) / (self.high - self.low)
         return (share * self.bins).long().clamp(0, self.bins - 1)
+
+
+def stratified(count: int, generator: torch.Generator) -> Tensor:
+    """Numbers [count] in [0, 1), float64, evenly apart behind a common random beginning."""
+    jitter = torch.rand(1, generator=generator, dtype=torch.float64)
+    return (torch.arange(count, dtype=torch.float64) + jitter) / count

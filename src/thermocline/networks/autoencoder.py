@@ -71,6 +71,11 @@ class Autoencoder(nn.Module):
         self.head = _conv(width, channels)
         self.log_scale = nn.Parameter(torch.zeros(channels))
 
+    def shape_of_latent(self, height: int, width: int) -> tuple[int, int, int]:
+        """(latent, h, w) of fields of H × W cells."""
+        factor = 2 ** len(self.down)
+        return self.moments.conv.out_channels // 2, height // factor, width // factor
+
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """μ_z and log σ_z, each [B, latent, h, w]."""
         known = self.known.expand(len(x), -1, -1, -1)

@@ -1,11 +1,11 @@
 """Training that can be killed, resumed and repeated to the bit.
 
 Every step's randomness (which samples, noise levels, noise) is a function of (seed, global step),
-so that a resumed run is the same run; several processes share each batch (`share`). Checkpoints are
-written to a temporary name and renamed; training is counted in steps, never in seconds.
+so that a resumed run is the same run, whoever draws its batches (`loader`); several processes share
+each batch (`share`). Checkpoints are written to a temporary name and renamed; training is counted
+in steps, never in seconds.
 """
 
-import itertools
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path
 from thermocline.training.hardware import devices, precision_of, progress_bar
+from thermocline.training.loader import Numbered, batches, told_of_workers
 from thermocline.training.share import WHOLE, Share, check_divisible, processes
 
 Metrics = dict[str, float]
@@ -29,14 +30,22 @@ Report = Callable[[int, Metrics], None]
 
 
 class Objective(Protocol):
-    """What a network is trained for."""
+    """What a network is trained for.
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
-        """The loss of a share of one batch; all randomness comes from `generator`.
+    A step is in two parts, so that batches can be drawn ahead (`training.loader`) while the network
+    is busy. What is drawn is a tuple of tensors, of tuples of them, and of numbers.
+    """
+
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Any:
+        """A share of one batch, on the processor; all randomness comes from `generator`.
 
         The whole batch is drawn whatever the share, and its losses' mean over shares is that of
         the whole (`training.share`).
         """
+        ...
+
+    def loss(self, network: nn.Module, drawn: Any) -> Tensor:
+        """The loss of what `draw` gave, which is on the network's device by now."""
         ...
 
     def validate(self, network: nn.Module) -> Metrics:
@@ -53,12 +62,6 @@ class Fitted:
     history: list[tuple[int, Metrics]] = field(default_factory=list)
 
 
-def step_generator(seed: int, step: int) -> torch.Generator:
-    """A random generator that depends on nothing but (seed, step)."""
-    mixed = seed * 1_000_003 * 2_000_003 + step
-    return torch.Generator().manual_seed(mixed % 2**63)
-
-
 class TrainingModule(L.LightningModule):
     """A network, its exponential moving average, and an objective."""
 
@@ -72,11 +75,11 @@ class TrainingModule(L.LightningModule):
         self.objective, self.config, self.seed = objective, config, seed
         self.history: list[tuple[int, Metrics]] = []
 
-    def training_step(self, batch: Any, index: int) -> Tensor:
-        share = Share(self.global_rank, self.trainer.world_size)
-        generator = step_generator(self.seed, self.global_step)
-        loss = self.objective.loss(self.network, generator, share)
-        self.log("loss", loss, prog_bar=True)
+    def training_step(self, batch: Numbered, index: int) -> Tensor:
+        step, drawn = batch
+        assert step == self.global_step, f"a batch of step {step} at step {self.global_step}"
+        loss = self.objective.loss(self.network, drawn)
+        self.log("loss", loss, prog_bar=True, batch_size=self.config.batch)
         return loss
 
     def configure_optimizers(self) -> Any:
@@ -98,17 +101,23 @@ class TrainingModule(L.LightningModule):
         self.history = [(int(step), dict(metrics)) for step, metrics in checkpoint["history"]]
 
 
-class Endless:
-    """A loader that only keeps Lightning's loop turning: each batch is drawn in the objective."""
+class Batches:
+    """What Lightning takes batches from, without end, from the step on that training is at."""
 
-    def __iter__(self) -> Iterator[int]:
-        return itertools.repeat(0)
+    def __init__(self, module: TrainingModule):
+        self.module = module
+
+    def __iter__(self) -> Iterator[Numbered]:
+        module, trainer = self.module, self.module.trainer
+        share = Share(trainer.global_rank, trainer.world_size)
+        return batches(module.objective, module.seed, share, trainer.global_step)
 
     def state_dict(self) -> dict[str, Any]:
+        """Nothing: the step says all."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        pass
+        """See `state_dict`."""
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -186,7 +195,9 @@ def fit(
         default_root_dir=folder,
         use_distributed_sampler=False,
     )
-    trainer.fit(module, Endless(), ckpt_path=str(checkpoint) if checkpoint.is_file() else None)
+    begun = str(checkpoint) if checkpoint.is_file() else None
+    with told_of_workers():
+        trainer.fit(module, Batches(module), ckpt_path=begun)
     return Fitted(raw=_plain(module.network), ema=_plain(module.ema.module), history=module.history)
 
 

@@ -152,7 +152,7 @@ class Densifier:
             begun = method.analyse(problem, members, seed)
         device = next(self.network.parameters()).device
         region = region_of(method.regions, problem)
-        return told([tell(problem, region, begun)]).on(device), begun
+        return told([tell(problem, region, begun)]).float().on(device), begun
 
     def _moments(self, given: Told) -> tuple[Field, Field, Field, Field]:
         """a, s, and the network's mean and deviation in their units, each [C, H, W]."""

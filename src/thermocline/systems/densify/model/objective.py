@@ -11,6 +11,7 @@ The objective `ambient` has observed columns for a truth, and counts errors ther
 """
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,33 @@ REACH = 5
 """Cells from land as far as which errors count more."""
 
 
+class Blind(NamedTuple):
+    """States that the mean is learned of: x and weights [B, C, H, W], and what is told of them."""
+
+    x: Tensor
+    weight: Tensor
+    told: Told
+
+
+class Noisy(NamedTuple):
+    """States to be denoised: as `Blind`, with levels α, σ [B] and noise [B, C, H, W]."""
+
+    x: Tensor
+    weight: Tensor
+    told: Told
+    alpha: Tensor
+    sigma: Tensor
+    noise: Tensor
+
+
+class Drawn(NamedTuple):
+    """A batch; `states` is how many of them each process has."""
+
+    blind: Blind
+    noisy: Noisy
+    states: float
+
+
 class Denoising:
     """An `Objective` of a network that is told of problems.
 
@@ -51,48 +79,52 @@ class Denoising:
             self.checked = enough(checks.told, self.checked, own.ambient.keep)
         self.blind = round(own.batch * own.blind)
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
-        """Of a share of one batch: its first states are blind, the others noisy."""
-        own, device = self.own, next(network.parameters()).device
-        drawn = self.allowed[torch.randint(len(self.allowed), (own.batch,), generator=generator)]
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+        """A share of one batch: its first states are blind, the others noisy."""
+        own = self.own
+        chosen = self.allowed[torch.randint(len(self.allowed), (own.batch,), generator=generator)]
         oceans = self.pairs.told.ocean
         square = square_of(tuple(oceans.shape[-2:]), own.crop, generator)
-        x, counted, told = self._batch(self.pairs, drawn, device, generator, square)
+        x, counted, told = self._batch(self.pairs, chosen, generator, square)
         if own.objective == "dense" and own.coast > 1:
-            counted = counted * coastal(oceans[drawn].to(device).float(), own.coast)[..., *square]
-        index = torch.arange(own.batch, device=device)
+            counted = counted * coastal(oceans[chosen].float(), own.coast)[..., *square]
+        index = torch.arange(own.batch)
         blind, noisy = index[: self.blind], index[self.blind :]
-        total = torch.zeros((), device=device)
-        if len(blind):
-            weight = share.part(_weight(counted[blind], told.scale[blind]))
-            here = share.part(blind)
-            total = total + self._mean(network, x[here], weight, told.chosen(here)).sum()
-        if len(noisy):
-            weight = share.part(_weight(counted[noisy], told.scale[noisy]))
-            levels = noise_levels(self.prior.process, len(noisy), generator)
-            noise = torch.randn((len(noisy), *x.shape[1:]), generator=generator)
-            here = share.part(noisy)
-            given = (share.part(part).to(device) for part in (*levels, noise))
-            loss = self._noisy(network, x[here], weight, told.chosen(here), *given)
-            total = total + loss.sum()
-        return total * share.of / own.batch
+        weights = [_weight(counted[part], told.scale[part]) for part in (blind, noisy)]
+        levels = noise_levels(self.prior.process, len(noisy), generator)
+        noise = torch.randn((len(noisy), *x.shape[1:]), generator=generator)
+        blind, noisy = share.part(blind), share.part(noisy)
+        return Drawn(
+            Blind(x[blind], share.part(weights[0]), told.chosen(blind)),
+            Noisy(
+                x[noisy],
+                share.part(weights[1]),
+                told.chosen(noisy),
+                *(share.part(part) for part in (*levels, noise)),
+            ),
+            own.batch / share.of,
+        )
+
+    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
+        """Errors of the mean and of its deviation, and of noisy states denoised."""
+        total = torch.zeros((), device=drawn.blind.x.device)
+        if len(drawn.blind.x):
+            total = total + self._mean(network, *drawn.blind).sum()
+        if len(drawn.noisy.x):
+            total = total + self._noisy(network, *drawn.noisy).sum()
+        return total / drawn.states
 
     def _batch(
-        self,
-        pairs: Pairs,
-        chosen: Tensor,
-        device: torch.device,
-        generator: torch.Generator,
-        square: Square = EVERYWHERE,
+        self, pairs: Pairs, chosen: Tensor, generator: torch.Generator, square: Square = EVERYWHERE
     ) -> tuple[Tensor, Tensor, Told]:
         """x [B, C, H, W], 1 where its errors count, and what is told, in a square of some pairs."""
         if self.own.objective == "ambient":  # which counts the columns of whole states
-            whole = pairs.told.chosen(chosen).on(device)
+            whole = pairs.told.chosen(chosen).float()
             target, counted = (part[..., *square] for part in (whole.values, whole.observed))
             told = further_masked(whole, self.own.ambient, generator).within(*square)
         else:
-            told = pairs.told.within(*square).chosen(chosen).on(device)
-            target, counted = pairs.truth[..., *square][chosen].to(device).float(), told.ocean
+            told = pairs.told.within(*square).chosen(chosen).float()
+            target, counted = pairs.truth[..., *square][chosen].float(), told.ocean
         return (target - told.centre) / told.scale * told.ocean, counted, told
 
     def _mean(self, network: nn.Module, x: Tensor, weight: Tensor, told: Told) -> Tensor:
@@ -124,7 +156,8 @@ class Denoising:
         device = next(network.parameters()).device
         sums, generator = torch.zeros(4, dtype=torch.float64), torch.Generator().manual_seed(0)
         for chosen in self.checked.split(CHECKED):
-            x, counted, told = self._batch(self.checks, chosen, device, generator)
+            drawn = self._batch(self.checks, chosen, generator)
+            x, counted, told = drawn[0].to(device), drawn[1].to(device), drawn[2].on(device)
             mean, log_std = self.prior.moments(told, network)
             nothing = torch.zeros_like(x)
             parts = (

@@ -76,7 +76,11 @@ class Told(NamedTuple):
 
     def on(self, device: torch.device) -> "Told":
         """On another device."""
-        return Told(*(part.to(device).float() for part in self))
+        return Told(*(part.to(device) for part in self))
+
+    def float(self) -> "Told":
+        """In single precision."""
+        return Told(*(part.float() for part in self))
 
 
 def fields_of(channels: int) -> int:

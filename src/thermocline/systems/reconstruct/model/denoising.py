@@ -1,6 +1,7 @@
 """What a prior is trained for: denoising, at noise levels and places drawn anew at each step."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -8,10 +9,33 @@ from torch import Tensor, nn
 
 from thermocline.diffusion.parameterisations import make_parameterisation
 from thermocline.systems.reconstruct.model.masking import masked_observations
-from thermocline.systems.reconstruct.model.prior import Prior
-from thermocline.training.fit import Metrics, step_generator
+from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
+from thermocline.training.fit import Metrics
+from thermocline.training.loader import step_generator
 from thermocline.training.noise_levels import noise_levels
 from thermocline.training.share import WHOLE, Share
+
+
+class Noisy(NamedTuple):
+    """A batch.
+
+    Attributes:
+        x, noise: states and noise [B, C, H, W].
+        alpha, sigma: [B].
+        ocean: where each state is known [B, C, H, W].
+        month: calendar months [B].
+        given: what the network is told of each, if it is told anything.
+        known: how many values of the whole batch are, for each process.
+    """
+
+    x: Tensor
+    noise: Tensor
+    alpha: Tensor
+    sigma: Tensor
+    ocean: Tensor
+    month: Tensor
+    given: Conditioning | None
+    known: Tensor
 
 
 class Denoising:
@@ -47,25 +71,28 @@ class Denoising:
             torch.from_numpy(held_back[1][chosen]),
         )
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Noisy:
         """A share of one batch: states, noise levels and noise from `generator`."""
-        device = next(network.parameters()).device
         index = torch.randint(len(self.states), (self.batch,), generator=generator)
         x = self.states[index]
         ocean = self.masks[index] if self.masks.ndim == 4 else self.masks.expand_as(x)
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
         noise = torch.randn(x.shape, generator=generator)
         given = masked_observations(x, ocean, self.s_y, self.prior.masking, generator)
-        count = ocean.sum() / share.of
         if given is not None:
             given = given._replace(values=share.part(given.values), where=share.part(given.where))
-        parts = (share.part(part).to(device) for part in (x, ocean, noise, alpha, sigma))
-        x, ocean, noise, alpha, sigma = parts
-        denoise = self.prior.denoiser(ocean, share.part(self.months[index]), network, given)
+        known, month = ocean.sum() / share.of, share.part(self.months[index])
+        x, noise, alpha, sigma, ocean = map(share.part, (x, noise, alpha, sigma, ocean))
+        return Noisy(x, noise, alpha, sigma, ocean, month, given, known)
+
+    def loss(self, network: nn.Module, drawn: Noisy) -> Tensor:
+        """Errors of the denoised states, weighted by noise level."""
+        x, noise, alpha, sigma, ocean, month, given, known = drawn
+        denoise = self.prior.denoiser(ocean, month, network, given)
         x_t = alpha[:, None, None, None] * x + sigma[:, None, None, None] * noise
         error = (denoise(x_t, alpha, sigma).float() - x).square() * ocean
         weight = self.weighting.weight(sigma / alpha, self.prior.process.weighting)
-        return (weight[:, None, None, None] * error).sum() / count.to(device)
+        return (weight[:, None, None, None] * error).sum() / known
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:

@@ -7,6 +7,8 @@ degrees do; and each sample by what its analysis left to explain, so that well o
 count as much as poorly observed ones. One sample in `BLANK` is given nothing.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -19,6 +21,24 @@ from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
 from thermocline.training.fit import Metrics
 from thermocline.training.noise_levels import noise_levels
 from thermocline.training.share import WHOLE, Share
+
+
+class Noisy(NamedTuple):
+    """A batch.
+
+    Attributes:
+        x, x_t: states and noisy states [B, C, H, W]; where σ = ∞, x_t is the analysis.
+        alpha, sigma: [B].
+        month: calendar months [B].
+        given: what the network is told of each.
+    """
+
+    x: Tensor
+    x_t: Tensor
+    alpha: Tensor
+    sigma: Tensor
+    month: Tensor
+    given: Conditioning
 
 
 class StartingFromAnalysis:
@@ -52,15 +72,15 @@ class StartingFromAnalysis:
         self.ocean, self.weight = torch.from_numpy(ocean), torch.from_numpy(weight)
         self.chosen = torch.from_numpy(pairs.within(prior.masking))
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Noisy:
         """A share of one batch: pairs, noise levels and noise from `generator`."""
-        device = next(network.parameters()).device
         drawn = torch.randint(len(self.chosen), (self.batch,), generator=generator)
         chosen = share.part(self.chosen[drawn]).tolist()
         x, month, *parts = self._batch(self.pairs, self.states, self.months, chosen)
         blank = share.part(torch.rand(self.batch, generator=generator) < 1 / BLANK)
-        parts = [torch.where(blank[:, None, None, None], 0.0, part).to(device) for part in parts]
-        given, analysis = Conditioning(*parts), parts[2]
+        given = Conditioning(
+            *(torch.where(blank[:, None, None, None], 0.0, part) for part in parts)
+        )
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
         noise = torch.randn((self.batch, *x.shape[1:]), generator=generator)
         blind = (torch.arange(self.batch) % 2 == 0)[:, None, None, None]
@@ -69,11 +89,17 @@ class StartingFromAnalysis:
         x_t = alpha.view(levels) * x + sigma.view(levels) * noise
         alpha = torch.where(blind.flatten(), torch.ones_like(alpha), alpha)
         sigma = torch.where(blind.flatten(), torch.full_like(sigma, NO_STATE), sigma)
-        x, x_t, alpha, sigma = (part.to(device) for part in (x, x_t, alpha, sigma))
-        x_t = torch.where(blind.to(device), analysis, x_t)
-        denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, given)
-        error = (denoise(x_t, alpha, sigma).float() - x).square() * self.weight.to(device)
-        left = (x - analysis).square() * self.weight.to(device)
+        assert given.analysis is not None
+        return Noisy(x, torch.where(blind, given.analysis, x_t), alpha, sigma, month, given)
+
+    def loss(self, network: nn.Module, drawn: Noisy) -> Tensor:
+        """Errors relative to the analyses', weighted by noise level."""
+        x, x_t, alpha, sigma, month, given = drawn
+        assert given.analysis is not None
+        weight = self.weight.to(x.device)
+        denoise = self.prior.denoiser(self.ocean[None].to(x.device), month, network, given)
+        error = (denoise(x_t, alpha, sigma).float() - x).square() * weight
+        left = (x - given.analysis).square() * weight
         method = self.prior.parameterisation(nn.Identity())
         factor = method.weight(sigma / alpha, self.prior.process.weighting)
         relative = error.sum(dim=(1, 2, 3)) / left.sum(dim=(1, 2, 3)).clamp(min=1e-6)

@@ -6,6 +6,8 @@ a sea cell, both sums over all channels. p is a censored Gaussian for bounded va
 one for drift, with a learned s for each variable; or a plain one for all (see `censored`).
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +21,14 @@ CHECKED = 64
 """Validation states that a figure of merit is taken of."""
 
 
+class Drawn(NamedTuple):
+    """States x [B, 5, H, W], noise of their latents, and how many states the whole batch has."""
+
+    x: Tensor
+    noise: Tensor
+    states: int
+
+
 class Autoencoding:
     """An `Objective` of an `Autoencoder`.
 
@@ -29,6 +39,7 @@ class Autoencoding:
         likelihood: `censored` or `gaussian`.
         beta: β.
         batch: states a step.
+        latent: shape of a state's latent (see `Autoencoder.shape_of_latent`).
     """
 
     def __init__(
@@ -39,24 +50,40 @@ class Autoencoding:
         likelihood: str,
         beta: float,
         batch: int,
+        latent: tuple[int, ...],
     ):
-        self.states, self.scaling, self.batch = states, scaling, batch
+        self.states, self.scaling, self.batch, self.latent = states, scaling, batch, latent
         self.held_back = held_back[:: max(1, len(held_back) // CHECKED)][:CHECKED]
         self.censored, self.beta = likelihood == "censored", beta
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
-        """Of a share of one batch."""
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+        """A share of one batch."""
         chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
-        return self._loss(network, self.states[chosen], generator, share)
+        return self._drawn(self.states[chosen], generator, share)
+
+    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
+        """L of what was drawn."""
+        assert isinstance(network, Autoencoder)
+        x, noise, states = drawn
+        scaling = self.scaling.to(x.device)
+        decoded, mean, log_std = network(x, noise)
+        log_s = network.log_scale[:, None, None].expand_as(x[0])
+        if self.censored:
+            log_p = log_likelihood(x, decoded.float(), log_s, scaling.lower, scaling.upper)
+        else:
+            log_p = gaussian_log_likelihood(x, decoded.float(), log_s)
+        divergence = kl_divergence(mean.float(), log_std.float()).sum()
+        likelihood = (log_p * scaling.ocean).sum()
+        return (-likelihood + self.beta * divergence) / (scaling.ocean.sum() * states)
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
         """The loss, and the RMSE of thickness and concentration in deviations."""
-        generator = torch.Generator().manual_seed(0)
-        loss = self._loss(network, self.held_back, generator)
         assert isinstance(network, Autoencoder)
         device = next(network.parameters()).device
-        decoded = network.decode(network.encode(self.held_back.to(device))[0]).cpu()
+        x, noise, states = self._drawn(self.held_back, torch.Generator().manual_seed(0))
+        loss = self.loss(network, Drawn(x.to(device), noise.to(device), states))
+        decoded = network.decode(network.encode(x.to(device))[0]).cpu()
         error = (self.scaling.clipped(decoded) - self.held_back).square() * self.scaling.ocean
         rmse = (error.mean(dim=(0, 2, 3)) / self.scaling.ocean.mean()).sqrt()
         return {
@@ -65,20 +92,6 @@ class Autoencoding:
             "rmse_concentration": float(rmse[1]),
         }
 
-    def _loss(
-        self, network: nn.Module, x: Tensor, generator: torch.Generator, share: Share = WHOLE
-    ) -> Tensor:
-        assert isinstance(network, Autoencoder)
-        device = next(network.parameters()).device
-        shape = network.encode(x[:1].to(device))[0].shape[1:]
-        noise = share.part(torch.randn((len(x), *shape), generator=generator)).to(device)
-        x, scaling = share.part(x).to(device), self.scaling.to(device)
-        decoded, mean, log_std = network(x, noise)
-        log_s = network.log_scale[:, None, None].expand_as(x[0])
-        if self.censored:
-            log_p = log_likelihood(x, decoded.float(), log_s, scaling.lower, scaling.upper)
-        else:
-            log_p = gaussian_log_likelihood(x, decoded.float(), log_s)
-        sea = scaling.ocean.sum() * len(x)
-        divergence = kl_divergence(mean.float(), log_std.float()).sum()
-        return (-(log_p * scaling.ocean).sum() + self.beta * divergence) / sea
+    def _drawn(self, x: Tensor, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+        noise = torch.randn((len(x), *self.latent), generator=generator)
+        return Drawn(share.part(x), share.part(noise), len(x))

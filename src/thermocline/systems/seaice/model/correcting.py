@@ -59,11 +59,15 @@ class Correcting:
     def __init__(self, pairs: Analysed, checks: Analysed, scaling: Scaling, batch: int):
         self.pairs, self.checks, self.scaling, self.batch = pairs, checks, scaling, batch
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
-        """CRPS of a share of one batch, in deviations."""
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Analysed:
+        """A share of one batch of pairs."""
         drawn = torch.randint(len(self.pairs.truth), (self.batch,), generator=generator)
         chosen = share.part(drawn)
-        return self._crps(network, Analysed(*(part[chosen] for part in self.pairs))).mean()
+        return Analysed(*(part[chosen] for part in self.pairs))
+
+    def loss(self, network: nn.Module, drawn: Analysed) -> Tensor:
+        """CRPS in deviations."""
+        return self._crps(network, drawn).mean()
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:

@@ -7,9 +7,12 @@ ends, where there is nothing to learn; p is the adaptive density, or a fixed one
 not given the day of the year.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
+from thermocline.diffusion.adaptive import stratified
 from thermocline.systems.seaice.config import IceProcess
 from thermocline.systems.seaice.model.networks import IceDenoiser, season
 from thermocline.training.fit import Metrics
@@ -18,6 +21,18 @@ from thermocline.training.share import WHOLE, Share, gathered
 LOGNORMAL = (-0.4, 1.4)
 """EDM's mean and standard deviation of log σ, for data of variance 1."""
 CHECKED = 256
+
+
+class Drawn(NamedTuple):
+    """A batch: states [B, C, h, w], day, place of the noise level and whether the day is given [B],
+    noise, and which share it is."""
+
+    x: Tensor
+    day: Tensor
+    place: Tensor
+    given: Tensor
+    noise: Tensor
+    share: Share
 
 
 class Denoising:
@@ -45,20 +60,24 @@ class Denoising:
         self.held_back = tuple(part[:CHECKED] for part in held_back)
         self.process, self.batch = process, batch
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
-        """Of a share of one batch; the adaptive density learns from all of it."""
-        assert isinstance(network, IceDenoiser)
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+        """A share of one batch; where its noise levels lie, the network says."""
         chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
-        gamma, density = self._levels(network, self.batch, generator)
+        place = self._places(self.batch, generator)
         given = torch.rand(self.batch, generator=generator) >= self.process.unconditional
         noise = torch.randn((self.batch, *self.states.shape[1:]), generator=generator)
-        parts = (chosen, gamma, density, given, noise)
-        chosen, gamma, density, given, noise = (share.part(part) for part in parts)
-        error = self._errors(network, self.states[chosen], self.day[chosen], gamma, given, noise)
-        weighted = weight_of(gamma).to(error) * error
+        chosen, place, given, noise = map(share.part, (chosen, place, given, noise))
+        return Drawn(self.states[chosen], self.day[chosen], place, given, noise, share)
+
+    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
+        """L; the adaptive density learns from the whole batch."""
+        assert isinstance(network, IceDenoiser)
+        x, day, place, given, noise, share = drawn
+        gamma, density = self._levels(network, place)
+        error = self._errors(network, x, day, gamma, given, noise)
+        weighted = weight_of(gamma) * error
         if self.process.schedule == "adaptive":
-            seen = (gamma.to(error.device), weighted.detach())
-            network.noise.update(*(gathered(part, share) for part in seen))
+            network.noise.update(*(gathered(part, share) for part in (gamma, weighted.detach())))
         width = network.noise.high - network.noise.low
         return (weighted / (width * density.to(weighted))).mean()
 
@@ -80,24 +99,24 @@ class Denoising:
             errors.append(error * weight_of(level))
         return {"denoiser_loss": float(torch.cat(errors).mean())}
 
-    def _levels(
-        self, network: IceDenoiser, count: int, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """γ and their density p(γ), each [count]."""
-        noise = network.noise
+    def _places(self, count: int, generator: torch.Generator) -> Tensor:
+        """What noise levels are made of [count], float64: normal numbers, or F(γ), stratified."""
         if self.process.schedule == "lognormal":
-            mean, std = LOGNORMAL
-            gamma = 2 * (mean + std * torch.randn(count, generator=generator, dtype=torch.float64))
-            gamma = gamma.clamp(noise.low, noise.high)
-            # EDM weighs by its density on purpose: p cancels.
-            return gamma, torch.full_like(gamma, 1 / (noise.high - noise.low))
+            return torch.randn(count, generator=generator, dtype=torch.float64)
+        return stratified(count, generator)
+
+    def _levels(self, network: IceDenoiser, place: Tensor) -> tuple[Tensor, Tensor]:
+        """γ and their density p(γ), each [B]."""
+        noise = network.noise
+        if self.process.schedule == "adaptive":
+            gamma = noise.sample(place)
+            return gamma, noise.density(gamma)
+        even = torch.full_like(place, 1 / (noise.high - noise.low))
         if self.process.schedule == "uniform":
-            jitter = torch.rand(1, generator=generator, dtype=torch.float64)
-            u = (torch.arange(count, dtype=torch.float64) + jitter) / count
-            gamma = noise.low + u * (noise.high - noise.low)
-            return gamma, torch.full_like(gamma, 1 / (noise.high - noise.low))
-        gamma = noise.draw(count, generator)
-        return gamma.cpu(), noise.density(gamma).cpu()
+            return noise.low + place * (noise.high - noise.low), even
+        mean, std = LOGNORMAL
+        # EDM weighs by its density on purpose: p cancels.
+        return (2 * (mean + std * place)).clamp(noise.low, noise.high), even
 
     def _errors(
         self,

@@ -81,6 +81,7 @@ class IceTraining:
             own.model.autoencoder.likelihood,
             own.model.autoencoder.beta,
             own.training.autoencoder.batch,
+            latent.autoencoder.shape_of_latent(*self.store.grid.shape),
         )
         place = folder / "autoencoder"
         self._fit(latent.autoencoder, objective, own.training.autoencoder, place, report)
@@ -97,10 +98,11 @@ class IceTraining:
     def run_features(self, folder: Path) -> None:
         """Train what states are judged by."""
         own = self.own.training.features
-        objective = Autoencoding(
-            self.states, self.held_back, self.scaling, "gaussian", BETA, own.batch
-        )
         seed, network = self.config.seed + SEED, self.features.network
+        latent = network.shape_of_latent(*self.store.grid.shape)
+        objective = Autoencoding(
+            self.states, self.held_back, self.scaling, "gaussian", BETA, own.batch, latent
+        )
         network.load_state_dict(fit(network, objective, own, seed, folder / "features").ema)
         network.eval().requires_grad_(False)
 

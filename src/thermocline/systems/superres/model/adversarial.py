@@ -23,7 +23,7 @@ from thermocline.networks.adversarial import (
 from thermocline.networks.discriminator import Discriminator
 from thermocline.systems.superres.config import AdversarialConfig
 from thermocline.systems.superres.model.conditioning import EVEN, ODD
-from thermocline.systems.superres.model.objective import DenoisingLoss
+from thermocline.systems.superres.model.objective import DenoisingLoss, Drawn
 from thermocline.training.fit import Metrics
 from thermocline.training.share import WHOLE, Share
 
@@ -52,8 +52,8 @@ class Adversarial:
     def __init__(self, restoring: DenoisingLoss, config: AdversarialConfig):
         self.restoring, self.config = restoring, config
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
-        """One batch of both.
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+        """One batch.
 
         Raises:
             BadConfig: for a share of it: λ would be another in each process.
@@ -64,11 +64,15 @@ class Adversarial:
                 where="superres.model.adversarial.weight",
                 fix="train with one process, or set the weight to 0",
             )
+        return self.restoring.draw(generator)
+
+    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
+        """That of both."""
         assert isinstance(network, GanPair)
-        pixel, z, z_hat, conditions, blind = self.restoring.attempt(network.generator, generator)
+        z, conditions, seen = drawn.z, drawn.conditions, ~drawn.blind
+        pixel, z_hat = self.restoring.attempt(network.generator, drawn)
         pull = self.config.weight * warm_up(int(network.steps), self.config.warmup)
         network.steps += 1
-        seen = ~blind
         if not seen.any():
             return pixel
         made, true, fields = z_hat[seen], z[seen], conditions.fields[seen]

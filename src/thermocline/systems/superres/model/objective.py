@@ -21,18 +21,29 @@ from thermocline.systems.superres.model.crops import Crops, split, stacked
 from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, ConditioningBatch
 from thermocline.systems.superres.model.scales import Scales
-from thermocline.training.fit import Metrics, step_generator
+from thermocline.training.fit import Metrics
+from thermocline.training.loader import step_generator
 from thermocline.training.share import WHOLE, Share
 
 
-class Attempt(NamedTuple):
-    """A batch: its loss, z and what was made of it [B, 1, H, W], conditioning, who was blind."""
+class Drawn(NamedTuple):
+    """A batch.
 
-    loss: Tensor
+    Attributes:
+        z, z_t: what is left to explain, and the noisy state [B, 1, H, W].
+        alpha, sigma: [B].
+        blind: who is given no state [B].
+        conditions: what the network is given.
+        cells: of the whole batch's sea, for each process.
+    """
+
     z: Tensor
-    z_hat: Tensor
-    conditions: ConditioningBatch
+    z_t: Tensor
+    alpha: Tensor
+    sigma: Tensor
     blind: Tensor
+    conditions: ConditioningBatch
+    cells: Tensor
 
 
 class DenoisingLoss:
@@ -57,15 +68,8 @@ class DenoisingLoss:
         self.unit, self.correlation = scales.unit, NoiseCorrelation(scales.kernel)
         self.checks = [stacked(given, truth) for given, (_, truth) in zip(*checks, strict=True)]
 
-    def loss(self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE) -> Tensor:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
         """A share of one batch: crops, times and noise from `generator`."""
-        return self.attempt(network, generator, share).loss
-
-    def attempt(
-        self, network: nn.Module, generator: torch.Generator, share: Share = WHOLE
-    ) -> Attempt:
-        """A share of one batch, and what the network made of it."""
-        device = next(network.parameters()).device
         z, conditions = self.crops.draw(self.training.batch, generator)
         alpha, sigma = self.levels(len(z), generator)
         noise = self.correlation(torch.randn(z.shape, generator=generator))
@@ -73,17 +77,23 @@ class DenoisingLoss:
         blind = torch.arange(len(z)) < round(self.training.blind * len(z))
         alpha, sigma = alpha.masked_fill(blind, 1.0), sigma.masked_fill(blind, NO_STATE)
         z_t = z_t.masked_fill(blind[:, None, None, None], 0)
-        count = conditions.ocean.sum().clamp(min=1) / share.of
-        conditions = conditions.shared(share).to(device)
-        parts = (share.part(part).to(device) for part in (z, z_t, alpha, sigma, blind))
-        z, z_t, alpha, sigma, blind = parts
+        cells = conditions.ocean.sum().clamp(min=1) / share.of
+        z, z_t, alpha, sigma, blind = map(share.part, (z, z_t, alpha, sigma, blind))
+        return Drawn(z, z_t, alpha, sigma, blind, conditions.shared(share), cells)
+
+    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
+        """Errors of what the network makes of it."""
+        return self.attempt(network, drawn)[0]
+
+    def attempt(self, network: nn.Module, drawn: Drawn) -> tuple[Tensor, Tensor]:
+        """The loss, and what the network made of z_t [B, 1, H, W]."""
+        z, z_t, alpha, sigma, _, conditions, cells = drawn
         z_hat = self.restorer.denoiser(conditions, network)(z_t, alpha, sigma).float()
         error = (z_hat - z).abs() * conditions.unit / self.unit
         if self.training.loss == "square":
             error = error.square()
         weight = self.weight(sigma / alpha)[:, None, None, None]
-        loss = (weight * error * conditions.ocean).sum() / count.to(device)
-        return Attempt(loss, z, z_hat, conditions, blind)
+        return (weight * error * conditions.ocean).sum() / cells, z_hat
 
     def levels(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """α and σ [count], at times drawn evenly."""

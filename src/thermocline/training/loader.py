@@ -1,0 +1,110 @@
+"""The batches of a training, drawn in the order of its steps: here, or ahead of time by workers.
+
+All randomness of a step is a function of (seed, step): whichever process draws a batch, and however
+far ahead, it is the same batch. So training goes on from any step, and the result does not depend
+on the number of workers.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from thermocline.errors import BadConfig, ThermoclineError
+from thermocline.training.share import Share
+
+WORKERS = "THERMOCLINE_LOADER_WORKERS"
+"""The environment variable that says how many processes draw batches ahead; none by default."""
+AHEAD = 2
+"""Batches that each of them keeps ready."""
+
+Numbered = tuple[int, Any]
+"""A step and its batch."""
+
+
+class Drawing(Protocol):
+    """What draws batches; each worker has a copy."""
+
+    def draw(self, generator: torch.Generator, share: Share) -> Any:
+        """A share of one batch, tensors on the processor; all randomness is the generator's."""
+        ...
+
+
+def step_generator(seed: int, step: int) -> torch.Generator:
+    """A random generator that depends on nothing but (seed, step)."""
+    mixed = seed * 1_000_003 * 2_000_003 + step
+    return torch.Generator().manual_seed(mixed % 2**63)
+
+
+class Steps(IterableDataset[Numbered]):
+    """The batches of step `first` and of all that follow; of W workers each draws every W-th."""
+
+    def __init__(self, drawing: Drawing, seed: int, share: Share, first: int):
+        self.drawing, self.seed, self.share, self.first = drawing, seed, share, first
+
+    def __iter__(self) -> Iterator[Numbered]:
+        worker = get_worker_info()
+        offset, stride = (worker.id, worker.num_workers) if worker else (0, 1)
+        for step in itertools.count(self.first + offset, stride):
+            yield step, self.drawing.draw(step_generator(self.seed, step), self.share)
+
+
+def batches(drawing: Drawing, seed: int, share: Share, first: int) -> Iterator[Numbered]:
+    """Numbered batches from step `first` on, without end, in order.
+
+    Raises:
+        BadConfig: if the environment asks for a number of workers that is none.
+    """
+    workers = loader_workers()
+    loader = DataLoader(
+        Steps(drawing, seed, share, first),
+        batch_size=None,
+        collate_fn=as_drawn,
+        num_workers=workers,
+        prefetch_factor=AHEAD if workers else None,
+        pin_memory=torch.cuda.is_available(),
+    )
+    return iter(loader)
+
+
+@contextmanager
+def told_of_workers() -> Iterator[None]:
+    """Within it, a worker's death ends in an error that says so.
+
+    Raises:
+        ThermoclineError: if a worker was killed, as one is when memory is short.
+    """
+    try:
+        yield
+    except (RuntimeError, OSError, EOFError) as problem:
+        # Whoever waits for the worker is told first; or its socket breaks before that.
+        died = isinstance(problem, (ConnectionError, EOFError)) or "DataLoader worker" in str(
+            problem
+        )
+        if not died or not loader_workers():
+            raise
+        raise ThermoclineError(
+            f"a process that draws batches was killed ({problem})",
+            where="training",
+            fix=f"run the command again: it goes on from its last checkpoint; if memory was short, "
+            f"with a smaller {WORKERS}",
+        ) from problem
+
+
+def as_drawn(batch: Any) -> Any:
+    """A numbered batch as it is: it is whole already."""
+    return batch
+
+
+def loader_workers() -> int:
+    """How many processes draw batches ahead, beside each process that trains."""
+    asked = os.environ.get(WORKERS, "0")
+    if not asked.isdecimal():
+        raise BadConfig(
+            f"{WORKERS} is {asked!r}", where="environment", fix="give a whole number, such as 4"
+        )
+    return int(asked)
