@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadFile
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.statistics import Statistics
+from thermocline.prepare.mapped import stacked
 from thermocline.prepare.split import Split
 from thermocline.prepare.store import FIX, Store
 from thermocline.systems.reconstruct.data.raw import GROUP, VARIABLE
@@ -49,16 +50,15 @@ class States(Store):
 
     def states(self, split: Split) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
         """All states of a split: normalised anomalies [N, C, H, W] (0 where missing, or where
-        the statistics know no sea), calendar months 1–12 [N], and names.
+        the statistics know no sea), calendar months 1–12 [N], and names. Many states are a
+        read-only array of a file (see `prepare.mapped`).
         """
         labels = self.of(split)
         months = np.array([each.month for each in labels], dtype=np.int64)
-        result = np.empty((len(labels), *self.statistics.ocean.shape), np.float32)
-        inverse, ocean = 1 / self.statistics.std, self.statistics.ocean
-        for state, month, field in zip(result, months, self._fields(split), strict=True):
-            np.subtract(field, self.statistics.climatology[month - 1], out=state)
-            state *= inverse
-            state[~ocean | np.isnan(state)] = 0
+        shape = (len(labels), *self.statistics.ocean.shape)
+        folder = self.path.with_suffix(".states")
+        file = lambda: folder / f"{split}-{self.digest()[:16]}.npy"
+        result = stacked(self._anomalies(split, months), shape, file)
         return result, months, [each.name for each in labels]
 
     def celsius(self, split: Split) -> NDArray[np.float32]:
@@ -72,6 +72,13 @@ class States(Store):
         if all(np.array_equal(np.isfinite(field) & ocean, first) for field in self._fields(split)):
             return first
         return np.stack([np.isfinite(field) & ocean for field in self._fields(split)])
+
+    def _anomalies(self, split: Split, months: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+        inverse, ocean = 1 / self.statistics.std, self.statistics.ocean
+        for month, field in zip(months, self._fields(split), strict=True):
+            state = (field - self.statistics.climatology[month - 1]) * inverse
+            state[~ocean | np.isnan(state)] = 0
+            yield state
 
     def _fields(self, split: Split) -> Iterator[NDArray[np.float32]]:
         """Temperatures in °C [C, H, W], NaN where missing."""

@@ -62,7 +62,7 @@ class Denoising:
     ):
         self.prior, self.batch = prior, batch
         self.s_y = torch.from_numpy(s_y) if s_y is not None else torch.zeros(states.shape[1:])
-        self.states, self.months = torch.from_numpy(states), torch.from_numpy(months)
+        self.states, self.months = states, torch.from_numpy(months)
         self.masks = torch.from_numpy(masks)
         self.weighting = make_parameterisation(prior.process.parameterisation, nn.Identity())
         chosen = np.linspace(0, len(held_back[0]) - 1, min(16, len(held_back[0]))).astype(int)
@@ -74,7 +74,7 @@ class Denoising:
     def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Noisy:
         """A share of one batch: states, noise levels and noise from `generator`."""
         index = torch.randint(len(self.states), (self.batch,), generator=generator)
-        x = self.states[index]
+        x = torch.from_numpy(self.states[index.numpy()])
         ocean = self.masks[index] if self.masks.ndim == 4 else self.masks.expand_as(x)
         alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
         noise = torch.randn(x.shape, generator=generator)

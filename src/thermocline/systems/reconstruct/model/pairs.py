@@ -139,10 +139,10 @@ class Pairs:
 
     @classmethod
     def load(cls, path: Path) -> "Pairs":
-        """Read what `save` wrote."""
-        from safetensors.numpy import load_file
+        """What `save` wrote, read where it is indexed: large parts stay in the file."""
+        from safetensors.torch import load_file
 
-        arrays = load_file(path)
+        arrays = {name: part.numpy() for name, part in load_file(path).items()}
         return cls(seed=int(arrays.pop("seed")), **arrays)
 
 
