@@ -66,6 +66,8 @@ def batches(drawing: Drawing, seed: int, share: Share, first: int) -> Iterator[N
         collate_fn=as_drawn,
         num_workers=workers,
         prefetch_factor=AHEAD if workers else None,
+        # Forks share what the objective holds; other ways of starting would copy it.
+        multiprocessing_context="fork" if workers else None,
         pin_memory=torch.cuda.is_available(),
     )
     return iter(loader)
