@@ -18,7 +18,6 @@ from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
-    import xarray as xr
     from pydantic.fields import FieldInfo
 
     from thermocline.systems.protocol import Progress
@@ -156,12 +155,10 @@ def _ask(
         task = bar.add_task(endpoint.route)
         show = lambda done, of: bar.update(task, completed=done, total=of)
         if served is None:
-            written, dataset = _ask_service(str(url), endpoint.route, output, show, values)
+            written, summary = _ask_service(str(url), endpoint, output, show, values)
         else:
             options = Options(keep_members=keep_members, progress=show)
-            dataset = predict.answer(served, endpoint, request, options)
-            written = predict.write_netcdf(dataset, output)
-    summary = predict.describe(endpoint, dataset)
+            written, summary = predict.write_answer(served, endpoint, request, output, options)
     first, *rest = predict.lines(endpoint, summary)
     for line in (f"{written}: {first}", *rest):
         print(line)
@@ -170,13 +167,14 @@ def _ask(
 
 
 def _ask_service(
-    url: str, route: str, output: Path, progress: "Progress", values: dict[str, Any]
-) -> tuple[Path, "xr.Dataset"]:
-    """The answer's file, and what it holds. Whoever does not wait for it cancels it."""
+    url: str, endpoint: Endpoint, output: Path, progress: "Progress", values: dict[str, Any]
+) -> tuple[Path, dict[str, Any]]:
+    """The answer's file, and what it says. Whoever does not wait for it cancels it."""
+    from thermocline import predict
     from thermocline.client import Client
     from thermocline.netcdf import open_answer
 
-    task = Client(url).submit(route, **values)
+    task = Client(url).submit(endpoint.route, **values)
     try:
         task.wait(progress)
     except KeyboardInterrupt:
@@ -184,4 +182,4 @@ def _ask_service(
         raise
     written = task.save(output.with_suffix(output.suffix or ".nc"))
     with open_answer(written) as dataset:
-        return written, dataset.load()
+        return written, predict.describe(endpoint, dataset)

@@ -108,24 +108,28 @@ class Tiling:
         return len(self.cells)
 
     def cut(self, problem: LowResolution) -> Iterator[LowResolution]:
-        """The tiles of a problem one after another, some of them perhaps all land.
+        """The tiles of a problem one after another, some of them perhaps all land."""
+        return (self.tile(problem, number) for number in range(len(self)))
+
+    def tile(self, problem: LowResolution, number: int) -> LowResolution:
+        """Tile `number` of a problem.
 
         The longitudes of a tile across ±180° are turned, so that they ascend through 0.
         """
-        for number, (blocks, cells) in enumerate(zip(self.blocks, self.cells, strict=True)):
-            down, across = (axis.ravel() for axis in cells)
-            longitude = problem.grid.longitude[across]
-            if np.any(np.diff(longitude) < 0):
-                middle = longitude[0] + (longitude[-1] - longitude[0]) % 360 / 2
-                longitude = wrap_longitude(longitude - middle)
-            yield replace(
-                problem,
-                value=problem.value[blocks],
-                s_y=problem.s_y[blocks],
-                ocean=problem.ocean[cells],
-                grid=LatLonGrid(problem.grid.latitude[down], longitude),
-                case=f"{problem.case}[{number}]",
-            )
+        blocks, cells = self.blocks[number], self.cells[number]
+        down, across = (axis.ravel() for axis in cells)
+        longitude = problem.grid.longitude[across]
+        if np.any(np.diff(longitude) < 0):
+            middle = longitude[0] + (longitude[-1] - longitude[0]) % 360 / 2
+            longitude = wrap_longitude(longitude - middle)
+        return replace(
+            problem,
+            value=problem.value[blocks],
+            s_y=problem.s_y[blocks],
+            ocean=problem.ocean[cells],
+            grid=LatLonGrid(problem.grid.latitude[down], longitude),
+            case=f"{problem.case}[{number}]",
+        )
 
     def part(self, field: NDArray, number: int) -> NDArray:
         """The cells of tile `number` of a field [..., H, W]."""

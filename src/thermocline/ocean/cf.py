@@ -8,6 +8,7 @@ import xarray as xr
 from thermocline import __version__
 from thermocline.errors import BadData
 from thermocline.ocean.grid import SPHERE, LatLonGrid, horizontal
+from thermocline.ocean.rows import COLUMNS, ROWS
 
 __all__ = ["about", "coordinates", "crs", "encode", "horizontal", "member_axis"]
 
@@ -98,6 +99,10 @@ def encode(dataset: xr.Dataset) -> None:
                 "complevel": 4,
                 "shuffle": True,
             }
+            if variable.chunks:  # read, and so written, by blocks of rows
+                rows, columns = min(ROWS, variable.shape[-2]), min(COLUMNS, variable.shape[-1])
+                lead = (1,) * (variable.ndim - 2)
+                variable.encoding["chunksizes"] = (*lead, rows, columns)
         else:
             variable.encoding = {"_FillValue": None}
             if variable.dtype.kind == "i":

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         lines,
         question,
         sign,
-        write_netcdf,
     )
     from thermocline.predict.champion import (
         Identity,
@@ -31,12 +30,15 @@ if TYPE_CHECKING:
         load_champion,
         load_model,
     )
+    from thermocline.predict.writing import write_answer, write_netcdf
 
-_ANSWERING = "FACTS answer ask describe endpoints lines question sign write_netcdf"
+_ANSWERING = "FACTS answer ask describe endpoints lines question sign"
 _CHAMPION = "Identity ServedModel find_version load_champion load_model"
+_WRITING = "write_answer write_netcdf"
 _HOME = {
     **dict.fromkeys(_ANSWERING.split(), "answering"),
     **dict.fromkeys(_CHAMPION.split(), "champion"),
+    **dict.fromkeys(_WRITING.split(), "writing"),
 }
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "load_model",
     "question",
     "sign",
+    "write_answer",
     "write_netcdf",
 ]
 

@@ -1,12 +1,9 @@
 """A question to a model, and its answer: a CF dataset that says who answered."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thermocline.concurrency import FILES
 from thermocline.errors import BadData, BadFile
-from thermocline.files import atomic_path
 from thermocline.predict.champion import ServedModel
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
@@ -135,11 +132,3 @@ def lines(endpoint: Endpoint, said: Mapping[str, Any]) -> list[str]:
     first, *rest = endpoint.print(said)
     opening = f"{first}, {account[0]}" if account else first
     return [opening, *account[1:], *rest, *(f"warning: {one}" for one in said["warnings"])]
-
-
-def write_netcdf(dataset: "xr.Dataset", path: str | Path) -> Path:
-    """Write the dataset whole or not at all; the same dataset gives the same bytes."""
-    path = Path(path)
-    with FILES, atomic_path(path.with_suffix(path.suffix or ".nc")) as temporary:
-        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4_CLASSIC")
-    return path.with_suffix(path.suffix or ".nc")

@@ -39,11 +39,16 @@ class Options:
         keep_members: put every member into the answer, too.
         most_values: cells times members that are allowed; None for the endpoint's own limit.
         progress: called as the answer is made (see `systems.progress`); what it raises ends that.
+        unfinished: a folder that belongs to this question to this model, perhaps not there yet. A
+            large answer may keep finished parts in it (`systems.parts`), go on from those that a
+            killed process left, and read its values from there when they are used; whoever gives
+            it removes it then. None: everything is made in memory.
     """
 
     keep_members: bool = False
     most_values: int | None = None
     progress: Progress = no_progress
+    unfinished: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

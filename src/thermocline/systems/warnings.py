@@ -42,6 +42,7 @@ def beyond_bounds(dataset: "xr.Dataset") -> list[str]:
     """
     import numpy as np
 
+    from thermocline.ocean.rows import by_rows
     from thermocline.ocean.variables import VARIABLES
 
     found = []
@@ -54,12 +55,12 @@ def beyond_bounds(dataset: "xr.Dataset") -> list[str]:
         beyond, extremes = 0, [np.inf, -np.inf]
         for index, depth in enumerate(levels):
             layer = field.isel(depth=index) if "depth" in field.dims else field
-            values = layer.values[np.isfinite(layer.values)]
             low, high = variable.bounds(float(depth))
-            wrong = values[(values < low) | (values > high)]
-            if wrong.size:
-                beyond += wrong.size
-                extremes = [min(extremes[0], wrong.min()), max(extremes[1], wrong.max())]
+            for values in by_rows(layer):
+                wrong = values[np.isfinite(values) & ((values < low) | (values > high))]
+                if wrong.size:
+                    beyond += wrong.size
+                    extremes = [min(extremes[0], wrong.min()), max(extremes[1], wrong.max())]
         if beyond:
             found.append(
                 f"{beyond:,} values of {name} are beyond what the ocean can hold at their depth "

@@ -34,6 +34,7 @@ def _answer(
         error=request.error,
         keep_members=options.keep_members,
         most=options.most_values,
+        unfinished=options.unfinished,
     )
 
 

@@ -18,6 +18,7 @@ from thermocline.errors import BadData, BadFile
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.ocean.problem import Mask
+from thermocline.ocean.sea_mask import is_sea
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import Account
 from thermocline.systems.request import as_file
@@ -34,8 +35,6 @@ DATE = (
     r"(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3])(:[0-5][0-9]){0,2})?)?"
 )
 """Dates of any calendar, or their beginnings."""
-BAND = 500
-"""Rows of cells that are looked up in the mask at once."""
 
 
 @dataclass(frozen=True)
@@ -242,14 +241,7 @@ def _sea(
     latitude: NDArray[np.float64], longitude: NDArray[np.float64], known: Mask, factor: int
 ) -> Mask:
     """See this module's docstring."""
-    from global_land_mask import globe
-
-    east = wrap_longitude(longitude)
-    sea = np.empty((latitude.size, longitude.size), bool)
-    for top in range(0, latitude.size, BAND):
-        rows = slice(top, top + BAND)
-        place = np.meshgrid(latitude[rows], east, indexing="ij")
-        sea[rows] = np.asarray(globe.is_ocean(*place), dtype=bool)
+    sea = is_sea(latitude, wrap_longitude(longitude))
     rows, columns = known.shape
     blocks = sea.reshape(rows, factor, columns, factor)
     dry = ~np.asarray(blocks.any(axis=(1, 3)))

@@ -8,6 +8,7 @@ import xarray as xr
 
 from thermocline.concurrency import in_turn
 from thermocline.errors import BadData
+from thermocline.observe.tiles import Tiling
 from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.grid import cell_edges
 from thermocline.ocean.variables import VARIABLES
@@ -21,8 +22,9 @@ from thermocline.systems.superres.endpoints.coarse import (
     fine_problem,
     read_coarse,
 )
+from thermocline.systems.superres.endpoints.kept import finer_in_files
 from thermocline.systems.superres.endpoints.limits import unusual
-from thermocline.systems.superres.endpoints.tiled import Finer, finer
+from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, finer
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.warnings import warn
 
@@ -46,6 +48,7 @@ def superresolve(
     error: float | None = None,
     keep_members: bool = False,
     most: int | None = None,
+    unfinished: Path | None = None,
 ) -> xr.Dataset:
     """A day's sea-surface temperature on cells as much finer as the model makes them.
 
@@ -56,6 +59,9 @@ def superresolve(
         error: standard deviation of each given value's error, °C; `coarse.ERROR` if None.
         keep_members: also give `analysed_sst_members` (member, time, latitude, longitude).
         most: cells times members that are allowed, at most `MAX_VALUES`.
+        unfinished: a folder for this question to this model alone, in which the finished bands of
+            an answer of several are kept: the answer is read from there when it is used, and who
+            asks again after a kill goes on from them. Removing it is the caller's affair.
 
     Returns:
         `analysed_sst`, its standard deviation `analysed_sst_std` (°C) and `uncertainty_map`, which
@@ -78,17 +84,16 @@ def superresolve(
     values = coarse.value.size * contract.factor**2 * count
     limit = min(most or MAX_VALUES, MAX_KEPT if keep_members else MAX_VALUES)
     if values > limit:
-        raise BadData(
-            f"{values // count:,} cells and {count} members are more than {limit:,} values",
-            where=coarse.name,
-            fix=f"ask for at most {limit * count // values} members, or cut a region out"
-            if limit * count >= values
-            else "cut a region out",
-        )
+        raise _too_many(values // count, count, limit, keep_members and limit == MAX_KEPT)
     problem = fine_problem(coarse, contract.factor, error)
+    several = len(Tiling(problem, SIZE, OVERLAP)) > 1
     with in_turn():
-        answer = finer(model, problem, count, seed, keep=keep_members)
-        dataset = _dataset(coarse, answer, problem.ocean, contract.factor)
+        answer = (
+            finer_in_files(model, problem, count, seed, unfinished, keep=keep_members)
+            if unfinished and several
+            else finer(model, problem, count, seed, keep=keep_members)
+        )
+    dataset = _dataset(coarse, answer, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
     warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))
@@ -107,10 +112,20 @@ def given(source: str | Path | xr.Dataset, date: str | None, answer: xr.Dataset)
     return xr.Dataset({"analysed_sst_given": (answer["analysed_sst"].dims, cells, about)})
 
 
-def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> xr.Dataset:
+def _too_many(cells: int, members: int, limit: int, kept: bool) -> BadData:
+    what = f"{cells:,} cells and {members} members are more than {limit:,} values"
+    fixes = [f"ask for at most {limit // cells} members"] if limit >= cells else []
+    fixes += ["write mean and spread alone"] if kept else []
+    return BadData(
+        what + (" to write member by member" if kept else ""),
+        where="members",
+        fix=", or ".join([*fixes, "cut a region out"]),
+    )
+
+
+def _dataset(coarse: Coarse, answer: Finer, factor: int) -> xr.Dataset:
     latitude, longitude = fine_axes(coarse, factor)
     dims: tuple[str, ...] = ("latitude", "longitude")
-    lead: tuple[Any, ...] = ()
     coordinates = horizontal(latitude, longitude)
     for name, values, low, high in (
         ("latitude", latitude, -90, 90),
@@ -119,25 +134,24 @@ def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> x
         edges = np.stack(cell_edges(values, low, high), axis=1)
         coordinates[f"{name}_bnds"] = ((name, "bnds"), edges)
     if coarse.time is not None:
-        dims, lead = ("time", *dims), (None,)
+        dims = ("time", *dims)
         axis = {"standard_name": "time", "long_name": "Time of the coarse field", "axis": "T"}
         coordinates["time"] = ("time", np.array([coarse.time]), axis)
-    sea = lambda field: np.where(ocean, field, np.float32(np.nan))[..., *lead, :, :]
+    at_time = lambda field: field[..., None, :, :] if "time" in dims else field
     variable = VARIABLES[VARIABLE]
     cell = {"cell_methods": "area: mean", "grid_mapping": "crs"}
-    absent = np.full(ocean.shape, np.nan, np.float32)
-    std = absent if answer.std is None else answer.std
+    std = answer.mean * np.float32(np.nan) if answer.std is None else answer.std
     data: dict[str, Any] = {
         "analysed_sst": (
             dims,
-            sea(answer.mean),
+            at_time(answer.mean),
             variable.attributes
             | cell
             | {"ancillary_variables": "analysed_sst_std uncertainty_map"},
         ),
         "analysed_sst_std": (
             dims,
-            sea(std),
+            at_time(std),
             {
                 "standard_name": f"{variable.standard_name} standard_error",
                 "long_name": "Standard deviation of the sea surface temperature's uncertainty",
@@ -147,7 +161,7 @@ def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> x
         ),
         "uncertainty_map": (
             dims,
-            sea(answer.u),
+            at_time(answer.u),
             {
                 "long_name": "Map that scales the noise which members begin with",
                 "units": "1",
@@ -159,7 +173,7 @@ def _dataset(coarse: Coarse, answer: Finer, ocean: np.ndarray, factor: int) -> x
     if answer.members is not None:
         long_name = {"long_name": "Sea surface temperature of each member"}
         facts = variable.attributes | long_name | cell
-        data["analysed_sst_members"] = (("member", *dims), sea(answer.members), facts)
+        data["analysed_sst_members"] = (("member", *dims), at_time(answer.members), facts)
         coordinates |= member_axis(len(answer.members))
     return xr.Dataset(data, coords=coordinates)
 

@@ -1,9 +1,12 @@
 """What the sea's surface can be: never below its freezing point, and seldom far from its usual."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from thermocline.ocean.rows import row_blocks
 
 SALINITY = 34.5
 """Practical salinity for which the freezing point is taken: of polar seas, where water freezes."""
@@ -34,19 +37,21 @@ def freezing_point() -> float:
 
 
 def unusual(
-    mean: NDArray, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray
+    mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray
 ) -> list[str]:
     """What is odd about an answer, in words.
 
     Args:
-        mean: °C [H, W].
+        mean: °C [H, W], an array or what gives one for some rows.
         latitude: of its rows, degrees.
         given: the coarse values, °C, NaN where there is none.
     """
     degrees, coldest, warmest = USUAL.T
     low, high = (np.interp(np.abs(latitude), degrees, end)[:, None] for end in (coldest, warmest))
-    cells, found = max(1, int(ocean.sum())), []
-    count = int((((mean < low) | (mean > high)) & ocean).sum())
+    cells, found, count = max(1, int(ocean.sum())), [], 0
+    for rows in row_blocks(len(ocean)):
+        some = np.asarray(mean[rows])
+        count += int((((some < low[rows]) | (some > high[rows])) & ocean[rows]).sum())
     if count > SHARE * cells:
         found.append(
             f"{count:,} of {cells:,} cells ({count / cells:.1%}) are colder or warmer "

@@ -1,37 +1,40 @@
-"""A super-resolution model on a field of any size: tile by tile, in bounded memory.
+"""A super-resolution model on a field of any size: tile by tile, band by band, in bounded memory.
 
-Tiles overlap, and all of them see the same noise where they do: it is drawn in squares of the
-whole field, each by itself, so that a tile puts together what it needs. Members then agree on what
-two tiles share, and weighted means of them lose no variance.
+A band is a row of tiles. Tiles overlap, and their answers are summed with weights that make one of
+them. When a row of tiles is made, the rows that no later tile reaches are finished; the sums of
+those that the next band shares are carried over to it. Both can be kept in files (`Parts`): whoever
+goes on from them makes the same to the bit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
-from itertools import groupby
+from itertools import pairwise
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from thermocline.diffusion.noise import MemberNoise
-from thermocline.observe.tiles import Index, Tiling
+from thermocline.observe.tiles import Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
+from thermocline.systems.parts import Parts
 from thermocline.systems.progress import parts
 from thermocline.systems.superres.endpoints.limits import freezing_point
+from thermocline.systems.superres.endpoints.part_noise import PartNoise
 from thermocline.systems.superres.model.method import Superresolver
 
 SIZE, OVERLAP = 64, 8
 """Blocks on a side of a tile, and those that neighbours share."""
-SQUARE = 16
-"""Blocks on a side of the squares that noise is drawn in."""
+AT_ONCE = 64
+"""Rows whose standard deviation is taken at once."""
+CARRY, EVALUATIONS = "carry", "evaluations"
+"""What a band's file holds besides its fields."""
 
 
 @dataclass(frozen=True, eq=False)
 class Finer:
-    """A finer field, °C, whatever on land.
+    """A finer field, or some rows of one; °C, NaN on land.
 
     Attributes:
         mean, std: [H, W]; `std` is None for fewer than two members.
@@ -47,49 +50,8 @@ class Finer:
     evaluations: int
 
 
-class PartNoise(MemberNoise):
-    """Noise of a part of a field, keyed by (seed, member, step, square of the whole).
-
-    Args:
-        blocks: rows [h, 1] and columns [1, w] of the whole that the part's blocks are.
-        shape: [..., H, W] of the part, of its cells or of its blocks.
-    """
-
-    def __init__(
-        self,
-        seed: int,
-        members: Sequence[int],
-        shape: tuple[int, ...],
-        device: torch.device | str = "cpu",
-        *,
-        blocks: Index,
-    ):
-        super().__init__(seed, members, shape, device)
-        self.down, self.across = (axis.ravel() for axis in blocks)
-        self.cells = shape[-2] // len(self.down)
-
-    def noise(self, step: int) -> torch.Tensor:
-        """ε [len(members), *shape] of this step."""
-        fields = np.stack([self._field(member, step) for member in self.members])
-        return torch.from_numpy(fields.reshape(-1, *self.shape)).to(self.device, self.dtype)
-
-    def _field(self, member: int, step: int) -> NDArray[np.float32]:
-        side = SQUARE * self.cells
-        rows, columns = (np.unique(axis // SQUARE) for axis in (self.down, self.across))
-        whole = np.empty((len(rows), side, len(columns), side), np.float32)
-        for i, row in enumerate(rows):
-            for j, column in enumerate(columns):
-                key = f"{self.seed}/{int(member)}/{int(step)}/{row}/{column}".encode()
-                digest = int.from_bytes(blake2b(key, digest_size=8).digest(), "big")
-                generator = torch.Generator("cpu").manual_seed(digest >> 1)
-                whole[i, :, j] = torch.randn((side, side), generator=generator).numpy()
-        within = np.arange(self.cells)
-        place = lambda axis, some: (
-            (np.searchsorted(some, axis // SQUARE) * SQUARE + axis % SQUARE)[:, None] * self.cells
-            + within
-        ).ravel()
-        flat = whole.reshape(len(rows) * side, len(columns) * side)
-        return flat[np.ix_(place(self.down, rows), place(self.across, columns))]
+Band = tuple[slice, dict[str, Field], int]
+"""Finished rows, their fields by the names that `Finer` has for them, and its evaluations."""
 
 
 def finer(
@@ -104,49 +66,121 @@ def finer(
 ) -> Finer:
     """The model's answer to a problem of any size; of one tile, it is `model.analyse`'s.
 
-    Rows are finished one band of tiles after another: beside the answer only the members of a
-    band are in memory. Members and mean that are colder than sea water freezes are set to that
-    temperature, and the standard deviation is that of the members then.
+    Beside the answer, only a band is in memory: see `bands`.
 
     Args:
         keep: give the members too.
     """
+    made: dict[str, Field] = {}
+    evaluations = 0
+    for rows, fields, evaluations in bands(
+        model, problem, members, seed, keep=keep, size=size, overlap=overlap
+    ):
+        for name, field in fields.items():
+            if name not in made:
+                made[name] = np.empty((*field.shape[:-2], *problem.ocean.shape), np.float32)
+            made[name][..., rows, :] = field
+    return Finer(made["mean"], made.get("std"), made["u"], made.get("members"), evaluations)
+
+
+def bands(
+    model: Superresolver,
+    problem: LowResolution,
+    members: int,
+    seed: int,
+    *,
+    keep: bool = False,
+    size: int = SIZE,
+    overlap: int = OVERLAP,
+    kept: Parts | None = None,
+) -> Iterator[Band]:
+    """The answer in bands, from the first row to the last.
+
+    Members and mean that are colder than sea water freezes are set to that temperature, and the
+    standard deviation is that of the members then.
+
+    Args:
+        keep: give the members too.
+        kept: where bands are kept as they are finished; those that are there are not made again.
+    """
     tiling = Tiling(problem, size, overlap)
-    single, (rows, columns) = len(tiling) == 1, problem.ocean.shape
-    mean, u = np.zeros((rows, columns), np.float32), np.ones((rows, columns), np.float32)
-    std = np.zeros((rows, columns), np.float32) if members > 1 else None
-    kept = np.zeros((members, rows, columns), np.float32) if keep else None
-    tall = len(tiling.cells[0][0])
-    coldest = np.float32(freezing_point())
-    band, evaluations = np.zeros((members, tall, columns), np.float32), 0
-    numbered = enumerate(tiling.cut(problem))
-    bands = [list(group) for _, group in groupby(range(len(tiling)), lambda k: _top(tiling, k))]
-    for this, following in parts([*zip(bands, [*bands[1:], None], strict=True)]):
-        top = _top(tiling, this[0])
-        for number, tile in (next(numbered) for _ in parts(this)):
-            if (tile.observed.any()) and tile.ocean.any():
-                noise = MemberNoise
-                if not single:
-                    noise = partial(PartNoise, blocks=tiling.blocks[number])  # type: ignore[assignment]
-                given = model.conditioning(tile)
-                answer = model.analyse(tile, members, seed, given=given, noise=noise)
-                (down, across), (v, w) = tiling.cells[number], tiling.weights[number]
-                weight = v[:, None] * w
-                mean[down, across] += weight * answer.mean[0]
-                u[down, across] += weight * (given.unit / model.contract.scales.unit - 1)
-                if answer.members is not None and members:
-                    band[:, down - top, across] += weight * answer.members[:members, 0]
-                evaluations = answer.evaluations
-        done = (rows if following is None else _top(tiling, following[0])) - top
-        finished = slice(top, top + done)
-        np.maximum(band[:, :done], coldest, out=band[:, :done])
-        np.maximum(mean[finished], coldest, out=mean[finished])
-        if std is not None:
-            std[finished] = band[:, :done].std(axis=0, ddof=1)
+    tops = band_tops(tiling)
+    tall, columns = len(tiling.cells[0][0]), problem.ocean.shape[1]
+    fresh = np.zeros((2 + members, 1, 1), np.float32)
+    fresh[1] = 1  # sums begin with 0; that of u with 1, to which tiles add u − 1
+    carry, evaluations = np.empty((2 + members, 0, columns), np.float32), 0
+    for number in parts(range(len(tops) - 1)):
+        rows = slice(tops[number], tops[number + 1])
+        found = None if kept is None else kept.load(number)
+        if found is not None:
+            carry, evaluations = found.pop(CARRY), int(found.pop(EVALUATIONS)[0])
+            yield rows, found, evaluations
+            continue
+        new = np.broadcast_to(fresh, (2 + members, tall - carry.shape[1], columns))
+        sums = np.concatenate([carry, new], axis=1)
+        tiles = [k for k in range(len(tiling)) if _top(tiling, k) == rows.start]
+        made = _add_tiles(model, problem, tiling, tiles, members, seed, sums)
+        evaluations = made or evaluations
+        done = rows.stop - rows.start
+        fields = _finished(sums[:, :done], problem.ocean[rows], keep)
+        carry = sums[:, done:].copy()
         if kept is not None:
-            kept[:, finished] = band[:, :done]
-        band = np.concatenate([band[:, done:], np.zeros((members, done, columns), np.float32)], 1)
-    return Finer(mean, std, u, kept, evaluations)
+            facts = {CARRY: carry, EVALUATIONS: np.array([evaluations])}
+            kept.save(number, {**fields, **facts})
+        yield rows, fields, evaluations
+
+
+def band_tops(tiling: Tiling) -> list[int]:
+    """First row of cells of each band, and the number of rows."""
+    return [*sorted({_top(tiling, k) for k in range(len(tiling))}), tiling.shape[0]]
+
+
+def _add_tiles(
+    model: Superresolver,
+    problem: LowResolution,
+    tiling: Tiling,
+    tiles: list[int],
+    members: int,
+    seed: int,
+    sums: NDArray[np.float32],
+) -> int:
+    """Add some tiles of one band to `sums` [mean, u, members…; rows, columns]; the evaluations."""
+    evaluations = 0
+    for number in parts(tiles):
+        tile = tiling.tile(problem, number)
+        if not (tile.observed.any() and tile.ocean.any()):
+            continue
+        noise = MemberNoise
+        if len(tiling) > 1:
+            noise = partial(PartNoise, blocks=tiling.blocks[number])  # type: ignore[assignment]
+        given = model.conditioning(tile)
+        answer = model.analyse(tile, members, seed, given=given, noise=noise)
+        (down, across), (v, w) = tiling.cells[number], tiling.weights[number]
+        down, weight = down - _top(tiling, number), v[:, None] * w
+        sums[0][down, across] += weight * answer.mean[0]
+        sums[1][down, across] += weight * (given.unit / model.contract.scales.unit - 1)
+        if answer.members is not None:
+            for member in range(members):
+                sums[2 + member][down, across] += weight * answer.members[member, 0]
+        evaluations = answer.evaluations
+    return evaluations
+
+
+def _finished(
+    sums: NDArray[np.float32], ocean: NDArray[np.bool_], keep: bool
+) -> dict[str, Field]:
+    """The fields of finished rows, from their sums [2 + M, rows, columns], which are changed."""
+    warm = sums[2:]
+    for field in (sums[0], *warm):
+        np.maximum(field, np.float32(freezing_point()), out=field)
+    fields = {"mean": sums[0], "u": sums[1]}
+    if len(warm) > 1:
+        edges = [*range(0, len(ocean), AT_ONCE), len(ocean)]
+        std = [warm[:, top:end].std(axis=0, ddof=1) for top, end in pairwise(edges)]
+        fields["std"] = np.concatenate(std)
+    if keep:
+        fields["members"] = warm
+    return {name: np.where(ocean, field, np.float32(np.nan)) for name, field in fields.items()}
 
 
 def _top(tiling: Tiling, number: int) -> int:
