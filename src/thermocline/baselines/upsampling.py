@@ -114,6 +114,10 @@ def upsampling_matrix(size: int, factor: int, kind: str = "bicubic") -> NDArray[
     return matrix
 
 
+MANY = 1024
+"""Blocks of a field from which on few factors are kept: those of 64 × 64 blocks take 10 MB."""
+
+
 def fill_land(value: NDArray) -> NDArray[np.float64]:
     """Fields [..., h, w] with what is NaN filled in so that they bend least.
 
@@ -130,14 +134,14 @@ def fill_land(value: NDArray) -> NDArray[np.float64]:
             continue
         if not known.any():
             raise BadData("no block has a value", where="upsampling", fix="leave land fields out")
-        coupling, solver = _plate(known.tobytes(), known.shape)
+        plate = _plate if known.size <= MANY else _large_plate
+        coupling, solver = plate(known.tobytes(), known.shape)
         level = field[known].mean()  # less is lost to rounding
         field[~known] = level + solver.solve(coupling @ (field[known] - level))
     return filled
 
 
-@lru_cache(maxsize=64)
-def _plate(mask: bytes, shape: tuple[int, int]) -> tuple[sp.csr_matrix, SuperLU]:
+def _factors(mask: bytes, shape: tuple[int, int]) -> tuple[sp.csr_matrix, SuperLU]:
     """−A_uk and the factors of A_uu, of the bending energy fᵀ A f of known and unknown blocks."""
     known = np.frombuffer(mask, bool)
     (h, w), bends = shape, []
@@ -148,6 +152,9 @@ def _plate(mask: bytes, shape: tuple[int, int]) -> tuple[sp.csr_matrix, SuperLU]
     energy = sp.csr_matrix(sum(bends))
     unknown = energy[~known]
     return -unknown[:, known], splu(unknown[:, ~known].tocsc())
+
+
+_plate, _large_plate = lru_cache(maxsize=64)(_factors), lru_cache(maxsize=2)(_factors)
 
 
 def _difference(size: int, order: int) -> sp.csr_matrix:

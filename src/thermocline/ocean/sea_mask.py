@@ -64,7 +64,7 @@ def sea_mask() -> SeaMask:
         version = np.lib.format.read_magic(stream)
         (height, width), by_column, dtype = np.lib.format.read_array_header_1_0(stream)
         shape = (len(latitude), len(longitude))
-        if version != (1, 0) or by_column or dtype != bool or (height, width) != shape:
+        if version != (1, 0) or by_column or dtype.kind != "b" or (height, width) != shape:
             raise BadFile("another layout", where=FILE, fix=f"install the locked {PACKAGE}")
         for _ in range(0, height, BLOCK):
             block = np.frombuffer(stream.read(BLOCK * width), bool).reshape(-1, width)

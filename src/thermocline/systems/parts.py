@@ -4,7 +4,6 @@ Whoever is killed goes on from them. A file is written whole or not at all, and 
 of it is as it was written, by a maker of the same key.
 """
 
-import fcntl
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,24 +24,11 @@ class Parts:
     Args:
         folder: where the files are; made if it is not there.
         key: digest of all that decides what is in them: files of another key are not used.
-
-    Raises:
-        BadFile: if another process works in the folder.
     """
 
     def __init__(self, folder: Path, key: str):
         self.folder, self.key = folder, key
         folder.mkdir(parents=True, exist_ok=True)
-        self._held = (folder / "lock").open("w")  # of a killed process the system lets go
-        try:
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._held.close()
-            raise BadFile(
-                "another process is making the same answer",
-                where=str(folder),
-                fix="wait for it, or name another output",
-            ) from None
 
     def path(self, number: int) -> Path:
         """The file of a part."""
@@ -67,10 +53,19 @@ class Parts:
         return arrays if same else None
 
     def read(self, number: int, name: str, layer: int | None = None) -> NDArray:
-        """An array of a part that is there, or one layer [H, W] of an array [M, H, W]."""
-        with safe_open(self.path(number), "numpy") as file:
-            whole = file.get_slice(name)
-            return np.asarray(whole[:] if layer is None else whole[layer])
+        """An array of a part that was kept, or one layer [H, W] of an array [M, H, W].
+
+        Raises:
+            BadFile: if the part is gone, or another's is in its place.
+        """
+        try:
+            with safe_open(self.path(number), "numpy") as file:
+                if (file.metadata() or {}).get(KEY) == self.key:
+                    whole = file.get_slice(name)
+                    return np.asarray(whole[:] if layer is None else whole[layer])
+        except (OSError, SafetensorError):
+            pass
+        raise BadFile("a finished part is gone", where=str(self.path(number)), fix="ask again")
 
 
 def _digest(arrays: Mapping[str, NDArray]) -> str:

@@ -36,8 +36,8 @@ def finer_in_files(
     kept = Parts(folder, _key(problem, members, seed, keep, size, overlap))
     options: dict[str, Any] = {"keep": keep, "size": size, "overlap": overlap, "kept": kept}
     evaluations = 0
-    for _, _, evaluations in bands(model, problem, members, seed, **options):
-        pass
+    for band in bands(model, problem, members, seed, **options):
+        evaluations = band[-1]
     columns = problem.ocean.shape[1]
     field = lambda name, layer=None: _field(kept, name, layer, tops, columns)
     return Finer(

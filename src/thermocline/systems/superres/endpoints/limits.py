@@ -36,9 +36,7 @@ def freezing_point() -> float:
     return float(gsw.t_freezing(absolute, 0.0, 1.0))
 
 
-def unusual(
-    mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray
-) -> list[str]:
+def unusual(mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray) -> list[str]:
     """What is odd about an answer, in words.
 
     Args:

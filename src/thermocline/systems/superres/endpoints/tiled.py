@@ -73,9 +73,8 @@ def finer(
     """
     made: dict[str, Field] = {}
     evaluations = 0
-    for rows, fields, evaluations in bands(
-        model, problem, members, seed, keep=keep, size=size, overlap=overlap
-    ):
+    for band in bands(model, problem, members, seed, keep=keep, size=size, overlap=overlap):
+        rows, fields, evaluations = band
         for name, field in fields.items():
             if name not in made:
                 made[name] = np.empty((*field.shape[:-2], *problem.ocean.shape), np.float32)
@@ -166,9 +165,7 @@ def _add_tiles(
     return evaluations
 
 
-def _finished(
-    sums: NDArray[np.float32], ocean: NDArray[np.bool_], keep: bool
-) -> dict[str, Field]:
+def _finished(sums: NDArray[np.float32], ocean: NDArray[np.bool_], keep: bool) -> dict[str, Field]:
     """The fields of finished rows, from their sums [2 + M, rows, columns], which are changed."""
     warm = sums[2:]
     for field in (sums[0], *warm):

@@ -1,0 +1,101 @@
+"""The folder beside an answer's file that holds its finished parts until it is written.
+
+Its name is that of the file, `.unfinished-`, and twelve digits of a digest of all that decides the
+answer: the same question to the same model goes on from it, another never looks into it.
+"""
+
+import fcntl
+import inspect
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thermocline.errors import BadFile
+from thermocline.files import sha256_file
+from thermocline.predict.champion import ServedModel
+from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.request import uploads
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+logger = logging.getLogger("thermocline")
+
+PACKAGE = Path(__file__).parents[1]
+LIBRARIES = ("numpy", "scipy", "torch")
+"""Those whose versions decide how numbers are rounded."""
+LOCK = "lock"
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[Path]:
+    """The folder, for one process at a time; removed if the block succeeds, or left nothing in it.
+
+    Raises:
+        BadFile: if another process is at it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as lock:  # of a killed process the system lets go
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadFile(
+                "another process is making the same answer",
+                where=str(folder),
+                fix="wait for it, or name another output",
+            ) from None
+        try:
+            yield folder
+        except BaseException:
+            if any(file.name != LOCK for file in folder.glob("[!.]*")):
+                logger.warning("what is finished is kept in %s: ask again to go on", folder)
+                raise
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def folder_of(
+    served: ServedModel, endpoint: Endpoint, request: "BaseModel", path: Path, options: Options
+) -> Path | None:
+    """The folder beside `path` that belongs to this question, there or not; None for a model that
+    has no digest.
+
+    A request that holds a dataset in place of a file is known by its other fields: what lies in the
+    folder says itself of which values it is.
+    """
+    if not served.identity.digest:
+        return None
+    files = uploads(type(request))
+    fields = {name: getattr(request, name) for name in type(request).model_fields}
+    asked = {
+        "model": served.identity.digest,
+        "route": endpoint.route,
+        "fields": {name: value for name, value in fields.items() if name not in files},
+        "files": {
+            name: sha256_file(fields[name])
+            for name in files
+            if isinstance(fields[name], Path) and fields[name].is_file()
+        },
+        "options": [options.keep_members, options.most_values],
+        "code": [_code(PACKAGE), _code(Path(inspect.getfile(endpoint.answer)).parent)],
+        "libraries": [version(name) for name in LIBRARIES],
+    }
+    digest = sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+    return path.with_name(f"{path.name}.unfinished-{digest[:12]}")
+
+
+@cache
+def _code(folder: Path) -> str:
+    """Digest of the Python files below a folder."""
+    digest = sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(f"{file.relative_to(folder)} {sha256_file(file)}\n".encode())
+    return digest.hexdigest()
