@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -109,9 +110,17 @@ class Thermocline:
         return self._answered(route, values, submit)
 
     def made(
-        self, route: Route, request: Any, stop: Stop, progress: Progress = no_progress
+        self,
+        route: Route,
+        request: Any,
+        stop: Stop,
+        progress: Progress = no_progress,
+        file: Path | None = None,
     ) -> "xr.Dataset":
         """The dataset that answers a request.
+
+        Args:
+            file: which it will be written to; what is finished of a large one is kept beside it.
 
         Raises:
             Refused: if there is no model.
@@ -125,6 +134,9 @@ class Thermocline:
             progress(done, of)
 
         options = Options(most_values=endpoint.most_values, progress=told)
+        if file is not None and endpoint.goes_on:
+            kept = predict.unfinished_folder(served, endpoint, request, file, options)
+            options = replace(options, unfinished=kept)
         ask = partial(predict.answer, served, endpoint, request, options)
         began = perf_counter()
         with withholding(), taking_turns(self.turns.of(endpoint.one_at_a_time, stop)):

@@ -76,6 +76,12 @@ class Folders:
             "headers": {form: headers(dataset, form, route.endpoint) for form in FORMS},
         }
         (self.of(task) / SUMMARY).write_text(json.dumps(said), encoding="utf-8")
+        self.remove_unfinished(task)
+
+    def remove_unfinished(self, task: str) -> None:
+        """Remove what was finished of an answer, for those who would have gone on with it."""
+        for folder in self.of(task).glob(f"{NETCDF}.unfinished-*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def netcdf(self, task: str) -> Path:
         """The answer's file."""

@@ -40,8 +40,9 @@ from thermocline.systems.protocol import Progress
 
 logger = logging.getLogger("thermocline.service")
 
-Answering = Callable[[Route, BaseModel, Stop, Progress], Any]
-"""Gives the dataset that answers a request; raises Stopped when that is wished."""
+Answering = Callable[[Route, BaseModel, Stop, Progress, Path], Any]
+"""Gives the dataset that answers a request, to be written to a path, beside which what is finished
+is kept; raises Stopped when that is wished."""
 Comparing = Callable[[Route, BaseModel, Any], Any]
 """Gives the dataset that an answer is compared with; None if there is none."""
 
@@ -131,8 +132,10 @@ class Tasks:
             if self.records.move(task, (QUEUED,), RUNNING, attempts=record.attempts + 1):
                 self._work(record, stop)
         except Stopped:
-            if self.closing.is_set():  # not its fault: the next process begins anew
+            if self.closing.is_set():  # not its fault: the next process does it
                 self.records.move(task, (RUNNING,), QUEUED, attempts=record.attempts)
+            else:
+                self.folders.remove_unfinished(task)
         except Exception:
             logger.exception("internal error in a task of /%s", record.route)
             self._fail(task, refusal("internal error", fix="tell the operator of this service"))
@@ -149,7 +152,7 @@ class Tasks:
         files = self.folders.files(task, route)
         try:
             request = self.folders.request(task, route)
-            dataset = self.answering(route, request, stop, progress)
+            dataset = self.answering(route, request, stop, progress, self.folders.netcdf(task))
             comparison = self.comparing(route, request, dataset)
         except ThermoclineError as problem:
             self._fail(task, in_words(problem, files))

@@ -19,7 +19,7 @@ from thermocline import predict
 from thermocline.errors import BadData, BadFile
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.problem import Analysis
-from thermocline.predict.unfinished import folder_of, held
+from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.systems import get
 from thermocline.systems.parts import Parts
 from thermocline.systems.protocol import Options
@@ -283,7 +283,7 @@ def test_memory_is_that_of_bands(tmp_path: Path) -> None:
 def test_a_bare_model_is_not_known_again(given: Path, tmp_path: Path) -> None:
     bare = predict.ServedModel(tiny_superres())
     request = predict.question(ENDPOINT, file=given, members=1)
-    assert folder_of(bare, ENDPOINT, request, tmp_path / "a.nc", Options()) is None
+    assert unfinished_folder(bare, ENDPOINT, request, tmp_path / "a.nc", Options()) is None
     assert write(bare, given, tmp_path / "a.nc", members=1).is_file() and not left(tmp_path)
 
 

@@ -26,7 +26,7 @@ GO = Event()
 OPEN: list[int] = []
 
 
-def waiting(route: Any, request: Any, stop: Any, progress: Any) -> xr.Dataset:
+def waiting(route: Any, request: Any, stop: Any, progress: Any, file: Path) -> xr.Dataset:
     """Two steps, the second once GO is set."""
     assert request == REQUEST
     progress(1, 2)
@@ -113,6 +113,28 @@ def test_cancelled(tmp_path: Path) -> None:
         assert found.get(done.task) == done
         last = until(found, ids[-1], "cancelled")
         assert last.attempts == 0 and not found.folders.netcdf(last.task).exists()
+
+
+def test_what_is_finished_stays_for_the_next_process(tmp_path: Path) -> None:
+    """It does not for a task that is cancelled, or done."""
+    kept: list[Path] = []
+
+    def keeping(route: Any, request: Any, stop: Any, progress: Any, file: Path) -> xr.Dataset:
+        kept.append(file.with_name(f"{file.name}.unfinished-0123"))
+        kept[-1].mkdir(exist_ok=True)
+        return waiting(route, request, stop, progress, file)
+
+    with tasks(tmp_path, keeping) as found:
+        cancelled = found.submit(ROUTE, REQUEST).task
+        step(found, cancelled)
+        found.cancel(cancelled)
+        until(found, cancelled, "cancelled")
+        ended = found.submit(ROUTE, REQUEST).task
+        step(found, ended)
+    assert not kept[0].exists() and kept[1].exists()
+    with tasks(tmp_path, keeping) as found:
+        step(found, ended)
+        assert kept[2] == kept[1] and kept[1].exists()
 
 
 def test_failed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
 URL_HELP = "A service to ask, such as http://localhost:3000, in place of a model on this machine."
+OUTPUT_HELP = "The NetCDF to write."
+GOES_ON_HELP = (
+    " What is finished of a large one is kept beside it until then, in OUTPUT.unfinished-…: the "
+    "same command goes on from it."
+)
+KEEP_HELP = "Write every member, too"
 EXTERNAL_HELP = "Follow the file's links into other files, for files of your own."
 SINGLE = (bool, int, float, str)
 
@@ -89,12 +95,19 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
         read = Annotated[path, typer.Argument(help=_help(fields["file"]))]
         default = Parameter.empty if needed else None
         argument = [Parameter("file", Parameter.KEYWORD_ONLY, annotation=read, default=default)]
-    out = Annotated[Path, typer.Option("--output", "-o", help="The NetCDF to write.")]
+    written = OUTPUT_HELP + (GOES_ON_HELP if endpoint.goes_on else "")
+    out = Annotated[Path, typer.Option("--output", "-o", help=written)]
     common = Parameter(
         "output", Parameter.KEYWORD_ONLY, annotation=out, default=Path(endpoint.output)
     )
+    most = (
+        ""
+        if endpoint.most_kept is None
+        else f": {endpoint.most_kept:,} cells times members at most"
+    )
+    keep = f"{KEEP_HELP}{most}."
     last = [
-        _parameter("keep_members", bool, False, "Write every member, too."),
+        _parameter("keep_members", bool, False, keep),
         _parameter("model", Optional[str], None, MODEL_HELP),  # noqa: UP045
         _parameter("url", Optional[str], None, URL_HELP),  # noqa: UP045
     ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         load_champion,
         load_model,
     )
+    from thermocline.predict.unfinished import unfinished_folder
     from thermocline.predict.writing import write_answer, write_netcdf
 
 _ANSWERING = "FACTS answer ask describe endpoints lines question sign"
@@ -39,6 +40,7 @@ _HOME = {
     **dict.fromkeys(_ANSWERING.split(), "answering"),
     **dict.fromkeys(_CHAMPION.split(), "champion"),
     **dict.fromkeys(_WRITING.split(), "writing"),
+    "unfinished_folder": "unfinished",
 }
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "load_model",
     "question",
     "sign",
+    "unfinished_folder",
     "write_answer",
     "write_netcdf",
 ]

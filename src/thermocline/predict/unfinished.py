@@ -62,16 +62,16 @@ def held(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def folder_of(
+def unfinished_folder(
     served: ServedModel, endpoint: Endpoint, request: "BaseModel", path: Path, options: Options
 ) -> Path | None:
-    """The folder beside `path` that belongs to this question, there or not; None for a model that
-    has no digest.
+    """The folder beside `path` that belongs to this question, there or not.
 
-    A request that holds a dataset in place of a file is known by its other fields: what lies in the
-    folder says itself of which values it is.
+    None for a model that has no digest, and for endpoints that keep nothing. A request that holds a
+    dataset in place of a file is known by its other fields: what lies in the folder says itself of
+    which values it is.
     """
-    if not served.identity.digest:
+    if not (endpoint.goes_on and served.identity.digest):
         return None
     files = uploads(type(request))
     fields = {name: getattr(request, name) for name in type(request).model_fields}

@@ -12,7 +12,7 @@ from thermocline.concurrency import FILES
 from thermocline.files import atomic_path
 from thermocline.predict.answering import answer, describe
 from thermocline.predict.champion import ServedModel
-from thermocline.predict.unfinished import folder_of, held
+from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.systems.protocol import Endpoint, Options
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def write_answer(
         ThermoclineError: see `answer`.
     """
     path, options = netcdf_path(path), options or Options()
-    folder = folder_of(served, endpoint, request, path, options)
+    folder = unfinished_folder(served, endpoint, request, path, options)
     with nullcontext() if folder is None else held(folder):
         dataset = answer(served, endpoint, request, replace(options, unfinished=folder))
         return write_netcdf(dataset, path), describe(endpoint, dataset)

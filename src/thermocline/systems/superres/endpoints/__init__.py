@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.superres.endpoints.sizes import MAX_KEPT
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -98,6 +99,8 @@ ENDPOINTS = (
         wants=WANTS,
         smaller="send one day, of a smaller region or packed as 16-bit integers",
         most_values=60_000_000,  # some minutes of two cores
+        most_kept=MAX_KEPT,
+        goes_on=True,
         comparison=_comparison,
         one_at_a_time=True,
     ),

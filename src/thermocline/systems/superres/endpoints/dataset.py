@@ -24,14 +24,11 @@ from thermocline.systems.superres.endpoints.coarse import (
 )
 from thermocline.systems.superres.endpoints.kept import finer_in_files
 from thermocline.systems.superres.endpoints.limits import unusual
+from thermocline.systems.superres.endpoints.sizes import MAX_KEPT, MAX_VALUES
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, finer
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.warnings import warn
 
-MAX_VALUES = 300_000_000
-"""Most cells times members of an answer."""
-MAX_KEPT = 100_000_000
-"""Most of them if every member is to be written."""
 REFERENCES = (
     "UADM (uncertainty-aware diffusion of SST); Yue, Wang & Loy (2023), "
     "doi:10.48550/arXiv.2307.12348 (residual shifting)"
