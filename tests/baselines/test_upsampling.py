@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thermocline.baselines import upsampling
 from thermocline.baselines.upsampling import KERNELS, Upsampling, fill_land, upsample
 from thermocline.errors import BadConfig, BadData
 from thermocline.ocean.downscaling import LowResolution
@@ -117,3 +118,13 @@ def test_what_cannot_be_done_is_said():
         upsample(np.full((2, 3), np.nan), 5)
     with pytest.raises(BadConfig, match="bicubic, lanczos"):
         upsample(np.zeros((2, 2)), 5, "nearest")
+
+
+def test_few_factors_of_large_land_are_kept():
+    """Each takes megabytes: a globe in tiles would keep half a gigabyte of them."""
+    field = np.zeros((40, 40))
+    for hole in range(6):
+        filled = fill_land(np.where((np.arange(1600) == hole).reshape(40, 40), np.nan, field))
+        np.testing.assert_allclose(filled, 0, atol=1e-9)
+    assert upsampling._large_plate.cache_info().currsize <= 2
+    assert upsampling._plate.cache_info().maxsize > 2, "small ones are many, and cost little"

@@ -217,6 +217,9 @@ def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
     with pytest.raises(Interrupted), held(folder):
         raise Interrupted
     assert not folder.exists(), "nothing in it to go on from"
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(BadFile, match="cannot be written"), held(tmp_path / "file" / "folder"):
+        pass
 
 
 def test_members_that_are_too_many_to_write(

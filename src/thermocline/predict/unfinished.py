@@ -39,9 +39,17 @@ def held(folder: Path) -> Iterator[Path]:
     """The folder, for one process at a time; removed if the block succeeds, or left nothing in it.
 
     Raises:
-        BadFile: if another process is at it.
+        BadFile: if another process is at it, or no file can be written there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / LOCK).touch()
+    except OSError as problem:
+        raise BadFile(
+            f"cannot be written to ({problem.strerror})",
+            where=str(folder.parent),
+            fix="name an output elsewhere",
+        ) from None
     with (folder / LOCK).open("w") as lock:  # of a killed process the system lets go
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
