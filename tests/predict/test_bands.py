@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 import xarray as xr
 from tiny_superres import coarse_sst, save_tiny_superres, tiny_superres
 
@@ -28,7 +27,6 @@ from thermocline.systems.superres.endpoints import dataset as surface
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 from thermocline.systems.superres.endpoints.limits import freezing_point
 from thermocline.systems.superres.endpoints.part_noise import PartNoise
-from thermocline.systems.superres.endpoints.tile_answers import workers
 from thermocline.systems.superres.endpoints.tiled import band_tops, bands, finer
 from thermocline.systems.superres.model.method import Superresolver
 
@@ -88,24 +86,6 @@ def test_bands_are_the_whole_to_the_bit() -> None:
     for name, field in {**expected, "members": whole}.items():
         sea = np.where(problem.ocean, field, np.nan)
         np.testing.assert_array_equal(getattr(made, name), sea, err_msg=name)
-
-
-def test_processors_change_nothing() -> None:
-    """Tiles side by side, each on a thread, are those one after another, to the bit."""
-    model, threads = tiny_superres(), torch.get_num_threads()
-    problem = fine_problem(read_coarse(coarse_sst(rows=40, columns=40)), 5)
-    made = []
-    try:
-        for count in (1, 2, 3):
-            torch.set_num_threads(count)
-            assert workers() == count or torch.cuda.is_available()
-            made.append(finer(model, problem, 3, 0, keep=True, size=24))
-            assert torch.get_num_threads() == count
-    finally:
-        torch.set_num_threads(threads)
-    for other in made[1:]:
-        np.testing.assert_array_equal(other.members, made[0].members)
-        np.testing.assert_array_equal(other.mean, made[0].mean)
 
 
 def test_an_answer_from_files_is_the_one_from_memory(

@@ -50,10 +50,10 @@ def finer_in_files(
 
 
 def _key(problem: LowResolution, *settings: Any) -> str:
-    """Digest of what is asked, and of where numbers are rounded."""
+    """Digest of what is asked, and of what decides how numbers are rounded on this machine."""
     axes = problem.grid.latitude, problem.grid.longitude
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
-    made = f"{problem.factor} {settings} {device}"
+    made = f"{problem.factor} {settings} {device} {torch.get_num_threads()}"
     return f"{sha256_arrays(problem.value, problem.s_y, problem.ocean, *axes)} {made}"
 
 

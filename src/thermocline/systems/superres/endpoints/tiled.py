@@ -8,18 +8,20 @@ goes on from them makes the same to the bit.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.diffusion.noise import MemberNoise
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
 from thermocline.systems.parts import Parts
 from thermocline.systems.progress import parts
 from thermocline.systems.superres.endpoints.limits import freezing_point
-from thermocline.systems.superres.endpoints.tile_answers import tile_answers
+from thermocline.systems.superres.endpoints.part_noise import PartNoise
 from thermocline.systems.superres.model.method import Superresolver
 
 SIZE, OVERLAP = 64, 8
@@ -143,15 +145,19 @@ def _add_tiles(
 ) -> int:
     """Add some tiles of one band to `sums` [mean, u, members…; rows, columns]; the evaluations."""
     evaluations = 0
-    made = tile_answers(model, problem, tiling, tiles, members, seed)
-    for number, found in zip(parts(tiles), made, strict=True):
-        if found is None:
+    for number in parts(tiles):
+        tile = tiling.tile(problem, number)
+        if not (tile.observed.any() and tile.ocean.any()):
             continue
-        unit, answer = found
+        noise = MemberNoise
+        if len(tiling) > 1:
+            noise = partial(PartNoise, blocks=tiling.blocks[number])  # type: ignore[assignment]
+        given = model.conditioning(tile)
+        answer = model.analyse(tile, members, seed, given=given, noise=noise)
         (down, across), (v, w) = tiling.cells[number], tiling.weights[number]
         down, weight = down - _top(tiling, number), v[:, None] * w
         sums[0][down, across] += weight * answer.mean[0]
-        sums[1][down, across] += weight * (unit / model.contract.scales.unit - 1)
+        sums[1][down, across] += weight * (given.unit / model.contract.scales.unit - 1)
         if answer.members is not None:
             for member in range(members):
                 sums[2 + member][down, across] += weight * answer.members[member, 0]
