@@ -44,9 +44,11 @@ from bento.routes import TASKS, Route  # noqa: E402
 from bento.stopping import STOP, Stop, Stopped  # noqa: E402
 from bento.tasks.folders import home  # noqa: E402
 from bento.tasks.tasks import Tasks  # noqa: E402
+from bento.uploads.readers import Readers  # noqa: E402
 from thermocline.concurrency import taking_turns  # noqa: E402
 from thermocline.errors import ThermoclineError, withholding  # noqa: E402
 from thermocline.systems.protocol import Options, Progress, no_progress  # noqa: E402
+from thermocline.systems.reading import reading_elsewhere  # noqa: E402
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,6 +74,8 @@ class Thermocline:
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
         threadpool_limits(1, user_api="blas")
         one_thread_each()
+        self.readers = Readers(ROOT)
+        self.readers.start()  # beside the models' loading
         models = {system: warmed_up(served) for system, served in find_models(ROOT).items()}
         self.following = Following(models, poll_seconds(ROOT))
         self.turns = Turns()
@@ -139,7 +143,9 @@ class Thermocline:
             options = replace(options, unfinished=kept)
         ask = partial(predict.answer, served, endpoint, request, options)
         began = perf_counter()
-        with withholding(), taking_turns(self.turns.of(endpoint.one_at_a_time, stop)):
+        turn = self.turns.of(endpoint.one_at_a_time, stop)
+        elsewhere = self.readers.elsewhere(stop)
+        with withholding(), taking_turns(turn), reading_elsewhere(elsewhere):
             dataset = at_low_priority(ask) if endpoint.one_at_a_time else ask()
         self.monitor.answered(route, dataset, perf_counter() - began)
         return dataset
@@ -147,7 +153,10 @@ class Thermocline:
     def compared(self, route: Route, request: Any, dataset: "xr.Dataset") -> "xr.Dataset | None":
         """What the page shows beside an answer."""
         compare = route.endpoint.comparison
-        return None if compare is None else compare(self._served(route).model, request, dataset)
+        if compare is None:
+            return None
+        with reading_elsewhere(self.readers.elsewhere(Stop())):
+            return compare(self._served(route).model, request, dataset)
 
     @bentoml.on_shutdown
     def close(self) -> None:
@@ -155,6 +164,7 @@ class Thermocline:
         self.following.ended.set()
         if self.tasks is not None:
             self.tasks.close()
+        self.readers.close()
 
     def _answered(
         self, route: Route, values: dict[str, Any], asked: Callable[[], Response]

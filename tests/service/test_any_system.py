@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pytest
+import reader_faults
 import xarray as xr
 from pydantic import Field
 from starlette.testclient import TestClient
@@ -19,6 +21,7 @@ from waiting import LONG, check_log, check_nothing_waits
 from thermocline import systems
 from thermocline.errors import BadFile
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.reading import read
 from thermocline.systems.request import DatasetOrPath, Members, Request, Seed, uploads
 
 HERE = Path(__file__).resolve().parent
@@ -67,8 +70,11 @@ def gauge(model: Any, request: GaugeRequest, options: Options) -> xr.Dataset:
     for name in ("file", "winds"):
         path = getattr(request, name)
         try:
-            data[name] = ((), float(len(path.read_text().split()) if path else 0))
-        except UnicodeDecodeError:
+            found = float(read(reader_faults.count, path, "text")["count"]) if path else 0
+            data[name] = ((), found)
+        except BadFile as problem:
+            if "Unicode" not in problem.what:
+                raise
             raise BadFile("no text", where=str(path), fix=f"look at {path.name}") from None
     return xr.Dataset(data, attrs={"title": "Gauges", "source": "text", "date": "any day"})
 
@@ -180,6 +186,13 @@ def check_two_files(client: TestClient) -> None:
     odd = sent(text("file", b"1"), text("winds", b"\xff"))
     assert odd.status_code == 422
     assert odd.json()["error"] == {"what": "no text", "where": "winds", "fix": "look at winds"}
+    for _ in range(4):  # more often than readers wait
+        began = time.perf_counter()
+        ended = sent(text("winds", b"abort"))
+        assert ended.status_code == 422 and time.perf_counter() - began < 2
+        assert "ends its reader" in ended.json()["error"]["what"]
+        assert ended.json()["error"]["where"] == "winds"
+    assert sent(text("winds", b"4 5")).json()["winds"] == 2
 
 
 def test_every_path_is_a_file() -> None:

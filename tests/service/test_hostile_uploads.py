@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -19,11 +20,21 @@ ATTEMPTS = 3
 
 
 def memory(server: httpx.Client) -> tuple[float, set[int]]:
-    """Megabytes of the processes of this run's service, and which those are."""
+    """Megabytes of the processes of this run's service, and which those are that must stay.
+
+    Readers of uploads may end: they are the forks of one that may not.
+    """
     port = f"{server.base_url.port}"
     (parent,) = (p for p in psutil.Process().children() if port in " ".join(p.cmdline()))
-    every = [parent, *parent.children(recursive=True)]
-    return sum(p.memory_info().rss for p in every) / 1e6, {p.pid for p in every}
+    found = {}
+    for each in (parent, *parent.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # ended meanwhile
+            forks = "bento.uploads.forking" in each.cmdline()
+            found[each.pid] = each.ppid(), forks, each.memory_info().rss / 1e6
+    forking = {process for process, (_, forks, _) in found.items() if forks}
+    stay = {process for process, (of, _, _) in found.items() if of not in forking}
+    assert len(forking & stay) == 1
+    return sum(megabytes for _, _, megabytes in found.values()), stay
 
 
 def refused_soon(server: httpx.Client, way: str, content: bytes) -> None:

@@ -1,11 +1,9 @@
-"""What requests of all endpoints have in common: fields, their limits, and reading of uploads.
+"""What requests of all endpoints have in common: fields and their limits.
 
 Light, because the command line makes its help from requests.
 """
 
-import logging
 import tempfile
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +19,7 @@ from pydantic import (
     field_validator,
 )
 
-from thermocline.concurrency import FILES
-from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
-
-logger = logging.getLogger("thermocline.service")
+from thermocline.errors import BadData, BadObservations
 
 MAX_MEMBERS = 64
 """More members than this are refused: they cost time and say little more about mean and spread."""
@@ -106,30 +101,3 @@ def as_file(source: Any) -> Iterator[Path]:
         path = Path(folder) / "dataset.nc"
         source.to_netcdf(path)
         yield path
-
-
-@contextmanager
-def reading(file: Any, wants: str) -> Iterator[None]:
-    """Whatever a strange file does to a reader is the file's fault: any error becomes BadFile.
-
-    One thread reads at a time (`concurrency.FILES`): values are read here, not later.
-
-    Args:
-        file: a path, or a dataset.
-        wants: what it should be, such as "a gridded NetCDF".
-    """
-    try:
-        with FILES:
-            yield
-    except ThermoclineError:
-        raise
-    except Exception as problem:
-        # The error's own words may repeat the file, or name files of this machine.
-        last = traceback.extract_tb(problem.__traceback__)[-1]
-        place = f"{Path(last.filename).name}, line {last.lineno}"
-        logger.warning("reading a file failed: %s in %s", type(problem).__name__, place)
-        raise BadFile(
-            f"cannot be read ({type(problem).__name__})",
-            where=Path(file).name if isinstance(file, str | Path) else "dataset",
-            fix=f"give {wants}",
-        ) from problem

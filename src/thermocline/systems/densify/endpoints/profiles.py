@@ -1,6 +1,7 @@
 """Profiles of a request, from points or a file, and the day that is asked for."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from thermocline.sources import read_profiles, require_profiles
 from thermocline.sources.account import ATTRIBUTE, Account
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.endpoints.limits import WANTS
-from thermocline.systems.request import reading
+from thermocline.systems.reading import read
 
 if TYPE_CHECKING:
     from thermocline.systems.densify.endpoints.request import DensifyRequest, WaterObservation
@@ -50,14 +51,18 @@ def profiles_of(request: "DensifyRequest") -> tuple[xr.Dataset, Account]:
         found = _of_points(request.observations or [])
         count = sum(int(np.isfinite(found[name].values).sum()) for name in WATER)
         return found, Account(held=count, used=count, of=OF)
-    with reading(request.file, WANTS):
-        found = require_profiles(read_profiles(request.file), request.file.name)
+    found = read(_profiles, request.file, WANTS)
     account = Account.from_json(found.attrs[ATTRIBUTE])
     salty = int(np.isfinite(found["so"].values).sum())
     stated = found["error"] if "error" in found else np.nan * found["thetao"]
     found = found.assign(thetao_error=stated, so_error=np.nan * found["so"])
     held, used = account.held + salty, account.used + salty
     return found, Account(held, used, account.dropped, account.notes, OF)
+
+
+def _profiles(path: Path) -> xr.Dataset:
+    """Those of a file; a reader of `systems.reading`."""
+    return require_profiles(read_profiles(path), path.name)
 
 
 def day_of(request: "DensifyRequest", time: NDArray) -> np.datetime64:

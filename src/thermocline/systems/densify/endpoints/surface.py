@@ -16,13 +16,12 @@ from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
 from thermocline.systems.densify.endpoints.profiles import DAYS, NAT
-from thermocline.systems.request import reading
+from thermocline.systems.reading import read
 
 
 def only_day(path: Path) -> np.datetime64:
     """The day of a file with one time; NaT for others."""
-    with reading(path, SURFACE_WANTS), read_field(path, _names(path)[0]) as field:
-        days = field["time"].values.astype("datetime64[D]")
+    days = read(_days, path, SURFACE_WANTS)["time"].values.astype("datetime64[D]")
     return days[0] if days.size == 1 else NAT
 
 
@@ -35,30 +34,45 @@ def surface_fields(
         BadFile: if the file cannot be read, or holds none of them.
         BadData: if no time of a field is near the day, or none has a value in the region.
     """
+    fields = read(_fields, path, SURFACE_WANTS, grid.latitude, grid.longitude, ocean, str(day))
+    found = {str(name): field.values for name, field in fields.items()}
+    return found, str(fields.attrs["said"]).splitlines()
+
+
+def _days(path: Path) -> xr.Dataset:
+    """The dates of a file; a reader of `systems.reading`, as `_fields` is."""
+    with read_field(path, _names(path)[0]) as field:
+        return xr.Dataset(coords={"time": field["time"].values.astype("datetime64[ns]")})
+
+
+def _fields(
+    path: Path, latitude: NDArray, longitude: NDArray, ocean: NDArray[np.bool_], day: str
+) -> xr.Dataset:
+    """See `surface_fields`; what is said has a line each in the attribute `said`."""
+    grid, date = LatLonGrid(latitude, longitude), np.datetime64(day, "D")
     found, said = {}, []
     for name in _names(path):
-        with reading(path, SURFACE_WANTS), read_field(path, name) as field:
-            part: Any = field.isel(time=_nearest(field, day, path.name), depth=0)
+        with read_field(path, name) as field:
+            part: Any = field.isel(time=_nearest(field, date, path.name), depth=0)
             place = part["latitude"].values, part["longitude"].values
             values = Regridder(*place, grid, best_method(*place, grid))(part[name].values)
         share = float(np.isfinite(values[ocean]).mean())
         said.append(f"{name} covers {share:.0%} of the region's sea")
         if share:
-            found[name] = values.astype(np.float32)
+            found[name] = (("latitude", "longitude"), values.astype(np.float32))
     if not found:
         raise BadData(
             "no surface field has a value in the region",
             where=path.name,
             fix="give fields that cover the region, or name another one",
         )
-    return found, said
+    return xr.Dataset(found, attrs={"said": "\n".join(said)})
 
 
 def _names(path: Path) -> list[str]:
     """The surface fields that a file holds."""
-    with reading(path, SURFACE_WANTS):
-        gridded = sniff(path) in FIELD_READERS
-        names = [name for name in SURFACE if gridded and holds(path, name)]
+    gridded = sniff(path) in FIELD_READERS
+    names = [name for name in SURFACE if gridded and holds(path, name)]
     if not names:
         raise BadFile(
             f"none of {', '.join(SURFACE)} (sea surface temperature, salinity, height)",

@@ -48,11 +48,13 @@ def _asked(model: "Reconstructor", request: "ReconstructRequest") -> "Reconstruc
     """The model, with the request's climatology if it has one."""
     if request.climatology is None:
         return model
-    from thermocline.systems.reconstruct.model.climatology import with_climatology
-    from thermocline.systems.request import as_file, reading
+    from thermocline.systems.reading import read
+    from thermocline.systems.reconstruct.model.climatology import FIELD, of_file, replaced
+    from thermocline.systems.request import as_file
 
-    with as_file(request.climatology) as path, reading(path, CLIMATOLOGY):
-        return with_climatology(model, [path])
+    axes = model.grid.latitude, model.grid.longitude, model.depth
+    with as_file(request.climatology) as path:
+        return replaced(model, read(of_file, path, CLIMATOLOGY, *axes)[FIELD].values)
 
 
 def _comparison(

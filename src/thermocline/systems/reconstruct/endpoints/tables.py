@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, from_profiles
 from thermocline.sources.account import ATTRIBUTE, Account
+from thermocline.systems.reading import read, reading
 from thermocline.systems.reconstruct.endpoints.analysis import parse_month
 from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
-from thermocline.systems.request import reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,10 +72,8 @@ def read_observations(
 ) -> Read:
     """The observations of one month from a profile file (EN4, Argo, …) or CSV.
 
-    Profiles are interpolated to the model's levels; a table's rows are taken as they stand.
-
     Args:
-        depth: the model's levels [C], metres; profiles are interpolated to them.
+        depth: the model's levels [C], metres.
         date: the month wanted; if None, the month of the observation nearest the file's median
             time. A CSV without time needs a date, and all its rows are taken to be of that month.
         window: months on either side whose observations are read too.
@@ -84,20 +82,40 @@ def read_observations(
         BadFile: if the file cannot be read.
         BadObservations: if it has no usable observation of that month.
     """
-    from thermocline.sources import read_profiles, require_profiles
-
     path = Path(path)
-    profiles = read_profiles(path)
+    return _observations(profiles_of(path), path.name, depth, date, window)
+
+
+def profiles_of(path: Path) -> "xr.Dataset":
+    """The profiles, or rows, of a file of observations; a reader of `systems.reading`."""
+    from thermocline.sources import read_profiles
+
+    return read_profiles(path)
+
+
+def _observations(
+    profiles: "xr.Dataset",
+    where: str,
+    depth: ArrayLike,
+    date: str | np.datetime64 | None,
+    window: int,
+) -> Read:
+    """See `read_observations`.
+
+    Profiles are interpolated to the model's levels; a table's rows are taken as they stand.
+    """
+    from thermocline.sources import require_profiles
+
     account = Account.from_json(profiles.attrs[ATTRIBUTE])
     points = profiles.attrs["provider"] == TABLE
     if account.held or not points:
-        require_profiles(profiles, path.name)
+        require_profiles(profiles, where)
     time, month = profiles["time"].values, None
     if points:
         time = np.repeat(time, np.isfinite(profiles["thetao"].values).sum(axis=1))
         if np.isnat(time).all():  # all rows are taken to be of the month asked for
-            month = _month_of_table(date, path.name, account)
-    month = _choose_month(time, date, path.name) if month is None else month
+            month = _month_of_table(date, where, account)
+    month = _choose_month(time, date, where) if month is None else month
     months = profiles["time"].values.astype("datetime64[M]")
     held = np.isfinite(profiles["thetao"].values).sum(axis=1)
     near = _near(profiles["time"].values, month, window)
@@ -133,8 +151,10 @@ def requested_observations(model: "Reconstructor", request: ReconstructRequest, 
             fix="send `observations` with a `date` as JSON, or upload one `file`",
         )
     if request.file is not None:
+        profiles = read(profiles_of, request.file, wants)
         with reading(request.file, wants):
-            return read_observations(request.file, model.depth, request.date, model.contract.window)
+            where, window = request.file.name, model.contract.window
+            return _observations(profiles, where, model.depth, request.date, window)
     columns: dict[str, Any] = {
         name: [getattr(one, name) for one in request.observations or []]
         for name in ("latitude", "longitude", "depth", "temperature", "error", "time")

@@ -9,19 +9,23 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
+from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.vertical import interpolate_depth
 from thermocline.sources import read_field
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor
+
+FIELD = "climatology"
 
 
 def with_climatology(
@@ -40,7 +44,23 @@ def with_climatology(
     """
     with ExitStack() as stack:
         opened = [stack.enter_context(read_field(path, "thetao")) for path in files]
-        fields = monthly(model, opened)
+        return replaced(model, monthly(model.grid, model.depth, opened))
+
+
+def of_file(path: Path, latitude: ArrayLike, longitude: ArrayLike, depth: ArrayLike) -> xr.Dataset:
+    """`monthly` of one file, as `FIELD`; a reader of `systems.reading`.
+
+    Args:
+        latitude, longitude, depth: the model's.
+    """
+    grid = LatLonGrid(np.asarray(latitude), np.asarray(longitude))
+    with read_field(path, "thetao") as field:
+        dims = "month", "depth", "latitude", "longitude"
+        return xr.Dataset({FIELD: (dims, monthly(grid, depth, [field]))})
+
+
+def replaced(model: "Reconstructor", fields: NDArray[np.float64]) -> "Reconstructor":
+    """The model with other monthly means [12, C, H, W], °C, where they are not NaN."""
     own = model.statistics
     known = np.isfinite(fields) & own.ocean
     climatology = np.where(known, fields, own.climatology).astype(np.float32)
@@ -49,23 +69,27 @@ def with_climatology(
     return replace(model, statistics=statistics, contract=contract)
 
 
-def monthly(model: "Reconstructor", datasets: Sequence[xr.Dataset]) -> NDArray[np.float64]:
-    """Means by calendar month [12, C, H, W] in °C on the model's grid and levels, NaN where none.
+def monthly(
+    grid: LatLonGrid, depth: ArrayLike, datasets: Sequence[xr.Dataset]
+) -> NDArray[np.float64]:
+    """Means by calendar month [12, C, H, W] in °C on a model's grid and levels, NaN where none.
 
     Args:
+        depth: the levels [C], metres.
         datasets: canonical, with `thetao` (time, depth, latitude, longitude).
     """
-    shape = (12, *model.statistics.ocean.shape)
+    depth = np.asarray(depth)
+    shape = (12, len(depth), *grid.shape)
     total, count = np.zeros(shape), np.zeros(shape)
     for dataset in datasets:
         latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
-        method = best_method(latitude, longitude, model.grid)
-        regridder = Regridder(latitude, longitude, model.grid, method)
+        method = best_method(latitude, longitude, grid)
+        regridder = Regridder(latitude, longitude, grid, method)
         months = dataset["time"].dt.month.values
         data = dataset["thetao"].transpose("time", "depth", ...)
         for index, month in enumerate(months):
             given = data.isel(time=index).values.astype(np.float32)
-            field = regridder(interpolate_depth(given, dataset["depth"].values, model.depth))
+            field = regridder(interpolate_depth(given, dataset["depth"].values, depth))
             total[month - 1] += np.nan_to_num(field)
             count[month - 1] += np.isfinite(field)
     missing = [month + 1 for month in range(12) if not count[month].any()]

@@ -1,16 +1,19 @@
 """The observations of a request, on the cells of the model's map, and what became of them."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Observed, Problem
+from thermocline.ocean.projected import ProjectedGrid
 from thermocline.prepare.remap import to_map
 from thermocline.sources import read_field
-from thermocline.systems.request import reading
+from thermocline.systems.reading import read
 from thermocline.systems.seaice.data.cases import problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
@@ -95,18 +98,34 @@ def _of_points(
 
 def _of_file(model: "IceModel", request: "IceRequest") -> tuple[np.datetime64, NDArray[np.float64]]:
     """The day, and its concentration on the model's map [H, W]."""
-    with reading(request.file, WANTS), read_field(str(request.file), "siconc") as field:
+    assert request.file is not None
+    date = None if request.date is None else str(request.date)
+    axes = model.grid.x, model.grid.y, model.grid.crs
+    found = read(concentration, request.file, WANTS, date, *axes)["siconc"]
+    return found["time"].values[0], found.values[0]
+
+
+def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str) -> xr.Dataset:
+    """`siconc` (time, y, x) of a file's only day, or of the one asked for, on a map.
+
+    A reader of `systems.reading`.
+
+    Raises:
+        BadFile, BadData: for a file that is not what it has to be, or is not of one such day.
+    """
+    grid = ProjectedGrid(x, y, crs)
+    with read_field(path, "siconc") as field:
         days = field["time"].values.astype("datetime64[D]")
         chosen = np.arange(days.size)
-        if request.date is not None:
-            chosen = np.flatnonzero(days == np.datetime64(request.date, "D"))
+        if date is not None:
+            chosen = np.flatnonzero(days == np.datetime64(date, "D"))
         if chosen.size != 1 or np.isnat(days[chosen[0]]):
             span = f"{days.size} dates, {days[0]} to {days[-1]}"
             raise BadData(
                 f"not one date but {chosen.size} of its {span}",
-                where=request.file.name if request.file else "",
+                where=path.name,
                 fix="ask for one of its days by `date`",
             )
         part: Any = field.isel(time=chosen, depth=0)
-        values = to_map(part, "siconc", model.grid).values[0]
-        return days[chosen[0]], np.clip(values, 0, 1).astype(np.float64)
+        values = np.clip(to_map(part, "siconc", grid).values, 0, 1).astype(np.float64)
+    return xr.Dataset({"siconc": (("time", "y", "x"), values)}, {"time": days[chosen]})

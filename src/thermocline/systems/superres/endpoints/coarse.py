@@ -20,7 +20,8 @@ from thermocline.ocean.grid import LatLonGrid, wrap_longitude
 from thermocline.ocean.problem import Mask
 from thermocline.ocean.sea_mask import is_sea
 from thermocline.ocean.variables import VARIABLES
-from thermocline.sources.account import Account
+from thermocline.sources.account import ATTRIBUTE, Account
+from thermocline.systems.reading import read
 from thermocline.systems.request import as_file
 
 VARIABLE = "tos"
@@ -75,15 +76,25 @@ def read_coarse(
     if isinstance(source, xr.Dataset):
         with as_file(source) as path:
             return read_coarse(path, date, most)
+    day = read(read_day, Path(source), "a gridded NetCDF", date, most)
+    latitude, longitude, value = (day[n].values for n in ("latitude", "longitude", VARIABLE))
+    time = day["time"].values.item(0) if day["time"].dtype == object else day["time"].values[0]
+    account = Account.from_json(day.attrs[ATTRIBUTE])
+    known = time if _dated(time) else None
+    return Coarse(value, latitude, longitude, known, Path(source).name, account)
+
+
+def read_day(path: Path, date: str | None, most: int) -> xr.Dataset:
+    """What `read_coarse` reads of a file, time NaT if unknown; a reader of `systems.reading`."""
     import dask
 
     from thermocline.sources import read_field
     from thermocline.sources.fields import field_account
     from thermocline.sources.values import IMPOSSIBLE
 
-    where = Path(source).name
-    _refuse_huge(Path(source), most)
-    with read_field(source, VARIABLE) as field:
+    where = path.name
+    _refuse_huge(path, most)
+    with read_field(path, VARIABLE) as field:
         if field.attrs.get("grid") != "rectilinear" or field.sizes["depth"] != 1:
             raise BadData(
                 "the temperature is not a map on a regular grid of latitudes and longitudes",
@@ -109,7 +120,12 @@ def read_coarse(
         )
     if not np.isfinite(value).any():
         raise BadData("no value on that day", where=where, fix="choose another day, or file")
-    return Coarse(value, latitude.astype(float), longitude.astype(float), time, where, account)
+    axes = {"latitude": latitude.astype(float), "longitude": longitude.astype(float)}
+    return xr.Dataset(
+        {VARIABLE: (tuple(axes), value)},
+        axes | {"time": np.array([np.datetime64("NaT", "ns") if time is None else time])},
+        {ATTRIBUTE: account.to_json()},
+    )
 
 
 def fine_problem(coarse: Coarse, factor: int, error: float | None = None) -> LowResolution:

@@ -13,7 +13,7 @@ from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.grid import cell_edges
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE
-from thermocline.systems.request import check_members, check_seed, reading
+from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.superres.endpoints.coarse import (
     MAX_CELLS,
     VARIABLE,
@@ -76,8 +76,7 @@ def superresolve(
     contract = model.contract
     count = check_members(contract.config.sampling.members if members is None else members)
     check_seed(seed)
-    with reading(source, "a gridded NetCDF"):
-        coarse = read_coarse(source, date, MAX_CELLS // contract.factor**2)
+    coarse = read_coarse(source, date, MAX_CELLS // contract.factor**2)
     values = coarse.value.size * contract.factor**2 * count
     limit = min(most or MAX_VALUES, MAX_KEPT if keep_members else MAX_VALUES)
     if values > limit:
@@ -101,8 +100,7 @@ def superresolve(
 
 def given(source: str | Path | xr.Dataset, date: str | None, answer: xr.Dataset) -> xr.Dataset:
     """`analysed_sst_given`, °C: the coarse values, each on all the cells of its block."""
-    with reading(source, "a gridded NetCDF"):
-        blocks = read_coarse(source, date).value
+    blocks = read_coarse(source, date).value
     factor = int(answer.attrs["factor"])
     cells = blocks.repeat(factor, 0).repeat(factor, 1).reshape(answer["analysed_sst"].shape)
     about = {"long_name": "Sea surface temperature as it was given", "units": "degree_Celsius"}

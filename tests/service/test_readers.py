@@ -1,0 +1,155 @@
+"""Uploads are read in processes of their own, whose end is no more than a refusal."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+import reader_faults as faults
+from bento.stopping import Stop, Stopped
+from bento.uploads.readers import Readers
+
+from thermocline.errors import BadData, BadFile
+from thermocline.systems.reading import Reader, read, reading_elsewhere
+
+ROOT = Path(__file__).resolve().parents[2]
+SOON = 2
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator[Readers]:
+    made = Readers(ROOT, seconds=1, wall=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THERMOCLINE_TOKEN", "secret")
+        made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def upload(tmp_path: Path) -> Path:
+    path = tmp_path / "upload.txt"
+    path.write_text("one two three")
+    return path
+
+
+def asked(readers: Readers, reader: Reader, upload: Path, *values: Any) -> Any:
+    with reading_elsewhere(readers.elsewhere(Stop())):
+        return read(reader, upload, "a text", *values)
+
+
+def works(readers: Readers, upload: Path) -> None:
+    assert float(asked(readers, faults.count, upload)["count"]) == 3
+
+
+def test_what_is_read_is_the_same_elsewhere(readers: Readers, upload: Path) -> None:
+    values = 7, None, np.arange(6.0).reshape(2, 3)
+    here = read(faults.facts, upload, "a text", *values)
+    there = asked(readers, faults.facts, upload, *values)
+    names = here["names"].astype(str)
+    assert there.identical(here.assign(names=names)), there
+    assert {n: v.dtype for n, v in there.variables.items()} == {
+        n: names.dtype if n == "names" else v.dtype for n, v in here.variables.items()
+    }
+
+
+def test_refusals_have_their_words_but_no_value_of_the_file(readers: Readers, upload: Path) -> None:
+    with pytest.raises(BadData) as refused:
+        asked(readers, faults.refuse, upload)
+    problem = refused.value
+    assert (problem.what, problem.where) == ("… is odd", "upload.txt")
+    assert problem.fix == f"look at {upload}"
+    works(readers, upload)
+
+
+@pytest.mark.parametrize(
+    "reader, values, seconds",
+    [
+        (faults.fault, (signal.SIGSEGV,), SOON),
+        (faults.fault, (signal.SIGKILL,), SOON),
+        (faults.fault, (signal.SIGABRT,), SOON),
+        (faults.lie, (), SOON),
+        (faults.write, (), SOON),
+        (faults.fill, (), SOON),
+        (faults.spin, (), 4 + SOON),
+        (faults.sleep, (), 4 + SOON),
+    ],
+)
+def test_a_reader_that_ends_badly(
+    readers: Readers, upload: Path, reader: Reader, values: tuple[Any, ...], seconds: float
+) -> None:
+    works(readers, upload)
+    began = time.perf_counter()
+    with pytest.raises(BadFile, match="cannot be read") as refused:
+        asked(readers, reader, upload, *values)
+    assert time.perf_counter() - began < seconds
+    assert refused.value.where == "upload.txt" and "a text" in refused.value.fix
+    works(readers, upload)
+    written = upload.with_name("written")
+    assert not written.exists() or not written.stat().st_size
+
+
+def test_a_reader_reads_again_but_not_after_a_refusal(readers: Readers, upload: Path) -> None:
+    process = lambda: int(asked(readers, faults.about, upload)["process"])
+    known = {process() for _ in range(6)}
+    assert len(known) <= len(readers.spare)
+    for _ in range(6):
+        with pytest.raises(BadData):
+            asked(readers, faults.refuse, upload)
+    assert not known & {process() for _ in range(6)}
+
+
+def test_a_reader_is_given_little(readers: Readers, upload: Path) -> None:
+    about = asked(readers, faults.about, upload)
+    assert not about["secret"] and about["process"] != os.getpid()
+    assert about["files"] <= 6  # streams, its socket, and what the listing itself takes
+    assert 2**30 < about["limit"] < 2**33
+    assert not asked(readers, faults.modules, upload)["torch"]
+
+
+def test_a_fault_of_the_house_is_none_of_the_upload(readers: Readers, upload: Path) -> None:
+    missing = lambda path: None
+    missing.__qualname__ = "no_such_function"
+    with pytest.raises(RuntimeError, match="no_such_function"):
+        asked(readers, missing, upload)
+    works(readers, upload)
+
+
+def test_nobody_waits_for_the_answer(readers: Readers, upload: Path) -> None:
+    stop = Stop()
+    threading.Timer(0.3, stop.wish).start()
+    began = time.perf_counter()
+    with reading_elsewhere(readers.elsewhere(stop)), pytest.raises(Stopped):
+        read(faults.sleep, upload, "a text")
+    assert time.perf_counter() - began < SOON
+    works(readers, upload)
+
+
+def test_the_process_that_forks_is_replaced(readers: Readers, upload: Path) -> None:
+    works(readers, upload)
+    assert readers.process is not None
+    forking = psutil.Process(readers.process.pid)
+    readings = forking.children()
+    for process in (forking, *readings):
+        process.kill()
+    readers.process.wait()
+    works(readers, upload)
+    assert readers.process.pid != forking.pid
+
+
+def test_everything_ends_with_the_service(upload: Path) -> None:
+    made = Readers(ROOT)
+    made.start()
+    works(made, upload)
+    assert made.process is not None
+    forking = psutil.Process(made.process.pid)
+    every = [forking, *forking.children()]
+    made.close()
+    _, alive = psutil.wait_procs(every, 10)
+    assert not alive
