@@ -10,14 +10,9 @@ is the same work in this process, without a server; it takes turns with requests
 import argparse
 import json
 import os
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,6 +22,7 @@ import requests
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
+from served import models_in, served
 from thermocline import predict, systems
 from thermocline.client import Client
 from thermocline.systems.protocol import Endpoint
@@ -42,14 +38,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
     given = parser.parse_args()
     system, endpoint = next(each for each in systems.endpoints() if each[1].route == ROUTE)
-    served = predict.load_model(given.models / system)
+    model = predict.load_model(given.models / system)
     threadpool_limits(1, user_api="blas")  # as the service has it
-    example = endpoint.example(served.model)
+    example = endpoint.example(model.model)
     seeds = count()
     print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
-    with service(given.models) as url:
+    with served(models_in(given.models)) as running:
+        url = running.url
+        print(f"ready after {running.seconds:.1f} s\n", flush=True)
         ask = lambda: asked(url, example | {"seed": next(seeds)})
-        bare = lambda: called(served, endpoint, example | {"seed": next(seeds)})
+        bare = lambda: called(model, endpoint, example | {"seed": next(seeds)})
         for warm in (ask, bare):
             warm()
         pairs = [(bare(), ask()) for _ in until(given.seconds)]
@@ -159,47 +157,6 @@ def globe(degrees: float = 1.25) -> xr.Dataset:
             "lon": ("lon", longitude, {"units": "degrees_east"}),
         },
     )
-
-
-@contextmanager
-def service(models: Path) -> Iterator[str]:
-    """The address of a service of these models, which ends with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    named = {
-        f"THERMOCLINE_MODEL_{name.upper()}": str((models / name).resolve())
-        for name in systems.names()
-        if (models / name / "contract.json").is_file()
-    }
-    with tempfile.TemporaryDirectory(prefix="bentoml-") as home:
-        own = {"BENTOML_HOME": home, "THERMOCLINE_TASKS": f"{home}/tasks"}
-        environment = os.environ | named | own | {"BENTOML_DO_NOT_TRACK": "True"}
-        command = [sys.executable, "-m", "bentoml", "serve", "bento.service:Thermocline"]
-        with (Path(home) / "log").open("w") as log:
-            process = subprocess.Popen(
-                [*command, "--port", str(port)], env=environment, stdout=log, stderr=log
-            )
-            try:
-                began = time.perf_counter()
-                while not ready(url):
-                    if process.poll() is not None:
-                        raise RuntimeError((Path(home) / "log").read_text())
-                    time.sleep(0.2)
-                print(f"ready after {time.perf_counter() - began:.1f} s\n", flush=True)
-                yield url
-            finally:
-                process.terminate()
-                process.wait(30)
-
-
-def ready(url: str) -> bool:
-    """Whether the service answers questions."""
-    try:
-        return requests.get(f"{url}/readyz", timeout=5).ok
-    except requests.RequestException:
-        return False
 
 
 if __name__ == "__main__":

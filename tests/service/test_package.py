@@ -52,8 +52,9 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.slow
-def test_a_bento_is_self_contained(project: Path, tmp_path: Path, warm_python: str) -> None:
+@pytest.fixture(scope="module")
+def bento(project: Path, warm_python: str) -> Path:
+    """The Bento of that champion, with nothing of the project left beside it."""
     script = str(ROOT / "pipelines" / "package.py")
     for python in (sys.executable, warm_python):  # the second time replaces the first
         done = subprocess.run(
@@ -74,12 +75,17 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path, warm_python: s
     assert "torch==" in (bento / "env" / "python" / "requirements.txt").read_text()
     for path in bento.rglob("*"):
         assert path.suffix not in {".pkl", ".pt", ".ckpt", ".db"}, path
-
-    moved = shutil.move(bento, tmp_path / "elsewhere")
+    moved = project.parent / "elsewhere"
+    shutil.move(bento, moved)
     shutil.rmtree(project)
+    return moved
+
+
+@pytest.mark.slow
+def test_a_bento_is_self_contained(bento: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    for client in serve(str(moved), empty, {"MLFLOW_TRACKING_URI": "sqlite:///none.db"}):
+    for client in serve(str(bento), empty, {"MLFLOW_TRACKING_URI": "sqlite:///none.db"}):
         one = {"latitude": 0, "longitude": -30, "depth": 5, "temperature": 26}
         answer = client.post(
             "/reconstruct", json={"date": "2008-03", "observations": [one], "members": 2}
@@ -95,6 +101,19 @@ def test_a_bento_is_self_contained(project: Path, tmp_path: Path, warm_python: s
         none = client.post("/superresolve", files={"file": ("sst.nc", b"CDF\x01")})
         assert none.status_code == 503 and "superres" in none.json()["error"]["what"]
     assert not (empty / "none.db").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not os.environ.get("THERMOCLINE_FRESH_ENVIRONMENT"),
+    reason="THERMOCLINE_FRESH_ENVIRONMENT is not set: installs 2 GB of packages",
+)
+def test_a_bento_answers_the_same_in_an_environment_of_its_own_requirements(bento: Path) -> None:
+    """By hand; see docs/service.md."""
+    script = str(ROOT / "benchmarks" / "fresh_bento.py")
+    done = subprocess.run([sys.executable, script, str(bento)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert done.stdout.count("| yes |") == 2, done.stdout
 
 
 def test_without_a_champion(tmp_path: Path, warm_python: str) -> None:
