@@ -1,6 +1,6 @@
 """Whether a built Bento, in an environment of its own requirements, answers as this project does.
 
-    python benchmarks/fresh_bento.py [BENTO]
+    python -m benchmarks.fresh_bento [BENTO]
 
 BENTO is its folder, that of build/package/bento.json unless given; `make demo` builds it. A virtual
 environment is made by uv from the Bento's env/python/requirements.txt, which takes seconds where
@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from served import models_in, served
+from benchmarks.served import models_in, served
+
 from thermocline import predict
 from thermocline.client import Client, _body
 

@@ -1,6 +1,6 @@
 """What it costs to read an upload in a process of its own, as the service does.
 
-    python benchmarks/uploads.py [--times 100]
+    python -m benchmarks.uploads [--times 100]
 
 The same files are read in this process and by a reader that is warm, in turns: a small field, a
 larger one, and a table. Refused files cost more, as each ends its reader: the last column.

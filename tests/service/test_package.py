@@ -110,8 +110,8 @@ def test_a_bento_is_self_contained(bento: Path, tmp_path: Path) -> None:
 )
 def test_a_bento_answers_the_same_in_an_environment_of_its_own_requirements(bento: Path) -> None:
     """By hand; see docs/service.md."""
-    script = str(ROOT / "benchmarks" / "fresh_bento.py")
-    done = subprocess.run([sys.executable, script, str(bento)], capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks.fresh_bento", str(bento)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert done.stdout.count("| yes |") == 2, done.stdout
 
