@@ -51,7 +51,7 @@ from thermocline.systems.densify.model.told import tell, told
 from thermocline.systems.densify.model.training import trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.paths import StagePaths
-from thermocline.training.fit import Fitted
+from thermocline.training.objective import Fitted
 from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 from thermocline.verify.text import markdown_table
 

@@ -41,7 +41,7 @@ from thermocline.systems.superres.model.noise_correlation import (
     NoiseCorrelation,
     fit_noise_correlation,
 )
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import step_generator
 from thermocline.verify.scoreboard import Board
 
 

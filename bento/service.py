@@ -39,6 +39,7 @@ from bento.models import find_models, warmed_up  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
 from bento.refusals import Refused, no_tasks, none_served  # noqa: E402
+from bento.replacing import look_often  # noqa: E402
 from bento.replies import refusal, status_of  # noqa: E402
 from bento.routes import TASKS, Route  # noqa: E402
 from bento.stopping import STOP, Stop, Stopped  # noqa: E402
@@ -157,6 +158,8 @@ class Thermocline:
             return None
         with reading_elsewhere(self.readers.elsewhere(Stop())):
             return compare(self._served(route).model, request, dataset)
+
+    replaced_soon = bentoml.on_deployment(look_often)
 
     @bentoml.on_shutdown
     def close(self) -> None:

@@ -14,7 +14,7 @@ from thermocline.registry.provenance import environment, run_name, training_orig
 from thermocline.registry.tracking import study_tags, tracked_run
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
-from thermocline.training.fit import Metrics
+from thermocline.training.objective import Metrics
 from thermocline.training.share import is_first
 from thermocline.tuning.decision import report as replaced
 

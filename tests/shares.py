@@ -2,7 +2,7 @@
 
 import torch
 
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import step_generator
 from thermocline.training.share import WHOLE, Share
 
 

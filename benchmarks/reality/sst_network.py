@@ -33,7 +33,7 @@ from thermocline.systems.reconstruct.model.condition import (
     season,
 )
 from thermocline.systems.reconstruct.model.pairs import Pairs
-from thermocline.training.fit import Metrics
+from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
 from .tasman import Series

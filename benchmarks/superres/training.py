@@ -10,7 +10,7 @@ from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.train import begin, gated
-from thermocline.training.fit import Report
+from thermocline.training.objective import Report
 
 
 def train(

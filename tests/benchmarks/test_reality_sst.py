@@ -25,7 +25,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.condition import REACH, box_sum
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import step_generator
 from thermocline.verify.probabilistic import crps_gaussian
 from thermocline.verify.scores import pool
 

@@ -16,7 +16,7 @@ from thermocline.systems.reconstruct.model.objective import StartingFromAnalysis
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import step_generator
 
 SHAPE, COUNT = (2, 8, 16), 64
 MASKING = MaskingConfig(ratio=0.9, pattern="columns", analysis=True)

@@ -11,7 +11,8 @@ from test_training import CONFIG, Mirror, network, same
 
 from thermocline.errors import BadConfig, ThermoclineError
 from thermocline.training.fit import fit
-from thermocline.training.loader import WORKERS, batches, step_generator
+from thermocline.training.loader import WORKERS, batches
+from thermocline.training.objective import step_generator
 from thermocline.training.share import WHOLE, Share
 
 # More of them than this machine has processors are meant.

@@ -10,7 +10,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.reconstruct.model.denoising import Denoising
 from thermocline.systems.reconstruct.model.masking import BLANK, LEAST, masked_observations
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import step_generator
 
 BATCH, SHAPE = 256, (3, 32, 64)
 

@@ -36,7 +36,7 @@ from thermocline.systems.superres.model.noise_correlation import (
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.scales import Scales, fit_scales
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import step_generator
 from thermocline.training.share import Share
 
 LATITUDE = 8

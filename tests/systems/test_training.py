@@ -5,7 +5,7 @@ import torch
 
 from thermocline.config import TrainingConfig
 from thermocline.training.fit import fit
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import step_generator
 from thermocline.training.share import WHOLE
 
 CONFIG = TrainingConfig(steps=30, checkpoint_every=10, validate_every=10, warmup=5, ema=0.9)

@@ -24,7 +24,7 @@ from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.network_model import NetworkContract, NetworkModel
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
-from thermocline.training.fit import Objective
+from thermocline.training.objective import Objective
 from thermocline.training.weights import read_weights, use_weights
 from thermocline.verify.fields import score_field
 from thermocline.verify.presentation import Presentation

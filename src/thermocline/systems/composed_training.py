@@ -16,7 +16,8 @@ from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.trials import ValidationTrials
-from thermocline.training.fit import Metrics, Report, fit
+from thermocline.training.fit import fit
+from thermocline.training.objective import Metrics, Report
 from thermocline.training.weights import named_weights, part_of
 from thermocline.verify.fields import score_field
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
     from thermocline.systems.learning import TrialEvaluator
-    from thermocline.training.fit import Metrics, Report
+    from thermocline.training.objective import Metrics, Report
     from thermocline.verify.scoreboard import Board
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]

@@ -8,10 +8,9 @@ in steps, never in seconds.
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import lightning as L
 import torch
@@ -23,43 +22,8 @@ from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path
 from thermocline.training.hardware import devices, precision_of, progress_bar
 from thermocline.training.loader import Numbered, batches, told_of_workers
-from thermocline.training.share import WHOLE, Share, check_divisible, processes
-
-Metrics = dict[str, float]
-Report = Callable[[int, Metrics], None]
-
-
-class Objective(Protocol):
-    """What a network is trained for.
-
-    A step is in two parts, so that batches can be drawn ahead (`training.loader`) while the network
-    is busy. What is drawn is a tuple of tensors, of tuples of them, and of numbers.
-    """
-
-    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Any:
-        """A share of one batch, on the processor; all randomness comes from `generator`.
-
-        The whole batch is drawn whatever the share, and its losses' mean over shares is that of
-        the whole (`training.share`).
-        """
-        ...
-
-    def loss(self, network: nn.Module, drawn: Any) -> Tensor:
-        """The loss of what `draw` gave, which is on the network's device by now."""
-        ...
-
-    def validate(self, network: nn.Module) -> Metrics:
-        """Figures of merit on held-back data, the same data and noise at each call."""
-        ...
-
-
-@dataclass
-class Fitted:
-    """A trained network: raw and averaged (EMA) weights by name, and the metrics by step."""
-
-    raw: dict[str, Tensor]
-    ema: dict[str, Tensor]
-    history: list[tuple[int, Metrics]] = field(default_factory=list)
+from thermocline.training.objective import Fitted, Metrics, Objective, Report
+from thermocline.training.share import Share, check_divisible, processes
 
 
 class TrainingModule(L.LightningModule):

@@ -15,6 +15,7 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from thermocline.errors import BadConfig, ThermoclineError
+from thermocline.training.objective import step_generator
 from thermocline.training.share import Share
 
 WORKERS = "THERMOCLINE_LOADER_WORKERS"
@@ -32,12 +33,6 @@ class Drawing(Protocol):
     def draw(self, generator: torch.Generator, share: Share) -> Any:
         """A share of one batch, tensors on the processor; all randomness is the generator's."""
         ...
-
-
-def step_generator(seed: int, step: int) -> torch.Generator:
-    """A random generator that depends on nothing but (seed, step)."""
-    mixed = seed * 1_000_003 * 2_000_003 + step
-    return torch.Generator().manual_seed(mixed % 2**63)
 
 
 class Steps(IterableDataset[Numbered]):

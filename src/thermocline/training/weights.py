@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from thermocline.errors import BadFile
-from thermocline.training.fit import Fitted
+from thermocline.training.objective import Fitted
 
 FIX = "download or train the model again"
 

@@ -22,8 +22,8 @@ from thermocline.systems.densify.model.ambient import enough, further_masked
 from thermocline.systems.densify.model.network import Prior
 from thermocline.systems.densify.model.pairs import Pairs
 from thermocline.systems.densify.model.told import Told
-from thermocline.training.fit import Metrics
 from thermocline.training.noise_levels import noise_levels
+from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
 CHECKED = 8

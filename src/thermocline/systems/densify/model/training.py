@@ -16,7 +16,8 @@ from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.objective import Denoising
 from thermocline.systems.densify.model.pairs import pairs_of
 from thermocline.systems.paths import StagePaths
-from thermocline.training.fit import Fitted, Metrics, Report, fit
+from thermocline.training.fit import fit
+from thermocline.training.objective import Fitted, Metrics, Report
 from thermocline.training.weights import named_weights
 
 

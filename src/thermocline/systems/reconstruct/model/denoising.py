@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from thermocline.diffusion.parameterisations import make_parameterisation
 from thermocline.systems.reconstruct.model.masking import masked_observations
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
-from thermocline.training.fit import Metrics
-from thermocline.training.loader import step_generator
 from thermocline.training.noise_levels import noise_levels
+from thermocline.training.objective import Metrics, step_generator
 from thermocline.training.share import WHOLE, Share
 
 

@@ -18,8 +18,8 @@ from thermocline.systems.reconstruct.model.masking import BLANK
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.systems.reconstruct.model.posterior_mean import posterior_mean
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
-from thermocline.training.fit import Metrics
 from thermocline.training.noise_levels import noise_levels
+from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
 

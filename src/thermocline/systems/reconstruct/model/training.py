@@ -8,7 +8,7 @@ from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.train import train_prior, training_key
-from thermocline.training.fit import Fitted, Metrics, Report
+from thermocline.training.objective import Fitted, Metrics, Report
 from thermocline.training.weights import named_weights
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from thermocline.diffusion.censored import gaussian_log_likelihood, log_likelihood
 from thermocline.networks.autoencoder import Autoencoder, kl_divergence
 from thermocline.systems.seaice.model.scaling import Scaling
-from thermocline.training.fit import Metrics
+from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
 CHECKED = 64

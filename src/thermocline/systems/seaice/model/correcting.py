@@ -25,7 +25,7 @@ from thermocline.systems.seaice.data.cases import observe, problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.model.networks import season
 from thermocline.systems.seaice.model.scaling import Scaling
-from thermocline.training.fit import Metrics
+from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
 if TYPE_CHECKING:

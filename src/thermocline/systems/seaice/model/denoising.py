@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from thermocline.diffusion.adaptive import stratified
 from thermocline.systems.seaice.config import IceProcess
 from thermocline.systems.seaice.model.networks import IceDenoiser, season
-from thermocline.training.fit import Metrics
+from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share, gathered
 
 LOGNORMAL = (-0.4, 1.4)

@@ -25,7 +25,8 @@ from thermocline.systems.seaice.model.denoising import Denoising
 from thermocline.systems.seaice.model.features import BETA, FILE, SEED, new_features
 from thermocline.systems.seaice.model.networks import IceNetworks, weights_of
 from thermocline.systems.seaice.model.scaling import Scaling
-from thermocline.training.fit import Metrics, Objective, Report, fit
+from thermocline.training.fit import fit
+from thermocline.training.objective import Metrics, Objective, Report
 
 Reported = list[tuple[int, Metrics]]
 

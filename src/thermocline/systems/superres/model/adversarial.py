@@ -24,7 +24,7 @@ from thermocline.networks.discriminator import Discriminator
 from thermocline.systems.superres.config import AdversarialConfig
 from thermocline.systems.superres.model.conditioning import EVEN, ODD
 from thermocline.systems.superres.model.objective import DenoisingLoss, Drawn
-from thermocline.training.fit import Metrics
+from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
 

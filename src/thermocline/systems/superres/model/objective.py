@@ -21,8 +21,7 @@ from thermocline.systems.superres.model.crops import Crops, split, stacked
 from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, ConditioningBatch
 from thermocline.systems.superres.model.scales import Scales
-from thermocline.training.fit import Metrics
-from thermocline.training.loader import step_generator
+from thermocline.training.objective import Metrics, step_generator
 from thermocline.training.share import WHOLE, Share
 
 

@@ -25,7 +25,8 @@ from thermocline.systems.superres.model.method import Superresolver, make_restor
 from thermocline.systems.superres.model.noise_correlation import fit_noise_correlation
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.scales import fit_scales
-from thermocline.training.fit import Metrics, Objective, Report, fit
+from thermocline.training.fit import fit
+from thermocline.training.objective import Metrics, Objective, Report
 
 VALIDATION_SEED = 1_000
 COLOURED = 200

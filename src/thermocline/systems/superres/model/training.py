@@ -11,7 +11,7 @@ from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.train import begin
-from thermocline.training.fit import Metrics, Report
+from thermocline.training.objective import Metrics, Report
 
 
 class DenoiserTraining:

@@ -1,0 +1,23 @@
+"""A killed worker is replaced soon.
+
+`bentoml serve` is a process that starts the worker, which answers, and looks from time to time
+whether it lives. BentoML looks every ten seconds, and has no setting for that; its library for
+processes, circus, has one, in the object that does the looking.
+"""
+
+LOOK = 1.0
+"""Seconds between two looks."""
+
+
+def look_often() -> None:
+    """In the process that starts workers, before it does: look every LOOK seconds."""
+    from circus.controller import Controller
+
+    class Attentive(Controller):
+        def start(self) -> None:
+            self.check_delay = min(self.check_delay, 1000 * LOOK)
+            super().start()
+
+    import circus.arbiter
+
+    circus.arbiter.Controller = Attentive
