@@ -15,7 +15,7 @@ def look_often() -> None:
 
     class Attentive(Controller):
         def start(self) -> None:
-            self.check_delay = min(self.check_delay, 1000 * LOOK)
+            self.check_delay = 1000 * LOOK
             super().start()
 
     import circus.arbiter

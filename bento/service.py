@@ -35,6 +35,7 @@ from bento.following import Following, poll_seconds  # noqa: E402
 from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, Turns, at_low_priority, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
+from bento.memory import Memory  # noqa: E402
 from bento.models import find_models, warmed_up  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
@@ -79,7 +80,7 @@ class Thermocline:
         self.readers.start()  # beside the models' loading
         models = {system: warmed_up(served) for system, served in find_models(ROOT).items()}
         self.following = Following(models, poll_seconds(ROOT))
-        self.turns = Turns()
+        self.turns, self.memory = Turns(), Memory()
         quiet_refusals()
         for system, served in self.models.items():
             who = served.identity
@@ -146,8 +147,11 @@ class Thermocline:
         began = perf_counter()
         turn = self.turns.of(endpoint.one_at_a_time, stop)
         elsewhere = self.readers.elsewhere(stop)
-        with withholding(), taking_turns(turn), reading_elsewhere(elsewhere):
-            dataset = at_low_priority(ask) if endpoint.one_at_a_time else ask()
+        try:
+            with withholding(), taking_turns(turn), reading_elsewhere(elsewhere):
+                dataset = at_low_priority(ask) if endpoint.one_at_a_time else ask()
+        finally:
+            self.memory.freed()
         self.monitor.answered(route, dataset, perf_counter() - began)
         return dataset
 
@@ -168,6 +172,7 @@ class Thermocline:
         if self.tasks is not None:
             self.tasks.close()
         self.readers.close()
+        self.memory.close()
 
     def _answered(
         self, route: Route, values: dict[str, Any], asked: Callable[[], Response]

@@ -1,0 +1,44 @@
+"""What threads have freed goes back to the system."""
+
+import threading
+import time
+
+import psutil
+import pytest
+from bento.memory import Memory, _trim
+
+MEGABYTE = 2**20
+
+
+def resident() -> float:
+    return psutil.Process().memory_info().rss / MEGABYTE
+
+
+def allocate() -> None:
+    """Many pieces, too small for pages of their own, of which the last stays until the end."""
+    pieces = [bytearray(50_000) for _ in range(2000)]
+    del pieces[:-1]
+    done.wait()
+
+
+done = threading.Event()
+
+
+@pytest.mark.skipif(_trim() is None, reason="no glibc")
+def test_freed_memory_is_given_back() -> None:
+    memory = Memory()
+    threads = [threading.Thread(target=allocate) for _ in range(4)]
+    for each in threads:
+        each.start()
+    time.sleep(1)
+    before = resident()
+    memory.freed()
+    end = time.monotonic() + 10
+    while resident() > before - 200 and time.monotonic() < end:
+        time.sleep(0.1)
+    after = resident()
+    done.set()
+    for each in threads:
+        each.join()
+    memory.close()
+    assert after < before - 200, (before, after)
