@@ -12,8 +12,6 @@ unexport PYTHONDONTWRITEBYTECODE
 # Threads sleep while they wait: spinning ones make shared processors several times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
 export OPENBLAS_THREAD_TIMEOUT ?= 4
-# Large arrays come from memory that glibc keeps, in large pages: training steps take a sixth less.
-export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=2147483648
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 
 .DEFAULT_GOAL := help
@@ -21,6 +19,10 @@ export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+# Where much is trained: large arrays come from memory that glibc keeps, in large pages, and steps take
+# a sixth less. A service, which lives for long, gives memory back instead.
+demo sweep test: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=2147483648
 
 install: $(VENV)/.installed ## The virtual environment, from the lock file
 
