@@ -14,6 +14,7 @@ from thermocline.cli import (
     fetch,
     lineage,
     models,
+    plan,
     rebuild,
     servers,
     summary,
@@ -30,7 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
-for room in (endpoints, compare, drift, fetch, lineage, rebuild, servers, summary, sweep, transfer):
+ROOMS = (
+    *(endpoints, compare, drift, fetch, lineage, plan, rebuild, servers, summary, sweep, transfer),
+)
+for room in ROOMS:
     room.add_commands(app, models.app)
 
 

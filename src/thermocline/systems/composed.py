@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from torch import nn
 
 from thermocline.config import Config, SystemSection
+from thermocline.errors import BadConfig
 from thermocline.files import atomic_path
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Method
@@ -24,6 +25,7 @@ from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.network_model import NetworkContract, NetworkModel
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
+from thermocline.systems.workload import Preset, Shape, Workload
 from thermocline.training.objective import Objective
 from thermocline.training.weights import read_weights, use_weights
 from thermocline.verify.fields import score_field
@@ -41,6 +43,7 @@ class Composed:
     endpoints: ClassVar[tuple[Endpoint, ...]] = ()
     presentation: ClassVar[Presentation] = Presentation()
     run_name: ClassVar[tuple[str, ...]] = ()
+    presets: ClassVar[tuple[Preset, ...]] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -95,6 +98,14 @@ class Composed:
     def fitted(self, model: Any, cases: Sequence[Case]) -> Any:
         """The model calibrated on validation cases; as it is, unless a system says otherwise."""
         return model
+
+    def workload(self, section: Any, shape: Shape | None = None) -> Workload:
+        """What `thermocline plan` counts; a subclass may say it."""
+        raise BadConfig(
+            f"{self.name} does not say what it computes",
+            where=f"{type(self).__name__}.workload",
+            fix="give it one, as in docs/performance.md, or plan another system",
+        )
 
     # What the pipeline asks: see protocol.System.
 

@@ -8,6 +8,7 @@ from thermocline.systems.protocol import Card, Endpoint, Interface, Verdict
 
 if TYPE_CHECKING:
     from thermocline.config import SystemSection
+    from thermocline.systems.workload import Preset
 
 PARTS = {
     "section": "config:SECTION",
@@ -24,6 +25,8 @@ PARTS = {
     "interface": "interface:INTERFACE",
     "card": "card:CARD",
     "verdict": "evaluation.presentation:VERDICT",
+    "presets": "presets:PRESETS",
+    "workload": "workload:workload",
 }
 """Where each part of the protocol is: module below the folder, and its name there."""
 
@@ -70,6 +73,10 @@ class FolderSystem:
     def card(self) -> Card:
         return self.part("card")
 
+    @property
+    def presets(self) -> "tuple[Preset, ...]":
+        return self.part("presets")
+
     raw = _method("raw")
     prepare = _method("prepare")
     standardised = _method("standardised")
@@ -79,3 +86,4 @@ class FolderSystem:
     calibrate = _method("calibrate")
     evaluate = _method("evaluate")
     load = _method("load")
+    workload = _method("workload")

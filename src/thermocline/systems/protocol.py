@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from thermocline.prepare.store import Store
     from thermocline.prepare.table import Standardised
     from thermocline.systems.learning import TrialEvaluator
+    from thermocline.systems.workload import Preset, Shape, Workload
     from thermocline.training.objective import Metrics, Report
     from thermocline.verify.scoreboard import Board
 
@@ -218,6 +219,19 @@ class System(Protocol):
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The questions that its models answer."""
+        ...
+
+    @property
+    def presets(self) -> "tuple[Preset, ...]":
+        """Published sizes as settings of its section; there may be none."""
+        ...
+
+    def workload(self, section: Any, shape: "Shape | None" = None) -> "Workload":
+        """What it computes with the settings of such a section, on states of a shape.
+
+        Raises:
+            BadConfig: if that cannot be planned.
+        """
         ...
 
     def load(self, folder: str | Path) -> Any:

@@ -1,0 +1,1 @@
+"""What a training and its answers will cost, before anything is paid for."""

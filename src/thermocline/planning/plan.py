@@ -1,0 +1,220 @@
+"""A plan: what a size costs on devices, in training and in serving."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from thermocline.errors import BadConfig
+from thermocline.planning.cost import Cost, answer_cost, training_cost
+from thermocline.planning.devices import Device
+from thermocline.planning.estimate import (
+    Line,
+    Memory,
+    answer_memory,
+    seconds,
+    training_memory,
+)
+from thermocline.planning.sizes import Size
+from thermocline.systems.workload import Evaluation, TrainedNetwork
+
+USABLE = 0.9
+"""Share of a device's memory that is counted on: allocators leave gaps."""
+ANSWERS = "32-true"
+"""Models answer in single precision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan:
+    """Of one network.
+
+    Attributes:
+        batch: of all devices together.
+        flops: of a step, all devices together.
+        seconds: a step.
+        bytes_read: of prepared data, a step.
+        memory: of each device.
+        largest_batch: that fits each device; 0 if one sample does not.
+    """
+
+    name: str
+    parameters: int
+    precision: str
+    batch: int
+    flops: int
+    seconds: float
+    samples_per_second: float
+    steps: int
+    hours: float
+    bytes_read: int
+    memory: Memory
+    largest_batch: int
+    fits: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerPlan:
+    """Of one answer on one device.
+
+    Attributes:
+        flops: of all that networks compute for it.
+        seconds: likewise; classical analyses, reading and writing are not in it.
+        memory: bytes.
+        fits: whether they are there.
+        evaluations: flops of one evaluation of each part, for one member.
+    """
+
+    members: int
+    flops: int
+    seconds: float
+    memory: int
+    fits: bool
+    evaluations: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Of a size on a number of equal devices."""
+
+    name: str
+    system: str
+    shape: tuple[int, int, int]
+    device: str
+    devices: int
+    rates: str
+    trainings: tuple[TrainingPlan, ...]
+    answer: AnswerPlan
+    chosen: tuple[str, ...]
+    differs: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def make_plan(
+    size: Size,
+    device: Device,
+    *,
+    devices: int = 1,
+    batch: int | None = None,
+    precision: str | None = None,
+    members: int | None = None,
+) -> Plan:
+    """What a size costs.
+
+    Args:
+        devices: that share each batch.
+        batch: of all devices together, instead of the settings'.
+        precision: 32-true, bf16-mixed or auto, instead of the settings'.
+        members: of an answer, instead of the settings'.
+
+    Raises:
+        BadConfig: for a batch that the devices cannot share equally, a precision that the device
+            does not have, or a grid that the network does not take.
+    """
+    workload = size.workload
+    try:
+        trainings = tuple(
+            _training(each, device, devices, batch or each.batch, precision or each.precision)
+            for each in workload.trained
+        )
+        block = workload.block[device.kind]
+        answer = _answer(workload.answer, device, members or workload.members, block)
+    except (ValueError, RuntimeError) as problem:
+        if isinstance(problem, BadConfig):
+            raise
+        raise BadConfig(
+            str(problem).splitlines()[0], where="plan", fix="plan another grid or other settings"
+        ) from problem
+    return Plan(
+        name=size.name,
+        system=size.system,
+        shape=tuple(workload.shape),
+        device=device.name,
+        devices=devices,
+        rates=device.source,
+        trainings=trainings,
+        answer=answer,
+        chosen=size.preset.chosen if size.preset else (),
+        differs=size.preset.differs if size.preset else (),
+    )
+
+
+def _training(
+    each: TrainedNetwork, device: Device, devices: int, batch: int, wanted: str
+) -> TrainingPlan:
+    if batch % devices:
+        raise BadConfig(
+            f"a batch of {batch} cannot be shared equally by {devices} devices",
+            where="--batch",
+            fix=f"ask for a multiple of {devices}",
+        )
+    share, precision = batch // devices, _precision(wanted, device)
+    cost = training_cost(each, share, precision)
+    step = seconds(cost, device, precision) + _exchange(cost, device, devices)
+    memory = training_memory(cost, device)
+    line = memory_line(each, share, precision, device, memory.total)
+    limit = USABLE * device.memory
+    return TrainingPlan(
+        name=each.name,
+        parameters=cost.parameters,
+        precision=precision,
+        batch=batch,
+        flops=devices * cost.flops,
+        seconds=step,
+        samples_per_second=batch / step,
+        steps=each.steps,
+        hours=each.steps * step / 3600,
+        bytes_read=batch * each.sample_bytes,
+        memory=memory,
+        largest_batch=line.largest(limit),
+        fits=memory.total <= limit,
+    )
+
+
+def memory_line(
+    each: TrainedNetwork, batch: int, precision: str, device: Device, total: int
+) -> Line:
+    """Bytes of a training by its batch, through `total` at `batch` and through twice the batch."""
+    twice = training_memory(training_cost(each, 2 * batch, precision), device).total
+    return Line.through(batch, total, 2 * batch, twice)
+
+
+def _precision(wanted: str, device: Device) -> str:
+    if wanted not in ("auto", "32-true", "bf16-mixed"):
+        raise BadConfig(
+            f"unknown precision {wanted!r}",
+            where="--precision",
+            fix="use auto, 32-true or bf16-mixed",
+        )
+    if wanted == "auto" and device.kind == "cpu":
+        from thermocline.training.hardware import precision_of
+
+        return str(precision_of("auto", "cpu"))
+    if wanted == "auto":
+        return "bf16-mixed" if "bf16-mixed" in device.peak else "32-true"
+    return wanted
+
+
+def _exchange(cost: Cost, device: Device, devices: int) -> float:
+    """Seconds in which gradients are summed over devices, as a ring, after the backward pass."""
+    return 2 * (devices - 1) / devices * 4 * cost.parameters / device.link
+
+
+def _answer(parts: tuple[Evaluation, ...], device: Device, members: int, most: int) -> AnswerPlan:
+    block = min(members, most)
+    flops, time, memory, single = 0, 0.0, 0, {}
+    for part in parts:
+        at_once, blocks = (block, -(-members // block)) if part.members else (1, 1)
+        cost, count = answer_cost(part, at_once), blocks * part.times * part.tiles
+        flops += count * cost.flops
+        time += count * seconds(cost, device, ANSWERS)
+        memory = max(memory, answer_memory(cost, device))
+        single[part.name] = cost.flops // at_once
+    return AnswerPlan(
+        members=members,
+        flops=flops,
+        seconds=time,
+        memory=memory,
+        fits=memory <= USABLE * device.memory,
+        evaluations=single,
+    )

@@ -1,0 +1,135 @@
+"""What this system computes, for plans; see `systems.workload`."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from thermocline.diffusion.schedule import perturb
+from thermocline.observe.tiles import Line
+from thermocline.systems.densify.config import DensifySection
+from thermocline.systems.densify.data.raw import SURFACE
+from thermocline.systems.densify.model.network import Prior, new_network
+from thermocline.systems.densify.model.objective import crps
+from thermocline.systems.densify.model.told import Told
+from thermocline.systems.workload import (
+    Evaluation,
+    Shape,
+    TrainedNetwork,
+    Workload,
+    evaluations,
+)
+
+BUNDLED = Shape(32, 128, 128)
+"""Temperature and salinity at 16 levels of a region."""
+
+
+def workload(own: DensifySection, shape: Shape | None = None) -> Workload:
+    """Of these settings, on regions of the bundled size or of another one."""
+    shape = shape or BUNDLED
+    work = _Work(own, shape)
+    sampling, training, side = own.sampling, own.training, own.sampling.tile
+    tiles = 1
+    for count in (shape.rows, shape.columns):
+        tiles *= len(Line(count, side, side // 4, periodic=False, factor=1).starts)
+    answer = []
+    if sampling.steps:
+        steps = evaluations(sampling.sampler, sampling.steps)
+        answer.append(
+            Evaluation(
+                name="denoiser", network=work.network, call=work.step, times=steps, tiles=tiles
+            )
+        )
+    if training.blind:
+        answer.append(
+            Evaluation(
+                name="mean",
+                network=work.network,
+                call=work.mean,
+                times=1,
+                members=False,
+                tiles=tiles,
+            )
+        )
+    denoiser = TrainedNetwork(
+        name="denoiser",
+        network=work.network,
+        loss=work.loss,
+        batch=training.batch,
+        steps=training.steps,
+        precision=training.precision,
+        sample_bytes=4 * work.channels_read * min(own.data.patch, shape.rows) ** 2,
+    )
+    return Workload(
+        shape=shape, trained=(denoiser,), answer=tuple(answer), members=sampling.members
+    )
+
+
+@dataclass(frozen=True)
+class _Work:
+    own: DensifySection
+    shape: Shape
+
+    @property
+    def channels_read(self) -> int:
+        """Of a pair: truth, start and its deviation, observed columns, surface and mask."""
+        return 4 * self.shape.channels + 2 + 2 * len(SURFACE) + 1
+
+    def network(self) -> nn.Module:
+        return new_network(self.own.model.network, self.shape.channels, seed=0)
+
+    def loss(self, network: nn.Module, batch: int) -> Tensor:
+        own = self.own.training
+        side = min(own.crop, self.own.data.patch, self.shape.rows)
+        blind = round(batch * own.blind)
+        total = torch.zeros((), device=next(network.parameters()).device)
+        prior = self._prior(network)
+        if blind:
+            x, _, told = self._made(network, blind, (side, side))
+            mean, log_std = prior.moments(told)
+            score = (mean - x).square() + crps(x, mean.detach(), log_std.exp())
+            total = total + score.mean(dim=(1, 2, 3)).sum()
+        if batch - blind:
+            x, one, told = self._made(network, batch - blind, (side, side))
+            x_t = perturb(x, torch.randn_like(x), one, one)
+            x_hat = prior.denoiser(told)(x_t, one, one).float()
+            factor = prior.parameterisation().weight(one, self.own.model.process.weighting)
+            total = total + (factor * (x_hat - x).square().mean(dim=(1, 2, 3))).sum()
+        return total / batch
+
+    def step(self, network: nn.Module, members: int) -> Tensor:
+        x, one, _ = self._made(network, members, self._tile)
+        _, _, told = self._made(network, 1, self._tile)
+        return self._prior(network).denoiser(told)(x, one[0], one[0])
+
+    def mean(self, network: nn.Module, members: int) -> Tensor:
+        return self._prior(network).moments(self._made(network, 1, self._tile)[2])[0]
+
+    @property
+    def _tile(self) -> tuple[int, int]:
+        side = self.own.sampling.tile
+        return min(side, self.shape.rows), min(side, self.shape.columns)
+
+    def _prior(self, network: nn.Module) -> Prior:
+        return Prior(network, self.own.model.process, self.own.model.network.position)
+
+    def _made(
+        self, network: nn.Module, count: int, cells: tuple[int, int]
+    ) -> tuple[Tensor, Tensor, Told]:
+        """States [count, C, H, W], ones [count], and what is told of them."""
+        device = next(network.parameters()).device
+        one = torch.ones(count, device=device)
+        make = lambda channels: torch.rand(count, channels, *cells, device=device)
+        pair = torch.ones(count, 2, device=device)
+        c = self.shape.channels
+        told = Told(
+            centre=make(c),
+            scale=make(c) + 0.5,
+            values=make(c),
+            where=make(2),
+            surface=make(2 * len(SURFACE)),
+            ocean=torch.ones(count, 1, *cells, device=device),
+            place=pair,
+            season=pair,
+        )
+        return make(c), one, told
