@@ -1,31 +1,34 @@
-"""`thermocline plan`, from outside."""
+"""`thermocline plan`."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from thermocline.cli import app
+from thermocline.errors import BadConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "thermocline.cli", "plan", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "100"},
-        timeout=120,
-    )
+def run(*arguments: str) -> str:
+    """What the command prints, in this process."""
+    done = CliRunner().invoke(app, ["plan", *arguments], env={"COLUMNS": "100"})
+    if done.exception:
+        raise done.exception
+    return done.stdout
+
+
+@pytest.fixture(autouse=True)
+def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
 
 
 def test_json_of_a_system_of_params() -> None:
-    done = run("superres", "--device", "l4", "--json", "--members", "3")
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = json.loads(run("superres", "--device", "l4", "--json", "--members", "3"))
     (training,) = found["trainings"]
     assert found["device"] == "l4" and found["answer"]["members"] == 3
     assert training["batch"] == 16 and training["steps"] == 1500
@@ -34,12 +37,11 @@ def test_json_of_a_system_of_params() -> None:
 
 
 def test_the_table_and_the_list() -> None:
-    done = run("superres", "--device", "h100")
-    assert done.returncode == 0, done.stderr
+    shown = run("superres", "--device", "h100")
     for word in ("parameters", "samples a second", "largest batch", "activations", "One answer"):
-        assert word in done.stdout
-    assert "not measurements" in done.stdout
-    listed = run("list").stdout
+        assert word in shown
+    assert "not measurements" in shown
+    listed = run("list")
     assert all(word in listed for word in ("reconmost", "depthdif", "uadm", "finn", "h200"))
 
 
@@ -53,10 +55,10 @@ def test_the_table_and_the_list() -> None:
         (["reconstruct", "--grid", "63x128"], "not multiples of 8"),
     ],
 )
-def test_mistakes_are_one_line(arguments: list[str], says: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2 and says in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+def test_mistakes_say_what_to_do(arguments: list[str], says: str) -> None:
+    with pytest.raises(BadConfig, match=says) as caught:
+        run(*arguments)
+    assert caught.value.fix and "\n" not in str(caught.value)
 
 
 def test_help_imports_nothing_heavy() -> None:

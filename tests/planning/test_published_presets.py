@@ -18,7 +18,7 @@ PARAMETERS = {
     ("finn", "denoiser"): 36.8e6,
     ("finn", "analysis"): 0.437e6,
 }
-"""None of the sources was found to state a number: these are ours, so that no change goes unseen."""
+"""No source was found to state a number: these are ours, so that no change goes unseen."""
 STATED = {name: preset.parameters for name, (_, preset) in presets().items() if preset.parameters}
 
 

@@ -81,7 +81,8 @@ def step(network: UNet) -> tuple[int, int, int]:
     """Bytes that are kept, that live after the forward pass, and at most."""
     parts = torch.ones(2, 3, 8, 16), torch.ones(2), torch.ones(2, 2, 8, 16), torch.ones(2, 2)
     with Trace() as trace:
-        with Saved([*network.parameters(), *parts]) as saved:
+        saved = Saved([*network.parameters(), *parts])
+        with saved:
             loss = network(*parts).square().mean()
         live = trace.live
         loss.backward()
@@ -100,7 +101,8 @@ def test_memory_of_fake_tensors_is_that_of_real_ones() -> None:
 def test_what_is_kept_is_freed_by_the_backward_pass() -> None:
     """`Saved` counts each storage once, and keeps none alive itself."""
     x = torch.ones(1000, requires_grad=True)
-    with Trace() as trace, Saved([x]) as saved:
+    saved = Saved([x])
+    with Trace() as trace, saved:
         y = x.exp()  # keeps its own answer
         z = y.square() + y.square()  # keeps the same answer twice more
         total = z.sum()

@@ -54,8 +54,9 @@ def training_cost(trained: TrainedNetwork, batch: int, precision: str) -> Cost:
     with FakeTensorMode(allow_non_fake_inputs=True):
         network = channels_last(trained.network()).train()
         own = list(network.parameters())
+        saved = Saved(own)
         with Trace() as trace, autocast(precision):
-            with Saved(own) as saved:
+            with saved:
                 loss = trained.loss(network, batch)
             loss.backward()
         count = sum(each.numel() for each in own)

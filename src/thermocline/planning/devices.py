@@ -80,8 +80,12 @@ def _gpu(
     bandwidth: float,
     link: float,
 ) -> Device:
-    """A GPU by its data sheet: TFLOP/s of matrices at 16 bits, of convolutions and of vectors at 32;
-    GB; GB/s, and GB/s to another GPU.
+    """A GPU by its data sheet.
+
+    Args:
+        half, single, vector: TFLOP/s of matrices at 16 bits (0 for none), of convolutions at 32
+            bits, and of vectors.
+        memory, bandwidth, link: GB, GB/s, and GB/s to another GPU.
     """
     peak = {"bf16-mixed": half * 1e12, "32-true": single * 1e12}
     if not half:

@@ -14,7 +14,7 @@ from thermocline.planning.estimate import (
     training_memory,
 )
 from thermocline.planning.sizes import Size
-from thermocline.systems.workload import Evaluation, TrainedNetwork
+from thermocline.systems.workload import Evaluation, Shape, TrainedNetwork
 
 USABLE = 0.9
 """Share of a device's memory that is counted on: allocators leave gaps."""
@@ -76,7 +76,7 @@ class Plan:
 
     name: str
     system: str
-    shape: tuple[int, int, int]
+    shape: Shape
     device: str
     devices: int
     rates: str
@@ -128,7 +128,7 @@ def make_plan(
     return Plan(
         name=size.name,
         system=size.system,
-        shape=tuple(workload.shape),
+        shape=workload.shape,
         device=device.name,
         devices=devices,
         rates=device.source,

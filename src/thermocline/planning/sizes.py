@@ -71,17 +71,17 @@ def size(
         )
     from thermocline.systems.config import load_config
 
-    system = systems.get(name)
-    if not hasattr(system, "workload"):
+    found = systems.get(name)
+    if not hasattr(found, "workload"):
         raise BadConfig(
             f"the system {name!r} does not say what it computes",
             where="workload",
             fix="see systems/protocol.py, or plan another one",
         )
     section = load_config(params).section(name)
-    workload = system.workload(section)
+    workload = found.workload(section)
     if grid:
-        workload = system.workload(section, _on(workload.shape, grid))
+        workload = found.workload(section, _on(workload.shape, grid))
     return Size(name=name, system=name, preset=None, workload=workload)
 
 

@@ -12,7 +12,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -121,10 +121,6 @@ class Saved(saved_tensors_hooks):
             # Another one may get its address once it is freed.
             weakref.finalize(storage, self._seen.discard, key)
         return tensor
-
-    def __enter__(self) -> Self:
-        super().__enter__()
-        return self
 
 
 def _kind(func: Any, args: tuple[Any, ...]) -> str:

@@ -3,8 +3,8 @@
 Source: DepthDif (2026). It generates from noise, and starts from the climatology alone. Size (64 ×
 1, 2, 4, 8) and optimisation (learning rate 1e-4, average 0.9999) were chosen for days of a GPU:
 `PUBLISHED` leaves them to params.yaml, so that both systems get what a short training can use, and
-so it does patches and what is observed of a state; `PRESETS` has them, for plans. Noise levels are drawn between the schedule's 1000 steps,
-too, and attention is at the coarsest level alone.
+likewise patches and what is observed of a state; `PRESETS` has them, for plans. Noise levels are
+drawn between the schedule's 1000 steps, too, and attention is at the coarsest level alone.
 """
 
 from typing import Any
