@@ -8,8 +8,9 @@ import pytest
 from thermocline.errors import BadConfig
 from thermocline.planning.calibrate import this_machine
 from thermocline.planning.cost import Cost, training_cost
-from thermocline.planning.devices import DEVICES, Device, Rates, device
+from thermocline.planning.devices import DEVICES, Device, Rates
 from thermocline.planning.estimate import Line, seconds, training_memory
+from thermocline.planning.named import device
 from thermocline.planning.plan import USABLE, make_plan
 from thermocline.planning.sizes import Size
 from thermocline.planning.trace import Work

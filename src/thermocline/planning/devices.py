@@ -15,9 +15,6 @@ or a larger one where you know better.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-
-from thermocline.errors import BadConfig
 
 ATTAINED = 0.35
 """Share of the peak that convolutions and matrix products of a full device are assumed to reach."""
@@ -124,24 +121,3 @@ DEVICES: dict[str, Device] = {
         _gpu("v100", 0, 15.7, 15.7, 32, 900, 150),
     )
 }
-
-
-def device(name: str) -> Device:
-    """The device called `name`; `this-machine` is calibrated, which takes some seconds.
-
-    Raises:
-        BadConfig: if there is none of that name.
-    """
-    key = name.lower()
-    if key == THIS_MACHINE:
-        from thermocline.planning.calibrate import this_machine
-
-        return this_machine()
-    if key not in DEVICES:
-        known = [THIS_MACHINE, *DEVICES]
-        near = get_close_matches(key, known, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise BadConfig(
-            f"no device {name!r}", where="--device", fix=f"{hint}there are {', '.join(known)}"
-        )
-    return DEVICES[key]
