@@ -55,7 +55,7 @@ def plan(
 
     from rich.console import Console
 
-    from thermocline.planning.named import device as named
+    from thermocline.planning import named
     from thermocline.planning.plan import make_plan
     from thermocline.planning.show import show
     from thermocline.planning.sizes import size
@@ -63,7 +63,7 @@ def plan(
     chosen = size(name, params, _grid(grid))
     found = make_plan(
         chosen,
-        named(device),
+        named.device(device),
         devices=devices,
         batch=batch,
         precision=precision,

@@ -1,4 +1,4 @@
-"""Devices by the names that they are asked for by: those of the table, and this machine."""
+"""Devices by their names."""
 
 from difflib import get_close_matches
 

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from thermocline.planning.plan import Plan, TrainingPlan
+from thermocline.planning.report import Plan, TrainingPlan
 
 
 def show(plan: Plan, console: Console) -> None:
