@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from thermocline.networks.unet import UNet
 
 CHANNELS, FIELDS, CELLS, BATCH, MEMBERS = 12, 15, (64, 128), 4, 4
-WIDTH, MULTIPLIERS = 52, (1, 2, 2)
+WIDTH, MULTIPLIERS = 64, (1, 2, 2)
 THEIRS = "diffusers UNet2DModel"
 
 
