@@ -10,6 +10,7 @@ from thermocline.config.data import (
     GridConfig,
     ObserveConfig,
     Period,
+    PrepareConfig,
     SstConfig,
 )
 from thermocline.config.model import (
@@ -38,6 +39,7 @@ __all__ = [
     "OIConfig",
     "ObserveConfig",
     "Period",
+    "PrepareConfig",
     "ProcessConfig",
     "Real",
     "SamplingConfig",

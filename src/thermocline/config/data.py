@@ -1,9 +1,10 @@
 """What the data are: a grid, the archive and its split, and the errors of observations."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import ByteSize, Field, model_validator
 
 from thermocline.config.types import Count, Positive, Section
 from thermocline.ocean.boxes import BOXES, SIZE
@@ -37,6 +38,48 @@ class Period(Section):
         return self
 
 
+OVERHEAD = 250_000_000
+"""Bytes that the process has which collects what workers make."""
+LEAST = 400_000_000
+"""Bytes that a worker has at least: 200 MB are Python and the libraries."""
+
+
+class PrepareConfig(Section):
+    """Who prepares data, and with how much memory; it decides nothing of the result.
+
+    Attributes:
+        workers: processes; None for as many as there are cores and memory for.
+        memory: bytes of all processes together, such as "1.2GB".
+        scheduler: address of a Dask scheduler whose workers are taken instead, with the memory
+            that they were given; it is trusted.
+    """
+
+    workers: Count | None = None
+    memory: ByteSize = ByteSize(4_000_000_000)
+    scheduler: str = ""
+
+    @model_validator(mode="after")
+    def _enough(self) -> "PrepareConfig":
+        least = OVERHEAD + LEAST * (self.workers or 1)
+        if self.memory < least:
+            raise ValueError(
+                f"memory is {self.memory / 1e9:g} GB, and {self.workers or 1} workers need at "
+                f"least {least / 1e9:g} GB"
+            )
+        return self
+
+    @property
+    def count(self) -> int:
+        """How many workers there are on this machine."""
+        allowed = getattr(os, "sched_getaffinity", None)
+        cores = len(allowed(0)) if allowed else os.cpu_count() or 1
+        return self.workers or max(1, min(cores, (self.memory - OVERHEAD) // LEAST))
+
+    def share(self, workers: int) -> int:
+        """Bytes of each of so many."""
+        return (self.memory - OVERHEAD) // workers
+
+
 class DataConfig(Section):
     """Where raw and prepared data lie, and how they are split: the same for every system."""
 
@@ -45,6 +88,7 @@ class DataConfig(Section):
     train: Period
     validation: Period
     test: Period
+    prepare: PrepareConfig = PrepareConfig()
 
 
 class SstConfig(Section):

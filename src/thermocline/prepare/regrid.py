@@ -67,6 +67,7 @@ class Regridder:
             self.source_shape = latitude.shape
             self.weights = scattered(latitude, longitude, target, method)
         # What a wholly valid cell has: its own area, even where the source does not reach.
+        self._last: tuple[NDArray[np.bool_], NDArray, NDArray[np.bool_]] | None = None
         conservative = method == "conservative"
         self.full = target.cell_area().ravel() if conservative else self.weights.sum(axis=1)
 
@@ -83,13 +84,26 @@ class Regridder:
             field = field[..., self.order[0][:, None], self.order[1]]
         if self.identity:
             return field.astype(np.float64)
-        flat = field.reshape(-1, self.weights.shape[1]).T
+        # Cells first, as products with sparse matrices have them; once, before values are copied.
+        flat = np.ascontiguousarray(field.reshape(-1, self.weights.shape[1]).T)
         valid = np.isfinite(flat)
-        total = self.weights @ np.where(valid, flat, 0.0).astype(np.float64)
-        share = self.weights @ valid.astype(np.float64)
-        enough = (share >= self.minimum_valid * self.full[:, None] - 1e-12) & (share > 0)
+        values = flat.astype(np.float64)
+        values[~valid] = 0.0
+        total = self.weights @ values
+        share, enough = self._shares(valid)
         result = np.divide(total, share, out=np.full_like(total, np.nan), where=enough)
         return result.T.reshape(*field.shape[:-2], *self.target.shape)
+
+    def _shares(self, valid: NDArray[np.bool_]) -> tuple[NDArray, NDArray[np.bool_]]:
+        """W v of masks [h·w, N], and where it suffices; of the last masks from memory.
+
+        Most archives have the same mask at every time.
+        """
+        if self._last is None or not np.array_equal(self._last[0], valid):
+            share = self.weights @ valid.astype(np.float64)
+            enough = (share >= self.minimum_valid * self.full[:, None] - 1e-12) & (share > 0)
+            self._last = valid, share, enough
+        return self._last[1:]
 
     def weight_of(self, valid: NDArray[np.bool_]) -> NDArray[np.float64]:
         """W v of one mask [h, w] as [H, W]: for `conservative`, the valid area in m²."""

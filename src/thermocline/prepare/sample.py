@@ -101,3 +101,23 @@ class Sample(Label):
     """
 
     fields: Mapping[str, NDArray[np.floating]]
+
+
+@dataclass(frozen=True, eq=False)
+class Packed(Label):
+    """A sample with its values packed, as a store holds them.
+
+    Attributes:
+        packed: counts by name, of the shape that their layout says; see `ocean.packing`.
+    """
+
+    packed: Mapping[str, NDArray[np.integer]]
+
+    def sample(self) -> Sample:
+        """The same in physical units."""
+        layouts = self.group.fields
+        fields = {
+            name: layouts[name].variable.packing.unpack(counts)
+            for name, counts in self.packed.items()
+        }
+        return Sample(self.name, self.split, self.time, self.group, fields)

@@ -26,7 +26,7 @@ from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.packing import Packing
 from thermocline.ocean.statistics import Statistics
 from thermocline.ocean.variables import Variable
-from thermocline.prepare.sample import Group, Label, Layout, Sample
+from thermocline.prepare.sample import Group, Label, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS, Split
 
 FORMAT = "thermocline-store-2"
@@ -101,6 +101,16 @@ class Store:
             for row, label in enumerate(part):
                 values = {name: field[row] for name, field in fields.items()}
                 yield Sample(label.name, label.split, label.time, label.group, values)
+
+    def written(self) -> Iterator[Packed]:
+        """Samples with their values as they are held, by group, in the order they were written."""
+        for group in self.groups.values():
+            of_group = [label for label in self.labels if label.group is group]
+            of_group.sort(key=lambda label: self._rows[label.name])
+            for part, packed in self._batches(of_group):
+                for row, label in enumerate(part):
+                    values = {name: counts[row] for name, counts in packed.items()}
+                    yield Packed(label.name, label.split, label.time, group, values)
 
     def digest(self) -> str:
         """SHA-256 of the content; chunking, compression and library versions do not matter.

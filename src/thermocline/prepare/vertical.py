@@ -30,8 +30,10 @@ def interpolate_depth(field: NDArray, source: NDArray, levels: NDArray) -> NDArr
         return np.moveaxis(field, 0, -3)
     reach = depth[0] - (depth[1] - depth[0]) / 2 if depth.size > 1 else depth[0]
     result = np.full((wanted.size, *field.shape[1:]), np.nan, np.result_type(field, np.float32))
+    same = np.isclose(depth, wanted[:, None], atol=1e-3)
+    above, below = (np.empty(field.shape[1:], np.result_type(field, np.float64)) for _ in range(2))
     for index, level in enumerate(wanted):
-        exact = np.flatnonzero(np.isclose(depth, level, atol=1e-3))
+        exact = np.flatnonzero(same[index])
         if exact.size:
             result[index] = field[exact[0]]
         elif level < depth[0]:
@@ -40,5 +42,7 @@ def interpolate_depth(field: NDArray, source: NDArray, levels: NDArray) -> NDArr
         elif level < depth[-1]:
             lower = int(np.searchsorted(depth, level))
             weight = (level - depth[lower - 1]) / (depth[lower] - depth[lower - 1])
-            result[index] = (1 - weight) * field[lower - 1] + weight * field[lower]
+            np.multiply(field[lower - 1], 1 - weight, out=above)
+            np.multiply(field[lower], weight, out=below)
+            np.add(above, below, out=result[index], casting="same_kind")
     return np.moveaxis(result, 0, -3)

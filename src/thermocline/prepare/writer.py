@@ -15,19 +15,20 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.files import atomic_path
 from thermocline.prepare.climatology import Accumulator, Monthly
-from thermocline.prepare.sample import Group, Layout, Sample
+from thermocline.prepare.sample import Group, Label, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS
 from thermocline.prepare.store import FORMAT, STATISTICS, Attributes
 
 DEPTH = {"units": "m", "positive": "down", "standard_name": "depth"}
-ROWS = 32
-"""Samples that are written at once: a write costs more than a small field's compression."""
+ROWS, BYTES = 32, 1 << 25
+"""Samples, and bytes of them, that are written at once: a write costs more than a small field's
+compression."""
 COMPRESSED: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
 
 
 def write_store(
     path: str | Path,
-    samples: Iterable[Sample],
+    samples: Iterable[Sample | Packed],
     title: str,
     statistics: Sequence[Monthly] = (),
     attributes: Callable[[], Attributes] = dict,
@@ -36,7 +37,8 @@ def write_store(
 
     Args:
         path: the file to write.
-        samples: taken one at a time; those of a group have the same layout.
+        samples: taken one at a time; those of a group have the same layout. Packed values are
+            written as they are.
         title: what the file holds, for people.
         statistics: asked for, of training samples.
         attributes: called when all samples were taken: what else is to be noted.
@@ -77,6 +79,7 @@ class _GroupWriter:
         self.file.continuous, self.file.fields = np.int8(group.continuous), " ".join(group.fields)
         self.file.createDimension("sample", None)
         self.labels: list[tuple[str, int, int]] = []
+        self.checked, self.bytes = group, 0
         self.waiting: dict[str, list[NDArray]] = {name: [] for name in group.fields}
         self.fields = {name: self._field(name, layout) for name, layout in group.fields.items()}
         self.sums = {
@@ -85,8 +88,28 @@ class _GroupWriter:
             if asked.field in group.fields
         }
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: Sample | Packed) -> None:
         """Write a sample's fields, and count its packed values among the statistics."""
+        if sample.group is not self.checked:
+            self._check(sample)
+        for name, layout in sample.group.fields.items():
+            packing = layout.variable.packing
+            if isinstance(sample, Packed):
+                packed = sample.packed[name]
+            else:
+                packed = packing.pack(sample.fields[name])
+            self.waiting[name].append(packed)
+            self.bytes += packed.nbytes
+            for asked, sums in self.sums.items():
+                if asked.field == name and sample.split == "train":
+                    sums.add(packing.unpack(packed), sample.month)
+        days = sample.time.astype("datetime64[D]").astype(int)
+        self.labels.append((sample.name, SPLITS.index(sample.split), int(days)))
+        if len(self.labels) % ROWS == 0 or self.bytes > BYTES:
+            self._write()
+
+    def _check(self, sample: Label) -> None:
+        """Raise BadData unless the sample's layout is the group's."""
         kept = self.group.fields
         for name, layout in sample.group.fields.items():
             if name not in kept or not (layout is kept[name] or layout.same(kept[name])):
@@ -95,16 +118,7 @@ class _GroupWriter:
                     where=f"group {self.group.name}",
                     fix="give files on one grid and with the same levels",
                 )
-            packing = layout.variable.packing
-            packed = packing.pack(sample.fields[name])
-            self.waiting[name].append(packed)
-            for asked, sums in self.sums.items():
-                if asked.field == name and sample.split == "train":
-                    sums.add(packing.unpack(packed), sample.month)
-        days = sample.time.astype("datetime64[D]").astype(int)
-        self.labels.append((sample.name, SPLITS.index(sample.split), int(days)))
-        if len(self.labels) % ROWS == 0:
-            self._write()
+        self.checked = sample.group
 
     def finish(self) -> None:
         """Write the last rows, labels and statistics."""
@@ -130,6 +144,7 @@ class _GroupWriter:
             if rows:
                 self.fields[name][len(self.labels) - len(rows) : len(self.labels)] = np.stack(rows)
                 rows.clear()
+        self.bytes = 0
 
     def _field(self, name: str, layout: Layout) -> Any:
         dims = self._axes(name, layout)

@@ -125,7 +125,10 @@ def judged(
 
 
 def _used(values: NDArray, status: NDArray, scale: np.float32, offset: np.float32) -> NDArray:
-    return np.where(status == USED, values * scale + offset, np.float32(np.nan))
+    result = values * scale
+    result += offset
+    np.copyto(result, np.float32(np.nan), where=status != USED)
+    return result
 
 
 def account_of(status: xr.DataArray | xr.Variable, notes: Sequence[str] = ()) -> Account:
@@ -206,15 +209,18 @@ def _status(
     packing: tuple[float, float],
     codes: int,
 ) -> NDArray[np.int8]:
-    status = np.where(np.isfinite(values), np.int8(USED), np.int8(MISSING))
+    status = np.isfinite(values).view(np.int8)  # MISSING or USED
     with np.errstate(invalid="ignore"):
         if np.isfinite(interval).any():
             beyond = (values < interval[0]) | (values > interval[1])
             status[beyond & (status == USED)] = RANGE
         slack = ROUNDING * (physical[1] - physical[0]) if np.isfinite(physical).all() else 0.0
-        outside = (values < physical[0] - slack) | (values > physical[1] + slack)
-        outside |= np.abs(values) > ABSURD
-        outside &= status == USED
+        low, high = max(physical[0] - slack, -ABSURD), min(physical[1] + slack, ABSURD)
+        # Most blocks have no value outside, which two numbers say; NaN is not looked at.
+        outside = np.zeros(values.shape, bool)
+        if values.size and not (low <= np.fmin.reduce(values, None) and
+                                np.fmax.reduce(values, None) <= high):  # fmt: skip
+            outside = ((values < low) | (values > high)) & (status == USED)
         if outside.any():
             odd = values[outside].astype(np.float64)
             fills = np.concatenate([FILLS, -FILLS, [0.0]])

@@ -1,8 +1,9 @@
 """Raw files to the store of states: monthly temperatures of all levels on the model's grid."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -13,7 +14,9 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.climatology import Monthly
-from thermocline.prepare.raw import opened
+from thermocline.prepare.engine import made, members_of, pieces
+from thermocline.prepare.parts import Part
+from thermocline.prepare.raw import RawFile
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.sample import Group, Label, Layout, Sample
 from thermocline.prepare.split import SPLITS, split_of
@@ -23,15 +26,33 @@ from thermocline.prepare.writer import write_store
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.raw import GROUP, VARIABLE, fields
 
+TITLE = "Monthly states on the model's grid, with training statistics"
 STATISTICS = Monthly(VARIABLE.name, reference=10.0)
 
 
 def prepare(config: Config, store: Path, track: Track) -> None:
     """Write the store of the archive and of the withheld truth."""
-    files = track(fields(config.data.raw), "Regridding states")
-    own = settings(config).data
+    files = fields(config.data.raw)
+    own, data = settings(config).data, config.data
     statistics = replace(STATISTICS, standardise=own.standardise, minimum_std=own.minimum_std)
-    write_states(store, opened(files), own.grid, config.data, statistics)
+    parts = [
+        Part(f"{file.path} {piece}", months, (file, piece, own.grid, data), (file.path,))
+        for file in files
+        for piece in pieces(file)
+    ]
+    wanted = plan(data, _group(own.grid))
+    with made(parts, data.prepare, store, track, "Regridding states") as samples:
+        complete = _complete(samples, wanted, lambda: members_of(files))
+        write_store(store, complete, TITLE, [statistics])
+
+
+def months(
+    file: RawFile, part: slice | None, grid: GridConfig, data: DataConfig
+) -> Iterator[Sample]:
+    """The states of a part of a file that are in a split."""
+    group = _group(grid)
+    with file.open() as dataset:
+        yield from _months(dataset, group, plan(data, group), part)
 
 
 def write_states(
@@ -54,11 +75,21 @@ def write_states(
         BadData: if a month of a split is missing, twice there, or wholly without values.
         BadConfig: if splits overlap.
     """
+    group = _group(grid)
+    wanted, members = plan(data, group), set[str]()
+
+    def samples() -> Iterator[Sample]:
+        for dataset in datasets:
+            members.add(str(dataset.attrs.get("member", "")))
+            yield from _months(dataset, group, wanted)
+
+    write_store(path, _complete(samples(), wanted, lambda: members), TITLE, [statistics])
+
+
+def _group(grid: GridConfig) -> Group:
     levels = np.asarray(grid.depth, np.float64)
     layout = Layout(VARIABLE, LatLonGrid.regular(grid.rows, grid.columns), levels)
-    group = Group(GROUP, {VARIABLE.name: layout}, continuous=True)
-    title = "Monthly states on the model's grid, with training statistics"
-    write_store(path, _states(datasets, group, plan(data, group)), title, [statistics])
+    return Group(GROUP, {VARIABLE.name: layout}, continuous=True)
 
 
 def plan(data: DataConfig, group: Group) -> dict[str, Label]:
@@ -76,28 +107,30 @@ def plan(data: DataConfig, group: Group) -> dict[str, Label]:
     return wanted
 
 
-def _states(
-    datasets: Iterable[xr.Dataset], group: Group, wanted: dict[str, Label]
-) -> Iterator[Sample]:
-    members, left = set(), set(wanted)
-    for dataset in datasets:
-        members.add(str(dataset.attrs.get("member", "")))
-        for label, field in _months(dataset, group, wanted):
-            left.discard(label.name)
-            yield Sample(label.name, label.split, label.time, group, {VARIABLE.name: field})
+def _complete(
+    samples: Iterable[Any], wanted: Mapping[str, Label], members: Callable[[], set[str]]
+) -> Iterator[Any]:
+    """The samples; raises BadData behind the last if not all that are wanted were among them."""
+    left = set(wanted)
+    for sample in samples:
+        left.discard(sample.name)
+        yield sample
     if left:
         missing = [f"{name} ({wanted[name].split})" for name in wanted if name in left]
         raise BadData(
             f"{len(missing)} months are missing, the first: {', '.join(missing[:5])}; "
-            f"members found: {', '.join(sorted(members)) or 'none'}",
+            f"members found: {', '.join(sorted(members())) or 'none'}",
             where="raw data",
             fix="run `dvc pull`, or name members and years that exist under data: in params.yaml",
         )
 
 
 def _months(
-    dataset: xr.Dataset, group: Group, wanted: dict[str, Label]
-) -> Iterator[tuple[Label, NDArray]]:
+    dataset: xr.Dataset,
+    group: Group,
+    wanted: Mapping[str, Label],
+    part: slice | None = None,
+) -> Iterator[Sample]:
     """The states of one dataset that are wanted, °C on the model's grid [C, H, W]."""
     source = str(dataset.attrs.get("source_file", dataset.attrs.get("source", "dataset")))
     if "longitude" not in dataset.variables:
@@ -113,12 +146,13 @@ def _months(
         for year, month in zip(stamps.year.values, stamps.month.values, strict=True)
     ]
     data = dataset[VARIABLE.name].transpose("time", "depth", ...)
-    for part in time_blocks(data):
-        chosen = [i for i in range(part.start, part.stop) if names[i] in wanted]
+    for block in time_blocks(data, part):
+        chosen = [i for i in range(block.start, block.stop) if names[i] in wanted]
         if not chosen:
             continue
-        block = data.isel(time=part).values[np.array(chosen) - part.start].astype(np.float32)
-        for index, field in zip(chosen, block, strict=True):
+        values = data.isel(time=block).values.astype(np.float32, copy=False)
+        for index in chosen:
+            field = values[index - block.start]
             field = regridder(interpolate_depth(field, dataset["depth"].values, layout.levels))
             for level, layer in zip(layout.levels, field, strict=True):
                 if not np.isfinite(layer).any():
@@ -127,4 +161,5 @@ def _months(
                         where=source,
                         fix="replace the file, leave the month out of the splits or drop the level",
                     )
-            yield wanted[names[index]], field
+            label = wanted[names[index]]
+            yield Sample(label.name, label.split, label.time, group, {VARIABLE.name: field})
