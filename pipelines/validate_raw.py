@@ -14,8 +14,10 @@ from thermocline.systems.config import load_config
 def main(system: str) -> None:
     """Write build/validation/<system>/raw.json and data docs beside it, or fail."""
     folder = Path("build/validation") / system
-    files = systems.get(system).raw(load_config())
-    write_json(folder / "raw.json", validate_raw(files, folder / "raw", track))
+    config = load_config()
+    files = systems.get(system).raw(config)
+    summary = validate_raw(files, folder / "raw", track, config.data.prepare)
+    write_json(folder / "raw.json", summary)
 
 
 if __name__ == "__main__":

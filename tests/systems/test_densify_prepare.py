@@ -12,7 +12,7 @@ from thermocline.simulate.mesoscale.configuration import LEVELS, REGIONS
 from thermocline.simulate.sst_files import write_ostia
 from thermocline.systems.densify.config import ArchiveConfig
 from thermocline.systems.densify.data import prepare as module
-from thermocline.systems.densify.data.archive import Run, runs
+from thermocline.systems.densify.data.archive import Run, jobs
 from thermocline.systems.densify.data.prepare import prepare
 from thermocline.systems.densify.data.raw import raw
 from thermocline.systems.densify.data.waters import Waters
@@ -57,10 +57,11 @@ def settings(tmp_path, monkeypatch):
     write(folder, "truth", days, 10.0)
     write(folder, "shifted", days[:1], 11.0)
     made = config(tmp_path, data={"regions": {"gulf_stream": (30.0, -76.0)}})
-    made.data = DataConfig(raw=tmp_path, prepared=tmp_path, **SPLITS)
+    made.data = DataConfig(raw=tmp_path, prepared=tmp_path, prepare={"workers": 1}, **SPLITS)
     week = np.datetime64("2004-12-15") + 7 * np.arange(14)
     run = Run("gulf_stream", "r1", week, fields(week, 12.0))
-    monkeypatch.setattr(module, "runs", lambda *_: iter([run]))
+    monkeypatch.setattr(module, "jobs", lambda *_: [("r1", "gulf_stream")])
+    monkeypatch.setattr(module, "simulated", lambda *_: run)
     return made
 
 
@@ -117,5 +118,5 @@ def test_an_archive_of_unknown_members_or_regions_is_refused():
         (ArchiveConfig(), {"atlantis": ocean["gulf_stream"]}),
     ):
         with pytest.raises(BadConfig, match="no simulated"):
-            next(runs(archive, oceans, 0))
-    assert list(runs(ArchiveConfig(weeks=0), ocean, 0)) == []
+            jobs(archive, oceans)
+    assert jobs(ArchiveConfig(weeks=0), ocean) == []

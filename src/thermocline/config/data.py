@@ -40,8 +40,9 @@ class Period(Section):
 
 OVERHEAD = 250_000_000
 """Bytes that the process has which collects what workers make."""
-LEAST = 400_000_000
-"""Bytes that a worker has at least: 200 MB are Python and the libraries."""
+LEAST, USUAL = 400_000_000, 1_000_000_000
+"""Bytes that a worker has at least, and if nobody says how many workers there are: 200 MB are
+Python and the libraries."""
 
 
 class PrepareConfig(Section):
@@ -73,7 +74,7 @@ class PrepareConfig(Section):
         """How many workers there are on this machine."""
         allowed = getattr(os, "sched_getaffinity", None)
         cores = len(allowed(0)) if allowed else os.cpu_count() or 1
-        return self.workers or max(1, min(cores, (self.memory - OVERHEAD) // LEAST))
+        return self.workers or max(1, min(cores, (self.memory - OVERHEAD) // USUAL))
 
     def share(self, workers: int) -> int:
         """Bytes of each of so many."""

@@ -10,9 +10,10 @@ import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import chdir, closing, contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from thermocline.config import PrepareConfig
 from thermocline.errors import BadConfig, BadFile
@@ -28,6 +29,7 @@ PIECE = 256 * 2**20
 _TURN = Lock()
 """One part at a time in a process: NetCDF's library is not safe between threads."""
 
+Item = TypeVar("Item")
 Mapped = Callable[[Callable, Sequence[Any]], Generator[Any, None, None]]
 """`map` whose results come in order; close it."""
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
@@ -51,29 +53,41 @@ def made(
         BadConfig: if the scheduler cannot be reached, or memory or workers do not suffice.
         Whatever making a part raises.
     """
-    if not (settings.scheduler or is_large(parts)):
+    reads = {path for part in parts for path in part.reads}
+    if not (settings.scheduler or any(part.heavy for part in parts) or is_large(reads)):
         yield (sample for part in track(parts, label) for sample in part.samples())
         return
     folder = store.parent.resolve() / f".{store.stem}-parts"
     folder.mkdir(parents=True, exist_ok=True)
-    make = partial(_make, folder=folder, code=code_digest(), root=Path.cwd())
-    with mapping(settings, len(parts)) as mapped:
-        with closing(mapped(make, parts)) as files:
-            done = zip(files, track(parts, label), strict=True)
-            yield (sample for path, _ in done for sample in written(path))
+    make = partial(_make, folder=folder, code=code_digest())
+    with mapping(settings, len(parts)) as mapped, closing(mapped(make, parts)) as files:
+        done = zip(files, track(parts, label), strict=True)
+        yield (sample for path, _ in done for sample in written(path))
     shutil.rmtree(folder)
 
 
-def is_large(parts: Sequence[Part]) -> bool:
+@contextmanager
+def each(
+    function: Callable[[Item], Any],
+    items: Sequence[Item],
+    settings: PrepareConfig,
+    reads: Iterable[Path],
+) -> Iterator[Iterator[Any]]:
+    """Within it, `function` of every item in order, wherever `made` would make as many parts."""
+    if not (settings.scheduler or is_large(set(reads))):
+        yield map(function, items)
+        return
+    with mapping(settings, len(items)) as mapped, closing(mapped(function, items)) as results:
+        yield results
+
+
+def is_large(files: set[Path]) -> bool:
     """Whether they are worth a cluster: see `SMALL`."""
-    size = sum(path.stat().st_size for path in {p for part in parts for p in part.reads})
-    return size > SMALL or any(part.heavy for part in parts)
+    return sum(path.stat().st_size for path in files) > SMALL
 
 
 @contextmanager
-def mapping(
-    settings: PrepareConfig, most: int
-) -> Iterator[Mapped]:
+def mapping(settings: PrepareConfig, most: int) -> Iterator[Mapped]:
     """Within it, `map` with the results in order, on a scheduler's workers or those of here.
 
     Args:
@@ -83,12 +97,12 @@ def mapping(
         from thermocline.prepare.cluster import connected
 
         with connected(settings.scheduler) as mapped:
-            yield mapped
+            yield partial(_in_turn, mapped)
     elif (workers := min(settings.count, most)) > 1:
         from thermocline.prepare.cluster import local
 
         with local(workers, settings.share(workers)) as mapped:
-            yield mapped
+            yield partial(_in_turn, mapped)
     else:
         yield partial(_here, settings.share(1))
 
@@ -107,6 +121,13 @@ def pieces(file: RawFile) -> list[slice | None]:
     return [slice(start, min(start + length, steps)) for start in range(0, steps, length)]
 
 
+def batched(items: Sequence[Item], most: int) -> list[Sequence[Item]]:
+    """Items in about equal lots of at most so many."""
+    count = max(1, -(-len(items) // most))
+    edges = [len(items) * i // count for i in range(count + 1)]
+    return [items[a:b] for a, b in pairwise(edges) if a < b]
+
+
 def members_of(files: Iterable[RawFile]) -> set[str]:
     """The members that files belong to."""
     found = set()
@@ -123,23 +144,33 @@ def _here(memory: int, function: Callable, items: Sequence[Any]) -> Generator[An
         yield result
 
 
-def _make(part: Part, folder: Path, code: str, root: Path) -> Path:
-    """The part's file, made in a worker."""
+def _in_turn(
+    mapped: Mapped, function: Callable, items: Sequence[Any]
+) -> Generator[Any, None, None]:
+    return mapped(partial(_at_root, function, root=Path.cwd()), items)
+
+
+def _at_root(function: Callable, item: Any, root: Path) -> Any:
+    """`function` in a worker: one at a time, in the project's folder, on this thread alone."""
+    if not root.is_dir():
+        raise BadFile(
+            "a worker does not see this folder",
+            where=str(root),
+            fix="put the project on a file system that all workers share",
+        )
+    from dask import config
+    from threadpoolctl import threadpool_limits
+
+    with _TURN, chdir(root), config.set(scheduler="synchronous"), threadpool_limits(1):
+        return function(item)
+
+
+def _make(part: Part, folder: Path, code: str) -> Path:
+    """The part's file."""
     if code != code_digest():
         raise BadConfig(
             "a worker runs another version of Thermocline or of its libraries",
             where="scheduler",
             fix="start the workers in the environment that `prepare` is run in",
         )
-    if not (folder.is_dir() and root.is_dir()):
-        raise BadFile(
-            "a worker does not see this folder",
-            where=str(folder if root.is_dir() else root),
-            fix="put the project on a file system that all workers share",
-        )
-    from dask import config
-    from threadpoolctl import threadpool_limits
-
-    # Files are opened by paths below the project's folder; blocks are read by this thread.
-    with _TURN, chdir(root), config.set(scheduler="synchronous"), threadpool_limits(1):
-        return ensure(part, folder, code)
+    return ensure(part, folder, code)

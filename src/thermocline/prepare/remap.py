@@ -109,6 +109,16 @@ def to_map(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> xr.Data
     Raises:
         BadData: for a component along x or y of another map, or of no map.
     """
+    remapper, field = remapper_of(dataset, variable, target), dataset[variable]
+    values = remapper(field.values).astype(field.dtype)
+    dims = (*field.dims[:-2], *target.dims)
+    kept = {d: field[d] for d in field.dims[:-2] if d in field.coords}
+    axes = {d: (d, getattr(target, d)) for d in target.dims}
+    return xr.DataArray(values, kept | axes, dims, name=variable, attrs=field.attrs)
+
+
+def remapper_of(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> MapRemapper:
+    """What remaps a canonical field to a map; raises BadData like `to_map`."""
     source: Any
     if dataset.attrs.get("crs"):
         source = ProjectedGrid(dataset.x.values, dataset.y.values, dataset.attrs["crs"])
@@ -122,13 +132,7 @@ def to_map(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> xr.Data
             where=str(dataset.attrs.get("file", "")),
             fix="give drift on the same projection, or turn its components to it first",
         )
-    remapper = MapRemapper(source, target)
-    field = dataset[variable]
-    values = remapper(field.values).astype(field.dtype)
-    dims = (*field.dims[:-2], *target.dims)
-    kept = {d: field[d] for d in field.dims[:-2] if d in field.coords}
-    axes = {d: (d, getattr(target, d)) for d in target.dims}
-    return xr.DataArray(values, kept | axes, dims, name=variable, attrs=field.attrs)
+    return MapRemapper(source, target)
 
 
 def _close(source: ProjectedGrid | Any, target: ProjectedGrid) -> bool:

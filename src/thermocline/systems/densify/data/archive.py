@@ -1,10 +1,7 @@
 """The training archive: runs of the simulator in every region, made from the configuration."""
 
-import os
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable
 from itertools import product
-from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +11,6 @@ from thermocline.errors import BadConfig
 from thermocline.simulate.mesoscale.configuration import MEMBERS, REGIONS
 from thermocline.simulate.mesoscale.run import states
 from thermocline.systems.densify.config import ArchiveConfig
-
-WORKERS = 2
 
 
 class Run(NamedTuple):
@@ -33,19 +28,18 @@ class Run(NamedTuple):
     fields: dict[str, NDArray[np.float32]]
 
 
-def runs(
-    archive: ArchiveConfig, oceans: Mapping[str, NDArray[np.bool_]], seed: int
-) -> Iterator[Run]:
-    """Every member in every region; `oceans` are their masks [H, W], by name.
+def jobs(archive: ArchiveConfig, regions: Iterable[str]) -> list[tuple[str, str]]:
+    """Member and region of every run.
 
     Raises:
         BadConfig: for a member or a region that the simulator does not have.
     """
     if not archive.weeks:
-        return
+        return []
+    regions = list(regions)
     for kind, names, known in (
         ("members", archive.members, [member.name for member in MEMBERS]),
-        ("regions", oceans, [region.name for region in REGIONS]),
+        ("regions", regions, [region.name for region in REGIONS]),
     ):
         if unknown := sorted(set(names) - set(known)):
             raise BadConfig(
@@ -53,21 +47,13 @@ def runs(
                 where=f"{kind} of the archive",
                 fix=f"there are {', '.join(known)}; or set `archive.weeks` to 0",
             )
-    jobs = list(product(archive.members, oceans))
-    workers = min(WORKERS, os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_run, archive, *job, oceans[job[1]], seed) for job in jobs]
-        try:
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:  # also where the caller stopped: what was not begun is not made
-            for each in waiting:
-                each.cancel()
+    return list(product(archive.members, regions))
 
 
-def _run(
+def simulated(
     archive: ArchiveConfig, member: str, region: str, ocean: NDArray[np.bool_], seed: int
 ) -> Run:
+    """The run of a member in a region, of which `ocean` [H, W] is the mask; on one thread."""
     import torch
 
     torch.set_num_threads(1)

@@ -1,56 +1,48 @@
 """Raw files and the simulated archive to the store of states: water and surface fields of a day."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.config import Config, DataConfig
 from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare.engine import PIECE, Track, batched, made
+from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile
-from thermocline.prepare.sample import Group, Layout, Sample
+from thermocline.prepare.sample import Group, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS, Split, split_of
-from thermocline.prepare.validate import Track
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.config import DensifyData, settings
-from thermocline.systems.densify.data.archive import Run, runs
+from thermocline.systems.densify.data.archive import jobs, simulated
 from thermocline.systems.densify.data.patches import patches
 from thermocline.systems.densify.data.raw import SURFACE, WATER, raw
+from thermocline.systems.densify.data.regions import Index, Region, Step, cut
 
 TITLE = "Temperature and salinity by depth, and surface fields, of regions with eddies"
-Found = dict[tuple[str, str], dict[str, dict[np.datetime64, NDArray]]]
+EVERY = (*WATER, *SURFACE)
 
 
 def prepare(config: Config, store: Path, track: Track) -> None:
     """Write the store of all states that are in a split."""
-    write_store(store, samples(config, track), TITLE)
+    with made(
+        parts(config, track), config.data.prepare, store, track, "Reading and simulating water"
+    ) as samples:
+        write_store(store, samples_of_all_splits(samples), TITLE)
 
 
-def samples(config: Config, track: Track) -> Iterator[Sample]:
-    """States of the raw files, then those of the archive, in patches.
-
-    Raises:
-        BadData: if a region is in no file of water, or a split is empty.
-    """
-    own, data = settings(config).data, config.data
-    read = Reader(own)
-    for file in track(raw(config), "Reading water and surfaces"):
-        read.add(file)
-    cutters = {name: Cutter(name, *read.region(name), own) for name in own.regions}
+def samples_of_all_splits(samples: Iterable[Sample | Packed]) -> Iterator[Sample | Packed]:
+    """The samples; raises BadData behind the last if a split has none."""
     seen = set()
-    for run in read.runs():
-        for sample in cutters[run.region].samples(run, data, own):
-            seen.add(sample.split)
-            yield sample
-    oceans = {name: cutter.ocean for name, cutter in cutters.items()}
-    for run in runs(own.archive, oceans, config.seed):
-        for sample in cutters[run.region].samples(run, data, own):
-            seen.add(sample.split)
-            yield sample
+    for sample in samples:
+        seen.add(sample.split)
+        yield sample
     if missing := [split for split in SPLITS if split not in seen]:
         raise BadData(
             f"no state of {', '.join(missing)}",
@@ -59,84 +51,92 @@ def samples(config: Config, track: Track) -> Iterator[Sample]:
         )
 
 
-class Reader:
-    """Collects fields of regions from files, whichever order they come in."""
+def parts(config: Config, track: Track) -> list[Part]:
+    """Of each region and member: states of the raw files, then those of the archive, in patches.
 
-    def __init__(self, own: DensifyData):
-        self._own = own
-        self._found: Found = {}
-        self._grids: dict[str, tuple[LatLonGrid, NDArray]] = {}
+    Raises:
+        BadData: if a region is in no file of water.
+    """
+    own, data = settings(config).data, config.data
+    index = Index(own)
+    for file in track(raw(config), "Looking at water and surfaces"):
+        index.add(file)
+    regions = {name: index.region(name) for name in own.regions}
+    made_of = []
+    for region, member, days in index.series():
+        where = regions[region]
+        kept = chosen(member, list(days), data, own)
+        size = max(1, PIECE // (4 * (len(WATER) * where.depth.size + len(SURFACE)) * where.cells))
+        for some in batched(kept, size):
+            steps = [(day, split, days[day]) for day, split in some]
+            numbers = sorted({step.file for *_, each in steps for step in each.values()})
+            sources = {number: index.files[number] for number in numbers}
+            reads = tuple(dict.fromkeys(file.path for file in sources.values()))
+            given = (sources, steps, where, member, own)
+            made_of.append(Part(f"{region} {member} {some[0][0]}", read_states, given, reads))
+    for member, region in jobs(own.archive, regions):
+        given = (member, regions[region], data, own, config.seed)
+        made_of.append(Part(f"{region} {member} simulated", simulate, given, heavy=True))
+    return made_of
 
-    def add(self, file: RawFile) -> None:
-        """The part of a file that is in a region, if any."""
-        name = file.variable.name
-        with file.open() as dataset:
-            for region, corner in self._own.regions.items():
-                inside = _cut(dataset, corner, self._own.size)
-                if inside is None:
-                    continue
-                field = inside[name].transpose("time", "depth", "latitude", "longitude")
-                values = field.values if name in WATER else field.values[:, 0]
-                if name == WATER[0]:
-                    grid = LatLonGrid(inside.latitude.values, inside.longitude.values)
-                    self._grids.setdefault(region, (grid, inside.depth.values.astype(float)))
-                days = inside.time.values.astype("datetime64[D]")
-                member = str(dataset.attrs["member"])
-                kept = self._found.setdefault((region, member), {}).setdefault(name, {})
-                kept.update(zip(days, values.astype(np.float32), strict=True))
 
-    def region(self, name: str) -> tuple[LatLonGrid, NDArray, NDArray[np.bool_]]:
-        """Grid, depth, and where there is sea [H, W]; raises BadData if no file has it."""
-        of = [found[WATER[0]] for (region, _), found in self._found.items() if region == name]
-        if not of or name not in self._grids:
-            raise BadData(
-                f"no {WATER[0]} of {name}",
-                where="raw data",
-                fix="give a file that covers it, or take the region out of params.yaml",
-            )
-        first = next(iter(of[0].values()))
-        return *self._grids[name], np.isfinite(first[0])
+def read_states(
+    files: Mapping[int, RawFile],
+    days: Sequence[tuple[np.datetime64, Split, Mapping[str, Step]]],
+    region: Region,
+    member: str,
+    own: DensifyData,
+) -> Iterator[Sample]:
+    """Patches of a region's states of a member, from raw files."""
+    cutter = Cutter(region, own)
+    with ExitStack() as stack:
+        found = {k: cut(stack.enter_context(file.open()), file, region.name, own)
+                 for k, file in files.items()}  # fmt: skip
+        for day, split, steps in days:
+            fields = {name: found[steps[name].file].read(steps[name].step) for name in EVERY}
+            yield from cutter.samples(member, day, split, fields)
 
-    def runs(self) -> Iterator[Run]:
-        """Days that have all variables, by region and member."""
-        every = (*WATER, *SURFACE)
-        for (region, member), found in sorted(self._found.items()):
-            days = sorted(set.intersection(*(set(found.get(name, {})) for name in every)))
-            if days:
-                fields = {name: np.stack([found[name][day] for day in days]) for name in every}
-                yield Run(region, member, np.array(days), fields)
+
+def simulate(
+    member: str, region: Region, data: DataConfig, own: DensifyData, seed: int
+) -> Iterator[Sample]:
+    """Patches of a region's states of a member, from the simulator."""
+    run = simulated(own.archive, member, region.name, region.ocean, seed)
+    number = {day: i for i, day in enumerate(run.days)}
+    cutter = Cutter(region, own)
+    for day, split in chosen(member, list(run.days), data, own):
+        fields = {name: each[number[day]] for name, each in run.fields.items()}
+        yield from cutter.samples(member, day, split, fields)
 
 
 class Cutter:
     """Cuts the states of a region into patches; a single patch bears the region's name."""
 
-    def __init__(
-        self,
-        name: str,
-        grid: LatLonGrid,
-        depth: NDArray,
-        ocean: NDArray[np.bool_],
-        own: DensifyData,
-    ):
-        self.ocean = ocean
-        self._parts = patches(ocean, own.patch, own.overlap, own.land)
-        single = len(self._parts) == 1
+    def __init__(self, region: Region, own: DensifyData):
+        self._parts = patches(region.ocean, own.patch, own.overlap, own.land)
+        single, name = len(self._parts) == 1, region.name
         self._groups = [
-            _group(name if single else f"{name}_{number}", grid, depth, part)
+            _group(name if single else f"{name}_{number}", region, part)
             for number, part in enumerate(self._parts)
         ]
 
-    def samples(self, run: Run, data: DataConfig, own: DensifyData) -> Iterator[Sample]:
-        """States of a run that are in a split; see `ArchiveConfig.gap`."""
-        splits = [_split(data, own, run.member, day) for day in run.days]
-        taught = [day for day, split in zip(run.days, splits, strict=True) if split == "train"]
-        for number, (day, split) in enumerate(zip(run.days, splits, strict=True)):
-            near = taught and 0 < (day - taught[-1]).astype(int) < 7 * own.archive.gap
-            if split is None or near:
-                continue
-            for group, (i, j) in zip(self._groups, self._parts, strict=True):
-                fields = {name: each[number][..., i, j] for name, each in run.fields.items()}
-                yield Sample(f"{group.name}/{run.member}/{day}", split, day, group, fields)
+    def samples(
+        self, member: str, day: np.datetime64, split: Split, fields: Mapping[str, NDArray]
+    ) -> Iterator[Sample]:
+        """The patches of a state, of which the fields are given."""
+        for group, (i, j) in zip(self._groups, self._parts, strict=True):
+            cells = {name: each[..., i, j] for name, each in fields.items()}
+            yield Sample(f"{group.name}/{member}/{day}", split, day, group, cells)
+
+
+def chosen(
+    member: str, days: Sequence[np.datetime64], data: DataConfig, own: DensifyData
+) -> list[tuple[np.datetime64, Split]]:
+    """Days of a member that are in a split, with that split; see `ArchiveConfig.gap`."""
+    splits = [_split(data, own, member, day) for day in days]
+    taught = [day for day, split in zip(days, splits, strict=True) if split == "train"]
+    near = lambda day: taught and 0 < (day - taught[-1]).astype(int) < 7 * own.archive.gap
+    return [(d, split) for d, split in zip(days, splits, strict=True) if split and not near(d)]
 
 
 def _split(data: DataConfig, own: DensifyData, member: str, day: np.datetime64) -> Split | None:
@@ -145,20 +145,7 @@ def _split(data: DataConfig, own: DensifyData, member: str, day: np.datetime64) 
     return split_of(data, member, day.astype(object).year, f"{member}/{day}")
 
 
-def _group(name: str, grid: LatLonGrid, depth: NDArray, part: tuple[slice, slice]) -> Group:
-    cells = LatLonGrid(grid.latitude[part[0]], grid.longitude[part[1]])
-    layouts = {each: Layout(VARIABLES[each], cells, depth) for each in WATER}
+def _group(name: str, region: Region, part: tuple[slice, slice]) -> Group:
+    cells = LatLonGrid(region.grid.latitude[part[0]], region.grid.longitude[part[1]])
+    layouts = {each: Layout(VARIABLES[each], cells, region.depth) for each in WATER}
     return Group(name, layouts | {each: Layout(VARIABLES[each], cells) for each in SURFACE})
-
-
-def _cut(dataset: xr.Dataset, corner: tuple[float, float], size: float) -> xr.Dataset | None:
-    """Cells whose centres lie in the box; None unless the file covers it, to a cell's width."""
-    box = {}
-    for name, start in zip(("latitude", "longitude"), corner, strict=True):
-        centres = dataset[name].values
-        step = float(np.abs(np.diff(centres)).max())
-        inside = (centres > start) & (centres < start + size)
-        if inside.sum() * step < size - 1.01 * step:
-            return None
-        box[name] = inside
-    return dataset.isel({name: np.flatnonzero(inside) for name, inside in box.items()})

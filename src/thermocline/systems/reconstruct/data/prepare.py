@@ -7,20 +7,18 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from thermocline.config import Config, DataConfig, GridConfig
 from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.climatology import Monthly
-from thermocline.prepare.engine import made, members_of, pieces
+from thermocline.prepare.engine import Track, made, members_of, pieces
 from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.sample import Group, Label, Layout, Sample
 from thermocline.prepare.split import SPLITS, split_of
-from thermocline.prepare.validate import Track
 from thermocline.prepare.vertical import interpolate_depth
 from thermocline.prepare.writer import write_store
 from thermocline.systems.reconstruct.config import settings

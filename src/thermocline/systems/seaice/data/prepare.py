@@ -1,25 +1,27 @@
 """Raw files to the store of states: five fields of each date, on the grid of the first file."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.config import Config, DataConfig
 from thermocline.errors import BadData
 from thermocline.ocean.projected import ProjectedGrid
+from thermocline.prepare.engine import PIECE, Track, batched, made
+from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile
-from thermocline.prepare.remap import to_map
 from thermocline.prepare.sample import Group, Layout, Sample
 from thermocline.prepare.split import SPLITS, split_of
-from thermocline.prepare.validate import Track
 from thermocline.prepare.writer import write_store
 from thermocline.sources.projection import projected_grid
-from thermocline.sources.thickness import ICE as ICE_AREA
 from thermocline.sources.thickness import per_cell
+from thermocline.systems.seaice.data.archive import Archive, Date, Source, Step
 from thermocline.systems.seaice.data.raw import GROUP, ICE, NAMES, raw
 
 TITLE = "States of Arctic sea ice"
@@ -28,45 +30,80 @@ Fields = Mapping[str, NDArray[np.float32]]
 
 def prepare(config: Config, store: Path, track: Track) -> None:
     """Write the store of all members' dates that are in a split."""
-    files = raw(config)
+    data, files = config.data, raw(config)
     with files[0].open() as first:
         grid = projected_grid(first)
-    write_store(store, states(track(files, "Reading sea ice"), config.data, grid), TITLE)
+    made_of = parts(track(files, "Looking at sea ice"), data, grid)
+    with made(made_of, data.prepare, store, track, "Reading sea ice") as samples:
+        write_store(store, samples, TITLE)
 
 
 def states(files: Iterable[RawFile], data: DataConfig, grid: ProjectedGrid) -> Iterator[Sample]:
-    """A sample for each date of each member that all variables have.
+    """A sample for each date of each member that all variables have; raises like `parts`."""
+    for part in parts(files, data, grid):
+        yield from part.samples()
+
+
+def parts(files: Iterable[RawFile], data: DataConfig, grid: ProjectedGrid) -> list[Part]:
+    """A member's dates, some at a time, from its files.
 
     Raises:
         BadData: if a member lacks a variable, its variables differ in dates, or a split is empty.
     """
-    group = Group(GROUP, {each.name: Layout(each, grid) for each in ICE})
-    found: dict[str, dict[str, dict[np.datetime64, NDArray]]] = {}
-    per_ice = set[str]()
+    archive = Archive(data)
     for file in files:
-        with file.open() as dataset:
-            member = str(dataset.attrs["member"])
-            dates = dict(_dates(dataset, file.variable.name, data, member, grid))
-            if dataset.attrs.get("thickness") == ICE_AREA:
-                per_ice.add(member)
-        if dates:
-            found.setdefault(member, {}).setdefault(file.variable.name, {}).update(dates)
-    seen = set()
-    for member, by_name in found.items():
+        archive.add(file)
+    found, seen = [], set()
+    for member, by_name in archive.members.items():
+        dates = []
         for date in _common(by_name, member):
             split = split_of(data, member, date.astype(object).year, f"{member}/{date}")
             assert split is not None
             seen.add(split)
-            fields = {name: by_name[name][date] for name in NAMES}
-            if member in per_ice:  # and the file of thickness had no concentration beside it
-                fields["sithick"] = per_cell(fields["sithick"], fields["siconc"])
-            yield Sample(f"{member}/{date}", split, date, group, consistent(fields))
+            dates.append(Date(member, date, split, {name: by_name[name][date] for name in NAMES}))
+        size = max(1, PIECE // (4 * len(NAMES) * archive.cells[member]))
+        for some in batched(dates, size):
+            used = sorted({step.file for date in some for step in date.steps.values()})
+            reads = tuple(dict.fromkeys(archive.files[number].path for number in used))
+            sources = {number: archive.files[number] for number in used}
+            given = (sources, some, member in archive.per_ice, grid)
+            found.append(Part(f"{member} {some[0].date}", read_dates, given, reads))
     if missing := [split for split in SPLITS if split not in seen]:
+        members = ", ".join(sorted(archive.members)) or "none"
         raise BadData(
-            f"no date of {', '.join(missing)}; members found: {', '.join(sorted(found)) or 'none'}",
+            f"no date of {', '.join(missing)}; members found: {members}",
             where="raw data",
             fix="run `dvc pull`, or name members and years that exist under data: in params.yaml",
         )
+    return found
+
+
+def read_dates(
+    files: Mapping[int, RawFile], dates: Sequence[Date], per_ice: bool, grid: ProjectedGrid
+) -> Iterator[Sample]:
+    """Samples of dates of a member; thickness may be `per_ice` area (of files without area)."""
+    group = Group(GROUP, {each.name: Layout(each, grid) for each in ICE})
+    with ExitStack() as stack:
+        sources = {k: Source(stack.enter_context(f.open()), f, grid) for k, f in files.items()}
+        blocks = sources[dates[0].steps[NAMES[0]].file].blocks()
+        block_of = lambda date: np.searchsorted(blocks, date.steps[NAMES[0]].step, side="right")
+        for _, some in groupby(dates, block_of):
+            together = list(some)
+            read = {name: _read(sources, [d.steps[name] for d in together]) for name in NAMES}
+            for i, date in enumerate(together):
+                fields = {name: read[name][i] for name in NAMES}
+                if per_ice:
+                    fields["sithick"] = per_cell(fields["sithick"], fields["siconc"])
+                name = f"{date.member}/{date.date}"
+                yield Sample(name, date.split, date.date, group, consistent(fields))
+
+
+def _read(sources: Mapping[int, Source], steps: Sequence[Step]) -> list[NDArray[np.float32]]:
+    """The fields [H, W] of steps of files, those of a file at once."""
+    found: list[NDArray[np.float32]] = []
+    for number, some in groupby(steps, lambda step: step.file):
+        found += list(sources[number].read([step.step for step in some]))
+    return found
 
 
 def consistent(fields: Fields) -> Fields:
@@ -84,24 +121,7 @@ def consistent(fields: Fields) -> Fields:
     return made
 
 
-def _dates(
-    dataset: xr.Dataset, name: str, data: DataConfig, member: str, grid: ProjectedGrid
-) -> Iterator[tuple[np.datetime64, NDArray[np.float32]]]:
-    """Dates that are in a split, and their field on the grid [H, W]."""
-    days = dataset["time"].values.astype("datetime64[D]")
-    wanted = [
-        i
-        for i, day in enumerate(days)
-        if split_of(data, member, day.astype(object).year, f"{member}/{day}")
-    ]
-    if not wanted:
-        return
-    field = to_map(dataset.isel(time=wanted), name, grid).squeeze("depth")
-    for i, values in zip(wanted, field.values, strict=True):
-        yield days[i], values.astype(np.float32)
-
-
-def _common(by_name: Mapping[str, Mapping[np.datetime64, NDArray]], member: str) -> list:
+def _common(by_name: Mapping[str, Mapping[np.datetime64, Step]], member: str) -> list:
     """The dates of a member; raises BadData unless all variables have the same."""
     if absent := [name for name in NAMES if name not in by_name]:
         raise BadData(

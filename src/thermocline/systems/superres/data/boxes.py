@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import dask
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from thermocline.config import DataConfig
 from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid
+from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.split import Split, split_of
 from thermocline.systems.superres.config import SstConfig
 from thermocline.systems.superres.data.raw import VARIABLE
@@ -30,24 +32,50 @@ class Day:
 
 
 def cut(
-    dataset: xr.Dataset, sst: SstConfig, data: DataConfig
+    dataset: xr.Dataset, sst: SstConfig, data: DataConfig, part: slice | None = None
 ) -> Iterator[tuple[Day, Split, LatLonGrid, NDArray[np.float32]]]:
-    """Those days of the boxes wholly within a dataset that belong to a split and have a value."""
-    member = str(dataset.attrs.get("member", ""))
-    for box, part in _covered(dataset, sst):
-        if part.time.dtype.kind != "M":
+    """Those days of the boxes wholly within a dataset that belong to a split and have a value.
+
+    Args:
+        part: the steps of time that are taken, if not all.
+    """
+    covered = [
+        _Box.of(box, found, dataset, sst, data) for box, found in _covered(dataset, sst).items()
+    ]
+    if not covered:
+        return
+    for block in time_blocks(covered[0].field.transpose("time", ...), part):
+        steps = [i for i in range(block.start, block.stop) if any(box.splits[i] for box in covered)]
+        # All boxes at once: what they are cut out of is read once.
+        found = dask.compute(*(box.field.isel(time=steps).variable for box in covered))
+        for box, fields in zip(covered, found, strict=True):
+            for i, field in zip(steps, fields.values, strict=True):
+                if (split := box.splits[i]) and np.isfinite(field).any():
+                    yield box.days[i], split, box.grid, field
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A box of a dataset: its field [T, H, W], and the day and the split of each step."""
+
+    field: xr.DataArray
+    grid: LatLonGrid
+    days: list[Day]
+    splits: list[Split | None]
+
+    @classmethod
+    def of(
+        cls, name: str, field: xr.DataArray, dataset: xr.Dataset, sst: SstConfig, data: DataConfig
+    ) -> "_Box":
+        if field.time.dtype.kind != "M":
             raise BadData(
-                f"{box}: days are not dated in the common calendar",
+                f"{name}: days are not dated in the common calendar",
                 where=str(dataset.attrs.get("source_file", "dataset")),
             )
-        grid = LatLonGrid(part.latitude.values, part.longitude.values)
-        days = [Day(box, member, date) for date in part.time.values.astype("datetime64[D]")]
-        splits = [_split(day, sst, data) for day in days]
-        chosen = [i for i, split in enumerate(splits) if split]
-        if chosen:
-            for i, field in zip(chosen, part.isel(time=chosen).values, strict=True):
-                if np.isfinite(field).any() and (split := splits[i]):
-                    yield days[i], split, grid, field
+        member = str(dataset.attrs.get("member", ""))
+        days = [Day(name, member, date) for date in field.time.values.astype("datetime64[D]")]
+        grid = LatLonGrid(field.latitude.values, field.longitude.values)
+        return cls(field, grid, days, [_split(day, sst, data) for day in days])
 
 
 def check_fit(box: str, blocks: LatLonGrid, cells: LatLonGrid, factor: int) -> None:
@@ -64,8 +92,9 @@ def check_fit(box: str, blocks: LatLonGrid, cells: LatLonGrid, factor: int) -> N
         )
 
 
-def _covered(dataset: xr.Dataset, sst: SstConfig) -> Iterator[tuple[str, xr.DataArray]]:
-    """The boxes that lie wholly within a dataset, cut out of it."""
+def _covered(dataset: xr.Dataset, sst: SstConfig) -> dict[str, xr.DataArray]:
+    """The boxes that lie wholly within a dataset, cut out of it, by name."""
+    found = {}
     latitude, longitude = dataset.latitude.values, dataset.longitude.values
     step = float(latitude[1] - latitude[0])
     wanted = round(sst.size / step)
@@ -74,7 +103,8 @@ def _covered(dataset: xr.Dataset, sst: SstConfig) -> Iterator[tuple[str, xr.Data
         columns = np.flatnonzero((longitude > west) & (longitude < west + sst.size))
         if rows.size == columns.size == wanted:
             part = dataset[VARIABLE.name].isel(depth=0, latitude=rows, longitude=columns)
-            yield box, part.transpose("time", "latitude", "longitude")
+            found[box] = part.transpose("time", "latitude", "longitude")
+    return found
 
 
 def _split(day: Day, sst: SstConfig, data: DataConfig) -> Split | None:

@@ -16,11 +16,12 @@ from thermocline.errors import BadData
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.prepare.raw import opened
-from thermocline.prepare.sample import Group, Layout, Sample
+from thermocline.prepare.engine import Track, made, pieces
+from thermocline.prepare.parts import Part
+from thermocline.prepare.raw import RawFile
+from thermocline.prepare.sample import Group, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS
 from thermocline.prepare.store import Attributes
-from thermocline.prepare.validate import Track
 from thermocline.prepare.writer import write_store
 from thermocline.systems.superres.config import SstConfig, settings
 from thermocline.systems.superres.data.boxes import check_fit, cut
@@ -29,9 +30,23 @@ from thermocline.systems.superres.data.raw import COARSE, FINE, VARIABLE, coarse
 
 def prepare(config: Config, store: Path, track: Track) -> None:
     """Write the store."""
-    coarse = opened(track(coarse_files(config), "Coarse boxes"))
-    fine = opened(track(fine_files(config), "Fine boxes"))
-    write_pairs(store, fine, coarse, settings(config).data, config.data)
+    sst, data = settings(config).data, config.data
+    parts = [
+        Part(f"{kind} {file.path} {piece}", days, (file, piece, kind, sst, data), (file.path,))
+        for kind, files in ((COARSE, coarse_files(config)), (FINE, fine_files(config)))
+        for file in files
+        for piece in pieces(file)
+    ]
+    with made(parts, data.prepare, store, track, "Cutting boxes") as samples:
+        _write(store, samples, sst)
+
+
+def days(
+    file: RawFile, part: slice | None, kind: str, sst: SstConfig, data: DataConfig
+) -> Iterator[Sample]:
+    """The days of the boxes in a part of a file, each with one field, called `kind`."""
+    with file.open() as dataset:
+        yield from _days(dataset, kind, sst, data, part)
 
 
 def write_pairs(
@@ -53,36 +68,61 @@ def write_pairs(
         BadData: if a day is there twice, blocks do not fit cells, or a split has no pair.
         BadConfig: if splits overlap.
     """
-    matched = _Matched(sst, data)
+    kinds = (
+        (dataset, kind) for kind, given in ((COARSE, coarse), (FINE, fine)) for dataset in given
+    )
+    samples = (each for dataset, kind in kinds for each in _days(dataset, kind, sst, data))
+    _write(path, samples, sst)
+
+
+def _write(path: Path, samples: Iterable[Sample | Packed], sst: SstConfig) -> None:
+    matched = _Matched(sst)
     title = "Coarse and fine sea-surface temperature of the same days"
-    write_store(path, matched.samples(fine, coarse), title, attributes=matched.attributes)
+    write_store(path, matched.samples(samples), title, attributes=matched.attributes)
+
+
+def _days(
+    dataset: xr.Dataset, kind: str, sst: SstConfig, data: DataConfig, part: slice | None = None
+) -> Iterator[Sample]:
+    groups: dict[str, Group] = {}
+    for day, split, grid, field in cut(dataset, sst, data, part):
+        group = groups.setdefault(day.box, Group(day.box, {kind: Layout(VARIABLE, grid)}))
+        yield Sample(day.name, split, day.date, group, {kind: field})
 
 
 class _Matched:
-    """Fine fields are taken one at a time; coarse ones, far smaller, are held."""
+    """Fine fields are taken one at a time; coarse ones, far smaller, are held, packed."""
 
-    def __init__(self, sst: SstConfig, data: DataConfig):
-        self.sst, self.data = sst, data
+    def __init__(self, sst: SstConfig):
+        self.sst = sst
         self.groups: dict[str, tuple[Group, dict[str, LatLonGrid]]] = {}
+        self.blocks: dict[str, tuple[LatLonGrid, NDArray]] = {}
         self.departures: dict[str, tuple[NDArray, NDArray]] = {}
 
-    def samples(self, fine: Iterable[xr.Dataset], coarse: Iterable[xr.Dataset]) -> Iterator[Sample]:
-        """Days that have both fields; blocks without sea in the fine one have no value."""
-        blocks = self._blocks(coarse)
-        left, rounded = set(SPLITS), lambda x: VARIABLE.packing.unpack(VARIABLE.packing.pack(x))
-        for dataset in fine:
-            for day, split, cells, truth in cut(dataset, self.sst, self.data):
-                if day.name not in blocks:
-                    continue
-                grid, value = blocks[day.name]
-                group = self._group(day.box, grid, cells)
-                truth = rounded(truth)
-                mean = block_mean(truth, cells.cell_area(), self.sst.factor)
-                value = np.where(np.isnan(mean), np.nan, rounded(value))
-                if split == "train":
-                    self.departures[day.name] = value, value - mean
-                left.discard(split)
-                yield Sample(day.name, split, day.date, group, {COARSE: value, FINE: truth})
+    def samples(self, days: Iterable[Sample | Packed]) -> Iterator[Sample]:
+        """Days that have both fields; blocks without sea in the fine one have no value.
+
+        Args:
+            days: with one field each, coarse ones before all fine ones.
+        """
+        left = set(SPLITS)
+        for day in days:
+            (kind,), (layout,) = day.group.fields.keys(), day.group.fields.values()
+            assert isinstance(layout.grid, LatLonGrid)
+            if kind == COARSE:
+                self._hold(day, layout.grid)
+                continue
+            if day.name not in self.blocks:
+                continue
+            (grid, packed), cells = self.blocks[day.name], layout.grid
+            group = self._group(day.group.name, grid, cells)
+            truth, value = (VARIABLE.packing.unpack(each) for each in (_packed(day, kind), packed))
+            mean = block_mean(truth, cells.cell_area(), self.sst.factor)
+            value = np.where(np.isnan(mean), np.nan, value)
+            if day.split == "train":
+                self.departures[day.name] = value, value - mean
+            left.discard(day.split)
+            yield Sample(day.name, day.split, day.time, group, {COARSE: value, FINE: truth})
         for split in sorted(left):
             raise BadData(
                 f"no day of the {split} split has both a coarse and a fine field",
@@ -90,22 +130,17 @@ class _Matched:
                 fix=f"name members, years and boxes of both {self.sst.coarse} and {self.sst.fine}",
             )
 
+    def _hold(self, day: Sample | Packed, grid: LatLonGrid) -> None:
+        if day.name in self.blocks:
+            where = "coarse sea-surface temperature"
+            raise BadData(f"{day.name} appears twice", where=where, fix="remove one")
+        self.blocks[day.name] = grid, _packed(day, COARSE)
+
     def attributes(self) -> Attributes:
         """The error of coarse values, as the training days show it."""
         error = BlockError.fit([pair for _, pair in sorted(self.departures.items())])
         noise, share = round(error.noise, 6), round(error.share, 6)
         return {"factor": self.sst.factor, "error_noise": noise, "error_share": share}
-
-    def _blocks(self, coarse: Iterable[xr.Dataset]) -> dict[str, tuple[LatLonGrid, NDArray]]:
-        """Coarse fields and their grids, by the day's name."""
-        found: dict[str, tuple[LatLonGrid, NDArray]] = {}
-        for dataset in coarse:
-            for day, _, grid, value in cut(dataset, self.sst, self.data):
-                if day.name in found:
-                    where = str(dataset.attrs.get("source_file", "dataset"))
-                    raise BadData(f"{day.name} appears twice", where=where, fix="remove one")
-                found[day.name] = grid, value
-        return found
 
     def _group(self, box: str, blocks: LatLonGrid, cells: LatLonGrid) -> Group:
         """The layout of a box, the same object each time that it is the same."""
@@ -118,3 +153,9 @@ class _Matched:
         made = Group(box, {name: Layout(VARIABLE, grid) for name, grid in grids.items()})
         self.groups[box] = made, grids
         return made
+
+
+def _packed(day: Sample | Packed, name: str) -> NDArray[np.integer]:
+    if isinstance(day, Packed):
+        return day.packed[name]
+    return VARIABLE.packing.pack(day.fields[name])

@@ -1,0 +1,90 @@
+"""The raw files of sea ice as one archive: which step of which file holds a date of a variable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.config import DataConfig
+from thermocline.ocean.projected import ProjectedGrid
+from thermocline.prepare.blocks import time_blocks
+from thermocline.prepare.raw import RawFile
+from thermocline.prepare.remap import remapper_of
+from thermocline.prepare.split import Split, split_of
+from thermocline.sources.thickness import ICE as ICE_AREA
+
+
+class Step(NamedTuple):
+    """A step of time of a file, both by number."""
+
+    file: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date of a member, its split, and where each variable is."""
+
+    member: str
+    date: np.datetime64
+    split: Split
+    steps: dict[str, Step]
+
+
+class Archive:
+    """Dates that are in a split, of files whose fields are not read.
+
+    Attributes:
+        files: all of them, by number.
+        members: by member and variable, where each date is.
+        per_ice: members whose thickness is per area of ice, with no concentration in its file.
+        cells: of a field, by member.
+    """
+
+    def __init__(self, data: DataConfig):
+        self.data = data
+        self.files: list[RawFile] = []
+        self.members: dict[str, dict[str, dict[np.datetime64, Step]]] = {}
+        self.per_ice: set[str] = set()
+        self.cells: dict[str, int] = {}
+
+    def add(self, file: RawFile) -> None:
+        """Note a file's dates."""
+        number, name = len(self.files), file.variable.name
+        self.files.append(file)
+        with file.open() as dataset:
+            member = str(dataset.attrs["member"])
+            days = dataset["time"].values.astype("datetime64[D]")
+            dates = {
+                day: Step(number, i)
+                for i, day in enumerate(days)
+                if split_of(self.data, member, day.astype(object).year, f"{member}/{day}")
+            }
+            if dataset.attrs.get("thickness") == ICE_AREA:
+                self.per_ice.add(member)
+            cells = int(np.prod(dataset[name].shape[-2:]))
+        self.cells[member] = max(cells, self.cells.get(member, 1))
+        if dates:
+            self.members.setdefault(member, {}).setdefault(name, {}).update(dates)
+
+
+class Source:
+    """An open file whose field is remapped, some steps at a time."""
+
+    def __init__(self, dataset: xr.Dataset, file: RawFile, grid: ProjectedGrid):
+        self.field = dataset[file.variable.name]
+        self.remapper = remapper_of(dataset, file.variable.name, grid)
+
+    def blocks(self) -> list[int]:
+        """The steps behind each of the pieces that are worth reading at once."""
+        return [block.stop for block in time_blocks(self.field)]
+
+    def read(self, steps: Sequence[int]) -> NDArray[np.float32]:
+        """Fields [N, H, W] of steps."""
+        values = self.remapper(self.field.isel(time=list(steps)).values).astype(self.field.dtype)
+        dims = [*self.field.dims[:-2], "y", "x"]
+        mapped = xr.DataArray(values, dims=dims).squeeze("depth")
+        return mapped.values.astype(np.float32)
