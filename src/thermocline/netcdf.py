@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from thermocline.borrowed import refuse_borrowed
 
 if TYPE_CHECKING:
     import xarray as xr
+
+CACHE = 2**20
+_AXES_ALONE: ContextVar[bool] = ContextVar("axes_alone", default=False)
 
 
 @contextmanager
@@ -42,6 +46,38 @@ def open_answer(path: str | os.PathLike[str]) -> "xr.Dataset":
 
     _check(path)
     return xr.open_dataset(path, engine="netcdf4")
+
+
+@contextmanager
+def axes_alone() -> Iterator[None]:
+    """Within it, fields are opened for their axes: readers look at no values, so they refuse none.
+
+    Whether there are values, and such as the unit says, is looked at when they are opened again.
+    """
+    token = _AXES_ALONE.set(True)
+    try:
+        yield
+    finally:
+        _AXES_ALONE.reset(token)
+
+
+def values_wanted() -> bool:
+    """Whether values are to be looked at: see `axes_alone`."""
+    return not _AXES_ALONE.get()
+
+
+@contextmanager
+def small_cache() -> Iterator[None]:
+    """Within it, files are opened with a cache that holds no more than a small chunk a variable.
+
+    What reads and writes whole chunks once needs none; the library keeps 64 MB of each variable.
+    """
+    before = netCDF4.get_chunk_cache()
+    netCDF4.set_chunk_cache(CACHE)
+    try:
+        yield
+    finally:
+        netCDF4.set_chunk_cache(*before)
 
 
 def _check(path: str | os.PathLike[str]) -> None:

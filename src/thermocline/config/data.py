@@ -38,10 +38,10 @@ class Period(Section):
         return self
 
 
-OVERHEAD = 250_000_000
+OVERHEAD = 350_000_000
 """Bytes that the process has which collects what workers make."""
 LEAST, USUAL = 400_000_000, 1_000_000_000
-"""Bytes that a worker has at least, and if nobody says how many workers there are: 200 MB are
+"""Bytes that a worker has at least, and if nobody says how many workers there are: 240 MB are
 Python and the libraries."""
 
 

@@ -12,7 +12,7 @@ from thermocline.errors import BadData
 
 STEPS = 60
 """Steps at once of data that are in memory already."""
-BASE = 200 * 2**20
+BASE = 240_000_000
 """Bytes that a process has before it reads anything: Python and the libraries."""
 COPIES = 8
 """Float32 copies of a block while it is read, judged, interpolated and remapped."""

@@ -49,10 +49,14 @@ class Accumulator:
 
     def add(self, field: NDArray, month: int) -> None:
         """Add one field, NaN where missing, of calendar month 1–12."""
-        self.always &= np.isfinite(field)
-        centred = np.nan_to_num(field.astype(np.float64) - self.asked.reference)
+        valid = np.isfinite(field)
+        self.always &= valid
+        centred = field.astype(np.float64)
+        centred -= self.asked.reference
+        np.copyto(centred, 0.0, where=~valid)
         self.total[month - 1] += centred
-        self.squares += centred**2
+        centred *= centred
+        self.squares += centred
         self.count[month - 1] += 1
 
     def finish(self) -> Statistics:

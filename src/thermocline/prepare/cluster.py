@@ -30,7 +30,9 @@ SETTINGS = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
-    "distributed.admin.tick.limit": "1m",
+    # No web pages, of nobody.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
 Mapped = Callable[[Callable, Sequence[Any]], Generator[Any, None, None]]
 
@@ -45,7 +47,7 @@ def local(workers: int, memory: int) -> Iterator[Mapped]:
             threads_per_worker=1,
             memory_limit=memory,
             host=HOST,
-            dashboard_address=None,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": f"{HOST}:0"},
             security=True,
             silence_logs=logging.CRITICAL,
         ) as cluster,

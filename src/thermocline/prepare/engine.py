@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from thermocline.config import PrepareConfig
 from thermocline.errors import BadConfig, BadFile
+from thermocline.netcdf import small_cache
 from thermocline.prepare.blocks import room
 from thermocline.prepare.parts import Part, code_digest, ensure, written
 from thermocline.prepare.raw import RawFile
@@ -60,7 +61,11 @@ def made(
     folder = store.parent.resolve() / f".{store.stem}-parts"
     folder.mkdir(parents=True, exist_ok=True)
     make = partial(_make, folder=folder, code=code_digest())
-    with mapping(settings, len(parts)) as mapped, closing(mapped(make, parts)) as files:
+    with (
+        small_cache(),
+        mapping(settings, len(parts)) as mapped,
+        closing(mapped(make, parts)) as files,
+    ):
         done = zip(files, track(parts, label), strict=True)
         yield (sample for path, _ in done for sample in written(path))
     shutil.rmtree(folder)
@@ -115,7 +120,7 @@ def pieces(file: RawFile) -> list[slice | None]:
     count = -(-file.path.stat().st_size // PIECE)
     if count == 1:
         return [None]
-    with file.open() as dataset:
+    with file.axes() as dataset:
         steps = dataset.sizes["time"]
     length = -(-steps // count)
     return [slice(start, min(start + length, steps)) for start in range(0, steps, length)]
@@ -132,7 +137,7 @@ def members_of(files: Iterable[RawFile]) -> set[str]:
     """The members that files belong to."""
     found = set()
     for file in files:
-        with file.open() as dataset:
+        with file.axes() as dataset:
             found.add(str(dataset.attrs["member"]))
     return found
 
@@ -161,7 +166,8 @@ def _at_root(function: Callable, item: Any, root: Path) -> Any:
     from dask import config
     from threadpoolctl import threadpool_limits
 
-    with _TURN, chdir(root), config.set(scheduler="synchronous"), threadpool_limits(1):
+    alone = config.set(scheduler="synchronous"), threadpool_limits(1)
+    with _TURN, chdir(root), alone[0], alone[1], small_cache():
         return function(item)
 
 

@@ -65,7 +65,7 @@ def ensure(part: Part, folder: Path, code: str) -> Path:
     note = path.with_suffix(".json")
     if path.is_file() and _noted(note) == {"sha256": sha256_file(path)}:
         return path
-    write_store(path, part.samples(), part.name)
+    write_store(path, part.samples(), part.name, compressed=False)
     with atomic_path(note) as temporary:
         temporary.write_text(json.dumps({"sha256": sha256_file(path)}), encoding="utf-8")
     return path

@@ -1,12 +1,13 @@
 """The raw files of a system: which there are, and how each is read."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 
+from thermocline.netcdf import axes_alone
 from thermocline.ocean.variables import Variable
 
 
@@ -38,9 +39,8 @@ class RawFile:
             member = self.member or str(dataset.attrs.get("member", ""))
             yield dataset.assign_attrs(member=member, source_file=str(self.path))
 
-
-def opened(files: Iterable[RawFile]) -> Iterator[xr.Dataset]:
-    """Canonical datasets, one open at a time."""
-    for file in files:
-        with file.open() as dataset:
+    @contextmanager
+    def axes(self) -> Iterator[xr.Dataset]:
+        """The same for its axes and attributes; its values are not looked at."""
+        with axes_alone(), self.open() as dataset:
             yield dataset

@@ -32,6 +32,7 @@ def write_store(
     title: str,
     statistics: Sequence[Monthly] = (),
     attributes: Callable[[], Attributes] = dict,
+    compressed: bool = True,
 ) -> None:
     """Write samples as a `Store`: the same bytes for the same samples in the same order.
 
@@ -42,6 +43,7 @@ def write_store(
         title: what the file holds, for people.
         statistics: asked for, of training samples.
         attributes: called when all samples were taken: what else is to be noted.
+        compressed: for a file that is read once and removed it is quicker not to be.
 
     Raises:
         BadData: if a name appears twice, a group's samples differ in layout, or statistics cannot
@@ -64,7 +66,9 @@ def write_store(
                 )
             names.add(sample.name)
             if sample.group.name not in groups:
-                groups[sample.group.name] = _GroupWriter(file, sample.group, statistics)
+                groups[sample.group.name] = _GroupWriter(
+                    file, sample.group, statistics, COMPRESSED if compressed else {}
+                )
             groups[sample.group.name].add(sample)
         for group in groups.values():
             group.finish()
@@ -74,7 +78,10 @@ def write_store(
 class _GroupWriter:
     """A NetCDF group that grows by a row a sample."""
 
-    def __init__(self, file: Any, group: Group, statistics: Sequence[Monthly]):
+    def __init__(
+        self, file: Any, group: Group, statistics: Sequence[Monthly], compression: dict[str, Any]
+    ):
+        self.compression = compression
         self.group, self.file = group, file.createGroup(group.name)
         self.file.continuous, self.file.fields = np.int8(group.continuous), " ".join(group.fields)
         self.file.createDimension("sample", None)
@@ -155,7 +162,7 @@ class _GroupWriter:
             ("sample", *dims),
             chunksizes=(1, *layout.shape),
             fill_value=packing.missing,
-            **COMPRESSED,
+            **self.compression,
         )
         field.setncatts(layout.variable.attributes)
         field.setncatts({"scale_factor": packing.scale, "add_offset": packing.offset})

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile, shown
+from thermocline.netcdf import values_wanted
 from thermocline.ocean.variables import VARIABLES, Variable
 from thermocline.sources.account import Account
 from thermocline.sources.flags import Test, rejections
@@ -63,7 +64,7 @@ def in_blocks(field: xr.Variable) -> xr.Variable:
     A block holds whole chunks of the file, so that none is decompressed twice. A small variable is
     read at once.
     """
-    if field.size <= SMALL:
+    if field.size <= SMALL and values_wanted():
         return field.load().astype(np.float32)
     if field.ndim > 2:
         step, chunk = field.size // field.shape[0], field.encoding.get("chunksizes") or (1,)
@@ -116,7 +117,8 @@ def judged(
         "flag_values": np.arange(len(reasons), dtype=np.int8),
         "flag_meanings": " ".join(why.replace(" ", "_") for why in reasons),
     }
-    _check(blocks, status, (scale, offset), name, known, said, flat, where)
+    if values_wanted():
+        _check(blocks, status, (scale, offset), name, known, said, flat, where)
     values = xr.apply_ufunc(
         _used, blocks, status, dask="parallelized", output_dtypes=[np.float32],
         kwargs={"scale": np.float32(scale), "offset": np.float32(offset)},

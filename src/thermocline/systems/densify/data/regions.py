@@ -55,7 +55,7 @@ class Index:
         """Note the days of the regions that a file covers."""
         number, name = len(self.files), file.variable.name
         self.files.append(file)
-        with file.open() as dataset:
+        with file.axes() as dataset:
             member = str(dataset.attrs["member"])
             days = dataset.time.values.astype("datetime64[D]")
             for region in self._own.regions:

@@ -1,0 +1,65 @@
+"""What is read at once: whole chunks of a file, no more than there is room for."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from tiny_archive import DATA, GRID, member
+
+from thermocline.errors import BadData
+from thermocline.ocean.variables import VARIABLES
+from thermocline.prepare import engine
+from thermocline.prepare.blocks import BASE, COPIES, room, time_blocks
+from thermocline.prepare.raw import RawFile
+from thermocline.prepare.vertical import interpolate_depth
+from thermocline.systems.reconstruct.data.prepare import months
+
+FIELD = xr.DataArray(np.zeros((10, 2, 3), np.float32), dims=("time", "y", "x"), name="tos")
+
+
+def test_blocks_are_chunks_within_a_part():
+    chunked = FIELD.chunk({"time": 4})
+    assert time_blocks(chunked) == [slice(0, 4), slice(4, 8), slice(8, 10)]
+    assert time_blocks(chunked, slice(2, 8)) == [slice(2, 4), slice(4, 8)]
+    assert time_blocks(FIELD, slice(2, 5)) == [slice(2, 5)]
+    assert time_blocks(FIELD[:0]) == []
+
+
+def test_a_block_must_fit_the_room_there_is():
+    chunked = FIELD.chunk({"time": 4})
+    needed = BASE + 4 * COPIES * 4 * 6
+    with room(needed):
+        time_blocks(chunked)
+    with room(needed - 1), pytest.raises(BadData, match=r"4 steps of tos.*raise `memory`"):
+        time_blocks(chunked)
+    with room(needed - 1):
+        time_blocks(FIELD.chunk({"time": 1}))
+
+
+def test_pieces_of_a_file_are_the_whole(tmp_path, monkeypatch):
+    dataset = member("r1")
+    path = tmp_path / "x.nc"
+    path.write_bytes(bytes(1000))
+    file = RawFile(path, VARIABLES["thetao"], lambda _: dataset.copy(), "r1", True)
+    assert engine.pieces(file) == [None]
+    monkeypatch.setattr(engine, "PIECE", 150)
+    cut = engine.pieces(file)
+    assert len(cut) > 5 and cut[0].start == 0 and cut[-1].stop == dataset.sizes["time"]
+    whole = list(months(file, None, GRID, DATA))
+    parts = [sample for piece in cut for sample in months(file, piece, GRID, DATA)]
+    assert [each.name for each in parts] == [each.name for each in whole]
+    for one, other in zip(parts, whole, strict=True):
+        np.testing.assert_array_equal(one.fields["thetao"], other.fields["thetao"])
+
+
+def test_lots_are_about_equal():
+    assert engine.batched(range(10), 4) == [range(3), range(3, 6), range(6, 10)]
+    assert engine.batched([], 4) == []
+
+
+def test_depths_are_interpolated_as_the_formula_says():
+    source, levels = np.array([5.0, 20, 90]), np.array([5.0, 11, 50])
+    field = np.random.default_rng(0).standard_normal((3, 4, 5)).astype(np.float32)
+    made = interpolate_depth(field, source, levels)
+    weight = (levels[1] - 5) / 15
+    expected = ((1 - weight) * field[0] + weight * field[1]).astype(np.float32)
+    np.testing.assert_array_equal(made[1], expected)
