@@ -11,8 +11,8 @@ An archive of compressed monthly temperatures, 33 levels of 1° as CMIP6 has the
     killed       as `here`; a worker is killed (SIGKILL) when a third of the parts are done
 
 Rates are bytes of the files by seconds, and by the processors' seconds, which tell more on a
-machine that others use. Memory is the most that all processes hold at once: the sum of their resident
-sets, which counts what they share several times over.
+machine that others use. Memory is the most that all processes hold at once: the sum of their
+resident sets, which counts what they share several times over.
 """
 
 import argparse
@@ -45,7 +45,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SIZES = {"time": 120, "lev": 33, "lat": 180, "lon": 360}
 DEPTH = np.geomspace(5, 5500, 33)
 STORE = "build/prepared/reconstruct.nc"
-RUNS = ["here", "apart", "killed"]
+RUNS = ["here", "killed", "apart"]
 STEP = 5.3e6
 """Bytes of a compressed step."""
 

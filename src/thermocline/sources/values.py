@@ -6,6 +6,7 @@ Every value has a status, as lazy as the value: missing in the file, used, or wh
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import dask
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -270,16 +271,16 @@ def _check(
     """See `judged`: as little is looked at as shows any value that is used."""
     dropped: dict[str, int] = {}
     for part in _samples(blocks, flat):
-        codes = status.isel(part).compute()
+        codes, values = dask.compute(status.isel(part), blocks.isel(part))  # read once
         unflagged = np.isin(codes, (USED, BEYOND))
-        found = blocks.isel(part).values[unflagged] * unit[0] + unit[1]
+        found = values.values[unflagged] * unit[0] + unit[1]
         beyond = codes.values[unflagged] == BEYOND
         if found.size and known is not None:
             if known.units == "degree_Celsius":
                 _check_unit(float(np.median(found)), said, f"{where}: {name}")
             if known.name == "siconc":
                 held = np.isin(codes, (USED, BEYOND, FILL))
-                check_percent(blocks.isel(part).values[held], unit[0], name, where)
+                check_percent(values.values[held], unit[0], name, where)
             if beyond.mean() > MOST_IMPOSSIBLE:
                 raise BadData(
                     f"{beyond.mean():.0%} of {name} are {IMPOSSIBLE}: "
