@@ -258,6 +258,7 @@ def main() -> None:
     taken = sum(os.times()[:4]) - before  # with that of children that have ended
     row = ("reading", f"{plain:.0f}", f"{taken:.0f}", f"{size / plain / 1e6:.0f}", "1", "1")
     table.add_row(*row)
+    Console().print(f"reading: {plain:.0f} s")
     options = ["--workers", str(asked.workers), "--memory", asked.memory]
     for name, run in {
         "here": lambda: prepare(folder, options, [], False),
@@ -267,6 +268,7 @@ def main() -> None:
         if name not in asked.only:
             continue
         seconds, peak, digest = run()
+        Console().print(f"{name}: {seconds:.0f} s, {peak.most / 1e9:.2f} GB, {digest}")
         table.add_row(
             name,
             f"{seconds:.0f}",

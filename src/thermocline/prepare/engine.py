@@ -117,7 +117,7 @@ def pieces(file: RawFile) -> list[slice | None]:
 
     They depend on the file alone, so that the same parts are found by any number of workers.
     """
-    count = -(-file.path.stat().st_size // PIECE)
+    count = max(1, -(-file.path.stat().st_size // PIECE))
     if count == 1:
         return [None]
     with file.axes() as dataset:

@@ -243,7 +243,7 @@ class System(Protocol):
         ...
 
     def prepare(self, config: "Config", store: Path, track: Track) -> None:
-        """Write the prepared data, by `prepare.writer`."""
+        """Write the prepared data, by `prepare.writer`; large archives by `prepare.engine`."""
         ...
 
     def standardised(self, store: "Store") -> "list[Standardised]":
