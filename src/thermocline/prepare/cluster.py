@@ -85,7 +85,7 @@ def connected(address: str) -> Iterator[Mapped]:
 
 def _map(client: Client, function: Callable, items: Sequence[Any]) -> Generator[Any, None, None]:
     futures = [client.submit(_limited, function, item, pure=False) for item in items]
-    address = client.scheduler.address if client.scheduler else ""
+    address = str(client.scheduler.address) if client.scheduler else ""
     try:
         while futures:
             yield futures.pop(0).result()

@@ -75,8 +75,8 @@ def parts(config: Config, track: Track) -> list[Part]:
             given = (sources, steps, where, member, own)
             made_of.append(Part(f"{region} {member} {some[0][0]}", read_states, given, reads))
     for member, region in jobs(own.archive, regions):
-        given = (member, regions[region], data, own, config.seed)
-        made_of.append(Part(f"{region} {member} simulated", simulate, given, heavy=True))
+        asked = (member, regions[region], data, own, config.seed)
+        made_of.append(Part(f"{region} {member} simulated", simulate, asked, heavy=True))
     return made_of
 
 
