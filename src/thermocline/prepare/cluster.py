@@ -6,18 +6,19 @@ certificate, which is made for the run; the address of a scheduler is trusted by
 """
 
 import logging
+import pickle
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, Security, get_worker
+from distributed import Client, KilledWorker, LocalCluster, Security
 from distributed.comm import CommClosedError
 from distributed.utils import TimeoutError as DaskTimeout
 
 from thermocline.errors import BadConfig
-from thermocline.prepare.blocks import room
+from thermocline.prepare.remote import call
 
 HOST = "127.0.0.1"
 PATIENCE = 5
@@ -84,7 +85,8 @@ def connected(address: str) -> Iterator[Mapped]:
 
 
 def _map(client: Client, function: Callable, items: Sequence[Any]) -> Generator[Any, None, None]:
-    futures = [client.submit(_limited, function, item, pure=False) for item in items]
+    work = [pickle.dumps((function, item)) for item in items]
+    futures = [client.submit(call, each, pure=False) for each in work]
     address = str(client.scheduler.address) if client.scheduler else ""
     try:
         while futures:
@@ -112,9 +114,3 @@ def _lost(address: str) -> BadConfig:
         where=address,
         fix="start it and run prepare again: parts that are done are kept",
     )
-
-
-def _limited(function: Callable, item: Any) -> Any:
-    """`function` in a worker, with that worker's memory."""
-    with room(get_worker().memory_manager.memory_limit):
-        return function(item)

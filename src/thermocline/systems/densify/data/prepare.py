@@ -72,8 +72,8 @@ def parts(config: Config, track: Track) -> list[Part]:
             numbers = sorted({step.file for *_, each in steps for step in each.values()})
             sources = {number: index.files[number] for number in numbers}
             reads = tuple(dict.fromkeys(file.path for file in sources.values()))
-            given = (sources, steps, where, member, own)
-            made_of.append(Part(f"{region} {member} {some[0][0]}", read_states, given, reads))
+            name, read = f"{region} {member} {some[0][0]}", (sources, steps, where, member, own)
+            made_of.append(Part(name, read_states, read, reads))
     for member, region in jobs(own.archive, regions):
         asked = (member, regions[region], data, own, config.seed)
         made_of.append(Part(f"{region} {member} simulated", simulate, asked, heavy=True))
