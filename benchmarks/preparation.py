@@ -181,7 +181,8 @@ def started(*command: str) -> Iterator[subprocess.Popen]:
 
 def environment() -> dict[str, str]:
     """Of all that is started: one thread for each process."""
-    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": ""}
+    never_wait = {"DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "False"}
+    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": ""} | never_wait
 
 
 def prepare(
@@ -215,8 +216,8 @@ def apart(folder: Path, workers: int, memory: int) -> tuple[float, Peak, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    # The scheduler, the workers' nanny and the process that collects need some 480 MB.
-    share = str((memory - 480_000_000) // workers)
+    # The scheduler, the workers' nanny and the process that collects need some 440 MB.
+    share = str((memory - 440_000_000) // workers)
     here = ("--host", "127.0.0.1", "--no-dashboard")
     port = address.rpartition(":")[2]
     limits = ("--nworkers", str(workers), "--nthreads", "1", "--memory-limit", share)

@@ -12,6 +12,9 @@ def call(work: bytes) -> object:
 
     from thermocline.prepare.blocks import room
 
-    with room(get_worker().memory_manager.memory_limit):
+    memory = get_worker().memory_manager
+    # Above this share of its limit a worker takes no more tasks, and would wait for ever.
+    usable = memory.memory_limit and int(memory.memory_limit * (memory.memory_pause_fraction or 1))
+    with room(usable):
         function, item = pickle.loads(work)
         return function(item)
