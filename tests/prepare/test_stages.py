@@ -108,7 +108,8 @@ STAGES = ("validate_raw", "prepare", "validate_prepared")
 
 
 def _main(name):
-    importlib.import_module(name).main("reconstruct")
+    main = importlib.import_module(name).main
+    main(["reconstruct"] if name == "prepare" else "reconstruct")
 
 
 def test_every_stage(project):

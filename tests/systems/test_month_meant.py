@@ -49,6 +49,6 @@ def test_a_store_of_states_has_each_month_as_itself(tmp_path):
     wanted = prepare.plan(DataConfig(train=year, validation=none, test=none), group)
     with read_field(twelve_months(tmp_path / "f.nc")) as dataset:
         found = list(prepare._months(dataset, group, wanted))
-    assert [str(label.time) for label, _ in found] == [f"2008-{m:02d}" for m in range(1, 13)]
-    for month, (_, field) in enumerate(found, 1):
-        assert (field == month).all()
+    assert [str(sample.time) for sample in found] == [f"2008-{m:02d}" for m in range(1, 13)]
+    for month, sample in enumerate(found, 1):
+        assert (sample.fields["thetao"] == month).all()

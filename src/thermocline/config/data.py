@@ -51,13 +51,13 @@ class PrepareConfig(Section):
     Attributes:
         workers: processes; None for as many as there are cores and memory for.
         memory: bytes of all processes together, such as "1.2GB".
-        scheduler: address of a Dask scheduler whose workers are taken instead, with the memory
-            that they were given; it is trusted.
+        scheduler: address of a Dask scheduler, if any, whose workers are taken instead, with the
+            memory that they were given; it is trusted.
     """
 
     workers: Count | None = None
     memory: ByteSize = ByteSize(4_000_000_000)
-    scheduler: str = ""
+    scheduler: str | None = None
 
     @model_validator(mode="after")
     def _enough(self) -> "PrepareConfig":
