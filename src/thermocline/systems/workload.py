@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from thermocline.config import TrainingConfig
+
 
 class Shape(NamedTuple):
     """Of a state: channels (variables times levels), rows and columns."""
@@ -64,6 +66,12 @@ class TrainedNetwork:
     precision: str
     sample_bytes: int
 
+    @classmethod
+    def of(cls, training: "TrainingConfig", **given: Any) -> "TrainedNetwork":
+        """With batch, steps and precision of these settings."""
+        settings = {name: getattr(training, name) for name in ("batch", "steps", "precision")}
+        return cls(**settings, **given)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
@@ -86,6 +94,12 @@ class Evaluation:
     tiles: int = 1
 
 
+def _block() -> Mapping[str, int]:
+    from thermocline.systems.members import BLOCK
+
+    return BLOCK
+
+
 @dataclass(frozen=True, kw_only=True)
 class Workload:
     """All trainings of a system, and what its answer to one problem is made of.
@@ -102,7 +116,7 @@ class Workload:
     trained: tuple[TrainedNetwork, ...]
     answer: tuple[Evaluation, ...]
     members: int
-    block: Mapping[str, int] = field(default_factory=lambda: {"cpu": 4, "cuda": 32})
+    block: Mapping[str, int] = field(default_factory=_block)
 
 
 def evaluations(sampler: str, steps: int) -> int:

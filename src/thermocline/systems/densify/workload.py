@@ -51,13 +51,11 @@ def workload(own: DensifySection, shape: Shape | None = None) -> Workload:
                 tiles=tiles,
             )
         )
-    denoiser = TrainedNetwork(
+    denoiser = TrainedNetwork.of(
+        training,
         name="denoiser",
         network=work.network,
         loss=work.loss,
-        batch=training.batch,
-        steps=training.steps,
-        precision=training.precision,
         sample_bytes=4 * work.channels_read * min(own.data.patch, shape.rows) ** 2,
     )
     return Workload(

@@ -34,13 +34,11 @@ def workload(own: ReconstructSection, shape: Shape | None = None) -> Workload:
             Evaluation(name="mean", network=work.network, call=work.mean, times=1, members=False)
         )
     state = 4 * shape.channels * shape.rows * shape.columns
-    denoiser = TrainedNetwork(
+    denoiser = TrainedNetwork.of(
+        training,
         name="denoiser",
         network=work.network,
         loss=work.loss,
-        batch=training.batch,
-        steps=training.steps,
-        precision=training.precision,
         sample_bytes=state * (2 if own.model.masking.analysis else 1),
     )
     return Workload(

@@ -146,13 +146,11 @@ def _trained(
     settings: TrainingConfig,
     sample_bytes: int,
 ) -> TrainedNetwork:
-    return TrainedNetwork(
+    return TrainedNetwork.of(
+        settings,
         name=name,
         network=network,
         loss=loss,
-        batch=settings.batch,
-        steps=settings.steps,
-        precision=settings.precision,
         sample_bytes=sample_bytes,
     )
 

@@ -70,13 +70,11 @@ def workload(own: SuperresSection, shape: Shape | None = None) -> Workload:
                 tiles=tiles,
             )
         )
-    denoiser = TrainedNetwork(
+    denoiser = TrainedNetwork.of(
+        training,
         name="denoiser",
         network=work.network,
         loss=work.loss,
-        batch=training.batch,
-        steps=training.steps,
-        precision=training.precision,
         sample_bytes=4 * STORED * (factor * training.crop) ** 2,
     )
     return Workload(
