@@ -39,6 +39,7 @@ from rich.console import Console
 from rich.table import Table
 
 from thermocline.files import atomic_path
+from thermocline.prepare.cluster import KEPT
 from thermocline.prepare.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -171,7 +172,8 @@ class Peak(Thread):
 def started(*command: str) -> Iterator[subprocess.Popen]:
     """A process that is ended behind the block."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([sys.executable, "-m", *command], env=environment(), **quiet)
+    kept = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(KEPT))
+    process = subprocess.Popen([sys.executable, "-m", *command], env=environment() | kept, **quiet)
     try:
         yield process
     finally:

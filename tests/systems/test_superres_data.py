@@ -152,6 +152,19 @@ def test_the_digest_is_of_the_content(tmp_path, store):
     assert Pairs.open(tmp_path / "other.nc").digest() != store.digest()
 
 
+def test_of_many_days_the_error_is_fitted_to_some_whatever_their_order(tmp_path, monkeypatch):
+    monkeypatch.setattr("thermocline.systems.superres.data.prepare.FITTED", 1)
+    found = []
+    for turn in (1, -1):
+        fine, coarse = archive()
+        fine = [each.isel(time=slice(None, None, turn)) for each in fine]
+        write_pairs(tmp_path / "s.nc", fine[::turn], coarse, SST, DATA)
+        found.append(Pairs.open(tmp_path / "s.nc").error)
+    assert found[0] == found[1]
+    write_pairs(tmp_path / "s.nc", *archive(error=3 * ERROR), SST, DATA)
+    assert Pairs.open(tmp_path / "s.nc").error.noise > found[0].noise
+
+
 def test_what_cannot_be_matched_is_refused(tmp_path):
     fine, coarse = archive()
     path = tmp_path / "s.nc"

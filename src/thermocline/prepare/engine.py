@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from thermocline.config import PrepareConfig
 from thermocline.errors import BadConfig, BadFile
@@ -23,6 +23,9 @@ from thermocline.prepare.parts import Part, code_digest, ensure, written
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.sample import Packed, Sample
 
+if TYPE_CHECKING:
+    from thermocline.prepare.cluster import Mapped
+
 SMALL = 256 * 2**20
 """Bytes of raw files that are read faster in this process than a cluster is started."""
 PIECE = 256 * 2**20
@@ -31,8 +34,6 @@ _TURN = Lock()
 """One part at a time in a process: NetCDF's library is not safe between threads."""
 
 Item = TypeVar("Item")
-Mapped = Callable[[Callable, Sequence[Any]], Generator[Any, None, None]]
-"""`map` whose results come in order; close it."""
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 """Goes through a list and shows how far it is."""
 
@@ -92,7 +93,7 @@ def is_large(files: set[Path]) -> bool:
 
 
 @contextmanager
-def mapping(settings: PrepareConfig, most: int) -> Iterator[Mapped]:
+def mapping(settings: PrepareConfig, most: int) -> Iterator["Mapped"]:
     """Within it, `map` with the results in order, on a scheduler's workers or those of here.
 
     Args:
@@ -150,7 +151,7 @@ def _here(memory: int, function: Callable, items: Sequence[Any]) -> Generator[An
 
 
 def _in_turn(
-    mapped: Mapped, function: Callable, items: Sequence[Any]
+    mapped: "Mapped", function: Callable, items: Sequence[Any]
 ) -> Generator[Any, None, None]:
     return mapped(partial(_at_root, function, root=Path.cwd()), items)
 

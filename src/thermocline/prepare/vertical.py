@@ -6,6 +6,11 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 
 
+def reached(source: NDArray, levels: NDArray) -> slice:
+    """Of ascending depths, those from the first to the one that the deepest level needs."""
+    return slice(0, max(2, int(np.searchsorted(source, np.max(levels))) + 1))
+
+
 def interpolate_depth(field: NDArray, source: NDArray, levels: NDArray) -> NDArray[np.floating]:
     """A field [..., S, h, w] at depths `source` [S] to `levels` [C] -> [..., C, h, w].
 

@@ -128,8 +128,11 @@ def judged(
 
 
 def _used(values: NDArray, status: NDArray, scale: np.float32, offset: np.float32) -> NDArray:
-    result = values * scale
-    result += offset
+    if scale == 1 and offset == 0:
+        result = values.copy()
+    else:
+        result = values * scale
+        result += offset
     np.copyto(result, np.float32(np.nan), where=status != USED)
     return result
 

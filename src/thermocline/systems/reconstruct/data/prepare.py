@@ -19,7 +19,7 @@ from thermocline.prepare.raw import RawFile
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.sample import Group, Label, Layout, Sample
 from thermocline.prepare.split import SPLITS, split_of
-from thermocline.prepare.vertical import interpolate_depth
+from thermocline.prepare.vertical import interpolate_depth, reached
 from thermocline.prepare.writer import write_store
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.raw import GROUP, VARIABLE, fields
@@ -144,6 +144,7 @@ def _months(
         for year, month in zip(stamps.year.values, stamps.month.values, strict=True)
     ]
     data = dataset[VARIABLE.name].transpose("time", "depth", ...)
+    data = data.isel(depth=reached(dataset["depth"].values, layout.levels))
     for block in time_blocks(data, part):
         chosen = [i for i in range(block.start, block.stop) if names[i] in wanted]
         if not chosen:
@@ -151,7 +152,7 @@ def _months(
         values = data.isel(time=block).values.astype(np.float32, copy=False)
         for index in chosen:
             field = values[index - block.start]
-            field = regridder(interpolate_depth(field, dataset["depth"].values, layout.levels))
+            field = regridder(interpolate_depth(field, data["depth"].values, layout.levels))
             for level, layer in zip(layout.levels, field, strict=True):
                 if not np.isfinite(layer).any():
                     raise BadData(

@@ -5,6 +5,7 @@ block mean of the fine field, more so where the coarse field is steep (`BlockErr
 """
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,9 @@ from thermocline.prepare.writer import write_store
 from thermocline.systems.superres.config import SstConfig, settings
 from thermocline.systems.superres.data.boxes import check_fit, cut
 from thermocline.systems.superres.data.raw import COARSE, FINE, VARIABLE, coarse_files, fine_files
+
+FITTED = 2000
+"""Training days that coarse values' error is fitted to at most."""
 
 
 def prepare(config: Config, store: Path, track: Track) -> None:
@@ -91,7 +95,12 @@ def _days(
 
 
 class _Matched:
-    """Fine fields are taken one at a time; coarse ones, far smaller, are held, packed."""
+    """Fine fields are taken one at a time; coarse ones, far smaller, are held, packed.
+
+    Attributes:
+        departures: coarse values and their departures from the fine field, of training days: those
+            FITTED of which the names' digests are the least, in whichever order they come.
+    """
 
     def __init__(self, sst: SstConfig):
         self.sst = sst
@@ -121,6 +130,8 @@ class _Matched:
             value = np.where(np.isnan(mean), np.nan, value)
             if day.split == "train":
                 self.departures[day.name] = value, value - mean
+                if len(self.departures) > FITTED:
+                    del self.departures[max(self.departures, key=_digest)]
             left.discard(day.split)
             yield Sample(day.name, day.split, day.time, group, {COARSE: value, FINE: truth})
         for split in sorted(left):
@@ -159,3 +170,7 @@ def _packed(day: Sample | Packed, name: str) -> NDArray[np.integer]:
     if isinstance(day, Packed):
         return day.packed[name]
     return VARIABLE.packing.pack(day.fields[name])
+
+
+def _digest(name: str) -> bytes:
+    return sha256(name.encode()).digest()
