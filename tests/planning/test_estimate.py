@@ -68,7 +68,7 @@ def test_the_largest_batch_fits_and_one_more_does_not(limit: float) -> None:
     assert (line.at(most) <= limit or most == 0) and line.at(most + 1) > limit
 
 
-def tiny() -> Size:
+def tiny(accumulate: int = 1) -> Size:
     from torch import nn
 
     def network():
@@ -87,6 +87,7 @@ def tiny() -> Size:
         steps=7200,
         precision="32-true",
         sample_bytes=8192,
+        accumulate=accumulate,
     )
     answer = [
         Evaluation(name=name, network=network, call=lambda net, n: net(made(n)), **how)
@@ -136,8 +137,17 @@ def test_devices_share_a_batch() -> None:
     exchange = 4 * shared.parameters / SIMPLE.link
     assert shared.seconds == pytest.approx(alone.seconds + exchange)
     assert shared.memory == alone.memory and shared.flops == 2 * alone.flops
-    with pytest.raises(BadConfig, match=r"5 cannot be shared equally by 2 .*multiple of 2"):
+    with pytest.raises(BadConfig, match=r"5 does not divide into 2 .*multiple of 2"):
         make_plan(tiny(), SIMPLE, batch=5, devices=2)
+
+
+def test_parts_of_a_batch_take_the_memory_of_one() -> None:
+    one = make_plan(tiny(), SIMPLE, batch=2).trainings[0]
+    parts = make_plan(tiny(accumulate=3), SIMPLE, batch=6).trainings[0]
+    assert parts.memory == one.memory and parts.largest_batch == 3 * one.largest_batch
+    assert parts.flops == 3 * one.flops and parts.seconds == pytest.approx(3 * one.seconds)
+    with pytest.raises(BadConfig, match=r"4 does not divide into 3 .*multiple of 3"):
+        make_plan(tiny(accumulate=3), SIMPLE, batch=4)
 
 
 def test_unknown_names_are_refused() -> None:

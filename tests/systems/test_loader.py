@@ -56,6 +56,16 @@ def test_batches_go_on_from_any_step(monkeypatch):
     assert all(torch.equal(a[1].x, b[1].x) for a, b in zip(whole[5:], rest, strict=True))
 
 
+def test_workers_draw_the_parts_of_a_batch_one_after_another(monkeypatch):
+    monkeypatch.setenv(WORKERS, "2")
+    found = list(itertools.islice(batches(Nested(), 7, Share(1, 2), 3, accumulate=2), 6))
+    assert [step for step, _ in found] == [3, 3, 4, 4, 5, 5]
+    assert [drawn.inner[1] for _, drawn in found[:2]] == [Share(1, 4), Share(3, 4)]
+    whole = first_batches(monkeypatch, 0, Share(1, 2), first=3, count=3)
+    for (_, batch), (_, one), (_, other) in zip(whole, found[::2], found[1::2], strict=True):
+        assert torch.equal(batch.x, torch.stack([one.x, other.x], dim=1).flatten(0, 1))
+
+
 def test_shares_of_two_processes_are_the_whole_batch(monkeypatch):
     whole = first_batches(monkeypatch, 0, count=3)
     parts = [first_batches(monkeypatch, 2, Share(rank, 2), count=3) for rank in (0, 1)]

@@ -61,7 +61,7 @@ def test_shares_of_the_reference_are_the_whole():
 
 
 def test_a_batch_that_cannot_be_shared_is_refused():
-    with pytest.raises(BadConfig, match="a batch of 6 cannot be shared by 4 processes"):
+    with pytest.raises(BadConfig, match="a batch of 6 does not divide into 4 equal shares"):
         check_divisible(6, 4)
 
 

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from thermocline.config import TrainingConfig
+from thermocline.errors import BadConfig
 from thermocline.training.fit import fit
 from thermocline.training.objective import step_generator
-from thermocline.training.share import WHOLE
+from thermocline.training.share import WHOLE, Share, gathered
 
 CONFIG = TrainingConfig(steps=30, checkpoint_every=10, validate_every=10, warmup=5, ema=0.9)
 
@@ -32,12 +33,13 @@ def network():
         return torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.SiLU(), torch.nn.Linear(8, 3))
 
 
-def run(folder, stop_at=None):
+def run(folder, stop_at=None, **changes):
     def report(step, metrics):
         if step == stop_at:
             raise InterruptedError
 
-    return fit(network(), Mirror(), CONFIG, 7, folder, report, accelerator="cpu")
+    config = CONFIG.model_copy(update=changes)
+    return fit(network(), Mirror(), config, 7, folder, report, accelerator="cpu")
 
 
 def same(a, b):
@@ -52,6 +54,30 @@ def test_resuming_changes_nothing(tmp_path):
     assert same(whole.raw, resumed.raw)
     assert same(whole.ema, resumed.ema)
     assert whole.history == resumed.history
+
+
+def test_parts_of_a_batch_one_after_another_train_as_the_whole(tmp_path):
+    every = {"steps": 50, "validate_every": 1, "batch": 4}
+    whole = run(tmp_path / "whole", **every)
+    parts = run(tmp_path / "parts", **every, accumulate=4)
+    losses = [[each["train_loss"] for _, each in fitted.history] for fitted in (whole, parts)]
+    assert len(losses[1]) == 50
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+    torch.testing.assert_close(parts.ema, whole.ema, rtol=1e-4, atol=1e-6)
+    with pytest.raises(InterruptedError):
+        run(tmp_path / "cut", stop_at=25, **every, accumulate=4)
+    resumed = run(tmp_path / "cut", **every, accumulate=4)
+    assert same(parts.raw, resumed.raw) and parts.history == resumed.history
+
+
+def test_a_batch_that_does_not_divide_into_parts_is_refused(tmp_path):
+    with pytest.raises(BadConfig, match="multiple of 3"):
+        run(tmp_path, batch=4, accumulate=3)
+
+
+def test_what_learns_from_whole_batches_is_refused_in_parts():
+    with pytest.raises(BadConfig, match="whole batches"):
+        gathered(torch.zeros(2), Share(1, 2))
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path):

@@ -60,11 +60,13 @@ class TrainingConfig(Section):
     """Optimisation, counted in steps so that a run can be repeated to the bit.
 
     `precision` auto is bf16-mixed where the processor computes with 16 bits, and 32-true where it
-    would only imitate that, which takes twice as long.
+    would only imitate that, which takes twice as long. With `accumulate` a batch is computed in so
+    many parts, one after another, which needs less memory and gives the same gradient.
     """
 
     steps: Count = 1500
     batch: Count = 8
+    accumulate: Count = 1
     learning_rate: Positive = 1e-3
     warmup: Count = 50
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.995

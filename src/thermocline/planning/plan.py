@@ -12,6 +12,7 @@ from thermocline.planning.estimate import (
 from thermocline.planning.report import AnswerPlan, Plan, TrainingPlan
 from thermocline.planning.sizes import Size
 from thermocline.systems.workload import Evaluation, TrainedNetwork
+from thermocline.training.share import check_divisible
 
 USABLE = 0.9
 """Share of a device's memory that is counted on: allocators leave gaps."""
@@ -71,15 +72,11 @@ def make_plan(
 def _training(
     each: TrainedNetwork, device: Device, devices: int, batch: int, wanted: str
 ) -> TrainingPlan:
-    if batch % devices:
-        raise BadConfig(
-            f"a batch of {batch} cannot be shared equally by {devices} devices",
-            where="--batch",
-            fix=f"ask for a multiple of {devices}",
-        )
-    share, precision = batch // devices, _precision(wanted, device)
+    check_divisible(batch, devices, each.accumulate)
+    parts = devices * each.accumulate
+    share, precision = batch // parts, _precision(wanted, device)
     cost = training_cost(each, share, precision)
-    step = seconds(cost, device, precision) + _exchange(cost, device, devices)
+    step = each.accumulate * seconds(cost, device, precision) + _exchange(cost, device, devices)
     memory = training_memory(cost, device)
     line = memory_line(each, share, precision, device, memory.total)
     limit = USABLE * device.memory
@@ -88,14 +85,14 @@ def _training(
         parameters=cost.parameters,
         precision=precision,
         batch=batch,
-        flops=devices * cost.flops,
+        flops=parts * cost.flops,
         seconds=step,
         samples_per_second=batch / step,
         steps=each.steps,
         hours=each.steps * step / 3600,
         bytes_read=batch * each.sample_bytes,
         memory=memory,
-        largest_batch=line.largest(limit),
+        largest_batch=each.accumulate * line.largest(limit),
         fits=memory.total <= limit,
     )
 

@@ -53,7 +53,7 @@ class TrainedNetwork:
         name: what is trained.
         network: makes it, untrained.
         loss: of it and a number of samples: the scalar that training makes small.
-        batch, steps: of its settings.
+        batch, accumulate, steps: of its settings.
         precision: as in the settings: 32-true, bf16-mixed or auto.
         sample_bytes: read from the prepared data for a sample.
     """
@@ -65,12 +65,13 @@ class TrainedNetwork:
     steps: int
     precision: str
     sample_bytes: int
+    accumulate: int = 1
 
     @classmethod
     def of(cls, training: "TrainingConfig", **given: Any) -> "TrainedNetwork":
-        """With batch, steps and precision of these settings."""
-        settings = {name: getattr(training, name) for name in ("batch", "steps", "precision")}
-        return cls(**settings, **given)
+        """With batch, parts of it, steps and precision of these settings."""
+        names = ("batch", "accumulate", "steps", "precision")
+        return cls(**{name: getattr(training, name) for name in names}, **given)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,11 +38,13 @@ class TrainingModule(L.LightningModule):
         self.ema.requires_grad_(False)
         self.objective, self.config, self.seed = objective, config, seed
         self.history: list[tuple[int, Metrics]] = []
+        self.losses: list[Tensor] = []
 
     def training_step(self, batch: Numbered, index: int) -> Tensor:
         step, drawn = batch
         assert step == self.global_step, f"a batch of step {step} at step {self.global_step}"
         loss = self.objective.loss(self.network, drawn)
+        self.losses.append(loss.detach())
         self.log("loss", loss, prog_bar=True, batch_size=self.config.batch)
         return loss
 
@@ -74,7 +76,8 @@ class Batches:
     def __iter__(self) -> Iterator[Numbered]:
         module, trainer = self.module, self.module.trainer
         share = Share(trainer.global_rank, trainer.world_size)
-        return batches(module.objective, module.seed, share, trainer.global_step)
+        accumulate = module.config.accumulate
+        return batches(module.objective, module.seed, share, trainer.global_step, accumulate)
 
     def state_dict(self) -> dict[str, Any]:
         """Nothing: the step says all."""
@@ -106,7 +109,13 @@ class Bookkeeping(L.Callback):
     def __init__(self, checkpoint: Path, report: Report):
         self.checkpoint, self.report = checkpoint, report
 
-    def on_train_batch_end(self, trainer: L.Trainer, module: Any, outputs: Any, *_: Any) -> None:
+    def on_train_batch_end(
+        self, trainer: L.Trainer, module: Any, outputs: Any, batch: Numbered, *_: Any
+    ) -> None:
+        if trainer.global_step == batch[0]:
+            return  # a part of a step
+        loss = torch.stack(module.losses).mean()
+        module.losses.clear()
         module.ema.update_parameters(module.network)
         step, config = trainer.global_step, module.config
         last = step == config.steps
@@ -115,7 +124,7 @@ class Bookkeeping(L.Callback):
             module.ema.eval()
             metrics = module.objective.validate(module.ema.module)
             module.ema.train(was_training)
-            metrics["train_loss"] = float(trainer.strategy.reduce(outputs["loss"].detach()))
+            metrics["train_loss"] = float(trainer.strategy.reduce(loss))
             module.history.append((step, metrics))
             if trainer.is_global_zero:
                 self.report(step, metrics)
@@ -139,9 +148,12 @@ def fit(
     their digest. Returns the weights; the same call gives the same weights to the bit on the
     same machine, however often it was interrupted. `callbacks` run after each step's bookkeeping.
     Started by `torchrun`, its processes share each batch and all return the weights.
+
+    Raises:
+        BadConfig: if a batch cannot be shared equally.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    check_divisible(config.batch, processes())
+    check_divisible(config.batch, processes(), config.accumulate)
     checkpoint = folder / "last.ckpt"
     module = TrainingModule(network, objective, config, seed)
     trainer = L.Trainer(
@@ -151,6 +163,7 @@ def fit(
         **devices(),
         precision=precision_of(config.precision, accelerator),
         gradient_clip_val=config.gradient_clip,
+        accumulate_grad_batches=config.accumulate,
         callbacks=[Bookkeeping(checkpoint, report), *callbacks, progress_bar()],
         plugins=[AtomicCheckpointIO()],
         enable_checkpointing=False,

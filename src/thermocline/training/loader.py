@@ -7,7 +7,7 @@ on the number of workers.
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -36,27 +36,38 @@ class Drawing(Protocol):
 
 
 class Steps(IterableDataset[Numbered]):
-    """The batches of step `first` and of all that follow; of W workers each draws every W-th."""
+    """The batches of step `first` and of all that follow, each as a number of shares.
 
-    def __init__(self, drawing: Drawing, seed: int, share: Share, first: int):
-        self.drawing, self.seed, self.share, self.first = drawing, seed, share, first
+    Of W workers each draws every W-th share.
+    """
+
+    def __init__(self, drawing: Drawing, seed: int, shares: Sequence[Share], first: int):
+        self.drawing, self.seed, self.shares, self.first = drawing, seed, shares, first
 
     def __iter__(self) -> Iterator[Numbered]:
         worker = get_worker_info()
         offset, stride = (worker.id, worker.num_workers) if worker else (0, 1)
-        for step in itertools.count(self.first + offset, stride):
-            yield step, self.drawing.draw(step_generator(self.seed, step), self.share)
+        parts = len(self.shares)
+        for number in itertools.count(self.first * parts + offset, stride):
+            step, part = divmod(number, parts)
+            yield step, self.drawing.draw(step_generator(self.seed, step), self.shares[part])
 
 
-def batches(drawing: Drawing, seed: int, share: Share, first: int) -> Iterator[Numbered]:
+def batches(
+    drawing: Drawing, seed: int, share: Share, first: int, accumulate: int = 1
+) -> Iterator[Numbered]:
     """Numbered batches from step `first` on, without end, in order.
+
+    Args:
+        share: of each batch that is drawn.
+        accumulate: parts of that share, which come one after another, with the same number.
 
     Raises:
         BadConfig: if the environment asks for a number of workers that is none.
     """
     workers = loader_workers()
     loader = DataLoader(
-        Steps(drawing, seed, share, first),
+        Steps(drawing, seed, share.shared(accumulate), first),
         batch_size=None,
         collate_fn=as_drawn,
         num_workers=workers,

@@ -1,11 +1,11 @@
-"""A process's share of a training batch, so that several processes train as one does.
+"""A share of a training batch: several processes, or parts one after another, train as one does.
 
-Every process draws the whole batch's randomness and computes the loss of each R-th sample from its
-own number on. What a loss divides by is counted over the whole batch:
+For each of R shares the whole batch's randomness is drawn, and the loss computed of each R-th
+sample from the share's number on. What a loss divides by is counted over the whole batch:
 
     L = Σ_i e_i / n,      L_r = R Σ_{i ≡ r (mod R)} e_i / n,      L = (Σ_r L_r) / R
 
-so that the average of the processes' gradients, which they exchange, is the whole batch's gradient.
+so that the average of the shares' gradients is the whole batch's gradient.
 """
 
 import os
@@ -27,6 +27,10 @@ class Share(NamedTuple):
         """This share of a tensor whose first axis is the sample."""
         return batch[self.rank :: self.of]
 
+    def shared(self, parts: int) -> "list[Share]":
+        """This share in so many shares."""
+        return [Share(self.rank + part * self.of, self.of * parts) for part in range(parts)]
+
 
 WHOLE = Share()
 
@@ -41,20 +45,32 @@ def is_first() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
-def check_divisible(batch: int, of: int) -> None:
+def check_divisible(batch: int, processes: int, accumulate: int = 1) -> None:
     """Raises BadConfig if a batch cannot be shared equally."""
-    if batch % of:
+    shares = processes * accumulate
+    if batch % shares:
         raise BadConfig(
-            f"a batch of {batch} cannot be shared by {of} processes",
+            f"a batch of {batch} does not divide into {shares} equal shares "
+            f"(processes or devices: {processes}, parts of each: {accumulate})",
             where="training.batch",
-            fix=f"give a multiple of {of}, or start another number of processes",
+            fix=f"give a multiple of {shares}, or change training.accumulate or the processes",
         )
 
 
 def gathered(part: Tensor, share: Share) -> Tensor:
-    """A tensor of the whole batch, put together from what each process has of it."""
+    """A tensor of the whole batch, put together from what each process has of it.
+
+    Raises:
+        BadConfig: if a process has its share in several parts.
+    """
     if share.of == 1:
         return part
+    if share.of != processes():
+        raise BadConfig(
+            "this training learns from whole batches",
+            where="training.accumulate",
+            fix="set it to 1, or start more processes",
+        )
     parts = [torch.empty_like(part) for _ in range(share.of)]
     torch.distributed.all_gather(parts, part.contiguous())
     return torch.stack(parts, dim=1).flatten(0, 1)
