@@ -26,6 +26,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from math import ceil
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
@@ -34,12 +35,13 @@ import netCDF4
 import numpy as np
 import psutil
 import yaml
+from distributed import Client
 from pydantic import ByteSize, TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
 from thermocline.files import atomic_path
-from thermocline.prepare.cluster import KEPT
+from thermocline.prepare.cluster import ALLOCATION
 from thermocline.prepare.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,7 +90,7 @@ def write_file(path: Path, year: int, seed: int) -> None:
 
 def make(folder: Path, gigabytes: float, processes: int) -> list[Path]:
     """The archive, as far as it is not there: two members of the same years, and a truth."""
-    decades = max(2, round((gigabytes * 1e9 / STEP / 120 - 1) / 2))
+    decades = max(2, ceil((gigabytes * 1e9 / STEP / 120 - 1) / 2))
     years = [1850 + 10 * k for k in range(decades)]
     files = [
         (folder / "data/cmip6" / _name(f"r{m}", year), year, 100 * m + year)
@@ -172,8 +174,8 @@ class Peak(Thread):
 def started(*command: str) -> Iterator[subprocess.Popen]:
     """A process that is ended behind the block."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    kept = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(KEPT))
-    process = subprocess.Popen([sys.executable, "-m", *command], env=environment() | kept, **quiet)
+    told = {name: str(value) for name, value in ALLOCATION.items()}
+    process = subprocess.Popen([sys.executable, "-m", *command], env=environment() | told, **quiet)
     try:
         yield process
     finally:
@@ -218,8 +220,8 @@ def apart(folder: Path, workers: int, memory: int) -> tuple[float, Peak, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    # The scheduler, the workers' nanny and the process that collects need some 440 MB.
-    share = str((memory - 440_000_000) // workers)
+    # The scheduler, the workers' nanny and the process that collects need some 400 MB.
+    share = str((memory - 400_000_000) // workers)
     here = ("--host", "127.0.0.1", "--no-dashboard")
     port = address.rpartition(":")[2]
     limits = ("--nworkers", str(workers), "--nthreads", "1", "--memory-limit", share)
@@ -227,6 +229,8 @@ def apart(folder: Path, workers: int, memory: int) -> tuple[float, Peak, str]:
         started("distributed.cli.dask_scheduler", *here, "--port", port) as scheduler,
         started("distributed.cli.dask_worker", address, *here, *limits) as worker,
     ):
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=60)
         return prepare(folder, ["--scheduler", address], [scheduler.pid, worker.pid], False)
 
 

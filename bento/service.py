@@ -35,7 +35,7 @@ from bento.following import Following, poll_seconds  # noqa: E402
 from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, Turns, at_low_priority, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
-from bento.memory import Memory  # noqa: E402
+from bento.memory import Memory, few_arenas  # noqa: E402
 from bento.models import find_models, warmed_up  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
@@ -73,6 +73,7 @@ class Thermocline:
     """Complete ocean fields with trustworthy uncertainty."""
 
     def __init__(self) -> None:
+        few_arenas()
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
         threadpool_limits(1, user_api="blas")
         one_thread_each()

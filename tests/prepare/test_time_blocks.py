@@ -58,8 +58,11 @@ def test_lots_are_about_equal():
 
 def test_depths_are_interpolated_as_the_formula_says():
     source, levels = np.array([5.0, 20, 90]), np.array([5.0, 11, 50])
-    field = np.random.default_rng(0).standard_normal((3, 4, 5)).astype(np.float32)
-    made = interpolate_depth(field, source, levels)
+    field = np.random.default_rng(0).standard_normal((3, 4, 5))
     weight = (levels[1] - 5) / 15
-    expected = ((1 - weight) * field[0] + weight * field[1]).astype(np.float32)
-    np.testing.assert_array_equal(made[1], expected)
+    expected = (1 - weight) * field[0] + weight * field[1]
+    np.testing.assert_array_equal(interpolate_depth(field, source, levels)[1], expected)
+    single = interpolate_depth(field.astype(np.float32), source, levels)
+    assert single.dtype == np.float32
+    # Three roundings of what lies between the two levels' values.
+    np.testing.assert_allclose(single[1], expected, rtol=0, atol=3 * 2.0**-24 * abs(field).max())

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thermocline.errors import BadData
-from thermocline.prepare.vertical import interpolate_depth, reached
+from thermocline.prepare.vertical import interpolate_depth
 
 SOURCE = np.array([5.0, 20, 60, 150, 400, 900, 1500])
 
@@ -52,21 +52,3 @@ def test_errors():
         interpolate_depth(np.zeros((2, 1, 1)), np.array([10.0, 5]), np.array([7.0]))
     with pytest.raises(BadData, match="3 levels but 2"):
         interpolate_depth(np.zeros((3, 1, 1)), np.array([5.0, 10]), np.array([7.0]))
-
-
-@settings(max_examples=60, deadline=None)
-@given(levels=st.lists(st.floats(0, 1700), min_size=1, max_size=9, unique=True))
-def test_deeper_source_levels_than_needed_change_nothing(levels):
-    levels = np.sort(levels)
-    field = np.random.default_rng(1).standard_normal((7, 2, 3))
-    field[5:, 0] = np.nan
-    enough = reached(SOURCE, levels)
-    np.testing.assert_array_equal(
-        interpolate_depth(field[enough], SOURCE[enough], levels),
-        interpolate_depth(field, SOURCE, levels),
-    )
-
-
-def test_levels_below_the_deepest_that_is_wanted_are_not_read():
-    assert reached(SOURCE, np.array([5.0, 150])) == slice(0, 4)
-    assert reached(SOURCE, np.array([5.0, 160])) == slice(0, 5)

@@ -5,7 +5,7 @@ import time
 
 import psutil
 import pytest
-from bento.memory import Memory, _trim
+from bento.memory import Memory, _glibc
 
 MEGABYTE = 2**20
 
@@ -24,7 +24,7 @@ def allocate() -> None:
 done = threading.Event()
 
 
-@pytest.mark.skipif(_trim() is None, reason="no glibc")
+@pytest.mark.skipif(_glibc("malloc_trim") is None, reason="no glibc")
 def test_freed_memory_is_given_back() -> None:
     memory = Memory()
     threads = [threading.Thread(target=allocate) for _ in range(4)]

@@ -25,17 +25,21 @@ PATIENCE = 5
 """Seconds until a scheduler answers."""
 STARTING = 60
 """Seconds until a scheduler has a worker."""
-KEPT = 2**26
-"""Bytes of freed memory that glibc keeps for a worker's next array. Dask has it give back all but
-64 KB, and each field's pages are then made anew: preparing took half as long again."""
+ALLOCATION = {
+    "MALLOC_ARENA_MAX": 1,
+    "MALLOC_TRIM_THRESHOLD_": 2**25,
+    "MALLOC_MMAP_THRESHOLD_": 2**25,
+}
+"""What glibc is told in workers. It keeps 32 MB of freed memory for the next array: Dask has it
+give back all but 64 KB, and each field's pages are then made anew, which takes half as long again.
+One arena, as one thread computes: each further one holds memory of its own."""
 SETTINGS = {
     # Fields are read where they are used and written to a part's file: nothing is kept to spill.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
-    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": KEPT,
-    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": KEPT,
+    **{f"distributed.nanny.pre-spawn-environ.{name}": told for name, told in ALLOCATION.items()},
     # No web pages, of nobody.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],

@@ -6,17 +6,13 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 
 
-def reached(source: NDArray, levels: NDArray) -> slice:
-    """Of ascending depths, those from the first to the one that the deepest level needs."""
-    return slice(0, max(2, int(np.searchsorted(source, np.max(levels))) + 1))
-
-
 def interpolate_depth(field: NDArray, source: NDArray, levels: NDArray) -> NDArray[np.floating]:
     """A field [..., S, h, w] at depths `source` [S] to `levels` [C] -> [..., C, h, w].
 
     A level between two valid source levels is interpolated; where either is missing (NaN), so
     is the result: nothing is extrapolated below the bottom. A level above the first source
-    level takes its value if within half the first spacing (it lies in that model layer).
+    level takes its value if within half the first spacing (it lies in that model layer). All is
+    computed in the field's own precision.
 
     Raises:
         BadData: if source depths do not ascend from the surface down.
@@ -36,7 +32,7 @@ def interpolate_depth(field: NDArray, source: NDArray, levels: NDArray) -> NDArr
     reach = depth[0] - (depth[1] - depth[0]) / 2 if depth.size > 1 else depth[0]
     result = np.full((wanted.size, *field.shape[1:]), np.nan, np.result_type(field, np.float32))
     same = np.isclose(depth, wanted[:, None], atol=1e-3)
-    above, below = (np.empty(field.shape[1:], np.result_type(field, np.float64)) for _ in range(2))
+    above, below = (np.empty(field.shape[1:], result.dtype) for _ in range(2))
     for index, level in enumerate(wanted):
         exact = np.flatnonzero(same[index])
         if exact.size:
@@ -47,7 +43,8 @@ def interpolate_depth(field: NDArray, source: NDArray, levels: NDArray) -> NDArr
         elif level < depth[-1]:
             lower = int(np.searchsorted(depth, level))
             weight = (level - depth[lower - 1]) / (depth[lower] - depth[lower - 1])
+            weight = result.dtype.type(weight)
             np.multiply(field[lower - 1], 1 - weight, out=above)
             np.multiply(field[lower], weight, out=below)
-            np.add(above, below, out=result[index], casting="same_kind")
+            np.add(above, below, out=result[index])
     return np.moveaxis(result, 0, -3)

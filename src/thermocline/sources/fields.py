@@ -18,6 +18,7 @@ from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
 from thermocline.sources.clock import UndatedTime, decode_time
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
+from thermocline.sources.levels import wanted_levels
 from thermocline.sources.naming import find_variable
 from thermocline.sources.opening import open_whole, reason
 from thermocline.sources.projection import find_map, on_map, placed
@@ -106,6 +107,7 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
         )
     coordinates, grid = horizontal(raw, axes, where)
     coordinates |= _levels(raw, axes, variable, name, where)
+    raw, coordinates["depth"] = wanted_levels(raw, coordinates["depth"])
     flat = {d for n in (axes.latitude, axes.longitude) if n for d in raw.variables[n].dims}
     ice.check_components(name, str(raw[name].attrs.get("standard_name", "")), grid, where)
     values, status = judged(raw, name, variable, flat, where)

@@ -60,7 +60,7 @@ def check_size(field: xr.Variable, name: str, where: str) -> None:
 
 
 def in_blocks(field: xr.Variable) -> xr.Variable:
-    """The variable as float32, lazily, in blocks of some 2^22 values along its first dimension.
+    """The variable as float32, lazily, in blocks of some 2^21 values along its first dimension.
 
     A block holds whole chunks of the file, so that none is decompressed twice. A small variable is
     read at once.
@@ -69,7 +69,7 @@ def in_blocks(field: xr.Variable) -> xr.Variable:
         return field.load().astype(np.float32)
     if field.ndim > 2:
         step, chunk = field.size // field.shape[0], field.encoding.get("chunksizes") or (1,)
-        field = field.chunk({field.dims[0]: chunk[0] * max(1, 2**22 // (step * chunk[0]))})
+        field = field.chunk({field.dims[0]: chunk[0] * max(1, 2**21 // (step * chunk[0]))})
     return field.chunk().astype(np.float32)
 
 
@@ -128,12 +128,15 @@ def judged(
 
 
 def _used(values: NDArray, status: NDArray, scale: np.float32, offset: np.float32) -> NDArray:
+    unused = status != USED
     if scale == 1 and offset == 0:
+        if np.count_nonzero(unused) == np.count_nonzero(np.isnan(values)):
+            return values  # missing in the file already
         result = values.copy()
     else:
         result = values * scale
         result += offset
-    np.copyto(result, np.float32(np.nan), where=status != USED)
+    np.copyto(result, np.float32(np.nan), where=unused)
     return result
 
 

@@ -19,8 +19,9 @@ from thermocline.prepare.raw import RawFile
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.sample import Group, Label, Layout, Sample
 from thermocline.prepare.split import SPLITS, split_of
-from thermocline.prepare.vertical import interpolate_depth, reached
+from thermocline.prepare.vertical import interpolate_depth
 from thermocline.prepare.writer import write_store
+from thermocline.sources.levels import down_to
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.raw import GROUP, VARIABLE, fields
 
@@ -49,7 +50,7 @@ def months(
 ) -> Iterator[Sample]:
     """The states of a part of a file that are in a split."""
     group = _group(grid)
-    with file.open() as dataset:
+    with down_to(grid.depth[-1]), file.part(part) as dataset:
         yield from _months(dataset, group, plan(data, group), part)
 
 
@@ -144,7 +145,6 @@ def _months(
         for year, month in zip(stamps.year.values, stamps.month.values, strict=True)
     ]
     data = dataset[VARIABLE.name].transpose("time", "depth", ...)
-    data = data.isel(depth=reached(dataset["depth"].values, layout.levels))
     for block in time_blocks(data, part):
         chosen = [i for i in range(block.start, block.stop) if names[i] in wanted]
         if not chosen:
@@ -152,7 +152,7 @@ def _months(
         values = data.isel(time=block).values.astype(np.float32, copy=False)
         for index in chosen:
             field = values[index - block.start]
-            field = regridder(interpolate_depth(field, data["depth"].values, layout.levels))
+            field = regridder(interpolate_depth(field, dataset["depth"].values, layout.levels))
             for level, layer in zip(layout.levels, field, strict=True):
                 if not np.isfinite(layer).any():
                     raise BadData(
