@@ -1,6 +1,6 @@
 """The published sizes, run: one training step and one step of a sampler, beside what `plan` says.
 
-    python -m benchmarks.published_sizes [reconmost …] [--steps 3] [--json FILE]
+    python -m benchmarks.published_sizes [reconmost …] [--steps 3] [--json FILE] [--mlflow]
 
 Each part of a preset runs in a process of its own, on one thread, in 32 bits, with the batch below.
 Seconds are the processor's for that process (others may use it meanwhile), the least of some steps
@@ -16,9 +16,9 @@ import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
+from benchmarks.kept import keep, where_kept
 from rich.console import Console
 from rich.table import Table
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", default=[])
     parser.add_argument("--steps", type=int, default=2, help="timed steps of each")
-    parser.add_argument("--json", help="write the rows there, too")
+    where_kept(parser)
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.part is not None:
@@ -54,8 +54,7 @@ def main() -> None:
             shown = {k: rows[-1][k] for k in ("preset", "what", "time_ratio", "memory_ratio")}
             print(shown, file=sys.stderr, flush=True)
     show(rows)
-    if given.json:
-        Path(given.json).write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    keep(rows, "published-sizes", given)
     ratios = [row[kind] for row in rows for kind in ("time_ratio", "memory_ratio")]
     sys.exit(not all(1 / BOUND <= ratio <= BOUND for ratio in ratios))
 

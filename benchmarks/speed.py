@@ -1,6 +1,6 @@
 """Our networks against diffusers' UNet2DModel, at about equal parameters and equal pixels.
 
-    python -m benchmarks.speed [--repeats 5] [--json FILE]
+    python -m benchmarks.speed [--repeats 5] [--json FILE] [--mlflow]
 
 In one run, on one thread in 32 bits: a training step (forwards, backwards, AdamW) and an evaluation
 as samplers ask for it, of a field of 12 channels on 64 × 128 cells with 15 channels of conditions.
@@ -10,14 +10,13 @@ middle, too.
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
+from benchmarks.kept import keep, where_kept
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
@@ -129,7 +128,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--json", help="write the rows there, too")
+    where_kept(parser)
     given = parser.parse_args()
     try:
         import diffusers  # noqa: F401
@@ -154,8 +153,7 @@ def main() -> None:
         for name, network in networks.items()
     ]
     show(rows)
-    if given.json:
-        Path(given.json).write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    keep(rows, "speed", given)
 
 
 def show(rows: list[dict[str, Any]]) -> None:
