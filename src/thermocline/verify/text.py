@@ -1,5 +1,6 @@
-"""How numbers and tables are written in a report."""
+"""How numbers, dates and tables are written in a report."""
 
+from calendar import month_name
 from collections.abc import Sequence
 
 
@@ -12,6 +13,12 @@ def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> li
 def number(value: float | None, form: str = ".3f") -> str:
     """A number, "–" if there is none (NaN is none)."""
     return "–" if value is None or value != value else format(value, form)
+
+
+def date(said: object) -> str:
+    """Such as `14 March 2008` for 2008-03-14, `March 2008` for 2008-03."""
+    year, month, *day = str(said).partition("T")[0].split("-")
+    return " ".join([*(f"{int(each)}" for each in day), month_name[int(month)], year])
 
 
 def p_value(value: float | None, equals: str = "") -> str:

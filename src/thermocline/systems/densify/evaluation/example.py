@@ -1,6 +1,5 @@
 """One state as an example: maps at a depth, a section, and a column with its 90 % band."""
 
-from calendar import month_name
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from thermocline.systems.densify.data.climate import Climate
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.verify import style
 from thermocline.verify.maps import dots, draw_row, draw_section, label_row, sheet
+from thermocline.verify.text import date
 
 LEVEL = 100.0
 """Metres, of maps."""
@@ -50,10 +50,8 @@ class Example:
     def title(self) -> str:
         """Such as `Gulf Stream, 14 March 2005: 2.5 % of columns observed`."""
         region, _, day = self.case.problem.case.split("/")
-        year, month, number = day.split("-")
-        when = f"{int(number)} {month_name[int(month)]} {year}"
         percent = f"{100 * self.case.density:g} % of columns observed"
-        return f"{region.replace('_', ' ').title()}, {when}: {percent}"
+        return f"{region.replace('_', ' ').title()}, {date(day)}: {percent}"
 
     def observed(self) -> NDArray[np.float64]:
         """Observed values [C, H, W], NaN where there are none."""

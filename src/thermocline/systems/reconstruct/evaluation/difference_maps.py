@@ -1,6 +1,5 @@
 """Two models answer the same observations; maps show where their answers differ."""
 
-from calendar import month_name
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,6 +18,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 from thermocline.verify.differences import fig_differences
+from thermocline.verify.text import date
 
 if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -119,12 +119,10 @@ def difference_maps(
     area = ours.grid.cell_area()
     gap = np.sqrt(_mean((answers[0].mean - answers[1].mean) ** 2, area))
     spread = (_mean(answers[0].std, area), _mean(answers[1].std, area))
-    year, month = str(answers[0].month).split("-")
-    when = f"{month_name[int(month)]} {year}"
     found = f"they differ by {gap:.3f} °C (root-mean-square)" if gap else "no difference"
     title = (
         f"{names[0]} and {names[1]} answer the same observations: {found}\n"
-        f"{when}: {question.title}. Mean stated uncertainty {spread[0]:.3f} and "
+        f"{date(answers[0].month)}: {question.title}. Mean stated uncertainty {spread[0]:.3f} and "
         f"{spread[1]:.3f} °C over all levels"
     )
     path = fig_differences(

@@ -1,6 +1,5 @@
 """The figures of a report: one month as an example, and what all cases say."""
 
-from calendar import month_name
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from thermocline.verify.maps import fig_maps
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.spectra import zonal_spectrum
 from thermocline.verify.style import latitude_label, longitude_label
+from thermocline.verify.text import date
 
 FAR = 500.0
 """Kilometres from the nearest observation at which a column is far from all."""
@@ -112,9 +112,7 @@ def draw_spectra(
 def in_words(case: str) -> str:
     """Such as `December 2009, withheld truth` for `truth/2009-12`."""
     member, _, month = case.rpartition("/")
-    year, number = month.split("-")[:2]
-    said = f"{month_name[int(number)]} {year}"
-    return f"{said}, {'withheld truth' if member == 'truth' else f'member {member}'}"
+    return f"{date(month)}, {'withheld truth' if member == 'truth' else f'member {member}'}"
 
 
 def typical_place(case: Case, error: NDArray, grid: LatLonGrid) -> tuple[tuple[int, int], str]:

@@ -20,6 +20,7 @@ from thermocline.verify.comparison import fig_summary
 from thermocline.verify.ice_edge import THRESHOLD
 from thermocline.verify.isotropic import isotropic_spectra
 from thermocline.verify.scoreboard import Board
+from thermocline.verify.text import date
 
 SEASONS = {3: "March", 9: "September"}
 OBSERVED = ("siconc", "sithick")
@@ -99,7 +100,8 @@ def fig_reconstruction(path: Path, case: Case, answer: Analysis, store: States) 
         style.colour_bar(figure, spread, last, label, "max")
     day = case.problem.case.rpartition("/")[2]
     percent = f"{100 * case.density:g}"
-    style.headline(figure, f"{day}: concentration in {percent} % of cells observed")
+    which = f"concentration observed in {percent} % of cells, thickness along tracks"
+    style.headline(figure, f"{date(day)}, withheld truth: {which}")
     style.save(figure, path)
 
 

@@ -1,6 +1,5 @@
 """The figures of a report: a day of each region as an example, and what all days say."""
 
-from calendar import month_name
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from thermocline.systems.superres.model.method import Superresolver
 from thermocline.verify.calibration import fig_rank_histogram
 from thermocline.verify.comparison import fig_by_basin, fig_summary
 from thermocline.verify.scoring import Scored
+from thermocline.verify.text import date
 
 
 def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
@@ -33,11 +33,5 @@ def draw_figures(folder: Path, scored: Scored, model: Superresolver) -> None:
             truth,
             answer,
             uncertainty=None if np.ptp(scale[problem.ocean]) == 0 else scale,  # even noise
-            title=f"{region.replace('_', ' ').title()}, {in_words(problem.date)}",
+            title=f"{region.replace('_', ' ').title()}, {date(problem.date)}",
         )
-
-
-def in_words(date: np.datetime64) -> str:
-    """Such as `14 March 2008`."""
-    year, month, day = str(date.astype("datetime64[D]")).split("-")
-    return f"{int(day)} {month_name[int(month)]} {year}"
