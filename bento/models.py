@@ -2,6 +2,7 @@
 
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import thermocline.predict as predict
@@ -73,3 +74,9 @@ def warmed_up(served: predict.ServedModel) -> predict.ServedModel:
             except ThermoclineError as problem:
                 logger.warning("the example of /%s is refused: %s", endpoint.route, problem)
     return served
+
+
+def all_warmed_up(found: dict[str, predict.ServedModel]) -> dict[str, predict.ServedModel]:
+    """All of them, warmed up side by side."""
+    with ThreadPoolExecutor(len(found)) as pool:
+        return dict(zip(found, pool.map(warmed_up, found.values()), strict=True))

@@ -5,7 +5,7 @@ whether it lives. BentoML looks every ten seconds, and has no setting for that; 
 processes, circus, has one, in the object that does the looking.
 """
 
-LOOK = 1.0
+LOOK = 0.25
 """Seconds between two looks."""
 
 

@@ -36,7 +36,7 @@ from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, Turns, at_low_priority, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.memory import Memory, few_arenas  # noqa: E402
-from bento.models import find_models, warmed_up  # noqa: E402
+from bento.models import all_warmed_up, find_models  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
 from bento.refusals import Refused, no_tasks, none_served  # noqa: E402
@@ -79,8 +79,7 @@ class Thermocline:
         one_thread_each()
         self.readers = Readers(ROOT)
         self.readers.start()  # beside the models' loading
-        models = {system: warmed_up(served) for system, served in find_models(ROOT).items()}
-        self.following = Following(models, poll_seconds(ROOT))
+        self.following = Following(all_warmed_up(find_models(ROOT)), poll_seconds(ROOT))
         self.turns, self.memory = Turns(), Memory()
         quiet_refusals()
         for system, served in self.models.items():
