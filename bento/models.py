@@ -77,6 +77,6 @@ def warmed_up(served: predict.ServedModel) -> predict.ServedModel:
 
 
 def all_warmed_up(found: dict[str, predict.ServedModel]) -> dict[str, predict.ServedModel]:
-    """All of them, warmed up side by side."""
-    with ThreadPoolExecutor(len(found)) as pool:
+    """All of them, warmed up side by side; there may be none, in a Bento without models."""
+    with ThreadPoolExecutor(max(1, len(found))) as pool:
         return dict(zip(found, pool.map(warmed_up, found.values()), strict=True))

@@ -64,7 +64,7 @@ def side_by_side(
     """
     from threadpoolctl import threadpool_limits
 
-    count = workers or min(_processors(), MOST)
+    count = workers or min(processors(), MOST)
     # Limits of BLAS are the process's, those of OpenMP each thread's own.
     with (
         threadpool_limits(1),
@@ -78,7 +78,7 @@ def side_by_side(
             yield result
 
 
-def _processors() -> int:
+def processors() -> int:
     """Those that this process may use, where the system says."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1

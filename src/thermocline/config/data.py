@@ -1,11 +1,11 @@
 """What the data are: a grid, the archive and its split, and the errors of observations."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import ByteSize, Field, model_validator
 
+from thermocline.concurrency import processors
 from thermocline.config.types import Count, Positive, Section
 from thermocline.ocean.boxes import BOXES, SIZE
 
@@ -72,9 +72,7 @@ class PrepareConfig(Section):
     @property
     def count(self) -> int:
         """How many workers there are on this machine."""
-        allowed = getattr(os, "sched_getaffinity", None)
-        cores = len(allowed(0)) if allowed else os.cpu_count() or 1
-        return self.workers or max(1, min(cores, (self.memory - OVERHEAD) // USUAL))
+        return self.workers or max(1, min(processors(), (self.memory - OVERHEAD) // USUAL))
 
     def share(self, workers: int) -> int:
         """Bytes of each of so many."""

@@ -17,7 +17,7 @@ class TrainingPlan:
         seconds: a step.
         bytes_read: of prepared data, a step.
         memory: of each device.
-        largest_batch: that fits each device; 0 if one sample does not.
+        largest_batch: that fits each device, in the parts that `accumulate` says; 0 if none does.
     """
 
     name: str

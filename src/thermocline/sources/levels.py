@@ -1,4 +1,4 @@
-"""Levels that a reader leaves out because nobody asks for them: half of what a deep file holds."""
+"""Levels that a reader leaves out, because nobody asks for what lies deeper."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

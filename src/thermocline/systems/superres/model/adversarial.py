@@ -56,13 +56,13 @@ class Adversarial:
         """One batch.
 
         Raises:
-            BadConfig: for a share of it: λ would be another in each process.
+            BadConfig: for a share of it: λ would be another in each.
         """
         if share != WHOLE:
             raise BadConfig(
                 "a network and its adversary are balanced over a whole batch",
                 where="superres.model.adversarial.weight",
-                fix="train with one process, or set the weight to 0",
+                fix="train with one process and training.accumulate 1, or set the weight to 0",
             )
         return self.restoring.draw(generator)
 
