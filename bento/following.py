@@ -11,6 +11,8 @@ from bento.models import warmed_up
 from thermocline.errors import ThermoclineError
 
 logger = logging.getLogger("thermocline.service")
+CANDIDATE = "candidate"
+"""The alias of the version that was registered last."""
 
 
 def poll_seconds(root: Path) -> float:
@@ -38,6 +40,30 @@ def promoted(models: Mapping[str, predict.ServedModel]) -> dict[str, predict.Ser
             found[system] = warmed_up(predict.load_model(f"models:/{who.name}@{who.alias}"))
         except ThermoclineError as problem:
             logger.error("%s goes on with version %s: %s", who.name, who.version, problem)
+    return found
+
+
+def candidates(
+    champions: Mapping[str, predict.ServedModel], present: Mapping[str, predict.ServedModel]
+) -> dict[str, predict.ServedModel]:
+    """The registry's candidates beside champions, by system; those of `present` stay as they are.
+
+    A champion has none beside it while it is the version that was registered last.
+    """
+    found = {}
+    for system, champion in champions.items():
+        name = champion.identity.name
+        version = predict.find_version(name, CANDIDATE)
+        if version is None or str(version.version) == champion.identity.version:
+            continue
+        there = present.get(system)
+        if there is not None and there.identity.version == str(version.version):
+            found[system] = there
+            continue
+        try:
+            found[system] = warmed_up(predict.load_model(f"models:/{name}/{version.version}"))
+        except ThermoclineError as problem:
+            logger.error("candidate %s of %s is not asked: %s", version.version, name, problem)
     return found
 
 

@@ -27,6 +27,8 @@ AT_ONCE = "THERMOCLINE_AT_ONCE"
 """An environment variable: how many other requests are worked on at once."""
 NICENESS = 10
 """That of work on large questions: where all processors are busy, small ones get most of them."""
+SHADOW = 19
+"""That of asking candidates: where all processors are busy, it gets one part in seventy of one."""
 
 Result = TypeVar("Result")
 
@@ -54,15 +56,16 @@ def at_low_priority(work: Callable[[], Result]) -> Result:
 
     The thread ends with the work: a process may lower its priority, but not raise it again.
     """
-    with ThreadPoolExecutor(1, initializer=_lower_priority) as pool:
+    with ThreadPoolExecutor(1, initializer=lower_priority) as pool:
         return pool.submit(copy_context().run, work).result()
 
 
-def _lower_priority() -> None:
+def lower_priority(niceness: int = NICENESS) -> None:
+    """Have the system run this thread, and those that it starts, behind others."""
     if sys.platform == "linux":  # elsewhere threads have no priority of their own
         thread = threading.get_native_id()
         now = os.getpriority(os.PRIO_PROCESS, thread)
-        os.setpriority(os.PRIO_PROCESS, thread, max(now, NICENESS))
+        os.setpriority(os.PRIO_PROCESS, thread, max(now, niceness))
 
 
 class Turns:

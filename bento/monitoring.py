@@ -1,16 +1,15 @@
 """What is counted of answers: figures for Prometheus, and one line of a log for each.
 
 The log, `answers.jsonl` in the folder of tasks, is what `thermocline drift` reads. It holds no
-value of a request. At MOST bytes it is put aside, in place of the one before.
+value of a request.
 """
 
-import json
-import logging
-import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bento.lines import Lines
 from bento.routes import Route
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
@@ -18,9 +17,6 @@ from thermocline.systems.departure import NAMES
 
 if TYPE_CHECKING:
     import xarray as xr
-
-logger = logging.getLogger("thermocline.service")
-MOST = 20 * 2**20
 
 
 class Monitor:
@@ -32,7 +28,7 @@ class Monitor:
         def _counter(name: str, of: str, *labels: str) -> Counter:
             return Counter(f"thermocline_{name}", of, ["route", *labels], **registry)
 
-        self.path, self.lock = folder / "answers.jsonl" if folder else None, threading.Lock()
+        self.lines = Lines(folder / "answers.jsonl" if folder else None)
 
         def _gauge(name: str, of: str, *labels: str) -> Gauge:
             mode: Any = "mostrecent"
@@ -45,6 +41,13 @@ class Monitor:
             "departure_mean",
             "Mean departure of the latest observations from the climatology, in its std",
             "route",
+        )
+        self.shadow = _counter("shadow_total", "Requests that a candidate was asked, too", "fate")
+        self.difference = _gauge(
+            "shadow_rms",
+            "Root mean square difference of the latest candidate's answer, in its field's units",
+            "route",
+            "field",
         )
         self.tasks = _gauge("tasks_open", "Tasks that wait or are worked on")
 
@@ -61,7 +64,7 @@ class Monitor:
         self.evaluations.labels(name).inc(evaluations)
         if departure:
             self.departure.labels(name).set(departure["departure_mean"])
-        self._write(
+        self.lines.add(
             {
                 "time": round(time.time(), 3),
                 "route": name,
@@ -74,13 +77,10 @@ class Monitor:
             }
         )
 
-    def _write(self, line: dict[str, Any]) -> None:
-        if self.path is None:
-            return
-        try:
-            with self.lock, self.path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
-                if stream.tell() > MOST:
-                    self.path.replace(self.path.with_suffix(".1.jsonl"))
-        except OSError as problem:  # a full disk is no reason to keep an answer back
-            logger.error("the log of answers is not written: %s", problem)
+    def shadowed(self, route: Route, fate: str, differences: Mapping[str, Any]) -> None:
+        """Count a request that a candidate was asked, too, or that there was no room for."""
+        name = route.endpoint.route
+        self.shadow.labels(name, fate).inc()
+        for field, said in differences.items():
+            if said.get("rms") is not None:
+                self.difference.labels(name, field).set(said["rms"])

@@ -4,15 +4,14 @@
 models inside it; THERMOCLINE_MODEL and THERMOCLINE_MODEL_<SYSTEM> (a folder, or models:/NAME@ALIAS,
 each) override both. What there is no model for is answered with 503. Tasks are kept in the folder
 THERMOCLINE_TASKS, build/service unless set, for THERMOCLINE_KEEP_HOURS after their end. Champions
-are looked up again every THERMOCLINE_POLL_SECONDS.
+are looked up again every THERMOCLINE_POLL_SECONDS. Of THERMOCLINE_SHADOW, a share of the requests,
+candidates are asked, too.
 """
 
 import logging
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -30,12 +29,13 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 
 import thermocline.predict as predict  # noqa: E402
 from bento.answers import answer, in_words  # noqa: E402
+from bento.asking import Asking  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
 from bento.following import Following, poll_seconds  # noqa: E402
 from bento.guard import Guard  # noqa: E402
-from bento.limits import ADMITTED, READ, TIMEOUT, Turns, at_low_priority, one_thread_each  # noqa: E402
+from bento.limits import ADMITTED, READ, TIMEOUT, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
-from bento.memory import Memory, few_arenas  # noqa: E402
+from bento.memory import few_arenas  # noqa: E402
 from bento.models import all_warmed_up, find_models  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
@@ -43,14 +43,13 @@ from bento.refusals import Refused, no_tasks, none_served  # noqa: E402
 from bento.replacing import look_often  # noqa: E402
 from bento.replies import refusal, status_of  # noqa: E402
 from bento.routes import TASKS, Route  # noqa: E402
+from bento.shadow.shadow import Shadow  # noqa: E402
+from bento.shadow.waiting import share  # noqa: E402
 from bento.stopping import STOP, Stop, Stopped  # noqa: E402
 from bento.tasks.folders import home  # noqa: E402
 from bento.tasks.tasks import Tasks  # noqa: E402
-from bento.uploads.readers import Readers  # noqa: E402
-from thermocline.concurrency import taking_turns  # noqa: E402
-from thermocline.errors import ThermoclineError, withholding  # noqa: E402
-from thermocline.systems.protocol import Options, Progress, no_progress  # noqa: E402
-from thermocline.systems.reading import reading_elsewhere  # noqa: E402
+from thermocline.errors import ThermoclineError  # noqa: E402
+from thermocline.systems.protocol import Progress, no_progress  # noqa: E402
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,16 +76,17 @@ class Thermocline:
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
         threadpool_limits(1, user_api="blas")
         one_thread_each()
-        self.readers = Readers(ROOT)
-        self.readers.start()  # beside the models' loading
+        self.asking = Asking(ROOT)
         self.following = Following(all_warmed_up(find_models(ROOT)), poll_seconds(ROOT))
-        self.turns, self.memory = Turns(), Memory()
         quiet_refusals()
         for system, served in self.models.items():
             who = served.identity
             logger.info("serving %s: %s version %s", system, who.name, who.version)
         self.monitor = Monitor(home(ROOT))
+        self.shadow: Shadow | None = None
         self.tasks = self._open_tasks()
+        if self.tasks is not None:  # the folder is this process's alone
+            self.shadow = self._shadow()
 
     @property
     def models(self) -> dict[str, predict.ServedModel]:
@@ -133,35 +133,17 @@ class Thermocline:
             Stopped: once that is wished, after the step that is being made.
             ThermoclineError: for what is wrong with the request.
         """
-        served, endpoint = self._served(route), route.endpoint
-
-        def told(done: int, of: int) -> None:
-            stop.check()
-            progress(done, of)
-
-        options = Options(most_values=endpoint.most_values, progress=told)
-        if file is not None and endpoint.goes_on:
-            kept = predict.unfinished_folder(served, endpoint, request, file, options)
-            options = replace(options, unfinished=kept)
-        ask = partial(predict.answer, served, endpoint, request, options)
-        began = perf_counter()
-        turn = self.turns.of(endpoint.one_at_a_time, stop)
-        elsewhere = self.readers.elsewhere(stop)
-        try:
-            with withholding(), taking_turns(turn), reading_elsewhere(elsewhere):
-                dataset = at_low_priority(ask) if endpoint.one_at_a_time else ask()
-        finally:
-            self.memory.freed()
-        self.monitor.answered(route, dataset, perf_counter() - began)
+        served, began = self._served(route), perf_counter()
+        dataset = self.asking.ask(served, route, request, stop, progress, file)
+        seconds = perf_counter() - began
+        self.monitor.answered(route, dataset, seconds)
+        if self.shadow is not None:
+            self.shadow.offer(route, served, request, dataset, seconds)
         return dataset
 
     def compared(self, route: Route, request: Any, dataset: "xr.Dataset") -> "xr.Dataset | None":
         """What the page shows beside an answer."""
-        compare = route.endpoint.comparison
-        if compare is None:
-            return None
-        with reading_elsewhere(self.readers.elsewhere(Stop())):
-            return compare(self._served(route).model, request, dataset)
+        return self.asking.compare(self._served(route), route, request, dataset)
 
     replaced_soon = bentoml.on_deployment(look_often)
 
@@ -169,10 +151,11 @@ class Thermocline:
     def close(self) -> None:
         """Leave what is not done to the next process."""
         self.following.ended.set()
+        if self.shadow is not None:
+            self.shadow.close()
         if self.tasks is not None:
             self.tasks.close()
-        self.readers.close()
-        self.memory.close()
+        self.asking.close()
 
     def _answered(
         self, route: Route, values: dict[str, Any], asked: Callable[[], Response]
@@ -193,6 +176,10 @@ class Thermocline:
         if served is None:
             raise none_served(route.system)
         return served
+
+    def _shadow(self) -> Shadow:
+        ask, counted, every = self.asking.ask_beside, self.monitor.shadowed, poll_seconds(ROOT)
+        return Shadow(lambda: self.models, home(ROOT), ask, counted, share(), every)
 
     def _open_tasks(self) -> Tasks | None:
         try:

@@ -13,10 +13,10 @@ from pydantic import BaseModel
 import thermocline.predict as predict
 from bento.answers import FORMS, headers
 from bento.routes import Route
+from bento.tasks import requests
 from thermocline.errors import BadFile
-from thermocline.files import atomic_directory
 
-REQUEST, NETCDF, SUMMARY = "request.json", "result.nc", "result.json"
+NETCDF, SUMMARY = "result.nc", "result.json"
 COMPARISON = "comparison.nc"
 
 
@@ -47,24 +47,15 @@ class Folders:
 
     def keep(self, task: str, route: Route, request: BaseModel) -> None:
         """Write a request that was found good, with copies of its uploads."""
-        values = request.model_dump(mode="json", exclude=set(route.uploads), exclude_unset=True)
-        with atomic_directory(self.of(task)) as folder:
-            for name in route.uploads:
-                file: Path | None = getattr(request, name)
-                if file is not None:
-                    (folder / name).mkdir()
-                    shutil.copyfile(file, folder / name / file.name)
-            (folder / REQUEST).write_text(json.dumps(values), encoding="utf-8")
+        requests.keep(self.of(task), route, request)
 
     def files(self, task: str, route: Route) -> dict[str, Path]:
         """The uploads of a task by field."""
-        found = {name: sorted((self.of(task) / name).glob("*")) for name in route.uploads}
-        return {name: files[0] for name, files in found.items() if files}
+        return requests.uploads(self.of(task), route)
 
     def request(self, task: str, route: Route) -> BaseModel:
         """What `keep` wrote, as the endpoint's request again."""
-        values = json.loads((self.of(task) / REQUEST).read_text(encoding="utf-8"))
-        return predict.question(route.endpoint, **values, **self.files(task, route))
+        return requests.kept(self.of(task), route)
 
     def write(self, task: str, route: Route, dataset: Any, comparison: Any = None) -> None:
         """Keep the answer, its headers, and what it is compared with, if there is anything."""

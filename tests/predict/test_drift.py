@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from thermocline.cli import app
 from thermocline.errors import BadFile
-from thermocline.predict.drift import ANSWERS, Drift, drifts, read_log
+from thermocline.predict.drift import ANSWERS, Drift, drifts
+from thermocline.predict.log import read_log
 from thermocline.systems.departure import departure, far_observations
 
 

@@ -26,7 +26,8 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         return None if number is None else SimpleNamespace(name=name, version=number)
 
     def load(reference: str) -> predict.ServedModel:
-        number = aliases[reference.rpartition("@")[2]]
+        name, _, alias = reference.partition("@")
+        number = aliases[alias] if alias else name.rpartition("/")[2]
         if number not in folders:
             raise BadFile("a file is missing", where="version 3", fix="fetch it again")
         served = champion.load_directory(folders[number])

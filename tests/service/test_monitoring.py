@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from bento import monitoring
+from bento import lines
 from bento.monitoring import Monitor
 from bento.routes import routes
 from prometheus_client import CollectorRegistry
 
-from thermocline.predict.drift import drifts, read_log
+from thermocline.predict.drift import drifts
+from thermocline.predict.log import read_log
 from thermocline.sources.account import Account
 from thermocline.systems.departure import departure
 
@@ -41,7 +42,7 @@ def test_answers_are_counted_and_logged(tmp_path: Path, monkeypatch: pytest.Monk
     (found,) = drifts(read_log(tmp_path / "answers.jsonl"), 10)
     assert (found.answers, found.observations, found.mean) == (3, 20, 1.5)
     assert found.dropped == pytest.approx(0.2)
-    monkeypatch.setattr(monitoring, "MOST", 1)
+    monkeypatch.setattr(lines, "MOST", 1)
     monitor.answered(ROUTE, answer(0.0), 0.5)
     assert not (tmp_path / "answers.jsonl").exists()  # it was put aside
     monitor.answered(ROUTE, answer(0.0), 0.5)

@@ -1,4 +1,7 @@
-"""A promotion and a rollback in MLflow's registry while clients ask a running service."""
+"""A promotion and a rollback in MLflow's registry while clients ask a running service.
+
+Meanwhile it is in shadow mode, which changes no answer.
+"""
 
 import sys
 import time
@@ -10,6 +13,9 @@ import httpx
 import pytest
 from serving import ROOT, serve
 from test_service import GOOD
+
+from thermocline.predict.log import read_log
+from thermocline.predict.shadow import shadows
 
 sys.path.insert(0, str(ROOT / "tests" / "registry"))
 QUESTION = {**GOOD, "members": 2}
@@ -33,9 +39,12 @@ def test_no_request_fails(
     client, config = connect(), load_config(ROOT / "params.yaml")
     old, new = (add_version(tmp_path, ours) for ours in (0.8, 0.6))
     promote(client, NAME, old, config)
-    changes = registry | {"THERMOCLINE_POLL_SECONDS": "0.5"}
+    client.set_registered_model_alias(NAME, "candidate", new)
+    tasks = tmp_path / "tasks"
+    followed = {"THERMOCLINE_POLL_SECONDS": "0.5", "THERMOCLINE_TASKS": str(tasks)}
+    changes = registry | followed | {"THERMOCLINE_SHADOW": "1"}
     answers: list[tuple[int, str, str]] = []
-    ended = Event()
+    ended, log = Event(), tasks / "shadow.jsonl"
 
     def ask(server: httpx.Client) -> None:
         while not ended.is_set():
@@ -52,11 +61,19 @@ def test_no_request_fails(
             assert time.monotonic() < end, answers[-10:]
             time.sleep(0.05)
 
+    def shadowed() -> None:
+        """Wait until the candidate was asked, too."""
+        end = time.monotonic() + 60
+        while not log.is_file():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
     for server in serve("bento.service:Thermocline", ROOT, changes):
         with ThreadPoolExecutor(3) as pool:
             clients = [pool.submit(ask, server) for _ in range(3)]
             try:
                 answered_by(old)
+                shadowed()
                 promote(client, NAME, new, config)
                 answered_by(new)
                 assert rollback(client, NAME).to == old
@@ -67,6 +84,12 @@ def test_no_request_fails(
             each.result()  # raises what the client met: a broken connection is a failed request
         served = server.get("/models").json()
         assert str(served).count(f"'version': '{old}'") == 1, served
+        metrics = server.get("/metrics").text
+    (compared,) = shadows(read_log(log))  # never the new one beside itself
+    assert (compared.champion, compared.candidate) == (f"{NAME}/{old}", f"{NAME}/{new}")
+    assert set(compared.fates) == {"compared"} and not compared.reasons
+    assert compared.fields["thetao"]["rms"] > 0 and compared.fields["thetao"]["stated"] > 0
+    assert 'thermocline_shadow_total{fate="compared",route="reconstruct"}' in metrics
     assert {status for status, _, _ in answers} == {200}
     by_version = {who: {said for _, each, said in answers if each == who} for _, who, _ in answers}
     assert {who: len(said) for who, said in by_version.items()} == {

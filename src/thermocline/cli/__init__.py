@@ -17,6 +17,7 @@ from thermocline.cli import (
     plan,
     rebuild,
     servers,
+    shadow,
     summary,
     sweep,
     transfer,
@@ -32,7 +33,8 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 ROOMS = (
-    *(endpoints, compare, drift, fetch, lineage, plan, rebuild, servers, summary, sweep, transfer),
+    *(endpoints, compare, drift, fetch, lineage, plan, rebuild, servers, shadow, summary, sweep),
+    transfer,
 )
 for room in ROOMS:
     room.add_commands(app, models.app)

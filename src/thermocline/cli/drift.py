@@ -19,7 +19,8 @@ def drift(
     latest: Annotated[int, typer.Option(min=1, help=LATEST)] = 200,
 ) -> None:
     """Whether the observations that people send are still those of the training; 2 if not."""
-    from thermocline.predict.drift import drifts, read_log
+    from thermocline.predict.drift import drifts
+    from thermocline.predict.log import read_log
 
     found = drifts(read_log(log), latest)
     for each in found:

@@ -5,15 +5,11 @@ observations, and the `departure` of `systems.departure`. Observations of one an
 answers are what is counted: the mean departure is that of answers, with its standard error.
 """
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-from thermocline.errors import BadFile
 
 ANSWERS = 20
 """Fewer say nothing yet."""
@@ -55,19 +51,6 @@ class Drift:
         if self.dropped > DROPPED:
             return f"{self.dropped:.0%} of the observations could not be used"
         return ""
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a log, the oldest first; raises BadFile if it is none."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
-    except (OSError, ValueError) as problem:
-        raise BadFile(
-            f"not a readable log of answers ({type(problem).__name__})",
-            where=str(path),
-            fix="name the file answers.jsonl in the service's folder of tasks",
-        ) from problem
 
 
 def drifts(lines: Iterable[Mapping[str, Any]], latest: int) -> list[Drift]:
