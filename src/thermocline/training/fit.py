@@ -9,6 +9,7 @@ in steps, never in seconds.
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,7 @@ def fit(
         use_distributed_sampler=False,
     )
     begun = str(checkpoint) if checkpoint.is_file() else None
-    with told_of_workers():
-        trainer.fit(module, Batches(module), ckpt_path=begun)
+    told_of_workers(partial(trainer.fit, module, Batches(module), ckpt_path=begun))
     return Fitted(raw=_plain(module.network), ema=_plain(module.ema.module), history=module.history)
 
 

@@ -7,8 +7,8 @@ on the number of workers.
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -22,6 +22,8 @@ WORKERS = "THERMOCLINE_LOADER_WORKERS"
 """The environment variable that says how many processes draw batches ahead; none by default."""
 AHEAD = 2
 """Batches that each of them keeps ready."""
+MOMENT = 0.5
+"""Seconds within which a worker's death is told."""
 
 Numbered = tuple[int, Any]
 """A step and its batch."""
@@ -79,21 +81,24 @@ def batches(
     return iter(loader)
 
 
-@contextmanager
-def told_of_workers() -> Iterator[None]:
-    """Within it, a worker's death ends in an error that says so.
+def told_of_workers(work: Callable[[], None]) -> None:
+    """Do what waits for workers, so that a worker's death ends in an error that says so.
+
+    A worker's socket may break before its parent is told of its death; that is then told by an
+    exception wherever the parent is just then, within a moment.
 
     Raises:
         ThermoclineError: if a worker was killed, as one is when memory is short.
     """
     try:
-        yield
+        try:
+            work()
+        except (OSError, EOFError):
+            time.sleep(MOMENT)
+            raise
     except (RuntimeError, OSError, EOFError) as problem:
-        # Whoever waits for the worker is told first; or its socket breaks before that.
-        died = isinstance(problem, (ConnectionError, EOFError)) or "DataLoader worker" in str(
-            problem
-        )
-        if not died or not loader_workers():
+        broken = isinstance(problem, (ConnectionError, EOFError))
+        if not (broken or "DataLoader worker" in str(problem)) or not loader_workers():
             raise
         raise ThermoclineError(
             f"a process that draws batches was killed ({problem})",
