@@ -1,4 +1,4 @@
-"""Answers: a JSON summary, a NetCDF, or a refusal."""
+"""Answers: a JSON summary, a NetCDF, a zipped Zarr, or a refusal."""
 
 import re
 import tempfile
@@ -9,13 +9,10 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 import thermocline.predict as predict
+from bento.forms import FILES
 from bento.replies import refusal
 from thermocline.errors import ThermoclineError
 from thermocline.systems.protocol import Endpoint
-
-FORMS = ("json", "netcdf")
-"""Of an answer: a summary, or a CF file."""
-NETCDF = "application/x-netcdf"
 
 
 def _without_paths(text: str, files: Mapping[str, Path]) -> str:
@@ -47,8 +44,11 @@ def answer(dataset: Any, form: str, endpoint: Endpoint) -> Response:
     if form == "json":
         return JSONResponse(predict.describe(endpoint, dataset), headers=said)
     with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
-        content = predict.write_netcdf(dataset, Path(folder) / "answer.nc").read_bytes()
-    return Response(content, headers=said, media_type=NETCDF)
+        file = predict.write_netcdf(dataset, Path(folder) / "answer.nc")
+        if form == "zarr":
+            file = predict.zipped_zarr(file, Path(folder) / "answer.zip")
+        content = file.read_bytes()
+    return Response(content, headers=said, media_type=FILES[form])
 
 
 def headers(dataset: Any, form: str, endpoint: Endpoint) -> dict[str, str]:
@@ -62,5 +62,5 @@ def headers(dataset: Any, form: str, endpoint: Endpoint) -> dict[str, str]:
     if form == "json":
         return said
     date = dataset.attrs.get("date", endpoint.route)
-    name = f"thermocline_{date}.nc".replace(" ", "_")
+    name = f"thermocline_{date}.{'nc' if form == 'netcdf' else 'zarr.zip'}".replace(" ", "_")
     return said | {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import thermocline.predict as predict
 from bento.limits import Turns, at_low_priority
@@ -21,6 +21,10 @@ from thermocline.systems.reading import reading_elsewhere
 if TYPE_CHECKING:
     import xarray as xr
     from pydantic import BaseModel
+
+Answered = tuple["xr.Dataset", "xr.Dataset | None"]
+"""An answer, and what the page shows beside it, if there is anything."""
+Result = TypeVar("Result")
 
 
 class Asking:
@@ -42,17 +46,19 @@ class Asking:
         stop: Stop,
         progress: Progress = no_progress,
         file: Path | None = None,
-    ) -> "xr.Dataset":
+    ) -> Answered:
         """The dataset that answers a request.
 
         Args:
-            file: which it will be written to; what is finished of a large one is kept beside it.
+            file: which it will be written to; what is finished of a large one is kept beside it,
+                and what the page shows beside an answer is given, too.
         """
         endpoint, options = route.endpoint, _options(route, stop, progress)
         if file is not None and endpoint.goes_on:
             kept = predict.unfinished_folder(served, endpoint, request, file, options)
             options = replace(options, unfinished=kept)
-        ask = partial(predict.answer, served, endpoint, request, options)
+        compare = file is not None
+        ask = partial(predict.answer_beside, served, endpoint, request, options, compare=compare)
         turn = self.turns.of(endpoint.one_at_a_time, stop)
         return self._asked(
             partial(at_low_priority, ask) if endpoint.one_at_a_time else ask, turn, stop
@@ -66,27 +72,14 @@ class Asking:
         ask = partial(predict.answer, served, route.endpoint, request, options)
         return self._asked(ask, nullcontext, stop)
 
-    def compare(
-        self, served: predict.ServedModel, route: Route, request: "BaseModel", answer: "xr.Dataset"
-    ) -> "xr.Dataset | None":
-        """What the page shows beside an answer."""
-        comparison = route.endpoint.comparison
-        if comparison is None:
-            return None
-        with reading_elsewhere(self.readers.elsewhere(Stop())):
-            return comparison(served.model, request, answer)
-
     def close(self) -> None:
         """End readers and threads."""
         self.readers.close()
         self.memory.close()
 
     def _asked(
-        self,
-        ask: "Callable[[], xr.Dataset]",
-        turn: Callable[[], AbstractContextManager[Any]],
-        stop: Stop,
-    ) -> "xr.Dataset":
+        self, ask: Callable[[], Result], turn: Callable[[], AbstractContextManager[Any]], stop: Stop
+    ) -> Result:
         elsewhere = self.readers.elsewhere(stop)
         try:
             with withholding(), taking_turns(turn), reading_elsewhere(elsewhere):

@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic_core import PydanticUndefined
 from starlette.responses import Response
 
+from bento.forms import FORM
 from bento.routes import TASKS, Route, routes
 from thermocline.systems.protocol import Endpoint
 from thermocline.systems.request import uploads
@@ -42,8 +43,8 @@ def _method(route: Route, how: Callable[..., Response], prefix: str) -> Callable
 
 
 def _parameters(endpoint: Endpoint) -> list[Parameter]:
-    form = Annotated[Literal["json", "netcdf"], Field(description="The answer's form")]
-    fields: dict[str, tuple[Any, Any]] = {"format": (form, endpoint.default_format)}
+    form = Annotated[Literal["json", "netcdf", "zarr"] | None, Field(description=FORM)]
+    fields: dict[str, tuple[Any, Any]] = {"format": (form, None)}
     files = uploads(endpoint.Request)
     for name, field in endpoint.Request.model_fields.items():
         # BentoML 1.4 cannot say that a file is optional; an absent one is None all the same.

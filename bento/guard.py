@@ -15,6 +15,7 @@ from functools import partial
 from starlette.datastructures import Headers
 
 from bento.bodies import check_form, check_json
+from bento.forms import ACCEPT
 from bento.limits import TIMEOUT, Places
 from bento.logs import logger
 from bento.page_files import page_files
@@ -103,6 +104,7 @@ class Guard:
     async def _stoppable(self, left: Left, scope: Message, receive: Receive, send: Send) -> None:
         """Hand a request on; its work stops, between two steps, once the client has left."""
         STOP.set(left.stop)
+        ACCEPT.set(Headers(scope=scope).get("accept", ""))
         watch = asyncio.ensure_future(left.watch())
         try:
             await self.app(scope, receive, send)

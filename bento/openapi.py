@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 import thermocline.predict as predict
 from bento.examples import fields
+from bento.forms import FORM, FORMS
 from bento.routes import ONE_TASK, TASKS, Route, routes
 from bento.tasks.openapi import ANSWER, TASK, about_tasks, task_schema
 
@@ -17,6 +18,7 @@ STATUSES = {
     401: "No valid token, where the service wants one",
     404: "No such address, or no such task",
     405: "A method that the address does not take; `Allow` says which it does",
+    406: "`Accept` allows no form that the answer has",
     409: "A task that has no answer, or none yet",
     408: "The body did not come to its end in time",
     413: "The body, or a list in it, is too large",
@@ -78,9 +80,8 @@ def document(models: Mapping[str, predict.ServedModel]) -> dict[str, Any]:
 def _operation(route: Route, request: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     endpoint = route.endpoint
     form = {
-        "enum": ["json", "netcdf"],
-        "default": endpoint.default_format,
-        "description": "The answer's form",
+        "enum": list(FORMS),
+        "description": f"{FORM}, or else {endpoint.default_format}",
     }
     every = request["properties"] | {"format": form}
     plain = {name: field for name, field in every.items() if name not in route.uploads}
@@ -111,7 +112,9 @@ def _operation(route: Route, request: dict[str, Any], example: dict[str, Any]) -
         "summary": endpoint.summary,
         "description": endpoint.details,
         "requestBody": {"required": True, "content": body},
-        "responses": {"200": {"description": "The answer, as `format` asks", "content": ANSWER}}
+        "responses": {
+            "200": {"description": "The answer, as `format` or `Accept` asks", "content": ANSWER}
+        }
         | {f"{one}": {"$ref": f"#/components/responses/{one}"} for one in STATUSES if one != 409},
     }
 

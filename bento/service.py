@@ -29,9 +29,10 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 
 import thermocline.predict as predict  # noqa: E402
 from bento.answers import answer, in_words  # noqa: E402
-from bento.asking import Asking  # noqa: E402
+from bento.asking import Answered, Asking  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
 from bento.following import Following, poll_seconds  # noqa: E402
+from bento.forms import ACCEPT, form  # noqa: E402
 from bento.guard import Guard  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
@@ -52,7 +53,7 @@ from thermocline.errors import ThermoclineError  # noqa: E402
 from thermocline.systems.protocol import Progress, no_progress  # noqa: E402
 
 if TYPE_CHECKING:
-    import xarray as xr
+    pass
 
 logger = logging.getLogger("thermocline.service")
 
@@ -93,17 +94,18 @@ class Thermocline:
         """Those that answer now, by system."""
         return self.following.models
 
-    def ask(self, route: Route, *, format: str, **values: Any) -> Response:
+    def ask(self, route: Route, *, format: str | None, **values: Any) -> Response:
         """The answer to a request, or its refusal."""
 
         def ask() -> Response:
+            wanted = form(format, ACCEPT.get(), route.endpoint.default_format)
             request = predict.question(route.endpoint, **values)
             stop = STOP.get() or Stop()
-            return answer(self.made(route, request, stop), format, route.endpoint)
+            return answer(self.made(route, request, stop)[0], wanted, route.endpoint)
 
         return self._answered(route, values, ask)
 
-    def submit(self, route: Route, *, format: str, **values: Any) -> Response:
+    def submit(self, route: Route, *, format: str | None, **values: Any) -> Response:
         """A task of a request, or its refusal; `format` is asked for with the result."""
 
         def submit() -> Response:
@@ -122,11 +124,11 @@ class Thermocline:
         stop: Stop,
         progress: Progress = no_progress,
         file: Path | None = None,
-    ) -> "xr.Dataset":
-        """The dataset that answers a request.
+    ) -> Answered:
+        """The dataset that answers a request, and what is shown beside it.
 
         Args:
-            file: which it will be written to; what is finished of a large one is kept beside it.
+            file: which it will be written to; without one, there is nothing beside.
 
         Raises:
             Refused: if there is no model.
@@ -134,16 +136,12 @@ class Thermocline:
             ThermoclineError: for what is wrong with the request.
         """
         served, began = self._served(route), perf_counter()
-        dataset = self.asking.ask(served, route, request, stop, progress, file)
+        dataset, beside = self.asking.ask(served, route, request, stop, progress, file)
         seconds = perf_counter() - began
         self.monitor.answered(route, dataset, seconds)
         if self.shadow is not None:
             self.shadow.offer(route, served, request, dataset, seconds)
-        return dataset
-
-    def compared(self, route: Route, request: Any, dataset: "xr.Dataset") -> "xr.Dataset | None":
-        """What the page shows beside an answer."""
-        return self.asking.compare(self._served(route), route, request, dataset)
+        return dataset, beside
 
     replaced_soon = bentoml.on_deployment(look_often)
 
@@ -183,7 +181,7 @@ class Thermocline:
 
     def _open_tasks(self) -> Tasks | None:
         try:
-            return Tasks(home(ROOT), self.made, self.monitor.tasks.set, self.compared)
+            return Tasks(home(ROOT), self.made, self.monitor.tasks.set)
         except ThermoclineError as problem:
             logger.warning("no tasks are taken: %s", problem)
             return None

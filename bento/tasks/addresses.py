@@ -11,7 +11,8 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from bento import fields
-from bento.answers import FORMS, NETCDF, in_words
+from bento.answers import in_words
+from bento.forms import FILES, FORMS, form
 from bento.refusals import Refused, no_tasks
 from bento.replies import status_of
 from bento.routes import FIELD, ONE_TASK
@@ -95,14 +96,14 @@ async def events(tasks: Tasks, task: str) -> AsyncIterator[str]:
 
 @of_a_task
 async def _result(request: Request, tasks: Tasks, record: Record) -> Response:
-    form = request.query_params.get("format", FORMS[0])
-    if form not in FORMS:
-        raise Refused(400, f"the form {form[:20]!r}", "format", f"ask for {' or '.join(FORMS)}")
+    accept, asked = request.headers.get("accept", ""), request.query_params.get("format")
+    wanted = form(asked, accept, FORMS[0])
     task = finished(record).task
-    summary, headers = await asyncio.to_thread(tasks.folders.read, task, form)
-    if form == "json":
+    summary, headers = await asyncio.to_thread(tasks.folders.read, task, wanted)
+    if wanted == "json":
         return JSONResponse(summary, headers=headers)
-    return FileResponse(tasks.folders.netcdf(task), headers=headers, media_type=NETCDF)
+    file = await asyncio.to_thread(tasks.folders.file, task, wanted)
+    return FileResponse(file, headers=headers, media_type=FILES[wanted])
 
 
 @of_a_task

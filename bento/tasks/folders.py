@@ -11,13 +11,14 @@ from typing import Any
 from pydantic import BaseModel
 
 import thermocline.predict as predict
-from bento.answers import FORMS, headers
+from bento.answers import headers
+from bento.forms import FORMS
 from bento.routes import Route
 from bento.tasks import requests
 from thermocline.errors import BadFile
 
 NETCDF, SUMMARY = "result.nc", "result.json"
-COMPARISON = "comparison.nc"
+COMPARISON, ZARR = "comparison.nc", "result.zarr.zip"
 
 
 class Folders:
@@ -77,6 +78,14 @@ class Folders:
     def netcdf(self, task: str) -> Path:
         """The answer's file."""
         return self.of(task) / NETCDF
+
+    def file(self, task: str, form: str) -> Path:
+        """The answer's file in a form; the zipped Zarr is made when it is first asked for."""
+        netcdf = self.netcdf(task)
+        if form == "netcdf":
+            return netcdf
+        zipped = self.of(task) / ZARR
+        return zipped if zipped.is_file() else predict.zipped_zarr(netcdf, zipped)
 
     def fields(self, task: str) -> list[Path]:
         """The files that hold the answer's fields, and those it is compared with."""

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from bento.answers import FORMS
+from bento.forms import FILES, FORM, FORMS
 from bento.routes import FIELD
 from bento.tasks.records import ENDED, OPEN
 
 TASK = {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}}
 ANSWER: dict[str, Any] = {
-    "application/x-netcdf": {},
+    **{media: {} for media in FILES.values()},
     "application/json": {"schema": {"type": "object"}},
 }
 NUMBERS: dict[str, Any] = {"application/octet-stream": {}}
@@ -21,12 +21,12 @@ def about_tasks() -> dict[str, dict[str, Any]]:
     form = {
         "name": "format",
         "in": "query",
-        "description": "The answer's form",
-        "schema": {"enum": list(FORMS), "default": FORMS[0]},
+        "description": f"{FORM}; else {FORMS[0]}",
+        "schema": {"enum": list(FORMS)},
     }
     cancel = _asked("cancel", "Ends a task; work on it stops after the step being made", TASK)
     stream = "The task whenever it changes, until it has ended: server-sent events"
-    result = _asked("task-result", "The answer, as the plain address gives it", ANSWER, 400, 409)
+    result = _asked("task-result", "The answer, as if asked for at once", ANSWER, 400, 406, 409)
     fields = _asked("fields", "Variables, coordinates and attributes of the answer", JSON, 409)
     slices = (
         "Little-endian float32 of a variable, NaN where it has no value; `X-Shape` is its shape"

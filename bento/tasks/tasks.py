@@ -40,11 +40,9 @@ from thermocline.systems.protocol import Progress
 
 logger = logging.getLogger("thermocline.service")
 
-Answering = Callable[[Route, BaseModel, Stop, Progress, Path], Any]
+Answering = Callable[[Route, BaseModel, Stop, Progress, Path], tuple[Any, Any]]
 """Gives the dataset that answers a request, to be written to a path, beside which what is finished
-is kept; raises Stopped when that is wished."""
-Comparing = Callable[[Route, BaseModel, Any], Any]
-"""Gives the dataset that an answer is compared with; None if there is none."""
+is kept, and the one that it is compared with, or None; raises Stopped when that is wished."""
 
 MAX_OPEN = 64
 """Tasks that wait or are worked on."""
@@ -76,10 +74,9 @@ class Tasks:
         home: Path,
         answering: Answering,
         told: Callable[[int], None],
-        comparing: Comparing = lambda *asked: None,
     ):
         self.folders, self.answering = Folders(home), answering
-        self.told, self.comparing = told, comparing
+        self.told = told
         self.records = Records(home / "tasks.db")
         self.stops: dict[str, Stop] = {}
         self.steps: dict[str, tuple[int, int]] = {}
@@ -152,8 +149,8 @@ class Tasks:
         files = self.folders.files(task, route)
         try:
             request = self.folders.request(task, route)
-            dataset = self.answering(route, request, stop, progress, self.folders.netcdf(task))
-            comparison = self.comparing(route, request, dataset)
+            file = self.folders.netcdf(task)
+            dataset, comparison = self.answering(route, request, stop, progress, file)
         except ThermoclineError as problem:
             self._fail(task, in_words(problem, files))
             return

@@ -49,8 +49,9 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write(served: predict.ServedModel, given: Path, path: Path, **asked: Any) -> Path:
-    options = Options(keep_members=True, **asked.pop("options", {}))
-    request = predict.question(ENDPOINT, **({"file": given, "members": 2} | asked))
+    options = Options(**asked.pop("options", {}))
+    values = {"file": given, "members": 2, "keep_members": True} | asked
+    request = predict.question(ENDPOINT, **values)
     return predict.write_answer(served, ENDPOINT, request, path, options)[0]
 
 
@@ -91,11 +92,11 @@ def test_bands_are_the_whole_to_the_bit() -> None:
 def test_an_answer_from_files_is_the_one_from_memory(
     served: predict.ServedModel, given: Path, tmp_path: Path
 ) -> None:
-    request = predict.question(ENDPOINT, file=given, members=2)
-    memory = predict.answer(served, ENDPOINT, request, Options(keep_members=True))
+    request = predict.question(ENDPOINT, file=given, members=2, keep_members=True)
+    memory = predict.answer(served, ENDPOINT, request)
     told = predict.describe(ENDPOINT, memory)
     shown: list[list[Path]] = []
-    options = Options(keep_members=True, progress=lambda *_: shown.append(left(tmp_path)))
+    options = Options(progress=lambda *_: shown.append(left(tmp_path)))
     path, said = predict.write_answer(served, ENDPOINT, request, tmp_path / "a.nc", options)
     assert said == told and shown[-1] and not left(tmp_path)
     plain = predict.write_netcdf(memory, tmp_path / "memory.nc")
@@ -118,8 +119,8 @@ def kill(done, of):
     if list(pathlib.Path({str(tmp_path)!r}).glob("*.unfinished-*/0000.*")):
         os.kill(os.getpid(), signal.SIGKILL)
 served, endpoint = predict.load_model({str(served.folder)!r}), get("superres").endpoints[0]
-request = predict.question(endpoint, file={str(given)!r}, members=2)
-options = Options(keep_members=True, progress=kill)
+request = predict.question(endpoint, file={str(given)!r}, members=2, keep_members=True)
+options = Options(progress=kill)
 predict.write_answer(served, endpoint, request, {str(tmp_path / "a.nc")!r}, options)
 """
     killed = subprocess.run([sys.executable, "-c", script], env=os.environ)

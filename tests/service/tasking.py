@@ -34,12 +34,15 @@ def check_result(client: TestClient) -> None:
     assert (said["route"], said["status"], said["expires"]) == ("tide-height", "queued", None)
     done = until(client, said["task"], "finished")
     assert done["expires"] > done["created"] and done["step"] == done["steps"]
-    for form in ("json", "netcdf"):
+    for form in ("json", "netcdf", "zarr"):
         plain = client.post("/tide-height", json={"hour": 6, "format": form})
         result = client.get(f"/tasks/{said['task']}/result", params={"format": form})
         assert result.status_code == 200 and result.content == plain.content
         names = set(plain.headers) - {"server", "x-bentoml-request-id"}
         assert {n: plain.headers[n] for n in names} == {n: result.headers[n] for n in names}
+    for accept, kind in (("application/zip", "zip"), ("text/html, */*;q=0.1", "json")):
+        found = client.get(f"/tasks/{said['task']}/result", headers={"accept": accept})
+        assert found.headers["content-type"].endswith(kind)
     odd = client.get(f"/tasks/{said['task']}/result", params={"format": "png"})
     assert odd.status_code == 400 and odd.json()["error"]["where"] == "format"
 

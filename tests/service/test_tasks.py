@@ -18,6 +18,7 @@ from bento.tasks.folders import Folders
 from bento.tasks.records import Record
 from bento.tasks.tasks import Tasks
 
+import thermocline.predict as predict
 from thermocline.errors import BadData, BadFile
 
 ROUTE = next(iter(routes().values()))
@@ -26,7 +27,9 @@ GO = Event()
 OPEN: list[int] = []
 
 
-def waiting(route: Any, request: Any, stop: Any, progress: Any, file: Path) -> xr.Dataset:
+def waiting(
+    route: Any, request: Any, stop: Any, progress: Any, file: Path
+) -> tuple[xr.Dataset, None]:
     """Two steps, the second once GO is set."""
     assert request == REQUEST
     progress(1, 2)
@@ -34,8 +37,7 @@ def waiting(route: Any, request: Any, stop: Any, progress: Any, file: Path) -> x
         stop.check()
         progress(1, 2)
     progress(2, 2)
-    names = ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
-    return xr.Dataset(attrs={f"model_{name}": "x" for name in names})
+    return xr.Dataset(attrs={f"model_{fact}": "x" for fact in predict.FACTS}), None
 
 
 @contextmanager

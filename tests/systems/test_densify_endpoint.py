@@ -75,9 +75,8 @@ def problem(model, **values):
     return asked(model, DensifyRequest(**values)).problem
 
 
-def answer(model, keep_members=False, **values):
-    options = Options(keep_members=keep_members)
-    return ENDPOINT.answer(model, ENDPOINT.Request(**values), options)
+def answer(model, **values):
+    return ENDPOINT.answer(model, ENDPOINT.Request(**values), Options())
 
 
 def test_the_example_is_answered_and_read(model):

@@ -210,7 +210,8 @@ def test_a_trial_is_scored_with_and_without_observations(made):
 
 def reconstructed(model, **given):
     _, endpoint = SYSTEM.endpoints
-    return endpoint, endpoint.answer(model, endpoint.Request(**given), Options(keep_members=True))
+    request = endpoint.Request(**given, keep_members=True)
+    return endpoint, endpoint.answer(model, request, Options())
 
 
 def test_ice_from_observations(made):

@@ -6,6 +6,9 @@ import { ask, type Values } from "./service";
 import { Table, type Row } from "./table";
 
 const SAMPLE = "example file";
+const TYPES: Record<string, string> = { file: "file", integer: "number", number: "number", boolean: "checkbox" };
+/** Kinds whose inputs begin without a value. */
+const UNSET = ["file", "boolean"];
 
 export class Form {
   readonly element = el("div", { class: "form" });
@@ -14,6 +17,8 @@ export class Form {
   /** Files that were not chosen but fetched: the example's. */
   private samples = new Map<string, File>();
   private notes = new Map<string, HTMLElement>();
+  /** Holds what is asked about the answer; open where something is. */
+  private answer: HTMLElement | undefined;
 
   constructor(
     readonly question: Question,
@@ -21,13 +26,17 @@ export class Form {
   ) {
     const tabled = question.fields.find(({ kind }) => kind === "table");
     this.table = tabled && new Table(tabled, changed);
-    const order = ["text", "table", "file", "integer", "number"];
+    const order = ["text", "table", "file", "integer", "number", "boolean"];
     const fields = [...question.fields].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
     const plain = (field: Field) => ["integer", "number"].includes(field.kind);
+    const rows = (which: (field: Field) => boolean) => fields.filter(which).map((field) => this.row(field));
     this.element.append(
-      ...fields.filter((field) => !plain(field)).map((field) => this.row(field)),
-      el("div", { class: "numbers" }, ...fields.filter(plain).map((field) => this.row(field))),
+      ...rows((field) => !plain(field) && !field.answer),
+      el("div", { class: "numbers" }, ...rows((field) => plain(field) && !field.answer)),
     );
+    const about = rows(({ answer }) => answer);
+    if (about.length) this.answer = el("details", {}, el("summary", {}, "Part, members, quantiles"), ...about);
+    if (this.answer) this.element.append(this.answer);
   }
 
   private row(field: Field): HTMLElement {
@@ -38,11 +47,11 @@ export class Form {
     const id = `field-${field.name}`;
     const input = el("input", {
       id,
-      type: { file: "file", integer: "number", number: "number" }[field.kind as string] ?? "text",
+      type: TYPES[field.kind] ?? "text",
       step: field.kind === "number" ? "any" : undefined,
       min: field.minimum?.toString(),
       max: field.maximum?.toString(),
-      value: field.initial === undefined || field.kind === "file" ? undefined : String(field.initial),
+      value: field.initial === undefined || UNSET.includes(field.kind) ? undefined : String(field.initial),
       "aria-describedby": `${id}-about`,
       onchange: () => {
         if (field.kind === "file") this.sample(field.name, undefined);
@@ -64,7 +73,8 @@ export class Form {
       const input = this.inputs.get(name);
       const file = this.samples.get(name) ?? input?.files?.[0];
       if (kind === "file" && file) found[name] = file;
-      if (kind === "file" || !input || input.value === "") continue;
+      if (kind === "boolean" && input?.checked) found[name] = true;
+      if (UNSET.includes(kind) || !input || input.value === "") continue;
       found[name] = kind === "text" ? input.value : Number(input.value);
     }
     return found;
@@ -87,8 +97,11 @@ export class Form {
       if (kind === "file") {
         input.value = "";
         this.sample(name, values[name] === SAMPLE ? await this.fetched(name) : undefined);
-      } else input.value = String(values[name] ?? initial ?? "");
+      } else if (kind === "boolean") input.checked = Boolean(values[name]);
+      else input.value = String(values[name] ?? initial ?? "");
     }
+    const asked = this.question.fields.some(({ name, answer }) => answer && values[name] !== undefined);
+    if (asked) this.answer?.setAttribute("open", "");
     this.changed();
   }
 

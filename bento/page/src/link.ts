@@ -22,6 +22,7 @@ export function fromFragment(fragment: string, fieldsOf: (route: string) => Fiel
     const text = found.get(name);
     if (text === null) continue;
     if (kind === "table") values[name] = rows(text);
+    else if (kind === "boolean") values[name] = text === "true";
     else values[name] = kind === "text" || kind === "file" ? text : Number(text);
   }
   return { route, values };

@@ -5,12 +5,14 @@ import { json, type Values } from "./service";
 export interface Field {
   name: string;
   about: string;
-  kind: "file" | "table" | "number" | "integer" | "text";
+  kind: "file" | "table" | "number" | "integer" | "boolean" | "text";
   required: boolean;
   minimum?: number;
   maximum?: number;
   initial?: unknown;
   pattern?: string;
+  /** About the answer, not the question. */
+  answer: boolean;
   /** Of a table. */
   columns: Field[];
 }
@@ -46,6 +48,7 @@ interface Schema {
   default?: unknown;
   pattern?: string;
   contentMediaType?: string;
+  "x-answer"?: boolean;
 }
 
 interface Document {
@@ -95,6 +98,7 @@ function fieldsOf(schema: Schema, document: Document): Field[] {
       maximum: own.maximum,
       initial: given.default ?? undefined,
       pattern: own.pattern,
+      answer: given["x-answer"] ?? false,
       columns: items ? fieldsOf(items, document) : [],
     };
   });
@@ -110,5 +114,5 @@ function resolved(schema: Schema, document: Document): Schema {
 function kindOf({ type, contentMediaType }: Schema): Field["kind"] {
   if (contentMediaType) return "file";
   if (type === "array") return "table";
-  return type === "number" || type === "integer" ? type : "text";
+  return type === "number" || type === "integer" || type === "boolean" ? type : "text";
 }

@@ -11,6 +11,7 @@ export function sliders(answer: Answer, index: Index, changed: () => void): HTML
     index[dim] = Math.min(index[dim] ?? 0, axis.length - 1);
     const words = () => {
       const value = Number(axis[index[dim]!]!);
+      if (dim === "quantile") return `${+(100 * value).toPrecision(3)} %`;
       return dim === "depth" ? `${Math.round(value)} m` : `${value + 1} of ${axis.length}`;
     };
     const said = el("output", {}, words());

@@ -29,7 +29,6 @@ GOES_ON_HELP = (
     " What is finished of a large one is kept beside it until then, in OUTPUT.unfinished-…: the "
     "same command goes on from it."
 )
-KEEP_HELP = "Write every member, too"
 EXTERNAL_HELP = "Follow the file's links into other files, for files of your own."
 SINGLE = (bool, int, float, str)
 
@@ -78,9 +77,12 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
     fields = endpoint.Request.model_fields
     files = uploads(endpoint.Request)
     options = []
-    for name, field in fields.items():
+    own = endpoint.Request.__annotations__  # before what it has in common with others
+    for name, field in sorted(fields.items(), key=lambda item: item[0] not in own):
         kind = Path if name in files else _single(field)
-        if name != "file" and kind is not None:
+        if kind is bool:
+            options.append(_flag(name, _help(field)))
+        elif name != "file" and kind is not None:
             optional: Any = kind if field.default is not None else Optional[kind]  # noqa: UP045
             options.append(_parameter(name, optional, field.default, _help(field)))
     argument = []
@@ -100,14 +102,7 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
     common = Parameter(
         "output", Parameter.KEYWORD_ONLY, annotation=out, default=Path(endpoint.output)
     )
-    most = (
-        ""
-        if endpoint.most_kept is None
-        else f": {endpoint.most_kept:,} cells times members at most"
-    )
-    keep = f"{KEEP_HELP}{most}."
     last = [
-        _parameter("keep_members", bool, False, keep),
         _parameter("model", Optional[str], None, MODEL_HELP),  # noqa: UP045
         _parameter("url", Optional[str], None, URL_HELP),  # noqa: UP045
     ]
@@ -135,7 +130,7 @@ def _help(field: "FieldInfo") -> str:
 def _single(field: "FieldInfo") -> type | None:
     """The type of a field that is one number or text, or none; None for any other."""
     kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
-    kinds = kinds or [field.annotation]
+    kinds = [getattr(kind, "__origin__", kind) for kind in kinds or [field.annotation]]
     return kinds[0] if len(kinds) == 1 and kinds[0] in SINGLE else None
 
 
@@ -143,7 +138,6 @@ def _ask(
     system: str,
     endpoint: Endpoint,
     output: Path,
-    keep_members: bool,
     model: str | None,
     url: str | None,
     allow_external: bool = False,
@@ -156,11 +150,11 @@ def _ask(
     from thermocline.borrowed import external_allowed
 
     request = predict.question(endpoint, **values)
-    if url and (model or keep_members):
+    if url and model:
         raise BadConfig(
-            "--url and " + ("--model" if model else "--keep-members"),
+            "--url and --model",
             where="command line",
-            fix="leave one of them out: a service answers with its own model, without members",
+            fix="leave one of them out: a service answers with its own model",
         )
     served = None if url else predict.load_model(model, system)
     bar = Progress(console=Console(stderr=True), transient=True)
@@ -170,7 +164,7 @@ def _ask(
         if served is None:
             written, summary = _ask_service(str(url), endpoint, output, show, values)
         else:
-            options = Options(keep_members=keep_members, progress=show)
+            options = Options(progress=show)
             written, summary = predict.write_answer(served, endpoint, request, output, options)
     first, *rest = predict.lines(endpoint, summary)
     for line in (f"{written}: {first}", *rest):

@@ -1,4 +1,4 @@
-"""CF-1.9 coordinates, attributes and encoding of an answer."""
+"""CF-1.9 coordinates, attributes and encoding of an answer; ACDD-1.3 attributes of its extent."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import SPHERE, LatLonGrid, horizontal
 from thermocline.ocean.rows import COLUMNS, ROWS
 
-__all__ = ["about", "coordinates", "crs", "encode", "horizontal", "member_axis"]
+__all__ = ["about", "coordinates", "coverage", "crs", "encode", "horizontal", "member_axis"]
 
 FILL = np.float32(9.96921e36)
 EPOCH = "days since 1950-01-01 00:00:00"
@@ -82,6 +82,25 @@ def about(title: str, source: str, history: str, references: str, comment: str) 
         "references": references,
         "comment": comment,
     }
+
+
+def coverage(dataset: xr.Dataset) -> dict[str, Any]:
+    """Where and when an answer is, as global attributes of ACDD-1.3, which they name."""
+    found: dict[str, Any] = {}
+    for name, key in (("latitude", "lat"), ("longitude", "lon"), ("depth", "vertical")):
+        if name in dataset.coords:
+            values = dataset[name].values
+            found[f"geospatial_{key}_min"] = np.float64(values.min())
+            found[f"geospatial_{key}_max"] = np.float64(values.max())
+    if "depth" in dataset.coords:
+        found["geospatial_vertical_positive"] = "down"
+    if "time" in dataset.coords:
+        times = dataset["time_bnds" if "time_bnds" in dataset else "time"].values.ravel()
+        found["time_coverage_start"], found["time_coverage_end"] = (
+            str(times[k]).removesuffix(".000000000") for k in (0, -1)
+        )
+    conventions = str(dataset.attrs.get("Conventions", "CF-1.9")).split(",")[0]
+    return {"Conventions": f"{conventions}, ACDD-1.3", **found}
 
 
 def encode(dataset: xr.Dataset) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from thermocline.predict.answering import (
         FACTS,
         answer,
+        answer_beside,
         ask,
         describe,
         endpoints,
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     )
     from thermocline.predict.unfinished import unfinished_folder
     from thermocline.predict.writing import write_answer, write_netcdf
+    from thermocline.predict.zipped import zipped_zarr
 
-_ANSWERING = "FACTS answer ask describe endpoints lines question sign"
+_ANSWERING = "FACTS answer answer_beside ask describe endpoints lines question sign"
 _CHAMPION = "Identity ServedModel find_version load_champion load_model"
 _WRITING = "write_answer write_netcdf"
 _HOME = {
@@ -41,6 +43,7 @@ _HOME = {
     **dict.fromkeys(_CHAMPION.split(), "champion"),
     **dict.fromkeys(_WRITING.split(), "writing"),
     "unfinished_folder": "unfinished",
+    "zipped_zarr": "zipped",
 }
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "Identity",
     "ServedModel",
     "answer",
+    "answer_beside",
     "ask",
     "describe",
     "endpoints",
@@ -60,6 +64,7 @@ __all__ = [
     "unfinished_folder",
     "write_answer",
     "write_netcdf",
+    "zipped_zarr",
 ]
 
 

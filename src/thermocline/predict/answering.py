@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.errors import BadData, BadFile
+from thermocline.predict.asked import asked, digest
 from thermocline.predict.champion import ServedModel
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from pydantic import BaseModel
 
-FACTS = ("name", "version", "digest", "data_digest", "verdict", "baseline_verdict")
+FACTS = ("name", "version", "digest", "data_digest", "git_commit", "verdict", "baseline_verdict")
 """What an answer says of the model: its global attributes `model_<fact>`."""
 
 
@@ -56,12 +57,26 @@ def answer(
     request: "BaseModel",
     options: Options | None = None,
 ) -> "xr.Dataset":
-    """A model's answer, in physical units, with who gave it.
+    """A model's answer, in physical units, with who gave it: the part that the request wants.
 
     Raises:
         BadFile: if the model is of a system that has no such endpoint, or for an unreadable upload.
         ThermoclineError: whatever else the endpoint finds wrong with the question.
     """
+    return answer_beside(served, endpoint, request, options, compare=False)[0]
+
+
+def answer_beside(
+    served: ServedModel,
+    endpoint: Endpoint,
+    request: "BaseModel",
+    options: Options | None = None,
+    *,
+    compare: bool = True,
+) -> "tuple[xr.Dataset, xr.Dataset | None]":
+    """`answer`, and what the endpoint compares it with, on the same cells; None if nothing."""
+    from thermocline.predict.view import told, view
+
     own = endpoints(served)
     if endpoint not in own:
         raise BadFile(
@@ -71,7 +86,14 @@ def answer(
         )
     options = options or Options()
     with watched(options.progress):
-        return sign(served, endpoint.answer(served.model, request, options))
+        whole = endpoint.answer(served.model, request, options)
+        beside = None
+        if compare and endpoint.comparison is not None:
+            beside = endpoint.comparison(served.model, request, whole)
+    wanted = view(request, whole)
+    signed = sign(served, told(request, wanted(whole)))
+    signed.attrs["request_digest"] = digest(asked(endpoint, request))
+    return signed, None if beside is None else wanted(beside)
 
 
 def ask(
@@ -98,7 +120,7 @@ def ask(
 
 def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
     """An endpoint's dataset, with who answered in its attributes, encoded to be written."""
-    from thermocline.ocean.cf import encode
+    from thermocline.ocean.cf import coverage, encode
     from thermocline.systems.warnings import beyond_bounds, warn
 
     warn(dataset, *beyond_bounds(dataset))
@@ -108,6 +130,7 @@ def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
     )
     dataset.attrs["source"] = said
     dataset.attrs |= {f"model_{fact}": getattr(who, fact) for fact in FACTS}
+    dataset.attrs |= coverage(dataset)
     encode(dataset)
     return dataset
 
@@ -115,11 +138,12 @@ def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":
 def describe(endpoint: Endpoint, dataset: "xr.Dataset") -> dict[str, Any]:
     """An answer in numbers, to read without opening the field: plain JSON.
 
-    Besides what the endpoint says: the `model` that answered, `warnings`, and, where the endpoint
-    keeps one, the `account` of what was given and used.
+    Besides what the endpoint says: the `model` that answered, the digest of the request,
+    `warnings`, and, where the endpoint keeps one, the `account` of what was given and used.
     """
     said = endpoint.describe(dataset)
     said["model"] = {fact: str(dataset.attrs[f"model_{fact}"]) for fact in FACTS}
+    said["request_digest"] = str(dataset.attrs.get("request_digest", ""))
     said["warnings"] = warnings_of(dataset)
     if ACCOUNT in dataset.attrs:
         said["account"] = Account.from_json(dataset.attrs[ACCOUNT]).to_dict()

@@ -6,22 +6,20 @@ answer: the same question to the same model goes on from it, another never looks
 
 import fcntl
 import inspect
-import json
 import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
+from thermocline.predict.asked import asked, digest
 from thermocline.predict.champion import ServedModel
 from thermocline.systems.protocol import Endpoint, Options
-from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -81,29 +79,17 @@ def unfinished_folder(
     """
     if not (endpoint.goes_on and served.identity.digest):
         return None
-    files = uploads(type(request))
-    fields = {name: getattr(request, name) for name in type(request).model_fields}
-    asked = {
+    known = asked(endpoint, request) | {
         "model": served.identity.digest,
-        "route": endpoint.route,
-        "fields": {name: value for name, value in fields.items() if name not in files},
-        "files": {
-            name: sha256_file(fields[name])
-            for name in files
-            if isinstance(fields[name], Path) and fields[name].is_file()
-        },
-        "options": [options.keep_members, options.most_values],
+        "options": [options.most_values],
         "code": [_code(PACKAGE), _code(Path(inspect.getfile(endpoint.answer)).parent)],
         "libraries": [version(name) for name in LIBRARIES],
     }
-    digest = sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
-    return path.with_name(f"{path.name}.unfinished-{digest[:12]}")
+    return path.with_name(f"{path.name}.unfinished-{digest(known)[:12]}")
 
 
 @cache
 def _code(folder: Path) -> str:
     """Digest of the Python files below a folder."""
-    digest = sha256()
-    for file in sorted(folder.rglob("*.py")):
-        digest.update(f"{file.relative_to(folder)} {sha256_file(file)}\n".encode())
-    return digest.hexdigest()
+    files = sorted(folder.rglob("*.py"))
+    return digest([f"{file.relative_to(folder)} {sha256_file(file)}" for file in files])

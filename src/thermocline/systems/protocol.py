@@ -37,7 +37,6 @@ class Options:
     """What the front end decides about an answer, not the person who asks.
 
     Attributes:
-        keep_members: put every member into the answer, too.
         most_values: cells times members that are allowed; None for the endpoint's own limit.
         progress: called as the answer is made (see `systems.progress`); what it raises ends that.
         unfinished: a folder that belongs to this question to this model, perhaps not there yet. A
@@ -46,7 +45,6 @@ class Options:
             it removes it then. None: everything is made in memory.
     """
 
-    keep_members: bool = False
     most_values: int | None = None
     progress: Progress = no_progress
     unfinished: Path | None = None
@@ -66,9 +64,10 @@ class Endpoint:
         request: imports and gives `Request`, the pydantic model of the question, from a module
             that imports no arrays. Its fields are those of JSON and forms, and, if they are single
             values, options of the command line. Fields that are paths are uploads; `file` is the
-            command's argument. Fields `members` and `seed` are those of `systems.request`.
-        answer: of a model, a `Request` and `Options`: a CF dataset in physical units. Global
-            attributes say what was asked and done; who answered is added by `predict.answer`.
+            command's argument. Questions to ensembles derive from those of `systems.wanted`.
+        answer: of a model, a `Request` and `Options`: a CF dataset in physical units, whole, with
+            `<variable>_members` if the request `needs_members`: `predict.answer` gives the part
+            that is wanted. Global attributes say what was asked and done; who answered is added.
             Files are read within `systems.request.reading`, which names a reader's errors.
         describe: an answer as plain JSON values; `predict.describe` adds the model.
         print: an answer as lines for people, from what `describe` gives.
@@ -78,7 +77,6 @@ class Endpoint:
         wants: what `file` has to be, such as "a gridded NetCDF"; "" if there is no file.
         smaller: how a question that is too large is made smaller.
         most_values: cells times members that the service allows; None for no limit of its own.
-        most_kept: cells times members of an answer with every member; None for no limit of its own.
         goes_on: large answers keep finished parts in `Options.unfinished`, and go on from them.
         comparison: of a model, a `Request` and its answer: fields on the answer's cells to look at
             beside it, named `<variable>_climatology`, or `<variable>_given` for what was sent.
@@ -100,7 +98,6 @@ class Endpoint:
     wants: str = ""
     smaller: str = "ask for fewer members"
     most_values: int | None = None
-    most_kept: int | None = None
     goes_on: bool = False
     comparison: "Callable[[Any, Any, xr.Dataset], xr.Dataset] | None" = None
     one_at_a_time: bool = False

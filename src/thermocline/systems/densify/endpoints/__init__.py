@@ -22,7 +22,7 @@ def _request() -> "type[DensifyRequest]":
 def _answer(model: "Densifier", request: "DensifyRequest", options: Options) -> "xr.Dataset":
     from thermocline.systems.densify.endpoints.dataset import densify
 
-    return densify(model, request, options.keep_members)
+    return densify(model, request, request.needs_members)
 
 
 def _comparison(

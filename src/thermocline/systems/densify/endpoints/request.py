@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from thermocline.systems.densify.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import NUMBER, DatasetOrPath, Members, Request, Seed
+from thermocline.systems.request import NUMBER, DatasetOrPath
+from thermocline.systems.wanted import DeepRequest
 
 Number = Annotated[float, NUMBER, Field(allow_inf_nan=False)]
 
@@ -35,7 +36,7 @@ class WaterObservation(BaseModel):
         return self
 
 
-class DensifyRequest(Request):
+class DensifyRequest(DeepRequest):
     """Profiles, surface fields or both, of a day."""
 
     date: Annotated[
@@ -63,5 +64,3 @@ class DensifyRequest(Request):
         str | None,
         Field(max_length=80, description="Name of a region; else where the observations are"),
     ] = None
-    members: Members = None
-    seed: Seed = 0

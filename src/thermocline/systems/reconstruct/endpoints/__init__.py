@@ -36,7 +36,7 @@ def _answer(
         read.month,
         request.members,
         request.seed,
-        options.keep_members,
+        request.needs_members,
         read.account,
     )
     if request.climatology is not None:

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import NUMBER, DatasetOrPath, Members, Request, Seed
+from thermocline.systems.request import NUMBER, DatasetOrPath
+from thermocline.systems.wanted import DeepRequest
 
 Number = Annotated[float, NUMBER]
 
@@ -28,7 +29,7 @@ class Observation(BaseModel):
     )
 
 
-class ReconstructRequest(Request):
+class ReconstructRequest(DeepRequest):
     """Observations or a file, and the month that the field is for."""
 
     date: Annotated[
@@ -49,5 +50,3 @@ class ReconstructRequest(Request):
             "twelve months; the model's if left out"
         ),
     ] = None
-    members: Members = None
-    seed: Seed = 0

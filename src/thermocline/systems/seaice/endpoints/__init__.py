@@ -52,7 +52,7 @@ def _ice_request() -> "type[IceRequest]":
 def _ice_answer(model: "IceModel", request: "IceRequest", options: Options) -> "xr.Dataset":
     from thermocline.systems.seaice.endpoints.dataset import conditioned
 
-    return conditioned(model, request, options.keep_members)
+    return conditioned(model, request, request.needs_members)
 
 
 def _ice_describe(dataset: "xr.Dataset") -> dict[str, Any]:

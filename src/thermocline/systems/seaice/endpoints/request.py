@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from thermocline.systems.request import NUMBER, Members, Request, Seed
+from thermocline.systems.request import NUMBER, Request, Seed
 from thermocline.systems.seaice.endpoints.limits import MAX_OBSERVATIONS
+from thermocline.systems.wanted import FieldRequest
 
 Number = Annotated[float, NUMBER]
 
@@ -40,7 +41,7 @@ class IceObservation(BaseModel):
         return self
 
 
-class IceRequest(Request):
+class IceRequest(FieldRequest):
     """Observations of a day, one by one or as a map."""
 
     date: Annotated[
@@ -65,5 +66,3 @@ class IceRequest(Request):
     thickness_error: Annotated[
         float | None, Field(gt=0, le=5, description="Likewise of a thickness, metres")
     ] = None
-    members: Members = None
-    seed: Seed = 0

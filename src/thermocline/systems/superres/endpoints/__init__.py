@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.systems.protocol import Endpoint, Options
-from thermocline.systems.superres.endpoints.sizes import MAX_KEPT
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,7 +32,7 @@ def _answer(
         request.members,
         request.seed,
         error=request.error,
-        keep_members=options.keep_members,
+        keep_members=request.needs_members,
         most=options.most_values,
         unfinished=options.unfinished,
     )
@@ -99,7 +98,6 @@ ENDPOINTS = (
         wants=WANTS,
         smaller="send one day, of a smaller region or packed as 16-bit integers",
         most_values=60_000_000,  # some minutes of two cores
-        most_kept=MAX_KEPT,
         goes_on=True,
         comparison=_comparison,
         one_at_a_time=True,

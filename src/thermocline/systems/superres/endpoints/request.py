@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from thermocline.systems.request import DatasetOrPath, Members, Request, Seed
+from thermocline.systems.request import DatasetOrPath
+from thermocline.systems.wanted import FieldRequest
 
 
-class SuperresolveRequest(Request):
+class SuperresolveRequest(FieldRequest):
     """A coarse field, and the day of it that is made finer."""
 
     file: Annotated[DatasetOrPath, Field(description="Gridded NetCDF: OISST, OSTIA, CMIP6 tos, …")]
@@ -15,8 +16,6 @@ class SuperresolveRequest(Request):
         str | None,
         Field(description='Which day, such as "2008-03-14", of a file with several'),
     ] = None
-    members: Members = None
-    seed: Seed = 0
     error: Annotated[
         float | None,
         Field(gt=0, le=5, description="Standard deviation of each given value's error, °C"),

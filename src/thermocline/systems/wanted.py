@@ -1,0 +1,121 @@
+"""What is wanted of an answer, beside the question: members, quantiles, a box, depths.
+
+Light, as `systems.request` is. `predict.view` does what is said here to every system's answers.
+Several numbers are one text, such as "0.05, 0.95", so that forms, links and command lines hold
+them; JSON and Python may give a list.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from thermocline.systems.request import Members, Request, Seed
+
+MAX_QUANTILES = 9
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers of a text, separated by commas."""
+    return [float(part) for part in text.split(",")]
+
+
+def _as_text(value: Any) -> Any:
+    """A list of numbers as text; anything else as it is."""
+    if isinstance(value, list | tuple) and not any(isinstance(each, bool) for each in value):
+        return ", ".join(f"{each:.12g}" if isinstance(each, float) else f"{each}" for each in value)
+    return value
+
+
+def _numbers(wrong: Callable[[list[float]], str]) -> AfterValidator:
+    """Refuses a text that is no numbers, or of which `wrong` says something."""
+
+    def check(text: str) -> str:
+        try:
+            found = numbers(text)
+        except ValueError:
+            found = [math.nan]
+        if not all(map(math.isfinite, found)):
+            raise ValueError("numbers separated by commas are expected")
+        if said := wrong(found):
+            raise ValueError(said)
+        return text
+
+    return AfterValidator(check)
+
+
+def _no_box(found: list[float]) -> str:
+    if len(found) != 4:
+        return "four numbers are expected: west, south, east, north"
+    west, south, east, north = found
+    if not -90 <= south < north <= 90:
+        return "south has to be below north, both from -90 to 90"
+    if not all(-360 <= side <= 360 for side in (west, east)) or west == east:
+        return "west and east have to differ, both from -360 to 360"
+    return ""
+
+
+def _no_depths(found: list[float]) -> str:
+    good = len(found) == 2 and 0 <= found[0] <= found[1]
+    return "" if good else "two numbers are expected: the shallowest depth and the deepest"
+
+
+def _no_quantiles(found: list[float]) -> str:
+    if len(found) > MAX_QUANTILES or sorted(set(found)) != found:
+        return f"up to {MAX_QUANTILES} different numbers are expected, the smallest first"
+    return "" if all(0 < q < 1 for q in found) else "numbers between 0 and 1 are expected"
+
+
+Listed = Annotated[str, BeforeValidator(_as_text), Field(max_length=200)]
+Box = Annotated[Listed, _numbers(_no_box)]
+Depths = Annotated[Listed, _numbers(_no_depths)]
+Quantiles = Annotated[Listed, _numbers(_no_quantiles)]
+
+
+def _answer(description: str) -> Any:
+    """A field about the answer, not the question: forms may put it apart."""
+    return Field(description=description, json_schema_extra={"x-answer": True})
+
+
+class FieldRequest(Request):
+    """A question that is answered by an ensemble of fields."""
+
+    members: Members = None
+    seed: Seed = 0
+    keep_members: Annotated[bool, _answer("Give every member, too")] = False
+    quantiles: Annotated[
+        Quantiles | None,
+        _answer("Of the members, such as 0.05, 0.5, 0.95; these need 19 members or more"),
+    ] = None
+    box: Annotated[
+        Box | None, _answer("Part of the map: west, south, east, north, such as -80, 20, -40, 50")
+    ] = None
+
+    @property
+    def needs_members(self) -> bool:
+        """Whether every member has to be part of the answer that the endpoint gives."""
+        return self.keep_members or self.quantiles is not None
+
+    @model_validator(mode="after")
+    def _enough_members(self) -> "FieldRequest":
+        """A quantile beyond the outermost members is not known."""
+        if self.quantiles is not None:
+            needed = members_for(numbers(self.quantiles))
+            if (self.members or 0) < needed:
+                raise ValueError(f"these quantiles need `members` of {needed} at least")
+        return self
+
+
+class DeepRequest(FieldRequest):
+    """One whose answer has depths."""
+
+    depths: Annotated[
+        Depths | None, _answer("Part of the levels: the shallowest and the deepest, metres")
+    ] = None
+
+
+def members_for(quantiles: list[float]) -> int:
+    """How many draws are needed: of N, the k-th smallest is the quantile k/(N + 1)."""
+    outermost = min(min(q, 1 - q) for q in quantiles)
+    return max(2, math.ceil(round(1 / outermost, 9)) - 1)
