@@ -4,6 +4,7 @@ The log, `answers.jsonl` in the folder of tasks, is what `thermocline drift` rea
 value of a request.
 """
 
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,6 +50,7 @@ class Monitor:
             "route",
             "field",
         )
+        self.device = _gauge("device_memory_bytes", "Memory that arrays hold on the GPU")
         self.tasks = _gauge("tasks_open", "Tasks that wait or are worked on")
 
     def answered(self, route: Route, dataset: "xr.Dataset", seconds: float) -> None:
@@ -62,6 +64,8 @@ class Monitor:
         self.observations.labels(name, "used").inc(account.used)
         self.observations.labels(name, "dropped").inc(account.held - account.used)
         self.evaluations.labels(name).inc(evaluations)
+        if (held := device_memory()) is not None:
+            self.device.set(held)
         if departure:
             self.departure.labels(name).set(departure["departure_mean"])
         self.lines.add(
@@ -84,3 +88,11 @@ class Monitor:
         for field, said in differences.items():
             if said.get("rms") is not None:
                 self.difference.labels(name, field).set(said["rms"])
+
+
+def device_memory() -> int | None:
+    """Bytes of this process's arrays on the GPU; None without one, or where nothing used it."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return None
+    return int(torch.cuda.memory_allocated())

@@ -3,9 +3,9 @@
 `bentoml serve bento.service:Thermocline` serves the registered champions; a built Bento serves the
 models inside it; THERMOCLINE_MODEL and THERMOCLINE_MODEL_<SYSTEM> (a folder, or models:/NAME@ALIAS,
 each) override both. What there is no model for is answered with 503. Tasks are kept in the folder
-THERMOCLINE_TASKS, build/service unless set, for THERMOCLINE_KEEP_HOURS after their end. Champions
-are looked up again every THERMOCLINE_POLL_SECONDS. Of THERMOCLINE_SHADOW, a share of the requests,
-candidates are asked, too.
+THERMOCLINE_TASKS, build/service unless set, or where `tasks.databases` says, for
+THERMOCLINE_KEEP_HOURS after their end. Champions are looked up again every
+THERMOCLINE_POLL_SECONDS. Of THERMOCLINE_SHADOW, a share of the requests, candidates are asked, too.
 """
 
 import logging

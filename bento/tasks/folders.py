@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,19 @@ COMPARISON, ZARR = "comparison.nc", "result.zarr.zip"
 
 
 class Folders:
-    """One folder a task, below one that this process holds alone.
+    """One folder a task, below one that this process holds alone, or one shared with others.
+
+    Args:
+        root: what this process holds.
+        place: where the folders lie; in `root`, if None.
 
     Raises:
         BadFile: if another process holds it.
     """
 
-    def __init__(self, root: Path):
-        self.root, self.place = root, root / "requests"
+    def __init__(self, root: Path, place: Path | None = None):
+        self.root, self.place = root, place or root / "requests"
+        root.mkdir(parents=True, exist_ok=True)
         self.place.mkdir(parents=True, exist_ok=True)
         self.held = (root / "lock").open("w")  # of a killed process the system lets go
         try:
@@ -104,10 +110,12 @@ class Folders:
         """Forget a task's request and answer."""
         shutil.rmtree(self.of(task), ignore_errors=True)
 
-    def remove_others(self, tasks: Iterable[str]) -> None:
-        """Remove what belongs to no task of these."""
-        for name in {path.name for path in self.place.iterdir()} - set(tasks):
-            self.remove(name)
+    def remove_others(self, tasks: Iterable[str], young: float = 0) -> None:
+        """Remove what belongs to no task of these, unless it is younger than so many seconds."""
+        before, known = time.time() - young, set(tasks)
+        for path in list(self.place.iterdir()):
+            if path.name not in known and path.stat().st_mtime <= before:
+                self.remove(path.name)
 
     def close(self) -> None:
         """Let another process have the folder."""

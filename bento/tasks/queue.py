@@ -1,4 +1,6 @@
-"""Huey's queue in a file of SQLite, whose consumers are threads of this process.
+"""Huey's queue, whose consumers are threads of this process.
+
+It lies in a file of SQLite, or in a PostgreSQL that the consumers of several services share.
 
 A message is JSON that holds a task's id. Large questions have a queue of their own, so that small
 ones do not wait behind them.
@@ -10,13 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from huey import SqliteHuey
+from huey import Huey, PostgresHuey, SqliteHuey
 from huey.consumer import Consumer
 from huey.registry import Message
 from huey.serializer import Serializer
+from sqlalchemy import URL
 
 POLL = 0.2
 """Seconds after which an idle consumer looks again."""
+PREFIX = "thermocline"
+"""Of the names of the queues' tables in PostgreSQL."""
 
 
 class Plain(Serializer):
@@ -38,13 +43,19 @@ class Queue:
     """A queue of task ids.
 
     Args:
+        where: a file of SQLite, which is this process's alone, or an address of PostgreSQL.
         work: called with an id, in one of `threads` threads, or with none of those.
     """
 
-    def __init__(self, path: Path, name: str, threads: int, work: Callable[[str], None]):
+    def __init__(self, where: Path | URL, name: str, threads: int, work: Callable[[str], None]):
         logging.getLogger("huey").setLevel(logging.WARNING)
-        self.huey = SqliteHuey(name, filename=str(path), results=False, serializer=Plain())
-        self.huey.flush()  # what is open, the records know
+        options: dict[str, Any] = {"results": False, "serializer": Plain()}
+        if isinstance(where, Path):
+            self.huey: Huey = SqliteHuey(name, filename=str(where), **options)
+            self.huey.flush()  # what is open, the records know
+        else:
+            dsn = where.set(drivername="postgresql").render_as_string(hide_password=False)
+            self.huey = PostgresHuey(name, dsn=dsn, table_prefix=PREFIX, **options)
         self.put: Callable[[str], Any] = self.huey.task(name="work")(work)
         self.consumer = _Consumer(
             self.huey,
@@ -54,6 +65,10 @@ class Queue:
             max_delay=POLL,
             check_worker_health=False,
         )
+
+    def empty(self) -> bool:
+        """Whether no task waits."""
+        return int(self.huey.pending_count()) == 0
 
     def start(self) -> None:
         """Begin to work."""

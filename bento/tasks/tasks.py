@@ -1,7 +1,7 @@
 """Tasks from their submission to their end.
 
-A process that is killed leaves tasks queued or running. The next one queues them once more; it
-fails those that it finds running for the second time, which may be what kills it.
+A process that is killed leaves tasks queued or running: see `upkeep`. Whose second process is
+killed while it works on a task fails it, because it may be what kills them.
 """
 
 import json
@@ -11,9 +11,11 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from pydantic import BaseModel
 
 from bento.answers import in_words
@@ -22,11 +24,12 @@ from bento.refusals import Refused
 from bento.replies import refusal
 from bento.routes import Route, routes
 from bento.stopping import Stop, Stopped
+from bento.tasks.databases import alone, open_engine, shared
 from bento.tasks.folders import Folders
+from bento.tasks.living import Living
 from bento.tasks.queue import Queue
 from bento.tasks.records import (
     CANCELLED,
-    ENDED,
     FAILED,
     FINISHED,
     OPEN,
@@ -35,6 +38,7 @@ from bento.tasks.records import (
     Record,
     Records,
 )
+from bento.tasks.upkeep import Upkeep
 from thermocline.errors import ThermoclineError
 from thermocline.systems.protocol import Progress
 
@@ -46,11 +50,8 @@ is kept, and the one that it is compared with, or None; raises Stopped when that
 
 MAX_OPEN = 64
 """Tasks that wait or are worked on."""
-MAX_ENDED, MAX_BYTES = 1000, 20 * 2**30
-"""Those that ended and are kept, and the bytes of them; the oldest go first."""
-ATTEMPTS = 2
-SWEEP = 300
-"""Seconds between two looks for tasks whose time is over."""
+TOLD = 0.5
+"""Seconds between two times that the table is told how far a task is."""
 
 
 def keep_hours() -> float:
@@ -59,7 +60,7 @@ def keep_hours() -> float:
 
 
 class Tasks:
-    """All tasks of a service.
+    """All tasks of a service, which may share them with others: see `databases`.
 
     Args:
         home: their folder, which no other process may hold at the same time.
@@ -69,26 +70,25 @@ class Tasks:
         BadFile: if another does.
     """
 
-    def __init__(
-        self,
-        home: Path,
-        answering: Answering,
-        told: Callable[[int], None],
-    ):
-        self.folders, self.answering = Folders(home), answering
-        self.told = told
-        self.records = Records(home / "tasks.db")
+    def __init__(self, home: Path, answering: Answering, told: Callable[[int], None]):
+        with_others = shared()
+        self.folders = Folders(home, with_others.files if with_others else None)
+        self.answering, self.told = answering, told
+        engine = open_engine(home, with_others)
+        self.records = Records(engine)
+        self.living = Living(engine) if with_others else None
+        self.owner = self.living.owner if self.living else secrets.token_hex(8)
         self.stops: dict[str, Stop] = {}
         self.steps: dict[str, tuple[int, int]] = {}
-        self.closing = threading.Event()
-        self.telling = threading.Lock()
-        file = home / "queue.db"
-        self.queues = {
-            large: Queue(file, "large" if large else "small", threads, self.work)
-            for large, threads in ((False, at_once()), (True, 1))
-        }
-        self.take_up()
-        threading.Thread(target=self._sweep, daemon=True).start()
+        self.closing, self.telling = threading.Event(), threading.Lock()
+        where = with_others.database if with_others else home / "queue.db"
+        with alone(engine):
+            self.queues = {
+                large: Queue(where, "large" if large else "small", threads, self.work)
+                for large, threads in ((False, at_once()), (True, 1))
+            }
+        self.upkeep = Upkeep(self)
+        self.upkeep.start()
         for queue in self.queues.values():
             queue.start()
 
@@ -100,8 +100,8 @@ class Tasks:
         record = Record(secrets.token_urlsafe(16), route.endpoint.route, QUEUED, 0, time.time())
         self.folders.keep(record.task, route, request)
         self.records.add(record)
-        self._put(record)
-        self._tell()
+        self.put(record)
+        self.tell()
         return record
 
     def get(self, task: str) -> Record | None:
@@ -125,26 +125,44 @@ class Tasks:
         if record is None or self.closing.is_set():
             return
         stop = self.stops[task] = Stop()
+        began: dict[str, Any] = {"attempts": record.attempts + 1, "owner": self.owner}
         try:
-            if self.records.move(task, (QUEUED,), RUNNING, attempts=record.attempts + 1):
+            if self.records.move(task, (QUEUED,), RUNNING, **began):
                 self._work(record, stop)
         except Stopped:
-            if self.closing.is_set():  # not its fault: the next process does it
-                self.records.move(task, (RUNNING,), QUEUED, attempts=record.attempts)
-            else:
-                self.folders.remove_unfinished(task)
+            self._stopped(record)
         except Exception:
             logger.exception("internal error in a task of /%s", record.route)
-            self._fail(task, refusal("internal error", fix="tell the operator of this service"))
+            error = refusal("internal error", fix="tell the operator of this service")
+            self.fail(task, error, self.owner)
         finally:
             self.stops.pop(task, None)
             self.steps.pop(task, None)
 
+    def _stopped(self, record: Record) -> None:
+        if not self.closing.is_set():
+            now = self.records.get(record.task)
+            if now is None or now.status == CANCELLED:  # else another service goes on with it
+                self.folders.remove_unfinished(record.task)
+            return
+        # That this service ends is not the task's fault: another, or the next, does it.
+        again: dict[str, Any] = {"attempts": record.attempts}
+        left = self.records.move(record.task, (RUNNING,), QUEUED, self.owner, **again)
+        if left and self.living is not None:
+            self.put(record)
+
     def _work(self, record: Record, stop: Stop) -> None:
         task, route = record.task, routes()[f"/{record.route}"]
+        written = 0.0
 
         def progress(done: int, of: int) -> None:
+            nonlocal written
             self.steps[task] = done, of
+            if self.living is not None and time.monotonic() - written >= TOLD:
+                written = time.monotonic()
+                with suppress(Refused):  # how far it is can be told later
+                    if not self.records.stepped(task, self.owner, done, of):
+                        stop.wish()
 
         files = self.folders.files(task, route)
         try:
@@ -152,40 +170,14 @@ class Tasks:
             file = self.folders.netcdf(task)
             dataset, comparison = self.answering(route, request, stop, progress, file)
         except ThermoclineError as problem:
-            self._fail(task, in_words(problem, files))
+            self.fail(task, in_words(problem, files), self.owner)
             return
         except Refused as refused:
-            self._fail(task, refused.body)
+            self.fail(task, refused.body, self.owner)
             return
         self.folders.write(task, route, dataset, comparison)
         step, steps = self.steps.get(task, (1, 1))
-        self._end(task, (RUNNING,), FINISHED, step=step, steps=steps)
-
-    def take_up(self) -> None:
-        """Queue what a process left that was killed, or fail it."""
-        for record in self.records.of(*OPEN):
-            if record.attempts >= ATTEMPTS:
-                what = f"the service was ended {ATTEMPTS} times while it worked on this task"
-                fix = "ask for less; if that does not help, tell the operator of this service"
-                self._fail(record.task, refusal(what, "this service", fix))
-            elif f"/{record.route}" in routes():
-                self.records.move(record.task, OPEN, QUEUED)
-                self._put(record)
-            else:
-                what = f"this service has no address /{record.route} any more"
-                self._fail(record.task, refusal(what))
-        self._tell()
-        self.folders.remove_others(each.task for each in self.records.of(*OPEN, *ENDED))
-
-    def sweep(self) -> None:
-        """Remove what has expired, and what there is no room for."""
-        expired = {each.task for each in self.records.expired(time.time())}
-        kept = size = 0
-        for record in reversed(self.records.of(*ENDED)):
-            kept, size = kept + 1, size + self.folders.size(record.task)
-            if record.task in expired or kept > MAX_ENDED or size > MAX_BYTES:
-                self.records.remove(record.task)
-                self.folders.remove(record.task)
+        self._end(task, (RUNNING,), FINISHED, self.owner, step=step, steps=steps)
 
     def close(self, seconds: float = 5) -> None:
         """Stop after the step that is being made; what is not done, the next process does."""
@@ -194,25 +186,32 @@ class Tasks:
             stop.wish()
         for queue in self.queues.values():
             queue.stop(seconds)
+        if self.living is not None:
+            with suppress(Refused):
+                self.living.leave()
         self.records.close()
         self.folders.close()
 
-    def _put(self, record: Record) -> None:
-        self.queues[routes()[f"/{record.route}"].endpoint.one_at_a_time].put(record.task)
+    def put(self, record: Record) -> None:
+        """Have a queued task worked on: by this service, or one that shares it."""
+        try:
+            self.queues[routes()[f"/{record.route}"].endpoint.one_at_a_time].put(record.task)
+        except psycopg.OperationalError:  # it is written down: upkeep puts it again
+            logger.warning("the queue of tasks does not answer")
 
-    def _fail(self, task: str, error: dict[str, Any]) -> None:
-        self._end(task, OPEN, FAILED, error=json.dumps(error["error"]))
+    def fail(self, task: str, error: dict[str, Any], by: str | None) -> None:
+        """End a task that cannot be done, if `by` owns it still."""
+        self._end(task, OPEN, FAILED, by, error=json.dumps(error["error"]))
 
-    def _end(self, task: str, among: tuple[str, ...], status: str, **changes: Any) -> bool:
-        expires = time.time() + 3600 * keep_hours()
-        ended = self.records.move(task, among, status, expires=expires, **changes)
-        self._tell()
-        return ended
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say how many tasks are open."""
         with self.telling:  # so that whoever tells last is right
             self.told(len(self.records.of(*OPEN)))
 
-    def _sweep(self) -> None:
-        while not self.closing.wait(SWEEP):
-            self.sweep()
+    def _end(
+        self, task: str, among: tuple[str, ...], status: str, by: str | None = None, **changes: Any
+    ) -> bool:
+        expires = time.time() + 3600 * keep_hours()
+        ended = self.records.move(task, among, status, by, expires=expires, **changes)
+        self.tell()
+        return ended

@@ -14,6 +14,7 @@ import xarray as xr
 from bento.refusals import Refused
 from bento.routes import routes
 from bento.tasks import tasks as module
+from bento.tasks import upkeep
 from bento.tasks.folders import Folders
 from bento.tasks.records import Record
 from bento.tasks.tasks import Tasks
@@ -166,12 +167,12 @@ def test_kept_for_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         until(found, gone, "finished")
         time.sleep(0.4)
         assert found.get(gone) is None and found.folders.of(gone).is_dir()
-        found.sweep()
+        found.upkeep.sweep()
         assert not found.folders.of(gone).exists() and found.folders.of(kept.task).is_dir()
-        monkeypatch.setattr(module, "MAX_ENDED", 1)
+        monkeypatch.setattr(upkeep, "MAX_ENDED", 1)
         last = found.submit(ROUTE, REQUEST).task
         until(found, last, "finished")
-        found.sweep()
+        found.upkeep.sweep()
         assert found.get(kept.task) is None and not found.folders.of(kept.task).exists()
 
 

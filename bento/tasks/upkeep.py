@@ -1,0 +1,113 @@
+"""What is done about tasks whose work did not come to its end, and those whose time is over.
+
+A service by itself does so when it starts: whatever is open, a process before it left. Services
+that share their tasks look every few seconds for those of one that gives no sign of life.
+"""
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from bento.refusals import Refused
+from bento.replies import refusal
+from bento.routes import routes
+from bento.tasks import living
+from bento.tasks.records import ENDED, OPEN, QUEUED, RUNNING, Record
+
+if TYPE_CHECKING:
+    from bento.tasks.tasks import Tasks
+
+logger = logging.getLogger("thermocline.service")
+MAX_ENDED, MAX_BYTES = 1000, 20 * 2**30
+"""Tasks that ended and are kept, and the bytes of them; the oldest go first."""
+ATTEMPTS = 2
+"""How often work on a task begins, if the service is ended while it works on it."""
+SWEEP = 300
+"""Seconds between two looks for tasks whose time is over."""
+YOUNG = 3600
+"""Seconds for which a folder may belong to a task that is about to be written down."""
+
+
+class Upkeep:
+    """Looks after the tasks of a service, from a thread of its own once it is started."""
+
+    def __init__(self, tasks: "Tasks"):
+        self.tasks = tasks
+        self.well_since: float | None = None  # since when every sign of life was given
+
+    def start(self) -> None:
+        """Take up what is left, and go on looking."""
+        if self.tasks.living is None:
+            for record in self.tasks.records.of(*OPEN):
+                self.again(record)
+        self.tasks.tell()
+        self.sweep(0 if self.tasks.living is None else YOUNG)
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def again(self, record: Record) -> None:
+        """Queue a task once more, or fail it."""
+        tasks = self.tasks
+        if record.attempts >= ATTEMPTS:
+            what = f"the service was ended {ATTEMPTS} times while it worked on this task"
+            fix = "ask for less; if that does not help, tell the operator of this service"
+            tasks.fail(record.task, refusal(what, "this service", fix), record.owner)
+        elif f"/{record.route}" not in routes():
+            what = f"this service has no address /{record.route} any more"
+            tasks.fail(record.task, refusal(what), record.owner)
+        elif tasks.records.move(record.task, OPEN, QUEUED, record.owner):
+            tasks.put(record)
+
+    def look(self) -> None:
+        """Say that this service lives, and take up the tasks of those that do not.
+
+        Whoever could not reach the database a moment ago does not judge others: they could not
+        either, perhaps.
+        """
+        tasks, now = self.tasks, time.monotonic()
+        assert tasks.living is not None
+        try:
+            tasks.living.beat()
+            self.well_since = now if self.well_since is None else self.well_since
+            if now - self.well_since < living.DEAD:
+                return
+            alive = tasks.living.all()
+            for record in tasks.records.of(RUNNING):
+                mine = record.owner == tasks.owner and record.task not in tasks.stops
+                if mine or record.owner not in alive:
+                    self.again(record)
+            if all(queue.empty() for queue in tasks.queues.values()):
+                # A message is lost with a service that has taken it and not yet begun.
+                for record in tasks.records.of(QUEUED):
+                    if time.time() - record.created > living.DEAD:
+                        tasks.put(record)
+        except Refused:
+            self.well_since = None
+
+    def sweep(self, young: float = YOUNG) -> None:
+        """Remove what has expired, what there is no room for, and what belongs to no task."""
+        records, folders = self.tasks.records, self.tasks.folders
+        expired = {each.task for each in records.expired(time.time())}
+        kept = size = 0
+        for record in reversed(records.of(*ENDED)):
+            kept, size = kept + 1, size + folders.size(record.task)
+            if record.task in expired or kept > MAX_ENDED or size > MAX_BYTES:
+                records.remove(record.task)
+                folders.remove(record.task)
+        folders.remove_others((each.task for each in records.of(*OPEN, *ENDED)), young)
+
+    def _run(self) -> None:
+        swept = time.monotonic()
+        pause = SWEEP if self.tasks.living is None else living.BEAT
+        while not self.tasks.closing.wait(pause):
+            try:
+                if self.tasks.living is not None:
+                    self.look()
+                    self.tasks.tell()
+                if time.monotonic() - swept >= SWEEP:
+                    self.sweep()
+                    swept = time.monotonic()
+            except Refused:
+                logger.warning("the database of tasks does not answer")
+            except Exception:  # of the database or the disk; the next look may succeed
+                logger.exception("tasks were not looked after")
