@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 from benchmarks.kept import keep, where_kept
+from benchmarks.stepping import stepping
 from rich.console import Console
 from rich.table import Table
 
@@ -144,25 +145,10 @@ def sampled(part: Any, steps: int) -> float:
 
 def trained(each: Any, batch: int, steps: int) -> float:
     """Seconds of a training step, as `training.fit` takes it."""
-    import torch
-
     from thermocline.config import TrainingConfig
     from thermocline.planning.calibrate import best
-    from thermocline.training.fit import TrainingModule
 
-    config = TrainingConfig(batch=batch)
-    network: Any = each.network().train()
-    module = TrainingModule(network, each, config, seed=0)
-    optimiser = module.configure_optimizers()["optimizer"]
-
-    def step() -> None:
-        optimiser.zero_grad()
-        each.loss(module.network, batch).backward()
-        torch.nn.utils.clip_grad_norm_(module.network.parameters(), config.gradient_clip)
-        optimiser.step()
-        module.ema.update_parameters(module.network)
-
-    return best(time.process_time, step, steps)
+    return best(time.process_time, stepping(each, TrainingConfig(batch=batch)), steps)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ def headers(dataset: Any, form: str, endpoint: Endpoint) -> dict[str, str]:
         "X-Model": f"{who['name']}/{who['version']}",
         "X-Model-Digest": who["digest"],
         "X-Data-Hash": who["data_digest"],
+        "Vary": "Accept",
     }
     if form == "json":
         return said

@@ -52,9 +52,10 @@ def _shares(accept: str) -> dict[str, float]:
             continue
         quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
         try:
-            found[media] = float(quality)
+            share = float(quality)
         except ValueError:
-            found[media] = 1.0
+            share = 1.0
+        found[media] = share if 0 <= share <= 1 else 1.0
     return found
 
 

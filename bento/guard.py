@@ -104,7 +104,7 @@ class Guard:
     async def _stoppable(self, left: Left, scope: Message, receive: Receive, send: Send) -> None:
         """Hand a request on; its work stops, between two steps, once the client has left."""
         STOP.set(left.stop)
-        ACCEPT.set(Headers(scope=scope).get("accept", ""))
+        ACCEPT.set(", ".join(Headers(scope=scope).getlist("accept")))
         watch = asyncio.ensure_future(left.watch())
         try:
             await self.app(scope, receive, send)

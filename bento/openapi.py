@@ -123,7 +123,8 @@ def _submitted(address: str, asked: dict[str, Any]) -> dict[str, Any]:
     """The same request, made a task."""
     where = {"Location": {"description": "The task's address", "schema": {"type": "string"}}}
     kept = {"description": "The task is queued", "headers": where, "content": TASK}
-    refused = {status: each for status, each in asked["responses"].items() if status != "200"}
+    plain = ("200", "406")  # whose form is asked for with the result
+    refused = {status: each for status, each in asked["responses"].items() if status not in plain}
     return {
         "operationId": f"task-{asked['operationId']}",
         "summary": asked["summary"],

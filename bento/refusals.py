@@ -4,6 +4,8 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from starlette.responses import JSONResponse
+
 from bento.replies import refusal, uniform
 
 Message = MutableMapping[str, Any]
@@ -62,6 +64,12 @@ def no_tasks() -> Refused:
     )
 
 
+def response(refused: Refused) -> JSONResponse:
+    """A refusal as an answer of an address."""
+    headers = {} if refused.retry is None else {"Retry-After": str(refused.retry)}
+    return JSONResponse(refused.body, refused.status, headers=headers)
+
+
 async def send_refusal(send: Send, refused: Refused) -> None:
     """Answer with a refusal, and close the connection if that is asked for."""
     headers = {}
@@ -99,6 +107,7 @@ class Uniform:
 
     def __init__(self, send: Send):
         self.send, self.status, self.body = send, 0, b""
+        self.kept: dict[str, str] = {}
         self.begun = self.closed = False
 
     async def __call__(self, message: Message) -> None:
@@ -108,9 +117,12 @@ class Uniform:
         self.begun = True
         if message["type"] == "http.response.start" and message["status"] >= 400:
             self.status = message["status"]
+            said = {name.decode().lower(): value.decode() for name, value in message["headers"]}
+            self.kept = {name: said[name] for name in ("retry-after",) if name in said}
         elif self.status and message["type"] == "http.response.body":
             self.body += message.get("body", b"")
             if not message.get("more_body"):
-                await send_error(self.send, self.status, uniform(self.status, self.body))
+                body = uniform(self.status, self.body)
+                await send_error(self.send, self.status, body, self.kept)
         else:
             await self.send(message)

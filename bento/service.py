@@ -40,7 +40,7 @@ from bento.memory import few_arenas  # noqa: E402
 from bento.models import all_warmed_up, find_models  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
-from bento.refusals import Refused, no_tasks, none_served  # noqa: E402
+from bento.refusals import Refused, no_tasks, none_served, response  # noqa: E402
 from bento.replacing import look_often  # noqa: E402
 from bento.replies import refusal, status_of  # noqa: E402
 from bento.routes import TASKS, Route  # noqa: E402
@@ -162,7 +162,7 @@ class Thermocline:
             self._served(route)
             return asked()
         except Refused as refused:
-            return JSONResponse(refused.body, refused.status)
+            return response(refused)
         except ThermoclineError as problem:
             files = {name: values.get(name) for name in route.uploads}
             return JSONResponse(in_words(problem, files), status_of(problem))

@@ -2,25 +2,33 @@
 
 Without any it says so, builds nothing, and ends well: a candidate is a result, too. Reads the
 registry; writes build/package/models/SYSTEM, the Bento under BENTOML_HOME (build/bentoml
-unless set), and build/package/bento.json, which says what is in it.
+unless set), and build/package/bento.json, which says what is in it. With --follow SECONDS it goes
+on, looks at the registry every so often, and builds again when another version is champion.
 """
 
 import json
 import os
 import shutil
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from stage import run, write_json
-from thermocline.errors import BadFile
+from thermocline.errors import ThermoclineError
 from thermocline.files import atomic_directory
-from thermocline.predict.champion import fetch_registered, identity_from_tags, registered_name
+from thermocline.predict.champion import (
+    fetch_registered,
+    find_version,
+    identity_from_tags,
+    registered_name,
+)
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.registry.lineage.bentos import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.store import connect
-from thermocline.registry.versions import resolve
 from thermocline.systems import names
 
 MODELS = Path("build/package/models")
@@ -32,16 +40,14 @@ def export_champions(target: Path) -> dict[str, dict[str, str]]:
     Raises:
         BadFile: if one is damaged.
     """
-    systems = [system for system in names() if _has_champion(system)]
     with atomic_directory(target) as folder:
-        return {system: _export(system, folder / system) for system in systems}
+        return {system: _export(system, folder / system) for system in champions()}
 
 
-def _has_champion(system: str) -> bool:
-    try:
-        return bool(resolve(connect(), "champion", registered_name(system)))
-    except BadFile:
-        return False
+def champions() -> dict[str, str]:
+    """The versions of the champions, by system; raises BadFile if the registry gives no answer."""
+    found = {system: find_version(registered_name(system), "champion") for system in names()}
+    return {system: str(version.version) for system, version in found.items() if version}
 
 
 def _export(system: str, copy: Path) -> dict[str, str]:
@@ -111,5 +117,28 @@ def main() -> None:
     print(f"  bentoml serve {content['path']}")
 
 
+def follow(seconds: float, built: Callable[[], None] = main, ended: Event | None = None) -> None:
+    """Build now, and whenever another version is champion; what fails is told, and tried again."""
+    ended, known = ended or Event(), None
+    while True:
+        try:
+            found = champions()
+            if found != known:
+                built()
+                known = found
+        except ThermoclineError as problem:
+            print(f"error: {problem}", file=sys.stderr, flush=True)
+        if ended.wait(seconds):
+            return
+
+
 if __name__ == "__main__":
-    run(main)
+    parser = ArgumentParser("package.py", None, "Build the Bento of the champions.")
+    about = "go on, and look every so often whether another version is champion"
+    parser.add_argument("--follow", type=float, metavar="SECONDS", help=about)
+    asked = parser.parse_args().follow
+    if asked is None:
+        run(main)
+    else:
+        with suppress(KeyboardInterrupt):
+            follow(asked)

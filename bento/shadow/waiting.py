@@ -86,7 +86,7 @@ class Waiting:
     ) -> None:
         """Keep a copy of a request and of its answer, if it is its turn and there is room.
 
-        Nothing is raised: whoever asked has an answer, whatever becomes of this.
+        Nothing is raised.
         """
         number = self._number()
         if number is None:
@@ -101,7 +101,7 @@ class Waiting:
                 asked = Asked(route, folder, champion, fields, seconds, self.missed)
                 self.kept.put_nowait(asked)
                 self.missed = 0
-        except (OSError, queue.Full):
+        except Exception:  # whoever asked has an answer, whatever becomes of this
             shutil.rmtree(folder, ignore_errors=True)
             with self.lock:
                 self.missed += 1

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import bentoml
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from starlette.routing import Route
 from bento import fields
 from bento.answers import in_words
 from bento.forms import FILES, FORMS, form
-from bento.refusals import Refused, no_tasks
+from bento.refusals import Refused, no_tasks, response
 from bento.replies import status_of
 from bento.routes import FIELD, ONE_TASK
 from bento.tasks.records import ENDED, FINISHED, Record
@@ -34,9 +35,10 @@ def of_a_task(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         try:
             if tasks is None:
                 raise no_tasks()
-            return await handler(request, tasks, found(tasks, request.path_params["task"]))
+            record = await asyncio.to_thread(found, tasks, request.path_params["task"])
+            return await handler(request, tasks, record)
         except Refused as refused:
-            return JSONResponse(refused.body, refused.status)
+            return response(refused)
         except ThermoclineError as problem:
             return JSONResponse(in_words(problem, {}), status_of(problem))
 
@@ -67,8 +69,9 @@ async def _task(request: Request, tasks: Tasks, record: Record) -> Response:
 
 @of_a_task
 async def _cancel(request: Request, tasks: Tasks, record: Record) -> Response:
-    tasks.cancel(record.task)
-    return JSONResponse(found(tasks, record.task).to_dict())
+    await asyncio.to_thread(tasks.cancel, record.task)
+    record = await asyncio.to_thread(found, tasks, record.task)
+    return JSONResponse(record.to_dict())
 
 
 @of_a_task
@@ -81,22 +84,26 @@ async def _events(request: Request, tasks: Tasks, record: Record) -> Response:
 async def events(tasks: Tasks, task: str) -> AsyncIterator[str]:
     """Server-sent events: the task whenever it changes, until it has ended."""
     last, quiet = None, 0.0
-    while not tasks.closing.is_set() and (record := tasks.get(task)) is not None:
-        if record != last:
-            last, quiet = record, 0.0
-            yield f"data: {json.dumps(record.to_dict())}\n\n"
-        elif quiet >= QUIET:
+    while not tasks.closing.is_set():
+        with suppress(Refused):  # a database that is away: the stream goes on when it is back
+            record = await asyncio.to_thread(tasks.get, task)
+            if record is None:
+                return
+            if record != last:
+                last, quiet = record, 0.0
+                yield f"data: {json.dumps(record.to_dict())}\n\n"
+            if record.status in ENDED:
+                return
+        if quiet >= QUIET:
             quiet = 0.0
             yield ":\n\n"
-        if record.status in ENDED:
-            return
         await asyncio.sleep(LOOK)
         quiet += LOOK
 
 
 @of_a_task
 async def _result(request: Request, tasks: Tasks, record: Record) -> Response:
-    accept, asked = request.headers.get("accept", ""), request.query_params.get("format")
+    accept, asked = ", ".join(request.headers.getlist("accept")), request.query_params.get("format")
     wanted = form(asked, accept, FORMS[0])
     task = finished(record).task
     summary, headers = await asyncio.to_thread(tasks.folders.read, task, wanted)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InternalError, OperationalError, TimeoutError
 
 from bento.refusals import Refused
 from thermocline.databases import postgres_url
@@ -22,6 +22,8 @@ DATABASE, FILES = "THERMOCLINE_TASKS_DATABASE", "THERMOCLINE_TASKS_FILES"
 """Environment variables: an address, and a folder."""
 LOCK = 7_284_201
 """A number of our own among PostgreSQL's advisory locks."""
+PATIENCE = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
+"""libpq's settings for a host that does not answer: seconds, and milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def shared() -> Shared | None:
     if url.get_backend_name() != "postgresql":
         fix = "write postgresql://USER:PASSWORD@HOST:5432/NAME"
         raise BadConfig("this is no address of PostgreSQL", where=DATABASE, fix=fix)
-    return Shared(url, Path(files))
+    return Shared(url.update_query_dict(PATIENCE | dict(url.query)), Path(files))
 
 
 def open_engine(home: Path, found: Shared | None) -> Engine:
@@ -81,7 +83,7 @@ def connected(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except OperationalError:
+    except (OperationalError, InternalError, TimeoutError):
         fix = "wait, and ask again"
         raise Refused(503, "the database of tasks does not answer", "", fix, retry=10) from None
 

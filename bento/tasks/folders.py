@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,9 @@ class Folders:
 
     def size(self, task: str) -> int:
         """Bytes of all that is kept of a task."""
-        return sum(file.stat().st_size for file in self.of(task).rglob("*"))
+        with suppress(FileNotFoundError):  # which another service removes just now
+            return sum(file.stat().st_size for file in self.of(task).rglob("*"))
+        return 0
 
     def remove(self, task: str) -> None:
         """Forget a task's request and answer."""
@@ -114,8 +117,9 @@ class Folders:
         """Remove what belongs to no task of these, unless it is younger than so many seconds."""
         before, known = time.time() - young, set(tasks)
         for path in list(self.place.iterdir()):
-            if path.name not in known and path.stat().st_mtime <= before:
-                self.remove(path.name)
+            with suppress(FileNotFoundError):
+                if path.name not in known and path.stat().st_mtime <= before:
+                    self.remove(path.name)
 
     def close(self) -> None:
         """Let another process have the folder."""

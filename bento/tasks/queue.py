@@ -8,6 +8,7 @@ ones do not wait behind them.
 
 import json
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from sqlalchemy import URL
 
 POLL = 0.2
 """Seconds after which an idle consumer looks again."""
+QUIET = 60
+"""Seconds between two records of consumers."""
 PREFIX = "thermocline"
 """Of the names of the queues' tables in PostgreSQL."""
 
@@ -32,6 +35,17 @@ class Plain(Serializer):
 
     def _deserialize(self, data: bytes) -> Message:
         return Message(*json.loads(data))
+
+
+_told = -math.inf
+
+
+def now_and_then(record: logging.LogRecord) -> bool:
+    """One record a minute: idle consumers meet a database that is away many times a second."""
+    global _told
+    due = record.created - _told >= QUIET
+    _told = record.created if due else _told
+    return due
 
 
 class _Consumer(Consumer):
@@ -49,6 +63,7 @@ class Queue:
 
     def __init__(self, where: Path | URL, name: str, threads: int, work: Callable[[str], None]):
         logging.getLogger("huey").setLevel(logging.WARNING)
+        logging.getLogger("huey.consumer.Worker").addFilter(now_and_then)
         options: dict[str, Any] = {"results": False, "serializer": Plain()}
         if isinstance(where, Path):
             self.huey: Huey = SqliteHuey(name, filename=str(where), **options)
@@ -73,6 +88,10 @@ class Queue:
     def start(self) -> None:
         """Begin to work."""
         self.consumer.start()
+
+    def take_no_more(self) -> None:
+        """Leave what waits to others; work that is being done goes on."""
+        self.consumer.stop_flag.set()
 
     def stop(self, seconds: float) -> None:
         """Take nothing more, and wait for work that is being done."""

@@ -109,28 +109,36 @@ class Tasks:
         record = self.records.get(task)
         if record is None or (record.expires is not None and record.expires <= time.time()):
             return None
-        if record.status == RUNNING and task in self.steps:
-            step, steps = self.steps[task]
+        if record.status == RUNNING and (own := self.steps.get(task)):
+            step, steps = own
             return Record(**vars(record) | {"step": step, "steps": steps})
         return record
 
     def cancel(self, task: str) -> None:
         """End a task; work on it stops after the step that is being made."""
-        if self._end(task, OPEN, CANCELLED) and task in self.stops:
-            self.stops[task].wish()
+        if self._end(task, OPEN, CANCELLED) and (stop := self.stops.get(task)):
+            stop.wish()
 
     def work(self, task: str) -> None:
         """Do a task that is queued; called by a consumer."""
         record = self.records.get(task)
-        if record is None or self.closing.is_set():
+        if record is None or record.status != QUEUED:
             return
-        stop = self.stops[task] = Stop()
+        if self.closing.is_set():  # taken just before: it is for others, or the next process
+            if self.living is not None:
+                self.put(record)
+            return
+        stop = Stop()
+        if self.stops.setdefault(task, stop) is not stop:
+            return  # another thread does it: it was queued twice
         began: dict[str, Any] = {"attempts": record.attempts + 1, "owner": self.owner}
         try:
             if self.records.move(task, (QUEUED,), RUNNING, **began):
                 self._work(record, stop)
         except Stopped:
             self._stopped(record)
+        except Refused:  # the database is away: upkeep sees later that nobody works on it
+            logger.warning("the database of tasks does not answer")
         except Exception:
             logger.exception("internal error in a task of /%s", record.route)
             error = refusal("internal error", fix="tell the operator of this service")
@@ -175,8 +183,10 @@ class Tasks:
         except Refused as refused:
             self.fail(task, refused.body, self.owner)
             return
-        self.folders.write(task, route, dataset, comparison)
         step, steps = self.steps.get(task, (1, 1))
+        if not self.records.stepped(task, self.owner, step, steps):
+            raise Stopped  # it was cancelled, or another service has it
+        self.folders.write(task, route, dataset, comparison)
         self._end(task, (RUNNING,), FINISHED, self.owner, step=step, steps=steps)
 
     def close(self, seconds: float = 5) -> None:
@@ -185,8 +195,10 @@ class Tasks:
         for stop in list(self.stops.values()):
             stop.wish()
         for queue in self.queues.values():
+            queue.take_no_more()
+        for queue in self.queues.values():
             queue.stop(seconds)
-        if self.living is not None:
+        if self.living is not None and not self.stops:  # else others wait until it is dead
             with suppress(Refused):
                 self.living.leave()
         self.records.close()
@@ -195,9 +207,13 @@ class Tasks:
     def put(self, record: Record) -> None:
         """Have a queued task worked on: by this service, or one that shares it."""
         try:
-            self.queues[routes()[f"/{record.route}"].endpoint.one_at_a_time].put(record.task)
+            self.queue_of(record).put(record.task)
         except psycopg.OperationalError:  # it is written down: upkeep puts it again
             logger.warning("the queue of tasks does not answer")
+
+    def queue_of(self, record: Record) -> Queue:
+        """The queue that a task waits in; of a route that this service has."""
+        return self.queues[routes()[f"/{record.route}"].endpoint.one_at_a_time]
 
     def fail(self, task: str, error: dict[str, Any], by: str | None) -> None:
         """End a task that cannot be done, if `by` owns it still."""
@@ -205,7 +221,7 @@ class Tasks:
 
     def tell(self) -> None:
         """Say how many tasks are open."""
-        with self.telling:  # so that whoever tells last is right
+        with self.telling, suppress(Refused):  # so that whoever tells last is right
             self.told(len(self.records.of(*OPEN)))
 
     def _end(

@@ -7,6 +7,7 @@ that share their tasks look every few seconds for those of one that gives no sig
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bento.refusals import Refused
@@ -33,8 +34,8 @@ class Upkeep:
     """Looks after the tasks of a service, from a thread of its own once it is started."""
 
     def __init__(self, tasks: "Tasks"):
-        self.tasks = tasks
-        self.well_since: float | None = None  # since when every sign of life was given
+        self.tasks, self.waited = tasks, set[str]()
+        self.beat = self.well_since = time.monotonic()  # the last sign, and since when all came
 
     def start(self) -> None:
         """Take up what is left, and go on looking."""
@@ -47,42 +48,58 @@ class Upkeep:
 
     def again(self, record: Record) -> None:
         """Queue a task once more, or fail it."""
-        tasks = self.tasks
+        tasks, now = self.tasks, (record.status,)
         if record.attempts >= ATTEMPTS:
             what = f"the service was ended {ATTEMPTS} times while it worked on this task"
             fix = "ask for less; if that does not help, tell the operator of this service"
             tasks.fail(record.task, refusal(what, "this service", fix), record.owner)
         elif f"/{record.route}" not in routes():
-            what = f"this service has no address /{record.route} any more"
-            tasks.fail(record.task, refusal(what), record.owner)
-        elif tasks.records.move(record.task, OPEN, QUEUED, record.owner):
+            if tasks.living is None:  # else a service that has it may do it
+                what = f"this service has no address /{record.route} any more"
+                tasks.fail(record.task, refusal(what), record.owner)
+        elif tasks.records.move(record.task, now, QUEUED, record.owner):
             tasks.put(record)
 
     def look(self) -> None:
         """Say that this service lives, and take up the tasks of those that do not.
 
-        Whoever could not reach the database a moment ago does not judge others: they could not
-        either, perhaps.
+        Whoever could not say so a moment ago does not judge others: they could not either, perhaps.
+        If it could not for long, others have its tasks by now.
         """
-        tasks, now = self.tasks, time.monotonic()
+        tasks = self.tasks
         assert tasks.living is not None
         try:
             tasks.living.beat()
-            self.well_since = now if self.well_since is None else self.well_since
-            if now - self.well_since < living.DEAD:
-                return
+        except Refused:
+            if time.monotonic() - self.beat > living.DEAD:
+                for stop in list(tasks.stops.values()):
+                    stop.wish()
+            return
+        now = time.monotonic()
+        if now - self.beat > 3 * living.BEAT:
+            self.well_since = now
+        self.beat = now
+        if now - self.well_since < living.DEAD:
+            return
+        with suppress(Refused):
             alive = tasks.living.all()
             for record in tasks.records.of(RUNNING):
                 mine = record.owner == tasks.owner and record.task not in tasks.stops
                 if mine or record.owner not in alive:
                     self.again(record)
-            if all(queue.empty() for queue in tasks.queues.values()):
-                # A message is lost with a service that has taken it and not yet begun.
-                for record in tasks.records.of(QUEUED):
-                    if time.time() - record.created > living.DEAD:
-                        tasks.put(record)
-        except Refused:
-            self.well_since = None
+            self._send_again()
+
+    def _send_again(self) -> None:
+        """Queue what has waited for two looks though its queue is empty.
+
+        Its message was lost with a service that had taken it and not yet begun.
+        """
+        tasks = self.tasks
+        waiting = [r for r in tasks.records.of(QUEUED) if f"/{r.route}" in routes()]
+        for record in waiting:
+            if record.task in self.waited and tasks.queue_of(record).empty():
+                tasks.put(record)
+        self.waited = {record.task for record in waiting}
 
     def sweep(self, young: float = YOUNG) -> None:
         """Remove what has expired, what there is no room for, and what belongs to no task."""

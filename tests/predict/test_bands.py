@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
+from threadpoolctl import threadpool_limits
 from tiny_superres import coarse_sst, save_tiny_superres, tiny_superres
 
 from thermocline import predict
@@ -24,6 +26,7 @@ from thermocline.systems import get
 from thermocline.systems.parts import Parts
 from thermocline.systems.protocol import Options
 from thermocline.systems.superres.endpoints import dataset as surface
+from thermocline.systems.superres.endpoints import tiled
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 from thermocline.systems.superres.endpoints.limits import freezing_point
 from thermocline.systems.superres.endpoints.part_noise import PartNoise
@@ -87,6 +90,21 @@ def test_bands_are_the_whole_to_the_bit() -> None:
     for name, field in {**expected, "members": whole}.items():
         sea = np.where(problem.ocean, field, np.nan)
         np.testing.assert_array_equal(getattr(made, name), sea, err_msg=name)
+
+
+def test_tiles_at_once_are_those_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each on one thread: the same bits as one after another on one thread."""
+    problem = fine_problem(read_coarse(coarse_sst(rows=40, columns=72)), 5)
+    model = tiny_superres()
+    made = []
+    for at_once in (1, 2, 4):
+        monkeypatch.setattr(tiled, "_at_once", lambda model, count=at_once: count)
+        with threadpool_limits(1):
+            made.append(finer(model, problem, 3, 7, keep=True, size=24))
+    for other in made[1:]:
+        for name in ("mean", "std", "u", "members"):
+            np.testing.assert_array_equal(getattr(made[0], name), getattr(other, name))
+        assert other.evaluations == made[0].evaluations
 
 
 def test_an_answer_from_files_is_the_one_from_memory(
@@ -235,6 +253,8 @@ def test_members_that_are_too_many_to_write(
 
 class Repeating:
     """A model that repeats each block, in next to no memory of its own."""
+
+    device = torch.device("cpu")
 
     def __init__(self, members: int):
         sampling = SimpleNamespace(members=members)

@@ -13,7 +13,7 @@ from tiny_model import save_tiny
 
 import thermocline.predict as predict
 from thermocline.errors import BadData
-from thermocline.predict.view import told, view
+from thermocline.systems.view import told, view
 from thermocline.systems.wanted import DeepRequest, members_for
 
 
@@ -64,6 +64,25 @@ def test_a_box_holds_the_cells_inside_it(first: float, west: float, width: float
     np.testing.assert_allclose(part.thetao, expected)
 
 
+def test_one_question_is_written_in_one_way() -> None:
+    ways = ("-80,20,-40,50", " -80.0, 20 ,-40,50.0", [-80, 20.0, -40, 50], (-80.0, 20, -40, 50))
+    assert {DeepRequest(box=way).box for way in ways} == {"-80, 20, -40, 50"}  # type: ignore[arg-type]
+    assert DeepRequest(quantiles=0.5, members=9).quantiles == "0.5"  # type: ignore[arg-type]
+
+
+def test_a_regional_answer_keeps_its_order() -> None:
+    """Of a region across Greenwich, however its sides are written."""
+    region = globe(-180).isel(longitude=slice(16, 20))
+    for box in ("0, -80, 360, 80", "-30, -80, 30, 80", "330, -80, 30, 80"):
+        part = view(DeepRequest(box=box), region)(region)
+        assert np.diff(part.longitude).tolist() == [10, 10, 10]
+        np.testing.assert_array_equal(part.thetao, region.sel(latitude=part.latitude).thetao)
+    with pytest.raises(BadData, match="two parts"):
+        view(DeepRequest(box="10, -80, 350, 80"), region)
+    edge = view(DeepRequest(box="-15.0, -80, 5.0, 80"), region)(region)
+    assert edge.longitude.values.tolist() == [-15, -5, 5]  # cells on the sides are inside
+
+
 def test_depths_and_what_lies_on_the_same_cells() -> None:
     whole = globe(0)
     wanted = view(DeepRequest(depths="5, 60", box="10, 0, 50, 60"), whole)
@@ -109,6 +128,7 @@ def test_what_cannot_be_had_is_refused() -> None:
         ({"quantiles": "0, 0.5", "members": 64}, "between 0 and 1"),
         ({"quantiles": "0.05", "members": 18}, "need `members` of 19"),
         ({"quantiles": "0.5"}, "need `members` of 2"),
+        ({"quantiles": "0.01", "members": 64}, "of 64 members at most"),
         ({"box": [True, 0, 5, 10]}, "string"),
         ({"members": True}, "boolean"),
     ):
@@ -159,6 +179,10 @@ def test_a_model_s_answer(tmp_path: Path) -> None:
     np.testing.assert_array_equal(part.thetao_quantiles.sel(quantile=0.5), median)
     usual = usual.assign_coords(whole.coords)
     np.testing.assert_array_equal(beside.thetao_climatology, usual.thetao_climatology.sel(cells))
+    for box in ("170, -20, -160, 20", "280, 0, 320, 50", "0, -50, 360, 50"):
+        at = predict.answer(served, endpoint, ask(box=box))
+        (top, *_), inside = predict.describe(endpoint, at)["levels"], at.thetao.values[0, 0]
+        assert np.nanmin(inside) <= top["mean"] <= np.nanmax(inside)
     said = predict.describe(endpoint, part)
     assert [level["depth"] for level in said["levels"]] == [5, 100]
     assert part.attrs["geospatial_lat_max"] == part.latitude.max()

@@ -20,6 +20,8 @@ from bento.refusals import Refused
         ("application/json;q=0, */*", "netcdf"),
         ("text/html, application/xhtml+xml, */*;q=0.8", "json"),
         ("application/zip;q=odd", "zarr"),
+        ("application/zip;q=nan, application/json;q=0.5", "zarr"),
+        ("application/zip;q=-1", "zarr"),
         ("nonsense", "json"),
     ],
 )

@@ -167,6 +167,28 @@ def test_a_lost_message_is_sent_again(service: Open) -> None:
     assert until(found, record.task, "finished").attempts == 1
 
 
+def test_a_task_that_is_queued_twice_is_done_once(service: Open) -> None:
+    found = service()
+    record = found.submit(ROUTE, REQUEST)
+    step(found, record.task)
+    for _ in range(3):
+        found.put(record)
+    time.sleep(2 * DEAD)  # in which a task that nobody works on would be taken up
+    GO.set()
+    assert until(found, record.task, "finished").attempts == 1
+
+
+def test_who_ends_leaves_what_waits_to_others(folder: Path, service: Open) -> None:
+    """Also what it takes from the queue while it ends."""
+    with tasks(folder / "ending") as ending:
+        ids = [ending.submit(ROUTE, REQUEST).task for _ in range(module.at_once() + 3)]
+        step(ending, ids[0])
+    other = service()
+    GO.set()
+    done = [until(other, task, "finished") for task in ids]
+    assert {(each.attempts, each.owner) for each in done} == {(1, other.owner)}
+
+
 def test_a_database_that_is_away_is_told(service: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     found = service()
     address = found.records.engine.url.set(port=1, host="127.0.0.1")

@@ -1,5 +1,7 @@
 """A run that was interrupted is the same run, to the bit."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -68,6 +70,24 @@ def test_parts_of_a_batch_one_after_another_train_as_the_whole(tmp_path):
         run(tmp_path / "cut", stop_at=25, **every, accumulate=4)
     resumed = run(tmp_path / "cut", **every, accumulate=4)
     assert same(parts.raw, resumed.raw) and parts.history == resumed.history
+
+
+@pytest.mark.parametrize("setting", ["fused", "compile"])
+def test_faster_steps_train_alike(tmp_path, setting):
+    """To the last digits or so; and killed, they go on to the bit."""
+    if setting == "compile" and not any(map(shutil.which, ("g++", "clang++"))):
+        pytest.skip("torch compiles with a C++ compiler, and none is here")
+    every: dict = {"steps": 20, "validate_every": 5, "batch": 4}
+    plain, faster = (
+        run(tmp_path / "plain", **every),
+        run(tmp_path / "a", **every, **{setting: True}),
+    )
+    torch.testing.assert_close(faster.raw, plain.raw, rtol=1e-3, atol=1e-5)
+    assert not any(name.startswith("_orig_mod") for name in faster.raw)
+    with pytest.raises(InterruptedError):
+        run(tmp_path / "cut", stop_at=10, **every, **{setting: True})
+    resumed = run(tmp_path / "cut", **every, **{setting: True})
+    assert same(faster.raw, resumed.raw) and same(faster.ema, resumed.ema)
 
 
 def test_a_batch_that_does_not_divide_into_parts_is_refused(tmp_path):

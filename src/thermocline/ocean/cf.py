@@ -13,6 +13,8 @@ from thermocline.ocean.rows import COLUMNS, ROWS
 __all__ = ["about", "coordinates", "coverage", "crs", "encode", "horizontal", "member_axis"]
 
 FILL = np.float32(9.96921e36)
+MAPS = (("latitude", "longitude"), ("y", "x"))
+"""The last two dims of a field."""
 EPOCH = "days since 1950-01-01 00:00:00"
 
 
@@ -110,7 +112,7 @@ def encode(dataset: xr.Dataset) -> None:
         for name in dataset.variables.keys() & {"time", "time_bnds"}
     }
     for variable in dataset.variables.values():
-        if {"latitude", "longitude"} <= set(variable.dims):
+        if variable.dims[-2:] in MAPS and variable.dtype.kind == "f":
             variable.encoding = {
                 "dtype": "float32",
                 "_FillValue": FILL,

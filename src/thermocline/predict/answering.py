@@ -1,5 +1,6 @@
 """A question to a model, and its answer: a CF dataset that says who answered."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def answer_beside(
     compare: bool = True,
 ) -> "tuple[xr.Dataset, xr.Dataset | None]":
     """`answer`, and what the endpoint compares it with, on the same cells; None if nothing."""
-    from thermocline.predict.view import told, view
+    from thermocline.systems.view import told, view
 
     own = endpoints(served)
     if endpoint not in own:
@@ -147,7 +148,16 @@ def describe(endpoint: Endpoint, dataset: "xr.Dataset") -> dict[str, Any]:
     said["warnings"] = warnings_of(dataset)
     if ACCOUNT in dataset.attrs:
         said["account"] = Account.from_json(dataset.attrs[ACCOUNT]).to_dict()
-    return said
+    return {name: _plain(value) for name, value in said.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Without NaN and infinities, which JSON has not: None, where a figure is of no cell."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def lines(endpoint: Endpoint, said: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,8 @@ from thermocline.predict.reference import SCHEME, parse_reference
 from thermocline.systems import get, names, system_of
 
 DEFAULT_TRACKING = "sqlite:///mlflow.db"
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow says where there is no such model, or no such alias or version of it."""
 SYSTEM = "thermocline.system"
 """Tag of registered models and versions: their system."""
 
@@ -171,7 +173,11 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
 
 
 def find_version(name: str, alias_or_version: str) -> Any | None:
-    """The registry's record of a version, by alias or number; None if it gives none."""
+    """The registry's record of a version, by alias or number; None if there is none.
+
+    Raises:
+        BadFile: if the registry gives no answer, so that it cannot be told.
+    """
     if not has_registry():
         return None
     import mlflow
@@ -182,8 +188,14 @@ def find_version(name: str, alias_or_version: str) -> Any | None:
         if alias_or_version.isdigit():
             return client.get_model_version(name, alias_or_version)
         return client.get_model_version_by_alias(name, alias_or_version)
-    except MlflowException:
-        return None
+    except MlflowException as problem:
+        if problem.error_code in ABSENT:
+            return None
+        raise BadFile(
+            f"the registry gave no answer: {str(problem)[:200]}",
+            where="MLflow registry",
+            fix="check MLFLOW_TRACKING_URI, the server and the credentials",
+        ) from problem
 
 
 def model_folder(version: Path) -> Path:

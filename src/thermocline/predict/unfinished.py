@@ -30,6 +30,8 @@ PACKAGE = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "scipy", "torch")
 """Those whose versions decide how numbers are rounded."""
 LOCK = "lock"
+PART = {"box", "depths", "quantiles", "keep_members"}
+"""Fields of a request that say which part of an answer is wanted: the work on it is the same."""
 
 
 @contextmanager
@@ -79,7 +81,8 @@ def unfinished_folder(
     """
     if not (endpoint.goes_on and served.identity.digest):
         return None
-    known = asked(endpoint, request) | {
+    whole = request.model_copy(update=dict.fromkeys(PART & set(type(request).model_fields)))
+    known = asked(endpoint, whole) | {
         "model": served.identity.digest,
         "options": [options.most_values],
         "code": [_code(PACKAGE), _code(Path(inspect.getfile(endpoint.answer)).parent)],

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile
-from thermocline.predict.champion import PREFIX, SYSTEM
+from thermocline.predict.champion import ABSENT, PREFIX, SYSTEM
 from thermocline.predict.champion import default_name as only_model
 from thermocline.predict.reference import parse_reference
-from thermocline.registry.calls import ABSENT
 from thermocline.registry.reader import files_here
 from thermocline.registry.tags import DIGEST
 
@@ -31,7 +30,7 @@ def resolve(client: Any, text: str, default_name: str | None = None) -> Any:
         code = getattr(problem, "error_code", None)
         if code is None:  # not MLflow's, nor the reader's
             raise
-        if code not in (ABSENT, "INVALID_PARAMETER_VALUE"):
+        if code not in ABSENT:
             raise BadFile(
                 f"the registry gave no answer: {problem}",
                 where="MLflow registry",

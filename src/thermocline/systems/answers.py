@@ -50,9 +50,11 @@ def by_level(dataset: "xr.Dataset", name: str) -> list[dict[str, Any]]:
     """
     import numpy as np
 
-    from thermocline.ocean.grid import LatLonGrid
+    from thermocline.ocean.grid import cell_edges
 
-    area = LatLonGrid(dataset["latitude"].values, dataset["longitude"].values).cell_area()
+    south, north = (np.sin(np.radians(e)) for e in cell_edges(dataset["latitude"].values, -90, 90))
+    west, east = cell_edges(dataset["longitude"].values, -540, 540)
+    area = np.abs(north - south)[:, None] * (east - west)
     levels = []
     for index, metres in enumerate(dataset["depth"].values):
         mean = dataset[name].values[0, index].astype(np.float64)

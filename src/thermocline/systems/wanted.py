@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from thermocline.systems.request import Members, Request, Seed
+from thermocline.systems.request import MAX_MEMBERS, Members, Request, Seed
 
 MAX_QUANTILES = 9
 
@@ -22,7 +22,9 @@ def numbers(text: str) -> list[float]:
 
 
 def _as_text(value: Any) -> Any:
-    """A list of numbers as text; anything else as it is."""
+    """A list of numbers, or one, as text; anything else as it is."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = [value]  # so forms have it, which hold JSON
     if isinstance(value, list | tuple) and not any(isinstance(each, bool) for each in value):
         return ", ".join(f"{each:.12g}" if isinstance(each, float) else f"{each}" for each in value)
     return value
@@ -40,7 +42,7 @@ def _numbers(wrong: Callable[[list[float]], str]) -> AfterValidator:
             raise ValueError("numbers separated by commas are expected")
         if said := wrong(found):
             raise ValueError(said)
-        return text
+        return str(_as_text(found))  # the same question in one way of writing
 
     return AfterValidator(check)
 
@@ -102,6 +104,9 @@ class FieldRequest(Request):
         """A quantile beyond the outermost members is not known."""
         if self.quantiles is not None:
             needed = members_for(numbers(self.quantiles))
+            if needed > MAX_MEMBERS:
+                ends = f"{1 / (MAX_MEMBERS + 1):.3f} to {MAX_MEMBERS / (MAX_MEMBERS + 1):.3f}"
+                raise ValueError(f"of {MAX_MEMBERS} members at most, quantiles reach from {ends}")
             if (self.members or 0) < needed:
                 raise ValueError(f"these quantiles need `members` of {needed} at least")
         return self

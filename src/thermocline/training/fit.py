@@ -37,6 +37,8 @@ class TrainingModule(L.LightningModule):
         self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
         # Averaged, not trained: processes exchange no gradients of it.
         self.ema.requires_grad_(False)
+        if config.compile:
+            self.network.compile()
         self.objective, self.config, self.seed = objective, config, seed
         self.history: list[tuple[int, Metrics]] = []
         self.losses: list[Tensor] = []
@@ -51,7 +53,10 @@ class TrainingModule(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=self.config.learning_rate, weight_decay=1e-4
+            self.network.parameters(),
+            lr=self.config.learning_rate,
+            weight_decay=1e-4,
+            fused=self.config.fused or None,
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -44,7 +44,9 @@ def _print(summary: Mapping[str, Any]) -> list[str]:
     lines = [
         f"{summary['date']}, {summary['region'].replace('_', ' ')}",
         f"{summary['observed']['columns']} observed columns; surface fields: {fields}",
-        f"mixed layer: {layer['mean']:.0f} m, from {layer['min']:.0f} to {layer['max']:.0f} m",
+        "mixed layer: below the deepest level"
+        if layer["mean"] is None
+        else f"mixed layer: {layer['mean']:.0f} m, from {layer['min']:.0f} to {layer['max']:.0f} m",
         f"{'depth (m)':>10} {'°C':>8} {'± std':>7} {'PSU':>8} {'± std':>7}",
     ]
     for t, s in zip(summary["thetao"], summary["so"], strict=True):

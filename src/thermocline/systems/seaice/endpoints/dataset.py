@@ -28,8 +28,7 @@ def generated(model: "IceModel", states: int, month: int | None, seed: int) -> x
     with in_turn():
         fields = np.where(model.ocean, model.generate(states, day, seed), np.nan)
     coords: dict[str, Any] = dict(model.grid.coordinates())
-    said = {"standard_name": "realization", "long_name": "Number of the state"}
-    coords["realization"] = ("realization", np.arange(states, dtype=np.int32), said)
+    coords["realization"] = _numbered(states, "Number of the state")
     data: dict[str, Any] = {}
     for channel, variable in enumerate(ICE):
         about = {key: value for key, value in variable.attributes.items() if value}
@@ -58,12 +57,17 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         answer = model.analyse(problem, members, seed)
     dataset = dataset_of(problem, answer)
     ice, area = dataset["siconc"], np.asarray(model.grid.cell_area())
+    mapped = {"grid_mapping": "crs", "coordinates": "latitude longitude"}
+    for field in dataset.data_vars.values():
+        field.attrs |= mapped
     if keep_members and answer.members is not None:
+        dataset.coords["realization"] = _numbered(members, "Number of the member")
         for channel, variable in enumerate(ICE):
             values = np.where(model.ocean, answer.members[:, channel], np.nan)
             dims = ("realization", *model.grid.dims)
             named = f"{variable.name}_members"
-            dataset[named] = (dims, values.astype(np.float32), {"units": variable.units})
+            about = {"long_name": f"{variable.name} of each member", "units": variable.units}
+            dataset[named] = (dims, values.astype(np.float32), about | mapped)
     dataset.attrs = {
         "Conventions": "CF-1.11",
         "title": "Sea ice reconstructed from observations",
@@ -99,6 +103,12 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
         "states": [{"extent": float(e), "volume": float(v)} for e, v in pairs],
         "evaluations": int(dataset.attrs["network_evaluations"]),
     }
+
+
+def _numbered(count: int, long_name: str) -> tuple[str, NDArray, dict[str, str]]:
+    """The coordinate `realization`."""
+    said = {"standard_name": "realization", "long_name": long_name}
+    return "realization", np.arange(count, dtype=np.int32), said
 
 
 def _totals(model: "IceModel", states: NDArray) -> dict[str, Any]:

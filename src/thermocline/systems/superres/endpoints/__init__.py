@@ -34,6 +34,7 @@ def _answer(
         error=request.error,
         keep_members=request.needs_members,
         most=options.most_values,
+        box=request.box,
         unfinished=options.unfinished,
     )
 

@@ -27,6 +27,7 @@ from thermocline.systems.superres.endpoints.limits import unusual
 from thermocline.systems.superres.endpoints.sizes import MAX_KEPT, MAX_VALUES
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, finer
 from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.view import no_value, part_of
 from thermocline.systems.warnings import warn
 
 REFERENCES = (
@@ -46,6 +47,7 @@ def superresolve(
     keep_members: bool = False,
     most: int | None = None,
     unfinished: Path | None = None,
+    box: str | None = None,
 ) -> xr.Dataset:
     """A day's sea-surface temperature on cells as much finer as the model makes them.
 
@@ -59,6 +61,8 @@ def superresolve(
         unfinished: a folder for this question to this model alone, in which the finished bands of
             an answer of several are kept: the answer is read from there when it is used, and who
             asks again after a kill goes on from them. Removing it is the caller's affair.
+        box: the part that will be wanted of the answer, see `systems.wanted`: it is looked at, and
+            refused if nothing is in it; the answer is whole all the same.
 
     Returns:
         `analysed_sst`, its standard deviation `analysed_sst_std` (°C) and `uncertainty_map`, which
@@ -82,6 +86,10 @@ def superresolve(
     if values > limit:
         raise _too_many(values // count, count, limit, keep_members and limit == MAX_KEPT)
     problem = fine_problem(coarse, contract.factor, error)
+    if box is not None:  # said before minutes of work
+        rows, columns, _ = part_of(*fine_axes(coarse, contract.factor), box)
+        if not problem.ocean[rows][:, columns].any():
+            raise no_value("box")
     several = len(Tiling(problem, SIZE, OVERLAP)) > 1
     with in_turn():
         answer = (

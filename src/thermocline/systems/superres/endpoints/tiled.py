@@ -12,8 +12,10 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from thermocline.concurrency import MOST, side_by_side
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.downscaling import LowResolution
@@ -144,25 +146,50 @@ def _add_tiles(
     sums: NDArray[np.float32],
 ) -> int:
     """Add some tiles of one band to `sums` [mean, u, members…; rows, columns]; the evaluations."""
-    evaluations = 0
-    for number in parts(tiles):
-        tile = tiling.tile(problem, number)
-        if not (tile.observed.any() and tile.ocean.any()):
+    evaluations, workers = 0, min(_at_once(model), len(tiles))
+    one = partial(_tile, model, problem, tiling, members, seed)
+    made = map(one, tiles) if workers == 1 else side_by_side(one, tiles, workers)
+    for number, found in zip(parts(tiles), made, strict=True):
+        if found is None:
             continue
-        noise = MemberNoise
-        if len(tiling) > 1:
-            noise = partial(PartNoise, blocks=tiling.blocks[number])  # type: ignore[assignment]
-        given = model.conditioning(tile)
-        answer = model.analyse(tile, members, seed, given=given, noise=noise)
+        added, evaluations = found
         (down, across), (v, w) = tiling.cells[number], tiling.weights[number]
         down, weight = down - _top(tiling, number), v[:, None] * w
-        sums[0][down, across] += weight * answer.mean[0]
-        sums[1][down, across] += weight * (given.unit / model.contract.scales.unit - 1)
-        if answer.members is not None:
-            for member in range(members):
-                sums[2 + member][down, across] += weight * answer.members[member, 0]
-        evaluations = answer.evaluations
+        for total, field in zip(sums, added, strict=True):
+            total[down, across] += weight * field
     return evaluations
+
+
+def _tile(
+    model: Superresolver,
+    problem: LowResolution,
+    tiling: Tiling,
+    members: int,
+    seed: int,
+    number: int,
+) -> tuple[list[Field], int] | None:
+    """What a tile adds [mean, u − 1, members…], and its evaluations; None for one without sea."""
+    tile = tiling.tile(problem, number)
+    if not (tile.observed.any() and tile.ocean.any()):
+        return None
+    noise = MemberNoise
+    if len(tiling) > 1:
+        noise = partial(PartNoise, blocks=tiling.blocks[number])  # type: ignore[assignment]
+    given = model.conditioning(tile)
+    answer = model.analyse(tile, members, seed, given=given, noise=noise)
+    of_members = np.zeros((members, *tile.ocean.shape), np.float32)
+    if answer.members is not None:
+        of_members = answer.members[:, 0]
+    u = given.unit / model.contract.scales.unit - 1
+    return [answer.mean[0], u, *of_members], answer.evaluations
+
+
+def _at_once(model: Superresolver) -> int:
+    """Tiles at once: on processors, as many as torch has threads, each on one of them.
+
+    Threads that share the small products of a tile wait for each other more than they compute.
+    """
+    return 1 if model.device.type != "cpu" else min(torch.get_num_threads(), MOST)
 
 
 def _finished(sums: NDArray[np.float32], ocean: NDArray[np.bool_], keep: bool) -> dict[str, Field]:

@@ -59,6 +59,11 @@ class Superresolver:
         contract = self.contract.model_copy(update={"gate": calibration})
         return replace(self, contract=contract)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return next(self.restorer.network.parameters()).device
+
     def conditioning(self, problem: LowResolution) -> Conditioning:
         """What the network is conditioned on.
 
@@ -82,7 +87,7 @@ class Superresolver:
         noise: NoiseOf = MemberNoise,
     ) -> Drawn:
         """The increment of the mean and perturbations, before calibration and consistency."""
-        config, device = self.contract.config, next(self.restorer.network.parameters()).device
+        config, device = self.contract.config, self.device
         conditions = batched([given], device)
         fields, evaluations = np.zeros((0, *given.ocean.shape)), 0
         if config.training.blind < 1 and members:

@@ -1,6 +1,7 @@
 """The part of an answer that is wanted, as `systems.wanted` says it: box, depths, quantiles."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MEMBERS = "_members"
 """What names of variables end with that hold every member."""
+CLOSE = 1e-6
+"""Degrees by which a cell's centre may lie outside a box: less than any rounding matters."""
 
 View = Callable[["xr.Dataset"], "xr.Dataset"]
 """Gives the wanted part of a whole answer, or of what lies on the same cells."""
@@ -29,8 +32,9 @@ def view(request: "BaseModel", whole: "xr.Dataset") -> View:
     indexers: dict[str, Any] = {}
     shifted: NDArray | None = None
     if box := getattr(request, "box", None):
-        found, shifted = _box(whole, numbers(box))
-        indexers |= found
+        rows, columns, shifted = part_of(whole["latitude"].values, whole["longitude"].values, box)
+        y, x = whole["latitude"].dims[0], whole["longitude"].dims[-1]
+        indexers |= {str(y): rows, str(x): columns}
     if depths := getattr(request, "depths", None):
         indexers["depth"] = _depths(whole, *numbers(depths))
 
@@ -40,12 +44,14 @@ def view(request: "BaseModel", whole: "xr.Dataset") -> View:
         return part if shifted is None else _shifted(part, shifted)
 
     if indexers and not _any_value(wanted(whole)):
-        raise BadData(
-            "there is no value in the part that is wanted",
-            where="box",
-            fix="name a box with water in it",
-        )
+        raise no_value("box" if box else "depths")
     return wanted
+
+
+def no_value(where: str) -> BadData:
+    """Nothing lies in the part that is wanted."""
+    fix = "name a part with water in it"
+    return BadData("there is no value in the part that is wanted", where=where, fix=fix)
 
 
 def told(request: "BaseModel", answer: "xr.Dataset") -> "xr.Dataset":
@@ -64,34 +70,51 @@ def told(request: "BaseModel", answer: "xr.Dataset") -> "xr.Dataset":
     return answer
 
 
-def _box(whole: "xr.Dataset", box: list[float]) -> tuple[dict[str, Any], NDArray | None]:
-    """Indexers of a box, and its longitudes eastward from its western side, if they are an axis.
+def part_of(
+    latitude: NDArray, longitude: NDArray, box: str
+) -> tuple[slice, slice | NDArray, NDArray | None]:
+    """Rows and columns of the cells in a box, and where its longitudes lie, if they are an axis.
 
-    On a projected grid it is the smallest rectangle of rows and columns that holds the box's cells.
+    Args:
+        latitude, longitude: of cells' centres: axes [H] and [W], or both [H, W]. Of the latter it
+            is the smallest rectangle of rows and columns that holds the cells in the box.
+        box: see `systems.wanted`.
+
+    Returns:
+        Longitudes increase eastward, and differ from the given ones by whole turns.
+
+    Raises:
+        BadData: if it holds fewer than two rows or columns, or two parts with a gap between them.
     """
-    latitude, longitude = whole["latitude"].values, whole["longitude"].values
-    west, south, east, north = box
-    eastward = (longitude - west) % 360
-    across = (latitude >= south) & (latitude <= north)
-    along = eastward <= ((east - west) % 360 or 360)
+    west, south, east, north = numbers(box)
+    eastward = (longitude - west + CLOSE) % 360 - CLOSE
+    across = (latitude >= south - CLOSE) & (latitude <= north + CLOSE)
+    along = eastward <= ((east - west) % 360 or 360) + CLOSE
     if latitude.ndim == 2:
-        rows, columns = np.nonzero(across & along)
-        _enough(rows, columns, whole)
-        y, x = whole["latitude"].dims
-        reach = lambda found: slice(int(found.min()), int(found.max()) + 1)
-        return {str(y): reach(rows), str(x): reach(columns)}, None
+        rows, columns = map(np.unique, np.nonzero(across & along))
+        _enough(rows, columns, latitude, longitude)
+        return _reach(rows), _reach(columns), None
     rows, columns = np.flatnonzero(across), np.flatnonzero(along)
-    columns = columns[np.argsort(eastward[columns], kind="stable")]
-    _enough(rows, columns, whole)
-    indexers = {"latitude": slice(int(rows[0]), int(rows[-1]) + 1), "longitude": columns}
+    _enough(rows, columns, latitude, longitude)
     if (np.diff(columns) == 1).all():
-        indexers["longitude"] = slice(int(columns[0]), int(columns[-1]) + 1)
-    return indexers, west + eastward[columns]
+        inside = longitude[columns]
+        return _reach(rows), _reach(columns), west + eastward[columns[0]] + inside - inside[0]
+    columns = columns[np.argsort(eastward[columns], kind="stable")]
+    if np.diff(eastward[columns]).max() > 1.5 * np.abs(np.diff(longitude)).max():
+        raise BadData(
+            "the box holds two parts of the answer, with a gap between them",
+            where="box",
+            fix="ask for one of them, or change west and east for one another",
+        )
+    return _reach(rows), columns, west + eastward[columns]
 
 
-def _enough(rows: NDArray, columns: NDArray, whole: "xr.Dataset") -> None:
-    if min(len(np.unique(rows)), len(np.unique(columns))) < 2:
-        latitude, longitude = (whole[name].values for name in ("latitude", "longitude"))
+def _reach(found: NDArray) -> slice:
+    return slice(int(found.min()), int(found.max()) + 1)
+
+
+def _enough(rows: NDArray, columns: NDArray, latitude: NDArray, longitude: NDArray) -> None:
+    if min(len(rows), len(columns)) < 2:
         raise BadData(
             "the box holds fewer than two rows or columns of cells",
             where="box",
@@ -102,7 +125,7 @@ def _enough(rows: NDArray, columns: NDArray, whole: "xr.Dataset") -> None:
 
 
 def _shifted(part: "xr.Dataset", longitude: NDArray) -> "xr.Dataset":
-    """With longitudes that increase eastward, from -180 to 360 where that can be.
+    """With its longitudes where they are wanted, from -180 to 360 where that can be.
 
     They are moved by whole turns alone.
     """
@@ -110,8 +133,9 @@ def _shifted(part: "xr.Dataset", longitude: NDArray) -> "xr.Dataset":
         return part
     axis = part["longitude"]
     start, end = longitude[[0, -1]]
-    whole = 360 if start < -180 else -360 if end > 360 and start >= 180 else 0
-    turns = 360 * np.round((longitude + whole - axis.values) / 360)
+    good = start >= -180 - CLOSE and end <= 360 + CLOSE
+    moved_by = 0 if good else (start + 180 + CLOSE) % 360 - 180 - CLOSE - start
+    turns = 360 * np.round((longitude + moved_by - axis.values) / 360)
     moved = {"longitude": axis.copy(data=axis.values + turns)}
     if "longitude_bnds" in part.variables:
         edges = part["longitude_bnds"]
@@ -166,8 +190,9 @@ def _quantiles(
         import dask.array as da
 
         whole = values.rechunk({0: count})
-        chunks = ((len(quantiles),), *whole.chunks[1:])
-        of = da.map_blocks(_of, whole, quantiles, dtype=np.float32, chunks=chunks)
+        chunks = whole.chunks[1:]
+        each = partial(da.map_blocks, _of, whole, dtype=np.float32, chunks=chunks, drop_axis=0)
+        of = da.stack([each(quantile) for quantile in quantiles])
     else:
         of = _of(values, quantiles)
     kept = ("standard_name", "units", "grid_mapping", "coordinates")
@@ -176,7 +201,7 @@ def _quantiles(
     return xr.Variable(dims, of, {"long_name": f"{name}: quantiles of {count} members"} | said)
 
 
-def _of(members: NDArray, quantiles: NDArray) -> NDArray[np.float32]:
+def _of(members: NDArray, quantiles: NDArray | float) -> NDArray[np.float32]:
     """Quantiles of members, along the first axis; NaN where a member is."""
     found = np.quantile(members, quantiles, axis=0, method="weibull")
-    return found.astype(np.float32)
+    return np.asarray(found, np.float32)
