@@ -168,13 +168,14 @@ class Task:
         return _dataset(self._content())
 
     def save(self, path: str | Path) -> Path:
-        """Write the answer as NetCDF, as the service made it."""
+        """Write the answer as the service made it: as NetCDF, or, for `.zip`, as zipped Zarr."""
         with atomic_path(path) as temporary:
-            temporary.write_bytes(self._content())
+            form = "zarr" if Path(path).suffix == ".zip" else "netcdf"
+            temporary.write_bytes(self._content(form))
         return Path(path)
 
-    def _content(self) -> bytes:
-        return self.client.send("GET", f"/tasks/{self.id}/result?format=netcdf").content
+    def _content(self, form: str = "netcdf") -> bytes:
+        return self.client.send("GET", f"/tasks/{self.id}/result?format={form}").content
 
 
 def _state(answer: requests.Response) -> State:

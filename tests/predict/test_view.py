@@ -199,6 +199,16 @@ def test_a_zipped_zarr_is_the_file(tmp_path: Path) -> None:
     netcdf = predict.write_netcdf(answer, tmp_path / "a.nc")
     one, two = (predict.zipped_zarr(netcdf, tmp_path / f"{name}.zip") for name in "bc")
     assert one.read_bytes() == two.read_bytes()
+    request = predict.question(endpoint, **endpoint.example(served.model))
+    written, _ = predict.write_answer(served, endpoint, request, tmp_path / "d.zarr.zip")
+    assert written.read_bytes() == one.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "model",
+        "a.nc",
+        "b.zip",
+        "c.zip",
+        "d.zarr.zip",
+    }
     store = zarr.storage.ZipStore(one, mode="r")
     with xr.open_zarr(store, consolidated=False) as found, xr.open_dataset(netcdf) as expected:
         xr.testing.assert_identical(found.load(), expected.load())

@@ -1,6 +1,7 @@
 """The Python client, and commands with --url, against a running service."""
 
 import csv
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,33 @@ def test_datasets_and_files_are_uploaded(client: Client, tmp_path: Path) -> None
     with pytest.raises(ServiceError, match="2008") as problem:
         client.ask("superresolve", file=sst, date="2008")
     assert "string" not in str(problem.value)  # as JSON, the bare text would be a number
+
+
+def test_parts_are_asked_for_in_json_and_in_forms(client: Client, tmp_path: Path) -> None:
+    """The same part of the same answer, whichever way the numbers are sent."""
+    sst = coarse_sst()
+    west, east = float(sst.lon[1]), float(sst.lon[-2])
+    box = [west, float(sst.lat[1]), east, float(sst.lat[-2])]
+    asked = {"file": sst, "members": 3, "box": box, "keep_members": True}
+    whole = client.ask("superresolve", file=sst, members=3)
+    part = client.ask("superresolve", **asked, quantiles=[0.25, 0.5])
+    again = client.ask("superresolve", **asked | {"box": str(box)[1:-1]}, quantiles="0.25,0.5")
+    xr.testing.assert_identical(part, again)
+    cells = {"latitude": part.latitude, "longitude": part.longitude}
+    np.testing.assert_array_equal(part.analysed_sst, whole.analysed_sst.sel(cells))
+    assert 0 < part.analysed_sst.size < whole.analysed_sst.size
+    median = part.analysed_sst_quantiles.sel(quantile=0.5)
+    np.testing.assert_array_equal(median, np.median(part.analysed_sst_members, axis=0))
+    alone = client.ask("superresolve", file=sst, members=3, quantiles=0.5)
+    assert alone.analysed_sst_quantiles.sizes["quantile"] == 1
+    task = client.submit("reconstruct", **GOOD, depths=[0, 60]).wait()
+    assert task.result().depth.values.tolist() == [5]
+    found = task.save(tmp_path / "part.zarr.zip")
+    assert zipfile.is_zipfile(found)
+    for wrong in ({"box": [0, 1, 2]}, {"depths": "9, 1"}, {"quantiles": 0.01}):
+        with pytest.raises(ServiceError) as problem:
+            client.ask("reconstruct", **GOOD, **wrong)
+        assert problem.value.status == 400
 
 
 def test_what_is_refused_is_raised(client: Client, server: httpx.Client) -> None:

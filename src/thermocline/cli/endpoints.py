@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
 URL_HELP = "A service to ask, such as http://localhost:3000, in place of a model on this machine."
-OUTPUT_HELP = "The NetCDF to write."
+OUTPUT_HELP = "The NetCDF to write; or, if it ends in .zip, a zipped Zarr store."
 GOES_ON_HELP = (
     " What is finished of a large one is kept beside it until then, in OUTPUT.unfinished-…: the "
     "same command goes on from it."
@@ -188,5 +188,7 @@ def _ask_service(
         task.cancel()
         raise
     written = task.save(output.with_suffix(output.suffix or ".nc"))
-    with open_answer(written) as dataset:
-        return written, predict.describe(endpoint, dataset)
+    if written.suffix != ".zip":
+        with open_answer(written) as dataset:
+            return written, predict.describe(endpoint, dataset)
+    return written, predict.describe(endpoint, task.result())

@@ -3,6 +3,7 @@
 A large answer keeps finished parts in a folder beside its file while it is made: see `unfinished`.
 """
 
+import tempfile
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from thermocline.files import atomic_path
 from thermocline.predict.answering import answer, describe
 from thermocline.predict.champion import ServedModel
 from thermocline.predict.unfinished import held, unfinished_folder
+from thermocline.predict.zipped import zipped_zarr
 from thermocline.systems.protocol import Endpoint, Options
 
 if TYPE_CHECKING:
     import xarray as xr
     from pydantic import BaseModel
 
+ZIP = ".zip"
 CACHE = 16_000_000
 """Bytes of a variable's chunks that are in memory while it is written."""
 
@@ -32,6 +35,7 @@ def write_answer(
 ) -> tuple[Path, dict[str, Any]]:
     """Ask a model and write its answer; whoever was killed and asks again goes on.
 
+    A path that ends in `.zip` gives a zipped Zarr store, any other a NetCDF.
     Finished parts of a large answer lie in a folder beside the file until that is written.
 
     Returns:
@@ -41,14 +45,18 @@ def write_answer(
         BadFile: if another process is making the same file from the same question.
         ThermoclineError: see `answer`.
     """
-    path, options = netcdf_path(path), options or Options()
+    path, options = answer_path(path), options or Options()
     folder = unfinished_folder(served, endpoint, request, path, options)
     with nullcontext() if folder is None else held(folder):
         dataset = answer(served, endpoint, request, replace(options, unfinished=folder))
-        return write_netcdf(dataset, path), describe(endpoint, dataset)
+        if path.suffix != ZIP:
+            return write_netcdf(dataset, path), describe(endpoint, dataset)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as beside:
+            zipped_zarr(write_netcdf(dataset, Path(beside) / "answer.nc"), path)
+        return path, describe(endpoint, dataset)
 
 
-def netcdf_path(path: str | Path) -> Path:
+def answer_path(path: str | Path) -> Path:
     """The path, with `.nc` if it has no suffix."""
     path = Path(path)
     return path.with_suffix(path.suffix or ".nc")
@@ -59,7 +67,7 @@ def write_netcdf(dataset: "xr.Dataset", path: str | Path) -> Path:
 
     Variables that are read when they are used (dask's) are read and written by blocks of rows.
     """
-    path = netcdf_path(path)
+    path = answer_path(path)
     with FILES, atomic_path(path) as temporary:
         if dataset.chunks:
             _write_by_rows(dataset, temporary)
