@@ -43,11 +43,12 @@ def question(endpoint: Endpoint, **values: Any) -> "BaseModel":
     except ValidationError as problem:
         first = problem.errors()[0]
         fields = endpoint.Request.model_fields
-        name = str(first["loc"][0]) if first["loc"] else "request"
+        name = str(first["loc"][0]) if first["loc"] else ""
+        said = first["msg"].removeprefix("Value error, ")
         about = fields[name].description if name in fields else ""
         raise BadData(
-            f"{first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r:.80}",
-            where=name,
+            f"{said[:1].lower()}{said[1:]}" + (f", not {first['input']!r:.80}" if name else ""),
+            where=name or "request",
             fix=f"give: {about}" if about else f"known are {', '.join(fields)}",
         ) from None
 

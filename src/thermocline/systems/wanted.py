@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from thermocline.systems.request import MAX_MEMBERS, Members, Request, Seed
 
@@ -99,17 +99,18 @@ class FieldRequest(Request):
         """Whether every member has to be part of the answer that the endpoint gives."""
         return self.keep_members or self.quantiles is not None
 
-    @model_validator(mode="after")
-    def _enough_members(self) -> "FieldRequest":
+    @field_validator("quantiles")
+    @classmethod
+    def _enough_members(cls, value: str | None, info: ValidationInfo) -> str | None:
         """A quantile beyond the outermost members is not known."""
-        if self.quantiles is not None:
-            needed = members_for(numbers(self.quantiles))
+        if value is not None:
+            needed, asked = members_for(numbers(value)), info.data.get("members")
             if needed > MAX_MEMBERS:
                 ends = f"{1 / (MAX_MEMBERS + 1):.3f} to {MAX_MEMBERS / (MAX_MEMBERS + 1):.3f}"
                 raise ValueError(f"of {MAX_MEMBERS} members at most, quantiles reach from {ends}")
-            if (self.members or 0) < needed:
+            if (asked or 0) < needed:
                 raise ValueError(f"these quantiles need `members` of {needed} at least")
-        return self
+        return value
 
 
 class DeepRequest(FieldRequest):
