@@ -1,7 +1,6 @@
 """What came of it: answers by status, memory, tasks."""
 
 import json
-import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
@@ -9,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import requests
 from benchmarks.soak.load import LARGE, Soak
+from bento.tasks.databases import open_engine
+from bento.tasks.records import TASKS
+from sqlalchemy import func, select
 
 GROWTH = 0.05
 """Share that memory may grow by."""
@@ -61,7 +63,7 @@ def outcomes(soak: Soak) -> tuple[Counter[str], int]:
 
 def kept(tasks: Path) -> tuple[int, int]:
     """Tasks that the service keeps, and answers to large ones that it counted."""
-    with sqlite3.connect(tasks / "tasks.db") as table:
-        (records,) = table.execute("SELECT count(*) FROM tasks").fetchone()
+    with open_engine(tasks, None).connect() as table:
+        records = table.scalar(select(func.count()).select_from(TASKS))
     lines = (tasks / "answers.jsonl").read_text().splitlines()
-    return records, sum(json.loads(line)["route"] == LARGE for line in lines)
+    return records or 0, sum(json.loads(line)["route"] == LARGE for line in lines)

@@ -1,6 +1,6 @@
 """What is wanted of an answer, beside the question: members, quantiles, a box, depths.
 
-Light, as `systems.request` is. `predict.view` does what is said here to every system's answers.
+Light, as `systems.request` is. `systems.view` does what is said here to every system's answers.
 Several numbers are one text, such as "0.05, 0.95", so that forms, links and command lines hold
 them; JSON and Python may give a list.
 """
