@@ -29,11 +29,11 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 
 import thermocline.predict as predict  # noqa: E402
 from bento.answers import answer, in_words  # noqa: E402
-from bento.asking import Answered, Asking  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
 from bento.following import Following, poll_seconds  # noqa: E402
 from bento.forms import ACCEPT, form  # noqa: E402
 from bento.guard import Guard  # noqa: E402
+from bento.inquiry import Answered, Asking  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.memory import few_arenas  # noqa: E402
