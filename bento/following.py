@@ -24,47 +24,77 @@ def poll_seconds(root: Path) -> float:
     return float(os.environ.get("THERMOCLINE_POLL_SECONDS") or (0 if packaged else 30))
 
 
-def promoted(models: Mapping[str, predict.ServedModel]) -> dict[str, predict.ServedModel]:
+def promoted(
+    models: Mapping[str, predict.ServedModel], failed: set[str]
+) -> dict[str, predict.ServedModel]:
     """Models that an alias names by now in place of those which it named, by system.
 
     A model that was not found by an alias, such as a folder, is nobody's to replace. One whose
     alias is gone, or cannot be loaded, goes on answering.
+
+    Args:
+        failed: versions that could not be loaded, which are not tried again; added to.
     """
     found = {}
     for system, served in models.items():
-        who = served.identity
-        version = predict.find_version(who.name, who.alias) if who.alias else None
-        if version is None or str(version.version) == who.version:
-            continue
-        try:
-            found[system] = warmed_up(predict.load_model(f"models:/{who.name}@{who.alias}"))
-        except ThermoclineError as problem:
-            logger.error("%s goes on with version %s: %s", who.name, who.version, problem)
+        if served.identity.alias:
+            newer = _newer(served, served.identity.alias, served, failed)
+            if newer is not None and newer is not served:
+                found[system] = newer
     return found
 
 
 def candidates(
-    champions: Mapping[str, predict.ServedModel], present: Mapping[str, predict.ServedModel]
+    champions: Mapping[str, predict.ServedModel],
+    present: Mapping[str, predict.ServedModel],
+    failed: set[str],
 ) -> dict[str, predict.ServedModel]:
     """The registry's candidates beside champions, by system; those of `present` stay as they are.
 
     A champion has none beside it while it is the version that was registered last.
     """
-    found = {}
-    for system, champion in champions.items():
-        name = champion.identity.name
-        version = predict.find_version(name, CANDIDATE)
-        if version is None or str(version.version) == champion.identity.version:
-            continue
-        there = present.get(system)
-        if there is not None and there.identity.version == str(version.version):
-            found[system] = there
-            continue
-        try:
-            found[system] = warmed_up(predict.load_model(f"models:/{name}/{version.version}"))
-        except ThermoclineError as problem:
-            logger.error("candidate %s of %s is not asked: %s", version.version, name, problem)
-    return found
+    asked = {
+        system: _newer(champion, CANDIDATE, present.get(system), failed)
+        for system, champion in champions.items()
+    }
+    return {
+        system: found
+        for system, found in asked.items()
+        if found is not None and found.identity.version != champions[system].identity.version
+    }
+
+
+def _newer(
+    champion: predict.ServedModel,
+    alias: str,
+    present: predict.ServedModel | None,
+    failed: set[str],
+) -> predict.ServedModel | None:
+    """The model that an alias of a champion's registered model names; None if it names none.
+
+    It is `present` if the registry gives no answer, or what it names cannot be loaded.
+    """
+    name = champion.identity.name
+    try:
+        version = predict.find_version(name, alias)
+    except ThermoclineError as problem:
+        logger.error("%s@%s is not known now: %s", name, alias, problem)
+        return present
+    if version is None:
+        return None
+    number = str(version.version)
+    for known in (present, champion):
+        if known is not None and known.identity.version == number:
+            return known
+    label = f"{name} version {number}"
+    if label in failed:
+        return present
+    try:
+        return warmed_up(predict.load_model(f"models:/{name}@{alias}"))
+    except ThermoclineError as problem:
+        failed.add(label)
+        logger.error("%s is not taken: %s", label, problem)
+        return present
 
 
 class Following:
@@ -76,12 +106,13 @@ class Following:
 
     def __init__(self, models: dict[str, predict.ServedModel], seconds: float):
         self.models, self.seconds, self.ended = models, seconds, threading.Event()
+        self.failed: set[str] = set()
         if seconds and any(served.identity.alias for served in models.values()):
             threading.Thread(target=self._follow, daemon=True).start()
 
     def look(self) -> None:
         """Serve who is promoted by now."""
-        for system, served in promoted(self.models).items():
+        for system, served in promoted(self.models, self.failed).items():
             self.models = self.models | {system: served}
             logger.info("now serving %s version %s", served.identity.name, served.identity.version)
 

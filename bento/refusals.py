@@ -55,12 +55,12 @@ def none_served(system: str) -> Refused:
 
 
 def no_tasks() -> Refused:
-    """The service has no folder for tasks."""
+    """The service has no place for tasks: its log says why."""
     return Refused(
         503,
-        "this service takes no tasks: another one keeps its own in the same folder",
+        "this service takes no tasks now",
         "this service",
-        "send the request without /tasks; the operator names a folder in THERMOCLINE_TASKS",
+        "send the request without /tasks; the operator finds the reason in the service's log",
     )
 
 

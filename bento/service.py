@@ -11,6 +11,7 @@ THERMOCLINE_POLL_SECONDS. Of THERMOCLINE_SHADOW, a share of the requests, candid
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -24,6 +25,7 @@ if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes 
 os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
 
 import bentoml  # noqa: E402
+import psycopg  # noqa: E402
 from starlette.responses import JSONResponse, Response  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     pass
 
 logger = logging.getLogger("thermocline.service")
+AGAIN = 10
+"""Seconds after which a database of tasks that was away is tried again."""
 
 
 @bentoml.service(
@@ -84,10 +88,9 @@ class Thermocline:
             who = served.identity
             logger.info("serving %s: %s version %s", system, who.name, who.version)
         self.monitor = Monitor(home(ROOT))
+        self.tasks: Tasks | None = None
         self.shadow: Shadow | None = None
-        self.tasks = self._open_tasks()
-        if self.tasks is not None:  # the folder is this process's alone
-            self.shadow = self._shadow()
+        self._open_tasks()
 
     @property
     def models(self) -> dict[str, predict.ServedModel]:
@@ -179,12 +182,19 @@ class Thermocline:
         ask, counted, every = self.asking.ask_beside, self.monitor.shadowed, poll_seconds(ROOT)
         return Shadow(lambda: self.models, home(ROOT), ask, counted, share(), every)
 
-    def _open_tasks(self) -> Tasks | None:
+    def _open_tasks(self) -> None:
+        """Take tasks, and ask candidates; later, if a shared database is away now."""
+        able = lambda route: route.system in self.models
         try:
-            return Tasks(home(ROOT), self.made, self.monitor.tasks.set)
+            self.tasks = Tasks(home(ROOT), self.made, self.monitor.tasks.set, able)
+            self.shadow = self._shadow()  # the folder is this process's alone
         except ThermoclineError as problem:
             logger.warning("no tasks are taken: %s", problem)
-            return None
+        except (Refused, psycopg.OperationalError) as problem:
+            logger.warning("no tasks are taken yet: %s", str(problem).partition("\n")[0])
+            again = threading.Timer(AGAIN, self._open_tasks)
+            again.daemon = True
+            again.start()
 
 
 Thermocline.add_asgi_middleware(Logged)  # type: ignore[attr-defined]

@@ -18,7 +18,6 @@ from threading import Event
 from typing import Any
 
 from stage import run, write_json
-from thermocline.errors import ThermoclineError
 from thermocline.files import atomic_directory
 from thermocline.predict.champion import (
     fetch_registered,
@@ -126,7 +125,7 @@ def follow(seconds: float, built: Callable[[], None] = main, ended: Event | None
             if found != known:
                 built()
                 known = found
-        except ThermoclineError as problem:
+        except Exception as problem:  # of MLflow, BentoML or the disk, too
             print(f"error: {problem}", file=sys.stderr, flush=True)
         if ended.wait(seconds):
             return

@@ -56,6 +56,7 @@ class Shadow:
         self.champions, self.asking, self.counted = champions, asking, counted
         self.every = every or math.inf
         self.candidates: dict[str, predict.ServedModel] = {}
+        self.failed: set[str] = set()
         self.waiting = Waiting(home / "shadow", share, counted)
         self.lines = Lines(home / "shadow.jsonl")
         self.stop, self.ended = Stop(), threading.Event()
@@ -77,7 +78,7 @@ class Shadow:
     def look(self) -> None:
         """Have the candidates that the registry names by now."""
         try:
-            found = candidates(self.champions(), self.candidates)
+            found = candidates(self.champions(), self.candidates, self.failed)
         except Exception:  # of the registry's client; those here are asked on
             logger.exception("the registry's candidates were not read")
             return

@@ -4,6 +4,7 @@ A service by itself needs no setting. For several, THERMOCLINE_TASKS_DATABASE na
 PostgreSQL, and THERMOCLINE_TASKS_FILES a folder that all of them see, for requests and answers.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,11 @@ from bento.refusals import Refused
 from thermocline.databases import postgres_url
 from thermocline.errors import BadConfig
 
+logger = logging.getLogger("thermocline.service")
 DATABASE, FILES = "THERMOCLINE_TASKS_DATABASE", "THERMOCLINE_TASKS_FILES"
 """Environment variables: an address, and a folder."""
+FOLDER = "thermocline-tasks"
+"""Within the shared one: what is in it is ours alone."""
 LOCK = 7_284_201
 """A number of our own among PostgreSQL's advisory locks."""
 PATIENCE = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
@@ -61,7 +65,7 @@ def shared() -> Shared | None:
     if url.get_backend_name() != "postgresql":
         fix = "write postgresql://USER:PASSWORD@HOST:5432/NAME"
         raise BadConfig("this is no address of PostgreSQL", where=DATABASE, fix=fix)
-    return Shared(url.update_query_dict(PATIENCE | dict(url.query)), Path(files))
+    return Shared(url.update_query_dict(PATIENCE | dict(url.query)), Path(files) / FOLDER)
 
 
 def open_engine(home: Path, found: Shared | None) -> Engine:
@@ -83,7 +87,8 @@ def connected(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except (OperationalError, InternalError, TimeoutError):
+    except (OperationalError, InternalError, TimeoutError) as problem:
+        logger.warning("the database of tasks does not answer: %s", str(problem).splitlines()[0])
         fix = "wait, and ask again"
         raise Refused(503, "the database of tasks does not answer", "", fix, retry=10) from None
 

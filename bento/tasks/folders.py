@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 import thermocline.predict as predict
 from bento.answers import headers
 from bento.forms import FORMS
+from bento.refusals import Refused
 from bento.routes import Route
 from bento.tasks import requests
 from thermocline.errors import BadFile
@@ -92,7 +94,12 @@ class Folders:
         if form == "netcdf":
             return netcdf
         zipped = self.of(task) / ZARR
-        return zipped if zipped.is_file() else predict.zipped_zarr(netcdf, zipped)
+        while not zipped.is_file():
+            with suppress(FileNotFoundError):  # another service makes it, too: one of us ends first
+                predict.zipped_zarr(netcdf, zipped)
+            if not netcdf.is_file():
+                raise gone()
+        return zipped
 
     def fields(self, task: str) -> list[Path]:
         """The files that hold the answer's fields, and those it is compared with."""
@@ -118,12 +125,18 @@ class Folders:
         before, known = time.time() - young, set(tasks)
         for path in list(self.place.iterdir()):
             with suppress(FileNotFoundError):
-                if path.name not in known and path.stat().st_mtime <= before:
+                ours = re.fullmatch(r"[\w-]{20,30}", path.name, re.ASCII) and path.is_dir()
+                if ours and path.name not in known and path.stat().st_mtime <= before:
                     self.remove(path.name)
 
     def close(self) -> None:
         """Let another process have the folder."""
         self.held.close()
+
+
+def gone() -> Refused:
+    """A task was removed while it was asked about."""
+    return Refused(404, "no such task", "address", "submit the request again")
 
 
 def home(root: Path) -> Path:

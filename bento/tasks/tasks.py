@@ -65,30 +65,43 @@ class Tasks:
     Args:
         home: their folder, which no other process may hold at the same time.
         told: called with the number of tasks that wait or are worked on, whenever it changes.
+        able: whether this service has a model for a route. What it cannot do, it leaves to those
+            that it shares its tasks with.
 
     Raises:
         BadFile: if another does.
+        Refused: if the shared database does not answer.
     """
 
-    def __init__(self, home: Path, answering: Answering, told: Callable[[int], None]):
+    def __init__(
+        self,
+        home: Path,
+        answering: Answering,
+        told: Callable[[int], None],
+        able: Callable[[Route], bool] = lambda route: True,
+    ):
         with_others = shared()
-        self.folders = Folders(home, with_others.files if with_others else None)
-        self.answering, self.told = answering, told
-        engine = open_engine(home, with_others)
-        self.records = Records(engine)
-        self.living = Living(engine) if with_others else None
-        self.owner = self.living.owner if self.living else secrets.token_hex(8)
+        self.answering, self.told, self.able = answering, told, able
         self.stops: dict[str, Stop] = {}
         self.steps: dict[str, tuple[int, int]] = {}
         self.closing, self.telling = threading.Event(), threading.Lock()
-        where = with_others.database if with_others else home / "queue.db"
-        with alone(engine):
-            self.queues = {
-                large: Queue(where, "large" if large else "small", threads, self.work)
-                for large, threads in ((False, at_once()), (True, 1))
-            }
-        self.upkeep = Upkeep(self)
-        self.upkeep.start()
+        self.folders = Folders(home, with_others.files if with_others else None)
+        try:
+            engine = open_engine(home, with_others)
+            self.records = Records(engine)
+            self.living = Living(engine) if with_others else None
+            self.owner = self.living.owner if self.living else secrets.token_hex(8)
+            where = with_others.database if with_others else home / "queue.db"
+            with alone(engine):
+                self.queues = {
+                    large: Queue(where, "large" if large else "small", threads, self.work)
+                    for large, threads in ((False, at_once()), (True, 1))
+                }
+            self.upkeep = Upkeep(self)
+            self.upkeep.start()
+        except BaseException:
+            self.folders.close()
+            raise
         for queue in self.queues.values():
             queue.start()
 
@@ -122,7 +135,7 @@ class Tasks:
     def work(self, task: str) -> None:
         """Do a task that is queued; called by a consumer."""
         record = self.records.get(task)
-        if record is None or record.status != QUEUED:
+        if record is None or record.status != QUEUED or not self.can(record):
             return
         if self.closing.is_set():  # taken just before: it is for others, or the next process
             if self.living is not None:
@@ -136,7 +149,8 @@ class Tasks:
             if self.records.move(task, (QUEUED,), RUNNING, **began):
                 self._work(record, stop)
         except Stopped:
-            self._stopped(record)
+            with suppress(Refused):
+                self._stopped(record)
         except Refused:  # the database is away: upkeep sees later that nobody works on it
             logger.warning("the database of tasks does not answer")
         except Exception:
@@ -210,6 +224,11 @@ class Tasks:
             self.queue_of(record).put(record.task)
         except psycopg.OperationalError:  # it is written down: upkeep puts it again
             logger.warning("the queue of tasks does not answer")
+
+    def can(self, record: Record) -> bool:
+        """Whether a task is this service's to do: all are that it shares with nobody."""
+        route = routes().get(f"/{record.route}")
+        return self.living is None or (route is not None and self.able(route))
 
     def queue_of(self, record: Record) -> Queue:
         """The queue that a task waits in; of a route that this service has."""

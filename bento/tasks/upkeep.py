@@ -95,7 +95,7 @@ class Upkeep:
         Its message was lost with a service that had taken it and not yet begun.
         """
         tasks = self.tasks
-        waiting = [r for r in tasks.records.of(QUEUED) if f"/{r.route}" in routes()]
+        waiting = [each for each in tasks.records.of(QUEUED) if tasks.can(each)]
         for record in waiting:
             if record.task in self.waited and tasks.queue_of(record).empty():
                 tasks.put(record)
@@ -120,7 +120,12 @@ class Upkeep:
             try:
                 if self.tasks.living is not None:
                     self.look()
-                    self.tasks.tell()
+                else:  # what a full disk kept from being written down
+                    for record in self.tasks.records.of(RUNNING):
+                        if record.task not in self.tasks.stops:
+                            self.again(record)
+                    self._send_again()
+                self.tasks.tell()
                 if time.monotonic() - swept >= SWEEP:
                     self.sweep()
                     swept = time.monotonic()

@@ -53,7 +53,7 @@ def test_who_is_promoted_answers(
         assert before["reconstruct"].identity.version != number  # for those who ask just now
     registry["champion"] = "3"
     found.look()
-    assert "goes on with version 1" in caplog.text
+    assert "version 3 is not taken" in caplog.text
     registry.clear()
     found.look()
     assert found.models["reconstruct"].identity.version == "1"

@@ -3,13 +3,15 @@
 import os
 import threading
 import time
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
-from bento.following import candidates
+from bento.following import candidates, promoted
 from bento.limits import SHADOW
 from bento.routes import routes
 from bento.shadow import waiting
@@ -19,7 +21,7 @@ from bento.stopping import Stop
 from test_following import registry  # noqa: F401
 
 import thermocline.predict as predict
-from thermocline.errors import BadConfig, BadData
+from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.predict.log import read_log
 
 ROUTE = routes()["/reconstruct"]
@@ -57,6 +59,14 @@ def until(condition: Any) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it did not come about")
+
+
+def logged(tmp_path: Path) -> list[Any]:
+    """Lines that are whole by now."""
+    log = tmp_path / "home" / "shadow.jsonl"
+    with suppress(BadFile):
+        return read_log(log)
+    return []
 
 
 def test_the_share_of_requests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -117,7 +127,7 @@ def test_a_candidate_is_asked_at_low_priority(
     found, told = shadow(tmp_path, champion, asking)
     until(lambda: found.candidates)
     found.offer(ROUTE, champion, request(), answer(), 0.5)
-    until((tmp_path / "home" / "shadow.jsonl").is_file)
+    until(lambda: len(logged(tmp_path)) == 1)
     assert asked == [("2", request(), SHADOW)]
     (line,) = read_log(tmp_path / "home" / "shadow.jsonl")
     assert (line["fate"], line["seconds"]["champion"], line["missed"]) == ("compared", 0.5, 0)
@@ -142,7 +152,7 @@ def test_what_a_candidate_cannot_do_is_logged(
     until(lambda: len(told) == 3)
     found.close()
     assert [fate for fate, _ in told] == ["refused", "failed", "refused"]
-    until(lambda: len(read_log(tmp_path / "home" / "shadow.jsonl")) == 3)
+    until(lambda: len(logged(tmp_path)) == 3)
     lines = read_log(tmp_path / "home" / "shadow.jsonl")
     assert [line["why"] for line in lines] == ["too deep", "KeyError", "again"]
 
@@ -171,15 +181,31 @@ def test_candidates_are_followed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     champions = {"reconstruct": champion}
-    first = candidates(champions, {})
+    failed: set[str] = set()
+    first = candidates(champions, {}, failed)
     assert first["reconstruct"].identity.version == "2"
-    assert candidates(champions, first)["reconstruct"] is first["reconstruct"]
-    registry["candidate"] = "3"  # which cannot be loaded
-    assert candidates(champions, first) == {} and "candidate 3" in caplog.text
+    assert candidates(champions, first, failed)["reconstruct"] is first["reconstruct"]
+    registry["candidate"] = "3"  # which cannot be loaded: once tried, it is not again
+    for _ in range(2):
+        assert candidates(champions, first, failed) == first
+    assert caplog.text.count("version 3 is not taken") == 1
     registry["candidate"] = "1"  # the champion itself
-    assert candidates(champions, first) == {}
+    assert candidates(champions, first, failed) == {}
     del registry["candidate"]
-    assert candidates(champions, first) == {}
+    assert candidates(champions, first, failed) == {}
+
+
+def test_a_silent_registry_changes_nothing(
+    champion: predict.ServedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: str) -> None:
+        raise BadFile("the registry gave no answer")
+
+    monkeypatch.setattr(predict, "find_version", silent, raising=False)
+    models = {"reconstruct": champion}
+    assert promoted(models, set()) == {} and candidates(models, models, set()) == {}
+    other = {"reconstruct": replace(champion, identity=replace(champion.identity, version="2"))}
+    assert candidates(models, other, set()) == other
 
 
 def test_nothing_is_asked_unless_it_is_wished(
@@ -188,5 +214,5 @@ def test_nothing_is_asked_unless_it_is_wished(
     before = threading.active_count()
     found, told = shadow(tmp_path, champion, None, share=0)
     found.offer(ROUTE, champion, request(), answer(), 0.5)
-    assert threading.active_count() == before and not told and not found.candidates
+    assert threading.active_count() <= before and not told and not found.candidates
     assert not list((tmp_path / "home").iterdir())

@@ -12,7 +12,8 @@ import pytest
 from bento.refusals import Refused
 from bento.tasks import living
 from bento.tasks import tasks as module
-from bento.tasks.databases import DATABASE, FILES, shared
+from bento.tasks.databases import DATABASE, FILES, connected, shared
+from bento.tasks.living import NOW
 from bento.tasks.records import QUEUED, Record
 from bento.tasks.tasks import Tasks
 from test_tasks import GO, REQUEST, ROUTE, go, step, tasks, until, waiting  # noqa: F401
@@ -20,7 +21,7 @@ from test_tasks import GO, REQUEST, ROUTE, go, step, tasks, until, waiting  # no
 from postgres import NewDatabase
 from thermocline.errors import BadConfig
 
-BEAT, DEAD = 0.2, 1.5
+BEAT, DEAD = 0.2, 2.5
 Open = Callable[..., Tasks]
 
 
@@ -31,6 +32,7 @@ def folder(
     """What services share, with lives that are short."""
     monkeypatch.setenv(DATABASE, postgres())
     monkeypatch.setenv(FILES, str(tmp_path / "files"))
+    monkeypatch.setenv("THERMOCLINE_AT_ONCE", "2")
     monkeypatch.setattr(living, "BEAT", BEAT)
     monkeypatch.setattr(living, "DEAD", DEAD)
     yield tmp_path
@@ -146,6 +148,10 @@ def test_who_was_taken_for_dead_stops(service: Open) -> None:
     found = service()
     task = found.submit(ROUTE, REQUEST).task
     step(found, task)
+    other = found.living
+    assert other is not None
+    with connected(other.engine) as connection:  # one that lives for an hour
+        connection.execute(living.SERVICES.insert().values(owner="another", seen=NOW + 3600))
     assert found.records.move(task, ("running",), "running", found.owner, owner="another")
     for _ in range(500):
         if task not in found.stops:
@@ -154,7 +160,21 @@ def test_who_was_taken_for_dead_stops(service: Open) -> None:
     GO.set()
     record = found.get(task)
     assert record is not None and task not in found.stops
-    assert record.owner == "another" or record.attempts == 2  # nobody of that name lives
+    assert (record.owner, record.status, record.attempts) == ("another", "running", 1)
+    assert not found.folders.netcdf(task).exists()
+
+
+def test_what_a_service_has_no_model_for_is_left_to_others(folder: Path, service: Open) -> None:
+    with ExitStack() as stack:
+        unable = stack.enter_context(tasks(folder / "unable"))
+        unable.able = lambda route: False
+        GO.set()
+        task = unable.submit(ROUTE, REQUEST).task
+        time.sleep(1)
+        assert unable.get(task).status == "queued"  # type: ignore[union-attr]
+        able = service()
+        done = until(able, task, "finished")
+        assert (done.attempts, done.owner) == (1, able.owner)
 
 
 def test_a_lost_message_is_sent_again(service: Open) -> None:
@@ -211,7 +231,8 @@ def test_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         shared()
     monkeypatch.setenv(FILES, str(tmp_path))
     found = shared()
-    assert found is not None and found.database.drivername == "postgresql+psycopg"
+    assert found is not None and found.files == tmp_path / "thermocline-tasks"
+    assert found.database.drivername == "postgresql+psycopg"
     assert found.database.password == "secret" and "secret" not in str(found)
     for wrong in ("sqlite:///x.db", "secret host"):
         monkeypatch.setenv(DATABASE, wrong)

@@ -7,7 +7,7 @@ import torch
 
 from thermocline.config import TrainingConfig
 from thermocline.errors import BadConfig
-from thermocline.training.fit import fit
+from thermocline.training.fit import TrainingModule, fit
 from thermocline.training.objective import step_generator
 from thermocline.training.share import WHOLE, Share, gathered
 
@@ -84,6 +84,10 @@ def test_faster_steps_train_alike(tmp_path, setting):
     )
     torch.testing.assert_close(faster.raw, plain.raw, rtol=1e-3, atol=1e-5)
     assert not any(name.startswith("_orig_mod") for name in faster.raw)
+    module = TrainingModule(network(), Mirror(), CONFIG.model_copy(update={setting: True}), 7)
+    fused = module.configure_optimizers()["optimizer"].defaults["fused"]
+    compiled = module.network._compiled_call_impl is not None
+    assert {"fused": fused, "compile": compiled}[setting] and bool(fused) != compiled
     with pytest.raises(InterruptedError):
         run(tmp_path / "cut", stop_at=10, **every, **{setting: True})
     resumed = run(tmp_path / "cut", **every, **{setting: True})

@@ -25,7 +25,8 @@ def shadow(
         missed = f", {each.missed} not asked for want of room" if each.missed else ""
         print(f"/{each.route}, {each.candidate} beside {each.champion}: {asked}{missed}")
         if each.slower is not None:
-            print(f"  it took {each.slower:.2f} × the champion's time, at low priority")
+            print(f"  it took {each.slower:.2f} × the champion's time; that holds its waiting, and")
+            print("  the candidate has the lowest priority")
         for name, said in each.fields.items():
             words = f"{said['mean']:+.3g} on average, {said['rms']:.3g} root mean square"
             stated = said.get("stated")

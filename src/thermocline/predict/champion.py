@@ -183,8 +183,8 @@ def find_version(name: str, alias_or_version: str) -> Any | None:
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
     try:
+        client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
         if alias_or_version.isdigit():
             return client.get_model_version(name, alias_or_version)
         return client.get_model_version_by_alias(name, alias_or_version)

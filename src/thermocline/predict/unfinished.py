@@ -31,7 +31,7 @@ LIBRARIES = ("numpy", "scipy", "torch")
 """Those whose versions decide how numbers are rounded."""
 LOCK = "lock"
 PART = {"box", "depths", "quantiles", "keep_members"}
-"""Fields of a request that say which part of an answer is wanted: the work on it is the same."""
+"""Fields that say which part of an answer is wanted: finished parts may serve another one, too."""
 
 
 @contextmanager

@@ -51,6 +51,7 @@ def write_answer(
         dataset = answer(served, endpoint, request, replace(options, unfinished=folder))
         if path.suffix != ZIP:
             return write_netcdf(dataset, path), describe(endpoint, dataset)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as beside:
             zipped_zarr(write_netcdf(dataset, Path(beside) / "answer.nc"), path)
         return path, describe(endpoint, dataset)
