@@ -66,11 +66,16 @@ def _champion(system: str) -> predict.ServedModel | None:
 
 
 def warmed_up(served: predict.ServedModel) -> predict.ServedModel:
-    """The model once it has answered its small examples: the first answer takes far longer."""
+    """The model once it has answered its small examples: the first answer takes far longer.
+
+    Two members are enough for that, and a service that was killed is back the sooner.
+    """
     for endpoint in predict.endpoints(served):
         if not endpoint.one_at_a_time:
+            example = endpoint.example(served.model)
+            few = {"members": 2} if "members" in example else {}
             try:
-                predict.ask(served, endpoint.route, **endpoint.example(served.model))
+                predict.ask(served, endpoint.route, **example | few)
             except ThermoclineError as problem:
                 logger.warning("the example of /%s is refused: %s", endpoint.route, problem)
     return served
