@@ -61,9 +61,8 @@ class TrainingConfig(Section):
 
     `precision` auto is bf16-mixed where the processor computes with 16 bits, and 32-true where it
     would only imitate that, which takes twice as long. With `accumulate` a batch is computed in so
-    many parts, one after another, which needs less memory and gives the same gradient. `compile`
-    has torch compile the network, which takes a C++ compiler, and a minute or more at first;
-    `fused` has AdamW change all weights at once. Both change the last digits of what is trained.
+    many parts, one after another, which needs less memory and gives the same gradient. `fused` has
+    AdamW change all weights at once, which changes the last digits of what is trained.
     """
 
     steps: Count = 1500
@@ -74,7 +73,6 @@ class TrainingConfig(Section):
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.995
     gradient_clip: Positive = 1.0
     precision: Literal["32-true", "bf16-mixed", "auto"] = "32-true"
-    compile: bool = False
     fused: bool = False
     checkpoint_every: Count = 200
     validate_every: Count = 250

@@ -37,8 +37,6 @@ class TrainingModule(L.LightningModule):
         self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
         # Averaged, not trained: processes exchange no gradients of it.
         self.ema.requires_grad_(False)
-        if config.compile:
-            self.network.compile()
         self.objective, self.config, self.seed = objective, config, seed
         self.history: list[tuple[int, Metrics]] = []
         self.losses: list[Tensor] = []
