@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes along, uninstalled
@@ -54,9 +54,6 @@ from bento.tasks.tasks import Tasks  # noqa: E402
 from thermocline.errors import ThermoclineError  # noqa: E402
 from thermocline.systems.protocol import Progress, no_progress  # noqa: E402
 
-if TYPE_CHECKING:
-    pass
-
 logger = logging.getLogger("thermocline.service")
 AGAIN = 10
 """Seconds after which a database of tasks that was away is tried again."""
@@ -78,6 +75,7 @@ class Thermocline:
 
     def __init__(self) -> None:
         few_arenas()
+        self.share = share()  # a setting that is none ends the start
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
         threadpool_limits(1, user_api="blas")
         one_thread_each()
@@ -180,7 +178,7 @@ class Thermocline:
 
     def _shadow(self) -> Shadow:
         ask, counted, every = self.asking.ask_beside, self.monitor.shadowed, poll_seconds(ROOT)
-        return Shadow(lambda: self.models, home(ROOT), ask, counted, share(), every)
+        return Shadow(lambda: self.models, home(ROOT), ask, counted, self.share, every)
 
     def _open_tasks(self) -> None:
         """Take tasks, and ask candidates; later, if a shared database is away now."""

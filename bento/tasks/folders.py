@@ -94,11 +94,13 @@ class Folders:
         if form == "netcdf":
             return netcdf
         zipped = self.of(task) / ZARR
-        while not zipped.is_file():
-            with suppress(FileNotFoundError):  # another service makes it, too: one of us ends first
+        if not zipped.is_file():
+            try:
                 predict.zipped_zarr(netcdf, zipped)
-            if not netcdf.is_file():
-                raise gone()
+            except FileNotFoundError:  # another service made it, too, or removed the task
+                if not netcdf.is_file():
+                    raise gone() from None
+                predict.zipped_zarr(netcdf, zipped)
         return zipped
 
     def fields(self, task: str) -> list[Path]:

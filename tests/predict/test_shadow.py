@@ -18,7 +18,9 @@ def answer(values: list[float], units: str = "degree_Celsius", **more: Any) -> x
     std = ("x", np.full(len(values), 2, np.float32), {"units": units})
     members = (("member", "x"), np.zeros((3, len(values))))
     flag = ("x", np.ones(len(values), np.int8))
+    states = (("realization", "x"), np.ones((2, len(values))))
     data = {"thetao": field, "thetao_std": std, "every": members, "count": 3.0, "flag": flag}
+    data["states"] = states
     return xr.Dataset(data | more, {"x": np.arange(len(values)), "member": range(3)})
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COMPARED, REFUSED, FAILED = "compared", "refused", "failed"
 """What became of a request that a candidate was asked."""
+DRAWS = frozenset({"member", "realization"})
+"""Dims along which answers hold single draws."""
 
 
 def compared_fields(answer: "xr.Dataset") -> "xr.Dataset":
@@ -30,7 +32,7 @@ def compared_fields(answer: "xr.Dataset") -> "xr.Dataset":
         {
             str(name): field.variable.load()
             for name, field in answer.data_vars.items()
-            if field.dtype.kind == "f" and "member" not in field.dims and field.ndim
+            if field.dtype.kind == "f" and field.ndim and DRAWS.isdisjoint(field.dims)
         }
     )
 
