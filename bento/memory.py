@@ -6,9 +6,11 @@ than twice what all needed.
 """
 
 import ctypes
+import gc
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 PAUSE = 1.0
 """Seconds between two times that memory is given back."""
@@ -22,6 +24,19 @@ def few_arenas() -> None:
     """From now on, threads share a few arenas; call it before there are many."""
     if mallopt := _glibc("mallopt"):
         mallopt(ARENA_MAX, ARENAS)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Garbage waits until the block ends: for a start, which makes hardly any and has to be quick.
+
+    A third of the time that models take to be imported and read goes into looking for garbage.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _glibc(name: str) -> Callable[..., int] | None:

@@ -1,10 +1,10 @@
 """The page's built files (`bento/page/dist`), compressed, with an ETag each and a strict policy."""
 
 import gzip
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,13 +29,22 @@ HEADERS = {
 }
 
 
-class PageFile(NamedTuple):
+@dataclass(frozen=True)
+class PageFile:
     """A file as it is sent."""
 
     content: bytes
-    compressed: bytes
     kind: str
-    etag: str
+
+    @cached_property
+    def etag(self) -> str:
+        """A quoted name of this content."""
+        return f'"{sha256(self.content).hexdigest()[:32]}"'
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The content by gzip; not made before it is asked for, so that a start is quick."""
+        return gzip.compress(self.content, compresslevel=6, mtime=0)
 
 
 @cache
@@ -43,11 +52,8 @@ def page_files() -> dict[str, PageFile]:
     """Every file by its address."""
     found = {}
     for path in sorted(DIST.glob("*")):
-        content = path.read_bytes()
         address = "/" if path.name == "index.html" else f"/{path.name}"
-        etag = f'"{sha256(content).hexdigest()[:32]}"'
-        compressed = gzip.compress(content, mtime=0)
-        found[address] = PageFile(content, compressed, KINDS[path.suffix], etag)
+        found[address] = PageFile(path.read_bytes(), KINDS[path.suffix])
     return found
 
 

@@ -8,6 +8,7 @@ THERMOCLINE_KEEP_HOURS after their end. Champions are looked up again every
 THERMOCLINE_POLL_SECONDS. Of THERMOCLINE_SHADOW, a share of the requests, candidates are asked, too.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -24,6 +25,8 @@ if (ROOT / "src" / "thermocline").is_dir():  # inside a Bento the package comes 
 # No upload is unpacked by a plugin: HDF5 reads this when it starts, and then looks for none.
 os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
 
+gc.disable()  # imports leave next to no garbage, and a third of their time goes into looking for it
+
 import bentoml  # noqa: E402
 import psycopg  # noqa: E402
 from starlette.responses import JSONResponse, Response  # noqa: E402
@@ -38,7 +41,7 @@ from bento.guard import Guard  # noqa: E402
 from bento.inquiry import Answered, Asking  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
-from bento.memory import few_arenas  # noqa: E402
+from bento.memory import few_arenas, no_collection  # noqa: E402
 from bento.models import all_warmed_up, find_models  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
@@ -54,6 +57,7 @@ from bento.tasks.tasks import Tasks  # noqa: E402
 from thermocline.errors import ThermoclineError  # noqa: E402
 from thermocline.systems.protocol import Progress, no_progress  # noqa: E402
 
+gc.enable()
 logger = logging.getLogger("thermocline.service")
 AGAIN = 10
 """Seconds after which a database of tasks that was away is tried again."""
@@ -80,7 +84,9 @@ class Thermocline:
         threadpool_limits(1, user_api="blas")
         one_thread_each()
         self.asking = Asking(ROOT)
-        self.following = Following(all_warmed_up(find_models(ROOT)), poll_seconds(ROOT))
+        with no_collection():
+            found = all_warmed_up(find_models(ROOT))
+        self.following = Following(found, poll_seconds(ROOT))
         quiet_refusals()
         for system, served in self.models.items():
             who = served.identity
