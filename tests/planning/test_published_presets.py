@@ -1,5 +1,7 @@
 """Every preset of every system: its settings are valid, its networks are built, its steps run."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -49,11 +51,15 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize("system", SMALL)
-def test_a_workload_runs_on_values(system: str) -> None:
+DEPTH = {"data.grid": {"depth": (5, 10, 20)}, "model.masking": {"ratio": 0.9, "analysis": True}}
+LATENT = {"model": {"space": "latent", "autoencoder": {"latent": 3}, "network": {"patch": 2}}}
+CASES = [(name, DEPTH if name == "reconstruct" else {}) for name in SMALL] + [("densify", LATENT)]
+
+
+@pytest.mark.parametrize(("system", "changes"), CASES)
+def test_a_workload_runs_on_values(system: str, changes: dict[str, Any]) -> None:
     """What is planned can be computed: losses have gradients, answers have the shape of states."""
-    depth = {"data.grid": {"depth": (5, 10, 20)}, "model.masking": {"ratio": 0.9, "analysis": True}}
-    section = section_of(system, depth if system == "reconstruct" else {})
+    section = section_of(system, changes)
     shape = SMALL[system]
     workload = systems.get(system).workload(section, shape)
     for each in workload.trained:

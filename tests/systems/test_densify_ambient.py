@@ -177,7 +177,7 @@ def published():
     """The preset as settings, and a small network of its kind with what it is told."""
     small = {"model": {"network": {"width": 8, "multipliers": (1, 2), "embedding": 16}}}
     own = DensifySection.model_validate(changed(nested(PUBLISHED), small))
-    network = new_network(own.model.network, C, 0)
+    network = new_network(own.model, C, 0)
     torch.nn.init.normal_(network.leave.conv.weight, std=0.1, generator=torch.Generator())
     return own, Prior(network, own.model.process, "unit_sphere"), columns(1)[0].told
 

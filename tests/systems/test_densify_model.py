@@ -240,7 +240,7 @@ def test_gaps_of_surface_fields_are_filled_from_around_them(board):
 def test_an_untrained_network_answers_its_start(made, board):
     """It adds nothing to the mean and leaves the deviation as it is."""
     settings, store, model = made
-    network = new_network(settings.densify.model.network, len(store.channels), seed=3)
+    network = new_network(settings.densify.model, len(store.channels), seed=3)
     fresh = replace(model, network=network.eval().requires_grad_(False))
     for case in board:
         parts = fresh.draw(case.problem, range(2), 0)
@@ -285,7 +285,7 @@ def test_the_published_preset_and_ambient_training_go_from_pairs_to_answers(
     settings = config("build/prepared", **changed(parts, {"model": {"network": small}}))
     fit = trained(settings, store, Strangers(paths.baselines), tmp_path / "checkpoints")
     assert all(np.isfinite(list(metrics.values())).all() for _, metrics in fit.history)
-    network = new_network(settings.densify.model.network, len(store.channels), 0)
+    network = new_network(settings.densify.model, len(store.channels), 0)
     network.load_state_dict(fit.ema)
     contract = contract_of(settings, store, "digest", tuned(paths.baselines))
     found = assembled(contract, network.eval(), list(model.regions.values()))

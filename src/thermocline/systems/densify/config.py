@@ -125,6 +125,13 @@ class WaterNetwork(NetworkConfig):
     position: Literal["unit_sphere", "sincos", "raw"] = "unit_sphere"
 
 
+class LatentConfig(Section):
+    """The autoencoder of columns: `latent` numbers of a column, hidden layers of `width`."""
+
+    latent: Count = 12
+    width: Count = 64
+
+
 class ShownConfig(Section):
     """What the network is shown of a training state.
 
@@ -145,10 +152,13 @@ class ShownConfig(Section):
 class WaterModel(Section):
     """The diffusion model of what its `start` leaves unknown.
 
-    The start is the analysis of the best classical method, or the climatology.
+    The start is the analysis of the best classical method, or the climatology. What it leaves is
+    denoised as it is, in the space `pixel`, or as an autoencoder's code of its columns (`latent`).
     """
 
     start: Literal["analysis", "climatology"] = "analysis"
+    space: Literal["pixel", "latent"] = "pixel"
+    autoencoder: LatentConfig = LatentConfig()
     network: WaterNetwork = WaterNetwork()
     process: ProcessConfig = ProcessConfig()
     shown: ShownConfig = ShownConfig()
@@ -166,7 +176,8 @@ class WaterTraining(TrainingConfig):
 
     A step sees a square of `crop` × `crop` cells of each state. Errors count `coast` times beside
     land, and ever less up to five cells from it. The objective `ambient` learns from observed
-    columns alone (`model/ambient.py`), without `coast`.
+    columns alone (`model/ambient.py`), without `coast`. In latent space the autoencoder is trained
+    before.
     """
 
     objective: Literal["dense", "ambient"] = "dense"
@@ -180,6 +191,9 @@ class WaterTraining(TrainingConfig):
     blind: Share = 0.75
     checkpoint_every: Count = 200
     validate_every: Count = 200
+    autoencoder: TrainingConfig = TrainingConfig(
+        steps=300, batch=16, learning_rate=2e-3, ema=0.98, checkpoint_every=100, validate_every=150
+    )
 
 
 class WaterSampling(Section):
@@ -231,6 +245,16 @@ class DensifySection(SystemSection):
             raise ValueError(
                 "an analysis has seen the columns that training.objective ambient hides: "
                 "give model.start climatology"
+            )
+        if self.model.space == "latent" and self.training.objective == "ambient":
+            raise ValueError(
+                "an autoencoder of columns learns from whole ones: "
+                "training.objective ambient needs model.space pixel"
+            )
+        if self.model.space == "latent" and self.sampling.overwrite:
+            raise ValueError(
+                "observed cells are no cells of a latent: "
+                "sampling.overwrite needs model.space pixel"
             )
         return self
 

@@ -25,6 +25,12 @@ PUBLISHED: dict[str, Any] = {
 }
 """Changes of params.yaml, below `densify`."""
 
+LATENT: dict[str, Any] = {
+    "model.space": "latent",
+    "model.network.patch": 2,
+}
+"""Changes of params.yaml for diffusion in latent space, which is for speed; see docs/densify.md."""
+
 PRESETS = (
     Preset(
         name="depthdif",

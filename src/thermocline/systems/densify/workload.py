@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from thermocline.diffusion.schedule import perturb
+from thermocline.networks.columns import ColumnAutoencoder
 from thermocline.observe.tiles import Line
 from thermocline.systems.densify.config import DensifySection
 from thermocline.systems.densify.data.raw import SURFACE
+from thermocline.systems.densify.model.latent import coder_of
 from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.objective import crps
 from thermocline.systems.densify.model.told import Told
@@ -58,8 +60,22 @@ def workload(own: DensifySection, shape: Shape | None = None) -> Workload:
         loss=work.loss,
         sample_bytes=4 * work.channels_read * min(own.data.patch, shape.rows) ** 2,
     )
+    trained = [denoiser]
+    if own.model.space == "latent":
+        first = TrainedNetwork.of(
+            training.autoencoder,
+            name="autoencoder",
+            network=work.coder,
+            loss=work.coding,
+            sample_bytes=4 * work.channels_read * min(own.data.patch, shape.rows) ** 2,
+        )
+        trained.insert(0, first)
+        decoder = Evaluation(
+            name="decoder", network=work.coder, call=work.decode, times=1, tiles=tiles
+        )
+        answer.append(decoder)
     return Workload(
-        shape=shape, trained=(denoiser,), answer=tuple(answer), members=sampling.members
+        shape=shape, trained=tuple(trained), answer=tuple(answer), members=sampling.members
     )
 
 
@@ -74,7 +90,10 @@ class _Work:
         return 4 * self.shape.channels + 2 + 2 * len(SURFACE) + 1
 
     def network(self) -> nn.Module:
-        return new_network(self.own.model.network, self.shape.channels, seed=0)
+        network = new_network(self.own.model, self.shape.channels, seed=0)
+        if coder := coder_of(network):
+            coder.requires_grad_(False)
+        return network
 
     def loss(self, network: nn.Module, batch: int) -> Tensor:
         own = self.own.training
@@ -89,16 +108,35 @@ class _Work:
             total = total + score.mean(dim=(1, 2, 3)).sum()
         if batch - blind:
             x, one, told = self._made(network, batch - blind, (side, side))
-            x_t = perturb(x, torch.randn_like(x), one, one)
-            x_hat = prior.denoiser(told)(x_t, one, one).float()
+            z = prior.encode(x)
+            z_t = perturb(z, torch.randn_like(z), one, one)
+            z_hat = prior.denoiser(told)(z_t, one, one).float()
             factor = prior.parameterisation().weight(one, self.own.model.process.weighting)
-            total = total + (factor * (x_hat - x).square().mean(dim=(1, 2, 3))).sum()
+            total = total + (factor * (z_hat - z).square().mean(dim=(1, 2, 3))).sum()
         return total / batch
 
     def step(self, network: nn.Module, members: int) -> Tensor:
+        prior = self._prior(network)
         x, one, _ = self._made(network, members, self._tile)
         _, _, told = self._made(network, 1, self._tile)
-        return self._prior(network).denoiser(told)(x, one[0], one[0])
+        z = x.new_zeros((members, *prior.shape(told)))
+        return prior.denoiser(told)(z, one[0], one[0])
+
+    def coder(self) -> nn.Module:
+        own = self.own.model.autoencoder
+        return ColumnAutoencoder(self.shape.channels, own.latent, own.width)
+
+    def coding(self, network: nn.Module, batch: int) -> Tensor:
+        """The loss of `coding`."""
+        side = min(self.own.data.patch, self.shape.rows)
+        x, *_ = self._made(network, batch, (side, side))
+        error = network(x).float() - x
+        return (error.abs() + error.square()).mean()
+
+    def decode(self, network: nn.Module, members: int) -> Tensor:
+        assert isinstance(network, ColumnAutoencoder)
+        x, *_ = self._made(network, members, self._tile)
+        return network.decode(x[:, : network.latent])
 
     def mean(self, network: nn.Module, members: int) -> Tensor:
         return self._prior(network).moments(self._made(network, 1, self._tile)[2])[0]
@@ -109,7 +147,7 @@ class _Work:
         return min(side, self.shape.rows), min(side, self.shape.columns)
 
     def _prior(self, network: nn.Module) -> Prior:
-        return Prior(network, self.own.model.process, self.own.model.network.position)
+        return Prior.of(network, self.own.model)
 
     def _made(
         self, network: nn.Module, count: int, cells: tuple[int, int]

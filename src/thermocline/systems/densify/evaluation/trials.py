@@ -106,7 +106,7 @@ class TrainingRun:
 
     def _model(self, weights: dict[str, Tensor]) -> Densifier:
         own = self.trials
-        network = new_network(settings(self.config).model.network, len(own.store.channels), 0)
+        network = new_network(settings(self.config).model, len(own.store.channels), 0)
         use_weights(network, weights, "trial")
         contract = contract_of(self.config, own.store, own.data_digest, own.linear)
         return assembled(contract, network, own.regions)

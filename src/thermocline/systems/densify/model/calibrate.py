@@ -35,7 +35,7 @@ def calibrate(config: Config, track: Track) -> tuple[Densifier, list[str]]:
     trained = json.loads((built.training / "training.json").read_text())
     regions = [Linear.load(built.baselines / f"{name}.safetensors") for name in store.regions]
     contract = contract_of(config, store, str(trained["data_digest"]), tuned(built.baselines))
-    network = new_network(settings(config).model.network, len(store.channels), config.seed)
+    network = new_network(settings(config).model, len(store.channels), config.seed)
     use_weights(network, read_weights(built.training / WEIGHTS), str(built.training / WEIGHTS))
     model = assembled(contract, network, regions)
     strangers = Strangers(built.baselines)

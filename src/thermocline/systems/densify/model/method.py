@@ -77,8 +77,7 @@ class Densifier:
     def prior(self) -> Prior:
         """The network as a denoiser of regions of any size."""
         own, side = self.settings.model, self.settings.sampling.tile
-        network = Tiled(self.network, side, side // 4)
-        return Prior(network, own.process, own.network.position)
+        return Prior.of(self.network, own, Tiled(self.network, side, side // 4))
 
     def draw(
         self, problem: Problem, members: Sequence[int], seed: int, start: SurfaceOI | None = None
@@ -191,7 +190,7 @@ def load(directory: str | Path) -> Densifier:
     folder = Path(directory)
     contract = WaterContract.load(folder / CONTRACT)
     settings = DensifySection.model_validate(contract.settings)
-    network = new_network(settings.model.network, 2 * len(contract.depth), seed=0)
+    network = new_network(settings.model, 2 * len(contract.depth), seed=0)
     use_weights(network, read_weights(folder / WEIGHTS), str(folder / WEIGHTS))
     regions = [Linear.load(folder / f"{name}.safetensors") for name in contract.regions]
     return assembled(contract, network, regions)

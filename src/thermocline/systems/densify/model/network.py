@@ -12,10 +12,12 @@ from thermocline.diffusion.parameterisations import (
     embed_noise,
     make_parameterisation,
 )
+from thermocline.networks.columns import ColumnAutoencoder
 from thermocline.networks.convnext import ConvNeXtStage
 from thermocline.networks.layers import Stage
 from thermocline.networks.unet import UNet
-from thermocline.systems.densify.config import WaterNetwork
+from thermocline.systems.densify.config import WaterModel
+from thermocline.systems.densify.model.latent import LatentNetwork, coder_of
 from thermocline.systems.densify.model.told import Told, context, context_of, fields_of
 
 SPREAD = -2.0, 1.0
@@ -23,13 +25,16 @@ SPREAD = -2.0, 1.0
 STAGES = {"residual": Stage, "convnext": ConvNeXtStage}
 
 
-def new_network(own: WaterNetwork, channels: int, seed: int) -> UNet:
-    """A UNet for C channels of water; it answers 2 C (see `Prior.moments`)."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+def new_network(model: WaterModel, channels: int, seed: int) -> nn.Module:
+    """For C channels of water: a UNet, which answers 2 C (see `Prior.moments`), or in latent space
+    a `LatentNetwork`.
+    """
+    own, fields = model.network, fields_of(channels)
+
+    def unet(channels: int, fields: int, outputs: int) -> UNet:
         return UNet(
             channels,
-            fields=fields_of(channels),
+            fields=fields,
             context=context_of(own.position),
             width=own.width,
             multipliers=own.multipliers,
@@ -38,9 +43,15 @@ def new_network(own: WaterNetwork, channels: int, seed: int) -> UNet:
             embedding=own.embedding,
             periodic=False,
             stage=STAGES[own.kind],
-            outputs=2 * channels,
+            outputs=outputs,
             entry=3,
         )
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if model.space == "latent":
+            return LatentNetwork(channels, fields, model.autoencoder, unet)
+        return unet(channels, fields, 2 * channels)
 
 
 class Denoised(nn.Module):
@@ -56,11 +67,34 @@ class Denoised(nn.Module):
 
 
 class Prior(NamedTuple):
-    """A network, what it predicts, and how it is told the place."""
+    """A network, what it predicts, how it is told the place, and the latent space it works in.
+
+    Without a `coder` that is the space of x, and z is x.
+    """
 
     network: nn.Module
     process: ProcessConfig
     position: str
+    coder: ColumnAutoencoder | None = None
+
+    @classmethod
+    def of(cls, network: nn.Module, model: WaterModel, wrapped: nn.Module | None = None) -> "Prior":
+        """Of these settings; `wrapped` is called instead of the network."""
+        coder, position = coder_of(network), model.network.position
+        return cls(wrapped or network, model.process, position, coder)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """z of x [B, C, H, W]."""
+        return x if self.coder is None else self.coder.encode(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """x of z."""
+        return z if self.coder is None else self.coder.decode(z)
+
+    def shape(self, told: Told) -> tuple[int, ...]:
+        """Of one z."""
+        channels, *cells = told.centre.shape[1:]
+        return (channels if self.coder is None else self.coder.latent, *cells)
 
     def parameterisation(self, network: nn.Module | None = None) -> Parameterisation:
         """The network as a denoiser of unit variance."""
@@ -68,7 +102,7 @@ class Prior(NamedTuple):
         return make_parameterisation(self.process.parameterisation, wrapped)
 
     def denoiser(self, told: Told, network: nn.Module | None = None) -> Denoiser:
-        """D(x_t; α, σ), [B, C, H, W], for problems told one by one or one for the whole batch."""
+        """D(z_t; α, σ), shaped as z, for problems told one by one or one for the whole batch."""
         wrapped = self.parameterisation(network)
         fields, vector = told.fields, context(told, self.position)
 
@@ -88,18 +122,20 @@ class Prior(NamedTuple):
     def moments(self, told: Told, network: nn.Module | None = None) -> tuple[Tensor, Tensor]:
         """Mean and log deviation of x given what is told, [B, C, H, W], in one evaluation.
 
-        At noise so strong that no state is left, D = E[x | told]; the network's other channels say
-        how far from it x is.
+        At noise so strong that no state is left, D = E[z | told]; the network's other channels say
+        how far x is from what that decodes to.
         """
         one = torch.ones(len(told.centre), device=told.centre.device)
         strong = NO_STATE * one
         method = self.parameterisation(network)
         _, _, c_out = method.coefficients(one, strong)
         answer: Tensor = (network or self.network)(
-            torch.zeros_like(told.centre),
+            told.centre.new_zeros((len(told.centre), *self.shape(told))),
             embed_noise(one, strong),
             told.fields,
             context(told, self.position),
         )
-        mean, log_std = answer.float().chunk(2, dim=1)
-        return c_out.view(-1, 1, 1, 1) * mean * told.ocean, log_std.clamp(*SPREAD) * told.ocean
+        apart = self.shape(told)[0]
+        mean, log_std = answer[:, :apart].float(), answer[:, apart:].float()
+        mean = self.decode(c_out.view(-1, 1, 1, 1) * mean).float()
+        return mean * told.ocean, log_std.clamp(*SPREAD) * told.ocean

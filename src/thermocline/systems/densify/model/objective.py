@@ -7,6 +7,8 @@ posterior mean, and the network also says how far from it x is: its log deviatio
 the CRPS of N(b, e^{2ℓ}), which does not move b. Half of the loss counts cells alike, half by s²: as
 errors in degrees do. A step sees a square of each state, so that it can see more states.
 
+In latent space z = E(x) is denoised, its channels alike, and the mean is judged as decoded.
+
 The objective `ambient` has observed columns for a truth, and counts errors there (`ambient`).
 """
 
@@ -44,7 +46,7 @@ class Blind(NamedTuple):
 
 
 class Noisy(NamedTuple):
-    """States to be denoised: as `Blind`, with levels α, σ [B] and noise [B, C, H, W]."""
+    """States to be denoised: as `Blind`, with levels α, σ [B] and noise, of the shape of z."""
 
     x: Tensor
     weight: Tensor
@@ -91,8 +93,10 @@ class Denoising:
         index = torch.arange(own.batch)
         blind, noisy = index[: self.blind], index[self.blind :]
         weights = [_weight(counted[part], told.scale[part]) for part in (blind, noisy)]
+        if self.prior.coder is not None:  # whose channels count alike
+            weights[1] = counted[noisy] / counted[noisy].mean().clamp(min=1e-6)
         levels = noise_levels(self.prior.process, len(noisy), generator)
-        noise = torch.randn((len(noisy), *x.shape[1:]), generator=generator)
+        noise = torch.randn((len(noisy), *self.prior.shape(told)), generator=generator)
         blind, noisy = share.part(blind), share.part(noisy)
         return Drawn(
             Blind(x[blind], share.part(weights[0]), told.chosen(blind)),
@@ -143,8 +147,9 @@ class Denoising:
         sigma: Tensor,
         noise: Tensor,
     ) -> Tensor:
-        """Of each state [B]: error of the denoised one."""
+        """Of each state [B]: error of the denoised one, in the space of z."""
         process, levels = self.prior.process, (-1, 1, 1, 1)
+        x = self.prior.encode(x).float()
         x_t = alpha.view(levels) * x + sigma.view(levels) * noise
         x_hat = self.prior.denoiser(told, network)(x_t, alpha, sigma).float()
         factor = self.prior.parameterisation().weight(sigma / alpha, process.weighting)

@@ -1,6 +1,6 @@
-"""Members in the space of x: from noise, told of a problem."""
+"""Members x: from noise or near states, in the space of z, told of a problem."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def drawn(
     """
     if origin is not None and not own.steps:
         return origin, 0
-    denoise, shape = prior.denoiser(told), tuple(told.centre.shape[1:])
+    denoise, shape = prior.denoiser(told), prior.shape(told)
     if own.overwrite:
         y = (told.values - told.centre) / told.scale
         denoise = Replace()(denoise, Observation(y, told.observed, 0.0))
@@ -45,14 +45,17 @@ def drawn(
     schedule, device = schedule_of(prior.process, own), told.ocean.device
     time = None if origin is None else float(schedule.time_of(own.sigma_start))
     wanted = {member: place for place, member in enumerate(members)}
+    near = origin
+    if prior.coder is not None and origin is not None:
+        near = _each(prior.encode, origin, device)
 
     def block(numbers: range) -> Tensor:
         denoiser.reset()
         noise = MemberNoise(seed, numbers, shape, device)
         begin: Any = (len(numbers), *shape)
-        if origin is not None and time is not None:
-            near = [origin[wanted[m]] if m in wanted else np.zeros(shape) for m in numbers]
-            begin = torch.from_numpy(np.stack(near).astype(np.float32)).to(device)
+        if near is not None and time is not None:
+            chosen = [near[wanted[m]] if m in wanted else np.zeros(shape) for m in numbers]
+            begin = torch.from_numpy(np.stack(chosen).astype(np.float32)).to(device)
             begin = float(schedule.alpha(time)) * begin
             begin = begin + float(schedule.sigma(time)) * noise.noise(0)
         found = sample(
@@ -67,7 +70,20 @@ def drawn(
         )
         return found * told.ocean
 
-    return in_blocks(members, shape, device, block), denoiser.count
+    made = in_blocks(members, shape, device, block)
+    if prior.coder is not None:
+        made = _each(prior.decode, made, device)
+        if origin is not None and near is not None:  # what the latent cannot say of it
+            made += origin - _each(prior.decode, near, device)
+        made *= told.ocean[0].cpu().numpy()
+    return made, denoiser.count
+
+
+@torch.no_grad()
+def _each(change: Callable[[Tensor], Tensor], fields: Field, device: torch.device) -> Field:
+    """Members [M, …] changed one by one: each is the same to the bit whatever M is."""
+    changed = [change(torch.from_numpy(field[None]).float().to(device)) for field in fields]
+    return np.concatenate([each.cpu().numpy() for each in changed])
 
 
 def schedule_of(process: ProcessConfig, own: WaterSampling) -> Schedule:

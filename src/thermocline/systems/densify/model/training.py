@@ -1,6 +1,7 @@
 """Prepared store and classical methods to the weights of a denoiser, raw and averaged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.coding import code
 from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.objective import Denoising
 from thermocline.systems.densify.model.pairs import pairs_of
@@ -29,24 +31,35 @@ def trained(
     report: Report = lambda step, metrics: None,
     callbacks: Sequence[Any] = (),
 ) -> Fitted:
-    """Train a denoiser, or go on from `checkpoints`.
+    """Train a denoiser, or go on from `checkpoints`; of a model in latent space its code before.
+
+    Metrics are counted through both trainings.
 
     Args:
         callbacks: of Lightning.
     """
     own = settings(config)
-    network = new_network(own.model.network, len(store.channels), config.seed)
-    prior = Prior(network, own.model.process, own.model.network.position)
-    objective = Denoising(
-        prior,
-        pairs_of(config, store, strangers, "train"),
-        pairs_of(config, store, strangers, "validation"),
-        own.model.shown.ratio,
+    network = new_network(own.model, len(store.channels), config.seed)
+    prior = Prior.of(network, own.model)
+    pairs, checks = (pairs_of(config, store, strangers, split) for split in ("train", "validation"))
+    coded = []
+    if prior.coder is not None:
+        place = checkpoints / "autoencoder"
+        coded = code(
+            prior.coder, pairs, checks, own.training.autoencoder, config.seed, place, report
+        )
+    before = coded[-1][0] if coded else 0
+    fitted = fit(
+        network,
+        Denoising(prior, pairs, checks, own.model.shown.ratio, own.training),
         own.training,
+        config.seed,
+        checkpoints,
+        lambda step, metrics: report(before + step, metrics),
+        callbacks=callbacks,
     )
-    return fit(
-        network, objective, own.training, config.seed, checkpoints, report, callbacks=callbacks
-    )
+    history = [(before + step, metrics) for step, metrics in fitted.history]
+    return replace(fitted, history=coded + history)
 
 
 class DenoiserTraining:

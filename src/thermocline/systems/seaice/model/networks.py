@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from thermocline.diffusion.adaptive import AdaptiveNoise
 from thermocline.diffusion.parameterisations import V
 from thermocline.networks.autoencoder import Autoencoder
+from thermocline.networks.standardised import Standardised
 from thermocline.networks.unet import UNet
 from thermocline.systems.seaice.config import IceModel, IceProcess
 from thermocline.systems.seaice.data.raw import ICE
@@ -22,22 +23,13 @@ AT_ONCE = 64
 """States that are encoded at a time, which bounds memory."""
 
 
-class Latent(nn.Module):
-    """An autoencoder, and the statistics of its latent over the training states.
-
-    Attributes:
-        mean, deviation: [latent, 1, 1]; a standardised latent has mean 0 and variance 1.
-    """
-
-    mean: Tensor
-    deviation: Tensor
+class Latent(Standardised):
+    """An autoencoder, and the statistics of its latent over the training states."""
 
     def __init__(self, model: IceModel, known: Tensor):
-        super().__init__()
         own = model.autoencoder
+        super().__init__(own.latent)
         self.autoencoder = Autoencoder(len(ICE), known, own.latent, own.width, own.multipliers)
-        self.register_buffer("mean", torch.zeros(own.latent, 1, 1))
-        self.register_buffer("deviation", torch.ones(own.latent, 1, 1))
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,22 +39,19 @@ class Latent(nn.Module):
         )
         return torch.cat(means), torch.cat(log_stds)
 
-    @torch.no_grad()
     def standardise(self, mean: Tensor, log_std: Tensor) -> None:
         """Take the statistics of the encoded training states."""
-        variance = mean.var(dim=(0, 2, 3)) + log_std.exp().square().mean(dim=(0, 2, 3))
-        self.mean.copy_(mean.mean(dim=(0, 2, 3))[:, None, None])
-        self.deviation.copy_(variance.sqrt()[:, None, None])
+        drawn = log_std.exp().square().mean(dim=(0, 2, 3))
+        self.measure(mean.mean(dim=(0, 2, 3)), mean.var(dim=(0, 2, 3)) + drawn)
 
     @torch.no_grad()
     def draw(self, mean: Tensor, log_std: Tensor, noise: Tensor) -> Tensor:
         """Standardised latents of encoded states, drawn with `noise` of their shape."""
-        drawn: Tensor = (mean + log_std.exp() * noise - self.mean) / self.deviation
-        return drawn
+        return self.standardised(mean + log_std.exp() * noise)
 
     def decode(self, z: Tensor) -> Tensor:
         """Scaled states of standardised latents, before any bound."""
-        decoded: Tensor = self.autoencoder.decode(z * self.deviation + self.mean)
+        decoded: Tensor = self.autoencoder.decode(self.restored(z))
         return decoded
 
 
