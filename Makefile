@@ -14,6 +14,8 @@ export OMP_WAIT_POLICY ?= PASSIVE
 export OPENBLAS_THREAD_TIMEOUT ?= 4
 export MLFLOW_TRACKING_URI ?= sqlite:///$(CURDIR)/mlflow.db
 
+PROCESSORS ?= $(shell getconf _NPROCESSORS_ONLN)
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint style types ui tracking-server serve sweep scoreboard data clean
 
@@ -40,13 +42,13 @@ demo: install ## The whole pipeline on the bundled data: raw files to a register
 	dvc pull --quiet data.dvc
 	@rm -rf build/outcomes
 	@mkdir -p build
-	@$(MAKE) --no-print-directory --jobs=3 \
+	@$(MAKE) --no-print-directory --jobs=$(PROCESSORS) \
 	  $$(dvc stage list --name-only | sed -n 's/^train@/alone-/p') || true
 	dvc repro --keep-going || { printf '\nHow each stage stands:\n'; thermocline summary; exit 1; }
 	@for report in build/reports/*/; do thermocline scoreboard --brief $$(basename $$report); done
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
 
-# Systems need nothing of each other until they are packaged: three are made at a time, each with a log
+# Systems need nothing of each other until they are packaged: one is made on each processor, with a log
 # of its own. What one leaves undone, the `dvc repro` that follows does again, or says why it cannot.
 # Stages are asked for one by one: a whole `dvc repro` would lock the raw data, which all read.
 alone-%:

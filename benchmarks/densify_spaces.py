@@ -95,7 +95,8 @@ def evaluated(model: Densifier, case: Case, members: int) -> float:
     problem = case.problem
     begun = model.start.analyse(problem, members, 0)
     (region,) = (r for name, r in model.regions.items() if problem.case.startswith(f"{name}/"))
-    given = told([tell(problem, region, begun)]).float()
+    device = next(model.network.parameters()).device
+    given = told([tell(problem, region, begun)]).float().on(device)
     origin = np.zeros((members, *given.centre.shape[1:]), np.float32)
     start = time.process_time()
     with torch.no_grad():

@@ -1,29 +1,18 @@
-"""Memory that answers no longer need goes back to the system.
+"""Memory that answers no longer need goes back to the system; and garbage that can wait.
 
-Each request computes in a thread of its own, and glibc keeps what a thread has freed for the
-threads of its arena, of which it makes eight for every processor: a few dozen threads held more
-than twice what all needed.
+Each request computes in a thread of its own: a few dozen threads held more than twice what all
+needed (see `thermocline.memory`).
 """
 
-import ctypes
 import gc
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+
+from thermocline.memory import give_back, glibc
 
 PAUSE = 1.0
 """Seconds between two times that memory is given back."""
-
-
-ARENA_MAX, ARENAS = -8, 2
-"""glibc's number of that setting, and the most arenas: large arrays are few, and seldom wait."""
-
-
-def few_arenas() -> None:
-    """From now on, threads share a few arenas; call it before there are many."""
-    if mallopt := _glibc("mallopt"):
-        mallopt(ARENA_MAX, ARENAS)
 
 
 @contextmanager
@@ -39,18 +28,12 @@ def no_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _glibc(name: str) -> Callable[..., int] | None:
-    """A function of glibc; None where there is none."""
-    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
-
-
 class Memory:
     """Gives memory back, in a thread of its own, soon after `freed` was called."""
 
     def __init__(self) -> None:
-        self.trim, self.work = _glibc("malloc_trim"), threading.Event()
-        self.ended = threading.Event()
-        if self.trim is not None:
+        self.work, self.ended = threading.Event(), threading.Event()
+        if glibc("malloc_trim") is not None:
             threading.Thread(target=self._give_back, daemon=True).start()
 
     def freed(self) -> None:
@@ -63,9 +46,8 @@ class Memory:
         self.work.set()
 
     def _give_back(self) -> None:
-        assert self.trim is not None
         while not self.ended.is_set():
             self.work.wait()
             self.work.clear()
-            self.trim(0)
+            give_back()
             self.ended.wait(PAUSE)

@@ -41,7 +41,7 @@ from bento.guard import Guard  # noqa: E402
 from bento.inquiry import Answered, Asking  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
-from bento.memory import few_arenas, no_collection  # noqa: E402
+from bento.memory import no_collection  # noqa: E402
 from bento.models import all_warmed_up, find_models  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
@@ -55,6 +55,7 @@ from bento.stopping import STOP, Stop, Stopped  # noqa: E402
 from bento.tasks.folders import home  # noqa: E402
 from bento.tasks.tasks import Tasks  # noqa: E402
 from thermocline.errors import ThermoclineError  # noqa: E402
+from thermocline.memory import few_arenas  # noqa: E402
 from thermocline.systems.protocol import Progress, no_progress  # noqa: E402
 
 gc.enable()

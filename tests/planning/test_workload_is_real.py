@@ -8,6 +8,7 @@ import torch
 
 from thermocline import systems
 from thermocline.ocean.grid import LatLonGrid
+from thermocline.planning.cost import channels_last
 from thermocline.planning.sizes import section_of
 from thermocline.planning.trace import Saved, Trace
 from thermocline.systems.workload import Shape
@@ -81,7 +82,9 @@ def test_water(space: str) -> None:
     section = section_of("densify", {"model": model, "training": training})
     workload = systems.get("densify").workload(section, Shape(8, 32, 32))
     planned = next(each for each in workload.trained if each.name == "denoiser")
-    network: Any = planned.network()
+    network: Any = channels_last(planned.network())
+    frozen = {name for name, each in network.named_parameters() if not each.requires_grad}
+    assert frozen == {name for name, _ in network.named_parameters() if name.startswith("coder.")}
     one = lambda channels: torch.ones(6, channels, 32, 32)
     told = Told(one(8), one(8), one(8), one(2), one(6), one(1), torch.ones(6, 2), torch.ones(6, 2))
     pairs = Pairs(torch.randn(6, 8, 32, 32), torch.zeros(6), told)

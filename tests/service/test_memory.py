@@ -5,7 +5,9 @@ import time
 
 import psutil
 import pytest
-from bento.memory import Memory, _glibc
+from bento.memory import Memory
+
+from thermocline.memory import glibc
 
 MEGABYTE = 2**20
 
@@ -24,7 +26,7 @@ def allocate() -> None:
 done = threading.Event()
 
 
-@pytest.mark.skipif(_glibc("malloc_trim") is None, reason="no glibc")
+@pytest.mark.skipif(glibc("malloc_trim") is None, reason="no glibc")
 def test_freed_memory_is_given_back() -> None:
     memory = Memory()
     threads = [threading.Thread(target=allocate) for _ in range(4)]

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from densify_model import changed
 from densify_model import made as classical
 from densify_world import OCEAN, config
+from thermocline.errors import BadConfig
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.data.cases import cases
@@ -162,6 +163,13 @@ def test_states_are_what_the_denoiser_is_trained_on(made):
     told = pairs.told.chosen(torch.arange(3)).float()
     back = (x * told.scale + told.centre)[..., sea]
     torch.testing.assert_close(back, pairs.truth[:3].float()[..., sea], atol=2e-3, rtol=2e-3)
+
+
+def test_a_code_longer_than_a_column_is_refused(made, tmp_path):
+    store, strangers = made[1:3]
+    long = config(store.path.parent, **changed(OWN, {"model": {"autoencoder": {"latent": 9}}}))
+    with pytest.raises(BadConfig, match="9 numbers for columns of 8"):
+        trained(long, store, strangers, tmp_path)
 
 
 @pytest.mark.parametrize(

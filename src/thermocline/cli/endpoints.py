@@ -148,7 +148,9 @@ def _ask(
 
     from thermocline import predict
     from thermocline.borrowed import external_allowed
+    from thermocline.memory import few_arenas
 
+    few_arenas()  # tiles that are made side by side would leave each thread's memory behind
     request = predict.question(endpoint, **values)
     if url and model:
         raise BadConfig(

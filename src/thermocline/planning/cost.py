@@ -53,8 +53,8 @@ def training_cost(trained: TrainedNetwork, batch: int, precision: str) -> Cost:
     """
     with FakeTensorMode(allow_non_fake_inputs=True):
         network = channels_last(trained.network()).train()
-        own = list(network.parameters())
-        saved = Saved(own)
+        saved = Saved(network.parameters())
+        own = [each for each in network.parameters() if each.requires_grad]
         with Trace() as trace, autocast(precision):
             with saved:
                 loss = trained.loss(network, batch)
@@ -83,7 +83,7 @@ def channels_last(network: nn.Module) -> nn.Module:
         for name, weight in list(module.named_parameters(recurse=False)):
             if weight.ndim == 4:
                 turned = weight.detach().contiguous(memory_format=torch.channels_last)
-                setattr(module, name, nn.Parameter(turned))
+                setattr(module, name, nn.Parameter(turned, weight.requires_grad))
     return network
 
 

@@ -45,15 +45,17 @@ def is_first() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
-def check_divisible(batch: int, processes: int, accumulate: int = 1) -> None:
-    """Raises BadConfig if a batch cannot be shared equally."""
+def check_divisible(
+    batch: int, processes: int, accumulate: int = 1, where: str = "training"
+) -> None:
+    """Raises BadConfig if a batch cannot be shared equally; `where` is the section that says it."""
     shares = processes * accumulate
     if batch % shares:
         raise BadConfig(
             f"a batch of {batch} does not divide into {shares} equal shares "
             f"(processes or devices: {processes}, parts of each: {accumulate})",
-            where="training.batch",
-            fix=f"give a multiple of {shares}, or change training.accumulate or the processes",
+            where=f"{where}.batch",
+            fix=f"give a multiple of {shares}, or change {where}.accumulate or the processes",
         )
 
 

@@ -8,6 +8,7 @@ SYSTEM = FolderSystem(
     run_name=(
         "{own.model.process.schedule}",
         "from {own.model.start}",
+        "{own.model.space}",
         "{own.model.shown.ratio}",
         "width {own.model.network.width}",
     ),

@@ -171,6 +171,17 @@ class AmbientConfig(Section):
     keep: Count = 50
 
 
+class CoderTraining(TrainingConfig):
+    """Of the autoencoder."""
+
+    steps: Count = 300
+    batch: Count = 16
+    learning_rate: Positive = 2e-3
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.98
+    checkpoint_every: Count = 100
+    validate_every: Count = 150
+
+
 class WaterTraining(TrainingConfig):
     """Optimisation; a share `blind` of each batch has no noisy state: it learns the mean.
 
@@ -191,9 +202,7 @@ class WaterTraining(TrainingConfig):
     blind: Share = 0.75
     checkpoint_every: Count = 200
     validate_every: Count = 200
-    autoencoder: TrainingConfig = TrainingConfig(
-        steps=300, batch=16, learning_rate=2e-3, ema=0.98, checkpoint_every=100, validate_every=150
-    )
+    autoencoder: CoderTraining = CoderTraining()
 
 
 class WaterSampling(Section):
@@ -246,6 +255,15 @@ class DensifySection(SystemSection):
                 "an analysis has seen the columns that training.objective ambient hides: "
                 "give model.start climatology"
             )
+        own = self.model.network
+        cells = own.patch * 2 ** (len(own.multipliers) - 1)
+        for name, side in (
+            ("data.patch", self.data.patch),
+            ("training.crop", min(self.training.crop, self.data.patch)),
+            ("sampling.tile", self.sampling.tile),
+        ):
+            if side % cells:
+                raise ValueError(f"{name} {side} is no multiple of the network's {cells} cells")
         if self.model.space == "latent" and self.training.objective == "ambient":
             raise ValueError(
                 "an autoencoder of columns learns from whole ones: "

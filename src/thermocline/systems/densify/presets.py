@@ -29,7 +29,7 @@ LATENT: dict[str, Any] = {
     "model.space": "latent",
     "model.network.patch": 2,
 }
-"""Changes of params.yaml for diffusion in latent space, which is for speed; see docs/densify.md."""
+"""Changes of params.yaml for diffusion in latent space, which is for speed."""
 
 PRESETS = (
     Preset(

@@ -70,10 +70,9 @@ def workload(own: DensifySection, shape: Shape | None = None) -> Workload:
             sample_bytes=4 * work.channels_read * min(own.data.patch, shape.rows) ** 2,
         )
         trained.insert(0, first)
-        decoder = Evaluation(
-            name="decoder", network=work.coder, call=work.decode, times=1, tiles=tiles
-        )
-        answer.append(decoder)
+        if sampling.steps:
+            decoder = Evaluation(name="decoder", network=work.coder, call=work.decode, times=1)
+            answer.append(decoder)
     return Workload(
         shape=shape, trained=tuple(trained), answer=tuple(answer), members=sampling.members
     )
@@ -134,8 +133,12 @@ class _Work:
         return (error.abs() + error.square()).mean()
 
     def decode(self, network: nn.Module, members: int) -> Tensor:
+        """Of all cells; a start that is encoded is decoded, too."""
         assert isinstance(network, ColumnAutoencoder)
-        x, *_ = self._made(network, members, self._tile)
+        x, *_ = self._made(network, members, (self.shape.rows, self.shape.columns))
+        if self.own.sampling.start == "draws":
+            z = network.encode(x)
+            return network.decode(z) + x - network.decode(z)
         return network.decode(x[:, : network.latent])
 
     def mean(self, network: nn.Module, members: int) -> Tensor:

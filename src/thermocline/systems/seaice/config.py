@@ -16,6 +16,7 @@ from thermocline.config import (
 from thermocline.config.types import Count, Positive, Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Average = Annotated[float, Field(ge=0, lt=1)]
 
 
 class IceErrors(Section):
@@ -117,6 +118,39 @@ class IceModel(Section):
     analysis: AnalysisConfig = AnalysisConfig()
 
 
+class AutoencoderTraining(TrainingConfig):
+    """Of the autoencoder."""
+
+    steps: Count = 900
+    batch: Count = 12
+    learning_rate: Positive = 2e-3
+    ema: Average = 0.99
+    checkpoint_every: Count = 150
+    validate_every: Count = 300
+
+
+class AnalysisTraining(TrainingConfig):
+    """Of the network for observations."""
+
+    steps: Count = 400
+    batch: Count = 8
+    learning_rate: Positive = 1e-3
+    ema: Average = 0.98
+    checkpoint_every: Count = 100
+    validate_every: Count = 200
+
+
+class FeaturesTraining(TrainingConfig):
+    """Of the autoencoder whose features the Fréchet distance compares."""
+
+    steps: Count = 300
+    batch: Count = 16
+    learning_rate: Positive = 2e-3
+    ema: Average = 0.98
+    checkpoint_every: Count = 100
+    validate_every: Count = 150
+
+
 class IceTraining(TrainingConfig):
     """Of the denoiser; and of the autoencoder, the network for observations, and the autoencoder
     whose features the Fréchet distance compares.
@@ -125,18 +159,12 @@ class IceTraining(TrainingConfig):
     steps: Count = 2500
     batch: Count = 64
     learning_rate: Positive = 2e-3
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.995
+    ema: Average = 0.995
     checkpoint_every: Count = 500
     validate_every: Count = 500
-    autoencoder: TrainingConfig = TrainingConfig(
-        steps=900, batch=12, learning_rate=2e-3, ema=0.99, checkpoint_every=150, validate_every=300
-    )
-    analysis: TrainingConfig = TrainingConfig(
-        steps=400, batch=8, learning_rate=1e-3, ema=0.98, checkpoint_every=100, validate_every=200
-    )
-    features: TrainingConfig = TrainingConfig(
-        steps=300, batch=16, learning_rate=2e-3, ema=0.98, checkpoint_every=100, validate_every=150
-    )
+    autoencoder: AutoencoderTraining = AutoencoderTraining()
+    analysis: AnalysisTraining = AnalysisTraining()
+    features: FeaturesTraining = FeaturesTraining()
 
 
 class IceSampling(Section):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from thermocline.config import TrainingConfig
+from thermocline.errors import BadConfig
 from thermocline.networks.columns import ColumnAutoencoder
 from thermocline.systems.densify.model.pairs import Pairs
 from thermocline.training.fit import fit
@@ -19,7 +20,8 @@ from thermocline.training.objective import Metrics, Report
 from thermocline.training.share import WHOLE, Share
 
 COLUMNS = 50_000
-"""Columns that principal components and the latent's statistics are taken of, at most."""
+"""Columns that principal components and the latent's statistics are taken of; of each state one
+at least."""
 CHECKED = 8
 """Pairs that are checked at once."""
 
@@ -75,7 +77,17 @@ def code(
     checkpoints: Path,
     report: Report,
 ) -> list[tuple[int, Metrics]]:
-    """Train an autoencoder, or go on from `checkpoints`, and freeze it; metrics by step."""
+    """Train an autoencoder, or go on from `checkpoints`, and freeze it; metrics by step.
+
+    Raises:
+        BadConfig: if its code is longer than a column.
+    """
+    if coder.latent > pairs.truth.shape[1]:
+        raise BadConfig(
+            f"a latent of {coder.latent} numbers for columns of {pairs.truth.shape[1]}",
+            where="densify.model.autoencoder.latent",
+            fix="give fewer",
+        )
     columns = some_columns(pairs, torch.Generator().manual_seed(seed))
     coder.begin(columns)
     fitted = fit(coder, Coding(pairs, checks, own.batch), own, seed, checkpoints, report)

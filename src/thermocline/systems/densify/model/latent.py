@@ -23,7 +23,8 @@ Maker = Callable[[int, int, int], UNet]
 
 
 class LatentNetwork(nn.Module):
-    """Answers [B, latent + channels, H, W]: the denoiser's z, and log deviations of x.
+    """Answers [B, latent + channels, H, W]: the denoiser's z, and log deviations of x
+    from what it decodes to.
 
     Args:
         channels: C of water, in data space.

@@ -85,11 +85,17 @@ class Prior(NamedTuple):
 
     def encode(self, x: Tensor) -> Tensor:
         """z of x [B, C, H, W]."""
-        return x if self.coder is None else self.coder.encode(x)
+        if self.coder is None:
+            return x
+        with torch.autocast(x.device.type, enabled=False):  # what is learned has to be exact
+            return self.coder.encode(x.float())
 
     def decode(self, z: Tensor) -> Tensor:
         """x of z."""
-        return z if self.coder is None else self.coder.decode(z)
+        if self.coder is None:
+            return z
+        with torch.autocast(z.device.type, enabled=False):
+            return self.coder.decode(z.float())
 
     def shape(self, told: Told) -> tuple[int, ...]:
         """Of one z."""
@@ -122,8 +128,8 @@ class Prior(NamedTuple):
     def moments(self, told: Told, network: nn.Module | None = None) -> tuple[Tensor, Tensor]:
         """Mean and log deviation of x given what is told, [B, C, H, W], in one evaluation.
 
-        At noise so strong that no state is left, D = E[z | told]; the network's other channels say
-        how far x is from what that decodes to.
+        At noise so strong that no state is left, D = E[x | told], or in latent space the z whose
+        decoding comes nearest to it; the network's other channels say how far from it x is.
         """
         one = torch.ones(len(told.centre), device=told.centre.device)
         strong = NO_STATE * one
@@ -137,5 +143,5 @@ class Prior(NamedTuple):
         )
         apart = self.shape(told)[0]
         mean, log_std = answer[:, :apart].float(), answer[:, apart:].float()
-        mean = self.decode(c_out.view(-1, 1, 1, 1) * mean).float()
+        mean = self.decode(c_out.view(-1, 1, 1, 1) * mean)
         return mean * told.ocean, log_std.clamp(*SPREAD) * told.ocean

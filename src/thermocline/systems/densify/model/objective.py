@@ -149,7 +149,7 @@ class Denoising:
     ) -> Tensor:
         """Of each state [B]: error of the denoised one, in the space of z."""
         process, levels = self.prior.process, (-1, 1, 1, 1)
-        x = self.prior.encode(x).float()
+        x = self.prior.encode(x)
         x_t = alpha.view(levels) * x + sigma.view(levels) * noise
         x_hat = self.prior.denoiser(told, network)(x_t, alpha, sigma).float()
         factor = self.prior.parameterisation().weight(sigma / alpha, process.weighting)

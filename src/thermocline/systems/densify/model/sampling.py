@@ -1,6 +1,6 @@
 """Members x: from noise or near states, in the space of z, told of a problem."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def drawn(
     """
     if origin is not None and not own.steps:
         return origin, 0
-    denoise, shape = prior.denoiser(told), prior.shape(told)
+    denoise, shape, cells = prior.denoiser(told), prior.shape(told), told.centre.shape[1:]
     if own.overwrite:
         y = (told.values - told.centre) / told.scale
         denoise = Replace()(denoise, Observation(y, told.observed, 0.0))
@@ -45,17 +45,19 @@ def drawn(
     schedule, device = schedule_of(prior.process, own), told.ocean.device
     time = None if origin is None else float(schedule.time_of(own.sigma_start))
     wanted = {member: place for place, member in enumerate(members)}
-    near = origin
-    if prior.coder is not None and origin is not None:
-        near = _each(prior.encode, origin, device)
 
+    @torch.no_grad()
     def block(numbers: range) -> Tensor:
         denoiser.reset()
         noise = MemberNoise(seed, numbers, shape, device)
         begin: Any = (len(numbers), *shape)
-        if near is not None and time is not None:
-            chosen = [near[wanted[m]] if m in wanted else np.zeros(shape) for m in numbers]
-            begin = torch.from_numpy(np.stack(chosen).astype(np.float32)).to(device)
+        unsaid: Any = 0.0
+        if origin is not None and time is not None:
+            near = [origin[wanted[m]] if m in wanted else np.zeros(cells) for m in numbers]
+            states = torch.from_numpy(np.stack(near).astype(np.float32)).to(device)
+            begin = prior.encode(states)
+            if prior.coder is not None:  # what the latent cannot say of them
+                unsaid = states - prior.decode(begin)
             begin = float(schedule.alpha(time)) * begin
             begin = begin + float(schedule.sigma(time)) * noise.noise(0)
         found = sample(
@@ -68,22 +70,9 @@ def drawn(
             start_time=time,
             callback=sampler_steps(own.steps),
         )
-        return found * told.ocean
+        return (prior.decode(found) + unsaid) * told.ocean
 
-    made = in_blocks(members, shape, device, block)
-    if prior.coder is not None:
-        made = _each(prior.decode, made, device)
-        if origin is not None and near is not None:  # what the latent cannot say of it
-            made += origin - _each(prior.decode, near, device)
-        made *= told.ocean[0].cpu().numpy()
-    return made, denoiser.count
-
-
-@torch.no_grad()
-def _each(change: Callable[[Tensor], Tensor], fields: Field, device: torch.device) -> Field:
-    """Members [M, …] changed one by one: each is the same to the bit whatever M is."""
-    changed = [change(torch.from_numpy(field[None]).float().to(device)) for field in fields]
-    return np.concatenate([each.cpu().numpy() for each in changed])
+    return in_blocks(members, tuple(cells), device, block), denoiser.count
 
 
 def schedule_of(process: ProcessConfig, own: WaterSampling) -> Schedule:

@@ -20,6 +20,7 @@ from thermocline.systems.densify.model.pairs import pairs_of
 from thermocline.systems.paths import StagePaths
 from thermocline.training.fit import fit
 from thermocline.training.objective import Fitted, Metrics, Report
+from thermocline.training.share import check_divisible, processes
 from thermocline.training.weights import named_weights
 
 
@@ -44,6 +45,11 @@ def trained(
     pairs, checks = (pairs_of(config, store, strangers, split) for split in ("train", "validation"))
     coded = []
     if prior.coder is not None:
+        for where, each in {
+            "training.autoencoder": own.training.autoencoder,
+            "training": own.training,
+        }.items():
+            check_divisible(each.batch, processes(), each.accumulate, f"densify.{where}")
         place = checkpoints / "autoencoder"
         coded = code(
             prior.coder, pairs, checks, own.training.autoencoder, config.seed, place, report

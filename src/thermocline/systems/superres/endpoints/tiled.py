@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from thermocline.concurrency import MOST, side_by_side
 from thermocline.diffusion.noise import MemberNoise
+from thermocline.memory import give_back
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
@@ -181,6 +182,7 @@ def _tile(
     if answer.members is not None:
         of_members = answer.members[:, 0]
     u = given.unit / model.contract.scales.unit - 1
+    give_back()  # or what one thread has freed lies idle while another needs as much
     return [answer.mean[0], u, *of_members], answer.evaluations
 
 
