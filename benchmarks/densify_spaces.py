@@ -15,6 +15,7 @@ seconds printed hold it. Needs the prepared data and the tuned methods:
 import argparse
 import time
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import torch
@@ -63,7 +64,7 @@ def main() -> None:
     board.print()
     densities = settings(config).evaluate.densities
     every = cases(config, store, "test", board.climates, [(COLUMNS, densities[1])], given.cases)
-    print(costs(models, every[:TIMES], given.members))
+    print(costs(models, list(islice(every, TIMES)), given.members))
     coder = models["latent"].prior.coder
     assert coder is not None
     checks = pairs_of(config, store, Strangers(paths.baselines), "validation")
