@@ -4,6 +4,7 @@ Under xdist, tests of one file share a process (`--dist loadfile`), and what is 
 read is made by whichever process asks first: see `shared`.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent / "warm"))
 
+gc.disable()  # until the tests are collected: imports leave next to no garbage
 Share = Callable[[str, Callable[[Path], None]], Path]
 
 
@@ -39,6 +41,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {path: 2 if "slow" in marks else 4 for path, marks in kinds.items()}
     order |= dict.fromkeys(flows, 3) | dict.fromkeys(makers[:1], 1)
     items.sort(key=lambda item: order[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: nothing looks for garbage there again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
