@@ -53,20 +53,20 @@ def correlation_root(
         correlation: [n, m] of points [n, 3] and [m, 3]; positive definite, 1 at distance 0.
     """
     left = np.ones(len(points))
-    columns = np.zeros((64, len(points)))  # of F, each in one piece of memory
+    root = np.zeros((len(points), 64))
     rank = 0
     while rank < len(points) and left.max() > tolerance:
-        if rank == len(columns):
-            columns = np.concatenate([columns, np.zeros_like(columns)])
+        if rank == root.shape[1]:
+            root = np.concatenate([root, np.zeros_like(root)], axis=1)
         pivot = int(left.argmax())
-        column = correlation(points, points[pivot : pivot + 1])[:, 0]
-        column -= columns[:rank, pivot] @ columns[:rank]
-        columns[rank] = column / np.sqrt(left[pivot])
-        left -= columns[rank] ** 2
+        row = correlation(points, points[pivot : pivot + 1])[:, 0]
+        row -= root[:, :rank] @ root[pivot, :rank]
+        root[:, rank] = row / np.sqrt(left[pivot])
+        left -= root[:, rank] ** 2
         left[pivot] = 0
         rank += 1
-    root = columns[:rank].T
-    return np.ascontiguousarray(root / np.linalg.norm(root, axis=1, keepdims=True), np.float32)
+    found = root[:, :rank]
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
 def draw(
