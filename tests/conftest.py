@@ -21,7 +21,9 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent / "warm"))
 
-gc.disable()  # until the tests are collected: imports leave next to no garbage
+# Until the tests are collected: imports leave next to no garbage.
+gc.disable()
+
 Share = Callable[[str, Callable[[Path], None]], Path]
 
 

@@ -91,4 +91,4 @@ def test_water(space: str) -> None:
     objective = Denoising(Prior.of(network, section.model), pairs, pairs, 0.9, section.training)
     flops, kept = cost(network, lambda: own_loss(objective, network))
     here = cost(network, lambda: planned.loss(network, BATCH))
-    assert here[0] == pytest.approx(flops, rel=0.01) and here[1] == pytest.approx(kept, rel=0.05)
+    assert here[0] == flops and here[1] == pytest.approx(kept, rel=0.05)
