@@ -42,22 +42,31 @@ demo: install ## The whole pipeline on the bundled data: raw files to a register
 	dvc pull --quiet data.dvc
 	@rm -rf build/outcomes
 	@mkdir -p build
-	@$(MAKE) --no-print-directory --jobs=$(PROCESSORS) \
-	  $$(dvc stage list --name-only | sed -n 's/^train@/alone-/p') || true
+	@systems=$$(dvc stage list --name-only | sed -n 's/^train@//p'); \
+	  $(MAKE) --no-print-directory --keep-going --jobs=$(PROCESSORS) \
+	  $$(printf 'model-%s ' $$systems) $$(printf 'report-%s ' $$systems) || true
 	dvc repro --keep-going || { printf '\nHow each stage stands:\n'; thermocline summary; exit 1; }
 	@for report in build/reports/*/; do thermocline scoreboard --brief $$(basename $$report); done
 	@printf '\nNext:\n  make ui     compare the runs in the MLflow UI\n  make serve  answer requests on http://localhost:3000\n  make sweep  search the settings\n'
 
 # Systems need nothing of each other until they are packaged: one is made on each processor, with a log
-# of its own. What one leaves undone, the `dvc repro` that follows does again, or says why it cannot.
+# of its own; when no model is left to be made, those that are made are judged. What one leaves undone,
+# the `dvc repro` that follows does again, or says why it cannot.
 # Stages are asked for one by one: a whole `dvc repro` would lock the raw data, which all read.
-alone-%:
-	@echo '$* is made at the same time as others: build/$*.log'
-	@export OMP_NUM_THREADS=1; dvc stage list --name-only | grep '@$*$$' | \
-	  xargs -r dvc --wait-for-lock repro --single-item >build/$*.log 2>&1
+JUDGED := ^(evaluate|register)@
+alone = export OMP_NUM_THREADS=1; dvc stage list --name-only | grep '@$*$$' | $(1) | \
+	  xargs -r dvc --wait-for-lock repro --single-item >>build/$*.log 2>&1
 
-# Processes on one thread each; tests of one file in one process, the longest files first.
-TEST_WORKERS ?= 2
+model-%:
+	@echo '$* is made at the same time as others: build/$*.log'
+	@rm -f build/$*.log; $(call alone,grep -Ev '$(JUDGED)')
+
+report-%: model-%
+	@$(call alone,grep -E '$(JUDGED)')
+
+# Processes on one thread each, one more than there are processors, as flows often wait for others;
+# tests of one file in one process, the longest files first.
+TEST_WORKERS ?= $(shell echo $$(($(PROCESSORS) + 1)))
 
 # Types are checked beside the tests; what is said of them is shown when the tests have ended.
 test: install style ## Every check and test

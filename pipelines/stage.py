@@ -3,22 +3,27 @@
 The record (`build/outcomes`) is no output of the stage: it is for `thermocline summary`.
 """
 
+import gc
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from thermocline.config import Config
-from thermocline.errors import BadFile, ThermoclineError
-from thermocline.files import atomic_path
-from thermocline.pipeline.edited import warn_once
-from thermocline.pipeline.outcome import recorded
-from thermocline.systems.config import load_config
+gc.disable()  # until `run`: imports leave next to no garbage, and looking for it takes long
+
+from thermocline.config import Config  # noqa: E402
+from thermocline.errors import BadFile, ThermoclineError  # noqa: E402
+from thermocline.files import atomic_path  # noqa: E402
+from thermocline.pipeline.edited import warn_once  # noqa: E402
+from thermocline.pipeline.outcome import recorded  # noqa: E402
+from thermocline.systems.config import load_config  # noqa: E402
 
 
 def run(main: Callable[[], None]) -> None:
     """Call `main`; a ThermoclineError ends the process with its message instead of a traceback."""
+    gc.freeze()
+    gc.enable()
     try:
         with recorded(stage_name(sys.argv)):
             warn_once(stage_name(sys.argv))

@@ -154,6 +154,8 @@ def test_pairs_depend_on_seed_and_name_and_are_made_once(made, monkeypatch):
     assert (pairs.share[pairs.within(0.98)] <= 0.02).all()
     with pytest.raises(BadConfig, match="hides"):
         pairs.within(1.1)
+    with pytest.raises(BadConfig, match=r"ratio of 0\.8, .* hides 0\.95 or more"):
+        pairs.within(0.8)
 
 
 def test_layouts_are_within_the_sea_and_the_shares():

@@ -112,6 +112,8 @@ def test_layouts_are_of_all_densities_and_both_patterns(parts: Parts, pairs: Pai
     assert len(few) == 3 * (pairs.columns & (pairs.share <= 0.02)).sum()
     with pytest.raises(BadConfig, match="layouts"):
         pairs.within(masking.model_copy(update={"ratio": 1.0, "pattern": "cells"}))
+    with pytest.raises(BadConfig, match=r"ratio of 0\.8, .* hides 0\.9 or more"):
+        pairs.within(masking.model_copy(update={"ratio": 0.8}))
 
 
 def test_pairs_are_made_once_and_again_when_something_changed(

@@ -1,21 +1,15 @@
 """Training of `superres`: what it sees, that it learns, and that it is repeated to the bit."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from benchmarks.superres.presets import published, regression, resshift
+from benchmarks.superres.training import train
 from superres_world import FACTOR, box, coarse, covariance, pairs, settings
 
 from shares import check_shares
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from benchmarks.superres.presets import published, regression, resshift
-from benchmarks.superres.training import train
-
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.diffusion.residual import ResidualShift

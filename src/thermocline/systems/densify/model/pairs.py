@@ -57,7 +57,17 @@ class Pairs(NamedTuple):
         return len(self.truth)
 
     def within(self, ratio: float) -> Tensor:
-        """The pairs of which at least a share `ratio` is hidden; raises BadConfig for none."""
+        """The pairs of which at least a share `ratio` is hidden.
+
+        Raises:
+            BadConfig: if that is none, or if it is less than all of them hide.
+        """
+        if ratio < 1 - DENSEST:
+            raise BadConfig(
+                f"a ratio of {ratio:g}, and every training state hides {1 - DENSEST:g} or more",
+                where="densify.model.shown.ratio",
+                fix=f"give at least {1 - DENSEST:g}: lower ones are the same training",
+            )
         found = (self.share <= 1 - ratio).nonzero()[:, 0]
         if not len(found):
             raise BadConfig(

@@ -75,8 +75,15 @@ class Pairs:
         """The pairs whose layout is of the pattern, and hides as much as the ratio says.
 
         Raises:
-            BadConfig: if there is none.
+            BadConfig: if there is none, or if the ratio is less than all of them hide.
         """
+        if masking.ratio < 1 - MOST:
+            raise BadConfig(
+                f"a ratio of {masking.ratio:g}, and every analysis hides {1 - MOST:g} or more",
+                where="reconstruct.model.masking.ratio",
+                fix=f"give at least {1 - MOST:g}, lower ones are the same training; or set "
+                "masking.analysis to false",
+            )
         fits = self.share <= max(1 - masking.ratio, LEAST * 1.5)
         if masking.pattern != "mixed":
             fits &= self.columns == (masking.pattern == "columns")

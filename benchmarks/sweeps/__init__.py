@@ -1,0 +1,1 @@
+"""What two settings do to a system's answers, beside what another seed does."""
