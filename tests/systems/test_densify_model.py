@@ -155,7 +155,8 @@ def test_pairs_depend_on_seed_and_name_and_are_made_once(made, monkeypatch):
     with pytest.raises(BadConfig, match="hides"):
         pairs.within(1.1)
     with pytest.raises(BadConfig, match=r"ratio of 0\.8, .* hides 0\.95 or more"):
-        pairs.within(0.8)
+        more = OWN | {"model": OWN["model"] | {"shown": {"ratio": 0.8}}}
+        pairs_of(config("build/prepared", **more), store, strangers, "train")
 
 
 def test_layouts_are_within_the_sea_and_the_shares():

@@ -57,17 +57,7 @@ class Pairs(NamedTuple):
         return len(self.truth)
 
     def within(self, ratio: float) -> Tensor:
-        """The pairs of which at least a share `ratio` is hidden.
-
-        Raises:
-            BadConfig: if that is none, or if it is less than all of them hide.
-        """
-        if ratio < 1 - DENSEST:
-            raise BadConfig(
-                f"a ratio of {ratio:g}, and every training state hides {1 - DENSEST:g} or more",
-                where="densify.model.shown.ratio",
-                fix=f"give at least {1 - DENSEST:g}: lower ones are the same training",
-            )
+        """The pairs of which at least a share `ratio` is hidden; raises BadConfig for none."""
         found = (self.share <= 1 - ratio).nonzero()[:, 0]
         if not len(found):
             raise BadConfig(
@@ -83,8 +73,18 @@ def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) 
 
     Of earlier data, settings or code nothing is kept. Processes that make them at once make the
     same.
+
+    Raises:
+        BadConfig: if `shown.ratio` is less than all of them hide.
     """
     own = settings(config)
+    ratio, least = own.model.shown.ratio, 1 - DENSEST
+    if ratio < least:
+        raise BadConfig(
+            f"a ratio of {ratio:g}, and every training state hides {least:g} or more",
+            where="densify.model.shown.ratio",
+            fix=f"give at least {least:g}: lower ones are the same training",
+        )
     shown = own.model.shown.model_dump_json(exclude={"ratio"})
     identity = f"{store.digest()} {config.seed} {own.data.errors} {own.model.start} {shown} "
     identity += f"{tuned(strangers.folder)} {split} {module_digest(__name__)}"
