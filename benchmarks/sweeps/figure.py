@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.sweeps.grid import GRIDS
-from benchmarks.sweeps.spread import deviation
 from numpy.typing import NDArray
 
-from thermocline.verify.style import BLUE, GREY, headline, new_figure, save
+from thermocline.verify.style import BLUE, GREY, colour_map, headline, new_figure, save
 
 INK = "#222222"
 
@@ -28,11 +27,7 @@ def draw(system: str, scores: NDArray, own: tuple[int, int], said: str, path: Pa
     left.set_yticks(range(rows), [f"{value}" for value in grid.rows[1]])
     left.set(xlabel=grid.columns[0], ylabel=grid.rows[0], title="mean ± deviation of seeds (%)")
     _seeds(right, percent, grid.rows[1], grid.columns[1], own)
-    spread = 100 * deviation(scores) / reference
-    right.set(
-        xlabel="validation CRPS against params.yaml (%)",
-        title=f"{seeds} seeds each; deviation {spread:.2f} %",
-    )
+    right.set(xlabel="validation CRPS against params.yaml (%)", title=f"{seeds} seeds each")
     for axes in (left, right):
         axes.title.set_fontsize(9)
     headline(figure, said, 10)
@@ -42,9 +37,7 @@ def draw(system: str, scores: NDArray, own: tuple[int, int], said: str, path: Pa
 def _means(axes, percent: NDArray, own: tuple[int, int]) -> None:
     mean, spread = percent.mean(axis=-1), percent.std(axis=-1, ddof=1)
     top = max(float(np.abs(mean).max()), 1e-9)
-    import cmocean
-
-    axes.imshow(mean, cmap=cmocean.cm.balance, vmin=-top, vmax=top, aspect="auto")
+    axes.imshow(mean, cmap=colour_map("balance"), vmin=-top, vmax=top, aspect="auto")
     for place, value in np.ndenumerate(mean):
         ink = "white" if abs(value) > 0.6 * top else INK
         words = "params.yaml" if place == own else f"{value:+.1f}"
