@@ -22,7 +22,8 @@ ATTEMPTS = 3
 def memory(server: httpx.Client) -> tuple[float, set[int]]:
     """Megabytes of the processes of this run's service, and which those are that must stay.
 
-    Readers of uploads may end: they are the forks of one that may not.
+    Readers of uploads may end: they are the forks of one that may not. Pages that several processes
+    share are counted once, or each reader that is forked would look like new memory.
     """
     port = f"{server.base_url.port}"
     (parent,) = (p for p in psutil.Process().children() if port in " ".join(p.cmdline()))
@@ -30,7 +31,7 @@ def memory(server: httpx.Client) -> tuple[float, set[int]]:
     for each in (parent, *parent.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):  # ended meanwhile
             forks = "bento.uploads.forking" in each.cmdline()
-            found[each.pid] = each.ppid(), forks, each.memory_info().rss / 1e6
+            found[each.pid] = each.ppid(), forks, each.memory_full_info().pss / 1e6
     forking = {process for process, (_, forks, _) in found.items() if forks}
     stay = {process for process, (of, _, _) in found.items() if of not in forking}
     assert len(forking & stay) == 1
