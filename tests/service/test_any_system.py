@@ -135,6 +135,7 @@ def test_command(tides: Path, tmp_path: Path) -> None:
     assert late.exit_code != 0 and "hour" in str(late.exception)
 
 
+@pytest.mark.slow
 def test_service(tides: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THERMOCLINE_MODEL_TIDES", str(tides))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tides}/none.db")

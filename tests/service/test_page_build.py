@@ -46,6 +46,7 @@ def test_colours_are_those_of_cmocean(tmp_path: Path) -> None:
     assert made.read_text(encoding="utf-8") == kept.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_nothing_serious_for_axe(server: httpx.Client, sources: Path) -> None:
     axe = (sources / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     with chromium() as browser:

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "registry"))
 QUESTION = {**GOOD, "members": 2}
 
 
+@pytest.mark.slow
 def test_no_request_fails(
     tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

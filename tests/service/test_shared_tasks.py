@@ -108,6 +108,7 @@ class Killed:
         self.process.wait()
 
 
+@pytest.mark.slow
 def test_a_killed_service_s_tasks_are_done_by_another(folder: Path, service: Open) -> None:
     """Of a task over which two are killed, that is said."""
     submitted: Record | None = None

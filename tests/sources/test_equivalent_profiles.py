@@ -54,6 +54,7 @@ def encodings(form: str) -> list[Encoding]:
     return [possible(form, how) for how in [*alone, *(pick() for _ in range(EACH))]]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*cannot be safely cast")
 def test_equivalent_files_read_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     begun, count = time.process_time(), 0

@@ -37,6 +37,7 @@ def test_nsidcs_grid_is_where_its_tables_say():
     assert grid.cell_area() == pytest.approx(table("area", 1e3) * 1e6, rel=3e-5)
 
 
+@pytest.mark.slow
 def test_extent_of_nsidcs_months_and_the_binaries_are_the_same():
     found = read_field(ROOT / MONTHS, "siconc")
     assert projected_grid(found).digest() == nsidc("north").digest()

@@ -147,6 +147,17 @@ def test_methods_obey_physics_and_observations_help(library, truth):
     assert errors["ensemble_oi_anamorphosed"] < 0.7 * errors["climatology"]
 
 
+def test_the_ensemble_oi_as_it_is_shares_what_the_clipped_one_found(library, truth, monkeypatch):
+    case, clipped = asked(library, truth), EnsembleOI(Ensemble(library, 3000, 1, 1.0))
+    alone = EnsembleOI(clipped.ensemble, clipped=False).analyse(case, 6, 0)
+    clipped.analyse(case, 6, 0)
+    monkeypatch.setattr(EnsembleOI, "posterior", None)
+    shared = clipped.unclipped.analyse(case, 6, 0)
+    for name in ("mean", "std", "members"):
+        np.testing.assert_array_equal(getattr(shared, name), getattr(alone, name))
+    assert shared.seconds > 0
+
+
 def test_oi_of_one_observation_is_the_mean_of_two_knowledges(library):
     """x̄ + σ²/(σ² + s²)·(y − x̄) where it was observed; other variables keep their climatology."""
     tuned = {"lengths_km": [500] * 5, "error_factors": [1] * 5, "kernels": ["matern32"] * 5}

@@ -40,6 +40,7 @@ def one(tmp_path_factory):
     return history
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_losses_of_one_and_go_on_to_the_bit(one, tmp_path):
     done, two = train(tmp_path / "whole", 2)
     assert done.returncode == 0, done.stderr

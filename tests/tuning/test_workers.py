@@ -40,6 +40,7 @@ def study_at(address: str) -> optuna.Study:
     return optuna.load_study(study_name=name, storage=storage)
 
 
+@pytest.mark.slow
 def test_four_workers_one_is_killed(project: Path, postgres, warm_python: str) -> None:  # type: ignore[no-untyped-def]
     """40 finished trials, none twice; the killed one is retried and keeps what it reported."""
     address, began = postgres(), time.monotonic()

@@ -6,20 +6,18 @@ observations are divided by √α on the way in and the answer is multiplied by 
 network then sees anomalies of the sizes it was trained on.
 """
 
-from collections import deque
 from dataclasses import dataclass, replace
-from threading import Lock
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
+from thermocline.baselines.remembered import Remembered
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.trust.innovations import Innovations
 from thermocline.trust.judgement import Trust, judge
 
-REMEMBERED = 8
-"""Problems whose trust is kept: those that are asked side by side."""
 TILE = 2
 """Rows and columns of the squares of cells that are left out together: profiles of one float."""
 
@@ -32,23 +30,11 @@ class Prior(Protocol):
         ...
 
 
-class Judge:
-    """The trust in a prior, remembered for the last problems: several methods ask for the same."""
+class Judge(Remembered[Trust]):
+    """The trust in a prior, remembered for the last problems; see `judge_prior`."""
 
     def __init__(self, prior: Prior):
-        self.prior, self._lock = prior, Lock()
-        self._last: deque[tuple[AnomalyProblem, Trust]] = deque(maxlen=REMEMBERED)
-
-    def __call__(self, problem: AnomalyProblem) -> Trust:
-        """See `judge_prior`."""
-        with self._lock:
-            for known, trust in self._last:
-                if known is problem:
-                    return trust
-        trust = judge_prior(self.prior, problem)
-        with self._lock:
-            self._last.append((problem, trust))
-        return trust
+        super().__init__(partial(judge_prior, prior))
 
 
 def judge_prior(prior: Prior, problem: AnomalyProblem) -> Trust:

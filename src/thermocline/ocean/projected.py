@@ -90,7 +90,11 @@ class ProjectedGrid:
         return self._centres
 
     def cell_area(self) -> NDArray[np.float64]:
-        """Area of every cell [H, W] on the CRS's ellipsoid, in square metres."""
+        """Area of every cell [H, W] on the CRS's ellipsoid, in square metres; to be read only."""
+        return self._area
+
+    @cached_property
+    def _area(self) -> NDArray[np.float64]:
         latitude, longitude = self._centres
         # A scale is taken along a parallel, which has no direction at a pole itself.
         scale = (
@@ -100,7 +104,9 @@ class ProjectedGrid:
         )
         low, high = cell_edges(self.x, -np.inf, np.inf)
         south, north = cell_edges(self.y, -np.inf, np.inf)
-        return (north - south)[:, None] * (high - low)[None, :] / np.asarray(scale)
+        area = (north - south)[:, None] * (high - low)[None, :] / np.asarray(scale)
+        area.flags.writeable = False
+        return np.asarray(area)
 
     def project(
         self, latitude: ArrayLike, longitude: ArrayLike

@@ -82,27 +82,28 @@ class Flow:
         inverse[0, 0] = 0  # the mean over the plane does not move
         short = np.maximum(np.hypot(kx, ky) * cell - FILTER_FROM, 0)
         kind = np.result_type(real, np.complex64)
-        self._inverse = np.ascontiguousarray(inverse.transpose(2, 3, 0, 1)).astype(real)
-        self._filter = np.exp(-FILTER * short**4).astype(real)
+        # Columns of the inverse [L, L, n, 2·k]: real and imaginary parts are multiplied alike.
+        columns = inverse.transpose(3, 2, 0, 1).astype(real)
+        self._inverse = np.repeat(columns, 2, axis=-1)
+        self._filter = np.repeat(np.exp(-FILTER * short**4).astype(real), 2, axis=-1)
         self._i_kx, self._i_ky = (1j * kx).astype(kind), (1j * ky).astype(kind)
         self._mean, self._gradient = (
             np.asarray(each)[:, None, None].astype(real) for each in (layers.mean, layers.gradient)
         )
-        drag = np.zeros((len(q), 1, 1))
-        drag[-1] = layers.drag
-        self._drag = (drag * square).astype(real)
-        self._step = real.type(step)
+        self._drag = np.repeat((layers.drag * square).astype(real), 2, axis=-1)
+        self._step, self._forgetting = real.type(step), 1 / real.type(layers.memory)
         self._waves = np.stack([_waves(q), np.zeros((*q.shape[:-1], kx.size), kind)])  # q and s
         self._past: list[NDArray] = []
 
     def advance(self, steps: int) -> None:
         """So many steps; the first two ever are of lower order."""
+        waves = _parts(self._waves)
         for _ in range(steps):
-            self._past = [self._tendency(), *self._past[:2]]
+            self._past = [_parts(self._tendency()), *self._past[:2]]
             weights = AB3 if len(self._past) == 3 else np.ones(1)
             for weight, tendency in zip(weights, self._past, strict=False):
-                self._waves += self._step * weight.astype(self._step.dtype) * tendency
-            self._waves *= self._filter
+                waves += self._step * weight.astype(self._step.dtype) * tendency
+            waves *= self._filter
 
     def streamfunction(self) -> NDArray[np.floating]:
         """ψ [L, n, n], m²/s."""
@@ -117,21 +118,32 @@ class Flow:
         return _back(self._waves[1], self._shape)
 
     def _psi(self) -> NDArray[np.complexfloating]:
-        return (self._inverse * self._waves[0]).sum(axis=1)
+        psi, *others = map(np.multiply, self._inverse, _parts(self._waves[0]))
+        for part in others:
+            psi += part
+        return psi.view(self._waves.dtype)
 
     def _tendency(self) -> NDArray[np.complexfloating]:
         psi = self._psi()
-        v = self._i_kx * psi
-        u, north, q, s = _back(
-            np.concatenate([-self._i_ky * psi, v, *self._waves]), self._shape
-        ).reshape(4, len(psi), *self._shape)
-        u += self._mean
-        carried = _waves(np.concatenate([u * q, u * s, north * q, north * s]))
-        east, along = carried.reshape(2, 2, *psi.shape)
+        known = np.empty((4, *psi.shape), psi.dtype)  # u, v, q and s
+        np.multiply(-self._i_ky, psi, out=known[0])
+        v = np.multiply(self._i_kx, psi, out=known[1])
+        known[2:] = self._waves
+        fields = _back(known, self._shape)
+        fields[0] += self._mean
+        east, along = _waves(fields[:2, None] * fields[None, 2:])
         made = -self._i_kx * east - self._i_ky * along
-        made[0] += self._drag * psi - self._gradient * v
-        made[1] -= v + self._waves[1] / self._step.dtype.type(self._layers.memory)
+        of_q, of_s = _parts(made)
+        forced = -self._gradient * _parts(v)
+        forced[-1] += self._drag * _parts(psi[-1])
+        of_q += forced
+        of_s -= _parts(v) + self._forgetting * _parts(self._waves[1])
         return made
+
+
+def _parts(waves: NDArray[np.complexfloating]) -> NDArray[np.floating]:
+    """The same memory [..., n, 2·k]: real and imaginary parts in turn, which are treated alike."""
+    return waves.view(waves.real.dtype)
 
 
 def _waves(fields: NDArray) -> NDArray[np.complexfloating]:

@@ -100,12 +100,22 @@ class Scorer:
 
 
 def best(
-    score: Scorer, make: Callable[..., Method], grid: Iterable[dict[str, Any]]
-) -> tuple[dict[str, Any], Method]:
-    """The settings of a grid that score best, with their score as `crps`, and the method."""
-    found = [(score(method := make(**each)), each, method) for each in grid]
-    crps, chosen, method = min(found, key=lambda one: one[0])
-    return {**chosen, "crps": round(crps, 4)}, method
+    score: Callable[[Method], float],
+    make: Callable[..., Method],
+    grid: Iterable[dict[str, Any]],
+    among: Iterable[float],
+) -> dict[str, Any]:
+    """The settings of a grid that score best, then the best of some inflations for them.
+
+    The grid is scored with an inflation of 1. The score of what is chosen is its `crps`.
+    """
+    found = [(score(make(**each, inflation=1.0)), each) for each in grid]
+    plain, first = min(found, key=lambda one: one[0])
+    inflated = [
+        (plain if value == 1 else score(make(**first, inflation=value)), value) for value in among
+    ]
+    crps, inflation = min(inflated)
+    return {**first, "inflation": inflation, "crps": round(crps, 4)}
 
 
 def _linear(own: BaselinesConfig, regions: Sequence[Linear], score: Scorer) -> Chosen:
@@ -126,19 +136,17 @@ def _linear(own: BaselinesConfig, regions: Sequence[Linear], score: Scorer) -> C
         ("gem", [{"ridge": ridge, "columns": False} for ridge in linear.ridge]),
     ):
         make = lambda kind=kind, **given: SurfaceOI(regions, kind, **given)
-        first, _ = best(score, make, grid)
-        del first["crps"]
-        chosen[kind], _ = best(
-            score, make, [{**first, "inflation": value} for value in linear.inflation]
-        )
+        chosen[kind] = best(score, make, grid, linear.inflation)
     return chosen
 
 
 def _profiles(own: BaselinesConfig, regions: Sequence[Linear], score: Scorer) -> Chosen:
-    make = lambda **given: InverseDistance(regions, **given)
-    grid = product(own.profiles.power, own.profiles.length_km)
-    chosen, _ = best(score, make, [{"power": p, "length": km / KILOMETRES} for p, km in grid])
-    return {"inverse_distance": chosen}
+    found = []
+    for power, km in product(own.profiles.power, own.profiles.length_km):
+        method = InverseDistance(regions, power=power, length=km / KILOMETRES)
+        found.append((score(method), {"power": power, "length": km / KILOMETRES}))
+    crps, chosen = min(found, key=lambda one: one[0])
+    return {"inverse_distance": {**chosen, "crps": round(crps, 4)}}
 
 
 def _ensemble(
@@ -161,10 +169,7 @@ def _ensemble(
         of = {k: EnsembleOI(each, radius_km, inflation=inflation) for k, each in libraries.items()}
         return SurfaceEnsembleOI(regions, of)
 
-    first, _ = best(score, make, ({"radius_km": r, "inflation": 1.0} for r in settings.radius_km))
-    radius = first["radius_km"]
-    chosen, method = best(
-        score, make, ({"radius_km": radius, "inflation": value} for value in settings.inflation)
-    )
-    assert isinstance(method, SurfaceEnsembleOI)
-    return dict(method.ensembles), chosen
+    radii = [{"radius_km": radius} for radius in settings.radius_km]
+    chosen = best(score, make, radii, settings.inflation)
+    made = make(chosen["radius_km"], chosen["inflation"])
+    return dict(made.ensembles), chosen

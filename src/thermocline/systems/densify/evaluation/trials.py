@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from thermocline.baselines.remembered import Remembered
 from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.ocean.case import Case
+from thermocline.ocean.problem import Analysis
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
@@ -68,7 +70,13 @@ class Trials(ValidationTrials[Densifier, Drawn]):
         """The parts of an answer of a model that does not know the case's run."""
         problem, seed = self.cases[index].problem, self.config.seed + index
         method = self.strangers.of(problem.case)
-        return model.draw(problem, range(BLOCK["cpu"]), seed, method)
+        return model.draw(problem, range(BLOCK["cpu"]), seed, method, self.analyse)
+
+    @cached_property
+    def analyse(self) -> Remembered[Analysis]:
+        """The start's answers, each by what does not know the case's run."""
+        of = lambda problem, *asked: self.strangers.of(problem.case).analyse(problem, *asked)
+        return Remembered(of, CASES)
 
     def case_score(self, model: Densifier, index: int, drawn: Drawn) -> CaseScore:
         """CRPS over all channels, in their standard deviations."""

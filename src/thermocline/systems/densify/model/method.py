@@ -1,7 +1,7 @@
 """A trained model: temperature and salinity of a region, given columns and surface fields."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,9 @@ from thermocline.systems.densify.model.tiled import Tiled
 from thermocline.systems.densify.model.told import Told, tell, told
 from thermocline.systems.gate import Calibration
 from thermocline.training.weights import read_weights, stored_weights, use_weights
+
+Analyse = Callable[[Problem, int, int], Analysis]
+"""The answer to a problem, with so many members, and a seed."""
 
 
 @dataclass(eq=False)
@@ -80,16 +83,23 @@ class Densifier:
         return Prior.of(self.network, own, Tiled(self.network, side, side // 4))
 
     def draw(
-        self, problem: Problem, members: Sequence[int], seed: int, start: SurfaceOI | None = None
+        self,
+        problem: Problem,
+        members: Sequence[int],
+        seed: int,
+        start: SurfaceOI | None = None,
+        analyse: Analyse | None = None,
     ) -> Drawn:
         """The parts of an answer.
 
         Args:
             start: another one than the model's, such as one that does not know the problem's run.
+            analyse: its `analyse`, if its answers are known already.
         """
         method, own = start or self.start, self.settings
         near = own.model.start == "analysis" and own.sampling.start == "draws"
-        given, begun = self._given(problem, method, max(members) + 1 if near else 0, seed)
+        count = max(members) + 1 if near else 0
+        given, begun = self._given(problem, method, analyse or method.analyse, count, seed)
         a, s, mean, deviation = self._moments(given)
         origin = None
         if near and begun is not None and begun.members is not None:
@@ -137,18 +147,18 @@ class Densifier:
         return judged(problem, seen.place, seen.anomaly, seen.error, self._corrected)
 
     def _corrected(self, problem: Problem) -> Corrected:
-        given, _ = self._given(problem, self.start, 0, 0)
+        given, _ = self._given(problem, self.start, self.start.analyse, 0, 0)
         a, s, mean, deviation = self._moments(given)
         g, f = (factor.astype(np.float32)[:, None, None] for factor in self.factors(problem))
         return Corrected(a, g * s * mean, f * s * deviation)
 
     def _given(
-        self, problem: Problem, method: SurfaceOI, members: int, seed: int
+        self, problem: Problem, method: SurfaceOI, analyse: Analyse, members: int, seed: int
     ) -> tuple[Told, Analysis | None]:
         """What the network is told, and the analysis that it goes on from, with its draws."""
         begun = None
         if self.settings.model.start == "analysis":
-            begun = method.analyse(problem, members, seed)
+            begun = analyse(problem, members, seed)
         device = next(self.network.parameters()).device
         region = region_of(method.regions, problem)
         return told([tell(problem, region, begun)]).float().on(device), begun

@@ -2,13 +2,14 @@
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.localisation import arc
+from thermocline.baselines.remembered import Remembered
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
 from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior
@@ -63,19 +64,33 @@ class EnsembleOI:
 
     ensemble: Ensemble
     clipped: bool = True
+    timed: Remembered[tuple[Posterior, float]] = field(init=False)
+    """The posterior, and the seconds that it took."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "timed", Remembered(self._timed))
 
     @property
     def name(self) -> str:
         """What it is called on the board."""
         return "ensemble_oi_clipped" if self.clipped else "ensemble_oi"
 
+    @property
+    def unclipped(self) -> "EnsembleOI":
+        """The same, as it is: what one of them has found for a problem serves both."""
+        other = replace(self, clipped=False)
+        object.__setattr__(other, "timed", self.timed)
+        return other
+
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, deviation and draws of the posterior."""
+        found, seconds = self.timed(problem, members, seed)
+        start = time.perf_counter() - seconds
+        return _analysis(self.ensemble, *found, start, raw=not self.clipped)
+
+    def _timed(self, problem: Problem, members: int, seed: int) -> tuple[Posterior, float]:
         start = time.perf_counter()
-        found = self.posterior(problem, members, seed)
-        if self.clipped:
-            return _analysis(self.ensemble, *found, start)
-        return _analysis(self.ensemble, *found, start, raw=True)
+        return self.posterior(problem, members, seed), time.perf_counter() - start
 
     def draws(self, problem: Problem, members: int, seed: int) -> NDArray[np.float32]:
         """The members of `analyse`, in half its time."""
@@ -135,8 +150,8 @@ def classical_methods(folder: Path) -> list:
         Climatology(plain),
         NearestNeighbour(plain),
         ParametricOI.of(plain.library, tuned),
-        EnsembleOI(plain, clipped=False),
-        EnsembleOI(plain),
+        (clipped := EnsembleOI(plain)).unclipped,
+        clipped,
         AnamorphosedOI(transformed),
     ]
 
