@@ -5,7 +5,6 @@ have a value. Blocks without a value (land, and what the provider left out) stay
 all; a block that has a value, but no sea by that mask, such as a bay or a lake, is all sea.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Account
 from thermocline.systems.reading import read
 from thermocline.systems.request import as_file
+from thermocline.systems.superres.endpoints.one_map import day_of, is_dated, the_map
 
 VARIABLE = "tos"
 ERROR = 0.06
@@ -31,11 +31,6 @@ MAX_CELLS = 30_000_000
 """Most cells of an answer; a globe of 0.05° has 26 million."""
 LEAST_BLOCKS = 4
 """Rows and columns from which anything finer can be said."""
-DATE = (
-    r"[0-9]{4}-(0[1-9]|1[0-2])"
-    r"(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3])(:[0-5][0-9]){0,2})?)?"
-)
-"""Dates of any calendar, or their beginnings."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ def read_coarse(
     latitude, longitude, value = (day[n].values for n in ("latitude", "longitude", VARIABLE))
     time = day["time"].values.item(0) if day["time"].dtype == object else day["time"].values[0]
     account = Account.from_json(day.attrs[ATTRIBUTE])
-    known = time if _dated(time) else None
+    known = time if is_dated(time) else None
     return Coarse(value, latitude, longitude, known, Path(source).name, account)
 
 
@@ -101,7 +96,7 @@ def read_day(path: Path, date: str | None, most: int) -> xr.Dataset:
                 where=where,
                 fix="interpolate it to one, at the surface, first",
             )
-        number, time = _choose(field["time"].values, date, where)
+        number, time = the_map(field["time"].values, date, where)
         (day,) = dask.compute(field.isel(time=number, depth=0))
     latitude, longitude, value = (day[n].values for n in ("latitude", "longitude", VARIABLE))
     order = _turned(longitude)
@@ -154,7 +149,7 @@ def fine_problem(coarse: Coarse, factor: int, error: float | None = None) -> Low
         ocean=_sea(latitude, longitude, known, factor),
         grid=LatLonGrid(latitude, longitude - turn),
         factor=factor,
-        date=_day(coarse.time),
+        date=day_of(coarse.time),
         region=coarse.name,
         case=coarse.name,
     )
@@ -197,38 +192,6 @@ def _refuse_huge(path: Path, most: int) -> None:
             where=path.name,
             fix=f"give a coarse product of at most {most:,} values, or cut a region out",
         )
-
-
-def _choose(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
-    """Number and time of the map that is meant."""
-    known = [str(time)[:19].replace(" ", "T") if _dated(time) else "" for time in times]
-    start = "" if date is None else date.strip(" ").replace(" ", "T")
-    if date is not None and not re.fullmatch(DATE, start):
-        raise BadData(f"not a date: {date!r}", where="date", fix='give a day, such as "2008-03-14"')
-    found = [k for k, stamp in enumerate(known) if stamp.startswith(start)]
-    if len(found) == 1 and (date is None or known[found[0]]):
-        (number,) = found
-        return number, times[number] if known[number] else None
-    span = f"it has {len(times)} maps"
-    if date is None:
-        raise BadData(span, where=where, fix="say which by its date")
-    what = "no map" if not found else f"{len(found)} maps"
-    raise BadData(f"{what} of {date}; {span}", where=where, fix="give the date of one of them")
-
-
-def _dated(time: Any) -> bool:
-    """Whether a time is a date at all: readers leave what cannot be decoded as plain numbers."""
-    return not np.isnat(time) if isinstance(time, np.datetime64) else hasattr(time, "calendar")
-
-
-def _day(time: Any) -> np.datetime64:
-    """The day in the common calendar; the last of the month for days that only others have."""
-    if time is None:
-        return np.datetime64("NaT", "D")
-    month = np.datetime64(str(time)[:7], "M")
-    last = (month + 1).astype("datetime64[D]") - 1
-    day = month.astype("datetime64[D]") + (int(str(time)[8:10]) - 1)
-    return min(day, last)
 
 
 def _turned(longitude: NDArray) -> NDArray[np.int64]:

@@ -1,0 +1,37 @@
+"""A file's map is found by its date; who names none, or a wrong one, is told which there are."""
+
+import numpy as np
+import pytest
+
+from thermocline.errors import BadData
+from thermocline.systems.superres.endpoints.one_map import the_map
+
+DAYS = np.array(["2008-02-20", "2008-03-01", "2008-03-27"], "datetime64[ns]")
+MEANT = [("2008-02", 0), ("2008-03-01", 1), (" 2008-03-27", 2)]
+REFUSED = [
+    ("2008-03-14", "no map of 2008-03-14; it has 3 maps"),
+    ("2008-03-14", "such as 2008-03-01 or 2008-03-27"),
+    ("1999-01-01", "such as 2008-02-20"),
+    ("2020-01", "such as 2008-03-27"),
+    ("2008-03", "2 maps of 2008-03; it has 3 maps"),
+    ("2008-03", "such as 2008-03-01 or 2008-03-27"),
+    (None, "say which by its date"),
+    ("March", "not a date"),
+]
+
+
+@pytest.mark.parametrize(("date", "number"), MEANT)
+def test_found_by_as_much_as_says_which(date, number):
+    assert the_map(DAYS, date, "x.nc") == (number, DAYS[number])
+
+
+def test_a_single_map_needs_no_date():
+    assert the_map(DAYS[:1], None, "x.nc") == (0, DAYS[0])
+    assert the_map(np.array([7]), None, "x.nc") == (0, None)
+
+
+@pytest.mark.parametrize(("date", "said"), REFUSED)
+def test_refused_in_words(date, said):
+    with pytest.raises(BadData) as refused:
+        the_map(DAYS, date, "x.nc")
+    assert said in str(refused.value)
