@@ -11,7 +11,8 @@ from rich.table import Table
 
 from thermocline.systems.superres.evaluation.score import DownscaledScore
 from thermocline.verify import gradients
-from thermocline.verify.bootstrap import Interval, interval, mean, root_mean, verdict
+from thermocline.verify.bootstrap import Interval, interval, mean, root_mean, verdict, widened
+from thermocline.verify.resampling import resample
 from thermocline.verify.resolution import OCTAVES
 from thermocline.verify.scores import pool
 
@@ -71,10 +72,11 @@ def print_summary(console: Console, scored: Scored, reference: str, block: int) 
         cells += ["" if pd.isna(row[name]) else f"{row[name]:.3g}" for name in rest]
         shown.add_row(*cells, f"{row['bias']:+.3f}", f"{row['ms a day']:.1f}")
     console.print(shown)
-    against = Table("over that of", *SCORES, title=f"{reference}: its score …")
+    against = Table("over that of", *SCORES, "gradients", title=f"{reference}: its score …")
     for method in scored:
         if method != reference:
-            against.add_row(method, *ratios(scored[reference], scored[method], block))
+            pair = scored[reference], scored[method]
+            against.add_row(method, *ratios(*pair, block), gradient_ratio(*pair, block))
     console.print(against)
     console.print(f"95 % intervals by (paired) bootstrap over blocks of {block} scored days")
 
@@ -86,10 +88,32 @@ def ratios(scores: Sequence[DownscaledScore], others: Sequence, block: int) -> l
         a, b = (_column(each, column) for each in (scores, others))
         found = verdict(a, b, statistic, DRAWS, block=block)
         assert found is not None, "fewer than two blocks of days"
-        span = found.ratio
-        text = f"{span.estimate:.3f} \\[{span.low:.3f}, {span.high:.3f}]"
-        texts.append(text if found.decision == "undecided" else f"[bold]{text}[/bold]")
+        texts.append(_told(found.ratio))
     return texts
+
+
+def gradient_ratio(
+    scores: Sequence[DownscaledScore], others: Sequence[DownscaledScore], block: int
+) -> str:
+    """The same of how far the distribution of |∇T| is from the truth's, over all days together."""
+    index = resample(len(scores), DRAWS, 0, block)
+    truth = _counts(scores, "truth")
+    distances = []
+    for each in (scores, others):
+        own = _counts(each, "mean" if pool(each).members is None else "member")
+        apart = lambda days, own=own: gradients.distance(own[days].sum(0), truth[days].sum(0))
+        distances.append((apart(slice(None)), np.array([apart(days) for days in index])))
+    (one, ones), (other, other_ones) = distances
+    return _told(widened(one / other, ones / other_ones, len(scores) / block))
+
+
+def _counts(scores: Sequence[DownscaledScore], of: str) -> np.ndarray:
+    return np.stack([score.totals[f"gradients_{of}"] for score in scores])
+
+
+def _told(span: Interval) -> str:
+    text = f"{span.estimate:.3f} \\[{span.low:.3f}, {span.high:.3f}]"
+    return text if span.low <= 1 <= span.high else f"[bold]{text}[/bold]"
 
 
 def _intervals(scores: Sequence[DownscaledScore], block: int) -> dict[str, Interval]:
