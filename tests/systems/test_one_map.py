@@ -1,4 +1,4 @@
-"""A file's map is found by its date; who names none, or a wrong one, is told which there are."""
+"""A file's map is found by its date; a missing or a wrong date is refused with what to do."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What was found for the last few problems: several methods ask for the same."""
+"""A function that keeps its results for the last few problems: several methods ask for the same."""
 
 from collections import deque
 from collections.abc import Callable, Hashable

@@ -94,7 +94,7 @@ class Densifier:
 
         Args:
             start: another one than the model's, such as one that does not know the problem's run.
-            analyse: its `analyse`, if its answers are known already.
+            analyse: what answers in place of the start's own `analyse`, such as one that remembers.
         """
         method, own = start or self.start, self.settings
         near = own.model.start == "analysis" and own.sampling.start == "draws"

@@ -65,7 +65,7 @@ class EnsembleOI:
     ensemble: Ensemble
     clipped: bool = True
     timed: Remembered[tuple[Posterior, float]] = field(init=False)
-    """The posterior, and the seconds that it took."""
+    """Makes the posterior of a problem, with the seconds that it took, once."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "timed", Remembered(self._timed))
@@ -77,7 +77,7 @@ class EnsembleOI:
 
     @property
     def unclipped(self) -> "EnsembleOI":
-        """The same, as it is: what one of them has found for a problem serves both."""
+        """The same method with draws as they are. The two share the posteriors they have found."""
         other = replace(self, clipped=False)
         object.__setattr__(other, "timed", self.timed)
         return other
