@@ -184,9 +184,12 @@ def started(*command: str) -> Iterator[subprocess.Popen]:
 
 
 def environment() -> dict[str, str]:
-    """Of all that is started: one thread for each process."""
-    never_wait = {"DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "False"}
-    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": ""} | never_wait
+    """Of all that is started: one thread for each process; workers as docs/clusters.md has them."""
+    of_dask = {
+        f"DASK_DISTRIBUTED__WORKER__{name}": "False"
+        for name in ("MEMORY__PAUSE", "PROFILE__ENABLED")
+    }
+    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": ""} | of_dask
 
 
 def prepare(

@@ -7,6 +7,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 
@@ -53,6 +54,19 @@ def time_blocks(data: xr.DataArray, part: slice | None = None) -> list[slice]:
     longest = max((block.stop - block.start for block in blocks), default=0)
     _check(data, longest)
     return blocks
+
+
+def block_values(data: xr.DataArray, block: slice) -> NDArray[np.float32]:
+    """The values of one of the `time_blocks`, which are not to be written to.
+
+    What is read lazily lies in one chunk of its own; Dask would copy it once more.
+    """
+    part = data.isel(time=block)
+    if part.chunks is None or part.data.npartitions > 1:
+        return part.values.astype(np.float32, copy=False)
+    (delayed,) = part.data.to_delayed().flat
+    values: NDArray = delayed.compute()
+    return values.astype(np.float32, copy=False)
 
 
 def _check(data: xr.DataArray, steps: int) -> None:

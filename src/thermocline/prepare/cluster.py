@@ -39,6 +39,7 @@ SETTINGS = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    "distributed.worker.profile.enabled": False,  # it stops the work a hundred times a second
     **{f"distributed.nanny.pre-spawn-environ.{name}": told for name, told in ALLOCATION.items()},
     # No web pages, of nobody.
     "distributed.scheduler.http.routes": [],

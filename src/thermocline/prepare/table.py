@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.ocean.variables import CELSIUS, Variable
-from thermocline.prepare.blocks import time_blocks
+from thermocline.prepare.blocks import block_values, time_blocks
 from thermocline.prepare.sample import Group, Sample
 from thermocline.prepare.split import SPLITS, Split
 from thermocline.prepare.store import Store
@@ -64,7 +64,7 @@ def field_table(
     times = dataset["time"].dt
     stamps = (12 * times.year + times.month - 1).values.tolist()
     for part in time_blocks(data):
-        tally.add(stamps[part], data.isel(time=part).values)
+        tally.add(stamps[part], block_values(data, part))
     return pd.DataFrame(tally.rows())
 
 

@@ -28,16 +28,19 @@ class Tally:
         """Add steps [T, C, ...] of months that are counted from January of the year 0."""
         valid = np.isfinite(block)
         axes = tuple(range(2, block.ndim))
-        filled = np.where(valid, block, 0).astype(np.float64)
+        filled = np.zeros(block.shape)
+        np.copyto(filled, block, where=valid)
+        count, total = valid.sum(axes), filled.sum(axes)
+        filled *= filled
         self.stamps += months
         self.parts.append(
             {
-                "count": valid.sum(axes),
-                "total": filled.sum(axes),
-                "squares": (filled**2).sum(axes),
-                "minimum": np.where(valid, block, np.inf).min(axes),
-                "maximum": np.where(valid, block, -np.inf).max(axes),
-                "fill": valid.mean(axes),
+                "count": count,
+                "total": total,
+                "squares": filled.sum(axes),
+                "minimum": np.where(count, np.fmin.reduce(block, axes), np.inf),
+                "maximum": np.where(count, np.fmax.reduce(block, axes), -np.inf),
+                "fill": count / np.prod(block.shape[2:]),
             }
         )
 

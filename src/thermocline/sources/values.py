@@ -241,7 +241,8 @@ def _status(
         # Codes in place of values are outside the valid range, and say why.
         left = (status == USED) | ((status != MISSING) & (status < FLAG) if k < codes else False)
         status[np.broadcast_to(test(flag), status.shape) & left] = FLAG + k
-    status[outside & (status == USED)] = BEYOND
+    if outside.any():
+        status[outside & (status == USED)] = BEYOND
     return status
 
 

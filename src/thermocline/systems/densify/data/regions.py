@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.prepare.blocks import time_blocks
+from thermocline.prepare.blocks import block_values, time_blocks
 from thermocline.prepare.raw import RawFile
 from thermocline.systems.densify.config import DensifyData
 from thermocline.systems.densify.data.raw import SURFACE, WATER
@@ -105,7 +105,7 @@ class RegionField:
         """The field of a step, [C, H, W], or [H, W] of a surface."""
         if self._held is None or not self._held[0].start <= step < self._held[0].stop:
             block = next(each for each in self._blocks if each.start <= step < each.stop)
-            self._held = block, self._field.isel(time=block).values.astype(np.float32)
+            self._held = block, block_values(self._field, block)
         return self._held[1][step - self._held[0].start]
 
 

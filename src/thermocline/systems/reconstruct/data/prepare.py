@@ -11,7 +11,7 @@ import xarray as xr
 from thermocline.config import Config, DataConfig, GridConfig
 from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.prepare.blocks import time_blocks
+from thermocline.prepare.blocks import block_values, time_blocks
 from thermocline.prepare.climatology import Monthly
 from thermocline.prepare.engine import Track, made, members_of, pieces
 from thermocline.prepare.parts import Part
@@ -149,7 +149,7 @@ def _months(
         chosen = [i for i in range(block.start, block.stop) if names[i] in wanted]
         if not chosen:
             continue
-        values = data.isel(time=block).values.astype(np.float32, copy=False)
+        values = block_values(data, block)
         for index in chosen:
             field = values[index - block.start]
             field = regridder(interpolate_depth(field, dataset["depth"].values, layout.levels))
