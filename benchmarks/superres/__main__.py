@@ -27,7 +27,7 @@ from thermocline.files import atomic_path
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 
 from .learned import LEARNED
-from .methods import METHODS, REFERENCE, Entry
+from .methods import METHODS, OURS, REFERENCE, Entry
 from .report import Scored, day_by_day, print_summary, summary
 from .series import BOX, Series
 
@@ -93,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, table in (("days", day_by_day(scored)), ("summary", summary(scored, block))):
         with atomic_path(args.output / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, float_format="%.6g")
-    reference = REFERENCE if REFERENCE in scored else next(iter(scored))
-    print_summary(console, scored, reference, block)
+    references = [name for name in (REFERENCE, OURS) if name in scored] or [next(iter(scored))]
+    print_summary(console, scored, references, block)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -62,8 +62,8 @@ def summary(scored: Scored, block: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def print_summary(console: Console, scored: Scored, reference: str, block: int) -> None:
-    """The summary, and every method against the reference."""
+def print_summary(console: Console, scored: Scored, references: Sequence[str], block: int) -> None:
+    """The summary, and every method against each of the references."""
     table = summary(scored, block)
     shown = Table(*(name for name in table if not name.endswith((" low", " high"))))
     for _, row in table.iterrows():
@@ -72,12 +72,13 @@ def print_summary(console: Console, scored: Scored, reference: str, block: int) 
         cells += ["" if pd.isna(row[name]) else f"{row[name]:.3g}" for name in rest]
         shown.add_row(*cells, f"{row['bias']:+.3f}", f"{row['ms a day']:.1f}")
     console.print(shown)
-    against = Table("over that of", *SCORES, "gradients", title=f"{reference}: its score …")
-    for method in scored:
-        if method != reference:
-            pair = scored[reference], scored[method]
-            against.add_row(method, *ratios(*pair, block), gradient_ratio(*pair, block))
-    console.print(against)
+    for reference in references:
+        against = Table("over that of", *SCORES, "gradients", title=f"{reference}: its score …")
+        for method in scored:
+            if method != reference:
+                pair = scored[reference], scored[method]
+                against.add_row(method, *ratios(*pair, block), gradient_ratio(*pair, block))
+        console.print(against)
     console.print(f"95 % intervals by (paired) bootstrap over blocks of {block} scored days")
 
 

@@ -109,7 +109,7 @@ def test_knowing_more_helps_and_is_said_so(compared):
     same = ratios(scored[REFERENCE], scored[REFERENCE], 10)
     assert same == ["1.000 \\[1.000, 1.000]"] * 3
     printed = StringIO()
-    print_summary(Console(file=printed, width=200), scored, REFERENCE, 10)
+    print_summary(Console(file=printed, width=200), scored, [REFERENCE], 10)
     assert all(name in printed.getvalue() for name in scored)
 
 

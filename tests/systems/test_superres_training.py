@@ -152,19 +152,19 @@ def test_coloured_noise_has_a_steep_spectrum_at_all_scales():
 
 
 def test_the_gate_trusts_what_has_earned_it():
-    rng = np.random.default_rng(0)
-    n, members = 20_000, 8
-    steepness = rng.gamma(2.0, 1.0, n)
+    rng, grid = np.random.default_rng(0), box(40, 20)
+    steepness = rng.gamma(2.0, 1.0, grid.shape)
     useful = np.where(steepness > 2, 0.5, 0.0)
-    increment, noise = rng.standard_normal(n), rng.standard_normal(n)
+    increment, noise = rng.standard_normal(grid.shape), rng.standard_normal(grid.shape)
     error = useful * increment + 0.3 * noise
-    perturbations = 0.1 * rng.standard_normal((members, n))
-    gate = fit_calibration([Evidence(steepness, np.ones(n), error, increment, perturbations)])
+    flat = np.zeros(grid.shape)
+    none = np.zeros((0, *grid.shape))
+    case = Evidence(coarse(flat, grid), steepness, flat, error, increment, none)
+    gate = fit_calibration([case])
     g, s = gate.at(np.array([0.1, 9.0]))
-    assert g == pytest.approx([0, 0.5], abs=0.03)
-    assert s == pytest.approx(3 / np.sqrt(1 + 1 / members), rel=0.05)
-    useless = Evidence(steepness, np.ones(n), error, np.zeros(n), perturbations[:0])
-    assert set(fit_calibration([useless]).correction) == {0.0}
+    assert g == pytest.approx([0, 0.5], abs=0.03) and s.tolist() == [1, 1]
+    useless = fit_calibration([case._replace(increment=flat)])
+    assert set(useless.correction) == {0.0}
 
 
 def run(config, folder, stop_at=None, count=8):

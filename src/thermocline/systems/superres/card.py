@@ -20,7 +20,8 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
     beside = [m for m in dict.fromkeys((best, "bicubic")) if by_method.get(m)]
     ours = by_method.get(MODEL) or {}
     gate = contract.get("gate") or {}
-    columns = [gate.get(key) or () for key in ("steepness", "correction", "spread")]
+    texture = gate.get("texture") or {}
+    columns = lambda of, *keys: list(zip(*(of.get(key) or () for key in keys), strict=True))
     words = Presentation.of_rows(rows)
     return {
         "settings": {contract.get("system", ""): _settings(contract.get("config") or {})},
@@ -29,7 +30,8 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
             (name.replace("_", " "), scores, [by_method[m].get(name) or {} for m in beside])
             for name, scores in ours.items()
         ],
-        "factors": list(zip(*columns, strict=True)),
+        "factors": columns(gate, "steepness", "correction", "spread"),
+        "texture": columns(texture, "steepness", "spread", "detail"),
         "side": lambda row: round(float(row["density"]) ** -0.5),
         "called": lambda method, short=False: words.name(str(method), short=short),
     }

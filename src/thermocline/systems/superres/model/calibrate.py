@@ -28,9 +28,12 @@ def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
 
 
 def _words(gate: Calibration) -> Iterator[str]:
-    columns = zip(gate.steepness, gate.correction, gate.spread, strict=True)
-    for steepness, correction, spread in columns:
+    for steepness, correction in zip(gate.steepness, gate.correction, strict=True):
+        yield f"slope {steepness:.3f} °C a block: network's correction × {correction:.2f}"
+    texture = gate.texture
+    columns = zip(texture.steepness, texture.spread, texture.detail, strict=True)
+    for steepness, spread, detail in columns:
         yield (
-            f"where the slope is {steepness:.3f} °C a block: "
-            f"network's correction × {correction:.2f}, spread × {spread:.2f}"
+            f"slope of the mean around {steepness:.3f} °C a block: "
+            f"members' spread × {spread:.2f}, of which detail × {detail:.2f}"
         )

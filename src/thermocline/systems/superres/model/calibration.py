@@ -1,9 +1,11 @@
 """How far a network is trusted, by how steep the field is: fitted on validation pairs.
 
-    mean = c + g·increment,     member = mean + s·perturbation
+    mean = c + g·increment,     member = mean + T(s·perturbation)
 
-g is the least squares factor, kept in [0, 1.5], so that a useless network gives back its centre;
-s makes the spread match the error. Both are found in classes of |∇c| and are interpolated between.
+g is the least squares factor, kept in [0, 1.5], so that a useless network gives back its centre. It
+is found in classes of |∇c| and interpolated between. T is the `texture`: it makes the members'
+spread and roughness match the error's, by the steepness of the mean itself. s, by that of c, is
+what did so before there was a texture: it is 1 in models made since.
 """
 
 from collections.abc import Sequence
@@ -13,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
+from thermocline.systems.superres.model.classes import Classes
+from thermocline.systems.superres.model.texture import Departures, Texture, fit_texture
 
 MOST = 1.5
-NARROWEST, WIDEST = 0.3, 3.0
 QUANTILES = (0.25, 0.5, 0.75, 0.9)
 """What parts the classes: most of what is to be gained lies in the steepest few."""
 
@@ -29,6 +33,7 @@ class Calibration(BaseModel):
     steepness: tuple[float, ...] = (1.0,)
     correction: tuple[float, ...] = (1.0,)
     spread: tuple[float, ...] = (1.0,)
+    texture: Texture = Texture()
 
     def at(self, steepness: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(g, s) of every cell."""
@@ -38,47 +43,40 @@ class Calibration(BaseModel):
         )
 
 
-class Classes:
-    """Cells parted by steepness, with one number for each class."""
-
-    def __init__(self, steepness: NDArray, weight: NDArray):
-        self.weight = weight
-        self.index = np.digitize(steepness, np.quantile(steepness, QUANTILES))
-        self.present = np.unique(self.index)  # all but where steepness takes few values
-        self.middle = np.array([np.median(steepness[self.index == k]) for k in self.present])
-
-    def sum(self, values: NDArray) -> NDArray[np.float64]:
-        """Weighted sums [classes]."""
-        total = np.bincount(self.index, self.weight * values, minlength=len(QUANTILES) + 1)
-        return total[self.present]
-
-
 class Evidence(NamedTuple):
-    """What one validation pair says, at its n cells of sea.
+    """What one validation pair says, [H, W] where nothing else is said.
 
     Attributes:
-        steepness: [n], °C a block.
-        weight: of each cell, [n].
-        error: of the centre, truth − c [n], °C.
-        increment: what the network adds to it [n].
-        perturbations: of members [M, n]; none for a point estimate.
+        problem: what was asked.
+        steepness: of the centre, °C a block.
+        centre: c, °C.
+        error: of the centre, truth − c, °C.
+        increment: what the network adds to it.
+        perturbations: of members [M, H, W]; none for a point estimate.
     """
 
+    problem: LowResolution
     steepness: Field
-    weight: NDArray[np.float64]
+    centre: Field
     error: Field
     increment: Field
     perturbations: Field
 
+    def at_sea(self) -> list[NDArray[np.float64]]:
+        """Steepness, weight, error and increment of n cells [n], and perturbations [M, n]."""
+        sea, area = self.problem.ocean, self.problem.grid.cell_area()
+        weight = area / area[sea].mean()
+        fields = self.steepness, weight, self.error, self.increment, self.perturbations
+        return [field[..., sea].astype(np.float64) for field in fields]
+
 
 def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
-    """g and s by class: g minimises the squared error of the mean; s then makes it equal to
-    (1 + 1/M) times the variance of the members."""
-    together = [np.concatenate(parts, axis=-1) for parts in zip(*cases, strict=True)]
+    """g by class, which makes the squared error of the mean least, and the texture of the rest."""
+    parts = zip(*(case.at_sea() for case in cases), strict=True)
     steepness, weight, error, increment, perturbations = (
-        part.astype(np.float64) for part in together
+        np.concatenate(part, axis=-1) for part in parts
     )
-    classes = Classes(steepness, weight)
+    classes = Classes(steepness, weight, QUANTILES)
     below = classes.sum(increment**2)
     correction = np.clip(
         classes.sum(error * increment) / np.where(below > 0, below, np.inf), 0, MOST
@@ -90,7 +88,9 @@ def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
     )
     if len(perturbations) < 2:
         return gate
-    left = classes.sum((error - gate.at(steepness)[0] * increment) ** 2)
-    variance = (1 + 1 / len(perturbations)) * classes.sum(perturbations.var(axis=0, ddof=1))
-    spread = np.sqrt(left / np.where(variance > 0, variance, np.inf))
-    return gate.model_copy(update={"spread": tuple(map(float, np.clip(spread, NARROWEST, WIDEST)))})
+    return gate.model_copy(update={"texture": fit_texture([_left(case, gate) for case in cases])})
+
+
+def _left(case: Evidence, gate: Calibration) -> Departures:
+    added = gate.at(case.steepness)[0] * case.increment
+    return Departures(case.problem, case.centre + added, case.error - added, case.perturbations)

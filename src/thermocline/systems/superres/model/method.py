@@ -1,11 +1,11 @@
 """The `superres` system: an upsampling, and a diffusion model of what it leaves out.
 
-    m = P(c + g·τ·increment; y),     x_k = P(m + s·τ·perturbation_k; y + s_y·ε_k)
+    m = P(c + g·τ·increment; y),     x_k = P(m + T(s·τ·perturbation_k); y + s_y·ε_k)
 
 c is the first guess, the increment is the network's mean less c, averaged over the symmetries it
 was taught (see `symmetry`), perturbations are departures of members of residual shifting from that
-mean; g and s are the calibration, τ is 0 where blocks lie on a plane (`conditioning`), and P makes
-block means agree with the blocks, within their error.
+mean; g, s and T are the calibration, τ is 0 where blocks lie on a plane (`conditioning`), and P
+makes block means agree with the blocks, within their error.
 """
 
 import time
@@ -159,9 +159,10 @@ class Superresolver:
         noise: NoiseOf = MemberNoise,
     ) -> tuple[Field, Field]:
         """Mean [H, W] and members [M, H, W] by gate and consistency."""
-        g, s = self.contract.gate.at(given.steepness)
+        gate = self.contract.gate
+        g, s = gate.at(given.steepness)
         mean = given.centre + g * drawn.increment
-        fields = mean + s * drawn.perturbations
+        fields = mean + gate.texture.applied(s * drawn.perturbations, mean, problem)
         if self.contract.config.consistency:
             consistency = Consistency(problem, self.contract.scales.unit)
             mean = consistency.project(mean)

@@ -167,14 +167,7 @@ def evidence_of(model: Superresolver, pair: Pair, given: Conditioning, drawn: Dr
         centre = consistency.project(given.centre)
         increment = consistency.project(given.centre + increment) - centre
         perturbations = consistency.project(centre + perturbations) - consistency.project(centre)
-    sea, area = given.ocean, problem.grid.cell_area()
-    return Evidence(
-        given.steepness[sea],
-        area[sea] / area[sea].mean(),
-        (truth - centre)[sea],
-        increment[sea],
-        perturbations[:, sea],
-    )
+    return Evidence(problem, given.steepness, centre, truth - centre, increment, perturbations)
 
 
 class Best(L.Callback):

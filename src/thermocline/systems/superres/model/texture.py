@@ -1,0 +1,135 @@
+"""How strong and how rough departures from the mean are, by how steep it is around.
+
+    T(p) = s·(B p + w·(p − B p))
+
+B is a Gaussian mean over the sea around each cell. What diffusion adds to the mean is alike
+everywhere; the mean's errors are not: small and smooth where it is calm, large and sharp along its
+fronts. s brings the members' spread to the error, w brings their roughness √(Σ|∇p|² / Σp²) to the
+error's: both are fitted on validation pairs, in classes of |∇mean|, and interpolated between.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from scipy.ndimage import gaussian_filter
+
+from thermocline.ocean.downscaling import LowResolution
+from thermocline.ocean.gradient import gradient_magnitude
+from thermocline.ocean.grid import EARTH_RADIUS
+from thermocline.systems.superres.model.classes import Classes, spread_factor
+
+WIDTH, AROUND = 0.2, 0.5
+"""Standard deviations, in blocks, of B and of the mean of |∇mean|²."""
+REACH = 3.0
+"""Standard deviations to which Gaussians reach."""
+QUANTILES = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
+"""What parts the classes: the calmest few cells and the steepest few differ most."""
+DETAIL = np.linspace(0, 3, 61)
+"""Values of w that are looked at."""
+FLAT = 1e-6
+"""°C a block, below which nothing is steeper than anything else."""
+
+
+class Texture(BaseModel):
+    """s and w at some steepnesses of the mean, °C a block; held beyond the first and last."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steepness: tuple[float, ...] = ()
+    spread: tuple[float, ...] = ()
+    detail: tuple[float, ...] = ()
+
+    def applied(self, departures: NDArray, mean: NDArray, problem: LowResolution) -> NDArray:
+        """T of departures [M, H, W] from the mean [H, W], 0 on land; unchanged before any fit."""
+        if not self.steepness or not len(departures):
+            return departures
+        at = np.log(np.maximum(steepness_around(mean, problem), FLAT))
+        known = np.log(np.maximum(self.steepness, FLAT))
+        s, w = (np.interp(at, known, values) for values in (self.spread, self.detail))
+        smooth = _around(departures, problem, WIDTH)
+        return np.where(problem.ocean, s * (smooth + w * (departures - smooth)), 0)
+
+
+class Departures(NamedTuple):
+    """Of a validation pair: its mean and the mean's error [H, W], members less it [M, H, W]; °C."""
+
+    problem: LowResolution
+    mean: NDArray
+    error: NDArray
+    members: NDArray
+
+
+def steepness_around(mean: NDArray, problem: LowResolution) -> NDArray[np.float64]:
+    """Root mean square of |∇mean| over the sea around each cell [H, W], °C a block."""
+    ocean, grid = problem.ocean, problem.grid
+    block = EARTH_RADIUS / 1000 * np.radians(problem.factor * np.diff(grid.latitude).mean())
+    slope = block * gradient_magnitude(mean.astype(np.float64), grid, ocean)
+    square = _around(np.nan_to_num(slope) ** 2, problem, AROUND)
+    return np.sqrt(np.maximum(square, 0))
+
+
+def fit_texture(cases: Sequence[Departures]) -> Texture:
+    """The texture of two members or more each."""
+    parts = zip(*(_moments(case) for case in cases), strict=True)
+    steepness, weight, error, *members = (np.concatenate(part, axis=-1) for part in parts)
+    classes = Classes(steepness, weight, QUANTILES)
+    of_error = np.stack([classes.sum(each) for each in error])
+    smooth, both, fine = (np.stack([classes.sum(each) for each in of]) for of in members)
+    # Σp² and Σ|∇p|² of B p + w·(p − B p), [2, classes, values of w].
+    power = smooth[..., None] + 2 * DETAIL * both[..., None] + DETAIL**2 * fine[..., None]
+    share = np.maximum(power[1], 1e-30) / np.maximum(power[0], 1e-30)
+    wanted = np.maximum(of_error[1], 1e-30) / np.maximum(of_error[0], 1e-30)
+    chosen = np.argmin(np.abs(np.log(share / wanted[:, None])), axis=1)
+    spread = spread_factor(of_error[0], np.take_along_axis(power[0], chosen[:, None], 1)[:, 0])
+    return Texture(
+        steepness=tuple(map(float, classes.middle)),
+        spread=tuple(map(float, spread)),
+        detail=tuple(map(float, DETAIL[chosen])),
+    )
+
+
+def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
+    """At n cells of sea: steepness and weight [n]; p² and |∇p|² [2, n] of the error, and, such
+    that their means are the error's where the spread is right, those of members' B p, of its
+    product with p − B p, and of p − B p."""
+    sea, area = case.problem.ocean, case.problem.grid.cell_area()
+    count = len(case.members)
+    members = case.members - case.members.mean(axis=0)
+    members = members * np.sqrt((1 + 1 / count) * count / (count - 1))
+    smooth = _around(members, case.problem, WIDTH)
+    pairs = (
+        (case.error[None], case.error[None]),
+        (smooth, smooth),
+        (smooth, members - smooth),
+        (members - smooth, members - smooth),
+    )
+    moments = [_products(a, b, case.problem) for a, b in pairs]
+    steepness = steepness_around(case.mean, case.problem)[sea]
+    return steepness, area[sea] / area[sea].mean(), *(each[:, sea] for each in moments)
+
+
+def _products(a: NDArray, b: NDArray, problem: LowResolution) -> NDArray[np.float64]:
+    """Means over members of a·b and of the product of their steps to the next cells, [2, H, W]."""
+    ocean, total = problem.ocean, np.zeros((2, *problem.ocean.shape))
+    total[0] = (a * b).mean(axis=0)
+    for here, there in (
+        (np.s_[..., :-1, :], np.s_[..., 1:, :]),
+        (np.s_[..., :, :-1], np.s_[..., :, 1:]),
+    ):
+        step = (a[there] - a[here]) * (b[there] - b[here])
+        total[1][here] += np.where(ocean[here] & ocean[there], step.mean(axis=0), 0)
+    return total
+
+
+def _around(field: NDArray, problem: LowResolution, width: float) -> NDArray:
+    """Gaussian means over the sea around each cell, of a field [..., H, W]; `width` in blocks."""
+    grid, ocean = problem.grid, problem.ocean
+    mode = ("nearest", "wrap" if grid.periodic else "nearest")
+    blur = lambda x: gaussian_filter(
+        x, problem.factor * width, mode=mode, truncate=REACH, axes=(-2, -1)
+    )
+    share = blur(ocean.astype(field.dtype))
+    return np.where(ocean, blur(np.where(ocean, field, 0)) / np.maximum(share, 1e-6), 0)
