@@ -1,0 +1,85 @@
+"""Members of `superres` models that look like the sea: with their texture, and with one spread.
+
+    python benchmarks/members.py [MODEL …]
+
+Run `make demo` first; without a MODEL (a folder of a trained one, such as `benchmarks/presets.py`
+keeps) that of the demo is taken. Scored on the demo's test days: each model as it is, and with
+members whose departures from the mean are all multiplied by one number, which makes their spread
+that of the error on validation days. Power, and the size of the gradient at its 10, 50, 90 and 99 %
+quantiles, are a member's over the truth's.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from thermocline.ocean.downscaling import Pair
+from thermocline.systems.config import load_config
+from thermocline.systems.paths import StagePaths
+from thermocline.systems.superres.data.pairs import Pairs
+from thermocline.systems.superres.evaluation.board import score_methods
+from thermocline.systems.superres.model.method import Superresolver
+from thermocline.systems.superres.model.texture import Texture
+from thermocline.verify.bootstrap import Verdict
+from thermocline.verify.presentation import MODEL
+from thermocline.verify.tables import ratio_text
+
+SCORES = ("crps", "energy", "variogram")
+
+
+def even(model: Superresolver, validation: list[Pair]) -> Superresolver:
+    """The model whose members' spread is multiplied by one number everywhere."""
+    gate = model.contract.gate.model_copy(update={"texture": Texture()})
+    plain = model.calibrated(gate)
+    error, variance = 0.0, 0.0
+    for seed, (problem, truth) in enumerate(track(validation, "One spread")):
+        answer = plain.analyse(problem, model.contract.config.sampling.members, seed)
+        assert answer.members is not None
+        sea, count = problem.ocean, len(answer.members)
+        error += float(((truth - answer.mean[0])[sea] ** 2).sum())
+        variance += (1 + 1 / count) * float(answer.members.var(axis=0, ddof=1)[0][sea].sum())
+    spread = tuple(np.sqrt(error / variance) * s for s in gate.spread)
+    return plain.calibrated(gate.model_copy(update={"spread": spread}))
+
+
+def main() -> None:
+    """Print a table of two rows a model."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("models", nargs="*", type=Path, metavar="MODEL")
+    config = load_config()
+    built = StagePaths("superres", config)
+    store = Pairs.open(built.store)
+    validation, test = (list(store.pairs(split)) for split in ("validation", "test"))
+    table = Table("members", "RMSE", *SCORES, "spread/skill", "octaves", "gradients")
+    ratios = Table("textured over even", *SCORES)
+    for path in parser.parse_args().models or [built.model]:
+        model = Superresolver.load(path)
+        methods = [replace(model, name=MODEL), replace(even(model, validation), name="even")]
+        board = score_methods(methods, test, config, lambda each, label: track(each, label)).board
+        for row in board.rows:
+            name = f"{path}, {'textured' if row.method == MODEL else 'even'}"
+            scores = row.rmse, row.crps, row.extra["energy"], row.extra["variogram"]
+            member = row.extra["share_of_power"]["member"]["octaves"]
+            slopes = row.extra["gradient_quantiles"]["member"]
+            told = (*(f"{score:.4f}" for score in scores), f"{row.spread_skill:.2f}")
+            table.add_row(name, *told, _told(member), _told(slopes))
+        (against,) = board.ratios()
+        ratios.add_row(str(path), *(_ratio(against.verdicts.get(score)) for score in SCORES))
+    Console(width=150).print(table, ratios)
+
+
+def _told(values: list[float]) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)
+
+
+def _ratio(verdict: Verdict | None) -> str:
+    return ratio_text(verdict, lambda text: f"[bold]{text}[/]")
+
+
+if __name__ == "__main__":
+    main()
