@@ -78,5 +78,6 @@ METHODS: tuple[Entry, ...] = (
 )
 """In the order of the table. A learned method is one more entry."""
 REFERENCE = f"place regression, {SURROUNDINGS}"
-"""What the others are compared with: the best linear answer."""
+"""The best linear answer."""
 OURS = f"thermocline, {SURROUNDINGS}"
+"""Both are what the other methods are compared with."""

@@ -163,6 +163,10 @@ def test_the_gate_trusts_what_has_earned_it():
     gate = fit_calibration([case])
     g, s = gate.at(np.array([0.1, 9.0]))
     assert g == pytest.approx([0, 0.5], abs=0.03) and s.tolist() == [1, 1]
+    members = 0.1 * rng.standard_normal((8, *grid.shape))
+    textured = fit_calibration([case._replace(perturbations=members)])
+    assert textured.correction == gate.correction
+    assert textured.texture.spread[3:] == pytest.approx((3 / np.sqrt(1 + 1 / 8),) * 5, rel=0.1)
     useless = fit_calibration([case._replace(increment=flat)])
     assert set(useless.correction) == {0.0}
 

@@ -63,19 +63,17 @@ class Evidence(NamedTuple):
     perturbations: Field
 
     def at_sea(self) -> list[NDArray[np.float64]]:
-        """Steepness, weight, error and increment of n cells [n], and perturbations [M, n]."""
+        """Steepness, weight, error and increment of the n cells of sea, [n] each."""
         sea, area = self.problem.ocean, self.problem.grid.cell_area()
         weight = area / area[sea].mean()
-        fields = self.steepness, weight, self.error, self.increment, self.perturbations
-        return [field[..., sea].astype(np.float64) for field in fields]
+        fields = self.steepness, weight, self.error, self.increment
+        return [field[sea].astype(np.float64) for field in fields]
 
 
 def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
     """g by class, which makes the squared error of the mean least, and the texture of the rest."""
     parts = zip(*(case.at_sea() for case in cases), strict=True)
-    steepness, weight, error, increment, perturbations = (
-        np.concatenate(part, axis=-1) for part in parts
-    )
+    steepness, weight, error, increment = (np.concatenate(part) for part in parts)
     classes = Classes(steepness, weight, QUANTILES)
     below = classes.sum(increment**2)
     correction = np.clip(
@@ -86,7 +84,7 @@ def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
         correction=tuple(map(float, correction)),
         spread=(1.0,) * len(correction),
     )
-    if len(perturbations) < 2:
+    if len(cases[0].perturbations) < 2:
         return gate
     return gate.model_copy(update={"texture": fit_texture([_left(case, gate) for case in cases])})
 

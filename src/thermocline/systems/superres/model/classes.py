@@ -5,9 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-NARROWEST, WIDEST = 0.3, 3.0
-"""Bounds of a factor on the spread of members."""
-
 
 class Classes:
     """Cells [n] in classes that quantiles of their steepness part.
@@ -27,9 +24,3 @@ class Classes:
         """Weighted sums [classes]."""
         total = np.bincount(self.index, self.weight * values, minlength=self.count)
         return total[self.present]
-
-
-def spread_factor(error: NDArray, variance: NDArray) -> NDArray[np.float64]:
-    """What brings a spread to an error, by their sums of squares."""
-    factor = np.sqrt(error / np.where(variance > 0, variance, np.inf))
-    return np.clip(factor, NARROWEST, WIDEST)

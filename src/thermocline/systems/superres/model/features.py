@@ -23,9 +23,8 @@ class Features(NamedTuple):
 
 def features(problem: LowResolution, centre: Analysis) -> Features:
     """Slope of the centre over a block, curvature of the blocks around, the centre's own error."""
-    ocean, grid = problem.ocean, problem.grid
-    block = EARTH_RADIUS / 1000 * np.radians(problem.factor * np.diff(grid.latitude).mean())
-    slope = gradient_magnitude(centre.mean[0].astype(np.float64), grid, ocean) * block
+    ocean = problem.ocean
+    slope = steepness(centre.mean[0], problem)
     variance = np.zeros(ocean.shape)
     if centre.std is not None:  # estimated cell by cell: it is smoother than its estimate
         share = uniform_filter(ocean.astype(np.float64), problem.factor, mode="nearest")
@@ -33,7 +32,15 @@ def features(problem: LowResolution, centre: Analysis) -> Features:
         variance = uniform_filter(variance, problem.factor, mode="nearest") / np.maximum(
             share, 0.01
         )
-    return Features(np.nan_to_num(slope), bend(problem), np.sqrt(np.where(ocean, variance, 0)))
+    return Features(slope, bend(problem), np.sqrt(np.where(ocean, variance, 0)))
+
+
+def steepness(field: NDArray, problem: LowResolution) -> NDArray[np.float64]:
+    """|∇field| of a field [H, W], °C a block; 0 on land."""
+    grid = problem.grid
+    block = EARTH_RADIUS / 1000 * np.radians(problem.factor * np.diff(grid.latitude).mean())
+    slope = gradient_magnitude(field.astype(np.float64), grid, problem.ocean) * block
+    return np.nan_to_num(slope)
 
 
 def bend(problem: LowResolution) -> NDArray[np.float64]:

@@ -17,9 +17,8 @@ from pydantic import BaseModel, ConfigDict
 from scipy.ndimage import gaussian_filter
 
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import EARTH_RADIUS
-from thermocline.systems.superres.model.classes import Classes, spread_factor
+from thermocline.systems.superres.model.classes import Classes
+from thermocline.systems.superres.model.features import steepness
 
 WIDTH, AROUND = 0.2, 0.5
 """Standard deviations, in blocks, of B and of the mean of |∇mean|²."""
@@ -29,6 +28,8 @@ QUANTILES = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
 """What parts the classes: the calmest few cells and the steepest few differ most."""
 DETAIL = np.linspace(0, 3, 61)
 """Values of w that are looked at."""
+NARROWEST, WIDEST = 0.3, 3.0
+"""Bounds of s."""
 FLAT = 1e-6
 """°C a block, below which nothing is steeper than anything else."""
 
@@ -64,18 +65,15 @@ class Departures(NamedTuple):
 
 def steepness_around(mean: NDArray, problem: LowResolution) -> NDArray[np.float64]:
     """Root mean square of |∇mean| over the sea around each cell [H, W], °C a block."""
-    ocean, grid = problem.ocean, problem.grid
-    block = EARTH_RADIUS / 1000 * np.radians(problem.factor * np.diff(grid.latitude).mean())
-    slope = block * gradient_magnitude(mean.astype(np.float64), grid, ocean)
-    square = _around(np.nan_to_num(slope) ** 2, problem, AROUND)
+    square = _around(steepness(mean, problem) ** 2, problem, AROUND)
     return np.sqrt(np.maximum(square, 0))
 
 
 def fit_texture(cases: Sequence[Departures]) -> Texture:
     """The texture of two members or more each."""
     parts = zip(*(_moments(case) for case in cases), strict=True)
-    steepness, weight, error, *members = (np.concatenate(part, axis=-1) for part in parts)
-    classes = Classes(steepness, weight, QUANTILES)
+    steep, weight, error, *members = (np.concatenate(part, axis=-1) for part in parts)
+    classes = Classes(steep, weight, QUANTILES)
     of_error = np.stack([classes.sum(each) for each in error])
     smooth, both, fine = (np.stack([classes.sum(each) for each in of]) for of in members)
     # Σp² and Σ|∇p|² of B p + w·(p − B p), [2, classes, values of w].
@@ -83,7 +81,9 @@ def fit_texture(cases: Sequence[Departures]) -> Texture:
     share = np.maximum(power[1], 1e-30) / np.maximum(power[0], 1e-30)
     wanted = np.maximum(of_error[1], 1e-30) / np.maximum(of_error[0], 1e-30)
     chosen = np.argmin(np.abs(np.log(share / wanted[:, None])), axis=1)
-    spread = spread_factor(of_error[0], np.take_along_axis(power[0], chosen[:, None], 1)[:, 0])
+    variance = np.take_along_axis(power[0], chosen[:, None], 1)[:, 0]
+    factor = np.sqrt(of_error[0] / np.where(variance > 0, variance, np.inf))
+    spread = np.clip(factor, NARROWEST, WIDEST)
     return Texture(
         steepness=tuple(map(float, classes.middle)),
         spread=tuple(map(float, spread)),
@@ -107,8 +107,8 @@ def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
         (members - smooth, members - smooth),
     )
     moments = [_products(a, b, case.problem) for a, b in pairs]
-    steepness = steepness_around(case.mean, case.problem)[sea]
-    return steepness, area[sea] / area[sea].mean(), *(each[:, sea] for each in moments)
+    steep = steepness_around(case.mean, case.problem)[sea]
+    return steep, area[sea] / area[sea].mean(), *(each[:, sea] for each in moments)
 
 
 def _products(a: NDArray, b: NDArray, problem: LowResolution) -> NDArray[np.float64]:
