@@ -19,14 +19,15 @@ from thermocline.tuning.storage import Storage
 def main(system: str) -> None:
     """Write build/tuning/SYSTEM.json."""
     config = load_config()
-    tune, address = config.section(system).tune, default_storage(system)
+    own, address = config.section(system), default_storage(system)
+    tune = own.tune
     console, path = Console(width=100), Path("build/tuning") / f"{system}.json"
     if not tune.space:
         write_json(path, summary.nothing_searched())
         console.print("Nothing is searched: the settings of params.yaml are trained.")
         return
     study = search(config, system, address, tune.trials, tune.steps, console)
-    found = summary.winner(study, Storage.parse(address).shown)
+    found = summary.winner(study, Storage.parse(address).shown, tune.needed(own.training.steps))
     write_json(path, found)
     console.print(summary.table(study))
     for line in [*summary.failed(study), *report(config, found)]:

@@ -5,7 +5,7 @@ import pytest
 
 from thermocline.systems.config import load_config
 from thermocline.tuning.decision import KEPT, decide, report
-from thermocline.tuning.study import CASES, DEFAULT, OVERRIDES
+from thermocline.tuning.study import CASES, DEFAULT, OVERRIDES, STEPS
 
 RATE = "reconstruct.training.learning_rate"
 HARD = [0.2, 0.5, 0.3, 0.9, 0.4, 0.6]
@@ -47,6 +47,18 @@ def test_a_trial_that_is_better_everywhere_replaces_its_settings() -> None:
     first, second = report(load_config(), found)
     assert "not those of params.yaml: trial 1's CRPS" in first
     assert second == f"  {RATE} 0.002 -> 0.001"
+
+
+@pytest.mark.parametrize(("had", "taken"), [(99, 0), (100, 1)])
+def test_few_steps_say_nothing_of_many(had: int, taken: int) -> None:
+    """A quarter of 400 by default, whatever the cases show."""
+    study = study_of((2e-3, HARD), (1e-3, times(0.9)))
+    study.set_user_attr(STEPS, had)
+    decision = decide(study, load_config().section("reconstruct").tune.needed(400))
+    assert decision.trial is not None and decision.trial.number == taken
+    assert bool(decision.overrides) is bool(taken)
+    words = f"10.0 % lower on 6 validation cases [10.0, 10.0], but after {had} steps; 100 are"
+    assert (words in decision.why) is not taken
 
 
 def test_params_yaml_is_best() -> None:

@@ -100,8 +100,9 @@ def test_trials_that_cannot_be_compared_share_no_study(project: Path) -> None:
         )
     }
     assert len(names) == 6 and first not in names
-    for same in ({"reconstruct.tune.trials": 9}, {"reconstruct.evaluate.bootstrap": 7}):
-        assert sweep(1, config=override(config, same)).study_name == first
+    for same in ("tune.trials", "tune.share", "evaluate.bootstrap"):
+        of_more = override(config, {f"reconstruct.{same}": 1})
+        assert sweep(1, config=of_more).study_name == first
 
 
 def test_trials_that_fail(project: Path) -> None:

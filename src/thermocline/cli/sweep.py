@@ -53,7 +53,8 @@ def sweep(
     from thermocline.tuning import summary
 
     config, console = load_config(), Console()
-    steps = config.section(system).tune.steps if steps is None else steps
+    own = config.section(system)
+    steps = own.tune.steps if steps is None else steps
     address = storage or default_storage(system)
     if workers > 1:
         _start(system, trials, steps, address, workers)
@@ -63,7 +64,8 @@ def sweep(
     console.print(summary.table(study))
     for failure in summary.failed(study):
         console.print(failure, highlight=False, markup=False)
-    console.print(summary.advice(study), highlight=False, markup=False, soft_wrap=True)
+    advice = summary.advice(study, own.tune.needed(own.training.steps))
+    console.print(advice, highlight=False, markup=False, soft_wrap=True)
 
 
 def default_storage(system: str) -> str:

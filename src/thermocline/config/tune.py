@@ -81,6 +81,8 @@ class TuneConfig(Section):
         startup: trials drawn at random before a model of the earlier ones guides the search;
             with `nsga2`, the size of a generation.
         space: what is searched: settings of the system, dotted, with the values they may take.
+        share: of the training's steps, the least that trials must have for a better one's settings
+            to be trained: what is ahead after few steps is often not ahead at the end.
     """
 
     trials: Count = 3
@@ -89,6 +91,11 @@ class TuneConfig(Section):
     pruner: Literal["hyperband", "none"] = "hyperband"
     startup: Count = 4
     space: dict[str, Dimension] = Field(default_factory=dict)
+    share: Annotated[float, Field(ge=0, le=1)] = 0.25
+
+    def needed(self, steps: int) -> int:
+        """Steps that trials must have, of a training of so many."""
+        return math.ceil(self.share * steps)
 
     @field_validator("space")
     @classmethod

@@ -3,7 +3,8 @@
 The best trial is compared with the trial of params.yaml's own settings on the same validation
 cases, in pairs. Its settings are trained if the whole 95 % interval of the difference in CRPS lies
 on the better side. The interval ignores that the best of several trials was picked, so it is a
-little optimistic, the more so the more trials there are.
+little optimistic, the more so the more trials there are. And trials must have been trained for a
+fair share of the steps (`tune.share`): what learns fastest is not what learns most.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from optuna.trial import FrozenTrial
 from thermocline.config import Config
 from thermocline.errors import ThermoclineError
 from thermocline.tuning.space import Overrides, value_of
-from thermocline.tuning.study import CASES, best_trials, changes, default_trial
+from thermocline.tuning.study import CASES, STEPS, best_trials, changes, default_trial
 from thermocline.verify.bootstrap import Verdict, verdict
 from thermocline.verify.resampling import Design
 
@@ -38,8 +39,11 @@ class Decision:
     why: str
 
 
-def decide(study: optuna.Study) -> Decision:
+def decide(study: optuna.Study, needed: int = 0) -> Decision:
     """What is trained after a study.
+
+    Args:
+        needed: steps that its trials must have been trained for to replace anything.
 
     Raises:
         ThermoclineError: if no trial was completed.
@@ -61,7 +65,11 @@ def decide(study: optuna.Study) -> Decision:
     if found.decision != "better":
         why = f"{KEPT}: no trial is shown better (best: trial {best.number}, {_words(found)})"
         return Decision(default, {}, why)
-    return Decision(best, changes(best), f"trial {best.number}'s CRPS is {_words(found)}")
+    better = f"trial {best.number}'s CRPS is {_words(found)}"
+    if (had := study.user_attrs.get(STEPS, needed)) < needed:
+        why = f"{KEPT}: {better}, but after {had} steps; {needed} are needed (tune.steps)"
+        return Decision(default, {}, why)
+    return Decision(best, changes(best), better)
 
 
 def compare(trial: FrozenTrial, default: FrozenTrial) -> Verdict | None:

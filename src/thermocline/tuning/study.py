@@ -32,6 +32,7 @@ def study_name(config: Config, system: str, steps: int, data_digest: str, root: 
     section = config.section(system)
     common = section.model_dump(mode="json", exclude={"baselines"})
     del common["tune"]["trials"], common["tune"]["steps"], common["evaluate"]["bootstrap"]
+    del common["tune"]["share"]
     code = code_digest("tune", system, root)
     content = [common, config.seed, steps, data_digest, code]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -70,9 +70,13 @@ def failed(study: optuna.Study) -> list[str]:
     return [f"trial {number}: failed: {reason}" for number, reason in failures(study).items()]
 
 
-def advice(study: optuna.Study) -> str:
-    """What to do with the best trial: lines for params.yaml, unless they are there already."""
-    best, default, decision = _best(study), default_trial(study), decide(study)
+def advice(study: optuna.Study, needed: int = 0) -> str:
+    """What to do with the best trial: lines for params.yaml, unless they are there already.
+
+    Args:
+        needed: see `decide`.
+    """
+    best, default, decision = _best(study), default_trial(study), decide(study, needed)
     steps = study.user_attrs[STEPS]
     against = ""
     if default is not None:
@@ -101,16 +105,17 @@ def nested(overrides: Overrides) -> dict[str, Any]:
     return result
 
 
-def winner(study: optuna.Study, shown: str) -> dict[str, Any]:
+def winner(study: optuna.Study, shown: str, needed: int = 0) -> dict[str, Any]:
     """What training takes from a study, as plain JSON values (see `decision`).
 
     Args:
         shown: the storage's address, without its password.
+        needed: see `decide`.
 
     Raises:
         ThermoclineError: if no trial was completed.
     """
-    decision, default = decide(study), default_trial(study)
+    decision, default = decide(study, needed), default_trial(study)
     taken = decision.trial
     ends = [trial.state for trial in study.get_trials(deepcopy=False)]
     return {
