@@ -64,11 +64,8 @@ class EnsembleOI:
 
     ensemble: Ensemble
     clipped: bool = True
-    timed: Remembered[tuple[Posterior, float]] = field(init=False)
+    timed: Remembered[tuple[Posterior, float]] = field(default_factory=lambda: Remembered(_timed))
     """Makes the posterior of a problem, with the seconds that it took, once."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "timed", Remembered(self._timed))
 
     @property
     def name(self) -> str:
@@ -78,19 +75,13 @@ class EnsembleOI:
     @property
     def unclipped(self) -> "EnsembleOI":
         """The same method with draws as they are. The two share the posteriors they have found."""
-        other = replace(self, clipped=False)
-        object.__setattr__(other, "timed", self.timed)
-        return other
+        return replace(self, clipped=False)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, deviation and draws of the posterior."""
-        found, seconds = self.timed(problem, members, seed)
+        found, seconds = self.timed(problem, self.ensemble, members, seed)
         start = time.perf_counter() - seconds
         return _analysis(self.ensemble, *found, start, raw=not self.clipped)
-
-    def _timed(self, problem: Problem, members: int, seed: int) -> tuple[Posterior, float]:
-        start = time.perf_counter()
-        return self.posterior(problem, members, seed), time.perf_counter() - start
 
     def draws(self, problem: Problem, members: int, seed: int) -> NDArray[np.float32]:
         """The members of `analyse`, in half its time."""
@@ -104,6 +95,13 @@ class EnsembleOI:
         own = self.ensemble
         states = own.library.states(own.library.season(problem.calendar_month(), own.season_months))
         return own.posterior(states, own.seen(problem), members, seed, spread)
+
+
+def _timed(
+    problem: Problem, ensemble: Ensemble, members: int, seed: int
+) -> tuple[Posterior, float]:
+    start = time.perf_counter()
+    return EnsembleOI(ensemble).posterior(problem, members, seed), time.perf_counter() - start
 
 
 @dataclass(frozen=True, eq=False)
