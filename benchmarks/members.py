@@ -6,7 +6,8 @@ Run `make demo` first; without a MODEL (a folder of a trained one, such as `benc
 keeps) that of the demo is taken. Scored on the demo's test days: each model as it is, and with
 members whose departures from the mean are all multiplied by one number, which makes their spread
 that of the error on validation days. Power, and the size of the gradient at its 10, 50, 90 and 99 %
-quantiles, are a member's over the truth's.
+quantiles, are a member's over the truth's. Told apart: how often a small network tells squares of
+members from the truth's, on days that it did not learn from; 0.5 is chance (`told_apart`).
 """
 
 import argparse
@@ -28,6 +29,7 @@ from thermocline.systems.superres.model.texture import Texture
 from thermocline.verify.bootstrap import Verdict
 from thermocline.verify.presentation import MODEL
 from thermocline.verify.tables import ratio_text
+from told_apart import accuracy
 
 SCORES = ("crps", "energy", "variogram")
 
@@ -55,22 +57,36 @@ def main() -> None:
     built = StagePaths("superres", config)
     store = Pairs.open(built.store)
     validation, test = (list(store.pairs(split)) for split in ("validation", "test"))
-    table = Table("members", "RMSE", *SCORES, "spread/skill", "octaves", "gradients")
+    table = Table("members", "RMSE", *SCORES, "spread/skill", "octaves", "gradients", "apart")
     ratios = Table("textured over even", *SCORES)
     for path in parser.parse_args().models or [built.model]:
         model = Superresolver.load(path)
         methods = [replace(model, name=MODEL), replace(even(model, validation), name="even")]
         board = score_methods(methods, test, config, lambda each, label: track(each, label)).board
         for row in board.rows:
+            method = next(each for each in methods if each.name == row.method)
             name = f"{path}, {'textured' if row.method == MODEL else 'even'}"
             scores = row.rmse, row.crps, row.extra["energy"], row.extra["variogram"]
             member = row.extra["share_of_power"]["member"]["octaves"]
             slopes = row.extra["gradient_quantiles"]["member"]
             told = (*(f"{score:.4f}" for score in scores), f"{row.spread_skill:.2f}")
-            table.add_row(name, *told, _told(member), _told(slopes))
+            apart = f"{told_apart(method, test):.3f}"
+            table.add_row(name, *told, _told(member), _told(slopes), apart)
         (against,) = board.ratios()
         ratios.add_row(str(path), *(_ratio(against.verdicts.get(score)) for score in SCORES))
     Console(width=150).print(table, ratios)
+
+
+def told_apart(model: Superresolver, test: list[Pair]) -> float:
+    """How often members of the test days are told from the truth; see `accuracy`."""
+    count = model.contract.config.sampling.members
+    sea = lambda problem, field: np.where(problem.ocean, field, np.nan)
+    members = []
+    for seed, (problem, _) in enumerate(track(test, "Told apart")):
+        answer = model.analyse(problem, count, seed)
+        assert answer.members is not None
+        members.append(sea(problem, answer.members[:, 0]))
+    return accuracy([sea(problem, truth) for problem, truth in test], members)
 
 
 def _told(values: list[float]) -> str:
