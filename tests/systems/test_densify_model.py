@@ -12,6 +12,9 @@ from densify_world import OCEAN, config, samples
 from thermocline.errors import BadConfig
 from thermocline.ocean.convection import inverted
 from thermocline.prepare.writer import write_store
+from thermocline.systems.densify.baselines.methods import KINDS, SurfaceOI
+from thermocline.systems.densify.baselines.sharing import RememberedOI
+from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.baselines.surface import filled
 from thermocline.systems.densify.baselines.tune import tune_baselines
@@ -19,6 +22,7 @@ from thermocline.systems.densify.config import ShownConfig
 from thermocline.systems.densify.data.cases import cases, withheld
 from thermocline.systems.densify.data.columns import share_of
 from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.evaluation.evaluate import sharing_start
 from thermocline.systems.densify.model.calibrate import calibrate, contract_of
 from thermocline.systems.densify.model.calibration import Drawn, fitted
 from thermocline.systems.densify.model.method import assembled, load
@@ -75,6 +79,31 @@ def board(made):
     asked = [("columns", 0.0), ("columns", 0.05), ("without zos", 0.05), ("profiles alone", 0.05)]
     every = cases(settings, store, "test", climates, asked)
     return [case for case in every if case.variable == "thetao"]
+
+
+def test_a_start_that_is_scored_too_is_asked_once(made, board, monkeypatch):
+    settings, _, model = made
+    classical = classical_methods(StagePaths("densify", settings).baselines)
+    apart, shared = [model, *classical], sharing_start(model, classical)
+    assert [method.name for method in shared] == [method.name for method in apart]
+    expected = [method.analyse(board[1].problem, 3, 0).mean for method in apart]
+    asked, analyse = [], SurfaceOI.analyse
+
+    def counting(method, problem, members, seed):
+        asked.extend([method.kind] if members else [])
+        return analyse(method, problem, members, seed)
+
+    monkeypatch.setattr(SurfaceOI, "analyse", counting)
+    found = [method.analyse(board[1].problem, 3, 0).mean for method in shared]
+    assert all(np.array_equal(*pair, equal_nan=True) for pair in zip(found, expected, strict=True))
+    assert sorted(asked) == sorted(KINDS)
+
+
+def test_a_method_of_other_settings_is_not_the_start(made):
+    start = RememberedOI.of(made[2].start)
+    assert start.same(made[2].start)
+    assert not start.same(replace(made[2].start, ridge=1.0))
+    assert not start.same(replace(made[2].start, regions=()))
 
 
 def test_answers_are_whole_stable_and_land_is_missing(made, board):

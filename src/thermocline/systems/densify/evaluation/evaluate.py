@@ -1,13 +1,16 @@
 """The model and the classical methods scored on withheld states, with figures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
 from thermocline.files import sha256_arrays
+from thermocline.ocean.problem import Method
 from thermocline.systems.boards import empty_board
 from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.baselines.sharing import RememberedOI
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.cases import COLUMNS, cases
@@ -16,7 +19,7 @@ from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.figures import draw_figures
 from thermocline.systems.densify.evaluation.presentation import presentation
 from thermocline.systems.densify.evaluation.score import Scorer
-from thermocline.systems.densify.model.method import load
+from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.verify.scoreboard import Board, Context
@@ -27,8 +30,14 @@ def evaluate(config: Config, folder: Path, track: Track) -> Board:
     """The scoreboard of the model and the classical methods; see `protocol.System`."""
     built = StagePaths("densify", config)
     store, model = Waters.open(built.store), load(built.model)
-    methods = [model, *classical_methods(built.baselines)]
+    methods = sharing_start(model, classical_methods(built.baselines))
     return scored(config, store, model.regions, methods, folder, track)
+
+
+def sharing_start(model: Densifier, classical: Sequence[Method]) -> list[Method]:
+    """The model and the methods, one of which it starts from: that one's answers are made once."""
+    start = RememberedOI.of(model.start)
+    return [replace(model, start=start), *(start if start.same(m) else m for m in classical)]
 
 
 def scored(
