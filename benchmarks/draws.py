@@ -111,13 +111,20 @@ def superres(config: Config, progress: Callable[..., Any]) -> Board:
 SYSTEMS = {"reconstruct": reconstruct, "superres": superres}
 
 
+def known(name: str) -> str:
+    """A system that this compares; `choices` of argparse refuse an empty list."""
+    if name not in SYSTEMS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(SYSTEMS)}")
+    return name
+
+
 def main() -> None:
     """Print a table a system."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("systems", nargs="*", default=list(SYSTEMS), choices=list(SYSTEMS))
+    parser.add_argument("systems", nargs="*", type=known, metavar="SYSTEM", help=" ".join(SYSTEMS))
     config = load_config()
     progress = lambda each, label: track(each, label)
-    for name in parser.parse_args().systems:
+    for name in parser.parse_args().systems or SYSTEMS:
         Console(width=130).print(table_of(SYSTEMS[name](config, progress)), "")
 
 
