@@ -70,10 +70,13 @@ VARIANTS: dict[str, Change] = {
 }
 
 
-def trained(name: str, config: Config, built: StagePaths, seed: int) -> Superresolver:
-    """A variant, trained now or earlier."""
+def trained(
+    name: str, config: Config, built: StagePaths, seed: int, steps: int | None
+) -> Superresolver:
+    """A variant, trained now or earlier, for its own steps or for so many."""
     section = config.section("superres")
     settings = VARIANTS[name](section.trained)
+    settings = _with("training", steps=steps)(settings) if steps else settings
     store = Pairs.open(built.store)
     parts = {name: getattr(settings, name) for name in ("training", "sampling")}
     parts["model"] = ModelConfig(
@@ -102,19 +105,17 @@ def main() -> None:
     """Train, score, write the board under build/benchmarks/presets, and print it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
-    parser.add_argument("--steps", type=int, help="of every training; the demo's if left out")
+    parser.add_argument("--steps", type=int, help="of every training; its own if left out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--list", action="store_true", help="say what there is, and end")
     given = parser.parse_args()
     if given.list:
         print("\n".join(VARIANTS))
         return
-    config = load_config(
-        overrides={"superres.training.steps": given.steps} if given.steps else None
-    )
+    config = load_config()
     built = StagePaths("superres", config)
     names = list(dict.fromkeys(["thermocline", *given.only]))
-    methods = [trained(name, config, built, given.seed) for name in names]
+    methods = [trained(name, config, built, given.seed, given.steps) for name in names]
     pairs = Pairs.open(built.store).pairs("test")
     board = score_methods(
         [*methods, *classical_methods(built.baselines)],
