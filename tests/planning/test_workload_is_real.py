@@ -8,7 +8,7 @@ import torch
 
 from thermocline import systems
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.planning.cost import channels_last
+from thermocline.planning.cost import channels_last, training_cost
 from thermocline.planning.sizes import section_of
 from thermocline.planning.trace import Saved, Trace
 from thermocline.systems.workload import Shape
@@ -85,6 +85,9 @@ def test_water(space: str) -> None:
     network: Any = channels_last(planned.network())
     frozen = {name for name, each in network.named_parameters() if not each.requires_grad}
     assert frozen == {name for name, _ in network.named_parameters() if name.startswith("coder.")}
+    fixed = sum(each.numel() for each in network.parameters() if not each.requires_grad)
+    step = training_cost(planned, BATCH, "32-true")
+    assert step.parameters - step.learned == fixed
     one = lambda channels: torch.ones(6, channels, 32, 32)
     told = Told(one(8), one(8), one(8), one(2), one(6), one(1), torch.ones(6, 2), torch.ones(6, 2))
     pairs = Pairs(torch.randn(6, 8, 32, 32), torch.zeros(6), told)

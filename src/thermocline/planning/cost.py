@@ -27,6 +27,7 @@ class Cost:
     Attributes:
         work: by kind, as `Trace` tells them apart.
         parameters: of the network.
+        learned: those of them that are trained.
         weights: bytes of parameters and buffers.
         activations: bytes kept for the backward pass.
         peak: bytes at most besides weights; gradients are among them.
@@ -34,6 +35,7 @@ class Cost:
 
     work: Mapping[str, Work]
     parameters: int
+    learned: int
     weights: int
     activations: int
     peak: int
@@ -99,6 +101,7 @@ def _cost(trace: Trace, network: nn.Module, activations: int) -> Cost:
     return Cost(
         work=dict(trace.work),
         parameters=sum(each.numel() for each in own),
+        learned=sum(each.numel() for each in own if each.requires_grad),
         weights=sum(each.numel() * each.element_size() for each in there),
         activations=activations,
         peak=trace.peak,

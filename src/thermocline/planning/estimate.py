@@ -75,7 +75,7 @@ class Memory:
 
 def training_memory(cost: Cost, device: Device) -> Memory:
     """Of one step."""
-    gradients = 4 * cost.parameters
+    gradients = 4 * cost.learned
     at_most = max(cost.peak, gradients)
     return Memory(
         program=int(device.program),

@@ -123,7 +123,7 @@ def _precision(wanted: str, device: Device) -> str:
 
 def _exchange(cost: Cost, device: Device, devices: int) -> float:
     """Seconds in which gradients are summed over devices, as a ring, after the backward pass."""
-    return 2 * (devices - 1) / devices * 4 * cost.parameters / device.link
+    return 2 * (devices - 1) / devices * 4 * cost.learned / device.link
 
 
 def _answer(parts: tuple[Evaluation, ...], device: Device, members: int, most: int) -> AnswerPlan:
