@@ -49,7 +49,7 @@ GRIDS = {
         250,
     ),
     "densify": Grid(
-        (SCHEDULE, ("edm", "cosine", "sigmoid")), ("model.shown.ratio", (0.95, 0.975, 0.99)), 350
+        (SCHEDULE, ("edm", "cosine", "sigmoid")), ("model.shown.ratio", (0.95, 0.975, 0.99)), 130
     ),
 }
 """Noise schedule and masking ratio, or what a system has in their place: superres hides nothing

@@ -195,9 +195,9 @@ class WaterTraining(TrainingConfig):
     ambient: AmbientConfig = AmbientConfig()
     coast: Annotated[float, Field(ge=1)] = 1.0
     steps: Count = 1200
-    batch: Count = 8
+    batch: Count = 32
     crop: Count = 32
-    learning_rate: Positive = 1e-3
+    learning_rate: Positive = 8e-4
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
     blind: Share = 0.75
     checkpoint_every: Count = 200
