@@ -6,8 +6,9 @@ Run `make demo` first; without a MODEL (a folder of a trained one, such as `benc
 keeps) that of the demo is taken. Scored on the demo's test days: each model as it is, and with
 members whose departures from the mean are all multiplied by one number, which makes their spread
 that of the error on validation days. Power, and the size of the gradient at its 10, 50, 90 and 99 %
-quantiles, are a member's over the truth's. Told apart: how often a small network tells squares of
-members from the truth's, on days that it did not learn from; 0.5 is chance (`told_apart`).
+quantiles, are a member's over the truth's. Apart: how often a small network tells squares of the
+members, and of their mean, from the truth's, on days that it did not learn from; 0.5 is chance
+(`told_apart`).
 """
 
 import argparse
@@ -70,23 +71,25 @@ def main() -> None:
             member = row.extra["share_of_power"]["member"]["octaves"]
             slopes = row.extra["gradient_quantiles"]["member"]
             told = (*(f"{score:.4f}" for score in scores), f"{row.spread_skill:.2f}")
-            apart = f"{told_apart(method, test):.3f}"
+            apart = ", ".join(f"{each:.3f}" for each in told_apart(method, test))
             table.add_row(name, *told, _told(member), _told(slopes), apart)
         (against,) = board.ratios()
         ratios.add_row(str(path), *(_ratio(against.verdicts.get(score)) for score in SCORES))
     Console(width=150).print(table, ratios)
 
 
-def told_apart(model: Superresolver, test: list[Pair]) -> float:
-    """How often members of the test days are told from the truth; see `accuracy`."""
+def told_apart(model: Superresolver, test: list[Pair]) -> tuple[float, float]:
+    """How often members of the test days, and their mean, are told from the truth; `accuracy`."""
     count = model.contract.config.sampling.members
     sea = lambda problem, field: np.where(problem.ocean, field, np.nan)
-    members = []
-    for seed, (problem, _) in enumerate(track(test, "Told apart")):
+    truth, members, means = [], [], []
+    for seed, (problem, field) in enumerate(track(test, "Told apart")):
         answer = model.analyse(problem, count, seed)
         assert answer.members is not None
+        truth.append(sea(problem, field))
         members.append(sea(problem, answer.members[:, 0]))
-    return accuracy([sea(problem, truth) for problem, truth in test], members)
+        means.append(sea(problem, answer.mean))
+    return accuracy(truth, members), accuracy(truth, means)
 
 
 def _told(values: list[float]) -> str:

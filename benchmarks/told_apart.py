@@ -1,7 +1,7 @@
 """How often a small network tells members from the truth: a classifier two-sample test.
 
-Half the accuracy's range is chance: 0.5 says that the network finds no difference, 1 that it always
-does (Lopez-Paz & Oquab, 2017). It sees squares of a field, less their mean, and never where they
+An accuracy of 0.5 is chance: the network finds no difference; 1 says that it is never wrong
+(Lopez-Paz & Oquab, 2017). It sees squares of a field, less their mean, and never where they
 are; it learns from the days of one half and judges those of the other, and then the other way
 round. Squares of a day are alike, so days, not squares, are kept apart.
 """
@@ -19,7 +19,9 @@ STEPS, BATCH, LEARNING_RATE = 600, 64, 2e-3
 
 
 def accuracy(truth: Sequence[NDArray], members: Sequence[NDArray], seed: int = 0) -> float:
-    """The share of squares that are told right, of days that were not learned from.
+    """The share of a day's squares that are told right, averaged over days and over both kinds.
+
+    No day is judged by a network that learned from it. Days without a whole square do not count.
 
     Args:
         truth: fields [H, W] of each day, land NaN.

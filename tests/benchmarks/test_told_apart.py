@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from benchmarks.told_apart import SIDE, accuracy, squares
 from scipy.ndimage import gaussian_filter
 
 from benchmarks import told_apart
@@ -24,11 +23,11 @@ def test_chance_for_the_same_law_and_certain_for_another(
     monkeypatch.setattr(told_apart, "STEPS", 60)
     truth = fields(12, 3.0, 1)
     members = [np.stack(fields(2, width, 100 + day)) for day in range(12)]
-    assert low <= accuracy(truth, members) <= high
+    assert low <= told_apart.accuracy(truth, members) <= high
 
 
 def test_squares_are_of_sea_alone_and_know_no_mean() -> None:
-    field = np.full((1, 2 * SIDE, SIDE + 5), 7.0)
+    field = np.full((1, 2 * told_apart.SIDE, told_apart.SIDE + 5), 7.0)
     field[0, 0, 0] = np.nan
-    found = squares(field)
-    assert found.shape == (1, 1, SIDE, SIDE) and not found.any()
+    found = told_apart.squares(field)
+    assert found.shape == (1, 1, told_apart.SIDE, told_apart.SIDE) and not found.any()
