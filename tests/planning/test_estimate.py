@@ -39,6 +39,7 @@ COST = Cost(
     },
     parameters=11,
     learned=10,
+    moments=20,
     weights=44,
     activations=100,
     peak=120,

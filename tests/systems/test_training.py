@@ -83,6 +83,42 @@ def test_fused_steps_train_alike(tmp_path):
     assert same(fused.raw, resumed.raw) and same(fused.ema, resumed.ema)
 
 
+def test_muon_learns_and_goes_on_to_the_bit(tmp_path):
+    class Smooth(Mirror):
+        """Learn to spread a point over its neighbours."""
+
+        def draw(self, generator, share=WHOLE):
+            return share.part(torch.randn(4, 2, 8, 8, generator=generator))
+
+        def loss(self, network, drawn):
+            return (network(drawn) - drawn.roll(1, -1)).square().mean()
+
+        @torch.no_grad()
+        def validate(self, network):
+            return {"error": float(self.loss(network, torch.eye(8).expand(1, 2, 8, 8)))}
+
+    def trained(folder, optimizer="muon", stop_at=None):
+        def report(step, metrics):
+            if step == stop_at:
+                raise InterruptedError
+
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            made = torch.nn.Sequential(
+                torch.nn.Conv2d(2, 8, 3, padding=1), torch.nn.SiLU(), torch.nn.Conv2d(8, 2, 1)
+            )
+        config = CONFIG.model_copy(update={"optimizer": optimizer, "learning_rate": 0.02})
+        return fit(made, Smooth(), config, 7, folder, report, accelerator="cpu")
+
+    whole = trained(tmp_path / "whole")
+    assert whole.history[-1][1]["error"] < whole.history[0][1]["error"]
+    with pytest.raises(InterruptedError):
+        trained(tmp_path / "cut", stop_at=20)
+    resumed = trained(tmp_path / "cut")
+    assert same(whole.raw, resumed.raw) and same(whole.ema, resumed.ema)
+    assert not same(whole.raw, trained(tmp_path / "adamw", "adamw").raw)
+
+
 def test_a_batch_that_does_not_divide_into_parts_is_refused(tmp_path):
     with pytest.raises(BadConfig, match="multiple of 3"):
         run(tmp_path, batch=4, accumulate=3)

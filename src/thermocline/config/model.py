@@ -61,13 +61,15 @@ class TrainingConfig(Section):
 
     `precision` auto is bf16-mixed where the processor computes with 16 bits, and 32-true where it
     would only imitate that, which takes twice as long. With `accumulate` a batch is computed in so
-    many parts, one after another, which needs less memory and gives the same gradient. `fused` has
+    many parts, one after another, which needs less memory and gives the same gradient.
+    `optimizer` muon is AdamW but for the kernels of convolutions (see `training.muon`). `fused` has
     AdamW change all weights at once, which changes the last digits of what is trained.
     """
 
     steps: Count = 1500
     batch: Count = 8
     accumulate: Count = 1
+    optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: Positive = 1e-3
     warmup: Count = 50
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.995

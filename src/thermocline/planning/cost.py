@@ -14,10 +14,11 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from thermocline.planning.trace import Saved, Trace, Work
 from thermocline.systems.workload import Evaluation, TrainedNetwork
+from thermocline.training.muon import orthogonal, parted
 
 WORDS = 26
 """Words (4 bytes) that are moved for each parameter after the backward pass: 3 by clipping, 20 by
-AdamW, which PyTorch computes in ten passes, 3 by the average."""
+AdamW, which PyTorch computes in ten passes, 3 by the average. Muon moves no more of a kernel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +32,13 @@ class Cost:
         weights: bytes of parameters and buffers.
         activations: bytes kept for the backward pass.
         peak: bytes at most besides weights; gradients are among them.
+        moments: numbers that the optimiser keeps: AdamW two of each weight, Muon one of a kernel.
     """
 
     work: Mapping[str, Work]
     parameters: int
     learned: int
+    moments: int
     weights: int
     activations: int
     peak: int
@@ -47,7 +50,7 @@ class Cost:
 
 
 def training_cost(trained: TrainedNetwork, batch: int, precision: str) -> Cost:
-    """Of one step: forwards, backwards, clipping, AdamW and the average.
+    """Of one step: forwards, backwards, clipping, the optimiser and the average.
 
     Args:
         batch: samples.
@@ -57,14 +60,19 @@ def training_cost(trained: TrainedNetwork, batch: int, precision: str) -> Cost:
         network = channels_last(trained.network()).train()
         saved = Saved(network.parameters())
         own = [each for each in network.parameters() if each.requires_grad]
-        with Trace() as trace, autocast(precision):
-            with saved:
-                loss = trained.loss(network, batch)
-            loss.backward()
+        kernels = parted(own)[0] if trained.optimizer == "muon" else []
+        with Trace() as trace:
+            with autocast(precision):
+                with saved:
+                    loss = trained.loss(network, batch)
+                loss.backward()
+            for kernel in kernels:
+                orthogonal(kernel.detach().flatten(1))
         count = sum(each.numel() for each in own)
         trace.work["pointwise"].bytes += 4 * WORDS * count
         trace.work["pointwise"].calls += WORDS // 2 * len(own)
-        return _cost(trace, network, saved.bytes)
+        moments = 2 * count - sum(each.numel() for each in kernels)
+        return _cost(trace, network, saved.bytes, moments)
 
 
 def answer_cost(part: Evaluation, members: int) -> Cost:
@@ -73,7 +81,7 @@ def answer_cost(part: Evaluation, members: int) -> Cost:
         network = part.network().eval().requires_grad_(False)
         with Trace() as trace, torch.no_grad():
             part.call(network, members)
-        return _cost(trace, network, 0)
+        return _cost(trace, network, 0, 0)
 
 
 def channels_last(network: nn.Module) -> nn.Module:
@@ -96,12 +104,13 @@ def autocast(precision: str) -> Iterator[None]:
         yield
 
 
-def _cost(trace: Trace, network: nn.Module, activations: int) -> Cost:
+def _cost(trace: Trace, network: nn.Module, activations: int, moments: int) -> Cost:
     own, there = list(network.parameters()), [*network.parameters(), *network.buffers()]
     return Cost(
         work=dict(trace.work),
         parameters=sum(each.numel() for each in own),
         learned=sum(each.numel() for each in own if each.requires_grad),
+        moments=moments,
         weights=sum(each.numel() * each.element_size() for each in there),
         activations=activations,
         peak=trace.peak,

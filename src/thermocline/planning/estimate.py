@@ -52,8 +52,8 @@ class Memory:
 
     Attributes:
         program: without any network.
-        weights, gradients, moments, average: of the network, its gradients, AdamW's two moments,
-            and the average (EMA).
+        weights, gradients, moments, average: of the network, its gradients, what the optimiser
+            keeps of them, and the average (EMA).
         activations: kept for the backward pass.
         working: besides those at the worst moment; negative where gradients and activations are
             never there together.
@@ -81,7 +81,7 @@ def training_memory(cost: Cost, device: Device) -> Memory:
         program=int(device.program),
         weights=cost.weights,
         gradients=gradients,
-        moments=2 * gradients,
+        moments=4 * cost.moments,
         average=cost.weights,
         activations=cost.activations,
         working=at_most - gradients - cost.activations,

@@ -47,7 +47,7 @@ def _rows(trainings: tuple[TrainingPlan, ...]) -> dict[str, list[str]]:
         "memory: program": lambda t: f"{number(t.memory.program)}B",
         "  weights": lambda t: f"{number(t.memory.weights)}B",
         "  gradients": lambda t: f"{number(t.memory.gradients)}B",
-        "  AdamW's moments": lambda t: f"{number(t.memory.moments)}B",
+        "  moments (optimiser)": lambda t: f"{number(t.memory.moments)}B",
         "  average (EMA)": lambda t: f"{number(t.memory.average)}B",
         "  activations": lambda t: f"{number(t.memory.activations)}B",
         "  working, or overlap": lambda t: f"{number(t.memory.working)}B",

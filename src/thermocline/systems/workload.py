@@ -53,7 +53,7 @@ class TrainedNetwork:
         name: what is trained.
         network: makes it, untrained.
         loss: of it and a number of samples: the scalar that training makes small.
-        batch, accumulate, steps: of its settings.
+        batch, accumulate, steps, optimizer: of its settings.
         precision: as in the settings: 32-true, bf16-mixed or auto.
         sample_bytes: read from the prepared data for a sample.
     """
@@ -66,11 +66,12 @@ class TrainedNetwork:
     precision: str
     sample_bytes: int
     accumulate: int = 1
+    optimizer: str = "adamw"
 
     @classmethod
     def of(cls, training: "TrainingConfig", **given: Any) -> "TrainedNetwork":
-        """With batch, parts of it, steps and precision of these settings."""
-        names = ("batch", "accumulate", "steps", "precision")
+        """With batch, parts of it, steps, precision and optimiser of these settings."""
+        names = ("batch", "accumulate", "steps", "precision", "optimizer")
         return cls(**{name: getattr(training, name) for name in names}, **given)
 
 

@@ -17,12 +17,14 @@ import lightning as L
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch import Tensor, nn
+from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from thermocline.config import TrainingConfig
 from thermocline.files import atomic_path
 from thermocline.training.hardware import devices, precision_of, progress_bar
 from thermocline.training.loader import Numbered, batches, told_of_workers
+from thermocline.training.muon import Muon
 from thermocline.training.objective import Fitted, Metrics, Objective, Report
 from thermocline.training.share import Share, check_divisible, processes
 
@@ -50,12 +52,10 @@ class TrainingModule(L.LightningModule):
         return loss
 
     def configure_optimizers(self) -> Any:
-        optimizer = torch.optim.AdamW(
-            self.network.parameters(),
-            lr=self.config.learning_rate,
-            weight_decay=1e-4,
-            fused=self.config.fused or None,
-        )
+        config, network = self.config, self.network
+        muon = config.optimizer == "muon"
+        made = partial(Muon, network) if muon else partial(AdamW, network.parameters())
+        optimizer = made(lr=config.learning_rate, weight_decay=1e-4, fused=config.fused or None)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
