@@ -59,6 +59,7 @@ VARIANTS: dict[str, Change] = {
     "resshift": resshift,
     "unet": regression,
     "thermocline (long)": _long,
+    "thermocline (AdamW)": _with("training", optimizer="adamw", learning_rate=2e-3),
     "thermocline (from bicubic)": _plain(centre="bicubic"),
     "thermocline (learned map)": _with("process", uncertainty="learned"),
     "thermocline (physics map)": _with("process", uncertainty="physics"),

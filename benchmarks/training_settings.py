@@ -24,6 +24,7 @@ from thermocline.systems.workload import TrainedNetwork
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "plain": {},
+    "muon": {"optimizer": "muon"},
     "fused": {"fused": True},
     "bf16-mixed": {"precision": "bf16-mixed"},
 }
