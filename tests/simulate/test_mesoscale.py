@@ -6,6 +6,7 @@ import gsw
 import numpy as np
 import pytest
 
+from thermocline.errors import BadConfig
 from thermocline.simulate.mesoscale.columns import Columns
 from thermocline.simulate.mesoscale.configuration import (
     CELLS,
@@ -145,6 +146,13 @@ def test_states_depend_on_names_and_seeds_alone():
     np.testing.assert_array_equal(one.products["zos"], longer.products["zos"])
     assert not np.array_equal(one.zos, run(REGIONS[1], TRUTH, 1).zos)
     assert np.mean(run(REGIONS[0], SHIFTED, 1).thetao - one.thetao) > 0.2
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:invalid value encountered")
+def test_a_flow_that_outruns_its_steps_is_an_error():
+    fast = replace(TRUTH, name="fast", layers=replace(TRUTH.layers, mean=(3.0, 1.5, 0.5, 0.0)))
+    with pytest.raises(BadConfig, match="simulated gulf_stream: the flow of fast is too fast"):
+        list(states(BY_NAME["gulf_stream"], fast, np.datetime64("2005-06-01"), 2, OCEAN, 0, 8))
 
 
 @pytest.mark.parametrize("name", PRODUCTS)

@@ -7,6 +7,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.errors import BadConfig
 from thermocline.simulate.mesoscale.columns import Columns, sea_surface
 from thermocline.simulate.mesoscale.configuration import CELL, CELLS, Member, Region
 from thermocline.simulate.mesoscale.layers import DAY, Flow, Layers
@@ -48,6 +49,9 @@ def states(
     """So many weekly states from `first` on; `ocean` is where there is sea [H, W].
 
     What they are depends on names and seeds alone.
+
+    Raises:
+        BadConfig: where the flow becomes so fast that its steps no longer follow it.
     """
     random = np.random.default_rng([seed, member.seed, crc32(region.name.encode())])
     flow = Flow(member.layers, beginning(member.layers, random), CELL, STEP)
@@ -56,6 +60,12 @@ def states(
     for week in range(weeks):
         day = first.astype("datetime64[D]") + WEEK * week
         psi = flow.streamfunction().astype(np.float64)
+        if not np.isfinite(psi).all():
+            raise BadConfig(
+                f"the flow of {member.name} is too fast for steps of {STEP:g} s (week {week})",
+                where=f"simulated {region.name}",
+                fix="give its layers a weaker mean flow",
+            )
         water = columns(day, psi, flow.tracer().astype(np.float64))
         height = sea_surface(psi, member, region)
         surface = {"tos": water[0, 0], "sos": water[1, 0], "zos": height}
