@@ -127,7 +127,8 @@ def test_a_model_answers_is_saved_and_answers_the_same(made, case, tmp_path):
     again = load(tmp_path / "model").analyse(case.problem, 3, 0)
     np.testing.assert_array_equal(again.members, answer.members)
     few = model.analyse(case.problem, 2, 0)
-    np.testing.assert_array_equal(few.members, answer.members[:2])
+    # Batches of another size may round the last bit of single precision otherwise.
+    np.testing.assert_array_max_ulp(few.members, answer.members[:2], maxulp=4)
 
 
 def test_members_keep_of_the_start_what_the_code_cannot_say(made, case, monkeypatch):
