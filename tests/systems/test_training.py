@@ -84,8 +84,8 @@ def test_fused_steps_train_alike(tmp_path):
 
 
 def test_muon_learns_and_goes_on_to_the_bit(tmp_path):
-    class Smooth(Mirror):
-        """Learn to spread a point over its neighbours."""
+    class Moved(Mirror):
+        """Learn to move a field by a column."""
 
         def draw(self, generator, share=WHOLE):
             return share.part(torch.randn(4, 2, 8, 8, generator=generator))
@@ -108,7 +108,7 @@ def test_muon_learns_and_goes_on_to_the_bit(tmp_path):
                 torch.nn.Conv2d(2, 8, 3, padding=1), torch.nn.SiLU(), torch.nn.Conv2d(8, 2, 1)
             )
         config = CONFIG.model_copy(update={"optimizer": optimizer, "learning_rate": 0.02})
-        return fit(made, Smooth(), config, 7, folder, report, accelerator="cpu")
+        return fit(made, Moved(), config, 7, folder, report, accelerator="cpu")
 
     whole = trained(tmp_path / "whole")
     assert whole.history[-1][1]["error"] < whole.history[0][1]["error"]

@@ -23,7 +23,8 @@ NEWTON_SCHULZ = ((3.4445, -4.7750, 2.0315),) * 5
 class Muon(torch.optim.AdamW):
     """Muon for the kernels of a network's convolutions, AdamW for all else.
 
-    PyTorch's own takes matrices only, and computes in bfloat16, which most processors imitate.
+    PyTorch's own takes matrices only, and computes in bfloat16, which processors without
+    such arithmetic imitate.
 
     Args:
         network: whose weights are trained.
@@ -77,8 +78,8 @@ class Muon(torch.optim.AdamW):
 def parted(weights: Iterable[nn.Parameter]) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """Kernels [m, k, h, w] of convolutions that mix channels, k > 1; and all other weights."""
     every = list(weights)
-    kernels = [each for each in every if each.ndim == 4 and each.shape[1] > 1]
-    return kernels, [each for each in every if not (each.ndim == 4 and each.shape[1] > 1)]
+    mixes = lambda each: each.ndim == 4 and each.shape[1] > 1
+    return [each for each in every if mixes(each)], [each for each in every if not mixes(each)]
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
