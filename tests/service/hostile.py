@@ -101,9 +101,9 @@ def classic(size: int, version: int = 1) -> bytes:
     return head + dimension + bytes(8) + variable + struct.pack(">III", 5, 2**31 - 4, 100)
 
 
-def matlab(size: int) -> bytes:
-    """A MATLAB file with one packed variable of so many zeros."""
-    content = zlib.compress(bytes(size), 9)
+def matlab(size: int, tag: bytes = b"") -> bytes:
+    """A MATLAB file with one packed element of so many zeros behind its tag."""
+    content = zlib.compress(tag + bytes(size), 9)
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
     return head + struct.pack("<II", 15, len(content)) + content
 
@@ -146,6 +146,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a zip bomb": lambda: zipped(10**9 // 4),
     "a gzip bomb": lambda: b"\x1f\x8b\x08" + bytes(7) + zlib.compress(bytes(10**8), 9),
     "a MATLAB bomb": lambda: matlab(10**9 // 4),
+    "a MATLAB bomb that says its size": lambda: matlab(
+        10**9 // 4, struct.pack("<II", 14, 10**9 // 4)
+    ),
     "a huge classic dimension": lambda: classic(2**31 - 1),
     "a huge classic of version 5": lambda: classic(2**31 - 1, 5),
     "negative classic": lambda: classic(2**32 - 1),
