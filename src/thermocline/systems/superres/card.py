@@ -8,6 +8,8 @@ from thermocline.systems.protocol import Card
 from thermocline.verify.presentation import MODEL, Presentation
 
 Record = Mapping[str, Any]
+SIZES = "a fifth to half of a given cell", "less"
+"""Of what `model.details` calls bands."""
 
 
 def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str, Any]:
@@ -20,7 +22,7 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
     beside = [m for m in dict.fromkeys((best, "bicubic")) if by_method.get(m)]
     ours = by_method.get(MODEL) or {}
     gate = contract.get("gate") or {}
-    texture = gate.get("texture") or {}
+    texture, details = gate.get("texture") or {}, gate.get("details") or {}
     columns = lambda of, *keys: list(zip(*(of.get(key) or () for key in keys), strict=True))
     words = Presentation.of_rows(rows)
     return {
@@ -32,6 +34,11 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         ],
         "factors": columns(gate, "steepness", "correction", "spread"),
         "texture": columns(texture, "steepness", "spread", "detail"),
+        "details": [
+            (size, *row)
+            for size, band in zip(SIZES, details.get("bands") or (), strict=False)
+            for row in columns(band, "steepness", "factor")
+        ],
         "side": lambda row: round(float(row["density"]) ** -0.5),
         "called": lambda method, short=False: words.name(str(method), short=short),
     }

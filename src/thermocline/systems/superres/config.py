@@ -78,7 +78,9 @@ class SuperresSampling(Section):
     """How members are drawn: evaluations of the network a member, and from one to the next.
 
     `symmetric`: the mean, of a network that was trained blind, is averaged over half a turn and
-    over both signs of the temperature's departures.
+    over both signs of the temperature's departures. `intermittency`: how much stronger members'
+    details are in some places than in others (see `model/intermittency.py`); 0 is the same
+    everywhere.
     """
 
     sampler: Literal["residual_shift", "ddim", "ddpm", "heun", "dpm_solver"] = "dpm_solver"
@@ -86,6 +88,7 @@ class SuperresSampling(Section):
     eta: Share = 0.0
     members: Count = 8
     symmetric: bool = False
+    intermittency: Annotated[float, Field(ge=0, le=2)] = 0.0
 
     @model_validator(mode="after")
     def _fits(self) -> "SuperresSampling":

@@ -1,11 +1,12 @@
 """How far a network is trusted, by how steep the field is: fitted on validation pairs.
 
-    mean = c + g·increment,     member = mean + T(s·perturbation)
+    mean = c + g·increment,     member = D(mean + T(s·perturbation))
 
 g is the least squares factor, kept in [0, 1.5], so that a useless network gives back its centre. It
 is found in classes of |∇c| and interpolated between. T is the `texture`: it makes the members'
-spread and roughness match the error's, by the steepness of the mean itself. s, by that of c, is
-what did so before there was a texture: it is 1 in models made since.
+spread and roughness match the error's, by the steepness of the mean itself; D are the `details`,
+which match the truth's by that of the member. s, by that of c, is what did so before there was a
+texture: it is 1 in models made since.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
 from thermocline.systems.superres.model.classes import Classes
+from thermocline.systems.superres.model.details import Details, Likeness, fit_details
 from thermocline.systems.superres.model.texture import Departures, Texture, fit_texture
 
 MOST = 1.5
@@ -34,6 +36,7 @@ class Calibration(BaseModel):
     correction: tuple[float, ...] = (1.0,)
     spread: tuple[float, ...] = (1.0,)
     texture: Texture = Texture()
+    details: Details = Details()
 
     def at(self, steepness: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(g, s) of every cell."""
@@ -71,7 +74,11 @@ class Evidence(NamedTuple):
 
 
 def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
-    """g by class, which makes the squared error of the mean least, and the texture of the rest."""
+    """g by class, which makes the squared error of the mean least, and what members then need.
+
+    Details are fitted to members without `intermittency`: what that takes from the calm places of a
+    member should not be given back.
+    """
     parts = zip(*(case.at_sea() for case in cases), strict=True)
     steepness, weight, error, increment = (np.concatenate(part) for part in parts)
     classes = Classes(steepness, weight, QUANTILES)
@@ -86,9 +93,17 @@ def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
     )
     if len(cases[0].perturbations) < 2:
         return gate
-    return gate.model_copy(update={"texture": fit_texture([_left(case, gate) for case in cases])})
+    left = [_left(case, gate) for case in cases]
+    texture = fit_texture(left)
+    details = fit_details([_alike(case, texture) for case in left])
+    return gate.model_copy(update={"texture": texture, "details": details})
 
 
 def _left(case: Evidence, gate: Calibration) -> Departures:
     added = gate.at(case.steepness)[0] * case.increment
     return Departures(case.problem, case.centre + added, case.error - added, case.perturbations)
+
+
+def _alike(case: Departures, texture: Texture) -> Likeness:
+    members = case.mean + texture.applied(case.members, case.mean, case.problem)
+    return Likeness(case.problem, case.mean + case.error, members)

@@ -15,12 +15,20 @@ class Classes:
     """
 
     def __init__(self, steepness: NDArray, weight: NDArray, quantiles: Sequence[float]):
-        self.weight, self.count = weight, len(quantiles) + 1
-        self.index = np.digitize(steepness, np.quantile(steepness, quantiles))
+        self.edges = np.quantile(steepness, quantiles)
+        self.weight, self.index = weight, np.digitize(steepness, self.edges)
         self.present = np.unique(self.index)
         self.middle = np.array([np.median(steepness[self.index == k]) for k in self.present])
 
     def sum(self, values: NDArray) -> NDArray[np.float64]:
         """Weighted sums [classes]."""
-        total = np.bincount(self.index, self.weight * values, minlength=self.count)
-        return total[self.present]
+        return self._total(self.index, self.weight * values)
+
+    def sum_of_others(
+        self, steepness: NDArray, weight: NDArray, values: NDArray
+    ) -> NDArray[np.float64]:
+        """The same of other cells [m], parted as these are; 0 where there are none."""
+        return self._total(np.digitize(steepness, self.edges), weight * values)
+
+    def _total(self, index: NDArray, values: NDArray) -> NDArray[np.float64]:
+        return np.bincount(index, values, minlength=len(self.edges) + 1)[self.present]

@@ -1,6 +1,6 @@
 """The `superres` system: an upsampling, and a diffusion model of what it leaves out.
 
-    m = P(c + g·τ·increment; y),     x_k = P(m + T(s·τ·perturbation_k); y + s_y·ε_k)
+    m = P(c + g·τ·increment; y),     x_k = P(D(m + A(T(s·τ·perturbation_k))); y + s_y·ε_k)
 
 c is the first guess, the increment is the network's mean less c, averaged over the symmetries it
 was taught (see `symmetry`), perturbations are departures of members of residual shifting from that
@@ -30,14 +30,15 @@ from thermocline.systems.superres.baselines.first_guess import load_centre, save
 from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.conditioning import Conditioning, describe
 from thermocline.systems.superres.model.contract import SuperresContract
+from thermocline.systems.superres.model.intermittency import intermittent
 from thermocline.systems.superres.model.members import Drawn, NoiseOf, draw
 from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
 from thermocline.systems.superres.model.restorer import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.symmetry import GROUP, symmetric_mean
 from thermocline.training.weights import read_weights, stored_weights, use_weights
 
-OBSERVATION = -1
-"""The step that the noise of a member's observations belongs to."""
+OBSERVATION, INTERMITTENCY = -1, -2
+"""The steps that the noise of a member's observations and of its lively places belong to."""
 
 
 @dataclass(eq=False)
@@ -162,7 +163,9 @@ class Superresolver:
         gate = self.contract.gate
         g, s = gate.at(given.steepness)
         mean = given.centre + g * drawn.increment
-        fields = mean + gate.texture.applied(s * drawn.perturbations, mean, problem)
+        departures = gate.texture.applied(s * drawn.perturbations, mean, problem)
+        departures = self._intermittent(departures, problem, members, seed, noise)
+        fields = gate.details.applied(mean + departures, problem, given.taper)
         if self.contract.config.consistency:
             consistency = Consistency(problem, self.contract.scales.unit)
             mean = consistency.project(mean)
@@ -170,6 +173,20 @@ class Superresolver:
                 fields = consistency.project(fields, perturbed(problem, members, seed, noise))
         sea = lambda values: np.where(given.ocean, values, 0).astype(np.float32)
         return sea(mean), sea(fields)
+
+    def _intermittent(
+        self,
+        departures: NDArray,
+        problem: LowResolution,
+        members: Sequence[int],
+        seed: int,
+        noise: NoiseOf,
+    ) -> NDArray:
+        strength = self.contract.config.sampling.intermittency
+        if not strength or not len(departures):
+            return departures
+        white = noise(seed, members, problem.ocean.shape).noise(INTERMITTENCY).numpy()
+        return intermittent(departures, white, strength, problem)
 
     def save(self, directory: str | Path) -> None:
         """Write contract, weights, and a centre that was fitted; whole or not at all."""

@@ -14,24 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.ndimage import gaussian_filter
 
 from thermocline.ocean.downscaling import LowResolution
+from thermocline.systems.superres.model.around import FINE, FLAT, around, steepness_around
 from thermocline.systems.superres.model.classes import Classes
-from thermocline.systems.superres.model.features import steepness
 
-WIDTH, AROUND = 0.2, 0.5
-"""Standard deviations, in blocks, of B and of the mean of |∇mean|²."""
-REACH = 3.0
-"""Standard deviations to which Gaussians reach."""
 QUANTILES = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
 """What parts the classes: the calmest few cells and the steepest few differ most."""
 DETAIL = np.linspace(0, 3, 61)
 """Values of w that are looked at."""
 NARROWEST, WIDEST = 0.3, 3.0
 """Bounds of s."""
-FLAT = 1e-6
-"""°C a block, below which nothing is steeper than anything else."""
 
 
 class Texture(BaseModel):
@@ -50,7 +43,7 @@ class Texture(BaseModel):
         at = np.log(np.maximum(steepness_around(mean, problem), FLAT))
         known = np.log(np.maximum(self.steepness, FLAT))
         s, w = (np.interp(at, known, values) for values in (self.spread, self.detail))
-        smooth = _around(departures, problem, WIDTH)
+        smooth = around(departures, problem, FINE)
         return np.where(problem.ocean, s * (smooth + w * (departures - smooth)), 0)
 
 
@@ -61,12 +54,6 @@ class Departures(NamedTuple):
     mean: NDArray
     error: NDArray
     members: NDArray
-
-
-def steepness_around(mean: NDArray, problem: LowResolution) -> NDArray[np.float64]:
-    """Root mean square of |∇mean| over the sea around each cell [H, W], °C a block."""
-    square = _around(steepness(mean, problem) ** 2, problem, AROUND)
-    return np.sqrt(np.maximum(square, 0))
 
 
 def fit_texture(cases: Sequence[Departures]) -> Texture:
@@ -99,7 +86,7 @@ def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
     count = len(case.members)
     members = case.members - case.members.mean(axis=0)
     members = members * np.sqrt((1 + 1 / count) * count / (count - 1))
-    smooth = _around(members, case.problem, WIDTH)
+    smooth = around(members, case.problem, FINE)
     pairs = (
         (case.error[None], case.error[None]),
         (smooth, smooth),
@@ -122,14 +109,3 @@ def _products(a: NDArray, b: NDArray, problem: LowResolution) -> NDArray[np.floa
         step = (a[there] - a[here]) * (b[there] - b[here])
         total[1][here] += np.where(ocean[here] & ocean[there], step.mean(axis=0), 0)
     return total
-
-
-def _around(field: NDArray, problem: LowResolution, width: float) -> NDArray:
-    """Gaussian means over the sea around each cell, of a field [..., H, W]; `width` in blocks."""
-    grid, ocean = problem.grid, problem.ocean
-    mode = ("nearest", "wrap" if grid.periodic else "nearest")
-    blur = lambda x: gaussian_filter(
-        x, problem.factor * width, mode=mode, truncate=REACH, axes=(-2, -1)
-    )
-    share = blur(ocean.astype(field.dtype))
-    return np.where(ocean, blur(np.where(ocean, field, 0)) / np.maximum(share, 1e-6), 0)
