@@ -101,6 +101,11 @@ def classic(size: int, version: int = 1) -> bytes:
     return head + dimension + bytes(8) + variable + struct.pack(">III", 5, 2**31 - 4, 100)
 
 
+PTM = struct.pack("<II", 14, 10**9 // 4) + struct.pack("<IIII", 6, 8, 6, 0)
+PTM += struct.pack("<IIii", 5, 8, 5000, 6250) + struct.pack("<HH4s", 1, 3, b"ptm")
+"""The first bytes of a MATLAB variable: its size, that it holds numbers, how many, and its name."""
+
+
 def matlab(size: int, tag: bytes = b"") -> bytes:
     """A MATLAB file with one packed element of so many zeros behind its tag."""
     content = zlib.compress(tag + bytes(size), 9)
@@ -146,9 +151,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a zip bomb": lambda: zipped(10**9 // 4),
     "a gzip bomb": lambda: b"\x1f\x8b\x08" + bytes(7) + zlib.compress(bytes(10**8), 9),
     "a MATLAB bomb": lambda: matlab(10**9 // 4),
-    "a MATLAB bomb that says its size": lambda: matlab(
-        10**9 // 4, struct.pack("<II", 14, 10**9 // 4)
-    ),
+    "a MATLAB bomb that says its size": lambda: matlab(10**9 // 4, PTM),
     "a huge classic dimension": lambda: classic(2**31 - 1),
     "a huge classic of version 5": lambda: classic(2**31 - 1, 5),
     "negative classic": lambda: classic(2**32 - 1),

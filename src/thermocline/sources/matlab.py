@@ -4,8 +4,8 @@ scipy reads numbers and cells from such a file and executes nothing of it.
 """
 
 import os
-import zlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -13,11 +13,12 @@ import xarray as xr
 from thermocline.errors import BadFile
 from thermocline.sources.casts import Casts
 from thermocline.sources.fields import canonical
-from thermocline.sources.matlab_size import MAX_UNPACKED, unpacks_within
+from thermocline.sources.matlab_variables import check_sizes, variables
 from thermocline.sources.netcdf import Quantity
 from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
 from thermocline.sources.profiles import check_count, profiles_dataset
 
+Read = TypeVar("Read")
 GRID = ("ptm", "lat", "lon", "d")
 PROFILES = ("pres", "temp", "sal", "lat", "long", "dates")
 
@@ -93,35 +94,31 @@ def _shapes(path: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
     found = local_file(path)
     if container(found) == "matlab73":
         raise BadFile("a MATLAB 7.3 file", where=os.fspath(path), fix="save it with the option -v7")
-    try:
-        small = unpacks_within(found)
-    except zlib.error as problem:
-        raise _damaged(path, problem) from problem
-    if not small:
-        raise BadFile(
-            f"unpacks to more than {MAX_UNPACKED // 2**20} MB",
-            where=os.fspath(path),
-            fix="save the variables that are needed alone",
-        )
-    return {name: shape for name, shape, _ in _guarded(path, "whosmat", found)}
+    return {each.name: each.shape for each in _guarded(path, variables, found)}
 
 
 def _load(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    import scipy.io
+
     for name, shape in _shapes(path).items():
         if name in names and np.prod(shape, dtype=float) > MAX_ELEMENTS:
             raise BadFile(f"{name} claims {shape} elements", where=os.fspath(path))
-    values = _guarded(path, "loadmat", local_file(path), variable_names=list(names))
+    found = local_file(path)
+    _guarded(path, check_sizes, found)
+    values = _guarded(path, scipy.io.loadmat, found, variable_names=list(names))
     for name in names:
         if name not in values or values[name].dtype.kind not in "fiu":
             raise BadFile(f"{name} is missing or holds no numbers", where=os.fspath(path))
-    return values
+    return dict(values)
 
 
-def _guarded(path: str | os.PathLike[str], function: str, *args: Any, **keywords: Any) -> Any:
-    import scipy.io
-
+def _guarded(
+    path: str | os.PathLike[str], function: Callable[..., Read], *args: Any, **keywords: Any
+) -> Read:
     try:
-        return getattr(scipy.io, function)(*args, **keywords)
+        return function(*args, **keywords)
+    except BadFile:
+        raise
     except Exception as problem:  # scipy raises whatever a damaged file leads it to
         raise _damaged(path, problem) from problem
 

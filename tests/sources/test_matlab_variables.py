@@ -1,0 +1,91 @@
+"""Variables of MATLAB files: what they say of themselves is read as scipy reads it, and checked."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import savemat, whosmat
+
+from thermocline.errors import BadFile
+from thermocline.sources import sniff
+from thermocline.sources.matlab import read_matlab_field
+from thermocline.sources.matlab_variables import check_sizes, variables
+
+PACKED, MATRIX = 15, 14
+HEAD = b"MATLAB 5.0 MAT-file".ljust(124)
+VALUES = {
+    "d": np.ones((7, 3000)),
+    "lat": np.arange(90.0),
+    "a_longer_name": np.zeros((2, 3, 4, 5), np.int16),
+    "cells": np.array([[1.0], "a"], dtype=object),
+}
+
+
+def begin(name: str, *shape: int) -> bytes:
+    """The first bytes of a variable of numbers, behind its tag."""
+    flags = struct.pack("<IIII", 6, 8, 6, 0)
+    sizes = struct.pack(f"<II{len(shape)}i", 5, 4 * len(shape), *shape)
+    sizes += bytes(-len(sizes) % 8)
+    letters = struct.pack("<II", 1, len(name)) + name.encode()
+    return flags + sizes + letters + bytes(-len(letters) % 8)
+
+
+def holding(path: Path, size: int, zeros: int, head: bytes = begin("ptm", 2, 3)) -> Path:
+    """A file with one packed variable: what it says is its size, its first bytes, and zeros."""
+    packer = zlib.compressobj(9)
+    packed = packer.compress(struct.pack("<II", MATRIX, size) + head)
+    packed += b"".join(packer.compress(bytes(2**20)) for _ in range(zeros // 2**20))
+    packed += packer.flush()
+    path.write_bytes(HEAD + b"\0\1IM" + struct.pack("<II", PACKED, len(packed)) + packed)
+    return path
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_names_and_shapes_are_those_of_scipy(tmp_path, packed):
+    path = tmp_path / "some.mat"
+    savemat(path, VALUES, do_compression=packed)
+    found = [(each.name, each.shape) for each in variables(path)]
+    assert found == [(name, shape) for name, shape, _ in whosmat(path)]
+    check_sizes(path)
+
+
+def test_in_the_other_order_of_bytes(tmp_path):
+    """What is read of a file, turned round number by number."""
+    path, name = tmp_path / "turned.mat", b"d" + bytes(7)
+    head = struct.pack(">IIII", 6, 8, 6, 0) + struct.pack(">IIii", 5, 8, 4, 2)
+    numbers = struct.pack(">II", 9, 64) + np.arange(8, dtype=">f8").tobytes()
+    content = head + struct.pack(">II", 1, 1) + name + numbers
+    variable = struct.pack(">II", MATRIX, len(content)) + content
+    packed = zlib.compress(variable)
+    for part in (variable, struct.pack(">II", PACKED, len(packed)) + packed):
+        path.write_bytes(HEAD + b"\1\0MI" + part)
+        (one,) = variables(path)
+        assert [(one.name, one.shape)] == [found[:2] for found in whosmat(path)] == [("d", (4, 2))]
+        assert one.size == len(content)
+        check_sizes(path)
+
+
+def test_a_megabyte_that_holds_a_thousand(tmp_path):
+    """Refused by what it says, before anything is unpacked."""
+    size = 600 * 2**20
+    path = holding(tmp_path / "bomb.mat", size, size)
+    assert path.stat().st_size < 2**20
+    with pytest.raises(BadFile, match="unpacks to more than 512 MB"):
+        sniff(path)
+
+
+def test_a_variable_that_is_larger_than_it_says(tmp_path):
+    path = holding(tmp_path / "lie.mat", 2**20, 2**21)
+    assert [(each.name, each.shape) for each in variables(path)] == [("ptm", (2, 3))]
+    with pytest.raises(ValueError, match="larger than it says"):
+        check_sizes(path)
+    with pytest.raises(BadFile, match="truncated or not MATLAB"):
+        read_matlab_field(path)
+
+
+@pytest.mark.parametrize("head", [b"", bytes(7), bytes(100), begin("ptm", 2, 3)[:20]])
+def test_what_is_no_variable(tmp_path, head):
+    with pytest.raises(BadFile, match="truncated or not MATLAB"):
+        sniff(holding(tmp_path / "cut.mat", 100, 0, head))
