@@ -20,7 +20,7 @@ from benchmarks.superres.series import BOX, FACTOR, SURROUNDINGS, Series
 from thermocline.ocean.problem import Analysis
 
 ROWS, COLUMNS = slice(6, 16), slice(7, 17)
-PLAN = Plan(train=(2001, 2002), validation=(2003,), test=(2004,), every=3, members=2)
+PLAN = Plan(train=(2001, 2002), validation=(2003,), test=(2004,), every=6, members=2)
 
 
 def temperatures(seed: int = 0) -> xr.DataArray:

@@ -145,21 +145,14 @@ class Ran:
 
 @dataclass
 class Project:
-    """A scratch project.
-
-    Attributes:
-        cold: whether every command imports everything anew, as for a user, and not in forks.
-        drawn: whether forks draw figures; else they are blank, as nobody looks at them.
-    """
+    """A scratch project, whose commands run in forks."""
 
     folder: Path
-    cold: bool = False
-    drawn: bool = False
 
     @property
     def interpreter(self) -> str:
         """The `python` of its commands."""
-        return sys.executable if self.cold else str(PYTHON)
+        return str(PYTHON)
 
     @property
     def programs(self) -> list[str]:
@@ -177,7 +170,7 @@ class Project:
             "PATH": os.pathsep.join([*self.programs, os.environ["PATH"]]),
             "PYTHONPATH": os.pathsep.join([*path, str(self.folder / "src")]),
             "THERMOCLINE_DIE": die,
-            "WARM_BLANK_FIGURES": "" if self.drawn else "1",
+            "WARM_BLANK_FIGURES": "1",  # nobody looks at them
             "THERMOCLINE_ALLOW_UNCOMMITTED": "1",
             "TMPDIR": str(temporary),
             "DVC_SITE_CACHE_DIR": str(temporary / "dvc"),
@@ -267,7 +260,7 @@ class Project:
         shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns(*left_out))
         if (target / "mlflow.db").exists():
             _move_registry(target / "mlflow.db", str(self.folder), str(target))
-        return Project(target, self.cold, self.drawn)
+        return Project(target)
 
 
 def _move_registry(database: Path, old: str, new: str) -> None:

