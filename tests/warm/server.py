@@ -58,6 +58,7 @@ def preload() -> None:
     for name in HEAVY:
         with suppress(ImportError):
             importlib.import_module(name)
+    read_locks_quickly()
     ours = [name for name in sys.modules if name.partition(".")[0] == "thermocline"]
     if ours:
         sys.exit(f"imported before the fork: {ours}")
@@ -169,6 +170,27 @@ def take_over(request: dict[str, Any], streams: list[int]) -> None:
     import numpy as np
 
     np.random.seed()  # noqa: NPY002  (the state that packages share, not to be that of the others)
+
+
+def read_locks_quickly() -> None:
+    """DVC's YAML goes through libyaml, without comments, of which its lock has none.
+
+    After each stage the lock file, of thousands of lines, is read and written anew, which takes
+    seconds with what keeps them.
+    """
+    from collections import OrderedDict
+
+    import yaml
+    from dvc.utils.serialize import _yaml as of_dvc
+
+    class Dumper(yaml.CSafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    plain = lambda dumper, data: dumper.represent_dict(data.items())
+    Dumper.add_multi_representer(OrderedDict, plain)
+    of_dvc.parse_yaml_for_update = lambda text, path: yaml.load(text, yaml.CSafeLoader) or {}
+    of_dvc._dump = lambda data, stream: yaml.dump(data, stream, Dumper, sort_keys=False)
 
 
 def draw_nothing() -> None:

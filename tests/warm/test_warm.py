@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from dvc.utils.serialize import load_yaml
 
 
 @pytest.fixture(params=["cold", "warm"])
@@ -97,6 +98,28 @@ def test_only_what_is_not_ours_is_imported_before(warm_python):
     code = "import sys; assert 'torch' in sys.modules and 'mlflow' in sys.modules"
     assert run(warm_python, "-c", code).returncode == 0
     assert time.perf_counter() - began < 5
+
+
+def test_dvc_reads_and_writes_the_same(warm_python, tmp_path):
+    """Its lock files, quickly: what it writes here is what it reads elsewhere."""
+    code = """
+import sys
+from collections import OrderedDict
+from dvc.utils.serialize import dump_yaml, load_yaml, modify_yaml
+deps, params = [OrderedDict(path="x", size=3)], {"p": [1e-7, None, "0"]}
+stage = OrderedDict(cmd="a: b", deps=deps, params=params)
+dump_yaml(sys.argv[1], {"schema": "2.0", "stages": {"one": stage}})
+with modify_yaml(sys.argv[1]) as lock:
+    lock["stages"]["two"] = dict(stage, outs=lock["stages"]["one"]["deps"])
+"""
+    found = []
+    for python in (warm_python, sys.executable):
+        path = tmp_path / f"{len(found)}.lock"
+        ran = run(python, "-c", code, str(path))
+        assert ran.returncode == 0, ran.stderr
+        found.append(load_yaml(path))
+    assert found[0] == found[1] and list(found[0]["stages"]) == ["one", "two"]
+    assert found[0]["stages"]["two"]["outs"] == [{"path": "x", "size": 3}]
 
 
 def test_figures_are_blank_where_that_is_asked_for(warm_python, tmp_path):
