@@ -101,16 +101,19 @@ def classic(size: int, version: int = 1) -> bytes:
     return head + dimension + bytes(8) + variable + struct.pack(">III", 5, 2**31 - 4, 100)
 
 
-PTM = struct.pack("<II", 14, 10**9 // 4) + struct.pack("<IIII", 6, 8, 6, 0)
-PTM += struct.pack("<IIii", 5, 8, 5000, 6250) + struct.pack("<HH4s", 1, 3, b"ptm")
-"""The first bytes of a MATLAB variable: its size, that it holds numbers, how many, and its name."""
-
-
-def matlab(size: int, tag: bytes = b"") -> bytes:
-    """A MATLAB file with one packed element of so many zeros behind its tag."""
-    content = zlib.compress(tag + bytes(size), 9)
+def matlab(size: int, begin: bytes = b"", *others: bytes) -> bytes:
+    """A MATLAB file with one packed element of so many zeros behind its first bytes, and others."""
+    content = zlib.compress(begin + bytes(size), 9)
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
-    return head + struct.pack("<II", 15, len(content)) + content
+    return head + struct.pack("<II", 15, len(content)) + content + b"".join(others)
+
+
+def variable(name: bytes, rows: int, columns: int) -> bytes:
+    """The first bytes of a MATLAB variable of doubles, up to them."""
+    size = 8 * rows * columns
+    head = struct.pack("<IIII", 6, 8, 6, 0) + struct.pack("<IIii", 5, 8, rows, columns)
+    head += struct.pack("<HH4s", 1, len(name), name) + struct.pack("<II", 9, size)
+    return struct.pack("<II", 14, len(head) + size) + head
 
 
 def numbers(value: str) -> bytes:
@@ -151,7 +154,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a zip bomb": lambda: zipped(10**9 // 4),
     "a gzip bomb": lambda: b"\x1f\x8b\x08" + bytes(7) + zlib.compress(bytes(10**8), 9),
     "a MATLAB bomb": lambda: matlab(10**9 // 4),
-    "a MATLAB bomb that says its size": lambda: matlab(10**9 // 4, PTM),
+    "a MATLAB bomb that says its size": lambda: matlab(
+        10**9 // 4,
+        variable(b"ptm", 5000, 6250),
+        *(variable(name, 1, 2) + bytes(16) for name in (b"lat", b"lon", b"d")),
+    ),
     "a huge classic dimension": lambda: classic(2**31 - 1),
     "a huge classic of version 5": lambda: classic(2**31 - 1, 5),
     "negative classic": lambda: classic(2**32 - 1),

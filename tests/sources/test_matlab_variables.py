@@ -10,7 +10,7 @@ from scipy.io import savemat, whosmat
 
 from thermocline.errors import BadFile
 from thermocline.sources import sniff
-from thermocline.sources.matlab import read_matlab_field
+from thermocline.sources.matlab import read_matlab_field, read_matlab_profiles
 from thermocline.sources.matlab_variables import check_sizes, variables
 
 PACKED, MATRIX = 15, 14
@@ -23,13 +23,19 @@ VALUES = {
 }
 
 
-def begin(name: str, *shape: int) -> bytes:
-    """The first bytes of a variable of numbers, behind its tag."""
-    flags = struct.pack("<IIII", 6, 8, 6, 0)
+def begin(name: str, *shape: int, kind: int = 6, stored: int = 9, length: int = 16) -> bytes:
+    """The first bytes of a variable, behind its tag, up to its numbers."""
+    flags = struct.pack("<IIII", 6, 8, kind, 0)
     sizes = struct.pack(f"<II{len(shape)}i", 5, 4 * len(shape), *shape)
     sizes += bytes(-len(sizes) % 8)
     letters = struct.pack("<II", 1, len(name)) + name.encode()
-    return flags + sizes + letters + bytes(-len(letters) % 8)
+    return flags + sizes + letters + bytes(-len(letters) % 8) + struct.pack("<II", stored, length)
+
+
+def whole(name: str, rows: int, columns: int, **odd: int) -> bytes:
+    """A variable that is not packed."""
+    content = begin(name, rows, columns, **odd) + bytes(8 * rows * columns)
+    return struct.pack("<II", MATRIX, len(content)) + content
 
 
 def holding(path: Path, size: int, zeros: int, head: bytes = begin("ptm", 2, 3)) -> Path:
@@ -72,17 +78,53 @@ def test_a_megabyte_that_holds_a_thousand(tmp_path):
     size = 600 * 2**20
     path = holding(tmp_path / "bomb.mat", size, size)
     assert path.stat().st_size < 2**20
-    with pytest.raises(BadFile, match="unpacks to more than 512 MB"):
+    with pytest.raises(BadFile, match="holds more than 512 MB"):
         sniff(path)
 
 
 def test_a_variable_that_is_larger_than_it_says(tmp_path):
     path = holding(tmp_path / "lie.mat", 2**20, 2**21)
-    assert [(each.name, each.shape) for each in variables(path)] == [("ptm", (2, 3))]
+    with path.open("ab") as stream:
+        stream.write(b"".join(whole(name, 1, 2) for name in ("lat", "lon", "d")))
+    assert [(each.name, each.shape) for each in variables(path)][:1] == [("ptm", (2, 3))]
     with pytest.raises(ValueError, match="larger than it says"):
         check_sizes(path)
     with pytest.raises(BadFile, match="truncated or not MATLAB"):
         read_matlab_field(path)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"kind": kind} for kind in (1, 4, 6 | 0x800)),
+        *({"stored": stored} for stored in (14, 0x99)),
+        {"length": 2**30},
+    ],
+)
+def test_what_scipy_might_not_survive_is_not_given_to_it(tmp_path, odd):
+    """Cells within cells, imaginary parts that are not there, and numbers stored as none can be."""
+    path = tmp_path / "odd.mat"
+    others = b"".join(whole(name, 1, 2) for name in ("lat", "lon", "d"))
+    path.write_bytes(HEAD + b"\0\1IM" + whole("ptm", 2, 3, **odd) + others)
+    assert [each.numeric for each in variables(path)] == [False, True, True, True]
+    with pytest.raises(BadFile, match="ptm is missing or holds no numbers"):
+        read_matlab_field(path)
+
+
+def test_two_variables_of_one_name(tmp_path):
+    path = tmp_path / "twice.mat"
+    path.write_bytes(HEAD + b"\0\1IM" + whole("ptm", 30_000, 1) + whole("ptm", 1, 1))
+    with pytest.raises(BadFile, match="two variables have one name"):
+        sniff(path)
+
+
+def test_profiles_that_are_no_table(tmp_path):
+    path = tmp_path / "odd.mat"
+    values = {name: np.zeros((2, 3)) for name in ("pres", "sal", "lat", "long", "dates")}
+    for some in (values, values | {"temp": np.zeros((2, 3, 4))}):
+        savemat(path, some)
+        with pytest.raises(BadFile, match="temp has shape"):
+            read_matlab_profiles(path)
 
 
 @pytest.mark.parametrize("head", [b"", bytes(7), bytes(100), begin("ptm", 2, 3)[:20]])

@@ -14,6 +14,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.conditioning import EVEN
 from thermocline.systems.superres.model.contract import SuperresContract
+from thermocline.systems.superres.model.details import Band, Details
 from thermocline.systems.superres.model.method import Superresolver, make_restorer
 from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
 from thermocline.systems.superres.model.restorer import (
@@ -23,14 +24,26 @@ from thermocline.systems.superres.model.restorer import (
 )
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.systems.superres.model.symmetry import symmetric_mean
+from thermocline.systems.superres.model.texture import Texture
 
 SCALES = Scales(unit=0.4, reference=1.0, weights=(0.05, 0.1, 0.1, 0.0))
 KERNEL = ((1.0, 0.5, 0.1), (0.5, 0.25, 0.05), (0.1, 0.05, 0.0))
 PLAIN = {"gate": False, "consistency": False}
 
 
-def model(config=None, network=None, scales=SCALES):
-    contract = SuperresContract(factor=FACTOR, config=config or settings(), scales=scales)
+BAND = Band(steepness=(0.1, 1.0), factor=(0.3, 1.5))
+LIVELY = Calibration(
+    texture=Texture(steepness=(0.1, 1.0), spread=(0.8, 1.2), detail=(0.5, 1.5)),
+    details=Details(bands=(BAND, BAND)),
+)
+"""Members whose departures are changed in every way there is."""
+
+
+def model(config=None, network=None, scales=SCALES, gate=None):
+    gate = gate or Calibration()
+    contract = SuperresContract(
+        factor=FACTOR, config=config or settings(), scales=scales, gate=gate
+    )
     restorer = make_restorer(contract)
     shaken(restorer.network)
     if network is not None:
@@ -77,14 +90,30 @@ def test_members_are_draws_from_the_exact_posterior(uncertainty, coloured):
     assert np.abs(correlation).max() < 5 / np.sqrt(count)
 
 
-@pytest.mark.parametrize("uncertainty", ["none", "physics", "learned"])
+def lively():
+    return model(settings(sampling={"intermittency": 0.7}), gate=LIVELY)
+
+
+def test_lively_members_are_others_about_the_same_mean():
+    problem, _ = pairs(1)[0]
+    plain, other = (each.analyse(problem, 3, seed=0) for each in (model(), lively()))
+    assert np.array_equal(plain.mean, other.mean)
+    assert np.abs(plain.members - other.members).max() > 0.05
+    steady = model(gate=LIVELY).analyse(problem, 3, seed=0)
+    assert np.abs(steady.members - other.members).max() > 0.05
+
+
+@pytest.mark.parametrize("uncertainty", ["none", "physics", "learned", "lively"])
 @pytest.mark.parametrize("land", [False, True])
 def test_constants_and_planes_stay(uncertainty, land):
     grid = box(4, 5)
     ocean = np.ones(grid.shape, bool)
     if land:
         ocean[:10, :5] = ocean[15:, 10:20] = False
-    restore = model(settings(process={"uncertainty": uncertainty}))
+    if uncertainty == "lively":
+        restore = lively()
+    else:
+        restore = model(settings(process={"uncertainty": uncertainty}))
     north, east = np.meshgrid(grid.latitude, grid.longitude, indexing="ij")
     flat = LatLonGrid(
         grid.latitude + 44 - 2.5, grid.longitude
@@ -105,18 +134,20 @@ def test_a_field_with_structure_is_changed():
     assert answer.std.max() > 0.05
 
 
-def test_a_constant_added_is_a_constant_added():
+@pytest.mark.parametrize("made", [model, lively])
+def test_a_constant_added_is_a_constant_added(made):
     problem, _ = pairs(1)[0]
     warmer = replace(problem, value=problem.value + 8)
-    here, there = (model().analyse(each, 3, seed=0) for each in (problem, warmer))
+    here, there = (made().analyse(each, 3, seed=0) for each in (problem, warmer))
     sea = problem.ocean
     assert np.abs(there.mean - here.mean - 8)[0, sea].max() < 1e-3
     assert np.abs(there.members - here.members - 8)[:, 0, sea].max() < 1e-3
 
 
-def test_a_member_is_the_same_among_any_others():
+@pytest.mark.parametrize("made", [model, lively])
+def test_a_member_is_the_same_among_any_others(made):
     problem, _ = pairs(1)[0]
-    restore = model()
+    restore = made()
     six, two = restore.analyse(problem, 6, seed=1), restore.analyse(problem, 2, seed=1)
     assert np.array_equal(six.members[:2], two.members)
     assert np.array_equal(six.mean, two.mean)

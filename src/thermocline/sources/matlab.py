@@ -13,7 +13,7 @@ import xarray as xr
 from thermocline.errors import BadFile
 from thermocline.sources.casts import Casts
 from thermocline.sources.fields import canonical
-from thermocline.sources.matlab_variables import check_sizes, variables
+from thermocline.sources.matlab_variables import Variable, check_sizes, variables
 from thermocline.sources.netcdf import Quantity
 from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
 from thermocline.sources.profiles import check_count, profiles_dataset
@@ -64,7 +64,14 @@ def read_matlab_profiles(
 
     The database holds quality-controlled values only; dates are numbers YYYYMMDDhhmmss.
     """
-    count = _shapes(path).get("temp", (0, 0))[-1]
+    shape = _shapes(path).get("temp", ())
+    if len(shape) != 2:
+        raise BadFile(
+            f"temp has shape {shape}",
+            where=os.fspath(path),
+            fix="give a file of the database: temp has levels and profiles",
+        )
+    count = shape[1]
     check_count(count, max_profiles, os.fspath(path))
     values = _load(path, PROFILES)
     pressure, temperature, salinity = (values[n].T for n in ("pres", "temp", "sal"))
@@ -91,18 +98,25 @@ def _date(number: float) -> np.datetime64:
 
 
 def _shapes(path: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
+    return {each.name: each.shape for each in _variables(path)}
+
+
+def _variables(path: str | os.PathLike[str]) -> list[Variable]:
     found = local_file(path)
     if container(found) == "matlab73":
         raise BadFile("a MATLAB 7.3 file", where=os.fspath(path), fix="save it with the option -v7")
-    return {each.name: each.shape for each in _guarded(path, variables, found)}
+    return _guarded(path, variables, found)
 
 
 def _load(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, np.ndarray]:
     import scipy.io
 
-    for name, shape in _shapes(path).items():
-        if name in names and np.prod(shape, dtype=float) > MAX_ELEMENTS:
-            raise BadFile(f"{name} claims {shape} elements", where=os.fspath(path))
+    said = {each.name: each for each in _variables(path)}
+    for name in names:
+        if name not in said or not said[name].numeric:
+            raise BadFile(f"{name} is missing or holds no numbers", where=os.fspath(path))
+        if np.prod(said[name].shape, dtype=float) > MAX_ELEMENTS:
+            raise BadFile(f"{name} claims {said[name].shape} elements", where=os.fspath(path))
     found = local_file(path)
     _guarded(path, check_sizes, found)
     values = _guarded(path, scipy.io.loadmat, found, variable_names=list(names))

@@ -17,24 +17,36 @@ MAX_UNPACKED = 2**29
 """Bytes; the largest real ones have 25 million. A packed megabyte may hold a thousand."""
 HEADER, TAG, HEAD, BLOCK = 128, 8, 2**10, 2**20
 COMPRESSED, MATRIX = 15, 14
-FLAGS, DIMENSIONS, NAMES = 6, 5, 1
-"""Types of the first three elements of a variable: 32 bits without and with sign, and 8 bits."""
+FIRST = (6,), (5, 6), (1, 16)
+"""Types that the first three elements of a variable may have: flags, shape and name."""
+CLASSES, COMPLEX = range(6, 16), 0x800
+"""Arrays of numbers, and the flag of those that have imaginary parts."""
+STORED = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13}
+"""Types that numbers may be stored in."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable: its name, its shape, and how many bytes it says that it has."""
+    """What a variable says of itself.
+
+    Attributes:
+        size: how many bytes it has, without its tag.
+        numeric: whether it is an array of real numbers, stored as such. Of anything else scipy may
+            make far more than it has, or end the process.
+    """
 
     name: str
     shape: tuple[int, ...]
     size: int
+    numeric: bool
 
 
 def variables(path: Path) -> list[Variable]:
     """Those of a file; nothing but their first bytes is unpacked.
 
     Raises:
-        BadFile: if they say that they have more than `MAX_UNPACKED` bytes together.
+        BadFile: if they say that they have more than `MAX_UNPACKED` bytes together, or two have one
+            name.
         ValueError, struct.error, zlib.error: for a damaged file.
     """
     with path.open("rb") as stream:
@@ -42,10 +54,12 @@ def variables(path: Path) -> list[Variable]:
         found = [_first(stream, order, *each)[0] for each in _elements(stream, order)]
     if sum(each.size for each in found) > MAX_UNPACKED:
         raise BadFile(
-            f"unpacks to more than {MAX_UNPACKED // 2**20} MB",
+            f"holds more than {MAX_UNPACKED // 2**20} MB",
             where=str(path),
             fix="save the variables that are needed alone",
         )
+    if len({each.name for each in found}) < len(found):
+        raise BadFile("two variables have one name", where=str(path), fix="save it again")
     return found
 
 
@@ -101,15 +115,24 @@ def _variable(head: bytes, order: str) -> Variable:
     if kind != MATRIX:
         raise ValueError("an element is no variable")
     at, parts = TAG, []
-    for wanted in (FLAGS, DIMENSIONS, NAMES):
-        first, length = struct.unpack_from(f"{order}II", head, at)
-        if first >> 16:  # a small element: type and size in four bytes, the content in four more
-            first, length, begin, at = first & 0xFFFF, first >> 16, at + 4, at + TAG
-        else:
-            begin = at + TAG
-            at = begin + -(-length // TAG) * TAG
-        if first != wanted or begin + length > len(head):
+    for allowed in FIRST:
+        kind, begin, length, at = _element(head, at, order)
+        if kind not in allowed or begin + length > len(head):
             raise ValueError("the first elements of a variable are others")
         parts.append(head[begin : begin + length])
+    flags = struct.unpack_from(f"{order}I", parts[0])[0]
     shape = struct.unpack(f"{order}{len(parts[1]) // 4}i", parts[1])
-    return Variable(parts[2].decode("latin-1"), shape, size)
+    numeric = flags & 0xFF in CLASSES and not flags & COMPLEX
+    if numeric:
+        kind, begin, length, _ = _element(head, at, order)
+        numeric = kind in STORED and begin + length <= TAG + size
+    return Variable(parts[2].decode("latin-1"), shape, size, numeric)
+
+
+def _element(head: bytes, at: int, order: str) -> tuple[int, int, int, int]:
+    """Type, first byte and length of an element that begins at a byte, and where the next does."""
+    kind, length = struct.unpack_from(f"{order}II", head, at)
+    if kind >> 16:  # a small one: type and length in four bytes, the content in four more
+        return kind & 0xFFFF, at + 4, kind >> 16, at + TAG
+    begin = at + TAG
+    return kind, begin, length, begin + -(-length // TAG) * TAG

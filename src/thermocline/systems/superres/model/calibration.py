@@ -106,4 +106,4 @@ def _left(case: Evidence, gate: Calibration) -> Departures:
 
 def _alike(case: Departures, texture: Texture) -> Likeness:
     members = case.mean + texture.applied(case.members, case.mean, case.problem)
-    return Likeness(case.problem, case.mean + case.error, members)
+    return Likeness(case.problem, case.mean + case.error, members.astype(np.float32))

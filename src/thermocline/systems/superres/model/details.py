@@ -49,7 +49,10 @@ class Details(BaseModel):
     def applied(
         self, members: NDArray, problem: LowResolution, taper: NDArray | float = 1.0
     ) -> NDArray:
-        """D of members [M, H, W], 0 on land; where `taper` [H, W] is 0 they are left."""
+        """D of members [M, H, W], 0 on land; where `taper` [H, W] is 0 they are left.
+
+        Before any fit all are left.
+        """
         if not self.bands or not len(members):
             return members
         made, *finer = _parts(members, problem)

@@ -4,8 +4,9 @@
 
 c is the first guess, the increment is the network's mean less c, averaged over the symmetries it
 was taught (see `symmetry`), perturbations are departures of members of residual shifting from that
-mean; g, s and T are the calibration, τ is 0 where blocks lie on a plane (`conditioning`), and P
-makes block means agree with the blocks, within their error.
+mean; g, s, the texture T and the details D are the calibration, A makes departures lively in some
+places and quiet in others (`intermittency`), τ is 0 where blocks lie on a plane (`conditioning`),
+and P makes block means agree with the blocks, within their error.
 """
 
 import time
