@@ -87,8 +87,15 @@ def made(name: str) -> bytes:
     return HOSTILE[name]()
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        (name, way)
+        for name in HOSTILE
+        for way in WAYS
+        if way != WAYS[0] or not name.startswith(("cut at", "mutated"))  # those are a map's
+    ],
+)
 def test_refused(server: httpx.Client, name: str, way: str) -> None:
     refused_soon(server, way, made(name))
 
