@@ -1,6 +1,6 @@
 """MATLAB files (version 5 to 7): the Southern Ocean Database's grid, and Argo reference profiles.
 
-scipy reads numbers and cells from such a file and executes nothing of it.
+scipy is given arrays of real numbers of such a file alone, and executes nothing of it.
 """
 
 import os

@@ -1,4 +1,6 @@
-"""Gaussian means over the sea around each cell, and how steep a field is there."""
+"""The sea around each cell: Gaussian means over it, and how steep a field is there."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,20 @@ def around(field: NDArray, problem: LowResolution, width: float) -> NDArray:
     )
     share = blur(ocean.astype(field.dtype))
     return np.where(ocean, blur(np.where(ocean, field, 0)) / np.maximum(share, 1e-6), 0)
+
+
+def sea_weight(problem: LowResolution) -> NDArray[np.float64]:
+    """Areas of the n cells of sea over their mean [n]."""
+    area = problem.grid.cell_area()[problem.ocean]
+    return np.asarray(area / area.mean())
+
+
+def by_steepness(
+    steepness: NDArray, known: Sequence[float], values: Sequence[float]
+) -> NDArray[np.float64]:
+    """Values known at some steepnesses, interpolated in their logarithm and held beyond."""
+    log = lambda slope: np.log(np.maximum(slope, FLAT))
+    return np.asarray(np.interp(log(steepness), log(known), values))
 
 
 def steepness_around(mean: NDArray, problem: LowResolution) -> NDArray[np.float64]:

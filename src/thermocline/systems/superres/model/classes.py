@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+CALM_TO_STEEP = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
+"""Quantiles that part members' classes: the calmest few cells and the steepest few differ most."""
+
 
 class Classes:
     """Cells [n] in classes that quantiles of their steepness part.

@@ -16,11 +16,16 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.systems.superres.model.around import COARSE, FINE, FLAT, around, steepness_around
-from thermocline.systems.superres.model.classes import Classes
+from thermocline.systems.superres.model.around import (
+    COARSE,
+    FINE,
+    around,
+    by_steepness,
+    sea_weight,
+    steepness_around,
+)
+from thermocline.systems.superres.model.classes import CALM_TO_STEEP, Classes
 
-QUANTILES = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
-"""What parts the classes."""
 LEAST, MOST = 0.05, 3.0
 """Bounds of w."""
 
@@ -35,8 +40,7 @@ class Band(BaseModel):
 
     def at(self, steepness: NDArray) -> NDArray[np.float64]:
         """w of every cell, of any shape."""
-        known = np.log(np.maximum(self.steepness, FLAT))
-        return np.interp(np.log(np.maximum(steepness, FLAT)), known, self.factor)
+        return by_steepness(steepness, self.steepness, self.factor)
 
 
 class Details(BaseModel):
@@ -105,9 +109,9 @@ def _sizes(
     """
     steep, weight, size = [], [], []
     for each, case in zip(parts, cases, strict=True):
-        sea, area = case.problem.ocean, case.problem.grid.cell_area()
+        sea = case.problem.ocean
         steep.append(_steepness(each[number - 1], case.problem)[:, sea].ravel())
-        weight.append(np.tile(area[sea] / area[sea].mean(), len(each[number])))
+        weight.append(np.tile(sea_weight(case.problem), len(each[number])))
         size.append(np.abs(each[number][:, sea]).ravel())
     return np.concatenate(steep), np.concatenate(weight), np.concatenate(size)
 
@@ -116,7 +120,7 @@ def _fitted(
     steep: NDArray, weight: NDArray, size: NDArray, made: NDArray, of: NDArray, drawn: NDArray
 ) -> Band:
     """Ratios of mean sizes in classes of the truth's steepness; 1 where members have no cells."""
-    classes = Classes(steep, weight, QUANTILES)
+    classes = Classes(steep, weight, CALM_TO_STEEP)
     others = lambda values: classes.sum_of_others(made, of, values)
     wanted = classes.sum(size) / classes.sum(np.ones_like(size))
     found = others(drawn) / np.maximum(others(np.ones_like(drawn)), 1e-30)

@@ -21,8 +21,6 @@ def intermittent(
     departures: NDArray, noise: NDArray, strength: float, problem: LowResolution
 ) -> NDArray:
     """p' of departures p [M, H, W], given white noise of that shape; `strength` is v."""
-    if not strength or not len(departures):
-        return departures
     smooth = around(departures, problem, COARSE)
     amplitude = np.exp(strength * _smoothed(noise, problem.factor) - strength**2)
     return smooth + amplitude * (departures - smooth)

@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.systems.superres.model.around import FINE, FLAT, around, steepness_around
-from thermocline.systems.superres.model.classes import Classes
+from thermocline.systems.superres.model.around import (
+    FINE,
+    around,
+    by_steepness,
+    sea_weight,
+    steepness_around,
+)
+from thermocline.systems.superres.model.classes import CALM_TO_STEEP, Classes
 
-QUANTILES = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
-"""What parts the classes: the calmest few cells and the steepest few differ most."""
 DETAIL = np.linspace(0, 3, 61)
 """Values of w that are looked at."""
 NARROWEST, WIDEST = 0.3, 3.0
@@ -40,9 +44,8 @@ class Texture(BaseModel):
         """T of departures [M, H, W] from the mean [H, W], 0 on land; unchanged before any fit."""
         if not self.steepness or not len(departures):
             return departures
-        at = np.log(np.maximum(steepness_around(mean, problem), FLAT))
-        known = np.log(np.maximum(self.steepness, FLAT))
-        s, w = (np.interp(at, known, values) for values in (self.spread, self.detail))
+        at = steepness_around(mean, problem)
+        s, w = (by_steepness(at, self.steepness, of) for of in (self.spread, self.detail))
         smooth = around(departures, problem, FINE)
         return np.where(problem.ocean, s * (smooth + w * (departures - smooth)), 0)
 
@@ -60,7 +63,7 @@ def fit_texture(cases: Sequence[Departures]) -> Texture:
     """The texture of two members or more each."""
     parts = zip(*(_moments(case) for case in cases), strict=True)
     steep, weight, error, *members = (np.concatenate(part, axis=-1) for part in parts)
-    classes = Classes(steep, weight, QUANTILES)
+    classes = Classes(steep, weight, CALM_TO_STEEP)
     of_error = np.stack([classes.sum(each) for each in error])
     smooth, both, fine = (np.stack([classes.sum(each) for each in of]) for of in members)
     # Σp² and Σ|∇p|² of B p + w·(p − B p), [2, classes, values of w].
@@ -82,8 +85,7 @@ def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
     """At n cells of sea: steepness and weight [n]; p² and |∇p|² [2, n] of the error, and, such
     that their means are the error's where the spread is right, those of members' B p, of its
     product with p − B p, and of p − B p."""
-    sea, area = case.problem.ocean, case.problem.grid.cell_area()
-    count = len(case.members)
+    sea, count = case.problem.ocean, len(case.members)
     members = case.members - case.members.mean(axis=0)
     members = members * np.sqrt((1 + 1 / count) * count / (count - 1))
     smooth = around(members, case.problem, FINE)
@@ -95,7 +97,7 @@ def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
     )
     moments = [_products(a, b, case.problem) for a, b in pairs]
     steep = steepness_around(case.mean, case.problem)[sea]
-    return steep, area[sea] / area[sea].mean(), *(each[:, sea] for each in moments)
+    return steep, sea_weight(case.problem), *(each[:, sea] for each in moments)
 
 
 def _products(a: NDArray, b: NDArray, problem: LowResolution) -> NDArray[np.float64]:
