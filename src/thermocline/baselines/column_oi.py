@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 from scipy.spatial import cKDTree
 
 from thermocline.baselines.column_system import Seen, blocks, solved
@@ -39,19 +40,19 @@ class ColumnOI:
     def __init__(self, covariance: LagCovariance, shape: tuple[int, int]):
         self.covariance, self.shape = covariance, shape
         reach = covariance.reach
-        self._size = tuple(side + reach + 1 for side in shape)
+        self._size = tuple(fft.next_fast_len(side + reach + 1, real=True) for side in shape)
         torus = np.zeros((*covariance.values.shape[:2], *self._size), np.float32)
         lags = np.arange(-reach, reach + 1)
         rows, columns = np.ix_(lags % self._size[0], lags % self._size[1])
         torus[..., rows, columns] = covariance.values
-        values, vectors = np.linalg.eigh(np.fft.rfft2(torus).transpose(2, 3, 0, 1))
+        values, vectors = np.linalg.eigh(fft.rfft2(torus).transpose(2, 3, 0, 1))
         # Covariances that are estimated lag by lag may have variances below zero: none is allowed.
         values = np.maximum(values, 0)[..., None, :]
         turned = vectors.conj().swapaxes(-1, -2)
         self._root = ((vectors * np.sqrt(values)) @ turned).astype(np.complex64)
-        allowed = np.fft.irfft2(((vectors * values) @ turned).transpose(2, 3, 0, 1), self._size)
+        allowed = fft.irfft2(((vectors * values) @ turned).transpose(2, 3, 0, 1), self._size)
         torus[..., rows, columns] = allowed[..., rows, columns]
-        self._waves = np.fft.rfft2(torus).transpose(2, 3, 0, 1).astype(np.complex64)
+        self._waves = fft.rfft2(torus).transpose(2, 3, 0, 1).astype(np.complex64)
         self.here = torus[..., 0, 0]
         self._lags = np.pad(torus[..., rows, columns], ((0, 0), (0, 0), (1, 1), (1, 1)))
 
@@ -139,7 +140,7 @@ class ColumnOI:
     def _filtered(self, fields: NDArray, response: NDArray) -> NDArray[np.float32]:
         """Fields [..., K, *size] through a response [k, l, K, K], cut to the grid."""
         many = fields.reshape(-1, *fields.shape[-3:])
-        waves = np.ascontiguousarray(np.fft.rfft2(many).transpose(2, 3, 1, 0))
+        waves = np.ascontiguousarray(fft.rfft2(many).transpose(2, 3, 1, 0))
         made = np.ascontiguousarray((response @ waves).transpose(3, 2, 0, 1))
-        whole = np.fft.irfft2(made, self._size)[..., : self.shape[0], : self.shape[1]]
+        whole = fft.irfft2(made, self._size)[..., : self.shape[0], : self.shape[1]]
         return whole.astype(np.float32).reshape(*fields.shape[:-2], *self.shape)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.cholesky import Factor, factorise, invert, solve
+from thermocline.baselines.cholesky import Factor, factorise, half, invert, quadratic, solve
 from thermocline.baselines.draws import dealt_states, gaussian_states
 from thermocline.baselines.hybrid import Everywhere, Unlocalised
 from thermocline.baselines.increments import increments
@@ -156,8 +156,7 @@ class EnsembleOI:
         for rows, near, gain in self._reach(observed):
             mean[rows] = gain @ weight[near]
             single = gain.astype(np.float32)
-            explained = single @ inverse[np.ix_(near, near)]
-            variance[rows] -= np.einsum("vp,vp->v", explained, single)
+            variance[rows] -= quadratic(single, half(inverse[np.ix_(near, near)]))
             if far is not None:
                 own = self._far.rows(rows, observed)
                 mean[rows] += far.mean(own)

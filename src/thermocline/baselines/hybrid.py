@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.baselines.cholesky import half, quadratic
 from thermocline.baselines.draws import Draws
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.mean_state import Modes
@@ -110,7 +111,7 @@ class Everywhere:
     Attributes:
         weighted: E_Hᵀ S⁻¹ y [m], E_H [p, m] being E in the observations' place.
         solved: S⁻¹ E_H [p, m].
-        inner: E_Hᵀ S⁻¹ E_H [m, m].
+        inner: T [m, m] of E_Hᵀ S⁻¹ E_H = T + Tᵀ.
     """
 
     weighted: NDArray[np.float64]
@@ -121,7 +122,7 @@ class Everywhere:
     def of(cls, seen: Rows, weight: NDArray, inverse: Rows) -> "Everywhere":
         """For E_H [p, m], weights S⁻¹ y [p] and the inverse S⁻¹ [p, p]."""
         solved = inverse @ seen
-        return cls(seen.T @ weight, solved, seen.T @ solved)
+        return cls(seen.T @ weight, solved, half(seen.T @ solved))
 
     def mean(self, rows: Rows) -> NDArray[np.float64]:
         """What it adds to the mean of rows of E [v, m]."""
@@ -136,4 +137,4 @@ class Everywhere:
             local: the localised part of B Hᵀ [v, q].
         """
         cross = np.einsum("vm,vm->v", local @ self.solved[near], rows, dtype=np.float64)
-        return 2 * cross + np.einsum("vm,vm->v", rows @ self.inner, rows, dtype=np.float64)
+        return 2 * cross + quadratic(rows, self.inner)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from thermocline.baselines.localisation import gaspari_cohn
 
@@ -40,14 +41,14 @@ class LagCovariance:
     @classmethod
     def of(cls, fields: NDArray, ocean: NDArray[np.bool_], reach: int) -> "LagCovariance":
         """Of states [N, D, H, W] that are 0 on land, in one sea [H, W]."""
-        size = tuple(side + reach for side in ocean.shape)
-        pairs = np.fft.irfft2(np.abs(np.fft.rfft2(ocean, size)) ** 2, size)
+        size = tuple(fft.next_fast_len(side + reach, real=True) for side in ocean.shape)
+        pairs = fft.irfft2(np.abs(fft.rfft2(ocean, size)) ** 2, size)
         total: NDArray = np.zeros(())
         for first in range(0, len(fields), BATCH):
-            waves = np.fft.rfft2(fields[first : first + BATCH].astype(np.float32), size)
+            waves = fft.rfft2(fields[first : first + BATCH].astype(np.float32), size)
             waves = np.ascontiguousarray(waves.astype(np.complex64).transpose(2, 3, 1, 0))
             total = total + waves @ waves.conj().swapaxes(-1, -2)
-        sums = np.fft.irfft2(total.transpose(2, 3, 0, 1), size)
+        sums = fft.irfft2(total.transpose(2, 3, 0, 1), size)
         lags = np.arange(-reach, reach + 1)
         at = np.ix_(lags % size[0], lags % size[1])
         values = sums[..., *at] / np.maximum(len(fields) * pairs[at], 1e-6)
