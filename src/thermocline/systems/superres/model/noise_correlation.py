@@ -20,8 +20,8 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import fft, signal
 from torch import Tensor
-from torch.nn import functional as F
 
 from thermocline.diffusion.noise import Noise
 
@@ -39,19 +39,34 @@ class NoiseCorrelation:
     """
 
     def __init__(self, quadrant: tuple[tuple[float, ...], ...] = ()):
-        self.kernel = None
+        self.kernel: NDArray[np.float64] | None = None
         if quadrant:
             lag = np.abs(np.arange(1 - len(quadrant), len(quadrant)))
             kernel = np.array(quadrant)[np.ix_(lag, lag)]
-            self.kernel = torch.from_numpy(kernel / np.sqrt(np.sum(kernel**2)))[None, None]
+            self.kernel = kernel / np.sqrt(np.sum(kernel**2))
+        self._made: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
 
     def __call__(self, white: Tensor) -> Tensor:
         """White noise [B, 1, H, W] made correlated, of variance one."""
         if self.kernel is None:
             return white
-        kernel, margin = self.kernel.to(white), self.kernel.shape[-1] // 2
-        variance = F.conv2d(torch.ones_like(white[:1]), kernel.square(), padding=margin)
-        return F.conv2d(white, kernel, padding=margin) / variance.sqrt()
+        (rows, columns), margin = white.shape[-2:], len(self.kernel) // 2
+        if white.shape[-2:] not in self._made:
+            self._made[white.shape[-2:]] = _response(self.kernel, rows, columns)
+        response, std = self._made[white.shape[-2:]]
+        size = response.shape[-2], 2 * response.shape[-1] - 2
+        waves = torch.fft.rfft2(white, s=size)
+        whole = torch.fft.irfft2(waves * response.to(waves), s=size)
+        return whole[..., margin : margin + rows, margin : margin + columns] / std.to(white)
+
+
+def _response(kernel: NDArray[np.float64], rows: int, columns: int) -> tuple[Tensor, Tensor]:
+    """The kernel's transform, on a torus that it does not reach around, and the deviation [H, W]."""
+    margin = len(kernel) // 2
+    height, width = (2 * fft.next_fast_len(-(-(n + 2 * margin) // 2)) for n in (rows, columns))
+    response = torch.fft.rfft2(torch.from_numpy(kernel), s=(height, width))
+    inside = signal.fftconvolve(np.ones((rows, columns)), kernel**2, mode="same")
+    return response, torch.from_numpy(np.sqrt(inside))
 
 
 class CorrelatedNoise:
@@ -78,7 +93,7 @@ def fit_noise_correlation(
         count += _products(sea)
     covariance = total / np.maximum(count, 0.5)
     power = spectrum((covariance + covariance.T) / 2)
-    root = np.fft.ifft2(np.sqrt(np.maximum(power, LEAST * power.max()))).real
+    root = fft.ifft2(np.sqrt(np.maximum(power, LEAST * power.max()))).real
     quadrant = root[: REACH + 1, : REACH + 1]
     return tuple(tuple(float(f"{v:.5g}") for v in row / quadrant[0, 0]) for row in quadrant)
 
@@ -100,14 +115,14 @@ def spectrum(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     gain = (
         2 * np.cos(2 * np.pi * wave / TORUS)[:, None] + 2 * np.cos(2 * np.pi * wave / TORUS) - 4
     ) ** 2
-    direct, steep = (np.fft.fft2(c * np.outer(taper, taper)).real for c in (whole, differences))
+    direct, steep = (fft.fft2(c * np.outer(taper, taper)).real for c in (whole, differences))
     return np.minimum(direct, np.where(gain > 0, steep / np.where(gain > 0, gain, 1), np.inf))
 
 
 def _products(field: NDArray) -> NDArray[np.float64]:
     """Sums of products of cells 0 to `REACH` + 2 rows and columns apart, either way."""
-    shape = [size + REACH + 3 for size in field.shape]
-    waves = np.fft.rfft2(field.astype(np.float64), shape)
-    lags = np.fft.irfft2(np.abs(waves) ** 2, shape)
+    shape = [fft.next_fast_len(size + REACH + 3, real=True) for size in field.shape]
+    waves = fft.rfft2(field.astype(np.float64), shape)
+    lags = fft.irfft2(np.abs(waves) ** 2, shape)
     rows = np.arange(REACH + 3)
     return (lags[rows] + lags[-rows])[:, : REACH + 3]
