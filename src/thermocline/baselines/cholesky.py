@@ -1,4 +1,4 @@
-"""S = H B Hᵀ + R: its Cholesky factor, what it solves, its inverse, and variances that it explains."""
+"""S = H B Hᵀ + R: its Cholesky factor, what it solves, its inverse, and explained variances."""
 
 import numpy as np
 import scipy.linalg

@@ -73,6 +73,11 @@ class Waters(Store):
             for name in self.regions
         }
 
+    def count(self, split: Split, region: str, most: int | None = None) -> int:
+        """How many states `states` gives."""
+        found = sum(label.group.name == region for label in self.of(split))
+        return found if most is None else min(found, most)
+
     def states(self, split: Split, region: str, most: int | None = None) -> States:
         """All states of a region, or `most` of them evenly taken, by run and day."""
         labels = [label for label in self.of(split) if label.group.name == region]

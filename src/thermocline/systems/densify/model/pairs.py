@@ -6,13 +6,13 @@ shifts of the climate are drawn anew for each state; all depends on the seed and
 
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from thermocline.concurrency import side_by_side
@@ -29,6 +29,7 @@ from thermocline.systems.densify.data.cases import observe, problem, profile_err
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.data.waters import States, Waters
 from thermocline.systems.densify.model.told import Told, tell
+from thermocline.training.mapped_tensors import create
 
 SPARSEST, DENSEST = 0.002, 0.05
 """The least and the greatest share of columns observed, where any is."""
@@ -94,25 +95,28 @@ def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) 
         for stale in folder.glob(f"{split}-*.safetensors"):
             stale.unlink(missing_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
-        made = _make(config, store, strangers, split)
         with atomic_path(path) as temporary:
-            save_file(made, temporary)
+            _make(temporary, config, store, strangers, split)
     parts = load_file(path)
     return Pairs(parts.pop("truth"), parts.pop("share"), Told(**parts))
 
 
-def _make(config: Config, store: Waters, strangers: Strangers, split: Split) -> dict[str, Tensor]:
+def _make(path: Path, config: Config, store: Waters, strangers: Strangers, split: Split) -> None:
+    """Write the pairs of every region, one after another, as they are made."""
     layouts = range(settings(config).model.shown.layouts)
     few = None if split == "train" else max(CHECKS // len(store.regions), 1)
-    made: dict[str, list[Tensor]] = {}
+    count = len(layouts) * sum(store.count(split, region, few) for region in store.regions)
+    made: dict[str, NDArray[np.float16]] = {}
+    number = 0
     for region in store.regions:
         states = store.states(split, region, few)
         one = partial(_pair, config, store, strangers, region, states)
         every = [(index, layout) for index in range(len(states.names)) for layout in layouts]
         for parts in side_by_side(one, every):
+            made = made or create(path, {k: (count, *part.shape) for k, part in parts.items()})
             for name, part in parts.items():
-                made.setdefault(name, []).append(torch.from_numpy(part).half())
-    return {name: torch.stack(parts) for name, parts in made.items()}
+                made[name][number] = part
+            number += 1
 
 
 def _pair(

@@ -61,7 +61,7 @@ class NoiseCorrelation:
 
 
 def _response(kernel: NDArray[np.float64], rows: int, columns: int) -> tuple[Tensor, Tensor]:
-    """The kernel's transform, on a torus that it does not reach around, and the deviation [H, W]."""
+    """The kernel's transform on a torus too wide to reach around, and the deviation [H, W]."""
     margin = len(kernel) // 2
     height, width = (2 * fft.next_fast_len(-(-(n + 2 * margin) // 2)) for n in (rows, columns))
     response = torch.fft.rfft2(torch.from_numpy(kernel), s=(height, width))
