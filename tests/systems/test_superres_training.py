@@ -8,6 +8,7 @@ import torch
 from benchmarks.superres.presets import published, regression, resshift
 from benchmarks.superres.training import train
 from superres_world import FACTOR, box, coarse, covariance, pairs, settings
+from torch.nn import functional
 
 from shares import check_shares
 from thermocline.baselines.upsampling import Upsampling
@@ -130,6 +131,20 @@ def test_coloured_noise_is_correlated_as_what_it_was_fitted_to():
     assert np.abs(around - truth)[5:20, 5:20].max() < 0.15
     white = torch.randn(3, 1, 25, 25, generator=generator)
     assert torch.equal(NoiseCorrelation()(white), white)
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 25, 32), (1, 1, 7, 5)])
+def test_correlated_noise_is_a_convolution_of_variance_one_at_the_edges_too(shape):
+    """Also on fewer cells than the kernel has."""
+    quadrant = tuple(tuple(0.8 ** (i + 2 * j) for j in range(6)) for i in range(6))
+    white = torch.randn(shape, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+    lag = np.abs(np.arange(-5, 6))
+    kernel = torch.from_numpy(np.array(quadrant)[np.ix_(lag, lag)])[None, None]
+    variance = functional.conv2d(torch.ones_like(white), kernel.square(), padding=5)
+    wanted = functional.conv2d(white, kernel, padding=5) / variance.sqrt()
+    correlate = NoiseCorrelation(quadrant)
+    torch.testing.assert_close(correlate(white), wanted, rtol=0, atol=1e-12)
+    torch.testing.assert_close(correlate(white.float()), wanted.float(), rtol=0, atol=1e-5)
 
 
 def test_coloured_noise_has_a_steep_spectrum_at_all_scales():

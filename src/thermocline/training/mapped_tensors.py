@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALIGNED = 64
-"""Bytes to whose multiples the tensors' places are rounded."""
+"""The tensors' bytes begin at a multiple of so many."""
 
 
 def create(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float16]]:

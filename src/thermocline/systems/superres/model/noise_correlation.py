@@ -20,7 +20,7 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import fft, signal
+from scipy import fft
 from torch import Tensor
 
 from thermocline.diffusion.noise import Noise
@@ -61,12 +61,17 @@ class NoiseCorrelation:
 
 
 def _response(kernel: NDArray[np.float64], rows: int, columns: int) -> tuple[Tensor, Tensor]:
-    """The kernel's transform on a torus too wide to reach around, and the deviation [H, W]."""
+    """The kernel's transform on a torus too wide to reach around, and the deviation [H, W].
+
+    The torus is even, so that its size can be told from the transform's.
+    """
     margin = len(kernel) // 2
-    height, width = (2 * fft.next_fast_len(-(-(n + 2 * margin) // 2)) for n in (rows, columns))
-    response = torch.fft.rfft2(torch.from_numpy(kernel), s=(height, width))
-    inside = signal.fftconvolve(np.ones((rows, columns)), kernel**2, mode="same")
-    return response, torch.from_numpy(np.sqrt(inside))
+    size = [2 * fft.next_fast_len(-(-(n + 2 * margin) // 2)) for n in (rows, columns)]
+    response, squares, sea = (
+        fft.rfft2(field, size) for field in (kernel, kernel**2, np.ones((rows, columns)))
+    )
+    variance = fft.irfft2(squares * sea, size)[margin : margin + rows, margin : margin + columns]
+    return torch.from_numpy(response), torch.from_numpy(np.sqrt(variance))
 
 
 class CorrelatedNoise:
