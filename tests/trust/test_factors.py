@@ -1,5 +1,7 @@
 """Factors of variance and error: found where they are true, and 1 where the prior is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,18 @@ def test_a_prior_that_fits_is_left_alone():
     assert max(f.doubt for f in found) < 0.2
     trust = judge(given := drawn(prior(60), 1.0, 1.0, 0), given.column)
     assert trust.weight == pytest.approx(1, abs=0.02) and not trust.words()
+
+
+@pytest.mark.parametrize("true", [1.0, 0.5])
+def test_how_far_levels_are_related_is_found(true):
+    """Columns drawn with κ, of a prior that believes in κ = 1 and is right otherwise."""
+    found = []
+    for seed in range(8):
+        given = prior(120, seed=seed)
+        apart = np.abs(given.level[:, None] - given.level)
+        y = drawn(replace(given, covariance=given.covariance * true**apart), 1.0, 1.0, seed).y
+        found.append(fit(replace(given, y=y)).coupling)
+    assert np.mean(found) == pytest.approx(true, abs=0.1)
 
 
 def test_one_profile_changes_nothing():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localised import deal, draw
+from thermocline.baselines.localised import draw, signs
 from thermocline.baselines.observed import Observed
 
 Draws = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -38,16 +38,15 @@ def gaussian_states(
 
     Args:
         root: F with F Fᵀ ≈ L (see `localisation_root`).
-        coupling: κ, what V is between levels.
+        coupling: κ; V is κⁿ between levels that are n apart.
     """
     rows = np.zeros((len(members), library.layout.cell.size))
     seen = np.zeros((len(members), len(observed)))
     for row, at, k in zip(rows, seen, members, strict=True):
-        row[:], at[:] = draw(library, observed, root, np.random.default_rng([seed, 2, k]))
+        signed = None
         if coupling < 1:
-            generator = np.random.default_rng([seed, 4, k])
-            dealt = deal(library.layout.shape[0], observed.states.shape[1], generator)
-            apart, apart_at = draw(library, observed, root, generator, dealt)
-            row[:] = np.sqrt(coupling) * row + np.sqrt(1 - coupling) * apart
-            at[:] = np.sqrt(coupling) * at + np.sqrt(1 - coupling) * apart_at
+            shape = library.layout.shape[0], observed.states.shape[1]
+            signed = signs(*shape, coupling, np.random.default_rng([seed, 4, k]))
+        generator = np.random.default_rng([seed, 2, k])
+        row[:], at[:] = draw(library, observed, root, generator, signed)
     return rows, seen

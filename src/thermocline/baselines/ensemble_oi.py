@@ -1,36 +1,26 @@
 """Localised multivariate ensemble optimal interpolation, without approximation of its own.
 
-    B = γ · (X Xᵀ / (n − 1)) ∘ L′ + M Mᵀ  X: n training states of the season, one a column
-    x_a = B Hᵀ S⁻¹ y,   S = H B Hᵀ + R     P = B − B Hᵀ S⁻¹ H B
+    x_a = B Hᵀ S⁻¹ y,   S = H B Hᵀ + R,   P = B − B Hᵀ S⁻¹ H B
 
-L is the horizontal Gaspari–Cohn correlation of two water columns (Evensen, 2003, for ensemble
-OI; Houtekamer & Mitchell, 2001, for the Schur product). B is never built: S has the size of the
-observations, and B Hᵀ is made tile by tile from the observations within reach, which also gives
-the diagonal of P, to single precision. L′ = (1 − β) L + β: a share β of the covariance is not
-localised, and neither is an unknown offset of the mean state, which is added (see `hybrid`). The
-covariance between levels may be believed by κ < 1 alone. y are the observed anomalies and R their
-error covariance, both in standard deviations of the climate; H picks the observed cells.
+B is that of `ensemble_prior`. S has the size of the observations, and B Hᵀ also gives the diagonal
+of P, to single precision. y are the observed anomalies and R their error covariance, both in
+standard deviations of the climate; H picks the observed cells.
 """
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import Factor, factorise, half, invert, quadratic, solve
-from thermocline.baselines.draws import dealt_states, gaussian_states
-from thermocline.baselines.hybrid import Everywhere, Unlocalised
-from thermocline.baselines.increments import increments
+from thermocline.baselines.draws import dealt_states
+from thermocline.baselines.ensemble_prior import EnsemblePrior
+from thermocline.baselines.hybrid import Everywhere
 from thermocline.baselines.library import StateLibrary
-from thermocline.baselines.localisation import gaspari_cohn
-from thermocline.baselines.localised import localisation_root
-from thermocline.baselines.mean_state import MeanState, Modes
-from thermocline.baselines.observed import Observed, blocks, months_of
+from thermocline.baselines.observed import Observed, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyProblem
@@ -38,48 +28,9 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.trust.innovations import Innovations, evenly
 
-CACHED = ("_far",)
-"""What does not depend on the coupling."""
 
-Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
-
-
-class EnsembleOI:
-    """Ensemble OI with the covariance of the training states around a problem's month.
-
-    Args:
-        library: the training states; `EnsembleOI.of` takes plain arrays.
-        radius_km: great-circle distance at which covariances have faded to zero.
-        season_months: states at most this many calendar months away are used; 6 means all.
-        inflation: factor γ on the covariance.
-        share: β, the share of the covariance that is not localised.
-        mean_state: of an offset of the mean state; none if left out.
-        coupling: κ, what covariances between levels are multiplied by.
-    """
-
-    def __init__(
-        self,
-        library: StateLibrary,
-        radius_km: float,
-        season_months: int = 6,
-        inflation: float = 1.0,
-        share: float = 0.0,
-        mean_state: MeanState | Mapping[str, Any] | None = None,
-        coupling: float = 1.0,
-    ):
-        fits = 0 < radius_km <= 20_000 and inflation > 0 and 0 <= season_months <= 6
-        if not fits or not 0 <= share < 1 or not 0 <= coupling <= 1:
-            raise BadData(
-                f"radius {radius_km} km, season {season_months} months, inflation {inflation}, "
-                f"share {share}, coupling {coupling}",
-                where="ensemble OI",
-                fix="0 < radius ≤ 20000 km, 0 ≤ season ≤ 6 months, inflation > 0, 0 ≤ share < 1, "
-                "0 ≤ coupling ≤ 1",
-            )
-        self.library = library
-        self.radius_km, self.season_months, self.inflation = radius_km, season_months, inflation
-        self.share, self.coupling = share, coupling
-        self.mean_state = MeanState(**mean_state) if isinstance(mean_state, Mapping) else mean_state
+class EnsembleOI(EnsemblePrior):
+    """Ensemble OI; made from a `StateLibrary`, or by `EnsembleOI.of` from plain arrays."""
 
     @property
     def name(self) -> str:
@@ -101,38 +52,6 @@ class EnsembleOI:
         library = StateLibrary(states, months, grid, serial=serial)
         return cls(library, radius_km, season_months, inflation)
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """All but the states, and the coupling, which is a single request's."""
-        offset = self.mean_state
-        return {
-            "radius_km": self.radius_km,
-            "season_months": self.season_months,
-            "inflation": self.inflation,
-            "share": self.share,
-            **({} if offset is None else {"mean_state": offset.as_parameters()}),
-        }
-
-    def with_library(self, library: StateLibrary) -> "EnsembleOI":
-        """The same method with other states."""
-        return EnsembleOI(library, **self.parameters)
-
-    def with_share(self, share: float) -> "EnsembleOI":
-        """The same method with another share that is not localised."""
-        return EnsembleOI(self.library, **(self.parameters | {"share": share}))
-
-    def with_mean_state(self, mean_state: MeanState | None) -> "EnsembleOI":
-        """The same method with another offset of the mean state."""
-        return EnsembleOI(self.library, **(self.parameters | {"mean_state": mean_state}))
-
-    def with_coupling(self, coupling: float) -> "EnsembleOI":
-        """The same method with covariances between levels believed less, for one request."""
-        if coupling == self.coupling:
-            return self
-        other = EnsembleOI(self.library, **self.parameters, coupling=coupling)
-        other.__dict__.update({k: v for k, v in self.__dict__.items() if k in CACHED})
-        return other
-
     def analyse(self, problem: AnomalyProblem, members: int = 0, seed: int = 0) -> Analysis:
         """Mean and standard deviation [C, H, W] of the Gaussian posterior.
 
@@ -149,16 +68,16 @@ class EnsembleOI:
         weight = solve(factor, observed.y)
         inverse = invert(factor).astype(np.float32)  # good to 1e-4 of the prior
         mean = np.zeros(self.library.layout.cell.size)
-        variance = self._variance(observed)
+        variance = self.variance(observed)
         far = None
-        if self._far and self.coupling == 1:
-            far = Everywhere.of(self._far.seen(observed), weight, inverse)
-        for rows, near, gain in self._reach(observed):
+        if self.far and self.coupling == 1:
+            far = Everywhere.of(self.far.seen(observed), weight, inverse)
+        for rows, near, gain in self.reach(observed):
             mean[rows] = gain @ weight[near]
             single = gain.astype(np.float32)
             variance[rows] -= quadratic(single, half(inverse[np.ix_(near, near)]))
             if far is not None:
-                own = self._far.rows(rows, observed)
+                own = self.far.rows(rows, observed)
                 mean[rows] += far.mean(own)
                 variance[rows] -= far.explained(own, near, single)
         std = np.sqrt(np.maximum(variance, 0))
@@ -180,16 +99,10 @@ class EnsembleOI:
         """
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
-        scale = np.sqrt(self.inflation)
         if gaussian:
-            root = localisation_root(self.library.layout.point, self.radius_km)
-            rows, seen = gaussian_states(self.library, observed, members, seed, root, self.coupling)
-            near = scale * np.sqrt(1 - self.share)
-            rows, seen = near * rows, near * seen
-            if self._far:
-                far, far_at = self._far.draw(observed, members, seed, self.coupling)
-                rows, seen = rows + far, seen + far_at
+            rows, seen = self.draws(observed, members, seed)
         else:
+            scale = np.sqrt(self.inflation)
             rows, seen = dealt_states(self.library, observed, members, seed)
             rows, seen = scale * rows, scale * seen
         weights = []
@@ -199,7 +112,7 @@ class EnsembleOI:
             weights.append(solve(factor, observed.y + (noise - at)))
         rows = np.concatenate([rows, np.zeros((1, rows.shape[1]))])
         weights.append(solve(factor, observed.y))
-        rows += self._increments(observed, weights)
+        rows += self.increments_of(observed, weights)
         fields = self._fields(problem, rows)
         return fields[-1], fields[:-1]
 
@@ -225,46 +138,11 @@ class EnsembleOI:
             observed = [self.library.observe(problems[i], self.season_months) for i in chosen]
             factor = self._factor(observed[0])
             weights = [solve(factor, each.y) for each in observed]
-            fields[chosen] = self._fields(first, self._increments(observed[0], weights))
+            fields[chosen] = self._fields(first, self.increments_of(observed[0], weights))
         return fields
-
-    def _increments(self, observed: Observed, weights: list[NDArray]) -> NDArray[np.float64]:
-        """B Hᵀ w for each of the weights, [D, V]."""
-        if self.coupling < 1:
-            rows = np.zeros((len(weights), self.library.layout.cell.size))
-            for tile, near, gain in self._reach(observed):
-                for row, weight in zip(rows, weights, strict=True):
-                    row[tile] = gain @ weight[near]
-            return rows
-        rows = increments(self.library, observed, self.radius_km, weights)
-        rows *= self.inflation * (1 - self.share)
-        return rows + self._far.increments(observed, weights) if self._far else rows
-
-    @cached_property
-    def _far(self) -> Unlocalised:
-        """The part of the covariance that is not localised."""
-        offset = self.mean_state
-        modes = None if offset is None else Modes(offset, self.library.layout)
-        return Unlocalised(self.library, self.inflation * self.share, modes)
 
     def _factor(self, observed: Observed) -> Factor:
         return factorise(self.covariance(observed), observed.s_y)
-
-    def covariance(self, observed: Observed) -> NDArray[np.float64]:
-        """H B Hᵀ [p, p], of which only the upper triangle is meant to be read."""
-        sample = observed.covariance()
-        covariance = self.library.localise(observed, sample, self.radius_km, self.share)
-        np.multiply(covariance, self.inflation, out=covariance)
-        level = self.library.level[observed.row]
-        if self._far.modes is not None:
-            modes = self._far.modes.rows(observed.columns[observed.column], level)
-            modes = modes.astype(np.float64)
-            for block in blocks(len(observed)):
-                right = slice(block.start, None)
-                covariance[block, right] += modes[block] @ modes[right].T
-        if self.coupling < 1:
-            covariance *= self._between(level, level)
-        return covariance
 
     def innovations(self, problem: AnomalyProblem) -> Innovations:
         """What a problem's observations, or an even choice of them, are to this prior."""
@@ -279,37 +157,6 @@ class EnsembleOI:
             self.library.layout.cell[observed.row] % self.library.layout.plane,
             self.library.layout.shape[0],
         )
-
-    def _variance(self, observed: Observed) -> NDArray[np.float64]:
-        """Of the prior, [V]."""
-        variance = self.inflation * self.library.variance(observed.season)
-        if self._far.modes is not None:
-            variance += self._far.modes.variance[self.library.level]
-        return variance
-
-    def _between(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float32]:
-        """V [n, m] of levels [n] and [m]."""
-        same = one[:, None] == other
-        return np.where(same, np.float32(1), np.float32(self.coupling))
-
-    def _reach(self, observed: Observed) -> Iterator[Reach]:
-        """For each tile its rows [v], the observations near it [m], and B Hᵀ [v, m].
-
-        Without the part that reaches everywhere; with it, and all observations, where covariances
-        between levels are believed less: it has no few columns then.
-        """
-        whole = self.coupling < 1
-        radius = np.inf if whole and self._far else self.radius_km
-        level, seen = self.library.level, self._far.seen(observed) if whole else None
-        for tile in self.library.tiles(observed, radius):
-            local = gaspari_cohn(tile.distance, self.radius_km * 1e3)
-            local *= self.inflation * (1 - self.share)
-            gain = local[tile.expand] * tile.covariance
-            if whole:
-                if self._far and seen is not None:
-                    gain += self._far.rows(tile.rows, observed) @ seen[tile.near].T
-                gain *= self._between(level[tile.rows], level[observed.row[tile.near]])
-            yield tile.rows, tile.near, gain
 
     def _fields(self, problem: AnomalyProblem, rows: NDArray, fill: float = 0) -> Field:
         return np.where(problem.ocean, self.library.layout.scatter(rows, fill), np.float32(0))

@@ -74,7 +74,7 @@ class Unlocalised:
         """Draws from N(0, E Eᵀ ∘ V): [M, V], and at observations [M, p].
 
         Args:
-            coupling: κ, what V is between levels.
+            coupling: κ; V is κⁿ between levels that are n apart.
         """
         rows = np.zeros((len(members), self.library.layout.cell.size))
         at, level = self.seen(observed), self.library.level
@@ -92,8 +92,12 @@ class Unlocalised:
         common = rng.standard_normal(size, dtype=np.float32)
         if coupling == 1:
             return common
-        own = rng.standard_normal((self.library.layout.shape[0], size), dtype=np.float32)
-        return np.float32(np.sqrt(coupling)) * common + np.float32(np.sqrt(1 - coupling)) * own
+        noise = np.empty((self.library.layout.shape[0], size), np.float32)
+        noise[0] = common
+        for level in range(1, len(noise)):
+            own = rng.standard_normal(size, dtype=np.float32)
+            noise[level] = coupling * noise[level - 1] + np.sqrt(1 - coupling**2) * own
+        return noise
 
     def _scaled(self, states: Rows) -> Rows:
         return states * np.float32(np.sqrt(self.share / (states.shape[1] - 1)))

@@ -74,7 +74,7 @@ def draw(
     observed: Observed,
     root: NDArray[np.float32],
     rng: np.random.Generator,
-    dealt: NDArray[np.float32] | None = None,
+    signed: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """One draw of N(0, B), B the season's: a state [V], and its values at the observations [p].
 
@@ -82,7 +82,7 @@ def draw(
     multiply the lagged states.
 
     Args:
-        dealt: factors [C, n] on each state's part at each level; see `deal`.
+        signed: factors [C, n] on each state's part at each level; see `signs`.
     """
     count = observed.states.shape[1]
     noise = rng.standard_normal((root.shape[1], count), dtype=np.float32)
@@ -94,21 +94,26 @@ def draw(
         for s in observed.season:
             last = first + s.stop - s.start
             noisy = xi[column, first:last]
-            if dealt is not None:
-                noisy = noisy * dealt[library.level[tile], first:last]
+            if signed is not None:
+                noisy = noisy * signed[library.level[tile], first:last]
             row[tile] += np.einsum("vk,vk->v", library.states[tile, s], noisy)
             first = last
     xi = (root[observed.columns] @ noise)[observed.column]
-    if dealt is not None:
-        xi = xi * dealt[library.level[observed.row]]
+    if signed is not None:
+        xi = xi * signed[library.level[observed.row]]
     seen = np.einsum("pk,pk->p", observed.states, xi, dtype=np.float64)
     return row / np.sqrt(count - 1), seen / np.sqrt(count - 1)
 
 
-def deal(levels: int, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Factors [C, n] that give each level some of the n states, each state to one level.
+def signs(
+    levels: int, count: int, coupling: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """A sign of each of n states at each level, [C, n], that turns by chance from level to level.
 
-    A draw with them has the covariance of B within each level, and none between levels.
+    It turns with a probability of (1 − κ) / 2, so that two levels m apart have E[s s′] = κᵐ: a draw
+    with these signs has the covariance of B times κᵐ.
     """
-    owner = rng.permutation(count) % levels
-    return np.where(owner == np.arange(levels)[:, None], np.sqrt(levels), 0).astype(np.float32)
+    first = rng.random((1, count)) < 0.5
+    turned = rng.random((levels - 1, count)) < (1 - coupling) / 2
+    odd = np.concatenate([first, turned]).cumsum(axis=0) % 2
+    return (1 - 2 * odd).astype(np.float32)

@@ -73,7 +73,7 @@ class Modes:
     def rows(self, column: NDArray[np.int64], level: NDArray[np.int64]) -> NDArray[np.float32]:
         """M [v, m] of rows, by their water column and level [v]."""
         both = self.across[column][:, :, None] * self.down[level][:, None, :]
-        return np.ascontiguousarray(both.reshape(len(column), -1))
+        return both.reshape(len(column), both.shape[1] * both.shape[2])
 
 
 def spread_of_means(states: NDArray, run: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -3,12 +3,12 @@
     y ~ N(0, S),    S = A^½ (P ∘ V) A^½ + diag(ρ) R
 
 P = H B Hᵀ is the prior's covariance of what was observed; A = diag(α) scales its variance and ρ the
-errors', by level; V is 1 within a level and κ between levels: how far a covariance between levels
-is believed (Dee, 1995, and Desroziers et al., 2005, estimate such factors from innovations). Unless
+errors', by level; V is κⁿ between levels that are n apart: how far a covariance between levels is
+believed (Dee, 1995, and Desroziers et al., 2005, estimate such factors from innovations). Unless
 the innovations say otherwise, all are 1. Two models of the factors are compared:
 
     fits       α = ρ = κ = 1
-    does not   log α ~ N(0, Σ_α),  log ρ ~ N(0, Σ_ρ),  logit(1 − κ) ~ N(−2, 1.5²)
+    does not   log α ~ N(0, Σ_α),  log ρ ~ N(0, Σ_ρ),  logit(1 − κ) ~ N(½, ½²)
 
 with Σ = common² + own² exp(−|c − c′| / 2) for levels c, c′. The evidence of the second, by
 Laplace's method, over that of the first gives the probability ω that the prior does not fit, and
@@ -37,8 +37,13 @@ ERROR_VARIANCE = 1.0, 0.5
 """Of log ρ."""
 REACH = 2.0
 """Levels over which a level's own factor fades into its neighbours'."""
-DECOUPLING = -2.0, 1.5
-"""Mean and standard deviation of logit(1 − κ)."""
+DECOUPLING = 0.5, 0.5
+"""Mean and standard deviation of logit(1 − κ): κ of 0.2 to 0.6 where a prior does not fit.
+
+Levels of one column are alike in any ocean, and innovations are mostly of that: their likelihood
+alone says little of how one level tells of another one elsewhere, and asks for a κ that is too
+large to forecast real floats well.
+"""
 NEGLIGIBLE = 0.05
 """Doubt below which the prior is left exactly as it is, which is also much less work."""
 UNCERTAIN = 1.0
@@ -71,8 +76,7 @@ class Factors:
     def apply(self, given: Innovations) -> tuple[Array, Array]:
         """The signal's covariance [p, p] and the errors' variance [p] with these factors."""
         scale = np.sqrt(self.variance)[given.level]
-        between = given.level[:, None] != given.level
-        signal = given.covariance * np.where(between, self.coupling, 1.0)
+        signal = given.covariance * believed(given.level, given.level, self.coupling)
         return scale[:, None] * signal * scale, self.error[given.level] * given.s_y**2
 
 
@@ -102,6 +106,11 @@ def fit(given: Innovations) -> Factors:
     return Factors(variance, np.exp(rho), 1 - float(expit(logit)), doubt).tempered()
 
 
+def believed(one: NDArray[np.int64], other: NDArray[np.int64], coupling: float) -> Array:
+    """V [n, m], κⁿ for levels [n] and [m] that are n apart; a correlation, as κ is from 0 to 1."""
+    return np.power(coupling, np.abs(one[:, None] - other))
+
+
 class Posterior:
     """−log of the posterior density of θ = (log α, log ρ, logit(1 − κ)), and its derivatives."""
 
@@ -109,7 +118,7 @@ class Posterior:
         self.given, self.levels = given, given.levels
         self.weight = 1 - 1 / given.columns
         self.member = np.eye(self.levels)[given.level]
-        self.between = np.where(given.level[:, None] != given.level, given.covariance, 0.0)
+        self.apart = np.abs(given.level[:, None] - given.level)
         within = lambda common, own: np.linalg.inv(_smooth(self.levels, common, own))
         self.stiffness = scipy.linalg.block_diag(within(*PRIOR_VARIANCE), within(*ERROR_VARIANCE))
         self.start = np.append(np.zeros(2 * self.levels), DECOUPLING[0])
@@ -130,19 +139,18 @@ class Posterior:
 
     def misfit(self, theta: Array) -> tuple[float, Array]:
         """−log posterior, but for a constant, and its gradient."""
-        scale, signal, noise = self._parts(theta)
+        signal, noise = self._parts(theta)
         root = scipy.linalg.cholesky(signal + np.diag(noise), lower=True, check_finite=False)
         inverse = scipy.linalg.cho_solve((root, True), np.eye(len(self.given)))
         solved = inverse @ self.given.y
         likelihood = np.log(np.diag(root)).sum() + 0.5 * self.given.y @ solved
         half = 0.5 * (inverse - np.outer(solved, solved))  # d(−log L) / dS
-        share = expit(theta[-1])
-        to_between = -np.sum(half * (scale[:, None] * self.between * scale))
+        share = expit(theta[-1])  # 1 − κ
         gradient = np.concatenate(
             [
                 self.member.T @ (half * signal).sum(axis=1),
                 self.member.T @ (np.diag(half) * noise),
-                [to_between * share * (1 - share)],
+                [-share * np.sum(half * signal * self.apart)],
             ]
         )
         prior, pull = self.penalty(theta)
@@ -150,7 +158,7 @@ class Posterior:
 
     def precision(self, theta: Array) -> Array:
         """Expected curvature [2C, 2C] in log α and log ρ: Fisher's information and the prior's."""
-        _, signal, noise = self._parts(theta)
+        signal, noise = self._parts(theta)
         inverse = np.linalg.inv(signal + np.diag(noise))
         gain = signal @ inverse
         sums = lambda products: self.member.T @ products @ self.member
@@ -162,12 +170,11 @@ class Posterior:
         found[levels:, :levels] = found[:levels, levels:].T
         return self.weight * found + self.stiffness
 
-    def _parts(self, theta: Array) -> tuple[Array, Array, Array]:
+    def _parts(self, theta: Array) -> tuple[Array, Array]:
+        """The signal's covariance [p, p] and the errors' variance [p]."""
         alpha, rho, logit = self.split(theta)
-        scale = np.exp(0.5 * alpha)[self.given.level]
-        believed = self.given.covariance - expit(logit) * self.between
-        noise = np.exp(rho)[self.given.level] * self.given.s_y**2
-        return scale, scale[:, None] * believed * scale, noise
+        factors = Factors(np.exp(alpha), np.exp(rho), float(expit(-logit)), 1.0)
+        return factors.apply(self.given)
 
 
 def _smooth(levels: int, common: float, own: float) -> Array:
