@@ -53,10 +53,10 @@ def uniform(status: int, body: bytes) -> dict[str, Any]:
 
 def _validation(details: list[dict[str, Any]]) -> tuple[str, str, str]:
     """What, where and fix of a failed validation; only the first few are told."""
-    shown = [
-        f"{'.'.join(map(str, d.get('loc', ())))}: {d.get('msg', 'not valid')}" for d in details[:3]
-    ]
+    name = lambda detail: ".".join(map(str, detail.get("loc", ())))
+    said = lambda detail: str(detail.get("msg", "not valid")).removeprefix("Value error, ")
+    shown = [f"{name(detail)}: {said(detail)}" for detail in details[:3]]
     more = len(details) - len(shown)
     what = "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
-    where = ".".join(map(str, details[0].get("loc", ()))) or "request"
+    where = name(details[0]) or "request"
     return what, where, "see the fields and their limits in /docs.json"

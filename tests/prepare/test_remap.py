@@ -103,6 +103,13 @@ def test_coarse_sources_fill_empty_cells_and_not_far_ones():
     assert np.isnan(found[away > 1.9e5 * 2.5 * np.sqrt(2) + 1.6 * 1.9e5]).all()
 
 
+def test_values_that_are_far_apart_are_no_map():
+    """A few points of a globe, a file thinned for an example, say nothing of most cells."""
+    points = np.meshgrid([-80.0, 0.0, 80.0], [0.0, 90.0, 180.0, 270.0], indexing="ij")
+    with pytest.raises(BadData, match=r"its values are some \d,\d{3} km apart, for cells of"):
+        MapRemapper(tuple(points), TARGET)
+
+
 def test_the_other_hemisphere_gives_nothing():
     latitude, longitude = lines(1.0)
     found = MapRemapper((-latitude, longitude), TARGET)(np.ones(latitude.shape))

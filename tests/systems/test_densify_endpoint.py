@@ -225,7 +225,6 @@ def test_surface_fields_are_brought_to_the_cells(model):
     [
         ({"observations": [point(5.0, temperature=18)]}, "no date"),
         ({"date": DAY}, "neither observations nor a surface field"),
-        ({"date": "2004-02-31", "observations": [point(5.0, temperature=18)]}, "not a date"),
         (
             {"date": DAY, "observations": [point(5.0, 60.0, temperature=18)]},
             "none of 1 profiles lies in a region",

@@ -29,6 +29,8 @@ COMPONENTS = ("siu", "siv")
 """Components along a grid's own x and y."""
 REACH = 1.5
 """Cell widths, of the source or the target, within which a nearest centre is taken."""
+COARSEST = 5
+"""How many times as wide as the target's cells the source's may be: some 5° for sea ice."""
 SAME = 1e-3
 """Share of a cell by which the edges of nested cells may differ, by rounding."""
 
@@ -40,6 +42,9 @@ class MapRemapper:
         source: a grid on a map, or latitude and longitude of the centres, both [h, w] in degrees
             (NaN where a model has no point).
         minimum_valid: smallest share of a target cell that must be valid.
+
+    Raises:
+        BadData: for cells that are too wide to say anything of the target's.
 
     Attributes:
         method: `identical`, `nested` or `centres`.
@@ -71,6 +76,7 @@ class MapRemapper:
             rows, columns = cells[known], np.flatnonzero(known)
         else:
             self.method = "centres"
+            _check_width(area, full)
             rows, columns = _centres(latitude, longitude, area, target)
         shape = (full.size, latitude.size)
         self.weights = csr_array((area.ravel()[columns], (rows, columns)), shape=shape)
@@ -107,7 +113,7 @@ def to_map(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> xr.Data
     """`variable`(…, y, x) of a canonical field on the cells of a map.
 
     Raises:
-        BadData: for a component along x or y of another map, or of no map.
+        BadData: for a component along x or y of another map, or of no map; like `MapRemapper`.
     """
     remapper, field = remapper_of(dataset, variable, target), dataset[variable]
     values = remapper(field.values).astype(field.dtype)
@@ -133,6 +139,18 @@ def remapper_of(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> Ma
             fix="give drift on the same projection, or turn its components to it first",
         )
     return MapRemapper(source, target)
+
+
+def _check_width(source: NDArray, target: NDArray) -> None:
+    """Raises BadData where cells of areas [h, w] are far wider than those of areas [H·W]."""
+    known = source[source > 0]
+    widths = [np.sqrt(np.median(area)) / 1e3 for area in (known, target) if area.size]
+    if len(widths) == 2 and widths[0] > COARSEST * widths[1]:
+        raise BadData(
+            f"its values are some {widths[0]:,.0f} km apart, for cells of {widths[1]:,.0f} km",
+            where="grid",
+            fix=f"give a field whose cells are at most {COARSEST * widths[1]:,.0f} km wide",
+        )
 
 
 def _close(source: ProjectedGrid | Any, target: ProjectedGrid) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from thermocline.systems.dates import Day
 from thermocline.systems.densify.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.request import NUMBER, DatasetOrPath
 from thermocline.systems.wanted import DeepRequest
@@ -40,11 +41,8 @@ class DensifyRequest(DeepRequest):
     """Profiles, surface fields or both, of a day."""
 
     date: Annotated[
-        str | None,
-        Field(
-            pattern=r"^\d{4}-\d{2}-\d{2}$",
-            description='The day, such as "2005-03-14"; else the middle one of the file',
-        ),
+        Day | None,
+        Field(description='The day, such as "2005-03-14"; else the middle one of the file'),
     ] = None
     observations: Annotated[
         list[WaterObservation] | None,

@@ -13,6 +13,7 @@ from thermocline.ocean.problem import Observed, Problem
 from thermocline.ocean.projected import ProjectedGrid
 from thermocline.prepare.remap import to_map
 from thermocline.sources import read_field
+from thermocline.systems.one_map import day_of, is_dated, the_map
 from thermocline.systems.reading import read
 from thermocline.systems.seaice.data.cases import problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
@@ -30,7 +31,7 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
     """The problem, and a sentence on how many values are used.
 
     Raises:
-        BadObservations: for no observation that can be used, or no date.
+        BadObservations: for no observation that can be used, or no day.
         BadData, BadFile: for a file that is not what it has to be.
     """
     if (request.file is None) == (request.observations is None):
@@ -46,9 +47,11 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
         sea = int(model.ocean.sum())
         said = f"{count} of {sea} cells of the map's sea have a concentration of the file"
     else:
-        if request.date is None:
+        if request.date is None or len(request.date) < len("2008-03-14"):
             raise BadObservations(
-                "no date", where="request", fix='add the day, such as "2008-03-14"'
+                "a month, and no day" if request.date else "no date",
+                where="date",
+                fix='add the day of the observations, such as "2008-03-14"',
             )
         day, (given, said) = np.datetime64(request.date, "D"), _of_points(model, request)
     default = model.settings.data.errors
@@ -97,7 +100,7 @@ def _of_points(
 
 
 def _of_file(model: "IceModel", request: "IceRequest") -> tuple[np.datetime64, NDArray[np.float64]]:
-    """The day, and its concentration on the model's map [H, W]."""
+    """The map's day, and its concentration on the model's map [H, W]."""
     assert request.file is not None
     date = None if request.date is None else str(request.date)
     axes = model.grid.x, model.grid.y, model.grid.crs
@@ -106,7 +109,7 @@ def _of_file(model: "IceModel", request: "IceRequest") -> tuple[np.datetime64, N
 
 
 def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str) -> xr.Dataset:
-    """`siconc` (time, y, x) of a file's only day, or of the one asked for, on a map.
+    """`siconc` (time, y, x) of a file's only map, or of the day's or month's asked for, on a map.
 
     A reader of `systems.reading`.
 
@@ -115,17 +118,12 @@ def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str
     """
     grid = ProjectedGrid(x, y, crs)
     with read_field(path, "siconc") as field:
-        days = field["time"].values.astype("datetime64[D]")
-        chosen = np.arange(days.size)
-        if date is not None:
-            chosen = np.flatnonzero(days == np.datetime64(date, "D"))
-        if chosen.size != 1 or np.isnat(days[chosen[0]]):
-            span = f"{days.size} dates, {days[0]} to {days[-1]}"
-            raise BadData(
-                f"not one date but {chosen.size} of its {span}",
-                where=path.name,
-                fix="ask for one of its days by `date`",
-            )
-        part: Any = field.isel(time=chosen, depth=0)
+        times = field["time"].values
+        dated = times.size > 1 or is_dated(times[0])
+        number, time = the_map(times, date if dated else None, path.name)
+        day = day_of(time) if dated else np.datetime64(date or "NaT", "D")
+        if np.isnat(day):
+            raise BadData("its map has no date", where=path.name, fix="say its day by `date`")
+        part: Any = field.isel(time=[number], depth=0)
         values = np.clip(to_map(part, "siconc", grid).values, 0, 1).astype(np.float64)
-    return xr.Dataset({"siconc": (("time", "y", "x"), values)}, {"time": days[chosen]})
+    return xr.Dataset({"siconc": (("time", "y", "x"), values)}, {"time": [day]})

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from thermocline.systems.dates import DayOrMonth
 from thermocline.systems.request import NUMBER, Request, Seed
 from thermocline.systems.seaice.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.wanted import FieldRequest
@@ -45,10 +46,10 @@ class IceRequest(FieldRequest):
     """Observations of a day, one by one or as a map."""
 
     date: Annotated[
-        str | None,
+        DayOrMonth | None,
         Field(
-            pattern=r"^\d{4}-\d{2}-\d{2}$",
-            description='The day, such as "2008-03-14"; else the only one of the file',
+            description='The day, such as "2008-03-14", or of a file with a map a month "2008-03"; '
+            "else the only one of the file",
         ),
     ] = None
     observations: Annotated[

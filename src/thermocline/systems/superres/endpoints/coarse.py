@@ -20,9 +20,9 @@ from thermocline.ocean.problem import Mask
 from thermocline.ocean.sea_mask import is_sea
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Account
+from thermocline.systems.one_map import day_of, is_dated, the_map
 from thermocline.systems.reading import read
 from thermocline.systems.request import as_file
-from thermocline.systems.superres.endpoints.one_map import day_of, is_dated, the_map
 
 VARIABLE = "tos"
 ERROR = 0.06

@@ -1,0 +1,60 @@
+"""Which map of a file of concentration is meant, and what its date is."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from thermocline.errors import BadData
+from thermocline.systems.seaice.endpoints.observed import concentration
+
+X = 1e5 * (np.arange(12) - 5.5)
+LATITUDE, LONGITUDE = np.arange(70.5, 90), np.arange(0.5, 360)
+
+
+def file_of(folder, times, calendar="standard"):
+    """Maps of 0.05, 0.1, … at days since 2007-01-01 of a calendar; without times a single map."""
+    count = max(len(times), 1)
+    values = np.arange(1, count + 1, dtype="f4")[:, None, None] / 20
+    values = values * np.ones((LATITUDE.size, LONGITUDE.size), "f4")
+    about = {"standard_name": "sea_ice_area_fraction", "units": "1"}
+    fields = xr.Dataset(
+        {"siconc": (("time", "lat", "lon"), values, about)},
+        {"lat": ("lat", LATITUDE, {"units": "degrees_north", "standard_name": "latitude"}),
+         "lon": ("lon", LONGITUDE, {"units": "degrees_east", "standard_name": "longitude"})},
+    )  # fmt: skip
+    if times:
+        units = {"units": "days since 2007-01-01", "calendar": calendar, "standard_name": "time"}
+        fields = fields.assign_coords(time=("time", times, units))
+    else:
+        fields = fields.isel(time=0)
+    fields.to_netcdf(folder / "ice.nc")
+    return folder / "ice.nc"
+
+
+def found(path, date):
+    field = concentration(path, date, X, X, "EPSG:3413")
+    (value,) = np.unique(field.siconc.values[np.isfinite(field.siconc.values)].round(4))
+    return str(field.time.values[0])[:10], float(value)
+
+
+@pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day"])
+def test_a_month_means_its_only_map(tmp_path, calendar):
+    month = 30 if calendar == "360_day" else 30.5
+    path = file_of(tmp_path, [month * (m + 0.5) for m in range(12)], calendar)
+    day, value = found(path, "2007-09")
+    assert day.startswith("2007-09-1") and value == pytest.approx(0.45)
+    assert found(path, day) == (day, value)
+
+
+def test_a_month_of_many_maps_does_not_say_which(tmp_path):
+    path = file_of(tmp_path, [0.5, 1.5, 40.5])
+    with pytest.raises(BadData, match="2 maps of 2007-01"):
+        found(path, "2007-01")
+    assert found(path, "2007-02") == ("2007-02-10", pytest.approx(0.15))
+
+
+def test_a_map_without_a_date_takes_the_one_that_is_given(tmp_path):
+    path = file_of(tmp_path, [])
+    assert found(path, "2007-09-14") == ("2007-09-14", pytest.approx(0.05))
+    with pytest.raises(BadData, match="has no date"):
+        found(path, None)
