@@ -91,6 +91,8 @@ def test_what_cannot_be_true_is_left_out_and_told(served: ServedModel) -> None:
     climate = served.model.statistics.climatology[2]
     empty = reconstruct(served, alone, "2008-03", 8)
     assert summary(empty)["observations"]["rejected"] == 1
+    left = "no observation is left"
+    assert left in empty.attrs["warnings"] and left not in found.attrs.get("warnings", "")
     assert np.nanmax(np.abs(empty["thetao"].values[0] - climate)) < 2
 
 

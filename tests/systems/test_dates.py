@@ -1,4 +1,4 @@
-"""Days and months that requests ask for: of the calendar, and of years that answers are dated in."""
+"""Days and months that requests ask for: of the calendar, and of years that answers can have."""
 
 import pytest
 

@@ -151,12 +151,23 @@ def analyse(
         dropped=_dropped(observations, month, usage, problem, checked),
         departure=off,
         warnings=(
+            *_all_rejected(problem, checked),
             *trust.words(),
             *far_observations(off),
             *far_from_climatology(analysis.mean, model.statistics.ocean),
             *_outside_training(model, month),
         ),
     )
+
+
+def _all_rejected(problem: AnomalyProblem, checked: AnomalyProblem) -> list[str]:
+    """A warning, if nothing of a problem's is left after its check."""
+    if checked.touched().any() or not problem.touched().any():
+        return []
+    return [
+        "no observation is left: all contradict what is usual there, so the answer is the usual "
+        "state; check their units, depths and date"
+    ]
 
 
 def _dropped(
