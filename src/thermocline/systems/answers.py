@@ -93,8 +93,8 @@ def describe(dataset: "xr.Dataset") -> dict[str, Any]:
 def lines(summary: Mapping[str, Any]) -> list[str]:
     """The same for people."""
     return [
-        f"{name}: mean {found['mean']:.3f}, from {found['minimum']:.3f} to {found['maximum']:.3f} "
-        f"{found['units']}"
+        f"{name}: mean {found['mean']:.3f}, from {found['minimum']:.3f} to {found['maximum']:.3f}"
+        + (f" {found['units']}" if found["units"] != "1" else "")
         for name, found in summary.items()
         if isinstance(found, Mapping) and "minimum" in found
     ]
