@@ -30,6 +30,11 @@ def test_a_single_map_needs_no_date():
     assert the_map(np.array([7]), None, "x.nc") == (0, None)
 
 
+def test_a_single_map_of_another_day_is_not_meant():
+    with pytest.raises(BadData, match="no map of 2008-02-21; it has a single map"):
+        the_map(DAYS[:1], "2008-02-21", "x.nc")
+
+
 @pytest.mark.parametrize(("date", "said"), REFUSED)
 def test_refused_in_words(date, said):
     with pytest.raises(BadData) as refused:

@@ -35,7 +35,7 @@ def the_map(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
     if len(found) == 1 and (date is None or known[found[0]]):
         (number,) = found
         return number, times[number] if known[number] else None
-    span = f"it has {len(times)} maps"
+    span = "it has a single map" if len(times) == 1 else f"it has {len(times)} maps"
     if date is None:
         raise BadData(span, where=where, fix="say which by its date")
     what = "no map" if not found else f"{len(found)} maps"
