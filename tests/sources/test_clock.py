@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadFile
-from thermocline.sources.clock import UndatedTime, dates, decode_time
+from thermocline.sources.clock import UndatedTime, dates, days_of, decode_time
 
 DAY = np.datetime64("2008-03-12T06:00:00.250", "ns")
 
@@ -99,3 +99,16 @@ def test_calendars_that_nothing_is_observed_in() -> None:
         read(1, "days since 2000-01-01", "360_day")
     with pytest.raises(BadFile, match="'lunar', which CF does not know"):
         read(1, "days since 2000-01-01", "lunar")
+
+
+def test_days_of_other_calendars_are_ours_or_none() -> None:
+    """The 30th of February is no day, and so is what has no date."""
+    numbers = [0.5, 30 + 27.5, 30 + 28.5, 30 + 29.5, 60.5]
+    times = decode_time(numbers, "days since 2007-01-01", "360_day", where="x.nc")
+    expected = ["2007-01-01", "2007-02-28", "NaT", "NaT", "2007-03-01"]
+    np.testing.assert_array_equal(days_of(times), np.array(expected, "datetime64[D]"))
+    leap = decode_time([58.5, 59.5], "days since 2008-01-01", "noleap", where="x.nc")
+    assert [str(day) for day in days_of(leap)] == ["2008-02-28", "2008-03-01"]
+    plain = np.array(["2008-02-29T12:00", "NaT"], "datetime64[ns]")
+    assert [str(day) for day in days_of(plain)] == ["2008-02-29", "NaT"]
+    assert np.isnat(days_of(np.array([3, None], object))).all()

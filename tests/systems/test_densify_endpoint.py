@@ -239,6 +239,21 @@ def test_what_cannot_be_used_is_said(model, values, words):
         asked(model, DensifyRequest(**values))
 
 
+def test_days_that_only_another_calendar_has_are_passed_over(model, tmp_path):
+    """Daily fields of a year of 360 days, in which February has 30."""
+    given = surface({"tos": np.full(GRID.shape, 20.0)}, ("tos",))
+    days = np.arange(360)
+    given = given.isel(time=np.zeros(360, int)).assign_coords(
+        time=("time", days, {"units": "days since 2004-01-01", "calendar": "360_day"})
+    )
+    values = given["tos"].values + days[:, None, None] / 100
+    given["tos"] = given["tos"].copy(data=values.astype("f4"))
+    given["time"].attrs["standard_name"] = "time"
+    given.to_netcdf(tmp_path / "surface.nc")
+    found = problem(model, surface=tmp_path / "surface.nc", date="2004-03-14")
+    np.testing.assert_allclose(found.covariates["tos"], 20 + 0.73, atol=0.01)
+
+
 def test_surface_files_that_do_not_fit_are_refused(model, truth, tmp_path):
     late = surface(truth, day="2004-05-01")
     with pytest.raises(BadData, match="no time within 3 days of 2004-03-14"):

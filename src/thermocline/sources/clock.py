@@ -89,6 +89,24 @@ def decode_time(
     return decoded - (shift if decoded.dtype == object else np.timedelta64(shift))
 
 
+def days_of(times: NDArray) -> NDArray[np.datetime64]:
+    """The day of each time [T] of any calendar, as `decode_time` gives them: datetime64[D].
+
+    NaT for what is no date, and for days that the common calendar does not have, such as the
+    30th of February of a calendar of 360 days.
+    """
+    if times.dtype.kind == "M":
+        return times.astype("datetime64[D]")
+
+    def day(time: Any) -> np.datetime64:
+        try:
+            return np.datetime64(f"{time.year:04d}-{time.month:02d}-{time.day:02d}", "D")
+        except (AttributeError, ValueError):
+            return np.datetime64("NaT", "D")
+
+    return np.array([day(time) for time in times.ravel()], "datetime64[D]").reshape(times.shape)
+
+
 def dates(
     values: ArrayLike, units: str, calendar: str, where: str, name: str = "time"
 ) -> NDArray[np.datetime64]:

@@ -12,6 +12,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.blocks import block_values, time_blocks
 from thermocline.prepare.raw import RawFile
+from thermocline.sources.clock import days_of
 from thermocline.systems.densify.config import DensifyData
 from thermocline.systems.densify.data.raw import SURFACE, WATER
 
@@ -57,7 +58,7 @@ class Index:
         self.files.append(file)
         with file.axes() as dataset:
             member = str(dataset.attrs["member"])
-            days = dataset.time.values.astype("datetime64[D]")
+            days = days_of(dataset.time.values)
             for region in self._own.regions:
                 inside = _inside(dataset, region, self._own)
                 if inside is None:
@@ -66,7 +67,8 @@ class Index:
                     grid = LatLonGrid(inside.latitude.values, inside.longitude.values)
                     self._grids.setdefault(region, (grid, inside.depth.values.astype(float)))
                 kept = self._found.setdefault((region, member), {}).setdefault(name, {})
-                kept.update({day: Step(number, i) for i, day in enumerate(days)})
+                known = np.flatnonzero(~np.isnat(days))  # not the 30th of February
+                kept.update({days[i]: Step(number, int(i)) for i in known})
 
     def region(self, name: str) -> Region:
         """Grid, depth, and where there is sea; raises BadData if no file has it."""

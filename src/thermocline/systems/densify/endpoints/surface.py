@@ -12,6 +12,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.sources import read_field
 from thermocline.sources.fields import holds
+from thermocline.sources.clock import days_of
 from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
@@ -42,7 +43,7 @@ def surface_fields(
 def _days(path: Path) -> xr.Dataset:
     """The dates of a file; a reader of `systems.reading`, as `_fields` is."""
     with read_field(path, _names(path)[0]) as field:
-        return xr.Dataset(coords={"time": field["time"].values.astype("datetime64[ns]")})
+        return xr.Dataset(coords={"time": days_of(field["time"].values).astype("datetime64[ns]")})
 
 
 def _fields(
@@ -84,11 +85,12 @@ def _names(path: Path) -> list[str]:
 
 def _nearest(field: xr.Dataset, day: np.datetime64, where: str) -> int:
     """The time of a field that is nearest to a day; a single one that is not known is the day's."""
-    days = field["time"].values.astype("datetime64[D]")
+    days = days_of(field["time"].values)
     if days.size == 1 and np.isnat(days[0]):
         return 0
+    known = np.flatnonzero(~np.isnat(days))
     apart = np.abs(days - day)
-    nearest = int(np.argmin(apart))
+    nearest = int(known[np.argmin(apart[known])]) if known.size else 0
     if not apart[nearest] <= np.timedelta64(DAYS, "D"):
         raise BadData(
             f"no time within {DAYS} days of {shown(day)}: it has {shown(_span(days))}",

@@ -14,6 +14,7 @@ from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.remap import remapper_of
 from thermocline.prepare.split import Split, split_of
+from thermocline.sources.clock import days_of
 from thermocline.sources.thickness import ICE as ICE_AREA
 
 
@@ -37,6 +38,8 @@ class Date:
 class Archive:
     """Dates that are in a split, of files whose fields are not read.
 
+    Days that only another calendar has, such as the 30th of February, are in none.
+
     Attributes:
         files: all of them, by number.
         members: by member and variable, where each date is.
@@ -57,11 +60,12 @@ class Archive:
         self.files.append(file)
         with file.axes() as dataset:
             member = str(dataset.attrs["member"])
-            days = dataset["time"].values.astype("datetime64[D]")
+            days = days_of(dataset["time"].values)
             dates = {
                 day: Step(number, i)
                 for i, day in enumerate(days)
-                if split_of(self.data, member, day.astype(object).year, f"{member}/{day}")
+                if not np.isnat(day)
+                and split_of(self.data, member, day.astype(object).year, f"{member}/{day}")
             }
             if dataset.attrs.get("thickness") == ICE_AREA:
                 self.per_ice.add(member)
