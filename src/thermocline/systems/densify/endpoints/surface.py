@@ -11,8 +11,8 @@ from thermocline.errors import BadData, BadFile, shown
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.sources import read_field
-from thermocline.sources.fields import holds
 from thermocline.sources.clock import days_of
+from thermocline.sources.fields import holds
 from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
