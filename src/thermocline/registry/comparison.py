@@ -124,9 +124,9 @@ def compare(
     found = result.difference
     ratio, low, high = (float(np.exp(v)) for v in (found.estimate, found.low, found.high))
     explanation = (
-        f"{_WORDS[result.decision]} {against}: {said.words} ratio {ratio:.3f} (case by case; 95 % "
-        f"interval {low:.3f} to {high:.3f}, paired bootstrap over {count} held-out {said.cases}, "
-        f"{len(candidate)} cases)"
+        f"{_WORDS[result.decision]} {against}: {said.words} ratio {ratio:.3f} (95 % interval "
+        f"{low:.3f} to {high:.3f}, case by case, paired bootstrap over {count} held-out "
+        f"{said.cases}, {len(candidate)} cases)"
     )
     return Comparison(
         against, result.decision, ratio, low, high, count, len(candidate), explanation
