@@ -56,5 +56,6 @@ def test_a_month_of_many_maps_does_not_say_which(tmp_path):
 def test_a_map_without_a_date_takes_the_one_that_is_given(tmp_path):
     path = file_of(tmp_path, [])
     assert found(path, "2007-09-14") == ("2007-09-14", pytest.approx(0.05))
-    with pytest.raises(BadData, match="has no date"):
-        found(path, None)
+    for no_day in (None, "2007-09"):
+        with pytest.raises(BadData, match="has no date"):
+            found(path, no_day)

@@ -55,9 +55,12 @@ def test_a_prior_that_fits_is_left_alone():
     assert trust.weight == pytest.approx(1, abs=0.02) and not trust.words()
 
 
-@pytest.mark.parametrize("true", [1.0, 0.5])
+@pytest.mark.parametrize("true", [1.0, 0.5, 0.2])
 def test_how_far_levels_are_related_is_found(true):
-    """Columns drawn with κ, of a prior that believes in κ = 1 and is right otherwise."""
+    """Columns drawn with κ, of a prior that believes in κ = 1 and is right otherwise.
+
+    So many columns hardly tell 0.8 from 1, which is then kept.
+    """
     found = []
     for seed in range(8):
         given = prior(120, seed=seed)

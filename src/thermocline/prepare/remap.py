@@ -42,6 +42,7 @@ class MapRemapper:
         source: a grid on a map, or latitude and longitude of the centres, both [h, w] in degrees
             (NaN where a model has no point).
         minimum_valid: smallest share of a target cell that must be valid.
+        where: what the source is of, for errors.
 
     Raises:
         BadData: for cells that are too wide to say anything of the target's.
@@ -58,6 +59,7 @@ class MapRemapper:
         source: ProjectedGrid | tuple[NDArray, NDArray],
         target: ProjectedGrid,
         minimum_valid: float = 0.5,
+        where: str = "grid",
     ):
         self.target, self.minimum_valid = target, minimum_valid
         full = target.cell_area().ravel()
@@ -76,7 +78,7 @@ class MapRemapper:
             rows, columns = cells[known], np.flatnonzero(known)
         else:
             self.method = "centres"
-            _check_width(area, full)
+            _check_width(area, full, where)
             rows, columns = _centres(latitude, longitude, area, target)
         shape = (full.size, latitude.size)
         self.weights = csr_array((area.ravel()[columns], (rows, columns)), shape=shape)
@@ -126,6 +128,7 @@ def to_map(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> xr.Data
 def remapper_of(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> MapRemapper:
     """What remaps a canonical field to a map; raises BadData like `to_map`."""
     source: Any
+    where = str(dataset.attrs.get("file", "")) or variable
     if dataset.attrs.get("crs"):
         source = ProjectedGrid(dataset.x.values, dataset.y.values, dataset.attrs["crs"])
     else:
@@ -135,21 +138,21 @@ def remapper_of(dataset: xr.Dataset, variable: str, target: ProjectedGrid) -> Ma
     if variable in COMPONENTS and getattr(source, "crs", None) != target.crs:
         raise BadData(
             f"{variable} is along the lines of its own grid, which are not those of {target.crs}",
-            where=str(dataset.attrs.get("file", "")),
+            where=where,
             fix="give drift on the same projection, or turn its components to it first",
         )
-    return MapRemapper(source, target)
+    return MapRemapper(source, target, where=where)
 
 
-def _check_width(source: NDArray, target: NDArray) -> None:
+def _check_width(source: NDArray, target: NDArray, where: str) -> None:
     """Raises BadData where cells of areas [h, w] are far wider than those of areas [H·W]."""
     known = source[source > 0]
-    widths = [np.sqrt(np.median(area)) / 1e3 for area in (known, target) if area.size]
-    if len(widths) == 2 and widths[0] > COARSEST * widths[1]:
+    given, own = (np.sqrt(np.median(area)) / 1e3 for area in (known if known.size else 0, target))
+    if given > COARSEST * own:
         raise BadData(
-            f"its values are some {widths[0]:,.0f} km apart, for cells of {widths[1]:,.0f} km",
-            where="grid",
-            fix=f"give a field whose cells are at most {COARSEST * widths[1]:,.0f} km wide",
+            f"its values are some {given:,.0f} km apart, for cells of {own:,.0f} km",
+            where=where,
+            fix=f"give a field whose cells are at most {COARSEST * own:,.0f} km wide",
         )
 
 

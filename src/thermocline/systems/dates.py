@@ -28,11 +28,16 @@ def _checked(text: str, day: str, words: str) -> str:
         year = date.fromisoformat(day).year
     except ValueError:
         raise ValueError(f"not a date: {words}") from None
+    check_year(year)
+    return text
+
+
+def check_year(year: int) -> None:
+    """Raises ValueError for a year that answers cannot be dated in."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(
             f"the year {year} is outside {FIRST_YEAR} to {LAST_YEAR}, which answers can be dated in"
         )
-    return text
 
 
 def _text(pattern: str) -> WithJsonSchema:

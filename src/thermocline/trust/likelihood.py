@@ -108,7 +108,8 @@ def fit(given: Innovations) -> Factors:
 
 def believed(one: NDArray[np.int64], other: NDArray[np.int64], coupling: float) -> Array:
     """V [n, m], κⁿ for levels [n] and [m] that are n apart; a correlation, as κ is from 0 to 1."""
-    return np.power(coupling, np.abs(one[:, None] - other))
+    apart = np.abs(one[:, None] - other)
+    return (coupling ** np.arange(apart.max(initial=0) + 1))[apart]
 
 
 class Posterior:

@@ -13,9 +13,9 @@ from thermocline.concurrency import in_turn
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, Usage, to_window
 from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
-from thermocline.observe.observations import EARLIEST, LATEST
 from thermocline.observe.window import months_from
 from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.systems.dates import check_year
 from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, outside_training
@@ -82,12 +82,10 @@ def parse_month(date: str | np.datetime64) -> np.datetime64:
             where="date",
             fix='give the month of the observations, such as "2008-03"',
         ) from None
-    if not EARLIEST <= month < LATEST:
-        raise BadObservations(
-            f"the year {text[:4]} is outside 1678 to 2261, which answers can be dated in",
-            where="date",
-            fix="correct the date",
-        )
+    try:
+        check_year(int(text[:4]))
+    except ValueError as problem:
+        raise BadObservations(str(problem), where="date", fix="correct the date") from None
     return month
 
 

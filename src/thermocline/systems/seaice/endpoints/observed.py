@@ -47,13 +47,14 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
         sea = int(model.ocean.sum())
         said = f"{count} of {sea} cells of the map's sea have a concentration of the file"
     else:
-        if request.date is None or len(request.date) < len("2008-03-14"):
+        day = _day(request.date)
+        if np.isnat(day):
             raise BadObservations(
                 "a month, and no day" if request.date else "no date",
                 where="date",
                 fix='add the day of the observations, such as "2008-03-14"',
             )
-        day, (given, said) = np.datetime64(request.date, "D"), _of_points(model, request)
+        given, said = _of_points(model, request)
     default = model.settings.data.errors
     errors = {
         CONCENTRATION: request.error or default.siconc,
@@ -99,6 +100,12 @@ def _of_points(
     return given, said
 
 
+def _day(date: str | None) -> np.datetime64:
+    """The day that a date is; NaT for a month, and for none."""
+    when = np.datetime64(date or "NaT")
+    return when if when.dtype == np.dtype("datetime64[D]") else np.datetime64("NaT", "D")
+
+
 def _of_file(model: "IceModel", request: "IceRequest") -> tuple[np.datetime64, NDArray[np.float64]]:
     """The map's day, and its concentration on the model's map [H, W]."""
     assert request.file is not None
@@ -121,7 +128,7 @@ def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str
         times = field["time"].values
         dated = times.size > 1 or is_dated(times[0])
         number, time = the_map(times, date if dated else None, path.name)
-        day = day_of(time) if dated else np.datetime64(date or "NaT", "D")
+        day = day_of(time) if dated else _day(date)
         if np.isnat(day):
             raise BadData("its map has no date", where=path.name, fix="say its day by `date`")
         part: Any = field.isel(time=[number], depth=0)
