@@ -3,12 +3,15 @@
     python -m benchmarks.reality argo                        departures from Levitus
     python -m benchmarks.reality argo --climatology model    from the simulated ocean's climatology
     python -m benchmarks.reality argo --adapt                from Levitus, adapted to older floats
+    python -m benchmarks.reality argo --older                floats on which choices are made
 
 A month's profiles of every other float are what is observed. Every method is told of the same ones
 and answers a field, which is compared with the withheld float's profiles. With `--adapt`, floats
 deployed before 2010 say how far Levitus is off at each level and how large anomalies are there, and
 each method takes the representativeness error it does best with on them; later ones are scored.
 Without it the observations of each month say themselves how far each method is trusted.
+With `--older` floats deployed before 2010 are scored, in the months before it: what is chosen by
+looking at real floats is chosen on these.
 """
 
 from __future__ import annotations
@@ -144,11 +147,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         told = adapt(methods, plain, errors, early, 6 * args.every, args.window)
     else:
         told = [Told(method, plain, errors) for method in methods]
-    folds = list(leave_float_out(floats, ~old, args.every, args.window))[: args.limit]
+    if args.older:
+        floats = floats[old & (floats.month < DEPLOYED)]
+    scored = floats.old() == args.older
+    folds = list(leave_float_out(floats, scored, args.every, args.window))[: args.limit]
     scores = forecast_all(told, folds, args.members, "withheld floats")
 
     name = args.climatology + "-adapted" * args.adapt + "-believed" * args.no_trust
-    name += f"-window{args.window}" * (args.window != 1)
+    name += f"-window{args.window}" * (args.window != 1) + "-older" * args.older
     table = pd.concat(scores, names=["method", None]).reset_index("method")
     args.output.mkdir(parents=True, exist_ok=True)
     with atomic_path(args.output / f"{name}.csv") as temporary:
@@ -159,7 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         + ", ".join(f"{t.method.name} {t.errors.representativeness:g}" for t in told)
     )
     print_tables(console, scores, ours.depth, ours.name)
-    console.print(f"figure: {draw(args.output, ours.depth)}")
+    if not args.older:  # the figure's panels are of the same floats
+        console.print(f"figure: {draw(args.output, ours.depth)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -169,12 +176,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--climatology", choices=("levitus", "model"), default="levitus")
-    parser.add_argument("--adapt", action="store_true", help="learn from floats before 2010")
-    parser.add_argument(
-        "--no-trust",
-        action="store_true",
-        help="believe methods as they are",
-    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--adapt", action="store_true", help="learn from floats before 2010")
+    which.add_argument("--older", action="store_true", help="score floats before 2010")
+    parser.add_argument("--no-trust", action="store_true", help="believe methods as they are")
     parser.add_argument(
         "--representativeness", type=float, help="of the local standard deviation; the model's own"
     )

@@ -10,7 +10,6 @@ from thermocline.cli.connection import (
     SystemOption,
     default_name,
     reading_client,
-    registry_client,
 )
 from thermocline.errors import ThermoclineError
 
@@ -47,7 +46,7 @@ def compare(
     from thermocline.registry.compare import compare_versions
     from thermocline.registry.compare_show import show
 
-    client, one, other = _versions(registry_client(), a, b, system=system)
+    client, one, other = _versions(reading_client(), a, b, system=system)
     found = compare_versions(client, one, other)
     drawn = _maps(maps, one, other, observations, date, members) if maps else None
     if as_json:

@@ -50,9 +50,7 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
         for board in (a, b)
     ]
     metrics = dict.fromkeys(m.name for board in (b, a) if board for m in board.presentation.metrics)
-    pairs = (
-        {r.group: r for r in compare(b, a) if r.reference == MODEL} if a and b and paired else {}
-    )
+    pairs = {r.group: r for r in compare(b, a, MODEL)} if a and b and paired else {}
     scores = []
     for group in sorted(rows[0] | rows[1], key=lambda g: (g[2], g[0] != "columns", g[1])):
         for metric in (*metrics, "bias", "spread_skill"):

@@ -11,7 +11,7 @@ How cases are drawn is `resampling.Design`.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,21 +98,8 @@ def paired(
     Args:
         compare: `np.divide` for the ratio instead of the difference.
     """
-    left, right = finite(a), finite(b)
-    if left.size != right.size:
-        raise BadData(
-            f"{left.size} cases against {right.size}",
-            where="paired bootstrap",
-            fix="compare the cases both methods were scored on",
-        )
-    count = design.units(left.size)
-    if count < 2 * block:
-        return None
-    index = resample(count, n, seed, block)
-    pair = [drawn(values, statistic, index, design) for values in (left, right)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        estimate, draws = (compare(a, b) for a, b in zip(*pair, strict=True))
-    return widened(float(estimate), draws, count / block)
+    pair = _drawn_together(finite(a), finite(b), statistic, n, seed, block, design)
+    return None if pair is None else pair.interval(compare)
 
 
 def verdict(
@@ -129,18 +116,54 @@ def verdict(
 
     `candidate` and `reference` [cases] are scores of the same cases in the same order.
     """
-    difference, ratio = (
-        paired(candidate, reference, compare, statistic, n, seed, block=block, design=design)
-        for compare in (np.subtract, np.divide)
-    )
-    if difference is None or ratio is None:
+    scores = finite(candidate)
+    pair = _drawn_together(scores, finite(reference), statistic, n, seed, block, design)
+    if pair is None:
         return None
+    difference, ratio = pair.interval(np.subtract), pair.interval(np.divide)
     decision: Literal["better", "worse", "undecided"] = "undecided"
     if difference.high < 0:
         decision = "better"
     elif difference.low > 0:
         decision = "worse"
-    return Verdict(decision, difference, ratio, finite(candidate).size)
+    return Verdict(decision, difference, ratio, scores.size)
+
+
+class _Together(NamedTuple):
+    """Statistics of all cases and of every resample [n], of two methods; independent blocks."""
+
+    left: tuple[NDArray, NDArray]
+    right: tuple[NDArray, NDArray]
+    blocks: float
+
+    def interval(self, compare: np.ufunc) -> Interval:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            estimate, draws = (compare(a, b) for a, b in zip(self.left, self.right, strict=True))
+        return widened(float(estimate), draws, self.blocks)
+
+
+def _drawn_together(
+    left: NDArray,
+    right: NDArray,
+    statistic: Statistic,
+    n: int,
+    seed: int,
+    block: int,
+    design: Design,
+) -> _Together | None:
+    """Both methods resampled at the same cases; None for fewer than two blocks."""
+    if left.size != right.size:
+        raise BadData(
+            f"{left.size} cases against {right.size}",
+            where="paired bootstrap",
+            fix="compare the cases both methods were scored on",
+        )
+    count = design.units(left.size)
+    if count < 2 * block:
+        return None
+    index = resample(count, n, seed, block)
+    one, other = (drawn(values, statistic, index, design) for values in (left, right))
+    return _Together(one, other, count / block)
 
 
 def widened(estimate: float, draws: NDArray, count: float) -> Interval:

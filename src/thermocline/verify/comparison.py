@@ -164,7 +164,7 @@ def headline(board: Board) -> str:
     words, groups = board.presentation, [group for group, _ in board.groups()]
     first = [group for group in groups if group[0] == groups[0][0]]
     group = first[len(first) // 2]
-    found = {r.reference: r.rmse for r in board.ratios() if r.group == group and r.rmse}
+    found = {r.reference: r.rmse for r in board.ratios(group=group) if r.rmse}
     if not found:
         return "Error of every method"
     best = max(found, key=lambda name: found[name].ratio.estimate)

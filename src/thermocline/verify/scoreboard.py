@@ -94,11 +94,14 @@ class Board:
         order = lambda row: row.rmse if row.rmse is not None else float("inf")
         return [(key, sorted((r for r in self.rows if r.group == key), key=order)) for key in keys]
 
-    def ratios(self, candidate: str = MODEL, reference: str | None = None) -> list[Ratio]:
-        """`candidate` against every other method (or one), group by group, on shared cases."""
+    def ratios(
+        self, candidate: str = MODEL, reference: str | None = None, group: Group | None = None
+    ) -> list[Ratio]:
+        """`candidate` against every other method, or one, on shared cases: by group, or of one."""
         found = []
         for row in self.rows:
-            if row.method == candidate or (reference is not None and row.method != reference):
+            other = reference is not None and row.method != reference
+            if row.method == candidate or other or group not in (None, row.group):
                 continue
             ours = self._scores(candidate, row.group)
             if ours:
@@ -125,8 +128,7 @@ class Board:
             against = None if row.method == MODEL else self.presentation.reference
             versus = {
                 ratio.reference: ratio.record()
-                for ratio in self.ratios(row.method, against)
-                if ratio.group == row.group
+                for ratio in self.ratios(row.method, against, row.group)
             }
             records.append(
                 {key: getattr(row, key) for key in KEYS}
@@ -217,8 +219,8 @@ class Board:
         return Ratio(*group, candidate, reference, len(shared), verdicts)
 
 
-def compare(board_a: Board, board_b: Board) -> list[Ratio]:
-    """Every method of `board_b` against the method of the same name in `board_a`.
+def compare(board_a: Board, board_b: Board, only: str = "") -> list[Ratio]:
+    """Every method of `board_b`, or one, against the method of the same name in `board_a`.
 
     Ratios below 1 mean that `board_b` is better; only cases in both boards count.
 
@@ -228,6 +230,8 @@ def compare(board_a: Board, board_b: Board) -> list[Ratio]:
     board_a.context.refuse_unless_same(board_b.context)
     found = []
     for row in board_b.rows:
+        if only and row.method != only:
+            continue
         old = board_a._scores(row.method, row.group)
         new = board_b._scores(row.method, row.group)
         if old:
