@@ -77,11 +77,14 @@ def evaluate(asked: argparse.Namespace) -> None:
 
 
 def sweep(asked: argparse.Namespace) -> None:
-    """A study needs the prepared data and the tuned baselines that analyses start from."""
+    """A study needs the prepared data and the tuned baselines that analyses start from.
+
+    Without a number of steps it is the pipeline's own, which is gone on with.
+    """
     pull()
     call(*DVC, "repro", f"baselines@{asked.system}")
     numbers = {"--trials": asked.trials, "--steps": asked.steps, "--workers": asked.workers}
-    words = [word for name, value in numbers.items() for word in (name, str(value))]
+    words = [word for name, value in numbers.items() if value for word in (name, str(value))]
     storage = ["--storage", asked.storage] if asked.storage else []
     call(*THERMOCLINE, "sweep", asked.system, *words, *storage)
 
@@ -136,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     options: dict[str, tuple[Callable[[str], object], object]] = {
         "system": (str, None),
         "trials": (whole, 8),
-        "steps": (whole, 60),
+        "steps": (whole, 0),
         "workers": (whole, 1),
         "storage": (str, ""),
         "version": (str, "candidate"),

@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import xarray as xr
 
+from thermocline.cli import app
 from thermocline.sources.account import Account
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,6 +46,25 @@ def test_help_is_quick() -> None:
         for command in ("reconstruct", "superresolve", "models", "check-config", "scoreboard"):
             assert command in answer.stdout
     assert min(seconds) <= 1.0, seconds
+
+
+def test_a_bare_alias_can_be_said_of_which_system_it_is() -> None:
+    """There are several systems: wherever `champion` is understood, so is --system."""
+    asked = []
+    for command, parameters in commands(typer.main.get_command(app)):
+        if any("models:/NAME" in (getattr(p, "help", None) or "") for p in parameters):
+            asked.append(command)
+            assert "system" in {p.name for p in parameters}, command
+    assert {"rebuild", "models export", "models compare", "verify"} <= set(asked)
+
+
+def commands(group: Any, before: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Every command below a group by its words, and its parameters."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{name} ")
+        else:
+            yield before + name, command.params
 
 
 HEAVY = {

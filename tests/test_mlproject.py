@@ -90,7 +90,11 @@ def test_sweep(calls, eight):
     }
     start("sweep", {"workers": eight, "storage": "postgresql://h/d; rm -rf $HOME"})
     words = parsed(calls[-1])
-    assert words["workers"] == 8 and words["storage"] == "postgresql://h/d; rm -rf $HOME"
+    assert (
+        words["steps"] is None
+        and words["workers"] == 8
+        and words["storage"] == "postgresql://h/d; rm -rf $HOME"
+    )
 
 
 def test_promote(calls):

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from thermocline.cli.connection import REFERENCE, SystemOption, default_name
+
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
     """Add this file's commands."""
@@ -13,9 +15,8 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 
 
 def rebuild(
-    model: Annotated[
-        str, typer.Argument(help="models:/NAME@ALIAS, models:/NAME/3, an alias or a number.")
-    ] = "champion",
+    model: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
+    system: SystemOption = None,
     weights_only: Annotated[
         bool, typer.Option("--weights-only", help="Stop after comparing the weights.")
     ] = False,
@@ -41,7 +42,14 @@ def rebuild(
 
     console = Console(stderr=as_json, soft_wrap=True, highlight=False, markup=False)
     with console.status("Fetching the model") as status:
-        result = run(model, root, weights_only=weights_only, keep=keep, say=_say(console, status))
+        result = run(
+            model,
+            root,
+            name=default_name(system),
+            weights_only=weights_only,
+            keep=keep,
+            say=_say(console, status),
+        )
     if result.scores is not None:
         for row in result.scores.rows:
             console.print(f"  {row}")

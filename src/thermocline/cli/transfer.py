@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from thermocline.cli.connection import REFERENCE, SystemOption, default_name
+
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
     """Add this file's commands."""
@@ -13,15 +15,14 @@ def add_commands(app: typer.Typer, models: typer.Typer) -> None:
 
 
 def export_model(
-    model: Annotated[
-        str, typer.Argument(help="models:/NAME@ALIAS, models:/NAME/3, an alias or a number.")
-    ],
+    model: Annotated[str, typer.Argument(help=REFERENCE)],
     folder: Annotated[Path, typer.Argument(help="A new folder to write.")],
+    system: SystemOption = None,
 ) -> None:
     """Write a registered model, its run and its lineage to a folder, to take it elsewhere."""
     from thermocline.registry.transfer.outgoing import export_model as run
 
-    content, manifest = run(model, folder)
+    content, manifest = run(model, folder, default_name(system))
     print(f"{folder}: {content.uri}, digest {content.digest[:12]}")
     print(f"  SHA-256 of its manifest: {manifest}")
 

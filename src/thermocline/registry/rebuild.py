@@ -89,6 +89,7 @@ def rebuild(
     reference: str,
     root: str | Path = ".",
     *,
+    name: str | None = None,
     weights_only: bool = False,
     keep: str | Path | None = None,
     say: Say = lambda event, text: None,
@@ -98,6 +99,7 @@ def rebuild(
     Args:
         reference: `models:/NAME@alias`, `models:/NAME/3`, `champion` or `3`.
         root: a clone of the repository the model was trained in; its files are not touched.
+        name: the registered model that a bare alias or number is of; None for the only one.
         weights_only: stop after the weights.
         keep: a new folder for what was rebuilt: `training`, and `model` and `report` if made.
         say: told of progress.
@@ -109,7 +111,7 @@ def rebuild(
     root = Path(root).resolve()
     if keep is not None and Path(keep).exists():
         raise BadData("exists already", where=str(keep), fix="name a new folder")
-    version = resolve(connect(), reference)
+    version = resolve(connect(), reference, name)
     _, registered = fetch_registered(version.name, str(version.version))
     check_manifest(registered)
     lineage = read_lineage(registered)

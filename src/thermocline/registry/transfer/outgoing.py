@@ -35,11 +35,14 @@ _OF_A_DOWNLOAD = {"registered_model_meta"}
 """Files MLflow writes beside a model it has fetched: they name this server's version."""
 
 
-def export_model(reference: str, folder: str | Path) -> tuple[Export, str]:
+def export_model(
+    reference: str, folder: str | Path, name: str | None = None
+) -> tuple[Export, str]:
     """Write a registered version with its lineage to a new folder, whole or not at all.
 
     Args:
         reference: `models:/NAME@alias`, `models:/NAME/3`, `champion` or `3`.
+        name: the registered model that a bare alias or number is of; None for the only one.
 
     Returns:
         What was exported, and the SHA-256 of its manifest.
@@ -53,7 +56,7 @@ def export_model(reference: str, folder: str | Path) -> tuple[Export, str]:
     if folder.exists() or folder.is_symlink():
         raise BadData("exists already", where=str(folder), fix="name a new folder")
     client = connect()
-    version = resolve(client, reference)
+    version = resolve(client, reference, name)
     if is_log(version.name):
         raise BadData(
             "this is a log of aliases, not a model", where=version.name, fix="name a model"

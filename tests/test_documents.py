@@ -1,0 +1,45 @@
+"""README and docs: commands as they are written are understood, and what is linked is there."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from thermocline.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = [
+    pytest.param(words, id=f"{page.stem}: {' '.join(words)[:60]}")
+    for page in PAGES
+    for block in re.findall(r"^```\w*\n(.*?)^```", page.read_text("utf-8"), re.S | re.M)
+    for line in re.sub(r"\\\n", " ", block).splitlines()
+    if line.startswith("thermocline ") and (words := shlex.split(line, comments=True))
+]
+BARE = {"champion", "candidate"}
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_commands_are_understood(words: list[str]) -> None:
+    """Their names, options and number of arguments; and of which system a bare alias is."""
+    group: Any = typer.main.get_command(app)
+    rest = words[1:]
+    while hasattr(group, "resolve_command"):
+        name, group, rest = group.resolve_command(typer.Context(group), rest)
+    context = group.make_context(name, rest)
+    given = {value for value in context.params.values() if isinstance(value, str)}
+    assert not given & BARE or context.params.get("system"), "a bare alias without --system"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_are_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) >= 40
