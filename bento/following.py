@@ -92,7 +92,8 @@ def _newer(
     try:
         return warmed_up(predict.load_model(f"models:/{name}@{alias}"))
     except ThermoclineError as problem:
-        failed.add(label)
+        if not isinstance(problem, predict.NotFetched):  # that may go by
+            failed.add(label)
         logger.error("%s is not taken: %s", label, problem)
         return present
 

@@ -23,6 +23,8 @@ from thermocline.errors import BadFile
 
 NETCDF, SUMMARY = "result.nc", "result.json"
 COMPARISON, ZARR = "comparison.nc", "result.zarr.zip"
+OURS = re.compile(r"[\w-]{20,30}|\.[\w-]{20,30}\.pid\d+-\w+", re.ASCII)
+"""Names of tasks' folders, and of those that a service was writing when it was killed."""
 
 
 class Folders:
@@ -127,7 +129,7 @@ class Folders:
         before, known = time.time() - young, set(tasks)
         for path in list(self.place.iterdir()):
             with suppress(FileNotFoundError):
-                ours = re.fullmatch(r"[\w-]{20,30}", path.name, re.ASCII) and path.is_dir()
+                ours = OURS.fullmatch(path.name) and path.is_dir()
                 if ours and path.name not in known and path.stat().st_mtime <= before:
                     self.remove(path.name)
 

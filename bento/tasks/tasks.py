@@ -6,6 +6,7 @@ killed while it works on a task fails it, because it may be what kills them.
 
 import json
 import logging
+import math
 import os
 import secrets
 import threading
@@ -39,7 +40,7 @@ from bento.tasks.records import (
     Records,
 )
 from bento.tasks.upkeep import Upkeep
-from thermocline.errors import ThermoclineError
+from thermocline.errors import BadConfig, ThermoclineError
 from thermocline.systems.protocol import Progress
 
 logger = logging.getLogger("thermocline.service")
@@ -55,8 +56,17 @@ TOLD = 0.5
 
 
 def keep_hours() -> float:
-    """THERMOCLINE_KEEP_HOURS: how long a task is kept after its end."""
-    return float(os.environ.get("THERMOCLINE_KEEP_HOURS") or 24)
+    """THERMOCLINE_KEEP_HOURS: how long a task is kept after its end; raises BadConfig."""
+    text = os.environ.get("THERMOCLINE_KEEP_HOURS") or "24"
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = math.nan
+    if not 0 < hours < math.inf:
+        raise BadConfig(
+            f"{text!r} is no number of hours", where="THERMOCLINE_KEEP_HOURS", fix="such as 24"
+        )
+    return hours
 
 
 class Tasks:
@@ -80,6 +90,7 @@ class Tasks:
         told: Callable[[int], None],
         able: Callable[[Route], bool] = lambda route: True,
     ):
+        keep_hours()  # what cannot be understood is said now, not when a task ends
         with_others = shared()
         self.answering, self.told, self.able = answering, told, able
         self.stops: dict[str, Stop] = {}

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import requests
 
-from thermocline.errors import ThermoclineError
+from thermocline.errors import BadFile, ThermoclineError
 from thermocline.files import atomic_path
 from thermocline.systems.protocol import Progress, no_progress
 
@@ -196,7 +196,12 @@ def _body(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
         sent = {}
         for name, value in files.items():
             path = value if isinstance(value, Path) else _written(value, stack)
-            sent[name] = (path.name, stack.enter_context(path.open("rb")))
+            try:
+                sent[name] = (path.name, stack.enter_context(path.open("rb")))
+            except OSError as problem:
+                raise BadFile(
+                    f"cannot be read ({problem.strerror})", where=str(path), fix="name another file"
+                ) from problem
         yield {"files": sent, "data": {name: json.dumps(value) for name, value in plain.items()}}
 
 

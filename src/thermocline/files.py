@@ -1,5 +1,6 @@
 """Files that are either whole or absent, and the digests that identify them."""
 
+import fcntl
 import glob
 import hashlib
 import os
@@ -66,6 +67,37 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def scratch_directory(beside: str | Path) -> Iterator[Path]:
+    """A hidden folder beside a path while the block runs; one that a killed process left is removed
+    when the next is made for the same path.
+    """
+    beside = Path(beside)
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_prefix(beside), dir=beside.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def held_alone(path: Path) -> Iterator[None]:
+    """Hold a lock file, which is waited for; the system lets go of it if this process is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Who held it before may have removed it: then another may hold the one that is there.
+            if not path.exists() or os.fstat(lock.fileno()).st_ino != path.stat().st_ino:
+                continue
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
 
 
 def _prefix(path: Path) -> str:

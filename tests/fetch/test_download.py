@@ -1,8 +1,10 @@
 """One file: whole or not there, whatever the server does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 
 from thermocline.errors import BadFile
 from thermocline.fetch.download import ATTEMPTS, download
@@ -84,3 +86,43 @@ def test_nobody_there(session, tmp_path, monkeypatch):
     monkeypatch.setattr("thermocline.fetch.download.WAIT", 0)
     with pytest.raises(BadFile, match="did not answer"):
         download("http://127.0.0.1:9/x.nc", tmp_path / "x.nc", tmp_path / "parts", session)
+
+
+def test_the_same_file_fetched_twice_at_once(get, provider, session, tmp_path):
+    """The second waits for the first: two that write one beginning would mix their bytes."""
+    provider.tags[PATH] = '"a"'
+    provider.files[PATH] = bytes(range(256)) * 40_000
+    places = [tmp_path / f"data/{i}.nc" for i in range(4)]
+    one = lambda place: download(provider.address + PATH, place, tmp_path / "parts", session)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, places))
+    assert all(place.read_bytes() == provider.files[PATH] for place in places)
+    assert not list((tmp_path / "parts").iterdir())
+
+
+@pytest.mark.parametrize("said", ["", "{", "7"])
+def test_a_beginning_of_no_known_version_is_not_gone_on_with(get, provider, tmp_path, said):
+    """Such as one whose version a full disk cut short."""
+    provider.tags[PATH] = '"a"'
+    provider.failures[PATH] = [50] * ATTEMPTS
+    with pytest.raises(BadFile):
+        get()
+    (version,) = (tmp_path / "parts").glob("*.version")
+    version.write_text(said)
+    assert get().read_bytes() == CONTENT
+
+
+def test_a_beginning_that_is_too_long_is_begun_anew(get, provider, tmp_path):
+    provider.tags[PATH] = '"a"'
+    provider.failures[PATH] = [50] * ATTEMPTS
+    with pytest.raises(BadFile):
+        get()
+    (part,) = (tmp_path / "parts").glob("*.part")
+    part.write_bytes(CONTENT + b"more")
+    assert get().read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("address", ["mirror.example.org/x.nc", "gopher://example.org/x.nc"])
+def test_no_address(tmp_path, address):
+    with pytest.raises(BadFile, match="cannot be asked"):
+        download(address, tmp_path / "x.nc", tmp_path / "parts", requests.Session())

@@ -36,6 +36,17 @@ def test_json_of_a_system_of_params() -> None:
     assert set(training["memory"]) == parts and training["largest_batch"] > 16
 
 
+def test_the_largest_batch_does_not_depend_on_the_batch_that_is_planned() -> None:
+    """On a small grid something else takes most memory in a small batch than in a large one."""
+    found = []
+    for batch in (1, 64, 4096):
+        plan = run(
+            "reconstruct", "--device", "h100", "--grid", "16x16", "--batch", str(batch), "--json"
+        )
+        found.append(json.loads(plan)["trainings"][0]["largest_batch"])
+    assert max(found) <= 1.01 * min(found), found
+
+
 def test_the_table_and_the_list() -> None:
     shown = run("superres", "--device", "h100")
     for word in ("parameters", "samples a second", "largest batch", "activations", "One answer"):

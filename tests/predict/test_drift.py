@@ -95,5 +95,17 @@ def test_command(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, ["drift", str(log)])
         assert done.exit_code == code and words in done.output, done.output
     log.write_text("{")
-    with pytest.raises(BadFile, match="not a readable log"):
+    with pytest.raises(BadFile, match="not such a log"):
         read_log(log)
+    other = tmp_path / "shadow.jsonl"
+    other.write_text(json.dumps({"route": "r", "champion": "a", "candidate": "b", "fate": "x"}))
+    done = CliRunner().invoke(app, ["drift", str(other)])
+    assert isinstance(done.exception, BadFile) and "no line has route, model" in str(done.exception)
+
+
+def test_a_log_of_which_a_part_was_put_aside(tmp_path: Path) -> None:
+    """Its older half counts, too; a line that was cut short is left out, and no other."""
+    log, written = tmp_path / "answers.jsonl", [json.dumps(line) for line in lines(0.2)]
+    (tmp_path / "answers.1.jsonl").write_text("\n".join(written[:30]) + "\n")
+    log.write_text("\n".join([*written[30:], written[0][:40], '{"route": "r"}']))
+    assert read_log(log, "route", "model") == lines(0.2)

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from thermocline import client as module
 from thermocline.client import Client, ServiceError, State, Task
+from thermocline.errors import BadFile
 
 
 @pytest.fixture
@@ -36,6 +37,12 @@ def test_an_answer_is_the_service_s(client: Client, server: httpx.Client, tmp_pa
     assert told[-1][0] == told[-1][1] > 1
     served = {each["system"]: each["model"] for each in client.models()}
     assert served["reconstruct"]["name"] == expected.attrs["model_name"]
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """Is said as a problem of the file, before the service is asked."""
+    with pytest.raises(BadFile, match=r"cannot be read.*another file"):
+        Client("http://127.0.0.1:1").ask("reconstruct", file=tmp_path / "none.csv")
 
 
 def test_datasets_and_files_are_uploaded(client: Client, tmp_path: Path) -> None:

@@ -59,6 +59,25 @@ def test_who_is_promoted_answers(
     assert found.models["reconstruct"].identity.version == "1"
 
 
+def test_files_that_cannot_be_had_for_a_moment(
+    registry: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model here goes on, and the new one is taken as soon as its files are there."""
+    load = predict.load_model
+    found = Following({"reconstruct": load("models:/x@champion")}, 0)
+
+    def away(reference: str) -> predict.ServedModel:
+        raise predict.NotFetched("the store is away", where=reference)
+
+    registry["champion"] = "2"
+    monkeypatch.setattr(predict, "load_model", away, raising=False)
+    found.look()
+    assert found.models["reconstruct"].identity.version == "1"
+    monkeypatch.setattr(predict, "load_model", load, raising=False)
+    found.look()
+    assert found.models["reconstruct"].identity.version == "2"
+
+
 def test_a_folder_s_model_is_nobody_s_to_replace(registry: dict[str, str]) -> None:
     served = predict.load_model("models:/x@champion")
     named = replace(served, identity=replace(served.identity, alias="", version="unregistered"))

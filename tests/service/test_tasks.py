@@ -20,7 +20,7 @@ from bento.tasks.records import Record
 from bento.tasks.tasks import Tasks
 
 import thermocline.predict as predict
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadConfig, BadData, BadFile
 
 ROUTE = next(iter(routes().values()))
 REQUEST = ROUTE.endpoint.Request(**ROUTE.endpoint.example(None))
@@ -174,6 +174,25 @@ def test_kept_for_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         until(found, last, "finished")
         found.upkeep.sweep()
         assert found.get(kept.task) is None and not found.folders.of(kept.task).exists()
+
+
+@pytest.mark.parametrize("hours", ["a day", "-1", "nan", "inf"])
+def test_no_number_of_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
+    """Is said when the service starts, and not when its first task has ended."""
+    monkeypatch.setenv("THERMOCLINE_KEEP_HOURS", hours)
+    with pytest.raises(BadConfig, match="THERMOCLINE_KEEP_HOURS"), tasks(tmp_path):
+        pass
+
+
+def test_an_upload_of_a_service_that_was_killed_while_it_kept_it(tmp_path: Path) -> None:
+    """Is removed with what belongs to no task; what is not of this service stays."""
+    task = "a" * 22
+    left, other = (tmp_path / "requests" / name for name in (f".{task}.pid1-x_9", ".git"))
+    for folder in (left, other):
+        folder.mkdir(parents=True)
+        (folder / "profiles.csv").write_text("1")
+    with tasks(tmp_path):
+        assert not left.exists() and other.exists()
 
 
 def test_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

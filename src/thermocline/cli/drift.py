@@ -22,7 +22,7 @@ def drift(
     from thermocline.predict.drift import drifts
     from thermocline.predict.log import read_log
 
-    found = drifts(read_log(log), latest)
+    found = drifts(read_log(log, "route", "model", "held", "used"), latest)
     for each in found:
         print(f"/{each.route}, {each.model}: {each.answers} answers to {each.observations} values")
         print(f"  departure from the climatology: {each.mean:+.2f} ± {each.error:.2f} on average,")

@@ -20,7 +20,7 @@ def shadow(
     from thermocline.predict.log import read_log
     from thermocline.predict.shadow import shadows
 
-    for each in shadows(read_log(log)):
+    for each in shadows(read_log(log, "route", "champion", "candidate", "fate")):
         asked = ", ".join(f"{count} {fate}" for fate, count in sorted(each.fates.items()))
         missed = f", {each.missed} not asked for want of room" if each.missed else ""
         print(f"/{each.route}, {each.candidate} beside {each.champion}: {asked}{missed}")

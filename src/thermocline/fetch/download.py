@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from thermocline.errors import BadFile
-from thermocline.files import atomic_path
+from thermocline.files import atomic_path, held_alone
 
 Progress = Callable[[int, int | None], None]
 ATTEMPTS = 5
@@ -40,6 +40,8 @@ def download(
 ) -> None:
     """Fetch a file; `path` is whole afterwards, or was not touched.
 
+    Whoever fetches the same address at the same time is waited for.
+
     Args:
         parts: folder of beginnings of files.
         progress: called with the bytes had so far, and how many there are if it is known.
@@ -48,7 +50,13 @@ def download(
         BadFile: if the server has no such file, denies it, stays busy, or sends less than it says.
     """
     part = parts / f"{hashlib.sha256(address.encode()).hexdigest()[:24]}.part"
-    part.parent.mkdir(parents=True, exist_ok=True)
+    with held_alone(part.with_suffix(".lock")):
+        _download(address, path, part, session, progress)
+
+
+def _download(
+    address: str, path: Path, part: Path, session: requests.Session, progress: Progress
+) -> None:
     problem = ""
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -59,8 +67,11 @@ def download(
             problem = str(busy)
             continue
         have = part.stat().st_size
-        if expected is not None and have < expected:
+        if expected is not None and have != expected:
             problem = f"broke off after {have:,} of {expected:,} bytes"
+            if have > expected:
+                problem = f"sent {have:,} bytes of {expected:,}"
+                part.unlink()
             continue
         with atomic_path(path) as temporary:
             part.replace(temporary)
@@ -80,8 +91,7 @@ class _Busy(Exception):
 def _append(address: str, part: Path, session: requests.Session, progress: Progress) -> int | None:
     """Ask for what is missing, and add it; the size of the whole, if the server says it."""
     had = part.stat().st_size if part.exists() else 0
-    known = _version(part)
-    version = json.loads(known.read_text(encoding="utf-8")) if known.exists() else ""
+    version = _known(part)
     # Without a version to compare, what was begun may be the beginning of another file.
     headers = {"Range": f"bytes={had}-", "If-Range": version} if had and version else {}
     headers["Accept-Encoding"] = "identity"
@@ -97,8 +107,9 @@ def _append(address: str, part: Path, session: requests.Session, progress: Progr
                 raise _Busy("sent another part than was asked for")
             length = answer.headers.get("Content-Length", "")
             whole = int(length) + (had if resumed else 0) if length.isdigit() else None
-            known.write_text(json.dumps(_validator(answer)), encoding="utf-8")
             with part.open("ab" if resumed else "wb") as stream:
+                if not resumed:  # the old beginning is gone by now
+                    _note(part, _validator(answer))
                 for block in answer.iter_content(BLOCK):
                     stream.write(block)
                     progress(stream.tell(), whole)
@@ -107,6 +118,16 @@ def _append(address: str, part: Path, session: requests.Session, progress: Progr
         raise _Busy(f"did not answer ({type(problem).__name__})") from problem
     except requests.exceptions.ChunkedEncodingError as problem:
         raise _Busy("broke off") from problem
+    except requests.RequestException as problem:
+        raise _unaskable(address, problem) from problem
+
+
+def _unaskable(address: str, problem: Exception) -> BadFile:
+    return BadFile(
+        f"this address cannot be asked ({type(problem).__name__})",
+        where=address,
+        fix="check it, and the one of --server: it begins with https://",
+    )
 
 
 def _goes_on(answer: requests.Response, had: int, version: str) -> bool:
@@ -117,6 +138,20 @@ def _goes_on(answer: requests.Response, had: int, version: str) -> bool:
 
 def _version(part: Path) -> Path:
     return part.with_suffix(".version")
+
+
+def _note(part: Path, version: str) -> None:
+    """Write down of which version a beginning is."""
+    with atomic_path(_version(part)) as temporary:
+        temporary.write_text(json.dumps(version), encoding="utf-8")
+
+
+def _known(part: Path) -> str:
+    """Of which version a beginning is; "" if that is not known."""
+    try:
+        return str(json.loads(_version(part).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return ""
 
 
 def _validator(answer: requests.Response) -> str:
@@ -187,6 +222,8 @@ def ask(address: str, session: requests.Session, **parameters: Any) -> requests.
             _check(address, answer)
             return answer
         except (_Busy, requests.RequestException) as busy:
+            if isinstance(busy, ValueError):  # no address at all
+                raise _unaskable(address, busy) from busy
             problem = str(busy) if isinstance(busy, _Busy) else type(busy).__name__
     raise BadFile(
         f"the provider cannot be reached ({problem})",

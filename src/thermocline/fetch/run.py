@@ -6,7 +6,6 @@ provider has changed since is refused until a person says that the new one is wa
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from thermocline.fetch import clients, plain
 from thermocline.fetch.download import Progress
 from thermocline.fetch.plan import Item, Plan, Product
 from thermocline.fetch.request import Request
-from thermocline.files import atomic_path, sha256_file
+from thermocline.files import atomic_path, scratch_directory, sha256_file
 
 PRODUCTS = {product.name: product for product in (*clients.PRODUCTS, *plain.PRODUCTS)}
 SUMS = "SHA256SUMS"
@@ -88,9 +87,9 @@ def _fetched(
     """
     done = []
     parts.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parts) as made:
-        item.get(Path(made), parts, progress)
-        files = sorted(path for path in Path(made).iterdir() if not path.name.startswith("."))
+    with scratch_directory(parts / "made") as made:
+        item.get(made, parts, progress)
+        files = sorted(path for path in made.iterdir() if not path.name.startswith("."))
         for path in files:
             _check_content(path, item.source)
             digest = sha256_file(path)

@@ -16,6 +16,8 @@ from thermocline.training.share import check_divisible
 
 USABLE = 0.9
 """Share of a device's memory that is counted on: allocators leave gaps."""
+TRIES = 8
+"""How often the line of memory by batch is drawn anew."""
 ANSWERS = "32-true"
 """Models answer in single precision."""
 
@@ -78,8 +80,8 @@ def _training(
     cost = training_cost(each, share, precision)
     step = each.accumulate * seconds(cost, device, precision) + _exchange(cost, device, devices)
     memory = training_memory(cost, device)
-    line = memory_line(each, share, precision, device, memory.total)
     limit = USABLE * device.memory
+    largest = largest_batch(each, share, precision, device, memory.total, limit)
     return TrainingPlan(
         name=each.name,
         parameters=cost.parameters,
@@ -92,9 +94,26 @@ def _training(
         hours=each.steps * step / 3600,
         bytes_read=batch * each.sample_bytes,
         memory=memory,
-        largest_batch=each.accumulate * line.largest(limit),
+        largest_batch=each.accumulate * largest,
         fits=memory.total <= limit,
     )
+
+
+def largest_batch(
+    each: TrainedNetwork, batch: int, precision: str, device: Device, total: int, limit: float
+) -> int:
+    """The largest batch within a limit of bytes; 0 if there is none.
+
+    What takes most memory may be another thing in a small batch than in a large one. So the line is
+    drawn anew where it led to, until it was drawn no further than half of that away.
+    """
+    for _ in range(TRIES):
+        found = memory_line(each, batch, precision, device, total).largest(limit)
+        if found <= 2 * batch:
+            break
+        batch = (found + 1) // 2
+        total = training_memory(training_cost(each, batch, precision), device).total
+    return found
 
 
 def memory_line(

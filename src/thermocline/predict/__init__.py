@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from thermocline.predict.champion import (
         Identity,
+        NotFetched,
         ServedModel,
         find_version,
         load_champion,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from thermocline.predict.zipped import zipped_zarr
 
 _ANSWERING = "FACTS answer answer_beside ask describe endpoints lines question sign"
-_CHAMPION = "Identity ServedModel find_version load_champion load_model"
+_CHAMPION = "Identity NotFetched ServedModel find_version load_champion load_model"
 _WRITING = "write_answer write_netcdf"
 _HOME = {
     **dict.fromkeys(_ANSWERING.split(), "answering"),
@@ -49,6 +50,7 @@ _HOME = {
 __all__ = [
     "FACTS",
     "Identity",
+    "NotFetched",
     "ServedModel",
     "answer",
     "answer_beside",

@@ -24,6 +24,10 @@ SYSTEM = "thermocline.system"
 """Tag of registered models and versions: their system."""
 
 
+class NotFetched(BadFile):
+    """The files of a registered version cannot be had from where they are kept."""
+
+
 PREFIX = "thermocline-"
 """What names of registered models begin with; the system's name follows."""
 
@@ -88,8 +92,14 @@ def tracking_uri() -> str:
 
 def has_registry() -> bool:
     """Whether there is a tracking store to ask; asking a SQLite file into being takes seconds."""
-    uri = tracking_uri()
-    return not uri.startswith("sqlite:///") or Path(uri.removeprefix("sqlite:///")).is_file()
+    path = sqlite_file(tracking_uri())
+    return path is None or path.is_file()
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """The file of a SQLite store, without what follows `?`; None for another kind of store."""
+    sqlite = "sqlite:///"
+    return Path(uri.removeprefix(sqlite).partition("?")[0]) if uri.startswith(sqlite) else None
 
 
 def identity_from_tags(version: Any) -> Identity:
@@ -151,6 +161,7 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
     Raises:
         BadFile: if there is no such version, or if a pickle lies anywhere among its files: beside
             the model folder, too, where MLflow keeps MLmodel, environment and code.
+        NotFetched: if its files cannot be had, perhaps for a moment only.
     """
     missing = BadFile(
         f"no {alias_or_version!r} of {name!r} in the registry",
@@ -167,7 +178,15 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
     uri = tracking_uri()
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    folder = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}"))
+    address = f"models:/{name}/{version.version}"
+    try:
+        folder = Path(mlflow.artifacts.download_artifacts(address))
+    except Exception as problem:  # of MLflow, the store's client, or the network
+        raise NotFetched(
+            f"its files cannot be fetched: {str(problem)[:200]}",
+            where=address,
+            fix="check where the registry keeps files, and that they are there",
+        ) from problem
     refuse_pickles(folder)
     return version, model_folder(folder)
 

@@ -7,16 +7,38 @@ from typing import Any
 from thermocline.errors import BadFile
 
 
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a log, the oldest first; raises BadFile if it is none."""
+def read_log(path: Path, *keys: str) -> list[dict[str, Any]]:
+    """The lines of a log that have these keys, the oldest first; those put aside before it, too.
+
+    A line that a full disk or a killed service cut short is left out.
+
+    Raises:
+        BadFile: if it cannot be read, or has no such line and is not empty.
+    """
+    before = path.with_suffix(".1.jsonl")
+    files = [before, path] if before.is_file() else [path]
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        if not all(isinstance(line, dict) for line in lines):
-            raise ValueError("a line is no JSON object")
-    except (OSError, ValueError) as problem:
-        raise BadFile(
-            f"not a readable log of the service ({type(problem).__name__})",
-            where=str(path),
-            fix="name one from the service's folder of tasks, such as answers.jsonl",
-        ) from problem
-    return lines
+        texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    except OSError as problem:
+        raise _no_log(path, problem.strerror or type(problem).__name__) from problem
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    found = [said for line in lines if (said := _object(line)) is not None and {*keys} <= {*said}]
+    if lines and not found:
+        raise _no_log(path, f"no line has {', '.join(keys) or 'an object'}")
+    return found
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _no_log(path: Path, why: str) -> BadFile:
+    return BadFile(
+        f"not such a log of the service ({why})",
+        where=str(path),
+        fix="name one from the service's folder of tasks: answers.jsonl, or shadow.jsonl",
+    )

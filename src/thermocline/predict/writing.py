@@ -3,14 +3,16 @@
 A large answer keeps finished parts in a folder beside its file while it is made: see `unfinished`.
 """
 
-import tempfile
+import os
 from contextlib import nullcontext
 from dataclasses import replace
+from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thermocline.concurrency import FILES
-from thermocline.files import atomic_path
+from thermocline.errors import BadFile
+from thermocline.files import atomic_path, scratch_directory
 from thermocline.predict.answering import answer, describe
 from thermocline.predict.champion import ServedModel
 from thermocline.predict.unfinished import held, unfinished_folder
@@ -42,19 +44,33 @@ def write_answer(
         The file, and what `describe` says of it.
 
     Raises:
-        BadFile: if another process is making the same file from the same question.
+        BadFile: if another process is making the same file from the same question, or the file
+            cannot be written.
         ThermoclineError: see `answer`.
     """
     path, options = answer_path(path), options or Options()
+    _check_writable(path)
     folder = unfinished_folder(served, endpoint, request, path, options)
     with nullcontext() if folder is None else held(folder):
         dataset = answer(served, endpoint, request, replace(options, unfinished=folder))
         if path.suffix != ZIP:
             return write_netcdf(dataset, path), describe(endpoint, dataset)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as beside:
-            zipped_zarr(write_netcdf(dataset, Path(beside) / "answer.nc"), path)
+        with scratch_directory(path) as beside:
+            zipped_zarr(write_netcdf(dataset, beside / "answer.nc"), path)
         return path, describe(endpoint, dataset)
+
+
+def _check_writable(path: Path) -> None:
+    """Before anything is computed; raises BadFile."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        with scratch_directory(path):
+            pass
+    except OSError as problem:
+        raise BadFile(
+            f"cannot be written ({problem.strerror})", where=str(path), fix="name another file"
+        ) from problem
 
 
 def answer_path(path: str | Path) -> Path:

@@ -7,11 +7,10 @@ they are made under another name.
 
 import logging
 import os
-from pathlib import Path
 from typing import Any
 
 from thermocline.files import atomic_path
-from thermocline.predict.champion import tracking_uri
+from thermocline.predict.champion import sqlite_file, tracking_uri
 from thermocline.registry.calls import make_once
 
 SQLITE = "sqlite:///"
@@ -43,7 +42,7 @@ def connect(system: str = "") -> Any:
 
 def artifacts_beside(uri: str) -> str | None:
     """Where files of a sqlite store go: beside the database, whatever the working folder is."""
-    path = _database(uri)
+    path = sqlite_file(uri)
     return (path.resolve().parent / "mlartifacts").as_uri() if path else None
 
 
@@ -52,7 +51,7 @@ def ensure_store(uri: str) -> None:
 
     Processes that make it at once end with the first one's, and none of them harms it.
     """
-    path = _database(uri)
+    path = sqlite_file(uri)
     if path is None or (path.is_file() and path.stat().st_size):
         return
     path.unlink(missing_ok=True)  # an empty file, as a killed process may have left
@@ -67,9 +66,3 @@ def make_tables(uri: str) -> None:
     client = mlflow.MlflowClient(uri, uri)
     client.search_experiments(max_results=1)
     client.search_registered_models(max_results=1)
-
-
-def _database(uri: str) -> Path | None:
-    """The file of a sqlite store."""
-    sqlite = uri.startswith(SQLITE)
-    return Path(uri.removeprefix(SQLITE).partition("?")[0]) if sqlite else None

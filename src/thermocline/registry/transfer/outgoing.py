@@ -35,9 +35,7 @@ _OF_A_DOWNLOAD = {"registered_model_meta"}
 """Files MLflow writes beside a model it has fetched: they name this server's version."""
 
 
-def export_model(
-    reference: str, folder: str | Path, name: str | None = None
-) -> tuple[Export, str]:
+def export_model(reference: str, folder: str | Path, name: str | None = None) -> tuple[Export, str]:
     """Write a registered version with its lineage to a new folder, whole or not at all.
 
     Args:
