@@ -1,18 +1,20 @@
 """Tuning: scores are those of the methods themselves, and the truth is found where it is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import properscoring
 import pytest
 
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.localisation import chord
-from thermocline.baselines.oi import KERNELS, OptimalInterpolation
+from thermocline.baselines.oi import KERNELS
 from thermocline.baselines.scoring import gaussian_crps, weight_of, weighted_crps, weighted_rmse
 from thermocline.baselines.tuning import tune_dineof, tune_oi
 from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
 from thermocline.config import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.errors import BadConfig
-from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid, unit_vectors
 
 GRID = LatLonGrid.regular(12, 24)
@@ -60,11 +62,20 @@ def test_oi_tuning_finds_the_covariance_the_truth_was_drawn_from():
     assert len(table) == len(KERNELS) * 4 * 2 * 2
 
 
-def test_oi_scores_are_those_of_the_method():
-    cases = make_cases(2)
+@pytest.mark.parametrize("window", [False, True])
+def test_oi_scores_are_those_of_the_method(window):
+    """With the months around, too, where the method is told of them."""
+    cases, rho = make_cases(2), [0.8, 0.3] if window else None
+    if window:
+        around = [
+            AnomalyNeighbour(lag, p.y, p.s_y, p.observed)
+            for lag, (p, _) in zip((-1, 1), make_cases(2, 0.1), strict=True)
+        ]
+        cases = [(replace(p, around=tuple(around)), truth) for p, truth in cases]
     config = OIConfig(length_km=(2000,), error_factor=(2,))
-    _, table = tune_oi(cases, AREA, GRID, config, kernels=("matern32",))
-    method = OptimalInterpolation(GRID, [2000] * 2, [2] * 2, "matern32")
+    method, table = tune_oi(cases, AREA, GRID, config, ("matern32",), rho)
+    assert (method.lengths_km, method.error_factors) == ([2000] * 2, [2] * 2)
+    assert method.persistence == rho
     for level, row in enumerate(table):
         rmse = [
             weighted_rmse(method.analyse(p).mean[level], truth[level], weight_of(p, AREA)[level])
@@ -90,6 +101,25 @@ def test_ensemble_tuning_takes_the_best_of_its_table():
     assert method.radius_km == 8000 and method.season_months == 6 and method.inflation == 1.0
     crps = [weighted_crps(method.analyse(p), t, weight_of(p, AREA)) for p, t in cases]
     assert min(row["crps"] for row in last) == pytest.approx(np.mean(crps), rel=1e-5)
+
+
+def test_cases_are_analysed_by_strangers():
+    """Each by the states that are said to be of other runs; the answer is of all states."""
+    library = StateLibrary(STATES, MONTHS, GRID)
+    halves = {run: StateLibrary(STATES[at::2], MONTHS[at::2], GRID) for at, run in enumerate("ab")}
+    cases = [
+        (replace(problem, case=f"{run}/{i}"), truth)
+        for i, (run, (problem, truth)) in enumerate(zip("abab", make_cases(4), strict=True))
+    ]
+    config = EnsembleOIConfig(radius_km=(4000,), season_months=(6,), inflation=(1, 2))
+    others = lambda name: halves[name[0]]
+    method, table = tune_ensemble_oi(cases, AREA, library, config, others)
+    assert method.library is library
+    crps = [
+        weighted_crps(method.with_library(others(p.case)).analyse(p), t, weight_of(p, AREA))
+        for p, t in cases
+    ]
+    assert min(row["crps"] for row in table[-2:]) == pytest.approx(np.mean(crps), rel=1e-5)
 
 
 def test_finalists_are_ranked_on_the_dear_cases_too(monkeypatch):

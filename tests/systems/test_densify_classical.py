@@ -10,11 +10,12 @@ from thermocline.errors import BadData, BadFile
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Observed
 from thermocline.prepare.writer import write_store
+from thermocline.systems.densify.baselines.known import fitted
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import InverseDistance, SurfaceOI
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.surface import ALL, LOCAL, MULTISCALE, chosen, predictors
-from thermocline.systems.densify.baselines.tune import fitted, tune_baselines
+from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.data.cases import cases
 from thermocline.systems.densify.data.columns import columns_of
 from thermocline.systems.densify.data.waters import Waters

@@ -83,8 +83,10 @@ def test_the_posterior_is_bayes_rule(library, truth):
     np.testing.assert_allclose(found.std.ravel() ** 2, variance, atol=2e-3)
 
 
-def test_draws_scatter_as_the_posterior_says(library, truth):
-    found = EnsembleOI(Ensemble(library, 3000, 1, 1.0)).posterior(asked(library, truth), 60, 0)
+@pytest.mark.parametrize("inflation", [1.0, 2.5])
+def test_draws_scatter_as_the_posterior_says(library, truth, inflation):
+    ensemble = EnsembleOI(Ensemble(library, 3000, 1, inflation))
+    found = ensemble.posterior(asked(library, truth), 60, 0)
     spread = found.draws.std(axis=0, ddof=1)[THICKNESS]
     assert spread.mean() == pytest.approx(found.std[THICKNESS].mean(), rel=0.25)
 

@@ -7,7 +7,7 @@ on record.
 from collections.abc import Sequence
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from thermocline.baselines.cholesky import factorise, solve
 from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.localisation import chord
+from thermocline.baselines.observed import months_of
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.baselines.scoring import Case, mean_over, weight_of, weighted_rmse
 from thermocline.concurrency import side_by_side
@@ -32,6 +33,7 @@ def tune_oi(
     grid: Grid,
     config: OIConfig,
     kernels: Sequence[str] = tuple(KERNELS),
+    persistence: Sequence[float] | None = None,
 ) -> tuple[OptimalInterpolation, Table]:
     """The kernel, length and error factor of least RMSE for each level.
 
@@ -41,6 +43,7 @@ def tune_oi(
         grid: their grid.
         config: candidate lengths and error factors.
         kernels: candidate names of `KERNELS`.
+        persistence: see `OptimalInterpolation`; cases with months around need it.
 
     Returns:
         The tuned method, and a row for each candidate and level with its `rmse` (the mean over
@@ -48,7 +51,9 @@ def tune_oi(
     """
     need_cases(cases)
     candidates = list(product(kernels, config.length_km, config.error_factor))
-    of_case = partial(_oi_scores, area=area, grid=grid, candidates=candidates)
+    levels = len(cases[0][1])
+    rho = np.zeros(levels) if persistence is None else np.asarray(persistence, float)
+    of_case = partial(_oi_scores, area=area, grid=grid, candidates=candidates, rho=rho)
     scores = np.mean(list(side_by_side(of_case, cases)), axis=0)
     table = [
         {
@@ -64,22 +69,51 @@ def tune_oi(
     ]
     best = [candidates[i] for i in scores.argmin(axis=0)]
     return OptimalInterpolation(
-        grid, [b[1] for b in best], [b[2] for b in best], [b[0] for b in best]
+        grid, [b[1] for b in best], [b[2] for b in best], [b[0] for b in best], persistence
     ), table
 
 
+class _Columns(NamedTuple):
+    """Columns that were observed at any level, of all months: q, those of a month side by side.
+
+    Attributes:
+        cell, lag: flat cell and months apart [q].
+        y, s_y, observed: at each level [C, q].
+    """
+
+    cell: NDArray[np.int64]
+    lag: NDArray[np.float64]
+    y: NDArray[np.float64]
+    s_y: NDArray[np.float64]
+    observed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, problem: AnomalyProblem) -> "_Columns":
+        parts = []
+        for lag, *fields in months_of(problem):
+            y, s_y, observed = (field.reshape(len(problem.y), -1) for field in fields)
+            cell = np.flatnonzero(observed.any(axis=0))
+            at = (part[:, cell] for part in (y.astype(float), s_y.astype(float), observed))
+            parts.append((cell, np.full(cell.size, float(lag)), *at))
+        return cls(*(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True)))
+
+
 def _oi_scores(
-    case: Case, area: NDArray, grid: Grid, candidates: list[tuple[str, float, float]]
+    case: Case,
+    area: NDArray,
+    grid: Grid,
+    candidates: list[tuple[str, float, float]],
+    rho: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """RMSE [candidates, C]; the levels share the covariance of all columns observed anywhere."""
     problem, truth = case
     levels = len(truth)
     lat, lon = grid.centres()
     points = unit_vectors(lat.ravel(), lon.ravel())
-    seen = np.flatnonzero(problem.observed.any(axis=0))
+    seen = _Columns.of(problem)
     sea = np.flatnonzero(problem.ocean.any(axis=0))
-    to_sea = chord(points[sea], points[seen]).astype(np.float32)
-    among = chord(points[seen], points[seen])
+    to_sea = chord(points[sea], points[seen.cell]).astype(np.float32)
+    among = chord(points[seen.cell], points[seen.cell])
     truth, weight = truth.reshape(levels, -1)[:, sea], weight_of(problem, area)
     weight = weight.reshape(levels, -1)[:, sea]
     shapes = sorted({candidate[:2] for candidate in candidates})
@@ -88,11 +122,9 @@ def _oi_scores(
         which = [i for i, candidate in enumerate(candidates) if candidate[:2] == (name, length)]
         kernel = KERNELS[name]
         covariance = kernel(among / (length * 1e3))
-        weights = np.stack(
-            [_oi_weights(problem, covariance, seen, candidates[i][2]) for i in which]
-        )
+        weights = np.stack([_oi_weights(seen, covariance, candidates[i][2], rho) for i in which])
         gain = kernel(to_sea / np.float32(length * 1e3))
-        flat = weights.reshape(-1, seen.size).T.astype(np.float32)
+        flat = weights.reshape(-1, seen.cell.size).T.astype(np.float32)
         means = (gain @ flat).T.reshape(len(which), levels, -1)
         square = (weight * (means - truth) ** 2).sum(axis=-1)
         rmse[which] = np.sqrt(square / np.maximum(weight.sum(axis=-1), 1e-300))
@@ -100,16 +132,18 @@ def _oi_scores(
 
 
 def _oi_weights(
-    problem: AnomalyProblem, covariance: NDArray, seen: NDArray[np.int64], factor: float
+    seen: _Columns, covariance: NDArray, factor: float, rho: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights [C, q] on the observations of every level; 0 where a level has none."""
-    observed = problem.observed.reshape(len(problem.y), -1)[:, seen]
-    y = problem.y.reshape(len(problem.y), -1)[:, seen].astype(np.float64)
-    s_y = problem.s_y.reshape(len(problem.y), -1)[:, seen].astype(np.float64)
-    weights = np.zeros(y.shape)
-    for level, here in enumerate(observed):
-        part = covariance[np.ix_(here, here)]
-        weights[level, here] = solve(factorise(part, factor * s_y[level, here]), y[level, here])
+    """Weights [C, q] on the observations of every level, faded by ρ to the month that is asked for.
+
+    They are 0 where a level has none.
+    """
+    weights = np.zeros(seen.y.shape)
+    for level, here in enumerate(seen.observed):
+        lag = seen.lag[here]
+        part = covariance[np.ix_(here, here)] * rho[level] ** np.abs(lag[:, None] - lag)
+        known = factorise(part, factor * seen.s_y[level, here])
+        weights[level, here] = solve(known, seen.y[level, here]) * rho[level] ** np.abs(lag)
     return weights
 
 

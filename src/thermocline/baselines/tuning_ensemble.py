@@ -1,17 +1,20 @@
 """Radius, season and inflation of the ensemble OI, chosen on validation cases, coarse to fine.
 
+A case is analysed by states of other runs than its own, as the truth will be: by its own run's
+states, which are like it, the smallest spread would be good enough.
+
 1. Every radius and season, without inflation, on the cases with few observations (cheap).
 2. The best few of them on all kinds of cases; the least RMSE wins.
 3. The inflations for the winner; the least CRPS wins, since it is the spread they are about.
-4. The share that is not localised (`tune_share`): by analyses of cases that the states know nothing
-   of, since it is about what the whole ocean does, which a run's own states know too well.
-5. How far off the mean state may be (`tune_mean_state`), by such analyses too.
+4. The share that is not localised (`tune_share`).
+5. How far off the mean state may be (`tune_mean_state`).
 
 A case with thousands of observations costs a hundred times one with hundreds, so that only the
 first few such are used.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -35,19 +38,22 @@ def tune_ensemble_oi(
     area: NDArray,
     library: StateLibrary,
     config: EnsembleOIConfig,
+    others: Callable[[str], StateLibrary] | None = None,
 ) -> tuple[EnsembleOI, Table]:
-    """The tuned method, and a row for each candidate tried.
+    """The tuned method, of all states, and a row for each candidate tried.
 
     Args:
         cases: validation problems and truths [C, H, W], of the densities that matter.
         area: weights [H, W] or [C, H, W]; with cell area × variance, errors count in °C.
         library: the training states.
         config: candidate radii, seasons and inflations.
+        others: the training states without those of a case's run, by the case's name; all, if None.
 
     Returns:
         Rows have `stage`, the parameters, `cases`, `rmse` and (stage 3) `crps`: means over cases.
     """
     need_cases(cases)
+    strangers = others or (lambda name: library)
     cheap = [case for case in cases if case[0].observed.sum() <= FEW]
     dear = [case for case in cases if case[0].observed.sum() > FEW][:DEAR]
     plain = min(config.inflation, key=lambda gamma: abs(np.log(gamma)))
@@ -55,17 +61,17 @@ def tune_ensemble_oi(
         EnsembleOI(library, radius, season, plain)
         for season, radius in product(config.season_months, config.radius_km)
     ]
-    table = scores = _stage(1, cheap or dear, area, methods)
+    table = scores = _stage(1, cheap or dear, area, methods, strangers)
     if cheap and dear:
         ranked = sorted(range(len(methods)), key=lambda i: table[i]["rmse"])[:FINALISTS]
         methods = [methods[i] for i in ranked]
-        scores = _stage(2, cheap + dear, area, methods)
+        scores = _stage(2, cheap + dear, area, methods, strangers)
         table = table + scores
     best = methods[_least(scores, "rmse")]
     inflated = [
         EnsembleOI(library, best.radius_km, best.season_months, gamma) for gamma in config.inflation
     ]
-    final = _stage(3, cheap + dear, area, inflated, spread=True)
+    final = _stage(3, cheap + dear, area, inflated, strangers, spread=True)
     return inflated[_least(final, "crps")], table + final
 
 
@@ -140,14 +146,15 @@ def _stage(
     cases: Sequence[Case],
     area: NDArray,
     methods: Sequence[EnsembleOI],
+    strangers: Callable[[str], StateLibrary],
     spread: bool = False,
 ) -> Table:
     """Scores of candidates on cases; those of their spread, too, if it is asked for."""
 
-    def score(case: Case) -> list[dict[str, float]]:
+    def score(library: StateLibrary, case: Case) -> list[dict[str, float]]:
         problem, truth = case
         weight, found = weight_of(problem, area), []
-        for method in methods:
+        for method in (each.with_library(library) for each in methods):
             if not spread:
                 mean = method.means([problem])[0]
                 found.append({"rmse": weighted_rmse(mean, truth, weight)})
@@ -157,7 +164,15 @@ def _stage(
             found.append({"rmse": rmse, "crps": weighted_crps(answer, truth, weight)})
         return found
 
-    by_method = zip(*side_by_side(score, cases), strict=True)
+    by_case: list[list[dict[str, float]]] = []
+    left = sorted(cases, key=lambda case: case[0].case)
+    while left:  # one library after another: cases of one run share theirs
+        library = strangers(left[0][0].case)
+        shared = [strangers(case[0].case) is library for case in left]
+        count = shared.index(False) if False in shared else len(left)
+        by_case += side_by_side(partial(score, library), left[:count])
+        left = left[count:]
+    by_method = zip(*by_case, strict=True)
     return [
         {
             "method": "ensemble_oi",

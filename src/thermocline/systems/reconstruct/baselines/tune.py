@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.mean_state import MeanState, spread_of_means
 from thermocline.baselines.succession import persistence
@@ -31,18 +32,22 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     # Squared errors of anomalies count in °C, as they are scored.
     weight = store.grid.cell_area() * store.statistics.std**2
 
-    oi, oi_scores = tune_oi(cases, weight, store.grid, candidates.oi)
+    serial = store.serial("train")
+    fades = persistence(states, serial).tolist()
+    oi, oi_scores = tune_oi(cases, weight, store.grid, candidates.oi, persistence=fades)
     tuned: dict[str, dict[str, Any]] = {
         "oi": {
             "lengths_km": oi.lengths_km,
             "error_factors": oi.error_factors,
             "kernels": oi.kernels,
+            "persistence": fades,
         }
     }
-    serial = store.serial("train")
-    tuned["oi"]["persistence"] = persistence(states, serial).tolist()
     library = StateLibrary(states, months, store.grid, serial=serial)
-    local, ensemble_scores = tune_ensemble_oi(cases, weight, library, candidates.ensemble_oi)
+    strangers = LeaveOut(store, EnsembleOI(library, candidates.ensemble_oi.radius_km[0]))
+    local, ensemble_scores = tune_ensemble_oi(
+        cases, weight, library, candidates.ensemble_oi, lambda name: strangers(name).library
+    )
     share, share_scores = tune_share(
         cases, weight, LeaveOut(store, local), candidates.ensemble_oi.share
     )

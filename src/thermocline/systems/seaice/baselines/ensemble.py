@@ -101,7 +101,7 @@ class Posterior(NamedTuple):
 
     Attributes:
         mean, std: [5, S].
-        draws: [M, 5, S]: x_k + K(y + e_k − H x_k).
+        draws: [M, 5, S]: z_k + K(y + e_k − H z_k), z_k = x̄ + √γ (x_k − x̄) of training states x_k.
     """
 
     mean: NDArray[np.float32]
@@ -173,7 +173,9 @@ class Ensemble:
         rng = np.random.default_rng(seed)
         picked = rng.choice(n, members, replace=members > n)
         noise = rng.standard_normal((members, len(y))) * s_y
-        right = np.stack([y - mean[channel, cell], *(y + noise - states[picked][:, channel, cell])])
+        drawn = states[picked]
+        drawn = drawn + np.float32(self.inflation**0.5 - 1) * (drawn - mean)
+        right = np.stack([y - mean[channel, cell], *(y + noise - drawn[:, channel, cell])])
         weights = cho_solve(factor, right.T).astype(np.float32)
         change = (gain @ weights).T.reshape(-1, c, s)
         variance = np.square(x).sum(axis=0)
@@ -181,7 +183,7 @@ class Ensemble:
             solved = cho_solve(factor, np.eye(len(y))).astype(np.float32)
             variance -= np.einsum("vp,vp->v", gain @ solved, gain)
         std = np.sqrt(np.maximum(variance, 1e-8)).reshape(c, s).astype(np.float32)
-        return Posterior(mean + change[0], std, states[picked] + change[1:])
+        return Posterior(mean + change[0], std, drawn + change[1:])
 
     def fields(self, values: NDArray) -> NDArray[np.float32]:
         """Values over the sea [..., S] as fields [..., H, W], 0 on land."""
