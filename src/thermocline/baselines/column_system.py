@@ -47,10 +47,11 @@ def blocks(oi: "ColumnOI", of: Seen, one: NDArray, other: NDArray) -> NDArray[np
 
 def directly(oi: "ColumnOI", of: Seen, d: NDArray) -> NDArray[np.float64]:
     """S⁻¹ d of right-hand sides [m, n, r]."""
-    number = np.arange(len(of.place))
-    s = blocks(oi, of, number[:, None], number[None])
-    size = d[0].size
-    known = factor(s.transpose(0, 2, 1, 3).reshape(size, size), np.trace(oi.here) / len(s))
+    (n, r), size = d.shape[1:], d[0].size
+    one, other = np.tril_indices(n)  # of S, what is factorised
+    s = np.zeros((n, r, n, r), np.float32)
+    s[one, :, other] = blocks(oi, of, one, other)
+    known = factor(s.reshape(size, size), np.trace(oi.here) / n)
     found = cho_solve(known, d.reshape(len(d), size).T.astype(np.float32))
     return np.asarray(found.T.reshape(d.shape), np.float64)
 

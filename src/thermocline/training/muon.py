@@ -83,11 +83,18 @@ def parted(weights: Iterable[nn.Parameter]) -> tuple[list[nn.Parameter], list[nn
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """U Vᵀ of matrices U S Vᵀ [..., m, n], to about a fifth, by Newton and Schulz's iteration."""
+    """U Vᵀ of matrices U S Vᵀ [..., m, n], to about a fifth, by Newton and Schulz's iteration.
+
+    Each of its steps multiplies X by a polynomial of X Xᵀ, and all of these commute: so they are
+    multiplied with one another first, as matrices of the shorter side, and with X once.
+    """
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.mT if tall else matrices
     x = x / (torch.linalg.matrix_norm(x)[..., None, None] + 1e-7)
+    square, turned = x @ x.mT, torch.eye(x.shape[-2], dtype=x.dtype, device=x.device)
     for a, b, c in NEWTON_SCHULZ:
-        square = x @ x.mT
-        x = a * x + (b * square + c * square @ square) @ x
+        step = b * square + c * square @ square
+        step.diagonal(dim1=-2, dim2=-1).add_(a)
+        square, turned = step @ square @ step, step @ turned
+    x = turned @ x
     return x.mT if tall else x

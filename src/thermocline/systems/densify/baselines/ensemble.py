@@ -26,8 +26,8 @@ from thermocline.systems.densify.data.waters import States
 COEFFICIENTS = 8
 NUGGET = 0.1
 """Error of surface fields, in standard deviations: training states hold their real one, too."""
-LEAST_DRAWS = 32
-"""Draws that a spread is made of."""
+DRAWS = 32
+"""Draws that a spread is made of where no members are asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +43,15 @@ class SurfaceEnsembleOI:
         start, region = time.perf_counter(), region_of(self.regions, problem)
         own = self.ensembles[region.digest]
         asked = anomaly_problem(region, own.library.layout, problem)
-        many = max(members, LEAST_DRAWS)
-        mean, draws = own.posterior(asked, range(many), seed)
+        mean, draws = own.posterior(asked, range(members or DRAWS), seed)
         mean, draws = mean[:-3], draws[:, :-3]
         modes, k = region.modes.vectors[:, : len(mean)], slice(0, len(mean))
         columns = lambda fields: np.einsum("ck,...kyx->...cyx", modes, fields, optimize=True)
         scale = np.sqrt(np.diag(region.joint.here)[k]).astype(np.float32)[:, None, None]
         mean, draws = columns(scale * mean), columns(scale * draws)
         cut = np.maximum(1 - modes**2 @ np.square(scale[:, 0, 0]), 0)[:, None, None]
-        std = np.sqrt(draws.var(axis=0, ddof=1) + cut)
-        kept = draws[:members] if members else None
-        return physical(problem, region, mean, std, kept, start)
+        std = np.sqrt(draws.var(axis=0, ddof=min(len(draws) - 1, 1)) + cut)
+        return physical(problem, region, mean, std, draws if members else None, start)
 
 
 def library_fields(region: Linear, states: States, thinning: int) -> NDArray[np.float32]:

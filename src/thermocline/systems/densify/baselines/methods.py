@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,7 @@ class SurfaceOI:
     kernel: bool = False
     columns: bool = True
     _made: dict[tuple[str, tuple[int, ...]], tuple[NDArray, ColumnOI]] = field(default_factory=dict)
+    _making: Lock = field(default_factory=Lock)
 
     @property
     def name(self) -> str:
@@ -100,18 +102,25 @@ class SurfaceOI:
     def _fit(self, region: Linear, problem: Problem) -> tuple[NDArray, NDArray, ColumnOI]:
         given = chosen(KINDS[self.kind], region.surface(problem))
         key = region.digest, tuple(given)
-        if key not in self._made:
-            weights = region.regression(given, self.ridge)
-            left = region.residual(given, weights)
-            if self.kernel:
-                reach = math.ceil(4 * self.radius)
-                left = kernel_covariance(np.diag(left.here), self.radius, reach)
-            else:
-                left = left.tapered(self.radius)
-            left = LagCovariance(np.float32(self.inflation) * left.values)
-            self._made[key] = weights, ColumnOI(left, problem.grid.shape)
+        with self._making:  # of two cases at once only one makes it
+            if key not in self._made:
+                self._made[key] = self._of(region, given, problem.grid.shape)
         weights, oi = self._made[key]
         return weights, given, oi
+
+    def _of(
+        self, region: Linear, given: NDArray, shape: tuple[int, int]
+    ) -> tuple[NDArray, ColumnOI]:
+        """The regression on these predictors, and the OI of what it leaves."""
+        weights = region.regression(given, self.ridge)
+        left = region.residual(given, weights)
+        if self.kernel:
+            reach = math.ceil(4 * self.radius)
+            left = kernel_covariance(np.diag(left.here), self.radius, reach)
+        else:
+            left = left.tapered(self.radius)
+        left = LagCovariance(np.float32(self.inflation) * left.values)
+        return weights, ColumnOI(left, shape)
 
 
 @dataclass(frozen=True, eq=False)

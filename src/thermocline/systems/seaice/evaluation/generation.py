@@ -4,12 +4,13 @@ Distances of sets of states, never of pairs: a generated state has no truth of i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.baselines.remembered import Remembered
 from thermocline.systems.seaice.data.physics import (
     CONCENTRATION,
     THICKNESS,
@@ -51,6 +52,16 @@ class Judge:
     features: Features
     area: NDArray[np.float64]
     ocean: NDArray[np.bool_]
+    _known: Remembered[tuple[NDArray, float, float]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_known", Remembered(self._facts))
+
+    def _facts(self, states: NDArray) -> tuple[NDArray, float, float]:
+        """Features, width of the marginal ice zone and length of the edge of a set, made once."""
+        ice = states[:, CONCENTRATION]
+        zone, edge = (of(ice, self.area, self.ocean) for of in (marginal_zone_width, edge_length))
+        return self.features(states), float(zone.mean()), float(edge.mean())
 
     def distances(
         self, states: NDArray, months: NDArray, truth: NDArray, truth_months: NDArray
@@ -62,7 +73,7 @@ class Judge:
         """
         ice, true_ice = states[:, CONCENTRATION], truth[:, CONCENTRATION]
         sets = ((states, months), (truth, truth_months))
-        first, second = (self.features(each) for each, _ in sets)
+        (first, *ones), (second, *others) = (self._known(each) for each, _ in sets)
         enough = min(len(first), len(second)) // max(PARTS) > first.shape[1]
         p, q = (ice_probability(each, self.ocean) for each in (ice, true_ice))
         weight = np.where(self.ocean, self.area, 0.0)
@@ -71,10 +82,7 @@ class Judge:
             for name, value in (("extent", self._extent), ("volume", self._volume))
         }
         common = bool(set(months.tolist()) & set(truth_months.tolist()))
-        zones = [
-            marginal_zone_width(each, self.area, self.ocean).mean() for each in (ice, true_ice)
-        ]
-        edges = [edge_length(each, self.area, self.ocean).mean() for each in (ice, true_ice)]
+        zones, edges = zip(ones, others, strict=True)
         return {
             "faed": frechet_distance(first, second),
             "faed_limit": frechet_limit(first, second, PARTS) if enough else None,
@@ -86,8 +94,8 @@ class Judge:
             "thickness_against_speed": joint_distance(
                 _pair(states), _pair(truth), weight, (THICKNESS_EDGES, SPEED_EDGES)
             ),
-            "marginal_zone_km": [float(x) for x in zones],
-            "edge_km": [float(x) for x in edges],
+            "marginal_zone_km": list(zones),
+            "edge_km": list(edges),
             "cycle_rmse": {
                 name: float(cycle_rmse(*pair)) for name, pair in cycles.items() if common
             },

@@ -21,7 +21,7 @@ from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.autoencoding import Autoencoding
 from thermocline.systems.seaice.model.correcting import Correcting, make_pairs
-from thermocline.systems.seaice.model.denoising import Denoising
+from thermocline.systems.seaice.model.denoising import CHECKED, Denoising
 from thermocline.systems.seaice.model.features import BETA, FILE, SEED, new_features
 from thermocline.systems.seaice.model.networks import IceNetworks, weights_of
 from thermocline.systems.seaice.model.scaling import Scaling
@@ -115,11 +115,11 @@ class IceTraining:
         if latent is not None:
             generator = torch.Generator().manual_seed(self.config.seed)
             noise = lambda like: torch.randn(like.shape, generator=generator)
-            encoded = [latent.encode(part) for part in parts]
+            encoded = [latent.encode(part) for part in (parts[0], parts[1][:CHECKED])]
             latent.standardise(*encoded[0])
             parts = [latent.draw(*each, noise(each[0])) for each in encoded]
             weight = torch.ones(parts[0].shape[-2:])
-        held_back = (parts[1], self.days[1])
+        held_back = (parts[1], self.days[1])  # of which `Denoising` takes the first
         own = self.own
         return Denoising(
             parts[0], self.days[0], held_back, weight, own.model.process, own.training.batch
