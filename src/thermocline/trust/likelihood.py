@@ -121,7 +121,9 @@ class Posterior:
         self.member = np.eye(self.levels)[given.level]
         self.apart = np.abs(given.level[:, None] - given.level)
         within = lambda common, own: np.linalg.inv(_smooth(self.levels, common, own))
-        self.stiffness = scipy.linalg.block_diag(within(*PRIOR_VARIANCE), within(*ERROR_VARIANCE))
+        self.stiffness = scipy.linalg.block_diag(
+            within(*PRIOR_VARIANCE), within(*ERROR_VARIANCE), DECOUPLING[1] ** -2
+        )
         self.start = np.append(np.zeros(2 * self.levels), DECOUPLING[0])
         self.as_it_is = np.append(np.zeros(2 * self.levels), -np.inf)
         self.bounds = [(-4, 6)] * self.levels + [(-2, 8)] * self.levels + [(-8, 8)]
@@ -132,11 +134,9 @@ class Posterior:
 
     def penalty(self, theta: Array) -> tuple[float, Array]:
         """Of the factors' own prior, and its gradient."""
-        factors = theta[:-1]
-        pull = self.stiffness @ factors
-        mean, std = DECOUPLING
-        off = (theta[-1] - mean) / std if np.isfinite(theta[-1]) else 0.0
-        return float(0.5 * factors @ pull + 0.5 * off**2), np.append(pull, off / std)
+        off = np.append(theta[:-1], theta[-1] - DECOUPLING[0] if np.isfinite(theta[-1]) else 0)
+        pull = self.stiffness @ off
+        return float(0.5 * off @ pull), pull
 
     def misfit(self, theta: Array) -> tuple[float, Array]:
         """−log posterior, but for a constant, and its gradient."""
@@ -158,17 +158,28 @@ class Posterior:
         return float(self.weight * likelihood + prior), self.weight * gradient + pull
 
     def precision(self, theta: Array) -> Array:
-        """Expected curvature [2C, 2C] in log α and log ρ: Fisher's information and the prior's."""
+        """Expected curvature [2C + 1, 2C + 1]: Fisher's information, ½ tr(S⁻¹ ∂S S⁻¹ ∂′S), and the
+        prior's.
+        """
         signal, noise = self._parts(theta)
+        fading = -expit(theta[-1]) * signal * self.apart  # ∂S / ∂ logit(1 − κ)
         inverse = np.linalg.inv(signal + np.diag(noise))
         gain = signal @ inverse
         sums = lambda products: self.member.T @ products @ self.member
         found = np.empty_like(self.stiffness)
         levels = self.levels
         found[:levels, :levels] = 0.25 * sums(gain * gain.T + inverse * (gain @ signal))
-        found[levels:, levels:] = 0.5 * sums(inverse**2 * np.outer(noise, noise))
-        found[:levels, levels:] = 0.5 * sums(gain * inverse * noise)
-        found[levels:, :levels] = found[:levels, levels:].T
+        found[levels:-1, levels:-1] = 0.5 * sums(inverse**2 * np.outer(noise, noise))
+        found[:levels, levels:-1] = 0.5 * sums(gain * inverse * noise)
+        found[levels:-1, :levels] = found[:levels, levels:-1].T
+        faded = inverse @ fading
+        with_alpha = np.einsum("ij,ji->i", gain, fading @ inverse)
+        with_rho = np.einsum("ij,ji->i", faded, inverse) * noise
+        found[-1, :-1] = 0.5 * np.concatenate(
+            [self.member.T @ with_alpha, self.member.T @ with_rho]
+        )
+        found[:-1, -1] = found[-1, :-1]
+        found[-1, -1] = 0.5 * np.sum(faded * faded.T)
         return self.weight * found + self.stiffness
 
     def _parts(self, theta: Array) -> tuple[Array, Array]:
