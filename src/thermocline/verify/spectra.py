@@ -65,7 +65,7 @@ def isotropic_spectrum(
     Returns:
         ring centres in cycles per km, and power in each ring, unit²; the sum over rings is the
         window-weighted variance of the field without its plane. Corners beyond the highest
-        complete ring are gathered in the last.
+        complete ring are gathered in the last, waves longer than the short side in the first.
 
     Raises:
         BadData: if a value is missing.
@@ -84,6 +84,7 @@ def isotropic_spectrum(
     if spacing is not None:
         step, highest = 1 / (min(height, width) * spacing), min(height, width) // 2
     ring = np.rint(np.hypot(ky, kx) / step).astype(int)
+    ring.flat[1:] = np.maximum(ring.flat[1:], 1)  # the long side's longest waves; not the mean
     if spacing is None:
         ring = np.minimum(ring, highest)
     summed = np.bincount(ring.ravel(), weights=power.ravel(), minlength=highest + 1)[: highest + 1]
