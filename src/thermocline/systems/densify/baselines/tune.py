@@ -52,8 +52,8 @@ def tune_baselines(config: Config, folder: Path) -> Chosen:
     asked = cases(config, store, "validation", climates, densities, own.cases)
     score = Scorer(known, without, [case for case in asked if case.variable == WATER[0]])
     chosen = {**_linear(own, score), **_profiles(own, score), "ensemble_oi": _ensemble(own, score)}
-    best_ones = {name: chosen["ensemble_oi"][name] for name in ("radius_km", "inflation")}
-    ensembles = known.ensembles(**best_ones)
+    found = chosen["ensemble_oi"]
+    ensembles = known.ensembles(found["radius_km"], found["inflation"])
     with atomic_directory(folder) as temporary:
         for i, (name, states) in enumerate(training.items()):
             region = known.regions[i]
@@ -79,16 +79,14 @@ class Scorer:
 
     def __init__(self, known: Known, without: Mapping[str, Known], asked: Sequence[Case]):
         self._asked = asked
-        run_of = lambda case: case.problem.case.split("/")[1]
-        self._known = {run: without.get(run, known) for run in map(run_of, asked)}
-        self._run_of = run_of
+        self._known = {run: without.get(run, known) for run in map(_run_of, asked)}
 
     def __call__(self, make: Make) -> float:
         """Of the method that is made of each `Known`."""
         methods = {run: make(known) for run, known in self._known.items()}
 
         def one(case: Case) -> float:
-            run = self._run_of(case)
+            run = _run_of(case)
             climate = region_of(self._known[run].regions, case.problem).climate
             answer = methods[run].analyse(case.problem, MEMBERS, 0)
             truth = case.truth[:, climate.ocean]
@@ -101,6 +99,10 @@ class Scorer:
             return float((sea.mean(axis=1) / climate.std[: len(sea)]).mean())
 
         return float(np.mean(list(side_by_side(one, self._asked))))
+
+
+def _run_of(case: Case) -> str:
+    return case.problem.case.split("/")[1]
 
 
 def best(
