@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from thermocline.predict.log import put_aside
+
 logger = logging.getLogger("thermocline.service")
 MOST = 20 * 2**20
 """Bytes at which a log is put aside, in place of the one put aside before."""
@@ -25,6 +27,6 @@ class Lines:
             with self.lock, self.path.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(line) + "\n")
                 if stream.tell() > MOST:
-                    self.path.replace(self.path.with_suffix(".1.jsonl"))
+                    self.path.replace(put_aside(self.path))
         except OSError as problem:  # a full disk is no reason to keep an answer back
             logger.error("%s is not written: %s", self.path.name, problem)

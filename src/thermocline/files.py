@@ -1,6 +1,5 @@
 """Files that are either whole or absent, and the digests that identify them."""
 
-import fcntl
 import glob
 import hashlib
 import os
@@ -81,23 +80,6 @@ def scratch_directory(beside: str | Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def held_alone(path: Path) -> Iterator[None]:
-    """Hold a lock file, which is waited for; the system lets go of it if this process is killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        with path.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            # Who held it before may have removed it: then another may hold the one that is there.
-            if not path.exists() or os.fstat(lock.fileno()).st_ino != path.stat().st_ino:
-                continue
-            try:
-                yield
-            finally:
-                path.unlink(missing_ok=True)
-            return
 
 
 def _prefix(path: Path) -> str:

@@ -100,7 +100,9 @@ def test_command(tmp_path: Path) -> None:
     other = tmp_path / "shadow.jsonl"
     other.write_text(json.dumps({"route": "r", "champion": "a", "candidate": "b", "fate": "x"}))
     done = CliRunner().invoke(app, ["drift", str(other)])
-    assert isinstance(done.exception, BadFile) and "no line has route, model" in str(done.exception)
+    assert isinstance(done.exception, BadFile) and "no line is an object with route, model" in str(
+        done.exception
+    )
 
 
 def test_a_log_of_which_a_part_was_put_aside(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ A case with thousands of observations costs a hundred times one with hundreds, s
 first few such are used.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 
@@ -165,13 +165,8 @@ def _stage(
         return found
 
     by_case: list[list[dict[str, float]]] = []
-    left = sorted(cases, key=lambda case: case[0].case)
-    while left:  # one library after another: cases of one run share theirs
-        library = strangers(left[0][0].case)
-        shared = [strangers(case[0].case) is library for case in left]
-        count = shared.index(False) if False in shared else len(left)
-        by_case += side_by_side(partial(score, library), left[:count])
-        left = left[count:]
+    for library, some in _by_library(cases, strangers):
+        by_case += side_by_side(partial(score, library), some)
     by_method = zip(*by_case, strict=True)
     return [
         {
@@ -185,6 +180,23 @@ def _stage(
         }
         for method, found in zip(methods, by_method, strict=True)
     ]
+
+
+def _by_library(
+    cases: Sequence[Case], strangers: Callable[[str], StateLibrary]
+) -> Iterator[tuple[StateLibrary, list[Case]]]:
+    """Cases with the states that analyse them: those of one run share a library, asked for once."""
+    some: list[Case] = []
+    library: StateLibrary | None = None
+    for case in sorted(cases, key=lambda case: case[0].case):
+        own = strangers(case[0].case)
+        if library is not None and own is not library:
+            yield library, some
+            some = []
+        library = own
+        some.append(case)
+    if library is not None:
+        yield library, some
 
 
 def _least(table: Table, score: str) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 import requests
 
 from thermocline.errors import BadFile
-from thermocline.files import atomic_path, held_alone
+from thermocline.fetch.alone import held_alone
+from thermocline.files import atomic_path
 
 Progress = Callable[[int, int | None], None]
 ATTEMPTS = 5

@@ -105,7 +105,7 @@ def largest_batch(
     """The largest batch within a limit of bytes; 0 if there is none.
 
     What takes most memory may be another thing in a small batch than in a large one. So the line is
-    drawn anew where it led to, until it was drawn no further than half of that away.
+    drawn anew near the batch that it leads to, until that lies between the two it is drawn through.
     """
     for _ in range(TRIES):
         found = memory_line(each, batch, precision, device, total).largest(limit)

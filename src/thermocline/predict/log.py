@@ -15,7 +15,7 @@ def read_log(path: Path, *keys: str) -> list[dict[str, Any]]:
     Raises:
         BadFile: if it cannot be read, or has no such line and is not empty.
     """
-    before = path.with_suffix(".1.jsonl")
+    before = put_aside(path)
     files = [before, path] if before.is_file() else [path]
     try:
         texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
@@ -24,8 +24,15 @@ def read_log(path: Path, *keys: str) -> list[dict[str, Any]]:
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     found = [said for line in lines if (said := _object(line)) is not None and {*keys} <= {*said}]
     if lines and not found:
-        raise _no_log(path, f"no line has {', '.join(keys) or 'an object'}")
+        raise _no_log(
+            path, f"no line has {', '.join(keys)}" if keys else "no line is a JSON object"
+        )
     return found
+
+
+def put_aside(path: Path) -> Path:
+    """Where a log goes when it has become too long, in place of the one before."""
+    return path.with_suffix(".1.jsonl")
 
 
 def _object(line: str) -> dict[str, Any] | None:

@@ -4,7 +4,8 @@ Distances of sets of states, never of pairs: a generated state has no truth of i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,10 +53,10 @@ class Judge:
     features: Features
     area: NDArray[np.float64]
     ocean: NDArray[np.bool_]
-    _known: Remembered[tuple[NDArray, float, float]] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_known", Remembered(self._facts))
+    @cached_property
+    def _known(self) -> Remembered[tuple[NDArray, float, float]]:
+        return Remembered(self._facts)
 
     def _facts(self, states: NDArray) -> tuple[NDArray, float, float]:
         """Features, width of the marginal ice zone and length of the edge of a set, made once."""
