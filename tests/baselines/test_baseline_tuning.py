@@ -112,9 +112,17 @@ def test_cases_are_analysed_by_strangers():
         for i, (run, (problem, truth)) in enumerate(zip("abab", make_cases(4), strict=True))
     ]
     config = EnsembleOIConfig(radius_km=(4000,), season_months=(6,), inflation=(1, 2))
-    others = lambda name: halves[name[0]]
+    asked: list[str] = []
+
+    def others(name: str) -> StateLibrary:
+        """As one that keeps a single library, and makes the next when another run is asked for."""
+        if asked[-1:] != [name[0]]:
+            asked.append(name[0])
+        return halves[name[0]]
+
     method, table = tune_ensemble_oi(cases, AREA, library, config, others)
     assert method.library is library
+    assert asked == ["a", "b"] * 2, "each run's states once in each of the two stages"
     crps = [
         weighted_crps(method.with_library(others(p.case)).analyse(p), t, weight_of(p, AREA))
         for p, t in cases

@@ -24,9 +24,7 @@ def read_log(path: Path, *keys: str) -> list[dict[str, Any]]:
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     found = [said for line in lines if (said := _object(line)) is not None and {*keys} <= {*said}]
     if lines and not found:
-        raise _no_log(
-            path, f"no line has {', '.join(keys)}" if keys else "no line is a JSON object"
-        )
+        raise _no_log(path, f"no line is an object with {', '.join(keys) or 'anything'}")
     return found
 
 
