@@ -45,7 +45,19 @@ def oisst(provider, content, days=("20080301", "20080302")):
 def test_the_list_of_products():
     said = command()
     assert all(
-        name in said for name in ("cmip6", "glorys", "ostia", "argo", "oisst", "en4", "nsidc")
+        name in said
+        for name in (
+            "cmip6",
+            "glorys",
+            "glorys-daily",
+            "sss",
+            "adt",
+            "ostia",
+            "argo",
+            "oisst",
+            "en4",
+            "nsidc",
+        )
     )
 
 

@@ -226,7 +226,7 @@ def test_the_place_has_no_jump_at_the_date_line_and_none_at_new_year(position):
 def test_the_gate_finds_the_factors_that_made_its_cases():
     """b is the error over 1.25 at even channels, noise at odd ones; members are twice too wide."""
     rng = np.random.default_rng(2)
-    sea, scale = np.ones((30, 30), bool), np.full((2, 30, 30), 0.5, np.float32)
+    sea, scale = np.ones((2, 30, 30), bool), np.full((2, 30, 30), 0.5, np.float32)
     cases_ = []
     for _ in range(6):
         error, rest = rng.standard_normal((2, 30, 30)), rng.standard_normal((2, 30, 30))

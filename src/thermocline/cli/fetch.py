@@ -53,7 +53,7 @@ def fetch(
 
     if name is None:
         for one in run.PRODUCTS.values():
-            print(f"{one.name:8} {one.summary} ({one.provider})")
+            print(f"{one.name:12} {one.summary} ({one.provider})")
         return
     product = run.product(name)
     if not time:

@@ -49,23 +49,46 @@ class ProfileErrors(Section):
 
 
 class DensifyData(Section):
-    """Raw files below `data.raw`, and the regions that are cut out of them.
+    """Raw files in one or several folders below `data.raw`, and the regions cut out of them.
 
     A region is given by its south-western corner, latitude and longitude, and `size`, in degrees.
     It is cut into patches of `patch` × `patch` cells that share at least `overlap`; those with more
     than `land` of land are left out. Members named in `variants` are scored beside those of
     `data.test`: each as a protocol of its name.
+
+    Water is brought to cells of `step` degrees and to the levels `depth` (m); without them its own
+    cells and levels are kept. Surface fields are brought to the cells of the water.
     """
 
-    folder: Path = Path("eddies")
+    folder: Path | tuple[Path, ...] = Path("eddies")
     regions: dict[str, tuple[float, float]] = REGIONS
     size: Positive = 12.8
+    step: Positive | None = None
+    depth: tuple[Positive, ...] = ()
     patch: Count = 64
     overlap: Annotated[int, Field(ge=0)] = 48
     land: Share = 0.3
     variants: tuple[str, ...] = ("shifted",)
     archive: ArchiveConfig = ArchiveConfig()
     errors: ProfileErrors = ProfileErrors()
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DensifyData":
+        if self.step and abs(self.size / self.step - round(self.size / self.step)) > 1e-6:
+            raise ValueError(f"size {self.size:g} is no multiple of step {self.step:g}")
+        for name, (_, west) in self.regions.items():
+            if not -180 <= west <= 180 - self.size:
+                raise ValueError(
+                    f"regions: {name} from {west:g} to {west + self.size:g}°E leaves -180 to 180"
+                )
+        if list(self.depth) != sorted(set(self.depth)):
+            raise ValueError("depth: levels have to go down, each once")
+        if self.archive.weeks and (self.step or self.depth):
+            raise ValueError(
+                "the simulated archive has cells and levels of its own: "
+                "with step or depth give archive.weeks 0"
+            )
+        return self
 
 
 class LinearConfig(Section):

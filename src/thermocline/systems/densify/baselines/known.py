@@ -10,6 +10,7 @@ import numpy as np
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.systems.densify.baselines.ensemble import library_fields
+from thermocline.systems.densify.baselines.folds import in_fold
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.config import BaselinesConfig
 from thermocline.systems.densify.data.waters import States, Waters
@@ -24,12 +25,16 @@ class Known:
 
     @classmethod
     def of(
-        cls, store: Waters, training: Mapping[str, States], own: BaselinesConfig, run: str = ""
+        cls,
+        store: Waters,
+        training: Mapping[str, States],
+        own: BaselinesConfig,
+        fold: str | None = None,
     ) -> "Known":
-        """Of training states by region, without those of a run; a single run is all there is."""
+        """Of training states by region, without those of a fold; a single one is all there is."""
         regions, libraries = [], {}
         for name, states in training.items():
-            others = states.run != run
+            others = np.ones(len(states.days), bool) if fold is None else ~in_fold(states, fold)
             known = states.chosen(others) if others.any() else states
             region = fitted(store, name, known, own.linear.explained)
             count = min(own.ensemble.states, len(known.days))
@@ -50,4 +55,4 @@ class Known:
 
 def fitted(store: Waters, name: str, states: States, explained: float) -> Linear:
     """What linear methods learn of a region from training states."""
-    return Linear.of(states, store.ocean(name)[0], store.grid(name).digest(), explained)
+    return Linear.of(states, store.ocean(name), store.grid(name).digest(), explained)

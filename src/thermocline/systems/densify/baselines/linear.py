@@ -25,6 +25,8 @@ from thermocline.systems.densify.data.waters import States
 REACH = 30
 """Cells up to which covariances are known."""
 ARRAYS = ("coefficients", "std", "ocean", "vectors", "lost", "centre", "joint")
+WET = "wet"
+"""Not in files of models that were made before seas had a floor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,7 @@ class Linear:
         centre: means of the predictors [P].
         joint: of K coefficients and P predictors.
         digest: of the region's grid.
+        wet: where each channel has water [C, H, W].
     """
 
     climate: Climate
@@ -44,17 +47,19 @@ class Linear:
     centre: NDArray[np.float32]
     joint: LagCovariance
     digest: str
+    wet: NDArray[np.bool_]
 
     @classmethod
     def of(
         cls,
         states: States,
-        ocean: NDArray[np.bool_],
+        wet: NDArray[np.bool_],
         digest: str,
         explained: float,
         climate: Climate | None = None,
     ) -> "Linear":
-        """Of training states in a sea [H, W]; with their own climate, or a given one."""
+        """Of training states with water where `wet`; with their own climate, or a given one."""
+        ocean = wet[0]
         climate = climate or Climate.of(np.nan_to_num(states.values), states.days, ocean)
         anomalies = climate.anomalies(states.values, states.days)
         count = anomalies.shape[1] - len(SURFACE)
@@ -69,7 +74,7 @@ class Linear:
         x = np.where(ocean, x - centre[:, None, None], 0)
         c = modes.coefficients(anomalies[:, :count])
         joint = LagCovariance.of(np.concatenate([c, x], axis=1), ocean, REACH)
-        return cls(climate, modes, centre.astype(np.float32), joint, digest)
+        return cls(climate, modes, centre.astype(np.float32), joint, digest, wet)
 
     @property
     def count(self) -> int:
@@ -127,6 +132,7 @@ class Linear:
             "lost": self.modes.lost,
             "centre": self.centre,
             "joint": self.joint.values,
+            WET: self.wet.astype(np.uint8),
         }
         about = {"digest": self.digest, "predictors": json.dumps(ALL)}
         with atomic_path(path) as temporary:
@@ -141,11 +147,14 @@ class Linear:
             with safe_open(path, framework="numpy") as file:
                 about = file.metadata() or {}
                 a = {name: file.get_tensor(name) for name in ARRAYS}
+                held = file.get_tensor(WET) if WET in set(file.keys()) else None
             if about["predictors"] != json.dumps(ALL):
                 raise ValueError("its predictors are others")
             climate = Climate(a["coefficients"], a["std"], a["ocean"].astype(bool))
-            modes = Modes(a["vectors"], a["lost"])
-            return cls(climate, modes, a["centre"], LagCovariance(a["joint"]), about["digest"])
+            modes, joint = Modes(a["vectors"], a["lost"]), LagCovariance(a["joint"])
+            shape = len(modes.vectors), *climate.ocean.shape
+            wet = np.broadcast_to(climate.ocean if held is None else held.astype(bool), shape)
+            return cls(climate, modes, a["centre"], joint, about["digest"], wet)
         except (OSError, KeyError, TypeError, ValueError, SafetensorError) as e:
             raise BadFile(
                 f"not what linear methods know of a region: {e}",

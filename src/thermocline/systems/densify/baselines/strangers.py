@@ -1,23 +1,26 @@
-"""What linear methods know of a region without one run: how a state of that run meets them.
+"""What linear methods know of a region without one fold: how a state of that fold meets them.
 
 The truth is of no training run. Whatever is fitted or learned on the errors of an analysis needs
-errors of that kind: a training or validation state is analysed by what the other runs say.
+errors of that kind: a training or validation state is analysed by what the other runs say, or, if
+there is one run alone, other years (`folds`).
 """
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from thermocline.systems.densify.baselines.folds import fold_of
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI
 
-FOLDER = "without"
+FOLDER, FOLDS = "without", "without/folds.json"
 
 
 @dataclass(frozen=True, eq=False)
 class Strangers:
-    """Regions without a run, read when they are first asked for.
+    """Regions without a fold, read when they are first asked for.
 
     Attributes:
         folder: of the baselines stage.
@@ -27,16 +30,21 @@ class Strangers:
     _known: dict[str, SurfaceOI] = field(default_factory=dict)
 
     def of(self, case: str) -> SurfaceOI:
-        """The tuned method without the run of a state, by its name: `gulf_stream/r1/2003-05-14`.
+        """The tuned method without the fold of a state, by its name: `gulf_stream/r1/2003-05-14`.
 
-        It knows that region alone.
+        It knows that region alone; all of it, for a state of a run that was not trained on.
         """
-        region, run, _ = case.split("/")
-        key = f"{region}-{run}"
-        if key not in self._known:
-            known = Linear.load(self.folder / FOLDER / f"{key}.safetensors")
-            self._known[key] = SurfaceOI([known], START, **tuned(self.folder))
-        return self._known[key]
+        region, *_ = case.split("/")
+        fold = fold_of(case, self._folds)
+        name = f"{FOLDER}/{region}-{fold}" if fold in self._folds else region
+        if name not in self._known:
+            known = Linear.load(self.folder / f"{name}.safetensors")
+            self._known[name] = SurfaceOI([known], START, **tuned(self.folder))
+        return self._known[name]
+
+    @cached_property
+    def _folds(self) -> tuple[str, ...]:
+        return tuple(json.loads((self.folder / FOLDS).read_text(encoding="utf-8")))
 
 
 START = "ridge_oi"

@@ -1,7 +1,7 @@
 """Fit every classical method to the training states, and choose its settings on validation ones.
 
 A validation state is analysed by what other runs say, as the truth will be: by its own run's, which
-is like it, the smallest spread would be good enough.
+is like it, the smallest spread would be good enough. Of a single run it is other years (`folds`).
 """
 
 import json
@@ -19,9 +19,10 @@ from thermocline.files import atomic_directory
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Method
 from thermocline.systems.densify.baselines.ensemble import SurfaceEnsembleOI
+from thermocline.systems.densify.baselines.folds import fold_of, folds
 from thermocline.systems.densify.baselines.known import Known
 from thermocline.systems.densify.baselines.methods import InverseDistance, SurfaceOI, region_of
-from thermocline.systems.densify.baselines.strangers import FOLDER
+from thermocline.systems.densify.baselines.strangers import FOLDER, FOLDS
 from thermocline.systems.densify.config import BaselinesConfig, settings
 from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
@@ -32,8 +33,6 @@ from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 MEMBERS = 12
 """Draws of a candidate; CRPS is the fair one."""
 DENSITIES = (0.0, 0.005, 0.05)
-KILOMETRES = 20.0
-"""A cell's width, about: covariances count in cells."""
 Chosen = dict[str, dict[str, Any]]
 Make = Callable[..., Method]
 """Makes a method of what is `Known`, and of settings."""
@@ -44,24 +43,27 @@ def tune_baselines(config: Config, folder: Path) -> Chosen:
     own = settings(config).baselines
     store = Waters.open(StagePaths("densify", config).store)
     training = {name: store.states("train", name) for name in store.regions}
-    runs = sorted({run for states in training.values() for run in states.run.tolist()})
+    apart = folds(run for states in training.values() for run in states.run.tolist())
     known = Known.of(store, training, own)
-    without = {run: Known.of(store, training, own, run) for run in runs}
+    without = {fold: Known.of(store, training, own, fold) for fold in apart}
     climates = {name: each.climate for name, each in zip(training, known.regions, strict=True)}
     densities = [(COLUMNS, density) for density in DENSITIES]
     asked = cases(config, store, "validation", climates, densities, own.cases)
     score = Scorer(known, without, [case for case in asked if case.variable == WATER[0]])
-    chosen = {**_linear(own, score), **_profiles(own, score), "ensemble_oi": _ensemble(own, score)}
+    cell = store.cell_km
+    chosen = {**_linear(own, score, cell), **_profiles(own, score, cell)}
+    chosen["ensemble_oi"] = _ensemble(own, score)
     found = chosen["ensemble_oi"]
     ensembles = known.ensembles(found["radius_km"], found["inflation"])
     with atomic_directory(folder) as temporary:
-        for i, (name, states) in enumerate(training.items()):
+        for i, name in enumerate(training):
             region = known.regions[i]
             region.save(temporary / f"{name}.safetensors")
             ensembles[region.digest].save(temporary / f"{name}_ensemble.safetensors")
-            for run in sorted(set(states.run.tolist())):
-                stranger = without[run].regions[i]
-                stranger.save(temporary / FOLDER / f"{name}-{run}.safetensors")
+            for fold in apart:
+                stranger = without[fold].regions[i]
+                stranger.save(temporary / FOLDER / f"{name}-{fold}.safetensors")
+        (temporary / FOLDS).write_text(json.dumps(apart) + "\n")
         (temporary / "tuned.json").write_text(json.dumps(chosen, indent=1) + "\n")
     return chosen
 
@@ -73,36 +75,33 @@ class Scorer:
 
     Args:
         known: of all runs, for cases of another run than these.
-        without: of all but a run, by the run.
-        asked: cases, whose names have their run in the middle.
+        without: of all but a fold, by its name.
+        asked: cases, each answered by what does not know its fold.
     """
 
     def __init__(self, known: Known, without: Mapping[str, Known], asked: Sequence[Case]):
         self._asked = asked
-        self._known = {run: without.get(run, known) for run in map(_run_of, asked)}
+        self._fold = {each.problem.case: fold_of(each.problem.case, without) for each in asked}
+        self._known = {fold: without.get(fold, known) for fold in self._fold.values()}
 
     def __call__(self, make: Make) -> float:
         """Of the method that is made of each `Known`."""
-        methods = {run: make(known) for run, known in self._known.items()}
+        methods = {fold: make(known) for fold, known in self._known.items()}
 
         def one(case: Case) -> float:
-            run = _run_of(case)
-            climate = region_of(self._known[run].regions, case.problem).climate
-            answer = methods[run].analyse(case.problem, MEMBERS, 0)
-            truth = case.truth[:, climate.ocean]
+            fold = self._fold[case.problem.case]
+            climate = region_of(self._known[fold].regions, case.problem).climate
+            answer = methods[fold].analyse(case.problem, MEMBERS, 0)
+            truth, wet = (x[:, climate.ocean] for x in (case.truth, case.problem.ocean))
             if answer.members is None:
                 assert answer.std is not None
                 mean, std = (part[:, climate.ocean] for part in (answer.mean, answer.std))
                 sea = crps_gaussian(mean, std, truth)
             else:
                 sea = crps_ensemble(answer.members[..., climate.ocean], truth)
-            return float((sea.mean(axis=1) / climate.std[: len(sea)]).mean())
+            return float((sea.mean(axis=1, where=wet) / climate.std[: len(sea)]).mean())
 
         return float(np.mean(list(side_by_side(one, self._asked))))
-
-
-def _run_of(case: Case) -> str:
-    return case.problem.case.split("/")[1]
 
 
 def best(
@@ -120,15 +119,18 @@ def best(
     return {**first, "inflation": inflation, "crps": round(crps, 4)}
 
 
-def _linear(own: BaselinesConfig, score: Scorer) -> Chosen:
-    """Ridge and radius (or length) first, then how large the covariance is."""
+def _linear(own: BaselinesConfig, score: Scorer, cell: float) -> Chosen:
+    """Ridge and radius (or length) first, then how large the covariance is.
+
+    Methods count lengths in cells, which are `cell` km wide.
+    """
     linear, chosen = own.linear, {}
     archive = [
-        {"ridge": ridge, "radius": km / KILOMETRES}
+        {"ridge": ridge, "radius": km / cell}
         for ridge, km in product(linear.ridge, linear.radius_km)
     ]
     kernel = [
-        {"ridge": linear.ridge[0], "radius": km / KILOMETRES, "kernel": True}
+        {"ridge": linear.ridge[0], "radius": km / cell, "kernel": True}
         for km in own.profiles.length_km
     ]
     for kind, grid in (
@@ -145,10 +147,10 @@ def _linear(own: BaselinesConfig, score: Scorer) -> Chosen:
     return chosen
 
 
-def _profiles(own: BaselinesConfig, score: Scorer) -> Chosen:
+def _profiles(own: BaselinesConfig, score: Scorer, cell: float) -> Chosen:
     found = []
     for power, km in product(own.profiles.power, own.profiles.length_km):
-        given = {"power": power, "length": km / KILOMETRES}
+        given = {"power": power, "length": km / cell}
         found.append(
             (score(lambda known, given=given: InverseDistance(known.regions, **given)), given)
         )

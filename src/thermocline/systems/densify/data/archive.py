@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.errors import BadConfig
-from thermocline.simulate.mesoscale.configuration import MEMBERS, REGIONS
+from thermocline.errors import BadConfig, BadData
+from thermocline.simulate.mesoscale.configuration import CELLS, LEVELS, MEMBERS, REGIONS, STEP
 from thermocline.simulate.mesoscale.run import states
 from thermocline.systems.densify.config import ArchiveConfig
+from thermocline.systems.densify.data.box import Region
 
 
 class Run(NamedTuple):
@@ -48,6 +49,18 @@ def jobs(archive: ArchiveConfig, regions: Iterable[str]) -> list[tuple[str, str]
                 fix=f"there are {', '.join(known)}; or set `archive.weeks` to 0",
             )
     return list(product(archive.members, regions))
+
+
+def check_same(region: Region) -> None:
+    """Raises BadData unless files have a region on the cells and levels of the simulator."""
+    own = next(each for each in REGIONS if each.name == region.name).grid()
+    if not (own.same(region.grid) and np.array_equal(region.depth, LEVELS)):
+        raise BadData(
+            f"water of {region.name} is on other cells or levels than the simulated archive, which "
+            f"has {CELLS} × {CELLS} of {STEP} degrees and {len(LEVELS)} levels",
+            where="raw data",
+            fix="train on files alone: set densify.data.archive.weeks to 0",
+        )
 
 
 def simulated(

@@ -20,10 +20,12 @@ from thermocline.prepare.sample import Group, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS, Split, split_of
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.config import DensifyData, settings
-from thermocline.systems.densify.data.archive import jobs, simulated
+from thermocline.systems.densify.data.archive import check_same, jobs, simulated
+from thermocline.systems.densify.data.box import Region, cut
+from thermocline.systems.densify.data.gaps import filled_surface
 from thermocline.systems.densify.data.patches import patches
 from thermocline.systems.densify.data.raw import SURFACE, WATER, raw
-from thermocline.systems.densify.data.regions import Index, Region, Step, cut
+from thermocline.systems.densify.data.regions import Index, Step
 
 TITLE = "Temperature and salinity by depth, and surface fields, of regions with eddies"
 EVERY = (*WATER, *SURFACE)
@@ -75,6 +77,7 @@ def parts(config: Config, track: Track) -> list[Part]:
             name, read = f"{region} {member} {some[0][0]}", (sources, steps, where, member, own)
             made_of.append(Part(name, read_states, read, reads))
     for member, region in jobs(own.archive, regions):
+        check_same(regions[region])
         asked = (member, regions[region], data, own, config.seed)
         made_of.append(Part(f"{region} {member} simulated", simulate, asked, heavy=True))
     return made_of
@@ -90,10 +93,14 @@ def read_states(
     """Patches of a region's states of a member, from raw files."""
     cutter = Cutter(region, own)
     with ExitStack() as stack:
-        found = {k: cut(stack.enter_context(file.open()), file, region.name, own)
+        found = {k: cut(stack.enter_context(file.open()), file, region, own)
                  for k, file in files.items()}  # fmt: skip
         for day, split, steps in days:
             fields = {name: found[steps[name].file].read(steps[name].step) for name in EVERY}
+            sea = np.isfinite(fields[WATER[0]][0])
+            for name in SURFACE:
+                path = files[steps[name].file].path
+                fields[name] = filled_surface(fields[name], sea, f"{name} of {day}", path)
             yield from cutter.samples(member, day, split, fields)
 
 

@@ -1,6 +1,7 @@
 """The raw files of this system: water by depth, and what satellites see of its surface."""
 
 from functools import partial
+from pathlib import Path
 
 from thermocline.config import Config
 from thermocline.errors import BadFile
@@ -15,12 +16,16 @@ WATER = ("thetao", "so")
 """Asked for, at every level."""
 SURFACE = ("tos", "sos", "zos")
 """Given, each perhaps absent: of a product of its own, not of the model's file."""
+DAYS = 3
+"""Between a state, or a day that is asked for, and what is observed of it, at most."""
 
 
 def raw(config: Config) -> list[RawFile]:
     """Each file once for every variable that is taken from it; raises BadFile if there is none."""
     found = []
-    for path in files_of(config.data.raw / settings(config).data.folder, "*.nc"):
+    folder = settings(config).data.folder
+    folders = [folder] if isinstance(folder, Path) else folder
+    for path in (path for each in folders for path in files_of(config.data.raw / each, "*.nc")):
         water, surface = ([n for n in names if holds(path, n)] for names in (WATER, SURFACE))
         # Surface salinity is salinity, too; a model's height of the sea is not a satellite's.
         names = water if WATER[0] in water or not surface else surface

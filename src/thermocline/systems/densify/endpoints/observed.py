@@ -13,8 +13,8 @@ from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Field, Observed, Problem
 from thermocline.sources.account import Account
 from thermocline.systems.densify.baselines.linear import Linear
-from thermocline.systems.densify.data.raw import WATER
-from thermocline.systems.densify.endpoints.profiles import DAYS, day_of, near, profiles_of
+from thermocline.systems.densify.data.raw import DAYS, WATER
+from thermocline.systems.densify.endpoints.profiles import day_of, near, profiles_of
 from thermocline.systems.densify.endpoints.regions import profiles_inside, region_of_most
 from thermocline.systems.densify.endpoints.surface import only_day, surface_fields
 from thermocline.systems.request import as_file
@@ -69,8 +69,9 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
             where="observations",
             fix=f"give values on the sea of {region}, within {DAYS} days of the day",
         )
-    ocean = np.broadcast_to(known.climate.ocean, (len(model.channels), *grid.shape))
-    problem = Problem(grid, model.channels, ocean, day, observed, fields, f"{region}/request/{day}")
+    problem = Problem(
+        grid, model.channels, known.wet, day, observed, fields, f"{region}/request/{day}"
+    )
     return Asked(problem, region, account)
 
 
@@ -96,7 +97,7 @@ def _observed(
     place = profiles["latitude"].values, profiles["longitude"].values
     late, off = ~near(profiles["time"].values, day), ~grid.contains(*place)
     row, column = grid.locate(*place)
-    wet = region.climate.ocean[row, column]
+    sea, floor = region.climate.ocean[row, column], region.wet[:, row, column].T
     depth, levels = np.asarray(model.depth, float), len(model.depth)
     errors, cells = model.settings.data.errors, grid.shape[0] * grid.shape[1]
     unresolved = errors.representativeness * region.climate.std[: 2 * levels]
@@ -110,12 +111,16 @@ def _observed(
         for why, gone in (
             (f"more than {DAYS} days from the day", late),
             ("outside the region", off),
-            ("on land", ~wet),
+            ("on land", ~sea),
         ):
             dropped[why] = dropped.get(why, 0) + int(held[left & gone].sum())
             left &= ~gone
         why = "too far from the model's levels"
         dropped[why] = dropped.get(why, 0) + int((held - reached)[left].sum())
+        below = np.isfinite(values) & ~floor[:, number * levels : (number + 1) * levels]
+        why = "below the sea floor of the model"
+        dropped[why] = dropped.get(why, 0) + int(represents[below & left[:, None]].sum())
+        values[below] = np.nan
         stated, _ = at_levels(profiles, depth, f"{name}_error")
         e = np.where(np.isfinite(stated), stated, getattr(errors, name))
         profile, level = np.nonzero(np.isfinite(values) & left[:, None])

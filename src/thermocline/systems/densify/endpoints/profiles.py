@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from thermocline.errors import BadObservations
 from thermocline.sources import read_profiles, require_profiles
 from thermocline.sources.account import ATTRIBUTE, Account
-from thermocline.systems.densify.data.raw import WATER
+from thermocline.systems.densify.data.raw import DAYS, WATER
 from thermocline.systems.densify.endpoints.limits import WANTS
 from thermocline.systems.reading import read
 
 if TYPE_CHECKING:
     from thermocline.systems.densify.endpoints.request import DensifyRequest, WaterObservation
 
-DAYS = 3
-"""Profiles that are at most so many days from the one asked for are used: states are weekly."""
 COLUMNS = {
     "thetao": "temperature",
     "so": "salinity",

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadObservations, shown
 from thermocline.ocean.grid import LatLonGrid
-from thermocline.systems.densify.endpoints.profiles import DAYS, near
+from thermocline.systems.densify.data.raw import DAYS
+from thermocline.systems.densify.endpoints.profiles import near
 
 if TYPE_CHECKING:
     from thermocline.systems.densify.endpoints.request import DensifyRequest

@@ -14,9 +14,9 @@ from thermocline.sources import read_field
 from thermocline.sources.clock import days_of
 from thermocline.sources.fields import holds
 from thermocline.sources.formats import FIELD_READERS, sniff
-from thermocline.systems.densify.data.raw import SURFACE
+from thermocline.systems.densify.data.raw import DAYS, SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
-from thermocline.systems.densify.endpoints.profiles import DAYS, NAT
+from thermocline.systems.densify.endpoints.profiles import NAT
 from thermocline.systems.reading import read
 
 

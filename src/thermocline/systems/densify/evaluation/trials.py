@@ -81,9 +81,9 @@ class Trials(ValidationTrials[Densifier, Drawn]):
     def case_score(self, model: Densifier, index: int, drawn: Drawn) -> CaseScore:
         """CRPS over all channels, in their standard deviations."""
         case = self.cases[index]
-        _, truth, sea, _ = scored(self.strangers, case, drawn)
+        _, truth, wet, _ = scored(self.strangers, case, drawn)
         _, members = drawn.combined(*model.factors(case.problem))
-        crps = crps_ensemble(members[..., sea], truth[:, sea])
+        crps = crps_ensemble(members[..., wet], truth[wet])
         return CaseScore(case.problem.case, float(crps.mean()))
 
     def uncalibrated(self, model: Densifier) -> Densifier:

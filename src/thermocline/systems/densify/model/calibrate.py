@@ -116,7 +116,7 @@ def scored(
     region = region_of(strangers.of(case.problem.case).regions, case.problem)
     normal = region.climate.mean(case.problem.time)[: region.channels]
     truth = (case.truth - normal) / region.climate.std[: region.channels, None, None]
-    return case.density, truth, region.climate.ocean, parts
+    return case.density, truth, case.problem.ocean, parts
 
 
 def _words(gate: Calibration) -> Iterator[str]:

@@ -56,17 +56,19 @@ def fitted(cases: Iterable[tuple[float, NDArray, NDArray, Drawn]]) -> Calibratio
     """Factors by the share of columns observed.
 
     Args:
-        cases: the share, the truth in normalised anomalies [C, H, W], the sea [H, W], and what was
-            drawn.
+        cases: the share, the truth in normalised anomalies [C, H, W], where there is water, alike,
+            and what was drawn.
     """
     sums: dict[float, NDArray] = {}
-    for share, truth, sea, each in cases:
+    for share, truth, wet, each in cases:
+        sea = wet.any(axis=0)
         left = (truth - each.start)[:, sea]
         scale = each.scale[:, sea]
         moved = scale * each.mean[:, sea]
         spread = np.square(scale * (each.members - each.mean)[..., sea]).mean(axis=0)
         parts = moved * left, moved**2, left**2, spread
-        found = np.stack([part.sum(axis=1, dtype=np.float64) for part in parts])
+        counted = wet[:, sea]
+        found = np.stack([part.sum(axis=1, dtype=np.float64, where=counted) for part in parts])
         key = max(share, NOTHING)
         sums[key] = sums.get(key, 0) + found
     density = sorted(sums)
