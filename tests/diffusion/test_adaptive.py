@@ -53,6 +53,16 @@ def test_the_weighted_estimate_is_unbiased_and_its_variance_small():
     assert float(estimate.std()) < 0.3 * float((20 * bump(20 * torch.rand(50_000) - 10)).std())
 
 
+def test_a_bin_forgets_by_its_share_of_the_batch():
+    """An even share keeps ρ; all of a batch keeps ρ to the power of the number of bins."""
+    noise = AdaptiveNoise(0, 4, bins=4, decay=0.9)
+    noise.update(torch.tensor([0.5, 1.5, 2.5, 3.5]), torch.zeros(4))
+    torch.testing.assert_close(noise.heights, torch.full((4,), 0.9, dtype=torch.float64))
+    noise.update(torch.full((8,), 0.5), torch.zeros(8))
+    assert float(noise.heights[0]) == pytest.approx(0.9 * 0.9**4)
+    assert float(noise.heights[1]) == pytest.approx(0.9)
+
+
 def test_its_state_is_in_a_checkpoint():
     noise = learned(bump, steps=50)
     other = AdaptiveNoise(-10, 10, bins=40)

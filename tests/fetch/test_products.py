@@ -278,4 +278,4 @@ def test_errors_name_what_can_be_asked_for():
 
 def test_every_product_has_terms_and_a_place():
     for product in run.PRODUCTS.values():
-        assert product.terms and product.provider and re.fullmatch(r"[a-z0-9]+", product.folder)
+        assert product.terms and product.provider and re.fullmatch("[a-z0-9-]+", product.folder)

@@ -19,6 +19,17 @@ def test_the_cells_cover_the_sphere():
         assert total == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-12)
 
 
+def test_a_column_on_the_date_line_is_whole():
+    """Grids of EN4 or GLORYS begin at 180° W: their first cell reaches to either side of it."""
+    grid = LatLonGrid(np.arange(-83.0, 90), np.arange(-180.0, 180))
+    area = grid.cell_area()
+    np.testing.assert_allclose(area, area[:, 1:2] + 0 * area, rtol=1e-9)
+    bounds = grid.coordinates()["longitude_bnds"][1]
+    np.testing.assert_allclose(bounds[[0, -1]], [[-180.5, -179.5], [178.5, 179.5]])
+    shifted = LatLonGrid(grid.latitude, np.arange(-179.75, 180))
+    assert shifted.cell_area().sum() == pytest.approx(area.sum())
+
+
 def test_known_distances():
     quarter = np.pi * EARTH_RADIUS / 2
     assert great_circle_distance(0, 0, 90, 0) == pytest.approx(quarter)

@@ -12,6 +12,7 @@ from densify_world import DEPTH, GRID, OCEAN
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.registry.card_template import render
+from thermocline.registry.comparison import drawn
 from thermocline.systems.densify.card import CARD
 from thermocline.systems.densify.data.cases import problem, protocols
 from thermocline.systems.densify.data.waters import Waters
@@ -83,6 +84,18 @@ def test_columns_of_the_truth_have_no_error_and_warmer_ones_too_much_heat(case):
     row = found.extra([found])
     assert row["heat_rmse"] == pytest.approx(HEAT_CAPACITY * 700 / 1e9, rel=1e-4)
     assert not scorer(Analysis(warm), replace(case, variable="so")).columns
+
+
+def test_overlapping_patches_of_a_day_are_drawn_together(case):
+    scorer, none = Scorer({GRID.digest(): STD}), Analysis(0 * case.truth)
+    names = [f"box_{patch}/truth/2005-01-{day:02d}" for patch in range(4) for day in (5, 12)]
+    scores = [scorer(none, replace(case, problem=replace(case.problem, case=n))) for n in names]
+    records = [score.record(0.0) for score in scores]
+    assert {each["unit"] for each in records} == {"box/truth/2005-01-05", "box/truth/2005-01-12"}
+    assert all(each["weight"] > 0 for each in records)
+    assert drawn([dict(each, case=n) for each, n in zip(records, names, strict=True)]).keys() == {
+        *names
+    }
 
 
 def test_upside_down_columns_are_counted(case):

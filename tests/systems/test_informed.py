@@ -9,13 +9,14 @@ import torch
 
 from shares import check_shares
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
+from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.grid import LatLonGrid
 from thermocline.systems.reconstruct.model.condition import box_sum, informed_count, informed_fields
-from thermocline.systems.reconstruct.model.objective import StartingFromAnalysis
+from thermocline.systems.reconstruct.model.objective import Noisy, StartingFromAnalysis
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
-from thermocline.systems.reconstruct.model.prior import Prior, build_network
+from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network
 from thermocline.training.objective import step_generator
 
 SHAPE, COUNT = (2, 8, 16), 64
@@ -115,12 +116,39 @@ def test_members_are_spread_around_the_changed_mean() -> None:
     assert np.allclose(drawn.diffused - drawn.draws, change, atol=1e-6)
 
 
+def test_every_noise_level_is_trained() -> None:
+    """The levels of samples that see a noisy state fill all strata of their distribution."""
+    learner = prior()
+    of_pairs, own = objective(learner), learner.process
+    drawn = [of_pairs.draw(step_generator(0, step)) for step in range(300)]
+    sigma = torch.cat([each.sigma[each.sigma < NO_STATE] for each in drawn])
+    assert len(sigma) == 300 * of_pairs.batch // 2
+    share = torch.special.ndtr((sigma.log() - own.noise_mean) / own.noise_std)
+    counts = torch.histc(share, 32, 0, 1)
+    assert counts.min() > 0.5 * counts.mean()
+
+
+@pytest.mark.parametrize("weighting", ["edm", "min_snr", "plain"])
+def test_the_mean_counts_alike_whatever_weighs_the_noise(weighting: str) -> None:
+    """Errors of a network that answers the analysis: 1 for the mean, whichever weighting."""
+    learner = prior()
+    learner = replace(learner, process=learner.process.model_copy(update={"weighting": weighting}))
+    of_pairs = objective(learner)
+    drawn = of_pairs.draw(step_generator(0, 0))
+    blind = drawn.sigma == NO_STATE
+    alone = Noisy(
+        *(part[blind] for part in drawn[:5]), Conditioning(*(p[blind] for p in drawn.given))
+    )
+    loss = of_pairs.loss(learner.network, alone).item()
+    assert loss == pytest.approx(1, abs=1e-3)
+
+
 def test_a_bias_that_the_innovations_show_is_learnt() -> None:
     learner = prior()
     of_pairs = objective(learner)
     optimiser = torch.optim.Adam(learner.network.parameters(), lr=5e-3)
     losses = []
-    for step in range(80):
+    for step in range(120):
         loss = of_pairs.loss(learner.network, of_pairs.draw(step_generator(0, step)))
         optimiser.zero_grad()
         loss.backward()

@@ -51,14 +51,14 @@ def test_members_become_like_the_error():
         before = spread_and_roughness(np.stack([each.members for each in others]))
         wanted = spread_and_roughness(np.stack([each.error for each in others]))
         found = spread_and_roughness(made)
-        assert found[0] * np.sqrt(1 + 1 / MEMBERS) == pytest.approx(wanted[0], rel=0.08)
+        assert found[0] == pytest.approx(wanted[0], rel=0.08)
         assert found[1] == pytest.approx(wanted[1], rel=0.1)
         assert abs(before[1] / wanted[1] - 1) > 0.15 and abs(before[0] / wanted[0] - 1) > 0.4
 
 
 def test_what_is_right_already_is_left():
     texture = fit_texture([case(seed, 1.0, (1.0, 0.3)) for seed in range(6)])
-    assert texture.spread == pytest.approx((1 / np.sqrt(1 + 1 / MEMBERS),) * 8, rel=0.1)
+    assert texture.spread == pytest.approx((1.0,) * 8, rel=0.1)
     assert texture.detail == pytest.approx((1.0,) * 8, abs=0.2)
 
 

@@ -81,6 +81,13 @@ def test_rings_hold_all_of_the_variance(shape):
     assert power.sum() == pytest.approx(expected / np.mean(window**2), rel=1e-9)
 
 
+@pytest.mark.parametrize("spacing", [9.26, 7.3, 25.0])
+def test_rounding_takes_no_ring_away(spacing):
+    for size in range(8, 60):
+        k, _ = isotropic_spectrum(np.eye(size), spacing, spacing)
+        assert len(k) == size // 2, size
+
+
 def test_isotropic_spectrum_sums_to_the_variance_of_white_noise_and_finds_a_wave():
     rng = np.random.default_rng(4)
     fields = rng.standard_normal((60, 40, 50))

@@ -35,6 +35,14 @@ def test_a_mixed_layer_ends_where_water_is_02_degrees_colder():
     assert mixed_layer_depth(inversion, DEPTH)[0, 0] == pytest.approx(34.0)
 
 
+def test_a_mixed_layer_is_left_on_the_side_that_comes_first():
+    """0.15 °C warmer at 15 m, 0.25 °C colder at 30 m: 0.2 °C less is reached at 28.1 m."""
+    turned = column(20, 20.15, 19.75, 19, 18, 17, 16, 15)
+    start = (20 + 20.15) / 2
+    wanted = 15 + 15 * (20.15 - (start - 0.2)) / 0.4
+    assert mixed_layer_depth(turned, DEPTH)[0, 0] == pytest.approx(wanted)
+
+
 def test_the_reference_lies_between_levels():
     """20.5 °C at 10 m: 0.2 °C less is reached at 12 m."""
     warm = column(21, 20, 19, 18, 17, 16, 15, 14)

@@ -25,7 +25,8 @@ class AdaptiveNoise(nn.Module):
     Args:
         low, high: bounds of γ.
         bins: of equal width.
-        decay: ρ for a bin that the whole batch falls into; less is forgotten by fewer samples.
+        decay: ρ for a bin that gets its even share of a batch, 1/bins of it; with k times as many
+            samples ρᵏ, so that a bin with all of them keeps ρ to the power `bins`.
     """
 
     heights: Tensor

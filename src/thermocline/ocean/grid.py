@@ -178,7 +178,7 @@ class LatLonGrid:
     def cell_area(self) -> NDArray[np.float64]:
         """Area of every cell [H, W], in square metres: R² Δλ (sin φ_north − sin φ_south)."""
         south, north = cell_edges(self.latitude, -90, 90)
-        west, east = cell_edges(self.longitude, -180, 180)
+        west, east = self._sides()
         band = np.sin(np.radians(north)) - np.sin(np.radians(south))
         return EARTH_RADIUS**2 * band[:, None] * np.radians(east - west)[None, :]
 
@@ -199,7 +199,7 @@ class LatLonGrid:
         inside = within(latitude, south[0], north[-1])
         if self.periodic:
             return inside & np.isfinite(np.asarray(longitude, np.float64))
-        west, east = cell_edges(self.longitude, -180, 180)
+        west, east = self._sides()
         return inside & within(wrap_longitude(longitude), west[0], east[-1])
 
     def bracket(self, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Bracket, Bracket]:
@@ -213,9 +213,9 @@ class LatLonGrid:
     def coordinates(self) -> dict[str, Any]:
         """CF coordinates `latitude` and `longitude` with their bounds, and `crs`, a sphere."""
         made = horizontal(self.latitude, self.longitude)
-        for name, bound in (("latitude", 90), ("longitude", 180)):
-            edges = np.stack(cell_edges(made[name][1], -bound, bound), axis=1)
-            made[f"{name}_bnds"] = ((name, "bnds"), edges)
+        ends = {"latitude": cell_edges(self.latitude, -90, 90), "longitude": self._sides()}
+        for name, edges in ends.items():
+            made[f"{name}_bnds"] = ((name, "bnds"), np.stack(edges, axis=1))
         return {**made, "crs": ((), np.int32(0), dict(SPHERE))}
 
     def describe(self) -> dict[str, Any]:
@@ -229,6 +229,15 @@ class LatLonGrid:
     def digest(self) -> str:
         """SHA-256 of the description."""
         return digest_of(self.describe())
+
+    def _sides(self) -> tuple[NDArray, NDArray]:
+        """West and east edge of every column; of a closed circle the last ends where the first
+        begins, which may lie beyond ±180."""
+        if not self.periodic:
+            return cell_edges(self.longitude, -180, 180)
+        around = self._around()
+        edges = (around[1:] + around[:-1]) / 2
+        return edges[:-1], edges[1:]
 
     def _around(self) -> NDArray[np.floating]:
         """Longitudes with the last before the first and the first after the last, [W + 2]."""

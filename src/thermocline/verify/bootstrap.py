@@ -4,8 +4,11 @@ Cases (held-out months) are resampled with replacement; a statistic of the resam
 its distribution. Percentile intervals of few cases are too narrow (about 91 % for 12 cases), so
 the percentiles are widened as Hesterberg (2015, The American Statistician) advises: the level
 α/2 is replaced by Φ(−√(n/(n−1)) t_{α/2, n−1}), which gives the mean of normal values the width
-of its t interval. Months that follow each other are alike; blocks of consecutive cases (circular
-block bootstrap, Politis & Romano, 1992) keep that likeness, and n is then the number of blocks.
+of its t interval from some ten cases on. No percentile leaves the range of the values, though: of
+two cases such an interval holds the truth half of the time. So it reaches at least as far as
+Student's, t_{α/2, n−1} standard errors from the estimate. Months that follow each other are alike;
+blocks of consecutive cases (circular block bootstrap, Politis & Romano, 1992) keep that likeness,
+and n is then the number of blocks.
 
 How cases are drawn is `resampling.Design`.
 """
@@ -167,9 +170,18 @@ def _drawn_together(
 
 
 def widened(estimate: float, draws: NDArray, count: float) -> Interval:
-    """The interval of an estimate from its resamples `draws` [n] of `count` independent blocks."""
+    """The interval of an estimate from its resamples `draws` [n] of `count` independent blocks.
+
+    Raises:
+        BadData: for a single block.
+    """
     from scipy.special import ndtr, stdtrit  # Φ and t; scipy.stats takes long to import
 
-    alpha = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - LEVEL) / 2))
+    if count <= 1:
+        raise BadData(f"no interval of {count:g} block", where="bootstrap", fix="give more cases")
+    more = np.sqrt(count / (count - 1))
+    t = -stdtrit(count - 1, (1 - LEVEL) / 2)
+    alpha = ndtr(-more * t)
     low, high = np.quantile(draws, [alpha, 1 - alpha])
-    return Interval(estimate, float(low), float(high))
+    reach = t * more * draws.std()  # resampled means vary by (n − 1)/n of a mean's variance
+    return Interval(estimate, float(min(low, estimate - reach)), float(max(high, estimate + reach)))

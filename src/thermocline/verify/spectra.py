@@ -80,7 +80,7 @@ def isotropic_spectrum(
     power /= field.size**2 * np.mean(window**2)
     ky, kx = np.fft.fftfreq(height, dy)[:, None], np.fft.fftfreq(width, dx)[None, :]
     step = max(1 / (height * dy), 1 / (width * dx))
-    highest = int(min(0.5 / dy, 0.5 / dx) / step)
+    highest = int(min(0.5 / dy, 0.5 / dx) / step + 1e-9)
     if spacing is not None:
         step, highest = 1 / (min(height, width) * spacing), min(height, width) // 2
     ring = np.rint(np.hypot(ky, kx) / step).astype(int)

@@ -27,7 +27,8 @@ def mixed_layer_depth(
     start = _at(temperature, depth, SURFACE)[..., None, :, :]
     below = np.concatenate([start, temperature[..., depth > SURFACE, :, :]], axis=-3)
     levels = np.append(SURFACE, depth[depth > SURFACE])
-    found = _first(np.abs(below - start) - threshold, levels)
+    colder, warmer = (_first(sign * (below - start) - threshold, levels) for sign in (-1, 1))
+    found = np.fmin(colder, warmer)
     never = np.isnan(found) & np.isfinite(temperature).all(axis=-3)
     return np.where(never, float(depth[-1]), found)
 

@@ -1,5 +1,7 @@
 """Square patches of a region, without those that are too much land."""
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,16 @@ from thermocline.errors import BadData
 from thermocline.observe.tiles import Line
 
 Patch = tuple[slice, slice]
+
+
+def patch_name(region: str, number: int) -> str:
+    """What a patch of a region is called."""
+    return f"{region}_{number}"
+
+
+def whole_region(name: str) -> str:
+    """The region that a patch is of; of two regions called `box_1` and `box_2` both are `box`."""
+    return re.sub(r"_\d+$", "", name)
 
 
 def patches(ocean: NDArray[np.bool_], size: int, overlap: int, land: float) -> list[Patch]:

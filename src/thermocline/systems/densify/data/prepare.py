@@ -23,7 +23,7 @@ from thermocline.systems.densify.config import DensifyData, settings
 from thermocline.systems.densify.data.archive import check_same, jobs, simulated
 from thermocline.systems.densify.data.box import Region, cut
 from thermocline.systems.densify.data.gaps import filled_surface
-from thermocline.systems.densify.data.patches import patches
+from thermocline.systems.densify.data.patches import patch_name, patches
 from thermocline.systems.densify.data.raw import SURFACE, WATER, raw
 from thermocline.systems.densify.data.regions import Index, Step
 
@@ -123,7 +123,7 @@ class Cutter:
         self._parts = patches(region.ocean, own.patch, own.overlap, own.land)
         single, name = len(self._parts) == 1, region.name
         self._groups = [
-            _group(name if single else f"{name}_{number}", region, part)
+            _group(name if single else patch_name(name, number), region, part)
             for number, part in enumerate(self._parts)
         ]
 

@@ -11,6 +11,7 @@ from thermocline.ocean.case import Case
 from thermocline.ocean.convection import inverted
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.densify.baselines.linear import Linear
+from thermocline.systems.densify.data.patches import whole_region
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.verify.breakdown import breakdown
 from thermocline.verify.fields import layers, score_field
@@ -48,8 +49,14 @@ class WaterScore(Score):
         return replace(self, sums=self.physical)
 
     def record(self, density: float) -> dict[str, Any]:
-        """With the error in the variable's unit, and what is said of columns."""
-        return super().record(density) | {"physical_mse": self.in_units.mse, **self.columns}
+        """With the error in the variable's unit, what is said of columns, and how it is drawn.
+
+        Patches of a region overlap: those of a day are drawn together, by their area of sea.
+        """
+        found = super().record(density) | {"physical_mse": self.in_units.mse, **self.columns}
+        region, _, rest = self.case.partition("/")
+        weight = float(self.sums["weight"].sum())
+        return found | {"weight": weight, "unit": f"{whole_region(region)}/{rest}"}
 
     def extra(self, cases: Sequence["WaterScore"]) -> dict[str, Any]:
         """Error in the variable's unit, everything by depth in that unit, and of columns."""

@@ -81,16 +81,16 @@ class StartingFromAnalysis:
         given = Conditioning(
             *(torch.where(blank[:, None, None, None], 0.0, part) for part in parts)
         )
-        alpha, sigma = noise_levels(self.prior.process, self.batch, generator)
+        alpha, sigma = torch.ones(self.batch), torch.full((self.batch,), NO_STATE)
+        noisy = torch.arange(1, self.batch, 2)  # levels are stratified over these alone
+        alpha[noisy], sigma[noisy] = noise_levels(self.prior.process, len(noisy), generator)
         noise = torch.randn((self.batch, *x.shape[1:]), generator=generator)
-        blind = (torch.arange(self.batch) % 2 == 0)[:, None, None, None]
-        alpha, sigma, noise, blind = (share.part(p) for p in (alpha, sigma, noise, blind))
+        alpha, sigma, noise = (share.part(each) for each in (alpha, sigma, noise))
         levels = (-1, 1, 1, 1)
         x_t = alpha.view(levels) * x + sigma.view(levels) * noise
-        alpha = torch.where(blind.flatten(), torch.ones_like(alpha), alpha)
-        sigma = torch.where(blind.flatten(), torch.full_like(sigma, NO_STATE), sigma)
         assert given.analysis is not None
-        return Noisy(x, torch.where(blind, given.analysis, x_t), alpha, sigma, month, given)
+        x_t = torch.where(sigma.view(levels) == NO_STATE, given.analysis, x_t)
+        return Noisy(x, x_t, alpha, sigma, month, given)
 
     def loss(self, network: nn.Module, drawn: Noisy) -> Tensor:
         """Errors relative to the analyses', weighted by noise level."""
@@ -101,9 +101,10 @@ class StartingFromAnalysis:
         error = (denoise(x_t, alpha, sigma).float() - x).square() * weight
         left = (x - given.analysis).square() * weight
         method = self.prior.parameterisation(nn.Identity())
-        factor = method.weight(sigma / alpha, self.prior.process.weighting)
+        factor = method.weight(sigma / alpha, self.prior.process.weighting) * method.sigma_data**2
+        factor = torch.where(sigma == NO_STATE, 1.0, factor)  # a mean has no noise to weigh by
         relative = error.sum(dim=(1, 2, 3)) / left.sum(dim=(1, 2, 3)).clamp(min=1e-6)
-        return (factor * method.sigma_data**2 * relative).mean()
+        return (factor * relative).mean()
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:

@@ -56,6 +56,7 @@ class Evidence(NamedTuple):
         error: of the centre, truth − c, °C.
         increment: what the network adds to it.
         perturbations: of members [M, H, W]; none for a point estimate.
+        their_mean: whether the increment is the mean of the members', not the network's own.
     """
 
     problem: LowResolution
@@ -64,6 +65,7 @@ class Evidence(NamedTuple):
     error: Field
     increment: Field
     perturbations: Field
+    their_mean: bool = False
 
     def at_sea(self) -> list[NDArray[np.float64]]:
         """Steepness, weight, error and increment of the n cells of sea, [n] each."""
@@ -101,7 +103,8 @@ def fit_calibration(cases: Sequence[Evidence]) -> Calibration:
 
 def _left(case: Evidence, gate: Calibration) -> Departures:
     added = gate.at(case.steepness)[0] * case.increment
-    return Departures(case.problem, case.centre + added, case.error - added, case.perturbations)
+    mean, error = case.centre + added, case.error - added
+    return Departures(case.problem, mean, error, case.perturbations, case.their_mean)
 
 
 def _alike(case: Departures, texture: Texture) -> Likeness:

@@ -51,12 +51,16 @@ class Texture(BaseModel):
 
 
 class Departures(NamedTuple):
-    """Of a validation pair: its mean and the mean's error [H, W], members less it [M, H, W]; °C."""
+    """Of a validation pair: its mean and the mean's error [H, W], members less it [M, H, W]; °C.
+
+    `their_mean` says whether the mean is that of the members, not the network's own.
+    """
 
     problem: LowResolution
     mean: NDArray
     error: NDArray
     members: NDArray
+    their_mean: bool = False
 
 
 def fit_texture(cases: Sequence[Departures]) -> Texture:
@@ -87,7 +91,9 @@ def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
     product with p − B p, and of p − B p."""
     sea, count = case.problem.ocean, len(case.members)
     members = case.members - case.members.mean(axis=0)
-    members = members * np.sqrt((1 + 1 / count) * count / (count - 1))
+    # Of a mean that is theirs the error is larger by what they are too few for.
+    wider = 1 + 1 / count if case.their_mean else 1.0
+    members = members * np.sqrt(wider * count / (count - 1))
     smooth = around(members, case.problem, FINE)
     pairs = (
         (case.error[None], case.error[None]),

@@ -167,7 +167,9 @@ def evidence_of(model: Superresolver, pair: Pair, given: Conditioning, drawn: Dr
         centre = consistency.project(given.centre)
         increment = consistency.project(given.centre + increment) - centre
         perturbations = consistency.project(centre + perturbations) - consistency.project(centre)
-    return Evidence(problem, given.steepness, centre, truth - centre, increment, perturbations)
+    steepness, theirs = given.steepness, not model.restorer.blind
+    error = truth - centre
+    return Evidence(problem, steepness, centre, error, increment, perturbations, theirs)
 
 
 class Best(L.Callback):
