@@ -22,8 +22,9 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.predict.champion import load_directory
 from thermocline.registry.compare import compare_versions, describe
 from thermocline.registry.compare_show import show
+from thermocline.registry.datasets import model_scores
 from thermocline.registry.differences import Described, differences
-from thermocline.registry.paired_scores import compare_scores
+from thermocline.registry.paired_scores import compare_scores, same_truth
 from thermocline.registry.register import register
 from thermocline.registry.store import connect
 from thermocline.registry.versions import resolve
@@ -287,3 +288,41 @@ def test_registered_versions(registered: Path) -> None:
     assert version.description.startswith("> **Better than the best classical method")
     stored = load_directory(registered / "m2").model.contract
     assert f"{len(stored.depth)} levels" in version.description
+
+
+def several(thetao: float, so: float) -> Board:
+    """A board of two variables, which differ in nothing but their errors and names."""
+    made = scored_board(thetao, densities=(0.02,))
+    other = scored_board(so, densities=(0.02,))
+    made.rows += [replace(row, variable="so") for row in other.rows]
+    made.cases += [{**case, "variable": "so"} for case in other.cases]
+    return made
+
+
+def test_variables_are_told_apart_with_their_units() -> None:
+    found = compare_scores(several(0.6, 0.3), several(0.5, 0.2), paired=True)
+    titles = {(score.variable, score.title) for score in found if score.metric == "rmse"}
+    assert titles == {("thetao", "RMSE (°C)"), ("so", "RMSE (PSU)")}
+    text = told(
+        differences(Described("A", PARAMS, board=several(0.6, 0.3)),
+                    Described("B", PARAMS, board=several(0.5, 0.2)))
+    )  # fmt: skip
+    assert "Salinity" in text.replace("\n", " ") or "salinity" in text
+
+
+def test_mlflow_ranks_by_every_variable() -> None:
+    """The one number is the geometric mean of all rows, whichever variable they are of."""
+    made = several(0.6, 0.3)
+    rmse = [row.rmse for row in made.rows if row.method == "thermocline"]
+    found = model_scores(made)
+    assert found["rmse"] == pytest.approx(float(np.exp(np.mean(np.log(rmse)))))
+    assert found["rmse/columns 0.02 so"] == pytest.approx(rmse[1])
+    assert found["rmse/columns 0.02 thetao"] == pytest.approx(rmse[0])
+
+
+def test_the_truth_of_every_variable_counts() -> None:
+    a, b = several(0.6, 0.3), several(0.6, 0.3)
+    assert same_truth(a, b)
+    for case in b.cases[: len(b.cases) // 2]:
+        case["mse"] *= 1.1
+    assert not same_truth(a, b)

@@ -53,7 +53,7 @@ def verify(
 
     checks = verify_model(reference, name=default_name(system))
     if as_json:
-        print(json.dumps([check.to_dict() for check in checks], indent=1, ensure_ascii=False))
+        print(json.dumps([vars(check) for check in checks], indent=1, ensure_ascii=False))
     else:
         print_checks(checks)
     if any(check.state == BROKEN for check in checks):

@@ -15,6 +15,8 @@ from thermocline.registry.alias_history import Entry, count
 from thermocline.registry.calls import if_there
 
 SUFFIX = ".log"
+MOST = 200_000
+"""Entries of a log: as many versions as MLflow gives at once."""
 PREFIX = "thermocline.log."
 LENGTH = f"{PREFIX}length"
 TAGS = {"former": "from"} | {
@@ -44,7 +46,8 @@ def read_log(client: Any, name: str) -> tuple[list[Entry], list[str]]:
     least = int(model.tags.get(LENGTH, "0")) if model else 0
     written: list[Entry] = []
     chains = [digest(name, {})]
-    for number, version in enumerate(_versions(client, log_name(name)), 1):
+    found = client.search_model_versions(f"name = '{log_name(name)}'", MOST)
+    for number, version in enumerate(sorted(found, key=lambda each: int(each.version)), 1):
         if int(version.version) != number:
             raise _broken(name, f"entry {number} is missing")
         tags = {
@@ -72,17 +75,6 @@ def digest(before: str, content: Mapping[str, Any]) -> str:
     """Hash of an entry's content, and of what came before it."""
     text = json.dumps([before, dict(content)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _versions(client: Any, name: str) -> list[Any]:
-    found: list[Any] = []
-    token = None
-    while True:
-        page = client.search_model_versions(f"name = '{name}'", 1000, page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            return sorted(found, key=lambda version: int(version.version))
 
 
 def _broken(name: str, what: str) -> BadData:

@@ -74,8 +74,3 @@ def outside(row: Mapping[str, Any]) -> str:
     """Share of truths below or above all members, from a row's rank histogram."""
     ranks = row.get("ranks") or [0]
     return percent((ranks[0] + ranks[-1]) / sum(ranks), ".1f") if sum(ranks) else "–"
-
-
-def observed(protocol: str, density: float) -> str:
-    """What a row of a scoreboard was asked with, such as `2 % of columns`."""
-    return "means over blocks" if protocol == "blocks" else f"{percent(density)} of {protocol}"

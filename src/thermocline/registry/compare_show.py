@@ -4,18 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from thermocline.registry.card_template import observed as asked
 from thermocline.registry.differences import Change, Differences
 from thermocline.registry.paired_scores import Score
 from thermocline.verify.text import number
 
-METRIC = {
-    "rmse": "RMSE (°C)",
-    "crps": "CRPS (°C)",
-    "gradient_rmse": "RMSE of ∇ (K/km)",
-    "bias": "bias (°C)",
-    "spread_skill": "spread/skill",
-}
 COLOUR = {"better": "green", "worse": "red"}
 
 
@@ -58,25 +50,24 @@ def _changes(title: str, changes: Sequence[Change]) -> Any:
 
 def _scores(scores: Sequence[Score]) -> Any:
     table = _table("Scores on held-out cases, with 95 % intervals; A − B below 0: A errs less")
-    table.add_column("Observed", no_wrap=True)
+    table.add_column("Asked", overflow="fold")
     table.add_column("Score", no_wrap=True)
     for heading in ("A", "B", "A − B"):
         table.add_column(heading, justify="right", overflow="fold")
     previous = ""
     for score in scores:
-        observed = asked(score.protocol, score.density)
         # To a tenth of what the scores show.
         gap = _number(score.difference, score.interval, "+.4f", " to ")
         if score.decision in COLOUR:
             gap = f"[{COLOUR[score.decision]}]{gap}[/]"
         table.add_row(
-            "" if observed == previous else observed,
-            METRIC.get(score.metric, score.metric),
+            "" if score.asked == previous else score.asked,
+            score.title,
             _number(score.a, score.a_interval),
             _number(score.b, score.b_interval),
             score.note or gap,
         )
-        previous = observed
+        previous = score.asked
     return table
 
 

@@ -66,11 +66,12 @@ def model_scores(board: Board) -> dict[str, float]:
     it does in the promotion test. Where there is no CRPS, none is given.
     """
     rows = [row for row in board.rows if row.method == MODEL]
+    several = len({row.variable for row in rows}) > 1
     found: dict[str, float] = {}
     for metric in RANKED:
-        values = {_name(metric, row): getattr(row, metric) for row in rows}
+        values = {_name(metric, row, several): getattr(row, metric) for row in rows}
         given = {n: float(v) for n, v in values.items() if v and v > 0 and math.isfinite(v)}
-        if given and len(given) == len(values):
+        if given and len(given) == len(rows):
             found[metric] = statistics.geometric_mean(given.values())
         if len(rows) > 1:
             found |= given
@@ -91,6 +92,9 @@ def link_scores(
             client.log_metric(run_id, key, value, step=step, model_id=model_id, **dataset)
 
 
-def _name(metric: str, row: Row) -> str:
-    """Such as `rmse/columns 0.02`, in characters that MLflow allows."""
-    return f"{metric}/{row.protocol} {row.density:g}"
+def _name(metric: str, row: Row, several: bool) -> str:
+    """Such as `rmse/columns 0.02`, or `rmse/columns 0.02 so` of several variables.
+
+    In characters that MLflow allows.
+    """
+    return f"{metric}/{row.protocol} {row.density:g}" + (f" {row.variable}" if several else "")

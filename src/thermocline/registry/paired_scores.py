@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from thermocline.errors import BadData
 from thermocline.registry.verdicts import verdict_of
-from thermocline.verify.presentation import MODEL
+from thermocline.verify.presentation import MODEL, Presentation
 from thermocline.verify.rows import Group, Ratio, Row
 from thermocline.verify.scoreboard import Board, compare
+from thermocline.verify.tables import title_of
 
 DRAWN = {"columns", "cells"}
 """Protocols whose observations are drawn at random, from the evaluation's seed."""
@@ -19,15 +20,19 @@ DRAWN = {"columns", "cells"}
 
 @dataclass(frozen=True)
 class Score:
-    """A score of both at one protocol and density; intervals are 95 %, in °C but spread/skill.
+    """A score of both of one variable at one protocol and density; intervals are 95 %.
 
+    `asked` says in words what was asked, `title` what the score is called, with its unit.
     `difference` is A − B with its paired interval, None where the two cannot be paired; `note`
     says why. `decision` is of A: better, worse or undecided.
     """
 
     protocol: str
     density: float
+    variable: str
     metric: str
+    asked: str
+    title: str
     a: float | None
     a_interval: list[float] | None
     b: float | None
@@ -49,12 +54,13 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
         {row.group: row for row in board.rows if row.method == MODEL} if board else {}
         for board in (a, b)
     ]
-    metrics = dict.fromkeys(m.name for board in (b, a) if board for m in board.presentation.metrics)
+    words = [board.presentation for board in (b, a) if board]
+    metrics = dict.fromkeys(metric.name for each in words for metric in each.metrics)
     pairs = {r.group: r for r in compare(b, a, MODEL)} if a and b and paired else {}
     scores = []
     for group in sorted(rows[0] | rows[1], key=lambda g: (g[2], g[0] != "columns", g[1])):
         for metric in (*metrics, "bias", "spread_skill"):
-            score = _score(rows[0].get(group), rows[1].get(group), group, metric)
+            score = _score(rows[0].get(group), rows[1].get(group), group, metric, words[0])
             if score.a == score.b:
                 continue
             if paired and metric in metrics and not score.note:
@@ -93,7 +99,7 @@ def same_truth(a: Board, b: Board) -> bool:
     simplest = verdict_of(a).reference
     tables = (
         {
-            (c["case"], c["protocol"], c["density"]): c["mse"]
+            (c["case"], c["protocol"], c["density"], c["variable"]): c["mse"]
             for c in board.cases
             if c["method"] == simplest
         }
@@ -102,11 +108,12 @@ def same_truth(a: Board, b: Board) -> bool:
     return next(tables) == next(tables)
 
 
-def _score(a: Row | None, b: Row | None, group: Group, metric: str) -> Score:
+def _score(a: Row | None, b: Row | None, group: Group, metric: str, words: Presentation) -> Score:
     value = lambda row: None if row is None else row.find(metric)
     pair = lambda row: None if row is None else row.find(f"{metric}_ci")
     note = "" if a and b else f"only {'A' if a else 'B'} was scored so"
-    return Score(group[0], group[1], metric, value(a), pair(a), value(b), pair(b), note=note)
+    said = title_of(words, group), words.metric_title(metric, group[2])
+    return Score(*group, metric, *said, value(a), pair(a), value(b), pair(b), note=note)
 
 
 def _paired(score: Score, pair: Ratio, cases: list[int]) -> Score:
@@ -115,7 +122,8 @@ def _paired(score: Score, pair: Ratio, cases: list[int]) -> Score:
         return replace(score, note=f"{pair.cases} of {cases[0]} and {cases[1]} cases are shared")
     found = pair.verdicts.get(score.metric)
     if found is None:
-        return replace(score, note=f"{pair.cases} held-out case is too few to judge by")
+        few = f"{pair.cases} held-out case{'s' if pair.cases > 1 else ''}, without an interval"
+        return replace(score, note=few)
     gap = found.difference
     interval = [gap.low, gap.high]
     return replace(

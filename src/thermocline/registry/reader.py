@@ -30,12 +30,6 @@ def files_here(version: Any) -> Path | None:
     return getattr(version, "files", None)
 
 
-class Page(list[Any]):
-    """All that was found, as one page of MLflow's."""
-
-    token = None
-
-
 def open_reader(uri: str) -> "Reader | None":
     """A reader of the store at `uri`; None if it is no sqlite file, or of another schema."""
     if not uri.startswith(SQLITE) or "?" in uri:
@@ -56,13 +50,13 @@ class Reader:
         database.row_factory = sqlite3.Row
         self.database = database
 
-    def search_registered_models(self, filter_string: str = "name LIKE '%'") -> Page:
+    def search_registered_models(self, filter_string: str = "name LIKE '%'") -> list[Any]:
         """Models by name, for a filter of the form `name LIKE '…'`."""
         rows = self._rows(
             f"SELECT name FROM registered_models WHERE {HERE} AND name LIKE ? ORDER BY name",
             _quoted(filter_string, "name LIKE"),
         )
-        return Page(self.get_registered_model(row["name"]) for row in rows)
+        return [self.get_registered_model(row["name"]) for row in rows]
 
     def get_registered_model(self, name: str) -> Any:
         """A model: name, aliases, tags, description."""
@@ -76,9 +70,7 @@ class Reader:
             tags=dict(map(tuple, self._rows(tags, name))),
         )
 
-    def search_model_versions(
-        self, filter_string: str, max_results: int = 1000, page_token: str | None = None
-    ) -> Page:
+    def search_model_versions(self, filter_string: str, max_results: int = 0) -> list[Any]:
         """All versions of a model, for a filter of the form `name = '…'`.
 
         Those of all models with a tag, for one of the form "tag.`key` = 'value'".
@@ -86,7 +78,7 @@ class Reader:
         if found := re.fullmatch(r"tag\.`([^`]+)` = '([^']*)'", filter_string):
             models = self.search_registered_models()
             every = [v for m in models for v in self.search_model_versions(f"name = '{m.name}'")]
-            return Page(v for v in every if v.tags.get(found[1]) == found[2])
+            return [v for v in every if v.tags.get(found[1]) == found[2]]
         name = _quoted(filter_string, "name =")
         tags: dict[int, dict[str, str]] = {}
         query = f"SELECT version, key, value FROM model_version_tags WHERE {HERE} AND name = ?"
@@ -96,7 +88,7 @@ class Reader:
             f"SELECT * FROM model_versions WHERE {HERE} AND name = ?"
             " AND current_stage <> 'Deleted_Internal' ORDER BY version"
         )
-        return Page(_version(row, tags.get(row["version"], {})) for row in self._rows(query, name))
+        return [_version(row, tags.get(row["version"], {})) for row in self._rows(query, name)]
 
     def get_model_version(self, name: str, version: str) -> Any:
         """A version by its number."""
@@ -132,7 +124,7 @@ class Reader:
         rows = self._rows(query, name)
         return SimpleNamespace(experiment_id=str(rows[0]["experiment_id"])) if rows else None
 
-    def search_runs(self, experiments: list[str], filter_string: str) -> Page:
+    def search_runs(self, experiments: list[str], filter_string: str) -> list[Any]:
         """Runs that are not deleted, for a filter such as "tags.`key` = 'value' AND …"."""
         wanted = re.findall(r"tags\.`([^`]+)` = (['\"])(.*?)\2(?: AND |$)", filter_string)
         query = "SELECT run_uuid FROM runs WHERE experiment_id = ? AND lifecycle_stage = 'active'"
@@ -141,7 +133,7 @@ class Reader:
             query += " AND run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)"
             values += [key, value]
         rows = self._rows(f"{query} ORDER BY start_time DESC", *values)
-        return Page(self.get_run(row["run_uuid"]) for row in rows)
+        return [self.get_run(row["run_uuid"]) for row in rows]
 
     def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         return self.database.execute(query, values).fetchall()

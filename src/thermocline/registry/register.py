@@ -26,9 +26,10 @@ from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, 
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import Registration, judge
 from thermocline.registry.provenance import trained_from
+from thermocline.registry.run_by_key import first_run
 from thermocline.registry.run_logger import RunLogger
 from thermocline.registry.store import connect
-from thermocline.registry.tags import DIGEST, KEY, MODEL
+from thermocline.registry.tags import DIGEST, MODEL
 from thermocline.registry.tracking import log_training_run
 from thermocline.registry.verdicts import REPORT, against_best_baseline, against_reference
 from thermocline.registry.versions import find_version, whole_logged_model
@@ -84,8 +85,11 @@ def register(
     if version is None:
         patch = stored_patch(training_dir, training, root)
         key = str(training.get("training_key") or digest)
-        run_id = _run_with_key(client, system, key) or log_training_run(
-            config, training, system=system, key=key, root=root, patch=patch
+        known = first_run(client, client.get_experiment_by_name(system).experiment_id, key)
+        run_id = (
+            known.info.run_id
+            if known
+            else log_training_run(config, training, system=system, key=key, root=root, patch=patch)
         )
         _log_evaluation(client, run_id, digest, training, model_dir, report_dir)
         lineage = lineage_record(system, training, config, root, run_id)
@@ -146,12 +150,6 @@ def _training(model_dir: Path) -> dict[str, Any]:
     if not path.is_file():
         raise BadData("no training.json", where=model_dir.name, fix="run the train stage again")
     return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _run_with_key(client: Any, system: str, key: str) -> str:
-    experiment = client.get_experiment_by_name(system).experiment_id
-    found = client.search_runs([experiment], f"tags.`{KEY}` = '{key}'", max_results=1)
-    return str(found[0].info.run_id) if found else ""
 
 
 def _log_evaluation(

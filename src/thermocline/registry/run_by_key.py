@@ -28,14 +28,14 @@ def run_by_key(client: Any, system: str, name: str, tags: Mapping[str, str]) -> 
     experiment = client.get_experiment_by_name(system).experiment_id
     key = tags[KEY]
     _end_abandoned(client, experiment, key, name, tags.get(PARENT, ""))
-    run = _first(client, experiment, key)
+    run = first_run(client, experiment, key)
     if run is not None and CHOSEN not in run.data.tags:
         time.sleep(2 * SETTLE)  # whoever created it may be about to leave it for another
-        run = _first(client, experiment, key)
+        run = first_run(client, experiment, key)
     if run is None:
         created = client.create_run(experiment, tags=dict(tags), run_name=name)
         time.sleep(SETTLE)
-        run = _first(client, experiment, key) or created
+        run = first_run(client, experiment, key) or created
         if run.info.run_id != created.info.run_id:  # another process was quicker
             client.delete_run(created.info.run_id)
         else:
@@ -45,7 +45,7 @@ def run_by_key(client: Any, system: str, name: str, tags: Mapping[str, str]) -> 
     return run
 
 
-def _first(client: Any, experiment: str, key: str) -> Any:
+def first_run(client: Any, experiment: str, key: str) -> Any:
     """The run with this key that was created first; None if there is none.
 
     One that somebody goes on with already is taken before one that turned up late.

@@ -8,16 +8,6 @@ from pathlib import Path
 from typing import Any
 
 
-def log_in_batches(
-    client: Any, run_id: str, params: Sequence[Any] = (), metrics: Sequence[Any] = ()
-) -> None:
-    """Log `Param`s and `Metric`s, as many at once as MLflow takes."""
-    for start in range(0, len(params), 100):
-        client.log_batch(run_id, params=params[start : start + 100])
-    for start in range(0, len(metrics), 1000):
-        client.log_batch(run_id, metrics=metrics[start : start + 1000])
-
-
 class RunLogger:
     """A begun run: metrics by step, bytes, tags. Light enough for a training callback."""
 
@@ -52,7 +42,7 @@ class RunLogger:
             for name, value, step in points
             if math.isfinite(float(value))
         ]
-        log_in_batches(self.client, self.run_id, metrics=metrics)
+        self.client.log_batch(self.run_id, metrics=metrics)
 
     def log_bytes(self, name: str, content: bytes) -> None:
         """Store bytes under a name among the run's artifacts."""

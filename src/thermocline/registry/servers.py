@@ -19,7 +19,7 @@ from thermocline.errors import BadConfig
 from thermocline.registry.accounts import Accounts
 
 HOME = Path(".thermocline")
-LOOPBACK = ("localhost", "127.0.0.1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # What a server must not take over from the shell it is started from.
 FOREIGN = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID")
 
@@ -48,13 +48,13 @@ class Server:
     @property
     def address(self) -> str:
         """Where it answers, seen from its own machine."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else _bracketed(self.host)
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
     @property
     def allowed_hosts(self) -> list[str]:
         """The Host headers it answers to: this machine's and those of `names`."""
-        allowed = [f"{name}:{self.port}" for name in LOOPBACK]
+        allowed = [f"{_bracketed(name)}:{self.port}" for name in LOOPBACK]
         for name in self.names:
             allowed += [name] if ":" in name else [name, f"{name}:{self.port}"]
         return list(dict.fromkeys(allowed))
@@ -143,3 +143,8 @@ class Server:
         sys.stdout.flush()
         command = self.command()
         os.execve(command[0], command, self.environment(accounts))
+
+
+def _bracketed(host: str) -> str:
+    """A host as addresses have it: `[::1]`."""
+    return f"[{host}]" if ":" in host else host

@@ -22,7 +22,7 @@ from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import Tree, working_tree
 from thermocline.registry.provenance import parameters, run_name, trained_from
 from thermocline.registry.run_by_key import run_by_key, this_process
-from thermocline.registry.run_logger import RunLogger, log_in_batches
+from thermocline.registry.run_logger import RunLogger
 from thermocline.registry.store import connect
 from thermocline.registry.tags import (
     KEY,
@@ -179,4 +179,4 @@ def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:
 
     known = client.get_run(run_id).data.params
     missing = [Param(k, v[:6000]) for k, v in params.items() if k not in known]
-    log_in_batches(client, run_id, missing)
+    client.log_batch(run_id, params=missing)

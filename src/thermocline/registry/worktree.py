@@ -45,8 +45,9 @@ def worktree(commit: str, root: str | Path = ".") -> Iterator[Path]:
     remove_dead(root)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     tree = folder / TREE
-    with (folder / "lock").open("w") as lock:
+    with (folder / "locked").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "locked").rename(folder / "lock")  # nobody sees it before it is held
         try:
             git(root, "worktree", "add", "--quiet", "--detach", str(tree), commit)
             yield tree / git(root, "rev-parse", "--show-prefix").strip()

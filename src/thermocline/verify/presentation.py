@@ -179,6 +179,13 @@ class Presentation:
         said = self.spoken(method, short)
         return said[:1].upper() + said[1:]
 
+    def metric_title(self, metric: str, variable: str) -> str:
+        """What a metric is called, as the tables have it, with the unit of a variable."""
+        for column in self.columns:
+            if column.key == metric:
+                return column.title(unit_of(variable))
+        return next((each.title for each in self.metrics if each.name == metric), metric)
+
     def asked(self, protocol: str, density: float, short: bool = False) -> str:
         """Such as `2 % of columns observed`."""
         words = self.protocols.get(protocol, Asked(*2 * (f"{{percent}} % of {protocol}",)))

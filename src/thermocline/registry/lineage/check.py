@@ -1,7 +1,7 @@
 """The outcome of looking at one link of a chain."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from thermocline.errors import ThermoclineError
 
@@ -15,10 +15,6 @@ class Check:
     link: str
     state: str
     detail: str
-
-    def to_dict(self) -> dict[str, str]:
-        """As plain JSON values."""
-        return asdict(self)
 
 
 def same(link: str, found: str, recorded: str, what: str) -> Check:

@@ -54,7 +54,7 @@ def _hashes(entry: Any, part: str) -> dict[str, str]:
 
 
 def objects(root: str | Path) -> Iterator[Path]:
-    """Folders that may hold DVC's objects: the cache here, and remotes that are folders here."""
+    """Folders that may hold DVC's objects: the caches here, and remotes that are folders here."""
     root = Path(root)
     yield root / ".dvc" / "cache" / "files" / "md5"
     for name in ("config.local", "config"):
@@ -63,8 +63,8 @@ def objects(root: str | Path) -> Iterator[Path]:
             continue
         for line in settings.read_text(encoding="utf-8").splitlines():
             key, _, value = (part.strip() for part in line.partition("="))
-            if key == "url" and "://" not in value:
-                yield (settings.parent / value).resolve() / "files" / "md5"
+            if key in ("url", "dir") and "://" not in value:
+                yield (settings.parent / value.strip("'\"")).resolve() / "files" / "md5"
 
 
 def find_object(root: str | Path, md5: str) -> Path | None:

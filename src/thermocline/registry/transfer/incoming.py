@@ -19,7 +19,6 @@ from thermocline.predict.manifest import check_manifest, refuse_pickles
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import make_once
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.run_logger import log_in_batches
 from thermocline.registry.store import connect
 from thermocline.registry.tags import DIGEST, PARENT
 from thermocline.registry.transfer.form import (
@@ -144,7 +143,7 @@ def _log(client: Any, run_id: str, facts: RunFacts) -> None:
 
     params = [Param(key, value) for key, value in facts.params.items()]
     metrics = [Metric(m.key, float(m.value), m.timestamp, m.step) for m in facts.metrics]
-    log_in_batches(client, run_id, params, metrics)
+    client.log_batch(run_id, metrics, params)
     inputs = [
         DatasetInput(
             Dataset(d.name, d.digest, d.source_type, d.source, d.schema_text, d.profile),
