@@ -1,5 +1,6 @@
 """What request bodies hold: JSON objects or forms, with known fields and no addresses."""
 
+import json
 from collections.abc import AsyncGenerator
 from difflib import get_close_matches
 from typing import Any
@@ -24,6 +25,11 @@ def check_json(body: bytes, route: Route) -> None:
     if not isinstance(content, dict):
         raise Refused(400, "not a JSON object", "body", f"send one with {', '.join(route.fields)}")
     _check_names(content, route.fields)
+    _check_once(body)
+    known = route.endpoint.Request.model_fields
+    for name, value in content.items():
+        if isinstance(value, bool) and name in known and known[name].annotation is not bool:
+            raise Refused(400, "a boolean is no number and no text", name, "write a value")
     for name in route.uploads:
         if name in content:
             raise Refused(
@@ -64,9 +70,12 @@ async def check_form(headers: Headers, body: bytes, route: Route) -> None:
                 400, "an empty or broken multipart form", "body", "send fields and one file"
             )
         _check_names(dict(form.multi_items()), route.fields)
-        for name in route.uploads:
+        for name in dict(form.multi_items()):
             if len(form.getlist(name)) > 1:
-                raise Refused(400, "two files where one is expected", name, "send one of them")
+                what = (
+                    "two files where one is" if name in route.uploads else "two values where one is"
+                )
+                raise Refused(400, f"{what} expected", name, "send one of them")
         for name, value in form.multi_items():
             is_file = isinstance(value, UploadFile)
             if name in route.uploads and not is_file:
@@ -84,6 +93,20 @@ async def check_form(headers: Headers, body: bytes, route: Route) -> None:
                 _check_name(name, value.filename or "")
     finally:
         await form.close()
+
+
+def _check_once(body: bytes) -> None:
+    """Raises Refused for an object that has a key twice, of which readers would take the last."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        for name in {n for n in names if names.count(n) > 1} if len({*names}) < len(names) else ():
+            raise Refused(400, f"{name[:80]!r} is there twice", "body", "send it once")
+
+    try:
+        json.loads(body, object_pairs_hook=once)
+    except RecursionError:
+        raise Refused(400, "JSON that is nested too deeply", "body", "send plain fields") from None
 
 
 def _check_name(field: str, filename: str) -> None:

@@ -80,6 +80,9 @@ class Guard:
             await self.app(scope, receive, answer)
             return
         route = asked(scope["path"])
+        if route and scope.get("query_string"):
+            fix = "send fields as JSON, or as those of a form"
+            raise Refused(400, "fields in the address, where none is read", "request", fix)
         body = await self._checked(scope, incoming, route)
         kept = scope["path"].startswith(TASKS)  # as a task, which is worked on later
         give_back = self.places.take(not kept and bool(route and route.endpoint.one_at_a_time))

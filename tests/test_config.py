@@ -76,3 +76,31 @@ def test_precision_auto_is_one_that_the_processor_has(monkeypatch):
         monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda able=able: able)
         assert precision_of("auto", "cpu") == expected
     assert precision_of("bf16-mixed", "cpu") == "bf16-mixed"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("seed: 0\nseed: 1\n", "line 2: 'seed' is there twice"),
+        ("seed: 0\nreconstruct: {training: {steps: 7, steps: 8}}\n", "'steps' is there twice"),
+        ("seed: 010\n", "line 1: '010' has two meanings"),
+        ("seed: 1:30\n", "'1:30' has two meanings"),
+        ("seed: 0x10\n", "has two meanings"),
+        ("seed: 0\nreconstruct: {sampling: {trust: yes}}\n", "'yes' has two meanings"),
+        ("seed: true\n", "give a number, without quotes"),
+        ("seed: '3'\n", "give a number, without quotes"),
+        ("seed: 0\nreconstruct: {training: {learning_rate: true}}\n", "give a number"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused(tmp_path, text, words):
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(BadConfig, match=words):
+        load_config(path)
+
+
+def test_another_encoding_is_named(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_bytes("seed: 0  # café\n".encode("latin-1"))
+    with pytest.raises(BadConfig, match="not UTF-8"):
+        load_config(path)

@@ -30,6 +30,16 @@ def test_departure_of_anomalies() -> None:
     assert not far_observations({})
 
 
+def test_a_line_that_lacks_a_number_does_not_count() -> None:
+    whole = {"departure_mean": 1.0, "departure_count": 10, "departure_rms": 1.0}
+    part = {key: whole[key] for key in list(whole)[:2]}
+    log = [
+        {"route": "r", "model": "m", "held": 10, "used": 10, "departure": each}
+        for each in (whole, part)
+    ]
+    assert drifts(log, 9)[0].mean == 1.0
+
+
 def lines(
     mean: float, rms: float = 1.0, used: int = 100, answers: int = 40
 ) -> list[dict[str, Any]]:

@@ -39,6 +39,25 @@ def test_an_answer_that_cannot_be_written_is_not_computed(
         predict.write_answer(served, endpoint, request, tmp_path / name)
 
 
+@pytest.mark.parametrize("name", ["", ".", "/", ".."])
+def test_an_answer_without_a_name_is_not_computed(name: str) -> None:
+    with pytest.raises(BadFile, match=r"no name of a file|cannot be written"):
+        predict.check_output(predict.answer_path(name), [])
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_an_answer_never_replaces_the_question(tmp_path: Path, link: bool) -> None:
+    mine = tmp_path / "mine.nc"
+    mine.write_bytes(b"the only copy")
+    output = tmp_path / "link.nc" if link else mine
+    if link:
+        output.symlink_to(mine)
+    with pytest.raises(BadFile, match="would replace the file that was given"):
+        predict.check_output(output, [mine])
+    predict.check_output(tmp_path / "other.nc", [mine])
+    assert mine.read_bytes() == b"the only copy"
+
+
 def test_a_champion_whose_files_cannot_be_had_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadFile
-from thermocline.sources.clock import UndatedTime, dates, days_of, decode_time
+from thermocline.sources.clock import UndatedTime, dates, days_of, decode_time, names_a_date
 
 DAY = np.datetime64("2008-03-12T06:00:00.250", "ns")
 
@@ -86,6 +86,19 @@ def test_numbers_that_say_no_date_are_refused_by_name(units: str) -> None:
     with pytest.raises(UndatedTime, match=r"JULD has .*units") as caught:
         dates(np.array([20080315]), units, "", "f", "JULD")
     assert "since 1950-01-01" in str(caught.value)
+
+
+@pytest.mark.parametrize("units", ["days since 2008/01/01", "days since 01-JAN-2008",
+                                   "days since 1-Jan-2008 00:00:00"])  # fmt: skip
+def test_other_ways_to_write_a_date_are_read(units: str) -> None:
+    assert dates(np.array([73.0]), units, "", "f")[0] == np.datetime64("2008-03-14")
+
+
+def test_a_date_that_is_meant_is_told_from_none() -> None:
+    for units in ("days since launch", "day as %Y%m%d.%f", "hours from 2008-01-01"):
+        assert names_a_date(units)
+    for units in ("", "month", "1", "days since 0000-01-01", "months since 0-1-1"):
+        assert not names_a_date(units)
 
 
 @pytest.mark.parametrize("units", ["years since 2000-01-01", "furlongs since 2000-01-01"])

@@ -156,6 +156,14 @@ def test_times_that_cannot_be_decoded_stay_numbers(tmp_path, units):
     assert read_field(saved(dataset, tmp_path / "f.nc")).time.values.tolist() == [15.5, 45.5]
 
 
+def test_a_time_whose_date_is_not_understood_is_refused(tmp_path):
+    """Not taken for none: the map would be dated by whoever asks."""
+    dataset = cmip6()
+    dataset.time.attrs.update(units="days since 2008-01-01 at noon")
+    with pytest.raises(BadFile, match="name no date"):
+        read_field(saved(dataset, tmp_path / "f.nc"))
+
+
 def test_curvilinear_grids_keep_their_positions(tmp_path):
     dataset = cmip6()
     lon, lat = np.meshgrid(dataset.lon, dataset.lat)

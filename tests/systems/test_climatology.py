@@ -12,7 +12,7 @@ from thermocline.errors import BadData
 from thermocline.observe import Observations
 from thermocline.systems.protocol import Options
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
-from thermocline.systems.reconstruct.model.climatology import with_climatology
+from thermocline.systems.reconstruct.model.climatology import calendar_months, with_climatology
 from thermocline.systems.reconstruct.model.method import Reconstructor
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -86,3 +86,11 @@ def test_the_sea_surface_alone_is_no_climatology_of_the_model_s_levels(model):
     files = sorted((Path(REAL or "") / "multilayer").glob("woa18_decav_t??_04.nc"))
     with pytest.raises(BadData, match="grid and levels in calendar month 1, 2"):
         with_climatology(model, files)
+
+
+def test_months_are_dates_or_the_numbers_one_to_twelve() -> None:
+    at = lambda values: xr.DataArray(values, dims="time")
+    assert calendar_months(at(np.array(["2001-05-03"], "datetime64[ns]"))).tolist() == [5]
+    assert calendar_months(at(np.arange(12, 0, -1.0))).tolist() == list(range(12, 0, -1))
+    with pytest.raises(BadData, match="do not say which months"):
+        calendar_months(at(np.arange(0.5, 12)))

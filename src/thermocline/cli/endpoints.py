@@ -150,6 +150,8 @@ def _ask(
     from thermocline.borrowed import external_allowed
     from thermocline.memory import few_arenas
 
+    output = predict.answer_path(output)
+    predict.check_output(output, [each for each in values.values() if isinstance(each, Path)])
     few_arenas()  # tiles that are made side by side would leave each thread's memory behind
     request = predict.question(endpoint, **values)
     if url and model:
@@ -189,7 +191,7 @@ def _ask_service(
     except KeyboardInterrupt:
         task.cancel()
         raise
-    written = task.save(output.with_suffix(output.suffix or ".nc"))
+    written = task.save(output)
     if written.suffix != ".zip":
         with open_answer(written) as dataset:
             return written, predict.describe(endpoint, dataset)

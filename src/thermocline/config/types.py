@@ -1,8 +1,9 @@
 """The kinds of values params.yaml holds."""
 
-from typing import Annotated
+from types import NoneType
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
@@ -14,3 +15,13 @@ class Section(BaseModel):
     """A part of params.yaml; immutable, and closed to unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuses true, "3" and the like for a number, which pydantic would take for one."""
+        kinds = {*get_args(annotation := cls.model_fields[str(info.field_name)].annotation)}
+        kinds = (kinds or {annotation}) - {NoneType}
+        if kinds <= {int, float} and isinstance(value, bool | str):
+            raise ValueError("give a number, without quotes")
+        return value

@@ -33,12 +33,17 @@ if TYPE_CHECKING:
         load_model,
     )
     from thermocline.predict.unfinished import unfinished_folder
-    from thermocline.predict.writing import write_answer, write_netcdf
+    from thermocline.predict.writing import (
+        answer_path,
+        check_output,
+        write_answer,
+        write_netcdf,
+    )
     from thermocline.predict.zipped import zipped_zarr
 
 _ANSWERING = "FACTS answer answer_beside ask describe endpoints lines question sign"
 _CHAMPION = "Identity NotFetched ServedModel find_version load_champion load_model"
-_WRITING = "write_answer write_netcdf"
+_WRITING = "answer_path check_output write_answer write_netcdf"
 _HOME = {
     **dict.fromkeys(_ANSWERING.split(), "answering"),
     **dict.fromkeys(_CHAMPION.split(), "champion"),
@@ -54,7 +59,9 @@ __all__ = [
     "ServedModel",
     "answer",
     "answer_beside",
+    "answer_path",
     "ask",
+    "check_output",
     "describe",
     "endpoints",
     "find_version",

@@ -53,6 +53,10 @@ class Drift:
         return ""
 
 
+DEPARTURE = {"departure_mean", "departure_count", "departure_rms"}
+"""What a line says of how far its observations are from what is usual; others do not count."""
+
+
 def drifts(lines: Iterable[Mapping[str, Any]], latest: int) -> list[Drift]:
     """Of each route and model, what its latest answers say."""
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
@@ -62,7 +66,7 @@ def drifts(lines: Iterable[Mapping[str, Any]], latest: int) -> list[Drift]:
 
 
 def _drift(route: str, model: str, lines: list[Mapping[str, Any]]) -> Drift:
-    said = [line["departure"] for line in lines if line.get("departure")]
+    said = [each for line in lines if {*(each := line.get("departure") or {})} >= DEPARTURE]
     means = [each["departure_mean"] for each in said]
     counts = [each["departure_count"] for each in said]
     mean = sum(means) / len(means) if means else math.nan

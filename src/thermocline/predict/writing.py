@@ -4,6 +4,7 @@ A large answer keeps finished parts in a folder beside its file while it is made
 """
 
 import os
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from errno import EISDIR
@@ -18,6 +19,7 @@ from thermocline.predict.champion import ServedModel
 from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.predict.zipped import zipped_zarr
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +51,8 @@ def write_answer(
         ThermoclineError: see `answer`.
     """
     path, options = answer_path(path), options or Options()
-    _check_writable(path)
+    given = [getattr(request, name) for name in uploads(type(request))]
+    check_output(path, [each for each in given if isinstance(each, Path)])
     folder = unfinished_folder(served, endpoint, request, path, options)
     with nullcontext() if folder is None else held(folder):
         dataset = answer(served, endpoint, request, replace(options, unfinished=folder))
@@ -60,8 +63,19 @@ def write_answer(
         return path, describe(endpoint, dataset)
 
 
-def _check_writable(path: Path) -> None:
-    """Before anything is computed; raises BadFile."""
+def check_output(path: Path, given: Iterable[Path]) -> None:
+    """Before anything is computed; raises BadFile if an answer cannot be written there.
+
+    Args:
+        given: the files of the question, none of which an answer may take the place of.
+    """
+    for file in given:
+        if path.exists() and file.exists() and path.samefile(file):
+            raise BadFile(
+                "the answer would replace the file that was given",
+                where=str(path),
+                fix="name another file",
+            )
     try:
         if path.is_dir():
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
@@ -74,8 +88,10 @@ def _check_writable(path: Path) -> None:
 
 
 def answer_path(path: str | Path) -> Path:
-    """The path, with `.nc` if it has no suffix."""
+    """The path, with `.nc` if it has no suffix; raises BadFile for no name of a file."""
     path = Path(path)
+    if path.name in ("", ".."):
+        raise BadFile("no name of a file", where=str(path), fix="name a file, such as answer.nc")
     return path.with_suffix(path.suffix or ".nc")
 
 

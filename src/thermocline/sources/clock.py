@@ -32,6 +32,8 @@ _REFERENCE = re.compile(
     r"\s*(Z|UTC|GMT|(?<=[:.\s]..|\d\d\s)(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?)?",
     re.IGNORECASE,
 )
+_SINCE = re.compile(r"\b(?:since|from|after|as)\b(?P<when>.*)", re.IGNORECASE)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _UNREAL = {"noleap", "365_day", "360_day", "all_leap", "366_day"}
 _REAL = {"standard", "gregorian", "proleptic_gregorian", "julian"}
 _EPOCH_JULIAN_DATE = 2_440_587.5  # of 1970-01-01T00:00
@@ -144,7 +146,7 @@ def _parts(units: str, where: str, name: str) -> tuple[str, float, str, timedelt
     unit, since, rest = (re.split(r"(\s+since\s+)", units.strip(), flags=re.IGNORECASE) + [""] * 2)[
         :3
     ]
-    found = _REFERENCE.fullmatch(rest.strip())
+    found = _REFERENCE.fullmatch(_with_hyphens(rest.strip()))
     if found is None:
         said = f"the units {_short(units)}" if units.strip() else "no units"
         lack = "name no date" if since else "do not say since when"
@@ -163,6 +165,22 @@ def _parts(units: str, where: str, name: str) -> tuple[str, float, str, timedelt
         factor = _in_seconds(unit, where, name)
         plain, factor = (_NAMES[factor], 1.0) if factor in _NAMES else ("seconds", factor)
     return plain, factor, reference, -offset if found["sign"] == "-" else offset
+
+
+def names_a_date(units: str) -> bool:
+    """Whether units mean to say since when; since the year 0 a climatology counts, of no year."""
+    found = _SINCE.search(units)
+    return found is not None and not re.match(r"\s*[-+]?0{1,4}(\D|$)", found["when"])
+
+
+def _with_hyphens(text: str) -> str:
+    """A date as ISO 8601 has it: 2008/01/31 and 31-JAN-2008 mean nothing else."""
+    text = re.sub(r"^(\d{4})/(\d{1,2})/(\d{1,2})", r"\1-\2-\3", text)
+    found = re.match(r"(\d{1,2})-([A-Za-z]{3})-(\d{4})", text)
+    if found and found[2].lower() in _MONTHS:
+        month = _MONTHS.index(found[2].lower()) + 1
+        text = f"{found[3]}-{month:02d}-{found[1]}{text[found.end() :]}"
+    return text
 
 
 def _in_seconds(unit: str, where: str, name: str) -> float:

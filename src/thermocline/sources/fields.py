@@ -16,7 +16,7 @@ from thermocline.sources import ice
 from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
-from thermocline.sources.clock import UndatedTime, decode_time
+from thermocline.sources.clock import UndatedTime, decode_time, names_a_date
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
 from thermocline.sources.levels import wanted_levels
 from thermocline.sources.naming import find_variable
@@ -194,11 +194,19 @@ def _levels(
 
 
 def _time(coordinate: xr.DataArray, where: str) -> np.ndarray:
-    """Dates [T]; the plain numbers of a time that does not say since when, as a climatology's."""
-    said = (str(coordinate.attrs.get(key, "")) for key in ("units", "calendar"))
+    """Dates [T]; the plain numbers of a time that does not say since when, as a climatology's.
+
+    Raises:
+        BadFile: for units that name a date which is not understood.
+    """
+    units, calendar = (str(coordinate.attrs.get(key, "")) for key in ("units", "calendar"))
     try:
-        return decode_time(coordinate.values, *said, where=where, name=str(coordinate.name))
+        return decode_time(
+            coordinate.values, units, calendar, where=where, name=str(coordinate.name)
+        )
     except UndatedTime:
+        if names_a_date(units):
+            raise
         return np.atleast_1d(coordinate.values)
 
 

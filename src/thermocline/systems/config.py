@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, create_model
 
 from thermocline import systems
-from thermocline.config import Config
+from thermocline.config import Config, strict_yaml
 from thermocline.errors import BadConfig
 
 
@@ -43,9 +43,13 @@ def load_config(
     if not path.is_file():
         raise BadConfig("no such file", where=str(path), fix="run in the project's folder")
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = strict_yaml.load(path.read_text(encoding="utf-8"))
+    except UnicodeError as problem:
+        raise BadConfig("not UTF-8", where=str(path), fix="save it as UTF-8") from problem
     except yaml.YAMLError as problem:
-        raise BadConfig(f"not valid YAML: {problem}", where=str(path)) from problem
+        mark, said = getattr(problem, "problem_mark", None), getattr(problem, "problem", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        raise BadConfig(f"not valid YAML{line}: {said or problem}", where=str(path)) from problem
     if not isinstance(values, dict):
         raise BadConfig("expected keys and values", where=str(path))
     if dated := next(_dates(values), None):

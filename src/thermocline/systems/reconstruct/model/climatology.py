@@ -85,7 +85,7 @@ def monthly(
         latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
         method = best_method(latitude, longitude, grid)
         regridder = Regridder(latitude, longitude, grid, method)
-        months = dataset["time"].dt.month.values
+        months = calendar_months(dataset["time"])
         data = dataset["thetao"].transpose("time", "depth", ...)
         for index, month in enumerate(months):
             given = data.isel(time=index).values.astype(np.float32)
@@ -101,3 +101,20 @@ def monthly(
             fix="give files of all twelve months, with the model's depths between theirs",
         )
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def calendar_months(time: xr.DataArray) -> NDArray[np.int64]:
+    """The month, 1 to 12, of each date; or these numbers themselves, all twelve of them.
+
+    Raises:
+        BadData: for other numbers.
+    """
+    if time.dtype.kind in "MO":
+        return np.asarray(time.dt.month.values, np.int64)
+    if not np.array_equal(np.sort(time.values), np.arange(1, 13)):
+        raise BadData(
+            "times do not say which months they are",
+            where="climatology",
+            fix="give dates, such as `days since 2000-01-01`, or the months 1 to 12",
+        )
+    return time.values.astype(np.int64)

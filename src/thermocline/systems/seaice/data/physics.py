@@ -13,9 +13,14 @@ THIN = 0.01
 """Thickness in metres of the thinnest ice that is drawn."""
 
 
+def within(states: NDArray[np.floating]) -> NDArray[np.floating]:
+    """States [..., 5, H, W] no lower and no higher than their bounds, which rounding passes."""
+    return np.clip(states, LOWER[..., None], UPPER[..., None])
+
+
 def enforced(states: NDArray[np.floating]) -> NDArray[np.float32]:
     """States [..., 5, H, W] within their bounds; all five variables 0 where there is no ice."""
-    bounded = np.clip(states, LOWER[..., None], UPPER[..., None])
+    bounded = within(states)
     return np.where(open_water(bounded)[..., None, :, :], 0, bounded).astype(np.float32)
 
 

@@ -21,7 +21,7 @@ from thermocline.systems.members import BLOCK
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.config import IceSection
-from thermocline.systems.seaice.data.physics import enforced
+from thermocline.systems.seaice.data.physics import enforced, within
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.model.contract import IceContract
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
@@ -111,7 +111,7 @@ class IceModel:
             states = self.scaling.physical(self.scaling.clipped(drawn)).cpu().numpy()
             spread = (variance.sqrt() * self.scaling.deviation[:, None, None]).cpu().numpy()
             mean = self.scaling.physical(expected).cpu().numpy()
-        return _answer(mean, spread * self.ocean, enforced(states), 1, start)
+        return _answer(within(mean), spread * self.ocean, enforced(states), 1, start)
 
     def calibrated(self, spread: dict[str, float]) -> "IceModel":
         """The same model with other factors on its spread."""
