@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from thermocline.errors import BadData
+from thermocline.sources.account import Account
 from thermocline.systems.seaice.endpoints.observed import concentration
 
 X = 1e5 * (np.arange(12) - 5.5)
@@ -59,3 +60,19 @@ def test_a_map_without_a_date_takes_the_one_that_is_given(tmp_path):
     for no_day in (None, "2007-09"):
         with pytest.raises(BadData, match="has no date"):
             found(path, no_day)
+
+
+def test_what_was_not_used_of_a_map_is_counted(tmp_path):
+    path = file_of(tmp_path, [])
+    with xr.open_dataset(path) as held:
+        fields = held.load()
+    bad = np.zeros(fields.siconc.shape, "i1")
+    bad[:3] = 4
+    flags = {"flag_values": np.array([1, 4], "i1"), "flag_meanings": "good bad"}
+    fields["siconc"].attrs["ancillary_variables"] = "status"
+    fields["status"] = (fields.siconc.dims, np.where(bad, bad, 1).astype("i1"), flags)
+    fields.to_netcdf(tmp_path / "flagged.nc")
+    made = concentration(tmp_path / "flagged.nc", "2007-09-14", X, X, "EPSG:3413")
+    account = Account.from_json(made.attrs["account"])
+    assert (account.held, account.used) == (20 * 360, 17 * 360)
+    assert sum(account.dropped.values()) == 3 * 360

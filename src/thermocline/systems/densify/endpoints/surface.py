@@ -12,7 +12,7 @@ from thermocline.ocean.grid import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.sources import read_field
 from thermocline.sources.clock import days_of
-from thermocline.sources.fields import holds
+from thermocline.sources.fields import field_account, holds
 from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import DAYS, SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
@@ -57,8 +57,11 @@ def _fields(
             part: Any = field.isel(time=_nearest(field, date, path.name), depth=0)
             place = part["latitude"].values, part["longitude"].values
             values = Regridder(*place, grid, best_method(*place, grid))(part[name].values)
+            account = field_account(part, name)
         share = float(np.isfinite(values[ocean]).mean())
         said.append(f"{name} covers {share:.0%} of the region's sea")
+        said += [f"{name}: {count:,} values {why}" for why, count in account.dropped.items()]
+        said += [f"{name}: {note}" for note in account.notes]
         if share:
             found[name] = (("latitude", "longitude"), values.astype(np.float32))
     if not found:

@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.concurrency import in_turn
+from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.answers import dataset_of, describe
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
@@ -51,7 +52,7 @@ def generated(model: "IceModel", states: int, month: int | None, seed: int) -> x
 def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) -> xr.Dataset:
     """Mean and standard deviation of all variables, given observations: dims y, x."""
     members = check_members(request.members or model.settings.sampling.members)
-    problem, said = asked(model, request)
+    problem, said, account = asked(model, request)
     seed = check_seed(request.seed)
     with in_turn():
         answer = model.analyse(problem, members, seed)
@@ -73,6 +74,7 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         "title": "Sea ice reconstructed from observations",
         "date": str(problem.time),
         "observations": said,
+        ACCOUNT: account.to_json(),
         "extent": float((area * (ice.values >= THRESHOLD)).sum()),
         "members": members,
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer

@@ -1,7 +1,7 @@
 """The observations of a request, on the cells of the model's map, and what became of them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -13,6 +13,8 @@ from thermocline.ocean.problem import Observed, Problem
 from thermocline.ocean.projected import ProjectedGrid
 from thermocline.prepare.remap import to_map
 from thermocline.sources import read_field
+from thermocline.sources.account import ATTRIBUTE, Account
+from thermocline.sources.fields import field_account
 from thermocline.systems.one_map import day_of, is_dated, the_map
 from thermocline.systems.reading import read
 from thermocline.systems.seaice.data.cases import problem
@@ -27,8 +29,16 @@ if TYPE_CHECKING:
 CHANNEL = {"concentration": CONCENTRATION, "thickness": THICKNESS}
 
 
-def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
-    """The problem, and a sentence on how many values are used.
+class Asked(NamedTuple):
+    """A problem, a sentence on how many values are used, and what became of those given."""
+
+    problem: Problem
+    said: str
+    account: Account
+
+
+def asked(model: "IceModel", request: "IceRequest") -> Asked:
+    """What a request asks.
 
     Raises:
         BadObservations: for no observation that can be used, or no day.
@@ -41,7 +51,7 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
             fix="give either `observations` with a `date`, or a `file`",
         )
     if request.file is not None:
-        day, values = _of_file(model, request)
+        day, values, account = _of_file(model, request)
         given = {CONCENTRATION: values}
         count = int((np.isfinite(values) & model.ocean).sum())
         sea = int(model.ocean.sum())
@@ -54,7 +64,7 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
                 where="date",
                 fix='add the day of the observations, such as "2008-03-14"',
             )
-        given, said = _of_points(model, request)
+        given, said, account = _of_points(model, request)
     default = model.settings.data.errors
     errors = {
         CONCENTRATION: request.error or default.siconc,
@@ -67,7 +77,7 @@ def asked(model: "IceModel", request: "IceRequest") -> tuple[Problem, str]:
             where="observations",
             fix="give values on the sea of the model's map, the Arctic",
         )
-    return problem(model.grid, model.ocean, day, seen), said
+    return Asked(problem(model.grid, model.ocean, day, seen), said, account)
 
 
 def _observed(model: "IceModel", channel: int, values: NDArray, error: float) -> Observed:
@@ -80,8 +90,8 @@ def _observed(model: "IceModel", channel: int, values: NDArray, error: float) ->
 
 def _of_points(
     model: "IceModel", request: "IceRequest"
-) -> tuple[dict[int, NDArray[np.float64]], str]:
-    """Means of the values in each cell by channel [H, W], NaN where there is none."""
+) -> tuple[dict[int, NDArray[np.float64]], str, Account]:
+    """Means of the values in each cell by channel [H, W], NaN where there is none, and the rest."""
     points = request.observations or []
     places = np.array([(p.latitude, p.longitude) for p in points], float).reshape(-1, 2).T
     row, column = model.grid.locate(*places)
@@ -97,7 +107,9 @@ def _of_points(
         given[channel] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
     cells = sum(int(np.isfinite(values).sum()) for values in given.values())
     said = f"{int(used.sum())} of {len(points)} observations lie on the map's sea, in {cells} cells"
-    return given, said
+    off = {"off the map's sea": len(points) - int(used.sum())}
+    whole = Account(len(points), len(points), of="observations")
+    return given, said, whole.without(off)
 
 
 def _day(date: str | None) -> np.datetime64:
@@ -106,19 +118,22 @@ def _day(date: str | None) -> np.datetime64:
     return when if when.dtype == np.dtype("datetime64[D]") else np.datetime64("NaT", "D")
 
 
-def _of_file(model: "IceModel", request: "IceRequest") -> tuple[np.datetime64, NDArray[np.float64]]:
-    """The map's day, and its concentration on the model's map [H, W]."""
+def _of_file(
+    model: "IceModel", request: "IceRequest"
+) -> tuple[np.datetime64, NDArray[np.float64], Account]:
+    """The map's day, its concentration on the model's map [H, W], and the file's account."""
     assert request.file is not None
     date = None if request.date is None else str(request.date)
     axes = model.grid.x, model.grid.y, model.grid.crs
-    found = read(concentration, request.file, WANTS, date, *axes)["siconc"]
-    return found["time"].values[0], found.values[0]
+    found = read(concentration, request.file, WANTS, date, *axes)
+    account = Account.from_json(found.attrs[ATTRIBUTE])
+    return found["time"].values[0], found["siconc"].values[0], account
 
 
 def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str) -> xr.Dataset:
     """`siconc` (time, y, x) of a file's only map, or of the day's or month's asked for, on a map.
 
-    A reader of `systems.reading`.
+    Its attribute `account` is of the map's values in the file. A reader of `systems.reading`.
 
     Raises:
         BadFile, BadData: for a file that is not what it has to be, or is not of one such day.
@@ -133,4 +148,6 @@ def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str
             raise BadData("its map has no date", where=path.name, fix="say its day by `date`")
         part: Any = field.isel(time=[number], depth=0)
         values = np.clip(to_map(part, "siconc", grid).values, 0, 1).astype(np.float64)
-    return xr.Dataset({"siconc": (("time", "y", "x"), values)}, {"time": [day]})
+        account = field_account(part, "siconc").to_json()
+    fields = {"siconc": (("time", "y", "x"), values)}
+    return xr.Dataset(fields, {"time": [day]}, {ATTRIBUTE: account})
