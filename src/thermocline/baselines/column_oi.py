@@ -116,6 +116,8 @@ class ColumnOI:
         return moved[0], spread, prior + moved[1:]
 
     def _spread(self, of: Seen, cells: NDArray[np.int64]) -> NDArray[np.float32]:
+        if not len(cells):
+            return np.zeros((0, *self.here.shape), np.float32)
         where = lambda at: np.stack(np.divmod(at, self.shape[1]), axis=-1)
         count, k = min(NEAREST, len(of.place)), of.u.shape[-1]
         _, near = cKDTree(where(of.place)).query(where(cells), k=count)

@@ -58,6 +58,8 @@ class SurfaceOI:
         inflation: factor on the covariance of what the regression leaves.
         kernel: covariances are a Gaussian's of distance, mode by mode, and not the archive's own.
         columns: whether observed columns are used.
+        spread: whether answers with members state a standard deviation, too; where members are
+            what counts, half of the time is saved.
     """
 
     regions: Sequence[Linear]
@@ -67,6 +69,7 @@ class SurfaceOI:
     inflation: float = 1.0
     kernel: bool = False
     columns: bool = True
+    spread: bool = True
     _made: dict[tuple[str, tuple[int, ...]], tuple[NDArray, ColumnOI]] = field(default_factory=dict)
     _making: Lock = field(default_factory=Lock)
 
@@ -86,10 +89,12 @@ class SurfaceOI:
             "nkl,ln->nk", seen.information, guess.reshape(len(guess), -1)[:, seen.place]
         )
         rngs = [np.random.default_rng([seed, member]) for member in range(members)]
-        cells = np.flatnonzero(ocean)
+        stated = self.spread or not members
+        cells = np.flatnonzero(ocean & stated)
         moved, spread, draws = oi.analyse(seen.place, seen.information, evidence, rngs, cells)
-        std = np.zeros((region.channels, *ocean.shape), np.float32)
-        std[:, ocean] = np.sqrt(np.maximum(region.modes.variance(spread), 0))
+        std = np.zeros((region.channels, *ocean.shape), np.float32) if stated else None
+        if std is not None:
+            std[:, ocean] = np.sqrt(np.maximum(region.modes.variance(spread), 0))
         return physical(
             problem,
             region,

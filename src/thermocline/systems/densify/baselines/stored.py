@@ -14,6 +14,7 @@ from thermocline.systems.densify.baselines.methods import (
     InverseDistance,
     SurfaceOI,
 )
+from thermocline.systems.densify.baselines.strangers import START
 
 
 def classical_methods(folder: Path) -> list[Method]:
@@ -43,6 +44,6 @@ def classical_methods(folder: Path) -> list[Method]:
     return [
         Climatology(regions),
         InverseDistance(regions, **settings["inverse_distance"]),
-        *(SurfaceOI(regions, kind, **settings[kind]) for kind in KINDS),
+        *(SurfaceOI(regions, kind, **settings[kind], spread=kind == START) for kind in KINDS),
         SurfaceEnsembleOI(regions, ensembles),
     ]

@@ -141,7 +141,7 @@ def _linear(own: BaselinesConfig, score: Scorer, cell: float) -> Chosen:
     ):
 
         def make(known: Known, kind: str = kind, **given: Any) -> SurfaceOI:
-            return SurfaceOI(known.regions, kind, **given)
+            return SurfaceOI(known.regions, kind, **given, spread=False)
 
         chosen[kind] = best(score, make, grid, linear.inflation)
     return chosen
