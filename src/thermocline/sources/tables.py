@@ -24,6 +24,7 @@ from thermocline.sources.columns import Columns, find_columns, good_codes
 from thermocline.sources.netcdf import MAX_VALUES, Quantity
 from thermocline.sources.opening import local_file
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.salinity import practical
 from thermocline.sources.vertical import MAX_DEPTH
 
 MAX_COLUMNS = 500
@@ -240,7 +241,9 @@ def _numbers(
         values = values * scale
     elif unit and name in ("latitude", "longitude"):
         values = units.degrees(values, unit, axis=name, where=where)
-    elif unit and name != "salinity":  # practical, in whatever unit it is written
+    elif name == "salinity":
+        values = practical(values, unit, where=where, what=name)
+    elif unit:
         values = units.convert(values, unit, to, where=where, what=name)
     low, high = BOUNDS[name]
     with np.errstate(invalid="ignore"):
