@@ -6,7 +6,7 @@ tables in the guide have every row and that what the rows name is what the code 
 
 from collections.abc import Iterable
 
-from thermocline.sources.columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
+from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
 from thermocline.sources.flags import LEAST_QUALITY
 from thermocline.sources.nsidc import CODES
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
@@ -238,15 +238,23 @@ PROFILES: tuple[Row, ...] = (
         f"rows: {_codes(ARGO)} of `QC` and `QV`, {_codes(WOCE)} of `X_FLAG_W`, {_codes(WOD)} of "
         f"`X_WODflag` and `QV:ODV`, {_codes(LEVELS)} of `quality_level`; of others "
         f"{_codes(UNDISPUTED)}; a flag of no quantity is the row's, or if there are several, the "
-        "one's before it",
-        f"flags that are no numbers; in a scheme that is not named, others than "
-        f"{_codes(UNDISPUTED | REJECTED)}",
+        "one's before it; those of a column that is not used are not",
+        "flags that are no numbers, or named after no column; in a scheme that is not named, "
+        f"others than {_codes(UNDISPUTED | REJECTED)}",
     ),
     (
         "columns of a table",
-        "by name, with a unit in brackets; those that are not used are noted; `,`, `;` and tab",
-        "two columns of one quantity, anomalies, impossible values (with their line), dates that "
-        f"are mere numbers, true and false, more than {MAX_COLUMNS} columns",
+        "by name, with a unit in brackets; those that are not used are noted; `,`, `;` and tab; "
+        "missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`",
+        "two columns of one quantity, anomalies, impossible values (with their line), true and "
+        f"false, decimal commas, UTF-16, more than {MAX_COLUMNS} columns",
+    ),
+    (
+        "dates of a table: `time`, `date`, `timestamp`, `time_utc`, `yyyy-mm-ddThh:mm:ss.sss`, …",
+        "ISO 8601, in UTC or with a zone; numbers with a unit such as days since 1950-01-01; "
+        "without such a column, rows are undated",
+        "mere numbers; names of other zones, such as `time (EST)`; no such column, "
+        "and others that may say the date, such as `Year [AD]` or `local_time`",
     ),
 )
 """Statements in files of profiles and tables of observations."""
