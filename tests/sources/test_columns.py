@@ -1,5 +1,6 @@
 """Columns of a table: places, dates and flags under the names that people give them."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +122,20 @@ def test_text_of_two_bytes_a_character_is_named(tmp_path: Path, encoding: str) -
     path.write_text(f"\ufeff{HEAD}\n35,-40,5,20\n", encoding=encoding)
     with pytest.raises(ThermoclineError, match=r"f\.csv.*UTF-16 → save it as UTF-8"):
         read_profiles(path)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["qc" * 5000, "qc" * 40 + "x" + "qc" * 40, "(" * 40_000, "time (" + "yyyymmddz" * 5000 + "!)",
+     "salinity (" + "m (" * 5000 + ")", "lat" + " " * 3000 + "x"],
+)  # fmt: skip
+def test_titles_made_to_exhaust_the_reader_are_read_or_refused_at_once(
+    tmp_path: Path, title: str
+) -> None:
+    path = table(tmp_path / "f.csv", f"{HEAD},{title}", "35,-40,5,20,1")
+    begun = time.process_time()
+    try:
+        read_profiles(path)
+    except ThermoclineError as problem:
+        assert len(str(problem)) < 1000
+    assert time.process_time() - begun < 5

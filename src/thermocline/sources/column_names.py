@@ -53,7 +53,7 @@ DATE_WORDS = {"time", "date", "datetime", "timestamp", "juld", "julian", "doy", 
 DATE_WORDS |= {"year", "yyyy", "yr", "yearday", "month", "day", "yyyymmdd", "epoch"}
 """Words of a column that may say when a row was measured."""
 
-DATE_FORMAT = r"yyyy-?mm-?dd(?:[t ]?hh:?mm(?::?ss(?:\.s+)?)?)?z?"
+DATE_FORMAT = r"yyyy-?mm-?dd(?:[t ]?hh:?mm(?::?ss(?:\.s+)?)?)?"
 """A form of dates in small letters, as ODV names their column, or as their unit."""
 UTC = re.compile(
     rf"(?:{DATE_FORMAT}|utc(?:[+-]00?(?::?00)?)?|gmt|z|iso(?:[ -]?8601)?|[\s,;])*", re.IGNORECASE
@@ -64,13 +64,19 @@ UTC = re.compile(
 def quantity_of(name: str) -> str | None:
     """The quantity that a name in small letters means, adjusted or not."""
     plain = name.removesuffix("_adjusted")
-    if re.fullmatch(DATE_FORMAT, plain):
+    if re.fullmatch(rf"{DATE_FORMAT}z?", plain):
         return "time"
     return next((quantity for quantity, names in ALIASES.items() if plain in names), None)
 
 
+LONGEST = 200
+"""Characters of a title that are looked at; a longer one is the name of nothing."""
+
+
 def split(title: str) -> tuple[str, str]:
     """A column's name, in small letters with _ for spaces, and the unit behind it."""
+    if len(title) > LONGEST:
+        return title, ""
     match = re.fullmatch(r"(.*?)\s*(?:[\[(](.*)[\])])?", title.strip().strip('"'))
     assert match is not None
     return re.sub(r"\s+", "_", match[1].strip().lower()), (match[2] or "").strip()

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from thermocline.errors import BadFile, shown
-from thermocline.sources.column_names import quantity_of
+from thermocline.sources.column_names import LONGEST, quantity_of
 
 WHOLE_ROW = {"", "position", "profile", "cast", "station", "sample", "bottle", "row", "record"}
 WHOLE_ROW |= {"overall", "data", "observation", "measurement", "pos", "nav"}
@@ -97,14 +98,15 @@ def good_codes(title: str, codes: set[int], where: str) -> set[int]:
 
 def words_of(title: str) -> list[str]:
     """Words of a title in small letters, without a unit in brackets; `TempQC` is two."""
-    plain = re.sub(r"[\[(].*?[\])]", " ", title)
+    plain = re.sub(r"[\[(].*?[\])]", " ", title[:LONGEST])
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).lower()
     return [part for word in re.split(r"[\W_]+", apart) if word for part in _parts(word)]
 
 
+@lru_cache(maxsize=4096)
 def _parts(word: str) -> tuple[str, ...]:
     """A word, or those that are written as one: `wodflag`, `qctemp`, `tempqcflag`."""
-    if _known(word):
+    if _known(word) or len(word) > LONGEST // 4:
         return (word,)
     for flag in FLAG_WORDS:
         for begun in (True, False):

@@ -74,7 +74,7 @@ ADVICE = {
     "m": "m or cm",
     "1e-3": "practical salinity (PSU), g/kg or kg/kg",
     "1": "1 or %",
-    "degrees": "degrees_north or degrees_east",
+    "degrees": "degrees, or degrees_north, degrees_south, degrees_east or degrees_west",
 }
 
 
