@@ -44,6 +44,7 @@ class Encoding:
     unit_of_time: str = "days"
     epoch: str = "1950-01-01"
     wild: str = ""
+    salinity: str = "1e-3"
     storage: str = "NETCDF3_CLASSIC"
 
 
@@ -65,6 +66,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
         "1950-01-01", "1970-01-01 00:00:00 UTC", "2008-03-01T00:00:00Z", "2008-03-01 02:00 +02:00",
     ),
     "wild": ("", "flagged", "adjusted"),
+    "salinity": ("1e-3", "PSU", "1", "kg/kg", "g kg-1", "%", "ppt", "dimensionless"),
     "storage": ("NETCDF3_CLASSIC", "NETCDF4"),
 }  # fmt: skip
 LENGTH = {
@@ -108,7 +110,9 @@ def write(path: Path, form: str, how: Encoding, **wrong: Any) -> Path:
         writer.coordinates()
         writer.temperature(values, wrong.get("standard_name", standard))
         if not wrong.get("fresh"):
-            writer.parameter("salinity", SALINITY, "1e-3", "sea_water_practical_salinity")
+            share = {"kg/kg": 1e-3, "%": 0.1}.get(how.salinity, 1.0) * wrong.get("salt", 1.0)
+            unit = wrong.get("salinity_units", how.salinity)
+            writer.parameter("salinity", SALINITY * share, unit, "sea_water_practical_salinity")
         writer.vertical()
     return path
 

@@ -38,6 +38,7 @@ def check(path: Path, allowed: float, label: object) -> None:
     sort = lambda name: np.take_along_axis(read[name].values, order, axis=1)[:, :4]
     np.testing.assert_allclose(sort("thetao"), POTENTIAL, rtol=0, atol=allowed, err_msg=str(label))
     np.testing.assert_allclose(sort("depth"), DEPTH, rtol=0, atol=1e-4, err_msg=str(label))
+    np.testing.assert_allclose(sort("so"), SALINITY, rtol=0, atol=1e-9, err_msg=str(label))
     assert np.isfinite(read.thetao.values).sum() == 8, label
     np.testing.assert_allclose(read.latitude, LATITUDE, atol=1e-9)
     np.testing.assert_allclose(read.longitude, LONGITUDE, atol=1e-9)
@@ -119,6 +120,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "temperature of no unit": ({"units": "warmth"}, "unknown unit"),
     "latitude in degrees east": ({"latitude_units": "degrees_east"}, "longitude"),
     "longitude in degrees north": ({"longitude_units": "degrees_north"}, "latitude"),
+    "a conductivity": ({"salinity_units": "mS/cm"}, "another quantity, 'mS/cm'"),
+    "salinity in degrees": ({"salinity_units": "degree_Celsius"}, "another quantity, 'degree_Cel"),
+    "salinity of no unit": ({"salinity_units": "saltiness"}, "unknown unit, 'saltiness'"),
+    "PSU labelled kg/kg": ({"salinity_units": "kg/kg"}, "in 'kg/kg', and has the values of prac"),
+    "PSU labelled per cent": ({"salinity_units": "%"}, "in '%', and has the values of prac"),
+    "fractions labelled PSU": ({"salt": 1e-3}, "no salinity of the sea"),
     "off the globe": ({"latitude_shift": 80}, "not on the globe"),
     "an anomaly": ({"standard_name": "sea_water_temperature_anomaly"}, "anomal"),
     "a standard error": ({"standard_name": "sea_water_temperature standard_error"}, "standard"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.sources import columns, flags, parameters, statements, tables, values
+from thermocline.sources import flag_columns, flags, parameters, statements, tables, values
 
 GUIDE = Path(__file__).parents[2] / "docs" / "files.md"
 
@@ -39,6 +39,6 @@ def test_rows_of_profiles_name_what_the_code_uses() -> None:
     listed = lambda codes: ", ".join(map(str, sorted(codes)))
     assert f"flags {listed(parameters.GOOD_FLAGS)} are used" in text
     for title in ("X_QC", "X_FLAG_W", "X_WODflag", "QV:ODV", "quality_level"):
-        good = columns.good_codes(title.replace("X", "temp"), set(), "f.csv")
+        good = flag_columns.good_codes(title.replace("X", "temp"), set(), "f.csv")
         assert f"`{title}`" in text and f"{listed(good)} of" in text
     assert f"more than {tables.MAX_COLUMNS} columns" in text

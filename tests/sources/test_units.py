@@ -15,7 +15,8 @@ from thermocline.sources import units
     "text",
     ["degC", "degc", "deg_C", "deg C", "DEG C", "Deg. C", "degree_Celsius", "degrees_celsius",
      "degree Celsius", "Degrees Celsius", "deg celsius", "celsius", "Celsius", "C", "c", "°C",
-     "ºC", "degrees C", "oC", "degrees celcius", "centigrade", " degC "],
+     "ºC", "degrees C", "oC", "degrees celcius", "centigrade", " degC ", "degree-Celsius",
+     "Celsius degree", "deg. C.", "degrees-C", "1 degC", "degrees Celsius (°C)"],
 )  # fmt: skip
 def test_spellings_of_celsius(text):
     assert units.linear(text, "degC", where="f", what="temperature") == (1.0, 0.0)
@@ -31,10 +32,36 @@ def test_other_scales():
     assert units.celsius([281.5], "0.1 K", where="f") == pytest.approx([28.15 - 273.15])
     assert units.celsius([4.0], "", where="f") == 4.0
     for text, length in (("m", 1), ("METERS", 1), ("M", 1), ("cm", 0.01), ("centimetres", 0.01),
-                         ("km", 1000), ("fathoms", 1.8288), ("", 1)):  # fmt: skip
+                         ("km", 1000), ("fathoms", 1.8288), ("", 1), ("meters below surface", 1),
+                         ("m below sea level", 1), ("nmi", 1852), ("metres (m)", 1)):  # fmt: skip
         assert units.metres([2.0], text, where="f") == pytest.approx([2 * length], rel=1e-5)
-    for text in ("psu", "PSU", "PSS-78", "1e-3", "g/kg", "0.001"):
+    for text in ("psu", "PSU", "PSS-78", "1e-3", "g/kg", "0.001", "ppt", "PPT", "‰", "per mil",
+                 "parts per thousand", "P.S.U.", "psu (PSS-78)"):  # fmt: skip
         assert units.convert(35.0, text, "1e-3", where="f", what="salinity") == pytest.approx(35)
+    for text in ("db", "dbar", "dBar", "decibars", "decibar=10000 pascals"):
+        assert units.convert(35.0, text, "dbar", where="f", what="pressure") == pytest.approx(35)
+    for text, part in (("percent (%)", 0.01), ("pct", 0.01), ("dimensionless", 1), ("1/10", 0.1)):
+        assert units.linear(text, "1", where="f", what="siconc") == pytest.approx((part, 0))
+
+
+WORDS_MISREAD = {
+    "degC": ("0.1 degC", "degree celsius m-1", "degR", "MK"),
+    "1e-3": ("pptv", "ppb", "degrees", "rad", "mS/cm", "S/m"),
+    "1": ("ppt", "ppm", "degrees"),
+    "m": ("nm", "Mm", "pm", "light_year"),
+    "dbar": ("MbAR", "Gbar", "uPa"),
+    "degrees": ("turns", "mrad", "circle"),
+}
+
+
+@pytest.mark.parametrize(("to", "text"), [(to, t) for to, ts in WORDS_MISREAD.items() for t in ts])
+def test_a_unit_in_which_nobody_gives_a_quantity_is_refused(to, text):
+    """udunits finds a prefix, a product or an angle in words that mean another thing."""
+    with pytest.raises(
+        BadData, match=r"f\.nc.*(not given|another quantity|unknown unit)"
+    ) as caught:
+        units.linear(text, to, where="f.nc", what="it")
+    assert f"'{text}'" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +70,12 @@ def test_other_scales():
      ("degrees_south", "latitude", -40), ("degrees", "latitude", 40), ("", "longitude", 40),
      ("degrees_east", "longitude", 40), ("degrees E", "longitude", 40), ("deg", "longitude", 40),
      ("degrees_west", "longitude", -40), ("degreesW", "longitude", -40),
+     ("degS", "latitude", -40), ("degreeS", "latitude", -40), ("degrees S", "latitude", -40),
+     ("degreesouth", "latitude", -40), ("DEGREES", "latitude", 40), ("°N", "latitude", 40),
+     ("° S", "latitude", -40), ("S", "latitude", -40), ("deg. N", "latitude", 40),
+     ("°E", "longitude", 40), ("°W", "longitude", -40), ("W", "longitude", -40),
+     ("decimal degrees", "latitude", 40), ("decimal degrees W", "longitude", -40),
+     ("dec. deg.", "longitude", 40), ("degrees (north)", "latitude", 40), ("°", "latitude", 40),
      ("radians", "longitude", 2291.8312)],
 )  # fmt: skip
 def test_degrees_of_every_direction(text, axis, expected):
@@ -59,6 +92,9 @@ def test_degrees_of_every_direction(text, axis, expected):
         (lambda: units.degrees([1], "degrees_east", axis="latitude", where="f"), "unit of long"),
         (lambda: units.degrees([1], "degrees_north", axis="longitude", where="f"), "unit of lat"),
         (lambda: units.degrees([1], "m", axis="longitude", where="f"), "another quantity"),
+        (lambda: units.degrees([1], "degs", axis="latitude", where="f"), "unknown unit, 'degs'"),
+        (lambda: units.degrees([1], "°E", axis="latitude", where="f"), "unit of long"),
+        (lambda: units.degrees([1], "degS", axis="longitude", where="f"), "unit of lat"),
     ],
 )  # fmt: skip
 def test_units_that_contradict_the_quantity_are_refused(call, says):

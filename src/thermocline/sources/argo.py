@@ -15,6 +15,7 @@ from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, Quantity, open_netcdf
 from thermocline.sources.parameters import adjusted_or_raw, rejected
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.salinity import UNIT
 
 FLAGS = {"position flagged bad": "POSITION_QC", "date flagged bad": "JULD_QC"}
 
@@ -44,7 +45,7 @@ def read_argo(path: str | os.PathLike[str], max_profiles: int | None = None) -> 
             file.dates("JULD", "days since 1950-01-01"),
             file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
             pressure=best("PRES", "dbar")[0],
-            salinity=best("PSAL", "")[0] if "PSAL" in file else None,
+            salinity=best("PSAL", UNIT)[0] if "PSAL" in file else None,
             rejected=rejected(file, count, FLAGS),
             held=held,
         )

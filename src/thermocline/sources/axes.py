@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile, shown
-from thermocline.sources.units import EASTWARD, NORTHWARD, metres, unit_of
+from thermocline.sources.spellings import unit_of
+from thermocline.sources.units import EASTWARD, NORTHWARD, metres
 
 MAX_AXIS = 2_000_000
 """Most values of a coordinate of one dimension: hourly times of two centuries."""

@@ -14,6 +14,7 @@ from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import BAD, Flagged, parameter
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.salinity import UNIT
 from thermocline.sources.units import POTENTIAL
 
 FLAGS = {
@@ -50,7 +51,7 @@ def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         check_count(count, max_profiles, file.name)
         salinity = None
         if "PSAL_CORRECTED" in file and "PSAL_CORRECTED_QC" in file:
-            salinity = parameter(file, "PSAL_CORRECTED", "", "", flags=["PSAL_CORRECTED_QC"])
+            salinity = parameter(file, "PSAL_CORRECTED", UNIT, UNIT, flags=["PSAL_CORRECTED_QC"])
             if "PROFILE_PSAL_QC" in file:
                 salinity.flagged |= _rejects(file.flags("PROFILE_PSAL_QC"))[:, None]
         casts = Casts(

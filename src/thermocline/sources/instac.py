@@ -16,6 +16,7 @@ from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, Quantity, open_netcdf
 from thermocline.sources.parameters import adjusted_or_raw, rejected, two_of_a_kind
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.salinity import UNIT
 
 TEMPERATURE = (
     "sea_water_temperature",
@@ -81,7 +82,7 @@ def read_instac(path: str | os.PathLike[str], max_profiles: int | None = None) -
             [str(getattr(file.handle, "platform_code", ""))] * count,
             pressure=best(("PRES",), PRESSURE, "dbar"),
             depth=best(("DEPH",), DEPTH, "m"),
-            salinity=best(("PSAL",), SALINITY, ""),
+            salinity=best(("PSAL",), SALINITY, UNIT),
             rejected=rejected(file, count, FLAGS),
             held=held,
             notes=two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_dataset
-from thermocline.sources import units
+from thermocline.sources import salinity, units
 from thermocline.sources.clock import dates
 from thermocline.sources.opening import open_whole, reason
 
@@ -140,8 +140,8 @@ class NetCDF:
         """Values, unpacked, with what the variable's own attributes say of them.
 
         Args:
-            to: the unit that values are converted to; "" leaves them, as for practical salinity,
-                whose numbers are the same in whatever unit providers write.
+            to: the unit that values are converted to, that of `salinity` to practical salinity; ""
+                leaves them.
             default: their unit where the file states none.
         """
         stored, raw = self.variables[variable], self._raw(variable)
@@ -157,7 +157,11 @@ class NetCDF:
         outside = self._outside(variable, raw, values, (scale, offset))
         if to:
             stated = self.attribute(variable, "units", default).strip() or default
-            values = units.convert(values, stated, to, where=self.name, what=variable)
+            if to == salinity.UNIT:
+                sound = np.where(outside, np.nan, values)
+                values = values * salinity.scale_of(stated, [sound], where=self.name, what=variable)
+            else:
+                values = units.convert(values, stated, to, where=self.name, what=variable)
         none = np.zeros(values.shape, dtype=bool)
         attributes = {n: stored.getncattr(n) for n in stored.ncattrs()}
         return Quantity(values, none, outside, none, attributes)

@@ -26,6 +26,8 @@ _MAGIC = {
     b"\x1f\x8b": "gzip",
     b"PK\x03\x04": "zip",
     b"BZh": "bzip2",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
 }
 
 
@@ -76,6 +78,8 @@ def open_whole(path: str | os.PathLike[str], opener: Callable[[Path], T]) -> T:
     kind = container(found)
     if kind in ("gzip", "zip", "bzip2"):
         raise BadFile(f"is compressed with {kind}", where=str(path), fix="unpack it first")
+    if kind == "utf-16":
+        raise BadFile("is text in UTF-16", where=str(path), fix="save it as UTF-8")
     if kind == "html":
         raise BadFile(
             "is a web page saved in place of the data, such as a log-in page",

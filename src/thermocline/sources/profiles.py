@@ -11,6 +11,7 @@ from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Sieve
 from thermocline.sources.casts import Casts
+from thermocline.sources.salinity import check as check_salinity
 from thermocline.sources.units import temperature_kind, to_potential
 from thermocline.sources.vertical import drop, vertical
 
@@ -57,6 +58,7 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
     salinity = np.full(metres.shape, np.nan)
     if casts.salinity is not None:
         salinity = casts.salinity.accepted
+        check_salinity(salinity, where=where, what="salinity")
         salinity = np.where((salinity >= salt.lower) & (salinity <= salt.upper), salinity, np.nan)
     kind = temperature_kind(given.attributes) or casts.kind
     fine = np.where(sieve.left, given.values, np.nan)

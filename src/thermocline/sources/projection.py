@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.sources.axes import Axes
 from thermocline.sources.grids import EAST, NORTH
-from thermocline.sources.units import metres, unit_of
+from thermocline.sources.spellings import unit_of
+from thermocline.sources.units import metres
 
 if TYPE_CHECKING:
     from thermocline.ocean.projected import ProjectedGrid

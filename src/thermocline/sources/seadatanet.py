@@ -14,6 +14,7 @@ from thermocline.sources.instac import DEPTH, PRESSURE, SALINITY, TEMPERATURE
 from thermocline.sources.netcdf import Quantity, open_netcdf
 from thermocline.sources.parameters import parameter, rejected, two_of_a_kind
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.salinity import UNIT
 
 SUFFIX = "_SEADATANET_QC"
 FLAGS = {"position flagged bad": f"POSITION{SUFFIX}", "date flagged bad": f"TIME{SUFFIX}"}
@@ -62,7 +63,7 @@ def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = Non
             file.text(station) if station else [""] * count,
             pressure=pressure,
             depth=depth,
-            salinity=accepted("", *SALINITY),
+            salinity=accepted(UNIT, *SALINITY),
             rejected=rejected(file, count, FLAGS),
             notes=notes,
         )

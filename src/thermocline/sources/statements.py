@@ -6,10 +6,11 @@ tables in the guide have every row and that what the rows name is what the code 
 
 from collections.abc import Iterable
 
-from thermocline.sources.columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
+from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
 from thermocline.sources.flags import LEAST_QUALITY
 from thermocline.sources.nsidc import CODES
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
+from thermocline.sources.salinity import FRACTION, LEAST, MOST
 from thermocline.sources.tables import MAX_COLUMNS
 from thermocline.sources.values import FILLS, IMPOSSIBLE, MAX_CHUNK, MOST_IMPOSSIBLE
 from thermocline.sources.vertical import MAX_DEPTH
@@ -22,6 +23,15 @@ def _codes(codes: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(codes)))
 
 
+SALINITY: Row = (
+    "`units` of salinity",
+    "practical in PSU, ppt, ‰, 1e-3, g/kg and without a unit; kg/kg, % and mg/kg are converted; "
+    f"of `1` and other words for none, values of {LEAST:g} to {MOST:g} are practical, those below "
+    f"{FRACTION:g} are fractions",
+    "units of another quantity, such as a conductivity; practical values said to be kg/kg or %, "
+    f"none above {FRACTION:g}",
+)
+
 GRIDS: tuple[Row, ...] = (
     (
         "`standard_name`, `long_name`, `cell_methods` of a variable",
@@ -32,8 +42,10 @@ GRIDS: tuple[Row, ...] = (
     (
         "`units` of values",
         "any unit of temperature that udunits knows, and common misspellings; without, °C",
-        "units of another quantity; values that contradict theirs, such as kelvin said to be °C",
+        "units of another quantity, or in which nobody gives it, such as 0.1 °C, nm or pptv; "
+        "values that contradict theirs, such as kelvin said to be °C",
     ),
+    SALINITY,
     (
         "`_FillValue`, `missing_value`",
         "missing",
@@ -114,9 +126,10 @@ GRIDS: tuple[Row, ...] = (
     ),
     (
         "`units` of latitude and longitude",
-        "degrees north, south, east or west, or without direction; 0 to 360 or −180 to 180; a "
-        "column that comes again after 360° is left out",
-        "a unit of the other axis; places missing, twice, or off the globe by more than 1e-4°",
+        "degrees north, south, east or west (also `degS`, `°N`, `W`), or without direction; 0 to "
+        "360 or −180 to 180; a column that comes again after 360° is left out",
+        "a unit of the other axis; `degs`, which may be degrees or the south; places missing, "
+        "twice, or off the globe by more than 1e-4°",
     ),
     (
         "`units`, `positive` of depth",
@@ -183,8 +196,10 @@ PROFILES: tuple[Row, ...] = (
     (
         "`units` of values",
         "any unit that udunits knows, and common misspellings; without, the format's",
-        "units of another quantity, unknown ones; °C said to be kelvin, and the reverse",
+        "units of another quantity, unknown ones, or in which nobody gives it; °C said to be "
+        "kelvin, and the reverse",
     ),
+    SALINITY,
     (
         "`valid_min`, `valid_max`, `valid_range`, `_FillValue`, `missing_value`, packing",
         "as CF has it, of packed or unpacked values; values outside are dropped, those beyond "
@@ -223,15 +238,23 @@ PROFILES: tuple[Row, ...] = (
         f"rows: {_codes(ARGO)} of `QC` and `QV`, {_codes(WOCE)} of `X_FLAG_W`, {_codes(WOD)} of "
         f"`X_WODflag` and `QV:ODV`, {_codes(LEVELS)} of `quality_level`; of others "
         f"{_codes(UNDISPUTED)}; a flag of no quantity is the row's, or if there are several, the "
-        "one's before it",
-        f"flags that are no numbers; in a scheme that is not named, others than "
-        f"{_codes(UNDISPUTED | REJECTED)}",
+        "one's before it; those of a column that is not used are not",
+        "flags that are no numbers, or named after no column; in a scheme that is not named, "
+        f"others than {_codes(UNDISPUTED | REJECTED)}",
     ),
     (
         "columns of a table",
-        "by name, with a unit in brackets; those that are not used are noted; `,`, `;` and tab",
-        "two columns of one quantity, anomalies, impossible values (with their line), dates that "
-        f"are mere numbers, true and false, more than {MAX_COLUMNS} columns",
+        "by name, with a unit in brackets; those that are not used are noted; `,`, `;` and tab; "
+        "missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`",
+        "two columns of one quantity, anomalies, impossible values (with their line), true and "
+        f"false, decimal commas, UTF-16, more than {MAX_COLUMNS} columns",
+    ),
+    (
+        "dates of a table: `time`, `date`, `timestamp`, `time_utc`, `yyyy-mm-ddThh:mm:ss.sss`, …",
+        "ISO 8601, in UTC or with a zone; numbers with a unit such as days since 1950-01-01; "
+        "without such a column, rows are undated",
+        "mere numbers; names of other zones, such as `time (EST)`; no such column, "
+        "and others that may say the date, such as `Year [AD]` or `local_time`",
     ),
 )
 """Statements in files of profiles and tables of observations."""

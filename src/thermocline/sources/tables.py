@@ -20,10 +20,13 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import units
 from thermocline.sources.casts import Casts
 from thermocline.sources.clock import dates
-from thermocline.sources.columns import Columns, find_columns, good_codes
+from thermocline.sources.column_names import UTC
+from thermocline.sources.columns import Columns, find_columns
+from thermocline.sources.flag_columns import good_codes
 from thermocline.sources.netcdf import MAX_VALUES, Quantity
 from thermocline.sources.opening import local_file
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.salinity import practical
 from thermocline.sources.vertical import MAX_DEPTH
 
 MAX_COLUMNS = 500
@@ -41,7 +44,7 @@ BOUNDS = {
     "error": (0.0, 20.0),
 }
 OPTIONAL = {"salinity", "error"}
-NOTHING = {"", "nan", "na"}
+NOTHING = {"", "nan", "na", "n/a", "#n/a", "<na>", "none", "null", "-", "--", "---"}
 DATE = re.compile(
     r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?)?"
 )
@@ -240,7 +243,9 @@ def _numbers(
         values = values * scale
     elif unit and name in ("latitude", "longitude"):
         values = units.degrees(values, unit, axis=name, where=where)
-    elif unit and name != "salinity":  # practical, in whatever unit it is written
+    elif name == "salinity":
+        values = practical(values, unit, where=where, what=name)
+    elif unit:
         values = units.convert(values, unit, to, where=where, what=name)
     low, high = BOUNDS[name]
     with np.errstate(invalid="ignore"):
@@ -249,9 +254,11 @@ def _numbers(
         wrong &= ~table[name].str.strip().str.lower().isin(NOTHING).to_numpy()
     rows = np.flatnonzero(wrong)
     if rows.size:
-        kelvin = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
+        hint = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
+        if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", table[name].iloc[rows[0]]):
+            hint = " (a decimal comma, where a point is read)"
         raise BadObservations(
-            f"{name}{kelvin} in line {table.index[rows[0]]} is not a number "
+            f"{name}{hint} in line {table.index[rows[0]]} is not a number "
             f"between {low:g} and {high:g}",
             where=where,
             fix=f"correct or remove the {rows.size} row(s) concerned",
@@ -263,10 +270,17 @@ def _times(table: pd.DataFrame, columns: Columns, where: str) -> NDArray[np.date
     if "time" not in columns.index:
         return np.full(len(table), np.datetime64("NaT", "ns"))
     text, unit = table["time"].str.strip(), columns.units["time"]
-    blank = (text == "").to_numpy()
+    blank = text.str.lower().isin(NOTHING).to_numpy()
     if re.search(r"\ssince\s", unit):
         numbers = pd.to_numeric(text, errors="coerce").to_numpy(float)
         found = dates(numbers, unit, "standard", where, "time")
+    elif not UTC.fullmatch(unit):
+        raise BadFile(
+            f"its dates are said to be in {shown(repr(unit))}, which is not known to be UTC",
+            where=where,
+            fix="write dates in UTC or with their zone, such as 2008-03-15T12:00:00+01:00, in a "
+            "column time",
+        )
     else:
         shaped = text.where(text.map(lambda value: DATE.fullmatch(value) is not None), "")
         parsed = pd.to_datetime(shaped, errors="coerce", utc=True, format="ISO8601")

@@ -1,41 +1,24 @@
-"""Units by udunits (cf-units), and what kind of temperature a variable says that it is.
+"""Values in our units, and what kind of temperature a variable says that it is.
 
-udunits knows every spelling that is right, and scales and shifts exactly. A few that are wrong but
-common, or that it takes for something else (`C` is a coulomb, `degree Celsius` a product of two
-units), are put right first.
+udunits scales and shifts exactly; `spellings` knows what is meant by words that it misreads.
 """
 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData, shown
 from thermocline.sources.seawater import ASSUMED_SALINITY, potential_temperature
+from thermocline.sources.spellings import DEGREE, plausible, unit_of
 
-if TYPE_CHECKING:
-    from cf_units import Unit
-
-DEGREE = r"(?:deg(?:ree)?s?\.?|°|º|\xc2\xb0|o)?[ _.]*"
-SPELLINGS = (
-    (rf"{DEGREE}(?:c|celsius|celcius|centigrades?)", "degC"),
-    (rf"{DEGREE}(?:k|kelvins?)", "K"),
-    (rf"{DEGREE}(?:f|fahrenheit)", "degF"),
-    (r"deg(?:ree)?s?", "degrees"),
-    (r"deg(?:ree)?s?[ _.]*n(?:orth)?", "degrees_north"),
-    (r"deg(?:ree)?s?[ _.]*e(?:ast)?", "degrees_east"),
-    (r"deg(?:ree)?s?[ _.]*w(?:est)?", "degrees_west"),
-    (r"deg(?:ree)?s?[ _.]*s(?:outh)?", "-1 degrees_north"),
-    (r"(?:psu|pps|pss)(?:[- ]?78)?|practical salinity units?", "1e-3"),
-    (r"fraction", "1"),
-)
-"""Regular expressions of spellings that udunits fails on or takes for something else."""
-
-NORTHWARD = r"deg(?:ree)?s?[ _.]*(?:n(?:orth)?|s(?:outh)?)(?<!degs)(?<!degrees)"
-EASTWARD = r"deg(?:ree)?s?[ _.]*(?:e(?:ast)?|w(?:est)?)"
+ANGLE = rf"(?!.*deg(?:ree)?s$)(?:(?:decimal|dec\.?)[ _-]*)?{DEGREE}[ _.-]*"
+NORTHWARD = rf"{ANGLE}\(?(?:n(?:orth)?|s(?:outh)?)\)?"
+EASTWARD = rf"{ANGLE}\(?(?:e(?:ast)?|w(?:est)?)\)?"
+"""Units, in small letters, that say which axis they are of; `degrees` are not the south's."""
 
 POTENTIAL, IN_SITU, CONSERVATIVE = "potential", "in situ", "conservative"
 SURFACE, SKIN = "surface", "skin"
@@ -53,23 +36,6 @@ KINDS = {
 """Which kind of temperature a standard name means."""
 
 
-@lru_cache(maxsize=512)
-def unit_of(text: str) -> "Unit | None":
-    """The unit that a `units` attribute means; None if it is none, or not known to udunits."""
-    from cf_units import Unit
-
-    plain = " ".join(str(text).split())
-    # The first that fits: `degrees` are not the south's.
-    found = (right for wrong, right in SPELLINGS if re.fullmatch(wrong, plain.lower()))
-    for spelling in (next(found, plain), plain.lower()):
-        try:
-            unit = Unit(spelling)
-        except ValueError:
-            continue
-        return None if unit.is_unknown() or unit.is_no_unit() else unit
-    return None
-
-
 def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]:
     """Scale and offset by which values in `units` become values in `to`.
 
@@ -77,17 +43,20 @@ def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]
         what: the quantity, for messages, such as `temperature` or `depth`.
 
     Raises:
-        BadData: for a unit that is unknown, or of another quantity.
+        BadData: for a unit that is unknown, of another quantity, or in which nobody gives this one.
     """
     found = _linear(units, to)
-    if found is None:
-        wrong = "an unknown unit" if unit_of(units) is None else "a unit of another quantity"
-        raise BadData(
-            f"{what} has {wrong}{f', {shown(repr(units))}' if str(units).strip() else ''}",
-            where=where,
-            fix=f"give {what} in {ADVICE.get(to, to)} and say so in its units attribute",
-        )
-    return found
+    if found is not None and plausible(units, to, *found):
+        return found
+    wrong = "an unknown unit" if unit_of(units) is None else "a unit of another quantity"
+    if found is not None:
+        wrong = f"a unit of {shown(f'{found[0]:.3g}')} {to}, in which it is not given"
+    raise BadData(
+        f"{what} has {wrong}{f', {shown(repr(units))}' if str(units).strip() else ''}",
+        where=where,
+        fix=f"give {what} in {ADVICE.get(to, to)} and say so in its units attribute, or in "
+        "brackets behind the name of a column",
+    )
 
 
 @lru_cache(maxsize=512)
@@ -100,7 +69,13 @@ def _linear(units: str, to: str) -> tuple[float, float] | None:
     return (end - start) / 1000, start
 
 
-ADVICE = {"degC": "degree_Celsius or K", "m": "m or cm"}
+ADVICE = {
+    "degC": "degree_Celsius or K",
+    "m": "m or cm",
+    "1e-3": "practical salinity (PSU), g/kg or kg/kg",
+    "1": "1 or %",
+    "degrees": "degrees, or degrees_north, degrees_south, degrees_east or degrees_west",
+}
 
 
 def convert(
@@ -134,15 +109,28 @@ def degrees(values: ArrayLike, units: str, *, axis: str, where: str) -> NDArray[
     Raises:
         BadData: for a unit of no angle, or of the other axis.
     """
-    plain = str(units).strip().lower()
-    other = EASTWARD if axis == "latitude" else NORTHWARD
-    if re.fullmatch(other, plain):
+    plain = " ".join(str(units).split())
+    way = _direction(plain)
+    if way and way in ("ew" if axis == "latitude" else "ns"):
         raise BadData(
             f"{axis} in {shown(repr(units))}, which is a unit of {_OTHER[axis]}",
             where=where,
             fix="correct the units attribute, or exchange the two",
         )
-    return convert(values, units if plain else "degrees", "degrees", where=where, what=axis)
+    if way:
+        return np.asarray(values, dtype=np.float64) * (-1.0 if way in "sw" else 1.0)
+    return convert(values, plain or "degrees", "degrees", where=where, what=axis)
+
+
+def _direction(units: str) -> str:
+    """`n`, `s`, `e` or `w` of a unit such as `degrees_north`, `degS`, `°W` or `E`; else ""."""
+    if re.fullmatch(r"[NESW]|[Dd]eg(?:ree)?S", units):
+        return units[-1].lower()
+    plain = units.lower()
+    if re.fullmatch(NORTHWARD, plain) or re.fullmatch(EASTWARD, plain):
+        last = re.search(r"(?:north|south|east|west|[nsew])\)?$", plain)
+        return last[0][0] if last else ""
+    return ""
 
 
 _OTHER = {"latitude": "longitude", "longitude": "latitude"}

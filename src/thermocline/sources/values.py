@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData, BadFile, shown
 from thermocline.netcdf import values_wanted
 from thermocline.ocean.variables import VARIABLES, Variable
+from thermocline.sources import salinity
 from thermocline.sources.account import Account
 from thermocline.sources.flags import Test, rejections
 from thermocline.sources.ice import VARIABLES as ICE
@@ -95,7 +96,12 @@ def judged(
         what, to = variable, known.units
         if to == "degree_Celsius":
             what, to = "temperature", "degC"
-        scale, offset = linear(said, to, where=where, what=what)
+        if to == salinity.UNIT:
+            parts = _samples(blocks, flat) if values_wanted() else ()
+            seen = (blocks.isel(part).values for part in parts)
+            scale = salinity.scale_of(said, seen, where=where, what=name)
+        else:
+            scale, offset = linear(said, to, where=where, what=what)
     physical = (-np.inf, np.inf)
     if known is not None:
         physical = ((known.lower - offset) / scale, (known.upper - offset) / scale)
@@ -288,6 +294,8 @@ def _check(
             if known.name == "siconc":
                 held = np.isin(codes, (USED, BEYOND, FILL))
                 check_percent(values.values[held], unit[0], name, where)
+            if known.units == salinity.UNIT:
+                salinity.check(found, where=where, what=name)
             if beyond.mean() > MOST_IMPOSSIBLE:
                 raise BadData(
                     f"{beyond.mean():.0%} of {name} are {IMPOSSIBLE}: "

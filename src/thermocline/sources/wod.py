@@ -16,6 +16,7 @@ from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import MAX_VALUES, NetCDF, Quantity, open_netcdf
 from thermocline.sources.parameters import parameter
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.salinity import UNIT
 
 
 def read_wod(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -49,7 +50,7 @@ def read_wod(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
             if "wod_unique_cast" in file
             else [""] * count,
             depth=_padded(file, "z", "m", rows, width),
-            salinity=_padded(file, "Salinity", "", rows, width) if salty else None,
+            salinity=_padded(file, "Salinity", UNIT, rows, width) if salty else None,
             rejected={"profile of temperature flagged bad": file.flags(whole) != 0}
             if whole in file
             else {},

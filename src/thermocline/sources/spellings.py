@@ -1,0 +1,85 @@
+"""Units as people write them, put into udunits' words.
+
+udunits (cf-units) knows every spelling that is right. It also finds a meaning in many that are
+not: `C` is a coulomb, `ppt` a pico-part, `degree-Celsius` an angle times a temperature. Words that
+are common go before it; what it makes of the others is held against `plausible`.
+"""
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cf_units import Unit
+
+DEGREE = r"(?:deg(?:ree)?s?\.?|°|º|˚|\xc2\xb0)"
+TEMPERATURE = rf"(?:(?:{DEGREE}|o)?[ _.-]*)"
+METRES = r"m(?:et(?:er|re)s?)?\.?"
+SURFACE = r"(?:the )?(?:(?:sea|ocean|water)[ _]?)?(?:surface|level)|sea"
+SPELLINGS = (
+    (rf"{TEMPERATURE}(?:c|celsius|celcius|centigrades?)\.?", "degC"),
+    (rf"(?:celsius|celcius)[ _-]*{DEGREE}", "degC"),
+    (rf"{TEMPERATURE}(?:k|kelvins?)\.?", "K"),
+    (rf"{TEMPERATURE}(?:f|fahrenheit)\.?", "degF"),
+    (rf"(?:(?:decimal|dec\.?)[ _-]*)?(?!degs\.?$){DEGREE}(?:[ _-]*\(?decimal\)?)?", "degrees"),
+    (r"(?:psu|pps|pss|p\.s\.[uts]\.?)(?:[- ]?(?:19)?78)?|practical salinity units?", "1e-3"),
+    (r"(?:1978 )?practical salinity scale(?: of)?(?: 1978)?(?: \(pss-?78\))?", "1e-3"),
+    (r"ppt|‰|o/oo|0/00|per ?mil(?:le)?|pro ?mille|parts per (?:thousand|mille?)", "1e-3"),
+    (r"fractions?|dimension-?less|unit-?less|no[ _]units?|none|-", "1"),
+    (r"%|percent(?:age)?|per cent|pct", "percent"),
+    (r"db|d-?bars?|deci-?bars?(?:\s*=\s*10000 pascals?)?", "dbar"),
+    (rf"{METRES}(?:[ _,]+(?:below|beneath|under)[ _]+(?:{SURFACE}))?", "m"),
+    (r"nmi|nautical miles?", "nautical_mile"),
+)
+"""Regular expressions, of small letters, of what udunits fails on or takes for something else."""
+
+
+@lru_cache(maxsize=512)
+def unit_of(text: str) -> "Unit | None":
+    """The unit that a `units` attribute means; None if it is none, or not known to udunits."""
+    from cf_units import Unit
+
+    if len(text) > 100:
+        return None
+    plain = re.sub(r"^1(?:\.0*)?[ *]+(?=\D)", "", " ".join(str(text).split()))
+    twice = re.fullmatch(r"(.+?) ?[(\[](.+)[)\]]", plain)
+    if twice and unit_of(twice[1]) is not None and unit_of(twice[1]) == unit_of(twice[2]):
+        return unit_of(twice[1])
+    if re.fullmatch(r"degs\.?", plain.lower()):
+        return None  # degrees, or degrees south
+    found = (right for wrong, right in SPELLINGS if re.fullmatch(wrong, plain.lower()))
+    for spelling in (next(found, plain), plain.lower()):
+        try:
+            unit = Unit(spelling)
+        except ValueError:
+            continue
+        return None if unit.is_unknown() or unit.is_no_unit() else unit
+    return None
+
+
+SCALES = {
+    "1e-3": (1, 10, 1e3, 1e-3),
+    "1": (1, 0.1, 0.01),
+    "m": (1, 0.1, 0.01, 1e-3, 1e3, 0.3048, 0.9144, 1.8288, 1852),
+    "dbar": (1, 1e-4, 0.01, 0.1, 10, 100, 10.1325, 0.689476),
+    "degrees": (1, 57.29578, 1 / 60, 1 / 3600, 0.9),
+    "m s-1": (1, 0.1, 0.01, 1e-3, 1e3, 1 / 3.6, 0.514444, 1 / 86400, 0.01 / 86400, 1 / 86.4),
+    "kg m-2": (1, 10, 1e3, 1e-3),
+}
+"""How many of our unit one of a file's may be, by quantity: anything else is a word misread."""
+
+
+def plausible(units: str, to: str, scale: float, offset: float) -> bool:
+    """Whether a quantity in `to` may be given in units of that scale and offset."""
+    if to == "degC":
+        if offset > -200:  # °C, °F
+            return (round(scale, 4), round(offset, 2)) in {(1, 0), (0.5556, -17.78)}
+        # `0.1 degC` has the offset, too, and is not meant so.
+        return "k" in units.lower() and _near(scale, (1, 0.1, 0.01, 1e-3))
+    if to in ("1", "1e-3") and "rad" in units.lower():
+        return False  # to udunits an angle is a number
+    return offset == 0 and _near(scale, SCALES.get(to, (scale,)))
+
+
+def _near(scale: float, allowed: tuple[float, ...]) -> bool:
+    return any(abs(scale / one - 1) < 1e-4 for one in allowed)

@@ -1,0 +1,141 @@
+"""Columns of a table: places, dates and flags under the names that people give them."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from thermocline.errors import ThermoclineError
+from thermocline.sources import read_profiles
+
+HEAD = "latitude,longitude,depth,temperature"
+
+
+def table(path: Path, header: str, *rows: str) -> Path:
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "signs"),
+    [("Latitude (°N)", "Longitude (°E)", (1, 1)),
+     ("Latitude [° S]", "Longitude [° W]", (-1, -1)),
+     ("lat (decimal degrees)", "lon (decimal degrees)", (1, 1)),
+     ("lat (degS)", "lon (degW)", (-1, -1)),
+     ("Latitude (N)", "Longitude (W)", (1, -1)),
+     ("LAT [deg]", "LON [°]", (1, 1))],
+)  # fmt: skip
+def test_units_of_places(tmp_path: Path, latitude: str, longitude: str, signs: tuple) -> None:
+    head = f"{latitude},{longitude},Depth (meters below surface),Temperature (deg. C.)"
+    read = read_profiles(table(tmp_path / "f.csv", head, "35,40,5,20", "35,40,15,19"))
+    assert (read.latitude.item(), read.longitude.item()) == (35 * signs[0], 40 * signs[1])
+    assert read.depth.values.tolist() == [[5, 15]]
+
+
+DATES = ("time", "Date", "timestamp", "Date_Time", "Date/Time", "DATE TIME", "time_utc", "utc",
+         "time (UTC)", "Date [yyyy-mm-dd]", "date (YYYY-MM-DDThh:mm:ssZ)", "time (ISO 8601)",
+         "time (UTC+0)", "yyyy-mm-ddThh:mm:ss.sss", "yyyy-mm-dd", "date_utc (GMT)")  # fmt: skip
+
+
+@pytest.mark.parametrize("title", DATES)
+def test_dates_under_every_name(tmp_path: Path, title: str) -> None:
+    rows = ("35,-40,5,20,1995-07-01T06:00:00", "35,-40,15,19,1995-07-01T06:00:00")
+    read = read_profiles(table(tmp_path / "f.csv", f"{HEAD},{title}", *rows))
+    assert read.time.values.tolist() == [np.datetime64("1995-07-01T06:00", "ns").item()]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    ["Year", "Year [AD],Month", "yyyy,mm,dd", "YEAR (UTC),day", "local_time", "time_est", "doy",
+     "decimal year", "sample date", "JulianDay", "mon/day/yr", "start_time"],
+)  # fmt: skip
+def test_a_column_that_may_be_a_date_is_not_passed_over(tmp_path: Path, titles: str) -> None:
+    cells = ",7" * len(titles.split(","))
+    path = table(tmp_path / "f.csv", f"{HEAD},{titles}", f"35,-40,5,20{cells}")
+    first = titles.split(",")[0]
+    with pytest.raises(ThermoclineError, match=r"f\.csv.*has no column time") as caught:
+        read_profiles(path)
+    assert repr(first) in str(caught.value) and "2008-03-15" in caught.value.fix
+    path = table(tmp_path / "f.csv", f"{HEAD},{titles},date", f"35,-40,5,20{cells},1995-07-01")
+    assert str(read_profiles(path).time.values[0])[:10] == "1995-07-01"  # then it is merely noted
+
+
+@pytest.mark.parametrize("zone", ["EST", "local", "UTC+1", "MST", "CET", "ship's time", "days"])
+def test_dates_in_another_zone_are_not_taken_for_utc(tmp_path: Path, zone: str) -> None:
+    path = table(tmp_path / "f.csv", f"{HEAD},time ({zone})", "35,-40,5,20,1995-07-01T06:00")
+    with pytest.raises(ThermoclineError, match=r"f\.csv.*is not known to be UTC"):
+        read_profiles(path)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["qcflag", "pos_qc", "nav_qc", "position_quality", "Temperature_Qual", "profile_temp_qc",
+     "TEMPQC", "tempqcflag", "qualtemp", "GPS flag"],
+)  # fmt: skip
+def test_flags_under_other_names_are_applied(tmp_path: Path, title: str) -> None:
+    path = table(tmp_path / "f.csv", f"{HEAD},{title}", "35,-40,5,20,1", "35,-40,15,25,4")
+    read = read_profiles(path)
+    assert read.thetao.values.tolist() == [[20]], read.attrs["account"]
+
+
+@pytest.mark.parametrize(
+    "title", ["temperature_err_flag", "sensor_qc", "QF of t90", "oxygen_qc", "sst_quality_flag"]
+)
+def test_flags_of_nothing_that_is_there_are_refused(tmp_path: Path, title: str) -> None:
+    path = table(tmp_path / "f.csv", f"{HEAD},{title}", "35,-40,5,20,1", "35,-40,15,25,4")
+    with pytest.raises(ThermoclineError, match=r"f\.csv.*has the column of flags") as caught:
+        read_profiles(path)
+    assert repr(title) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("other", "flag"),
+    [("oxygen", "oxygen_qc"), ("CTDOXY (umol/kg)", "CTDOXY_FLAG_W"), ("Oxygen", "QF oxy"),
+     ("bottle_salinity", "bottle_salinity_flag"), ("temperature_err", "temperature_err_flag")],
+)  # fmt: skip
+def test_flags_of_columns_that_are_not_used_are_not_used(
+    tmp_path: Path, other: str, flag: str
+) -> None:
+    path = table(tmp_path / "f.csv", f"{HEAD},{other},{flag}", "35,-40,5,20,200,4")
+    assert read_profiles(path).thetao.values.tolist() == [[20]]
+
+
+@pytest.mark.parametrize("word", ["", "NaN", "N/A", "None", "NULL", "<NA>", "--", "na", "#N/A"])
+def test_words_for_missing_values(tmp_path: Path, word: str) -> None:
+    head = f"{HEAD},salinity,time"
+    rows = (f"35,-40,5,20,{word},{word}", f"35,-40,15,{word},35,{word}")
+    read = read_profiles(table(tmp_path / "f.csv", head, *rows))
+    assert read.thetao.values.tolist() == [[20]]
+    assert np.isnan(read.so.values).all() and np.isnat(read.time.values).all()
+
+
+def test_a_decimal_comma_is_named(tmp_path: Path) -> None:
+    path = table(tmp_path / "f.csv", HEAD.replace(",", ";"), "35,5;-40,25;5;20,5")
+    with pytest.raises(ThermoclineError, match=r"latitude \(a decimal comma.* in line 2"):
+        read_profiles(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_of_two_bytes_a_character_is_named(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f"\ufeff{HEAD}\n35,-40,5,20\n", encoding=encoding)
+    with pytest.raises(ThermoclineError, match=r"f\.csv.*UTF-16 → save it as UTF-8"):
+        read_profiles(path)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["qc" * 5000, "qc" * 40 + "x" + "qc" * 40, "(" * 40_000, "time (" + "yyyymmddz" * 5000 + "!)",
+     "salinity (" + "m (" * 5000 + ")", "lat" + " " * 3000 + "x"],
+)  # fmt: skip
+def test_titles_made_to_exhaust_the_reader_are_read_or_refused_at_once(
+    tmp_path: Path, title: str
+) -> None:
+    path = table(tmp_path / "f.csv", f"{HEAD},{title}", "35,-40,5,20,1")
+    begun = time.process_time()
+    try:
+        read_profiles(path)
+    except ThermoclineError as problem:
+        assert len(str(problem)) < 1000
+    assert time.process_time() - begun < 5
