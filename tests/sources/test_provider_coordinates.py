@@ -1,5 +1,6 @@
 """What a gridded file says of places, depths and times is honoured, or the file is refused."""
 
+import cftime
 import gsw
 import numpy as np
 import pytest
@@ -124,6 +125,30 @@ def test_the_month_meant_is_that_of_the_interval(tmp_path, times, turned):
     found = read(tmp_path, dataset)
     assert found.time.dt.month.values.tolist() == [1, 2, 3, 4, 5, 6]
     assert found.tos.values[:, 0, 0, 0].tolist() == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day"])
+@pytest.mark.parametrize("way", ["ends", "starts", "middles"])
+@pytest.mark.parametrize("years", [1, 10, 30])
+def test_the_month_meant_is_that_of_the_interval_of_a_climatology(tmp_path, calendar, way, years):
+    """Bounds of a climatology reach from a month of the first year to that of the last."""
+    dates = xr.date_range("2001-01-01", periods=7, freq="MS", calendar=calendar, use_cftime=True)
+    later = [date.replace(year=date.year + years - 1) for date in dates]
+    number = lambda them: cftime.date2num(them, "days since 2001-01-01", calendar)
+    first, last = number(list(dates)), number(later)
+    middle = (first[:-1] + first[1:]) / 2
+    times = {"ends": first[1:], "starts": first[:-1], "middles": middle}[way]
+    dataset = monthly(times, np.stack([first[:-1], last[1:]], axis=1))
+    said = {"units": "days since 2001-01-01", "calendar": calendar, "climatology": "time_bnds"}
+    found = read(tmp_path, dataset.assign_coords(time=("time", times, said)))
+    assert found.time.dt.month.values.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_date_far_from_the_interval_of_a_climatology_is_refused(tmp_path):
+    dataset = monthly(MONTHS[1:] + 100, np.stack([MONTHS[:-1], MONTHS[1:] + 3650], axis=1))
+    dataset.time.attrs["climatology"] = dataset.time.attrs.pop("bounds")
+    with pytest.raises(BadData, match=r"time 2008-0.-.. contradicts its bounds"):
+        read(tmp_path, dataset)
 
 
 def test_dates_far_from_their_interval_and_twice_there_are_refused(tmp_path):

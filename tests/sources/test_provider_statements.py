@@ -55,6 +55,41 @@ def test_flags_by_values_masks_and_both(tmp_path, flag, good, bad, attributes):
     check(tmp_path, flagged(sst(BAD), flag, values, **attributes), WILD)
 
 
+WORDS = [
+    "PASS FAIL", "accepted rejected", "usable unusable", "good_data do_not_use", "ok corrupt",
+    "0:good 1:bad", "good, bad", "BEST NOTPROCESSED", "passed failed", "accept reject",
+    "not_rejected discarded", "acceptable unacceptable", "nominal dubious",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("meanings", WORDS)
+@pytest.mark.parametrize("flag", ["sst_qc", "qual_sst", "quality_of_it"])
+def test_whatever_words_say_that_values_are_bad(tmp_path, meanings, flag):
+    said = {"flag_values": np.array([0, 1], "i1"), "flag_meanings": meanings}
+    dataset = flagged(sst(BAD), flag, np.where(WILD, 1, 0).astype("i1"), **said)
+    dataset.sst.attrs["ancillary_variables"] = flag
+    check(tmp_path, dataset, WILD)
+
+
+def test_words_of_which_nothing_is_known_are_noted_or_refused(tmp_path):
+    said = {"flag_values": np.array([0, 1, 2], "i1"), "flag_meanings": "good bad twilight"}
+    dataset = flagged(sst(BAD), "sst_qc", np.where(WILD, 1, 2).astype("i1"), **said)
+    account = check(tmp_path, dataset, WILD)
+    assert "values that sst_qc calls twilight are used" in account.notes
+    dataset.sst_qc.attrs["flag_meanings"] = "good blue twilight"
+    with pytest.raises(BadData, match=r"f\.nc.*sst_qc of sst do not say what they mean"):
+        read(tmp_path, dataset)
+    dataset.sst_qc.attrs["flag_meanings"] = "good best nominal"
+    account = check(tmp_path, flagged(sst(), "sst_qc", dataset.sst_qc[0], **dataset.sst_qc.attrs),
+                    WILD & False)  # fmt: skip
+    assert not any("sst_qc" in note for note in account.notes)
+
+
+def test_flags_whose_numbers_are_written_as_text(tmp_path):
+    said = {"flag_values": "0b, 1b", "flag_meanings": "good bad"}
+    check(tmp_path, flagged(sst(BAD), "sst_qc", np.where(WILD, 1, 0).astype("i1"), **said), WILD)
+
+
 def test_flags_of_another_variable_are_not_ours(tmp_path):
     bad = {"flag_values": np.array([0, 1], "i1"), "flag_meanings": "good bad"}
     dataset = flagged(sst(), "wind_flag", np.where(WILD, 1, 0).astype("i1"), **bad)
@@ -158,6 +193,43 @@ def test_fills_of_packed_numbers(tmp_path):
     np.testing.assert_array_equal(np.isnan(found), WILD)
 
 
+@pytest.mark.parametrize(
+    ("packing", "fill"),
+    [
+        ({"dtype": "i2", "scale_factor": 0.001}, 32767),
+        ({"dtype": "i2", "scale_factor": 0.001, "_FillValue": -32000}, 32767),
+        ({"dtype": "i2", "scale_factor": np.float32(0.001), "add_offset": 40.0}, -32768),
+        ({"dtype": "u1", "scale_factor": 0.15}, 255),
+    ],
+)
+def test_the_ends_of_a_packed_type_are_fills_whatever_they_unpack_to(tmp_path, packing, fill):
+    values = np.where(WILD, fill * packing["scale_factor"] + packing.get("add_offset", 0), TRUTH)
+    dataset = sst(values.astype("f8"))
+    dataset.to_netcdf(tmp_path / "f.nc", encoding={"sst": packing})
+    with netCDF4.Dataset(tmp_path / "f.nc") as file:
+        file["sst"].set_auto_maskandscale(False)
+        assert (np.asarray(file["sst"][0])[WILD] == fill).all()
+    with read_field(tmp_path / "f.nc", "tos") as found:
+        np.testing.assert_array_equal(np.isnan(found.tos.values[0, 0]), WILD)
+        assert field_account(found, "tos").dropped == {"undeclared fill value": int(WILD.sum())}
+
+
+def test_values_that_fill_the_whole_packed_type_are_all_there(tmp_path):
+    """As by the formula that makes the scale of the least and the greatest value."""
+    low, high = float(TRUTH.min()), float(TRUTH.max())
+    scale = (high - low) / (2**16 - 1)
+    packing = {"dtype": "i2", "scale_factor": scale, "add_offset": low + 2**15 * scale}
+    check(tmp_path, sst(), WILD & False, sst=packing)
+
+
+def test_a_scale_of_nothing_is_refused(tmp_path):
+    sst().to_netcdf(tmp_path / "f.nc")
+    with netCDF4.Dataset(tmp_path / "f.nc", "a") as file:
+        file["sst"].setncatts({"scale_factor": 0.0, "add_offset": 15.0})
+    with pytest.raises(BadData, match=r"f\.nc.*scale_factor of sst is 0"):
+        read_field(tmp_path / "f.nc", "tos")
+
+
 @pytest.mark.parametrize("units", ["K", "degC"])
 @pytest.mark.parametrize(
     ("attributes", "says"),
@@ -167,11 +239,45 @@ def test_fills_of_packed_numbers(tmp_path):
         ({"standard_name": "air_temperature"}, "air_temperature"),
         ({"standard_name": "sea_surface_temperature standard_error"}, "a standard error"),
         ({"cell_methods": "time: standard_deviation"}, "a standard deviation"),
+        ({"long_name": "estimated error standard deviation of analysed sst"}, "an error"),
+        ({"long_name": "SST trend"}, "a trend"),
+        ({"long_name": "bias of the analysis"}, "a bias"),
+        ({"long_name": "difference from climatology"}, "a difference"),
     ],
 )
 def test_what_is_no_temperature_is_refused_by_name(tmp_path, units, attributes, says):
     with pytest.raises(BadData, match=rf"f\.nc.*{says}"):
         read(tmp_path, sst(TRUTH - 20, "tos", units=units, **attributes))
+
+
+@pytest.mark.parametrize(
+    ("variable", "name", "units", "attributes", "says"),
+    [
+        ("siconc", "sic", "1", {"standard_name": "sea_ice_area_fraction standard_error"}, "error"),
+        ("siconc", "sic", "1", {"long_name": "uncertainty of the concentration"}, "an error"),
+        ("zos", "ssh", "m", {"long_name": "sea level anomaly"}, "an anomaly"),
+        ("zos", "ssh", "m", {"standard_name": "sea_surface_height_above_sea_level"}, "anomaly"),
+        ("zos", "ssh", "m", {"cell_methods": "time: variance"}, "a variance"),
+        ("sos", "sos", "psu", {"standard_name": "sea_surface_salinity standard_error"}, "error"),
+        ("sos", "sos", "g kg-1", {"standard_name": "sea_surface_absolute_salinity"}, "SP_from_SA"),
+        ("sos", "sos", "g kg-1", {"long_name": "Absolute Salinity"}, "absolute salinity"),
+    ],
+)
+def test_what_is_another_thing_is_refused_whatever_the_variable(
+    tmp_path, variable, name, units, attributes, says
+):
+    values = np.linspace(0, 0.4, TRUTH.size).reshape(TRUTH.shape)
+    with pytest.raises(BadData, match=rf"f\.nc.*{says}") as caught:
+        read(tmp_path, sst(values, name, units=units, **attributes), variable)
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "long_name",
+    ["bias corrected SST", "bias-adjusted sea surface temperature", "SST, error-free", "unbiased"],
+)
+def test_what_was_corrected_is_the_thing_itself(tmp_path, long_name):
+    check(tmp_path, sst(long_name=long_name), WILD & False)
 
 
 def test_a_variable_is_found_by_its_standard_name_whatever_it_is_called(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
+from lower_case import in_small_letters
 from numpy.typing import NDArray
 
 from thermocline.sources import read_profiles
@@ -95,6 +96,22 @@ def test_others(name: str, variable: str) -> None:
     assert account.held == held.sum()
     assert account.used == np.isfinite(read.thetao.values).sum()
     assert account.used + sum(account.dropped.values()) == account.held
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GL_PR_PF_5906438.nc",
+        "13857_prof.nc",
+        "2901746_prof.nc",
+        "other/netCDF_vertical_profiles_ctd.nc",
+        "other/ocldb1570984477.6279_OSD.nc",
+    ],
+)
+def test_names_in_small_letters_are_the_same_names(tmp_path: Path, name: str) -> None:
+    path = ROOT / name
+    small = read_profiles(in_small_letters(path, tmp_path / path.name))
+    assert small.identical(read_profiles(path))
 
 
 def test_matlab() -> None:

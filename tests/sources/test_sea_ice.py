@@ -247,3 +247,20 @@ def test_ice_is_no_reason_to_reject_ice(tmp_path, meaning, rejected):
     dataset["mask"] = (("y", "x"), np.eye(9, 7, dtype=np.int8), flags)
     found = read(tmp_path, dataset)
     assert np.isnan(found.siconc.values[0, 0]).sum() == (7 if rejected else 0)
+
+
+@pytest.mark.parametrize("most", [0.4, 0.95, 1.0])
+def test_fractions_that_are_said_to_be_per_cent_are_refused_wherever_the_ice_is(tmp_path, most):
+    """Marginal ice, too; and not in the first part that is looked at."""
+    values = ICE * most
+    dataset = mooring(values, units="%")
+    dataset["sic"][0] = 0.0
+    with pytest.raises(BadData, match=r"sic is said to be per cent, and none of it is above 1"):
+        read(tmp_path, dataset)
+
+
+def test_per_cent_of_little_ice_are_read(tmp_path):
+    values = np.where(ICE.max() == ICE, 2.0, np.minimum(ICE, 0.5))
+    found = read(tmp_path, mooring(values, units="%"))
+    assert float(found.siconc.max()) == pytest.approx(0.02)
+    read(tmp_path, mooring(ICE * 0, units="%"))

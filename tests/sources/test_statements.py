@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.sources import flag_columns, flags, parameters, statements, tables, values
+from thermocline.sources import (
+    flag_columns,
+    flags,
+    meanings,
+    parameters,
+    statements,
+    tables,
+    values,
+)
 
 GUIDE = Path(__file__).parents[2] / "docs" / "files.md"
 
@@ -27,7 +35,7 @@ def test_rows_name_what_the_code_uses():
         assert f"{number:g}" in text
     assert f"below {flags.LEAST_QUALITY}" in text
     for word in ("cloud", "land", "lake", "river", "ice", "missing", "bad", "low_quality"):
-        assert flags.REJECTED.search(word) and word.replace("_", " ") in text
+        assert meanings.REJECTED.search(word) and word.replace("_", " ") in text
 
 
 def test_the_guide_has_a_table_of_each() -> None:

@@ -1,5 +1,6 @@
 """What the bounds of a coordinate say: which interval a mean is of, and where a cell lies."""
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,17 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData, shown
 from thermocline.sources.clock import decode_time
 
+CLIMATOLOGY = "climatology"
+"""The attribute of a time that names the bounds of a climatology: of the same days of many years,
+from the first day of the first to the last day of the last."""
+YEARS = {"360_day": 360.0, "noleap": 365.0, "julian": 365.25, "all_leap": 366.0}
+"""Mean days of a year, in calendars where they are not 365.2425."""
+
 
 def edges(raw: xr.Dataset, coordinate: str) -> xr.DataArray | None:
-    """Bounds [N, 2] of a 1-D coordinate (of the interval of a climatology, none)."""
-    name = raw[coordinate].attrs.get("bounds", raw[coordinate].encoding.get("bounds"))
+    """Bounds [N, 2] of a 1-D coordinate, from its attribute `bounds` or `climatology`."""
+    said = {**raw[coordinate].encoding, **raw[coordinate].attrs}
+    name = said.get("bounds", said.get(CLIMATOLOGY))
     if name not in raw.variables or raw[coordinate].ndim > 1:
         return None
     found = raw[name]
@@ -41,9 +49,12 @@ def interval_times(raw: xr.Dataset, name: str, times: NDArray, where: str) -> ND
     decoded = [_decoded(numbers[:, side], said, where, name) for side in (0, 1)]
     if any(part.dtype.kind not in "MO" for part in decoded):
         return times
+    recurs = "bounds" not in {**raw[name].encoding, **raw[name].attrs}
     result = times.copy()
     for k, (time, pair) in enumerate(zip(times, zip(*decoded, strict=True), strict=True)):
         start, end = min(pair), max(pair)
+        if recurs:
+            start, end = _of_one_year(time, start, end)
         if not start <= time < end and start != end:
             if time > end + (end - start) or time < start - (end - start):
                 raise BadData(
@@ -54,6 +65,20 @@ def interval_times(raw: xr.Dataset, name: str, times: NDArray, where: str) -> ND
                 )
             result[k] = start + (end - start) / 2
     return result
+
+
+def _of_one_year(time: Any, start: Any, end: Any) -> tuple[Any, Any]:
+    """The interval of a climatology in the year of `time`: that which holds it or ends at it."""
+    days = YEARS.get(getattr(time, "calendar", ""), 365.2425)
+    # Within `near`, leap years let two days of the year be the same.
+    kind: Any = np.timedelta64 if isinstance(time, np.datetime64) else lambda length: length
+    none, near, year = (kind(timedelta(n)) for n in (0, 1.5, days))
+    length = (end - start) % year
+    if length < near or year - length < near:
+        return time, time  # the whole year
+    late = (time - start + near) % year - near
+    start = time - max(late, none)
+    return (start, time) if abs(late - length) < near else (start, start + length)
 
 
 def _decoded(numbers: NDArray, said: dict[Any, Any], where: str, name: str) -> NDArray:

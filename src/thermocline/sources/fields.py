@@ -17,6 +17,7 @@ from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
 from thermocline.sources.clock import UndatedTime, decode_time, names_a_date
+from thermocline.sources.flags import unclear_flags
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
 from thermocline.sources.levels import wanted_levels
 from thermocline.sources.naming import find_variable
@@ -112,6 +113,7 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     ice.check_components(name, str(raw[name].attrs.get("standard_name", "")), grid, where)
     values, status = judged(raw, name, variable, flat, where)
     notes, thickness = _notes(raw, name, kind), ""
+    notes += unclear_flags(raw, name, ice=variable in ice.VARIABLES)
     if variable == "sithick":
         both = (values, status)
         (values, status), thickness, note = effective(raw, name, both, flat, where)

@@ -4,7 +4,6 @@ CF 3.5: `flag_meanings` names each of `flag_values` (one of them at a time), or 
 (bits), or of both (a number in some of the bits). GHRSST: `quality_level` from 0 to 5.
 """
 
-import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -12,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
+from thermocline.sources.meanings import KEPT, codes, is_bad, meanings, unclear
 from thermocline.sources.parameters import GOOD_FLAGS
 
 Test = Callable[[NDArray], NDArray[np.bool_]]
@@ -20,23 +20,11 @@ CODES = ("values", "masks")
 LEAST_QUALITY = 4
 """GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
 
-REJECTED = re.compile(
-    r"(?:^|_)(?:no_(?:data|value|retrieval)|not_(?:valid|processed|used|good)|unprocessed|invalid|"
-    r"missing|fill|bad|worst|low(?:_quality|_confidence)?$|poor|failed|failure|suspect|suspicious|"
-    r"questionable|doubtful|wrong|erroneous|spike|outlier|out_of_range|cloud|clouds|cloudy|rain|"
-    r"contaminated|land|lake|river|ice)(?:_|$)|low_quality"
-)
-DENIED = re.compile(
-    r"(?:^|_)(?:no|not|non|without)_(?:cloud|clouds|cloudy|rain|land|ice|bad|missing|suspect)(?:_|$)|"
-    r"(?:cloud|rain|land|ice)_free"
-)
-ICE_REJECTED = re.compile(r"(?:^|_)(?:coast|coastal|coastline|pole_hole)(?:_|$)")
-"""What beside these rejects values of sea ice, for which ice is none of the reasons."""
-ICE_NO_REASON = re.compile(r"(?:^|_)(?:ice(?=_|$)|land_spill\w*)")
-"""What is no reason to reject sea ice: ice, and a correction for land near it."""
-KEPT = re.compile(r"(?:^|_)(?:water|ocean|sea|ice|good|valid|nominal)(?:_|$)")
-"""Meanings of codes among a variable's own values that are values nevertheless."""
 SUFFIXES = ("qc", "flag", "flags", "quality", "quality_flag", "quality_level", "status")
+WORDS = ("qc", "qf", "flag", "flags", "quality", "qual")
+"""Words of a name that is one of flags."""
+GENERAL = ("mask", "quality_level", "l2p_flags", "qc", "flags")
+"""Names of flags of the whole map."""
 
 
 def rejections(
@@ -57,15 +45,17 @@ def rejections(
         found, own = raw.variables[flag], _own(raw, name, flag)
         if found.dtype.kind not in "fiu":
             continue
-        meanings = str(found.attrs.get("flag_meanings", "")).lower().replace("-", "_").split()
-        if meanings:
-            said = [_rejects(m, ice) for m in meanings]
-            names = ", ".join(m for m, bad in zip(meanings, said, strict=True) if bad)
+        words = meanings(found.attrs)
+        if words:
+            said = [is_bad(word, ice=ice) for word in words]
+            names = ", ".join(w for w, bad in zip(words, said, strict=True) if bad)
+            if own and not any(said) and unclear(words, ice=ice):
+                raise _silent(name, flag, where)
             rejected = _named(found, said)
             if rejected is not None and any(said):
                 yield f"flagged by {flag} ({names})", flag, rejected
             if rejected is None and own:
-                sizes = [np.size(found.attrs.get(f"flag_{kind}", ())) for kind in CODES]
+                sizes = [codes(found.attrs, kind).size for kind in CODES]
                 raise BadData(
                     f"{flag} has {len(said)} flag_meanings for {max(sizes)} flags",
                     where=where,
@@ -76,33 +66,39 @@ def rejections(
         elif flag.lower().endswith("_qc"):
             yield f"{flag} is none of {GOOD_FLAGS}", flag, lambda f: ~np.isin(f, GOOD_FLAGS)
         elif own:
-            raise BadData(
-                f"the flags {flag} of {name} do not say what they mean",
-                where=where,
-                fix="add flag_values and flag_meanings, or take the flags away",
-            )
+            raise _silent(name, flag, where)
 
 
-def _rejects(meaning: str, ice: bool) -> bool:
-    if ice and ICE_REJECTED.search(meaning):
-        return True
-    meaning = ICE_NO_REASON.sub("_", meaning) if ice else meaning
-    return REJECTED.search(meaning) is not None and not DENIED.search(meaning)
+def unclear_flags(raw: xr.Dataset, name: str, *, ice: bool = False) -> list[str]:
+    """Notes of meanings of a variable's own flags that nothing is known of: their values stay."""
+    notes = []
+    for flag in _belonging(raw, name):
+        words = unclear(meanings(raw.variables[flag].attrs), ice=ice)
+        if words and _own(raw, name, flag):
+            notes.append(f"values that {flag} calls {', '.join(words)} are used")
+    return notes
+
+
+def _silent(name: str, flag: str, where: str) -> BadData:
+    return BadData(
+        f"the flags {flag} of {name} do not say what they mean",
+        where=where,
+        fix="add flag_values and flag_meanings, such as 'good bad', or take the flags away",
+    )
 
 
 def _codes(found: xr.Variable, name: str, ice: bool) -> Iterator[tuple[str, str, Test]]:
     """Codes that stand in place of values, such as 254 for land, by the variable's own flags."""
-    values = np.atleast_1d(found.attrs.get("flag_values", ())).astype(np.float64)
-    meanings = str(found.attrs.get("flag_meanings", "")).lower().replace("-", "_").split()
-    if values.size != len(meanings):
+    values, words = codes(found.attrs, "values"), meanings(found.attrs)
+    if values.size != len(words):
         return
     of = lambda key, default: float(np.asarray(found.encoding.get(key, default)).flat[0])
     scale, offset = of("scale_factor", 1.0), of("add_offset", 0.0)
     unsigned = found.encoding.get("dtype", found.dtype) == np.uint8 or (
         str(found.encoding.get("_Unsigned", "")).lower() == "true"
     )
-    for value, meaning in zip(values, meanings, strict=True):
-        if _rejects(meaning, ice) or not KEPT.search(meaning):
+    for value, meaning in zip(values, words, strict=True):
+        if is_bad(meaning, ice=ice) or not KEPT.search(meaning):
             code = value + 256 if value < 0 and unsigned else value
             yield f"{meaning} ({code:g})", name, _near(code * scale + offset, abs(scale) / 2)
 
@@ -112,8 +108,12 @@ def _near(value: float, slack: float) -> Test:
 
 
 def _own(raw: xr.Dataset, name: str, flag: str) -> bool:
-    """Whether flags are named as a variable's own, such as `tos_flag`."""
-    return flag.lower() in {f"{name.lower()}_{suffix}" for suffix in SUFFIXES}
+    """Whether flags are named as a variable's own, such as `tos_flag`, or it names them so."""
+    plain, stem = flag.lower(), name.lower()
+    mine = {f"{stem}_{suffix}" for suffix in SUFFIXES} | {f"{word}_{stem}" for word in WORDS}
+    said = str(raw[name].attrs.get("ancillary_variables", "")).split()
+    named = set(WORDS) & set(plain.split("_")) and plain not in GENERAL
+    return plain in mine or bool(flag in said and named)
 
 
 def _belonging(raw: xr.Dataset, name: str) -> list[str]:
@@ -130,7 +130,7 @@ def _belonging(raw: xr.Dataset, name: str) -> list[str]:
         if flag == name or not dims or not dims <= set(raw[name].dims):
             continue
         mine = flag in attribute(name) or _own(raw, name, flag)
-        general = flag.lower() in ("mask", "quality_level", "l2p_flags", "qc", "flags")
+        general = flag.lower() in GENERAL
         if mine or ((general or "flag_meanings" in raw[flag].attrs) and flag not in theirs):
             found.append(flag)
     return found
@@ -138,10 +138,7 @@ def _belonging(raw: xr.Dataset, name: str) -> list[str]:
 
 def _named(found: xr.Variable, said: list[bool]) -> Test | None:
     """The test whether flags have a meaning of those `said`; None if their coding is not told."""
-    values, bits = (
-        np.atleast_1d(found.attrs.get(f"flag_{kind}", ())).astype(np.float64).astype(np.int64)
-        for kind in CODES
-    )
+    values, bits = (codes(found.attrs, kind).astype(np.int64) for kind in CODES)
     count, wanted = len(said), np.flatnonzero(said)
     if not {values.size, bits.size} & {count}:
         return None

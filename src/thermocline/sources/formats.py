@@ -54,14 +54,15 @@ def sniff(path: str | os.PathLike[str]) -> str:
 
 
 def _netcdf_format(file: NetCDF) -> str:
-    dims, names = set(file.handle.dimensions), set(file.variables)
-    if "POTM_CORRECTED" in names or "DEPH_CORRECTED" in names:
+    dims = {name.upper() for name in file.handle.dimensions}
+    names = set(file.variables)
+    if "POTM_CORRECTED" in file or "DEPH_CORRECTED" in file:
         return "en4"
-    if "N_PROF" in dims and ("JULD" in names or "PRES" in names):
+    if "N_PROF" in dims and ("JULD" in file or "PRES" in names):
         return "argo"
-    if "Temperature_row_size" in names or "z_row_size" in names:
+    if "Temperature_row_size" in file or "z_row_size" in file:
         return "wod"
-    if any(name.endswith("_SEADATANET_QC") for name in names):
+    if any(name.upper().endswith("_SEADATANET_QC") for name in names):
         return "seadatanet"
     if instac_temperature(file):
         return "instac"

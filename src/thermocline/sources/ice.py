@@ -8,6 +8,8 @@ VARIABLES = ("siconc", "sithick", "simass", "siu", "siv", "damage")
 """Variables of sea ice: at the surface, and not missing where there is ice."""
 _MISLABELLED = 0.05
 """Share of positive concentrations that tells per cent from fractions."""
+_TRACE = 0.01
+"""Concentrations to this number may be what is left of no ice, in either unit."""
 
 
 def check_components(name: str, standard: str, grid: str, where: str) -> None:
@@ -20,20 +22,28 @@ def check_components(name: str, standard: str, grid: str, where: str) -> None:
         )
 
 
-def check_percent(stored: NDArray, scale: float, name: str, where: str) -> None:
-    """Raise BadData for fractions said to be per cent, or the reverse.
+def check_percent(stored: NDArray, scale: float, name: str, where: str) -> bool:
+    """Whether values agree with their unit, so that no more of them need be looked at.
 
     Args:
         stored: values in the file's own unit; some of them are enough.
         scale: by which they become fractions.
+
+    Raises:
+        BadData: for values to 100 said to be fractions.
     """
     positive = stored[(stored > 0) & (stored <= 100.001)]
-    if not positive.size or scale not in (1.0, 0.01):
-        return
-    if scale == 1.0 and (positive > 1.001).mean() > _MISLABELLED:
-        said, fix = "a fraction, or says nothing, and has values to 100", "set its units to '%'"
-    elif scale == 0.01 and positive.max() <= 1.001 and (positive > 0.9).mean() > _MISLABELLED:
-        said, fix = "said to be per cent, and none of it is above 1", "set its units to '1'"
-    else:
-        return
-    raise BadData(f"{name} is {said}", where=where, fix=f"{fix}, or convert the values")
+    if scale == 1.0 and positive.size and (positive > 1.001).mean() > _MISLABELLED:
+        said = "is a fraction, or says nothing, and has values to 100"
+        raise BadData(f"{name} {said}", where=where, fix="set its units to '%', or convert it")
+    return scale != 0.01 or bool((positive > 1.001).any())
+
+
+def refuse_percent(greatest: float, name: str, where: str) -> None:
+    """Raise BadData for concentrations said to be per cent of which the greatest is a fraction."""
+    if greatest > _TRACE:
+        raise BadData(
+            f"{name} is said to be per cent, and none of it is above 1",
+            where=where,
+            fix="set its units to '1', or convert the values",
+        )

@@ -12,9 +12,10 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadFile
+from thermocline.sources.cast_flags import refuse_unclaimed, rejected_casts, unclear_flags
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, Quantity, open_netcdf
-from thermocline.sources.parameters import adjusted_or_raw, rejected, two_of_a_kind
+from thermocline.sources.parameters import adjusted_or_raw, two_of_a_kind
 from thermocline.sources.profiles import check_count, profiles_dataset
 from thermocline.sources.salinity import UNIT
 
@@ -26,17 +27,20 @@ TEMPERATURE = (
 SALINITY = ("sea_water_practical_salinity", "sea_water_salinity")
 PRESSURE = ("sea_water_pressure", "sea_water_pressure_due_to_sea_water")
 DEPTH = ("depth", "height", "altitude")
-FLAGS = {"position flagged bad": "POSITION_QC", "date flagged bad": "TIME_QC"}
 
 
 def instac_temperature(file: NetCDF) -> str | None:
     """The temperature of a file in which it lies on casts × levels; None for any other."""
     for name in file.find(("TEMP",), TEMPERATURE, 2):
-        cast = file.variables[name].dimensions[0]
-        if file.variables[name].dimensions == ("TIME", "DEPTH"):
+        dims = file.variables[name].dimensions
+        cast = dims[0]
+        if dims == ("TIME", "DEPTH"):
             return name
         for latitude in file.find(("LATITUDE",), ("latitude",), 1):
-            if file.variables[latitude].dimensions == (cast,) and latitude != cast:
+            found = file.variables[latitude]
+            if found.dimensions == (cast,) and latitude != cast:
+                return name
+            if dims == ("time", "depth") and found.size == file.variables[name].shape[0]:
                 return name
     return None
 
@@ -65,6 +69,7 @@ def read_instac(path: str | os.PathLike[str], max_profiles: int | None = None) -
             )
         count = file.variables[name].shape[0]
         check_count(count, max_profiles, file.name)
+        refuse_unclaimed(file, name)
         temperature, held = adjusted_or_raw(file, name, "degC", "degC", None)
 
         def best(names: tuple[str, ...], standard: tuple[str, ...], unit: str) -> Quantity | None:
@@ -83,9 +88,9 @@ def read_instac(path: str | os.PathLike[str], max_profiles: int | None = None) -
             pressure=best(("PRES",), PRESSURE, "dbar"),
             depth=best(("DEPH",), DEPTH, "m"),
             salinity=best(("PSAL",), SALINITY, UNIT),
-            rejected=rejected(file, count, FLAGS),
+            rejected=rejected_casts(file, name),
             held=held,
-            notes=two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)),
+            notes=two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)) + unclear_flags(file, name),
         )
         if casts.pressure is None and casts.depth is None:
             raise BadFile(

@@ -1,12 +1,13 @@
 """Which variable of a gridded file is the one asked for: by standard name first, then by name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile, shown
+from thermocline.sources.derived import advice, derived
 from thermocline.sources.units import (
     CONSERVATIVE,
     IN_SITU,
@@ -71,13 +72,13 @@ def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]
         standard = str(found.attrs.get("standard_name", "")).strip().lower()
         if standard not in STANDARD_NAMES.get(variable, (standard,) if name == variable else ()):
             continue
-        kind = temperature_kind(found.attrs) if kinds else ""
-        if not kinds or kind in kinds:
+        kind = _kind(found.attrs, variable)
+        if kind in (kinds or ("",)):
             stated[str(name)] = kind
     chosen = _best(raw, stated, variable, where, rank, kinds or {}) if stated else None
     for name in [chosen] if chosen else known:
-        kind = temperature_kind(raw[name].attrs) if kinds else ""
-        if kind and kinds and kind not in kinds:
+        kind = _kind(raw[name].attrs, variable)
+        if kind and kind not in (kinds or ()):
             continue
         if raw[name].dtype.kind not in "fiu":
             raise BadFile(f"{name} holds no numbers", where=where)
@@ -85,9 +86,23 @@ def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]
             raise BadData(f"{name} has no values: {dict(raw[name].sizes)}", where=where)
         return name, kind
     if known:
-        kind = temperature_kind(raw[known[0]].attrs)
-        raise refused(f"{kind}, by what {known[0]} says of itself", where, wanted=f"{variable}")
+        kind = _kind(raw[known[0]].attrs, variable)
+        if kinds:
+            raise refused(f"{kind}, by what {known[0]} says of itself", where, wanted=variable)
+        raise BadData(
+            f"{known[0]} is {kind}, by what it says of itself",
+            where=where,
+            fix=advice(kind, variable),
+        )
     raise _absent(raw, variable, aliases, where)
+
+
+def _kind(attributes: Mapping[Any, Any], variable: str) -> str:
+    """What a variable says that it is: a kind of temperature, or what is not wanted; or ""."""
+    if variable not in ACCEPTED:
+        return derived(attributes)
+    kind = temperature_kind(attributes)
+    return kind if kind and kind not in ACCEPTED[variable] else derived(attributes) or kind
 
 
 def _best(

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData, BadFile
 from thermocline.netcdf import open_dataset
 from thermocline.sources import salinity, units
+from thermocline.sources.any_case import AnyCase
 from thermocline.sources.clock import dates
 from thermocline.sources.opening import open_whole, reason
+from thermocline.sources.packing import check_scale, extremes
 
 MAX_VALUES = 50_000_000
 """Most values of one variable of observations: twice the largest EN4 month, 0.4 GB unpacked."""
@@ -72,7 +74,7 @@ class NetCDF:
         handle.set_auto_chartostring(False)
         handle.set_auto_maskandscale(False)
         self.handle, self.name = handle, name
-        self.variables = handle.variables
+        self.variables = AnyCase(handle.variables)
 
     def __contains__(self, variable: str | None) -> bool:
         return variable in self.variables
@@ -94,11 +96,12 @@ class NetCDF:
     def find(self, names: tuple[str, ...], standard_names: tuple[str, ...], rank: int) -> list[str]:
         """Variables of so many dimensions by name, or if there is none by CF's standard name."""
         fitting = [str(n) for n, v in self.variables.items() if v.ndim == rank]
-        return [n for n in names if n in fitting] or [
+        named = [self.variables.named(n) for n in names]
+        return [n for n in named if n in fitting] or [
             n
             for standard in standard_names
             for n in fitting
-            if self.attribute(n, "standard_name") == standard and not n.endswith("_ADJUSTED")
+            if self.attribute(n, "standard_name") == standard and not _is_adjusted(n)
         ]
 
     def _raw(self, variable: str) -> np.ma.MaskedArray:
@@ -151,7 +154,10 @@ class NetCDF:
             )
         scale = float(getattr(stored, "scale_factor", 1.0))
         offset = float(getattr(stored, "add_offset", 0.0))
+        check_scale(scale, variable, self.name)
         values = raw.filled(0).astype(np.float64) * scale + offset
+        if (scale, offset) != (1.0, 0.0):
+            values[np.isin(values, extremes(scale, offset, raw.dtype))] = np.nan
         values[np.ma.getmaskarray(raw)] = np.nan
         values[np.abs(values) > ABSURD] = np.nan
         outside = self._outside(variable, raw, values, (scale, offset))
@@ -279,6 +285,10 @@ class NetCDF:
             flat = np.ma.filled(raw, b" ").reshape(raw.shape[0], int(np.prod(raw.shape[1:])))
             return [_strip(b"".join(row.tolist())) for row in flat]
         return [_strip(value) for value in np.ma.filled(raw.astype(object), "").reshape(-1)]
+
+
+def _is_adjusted(name: str) -> bool:
+    return name.upper().endswith("_ADJUSTED") or name.upper().startswith("ADJUSTED_")
 
 
 def _strip(value: object) -> str:

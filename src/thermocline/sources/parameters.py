@@ -1,10 +1,11 @@
 """Parameters of casts with their quality flags, adjusted values beside raw ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.sources.cast_flags import Flagged, flags_of, rejection
 from thermocline.sources.netcdf import NetCDF, Quantity
 
 GOOD_FLAGS = (1, 2, 5, 8)
@@ -15,8 +16,6 @@ MISSING = (-1, 9)
 
 BAD = (3, 4)
 """Probably bad, and bad."""
-
-Flagged = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
 
 
 def good(flags: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -31,27 +30,29 @@ def parameter(
     default: str,
     *,
     flags: Iterable[str] = (),
-    rejects: Flagged = lambda flags: ~good(flags),
+    rejects: Flagged | None = None,
 ) -> Quantity:
     """A parameter in the unit `to`, rejected where any of its flag variables rejects it.
 
     Args:
         default: its unit where the file states none.
         flags: names of flag variables; those that the file has not say nothing.
+        rejects: which codes of them; by default, what they say of themselves.
     """
     found = file.quantity(name, to, default)
     for variable in flags:
         if variable in file:
             codes = file.flags(variable)
             absent = np.isnan(found.values) & np.isin(codes, MISSING)
-            found.flagged = found.flagged | (rejects(codes) & ~absent)
+            bad = (rejects or rejection(file, variable))(codes)
+            found.flagged = found.flagged | (bad & ~absent)
     return found
 
 
 def adjusted_or_raw(
     file: NetCDF, name: str, to: str, default: str, adjusted: NDArray[np.bool_] | None
 ) -> tuple[Quantity, NDArray[np.bool_]]:
-    """A parameter [n_prof, n_level] with flags `_QC`, and where the file holds a value of it.
+    """A parameter [n_prof, n_level] with its flags, and where the file holds a value of it.
 
     Each cast is read from the adjusted values or from the raw ones, never from both.
 
@@ -59,20 +60,22 @@ def adjusted_or_raw(
         adjusted: which casts [n_prof] state that their adjusted values are to be used; if None,
             those that have an adjusted value, or one that is flagged bad.
     """
-    raw = parameter(file, name, to, default, flags=[f"{name}_QC"])
+    raw = parameter(file, name, to, default, flags=flags_of(file, name))
     held = np.isfinite(raw.values)
-    other = f"{name}_ADJUSTED"
-    if other not in file:
+    twins = (f"{name}_ADJUSTED", f"ADJUSTED_{name}")
+    other = next(filter(None, map(file.variables.named, twins)), None)
+    if other is None:
         if adjusted is not None and adjusted.any():
             raw.unadjusted = held & adjusted[:, None]
         return raw, held
-    best = parameter(file, other, to, default, flags=[f"{other}_QC"])
+    flags = flags_of(file, other)
+    best = parameter(file, other, to, default, flags=flags)
     if adjusted is None:
         told = np.isfinite(best.values)
-        if f"{other}_QC" in file:
-            told |= np.isin(file.flags(f"{other}_QC"), BAD)
+        for flag in flags:
+            told |= np.isin(file.flags(flag), BAD)
         adjusted = np.any(told, axis=1, keepdims=False)
-    elif f"{other}_QC" not in file:
+    elif not flags:
         best.flagged = np.isfinite(best.values)  # a mode that promises flags, and none
     best.unadjusted = held & np.isnan(best.values) & ~best.flagged
     return best.where(np.asarray(adjusted)[:, None], raw), held | np.isfinite(best.values)

@@ -11,6 +11,8 @@ from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Sieve
 from thermocline.sources.casts import Casts
+from thermocline.sources.derived import advice, derived
+from thermocline.sources.netcdf import Quantity
 from thermocline.sources.salinity import check as check_salinity
 from thermocline.sources.units import temperature_kind, to_potential
 from thermocline.sources.vertical import drop, vertical
@@ -42,6 +44,7 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
     """
     where = os.fspath(path)
     given = casts.temperature
+    _check_meaning({"temperature": given, "salinity": casts.salinity}, where)
     sieve = Sieve(np.isfinite(given.values) if casts.held is None else casts.held, casts.of)
     sieve.note(*casts.notes)
     for reason, profiles in casts.rejected.items():
@@ -133,6 +136,13 @@ def _on_the_globe(
                 fix=f"{name}s lie between −{bound} and {bound} degrees",
             )
     return np.clip(lat, -90, 90)
+
+
+def _check_meaning(quantities: dict[str, Quantity | None], where: str) -> None:
+    """Raise BadData for what is no temperature or salinity, such as its error."""
+    for name, quantity in quantities.items():
+        if quantity is not None and (what := derived(quantity.attributes)):
+            raise BadData(f"the {name} is {what}", where=where, fix=advice(what, f"the {name}"))
 
 
 def _check_unit(temperature: NDArray, where: str) -> None:

@@ -9,15 +9,13 @@ import os
 import xarray as xr
 
 from thermocline.errors import BadFile
+from thermocline.sources.cast_flags import flags_of, refuse_unclaimed, rejected_casts, unclear_flags
 from thermocline.sources.casts import Casts
 from thermocline.sources.instac import DEPTH, PRESSURE, SALINITY, TEMPERATURE
 from thermocline.sources.netcdf import Quantity, open_netcdf
-from thermocline.sources.parameters import parameter, rejected, two_of_a_kind
+from thermocline.sources.parameters import parameter, two_of_a_kind
 from thermocline.sources.profiles import check_count, profiles_dataset
 from thermocline.sources.salinity import UNIT
-
-SUFFIX = "_SEADATANET_QC"
-FLAGS = {"position flagged bad": f"POSITION{SUFFIX}", "date flagged bad": f"TIME{SUFFIX}"}
 
 
 def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -38,14 +36,16 @@ def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = Non
             )
         count = file.variables[names[0]].shape[0]
         check_count(count, max_profiles, file.name)
-        notes = two_of_a_kind(names)
+        refuse_unclaimed(file, names[0])
+        notes = two_of_a_kind(names) + unclear_flags(file, names[0])
 
         def accepted(unit: str, *standard_names: str) -> Quantity | None:
             nonlocal notes
             found = file.find((), standard_names, 2)
             notes += two_of_a_kind(found)
-            flags = [f"{name}{SUFFIX}" for name in found[:1]]
-            return parameter(file, found[0], unit, unit, flags=flags) if found else None
+            if not found:
+                return None
+            return parameter(file, found[0], unit, unit, flags=flags_of(file, found[0]))
 
         pressure, depth = accepted("dbar", *PRESSURE), accepted("m", *DEPTH)
         if pressure is None and depth is None:
@@ -56,7 +56,7 @@ def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = Non
             )
         station = next((n for n in ("SDN_LOCAL_CDI_ID", "SDN_STATION") if n in file), None)
         casts = Casts(
-            parameter(file, names[0], "degC", "degC", flags=[f"{names[0]}{SUFFIX}"]),
+            parameter(file, names[0], "degC", "degC", flags=flags_of(file, names[0])),
             file.degrees("LATITUDE", count),
             file.degrees("LONGITUDE", count),
             file.dates("TIME"),
@@ -64,7 +64,7 @@ def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = Non
             pressure=pressure,
             depth=depth,
             salinity=accepted(UNIT, *SALINITY),
-            rejected=rejected(file, count, FLAGS),
+            rejected=rejected_casts(file, names[0]),
             notes=notes,
         )
     return profiles_dataset(casts, path, "SeaDataNet")

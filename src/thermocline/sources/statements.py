@@ -37,7 +37,8 @@ GRIDS: tuple[Row, ...] = (
         "`standard_name`, `long_name`, `cell_methods` of a variable",
         "a variable is found by its standard name whatever it is called, else by a known name; "
         "in-situ temperature becomes potential, conservative too where the file has salinity (gsw)",
-        "anomalies, errors, variances, air temperature; several that nothing tells apart",
+        "of any variable: anomalies, errors, variances, trends, biases; air temperature; absolute "
+        "salinity; several that nothing tells apart",
     ),
     (
         "`units` of values",
@@ -54,8 +55,9 @@ GRIDS: tuple[Row, ...] = (
     (
         "fills that are not declared",
         f"missing, where outside what the sea can be: ±{', '.join(f'{n:g}' for n in sorted(FILLS))}"
-        ", 0 K, and anything beyond 1e10; as they are, and as packed numbers",
-        "",
+        ", 0 K, and anything beyond 1e10; as they are, and as packed numbers; and the least and "
+        "greatest number of a packed type, whatever it unpacks to, if its scale is a round number",
+        "a `scale_factor` of 0",
     ),
     (
         "`valid_min`, `valid_max`, `valid_range`",
@@ -76,9 +78,11 @@ GRIDS: tuple[Row, ...] = (
     (
         "`flag_values`, `flag_masks`, `flag_meanings` of `mask`, `l2p_flags`, `<name>_flag`, "
         "`ancillary_variables` and others on the same map",
-        "dropped where a meaning is bad, missing, suspect, low quality, cloud, land, lake, river "
-        "or ice; of sea ice: coast and pole hole too, and not ice",
-        "the variable's own flags without a meaning, or with more meanings than flags",
+        "dropped where a meaning is bad, fail, rejected, unusable, corrupt, missing, suspect, low "
+        "quality, cloud, land, lake, river or ice; of sea ice: coast and pole hole too, and not "
+        "ice; other meanings of the variable's own flags than good ones are noted",
+        "the variable's own flags without a meaning, without any that is known as bad or all "
+        "known as good, or with more meanings than flags",
     ),
     (
         "`flag_values`, `flag_meanings` of the variable itself, such as 254 for land",
@@ -101,7 +105,7 @@ GRIDS: tuple[Row, ...] = (
     (
         "`units` of a concentration",
         "per cent or fraction",
-        "values to 100 said to be fractions, fractions said to be per cent",
+        "values to 100 said to be fractions, and per cent of which none is above 1",
     ),
     (
         "`grid_mapping`; x and y in a unit of length",
@@ -142,8 +146,9 @@ GRIDS: tuple[Row, ...] = (
         "units that name no date; a date twice",
     ),
     (
-        "`bounds`",
-        "a mean that is stamped outside its interval, such as at its end, is of the middle of it",
+        "`bounds`, and `climatology` of time",
+        "a mean that is stamped outside its interval, such as at its end, is of the middle of it; "
+        "the interval of a climatology is that of its year",
         "a coordinate far outside its bounds",
     ),
     (
@@ -163,6 +168,18 @@ PROFILES: tuple[Row, ...] = (
         "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
         f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits or codes of digits; a bad "
         "salinity alone is left out, a bad depth or pressure drops the value",
+        "",
+    ),
+    (
+        "flags in other NetCDF of casts: `ancillary_variables`, `x_qc`, `QC_X`, `x_quality_flag`, "
+        "`x_qc_agg`, …",
+        "found in any case, and used by `flag_meanings` if there are any, else as those of a table",
+        "flags on the temperature's dimensions that nothing says what they flag; meanings that do "
+        "not say which are bad",
+    ),
+    (
+        "names in small or capital letters",
+        "the same names",
         "",
     ),
     (
@@ -191,7 +208,8 @@ PROFILES: tuple[Row, ...] = (
         "`standard_name` of a variable",
         "a variable is found by its known name, else by its standard name; in-situ and "
         "conservative temperature become potential (gsw)",
-        "anomalies and errors; conservative temperature without a salinity",
+        "anomalies, errors, trends and the like, of salinity too; conservative temperature without "
+        "a salinity",
     ),
     (
         "`units` of values",
@@ -203,8 +221,8 @@ PROFILES: tuple[Row, ...] = (
     (
         "`valid_min`, `valid_max`, `valid_range`, `_FillValue`, `missing_value`, packing",
         "as CF has it, of packed or unpacked values; values outside are dropped, those beyond "
-        "1e10 are missing",
-        "",
+        "1e10 are missing, and so are the least and greatest number of a packed type",
+        "a `scale_factor` of 0",
     ),
     (
         "pressure beside depth",

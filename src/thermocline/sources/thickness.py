@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadData, BadFile
 from thermocline.sources.naming import find_variable
 from thermocline.sources.values import MISSING, USED, check_size, judged
 
@@ -71,7 +71,7 @@ def effective(
         return fields, kind, "the file does not say whether its thickness is per grid cell"
     try:
         beside, _ = find_variable(raw, "siconc", where)
-    except BadFile:
+    except (BadData, BadFile):  # the former of what is no concentration, such as its error
         beside = ""
     if not beside or set(raw[beside].dims) != set(raw[name].dims):
         return fields, kind, "thickness is per ice area: multiply it by siconc (see per_cell)"

@@ -14,10 +14,11 @@ LATITUDES = ("LATITUDE", "latitude", "lat", "Latitude")
 
 def track_variable(file: NetCDF) -> str | None:
     """The temperature of a file in which it runs along one dimension together with latitude."""
+    there = set(file.variables)
     for name in TEMPERATURES:
-        if name in file and file.variables[name].ndim == 1:
+        if name in there and file.variables[name].ndim == 1:
             dims = file.variables[name].dimensions
-            if any(n in file and file.variables[n].dimensions == dims != (n,) for n in LATITUDES):
+            if any(n in there and file.variables[n].dimensions == dims != (n,) for n in LATITUDES):
                 return name
     return None
 

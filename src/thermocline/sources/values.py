@@ -18,9 +18,10 @@ from thermocline.sources import salinity
 from thermocline.sources.account import Account
 from thermocline.sources.flags import Test, rejections
 from thermocline.sources.ice import VARIABLES as ICE
-from thermocline.sources.ice import check_percent
+from thermocline.sources.ice import check_percent, refuse_percent
 from thermocline.sources.netcdf import ABSURD
 from thermocline.sources.opening import MAX_ELEMENTS
+from thermocline.sources.packing import check_scale, ends_of, packing_of
 from thermocline.sources.seawater import pressure_from_depth
 from thermocline.sources.units import linear, to_potential
 
@@ -88,6 +89,7 @@ def judged(
             that are no sea's, or none that can be used.
     """
     stored = raw.variables[name]
+    check_scale(packing_of(stored)[0] if "scale_factor" in stored.encoding else 1.0, name, where)
     blocks = in_blocks(stored)
     known = VARIABLES.get(variable)
     said = str(stored.attrs.get("units", "")).strip()
@@ -115,7 +117,8 @@ def judged(
     status = xr.apply_ufunc(
         _status, blocks, *flags, dask="parallelized", output_dtypes=[np.int8],
         kwargs={"tests": [test for *_, test in rejecting], "interval": interval,
-                "physical": physical, "packing": _packing(stored), "codes": codes},
+                "physical": physical, "packing": packing_of(stored), "codes": codes,
+                "ends": ends_of(stored)},
     ).transpose(*blocks.dims)  # fmt: skip
     reasons = ["missing", "used", "undeclared fill value", "outside the valid range", IMPOSSIBLE]
     reasons += [why for why, *_ in rejecting]
@@ -176,7 +179,7 @@ def valid_interval(
             where=where,
             fix="correct valid_min and valid_max",
         )
-    scale, offset = _packing(raw)
+    scale, offset = packing_of(raw)
     ends = [np.nan if end is None else float(np.asarray(end).flat[0]) for end in (low, high)]
     # Half a step, or a float's rounding, beyond.
     slack = abs(scale) / 2 if scale else 1e-6 * np.nanmax(np.abs(ends))
@@ -207,14 +210,6 @@ def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
     return max(0.0, common / (max(high, other[1]) - min(low, other[0])))
 
 
-def _packing(raw: xr.Variable) -> tuple[float, float]:
-    """Scale and offset of packed values; a scale of 0 where they are not packed."""
-    if not {"scale_factor", "add_offset"} & set(raw.encoding):
-        return 0.0, 0.0
-    of = lambda name, default: float(np.asarray(raw.encoding.get(name, default)).flat[0])
-    return of("scale_factor", 1.0), of("add_offset", 0.0)
-
-
 def _status(
     values: NDArray,
     *flags: NDArray,
@@ -222,6 +217,7 @@ def _status(
     interval: tuple[float, float],
     physical: tuple[float, float],
     packing: tuple[float, float],
+    ends: tuple[float, ...],
     codes: int,
 ) -> NDArray[np.int8]:
     status = np.isfinite(values).view(np.int8)  # MISSING or USED
@@ -231,6 +227,8 @@ def _status(
             status[beyond & (status == USED)] = RANGE
         slack = ROUNDING * (physical[1] - physical[0]) if np.isfinite(physical).all() else 0.0
         low, high = max(physical[0] - slack, -ABSURD), min(physical[1] + slack, ABSURD)
+        for end in ends:
+            status[(np.abs(values - end) < abs(packing[0]) / 4) & (status == USED)] = FILL
         # Most blocks have no value outside, which two numbers say; NaN is not looked at.
         outside = np.zeros(values.shape, bool)
         if values.size and not (low <= np.fmin.reduce(values, None) and
@@ -283,17 +281,21 @@ def _check(
 ) -> None:
     """See `judged`: as little is looked at as shows any value that is used."""
     dropped: dict[str, int] = {}
+    greatest, used = 0.0, False
     for part in _samples(blocks, flat):
         codes, values = dask.compute(status.isel(part), blocks.isel(part))  # read once
         unflagged = np.isin(codes, (USED, BEYOND))
         found = values.values[unflagged] * unit[0] + unit[1]
         beyond = codes.values[unflagged] == BEYOND
+        clear = known is None or known.name != "siconc"
         if found.size and known is not None:
             if known.units == "degree_Celsius":
                 _check_unit(float(np.median(found)), said, f"{where}: {name}")
             if known.name == "siconc":
                 held = np.isin(codes, (USED, BEYOND, FILL))
-                check_percent(values.values[held], unit[0], name, where)
+                shares = values.values[held]
+                clear = check_percent(shares, unit[0], name, where)
+                greatest = max(greatest, shares[shares <= 1.001].max(initial=0))
             if known.units == salinity.UNIT:
                 salinity.check(found, where=where, what=name)
             if beyond.mean() > MOST_IMPOSSIBLE:
@@ -303,9 +305,13 @@ def _check(
                     where=where,
                     fix="check its units, and that fills and bad values are declared or flagged",
                 )
-        if not beyond.all():
+        used = used or not beyond.all()
+        if used and clear:
             return
         dropped = account_of(codes).dropped
+    if used:
+        refuse_percent(greatest, name, where)
+        return
     if not dropped:
         raise BadData(f"every value of {name} is missing", where=where, fix="give a file with data")
     worst = max(dropped, key=lambda why: dropped[why])

@@ -1,0 +1,196 @@
+"""The quality flags of a variable of casts: which variables they are, and what their codes say.
+
+They are found by CF's `ancillary_variables`, by their names (`TEMP_QC`, `temp_qc`, `QF_temp`,
+`temperature_quality_flag`, `temperature_qc_agg`), or by their standard name.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.errors import BadData, shown
+from thermocline.sources.flag_columns import (
+    ARGO,
+    REJECTED,
+    WHOLE_ROW,
+    flagged_name,
+    good_codes,
+    quantity_of,
+)
+from thermocline.sources.meanings import codes, is_bad, is_good, meanings, unclear
+from thermocline.sources.netcdf import NetCDF
+
+Flagged = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
+"""Which of some flags reject their values."""
+PLACES = {
+    "position flagged bad": {"position", "pos", "location", "latitude", "longitude", "lat", "lon"},
+    "date flagged bad": {"time", "juld", "date", "datetime"},
+}
+"""What a flag of a cast is named after, by the reason for which it rejects the cast."""
+
+
+def flags_of(file: NetCDF, name: str) -> list[str]:
+    """The flags of a variable's values: on its dimensions, or called `<name>_QC`."""
+    name = file.variables.named(name) or name
+    dims = file.variables[name].dimensions
+    found = [flag for flag in _flags_on(file, dims) if _owner(file, flag, name) == name]
+    plain = file.variables.named(f"{name}_QC")
+    return found if plain is None or plain in found else [*found, plain]
+
+
+def refuse_unclaimed(file: NetCDF, name: str) -> None:
+    """Raise BadData for flags on the dimensions of a variable, or its casts, that are nobody's."""
+    dims = file.variables[name].dimensions
+    lost = [flag for flag in _flags_on(file, dims) if _owner(file, flag, name) is None]
+    lost += [
+        flag for flag in _flags_on(file, dims[:1])
+        if not _reason(file, flag) and _owner(file, flag, name) is None
+    ]  # fmt: skip
+    if lost:
+        raise BadData(
+            f"has flags that are not understood: {shown(', '.join(lost))}",
+            where=file.name,
+            fix=f"name them in ancillary_variables of what they flag, such as {name}, or take "
+            "them away",
+        )
+
+
+def rejected_casts(file: NetCDF, name: str) -> dict[str, NDArray[np.bool_]]:
+    """Casts [n_prof] of the variable that flags of the casts reject, by reason."""
+    count = file.variables[name].shape[0]
+    result: dict[str, NDArray[np.bool_]] = {}
+    for flag, found in file.variables.items():
+        if found.ndim != 1 or found.size not in (1, count) or not _is_flag(file, flag):
+            continue
+        reason, given = _reason(file, flag), file.flags(flag)
+        if not reason and _owner(file, flag, name) == name:
+            reason = "profile flagged bad"
+        if reason and (given >= 0).any():  # Argo's letters only sum up the flags of the levels
+            bad = np.broadcast_to(rejection(file, flag)(given), count)
+            result[reason] = result.get(reason, np.zeros(count, bool)) | bad
+    return result
+
+
+def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
+    """Notes of meanings of a variable's flags that nothing is known of: their values stay."""
+    notes = []
+    for flag in flags_of(file, name):
+        words, values, _ = _stated(file, flag)
+        doubtful = unclear(words)
+        if doubtful and not _as_argo(dict(zip(values.tolist(), words, strict=False))):
+            notes.append(f"values that {flag} calls {', '.join(doubtful)} are used")
+    return tuple(notes)
+
+
+def rejection(file: NetCDF, flag: str) -> Flagged:
+    """Which codes of a flag variable reject their values: by its meanings, else by its name.
+
+    Raises:
+        BadData: for meanings that do not say which are bad.
+    """
+    words, values, bits = _stated(file, flag)
+    if not words or len(words) not in (values.size, bits.size):
+        good = good_codes(flag, set(file.flags(flag).ravel().tolist()) - {-1}, file.name)
+        return lambda flags: ~np.isin(flags, sorted(good))
+    if len(words) == values.size and _as_argo(dict(zip(values.tolist(), words, strict=True))):
+        return lambda flags: ~np.isin(flags, sorted(ARGO))
+    said = [is_bad(word) for word in words]
+    if not any(said) and unclear(words):
+        raise BadData(
+            f"the flags {flag} do not say what they mean",
+            where=file.name,
+            fix="add flag_values and flag_meanings, such as 'good bad', or take the flags away",
+        )
+    if len(words) == values.size:
+        return lambda flags: np.isin(flags, values[said])
+    return lambda flags: (flags & np.bitwise_or.reduce(bits[said], initial=0)) != 0
+
+
+def _stated(file: NetCDF, flag: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """The meanings of a flag variable, and the values and the bits that have them."""
+    found = file.variables[flag]
+    said = {key: found.getncattr(key) for key in found.ncattrs()}
+    values, bits = (codes(said, kind).astype(np.int64) for kind in ("values", "masks"))
+    digits = (values >= 48) & (values <= 57)  # their codes
+    return meanings(said), np.where(digits, values - 48, values), bits
+
+
+def _as_argo(words: dict[int, str]) -> bool:
+    """Whether meanings by code are those of Argo's scheme, in which 0 is not checked."""
+    fits = lambda code, test: code not in words or not test(words[code])
+    return (
+        is_good(words.get(1, ""))
+        and fits(0, is_good)
+        and all(fits(code, is_bad) for code in ARGO)
+        and all(fits(code, is_good) for code in REJECTED)
+    )
+
+
+def _is_flag(file: NetCDF, name: str) -> bool:
+    if file.variables[name].dtype == str or file.variables[name].dtype.kind not in "iufS":
+        return False
+    if flagged_name(name) is not None:
+        return True
+    words = meanings({"flag_meanings": file.attribute(name, "flag_meanings")})
+    return any(is_bad(word) or is_good(word) for word in words)
+
+
+def _flags_on(file: NetCDF, dims: tuple[str, ...]) -> list[str]:
+    return [
+        name for name, found in file.variables.items()
+        if found.dimensions[: len(dims)] == dims and _is_flag(file, name)
+        and np.prod(found.shape[len(dims) :]) == 1
+    ]  # fmt: skip
+
+
+def _reason(file: NetCDF, flag: str) -> str:
+    """Why casts are rejected by a flag of their place or date; "" for any other."""
+    stem = flagged_name(flag) or ""
+    for reason, names in PLACES.items():
+        if stem in names:
+            return reason
+        for other in file.variables:
+            standard = file.attribute(other, "standard_name")
+            if standard in names and flag.lower() in _ancillary(file, other):
+                return reason
+    return ""
+
+
+def _ancillary(file: NetCDF, name: str) -> list[str]:
+    return file.attribute(name, "ancillary_variables").lower().split()
+
+
+def _owner(file: NetCDF, flag: str, wanted: str) -> str | None:
+    """The variable that a flag belongs to; `wanted` if it may; None if nothing says which.
+
+    "" for a quantity that is known, and that the file does not have.
+    """
+    values = [name for name in file.variables if not _is_flag(file, name)]
+    stated = [name for name in values if flag.lower() in _ancillary(file, name)]
+    if stated:
+        return wanted if wanted in stated else stated[0]
+    stem = flagged_name(flag)
+    stem = flag.lower() if stem is None else stem
+    words = stem.split("_")
+    while len(words) > 1 and words[0] in WHOLE_ROW:
+        words = words[1:]
+    stem = "_".join(words)
+    fits = lambda name: (
+        stem.replace("_", "") == name.lower().replace("_", "")
+        or stem.startswith(f"{name.lower()}_")
+    )
+    named = max(filter(fits, values), key=len, default=None)
+    if named is not None:
+        return named
+    standard = file.attribute(flag, "standard_name").split(" ")[0]
+    if standard and standard == file.attribute(wanted, "standard_name"):
+        return wanted
+    quantity = quantity_of(stem)
+    if stem in WHOLE_ROW or (quantity and quantity == quantity_of(wanted.lower())):
+        return wanted
+    alike = [n for n in values if (standard and standard == file.attribute(n, "standard_name"))
+             or (quantity and quantity == quantity_of(n.lower()))]  # fmt: skip
+    if alike:
+        return alike[0]
+    return "" if quantity else None

@@ -1,0 +1,56 @@
+"""What is no quantity of the sea but was derived from one: its anomaly, its error, its trend.
+
+Files say so in a modifier of the standard name (CF appendix C), in `cell_methods`, or only in the
+long name.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+OTHERS = {
+    "sea_surface_height_above_sea_level": "an anomaly, a height above the mean sea level",
+    "sea_surface_height_above_mean_sea_level": "an anomaly, a height above the mean sea level",
+    "sea_surface_height_above_reference_ellipsoid": "a height above the ellipsoid",
+}
+"""Standard names of what is something else than what files of the same short name hold."""
+_WORDS = (
+    (r"\banomal(?:y|ies|ous)\b|\bdepartures?\b", "an anomaly"),
+    (r"\bdifferences?\b|\bminus\b", "a difference"),
+    (r"\berrors?\b|\buncertaint(?:y|ies)\b", "an error"),
+    (r"\bstandard deviations?\b", "a standard deviation"),
+    (r"\b(?:co)?variances?\b", "a variance"),
+    (r"\btrends?\b|\btendency\b", "a trend"),
+    (r"\bbias(?:es)?\b", "a bias"),
+)
+"""Words of a long name, and what they say."""
+_CORRECTED = r"\b(?:bias|error)[ -](?:corrected|adjusted|free)\b"
+"""Words that say the contrary."""
+_SALINITIES = r"(?<![a-z])(absolute|preformed|reference)[ _]salinity\b"
+
+
+def derived(attributes: Mapping[Any, Any]) -> str:
+    """What a variable's attributes say that it is in place of the quantity; "" if nothing else."""
+    text = lambda name: " ".join(str(attributes.get(name, "")).lower().split())
+    name, _, modifier = text("standard_name").partition(" ")
+    described = text("long_name").replace("_", " ")
+    methods = re.sub(r"\(.*?\)", "", text("cell_methods"))
+    if "anomal" in name:
+        return "an anomaly"
+    if modifier or name in OTHERS:
+        return OTHERS.get(name, f"a {modifier.replace('_', ' ')}")
+    if statistic := re.search(r"(?<!_)\b(standard_deviation|variance|range)\b", methods):
+        return f"a {statistic.group(1).replace('_', ' ')}"
+    described = re.sub(_CORRECTED, "", described)
+    for words, what in _WORDS:
+        if re.search(words, described):
+            return what
+    salinity = re.search(_SALINITIES, f"{name} {described}")
+    return f"{salinity.group(1)} salinity" if salinity else ""
+
+
+def advice(kind: str, wanted: str) -> str:
+    """What to do about a file that holds what `derived` says in place of what is wanted."""
+    if kind.endswith(" salinity"):
+        return "convert it to practical salinity first, such as by SP_from_SA of gsw"
+    return f"give a file of {wanted} itself"

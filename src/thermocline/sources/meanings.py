@@ -1,0 +1,76 @@
+"""What the words of `flag_meanings` say of a value: that it is bad, that it is good, or neither.
+
+CF 3.5: `flag_meanings` names each of `flag_values` or `flag_masks`, a word each.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+REJECTED = re.compile(
+    r"(?:^|_)(?:no_(?:data|value|retrieval)|not_(?:valid|processed|used|good|usable|acceptable|"
+    r"accepted|available|observed|ok)|unprocessed|notprocessed|invalid|missing|fill|bad|worst|"
+    r"low(?:_quality|_confidence)?$|poor|fail|fails|failed|failure|suspect|suspicious|"
+    r"questionable|doubtful|dubious|wrong|erroneous|incorrect|spike|outlier|out_of_range|"
+    r"reject|rejects|rejected|unusable|unacceptable|unreliable|unavailable|implausible|corrupt|"
+    r"corrupted|faulty|defective|discard|discarded|(?:do|dont|never)_(?:not_)?use|"
+    r"cloud|clouds|cloudy|rain|contaminated|land|lake|river|ice)(?:_|$)|low_quality"
+)
+DENIED = re.compile(
+    r"(?:^|_)(?:no|not|non|without)_(?:cloud|clouds|cloudy|rain|land|ice|bad|missing|suspect|"
+    r"fail|failed|failure|rejected|corrupt|corrupted|contaminated|discarded)(?:_|$)|"
+    r"(?:cloud|rain|land|ice)_free"
+)
+ICE_REJECTED = re.compile(r"(?:^|_)(?:coast|coastal|coastline|pole_hole)(?:_|$)")
+"""What beside these rejects values of sea ice, for which ice is none of the reasons."""
+ICE_NO_REASON = re.compile(r"(?:^|_)(?:ice(?=_|$)|land_spill\w*)")
+"""What is no reason to reject sea ice: ice, and a correction for land near it."""
+KEPT = re.compile(r"(?:^|_)(?:water|ocean|sea|ice|good|valid|nominal)(?:_|$)")
+"""Meanings of codes among a variable's own values that are values nevertheless."""
+GOOD = re.compile(
+    r"(?:^|_)(?:good|best|excellent|acceptable|accept|accepts|accepted|pass|passes|passed|ok|okay|"
+    r"usable|useable|use|used|valid|fine|nominal|correct|corrected|changed|interpolated|estimated|"
+    r"high|reliable|clear|clean|normal|water|ocean|sea)(?:_|$)"
+)
+"""Words that are known to speak for a value, of those that do not speak against it."""
+
+
+def meanings(attributes: Mapping[Any, Any]) -> list[str]:
+    """The words of `flag_meanings`, in small letters and _; `0:good` says good."""
+    words = str(attributes.get("flag_meanings", "")).lower().split()
+    return [re.sub(r"[^a-z0-9+]+", "_", re.sub(r"^\d+\W+", "", word)).strip("_") for word in words]
+
+
+def codes(attributes: Mapping[Any, Any], kind: str) -> NDArray[np.float64]:
+    """The numbers of `flag_values` or `flag_masks`; those of a text such as `0b, 1b` too."""
+    found = np.atleast_1d(attributes.get(f"flag_{kind}", ()))
+    if found.dtype.kind in "SUO":
+        text = " ".join(s.decode() if isinstance(s, bytes) else str(s) for s in found.tolist())
+        return np.array(re.findall(r"[-+]?\d+", text), dtype=np.float64)
+    return found.astype(np.float64)
+
+
+def is_bad(meaning: str, *, ice: bool = False) -> bool:
+    """Whether a meaning speaks against a value.
+
+    Args:
+        ice: of sea ice, for which ice is no reason.
+    """
+    if ice and ICE_REJECTED.search(meaning):
+        return True
+    meaning = ICE_NO_REASON.sub("_", meaning) if ice else meaning
+    return REJECTED.search(meaning) is not None and not DENIED.search(meaning)
+
+
+def is_good(meaning: str, *, ice: bool = False) -> bool:
+    """Whether a meaning is known to speak for a value."""
+    known = GOOD.search(meaning) or DENIED.search(meaning) or (ice and "ice" in meaning)
+    return bool(known) and not is_bad(meaning, ice=ice)
+
+
+def unclear(words: list[str], *, ice: bool = False) -> list[str]:
+    """Meanings that are known neither as good nor as bad."""
+    return [w for w in words if not is_bad(w, ice=ice) and not is_good(w, ice=ice)]

@@ -1,0 +1,186 @@
+"""Flags of casts are found whatever they are called; what is not understood is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import pytest
+from encoded_profiles import FORMATS, Encoding, possible, write
+from lower_case import in_small_letters
+
+from thermocline.errors import BadData, ThermoclineError
+from thermocline.sources import read_profiles
+from thermocline.sources.account import Account
+
+TEMPERATURE = np.array([[20.0, 33.0, 15.0, 12.0]] * 3)
+FLAGS = np.array([[1, 4, 1, 1]] * 3)
+BAD = FLAGS == 4
+
+
+def casts(path: Path, flag: str, codes: Any = FLAGS, name: str = "temp", **said: Any) -> Path:
+    """Three casts of four levels, the second of which is bad by the variable `flag`."""
+    axes = {
+        "latitude": ([35.0, 36, 37], "degrees_north", "latitude"),
+        "longitude": ([-40.0, -41, -42], "degrees_east", "longitude"),
+        "time": ([21258.0, 21259, 21260], "days since 1950-01-01", "time"),
+    }
+    values = {
+        name: (TEMPERATURE, "degree_Celsius", "sea_water_temperature"),
+        "pres": (np.array([[5.0, 50, 100, 200]] * 3), "dbar", "sea_water_pressure"),
+        "oxygen": (TEMPERATURE, "umol kg-1", ""),
+    }
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("profile", 3)
+        file.createDimension("obs", 4)
+        for dims, them in ((("profile",), axes), (("profile", "obs"), values)):
+            for key, (numbers, unit, standard) in them.items():
+                variable = file.createVariable(key, "f8", dims)
+                variable[:] = numbers
+                variable.units, variable.standard_name = unit, standard
+        if "ancillary" in said:
+            file[said.pop("ancillary")].ancillary_variables = flag
+        codes = np.asarray(codes)
+        kind = "S1" if codes.dtype.kind == "S" else "i1"
+        file.createVariable(flag, kind, ("profile", "obs")[: codes.ndim])[:] = codes
+        file[flag].setncatts(said)
+    return path
+
+
+def account(path: Path) -> Account:
+    return Account.from_json(read_profiles(path).attrs["account"])
+
+
+NAMES = [
+    "temp_qc", "TEMP_QC", "Temp_Qc", "qc_temp", "QF_temp", "tempQC", "temp_quality",
+    "temp_quality_flag", "temp_qc_agg", "temperature_qc", "temp_FLAG", "temp_qartod_flag", "qc",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["i1", "S1"])
+@pytest.mark.parametrize("flag", NAMES)
+def test_flags_are_found_whatever_they_are_called(tmp_path: Path, flag: str, kind: str) -> None:
+    found = account(casts(tmp_path / "f.nc", flag, FLAGS.astype(kind)))
+    assert (found.held, found.used) == (12, 9)
+    assert found.dropped == {"temperature flagged bad": 3}
+
+
+@pytest.mark.parametrize(
+    "said", [{"ancillary": "temp"}, {"standard_name": "sea_water_temperature status_flag"}]
+)
+def test_flags_are_found_by_what_the_file_says(tmp_path: Path, said: dict[str, str]) -> None:
+    assert account(casts(tmp_path / "f.nc", "control_flag", **said)).used == 9
+
+
+@pytest.mark.parametrize(
+    ("codes", "meanings"),
+    [
+        ((1, 4), "PASS FAIL"),
+        ((0, 1), "good bad"),
+        ((1, 0), "usable unusable"),
+        ((0, 2), "accepted rejected"),
+        ((49, 52), "good_value bad_value"),
+    ],
+)
+def test_codes_mean_what_the_file_says(
+    tmp_path: Path, codes: tuple[int, int], meanings: str
+) -> None:
+    said = {"flag_values": np.array(codes, "i1"), "flag_meanings": meanings}
+    numbers = np.where(BAD, codes[1], codes[0])
+    for flag in ("temp_qc", "temp_quality_flag"):
+        assert account(casts(tmp_path / "f.nc", flag, numbers, **said)).used == 9
+
+
+def test_flags_that_nobody_understands_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "f.nc"
+    with pytest.raises(BadData, match=r"f\.nc.*flags that are not understood: sensor7_qc"):
+        read_profiles(casts(path, "sensor7_qc"))
+    with pytest.raises(BadData, match=r"flags that are not understood: sensor7_qc"):
+        read_profiles(casts(path, "sensor7_qc", [1, 4, 1]))
+    said = {"flag_values": np.array([1, 4], "i1"), "flag_meanings": "red blue"}
+    with pytest.raises(BadData, match=r"temp_qc do not say what they mean"):
+        read_profiles(casts(path, "temp_qc", **said))
+    with pytest.raises(ThermoclineError, match=r"temp_flag.*holds the flag 0"):
+        read_profiles(casts(path, "temp_flag", FLAGS * 0))
+
+
+def test_meanings_of_which_nothing_is_known_are_noted(tmp_path: Path) -> None:
+    said = {"flag_values": np.array([0, 1], "i1"), "flag_meanings": "twilight bad"}
+    found = account(casts(tmp_path / "f.nc", "temp_qc", BAD * 1, **said))
+    assert found.used == 9 and found.notes == ("values that temp_qc calls twilight are used",)
+
+
+@pytest.mark.parametrize("flag", ["oxygen_qc", "OXYGEN_QC", "qc_oxygen", "salinity_qc"])
+def test_flags_of_another_variable_are_not_ours(tmp_path: Path, flag: str) -> None:
+    assert account(casts(tmp_path / "f.nc", flag)).used == 12
+
+
+@pytest.mark.parametrize(
+    ("flag", "reason"),
+    [
+        ("position_qc", "position flagged bad"),
+        ("latitude_flag", "position flagged bad"),
+        ("Time_QC", "date flagged bad"),
+        ("juld_qc", "date flagged bad"),
+        ("profile_qc", "profile flagged bad"),
+        ("profile_temp_qc", "profile flagged bad"),
+    ],
+)
+def test_flags_of_casts_are_found_whatever_they_are_called(
+    tmp_path: Path, flag: str, reason: str
+) -> None:
+    found = account(casts(tmp_path / "f.nc", flag, [1, 4, 1]))
+    assert found.used == 8 and found.dropped == {reason: 4}
+    letters = np.array([b"A", b"B", b"F"])
+    assert account(casts(tmp_path / "f.nc", "profile_temp_qc", letters)).used == 12
+
+
+@pytest.mark.parametrize("wild", ["", "flagged", "adjusted"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_names_in_small_letters_are_the_same_names(tmp_path: Path, form: str, wild: str) -> None:
+    path = write(tmp_path / "f.nc", form, possible(form, Encoding(wild=wild)))
+    (tmp_path / "small").mkdir()
+    small = in_small_letters(path, tmp_path / "small" / "f.nc")
+    assert read_profiles(small).identical(read_profiles(path))
+
+
+def test_a_scale_of_nothing_is_refused(tmp_path: Path) -> None:
+    path = casts(tmp_path / "f.nc", "temp_qc")
+    with netCDF4.Dataset(path, "a") as file:
+        file["temp"].scale_factor = 0.0
+    with pytest.raises(BadData, match=r"f\.nc.*scale_factor of temp is 0"):
+        read_profiles(path)
+
+
+def test_the_greatest_number_of_a_packed_type_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "f.nc"
+    casts(path, "qc", FLAGS * 0 + 1, name="old")
+    with netCDF4.Dataset(path, "a") as file:
+        packed = file.createVariable("temp", "i2", ("profile", "obs"))
+        packed.setncatts(
+            {"scale_factor": 0.001, "units": "degC", "standard_name": "sea_water_temperature"}
+        )
+        packed.set_auto_maskandscale(False)
+        packed[:] = np.where(BAD, 32767, TEMPERATURE * 1000)
+    assert float(read_profiles(path).thetao.max()) < 21
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "says"),
+    [
+        ("temp", {"long_name": "temperature error"}, "the temperature is an error"),
+        ("temp", {"long_name": "temperature trend"}, "the temperature is a trend"),
+        ("psal", {"standard_name": "sea_water_absolute_salinity"}, "SP_from_SA"),
+        ("psal", {"long_name": "salinity anomaly"}, "the salinity is an anomaly"),
+    ],
+)
+def test_what_is_another_thing_is_refused(
+    tmp_path: Path, name: str, said: dict[str, str], says: str
+) -> None:
+    path = casts(tmp_path / "f.nc", "temp_qc")
+    with netCDF4.Dataset(path, "a") as file:
+        if name == "psal":
+            file.createVariable("psal", "f8", ("profile", "obs"))[:] = 35.0
+        file[name].setncatts(said)
+    with pytest.raises(BadData, match=rf"f\.nc.*{says}"):
+        read_profiles(path)
