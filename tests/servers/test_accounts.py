@@ -103,8 +103,8 @@ def test_allowed(tmp_path):
     names = ("mlflow.example.org", "ocean.example.org:8443")
     server = Server("sqlite:///m.db", "files", port=5000, names=names)
     assert server.allowed_hosts == [
-        *("localhost:5000", "127.0.0.1:5000", "mlflow.example.org", "mlflow.example.org:5000"),
-        "ocean.example.org:8443",
+        *("localhost:5000", "127.0.0.1:5000", "[::1]:5000"),
+        *("mlflow.example.org", "mlflow.example.org:5000", "ocean.example.org:8443"),
     ]
     assert "https://mlflow.example.org" in server.allowed_origins
     assert not any("*" in origin for origin in server.allowed_origins)

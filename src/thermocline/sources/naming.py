@@ -98,7 +98,12 @@ def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]
 
 
 def _kind(attributes: Mapping[Any, Any], variable: str) -> str:
-    """What a variable says that it is: a kind of temperature, or what is not wanted; or ""."""
+    """What a variable says that it is: a kind of temperature, or what is not wanted; or "".
+
+    What is asked for by a name of a file's own, such as OISST's `err`, is wanted as it is.
+    """
+    if variable not in ALIASES:
+        return ""
     if variable not in ACCEPTED:
         return derived(attributes)
     kind = temperature_kind(attributes)
