@@ -99,9 +99,11 @@ def _check_once(body: bytes) -> None:
     """Raises Refused for an object that has a key twice, of which readers would take the last."""
 
     def once(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        for name in {n for n in names if names.count(n) > 1} if len({*names}) < len(names) else ():
-            raise Refused(400, f"{name[:80]!r} is there twice", "body", "send it once")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise Refused(400, f"{name[:80]!r} is there twice", "body", "send it once")
+            seen.add(name)
 
     try:
         json.loads(body, object_pairs_hook=once)

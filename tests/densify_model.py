@@ -3,6 +3,7 @@
 And trees of settings.
 """
 
+import json
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import ClassVar
@@ -16,7 +17,10 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.tune import tune_baselines
+from thermocline.systems.densify.model.calibrate import calibrate
 from thermocline.systems.densify.model.reliance import Reliance
+from thermocline.systems.densify.model.training import DenoiserTraining
+from thermocline.systems.paths import StagePaths
 
 OWN = {
     "baselines": {
@@ -90,3 +94,16 @@ def changed(tree, other):
     """A tree of settings with those of another one."""
     deeper = {k: changed(tree[k], v) for k, v in other.items() if isinstance(v, dict) and k in tree}
     return tree | other | deeper
+
+
+def to_the_model(settings):
+    """Every stage behind the prepared store, up to the calibrated model, in the folder at hand."""
+    paths = StagePaths("densify", settings)
+    tune_baselines(settings, paths.baselines)
+    training = DenoiserTraining(settings)
+    training.run(paths.checkpoints / training.key, lambda step, metrics: None)
+    paths.training.mkdir(parents=True)
+    training.save(paths.training)
+    about = {"data_digest": training.data_digest}
+    (paths.training / "training.json").write_text(json.dumps(about))
+    calibrate(settings, lambda items, label: items)[0].save(paths.model)

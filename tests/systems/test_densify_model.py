@@ -1,13 +1,12 @@
 """The model of temperature and salinity, from a store to answers, on a small region."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from densify_model import changed, nested
+from densify_model import changed, nested, to_the_model
 from densify_world import OCEAN, config, samples
 from thermocline.errors import BadConfig
 from thermocline.ocean.convection import inverted
@@ -17,20 +16,19 @@ from thermocline.systems.densify.baselines.sharing import RememberedOI
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.baselines.surface import filled
-from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.config import ShownConfig
 from thermocline.systems.densify.data.cases import cases, withheld
 from thermocline.systems.densify.data.columns import share_of
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.evaluate import sharing_start
-from thermocline.systems.densify.model.calibrate import calibrate, contract_of
+from thermocline.systems.densify.model.calibrate import contract_of
 from thermocline.systems.densify.model.calibration import Drawn, fitted
 from thermocline.systems.densify.model.method import assembled, load
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.objective import crps, square_of
 from thermocline.systems.densify.model.pairs import layout_of, pairs_of, shift_of
 from thermocline.systems.densify.model.told import Told, context
-from thermocline.systems.densify.model.training import DenoiserTraining, trained
+from thermocline.systems.densify.model.training import trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
@@ -61,14 +59,7 @@ def made(tmp_path_factory):
         paths = StagePaths("densify", settings)
         paths.store.parent.mkdir(parents=True)
         write_store(paths.store, samples(), "test")
-        tune_baselines(settings, paths.baselines)
-        training = DenoiserTraining(settings)
-        training.run(paths.checkpoints / training.key, lambda step, metrics: None)
-        paths.training.mkdir(parents=True)
-        training.save(paths.training)
-        digest = {"data_digest": training.data_digest}
-        (paths.training / "training.json").write_text(json.dumps(digest))
-        calibrate(settings, SILENT)[0].save(paths.model)
+        to_the_model(settings)
         yield settings, Waters.open(paths.store), load(paths.model)
 
 

@@ -11,13 +11,13 @@ import pytest
 import xarray as xr
 from pydantic import ValidationError
 
+from densify_model import to_the_model
 from densify_world import config
 from thermocline.config import DataConfig
 from thermocline.errors import BadData
 from thermocline.sources.account import ATTRIBUTE
 from thermocline.systems.densify.baselines.folds import fold_of, folds, in_fold
 from thermocline.systems.densify.baselines.strangers import Strangers
-from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.config import DensifyData
 from thermocline.systems.densify.data.gaps import continued, filled_surface
 from thermocline.systems.densify.data.prepare import prepare
@@ -25,9 +25,7 @@ from thermocline.systems.densify.data.waters import States, Waters
 from thermocline.systems.densify.endpoints.dataset import densify
 from thermocline.systems.densify.endpoints.request import DensifyRequest
 from thermocline.systems.densify.evaluation.evaluate import evaluate
-from thermocline.systems.densify.model.calibrate import calibrate
 from thermocline.systems.densify.model.method import load
-from thermocline.systems.densify.model.training import DenoiserTraining
 from thermocline.systems.paths import StagePaths
 
 SOUTH, WEST, SIZE, STEP = 30.0, -60.0, 4.8, 0.2
@@ -157,14 +155,7 @@ def world(tmp_path_factory):
         paths = StagePaths("densify", made)
         paths.store.parent.mkdir(parents=True)
         prepare(made, paths.store, TRACK)
-        tune_baselines(made, paths.baselines)
-        training = DenoiserTraining(made)
-        training.run(paths.checkpoints / training.key, lambda step, metrics: None)
-        paths.training.mkdir(parents=True)
-        training.save(paths.training)
-        digest = {"data_digest": training.data_digest}
-        (paths.training / "training.json").write_text(json.dumps(digest))
-        calibrate(made, TRACK)[0].save(paths.model)
+        to_the_model(made)
         board = evaluate(made, root / "report", TRACK)
         yield made, Waters.open(paths.store), load(paths.model), board
 

@@ -20,8 +20,8 @@ class Section(BaseModel):
     @classmethod
     def _numbers(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuses true, "3" and the like for a number, which pydantic would take for one."""
-        kinds = {*get_args(annotation := cls.model_fields[str(info.field_name)].annotation)}
-        kinds = (kinds or {annotation}) - {NoneType}
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        kinds = {*(get_args(annotation) or (annotation,))} - {NoneType}
         if kinds <= {int, float} and isinstance(value, bool | str):
             raise ValueError("give a number, without quotes")
         return value

@@ -152,6 +152,19 @@ def argo(request: Request, session: requests.Session) -> Plan:
     return Plan(tuple(items), ("files hold a float's whole life, not the period alone",))
 
 
+def _marine(name: str, summary: str, dataset: str, doi: str, variables: tuple[str, ...]) -> Product:
+    """A product of Copernicus Marine, in a folder of its name."""
+    return Product(
+        name=name,
+        summary=summary,
+        provider="Copernicus Marine",
+        folder=name,
+        terms=f"Copernicus Marine licence, with attribution; doi:10.48670/{doi}",
+        plan=partial(copernicus, dataset),
+        variables=variables,
+    )
+
+
 PRODUCTS = (
     Product(
         name="cmip6",
@@ -164,50 +177,40 @@ PRODUCTS = (
         variables=tuple(TABLES),
         facets={"model": "", "experiment": "historical", "member": "r1i1p1f1", "grid": "gn"},
     ),
-    Product(
-        name="glorys",
-        summary="GLORYS12 reanalysis, monthly means of potential temperature and salinity, 1/12°",
-        provider="Copernicus Marine",
-        folder="glorys",
-        terms="Copernicus Marine licence, with attribution; doi:10.48670/moi-00021",
-        plan=partial(copernicus, "cmems_mod_glo_phy_my_0.083deg_P1M-m"),
-        variables=("thetao", "so"),
+    _marine(
+        "glorys",
+        "GLORYS12 reanalysis, monthly means of potential temperature and salinity, 1/12°",
+        "cmems_mod_glo_phy_my_0.083deg_P1M-m",
+        "moi-00021",
+        ("thetao", "so"),
     ),
-    Product(
-        name="glorys-daily",
-        summary="GLORYS12 reanalysis, daily means of potential temperature and salinity, 1/12°",
-        provider="Copernicus Marine",
-        folder="glorys-daily",
-        terms="Copernicus Marine licence, with attribution; doi:10.48670/moi-00021",
-        plan=partial(copernicus, "cmems_mod_glo_phy_my_0.083deg_P1D-m"),
-        variables=("thetao", "so"),
+    _marine(
+        "glorys-daily",
+        "GLORYS12 reanalysis, daily means of potential temperature and salinity, 1/12°",
+        "cmems_mod_glo_phy_my_0.083deg_P1D-m",
+        "moi-00021",
+        ("thetao", "so"),
     ),
-    Product(
-        name="sss",
-        summary="sea surface salinity from satellites and profiles, without gaps, daily, 1/8°",
-        provider="Copernicus Marine",
-        folder="sss",
-        terms="Copernicus Marine licence, with attribution; doi:10.48670/moi-00051",
-        plan=partial(copernicus, "cmems_obs-mob_glo_phy-sss_my_multi_P1D"),
-        variables=("sos",),
+    _marine(
+        "sss",
+        "sea surface salinity from satellites and profiles, without gaps, daily, 1/8°",
+        "cmems_obs-mob_glo_phy-sss_my_multi_P1D",
+        "moi-00051",
+        ("sos",),
     ),
-    Product(
-        name="adt",
-        summary="absolute dynamic topography from two altimeters at a time, daily, 0.25°",
-        provider="Copernicus Marine",
-        folder="adt",
-        terms="Copernicus Marine licence, with attribution; doi:10.48670/moi-00145",
-        plan=partial(copernicus, "c3s_obs-sl_glo_phy-ssh_my_twosat-l4-duacs-0.25deg_P1D"),
-        variables=("adt",),
+    _marine(
+        "adt",
+        "absolute dynamic topography from two altimeters at a time, daily, 0.25°",
+        "c3s_obs-sl_glo_phy-ssh_my_twosat-l4-duacs-0.25deg_P1D",
+        "moi-00145",
+        ("adt",),
     ),
-    Product(
-        name="ostia",
-        summary="OSTIA reprocessed sea surface temperature, daily, 0.05°",
-        provider="Copernicus Marine",
-        folder="ostia",
-        terms="Copernicus Marine licence, with attribution; doi:10.48670/moi-00168",
-        plan=partial(copernicus, "METOFFICE-GLO-SST-L4-REP-OBS-SST"),
-        variables=("analysed_sst",),
+    _marine(
+        "ostia",
+        "OSTIA reprocessed sea surface temperature, daily, 0.05°",
+        "METOFFICE-GLO-SST-L4-REP-OBS-SST",
+        "moi-00168",
+        ("analysed_sst",),
     ),
     Product(
         name="argo",
