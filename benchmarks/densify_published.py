@@ -5,19 +5,19 @@
 
 Prints a table of RMSE and CRPS over the standard deviation of the withheld truth, averaged over
 levels, for several shares of columns; the network evaluations and the seconds of the processor
-that a member takes, what it starts from included. With `--ambient` also a network trained on
-observed columns alone, without a dense truth (`model/ambient.py`): its mean and its deviation,
-which take one evaluation, and OI of the same profiles; both with and without surface fields. Needs
-the prepared data and the tuned methods: `dvc repro baselines@densify` before.
+that a member takes, what it starts from included. With `--ambient` also a network trained behind OI
+of profiles on observed columns alone, without a dense truth and without factors of calibration
+(`model/ambient.py`), and OI of the same profiles; both with and without surface fields. With
+`--only-ambient` those two alone. Needs the prepared data and the tuned methods: `dvc repro
+baselines@densify` before.
 
-    python -m benchmarks.densify_published [--minutes 4] [--cases 1] [--members 8] [--ambient]
+    python -m benchmarks.densify_published [--minutes 4] [--cases 1] [--ambient | --only-ambient]
 """
 
 import argparse
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,10 +28,9 @@ from numpy.typing import NDArray
 
 from thermocline.config import Config
 from thermocline.ocean.case import Case
-from thermocline.ocean.problem import Analysis, Method, Problem
+from thermocline.ocean.problem import Method
 from thermocline.systems.config import load_config
 from thermocline.systems.densify.baselines.linear import Linear
-from thermocline.systems.densify.baselines.methods import physical, region_of
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
@@ -47,7 +46,6 @@ from thermocline.systems.densify.model.calibrate import (
 from thermocline.systems.densify.model.method import Densifier, assembled
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.pairs import pairs_of
-from thermocline.systems.densify.model.told import tell, told
 from thermocline.systems.densify.model.training import trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.paths import StagePaths
@@ -56,8 +54,8 @@ from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian
 from thermocline.verify.text import markdown_table
 
 AMBIENT = {
-    "model.start": "climatology",
-    "sampling.start": "noise",
+    "model.start": "profiles",
+    "sampling.steps": 0,
     "training.objective": "ambient",
     "training.ambient.keep": 8,
     "training.blind": 1.0,
@@ -75,6 +73,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1, help="states of each region")
     parser.add_argument("--members", type=int, default=8)
     parser.add_argument("--ambient", action="store_true", help="training without dense truth, too")
+    parser.add_argument("--only-ambient", action="store_true", help="and no other")
     given = parser.parse_args()
     torch.set_num_threads(1)
     config = load_config()
@@ -82,12 +81,13 @@ def main() -> None:
     store, classical = Waters.open(paths.store), classical_methods(paths.baselines)
     methods: dict[str, Method] = {each.name: each for each in classical}
     board = Board(config, store, methods["climatology"].regions, given.cases, given.members)
-    board.add("climatology", methods["climatology"])
-    board.add("its start: regression and OI", methods["ridge_oi"])
-    board.add("thermocline", model_of({}, given.minutes, calibrated=True))
-    board.add("published", model_of(PUBLISHED, given.minutes))
-    if given.ambient:
-        learned = Moments(model_of(AMBIENT, given.minutes))
+    if not given.only_ambient:
+        board.add("climatology", methods["climatology"])
+        board.add("its start: regression and OI", methods["ridge_oi"])
+        board.add("thermocline", model_of({}, given.minutes, calibrated=True))
+        board.add("published", model_of(PUBLISHED, given.minutes))
+    if given.ambient or given.only_ambient:
+        learned = model_of(AMBIENT, given.minutes)
         for protocol in (COLUMNS, ALONE):
             board.add("OI of profiles", methods["oi"], protocol)
             board.add("ambient training", learned, protocol)
@@ -98,7 +98,8 @@ def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) 
     """A model with such settings, trained for so many minutes of the processor."""
     config = load_config(overrides={f"densify.{key}": value for key, value in changes.items()})
     own, paths = settings(config), StagePaths("densify", config)
-    store, strangers = _store(paths.store, own.model.start), Strangers(paths.baselines)
+    start = own.model.start
+    store, strangers = _store(paths.store, start), Strangers(paths.baselines, start)
     _fitted(config, store, strangers, TRIED[0])  # makes the training pairs, which are not timed
     few, more = (_fitted(config, store, strangers, steps)[1] for steps in TRIED)
     cost = (more - few) / (TRIED[1] - TRIED[0])
@@ -108,7 +109,7 @@ def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) 
     network.load_state_dict(fit.ema)
     weights = sum(each.numel() for each in network.parameters())
     print(f"{weights / 1e6:.2f} M weights, {steps} steps in {seconds:.0f} s:", fit.history[-1][1])
-    contract = contract_of(config, store, store.digest(), tuned(paths.baselines))
+    contract = contract_of(config, store, store.digest(), tuned(paths.baselines, start))
     regions = [Linear.load(paths.baselines / f"{name}.safetensors") for name in store.regions]
     model = assembled(contract, network.eval().requires_grad_(False), regions)
     if not calibrated:
@@ -116,22 +117,6 @@ def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) 
     chosen = validation_cases(config, store, list(model.regions.values()))
     found = zip(chosen, draws(model, strangers, chosen, config.seed), strict=True)
     return model.calibrated(*gates(strangers, list(found)))
-
-
-@dataclass
-class Moments:
-    """The mean that a network learned without noisy states, and the deviation about it."""
-
-    model: Densifier
-    name: str = "moments"
-
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
-        """Without members."""
-        start, region = time.perf_counter(), region_of(self.model.start.regions, problem)
-        with torch.no_grad():
-            moments = self.model.prior.moments(told([tell(problem, region, None)]))
-        mean, log_std = (part[0].numpy() for part in moments)
-        return replace(physical(problem, region, mean, np.exp(log_std), None, start), evaluations=1)
 
 
 class Board:

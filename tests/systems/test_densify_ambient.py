@@ -1,5 +1,6 @@
 """Training without a dense truth, weights near coasts, and the published system as a preset."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -14,7 +15,12 @@ from thermocline.systems.densify.config import (
     WaterSampling,
     WaterTraining,
 )
-from thermocline.systems.densify.model.ambient import enough, further_mask, further_masked
+from thermocline.systems.densify.model.ambient import (
+    enough,
+    further_mask,
+    further_masked,
+    shown_columns,
+)
 from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.objective import Denoising, coastal
 from thermocline.systems.densify.model.pairs import Pairs
@@ -35,6 +41,10 @@ class Constant(nn.Module):
 
     def forward(self, x, c_noise, fields, context):
         return self.answer.expand(len(x), -1, -1, -1)
+
+
+def prior_of(network, start="climatology"):
+    return Prior(network, PLAIN, "raw", start=start)
 
 
 def columns(count=3, share=0.5):
@@ -68,16 +78,35 @@ def test_the_loss_sees_what_was_observed_valid_and_in_the_sea_and_nothing_else(b
     values = pairs.told.values.clone().requires_grad_()
     pairs = Pairs(pairs.truth, pairs.share, pairs.told._replace(values=values))
     network = Constant()
-    objective = Denoising(Prior(network, PLAIN, "raw"), pairs, pairs, 0.0, training(blind))
+    objective = Denoising(prior_of(network), pairs, pairs, 0.0, training(blind))
     objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     assert torch.equal(values.grad != 0, support)
     assert 0 < support.float().mean() < 0.5
 
 
 @pytest.mark.parametrize("blind", [0.0, 0.5, 1.0])
+def test_behind_oi_the_loss_sees_hidden_columns_alone(blind):
+    """Those of the truth that are there; columns that OI has seen stay as OI has them."""
+    pairs, support = columns()
+    hidden = support & (torch.arange(W) % 2 == 0)
+    truth = torch.where(hidden, pairs.told.values, torch.nan).requires_grad_()
+    shown = (torch.arange(W) % 2 == 1).float()
+    told = pairs.told._replace(values=pairs.told.values * shown, where=pairs.told.where * shown)
+    pairs = Pairs(truth, pairs.share, told)
+    network = Constant()
+    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(blind))
+    objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
+    assert torch.equal(truth.grad != 0, hidden)
+    mean, log_std = objective.prior.moments(told)
+    seen = (told.where[:, :1] > 0).expand_as(mean)
+    assert not mean[seen].any() and not log_std[seen].any()
+    assert (mean[~seen & (told.ocean > 0)] != 0).all()
+
+
+@pytest.mark.parametrize("blind", [0.0, 0.5, 1.0])
 def test_shares_of_a_batch_are_the_whole(blind):
     pairs, _ = columns()
-    objective = Denoising(Prior(Constant(), PLAIN, "raw"), pairs, pairs, 0.0, training(blind))
+    objective = Denoising(prior_of(Constant()), pairs, pairs, 0.0, training(blind))
     check_shares(objective, objective.prior.network)
 
 
@@ -87,7 +116,7 @@ def test_the_loss_is_the_published_one():
     network = Constant()
     for crop in (16, 6):
         own = training(0.0).model_copy(update={"batch": 1, "crop": crop, "coast": 3.0})
-        objective = Denoising(Prior(network, PLAIN, "raw"), pairs, pairs, 0.0, own)
+        objective = Denoising(prior_of(network), pairs, pairs, 0.0, own)
         small = Constant()
         small.answer = nn.Parameter(network.answer[:, :crop, :crop])
         drawn = objective.draw(torch.Generator().manual_seed(0))
@@ -124,17 +153,30 @@ def test_columns_are_dropped_at_the_rate_that_is_asked_for_and_enough_are_kept()
     assert kept.max() <= 52
 
 
+def test_columns_are_hidden_from_an_analysis_as_from_a_network():
+    observed, rng = np.ones((40, 40), bool), np.random.default_rng(0)
+    drawn = [shown_columns(observed, AmbientConfig(), rng) for _ in range(30)]
+    assert abs(np.mean(drawn) - 0.75) < 0.01
+    few = observed & (np.arange(1600).reshape(40, 40) < 60)
+    for kept in (shown_columns(few, AmbientConfig(drop=0.99), rng) for _ in range(10)):
+        assert kept.sum() in (50, 51, 52) and not kept[~few].any()
+    fewest = few & (np.arange(40) < 10)  # 20 of them, and 50 are to be kept
+    assert np.array_equal(shown_columns(fewest, AmbientConfig(drop=0.99), rng), fewest)
+    assert not shown_columns(observed & False, AmbientConfig(), rng).any()
+
+
 def test_states_with_too_few_columns_are_left_out_or_refused_in_words():
     pairs, _ = columns()
     where = pairs.told.where.clone()
     where[1] = 0
     where[1, :, 8, :3] = 1
     told, every = pairs.told._replace(where=where), torch.arange(3)
-    assert enough(told, every, 5).tolist() == [0, 2]
+    observed = where[:, 0] > 0
+    assert enough(observed, every, 5).tolist() == [0, 2]
     with pytest.raises(
         BadConfig, match=r"ambient\.keep: no state has more than 200 obs.*keep fewer"
     ):
-        enough(told, every, 200)
+        enough(observed, every, 200)
     with pytest.raises(BadData, match="3 observed columns, of which 5"):
         further_masked(told, AmbientConfig(keep=5), torch.Generator())
 
@@ -165,7 +207,7 @@ def test_the_dense_loss_counts_errors_by_their_distance_from_land():
     pairs = Pairs(torch.zeros(1, C, H, W), pairs.share, pairs.told)
     network = Constant()
     own = WaterTraining(coast=3.0, batch=1, crop=16, blind=0.0)
-    objective = Denoising(Prior(network, PLAIN, "raw"), pairs, pairs, 0.0, own)
+    objective = Denoising(prior_of(network), pairs, pairs, 0.0, own)
     objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     weights = (coastal(pairs.told.ocean, 3.0) * pairs.told.ocean)[0, 0]
     found = network.answer.grad[0]

@@ -295,7 +295,19 @@ def test_squares_are_within_the_field_and_every_place_is_drawn():
 AMBIENT = {"training": {"objective": "ambient", "ambient": {"keep": 2}, "blind": 0.5}}
 
 
-@pytest.mark.parametrize("own", [{}, AMBIENT], ids=["published", "ambient"])
+BEHIND_OI = changed(
+    AMBIENT,
+    {
+        "model": {"start": "profiles"},
+        "sampling": {"start": "draws", "steps": 0},
+        "training": {"blind": 1.0},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    "own", [{}, AMBIENT, BEHIND_OI], ids=["published", "ambient", "ambient behind OI"]
+)
 def test_the_published_preset_and_ambient_training_go_from_pairs_to_answers(
     made, board, tmp_path, own
 ):
@@ -306,15 +318,43 @@ def test_the_published_preset_and_ambient_training_go_from_pairs_to_answers(
     store, small = Waters.open(tmp_path / "densify.nc"), OWN["model"]["network"]
     parts = changed(changed(changed(OWN, nested(PUBLISHED)), {"sampling": {"steps": 3}}), own)
     settings = config("build/prepared", **changed(parts, {"model": {"network": small}}))
-    fit = trained(settings, store, Strangers(paths.baselines), tmp_path / "checkpoints")
+    start = settings.densify.model.start
+    strangers = Strangers(paths.baselines, start)
+    fit = trained(settings, store, strangers, tmp_path / "checkpoints")
     assert all(np.isfinite(list(metrics.values())).all() for _, metrics in fit.history)
     network = new_network(settings.densify.model, len(store.channels), 0)
     network.load_state_dict(fit.ema)
-    contract = contract_of(settings, store, "digest", tuned(paths.baselines))
+    contract = contract_of(settings, store, "digest", tuned(paths.baselines, start))
     found = assembled(contract, network.eval(), list(model.regions.values()))
     parts = found.draw(board[1].problem, range(4), 0)
     learned = bool(own)  # only with blind states the network knows the mean itself
-    assert parts.evaluations == 3 + learned
+    assert parts.evaluations == settings.densify.sampling.steps + learned
     assert np.allclose(parts.mean, parts.members.mean(axis=0), atol=1e-6) != learned
     answer = found.analyse(board[1].problem, 4, 0)
     assert (np.isfinite(answer.members) == board[1].problem.ocean).all()
+
+
+def test_hidden_columns_are_all_that_is_learned_and_no_analysis_has_seen_them(made, tmp_path):
+    """Of the same columns: pairs with none hidden, and with some, whose truth is what was seen."""
+    _, store, _ = made
+    (tmp_path / "densify.nc").symlink_to(store.path.resolve())
+    store, found = Waters.open(tmp_path / "densify.nc"), []
+    for objective in ("dense", "ambient"):
+        own = changed(OWN, changed(BEHIND_OI, {"training": {"objective": objective}}))
+        settings = config("build/prepared", **own)
+        strangers = Strangers(StagePaths("densify", settings).baselines, "profiles")
+        found.append(pairs_of(settings, store, strangers, "train"))
+    whole, part = found
+    columns = lambda told: told.where.amax(dim=1) > 0
+    hidden = columns(whole.told) & ~columns(part.told)
+    assert torch.equal(part.truth.isfinite().any(dim=1), hidden)
+    assert 0.15 < hidden.sum() / columns(whole.told).sum() < 0.35
+    seen = hidden[:, None] & (whole.told.values != 0)
+    assert torch.equal(part.truth[seen], whole.told.values[seen])
+    assert not part.told.values[seen].any()
+    untouched = ~hidden.any(dim=(1, 2))
+    assert torch.equal(part.told.centre[untouched], whole.told.centre[untouched])
+    # Where a column was hidden the analysis is less sure of it, and elsewhere no surer.
+    more = (part.told.scale - whole.told.scale).float()
+    assert (more[hidden[:, None].expand_as(more)] > 0).float().mean() > 0.9
+    assert (more < -0.02).float().mean() < 0.001  # the covariance ends at four lengths

@@ -175,11 +175,12 @@ class ShownConfig(Section):
 class WaterModel(Section):
     """The diffusion model of what its `start` leaves unknown.
 
-    The start is the analysis of the best classical method, or the climatology. What it leaves is
-    denoised as it is, in the space `pixel`, or as an autoencoder's code of its columns (`latent`).
+    The start is the analysis of the best classical method, OI of the profiles alone (`profiles`,
+    which observed columns then keep), or the climatology. What it leaves is denoised as it is, in
+    the space `pixel`, or as an autoencoder's code of its columns (`latent`).
     """
 
-    start: Literal["analysis", "climatology"] = "analysis"
+    start: Literal["analysis", "profiles", "climatology"] = "analysis"
     space: Literal["pixel", "latent"] = "pixel"
     autoencoder: LatentConfig = LatentConfig()
     network: WaterNetwork = WaterNetwork()
@@ -276,7 +277,7 @@ class DensifySection(SystemSection):
         if self.training.objective == "ambient" and self.model.start == "analysis":
             raise ValueError(
                 "an analysis has seen the columns that training.objective ambient hides: "
-                "give model.start climatology"
+                "give model.start profiles or climatology"
             )
         own = self.model.network
         cells = own.patch * 2 ** (len(own.multipliers) - 1)

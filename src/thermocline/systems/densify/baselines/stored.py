@@ -14,7 +14,7 @@ from thermocline.systems.densify.baselines.methods import (
     InverseDistance,
     SurfaceOI,
 )
-from thermocline.systems.densify.baselines.strangers import START
+from thermocline.systems.densify.baselines.strangers import STARTS
 
 
 def classical_methods(folder: Path) -> list[Method]:
@@ -36,6 +36,7 @@ def classical_methods(folder: Path) -> list[Method]:
         name: {key: value for key, value in each.items() if key != "crps"}
         for name, each in tuned.items()
     }
+    shared = STARTS["analysis"]  # the others are scored by their members
     paths = sorted(folder.glob("*_ensemble.safetensors"))
     regions = [Linear.load(p.with_name(p.name.replace("_ensemble", ""))) for p in paths]
     ensembles = {
@@ -44,6 +45,6 @@ def classical_methods(folder: Path) -> list[Method]:
     return [
         Climatology(regions),
         InverseDistance(regions, **settings["inverse_distance"]),
-        *(SurfaceOI(regions, kind, **settings[kind], spread=kind == START) for kind in KINDS),
+        *(SurfaceOI(regions, kind, **settings[kind], spread=kind == shared) for kind in KINDS),
         SurfaceEnsembleOI(regions, ensembles),
     ]

@@ -24,9 +24,11 @@ class Strangers:
 
     Attributes:
         folder: of the baselines stage.
+        start: what a network starts from, as `model.start` has it.
     """
 
     folder: Path
+    start: str = "analysis"
     _known: dict[str, SurfaceOI] = field(default_factory=dict)
 
     def of(self, case: str) -> SurfaceOI:
@@ -39,7 +41,8 @@ class Strangers:
         name = f"{FOLDER}/{region}-{fold}" if fold in self._folds else region
         if name not in self._known:
             known = Linear.load(self.folder / f"{name}.safetensors")
-            self._known[name] = SurfaceOI([known], START, **tuned(self.folder))
+            own = tuned(self.folder, self.start)
+            self._known[name] = SurfaceOI([known], STARTS[self.start], **own)
         return self._known[name]
 
     @cached_property
@@ -47,11 +50,11 @@ class Strangers:
         return tuple(json.loads((self.folder / FOLDS).read_text(encoding="utf-8")))
 
 
-START = "ridge_oi"
-"""The classical method that the network starts from."""
+STARTS = {"analysis": "ridge_oi", "profiles": "oi", "climatology": "ridge_oi"}
+"""Classical methods by `model.start`; of the last, what it knows of regions is all that counts."""
 
 
-def tuned(folder: Path) -> dict[str, Any]:
-    """Settings of that method, chosen on validation states."""
-    found = json.loads((folder / "tuned.json").read_text(encoding="utf-8"))[START]
+def tuned(folder: Path, start: str = "analysis") -> dict[str, Any]:
+    """Settings of a start's method, chosen on validation states."""
+    found = json.loads((folder / "tuned.json").read_text(encoding="utf-8"))[STARTS[start]]
     return {key: value for key, value in found.items() if key != "crps"}

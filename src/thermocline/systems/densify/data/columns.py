@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.ocean.operators import Cells
-from thermocline.ocean.problem import Problem
+from thermocline.ocean.problem import Observed, Problem
 from thermocline.systems.densify.data.climate import Climate
 
 
@@ -71,6 +71,15 @@ def columns_of(problem: Problem | None, climate: Climate, modes: Vectors) -> Col
     information = np.einsum("ck,nc,cl->nkl", e, precision, e, optimize=True)
     evidence = np.einsum("ck,nc->nk", e, precision * np.nan_to_num(anomaly), optimize=True)
     return Columns(place, anomaly, error, information, evidence)
+
+
+def of_columns(seen: Observed, where: NDArray[np.bool_]) -> Observed:
+    """What is observed in the columns that a mask [H, W] marks, by single cells."""
+    assert isinstance(seen.operator, Cells)
+    index = seen.operator.index
+    kept = where.ravel()[index % where.size]
+    operator = Cells(seen.operator.shape, index[kept])
+    return Observed(operator, seen.y[kept], seen.s_y[kept], seen.lag)
 
 
 def share_of(problem: Problem) -> float:

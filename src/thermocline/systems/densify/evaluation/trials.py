@@ -43,10 +43,11 @@ class Trials(ValidationTrials[Densifier, Drawn]):
     def __init__(self, config: Config, root: Path = Path()):
         super().__init__(config, root)
         built = StagePaths("densify", config, root)
-        self.store, self.strangers = Waters.open(built.store), Strangers(built.baselines)
+        start = settings(config).model.start
+        self.store, self.strangers = Waters.open(built.store), Strangers(built.baselines, start)
         self.data_digest = self.store.digest()
         self.digest = f"{self.data_digest} {sha256_file(built.baselines / 'tuned.json')}"
-        self.linear = tuned(built.baselines)
+        self.linear = tuned(built.baselines, start)
         self.regions = [
             Linear.load(built.baselines / f"{name}.safetensors") for name in self.store.regions
         ]

@@ -9,11 +9,22 @@ Source: Daras et al. (2023), "Ambient Diffusion".
 Of a training state nothing but its observed columns, with their errors, gets as far as the network
 or the loss: they are taken from what the network is told, and `Pairs.truth` is not read. Elsewhere
 x is 0 and x_t noise alone: away from columns the network learns the mean and its deviation, and has
-no reason to follow the noise. Use these two, not members. Not from profiles alone are the climate
-that anomalies are taken from and, after training, the factors of `calibrate`.
+no reason to follow the noise. Use these two, not members.
+
+The network may start from OI of the columns (`model.start: profiles`). OI must not have seen what
+is hidden, so B is drawn once for each pair, and `Pairs.truth` has the hidden columns alone. There
+errors count: L = ‖(A − Ã)·Y·o·(x − x̂)‖² over their number. In a column that OI has seen, x would
+be its error of observation, which the network could copy: such columns stay as OI has them. Members
+are OI's draws, moved by the mean.
+
+Not from profiles alone are the climate that anomalies are taken from, the length of OI's covariance
+and, after training, the factors of `calibrate`.
 """
 
+import numpy as np
 import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
 from torch import Tensor
 
 from thermocline.errors import BadConfig, BadData
@@ -49,13 +60,22 @@ def further_mask(observed: Tensor, own: AmbientConfig, generator: torch.Generato
     return (rank <= least.clamp(min=1 - own.drop)).view_as(observed)
 
 
-def enough(told: Told, allowed: Tensor, keep: int) -> Tensor:
-    """The states [N] of those `allowed` of which more than `keep` columns were observed.
+def shown_columns(
+    observed: NDArray[np.bool_], own: AmbientConfig, rng: Generator
+) -> NDArray[np.bool_]:
+    """Ã [H, W] of observed columns A, as `further_mask` draws it; all if they are too few."""
+    rank = np.where(observed, rng.random(observed.shape), 2.0)
+    least = np.sort(rank, axis=None)[min(own.keep, rank.size) - 1]
+    return observed & (rank <= max(least, 1 - own.drop))
+
+
+def enough(observed: Tensor, allowed: Tensor, keep: int) -> Tensor:
+    """The states [N] of those `allowed` of which more than `keep` columns [N, H, W] were observed.
 
     Raises:
         BadConfig: if there is none.
     """
-    columns = (told.where[allowed].amax(dim=1) > 0).sum(dim=(1, 2))
+    columns = observed[allowed].sum(dim=(1, 2))
     if not (columns > keep).any():
         raise BadConfig(
             f"no state has more than {keep} observed columns; the most is {int(columns.max())}",

@@ -34,11 +34,13 @@ def calibrate(config: Config, track: Track) -> tuple[Densifier, list[str]]:
     store = Waters.open(built.store)
     trained = json.loads((built.training / "training.json").read_text())
     regions = [Linear.load(built.baselines / f"{name}.safetensors") for name in store.regions]
-    contract = contract_of(config, store, str(trained["data_digest"]), tuned(built.baselines))
-    network = new_network(settings(config).model, len(store.channels), config.seed)
+    own = settings(config).model
+    linear = tuned(built.baselines, own.start)
+    contract = contract_of(config, store, str(trained["data_digest"]), linear)
+    network = new_network(own, len(store.channels), config.seed)
     use_weights(network, read_weights(built.training / WEIGHTS), str(built.training / WEIGHTS))
     model = assembled(contract, network, regions)
-    strangers = Strangers(built.baselines)
+    strangers = Strangers(built.baselines, own.start)
     chosen = validation_cases(config, store, regions)
     drawn = draws(model, strangers, chosen, config.seed)
     found = list(zip(track(chosen, "Calibrating"), drawn, strict=True))

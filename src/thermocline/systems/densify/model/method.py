@@ -21,7 +21,7 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI, physical, region_of
-from thermocline.systems.densify.baselines.strangers import START
+from thermocline.systems.densify.baselines.strangers import STARTS
 from thermocline.systems.densify.config import DensifySection
 from thermocline.systems.densify.data.columns import columns_of, share_of
 from thermocline.systems.densify.data.raw import WATER
@@ -97,7 +97,7 @@ class Densifier:
             analyse: what answers in place of the start's own `analyse`, such as one that remembers.
         """
         method, own = start or self.start, self.settings
-        near = own.model.start == "analysis" and own.sampling.start == "draws"
+        near = own.model.start != "climatology" and own.sampling.start == "draws"
         count = max(members) + 1 if near else 0
         given, begun = self._given(problem, method, analyse or method.analyse, count, seed)
         a, s, mean, deviation = self._moments(given)
@@ -140,7 +140,7 @@ class Densifier:
     def judge(self, problem: Problem) -> Reliance:
         """How far the observed columns find the network's correction worth relying upon."""
         own, channels = self.settings, len(self.channels)
-        if not (own.sampling.trust and own.training.blind and own.model.start == "analysis"):
+        if not (own.sampling.trust and own.training.blind and own.model.start != "climatology"):
             return Reliance.full(channels)
         region = region_of(self.start.regions, problem)
         seen = columns_of(problem, region.climate, region.modes)
@@ -157,7 +157,7 @@ class Densifier:
     ) -> tuple[Told, Analysis | None]:
         """What the network is told, and the analysis that it goes on from, with its draws."""
         begun = None
-        if self.settings.model.start == "analysis":
+        if self.settings.model.start != "climatology":
             begun = analyse(problem, members, seed)
         device = next(self.network.parameters()).device
         region = region_of(method.regions, problem)
@@ -209,5 +209,6 @@ def load(directory: str | Path) -> Densifier:
 def assembled(contract: WaterContract, network: nn.Module, regions: Sequence[Linear]) -> Densifier:
     """A model on the device that there is."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    start = SurfaceOI(regions, START, **contract.linear)
+    own = DensifySection.model_validate(contract.settings).model
+    start = SurfaceOI(regions, STARTS[own.start], **contract.linear)
     return Densifier(contract, network.to(device), start)

@@ -76,12 +76,13 @@ class Prior(NamedTuple):
     process: ProcessConfig
     position: str
     coder: ColumnAutoencoder | None = None
+    start: str = "analysis"
 
     @classmethod
     def of(cls, network: nn.Module, model: WaterModel, wrapped: nn.Module | None = None) -> "Prior":
         """Of these settings; `wrapped` is called instead of the network."""
         coder, position = coder_of(network), model.network.position
-        return cls(wrapped or network, model.process, position, coder)
+        return cls(wrapped or network, model.process, position, coder, model.start)
 
     def encode(self, x: Tensor) -> Tensor:
         """z of x [B, C, H, W]."""
@@ -129,7 +130,8 @@ class Prior(NamedTuple):
         """Mean and log deviation of x given what is told, [B, C, H, W], in one evaluation.
 
         At noise so strong that no state is left, D = E[x | told], or in latent space the z whose
-        decoding comes nearest to it; the network's other channels say how far from it x is.
+        decoding comes nearest to it; the network's other channels say how far from it x is. Columns
+        that OI of profiles has seen stay as it has them: see `ambient`.
         """
         one = torch.ones(len(told.centre), device=told.centre.device)
         strong = NO_STATE * one
@@ -144,4 +146,7 @@ class Prior(NamedTuple):
         apart = self.shape(told)[0]
         mean, log_std = answer[:, :apart].float(), answer[:, apart:].float()
         mean = self.decode(c_out.view(-1, 1, 1, 1) * mean)
-        return mean * told.ocean, log_std.clamp(*SPREAD) * told.ocean
+        free = told.ocean
+        if self.start == "profiles":
+            free = free * (told.where.amax(dim=1, keepdim=True) == 0)
+        return mean * free, log_std.clamp(*SPREAD) * free

@@ -76,9 +76,11 @@ class Denoising:
     def __init__(self, prior: Prior, pairs: Pairs, checks: Pairs, ratio: float, own: WaterTraining):
         self.prior, self.pairs, self.checks, self.own = prior, pairs, checks, own
         self.allowed, self.checked = pairs.within(ratio), torch.arange(len(checks))
+        self.hides = own.objective == "ambient" and prior.start == "climatology"
         if own.objective == "ambient":
-            self.allowed = enough(pairs.told, self.allowed, own.ambient.keep)
-            self.checked = enough(checks.told, self.checked, own.ambient.keep)
+            keep, hides = own.ambient.keep, self.hides
+            self.allowed = enough(_observed(pairs, hides), self.allowed, keep)
+            self.checked = enough(_observed(checks, hides), self.checked, keep)
         self.blind = round(own.batch * own.blind)
 
     def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
@@ -122,13 +124,15 @@ class Denoising:
         self, pairs: Pairs, chosen: Tensor, generator: torch.Generator, square: Square = EVERYWHERE
     ) -> tuple[Tensor, Tensor, Told]:
         """x [B, C, H, W], 1 where its errors count, and what is told, in a square of some pairs."""
-        if self.own.objective == "ambient":  # which counts the columns of whole states
+        if self.hides:  # which counts the columns of whole states
             whole = pairs.told.chosen(chosen).float()
             target, counted = (part[..., *square] for part in (whole.values, whole.observed))
             told = further_masked(whole, self.own.ambient, generator).within(*square)
         else:
             told = pairs.told.within(*square).chosen(chosen).float()
             target, counted = pairs.truth[..., *square][chosen].float(), told.ocean
+            if self.own.objective == "ambient":  # whose truth has hidden columns alone
+                counted, target = counted * target.isfinite(), target.nan_to_num()
         return (target - told.centre) / told.scale * told.ocean, counted, told
 
     def _mean(self, network: nn.Module, x: Tensor, weight: Tensor, told: Told) -> Tensor:
@@ -200,6 +204,12 @@ def coastal(ocean: Tensor, most: float) -> Tensor:
     land = 1 - ocean
     near = [F.max_pool2d(land, 2 * d + 1, stride=1, padding=d) for d in range(1, REACH + 1)]
     return 1 + (most - 1) * torch.stack(near).mean(dim=0)
+
+
+def _observed(pairs: Pairs, all_told: bool) -> Tensor:
+    """Columns [N, H, W] that were observed: all of them told, or some to be learned alone."""
+    told = pairs.told.where.amax(dim=1) > 0
+    return told if all_told else told | pairs.truth.isfinite().any(dim=1)
 
 
 def _weight(counted: Tensor, scale: Tensor) -> Tensor:

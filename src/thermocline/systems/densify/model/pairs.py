@@ -24,10 +24,12 @@ from thermocline.observe.tracks import curved_tracks
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
-from thermocline.systems.densify.config import ShownConfig, settings
+from thermocline.systems.densify.config import DensifySection, ShownConfig, settings
 from thermocline.systems.densify.data.cases import observe, problem, profile_error
+from thermocline.systems.densify.data.columns import of_columns
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.data.waters import States, Waters
+from thermocline.systems.densify.model.ambient import shown_columns
 from thermocline.systems.densify.model.told import Told, tell
 from thermocline.training.mapped_tensors import create
 
@@ -45,7 +47,8 @@ class Pairs(NamedTuple):
     """N pairs.
 
     Attributes:
-        truth: x·s + a: normalised anomalies [N, C, H, W], in half precision.
+        truth: x·s + a: normalised anomalies [N, C, H, W], in half precision; NaN where none is to
+            be learned.
         share: of the sea's columns that was observed [N].
         told: what the network is told of each, in half precision.
     """
@@ -88,7 +91,8 @@ def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) 
         )
     shown = own.model.shown.model_dump_json(exclude={"ratio"})
     identity = f"{store.digest()} {config.seed} {own.data.errors} {own.model.start} {shown} "
-    identity += f"{tuned(strangers.folder)} {split} {module_digest(__name__)}"
+    identity += f"{tuned(strangers.folder, strangers.start)} {split} {module_digest(__name__)}"
+    identity += f" {own.training.ambient}" if _hides(own) else ""
     folder = store.path.with_suffix(".pairs")
     path = folder / f"{split}-{sha256(identity.encode()).hexdigest()[:16]}.safetensors"
     if not path.is_file():
@@ -138,11 +142,23 @@ def _pair(
     error = profile_error(own.data.errors, known.climate, len(store.depth))
     where = layout_of(sea[0], own.model.shown, rng)
     seen = observe(values[: len(sea)], sea, where, error, rng)
-    asked = problem(store, region, values, day, seen, withheld_of(own.model.shown, rng), name)
-    start = method.analyse(asked, 0, 0) if own.model.start == "analysis" else None
+    withheld = withheld_of(own.model.shown, rng)
+    ask = lambda seen: problem(store, region, values, day, seen, withheld, name)
     truth = known.climate.anomaly(values, day)[: len(sea)]
+    if _hides(own):
+        kept = shown_columns(where, own.training.ambient, rng)
+        everything = tell(ask(seen), known, None)["values"]
+        truth = np.where((everything != 0) & ~kept, everything, np.nan)
+        seen = tuple(of_columns(each, kept) for each in seen)
+    asked = ask(seen)
+    start = method.analyse(asked, 0, 0) if own.model.start != "climatology" else None
     share = np.array(where.sum() / sea[0].sum(), np.float32)
     return {"truth": truth, "share": share, **tell(asked, known, start)}
+
+
+def _hides(own: DensifySection) -> bool:
+    """Whether columns are hidden before a state is analysed: see `model.ambient`."""
+    return own.training.objective == "ambient" and own.model.start == "profiles"
 
 
 def shift_of(std: NDArray, shown: ShownConfig, rng: Generator) -> NDArray[np.float32]:

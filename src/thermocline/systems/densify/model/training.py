@@ -74,10 +74,11 @@ class DenoiserTraining:
     def __init__(self, config: Config):
         built, own = StagePaths("densify", config), settings(config)
         self.config, self.store = config, built.store
-        self._store, self._strangers = Waters.open(built.store), Strangers(built.baselines)
+        self._store = Waters.open(built.store)
+        self._strangers = Strangers(built.baselines, own.model.start)
         self.data_digest = self._store.digest()
         sections = (own.data, own.model, own.training)
-        besides = tuned(built.baselines)
+        besides = tuned(built.baselines, own.model.start)
         self.key = training_key("densify", config, self.data_digest, sections, besides)
         self._fitted: Fitted | None = None
 
