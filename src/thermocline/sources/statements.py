@@ -131,7 +131,8 @@ GRIDS: tuple[Row, ...] = (
     (
         "`units` of latitude and longitude",
         "degrees north, south, east or west (also `degS`, `°N`, `W`), or without direction; 0 to "
-        "360 or −180 to 180; a column that comes again after 360° is left out",
+        "360 or −180 to 180; a column that comes again after 360° is left out; in two dimensions, "
+        "by y and x or by x and y, with gaps, those of a regular grid are of one",
         "a unit of the other axis; `degs`, which may be degrees or the south; places missing, "
         "twice, or off the globe by more than 1e-4°",
     ),
