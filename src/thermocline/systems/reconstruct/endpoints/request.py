@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from thermocline.systems.dates import Moment, Month
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.request import NUMBER, DatasetOrPath
 from thermocline.systems.wanted import DeepRequest
@@ -22,10 +23,8 @@ class Observation(BaseModel):
     depth: Number = Field(description="Metres, positive down")
     temperature: Number = Field(description="Potential temperature, degrees Celsius")
     error: Number | None = Field(None, description="Standard deviation of its error, °C")
-    time: str | None = Field(
-        None,
-        pattern=r"^\d{4}-\d{2}(-\d{2}([T ][\d:.]{1,20}Z?)?)?$",
-        description="When, such as 2008-02-15; if left out, in the month asked for",
+    time: Moment | None = Field(
+        None, description="When, such as 2008-02-15; if left out, in the month asked for"
     )
 
 
@@ -33,7 +32,7 @@ class ReconstructRequest(DeepRequest):
     """Observations or a file, and the month that the field is for."""
 
     date: Annotated[
-        str | None,
+        Month | None,
         Field(description='Month to analyse, such as "2008-03"; else that of the file\'s middle'),
     ] = None
     observations: Annotated[

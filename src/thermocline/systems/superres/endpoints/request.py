@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from thermocline.systems.dates import MapDate
 from thermocline.systems.request import DatasetOrPath
 from thermocline.systems.wanted import FieldRequest
 
@@ -13,7 +14,7 @@ class SuperresolveRequest(FieldRequest):
 
     file: Annotated[DatasetOrPath, Field(description="Gridded NetCDF: OISST, OSTIA, CMIP6 tos, …")]
     date: Annotated[
-        str | None,
+        MapDate | None,
         Field(description='Which day, such as "2008-03-14", of a file with several'),
     ] = None
     error: Annotated[
