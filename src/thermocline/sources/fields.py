@@ -19,6 +19,7 @@ from thermocline.sources.bounds import check_edges, interval_times
 from thermocline.sources.clock import UndatedTime, decode_time, names_a_date
 from thermocline.sources.flags import unclear_flags
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
+from thermocline.sources.land_masks import unclear_masks
 from thermocline.sources.levels import wanted_levels
 from thermocline.sources.naming import find_variable
 from thermocline.sources.opening import open_whole, reason
@@ -114,6 +115,8 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     values, status = judged(raw, name, variable, flat, where)
     notes, thickness = _notes(raw, name, kind), ""
     notes += unclear_flags(raw, name, ice=variable in ice.VARIABLES)
+    notes += unclear_masks(raw, name)
+    notes += [str(status.attrs["comment"])] if "comment" in status.attrs else []
     if variable == "sithick":
         both = (values, status)
         (values, status), thickness, note = effective(raw, name, both, flat, where)

@@ -22,8 +22,10 @@ from thermocline.sources.ice import check_percent, refuse_percent
 from thermocline.sources.netcdf import ABSURD
 from thermocline.sources.opening import MAX_ELEMENTS
 from thermocline.sources.packing import check_scale, ends_of, packing_of
+from thermocline.sources.repeated import REASON, WINDOW, land_number
 from thermocline.sources.seawater import pressure_from_depth
 from thermocline.sources.units import linear, to_potential
+from thermocline.sources.valid_range import valid_interval
 
 MISSING, USED, FILL, RANGE, BEYOND, FLAG = range(6)
 """Statuses; those from FLAG on are one for each set of flags."""
@@ -33,8 +35,6 @@ FILLS = np.array(
 """Numbers that stand for missing values in many files that do not say so; of either sign."""
 ROUNDING = 1e-3
 """Share of the range of what a variable can be by which values may be beyond it, by rounding."""
-WINDOW = 1024
-"""Rows and columns that are looked at first to tell whether values and unit agree."""
 SMALL = 2**20
 """Values of a variable that are read at once and not in blocks."""
 IMPOSSIBLE = "beyond what the sea can be"
@@ -114,19 +114,29 @@ def judged(
     if blocks.chunks is not None:
         flags = [flag.chunk({d: blocks.chunksizes[d] for d in flag.dims}) for flag in flags]
     flags = [blocks] * codes + flags
-    status = xr.apply_ufunc(
-        _status, blocks, *flags, dask="parallelized", output_dtypes=[np.int8],
-        kwargs={"tests": [test for *_, test in rejecting], "interval": interval,
-                "physical": physical, "packing": packing_of(stored), "codes": codes,
-                "ends": ends_of(stored)},
-    ).transpose(*blocks.dims)  # fmt: skip
+
+    def statuses() -> xr.Variable:
+        return xr.apply_ufunc(
+            _status, blocks, *flags, dask="parallelized", output_dtypes=[np.int8],
+            kwargs={"tests": [test for *_, test in rejecting], "interval": interval,
+                    "physical": physical, "packing": packing_of(stored), "codes": codes,
+                    "ends": ends_of(stored)},
+        ).transpose(*blocks.dims)  # fmt: skip
+
+    status, note = statuses(), ""
+    if known is not None and variable not in ICE and values_wanted():
+        land, note = land_number(blocks, status == USED, (scale, offset), flat, known)
+        if land is not None:
+            rejecting.append((REASON, name, lambda values: values == np.float32(land)))
+            flags.append(blocks)
+            status = statuses()
     reasons = ["missing", "used", "undeclared fill value", "outside the valid range", IMPOSSIBLE]
     reasons += [why for why, *_ in rejecting]
     status.attrs = {
         "long_name": f"what became of {variable}",
         "flag_values": np.arange(len(reasons), dtype=np.int8),
         "flag_meanings": " ".join(why.replace(" ", "_") for why in reasons),
-    }
+    } | ({"comment": note} if note else {})
     if values_wanted():
         _check(blocks, status, (scale, offset), name, known, said, flat, where)
     values = xr.apply_ufunc(
@@ -157,57 +167,6 @@ def account_of(status: xr.DataArray | xr.Variable, notes: Sequence[str] = ()) ->
     dropped = {meanings[k].replace("_", " "): n for k, n in found.items() if k > USED}
     used = found.get(USED, 0)
     return Account(used + sum(dropped.values()), used, dropped, tuple(notes))
-
-
-def valid_interval(
-    raw: xr.Variable, name: str, physical: tuple[float, float], where: str
-) -> tuple[float, float]:
-    """Least and greatest valid value, unpacked, by `valid_range`, `valid_min` and `valid_max`.
-
-    CF: of the type of the packed values they are packed, of another they are not. Many files have
-    it the other way round; where one reading hardly meets what the variable can be and the other
-    does, that one is meant.
-    """
-    low, high = (raw.attrs.get(f"valid_{end}") for end in ("min", "max"))
-    if (both := raw.attrs.get("valid_range")) is not None and np.size(both) == 2:
-        low, high = np.asarray(both)
-    if low is None and high is None:
-        return -np.inf, np.inf
-    if low is not None and high is not None and not low <= high:
-        raise BadData(
-            f"the valid range of {name} is from {shown(low)} to {shown(high)}",
-            where=where,
-            fix="correct valid_min and valid_max",
-        )
-    scale, offset = packing_of(raw)
-    ends = [np.nan if end is None else float(np.asarray(end).flat[0]) for end in (low, high)]
-    # Half a step, or a float's rounding, beyond.
-    slack = abs(scale) / 2 if scale else 1e-6 * np.nanmax(np.abs(ends))
-    said = (ends[0] - slack, ends[1] + slack)
-    if not scale:
-        return _closed(*said)
-    packed = sorted(end * scale + offset for end in ends)
-    unpacked = _closed(packed[0] - slack, packed[1] + slack)
-    stored = raw.encoding["dtype"]
-    types = {np.asarray(end).dtype.kind for end in (low, high) if end is not None}
-    readings = [unpacked, _closed(*said)]
-    if stored.kind in "iu" and types <= {"f"}:
-        readings.reverse()
-    first, second = (_overlap(reading, physical) for reading in readings)
-    return readings[1] if first < 0.1 and second > 0.3 else readings[0]
-
-
-def _closed(low: float, high: float) -> tuple[float, float]:
-    return (-np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high)
-
-
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Share of what two intervals cover together that both cover; open ends do not count."""
-    low, high = (np.where(np.isinf(one), other, one)).tolist()
-    if np.isinf(low) or np.isinf(high):
-        return 1.0
-    common = min(high, other[1]) - max(low, other[0])
-    return max(0.0, common / (max(high, other[1]) - min(low, other[0])))
 
 
 def _status(

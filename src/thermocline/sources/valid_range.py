@@ -1,0 +1,58 @@
+"""The valid range of a gridded variable, of packed or unpacked values."""
+
+import numpy as np
+import xarray as xr
+
+from thermocline.errors import BadData, shown
+from thermocline.sources.packing import packing_of
+
+
+def valid_interval(
+    raw: xr.Variable, name: str, physical: tuple[float, float], where: str
+) -> tuple[float, float]:
+    """Least and greatest valid value, unpacked, by `valid_range`, `valid_min` and `valid_max`.
+
+    CF: of the type of the packed values they are packed, of another they are not. Many files have
+    it the other way round; where one reading hardly meets what the variable can be and the other
+    does, that one is meant.
+    """
+    low, high = (raw.attrs.get(f"valid_{end}") for end in ("min", "max"))
+    if (both := raw.attrs.get("valid_range")) is not None and np.size(both) == 2:
+        low, high = np.asarray(both)
+    if low is None and high is None:
+        return -np.inf, np.inf
+    if low is not None and high is not None and not low <= high:
+        raise BadData(
+            f"the valid range of {name} is from {shown(low)} to {shown(high)}",
+            where=where,
+            fix="correct valid_min and valid_max",
+        )
+    scale, offset = packing_of(raw)
+    ends = [np.nan if end is None else float(np.asarray(end).flat[0]) for end in (low, high)]
+    # Half a step, or a float's rounding, beyond.
+    slack = abs(scale) / 2 if scale else 1e-6 * np.nanmax(np.abs(ends))
+    said = (ends[0] - slack, ends[1] + slack)
+    if not scale:
+        return _closed(*said)
+    packed = sorted(end * scale + offset for end in ends)
+    unpacked = _closed(packed[0] - slack, packed[1] + slack)
+    stored = raw.encoding["dtype"]
+    types = {np.asarray(end).dtype.kind for end in (low, high) if end is not None}
+    readings = [unpacked, _closed(*said)]
+    if stored.kind in "iu" and types <= {"f"}:
+        readings.reverse()
+    first, second = (_overlap(reading, physical) for reading in readings)
+    return readings[1] if first < 0.1 and second > 0.3 else readings[0]
+
+
+def _closed(low: float, high: float) -> tuple[float, float]:
+    return (-np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high)
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Share of what two intervals cover together that both cover; open ends do not count."""
+    low, high = (np.where(np.isinf(one), other, one)).tolist()
+    if np.isinf(low) or np.isinf(high):
+        return 1.0
+    common = min(high, other[1]) - max(low, other[0])
+    return max(0.0, common / (max(high, other[1]) - min(low, other[0])))
