@@ -11,7 +11,7 @@ from thermocline.sources import (
     meanings,
     parameters,
     statements,
-    tables,
+    table_text,
     values,
 )
 
@@ -49,4 +49,4 @@ def test_rows_of_profiles_name_what_the_code_uses() -> None:
     for title in ("X_QC", "X_FLAG_W", "X_WODflag", "QV:ODV", "quality_level"):
         good = flag_columns.good_codes(title.replace("X", "temp"), set(), "f.csv")
         assert f"`{title}`" in text and f"{listed(good)} of" in text
-    assert f"more than {tables.MAX_COLUMNS} columns" in text
+    assert f"more than {table_text.MAX_COLUMNS} columns" in text

@@ -45,7 +45,7 @@ def sniff(path: str | os.PathLike[str]) -> str:
     if is_nsidc(found):
         return "nsidc"
     kind = container(found)
-    if kind == "text":
+    if kind in ("text", "utf-16"):
         return "csv"
     if kind.startswith("matlab"):
         return matlab_format(path)

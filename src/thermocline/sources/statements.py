@@ -10,8 +10,9 @@ from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED,
 from thermocline.sources.flags import LEAST_QUALITY
 from thermocline.sources.nsidc import CODES
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
+from thermocline.sources.repeated import OFTEN, TIMES
 from thermocline.sources.salinity import FRACTION, LEAST, MOST
-from thermocline.sources.tables import MAX_COLUMNS
+from thermocline.sources.table_text import MAX_COLUMNS
 from thermocline.sources.values import FILLS, IMPOSSIBLE, MAX_CHUNK, MOST_IMPOSSIBLE
 from thermocline.sources.vertical import MAX_DEPTH
 
@@ -83,6 +84,20 @@ GRIDS: tuple[Row, ...] = (
         "ice; other meanings of the variable's own flags than good ones are noted",
         "the variable's own flags without a meaning, without any that is known as bad or all "
         "known as good, or with more meanings than flags",
+    ),
+    (
+        "`land_binary_mask`, `sea_binary_mask`, `tmask`, `lsm`, `mask` and the like, without "
+        "meanings",
+        "land is dropped, by the standard name, by words such as `1 = sea; 0 = land`, or by a name "
+        "that has one meaning only; a mask that does not say what 1 is is not used, and noted",
+        "",
+    ),
+    (
+        "nothing, of a number that many cells have exactly",
+        f"0 (°C, m, PSU) is land, and dropped, if more than {OFTEN:.0%} of the values are, "
+        f"{TIMES} times as many as of any other number; another number is used, and noted; of sea "
+        "ice neither",
+        "",
     ),
     (
         "`flag_values`, `flag_meanings` of the variable itself, such as 254 for land",
@@ -263,14 +278,17 @@ PROFILES: tuple[Row, ...] = (
     ),
     (
         "columns of a table",
-        "by name, with a unit in brackets; those that are not used are noted; `,`, `;` and tab; "
-        "missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`",
+        "by name, with a unit in brackets or in a row below the header; those that are not used "
+        "are noted; `,`, `;` and tab; decimal commas where commas do not separate, no number has a "
+        "point, and one cannot be thousands; UTF-8, and UTF-16 that begins with its mark; a header "
+        "behind `#`; missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`",
         "two columns of one quantity, anomalies, impossible values (with their line), true and "
-        f"false, decimal commas, UTF-16, more than {MAX_COLUMNS} columns",
+        f"false, other commas in numbers, more than {MAX_COLUMNS} columns",
     ),
     (
         "dates of a table: `time`, `date`, `timestamp`, `time_utc`, `yyyy-mm-ddThh:mm:ss.sss`, …",
-        "ISO 8601, in UTC or with a zone; numbers with a unit such as days since 1950-01-01; "
+        "ISO 8601, in UTC or with a zone, in one column or in `date` and `time` (of day); numbers "
+        "with a unit such as days since 1950-01-01; "
         "without such a column, rows are undated",
         "mere numbers; names of other zones, such as `time (EST)`; no such column, "
         "and others that may say the date, such as `Year [AD]` or `local_time`",
