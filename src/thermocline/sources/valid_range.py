@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, shown
-from thermocline.sources.packing import packing_of
+from thermocline.sources.packing import LIMITS, limits, packing_of
 
 
 def valid_interval(
@@ -16,9 +16,7 @@ def valid_interval(
     it the other way round; where one reading hardly meets what the variable can be and the other
     does, that one is meant.
     """
-    low, high = (raw.attrs.get(f"valid_{end}") for end in ("min", "max"))
-    if (both := raw.attrs.get("valid_range")) is not None and np.size(both) == 2:
-        low, high = np.asarray(both)
+    low, high = limits(raw.attrs, name, where)
     if low is None and high is None:
         return -np.inf, np.inf
     if low is not None and high is not None and not low <= high:
@@ -28,7 +26,7 @@ def valid_interval(
             fix="correct valid_min and valid_max",
         )
     scale, offset = packing_of(raw)
-    ends = [np.nan if end is None else float(np.asarray(end).flat[0]) for end in (low, high)]
+    ends = [np.nan if end is None else end for end in (low, high)]
     # Half a step, or a float's rounding, beyond.
     slack = abs(scale) / 2 if scale else 1e-6 * np.nanmax(np.abs(ends))
     said = (ends[0] - slack, ends[1] + slack)
@@ -37,7 +35,7 @@ def valid_interval(
     packed = sorted(end * scale + offset for end in ends)
     unpacked = _closed(packed[0] - slack, packed[1] + slack)
     stored = raw.encoding["dtype"]
-    types = {np.asarray(end).dtype.kind for end in (low, high) if end is not None}
+    types = {np.asarray(raw.attrs[key]).dtype.kind for key in LIMITS if key in raw.attrs}
     readings = [unpacked, _closed(*said)]
     if stored.kind in "iu" and types <= {"f"}:
         readings.reverse()

@@ -21,9 +21,9 @@ from thermocline.sources.ice import VARIABLES as ICE
 from thermocline.sources.ice import check_percent, refuse_percent
 from thermocline.sources.netcdf import ABSURD
 from thermocline.sources.opening import MAX_ELEMENTS
-from thermocline.sources.packing import check_scale, ends_of, packing_of
+from thermocline.sources.packing import check_scale, ends_of, number, packing_of
 from thermocline.sources.repeated import REASON, WINDOW, land_number
-from thermocline.sources.seawater import pressure_from_depth
+from thermocline.sources.seawater import practical_salinity, pressure_from_depth
 from thermocline.sources.units import linear, to_potential
 from thermocline.sources.valid_range import valid_interval
 
@@ -89,6 +89,8 @@ def judged(
             that are no sea's, or none that can be used.
     """
     stored = raw.variables[name]
+    for key in {"scale_factor", "add_offset"} & set(stored.encoding):
+        number(stored.encoding[key], key, name, where)
     check_scale(packing_of(stored)[0] if "scale_factor" in stored.encoding else 1.0, name, where)
     blocks = in_blocks(stored)
     known = VARIABLES.get(variable)
@@ -296,12 +298,22 @@ def _check_unit(median: float, said: str, where: str) -> None:
         )
 
 
-def potential(field: xr.DataArray, kind: str, salinity: Any, where: str) -> xr.DataArray:
-    """Potential temperature; `salinity` is a number (NaN where unknown) or a field of the same."""
+def potential(
+    field: xr.DataArray, kind: str, salinity: Any, where: str, *, absolute: bool = False
+) -> xr.DataArray:
+    """Potential temperature; `salinity` is a number (NaN where unknown) or a field of the same.
+
+    Args:
+        absolute: whether salinity is absolute, in g/kg, and not practical.
+    """
     latitude = field.latitude.fillna(0)
     longitude = field.longitude.fillna(0) if "longitude" in field.coords else 0.0
     pressure = xr.apply_ufunc(pressure_from_depth, field.depth, latitude)
-    convert = lambda *arrays: to_potential(kind, *arrays, where=where)
+
+    def convert(values: NDArray, salt: NDArray, *place: NDArray) -> NDArray:
+        salt = practical_salinity(salt, *place) if absolute else salt
+        return to_potential(kind, values, salt, *place, where=where)
+
     return xr.apply_ufunc(
         convert, field, salinity, pressure, latitude, longitude,
         dask="parallelized", output_dtypes=[field.dtype],
