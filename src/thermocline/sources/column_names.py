@@ -41,6 +41,7 @@ ALIASES = {
         *CLOCKS,
     },
     "salinity": {"salinity", "so", "psal", "sea_water_salinity", "sea_water_practical_salinity"},
+    "absolute_salinity": {"absolute_salinity", "sea_water_absolute_salinity"},
     "error": {"error", "temperature_error"},
     "platform": {"platform", "platform_number", "station"},
 }

@@ -14,6 +14,8 @@ from thermocline.sources.flag_columns import (
 )
 from thermocline.sources.units import POTENTIAL
 
+ABSOLUTE = "absolute_salinity"
+
 
 @dataclass
 class Columns:
@@ -23,6 +25,7 @@ class Columns:
         index: of each quantity that the table has.
         units: in brackets behind the names; "" where there are none.
         kind: of temperature.
+        absolute: whether salinity is absolute, not practical.
         flags: columns of quality flags of the quantities and of whole rows.
         unused: names of those that are not used.
         titles: of the columns of dates, as the table has them.
@@ -32,6 +35,7 @@ class Columns:
     index: dict[str, int] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     kind: str = POTENTIAL
+    absolute: bool = False
     flags: list[FlagColumn] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
@@ -75,6 +79,13 @@ def find_columns(header: list[str], where: str) -> Columns:
             found.titles[quantity] = title.strip()
             if quantity == "temperature":
                 found.kind = KINDS.get(name.removesuffix("_adjusted"), POTENTIAL)
+    if ABSOLUTE in found.index:
+        index, unit = found.index.pop(ABSOLUTE), found.units.pop(ABSOLUTE)
+        if "salinity" in found.index:
+            found.unused.append(header[index].strip())
+        else:
+            found.index["salinity"], found.units["salinity"] = index, unit
+            found.absolute = True
     _add_flags(found, header, where)
     _check_needed(found, where)
     return found
@@ -120,6 +131,8 @@ def _add_flags(found: Columns, header: list[str], where: str) -> None:
                 fix="name it after what it flags, such as temperature_QC, or remove the bad rows "
                 "and the column",
             )
+        if quantity == ABSOLUTE:
+            quantity = "salinity"
         if quantity is None:
             found.unused.append(title)
         else:

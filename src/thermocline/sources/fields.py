@@ -17,6 +17,7 @@ from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
 from thermocline.sources.clock import UndatedTime, decode_time, names_a_date
+from thermocline.sources.derived import ABSOLUTE, derived
 from thermocline.sources.flags import unclear_flags
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
 from thermocline.sources.land_masks import unclear_masks
@@ -122,8 +123,9 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
         (values, status), thickness, note = effective(raw, name, both, flat, where)
         notes += [note] if note else []
     fields = {variable: values, variable + STATUS: status}
+    absolute = False
     if kind == CONSERVATIVE:
-        fields["so"] = _salinity(raw, name, flat, where)
+        fields["so"], absolute = _salinity(raw, name, flat, where)
     single = [d for d in axes.extra if raw.sizes[d] == 1]
     extra = [d for d in axes.extra if d not in single]
     if extra and grid != "zonal":
@@ -139,7 +141,8 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     if kind == CONSERVATIVE or (
         kind == IN_SITU and variable == "thetao" and float(result.depth.max()) > 0
     ):
-        result[variable] = potential(result[variable], kind, result.get("so", np.nan), where)
+        salt = result.get("so", np.nan)
+        result[variable] = potential(result[variable], kind, salt, where, absolute=absolute)
         result = result.drop_vars("so", errors="ignore")
     if variable in VARIABLES:
         said = VARIABLES[variable].attributes | {"ancillary_variables": variable + STATUS}
@@ -164,16 +167,20 @@ def _notes(raw: xr.Dataset, name: str, kind: str) -> list[str]:
     return notes
 
 
-def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> xr.Variable:
-    """The salinity beside a conservative temperature, on the same dimensions."""
+def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> tuple[xr.Variable, bool]:
+    """The salinity beside a conservative temperature, on its dimensions; whether it is absolute."""
+    absolute = False
     try:
         beside, _ = find_variable(raw, "so", where)
-    except BadFile as problem:
-        raise refused("conservative, without a salinity to convert it by", where) from problem
+    except (BadFile, BadData) as problem:
+        found = [n for n, v in raw.variables.items() if derived(v.attrs) == ABSOLUTE]
+        if len(found) != 1:
+            raise refused("conservative, without a salinity to convert it by", where) from problem
+        beside, absolute = str(found[0]), True
     if set(raw.variables[beside].dims) != set(raw.variables[name].dims):
         raise refused("conservative, with a salinity of other places", where)
     check_size(raw.variables[beside], beside, where)
-    return judged(raw, beside, "so", flat, where)[0]
+    return judged(raw, beside, "so", flat, where)[0], absolute
 
 
 def _levels(

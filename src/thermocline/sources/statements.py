@@ -37,9 +37,10 @@ GRIDS: tuple[Row, ...] = (
     (
         "`standard_name`, `long_name`, `cell_methods` of a variable",
         "a variable is found by its standard name whatever it is called, else by a known name; "
-        "in-situ temperature becomes potential, conservative too where the file has salinity (gsw)",
+        "in-situ temperature becomes potential, conservative too where the file has salinity, "
+        "practical or absolute (gsw)",
         "of any variable: anomalies, errors, variances, trends, biases; air temperature; absolute "
-        "salinity; several that nothing tells apart",
+        "salinity asked for as salinity; several that nothing tells apart",
     ),
     (
         "`units` of values",
@@ -64,7 +65,7 @@ GRIDS: tuple[Row, ...] = (
         "`valid_min`, `valid_max`, `valid_range`",
         "values outside are dropped; packed or unpacked by CF's rule, unless only the other "
         "reading meets what the sea can be",
-        "an empty range; one that leaves no value",
+        "an empty range; one that leaves no value; what is no number",
     ),
     (
         "nothing, of values that the sea cannot have",
@@ -173,6 +174,11 @@ GRIDS: tuple[Row, ...] = (
         "an unstructured grid: interpolate it first",
     ),
     (
+        "variables in groups",
+        "",
+        "a file that has all of them there, naming the group",
+    ),
+    (
         "sizes that are declared",
         "looked at before anything is read",
         f"a step of more than 200 million values, a chunk that inflates to {MAX_CHUNK // 2**20} MB",
@@ -180,6 +186,12 @@ GRIDS: tuple[Row, ...] = (
 )
 
 PROFILES: tuple[Row, ...] = (
+    (
+        "the dimensions of temperatures",
+        "casts × levels; the World Ocean Database's ragged arrays",
+        "levels × casts, other ragged arrays, a single cast without a dimension of casts, a "
+        "trajectory",
+    ),
     (
         "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
         f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits or codes of digits; a bad "
@@ -223,7 +235,7 @@ PROFILES: tuple[Row, ...] = (
     (
         "`standard_name` of a variable",
         "a variable is found by its known name, else by its standard name; in-situ and "
-        "conservative temperature become potential (gsw)",
+        "conservative temperature become potential, and absolute salinity practical (gsw)",
         "anomalies, errors, trends and the like, of salinity too; conservative temperature without "
         "a salinity",
     ),
@@ -238,7 +250,7 @@ PROFILES: tuple[Row, ...] = (
         "`valid_min`, `valid_max`, `valid_range`, `_FillValue`, `missing_value`, packing",
         "as CF has it, of packed or unpacked values; values outside are dropped, those beyond "
         "1e10 are missing, and so are the least and greatest number of a packed type",
-        "a `scale_factor` of 0",
+        "a `scale_factor` of 0; what is no number",
     ),
     (
         "pressure beside depth",

@@ -96,13 +96,16 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
     temperature = Quantity.plain(spread(values["temperature"]))
     temperature.flagged = spread(flagged)
     temperature.values[temperature.flagged] = 0  # there is a value; which, does not matter
+    salinity = Quantity.plain(spread(values["salinity"])) if "salinity" in values else None
+    if salinity is not None and columns.absolute:
+        salinity.attributes["standard_name"] = "sea_water_absolute_salinity"
     casts = Casts(
         temperature,
         np.where(first["lat"].isna(), 0, first["lat"]),
         np.where(first["lon"].isna(), 0, first["lon"]),
         first["time"].to_numpy("datetime64[ns]"),
         first["platform"].astype(str).tolist(),
-        salinity=Quantity.plain(spread(values["salinity"])) if "salinity" in values else None,
+        salinity=salinity,
         kind=columns.kind,
         undated=True,
         notes=_notes(columns),
