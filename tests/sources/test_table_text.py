@@ -127,3 +127,12 @@ def test_a_day_without_a_time_is_a_day(tmp_path: Path) -> None:
         "NaT",
         "2008-03-15T12:00",
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_of_two_bytes_a_character_without_a_mark_is_named(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = table(tmp_path / "f.csv", PLAIN.encode(encoding))
+    with pytest.raises(ThermoclineError, match=r"f\.csv.*UTF-16 without its mark → save it"):
+        read_profiles(path)

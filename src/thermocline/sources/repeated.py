@@ -24,8 +24,9 @@ FEW = 10
 FREEZING = -1.5
 """°C below which many values may be the same: those of the freezing point, under ice."""
 REASON = "exactly 0 in many cells as on land"
-WINDOW, MANY = 1024, 2**18
-"""Rows and columns that are looked at first, and about how many values of a larger part."""
+WINDOW, MANY, MOST = 1024, 2**18, 2**16
+"""Rows and columns that are looked at first, about how many values of a larger part, and about how
+many of these are sorted."""
 
 
 def land_number(
@@ -47,7 +48,7 @@ def land_number(
     for part in parts(values, flat):
         numbers, chosen = dask.compute(values.isel(part).data, used.isel(part).data)
         found = np.asarray(numbers)[np.asarray(chosen)]
-        physical = found.astype(np.float64) * unit[0] + unit[1]
+        found = found[:: max(1, found.size // MOST)]
         numbers, counts = np.unique(found, return_counts=True)
         kind = numbers.astype(np.float64) * unit[0] + unit[1]
         varying = kind >= FREEZING if known.units == "degree_Celsius" else np.ones(kind.size, bool)
@@ -57,8 +58,9 @@ def land_number(
         most = np.arange(counts.size) == (counts.argmax() if counts.size else -1)
         if not note and _stands_out(counts, most, varying):
             note = (
-                f"{counts.max() / physical.size:.0%} of the values that were looked at are exactly "
-                f"{kind[most][0]:.6g} {known.units}: if these are land, say so by _FillValue"
+                f"{counts.max() / found.size:.0%} of the values that were looked at are exactly "
+                f"{kind[most][0]:.6g} {known.units}: if these are land, and not the sea's own such "
+                "as under ice, say so by _FillValue"
             )
         if not np.asarray(chosen).all():
             break  # the file says where it has no values

@@ -24,6 +24,8 @@ COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
 """A number with a decimal comma, and what may be whole thousands."""
 SEPARATORS = ",;\t"
+MAX_COMMENTS = 1000
+"""Lines among which a comment may be the header."""
 
 
 @dataclass
@@ -102,7 +104,7 @@ def _header(stream: TextIO, where: str) -> tuple[int, str]:
     """
     behind, number, line = (0, ""), 0, ""
     for number, line in enumerate(_lines(stream, where, comments=True), 1):
-        if line.startswith("#") and _names_places(line):
+        if line.startswith("#") and number <= MAX_COMMENTS and _names_places(line):
             behind = (number, line)
         elif line.strip() and not line.startswith("#"):
             break
@@ -115,7 +117,7 @@ def _names_places(line: str) -> bool:
     """Whether a line has columns of latitude and longitude."""
     line = line.lstrip("# ").rstrip("\r\n")
     separator = max(SEPARATORS, key=line.count)
-    cells = line.split(separator)[:MAX_COLUMNS]
+    cells = line.split(separator, MAX_COLUMNS)
     return {"latitude", "longitude"} <= {quantity_of(split(cell)[0]) for cell in cells}
 
 
