@@ -11,6 +11,8 @@ FIRST_YEAR, LAST_YEAR = 1678, 2261
 
 MOMENT = r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?Z?)?)?"
 """A month, a day, or a time of one, in UTC."""
+SHAPE = r"\d{4}-\d{2}(-\d{2}([T ][\d:.]{1,20}Z?)?)?"
+"""What looks like one."""
 MAP_DATE = (
     r"[0-9]{4}-(0[1-9]|1[0-2])"
     r"(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3])(:[0-5][0-9]){0,2})?)?"
@@ -40,17 +42,25 @@ def _checked(text: str, day: str, words: str) -> str:
     return text
 
 
-def _month(text: str) -> str:
-    return check_moment(text, 'give the month of the observations, such as "2008-03"')
+def check_month(text: str | None) -> str | None:
+    """`text`, if it is a month, or a day or a time of one; raises ValueError otherwise.
+
+    For a `field_validator`: the service then refuses it as what it finds wrong with a question.
+    """
+    words = 'give the month of the observations, such as "2008-03"'
+    return text if text is None else check_moment(text, words)
+
+
+def check_map_date(text: str | None) -> str | None:
+    """Likewise for the date of one map of several, in any calendar."""
+    if text is not None and not re.fullmatch(MAP_DATE, text.strip(" ").replace(" ", "T")):
+        raise ValueError('not a date: give a day, such as "2008-03-14"')
+    return text
 
 
 def _moment(text: str) -> str:
-    return check_moment(text, 'give one such as "2008-02-15"')
-
-
-def _map_date(text: str) -> str:
-    if not re.fullmatch(MAP_DATE, text.strip(" ").replace(" ", "T")):
-        raise ValueError('not a date: give a day, such as "2008-03-14"')
+    if not re.fullmatch(SHAPE, text, re.ASCII):
+        raise ValueError('not a date: give one such as "2008-02-15"')
     return text
 
 
@@ -89,11 +99,6 @@ Day = Annotated[str, AfterValidator(_day), _text(r"^\d{4}-\d{2}-\d{2}$")]
 DayOrMonth = Annotated[str, AfterValidator(_day_or_month), _text(r"^\d{4}-\d{2}(-\d{2})?$")]
 """Such as "2008-03-14" or "2008-03"."""
 
-Month = Annotated[str, AfterValidator(_month), _text(f"^{MOMENT}$")]
-"""Such as "2008-03", or a day or a time of that month."""
-
-Moment = Annotated[str, AfterValidator(_moment), _text(f"^{MOMENT}$")]
-"""When something was measured, such as "2008-02-15"."""
-
-MapDate = Annotated[str, AfterValidator(_map_date), _text(f"^{MAP_DATE}$")]
-"""Of one map of several, in any calendar, such as "2008-03-14"."""
+Moment = Annotated[str, AfterValidator(_moment), _text(f"^{SHAPE}$")]
+"""When something was measured, such as "2008-02-15"; whether there is such a day is not looked at.
+"""

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from thermocline.systems.dates import Moment, Month
+from thermocline.systems.dates import Moment, check_month
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.request import NUMBER, DatasetOrPath
 from thermocline.systems.wanted import DeepRequest
@@ -32,7 +32,7 @@ class ReconstructRequest(DeepRequest):
     """Observations or a file, and the month that the field is for."""
 
     date: Annotated[
-        Month | None,
+        str | None,
         Field(description='Month to analyse, such as "2008-03"; else that of the file\'s middle'),
     ] = None
     observations: Annotated[
@@ -49,3 +49,5 @@ class ReconstructRequest(DeepRequest):
             "twelve months; the model's if left out"
         ),
     ] = None
+
+    _date = field_validator("date")(check_month)

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from thermocline.systems.dates import MapDate
+from thermocline.systems.dates import check_map_date
 from thermocline.systems.request import DatasetOrPath
 from thermocline.systems.wanted import FieldRequest
 
@@ -14,10 +14,12 @@ class SuperresolveRequest(FieldRequest):
 
     file: Annotated[DatasetOrPath, Field(description="Gridded NetCDF: OISST, OSTIA, CMIP6 tos, …")]
     date: Annotated[
-        MapDate | None,
+        str | None,
         Field(description='Which day, such as "2008-03-14", of a file with several'),
     ] = None
     error: Annotated[
         float | None,
         Field(gt=0, le=5, description="Standard deviation of each given value's error, °C"),
     ] = None
+
+    _date = field_validator("date")(check_map_date)
