@@ -11,8 +11,8 @@ from thermocline.sources import (
     meanings,
     parameters,
     statements,
+    statuses,
     table_text,
-    values,
 )
 
 GUIDE = Path(__file__).parents[2] / "docs" / "files.md"
@@ -31,7 +31,7 @@ def test_the_guides_table_is_the_codes(name):
 
 def test_rows_name_what_the_code_uses():
     text = statements.markdown(statements.GRIDS)
-    for number in values.FILLS:
+    for number in statuses.FILLS:
         assert f"{number:g}" in text
     assert f"below {flags.LEAST_QUALITY}" in text
     for word in ("cloud", "land", "lake", "river", "ice", "missing", "bad", "low_quality"):

@@ -25,9 +25,10 @@ from thermocline.sources.levels import wanted_levels
 from thermocline.sources.naming import find_variable
 from thermocline.sources.opening import open_whole, reason
 from thermocline.sources.projection import find_map, on_map, placed
+from thermocline.sources.statuses import account_of
 from thermocline.sources.thickness import ICE, effective
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
-from thermocline.sources.values import account_of, check_size, judged, potential
+from thermocline.sources.values import check_size, judged, potential
 
 SURFACE = {"tos", "sos", "zos", *ice.VARIABLES}
 """Variables that need no depth: they are at 0 m."""

@@ -10,10 +10,12 @@ from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED,
 from thermocline.sources.flags import LEAST_QUALITY
 from thermocline.sources.nsidc import CODES
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
+from thermocline.sources.plausible import MOST_IMPOSSIBLE
 from thermocline.sources.repeated import OFTEN, TIMES
 from thermocline.sources.salinity import FRACTION, LEAST, MOST
+from thermocline.sources.statuses import FILLS, IMPOSSIBLE
 from thermocline.sources.table_text import MAX_COLUMNS
-from thermocline.sources.values import FILLS, IMPOSSIBLE, MAX_CHUNK, MOST_IMPOSSIBLE
+from thermocline.sources.values import MAX_CHUNK
 from thermocline.sources.vertical import MAX_DEPTH
 
 Row = tuple[str, str, str]
