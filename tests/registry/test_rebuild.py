@@ -17,6 +17,7 @@ from thermocline.files import sha256_file
 from thermocline.registry.lineage.parts import EnvironmentRecord, Lineage, RawRecord
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.rawdata import content_hash, restore_data
+from thermocline.registry.rebuild import rebuild
 from thermocline.registry.reproducibility import (
     compare_boards,
     compare_weights,
@@ -307,3 +308,18 @@ def test_what_differs_in_the_environment() -> None:
     torch, threads = environment_differences(was, here)
     assert torch == "torch: 2.8 when trained, 2.9 here"
     assert "4 when trained, 2 here" in threads and "as many as recorded" in threads
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("models:/../x@y", "names no registered model"), ("", "no model was named"),
+     ("models:/thermocline-x@y", "no registry yet"), ("champion", "no registry yet")],
+)  # fmt: skip
+def test_a_name_that_is_refused_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with pytest.raises(BadFile, match=says):
+        rebuild(name)
+    assert list(tmp_path.iterdir()) == []

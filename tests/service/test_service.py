@@ -180,6 +180,11 @@ def test_bad_fields(
     refused(post(server, **change), status, *words)
 
 
+@pytest.mark.parametrize("date", ["x", "2008-02-31", "9999-01"])
+def test_a_task_of_no_date_is_not_taken(server: httpx.Client, date: str) -> None:
+    refused(server.post("/tasks/reconstruct", json=GOOD | {"date": date}), 422, date[:4])
+
+
 @pytest.mark.parametrize(
     ("change", "status", "words"),
     [

@@ -170,7 +170,7 @@ def test_the_greatest_number_of_a_packed_type_is_missing(tmp_path: Path) -> None
     [
         ("temp", {"long_name": "temperature error"}, "the temperature is an error"),
         ("temp", {"long_name": "temperature trend"}, "the temperature is a trend"),
-        ("psal", {"standard_name": "sea_water_absolute_salinity"}, "SP_from_SA"),
+        ("psal", {"standard_name": "sea_water_preformed_salinity"}, "is preformed salinity"),
         ("psal", {"long_name": "salinity anomaly"}, "the salinity is an anomaly"),
     ],
 )

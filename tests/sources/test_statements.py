@@ -11,8 +11,8 @@ from thermocline.sources import (
     meanings,
     parameters,
     statements,
-    tables,
-    values,
+    statuses,
+    table_text,
 )
 
 GUIDE = Path(__file__).parents[2] / "docs" / "files.md"
@@ -31,7 +31,7 @@ def test_the_guides_table_is_the_codes(name):
 
 def test_rows_name_what_the_code_uses():
     text = statements.markdown(statements.GRIDS)
-    for number in values.FILLS:
+    for number in statuses.FILLS:
         assert f"{number:g}" in text
     assert f"below {flags.LEAST_QUALITY}" in text
     for word in ("cloud", "land", "lake", "river", "ice", "missing", "bad", "low_quality"):
@@ -49,4 +49,4 @@ def test_rows_of_profiles_name_what_the_code_uses() -> None:
     for title in ("X_QC", "X_FLAG_W", "X_WODflag", "QV:ODV", "quality_level"):
         good = flag_columns.good_codes(title.replace("X", "temp"), set(), "f.csv")
         assert f"`{title}`" in text and f"{listed(good)} of" in text
-    assert f"more than {tables.MAX_COLUMNS} columns" in text
+    assert f"more than {table_text.MAX_COLUMNS} columns" in text

@@ -110,20 +110,6 @@ def test_words_for_missing_values(tmp_path: Path, word: str) -> None:
     assert np.isnan(read.so.values).all() and np.isnat(read.time.values).all()
 
 
-def test_a_decimal_comma_is_named(tmp_path: Path) -> None:
-    path = table(tmp_path / "f.csv", HEAD.replace(",", ";"), "35,5;-40,25;5;20,5")
-    with pytest.raises(ThermoclineError, match=r"latitude \(a decimal comma.* in line 2"):
-        read_profiles(path)
-
-
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_text_of_two_bytes_a_character_is_named(tmp_path: Path, encoding: str) -> None:
-    path = tmp_path / "f.csv"
-    path.write_text(f"\ufeff{HEAD}\n35,-40,5,20\n", encoding=encoding)
-    with pytest.raises(ThermoclineError, match=r"f\.csv.*UTF-16 → save it as UTF-8"):
-        read_profiles(path)
-
-
 @pytest.mark.parametrize(
     "title",
     ["qc" * 5000, "qc" * 40 + "x" + "qc" * 40, "(" * 40_000, "time (" + "yyyymmddz" * 5000 + "!)",

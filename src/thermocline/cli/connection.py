@@ -4,8 +4,6 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from thermocline.errors import ThermoclineError
-
 SystemOption = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--system", help="The system that a bare alias or number is of."),
@@ -48,12 +46,6 @@ def registry_client() -> Any:
     Raises:
         ThermoclineError: if there is none yet; asking would make one.
     """
-    from thermocline.predict.champion import has_registry
+    from thermocline.registry.store import connect_existing
 
-    if not has_registry():
-        raise ThermoclineError(
-            "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
-        )
-    from thermocline.registry.store import connect
-
-    return connect()
+    return connect_existing()

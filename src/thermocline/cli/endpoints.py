@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from thermocline import systems
+from thermocline.cli.stopping import ended_by_sigterm
 from thermocline.errors import BadConfig
 from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.request import uploads
@@ -162,7 +163,7 @@ def _ask(
         )
     served = None if url else predict.load_model(model, system)
     bar = Progress(console=Console(stderr=True), transient=True)
-    with bar, external_allowed(allow_external):
+    with ended_by_sigterm(), bar, external_allowed(allow_external):
         task = bar.add_task(endpoint.route)
         show = lambda done, of: bar.update(task, completed=done, total=of)
         if served is None:
@@ -188,7 +189,7 @@ def _ask_service(
     task = Client(url).submit(endpoint.route, **values)
     try:
         task.wait(progress)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         task.cancel()
         raise
     written = task.save(output)

@@ -7,10 +7,12 @@ answer: the same question to the same model goes on from it, another never looks
 import fcntl
 import inspect
 import logging
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +40,16 @@ PART = {"box", "depths", "quantiles", "keep_members"}
 def held(folder: Path) -> Iterator[Path]:
     """The folder, for one process at a time; removed if the block succeeds, or left nothing in it.
 
+    Folders of other answers to the same file in which a killed process left nothing go, too.
+
     Raises:
         BadFile: if another process is at it, or no file can be written there.
     """
+    for other in folder.parent.glob(f"{escape(folder.name.rpartition('-')[0])}-*"):
+        if other != folder and _is_empty(other):
+            with suppress(OSError), _locked(other) as alone:
+                if alone and _is_empty(other):
+                    shutil.rmtree(other, ignore_errors=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / LOCK).touch()
@@ -50,24 +59,41 @@ def held(folder: Path) -> Iterator[Path]:
             where=str(folder.parent),
             fix="name an output elsewhere",
         ) from None
-    with (folder / LOCK).open("w") as lock:  # of a killed process the system lets go
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with _locked(folder) as alone:
+        if not alone:
             raise BadFile(
                 "another process is making the same answer",
                 where=str(folder),
                 fix="wait for it, or name another output",
-            ) from None
+            )
         try:
             yield folder
         except BaseException:
-            if any(file.name != LOCK for file in folder.glob("[!.]*")):
+            if not _is_empty(folder):
                 logger.warning("what is finished is kept in %s: ask again to go on", folder)
                 raise
             shutil.rmtree(folder, ignore_errors=True)
             raise
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Whether this process alone has the folder, while the block runs."""
+    with (folder / LOCK).open("r+") as lock:  # of a killed process the system lets go
+        alone = True
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            alone = False
+        # Who had it may have removed it in between.
+        there = os.fstat(lock.fileno()).st_nlink > 0
+        yield alone and there
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether there is nothing in it to go on from: only the lock, and halves of files."""
+    return not any(file.name != LOCK for file in folder.glob("[!.]*"))
 
 
 def unfinished_folder(

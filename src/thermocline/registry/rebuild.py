@@ -16,6 +16,7 @@ from thermocline.errors import BadData
 from thermocline.files import atomic_directory
 from thermocline.predict.champion import fetch_registered
 from thermocline.predict.manifest import check_manifest, model_digest
+from thermocline.predict.reference import parse_reference
 from thermocline.registry.lineage.parts import EnvironmentRecord
 from thermocline.registry.lineage.record import PATCH, Lineage, read_lineage
 from thermocline.registry.provenance import LOCK, environment, sha256_if_there
@@ -28,7 +29,7 @@ from thermocline.registry.reproducibility import (
     environment_differences,
 )
 from thermocline.registry.run_stages import Say, Stages, write_params
-from thermocline.registry.store import connect
+from thermocline.registry.store import connect_existing
 from thermocline.registry.verdicts import REPORT
 from thermocline.registry.versions import resolve
 from thermocline.registry.worktree import apply_patch, worktree
@@ -111,7 +112,8 @@ def rebuild(
     root = Path(root).resolve()
     if keep is not None and Path(keep).exists():
         raise BadData("exists already", where=str(keep), fix="name a new folder")
-    version = resolve(connect(), reference, name)
+    parse_reference(reference, name or "NAME")  # what is no name is refused before all else
+    version = resolve(connect_existing(), reference, name)
     _, registered = fetch_registered(version.name, str(version.version))
     check_manifest(registered)
     lineage = read_lineage(registered)

@@ -9,8 +9,9 @@ import logging
 import os
 from typing import Any
 
+from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.predict.champion import sqlite_file, tracking_uri
+from thermocline.predict.champion import has_registry, sqlite_file, tracking_uri
 from thermocline.registry.calls import make_once
 
 SQLITE = "sqlite:///"
@@ -38,6 +39,15 @@ def connect(system: str = "") -> Any:
             client.restore_experiment(experiment.experiment_id)
         mlflow.set_experiment(system)
     return client
+
+
+def connect_existing() -> Any:
+    """The same for who only looks something up: raises BadFile if there is none, and makes none."""
+    if not has_registry():
+        raise BadFile(
+            "no registry yet", where="MLflow", fix="`dvc repro` trains and registers a model"
+        )
+    return connect()
 
 
 def artifacts_beside(uri: str) -> str | None:

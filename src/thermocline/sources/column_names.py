@@ -4,6 +4,10 @@ import re
 
 from thermocline.sources.units import CONSERVATIVE, IN_SITU
 
+DAYS = {"date", "date_utc"}
+CLOCKS = {"time", "time_utc", "utc", "time_of_day", "hh:mm", "hh:mm:ss"}
+"""Names of a column of days, and of the time of day beside it."""
+
 ALIASES = {
     "latitude": {"latitude", "lat"},
     "longitude": {"longitude", "lon", "long"},
@@ -34,8 +38,10 @@ ALIASES = {
         "date_time_utc",
         "utc",
         "juld",
+        *CLOCKS,
     },
     "salinity": {"salinity", "so", "psal", "sea_water_salinity", "sea_water_practical_salinity"},
+    "absolute_salinity": {"absolute_salinity", "sea_water_absolute_salinity"},
     "error": {"error", "temperature_error"},
     "platform": {"platform", "platform_number", "station"},
 }
@@ -56,7 +62,9 @@ DATE_WORDS |= {"year", "yyyy", "yr", "yearday", "month", "day", "yyyymmdd", "epo
 DATE_FORMAT = r"yyyy-?mm-?dd(?:[t ]?hh:?mm(?::?ss(?:\.s+)?)?)?"
 """A form of dates in small letters, as ODV names their column, or as their unit."""
 UTC = re.compile(
-    rf"(?:{DATE_FORMAT}|utc(?:[+-]00?(?::?00)?)?|gmt|z|iso(?:[ -]?8601)?|[\s,;])*", re.IGNORECASE
+    rf"(?:{DATE_FORMAT}|hh:?mm(?::?ss(?:\.s+)?)?|utc(?:[+-]00?(?::?00)?)?|gmt|z|"
+    r"iso(?:[ -]?8601)?|[\s,;])*",
+    re.IGNORECASE,
 )
 """What may stand in brackets behind the name of dates in UTC."""
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from thermocline.errors import BadFile, shown
-from thermocline.sources.column_names import DATE_WORDS, KINDS, quantity_of, split
+from thermocline.sources.column_names import CLOCKS, DATE_WORDS, DAYS, KINDS, quantity_of, split
 from thermocline.sources.flag_columns import (
     WHOLE_ROW,
     FlagColumn,
@@ -13,6 +13,8 @@ from thermocline.sources.flag_columns import (
     words_of,
 )
 from thermocline.sources.units import POTENTIAL
+
+ABSOLUTE = "absolute_salinity"
 
 
 @dataclass
@@ -23,15 +25,21 @@ class Columns:
         index: of each quantity that the table has.
         units: in brackets behind the names; "" where there are none.
         kind: of temperature.
+        absolute: whether salinity is absolute, not practical.
         flags: columns of quality flags of the quantities and of whole rows.
         unused: names of those that are not used.
+        titles: of the columns of dates, as the table has them.
+        notes: what else was decided on the table, in words.
     """
 
     index: dict[str, int] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     kind: str = POTENTIAL
+    absolute: bool = False
     flags: list[FlagColumn] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def find_columns(header: list[str], where: str) -> Columns:
@@ -56,6 +64,8 @@ def find_columns(header: list[str], where: str) -> Columns:
         quantity = quantity_of(name)
         if quantity is None:
             found.unused.append(title.strip())
+        elif quantity == "time" and "time" in found.index and _add_clock(found, index, title):
+            continue
         elif quantity in found.index:
             raise BadFile(
                 f"has two columns of {quantity}: "
@@ -66,11 +76,33 @@ def find_columns(header: list[str], where: str) -> Columns:
             )
         else:
             found.index[quantity], found.units[quantity] = index, unit
+            found.titles[quantity] = title.strip()
             if quantity == "temperature":
                 found.kind = KINDS.get(name.removesuffix("_adjusted"), POTENTIAL)
+    if ABSOLUTE in found.index:
+        index, unit = found.index.pop(ABSOLUTE), found.units.pop(ABSOLUTE)
+        if "salinity" in found.index:
+            found.unused.append(header[index].strip())
+        else:
+            found.index["salinity"], found.units["salinity"] = index, unit
+            found.absolute = True
     _add_flags(found, header, where)
     _check_needed(found, where)
     return found
+
+
+def _add_clock(found: Columns, index: int, title: str) -> bool:
+    """Take two columns of dates for one of days and one of the time of day, if so named."""
+    both = {found.titles["time"]: found.index["time"], title.strip(): index}
+    names = {split(each)[0]: each for each in both}
+    day, clock = ([n for n in names if n in kind] for kind in (DAYS, CLOCKS))
+    if "clock" in found.index or len(day) != 1 or len(clock) != 1:
+        return False
+    for quantity, name in (("time", day[0]), ("clock", clock[0])):
+        found.titles[quantity] = names[name]
+        found.index[quantity] = both[names[name]]
+        found.units[quantity] = split(names[name])[1]
+    return True
 
 
 def _add_flags(found: Columns, header: list[str], where: str) -> None:
@@ -99,6 +131,8 @@ def _add_flags(found: Columns, header: list[str], where: str) -> None:
                 fix="name it after what it flags, such as temperature_QC, or remove the bad rows "
                 "and the column",
             )
+        if quantity == ABSOLUTE:
+            quantity = "salinity"
         if quantity is None:
             found.unused.append(title)
         else:

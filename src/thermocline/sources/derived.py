@@ -26,6 +26,8 @@ _WORDS = (
 """Words of a long name, and what they say."""
 _CORRECTED = r"\b(?:bias|error)[ -](?:corrected|adjusted|free)\b"
 """Words that say the contrary."""
+ABSOLUTE = "absolute salinity"
+"""What `derived` says of TEOS-10's salinity, which gsw makes practical where the place is known."""
 _SALINITIES = r"(?<![a-z])(absolute|preformed|reference)[ _]salinity\b"
 
 

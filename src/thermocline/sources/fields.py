@@ -17,15 +17,18 @@ from thermocline.sources.account import Account
 from thermocline.sources.axes import Axes, depth_metres, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
 from thermocline.sources.clock import UndatedTime, decode_time, names_a_date
+from thermocline.sources.derived import ABSOLUTE, derived
 from thermocline.sources.flags import unclear_flags
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
+from thermocline.sources.land_masks import unclear_masks
 from thermocline.sources.levels import wanted_levels
 from thermocline.sources.naming import find_variable
 from thermocline.sources.opening import open_whole, reason
 from thermocline.sources.projection import find_map, on_map, placed
+from thermocline.sources.statuses import account_of
 from thermocline.sources.thickness import ICE, effective
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
-from thermocline.sources.values import account_of, check_size, judged, potential
+from thermocline.sources.values import check_size, judged, potential
 
 SURFACE = {"tos", "sos", "zos", *ice.VARIABLES}
 """Variables that need no depth: they are at 0 m."""
@@ -114,13 +117,16 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     values, status = judged(raw, name, variable, flat, where)
     notes, thickness = _notes(raw, name, kind), ""
     notes += unclear_flags(raw, name, ice=variable in ice.VARIABLES)
+    notes += unclear_masks(raw, name)
+    notes += [str(status.attrs["comment"])] if "comment" in status.attrs else []
     if variable == "sithick":
         both = (values, status)
         (values, status), thickness, note = effective(raw, name, both, flat, where)
         notes += [note] if note else []
     fields = {variable: values, variable + STATUS: status}
+    absolute = False
     if kind == CONSERVATIVE:
-        fields["so"] = _salinity(raw, name, flat, where)
+        fields["so"], absolute = _salinity(raw, name, flat, where)
     single = [d for d in axes.extra if raw.sizes[d] == 1]
     extra = [d for d in axes.extra if d not in single]
     if extra and grid != "zonal":
@@ -136,7 +142,8 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     if kind == CONSERVATIVE or (
         kind == IN_SITU and variable == "thetao" and float(result.depth.max()) > 0
     ):
-        result[variable] = potential(result[variable], kind, result.get("so", np.nan), where)
+        salt = result.get("so", np.nan)
+        result[variable] = potential(result[variable], kind, salt, where, absolute=absolute)
         result = result.drop_vars("so", errors="ignore")
     if variable in VARIABLES:
         said = VARIABLES[variable].attributes | {"ancillary_variables": variable + STATUS}
@@ -161,16 +168,20 @@ def _notes(raw: xr.Dataset, name: str, kind: str) -> list[str]:
     return notes
 
 
-def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> xr.Variable:
-    """The salinity beside a conservative temperature, on the same dimensions."""
+def _salinity(raw: xr.Dataset, name: str, flat: set, where: str) -> tuple[xr.Variable, bool]:
+    """The salinity beside a conservative temperature, on its dimensions; whether it is absolute."""
+    absolute = False
     try:
         beside, _ = find_variable(raw, "so", where)
-    except BadFile as problem:
-        raise refused("conservative, without a salinity to convert it by", where) from problem
+    except (BadFile, BadData) as problem:
+        found = [n for n, v in raw.variables.items() if derived(v.attrs) == ABSOLUTE]
+        if len(found) != 1:
+            raise refused("conservative, without a salinity to convert it by", where) from problem
+        beside, absolute = str(found[0]), True
     if set(raw.variables[beside].dims) != set(raw.variables[name].dims):
         raise refused("conservative, with a salinity of other places", where)
     check_size(raw.variables[beside], beside, where)
-    return judged(raw, beside, "so", flat, where)[0]
+    return judged(raw, beside, "so", flat, where)[0], absolute
 
 
 def _levels(

@@ -4,18 +4,17 @@ CF 3.5: `flag_meanings` names each of `flag_values` (one of them at a time), or 
 (bits), or of both (a number in some of the bits). GHRSST: `quality_level` from 0 to 5.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
+from thermocline.sources.land_masks import Test, land_masks
 from thermocline.sources.meanings import KEPT, codes, is_bad, meanings, unclear
 from thermocline.sources.parameters import GOOD_FLAGS
 
-Test = Callable[[NDArray], NDArray[np.bool_]]
-"""Which of some flags reject their values."""
 CODES = ("values", "masks")
 LEAST_QUALITY = 4
 """GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
@@ -41,9 +40,12 @@ def rejections(
         BadData: for flags that are named as the variable's and cannot be understood.
     """
     yield from _codes(raw.variables[name], name, ice)
+    on_land = list(land_masks(raw, name))
+    yield from on_land
+    masks = {flag for _, flag, _ in on_land}
     for flag in _belonging(raw, name):
         found, own = raw.variables[flag], _own(raw, name, flag)
-        if found.dtype.kind not in "fiu":
+        if found.dtype.kind not in "fiub" or flag in masks:
             continue
         words = meanings(found.attrs)
         if words:

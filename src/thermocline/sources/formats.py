@@ -10,6 +10,7 @@ import xarray as xr
 
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.sources.instac import instac_temperature
+from thermocline.sources.layouts import refuse_groups, refused
 from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.nsidc import NETCDF, is_nsidc
@@ -45,11 +46,12 @@ def sniff(path: str | os.PathLike[str]) -> str:
     if is_nsidc(found):
         return "nsidc"
     kind = container(found)
-    if kind == "text":
+    if kind in ("text", "utf-16"):
         return "csv"
     if kind.startswith("matlab"):
         return matlab_format(path)
     with open_netcdf(path) as file:
+        refuse_groups(file.handle, file.name)
         return _netcdf_format(file)
 
 
@@ -83,6 +85,9 @@ def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = No
         BadObservations: if the file holds more than `max_profiles` (nothing is dropped silently).
     """
     kind = sniff(path)
+    if kind == "field":
+        with open_netcdf(path) as file:
+            raise refused(file)
     if kind not in PROFILE_READERS:
         raise BadFile(
             "holds a gridded field, not profiles",

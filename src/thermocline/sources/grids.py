@@ -10,6 +10,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.grid import wrap_longitude
 from thermocline.sources.axes import Axes
 from thermocline.sources.bounds import check_edges
+from thermocline.sources.lines import constant_lines, same_columns
 from thermocline.sources.units import degrees
 
 Coordinate = tuple[tuple, NDArray, dict[str, str]]
@@ -44,15 +45,19 @@ def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[str, 
     east = wrap_longitude(lon)
     if lat.ndim == 2 and lon.ndim == 2:
         lat = lat if lat_dims == lon_dims else lat.T
-        rows, columns = lon_dims
-        parallel = np.abs(lat - lat[:, :1]).max() < 1e-3  # NaN: no
-        if not (parallel and np.abs(wrap_longitude(east - east[:1])).max() < 1e-3):
+        for along in (1, 0):  # by y and x, or by x and y
+            north = constant_lines(lat, along)
+            line = constant_lines(lon, 1 - along, turn=True)
+            if north is not None and line is not None:
+                break
+        else:
             both = {"latitude": (lon_dims, lat, NORTH), "longitude": (lon_dims, east, EAST)}
             return both, "curvilinear"
-        lat_dims, lat, lon_dims, east = (rows,), lat[:, 0], (columns,), east[0]
+        lat_dims, lat, lon_dims, lon = (lon_dims[1 - along],), north, (lon_dims[along],), line
     else:
         for name, values in ((axes.latitude, lat), (axes.longitude, lon)):
             check_axis(str(name), np.atleast_1d(values), where)
+    east = same_columns(lon, wrap_longitude(lon))
     return {"latitude": (lat_dims, lat, NORTH), "longitude": (lon_dims, east, EAST)}, "rectilinear"
 
 

@@ -24,7 +24,7 @@ TEMPERATURE = (
     "sea_water_potential_temperature",
     "sea_water_conservative_temperature",
 )
-SALINITY = ("sea_water_practical_salinity", "sea_water_salinity")
+SALINITY = ("sea_water_practical_salinity", "sea_water_salinity", "sea_water_absolute_salinity")
 PRESSURE = ("sea_water_pressure", "sea_water_pressure_due_to_sea_water")
 DEPTH = ("depth", "height", "altitude")
 

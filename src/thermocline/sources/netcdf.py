@@ -16,7 +16,7 @@ from thermocline.sources import salinity, units
 from thermocline.sources.any_case import AnyCase
 from thermocline.sources.clock import dates
 from thermocline.sources.opening import open_whole, reason
-from thermocline.sources.packing import check_scale, extremes
+from thermocline.sources.packing import LIMITS, check_scale, extremes, limits, number
 
 MAX_VALUES = 50_000_000
 """Most values of one variable of observations: twice the largest EN4 month, 0.4 GB unpacked."""
@@ -152,8 +152,7 @@ class NetCDF:
             raise BadFile(
                 f"{variable} holds no numbers", where=self.name, fix="store its values as numbers"
             )
-        scale = float(getattr(stored, "scale_factor", 1.0))
-        offset = float(getattr(stored, "add_offset", 0.0))
+        scale, offset = self._packing(variable)
         check_scale(scale, variable, self.name)
         values = raw.filled(0).astype(np.float64) * scale + offset
         if (scale, offset) != (1.0, 0.0):
@@ -172,6 +171,15 @@ class NetCDF:
         attributes = {n: stored.getncattr(n) for n in stored.ncattrs()}
         return Quantity(values, none, outside, none, attributes)
 
+    def _packing(self, variable: str) -> tuple[float, float]:
+        """Scale and offset of a variable's numbers."""
+        stored = self.variables[variable]
+        scale, offset = (
+            number(getattr(stored, key, default), key, variable, self.name)
+            for key, default in (("scale_factor", 1.0), ("add_offset", 0.0))
+        )
+        return scale, offset
+
     def _outside(
         self,
         variable: str,
@@ -185,17 +193,12 @@ class NetCDF:
         way round, if every value would break them so and most do not otherwise.
         """
         stored = self.variables[variable]
-        low, high = getattr(stored, "valid_min", None), getattr(stored, "valid_max", None)
-        if hasattr(stored, "valid_range"):
-            low, high = np.ravel(stored.valid_range)[[0, -1]]
+        said = {key: stored.getncattr(key) for key in stored.ncattrs()}
+        low, high = limits(said, variable, self.name)
         known = np.isfinite(values)
-        limits = [limit for limit in (low, high) if limit is not None]
-        if not limits or not known.any():
+        if (low is None and high is None) or not known.any():
             return np.zeros(values.shape, dtype=bool)
-        try:
-            bounds = [float("nan") if limit is None else float(limit) for limit in (low, high)]
-        except (TypeError, ValueError):
-            return np.zeros(values.shape, dtype=bool)
+        bounds = [np.nan if limit is None else limit for limit in (low, high)]
 
         def breaks(numbers: NDArray) -> NDArray[np.bool_]:
             return known & ((numbers < bounds[0]) | (numbers > bounds[1]))
@@ -204,8 +207,8 @@ class NetCDF:
         if packing == (1.0, 0.0):
             return packed
         unpacked = breaks(values)
-        typed = all(np.asarray(limit).dtype.kind == "f" for limit in limits)
-        unpacked_typed = raw.dtype.kind in "iu" and typed
+        kinds = {np.asarray(value).dtype.kind for key, value in said.items() if key in LIMITS}
+        unpacked_typed = raw.dtype.kind in "iu" and kinds <= {"f"}
         first, second = (unpacked, packed) if unpacked_typed else (packed, unpacked)
         return second if first[known].all() and second[known].mean() < 0.5 else first
 
@@ -216,15 +219,11 @@ class NetCDF:
             default: units that the format prescribes, where the file states none.
         """
         raw = self._raw(variable)
-        stored = self.variables[variable]
         if raw.dtype.kind not in "fiu":
             raise BadFile(
                 f"{variable} holds no numbers", where=self.name, fix="store times as numbers"
             )
-        packing = (
-            float(getattr(stored, "scale_factor", 1.0)),
-            float(getattr(stored, "add_offset", 0.0)),
-        )
+        packing = self._packing(variable)
         plain = raw.filled(0).astype(np.float64)
         absent = np.ma.getmaskarray(raw)
         if packing != (1.0, 0.0):

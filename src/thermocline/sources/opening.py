@@ -61,10 +61,19 @@ def container(path: Path) -> str:
             return kind
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         return "html"
+    if _is_wide(head):
+        return "utf-16 without its mark"
     # Bytes cut inside a character at the end of the block are no sign of a binary file.
     text = head.decode("utf-8", errors="ignore")
     printable = sum(c.isprintable() or c in "\r\n\t\ufeff" for c in text)
     return "text" if len(text) > 0.9 * len(head) and printable >= 0.97 * len(text) else "binary"
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether bytes are mostly characters of ASCII in two bytes each."""
+    text, zeros = sorted((head[::2], head[1::2]), key=lambda part: part.count(0))
+    plain = sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in text)
+    return len(zeros) > 4 and zeros.count(0) > 0.9 * len(zeros) and plain > 0.9 * len(text)
 
 
 def open_whole(path: str | os.PathLike[str], opener: Callable[[Path], T]) -> T:
@@ -78,8 +87,9 @@ def open_whole(path: str | os.PathLike[str], opener: Callable[[Path], T]) -> T:
     kind = container(found)
     if kind in ("gzip", "zip", "bzip2"):
         raise BadFile(f"is compressed with {kind}", where=str(path), fix="unpack it first")
-    if kind == "utf-16":
-        raise BadFile("is text in UTF-16", where=str(path), fix="save it as UTF-8")
+    if kind.startswith("utf-16"):
+        what = "is text in UTF-16" + kind.removeprefix("utf-16")
+        raise BadFile(what, where=str(path), fix="save it as UTF-8")
     if kind == "html":
         raise BadFile(
             "is a web page saved in place of the data, such as a log-in page",

@@ -1,11 +1,56 @@
 """Packed values: numbers of their type that stand for missing ones, and packing that is none."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from thermocline.errors import BadData
+from thermocline.errors import BadData, BadFile, shown
+
+LIMITS = ("valid_range", "valid_min", "valid_max")
+
+
+def number(value: Any, key: str, name: str, where: str) -> float:
+    """An attribute that is to be one number; text such as `0b` or `-2.5f` is one, as CDL has it.
+
+    Raises:
+        BadFile: for anything else, and several.
+    """
+    found = np.ravel(value)
+    if found.size == 1 and found.dtype.kind in "fiu":
+        return float(found[0])
+    text = str(found[0]).strip() if found.size == 1 and found.dtype.kind in "SUO" else ""
+    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?(u?[bsSL]|[fFdD])?", text):
+        return float(text.rstrip("ubsSLfFdD"))
+    raise BadFile(
+        f"{key} of {shown(name)} is {shown(value)}, which is not one number",
+        where=where,
+        fix=f"correct {key}, or take it away",
+    )
+
+
+def limits(attributes: Mapping[Any, Any], name: str, where: str) -> list[float | None]:
+    """Least and greatest valid value by `valid_range`, `valid_min` and `valid_max`; None if unsaid.
+
+    Raises:
+        BadFile: for what is no number, and a range of not two of them.
+    """
+    ends: list[Any] = [attributes.get(f"valid_{end}") for end in ("min", "max")]
+    if (both := attributes.get("valid_range")) is not None:
+        ends = np.ravel(both).tolist() if not isinstance(both, str) else re.split("[, ]+", both)
+        if len(ends) != 2:
+            raise BadFile(
+                f"valid_range of {shown(name)} is {shown(both)}, which is not two numbers",
+                where=where,
+                fix="correct valid_range, or take it away",
+            )
+    keys = ("valid_min", "valid_max") if both is None else ("valid_range",) * 2
+    return [
+        None if end is None else number(end, key, name, where)
+        for key, end in zip(keys, ends, strict=True)
+    ]
 
 
 def extremes(scale: float, offset: float, kind: np.dtype[Any]) -> tuple[float, ...]:

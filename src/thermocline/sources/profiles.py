@@ -11,9 +11,10 @@ from thermocline.ocean.grid import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Sieve
 from thermocline.sources.casts import Casts
-from thermocline.sources.derived import advice, derived
+from thermocline.sources.derived import ABSOLUTE, advice, derived
 from thermocline.sources.netcdf import Quantity
 from thermocline.sources.salinity import check as check_salinity
+from thermocline.sources.seawater import practical_salinity
 from thermocline.sources.units import temperature_kind, to_potential
 from thermocline.sources.vertical import drop, vertical
 
@@ -62,6 +63,10 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
     if casts.salinity is not None:
         salinity = casts.salinity.accepted
         check_salinity(salinity, where=where, what="salinity")
+        if derived(casts.salinity.attributes) == ABSOLUTE:
+            place = (dbar, latitude[:, None], longitude[:, None])
+            salinity = practical_salinity(salinity, *place)
+            sieve.note("absolute salinity is converted to practical")
         salinity = np.where((salinity >= salt.lower) & (salinity <= salt.upper), salinity, np.nan)
     kind = temperature_kind(given.attributes) or casts.kind
     fine = np.where(sieve.left, given.values, np.nan)
@@ -141,7 +146,8 @@ def _on_the_globe(
 def _check_meaning(quantities: dict[str, Quantity | None], where: str) -> None:
     """Raise BadData for what is no temperature or salinity, such as its error."""
     for name, quantity in quantities.items():
-        if quantity is not None and (what := derived(quantity.attributes)):
+        what = derived(quantity.attributes) if quantity is not None else ""
+        if what and (name, what) != ("salinity", ABSOLUTE):
             raise BadData(f"the {name} is {what}", where=where, fix=advice(what, f"the {name}"))
 
 

@@ -47,3 +47,14 @@ def potential_temperature(
     # Far from any ocean gsw knows no composition; there the standard one has to do.
     absolute = np.where(np.isfinite(absolute), absolute, practical * (35.16504 / 35))
     return np.asarray(gsw.pt0_from_t(absolute, temperature, pressure), dtype=np.float64)
+
+
+def practical_salinity(
+    absolute: ArrayLike, pressure: ArrayLike, latitude: ArrayLike, longitude: ArrayLike
+) -> NDArray[np.float64]:
+    """Practical salinity of an absolute one (g/kg) at a sea pressure (dbar); shapes broadcast."""
+    import gsw
+
+    practical = np.asarray(gsw.SP_from_SA(absolute, pressure, longitude, latitude), np.float64)
+    plain = np.asarray(absolute, np.float64) * (35 / 35.16504)
+    return np.where(np.isfinite(practical), practical, plain)

@@ -10,9 +10,12 @@ from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED,
 from thermocline.sources.flags import LEAST_QUALITY
 from thermocline.sources.nsidc import CODES
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
+from thermocline.sources.plausible import MOST_IMPOSSIBLE
+from thermocline.sources.repeated import OFTEN, TIMES
 from thermocline.sources.salinity import FRACTION, LEAST, MOST
-from thermocline.sources.tables import MAX_COLUMNS
-from thermocline.sources.values import FILLS, IMPOSSIBLE, MAX_CHUNK, MOST_IMPOSSIBLE
+from thermocline.sources.statuses import FILLS, IMPOSSIBLE
+from thermocline.sources.table_text import MAX_COLUMNS
+from thermocline.sources.values import MAX_CHUNK
 from thermocline.sources.vertical import MAX_DEPTH
 
 Row = tuple[str, str, str]
@@ -36,9 +39,10 @@ GRIDS: tuple[Row, ...] = (
     (
         "`standard_name`, `long_name`, `cell_methods` of a variable",
         "a variable is found by its standard name whatever it is called, else by a known name; "
-        "in-situ temperature becomes potential, conservative too where the file has salinity (gsw)",
+        "in-situ temperature becomes potential, conservative too where the file has salinity, "
+        "practical or absolute (gsw)",
         "of any variable: anomalies, errors, variances, trends, biases; air temperature; absolute "
-        "salinity; several that nothing tells apart",
+        "salinity asked for as salinity; several that nothing tells apart",
     ),
     (
         "`units` of values",
@@ -63,7 +67,7 @@ GRIDS: tuple[Row, ...] = (
         "`valid_min`, `valid_max`, `valid_range`",
         "values outside are dropped; packed or unpacked by CF's rule, unless only the other "
         "reading meets what the sea can be",
-        "an empty range; one that leaves no value",
+        "an empty range; one that leaves no value; what is no number",
     ),
     (
         "nothing, of values that the sea cannot have",
@@ -83,6 +87,20 @@ GRIDS: tuple[Row, ...] = (
         "ice; other meanings of the variable's own flags than good ones are noted",
         "the variable's own flags without a meaning, without any that is known as bad or all "
         "known as good, or with more meanings than flags",
+    ),
+    (
+        "`land_binary_mask`, `sea_binary_mask`, `tmask`, `lsm`, `mask` and the like, without "
+        "meanings",
+        "land is dropped, by the standard name, by words such as `1 = sea; 0 = land`, or by a name "
+        "that has one meaning only; a mask that does not say what 1 is is not used, and noted",
+        "",
+    ),
+    (
+        "nothing, of a number that many cells have exactly",
+        f"0 (°C, m, PSU) is land, and dropped, if more than {OFTEN:.0%} of the values are, "
+        f"{TIMES} times as many as of any other number; another number is used, and noted; of sea "
+        "ice neither",
+        "",
     ),
     (
         "`flag_values`, `flag_meanings` of the variable itself, such as 254 for land",
@@ -131,7 +149,8 @@ GRIDS: tuple[Row, ...] = (
     (
         "`units` of latitude and longitude",
         "degrees north, south, east or west (also `degS`, `°N`, `W`), or without direction; 0 to "
-        "360 or −180 to 180; a column that comes again after 360° is left out",
+        "360 or −180 to 180; a column that comes again after 360° is left out; in two dimensions, "
+        "by y and x or by x and y, with gaps, those of a regular grid are of one",
         "a unit of the other axis; `degs`, which may be degrees or the south; places missing, "
         "twice, or off the globe by more than 1e-4°",
     ),
@@ -157,6 +176,11 @@ GRIDS: tuple[Row, ...] = (
         "an unstructured grid: interpolate it first",
     ),
     (
+        "variables in groups",
+        "",
+        "a file that has all of them there, naming the group",
+    ),
+    (
         "sizes that are declared",
         "looked at before anything is read",
         f"a step of more than 200 million values, a chunk that inflates to {MAX_CHUNK // 2**20} MB",
@@ -164,6 +188,12 @@ GRIDS: tuple[Row, ...] = (
 )
 
 PROFILES: tuple[Row, ...] = (
+    (
+        "the dimensions of temperatures",
+        "casts × levels; the World Ocean Database's ragged arrays",
+        "levels × casts, other ragged arrays, a single cast without a dimension of casts, a "
+        "trajectory",
+    ),
     (
         "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
         f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits or codes of digits; a bad "
@@ -207,7 +237,7 @@ PROFILES: tuple[Row, ...] = (
     (
         "`standard_name` of a variable",
         "a variable is found by its known name, else by its standard name; in-situ and "
-        "conservative temperature become potential (gsw)",
+        "conservative temperature become potential, and absolute salinity practical (gsw)",
         "anomalies, errors, trends and the like, of salinity too; conservative temperature without "
         "a salinity",
     ),
@@ -222,7 +252,7 @@ PROFILES: tuple[Row, ...] = (
         "`valid_min`, `valid_max`, `valid_range`, `_FillValue`, `missing_value`, packing",
         "as CF has it, of packed or unpacked values; values outside are dropped, those beyond "
         "1e10 are missing, and so are the least and greatest number of a packed type",
-        "a `scale_factor` of 0",
+        "a `scale_factor` of 0; what is no number",
     ),
     (
         "pressure beside depth",
@@ -262,14 +292,17 @@ PROFILES: tuple[Row, ...] = (
     ),
     (
         "columns of a table",
-        "by name, with a unit in brackets; those that are not used are noted; `,`, `;` and tab; "
-        "missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`",
+        "by name, with a unit in brackets or in a row below the header; those that are not used "
+        "are noted; `,`, `;` and tab; decimal commas where commas do not separate, no number has a "
+        "point, and one cannot be thousands; UTF-8, and UTF-16 that begins with its mark; a header "
+        "behind `#`; missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`",
         "two columns of one quantity, anomalies, impossible values (with their line), true and "
-        f"false, decimal commas, UTF-16, more than {MAX_COLUMNS} columns",
+        f"false, other commas in numbers, more than {MAX_COLUMNS} columns",
     ),
     (
         "dates of a table: `time`, `date`, `timestamp`, `time_utc`, `yyyy-mm-ddThh:mm:ss.sss`, …",
-        "ISO 8601, in UTC or with a zone; numbers with a unit such as days since 1950-01-01; "
+        "ISO 8601, in UTC or with a zone, in one column or in `date` and `time` (of day); numbers "
+        "with a unit such as days since 1950-01-01; "
         "without such a column, rows are undated",
         "mere numbers; names of other zones, such as `time (EST)`; no such column, "
         "and others that may say the date, such as `Year [AD]` or `local_time`",

@@ -7,8 +7,6 @@ column's name says otherwise; in the upper 1000 m it is within 0.1 °C of the te
 import csv
 import os
 import re
-from collections.abc import Iterator
-from typing import TextIO
 
 import numpy as np
 import pandas as pd
@@ -19,19 +17,15 @@ from thermocline.errors import BadFile, BadObservations, ThermoclineError, shown
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import units
 from thermocline.sources.casts import Casts
-from thermocline.sources.clock import dates
-from thermocline.sources.column_names import UTC
 from thermocline.sources.columns import Columns, find_columns
 from thermocline.sources.flag_columns import good_codes
 from thermocline.sources.netcdf import MAX_VALUES, Quantity
 from thermocline.sources.opening import local_file
 from thermocline.sources.profiles import check_count, profiles_dataset
 from thermocline.sources.salinity import practical
+from thermocline.sources.table_text import has_decimal_commas, read_cells
+from thermocline.sources.table_times import times
 from thermocline.sources.vertical import MAX_DEPTH
-
-MAX_COLUMNS = 500
-MAX_LINE = 100_000
-"""Most columns of a table, and characters of a line: looked at before anything else is read."""
 
 UNITS = {"depth": "m", "pressure": "dbar", "temperature": "degC"}
 BOUNDS = {
@@ -45,9 +39,6 @@ BOUNDS = {
 }
 OPTIONAL = {"salinity", "error"}
 NOTHING = {"", "nan", "na", "n/a", "#n/a", "<na>", "none", "null", "-", "--", "---"}
-DATE = re.compile(
-    r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?)?"
-)
 
 
 def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
@@ -55,8 +46,9 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
 
     Rows of the same place, time and platform make one profile. Rows without a temperature, or that
     a column of quality flags rejects, are left out; anything else that is missing or impossible is
-    an error that names the line. Lines that begin with # are comments. Without a `time` column
-    profiles are undated (NaT); an `error` column (°C) becomes the variable `error`.
+    an error that names the line. Lines that begin with # are comments, and one may be the header.
+    Without a `time` column profiles are undated (NaT); an `error` column (°C) becomes the variable
+    `error`. What `table_text` says of the text holds.
 
     Raises:
         BadFile: if the text is no table, is too large, or a column is missing or there twice.
@@ -76,7 +68,7 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
         rows, unit = used[name], columns.units[name]
         column[rows] = _numbers(table[rows], name, unit, name in optional, where)
     time = np.full(len(table), np.datetime64("NaT", "ns"))
-    time[~flagged] = _times(table[~flagged], columns, where)
+    time[~flagged] = times(table[~flagged], columns, NOTHING, where)
     platform = table["platform"].to_numpy() if "platform" in table else np.full(len(table), "")
     keys = pd.DataFrame(
         {"lat": values["latitude"], "lon": values["longitude"], "time": time, "platform": platform}
@@ -104,13 +96,16 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
     temperature = Quantity.plain(spread(values["temperature"]))
     temperature.flagged = spread(flagged)
     temperature.values[temperature.flagged] = 0  # there is a value; which, does not matter
+    salinity = Quantity.plain(spread(values["salinity"])) if "salinity" in values else None
+    if salinity is not None and columns.absolute:
+        salinity.attributes["standard_name"] = "sea_water_absolute_salinity"
     casts = Casts(
         temperature,
         np.where(first["lat"].isna(), 0, first["lat"]),
         np.where(first["lon"].isna(), 0, first["lon"]),
         first["time"].to_numpy("datetime64[ns]"),
         first["platform"].astype(str).tolist(),
-        salinity=Quantity.plain(spread(values["salinity"])) if "salinity" in values else None,
+        salinity=salinity,
         kind=columns.kind,
         undated=True,
         notes=_notes(columns),
@@ -140,7 +135,7 @@ def _notes(columns: Columns) -> tuple[str, ...]:
     listed = ", ".join(repr(name[:40]) for name in columns.unused[:8])
     more = len(columns.unused) - 8
     unused = [f"columns not used: {listed}{f' and {more} more' if more > 0 else ''}"]
-    return (*read, *(unused if columns.unused else []))
+    return (*columns.notes, *read, *(unused if columns.unused else []))
 
 
 def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Columns]:
@@ -149,36 +144,17 @@ def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Colu
     Rows are indexed by line number; columns are named by their quantity, those of flags by their
     index.
     """
+    columns, titles = Columns(), list[str | int]()
+
+    def wanted(names: list[str]) -> list[int]:
+        nonlocal columns
+        columns = find_columns(names, where)
+        flags = [flag.index for flag in columns.flags]
+        titles.extend([*columns.index, *flags])
+        return [*columns.index.values(), *flags]
+
     try:
-        with local_file(path).open(encoding="utf-8-sig", newline="") as stream:
-            head = next((line for line in _lines(stream, where) if line.strip()), "")
-            separator = max(",;\t", key=head.count)
-            if head.count(separator) >= MAX_COLUMNS:
-                raise BadFile(
-                    f"has {head.count(separator) + 1:,} columns; a table has at most {MAX_COLUMNS}",
-                    where=where,
-                    fix="give a table with one observation a line",
-                )
-            stream.seek(0)
-            reader = csv.reader(
-                _lines(stream, where), delimiter=separator, skipinitialspace=True, strict=True
-            )
-            names = next((row for row in reader if row), [])
-            columns = find_columns(names, where)
-            flags = [flag.index for flag in columns.flags]
-            wanted = [*columns.index.values(), *flags]
-            rows, lines = [], []
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(names):
-                    raise ValueError(
-                        f"line {reader.line_num} has {len(row)} cells, the header {len(names)}"
-                    )
-                rows.append([row[index] for index in wanted])
-                lines.append(reader.line_num)
-                if len(rows) * len(wanted) > MAX_VALUES:
-                    raise ValueError(f"more than {MAX_VALUES:,} values")
+        cells = read_cells(local_file(path), wanted, where)
     except ThermoclineError:
         raise
     except (ValueError, csv.Error) as problem:
@@ -188,20 +164,19 @@ def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Colu
             where=where,
             fix="give a CSV file with the header latitude,longitude,depth,temperature",
         ) from problem
-    titles = [*columns.index, *flags]
-    return pd.DataFrame(rows, columns=titles, index=lines, dtype=str), columns
-
-
-def _lines(stream: TextIO, where: str) -> Iterator[str]:
-    """Lines of limited length; comments as empty ones, so that lines are counted as they stand."""
-    while line := stream.readline(MAX_LINE + 1):
-        if len(line) > MAX_LINE:
-            raise BadFile(
-                f"has a line of more than {MAX_LINE:,} characters",
-                where=where,
-                fix=f"give a table of at most {MAX_COLUMNS} columns, one observation a line",
-            )
-        yield "\n" if line.startswith("#") else line
+    table = pd.DataFrame(cells.rows, columns=titles, index=cells.lines, dtype=str)
+    if cells.units:
+        columns.notes.append("the row below the header is read as units")
+        for quantity, index in columns.index.items():
+            columns.units[quantity] = columns.units[quantity] or cells.units[index]
+    numbers = [name for name in columns.index if name in BOUNDS]
+    if "since" in columns.units.get("time", ""):
+        numbers.append("time")
+    if cells.separator != "," and has_decimal_commas(table[name].tolist() for name in numbers):
+        columns.notes.append("commas in numbers are read as decimal commas")
+        for name in numbers:
+            table[name] = table[name].str.replace(",", ".")
+    return table, columns
 
 
 def _flagged(
@@ -264,38 +239,3 @@ def _numbers(
             fix=f"correct or remove the {rows.size} row(s) concerned",
         )
     return values
-
-
-def _times(table: pd.DataFrame, columns: Columns, where: str) -> NDArray[np.datetime64]:
-    if "time" not in columns.index:
-        return np.full(len(table), np.datetime64("NaT", "ns"))
-    text, unit = table["time"].str.strip(), columns.units["time"]
-    blank = text.str.lower().isin(NOTHING).to_numpy()
-    if re.search(r"\ssince\s", unit):
-        numbers = pd.to_numeric(text, errors="coerce").to_numpy(float)
-        found = dates(numbers, unit, "standard", where, "time")
-    elif not UTC.fullmatch(unit):
-        raise BadFile(
-            f"its dates are said to be in {shown(repr(unit))}, which is not known to be UTC",
-            where=where,
-            fix="write dates in UTC or with their zone, such as 2008-03-15T12:00:00+01:00, in a "
-            "column time",
-        )
-    else:
-        shaped = text.where(text.map(lambda value: DATE.fullmatch(value) is not None), "")
-        parsed = pd.to_datetime(shaped, errors="coerce", utc=True, format="ISO8601")
-        year = parsed.dt.year.to_numpy()
-        parsed = parsed.where((year > 1677) & (year < 2262))
-        found = parsed.dt.tz_localize(None).to_numpy("datetime64[ns]")
-    wrong = np.flatnonzero(np.isnat(found) & ~blank)
-    if wrong.size:
-        line = table.index[wrong[0]]
-        number = re.fullmatch(r"[+-]?\d+(\.\d*)?", text.iloc[wrong[0]]) is not None
-        raise BadObservations(
-            f"time in line {line} is "
-            + ("a number, which does not say which date it is" if number else "no date"),
-            where=where,
-            fix="write dates as 2008-03-15 or 2008-03-15T12:00:00Z"
-            + (", or name the column such as `time (days since 1950-01-01)`" if number else ""),
-        )
-    return found

@@ -11,7 +11,8 @@ import xarray as xr
 
 from thermocline.errors import BadData, BadFile
 from thermocline.sources.naming import find_variable
-from thermocline.sources.values import MISSING, USED, check_size, judged
+from thermocline.sources.statuses import MISSING, USED
+from thermocline.sources.values import check_size, judged
 
 CELL, ICE, UNSAID = "per grid cell", "per ice area", "unsaid"
 """What a thickness is the volume of ice divided by: the cell's area, or that of its ice."""

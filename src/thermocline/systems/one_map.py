@@ -8,12 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-
-DATE = (
-    r"[0-9]{4}-(0[1-9]|1[0-2])"
-    r"(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3])(:[0-5][0-9]){0,2})?)?"
-)
-"""Dates of any calendar, or their beginnings."""
+from thermocline.systems.dates import MAP_DATE
 
 
 def the_map(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
@@ -29,7 +24,7 @@ def the_map(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
     """
     known = [str(time)[:19].replace(" ", "T") if is_dated(time) else "" for time in times]
     start = "" if date is None else date.strip(" ").replace(" ", "T")
-    if date is not None and not re.fullmatch(DATE, start):
+    if date is not None and not re.fullmatch(MAP_DATE, start):
         raise BadData(f"not a date: {date!r}", where="date", fix='give a day, such as "2008-03-14"')
     found = [k for k, stamp in enumerate(known) if stamp.startswith(start)]
     if len(found) == 1 and (date is None or known[found[0]]):

@@ -15,7 +15,7 @@ from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
-from thermocline.registry.store import connect
+from thermocline.registry.store import connect_existing
 from thermocline.registry.tags import DIGEST, PARENT
 from thermocline.registry.transfer.form import (
     MLMODEL,
@@ -53,7 +53,7 @@ def export_model(reference: str, folder: str | Path, name: str | None = None) ->
     folder = Path(folder)
     if folder.exists() or folder.is_symlink():
         raise BadData("exists already", where=str(folder), fix="name a new folder")
-    client = connect()
+    client = connect_existing()
     version = resolve(client, reference, name)
     if is_log(version.name):
         raise BadData(

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from thermocline.systems.dates import Moment, check_month
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.request import NUMBER, DatasetOrPath
 from thermocline.systems.wanted import DeepRequest
@@ -22,10 +23,8 @@ class Observation(BaseModel):
     depth: Number = Field(description="Metres, positive down")
     temperature: Number = Field(description="Potential temperature, degrees Celsius")
     error: Number | None = Field(None, description="Standard deviation of its error, °C")
-    time: str | None = Field(
-        None,
-        pattern=r"^\d{4}-\d{2}(-\d{2}([T ][\d:.]{1,20}Z?)?)?$",
-        description="When, such as 2008-02-15; if left out, in the month asked for",
+    time: Moment | None = Field(
+        None, description="When, such as 2008-02-15; if left out, in the month asked for"
     )
 
 
@@ -50,3 +49,5 @@ class ReconstructRequest(DeepRequest):
             "twelve months; the model's if left out"
         ),
     ] = None
+
+    _date = field_validator("date")(check_month)

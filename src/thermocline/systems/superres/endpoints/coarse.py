@@ -85,7 +85,7 @@ def read_day(path: Path, date: str | None, most: int) -> xr.Dataset:
 
     from thermocline.sources import read_field
     from thermocline.sources.fields import field_account
-    from thermocline.sources.values import IMPOSSIBLE
+    from thermocline.sources.statuses import IMPOSSIBLE
 
     where = path.name
     _refuse_huge(path, most)

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from thermocline.systems.dates import check_map_date
 from thermocline.systems.request import DatasetOrPath
 from thermocline.systems.wanted import FieldRequest
 
@@ -20,3 +21,5 @@ class SuperresolveRequest(FieldRequest):
         float | None,
         Field(gt=0, le=5, description="Standard deviation of each given value's error, °C"),
     ] = None
+
+    _date = field_validator("date")(check_map_date)

@@ -1,0 +1,98 @@
+"""A number that many cells have exactly: land without a mask, or a value that the sea may have.
+
+Models without a mask write 0 on land. Values of a field differ from each other, so that far more
+cells with exactly 0 than with any other value are no chance. Any other number that stands out may
+be the sea's, such as the freezing point, and is merely noted.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dask
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from thermocline.ocean.variables import Variable
+
+OFTEN, LEAST = 0.05, 12
+"""Share and number of the values that are looked at from which a number stands out …"""
+TIMES = 10
+"""… if no other number is there more than one of so many times as often …"""
+FEW = 10
+"""… and there are more than so many others: of a field of few values nothing is said."""
+FREEZING = -1.5
+"""°C below which many values may be the same: those of the freezing point, under ice."""
+REASON = "exactly 0 in many cells as on land"
+WINDOW, MANY, MOST = 1024, 2**18, 2**16
+"""Rows and columns that are looked at first, about how many values of a larger part, and about how
+many of these are sorted."""
+
+
+def land_number(
+    values: xr.Variable,
+    used: xr.Variable,
+    unit: tuple[float, float],
+    flat: set,
+    known: Variable,
+) -> tuple[float | None, str]:
+    """The number that stands for land, and a note on another that stands out; None and "" if none.
+
+    Args:
+        values: in the file's unit.
+        used: where nothing else speaks against a value.
+        unit: scale and offset to the unit of `known`.
+        flat: the horizontal dimensions.
+    """
+    note = ""
+    for part in parts(values, flat):
+        numbers, chosen = dask.compute(values.isel(part).data, used.isel(part).data)
+        found = np.asarray(numbers)[np.asarray(chosen)]
+        found = found[:: max(1, found.size // MOST)]
+        numbers, counts = np.unique(found, return_counts=True)
+        kind = numbers.astype(np.float64) * unit[0] + unit[1]
+        varying = kind >= FREEZING if known.units == "degree_Celsius" else np.ones(kind.size, bool)
+        zero = np.abs(kind) < 1e-4
+        if zero.sum() == 1 and _stands_out(counts, zero, varying):
+            return float(numbers[zero][0]), ""
+        most = np.arange(counts.size) == (counts.argmax() if counts.size else -1)
+        if not note and _stands_out(counts, most, varying):
+            note = (
+                f"{counts.max() / found.size:.0%} of the values that were looked at are exactly "
+                f"{kind[most][0]:.6g} {known.units}: if these are land, and not the sea's own such "
+                "as under ice, say so by _FillValue"
+            )
+        if not np.asarray(chosen).all():
+            break  # the file says where it has no values
+    return None, note
+
+
+def _stands_out(counts: NDArray, one: NDArray[np.bool_], varying: NDArray[np.bool_]) -> bool:
+    others = counts[varying & ~one]
+    count = counts[one].sum()
+    return bool(
+        others.size > FEW
+        and count >= max(LEAST, OFTEN * counts.sum())
+        and count >= TIMES * others.max()
+    )
+
+
+def parts(values: xr.Variable, flat: set) -> Iterator[dict[Any, Any]]:
+    """What is looked at: the middle of the first level, all of it, the last level of that step.
+
+    All, of a variable that is in memory.
+    """
+    if values.chunks is None:
+        yield {}
+        return
+    sizes = {d: values.sizes[d] for d in flat if d in values.dims}
+    others = [d for d in values.dims if d not in flat]
+    first = {d: slice(0, 1) for d in others}
+    middle = {d: max(0, size // 2 - WINDOW // 2) for d, size in sizes.items()}
+    yield first | {d: slice(start, start + WINDOW) for d, start in middle.items()}
+    # By rows and columns at equal steps, so that a large map is sorted soon.
+    step = max(1, round((np.prod(list(sizes.values()), dtype=float) / MANY) ** 0.5))
+    yield first | {d: slice(None, None, step) for d in sizes}
+    if others:
+        deepest = {d: slice(values.sizes[d] - 1, None) for d in others[1:]}
+        yield first | deepest | {d: slice(None, None, step) for d in sizes}
