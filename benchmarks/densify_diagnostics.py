@@ -66,7 +66,7 @@ def walk(
 ) -> tuple[list[Intermediate], Told]:
     """Every state of one member and what D made of it, and what the network was told."""
     begun = None
-    if model.settings.model.start == "analysis":
+    if model.settings.model.start != "climatology":
         begun = model.start.analyse(case.problem, 0, seed)
     device = next(model.network.parameters()).device
     asked = told([tell(case.problem, region_of(model.start.regions, case.problem), begun)])

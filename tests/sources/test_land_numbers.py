@@ -168,3 +168,67 @@ def test_a_mask_that_does_not_say_what_1_is_is_noted(tmp_path, mask):
     account = field_account(read(tmp_path, dataset), "tos")
     assert account.used == LAND.size
     assert f"{mask} is not used: it does not say which of its values is land" in account.notes
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"),
+    [
+        ("lsm", {"long_name": "Fraction of land (0 to 1)"}),
+        ("lsm", {"long_name": "Fraction of land (0-1)"}),
+        ("lsm", {"long_name": "Sea 0 - Land 1 - Lake 2"}),
+        ("mask", {"long_name": "0 = sea, -1 = land"}),
+        ("mask", {"long_name": "0 is sea"}),
+    ],
+)
+def test_words_that_name_no_number_of_land_are_not_used(tmp_path, mask, said):
+    dataset = field(warm(10)).assign({mask: (("lat", "lon"), LAND.astype("i1"), said)})
+    account = field_account(read(tmp_path, dataset), "tos")
+    assert account.used == LAND.size
+    assert f"{mask} is not used: it does not say which of its values is land" in account.notes
+
+
+def test_a_standard_name_is_believed_before_words(tmp_path):
+    said = {"standard_name": "land_binary_mask", "long_name": "land (0), sea (1)"}
+    dataset = field(warm(10)).assign(lsm=(("lat", "lon"), LAND.astype("i1"), said))
+    np.testing.assert_array_equal(np.isnan(read(tmp_path, dataset).tos.values[0, 0]), LAND)
+
+
+def test_where_only_sea_is_named_other_numbers_than_0_are_no_land(tmp_path):
+    """Such as ice, or a coast."""
+    codes = np.where(LAND, 0, np.where(LON > -30, 2, 1)).astype("i1")
+    said = {"long_name": "ice-free ocean = 1, sea ice = 2"}
+    dataset = field(warm(10)).assign(mask=(("lat", "lon"), codes, said))
+    np.testing.assert_array_equal(np.isnan(read(tmp_path, dataset).tos.values[0, 0]), LAND)
+
+
+@pytest.mark.parametrize("name", ["tos_qc", "tos_flag"])
+def test_truth_values_without_meanings_are_no_flags_of_argo(tmp_path, name):
+    dataset = field(warm(10), "tos").assign({name: (("lat", "lon"), LAND)})
+    assert field_account(read(tmp_path, dataset), "tos").used == LAND.size
+
+
+def test_0_beside_land_that_the_file_declares_is_noted_and_used(tmp_path, monkeypatch):
+    """Such as a number of the provider's own for ice."""
+    values = np.where(LAND, np.nan, warm(10))
+    values[np.abs(LAT) > 33] = np.where(LAND[np.abs(LAT) > 33], np.nan, 0)
+    for size in (2**20, 100):
+        monkeypatch.setattr("thermocline.sources.values.SMALL", size)
+        account = field_account(read(tmp_path, field(values)), "tos")
+        assert account.used == np.isfinite(values).sum()
+        assert any("exactly 0 degree_Celsius" in note for note in account.notes)
+
+
+def test_the_bottom_of_a_field_without_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("thermocline.sources.values.SMALL", 100)
+    depth = np.array([5.0, 50, 500])
+    values = np.stack([warm(10) - z / 100 for z in depth])
+    values[2][LAND] = 0
+    said = {"units": "degC", "standard_name": "sea_water_potential_temperature"}
+    coords = field(values[0]).coords
+    dataset = xr.Dataset(
+        {"thetao": (("lev", "lat", "lon"), values.astype("f4"), said)},
+        {"lat": coords["lat"], "lon": coords["lon"],
+         "lev": ("lev", depth, {"units": "m", "axis": "Z"})},
+    )  # fmt: skip
+    found = read(tmp_path, dataset, "thetao").thetao.values[0]
+    np.testing.assert_array_equal(np.isnan(found[2]), LAND)

@@ -136,3 +136,20 @@ def test_text_of_two_bytes_a_character_without_a_mark_is_named(
     path = table(tmp_path / "f.csv", PLAIN.encode(encoding))
     with pytest.raises(ThermoclineError, match=r"f\.csv.*UTF-16 without its mark → save it"):
         read_profiles(path)
+
+
+def test_numbers_with_exponents_are_no_row_of_units(tmp_path: Path) -> None:
+    text = "latitude,longitude,depth,temperature\n1.0e+00,2.0e+00,5,25\n3.0e+00,2.0e+00,5,26\n"
+    read = read_profiles(table(tmp_path / "t.csv", text))
+    assert sorted(read.latitude.values.tolist()) == [1, 3]
+
+
+def test_days_and_times_of_no_row(tmp_path: Path) -> None:
+    """None is written wrongly."""
+    text = "latitude,longitude,depth,temperature,date,time\n"
+    assert read_profiles(table(tmp_path / "t.csv", text)).sizes["n_prof"] == 0
+
+
+def test_wide_text_that_ends_too_early_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ThermoclineError, match="its text is not UTF-16"):
+        read_profiles(table(tmp_path / "t.csv", PLAIN.encode("utf-16")[:-1]))

@@ -97,6 +97,12 @@ def test_behind_oi_the_loss_sees_hidden_columns_alone(blind):
     objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(blind))
     objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     assert torch.equal(truth.grad != 0, hidden)
+    centre = told.centre + 1.5  # where nothing is to be learned x is 0, whatever OI says
+    pairs = Pairs(truth.detach(), pairs.share, told._replace(centre=centre))
+    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(blind))
+    blind_, noisy, _ = objective.draw(torch.Generator().manual_seed(0))
+    for part in (blind_, noisy):
+        assert not part.x[part.weight == 0].any()
     mean, log_std = objective.prior.moments(told)
     seen = (told.where[:, :1] > 0).expand_as(mean)
     assert not mean[seen].any() and not log_std[seen].any()
@@ -184,6 +190,11 @@ def test_states_with_too_few_columns_are_left_out_or_refused_in_words():
 def test_settings_that_would_let_a_hidden_column_through_are_refused():
     with pytest.raises(ValueError, match="has seen the columns"):
         DensifySection.model_validate({"training": {"objective": "ambient"}})
+    behind = {"model": {"start": "profiles"}, "training": {"objective": "ambient"}}
+    with pytest.raises(ValueError, match="teaches the mean alone"):
+        DensifySection.model_validate(behind)
+    alone = {"training": {"blind": 1.0}, "sampling": {"steps": 0}}
+    DensifySection.model_validate(changed(behind, alone))
     with pytest.raises(ValueError, match="has no draws"):
         DensifySection.model_validate({"model": {"start": "climatology"}})
 

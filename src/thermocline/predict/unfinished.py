@@ -51,8 +51,7 @@ def held(folder: Path) -> Iterator[Path]:
                 if alone and _is_empty(other):
                     shutil.rmtree(other, ignore_errors=True)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / LOCK).touch()
+        _make(folder)
     except OSError as problem:
         raise BadFile(
             f"cannot be written to ({problem.strerror})",
@@ -75,6 +74,18 @@ def held(folder: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(folder: Path) -> None:
+    """The folder and its lock; again if another answer, which found it empty, removed it."""
+    for left in reversed(range(3)):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / LOCK).touch()
+            return
+        except FileNotFoundError:
+            if not left:
+                raise
 
 
 @contextmanager

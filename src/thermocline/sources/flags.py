@@ -48,6 +48,8 @@ def rejections(
         if found.dtype.kind not in "fiub" or flag in masks:
             continue
         words = meanings(found.attrs)
+        if not words and found.dtype.kind == "b":
+            continue  # numbers of flags are no truth values
         if words:
             said = [is_bad(word, ice=ice) for word in words]
             names = ", ".join(w for w, bad in zip(words, said, strict=True) if bad)

@@ -40,11 +40,12 @@ WORDS = {
     SEA: {"sea", "ocean", "water", "wet", "unmasked"},
 }
 
-NUMBER_FIRST = re.compile(
-    r"(?<![\d.])(\d)\s{0,9}(?:=|:|->|\bis\b|\bif\b|\bfor\b|-(?=\s))\s{0,9}([a-z]+)"
+NUMBER_FIRST = re.compile(r"(?<![\d.-])(\d)\s{0,9}(?:=|:|->|\bis\b|\bif\b|\bfor\b)\s{0,9}([a-z]+)")
+DASHED = re.compile(r"(?<![\d.-])(?<![a-z][ \t])(\d)\s{0,9}-\s{1,9}([a-z]+)")
+WORD_FIRST = re.compile(
+    r"([a-z]+)\s{0,9}(?:=|:|->|\bis\b|\()\s{0,9}(\d)(?![\d.])(?!\s{0,9}(?:to\b|\.\.|[-–]\s{0,9}\d))"
 )
-WORD_FIRST = re.compile(r"([a-z]+)\s{0,9}(?:=|:|->|\bis\b|\()\s{0,9}(\d)(?![\d.])")
-"""A number and what it means, such as `1 = sea` and `land (0)`."""
+"""A number and what it means, such as `1 = sea`, `1 - sea` and `land (0)`; no range of numbers."""
 
 
 def land_masks(raw: xr.Dataset, name: str) -> Iterator[tuple[str, str, Test]]:
@@ -64,14 +65,20 @@ def unclear_masks(raw: xr.Dataset, name: str) -> list[str]:
 
 
 def land_of(name: str, attributes: Mapping[Any, Any]) -> Test | None:
-    """Which values of a mask are land; None if it does not say."""
-    said = _codes(attributes)
+    """Which values of a mask are land; None if it does not say.
+
+    A standard name says it, else the mask's words, else its name.
+    """
+    one = ONE_IS.get(str(attributes.get("standard_name", "")).lower())
+    said = _codes(attributes) if one is None else {}
     land, sea = ([code for code, side in said.items() if side == which] for which in (LAND, SEA))
     if land:
         return lambda mask: np.isin(mask, land)
+    if sea and 0 not in sea:  # other numbers may be ice, coast, or another sea
+        return lambda mask: (mask == 0) | np.isnan(mask)
     if sea:
-        return lambda mask: ~np.isin(mask, sea)
-    one = ONE_IS.get(str(attributes.get("standard_name", "")).lower()) or ONE_IS.get(name.lower())
+        return None
+    one = one or ONE_IS.get(name.lower())
     if one == LAND:
         return lambda mask: mask > 0.5
     # A mask of the sea may have land as a fill value.
@@ -92,7 +99,8 @@ def _masks(raw: xr.Dataset, name: str) -> list[str]:
 def _codes(attributes: Mapping[Any, Any]) -> dict[int, str]:
     """The sides of numbers by texts such as `1 = sea; 0 = land`; none if they are contradictory."""
     text = "; ".join(str(attributes.get(key, ""))[:500] for key in TEXTS).lower()
-    pairs = [(int(code), word) for code, word in NUMBER_FIRST.findall(text)]
+    first = [*NUMBER_FIRST.findall(text), *DASHED.findall(text)]
+    pairs = [(int(code), word) for code, word in first]
     pairs += [(int(code), word) for word, code in WORD_FIRST.findall(text)]
     options = {str(key).lower(): str(value) for key, value in attributes.items()}
     pairs += [

@@ -22,6 +22,8 @@ def number(value: Any, key: str, name: str, where: str) -> float:
     if found.size == 1 and found.dtype.kind in "fiu":
         return float(found[0])
     text = str(found[0]).strip() if found.size == 1 and found.dtype.kind in "SUO" else ""
+    if re.fullmatch(r"[+-]?(inf(inity)?|nan)", text, re.IGNORECASE):
+        return float(text)
     if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?(u?[bsSL]|[fFdD])?", text):
         return float(text.rstrip("ubsSLfFdD"))
     raise BadFile(
@@ -39,7 +41,9 @@ def limits(attributes: Mapping[Any, Any], name: str, where: str) -> list[float |
     """
     ends: list[Any] = [attributes.get(f"valid_{end}") for end in ("min", "max")]
     if (both := attributes.get("valid_range")) is not None:
-        ends = np.ravel(both).tolist() if not isinstance(both, str) else re.split("[, ]+", both)
+        ends = np.ravel(both).tolist()
+        if isinstance(both, str):
+            ends = re.split(r"\s*,\s*|\s+to\s+|\s+", both.strip(" []()"))
         if len(ends) != 2:
             raise BadFile(
                 f"valid_range of {shown(name)} is {shown(both)}, which is not two numbers",

@@ -53,7 +53,7 @@ def land_number(
         kind = numbers.astype(np.float64) * unit[0] + unit[1]
         varying = kind >= FREEZING if known.units == "degree_Celsius" else np.ones(kind.size, bool)
         zero = np.abs(kind) < 1e-4
-        if zero.sum() == 1 and _stands_out(counts, zero, varying):
+        if zero.sum() == 1 and _stands_out(counts, zero, varying) and _all_used(used, flat):
             return float(numbers[zero][0]), ""
         most = np.arange(counts.size) == (counts.argmax() if counts.size else -1)
         if not note and _stands_out(counts, most, varying):
@@ -67,6 +67,12 @@ def land_number(
     return None, note
 
 
+def _all_used(used: xr.Variable, flat: set) -> bool:
+    """Whether the first map has a value in every cell: else the file says itself what is land."""
+    first = {d: slice(0, 1) for d in used.dims if d not in flat}
+    return bool(used.isel(first).all())
+
+
 def _stands_out(counts: NDArray, one: NDArray[np.bool_], varying: NDArray[np.bool_]) -> bool:
     others = counts[varying & ~one]
     count = counts[one].sum()
@@ -78,7 +84,7 @@ def _stands_out(counts: NDArray, one: NDArray[np.bool_], varying: NDArray[np.boo
 
 
 def parts(values: xr.Variable, flat: set) -> Iterator[dict[Any, Any]]:
-    """What is looked at: the middle of the first level, all of it, the last level of that step.
+    """What is looked at: the middle of the first level, all of it, the last level of the last step.
 
     All, of a variable that is in memory.
     """
@@ -93,6 +99,6 @@ def parts(values: xr.Variable, flat: set) -> Iterator[dict[Any, Any]]:
     # By rows and columns at equal steps, so that a large map is sorted soon.
     step = max(1, round((np.prod(list(sizes.values()), dtype=float) / MANY) ** 0.5))
     yield first | {d: slice(None, None, step) for d in sizes}
-    if others:
-        deepest = {d: slice(values.sizes[d] - 1, None) for d in others[1:]}
-        yield first | deepest | {d: slice(None, None, step) for d in sizes}
+    if others:  # the deepest level among them
+        last = {d: slice(values.sizes[d] - 1, None) for d in others}
+        yield last | {d: slice(None, None, step) for d in sizes}

@@ -139,7 +139,7 @@ def _are_units(names: list[str], row: list[str]) -> bool:
     places = [(axis, row[of.index(axis)]) for axis in ("latitude", "longitude") if axis in of]
     try:
         for axis, cell in places:
-            if not re.search("[a-z°]", cell.lower()):
+            if not re.search("[a-z°]", cell.lower()) or NUMBER.fullmatch(cell.strip()):
                 return False
             degrees([0.0], cell.strip(), axis=axis, where="")
     except BadData:

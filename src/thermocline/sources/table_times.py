@@ -81,7 +81,8 @@ def _joined(
     no_clock = clock.str.lower().isin(blank_words).to_numpy()
     is_clock = clock.map(lambda value: CLOCK.fullmatch(value) is not None).to_numpy()
     is_day = day.map(lambda value: DAY.fullmatch(value) is not None).to_numpy()
-    if not (is_clock | no_clock).all() or (~(is_day | blank)).all():
+    strange = len(day) and not (is_day | blank).any()
+    if strange or not (is_clock | no_clock).all():
         raise BadFile(
             f"has two columns of time: {shown(repr(columns.titles['time']))} and "
             f"{shown(repr(columns.titles['clock']))}, which are not days such as 2008-03-15 and "

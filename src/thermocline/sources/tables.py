@@ -158,7 +158,9 @@ def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Colu
     except ThermoclineError:
         raise
     except (ValueError, csv.Error) as problem:
-        said = "its text is not UTF-8" if isinstance(problem, UnicodeError) else str(problem)
+        said = str(problem)
+        if isinstance(problem, UnicodeDecodeError):
+            said = f"its text is not {problem.encoding.upper()}"
         raise BadFile(
             f"not a CSV table: {said}",
             where=where,

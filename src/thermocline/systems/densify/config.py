@@ -279,6 +279,13 @@ class DensifySection(SystemSection):
                 "an analysis has seen the columns that training.objective ambient hides: "
                 "give model.start profiles or climatology"
             )
+        if self.training.objective == "ambient" and self.model.start == "profiles":
+            alone = self.training.blind == 1 and self.sampling.steps == 0
+            if not alone or self.sampling.start == "noise":
+                raise ValueError(
+                    "behind OI of profiles, training.objective ambient teaches the mean alone: "
+                    "give training.blind 1, sampling.start draws and sampling.steps 0"
+                )
         own = self.model.network
         cells = own.patch * 2 ** (len(own.multipliers) - 1)
         for name, side in (

@@ -17,8 +17,9 @@ errors count: L = ‖(A − Ã)·Y·o·(x − x̂)‖² over their number. In a 
 be its error of observation, which the network could copy: such columns stay as OI has them. Members
 are OI's draws, moved by the mean.
 
-Not from profiles alone are the climate that anomalies are taken from, the length of OI's covariance
-and, after training, the factors of `calibrate`.
+The deviation that it learns is that of an observation: the error of that is in it. Not from
+profiles alone are the climate that anomalies are taken from, what OI knows (modes, their variances,
+what they leave, length and inflation) and, after training, the factors of `calibrate`.
 """
 
 import numpy as np

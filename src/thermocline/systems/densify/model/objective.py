@@ -76,11 +76,11 @@ class Denoising:
     def __init__(self, prior: Prior, pairs: Pairs, checks: Pairs, ratio: float, own: WaterTraining):
         self.prior, self.pairs, self.checks, self.own = prior, pairs, checks, own
         self.allowed, self.checked = pairs.within(ratio), torch.arange(len(checks))
-        self.hides = own.objective == "ambient" and prior.start == "climatology"
+        self.redrawn = own.objective == "ambient" and prior.start == "climatology"
         if own.objective == "ambient":
-            keep, hides = own.ambient.keep, self.hides
-            self.allowed = enough(_observed(pairs, hides), self.allowed, keep)
-            self.checked = enough(_observed(checks, hides), self.checked, keep)
+            keep, redrawn = own.ambient.keep, self.redrawn
+            self.allowed = enough(_observed(pairs, redrawn), self.allowed, keep)
+            self.checked = enough(_observed(checks, redrawn), self.checked, keep)
         self.blind = round(own.batch * own.blind)
 
     def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
@@ -124,7 +124,7 @@ class Denoising:
         self, pairs: Pairs, chosen: Tensor, generator: torch.Generator, square: Square = EVERYWHERE
     ) -> tuple[Tensor, Tensor, Told]:
         """x [B, C, H, W], 1 where its errors count, and what is told, in a square of some pairs."""
-        if self.hides:  # which counts the columns of whole states
+        if self.redrawn:  # what is hidden, in every step
             whole = pairs.told.chosen(chosen).float()
             target, counted = (part[..., *square] for part in (whole.values, whole.observed))
             told = further_masked(whole, self.own.ambient, generator).within(*square)
@@ -133,7 +133,8 @@ class Denoising:
             target, counted = pairs.truth[..., *square][chosen].float(), told.ocean
             if self.own.objective == "ambient":  # whose truth has hidden columns alone
                 counted, target = counted * target.isfinite(), target.nan_to_num()
-        return (target - told.centre) / told.scale * told.ocean, counted, told
+        known = counted if self.own.objective == "ambient" else told.ocean
+        return (target - told.centre) / told.scale * known, counted, told
 
     def _mean(self, network: nn.Module, x: Tensor, weight: Tensor, told: Told) -> Tensor:
         """Of each state [B]: error of the mean, and CRPS of the deviation about it."""
