@@ -76,7 +76,7 @@ def test_the_report_has_its_figures_and_what_was_generated(made):
         "spectra",
         "reconstruction_5",
         "reconstruction_30",
-        "summary",
+        *(f"summary_{name}" for name in ("sithick", "siconc", "damage", "siu", "siv")),
     }
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS
 from thermocline.verify import style
-from thermocline.verify.presentation import MODEL, Column, unit_of
+from thermocline.verify.presentation import MODEL, Column, unit_of, variable_title
 from thermocline.verify.rows import Row
 from thermocline.verify.scoreboard import Board
 
@@ -143,7 +143,7 @@ def fig_summary(path: str | Path, board: Board) -> Path:
     for ax, (title, rows, column) in zip(axes, panels, strict=True):
         _bars(ax, rows, column, looks, methods, top if len(groups) > 1 else _top(rows, column))
         ax.set_title("\n".join(wrap(title, 34)), fontsize=10)
-        ax.set_xlabel(f"{column.heading.format(unit=unit)}, less is better", fontsize=9)
+        ax.set_xlabel(f"{column.title(unit)}, less is better", fontsize=9)
     names = [board.presentation.name(method, short=True) for method in methods]
     axes[0].set_yticks(range(len(methods)), names)
     axes[0].invert_yaxis()
@@ -178,8 +178,8 @@ def headline(board: Board) -> str:
             text = "no certain difference in error from "
         others = ", the best of the others" if name == best and len(found) > 1 else ""
         parts.append(text + words.spoken(name) + others)
-    said = words.asked(*group[:2])
-    return f"{said[0].upper()}{said[1:]}: Thermocline has {'; '.join(parts)}"
+    said = f"{variable_title(group[2])}, {words.asked(*group[:2])}"
+    return f"{said}: Thermocline has {'; '.join(parts)}"
 
 
 def legend(figure: Any, axes: Iterable[Any], title: str = "") -> None:

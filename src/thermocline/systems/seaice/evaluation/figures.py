@@ -24,6 +24,8 @@ from thermocline.verify.text import date
 
 SEASONS = {3: "March", 9: "September"}
 OBSERVED = ("siconc", "sithick")
+WAVELENGTHS = (5000, 3000, 2000, 1500, 1000, 500, 300, 200, 100, 50, 20)
+"""Kilometres that axes show."""
 
 
 def draw_figures(
@@ -35,10 +37,11 @@ def draw_figures(
 ) -> None:
     """Draw everything into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    fig_summary(folder / "summary.png", board)
-    for name in OBSERVED:
+    for name in dict.fromkeys(row.variable for row in board.rows):
         own = replace(board, rows=[row for row in board.rows if row.variable == name])
-        fig_rank_histogram(folder / f"rank_histogram_{name}.png", own)
+        fig_summary(folder / f"summary_{name}.png", own)
+        if name in OBSERVED:
+            fig_rank_histogram(folder / f"rank_histogram_{name}.png", own)
     truth = store.states("test", len(generated))
     fig_generated(folder / "generated.png", generated, truth, store)
     fig_spectra(folder / "spectra.png", generated, truth, store)
@@ -97,11 +100,13 @@ def fig_reconstruction(path: Path, case: Case, answer: Analysis, store: States) 
             last, store.grid, store.ocean, answer.std[channel], "amp", 0, SPREAD[name]
         )
         last.set_title("Standard deviation", fontsize=10)
-        style.colour_bar(figure, spread, last, label, "max")
+        what, _, unit = label.partition(" ")
+        style.colour_bar(figure, spread, last, f"{what}: standard deviation {unit}".strip(), "max")
     day = case.problem.case.rpartition("/")[2]
     percent = f"{100 * case.density:g}"
     which = f"concentration observed in {percent} % of cells, thickness along tracks"
-    style.headline(figure, f"{date(day)}, withheld truth: {which}")
+    line = f"Line: edge of the ice in the truth (concentration {THRESHOLD:g})"
+    style.headline(figure, f"{date(day)}, withheld truth: {which}\n{line}")
     style.save(figure, path)
 
 
@@ -118,9 +123,13 @@ def fig_spectra(path: Path, generated: NDArray, truth: Ice, store: States) -> No
             k, power = isotropic_spectra(states[:, channel], store.ocean, spacing)
             ax.loglog(1 / k, power.mean(axis=0), color=colour, label=what)
         ax.invert_xaxis()
+        shown = [w for w in WAVELENGTHS if 1 / k[-1] <= w <= 1 / k[0]]
+        ax.set_xticks(shown, [f"{w}" for w in shown])
+        ax.set_xticks([], minor=True)
         ax.set_xlabel("Wavelength (km)")
-        ax.set_ylabel(f"Power of {SCALES[name][1].lower()}")
+        ax.set_ylabel(f"Power of {SCALES[name][1].lower()}".replace("(m)", "(m²)"))
         ax.legend()
+    style.headline(figure, "Power by wavelength, in the largest square of sea: mean over states")
     style.save(figure, path)
 
 

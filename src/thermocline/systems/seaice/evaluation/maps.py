@@ -34,15 +34,16 @@ def draw_polar(
     high: float,
     edge: NDArray | None = None,
 ) -> Any:
-    """Draw [H, W] over the sea; returns the mesh.
+    """Draw [H, W] over the sea, which is white where the field has no value; returns the mesh.
 
     Args:
         edge: a concentration, or a share of states with ice, whose contour is drawn.
     """
     x, y = grid.x / 1e3, grid.y / 1e3
     shown = np.where(ocean, field, np.nan)
-    axes.set_facecolor(style.LAND)
-    mesh = axes.pcolormesh(x, y, shown, cmap=style.colour_map(cmap), vmin=low, vmax=high)
+    colours = style.colour_map(cmap).with_extremes(bad=(0, 0, 0, 0))
+    axes.pcolormesh(x, y, np.where(ocean, 1.0, np.nan), cmap=style.white())
+    mesh = axes.pcolormesh(x, y, shown, cmap=colours, vmin=low, vmax=high)
     axes.contour(x, y, ocean.astype(float), [0.5], colors=style.COAST, linewidths=0.8)
     if edge is not None:
         filled = np.where(ocean, edge, np.nan)
