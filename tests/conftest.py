@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 import postgres as server
 
@@ -20,6 +21,10 @@ import postgres as server
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent / "warm"))
+
+# How long an example takes is the machine's, and what else it has to do.
+settings.register_profile("timeless", deadline=None)
+settings.load_profile("timeless")
 
 # Until the tests are collected: imports leave next to no garbage.
 gc.disable()

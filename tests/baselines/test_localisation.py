@@ -17,7 +17,7 @@ from thermocline.ocean.grid import EARTH_RADIUS, unit_vectors
 
 
 @given(st.floats(500, 20_000), st.integers(0, 50))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_localisation_is_a_correlation_with_compact_support(radius, seed):
     rng = np.random.default_rng(seed)
     points = unit_vectors(np.degrees(np.arcsin(rng.uniform(-1, 1, 60))), rng.uniform(-180, 180, 60))
@@ -46,7 +46,7 @@ def test_distances_cross_the_date_line_and_the_pole():
 
 
 @given(st.integers(1, 300), st.integers(1, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_tiles_hold_every_point_once(count, size):
     points = np.random.default_rng(count).standard_normal((count, 3))
     tiles = compact_tiles(points, size)

@@ -9,7 +9,7 @@ from thermocline.diffusion.noise import MemberNoise
 SHAPE = (2, 3, 4)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=6), st.integers(0, 9), st.integers(0, 99))
 def test_noise_does_not_depend_on_the_batch(members, step, seed):
     together = MemberNoise(seed, members, SHAPE).noise(step)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers import DDPMScheduler, EDMDPMSolverMultistepScheduler
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from thermocline.diffusion.schedules import SCHEDULES, ResidualShift, make_schedule, perturb
@@ -44,7 +44,6 @@ def test_noise_levels_agree_with_diffusers_karras():
     torch.testing.assert_close(ours.float(), theirs.sigmas.float(), rtol=1e-5, atol=1e-7)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PRESERVING), share)
 def test_variance_is_preserved_between_the_integers_too(name, part):
     schedule = make_schedule(name)
@@ -52,7 +51,6 @@ def test_variance_is_preserved_between_the_integers_too(name, part):
     assert math.isclose(schedule.alpha(t) ** 2 + schedule.sigma(t) ** 2, 1, abs_tol=1e-12)
 
 
-@settings(deadline=None)
 @given(every, st.integers(1, 60), st.floats(0.05, 1))
 def test_grids_fall_to_a_clean_end(name, steps, part):
     schedule = make_schedule(name)
@@ -65,7 +63,6 @@ def test_grids_fall_to_a_clean_end(name, steps, part):
         assert schedule.alpha(grid)[-1] == 1
 
 
-@settings(deadline=None)
 @given(every, share, share)
 def test_noise_grows_with_time(name, one, other):
     if abs(one - other) < 1e-6:
@@ -76,7 +73,6 @@ def test_noise_grows_with_time(name, one, other):
     assert schedule.noise_ratio(early) < schedule.noise_ratio(late)
 
 
-@settings(deadline=None)
 @given(every, share)
 def test_time_of_inverts_the_noise_ratio(name, part):
     schedule = make_schedule(name)

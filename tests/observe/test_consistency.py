@@ -80,7 +80,7 @@ def test_it_is_the_conditional_mean_of_a_gaussian(globe):
     assert np.abs(got[:, sea] - expected.reshape(got.shape)[:, sea]).max() < 1e-6
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 7), st.integers(0, 10**6), st.floats(0, 0.7), st.booleans())
 def test_without_error_block_means_are_what_was_observed(factor, seed, land, globe):
     problem = a_problem(5, 6, factor, seed=seed, land=land, globe=globe)

@@ -160,7 +160,7 @@ _points = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(points=_points, seed=st.integers(0, 2**32 - 1))
 def test_operator_preserves_constants_and_bounds_and_ignores_land(points, seed):
     rng = np.random.default_rng(seed)

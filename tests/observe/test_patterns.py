@@ -19,7 +19,7 @@ def _ocean(seed=0, shape=(4, 20, 40)):
     return np.arange(shape[0])[:, None, None] < depth
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(density=st.floats(0.001, 1.0), seed=st.integers(0, 999))
 def test_columns_and_cells_have_their_density_and_stay_at_sea(density, seed):
     ocean = _ocean(seed)

@@ -34,7 +34,7 @@ def stitched(tiling, answers):
     return total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 70), st.integers(1, 40), st.data(), st.booleans(), st.integers(1, 6))
 def test_weights_are_positive_and_sum_to_one_on_every_cell(blocks, size, data, periodic, factor):
     overlap = data.draw(st.integers(0, size // 2))
@@ -48,7 +48,7 @@ def test_weights_are_positive_and_sum_to_one_on_every_cell(blocks, size, data, p
     assert (line.size - shared >= overlap).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(4, 16), st.data(), st.booleans())
 def test_cutting_and_stitching_gives_the_field_back(size, data, globe):
     problem = a_problem(globe=globe)

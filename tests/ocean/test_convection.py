@@ -26,7 +26,7 @@ def waters(seed, noise, dtype=np.float32):
     return [np.where(water, values, np.nan).astype(dtype) for values in (t, s)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32 - 1),
     st.sampled_from([0.05, 0.5, 3.0]),

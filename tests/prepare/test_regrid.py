@@ -185,7 +185,7 @@ def test_errors_say_what_is_wrong():
         Regridder(FINE.latitude, longitude, COARSE)(np.zeros((3, 3)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rows=st.integers(2, 12),

@@ -11,7 +11,7 @@ from thermocline.prepare.vertical import interpolate_depth
 SOURCE = np.array([5.0, 20, 60, 150, 400, 900, 1500])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     levels=st.lists(st.floats(5, 1500), min_size=1, max_size=9, unique=True),
     slope=st.floats(-0.1, 0.1),

@@ -60,15 +60,27 @@ def refused_soon(server: httpx.Client, way: str, content: bytes) -> None:
 
 
 def in_time(ask: Callable[[], None]) -> None:
-    """Ask, again if that took long: once at least it is done in time."""
+    """Ask, again if that took long: once at least it is done in time.
+
+    The time is that of a machine with nothing else to do: if others want the processor, too, all
+    that is measured takes longer by as much as a known piece of work does.
+    """
     took = []
     for _ in range(ATTEMPTS):
         began = time.perf_counter()
         ask()
-        took.append(time.perf_counter() - began)
-        if took[-1] <= SECONDS:
+        took.append((time.perf_counter() - began, crowding()))
+        if took[-1][0] <= SECONDS * took[-1][1]:
             return
-    pytest.fail(f"took {took} seconds")
+    pytest.fail(f"took {took} seconds, times as long as on a quiet machine")
+
+
+def crowding(seconds: float = 0.2) -> float:
+    """How much longer than its seconds of the processor a piece of work takes now; 1 or more."""
+    began, used = time.perf_counter(), time.thread_time()
+    while time.thread_time() - used < seconds:
+        pass
+    return max(1.0, (time.perf_counter() - began) / seconds)
 
 
 @cache

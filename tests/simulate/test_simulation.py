@@ -63,7 +63,7 @@ def test_advection_keeps_constants(geography):
     assert (moved[~geography.ocean] == 0).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**16), speed=st.floats(0.01, 3.0))
 def test_advection_makes_no_new_extremes(geography, seed, speed):
     random = np.random.default_rng(seed)

@@ -183,9 +183,7 @@ def test_tracks_are_recognised(tmp_path, value):
     assert ("every one of its 4 is missing" in str(caught.value)) == (value > 1e30)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damaged_bytes_never_escape_as_another_error(tmp_path, data):
     whole = bytearray(argo(tmp_path / "whole.nc").read_bytes())

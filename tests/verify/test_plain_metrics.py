@@ -66,7 +66,7 @@ def test_a_missing_ocean_value_is_an_error_not_a_score(pair):
         metrics.rmse(estimate, truth, 0 * AREA)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 10), st.floats(-5, 5))
 def test_scores_scale_with_the_unit(seed, scale, shift):
     rng = np.random.default_rng(seed)

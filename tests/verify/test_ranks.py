@@ -79,7 +79,7 @@ def test_wrong_spreads_and_biases_are_found(
     assert getattr(test, part) ** 2 > 0.7 * test.chi2 > 0.7 * getattr(test, other) ** 2
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(2, 9), st.integers(1, 4), st.integers(0, 2**32 - 1))
 def test_every_field_is_ranked_once_and_parts_stay_within_chi2(
     members: int, cases: int, seed: int
