@@ -78,3 +78,11 @@ def test_an_impossible_time_of_an_observation_is_said_in_words():
         question(endpoint, date="2008-03", observations=[one])
     assert 'not a date: give one such as "2008-02-15"' in str(caught.value)
     assert "pattern" not in str(caught.value) and "\\d" not in str(caught.value)
+
+
+def test_observations_without_a_month_are_refused_at_once():
+    one = {"latitude": 0, "longitude": 0, "depth": 5, "temperature": 20, "time": "2008-03-02"}
+    endpoint = systems.get("reconstruct").endpoints[0]
+    with pytest.raises(BadData, match=r'no date was given: give the month .* "2008-03"'):
+        question(endpoint, observations=[one])
+    assert question(endpoint, file="profiles.nc").date is None  # the file's own

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from thermocline.systems.dates import Moment, check_month
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
@@ -51,3 +51,14 @@ class ReconstructRequest(DeepRequest):
     ] = None
 
     _date = field_validator("date")(check_month)
+
+    @field_validator("observations")
+    @classmethod
+    def _of_a_month(
+        cls, observations: list[Observation] | None, info: ValidationInfo
+    ) -> list[Observation] | None:
+        if observations is not None and info.data.get("date", "refused") is None:
+            raise ValueError(
+                'no date was given: give the month of the observations, such as "2008-03"'
+            )
+        return observations
