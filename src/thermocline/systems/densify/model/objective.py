@@ -76,6 +76,7 @@ class Denoising:
     def __init__(self, prior: Prior, pairs: Pairs, checks: Pairs, ratio: float, own: WaterTraining):
         self.prior, self.pairs, self.checks, self.own = prior, pairs, checks, own
         self.allowed, self.checked = pairs.within(ratio), torch.arange(len(checks))
+        # Whether columns are hidden anew in each step; behind OI they were when a pair was made.
         self.redrawn = own.objective == "ambient" and prior.start == "climatology"
         if own.objective == "ambient":
             keep, redrawn = own.ambient.keep, self.redrawn
@@ -124,7 +125,7 @@ class Denoising:
         self, pairs: Pairs, chosen: Tensor, generator: torch.Generator, square: Square = EVERYWHERE
     ) -> tuple[Tensor, Tensor, Told]:
         """x [B, C, H, W], 1 where its errors count, and what is told, in a square of some pairs."""
-        if self.redrawn:  # what is hidden, in every step
+        if self.redrawn:
             whole = pairs.told.chosen(chosen).float()
             target, counted = (part[..., *square] for part in (whole.values, whole.observed))
             told = further_masked(whole, self.own.ambient, generator).within(*square)
