@@ -125,6 +125,7 @@ PACKING = {"dtype": "i2", "scale_factor": 0.01, "add_offset": 0.0, "_FillValue":
     [
         ({"valid_min": np.float32(-2), "valid_max": np.float32(45)}, None),
         ({"valid_range": np.array([-2, 45], "f4")}, None),
+        ({"valid_range": np.array([-np.inf, 45], "f4")}, None),
         ({"valid_min": np.int16(-200), "valid_max": np.int16(4500)}, PACKING),
         ({"valid_range": np.array([-200, 4500], "i2")}, PACKING),
         # The wrong way round, as many files have it.

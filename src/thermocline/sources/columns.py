@@ -14,7 +14,7 @@ from thermocline.sources.flag_columns import (
 )
 from thermocline.sources.units import POTENTIAL
 
-ABSOLUTE = "absolute_salinity"
+ABSOLUTE_SALINITY = "absolute_salinity"
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Columns:
         absolute: whether salinity is absolute, not practical.
         flags: columns of quality flags of the quantities and of whole rows.
         unused: names of those that are not used.
-        titles: of the columns of dates, as the table has them.
+        titles: of the quantities' columns, as the table has them.
         notes: what else was decided on the table, in words.
     """
 
@@ -79,8 +79,8 @@ def find_columns(header: list[str], where: str) -> Columns:
             found.titles[quantity] = title.strip()
             if quantity == "temperature":
                 found.kind = KINDS.get(name.removesuffix("_adjusted"), POTENTIAL)
-    if ABSOLUTE in found.index:
-        index, unit = found.index.pop(ABSOLUTE), found.units.pop(ABSOLUTE)
+    if ABSOLUTE_SALINITY in found.index:
+        index, unit = found.index.pop(ABSOLUTE_SALINITY), found.units.pop(ABSOLUTE_SALINITY)
         if "salinity" in found.index:
             found.unused.append(header[index].strip())
         else:
@@ -131,7 +131,7 @@ def _add_flags(found: Columns, header: list[str], where: str) -> None:
                 fix="name it after what it flags, such as temperature_QC, or remove the bad rows "
                 "and the column",
             )
-        if quantity == ABSOLUTE:
+        if quantity == ABSOLUTE_SALINITY:
             quantity = "salinity"
         if quantity is None:
             found.unused.append(title)

@@ -11,8 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.sources.land_masks import Test, land_masks
-from thermocline.sources.meanings import KEPT, codes, is_bad, meanings, unclear
+from thermocline.sources.land_masks import land_masks
+from thermocline.sources.meanings import KEPT, Test, codes, is_bad, meanings, unclear
 from thermocline.sources.parameters import GOOD_FLAGS
 
 CODES = ("values", "masks")

@@ -10,7 +10,7 @@ import xarray as xr
 
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.sources.instac import instac_temperature
-from thermocline.sources.layouts import refuse_groups, refused
+from thermocline.sources.layouts import a_field, refuse_groups, refused
 from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.nsidc import NETCDF, is_nsidc
@@ -89,11 +89,7 @@ def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = No
         with open_netcdf(path) as file:
             raise refused(file)
     if kind not in PROFILE_READERS:
-        raise BadFile(
-            "holds a gridded field, not profiles",
-            where=os.fspath(path),
-            fix="give a file of profiles (EN4, Argo, CSV, …), or read it with read_field",
-        )
+        raise a_field(os.fspath(path))
     return _read(PROFILE_READERS[kind], path, max_profiles)
 
 

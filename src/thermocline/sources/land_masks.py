@@ -5,17 +5,14 @@ has one meaning only. What does not say it is not used, and noted.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from thermocline.sources.meanings import meanings
+from thermocline.sources.meanings import Test, meanings
 
-Test = Callable[[NDArray], NDArray[np.bool_]]
-"""Which values of a mask are land."""
 LAND, SEA = "land", "sea"
 ONE_IS = {
     "land_binary_mask": LAND,

@@ -5,13 +5,9 @@ from netCDF4 import Dataset
 
 from thermocline.errors import BadFile, shown
 from thermocline.sources.column_names import quantity_of
+from thermocline.sources.instac import TEMPERATURE
 from thermocline.sources.netcdf import NetCDF
 
-TEMPERATURES = (
-    "sea_water_temperature",
-    "sea_water_potential_temperature",
-    "sea_water_conservative_temperature",
-)
 TABLE = "or give a table (CSV) with one observation a line"
 
 
@@ -29,7 +25,7 @@ def refused(file: NetCDF) -> BadFile:
             fix=f"write them as casts × levels, with fill values below the last, {TABLE}",
         )
     latitudes = _of(file, "latitude", ("latitude",))
-    for name in _of(file, "temperature", TEMPERATURES):
+    for name in _of(file, "temperature", TEMPERATURE):
         dims = file.variables[name].dimensions
         places = [file.variables[other].dimensions for other in latitudes]
         if len(dims) == 2 and dims[1:] in places and latitudes != [dims[1]]:
@@ -47,9 +43,14 @@ def refused(file: NetCDF) -> BadFile:
                 fix="give temperature, depth and position a first dimension of casts, of one, "
                 + TABLE,
             )
+    return a_field(file.name)
+
+
+def a_field(where: str) -> BadFile:
+    """The error that says that a file holds a field."""
     return BadFile(
         "holds a gridded field, not profiles",
-        where=file.name,
+        where=where,
         fix="give a file of profiles (EN4, Argo, CSV, …), or read it with read_field",
     )
 

@@ -4,11 +4,14 @@ CF 3.5: `flag_meanings` names each of `flag_values` or `flag_masks`, a word each
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+Test = Callable[[NDArray], NDArray[np.bool_]]
+"""Which numbers of a flag or a mask reject the values beside them."""
 
 REJECTED = re.compile(
     r"(?:^|_)(?:no_(?:data|value|retrieval)|not_(?:valid|processed|used|good|usable|acceptable|"

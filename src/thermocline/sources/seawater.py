@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 ASSUMED_SALINITY = 35.0
 """Practical salinity used for conversions where none was measured (`so` stays NaN there)."""
+GRAMS = 35.16504 / 35
+"""Grams of salt in a kilogram for one of practical salinity, of the standard composition."""
 
 
 def depth_from_pressure(pressure: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:
@@ -45,7 +47,7 @@ def potential_temperature(
     practical = np.where(known, salinity, ASSUMED_SALINITY)
     absolute = gsw.SA_from_SP(practical, pressure, longitude, latitude)
     # Far from any ocean gsw knows no composition; there the standard one has to do.
-    absolute = np.where(np.isfinite(absolute), absolute, practical * (35.16504 / 35))
+    absolute = np.where(np.isfinite(absolute), absolute, practical * GRAMS)
     return np.asarray(gsw.pt0_from_t(absolute, temperature, pressure), dtype=np.float64)
 
 
@@ -56,5 +58,5 @@ def practical_salinity(
     import gsw
 
     practical = np.asarray(gsw.SP_from_SA(absolute, pressure, longitude, latitude), np.float64)
-    plain = np.asarray(absolute, np.float64) * (35 / 35.16504)
+    plain = np.asarray(absolute, np.float64) / GRAMS
     return np.where(np.isfinite(practical), practical, plain)

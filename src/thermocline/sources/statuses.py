@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.sources.account import Account
-from thermocline.sources.land_masks import Test
+from thermocline.sources.meanings import Test
 from thermocline.sources.netcdf import ABSURD
 
 MISSING, USED, FILL, RANGE, BEYOND, FLAG = range(6)

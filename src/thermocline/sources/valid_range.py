@@ -28,7 +28,8 @@ def valid_interval(
     scale, offset = packing_of(raw)
     ends = [np.nan if end is None else end for end in (low, high)]
     # Half a step, or a float's rounding, beyond.
-    slack = abs(scale) / 2 if scale else 1e-6 * np.nanmax(np.abs(ends))
+    largest = max((abs(end) for end in ends if np.isfinite(end)), default=0.0)
+    slack = abs(scale) / 2 if scale else 1e-6 * largest
     said = (ends[0] - slack, ends[1] + slack)
     if not scale:
         return _closed(*said)

@@ -20,6 +20,10 @@ MAP_DATE = (
 """Dates of any calendar, or their beginnings."""
 
 
+MONTH = 'give the month of the observations, such as "2008-03"'
+"""What is to be done where no month is given."""
+
+
 def _day(text: str) -> str:
     return _checked(text, text, 'give a day, such as "2008-03-14"')
 
@@ -47,8 +51,7 @@ def check_month(text: str | None) -> str | None:
 
     For a `field_validator`: the service then refuses it as what it finds wrong with a question.
     """
-    words = 'give the month of the observations, such as "2008-03"'
-    return text if text is None else check_moment(text, words)
+    return text if text is None else check_moment(text, MONTH)
 
 
 def check_map_date(text: str | None) -> str | None:

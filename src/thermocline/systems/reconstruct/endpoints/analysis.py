@@ -14,7 +14,7 @@ from thermocline.observe import Observations, Usage, to_window
 from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
 from thermocline.observe.window import months_from
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.dates import check_moment
+from thermocline.systems.dates import MONTH, check_moment
 from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, outside_training
@@ -74,7 +74,7 @@ def parse_month(date: str | np.datetime64) -> np.datetime64:
         raise BadObservations(
             str(problem) if text else "no date was given",
             where="date",
-            fix='give the month of the observations, such as "2008-03"',
+            fix=MONTH,
         ) from None
     return np.datetime64(text[:7], "M")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from thermocline.systems.dates import Moment, check_month
+from thermocline.systems.dates import MONTH, Moment, check_month
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.request import NUMBER, DatasetOrPath
 from thermocline.systems.wanted import DeepRequest
@@ -58,7 +58,5 @@ class ReconstructRequest(DeepRequest):
         cls, observations: list[Observation] | None, info: ValidationInfo
     ) -> list[Observation] | None:
         if observations is not None and info.data.get("date", "refused") is None:
-            raise ValueError(
-                'no date was given: give the month of the observations, such as "2008-03"'
-            )
+            raise ValueError(f"no date was given: {MONTH}")
         return observations
