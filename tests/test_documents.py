@@ -1,5 +1,6 @@
 """README and docs: commands as they are written are understood, and what is linked is there."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from thermocline.cli import app
 
@@ -39,6 +41,15 @@ def test_links_are_there(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_bundled_files_of_the_commands_are_bundled() -> None:
+    """Those that the README asks the service with, by their names in DVC's listing of data/."""
+    (data,) = yaml.safe_load((ROOT / "data.dvc").read_text())["outs"]
+    listing = ROOT / "storage" / "files" / "md5" / data["md5"][:2] / data["md5"][2:]
+    bundled = {f"data/{each['relpath']}" for each in json.loads(listing.read_text())}
+    named = set(re.findall(r"data/\S+\.nc", (ROOT / "README.md").read_text("utf-8")))
+    assert len(named) >= 4 and named <= bundled, named - bundled
 
 
 def test_there_are_commands() -> None:
