@@ -89,7 +89,8 @@ def generated(
     (folder / "denoiser" / "last.ckpt").unlink(missing_ok=True)
     training.run(folder, SILENT)
     contract = contract_of(config, store, model.contract.data_digest)
-    made = replace(model, contract=contract, network=training.networks, scaling=training.scaling)
+    networks, scaling = training.networks, training.scaling
+    made = replace(model, contract=contract, network=networks, scaling=scaling, matching=None)
     truth = store.states("validation", STATES)
     states = made.generate_on(truth.day.tolist(), seed)
     judge = Judge(model.features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)

@@ -37,7 +37,8 @@ def steps_of(config: Any, store: States, seconds: float) -> dict[str, int]:
 def trained(config: Any, store: States, judged: IceModel, steps: dict[str, int]) -> IceModel:
     """A model without the network for observations, after so many steps of each part."""
     training = _run(config, store, steps)
-    return replace(judged, network=training.networks, scaling=training.scaling)
+    networks, scaling = training.networks, training.scaling
+    return replace(judged, network=networks, scaling=scaling, matching=None)
 
 
 def _costs(config: Any, store: States, parts: tuple[str, ...]) -> dict[str, float]:

@@ -22,7 +22,7 @@ from thermocline.systems.seaice.config import IceSection, settings
 from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.states import Ice, States
 from thermocline.systems.seaice.evaluation.generation import violations_of
-from thermocline.systems.seaice.model.generate import generate
+from thermocline.systems.seaice.model.generate import decoded, draw
 from thermocline.systems.seaice.model.training import IceTraining
 from thermocline.verify.frechet import frechet_distance
 from thermocline.verify.ice_edge import edge_length, extent, marginal_zone_width
@@ -64,9 +64,8 @@ def main() -> None:
     training.run(OUT / "states", lambda step, metrics: print(step, metrics, flush=True))
     truth, learned = store.states("test"), store.states("train")
     parts = training.networks, training.scaling, own.model.process, own.sampling
-    drawn = np.concatenate(
-        [generate(*parts, truth.day.tolist(), range(STATES), seed) for seed in range(SEEDS)]
-    )
+    latents = (draw(*parts, truth.day.tolist(), range(STATES), seed) for seed in range(SEEDS))
+    drawn = np.concatenate([decoded(*parts[:2], each) for each in latents])
     print(f"{violations_of(drawn, store.ocean)['total']} cells break physics.")
     record = np.concatenate([learned.values, truth.values])
     even = np.concatenate([learned.year, truth.year]) % 2 == 0

@@ -170,12 +170,14 @@ class IceTraining(TrainingConfig):
 class IceSampling(Section):
     """How states are drawn: steps of Heun's method, and how strongly the month guides (1: plainly).
 
-    `bounds` keeps the denoised state within its bounds at each step, in data space.
+    `bounds` keeps the denoised state within its bounds at each step, in data space. In `patterns`
+    of what is denoised, drawn states vary as those of the validation years do; 0: as they come.
     """
 
     steps: Count = 20
     guidance: Annotated[float, Field(ge=0)] = 1.0
     bounds: bool = True
+    patterns: Annotated[int, Field(ge=0, le=1000)] = 64
     members: Count = 16
 
 

@@ -1,9 +1,10 @@
-"""Fit on validation years how wide the answers to observations are, and assemble the model."""
+"""Fit on validation years how wide answers and how varied states are; assemble the model."""
 
 import json
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from thermocline.config import Config
 from thermocline.systems.contract import WEIGHTS
@@ -16,11 +17,16 @@ from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.contract import IceContract
 from thermocline.systems.seaice.model.features import FILE, Features
+from thermocline.systems.seaice.model.matching import Matching, fitted
 from thermocline.systems.seaice.model.method import IceModel, model_of
 from thermocline.training.weights import read_weights
 
 BOUNDS = 0.5, 2.0
 """Factors beyond these say that something else is wrong."""
+DRAWN = 365
+"""States that the moments of generated ones are taken from."""
+SEED = 1
+"""Added to the run's: they are no states that are judged."""
 
 
 def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
@@ -36,7 +42,28 @@ def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
     )
     model = replace(model, features=Features.load(built.training / FILE))
     model = model.calibrated(spread_factors(model, config, store, track))
-    return model, [f"{name}: spread × {f:.2f}" for name, f in model.contract.spread.items()]
+    words = [f"{name}: spread × {f:.2f}" for name, f in model.contract.spread.items()]
+    model = replace(model, matching=moments(model, store, config.seed))
+    said = "as they come" if model.matching is None else "as validation years do"
+    return model, [*words, f"generated states vary {said}"]
+
+
+def moments(model: IceModel, store: States, seed: int) -> Matching | None:
+    """What gives generated states the moments of the validation years' (see `matching`).
+
+    Of at most `DRAWN` states, drawn with another seed for days of those years.
+    """
+    patterns, states = model.settings.sampling.patterns, store.states("validation")
+    if patterns == 0:
+        return None
+    chosen = np.linspace(0, len(states.day) - 1, min(DRAWN, len(states.day))).round().astype(int)
+    days = states.day[chosen].tolist()
+    drawn = torch.cat([part for _, part in model.draws(days, seed + SEED)])
+    scaled = model.scaling.scale(torch.from_numpy(states.values).to(drawn.device))
+    target = model.network.encoded(scaled, seed)
+    return fitted(
+        drawn.cpu(), torch.tensor(days), target.cpu(), torch.from_numpy(states.day), patterns
+    )
 
 
 def contract_of(config: Config, store: States, data_digest: str) -> IceContract:

@@ -4,7 +4,8 @@
     D = D(x_t; σ) + g·(D(x_t; σ, day) − D(x_t; σ)),   g = 1: plainly (Ho & Salimans, 2022)
 
 In data space each denoised state can be kept within its bounds on the way, as GenSIM does; in
-latent space the decoder's mean is clipped: the mode of a censored Gaussian.
+latent space the decoder's mean is clipped: the mode of a censored Gaussian. What was drawn may be
+given other moments before (see `matching`).
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from thermocline.systems.seaice.model.networks import IceNetworks, season
 from thermocline.systems.seaice.model.scaling import Scaling
 
 
-def generate(
+def draw(
     networks: IceNetworks,
     scaling: Scaling,
     process: IceProcess,
@@ -33,15 +34,12 @@ def generate(
     days: Sequence[int | None],
     members: Sequence[int],
     seed: int,
-    *,
-    enforce: bool = True,
-) -> NDArray[np.float32]:
-    """States [B, 5, H, W] in physical units, 0 on land.
+) -> Tensor:
+    """What is denoised [B, C, h, w], drawn from noise.
 
     Args:
         days: of the year, of each state; None for one of any season.
         members: numbers of the states, which their noise belongs to.
-        enforce: keep bounds, and nothing where there is no ice; else the networks' own answer.
     """
     device = scaling.mean.device
     space = networks.denoiser
@@ -49,7 +47,7 @@ def generate(
     given = torch.tensor([day is not None for day in days], device=device)
     context = season(torch.tensor([day or 1 for day in days], device=device), given)
     bounds = scaling if networks.latent is None and sampling.bounds else None
-    drawn = sample(
+    drawn: Tensor = sample(
         _denoiser(networks, context, sampling.guidance, bounds),
         EDM(process.sigma_min, process.sigma_max),
         (len(members), *shape),
@@ -57,6 +55,17 @@ def generate(
         MemberNoise(seed, members, shape, device),
         callback=sampler_steps(sampling.steps),
     )
+    return drawn
+
+
+def decoded(
+    networks: IceNetworks, scaling: Scaling, drawn: Tensor, *, enforce: bool = True
+) -> NDArray[np.float32]:
+    """States [B, 5, H, W] of what was drawn, in physical units, 0 on land.
+
+    Args:
+        enforce: keep bounds, and nothing where there is no ice; else the networks' own answer.
+    """
     with torch.inference_mode():
         x = drawn if networks.latent is None else networks.latent.decode(drawn)
         states = scaling.physical(x).cpu().numpy()

@@ -1,13 +1,16 @@
 """A trained model: it generates states, and reconstructs them from observations."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
+from torch import Tensor
 
 from thermocline.diffusion.censored import mean_and_variance
 from thermocline.errors import BadFile
@@ -27,7 +30,8 @@ from thermocline.systems.seaice.model.contract import IceContract
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
 from thermocline.systems.seaice.model.features import FILE as FEATURES
 from thermocline.systems.seaice.model.features import Features
-from thermocline.systems.seaice.model.generate import generate
+from thermocline.systems.seaice.model.generate import decoded, draw
+from thermocline.systems.seaice.model.matching import Matching
 from thermocline.systems.seaice.model.networks import IceNetworks, weights_of
 from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
 from thermocline.training.weights import FIX, read_weights
@@ -43,6 +47,7 @@ class IceModel:
     Attributes:
         network: all networks in one module, for what is counted of it.
         features: what its states are judged by; a trial has none.
+        matching: the moments that drawn states are given, if they are.
     """
 
     contract: IceContract
@@ -50,6 +55,7 @@ class IceModel:
     scaling: Scaling
     ensemble: Ensemble
     features: Features | None = None
+    matching: Matching | None = None
     name: str = "thermocline"
 
     def __post_init__(self) -> None:
@@ -65,21 +71,32 @@ class IceModel:
 
     def generate_on(self, days: list[int | None], seed: int, *, enforce: bool = True) -> Field:
         """The same of a day for each state."""
-        own, block = self.settings, 16 * BLOCK[self.scaling.mean.device.type]
-        parts = [
-            generate(
-                self.network,
-                self.scaling,
-                own.model.process,
-                own.sampling,
-                days[first : first + block],
-                range(first, min(first + block, len(days))),
-                seed,
-                enforce=enforce,
-            )
-            for first in progress.parts(range(0, len(days), block))
-        ]
+        if self.matching is not None:
+            days = [day or _any_day(seed, number) for number, day in enumerate(days)]
+        parts = []
+        for some, drawn in self.draws(days, seed):
+            if self.matching is not None:
+                drawn = self.matching(drawn, torch.tensor(some, device=drawn.device))
+            parts.append(decoded(self.network, self.scaling, drawn, enforce=enforce))
         return np.concatenate(parts)
+
+    def draws(self, days: list[Any], seed: int) -> Iterator[tuple[list[Any], Tensor]]:
+        """Some of the days, and what is denoised as it is drawn for them, until all are drawn."""
+        own, block = self.settings, 16 * BLOCK[self.scaling.mean.device.type]
+        for first in progress.parts(range(0, len(days), block)):
+            some = days[first : first + block]
+            yield (
+                some,
+                draw(
+                    self.network,
+                    self.scaling,
+                    own.model.process,
+                    own.sampling,
+                    some,
+                    range(first, first + len(some)),
+                    seed,
+                ),
+            )
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """States given the observations; without any, states of the season."""
@@ -121,7 +138,8 @@ class IceModel:
         """Write contract, weights and ensemble, whole or not at all."""
         with atomic_directory(directory) as folder:
             self.contract.save(folder / CONTRACT)
-            save_file(weights_of(self.network, self.scaling), folder / WEIGHTS)
+            weights = weights_of(self.network, self.scaling, self.matching)
+            save_file(weights, folder / WEIGHTS)
             self.ensemble.save(folder / ENSEMBLE)
             if self.features is not None:
                 self.features.save(folder / FEATURES)
@@ -151,13 +169,20 @@ def model_of(
         assert len(scaling.known) == KNOWN
         networks = IceNetworks(settings.model, scaling.known, contract.seed)
         networks.load_state_dict(part("ema"))
-    except RuntimeError as problem:
+        matching = Matching(**part("matching")) if part("matching") else None
+    except (RuntimeError, TypeError) as problem:
         raise BadFile(
             f"weights do not fit the contract: {problem}", where=where, fix=FIX
         ) from problem
     device = "cuda" if torch.cuda.is_available() else "cpu"
     networks.eval().requires_grad_(False)
-    return IceModel(contract, networks.to(device), scaling.to(device), ensemble)
+    model = IceModel(contract, networks.to(device), scaling.to(device), ensemble)
+    return model if matching is None else replace(model, matching=matching.to(device))
+
+
+def _any_day(seed: int, number: int) -> int:
+    """A day of the year, of a state's seed and number alone."""
+    return int(np.random.default_rng([seed, number]).integers(1, 366))
 
 
 def _answer(mean: Field, spread: Field, states: Field, evaluations: int, start: float) -> Analysis:

@@ -10,6 +10,7 @@ from thermocline.networks.standardised import Standardised
 from thermocline.networks.unet import UNet
 from thermocline.systems.seaice.config import IceModel, IceProcess
 from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.model.matching import Matching
 from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
 
 CONTEXT = 3
@@ -133,9 +134,21 @@ class IceNetworks(nn.Module):
                 periodic=False,
             )
 
+    def encoded(self, x: Tensor, seed: int) -> Tensor:
+        """What is denoised, of scaled states [N, 5, H, W]: these, or their latents, drawn."""
+        if self.latent is None:
+            return x
+        mean, log_std = self.latent.encode(x)
+        noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(seed))
+        return self.latent.draw(mean, log_std, noise.to(mean.device))
 
-def weights_of(networks: IceNetworks, scaling: Scaling) -> dict[str, Tensor]:
-    """What is stored: averaged weights, `ema.…`, and the statistics, `scaling.…`."""
+
+def weights_of(
+    networks: IceNetworks, scaling: Scaling, matching: Matching | None = None
+) -> dict[str, Tensor]:
+    """What is stored: averaged weights, `ema.…`, statistics, `scaling.…`, and `matching.…`."""
     stored = {f"ema.{name}": value for name, value in networks.state_dict().items()}
     stored |= {f"scaling.{name}": value for name, value in scaling.state_dict().items()}
+    if matching is not None:
+        stored |= {f"matching.{name}": value for name, value in matching.tensors().items()}
     return {name: value.detach().cpu().contiguous() for name, value in stored.items()}
