@@ -56,6 +56,21 @@ def test_verdicts():
     assert bootstrap.verdict(reference, reference).decision == "undecided"
 
 
+def test_what_is_decided_is_what_the_ratio_s_interval_shows():
+    """Cases of very unlike sizes: the ratio is certain, the difference of the means is not."""
+    reference = np.array([0.1, 0.2, 0.4, 8.0])
+    candidate = [0.96, 0.95, 0.95, 0.94] * reference
+    found = bootstrap.verdict(candidate, reference)
+    assert found.ratio.high < 1 and found.difference.high > 0 and found.decision == "better"
+    assert bootstrap.verdict(reference, candidate).decision == "worse"
+
+
+def test_the_difference_decides_where_a_ratio_means_nothing():
+    above, below = np.array([1.0, 1.1, 0.9, 1.0]), -np.array([1.0, 1.1, 0.9, 1.0])
+    found = bootstrap.verdict(above, below)
+    assert found.ratio.high < 1 and found.decision == "worse"
+
+
 @pytest.mark.parametrize("count", [2, 4, 12])
 def test_equal_methods_are_rarely_declared_different(count):
     # A 95 % interval errs in 5 % of trials; 400 trials have a standard error of 1.1 %.

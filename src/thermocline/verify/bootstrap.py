@@ -115,19 +115,21 @@ def verdict(
     block: int = 1,
     design: Design = EACH,
 ) -> Verdict | None:
-    """`better` if the whole paired interval of candidate − reference is below 0; None if < 2 cases.
+    """`better` if the whole paired interval of candidate / reference is below 1; None if < 2 cases.
 
-    `candidate` and `reference` [cases] are scores of the same cases in the same order.
+    Where a resampled reference is not positive, the difference decides. `candidate` and `reference`
+    [cases] are scores of the same cases in the same order.
     """
     scores = finite(candidate)
     pair = _drawn_together(scores, finite(reference), statistic, n, seed, block, design)
     if pair is None:
         return None
     difference, ratio = pair.interval(np.subtract), pair.interval(np.divide)
+    asked, equal = (ratio, 1.0) if pair.right[1].min() > 0 else (difference, 0.0)
     decision: Literal["better", "worse", "undecided"] = "undecided"
-    if difference.high < 0:
+    if asked.high < equal:
         decision = "better"
-    elif difference.low > 0:
+    elif asked.low > equal:
         decision = "worse"
     return Verdict(decision, difference, ratio, scores.size)
 
