@@ -1,36 +1,20 @@
 """The guide's tables of what files say are those of the code."""
 
-import re
-from pathlib import Path
+from docs.statements import markdown
+from docs.statements.__main__ import GUIDE, written
+from docs.statements.grids import GRIDS
+from docs.statements.profiles import PROFILES
 
-import pytest
-
-from thermocline.sources import (
-    flag_columns,
-    flags,
-    meanings,
-    parameters,
-    statements,
-    statuses,
-    table_text,
-)
-
-GUIDE = Path(__file__).parents[2] / "docs" / "files.md"
+from thermocline.sources import flag_columns, flags, meanings, parameters, statuses, table_text
 
 
-@pytest.mark.parametrize("name", re.findall(r"<!-- table: (\w+) -->", GUIDE.read_text("utf-8")))
-def test_the_guides_table_is_the_codes(name):
-    table = re.search(
-        rf"<!-- table: {name} -->\n(.*?)\n<!-- end -->", GUIDE.read_text("utf-8"), re.S
-    )
-    assert table is not None
-    assert table.group(1) == statements.markdown(getattr(statements, name)), (
-        "print(statements.markdown(...)) is what the guide must hold"
-    )
+def test_the_guides_tables_are_those_of_the_code() -> None:
+    text = GUIDE.read_text("utf-8")
+    assert text == written(text), "python -m docs.statements writes what the guide must hold"
 
 
-def test_rows_name_what_the_code_uses():
-    text = statements.markdown(statements.GRIDS)
+def test_rows_name_what_the_code_uses() -> None:
+    text = markdown(GRIDS)
     for number in statuses.FILLS:
         assert f"{number:g}" in text
     assert f"below {flags.LEAST_QUALITY}" in text
@@ -38,12 +22,8 @@ def test_rows_name_what_the_code_uses():
         assert meanings.REJECTED.search(word) and word.replace("_", " ") in text
 
 
-def test_the_guide_has_a_table_of_each() -> None:
-    assert {"GRIDS", "PROFILES"} <= set(re.findall(r"table: (\w+)", GUIDE.read_text("utf-8")))
-
-
 def test_rows_of_profiles_name_what_the_code_uses() -> None:
-    text = statements.markdown(statements.PROFILES)
+    text = markdown(PROFILES)
     listed = lambda codes: ", ".join(map(str, sorted(codes)))
     assert f"flags {listed(parameters.GOOD_FLAGS)} are used" in text
     for title in ("X_QC", "X_FLAG_W", "X_WODflag", "QV:ODV", "quality_level"):

@@ -12,9 +12,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.sources.casts import Casts
-from thermocline.sources.netcdf import NetCDF, Quantity, open_netcdf
+from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import adjusted_or_raw, rejected
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
 
 FLAGS = {"position flagged bad": "POSITION_QC", "date flagged bad": "JULD_QC"}

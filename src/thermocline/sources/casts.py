@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.sources.netcdf import Quantity
+from thermocline.sources.quantity import Quantity
 from thermocline.sources.units import IN_SITU
 
 

@@ -14,9 +14,10 @@ import xarray as xr
 from thermocline.errors import BadFile
 from thermocline.sources.cast_flags import refuse_unclaimed, rejected_casts, unclear_flags
 from thermocline.sources.casts import Casts
-from thermocline.sources.netcdf import NetCDF, Quantity, open_netcdf
+from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import adjusted_or_raw, two_of_a_kind
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
 
 TEMPERATURE = (

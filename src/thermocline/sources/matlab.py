@@ -14,9 +14,9 @@ from thermocline.errors import BadFile
 from thermocline.sources.casts import Casts
 from thermocline.sources.fields import canonical
 from thermocline.sources.matlab_variables import Variable, check_sizes, variables
-from thermocline.sources.netcdf import Quantity
 from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.quantity import Quantity
 
 Read = TypeVar("Read")
 GRID = ("ptm", "lat", "lon", "d")

@@ -1,10 +1,8 @@
 """Variables of an open NetCDF file as plain arrays, whatever way a provider stored them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
 
 import netCDF4
 import numpy as np
@@ -16,53 +14,12 @@ from thermocline.sources import salinity, units
 from thermocline.sources.any_case import AnyCase
 from thermocline.sources.clock import dates
 from thermocline.sources.opening import open_whole, reason
-from thermocline.sources.packing import LIMITS, check_scale, extremes, limits, number
+from thermocline.sources.packing import check_scale, extremes, number
+from thermocline.sources.quantity import ABSURD, MAX_VALUES, Quantity
+from thermocline.sources.valid_range import invalid
 
-MAX_VALUES = 50_000_000
-"""Most values of one variable of observations: twice the largest EN4 month, 0.4 GB unpacked."""
-
-ABSURD = 1e10
-"""Magnitudes above this are some provider's missing value that the file does not declare."""
-
-
-@dataclass
-class Quantity:
-    """Values as a file states them, float64 of any shape.
-
-    Attributes:
-        values: NaN where missing; those that must not be used are here still.
-        flagged: where the provider's flag rejects the value.
-        outside: where a value lies outside the range that the variable declares valid.
-        unadjusted: where the file holds a value, but not the adjusted one that it asks to use.
-        attributes: of the variable.
-    """
-
-    values: NDArray[np.float64]
-    flagged: NDArray[np.bool_]
-    outside: NDArray[np.bool_]
-    unadjusted: NDArray[np.bool_]
-    attributes: dict[str, object]
-
-    @classmethod
-    def plain(cls, values: NDArray, **attributes: object) -> "Quantity":
-        """Values of which nothing else is said."""
-        none = np.zeros(np.shape(values), dtype=bool)
-        return cls(np.asarray(values, np.float64), none, none, none, attributes)
-
-    @property
-    def accepted(self) -> NDArray[np.float64]:
-        """The values that may be used; NaN elsewhere."""
-        return np.where(self.flagged | self.outside | self.unadjusted, np.nan, self.values)
-
-    def where(self, chosen: NDArray[np.bool_], other: "Quantity") -> "Quantity":
-        """This one where `chosen`, the other elsewhere."""
-        return self.map(lambda name, mine: np.where(chosen, mine, getattr(other, name)))
-
-    def map(self, change: Callable[[str, NDArray], NDArray]) -> "Quantity":
-        """The same with each array changed, given its name and itself."""
-        names = ("values", "flagged", "outside", "unadjusted")
-        arrays: dict[str, Any] = {name: change(name, getattr(self, name)) for name in names}
-        return replace(self, **arrays)
+PLAIN = (1.0, 0.0)
+"""Scale and offset of numbers that are not packed."""
 
 
 class NetCDF:
@@ -147,19 +104,20 @@ class NetCDF:
                 leaves them.
             default: their unit where the file states none.
         """
-        stored, raw = self.variables[variable], self._raw(variable)
+        raw = self._raw(variable)
         if raw.dtype.kind not in "fiu":
             raise BadFile(
                 f"{variable} holds no numbers", where=self.name, fix="store its values as numbers"
             )
-        scale, offset = self._packing(variable)
+        scale, offset = packing = self._packing(variable)
         check_scale(scale, variable, self.name)
         values = raw.filled(0).astype(np.float64) * scale + offset
-        if (scale, offset) != (1.0, 0.0):
+        if packing != PLAIN:
             values[np.isin(values, extremes(scale, offset, raw.dtype))] = np.nan
         values[np.ma.getmaskarray(raw)] = np.nan
         values[np.abs(values) > ABSURD] = np.nan
-        outside = self._outside(variable, raw, values, (scale, offset))
+        attributes = self._attributes(variable)
+        outside = invalid(raw, values, packing != PLAIN, attributes, variable, self.name)
         if to:
             stated = self.attribute(variable, "units", default).strip() or default
             if to == salinity.UNIT:
@@ -168,8 +126,11 @@ class NetCDF:
             else:
                 values = units.convert(values, stated, to, where=self.name, what=variable)
         none = np.zeros(values.shape, dtype=bool)
-        attributes = {n: stored.getncattr(n) for n in stored.ncattrs()}
         return Quantity(values, none, outside, none, attributes)
+
+    def _attributes(self, variable: str) -> dict[str, object]:
+        stored = self.variables[variable]
+        return {name: stored.getncattr(name) for name in stored.ncattrs()}
 
     def _packing(self, variable: str) -> tuple[float, float]:
         """Scale and offset of a variable's numbers."""
@@ -179,38 +140,6 @@ class NetCDF:
             for key, default in (("scale_factor", 1.0), ("add_offset", 0.0))
         )
         return scale, offset
-
-    def _outside(
-        self,
-        variable: str,
-        raw: np.ma.MaskedArray,
-        values: NDArray[np.float64],
-        packing: tuple[float, float],
-    ) -> NDArray[np.bool_]:
-        """Where values break valid_min, valid_max or valid_range (CF 2.5.1, NUG).
-
-        They are of the packed values, unless their type is that of the unpacked ones; or the other
-        way round, if every value would break them so and most do not otherwise.
-        """
-        stored = self.variables[variable]
-        said = {key: stored.getncattr(key) for key in stored.ncattrs()}
-        low, high = limits(said, variable, self.name)
-        known = np.isfinite(values)
-        if (low is None and high is None) or not known.any():
-            return np.zeros(values.shape, dtype=bool)
-        bounds = [np.nan if limit is None else limit for limit in (low, high)]
-
-        def breaks(numbers: NDArray) -> NDArray[np.bool_]:
-            return known & ((numbers < bounds[0]) | (numbers > bounds[1]))
-
-        packed = breaks(raw.filled(0).astype(np.float64))
-        if packing == (1.0, 0.0):
-            return packed
-        unpacked = breaks(values)
-        kinds = {np.asarray(value).dtype.kind for key, value in said.items() if key in LIMITS}
-        unpacked_typed = raw.dtype.kind in "iu" and kinds <= {"f"}
-        first, second = (unpacked, packed) if unpacked_typed else (packed, unpacked)
-        return second if first[known].all() and second[known].mean() < 0.5 else first
 
     def dates(self, variable: str, default: str = "") -> NDArray[np.datetime64]:
         """datetime64[ns] of a time variable; NaT where missing or not valid.
@@ -226,10 +155,11 @@ class NetCDF:
         packing = self._packing(variable)
         plain = raw.filled(0).astype(np.float64)
         absent = np.ma.getmaskarray(raw)
-        if packing != (1.0, 0.0):
+        if packing != PLAIN:
             raw = np.ma.array(plain * packing[0] + packing[1], mask=absent)
         values = np.where(absent, np.nan, raw.filled(0).astype(np.float64))
-        outside = self._outside(variable, np.ma.array(plain), values, packing)
+        attributes = self._attributes(variable)
+        outside = invalid(plain, values, packing != PLAIN, attributes, variable, self.name)
         stated = self.attribute(variable, "units").strip() or default
         masked = np.ma.array(raw.data, mask=absent | outside)
         calendar = self.attribute(variable, "calendar", "standard")

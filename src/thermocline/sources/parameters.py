@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.sources.cast_flags import Flagged, flags_of, rejection
-from thermocline.sources.netcdf import NetCDF, Quantity
+from thermocline.sources.netcdf import NetCDF
+from thermocline.sources.quantity import Quantity
 
 GOOD_FLAGS = (1, 2, 5, 8)
 """Good, probably good, changed, estimated (Argo reference table 2 and its descendants)."""

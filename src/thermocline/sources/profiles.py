@@ -12,7 +12,7 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Sieve
 from thermocline.sources.casts import Casts
 from thermocline.sources.derived import ABSOLUTE, advice, derived
-from thermocline.sources.netcdf import Quantity
+from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import check as check_salinity
 from thermocline.sources.seawater import practical_salinity
 from thermocline.sources.units import temperature_kind, to_potential

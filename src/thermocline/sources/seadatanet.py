@@ -12,9 +12,10 @@ from thermocline.errors import BadFile
 from thermocline.sources.cast_flags import flags_of, refuse_unclaimed, rejected_casts, unclear_flags
 from thermocline.sources.casts import Casts
 from thermocline.sources.instac import DEPTH, PRESSURE, SALINITY, TEMPERATURE
-from thermocline.sources.netcdf import Quantity, open_netcdf
+from thermocline.sources.netcdf import open_netcdf
 from thermocline.sources.parameters import parameter, two_of_a_kind
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from thermocline.sources.account import Account
 from thermocline.sources.meanings import Test
-from thermocline.sources.netcdf import ABSURD
+from thermocline.sources.quantity import ABSURD
 
 MISSING, USED, FILL, RANGE, BEYOND, FLAG = range(6)
 """Statuses; those from FLAG on are one for each set of flags."""

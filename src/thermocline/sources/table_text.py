@@ -13,7 +13,7 @@ from typing import TextIO
 
 from thermocline.errors import BadData, BadFile
 from thermocline.sources.column_names import quantity_of, split
-from thermocline.sources.netcdf import MAX_VALUES
+from thermocline.sources.quantity import MAX_VALUES
 from thermocline.sources.units import degrees
 
 MAX_COLUMNS = 500

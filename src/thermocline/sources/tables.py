@@ -19,9 +19,9 @@ from thermocline.sources import units
 from thermocline.sources.casts import Casts
 from thermocline.sources.columns import Columns, find_columns
 from thermocline.sources.flag_columns import good_codes
-from thermocline.sources.netcdf import MAX_VALUES, Quantity
 from thermocline.sources.opening import local_file
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.salinity import practical
 from thermocline.sources.table_text import has_decimal_commas, read_cells
 from thermocline.sources.table_times import times

@@ -1,7 +1,11 @@
-"""The valid range of a gridded variable, of packed or unpacked values."""
+"""The valid range of a variable (CF 2.5.1, NUG): of its packed or of its unpacked values."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from thermocline.errors import BadData, shown
 from thermocline.sources.packing import LIMITS, limits, packing_of
@@ -10,11 +14,11 @@ from thermocline.sources.packing import LIMITS, limits, packing_of
 def valid_interval(
     raw: xr.Variable, name: str, physical: tuple[float, float], where: str
 ) -> tuple[float, float]:
-    """Least and greatest valid value, unpacked, by `valid_range`, `valid_min` and `valid_max`.
+    """Least and greatest valid value of a gridded variable, unpacked.
 
-    CF: of the type of the packed values they are packed, of another they are not. Many files have
-    it the other way round; where one reading hardly meets what the variable can be and the other
-    does, that one is meant.
+    By `valid_range`, `valid_min` and `valid_max`. CF: of the type of the packed values they are
+    packed, of another they are not. Many files have it the other way round; where one reading
+    hardly meets what the variable can be and the other does, that one is meant.
     """
     low, high = limits(raw.attrs, name, where)
     if low is None and high is None:
@@ -55,3 +59,38 @@ def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
         return 1.0
     common = min(high, other[1]) - max(low, other[0])
     return max(0.0, common / (max(high, other[1]) - min(low, other[0])))
+
+
+def invalid(
+    stored: NDArray,
+    values: NDArray[np.float64],
+    packed: bool,
+    attributes: Mapping[str, Any],
+    name: str,
+    where: str,
+) -> NDArray[np.bool_]:
+    """Where observations break `valid_range`, `valid_min` or `valid_max`.
+
+    The range is of the packed values, unless its type is that of the unpacked ones; or the other
+    way round, if every value would break it so and most do not otherwise.
+
+    Args:
+        stored: the values as they are stored.
+        values: the same unpacked; NaN where missing.
+        packed: whether these differ.
+    """
+    known = np.isfinite(values)
+    ends = limits(attributes, name, where)
+    if ends == [None, None] or not known.any():
+        return np.zeros(values.shape, dtype=bool)
+    low, high = (np.nan if end is None else end for end in ends)
+    breaks = lambda numbers: known & ((numbers < low) | (numbers > high))
+    by_stored = breaks(np.ma.filled(stored, 0).astype(np.float64))
+    if not packed:
+        return by_stored
+    by_value = breaks(values)
+    types = {np.asarray(attributes[key]).dtype.kind for key in LIMITS if key in attributes}
+    first, second = by_stored, by_value
+    if stored.dtype.kind in "iu" and types <= {"f"}:
+        first, second = second, first
+    return second if first[known].all() and second[known].mean() < 0.5 else first

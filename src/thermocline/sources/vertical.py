@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.sources.account import Sieve
 from thermocline.sources.casts import Casts
-from thermocline.sources.netcdf import Quantity
+from thermocline.sources.quantity import Quantity
 from thermocline.sources.seawater import depth_from_pressure, pressure_from_depth
 
 MAX_DEPTH = 12_000.0

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.sources.casts import Casts
-from thermocline.sources.netcdf import MAX_VALUES, NetCDF, Quantity, open_netcdf
+from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import parameter
 from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.salinity import UNIT
 
 
