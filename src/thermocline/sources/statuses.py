@@ -61,8 +61,8 @@ def status_of(
             fills = np.concatenate([FILLS, -FILLS, [0.0]])
             if packing[0]:
                 fills = np.concatenate([fills, fills * packing[0] + packing[1]])
-            close = np.abs(odd[:, None] - fills) <= 1e-6 * np.maximum(1, np.abs(fills))
-            status[outside] = np.where(close.any(1) | (np.abs(odd) > ABSURD), FILL, USED)
+            is_fill = _near(odd, fills) | (np.abs(odd) > ABSURD)
+            status[outside] = np.where(is_fill, FILL, USED)
     for k, (flag, test) in enumerate(zip(flags, tests, strict=True)):
         # Codes in place of values are outside the valid range, and say why.
         left = (status == USED) | ((status != MISSING) & (status < FLAG) if k < codes else False)
@@ -70,6 +70,14 @@ def status_of(
     if outside.any():
         status[outside & (status == USED)] = BEYOND
     return status
+
+
+def _near(values: NDArray[np.float64], fills: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which values are one of `fills`, but for rounding: the next one below, or above."""
+    fills = np.sort(fills)
+    above = np.searchsorted(fills, values)
+    ends = [fills[np.clip(place, 0, fills.size - 1)] for place in (above - 1, above)]
+    return np.any([np.abs(values - end) <= 1e-6 * np.maximum(1, np.abs(end)) for end in ends], 0)
 
 
 def account_of(status: xr.DataArray | xr.Variable, notes: Sequence[str] = ()) -> Account:
