@@ -83,7 +83,7 @@ def serving() -> Iterator[Provider]:
                     self.close_connection = True
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     provider.address = f"http://127.0.0.1:{server.server_port}"
     try:
         yield provider

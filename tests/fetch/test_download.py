@@ -88,8 +88,9 @@ def test_nobody_there(session, tmp_path, monkeypatch):
         download("http://127.0.0.1:9/x.nc", tmp_path / "x.nc", tmp_path / "parts", session)
 
 
-def test_the_same_file_fetched_twice_at_once(get, provider, session, tmp_path):
+def test_the_same_file_fetched_twice_at_once(get, provider, session, tmp_path, monkeypatch):
     """The second waits for the first: two that write one beginning would mix their bytes."""
+    monkeypatch.setattr("thermocline.fetch.download.BLOCK", 2**14)  # of a file of 10 MB
     provider.tags[PATH] = '"a"'
     provider.files[PATH] = bytes(range(256)) * 40_000
     places = [tmp_path / f"data/{i}.nc" for i in range(4)]

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,10 @@ main()
 """
 
 
-def ended(folder: Path, name: str, file: Path, model: Path) -> int:
+def ended(python: str, folder: Path, name: str, file: Path, model: Path) -> int:
     said = {"file": str(file), "output": str(folder / "k.nc"), "model": str(model)}
     script = SCRIPT.format(signal=name, **said)
-    run = [sys.executable, "-c", script]
+    run = [python, "-c", script]
     return subprocess.run(run, env=os.environ, cwd=folder, capture_output=True).returncode
 
 
@@ -38,19 +37,21 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_superres(tmp_path_factory.mktemp("model") / "superres")
 
 
-def test_a_command_that_is_ended_leaves_nothing(tmp_path: Path, model: Path) -> None:
+def test_a_command_that_is_ended_leaves_nothing(
+    tmp_path: Path, model: Path, warm_python: str
+) -> None:
     (given := tmp_path / "given").mkdir()
     (out := tmp_path / "out").mkdir()
     dataset: xr.Dataset = coarse_sst(rows=12, columns=12)
     dataset.to_netcdf(given / "sst.nc")
-    assert ended(out, "SIGTERM", given / "sst.nc", model) == 143
+    assert ended(warm_python, out, "SIGTERM", given / "sst.nc", model) == 143
     assert list(out.iterdir()) == []
-    assert ended(out, "SIGKILL", given / "sst.nc", model) == -signal.SIGKILL
+    assert ended(warm_python, out, "SIGKILL", given / "sst.nc", model) == -signal.SIGKILL
     (left,) = out.glob("k.nc.unfinished-*")
     assert [file.name for file in left.iterdir()] == [LOCK]
     dataset.sst[:] = dataset.sst + 1  # another question, whose folder has another name
     dataset.to_netcdf(given / "sst.nc")
-    assert ended(out, "SIGTERM", given / "sst.nc", model) == 143
+    assert ended(warm_python, out, "SIGTERM", given / "sst.nc", model) == 143
     assert [file for file in out.iterdir() if not file.name.startswith(".")] == []
 
 
