@@ -43,6 +43,7 @@ HEAVY = [
     *("mlflow.store.model_registry.sqlalchemy_store", "mlflow.projects", "optuna", "bentoml"),
     *("great_expectations", "dvc.cli", "dvc.commands.repro", "dvc.repo", "dvc.stage"),
     *("dvc_data.hashfile", "dvc_objects.fs.local", "pydantic", "sqlalchemy", "alembic.command"),
+    "torch._dynamo",  # an optimiser's first step imports it, for seconds
 ]
 CHECK_SECONDS = 1.0
 MOST_STREAMS = 200
