@@ -294,11 +294,13 @@ def test_of_several_regions_the_one_of_the_observations_is_taken(model, truth):
     found = asked(two, DensifyRequest(date=DAY, observations=both))
     assert found.region == "east"
     assert found.account.dropped == {"outside the region": 2}
+    own, other = surface(truth), surface(truth, grid=east)
+    assert asked(two, DensifyRequest(date=DAY, surface=own)).region == "box"
+    assert asked(two, DensifyRequest(date=DAY, surface=other)).region == "east"
+    wide = xr.concat([own, other], own["tos"].dims[-1])
     with pytest.raises(BadObservations, match="no region"):
-        asked(two, DensifyRequest(date=DAY, surface=surface(truth)))
-    assert (
-        asked(two, DensifyRequest(date=DAY, surface=surface(truth), region="box")).region == "box"
-    )
+        asked(two, DensifyRequest(date=DAY, surface=wide))
+    assert asked(two, DensifyRequest(date=DAY, surface=wide, region="box")).region == "box"
 
 
 def test_what_to_beware_of_is_told(model, truth):

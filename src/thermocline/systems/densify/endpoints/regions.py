@@ -1,4 +1,7 @@
-"""The region that a request is about: the one that was named, or that of most profiles."""
+"""The region that a request is about: the one that was named, or that of most profiles.
+
+Without a profile in any it is the one that the surface fields reach (`surface.only_region`).
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

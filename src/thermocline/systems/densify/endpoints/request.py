@@ -60,5 +60,7 @@ class DensifyRequest(DeepRequest):
     ] = None
     region: Annotated[
         str | None,
-        Field(max_length=80, description="Name of a region; else where the observations are"),
+        Field(
+            max_length=80, description="Name of a region; else where observations, or fields, are"
+        ),
     ] = None

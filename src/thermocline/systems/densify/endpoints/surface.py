@@ -1,5 +1,6 @@
 """Surface fields of a request, of its day and on the cells of a region."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,13 @@ def only_day(path: Path) -> np.datetime64:
     return days[0] if days.size == 1 else NAT
 
 
+def only_region(path: Path, grids: Mapping[str, LatLonGrid]) -> str | None:
+    """The one of these regions that the fields of a file reach; None for none and for several."""
+    found = read(_days, path, SURFACE_WANTS)
+    reached = [name for name, grid in grids.items() if _reach(found, grid)]
+    return reached[0] if len(reached) == 1 else None
+
+
 def surface_fields(
     path: Path, grid: LatLonGrid, ocean: NDArray[np.bool_], day: np.datetime64
 ) -> tuple[dict[str, NDArray[np.float32]], list[str]]:
@@ -41,9 +49,21 @@ def surface_fields(
 
 
 def _days(path: Path) -> xr.Dataset:
-    """The dates of a file; a reader of `systems.reading`, as `_fields` is."""
+    """The dates and the places of a file; a reader of `systems.reading`, as `_fields` is."""
     with read_field(path, _names(path)[0]) as field:
-        return xr.Dataset(coords={"time": days_of(field["time"].values).astype("datetime64[ns]")})
+        places = {name: field[name].variable.load() for name in ("latitude", "longitude")}
+        days = days_of(field["time"].values).astype("datetime64[ns]")
+        return xr.Dataset(coords={"time": days, **places})
+
+
+def _reach(places: xr.Dataset, grid: LatLonGrid) -> bool:
+    """Whether a cell of a file lies in a region; rows and columns apart, where they are axes."""
+    latitude, longitude = places["latitude"].values, places["longitude"].values
+    if latitude.ndim > 1:
+        return bool(grid.contains(latitude, longitude).any())
+    middle = [float(np.median(axis)) for axis in (grid.latitude, grid.longitude)]
+    rows, columns = grid.contains(latitude, middle[1]), grid.contains(middle[0], longitude)
+    return bool(rows.any() and columns.any())
 
 
 def _fields(
