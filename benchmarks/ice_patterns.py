@@ -2,7 +2,8 @@
 
 Prints a table, a line for each number of patterns (0: states as they are drawn): Fréchet distance
 from the withheld truth and from validation states, RMSE of the probability of ice, of the seasonal
-cycles of extent and volume, width of the marginal ice zone and length of the edge. Needs the
+cycles of extent and volume, width of the marginal ice zone and length of the edge. The moments are
+those of the validation states, so that the distance from them is no test. Needs the
 prepared data and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
 
     python -m benchmarks.ice_patterns [0 20 40 64 100]
@@ -19,7 +20,7 @@ from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.generation import Judge
-from thermocline.systems.seaice.model.calibrate import DRAWN, SEED
+from thermocline.systems.seaice.model.calibrate import drawn_and_encoded
 from thermocline.systems.seaice.model.generate import decoded
 from thermocline.systems.seaice.model.matching import fitted
 from thermocline.verify.text import markdown_table
@@ -37,21 +38,14 @@ def main() -> None:
     config = load_config()
     paths = StagePaths("seaice", config)
     store, model = States.open(paths.store), systems.get("seaice").load(paths.model)
-    truth, held_back = store.states("test", STATES), store.states("validation")
+    truth = store.states("test", STATES)
     judge = Judge(model.features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)
 
-    def drawn(days: list[int], seed: int) -> torch.Tensor:
-        return torch.cat([part for _, part in model.draws(days, seed)])
-
-    chosen = np.linspace(0, len(held_back.day) - 1, DRAWN).round().astype(int)
-    days = held_back.day[chosen].tolist()
-    states, others = drawn(truth.day.tolist(), config.seed), drawn(days, config.seed + SEED)
-    scaled = model.scaling.scale(torch.from_numpy(held_back.values))
-    target = model.network.encoded(scaled, config.seed)
-    known = torch.tensor(days), torch.from_numpy(held_back.day)
+    states = torch.cat([part for _, part in model.draws(truth.day.tolist(), config.seed)])
+    fit = drawn_and_encoded(model, store, config.seed)
     validation, rows = store.states("validation", STATES), []
     for count in parser.parse_args().patterns:
-        matching = fitted(others, known[0], target, known[1], count)
+        matching = fitted(*fit, count)
         moved = states if matching is None else matching(states, torch.from_numpy(truth.day))
         fields = decoded(model.network, model.scaling, moved)
         sets = ((each.values, each.month) for each in (truth, validation))

@@ -6,12 +6,13 @@
 
 That time is what the model of params.yaml takes, unless another is given. States are judged as
 they are drawn, as published, and with the moments of the validation years' states (`matching.py` of
-the system), which every variant is given. Prints a table: Fréchet distance from the withheld truth
-and from validation states, RMSE of the probability of ice, cells that break physics without
-enforcement, and the time of a state; the last of data space with the
-network of the latent models, too, at equal steps (untrained: that takes the same time). Then the
-RMSE of the censored decoder minus that of the Gaussian one, with its interval over days. Needs the
-prepared data and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
+the system), which every variant is given; the distance from those very states is no test then.
+Prints a table: Fréchet distance from the withheld truth and from validation states, RMSE of the
+probability of ice, cells that break physics without enforcement, and the time of a state; the last
+of data space with the network of the latent models, too, at equal steps (untrained: that takes the
+same time). Then the RMSE of the censored decoder minus that of the Gaussian one, with its interval
+over days. Needs the prepared data and the calibrated model of the pipeline: `dvc repro
+calibrate@seaice` before.
 
     python -m benchmarks.ice_variants [--seconds 240] [--states 360]
 """
@@ -99,7 +100,7 @@ def main() -> None:
         cost = seconds_a_state(model)
         made = moments(model, store, config.seed)
         for how, matching in zip(HOW, (None, made), strict=True):
-            model = replace(model, matching=matching)
+            model = model.matched(matching)
             report, states = judge_generation(model, store, given.states, config.seed)
             rows.append(row(f"{name}, {how}", report, cost))
             print(*rows[-1], flush=True)

@@ -40,6 +40,20 @@ def test_pairing_removes_the_difficulty_of_months() -> None:
     assert result.decision == "better" and 0.95 < result.low < result.high < 1
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 3.0, 1e3])
+def test_what_is_decided_is_what_is_shown_in_any_unit(unit: float) -> None:
+    """Logarithms of errors have a sign that the unit decides: their ratio means nothing."""
+    decisions = set()
+    for seed in range(20):
+        scaled = lambda found: {key: unit * value for key, value in found.items()}
+        one, other = table(0.985, seed=2 * seed), table(1.0, seed=2 * seed + 1)
+        result = compare(scaled(one), scaled(other), "other")
+        assert (result.decision == "better") == (result.high < 1)
+        assert (result.decision == "worse") == (result.low > 1)
+        decisions.add(result.decision)
+    assert decisions >= {"better", "undecided"}
+
+
 def test_not_better_is_not_promoted() -> None:
     same = compare(table(1.0, seed=1), table(1.0, seed=2), "other")
     assert same.decision == "undecided" and not same.better

@@ -76,14 +76,31 @@ def test_each_state_is_moved_by_itself(both) -> None:
     torch.testing.assert_close(matching(drawn[:3], days[:3]), matching(drawn, days)[:3])
 
 
-@pytest.mark.parametrize(("patterns", "count"), [(0, 700), (8, LEAST - 1)])
-def test_too_few_states_and_no_patterns_are_no_map(both, patterns, count) -> None:
+@pytest.mark.parametrize(("patterns", "count"), [(0, 700), (8, LEAST - 1), (8, 200)])
+def test_too_few_states_or_seasons_and_no_patterns_are_no_map(both, patterns, count) -> None:
     (drawn, days), (target, others) = both
     assert fitted(drawn, days, target[:count], others[:count], patterns) is None
+
+
+def test_states_that_are_all_the_same_are_no_map(both) -> None:
+    (drawn, days), (target, others) = both
+    assert fitted(torch.zeros_like(drawn), days, target, others, patterns=8) is None
+
+
+def test_one_pattern_has_the_variance_of_the_target_s(both) -> None:
+    (drawn, days), (target, others) = both
+    matching = fitted(drawn, days, target, others, patterns=1)
+    along = lambda z, days: matching.patterns[0].double().numpy() @ moments(z, days)[1] @ (
+        matching.patterns[0].double().numpy()
+    )  # fmt: skip
+    found, wanted = along(matching(drawn, days), days), along(target, others)
+    assert found == pytest.approx(wanted, rel=1e-3)
 
 
 def test_it_is_stored_by_name(both) -> None:
     (drawn, days), (target, others) = both
     matching = fitted(drawn, days, target, others, patterns=8)
-    again = Matching(**matching.tensors())
+    again = Matching.of(matching.tensors())
     torch.testing.assert_close(again(drawn, days), matching(drawn, days))
+    with pytest.raises(ValueError, match="8 patterns of 24 numbers"):
+        Matching.of(matching.tensors() | {"gain": torch.eye(7)})

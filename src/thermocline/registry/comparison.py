@@ -19,7 +19,7 @@ import numpy as np
 
 from thermocline.errors import BadData
 from thermocline.systems.protocol import Verdict
-from thermocline.verify.bootstrap import EACH, Design, verdict
+from thermocline.verify.bootstrap import EACH, Design, decided, verdict
 from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.presentation import MODEL
 
@@ -121,16 +121,15 @@ def compare(
     result = verdict(left, right, n=resamples, seed=seed, design=design)
     if result is None:
         return refused(against, f"{count} held-out {said.cases} are too few to judge by")
-    found = result.difference
+    found = result.difference  # of mean logarithms
+    decision = decided(found)
     ratio, low, high = (float(np.exp(v)) for v in (found.estimate, found.low, found.high))
     explanation = (
-        f"{_WORDS[result.decision]} {against}: {said.words} ratio {ratio:.3f} (95 % interval "
+        f"{_WORDS[decision]} {against}: {said.words} ratio {ratio:.3f} (95 % interval "
         f"{low:.3f} to {high:.3f}, case by case, paired bootstrap over {count} held-out "
         f"{said.cases}, {len(candidate)} cases)"
     )
-    return Comparison(
-        against, result.decision, ratio, low, high, count, len(candidate), explanation
-    )
+    return Comparison(against, decision, ratio, low, high, count, len(candidate), explanation)
 
 
 def best_baseline(rows: Sequence[Mapping[str, Any]], metric: str = "rmse") -> str:

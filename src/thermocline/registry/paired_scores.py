@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from thermocline.errors import BadData
 from thermocline.registry.verdicts import verdict_of
+from thermocline.verify.bootstrap import decided
 from thermocline.verify.presentation import MODEL, Presentation
 from thermocline.verify.rows import Group, Ratio, Row
 from thermocline.verify.scoreboard import Board, compare
@@ -130,6 +131,6 @@ def _paired(score: Score, pair: Ratio, cases: list[int]) -> Score:
         score,
         difference=gap.estimate,
         interval=interval,
-        decision=found.decision,
+        decision=decided(gap),
         cases=pair.cases,
     )

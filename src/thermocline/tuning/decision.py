@@ -1,8 +1,8 @@
 """What a study decides: training keeps the settings of params.yaml unless a trial is shown better.
 
 The best trial is compared with the trial of params.yaml's own settings on the same validation
-cases, in pairs. Its settings are trained if the whole 95 % interval of the difference in CRPS lies
-on the better side. The interval ignores that the best of several trials was picked, so it is a
+cases, in pairs. Its settings are trained if the whole 95 % interval of the ratio of CRPS lies on
+the better side. The interval ignores that the best of several trials was picked, so it is a
 little optimistic, the more so the more trials there are. And trials must have been trained for a
 fair share of the steps (`tune.share`): what learns fastest is not what learns most.
 """

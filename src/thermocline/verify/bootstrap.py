@@ -48,14 +48,18 @@ class Interval:
     high: float
 
 
+Decision = Literal["better", "worse", "undecided"]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether a candidate's score (smaller is better) beats a reference's on the same cases.
 
-    `difference` is candidate − reference, `ratio` candidate / reference.
+    `difference` is candidate − reference, `ratio` candidate / reference; `decision` is the ratio's,
+    as `decided` says.
     """
 
-    decision: Literal["better", "worse", "undecided"]
+    decision: Decision
     difference: Interval
     ratio: Interval
     cases: int
@@ -117,21 +121,23 @@ def verdict(
 ) -> Verdict | None:
     """`better` if the whole paired interval of candidate / reference is below 1; None if < 2 cases.
 
-    Where a resampled reference is not positive, the difference decides. `candidate` and `reference`
-    [cases] are scores of the same cases in the same order.
+    Where a resampled reference is not positive, the difference decides. Who shows the difference,
+    such as that of logarithms, asks `decided` of it. `candidate` and `reference` [cases] are scores
+    of the same cases in the same order.
     """
     scores = finite(candidate)
     pair = _drawn_together(scores, finite(reference), statistic, n, seed, block, design)
     if pair is None:
         return None
     difference, ratio = pair.interval(np.subtract), pair.interval(np.divide)
-    asked, equal = (ratio, 1.0) if pair.right[1].min() > 0 else (difference, 0.0)
-    decision: Literal["better", "worse", "undecided"] = "undecided"
-    if asked.high < equal:
-        decision = "better"
-    elif asked.low > equal:
-        decision = "worse"
+    positive = pair.right[1].min() > 0
+    decision = decided(ratio, 1.0) if positive else decided(difference)
     return Verdict(decision, difference, ratio, scores.size)
+
+
+def decided(found: Interval, equal: float = 0.0) -> Decision:
+    """`better` if the whole interval is below `equal`, `worse` if it is above."""
+    return "better" if found.high < equal else "worse" if found.low > equal else "undecided"
 
 
 class _Together(NamedTuple):

@@ -170,8 +170,8 @@ class IceTraining(TrainingConfig):
 class IceSampling(Section):
     """How states are drawn: steps of Heun's method, and how strongly the month guides (1: plainly).
 
-    `bounds` keeps the denoised state within its bounds at each step, in data space. In `patterns`
-    of what is denoised, drawn states vary as those of the validation years do; 0: as they come.
+    `bounds` keeps the denoised state within its bounds at each step, in data space. Drawn states
+    have the seasonal mean of the validation years, and vary as they do in `patterns`; 0: as drawn.
     """
 
     steps: Count = 20

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from thermocline.config import Config
 from thermocline.systems.contract import WEIGHTS
@@ -43,27 +44,37 @@ def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
     model = replace(model, features=Features.load(built.training / FILE))
     model = model.calibrated(spread_factors(model, config, store, track))
     words = [f"{name}: spread × {f:.2f}" for name, f in model.contract.spread.items()]
-    model = replace(model, matching=moments(model, store, config.seed))
-    said = "as they come" if model.matching is None else "as validation years do"
+    model = model.matched(moments(model, store, config.seed))
+    said = "as validation years do" if model.contract.patterns else "as they are drawn"
     return model, [*words, f"generated states vary {said}"]
 
 
 def moments(model: IceModel, store: States, seed: int) -> Matching | None:
     """What gives generated states the moments of the validation years' (see `matching`).
 
-    Of at most `DRAWN` states, drawn with another seed for days of those years.
+    None if the settings want none, or there are too few states.
     """
-    patterns, states = model.settings.sampling.patterns, store.states("validation")
-    if patterns == 0:
-        return None
+    patterns = model.settings.sampling.patterns
+    return fitted(*drawn_and_encoded(model, store, seed), patterns) if patterns else None
+
+
+def drawn_and_encoded(
+    model: IceModel, store: States, seed: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What is denoised [N, C, h, w] as drawn, for days of the year [N] of the validation years,
+    and as those years' states have it [M, C, h, w], with their days [M].
+
+    At most `DRAWN` are drawn, with another seed. Land, of which nothing is learned, is 0 in both.
+    """
+    states, ocean = store.states("validation"), model.scaling.ocean
     chosen = np.linspace(0, len(states.day) - 1, min(DRAWN, len(states.day))).round().astype(int)
     days = states.day[chosen].tolist()
     drawn = torch.cat([part for _, part in model.draws(days, seed + SEED)])
     scaled = model.scaling.scale(torch.from_numpy(states.values).to(drawn.device))
     target = model.network.encoded(scaled, seed)
-    return fitted(
-        drawn.cpu(), torch.tensor(days), target.cpu(), torch.from_numpy(states.day), patterns
-    )
+    if model.network.latent is None:
+        drawn, target = drawn * ocean, target * ocean
+    return drawn, torch.tensor(days), target, torch.from_numpy(states.day)
 
 
 def contract_of(config: Config, store: States, data_digest: str) -> IceContract:

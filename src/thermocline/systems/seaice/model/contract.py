@@ -15,6 +15,7 @@ class IceContract(Contract):
         grid: of states, as `Grid.describe` gives it.
         spread: factor on the deviation of each variable's answer to observations, fitted on
             validation years.
+        patterns: in how many generated states vary as those of the validation years do.
         training_states: how many states the model has learned.
     """
 
@@ -22,4 +23,5 @@ class IceContract(Contract):
     settings: dict[str, Any]
     grid: dict[str, Any]
     spread: dict[str, float] = Field(default_factory=dict)
+    patterns: int = 0
     training_states: int = 0

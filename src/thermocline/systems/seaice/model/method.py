@@ -1,10 +1,9 @@
 """A trained model: it generates states, and reconstructs them from observations."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -66,11 +65,14 @@ class IceModel:
         self.ocean = self.scaling.ocean.cpu().numpy() > 0
 
     def generate(self, members: int, day: int | None, seed: int, *, enforce: bool = True) -> Field:
-        """States [M, 5, H, W] of a day of the year, or of any; state k is of (seed, k) alone."""
+        """States [M, 5, H, W] of a day of the year, or of any; state k is of (seed, k) alone.
+
+        Without `enforce` as the networks, and the moments, leave them.
+        """
         return self.generate_on([day] * members, seed, enforce=enforce)
 
     def generate_on(self, days: list[int | None], seed: int, *, enforce: bool = True) -> Field:
-        """The same of a day for each state."""
+        """The same of a day for each state; whose moments are given, of a day, if of any season."""
         if self.matching is not None:
             days = [day or _any_day(seed, number) for number, day in enumerate(days)]
         parts = []
@@ -80,7 +82,9 @@ class IceModel:
             parts.append(decoded(self.network, self.scaling, drawn, enforce=enforce))
         return np.concatenate(parts)
 
-    def draws(self, days: list[Any], seed: int) -> Iterator[tuple[list[Any], Tensor]]:
+    def draws(
+        self, days: Sequence[int | None], seed: int
+    ) -> Iterator[tuple[Sequence[int | None], Tensor]]:
         """Some of the days, and what is denoised as it is drawn for them, until all are drawn."""
         own, block = self.settings, 16 * BLOCK[self.scaling.mean.device.type]
         for first in progress.parts(range(0, len(days), block)):
@@ -130,6 +134,12 @@ class IceModel:
             mean = self.scaling.physical(expected).cpu().numpy()
         return _answer(within(mean), spread * self.ocean, enforced(states), 1, start)
 
+    def matched(self, matching: Matching | None) -> "IceModel":
+        """The same model whose drawn states are given these moments, or none."""
+        patterns = 0 if matching is None else len(matching.patterns)
+        contract = self.contract.model_copy(update={"patterns": patterns})
+        return replace(self, contract=contract, matching=matching)
+
     def calibrated(self, spread: dict[str, float]) -> "IceModel":
         """The same model with other factors on its spread."""
         return replace(self, contract=self.contract.model_copy(update={"spread": spread}))
@@ -169,8 +179,8 @@ def model_of(
         assert len(scaling.known) == KNOWN
         networks = IceNetworks(settings.model, scaling.known, contract.seed)
         networks.load_state_dict(part("ema"))
-        matching = Matching(**part("matching")) if part("matching") else None
-    except (RuntimeError, TypeError) as problem:
+        matching = Matching.of(part("matching")) if part("matching") else None
+    except (RuntimeError, TypeError, ValueError) as problem:
         raise BadFile(
             f"weights do not fit the contract: {problem}", where=where, fix=FIX
         ) from problem
@@ -182,7 +192,7 @@ def model_of(
 
 def _any_day(seed: int, number: int) -> int:
     """A day of the year, of a state's seed and number alone."""
-    return int(np.random.default_rng([seed, number]).integers(1, 366))
+    return int(np.random.default_rng([seed % 2**32, number]).integers(1, 366))
 
 
 def _answer(mean: Field, spread: Field, states: Field, evaluations: int, start: float) -> Analysis:
