@@ -3,8 +3,8 @@
 Prints a table, a line for each number of patterns (0: states as they are drawn): Fréchet distance
 from the withheld truth and from validation states, RMSE of the probability of ice, of the seasonal
 cycles of extent and volume, width of the marginal ice zone and length of the edge. The moments are
-those of the validation states, so that the distance from them is no test. Needs the
-prepared data and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
+those of the validation states, so that the distance from them is no test. Needs the prepared data
+and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
 
     python -m benchmarks.ice_patterns [0 20 40 64 100]
 """
@@ -40,7 +40,6 @@ def main() -> None:
     store, model = States.open(paths.store), systems.get("seaice").load(paths.model)
     truth = store.states("test", STATES)
     judge = Judge(model.features, np.asarray(store.grid.cell_area()) / 1e6, store.ocean)
-
     states = torch.cat([part for _, part in model.draws(truth.day.tolist(), config.seed)])
     fit = drawn_and_encoded(model, store, config.seed)
     validation, rows = store.states("validation", STATES), []

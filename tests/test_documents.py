@@ -44,7 +44,7 @@ def test_links_are_there(page: Path) -> None:
 
 
 def test_bundled_files_of_the_commands_are_bundled() -> None:
-    """Those that the README asks the service with, by their names in DVC's listing of data/."""
+    """Those that the README names, by DVC's listing of data/."""
     (data,) = yaml.safe_load((ROOT / "data.dvc").read_text())["outs"]
     listing = ROOT / "storage" / "files" / "md5" / data["md5"][:2] / data["md5"][2:]
     bundled = {f"data/{each['relpath']}" for each in json.loads(listing.read_text())}

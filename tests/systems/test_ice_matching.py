@@ -23,11 +23,9 @@ def both():
     size, year = int(np.prod(SHAPE)), torch.arange(1, 366)
     mean, other = rng.standard_normal((2, 5, size))
     root, wider = rng.standard_normal((2, size, size)) * [[[0.5]], [[1.5]]]
-    days = year.repeat(3), year.repeat(2)
-    return (states(rng, days[0], mean, root), days[0]), (
-        states(rng, days[1], other, wider),
-        days[1],
-    )
+    days, others = year.repeat(3), year.repeat(2)
+    drawn, target = states(rng, days, mean, root), states(rng, others, other, wider)
+    return (drawn, days), (target, others)
 
 
 def moments(z, days):
@@ -90,11 +88,9 @@ def test_states_that_are_all_the_same_are_no_map(both) -> None:
 def test_one_pattern_has_the_variance_of_the_target_s(both) -> None:
     (drawn, days), (target, others) = both
     matching = fitted(drawn, days, target, others, patterns=1)
-    along = lambda z, days: matching.patterns[0].double().numpy() @ moments(z, days)[1] @ (
-        matching.patterns[0].double().numpy()
-    )  # fmt: skip
-    found, wanted = along(matching(drawn, days), days), along(target, others)
-    assert found == pytest.approx(wanted, rel=1e-3)
+    (pattern,) = matching.patterns.double().numpy()
+    found = pattern @ moments(matching(drawn, days), days)[1] @ pattern
+    assert found == pytest.approx(pattern @ moments(target, others)[1] @ pattern, rel=1e-3)
 
 
 def test_it_is_stored_by_name(both) -> None:

@@ -23,13 +23,13 @@ from thermocline.systems.reading import read
 
 def only_day(path: Path) -> np.datetime64:
     """The day of a file with one time; NaT for others."""
-    days = read(_days, path, SURFACE_WANTS)["time"].values.astype("datetime64[D]")
+    days = read(_times_and_places, path, SURFACE_WANTS)["time"].values.astype("datetime64[D]")
     return days[0] if days.size == 1 else NAT
 
 
 def only_region(path: Path, grids: Mapping[str, LatLonGrid]) -> str | None:
     """The one of these regions that the fields of a file reach; None for none and for several."""
-    found = read(_days, path, SURFACE_WANTS)
+    found = read(_times_and_places, path, SURFACE_WANTS)
     reached = [name for name, grid in grids.items() if _reach(found, grid)]
     return reached[0] if len(reached) == 1 else None
 
@@ -48,7 +48,7 @@ def surface_fields(
     return found, str(fields.attrs["said"]).splitlines()
 
 
-def _days(path: Path) -> xr.Dataset:
+def _times_and_places(path: Path) -> xr.Dataset:
     """The dates and the places of a file; a reader of `systems.reading`, as `_fields` is."""
     with read_field(path, _names(path)[0]) as field:
         places = {name: field[name].variable.load() for name in ("latitude", "longitude")}

@@ -67,12 +67,15 @@ class IceModel:
     def generate(self, members: int, day: int | None, seed: int, *, enforce: bool = True) -> Field:
         """States [M, 5, H, W] of a day of the year, or of any; state k is of (seed, k) alone.
 
-        Without `enforce` as the networks, and the moments, leave them.
+        Without `enforce`, bounds may be broken, and ice-free cells may have thickness or drift.
         """
         return self.generate_on([day] * members, seed, enforce=enforce)
 
     def generate_on(self, days: list[int | None], seed: int, *, enforce: bool = True) -> Field:
-        """The same of a day for each state; whose moments are given, of a day, if of any season."""
+        """The same of a day for each state.
+
+        A state of any season (None) is of a day of its own, if states are given moments.
+        """
         if self.matching is not None:
             days = [day or _any_day(seed, number) for number, day in enumerate(days)]
         parts = []
@@ -89,18 +92,9 @@ class IceModel:
         own, block = self.settings, 16 * BLOCK[self.scaling.mean.device.type]
         for first in progress.parts(range(0, len(days), block)):
             some = days[first : first + block]
-            yield (
-                some,
-                draw(
-                    self.network,
-                    self.scaling,
-                    own.model.process,
-                    own.sampling,
-                    some,
-                    range(first, first + len(some)),
-                    seed,
-                ),
-            )
+            numbers = range(first, first + len(some))
+            parts = self.network, self.scaling, own.model.process, own.sampling
+            yield some, draw(*parts, some, numbers, seed)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """States given the observations; without any, states of the season."""
