@@ -10,9 +10,8 @@ the system), which every variant is given; the distance from those very states i
 Prints a table: Fréchet distance from the withheld truth and from validation states, RMSE of the
 probability of ice, cells that break physics without enforcement, and the time of a state; the last
 of data space with the network of the latent models, too, at equal steps (untrained: that takes the
-same time). Then the RMSE of the censored decoder minus that of the Gaussian one, with its interval
-over days. Needs the prepared data and the calibrated model of the pipeline: `dvc repro
-calibrate@seaice` before.
+same time). Both decoders are compared over several trainings by `ice_decoders.py`. Needs the
+prepared data and the calibrated model of the pipeline: `dvc repro calibrate@seaice` before.
 
     python -m benchmarks.ice_variants [--seconds 240] [--states 360]
 """
@@ -22,7 +21,6 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from benchmarks.ice_training import steps_of, time_of, trained
 
@@ -30,13 +28,11 @@ from thermocline import systems
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.config import settings
-from thermocline.systems.seaice.data.physics import CONCENTRATION
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.model.calibrate import contract_of, moments
 from thermocline.systems.seaice.model.method import IceModel
 from thermocline.systems.seaice.model.networks import IceNetworks
-from thermocline.verify.ice_edge_error import paired_probability_rmse
 from thermocline.verify.text import markdown_table
 
 DATA = {
@@ -65,8 +61,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 HOW = "as drawn", "moments given"
 """The two ways in which each variant's states are judged."""
-BLOCK = 18
-"""States that are drawn together for the interval: a quarter of a year, at one in five days."""
 
 
 def main() -> None:
@@ -81,7 +75,7 @@ def main() -> None:
     store, judged = States.open(paths.store), systems.get("seaice").load(paths.model)
     seconds = given.seconds or time_of(config, store)
     digest = judged.contract.data_digest
-    models, drawn = {"as in params.yaml": judged}, {}
+    models = {"as in params.yaml": judged}
     steps: dict[str, dict[str, int]] = {}  # of a space: a likelihood takes no time of its own
     equal = {
         "data space, network of params.yaml, untrained": {},
@@ -101,24 +95,14 @@ def main() -> None:
         made = moments(model, store, config.seed)
         for how, matching in zip(HOW, (None, made), strict=True):
             model = model.matched(matching)
-            report, states = judge_generation(model, store, given.states, config.seed)
+            report, _ = judge_generation(model, store, given.states, config.seed)
             rows.append(row(f"{name}, {how}", report, cost))
             print(*rows[-1], flush=True)
-            drawn[name, how] = states[:, CONCENTRATION]
         halves = report["halves_of_the_truth"]
     rows += [[name, "–", "–", "–", "–", f"{cost:.3f}"] for name, cost in costs.items()]
     heads = ["Variant", "FAED, truth", "FAED, validation", "P(ice) RMSE", "Broken", "s a state"]
     print("\n".join(markdown_table(heads, rows)))
     print(f"Each trained for {seconds:.0f} s. Two halves of the truth: FAED {halves['faed']:.3f}.")
-    truth = store.states("test", given.states).values[:, CONCENTRATION]
-    area = np.asarray(store.grid.cell_area()) / 1e6
-    for how in HOW:
-        pair = drawn["latent, censored", how], drawn["latent, Gaussian", how]
-        found = paired_probability_rmse(*pair, truth, area, store.ocean, BLOCK)
-        print(
-            f"P(ice) RMSE, censored minus Gaussian, {how}: {found.estimate:.4f}, 95 % interval "
-            f"[{found.low:.4f}, {found.high:.4f}] over blocks of {BLOCK} states of the truth."
-        )
 
 
 def in_data_space(model: IceModel, store: States, changes: dict[str, Any]) -> IceModel:

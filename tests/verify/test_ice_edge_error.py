@@ -78,12 +78,35 @@ def test_the_paired_interval_knows_the_better_of_two_sets_and_is_nothing_between
     truth, good, bad = (
         np.stack([filled(int(k)) for k in rng.integers(low, low + 4, 80)]) for low in (2, 2, 4)
     )
-    found = edges.paired_probability_rmse(good, bad, truth, AREA, OCEAN, block=4)
+    between = lambda a, b: edges.paired_probability_rmse(
+        [a[None]], [b[None]], truth, AREA, OCEAN, 4
+    )
+    found = between(good, bad)
     p, q, o = (edges.ice_probability(each, OCEAN) for each in (good, bad, truth))
     apart = [edges.probability_rmse(each, o, AREA, OCEAN) for each in (p, q)]
     assert found.estimate == pytest.approx(apart[0] - apart[1], abs=1e-12)
     assert found.low < found.estimate < found.high < 0
-    swapped = edges.paired_probability_rmse(bad, good, truth, AREA, OCEAN, block=4)
+    swapped = between(bad, good)
     assert (swapped.low, swapped.high) == pytest.approx((-found.high, -found.low))
-    same = edges.paired_probability_rmse(good, good, truth, AREA, OCEAN, block=4)
+    same = between(good, good)
     assert (same.low, same.estimate, same.high) == (0, 0, 0)
+
+
+def test_of_several_trainings_the_difference_is_their_mean_and_more_states_a_day_are_one_set():
+    rng = np.random.default_rng(1)
+    some = lambda low, *shape: np.stack([filled(int(k)) for k in rng.integers(low, low + 4, shape)])
+    draw = lambda low: np.stack([some(low, 80), some(low, 80)])
+    truth, good, bad = some(2, 80), [draw(2), draw(3)], [draw(4), draw(5)]
+    of = lambda a, b: edges.paired_probability_rmse(a, b, truth, AREA, OCEAN, block=4)
+    found, apart = of(good, bad), [of([a], [b]) for a, b in zip(good, bad, strict=True)]
+    assert found.estimate == pytest.approx(np.mean([each.estimate for each in apart]), abs=1e-12)
+    # What trainings differ by widens the interval beyond that of days.
+    assert found.low < min(each.estimate for each in apart) + 1e-12
+    assert max(each.estimate for each in apart) - 1e-12 < found.high
+    p, o = (
+        edges.ice_probability(np.concatenate(good[0]), OCEAN),
+        edges.ice_probability(truth, OCEAN),
+    )
+    q = edges.ice_probability(np.concatenate(bad[0]), OCEAN)
+    rmse = [edges.probability_rmse(each, o, AREA, OCEAN) for each in (p, q)]
+    assert apart[0].estimate == pytest.approx(rmse[0] - rmse[1], abs=1e-12)

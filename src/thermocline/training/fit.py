@@ -8,6 +8,7 @@ in steps, never in seconds.
 
 import logging
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -177,7 +178,10 @@ def fit(
         use_distributed_sampler=False,
     )
     begun = str(checkpoint) if checkpoint.is_file() else None
-    told_of_workers(partial(trainer.fit, module, Batches(module), ckpt_path=begun))
+    with warnings.catch_warnings():
+        # Lightning's own use of what torch deprecates: nothing that a user could change.
+        warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\)")
+        told_of_workers(partial(trainer.fit, module, Batches(module), ckpt_path=begun))
     return Fitted(raw=_plain(module.network), ema=_plain(module.ema.module), history=module.history)
 
 

@@ -16,6 +16,7 @@ Shapes, units and errors are those of `ice_edge`: concentration [..., H, W], are
 ocean [H, W].
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,8 +56,8 @@ def probability_rmse(
 
 
 def paired_probability_rmse(
-    first: NDArray,
-    second: NDArray,
+    first: Sequence[NDArray],
+    second: Sequence[NDArray],
     truth: NDArray,
     area: NDArray,
     ocean: NDArray[np.bool_],
@@ -64,20 +65,34 @@ def paired_probability_rmse(
     n: int = 1000,
     seed: int = 0,
 ) -> Interval:
-    """`probability_rmse` of `first` minus that of `second`, both from `truth`, and its interval.
+    """`probability_rmse` of one kind of generator minus that of another, and its interval.
 
-    State k of all three sets [N, H, W] is of the same day, and days are in order. Blocks of `block`
-    consecutive days are drawn with replacement, of the three sets together: states of the truth
-    that follow each other are alike. The noise that resampling adds to each probability is about
-    the same in both errors, so that it makes their difference rather too small than too large.
+    Day k is the same in all sets, and days are in order. Blocks of `block` consecutive days are
+    drawn with replacement, of all sets together: states of the truth that follow each other are
+    alike. Pairs of trainings, where there are several, are drawn with replacement, too. The noise
+    that resampling adds to each probability is about the same in both errors, so that it makes
+    their difference rather too small than too large.
+
+    Args:
+        first: of each training, concentration [K, N, H, W] of K states a day.
+        second: the same of the other kind, trained alike pair by pair.
+        truth: concentration [N, H, W].
+        block: days that are drawn together.
+        n: resamples.
+        seed: of the draws.
     """
     index = resample(len(truth), n, seed, block)
     share = np.stack([np.bincount(i, minlength=len(truth)) for i in index]) / len(truth)
     share = np.concatenate([np.full((1, len(truth)), 1 / len(truth)), share])
-    p, q, o = (share @ is_ice(each, ocean)[:, ocean] for each in (first, second, truth))
     weight = area[ocean] / area[ocean].sum()
-    estimate, *draws = np.sqrt((p - o) ** 2 @ weight) - np.sqrt((q - o) ** 2 @ weight)
-    return widened(float(estimate), np.array(draws), len(truth) / block)
+    wanted = share @ is_ice(truth, ocean)[:, ocean]
+    rmse = lambda states: np.sqrt(
+        (share @ ice_probability(states, ocean)[:, ocean] - wanted) ** 2 @ weight
+    )
+    apart = np.stack([rmse(a) - rmse(b) for a, b in zip(first, second, strict=True)])
+    pairs = np.random.default_rng([seed, 1]).integers(len(apart), size=(n, len(apart)))
+    draws = apart[pairs, np.arange(1, n + 1)[:, None]].mean(axis=1)
+    return widened(float(apart[:, 0].mean()), draws, len(truth) / block)
 
 
 def ice_edge_error(
