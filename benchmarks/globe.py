@@ -26,7 +26,7 @@ from thermocline.errors import BadFile
 from thermocline.observe.tiles import Tiling
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 from thermocline.systems.superres.endpoints.dataset import superresolve
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE

@@ -88,7 +88,7 @@ def drawn_from(path: Path, memory: int, workers: int, count: int, out: Any) -> N
     """In a process of its own: seconds a batch, and most of its own memory, in bytes."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     os.environ[WORKERS] = str(workers)
-    from thermocline.ocean.grid import LatLonGrid
+    from thermocline.ocean.latlon import LatLonGrid
     from thermocline.systems.reconstruct.config import settings
     from thermocline.systems.reconstruct.model.denoising import Denoising
     from thermocline.systems.reconstruct.model.prior import Prior, build_network

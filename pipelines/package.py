@@ -19,13 +19,9 @@ from typing import Any
 
 from stage import run, write_json
 from thermocline.files import atomic_directory
-from thermocline.predict.champion import (
-    fetch_registered,
-    find_version,
-    identity_from_tags,
-    registered_name,
-)
+from thermocline.predict.identity import identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
+from thermocline.predict.registered import fetch_registered, find_version
 from thermocline.registry.lineage.bentos import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.systems import names

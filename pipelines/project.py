@@ -109,7 +109,7 @@ def serve(asked: argparse.Namespace) -> None:
 def _has_champion() -> bool:
     """Whether the registry knows a champion of any system."""
     sys.path.insert(0, str(ROOT / "src"))
-    from thermocline.predict.champion import has_registry, tracking_uri
+    from thermocline.predict.tracking import has_registry, tracking_uri
     from thermocline.systems import names
 
     if not has_registry():

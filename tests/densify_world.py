@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.sample import Group, Layout, Sample
 from thermocline.systems.densify.config import DensifySection

@@ -3,7 +3,8 @@
 import numpy as np
 from records import Record
 
-from thermocline.ocean.grid import LatLonGrid, great_circle_distance
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import great_circle_distance
 
 
 def moments(anomaly) -> dict[str, float]:

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadFile
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 
 class Record:

@@ -8,7 +8,8 @@ from measures import decorrelation_km, moments, region, spectrum_slope
 from records import Record, to_grid
 
 from thermocline.ocean.basins import basin_of
-from thermocline.ocean.grid import LatLonGrid, wrap_longitude
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import wrap_longitude
 
 NEAR_TASMAN = (-50.0, -30.0, 140.0, 170.0)
 

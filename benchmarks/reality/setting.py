@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.points import Points
 from thermocline.ocean.statistics import Statistics
 

@@ -33,6 +33,7 @@ CODE = (
     "networks/*.py",
     "systems/reconstruct/model/condition.py",
     "training/fit.py",
+    "systems/reconstruct/model/layouts.py",
     "systems/reconstruct/model/pairs.py",
 )
 """What decides the results besides these scripts."""

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from thermocline.files import atomic_path
 from thermocline.networks.unet import UNet
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.reconstruct.model.condition import (
     box_sum,
     informed_count,

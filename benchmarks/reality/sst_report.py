@@ -9,7 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
 from thermocline.verify.bootstrap import Verdict, root_mean, verdict

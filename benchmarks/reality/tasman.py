@@ -23,7 +23,7 @@ from thermocline.errors import BadFile
 from thermocline.observe import error_std
 from thermocline.observe.patterns import case_rng, make_problem, random_cells
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Field
 from thermocline.ocean.statistics import Statistics
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import Pair
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import (
     ShiftConfig,

@@ -27,7 +27,7 @@ from thermocline.baselines.tuning_downscaling import (
 )
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.downscaling import LowResolution, Pair
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis, Mask
 
 Array = NDArray[np.float64]

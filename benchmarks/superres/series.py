@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution, Pair
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 
 FACTOR = 5

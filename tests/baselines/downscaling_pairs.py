@@ -3,7 +3,7 @@
 import numpy as np
 
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 STEP = 0.25
 

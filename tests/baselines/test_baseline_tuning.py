@@ -15,7 +15,8 @@ from thermocline.baselines.tuning_ensemble import tune_ensemble_oi
 from thermocline.config import DineofConfig, EnsembleOIConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid, unit_vectors
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import unit_vectors
 
 GRID = LatLonGrid.regular(12, 24)
 SHAPE = (2, *GRID.shape)

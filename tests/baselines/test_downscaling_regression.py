@@ -24,7 +24,7 @@ from thermocline.baselines.tuning_downscaling import (
 from thermocline.baselines.upsampling import Upsampling, fill_land, upsample
 from thermocline.baselines.variogram import Covariance
 from thermocline.errors import BadData, BadFile, BadObservations
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 TRUE = Covariance(("matern32",), (5.0,), (1.0,))
 FACTOR = 4

@@ -13,7 +13,7 @@ from thermocline.baselines.localisation import (
     gaspari_cohn,
 )
 from thermocline.baselines.localised import localisation_root
-from thermocline.ocean.grid import EARTH_RADIUS, unit_vectors
+from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 
 @given(st.floats(500, 20_000), st.integers(0, 50))

@@ -7,7 +7,7 @@ from twin import GRID, LEVELS, dense_posterior, make_problem
 
 from thermocline.baselines.oi import KERNELS, OptimalInterpolation
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import EARTH_RADIUS, unit_vectors
+from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 
 @pytest.mark.parametrize("kernel", sorted(KERNELS))

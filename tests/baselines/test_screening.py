@@ -11,7 +11,7 @@ from thermocline.baselines.excess import MOST, excess, some
 from thermocline.baselines.left_out import LeftOut, as_normal
 from thermocline.baselines.screening import FAR, screen, screen_window
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 GRID = LatLonGrid.regular(10, 20)
 SHAPE = (4, *GRID.shape)

@@ -10,7 +10,7 @@ from thermocline.baselines import upsampling
 from thermocline.baselines.upsampling import KERNELS, Upsampling, fill_land, upsample
 from thermocline.errors import BadConfig, BadData
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 kinds = pytest.mark.parametrize("kind", KERNELS)
 

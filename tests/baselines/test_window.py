@@ -13,7 +13,8 @@ from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.baselines.succession import lagged, partners, persistence
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid, unit_vectors
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import unit_vectors
 
 GRID = LatLonGrid.regular(6, 8)
 LEVELS, COUNT, RADIUS = 2, 48, 6000.0

@@ -4,7 +4,8 @@ import numpy as np
 
 from thermocline.baselines.library import StateLibrary
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid, great_circle_distance
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import great_circle_distance
 
 GRID = LatLonGrid.regular(8, 12)
 LEVELS = 3

@@ -17,7 +17,7 @@ from scipy.stats import kurtosis, skew
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.localisation import arc, gaspari_cohn
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 GRID, LEVELS, RADIUS, INFLATION = LatLonGrid.regular(4, 6), 2, 6000.0, 0.8
 SHAPE = (LEVELS, *GRID.shape)

@@ -13,7 +13,7 @@ from benchmarks.published import Published, scale, unscale
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.model.guided import guided_members

@@ -25,7 +25,7 @@ from thermocline.baselines.oi import OptimalInterpolation
 from thermocline.config import ErrorConfig
 from thermocline.observe import Observations, to_problem
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.verify.probabilistic import crps_ensemble, crps_gaussian

@@ -15,7 +15,7 @@ from benchmarks.robustness.scenarios import BASIN, GROSS, SCENARIOS, SHARE
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.basins import BASINS
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.data.cases import EvaluationSet

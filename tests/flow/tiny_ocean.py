@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file, sst_files
 from thermocline.simulate.arctic import files as ice_files
 from thermocline.simulate.configuration import MEMBERS, TRUTH

@@ -11,7 +11,7 @@ from thermocline.errors import BadData
 from thermocline.observe.consistency import Consistency
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 
 def a_problem(rows=6, columns=8, factor=5, s_y=0.1, land=0.3, seed=0, globe=False):

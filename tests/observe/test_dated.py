@@ -6,7 +6,7 @@ import pytest
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, to_problem, to_window
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 
 GRID = LatLonGrid.regular(18, 36)

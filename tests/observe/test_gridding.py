@@ -10,7 +10,7 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe import Observations, error_std, to_problem
 from thermocline.observe.gridding import nearest_level
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.points import Points
 from thermocline.ocean.statistics import Statistics
 

@@ -10,7 +10,7 @@ from thermocline.observe.tiles import Line, Tiling
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 
 def a_problem(rows=12, columns=30, factor=3, globe=True, seed=0):

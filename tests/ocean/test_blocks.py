@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 
 def test_each_block_is_the_mean_of_its_sea_cells_by_area():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.gradient import gradient, gradient_magnitude
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS
 
 RADIUS = EARTH_RADIUS / 1000
 BOX = LatLonGrid(np.linspace(30, 40, 41), np.linspace(-60, -45, 61))

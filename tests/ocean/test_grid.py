@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS, basin_of
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, great_circle_distance, wrap_longitude
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS, great_circle_distance, wrap_longitude
 
 latitudes = st.floats(-90, 90)
 longitudes = st.floats(-720, 720)

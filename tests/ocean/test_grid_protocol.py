@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, great_circle_distance, neighbours
+from thermocline.ocean.grid import neighbours
 from thermocline.ocean.grids import grid_from_description
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.projected import ProjectedGrid, nsidc
+from thermocline.ocean.sphere import EARTH_RADIUS, great_circle_distance
 
 AXIS = 50e3 * np.arange(-10, 11)
 GRIDS = {

@@ -6,7 +6,7 @@ from scipy.sparse import csr_array, random_array
 
 from thermocline.errors import BadData
 from thermocline.ocean.blocks import BlockMean, block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.operators import Cells, Columns, Footprints
 from thermocline.ocean.points import Points
 from thermocline.ocean.projected import ProjectedGrid

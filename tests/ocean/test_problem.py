@@ -20,7 +20,7 @@ from thermocline.ocean.downscaling import (
     from_low_resolution,
     low_resolution,
 )
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.points import Points
 from thermocline.ocean.problem import Analysis, Channel, Observed, Problem

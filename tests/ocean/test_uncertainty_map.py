@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS
 from thermocline.ocean.uncertainty_map import (
     GRAVITY,
     ROTATION,

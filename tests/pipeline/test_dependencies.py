@@ -64,10 +64,5 @@ def test_a_dependency_that_is_taken_out_is_missed(stage: str, system: str) -> No
             assert missing(deps - {dep}, files) == covered
 
 
-def test_every_system_is_in_the_pipeline() -> None:
-    """The one line that a system of this repository is besides its folder."""
-    assert PIPELINE["vars"][0]["systems"] == list(systems._built_in())
-
-
 def test_the_pipeline_is_a_story() -> None:
     assert len((ROOT / "dvc.yaml").read_text(encoding="utf-8").splitlines()) <= 180

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from thermocline import systems
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.planning.cost import channels_last, training_cost
 from thermocline.planning.sizes import section_of
 from thermocline.planning.trace import Saved, Trace

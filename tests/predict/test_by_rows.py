@@ -9,7 +9,7 @@ import xarray as xr
 
 from thermocline import predict
 from thermocline.ocean.cf import encode
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.rows import ROWS, by_rows, row_blocks
 from thermocline.systems.superres.endpoints.overview import summary
 from thermocline.systems.warnings import beyond_bounds

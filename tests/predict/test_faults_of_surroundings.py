@@ -10,7 +10,7 @@ import pytest
 
 import thermocline.predict as predict
 from thermocline.errors import BadFile
-from thermocline.predict import champion
+from thermocline.predict import registered, tracking
 
 
 def test_a_store_with_options_is_the_same_store(
@@ -19,11 +19,11 @@ def test_a_store_with_options_is_the_same_store(
     path = tmp_path / "mlflow.db"
     for there in (False, True):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}?timeout=60")
-        assert champion.has_registry() == there
+        assert tracking.has_registry() == there
         sqlite3.connect(path).close()
         path.touch()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://example.org")
-    assert champion.has_registry()
+    assert tracking.has_registry()
 
 
 @pytest.mark.parametrize("name", ["a.txt/x.nc", "a.txt/x.zip", "folder.nc"])
@@ -68,7 +68,7 @@ def test_a_champion_whose_files_cannot_be_had_stops_no_other(
 
     version = SimpleNamespace(version="1")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(champion, "find_version", lambda *_: version)
+    monkeypatch.setattr(registered, "find_version", lambda *_: version)
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", away)
     with pytest.raises(predict.NotFetched, match="bucket is away"):
         predict.load_champion("reconstruct")

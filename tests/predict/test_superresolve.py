@@ -12,7 +12,7 @@ from tiny_superres import coarse_sst, save_tiny_superres, tiny_superres
 from thermocline import predict
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems import get
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 from watching import check_watched

@@ -13,7 +13,7 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 
 DEPTH = (5.0, 100.0, 500.0)

@@ -8,7 +8,7 @@ import xarray as xr
 
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import SuperresConfig
 

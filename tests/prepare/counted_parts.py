@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from thermocline.config import PrepareConfig
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare import engine
 from thermocline.prepare.climatology import Monthly

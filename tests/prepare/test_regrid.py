@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import RegularGridInterpolator
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 
 FINE, COARSE = LatLonGrid.regular(36, 72), LatLonGrid.regular(16, 20)

@@ -8,7 +8,7 @@ from tiny_archive import DATA, GRID, archive, land, member, rewrite
 
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.files import sha256_file
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.climatology import Monthly
 from thermocline.prepare.sample import Group, Layout, Sample

@@ -5,7 +5,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.config import DataConfig, GridConfig, Period
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 GRID = GridConfig(rows=6, columns=8, depth=(5, 50, 200))
 DATA = DataConfig(

@@ -6,7 +6,7 @@ import numpy as np
 from tiny_model import DEPTH, statistics
 
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.reconstruct.evaluation.presentation import PRESENTATION
 from thermocline.systems.reconstruct.evaluation.score import score_case

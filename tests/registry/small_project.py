@@ -177,8 +177,8 @@ def make_trial(root: Path, config: Any) -> None:
 
 def make_bento(root: Path) -> None:
     """What the package stage leaves in BentoML's store."""
-    from thermocline.predict.champion import fetch_registered
     from thermocline.predict.manifest import write_manifest
+    from thermocline.predict.registered import fetch_registered
     from thermocline.registry.lineage.bentos import MODEL, labels
     from thermocline.registry.lineage.record import read_lineage
 

@@ -12,8 +12,9 @@ from made import NAME
 from tiny_model import save_report
 
 from thermocline.errors import BadFile
-from thermocline.predict.champion import fetch_registered, load_champion, load_model
+from thermocline.predict.champion import load_champion, load_model
 from thermocline.predict.manifest import check_manifest, model_digest, write_manifest
+from thermocline.predict.registered import fetch_registered
 from thermocline.registry.package import refuse_pickles
 from thermocline.registry.register import register
 

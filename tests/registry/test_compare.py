@@ -18,7 +18,7 @@ from thermocline.cli import app
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.observe import make_problem, random_columns, to_problem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.predict.champion import load_directory
 from thermocline.registry.compare import compare_versions, describe
 from thermocline.registry.compare_show import show

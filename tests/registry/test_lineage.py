@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
-from thermocline.predict.champion import fetch_registered
+from thermocline.predict.registered import fetch_registered
 from thermocline.registry.lineage.bentos import MODEL
 from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
 from thermocline.registry.lineage.show import mermaid

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from made import NAME, bare_versions
 
-from thermocline.predict.champion import tracking_uri
+from thermocline.predict.tracking import tracking_uri
 from thermocline.registry.reader import Absent, Reader, open_reader
 from thermocline.registry.tracking import begin_run
 

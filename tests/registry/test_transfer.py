@@ -13,8 +13,9 @@ from tracking_server import tracking_server
 
 from thermocline.errors import BadData, BadFile
 from thermocline.observe import Observations
-from thermocline.predict.champion import fetch_registered, load_registered
+from thermocline.predict.champion import load_registered
 from thermocline.predict.manifest import check_manifest
+from thermocline.predict.registered import fetch_registered
 from thermocline.registry.register import register
 from thermocline.registry.store import connect
 from thermocline.registry.transfer.incoming import import_model

@@ -78,7 +78,8 @@ def test_a_model_goes_there_and_back(registered, team):
     from tiny_model import tiny
 
     from thermocline.observe.observations import Observations
-    from thermocline.predict.champion import ServedModel, load_registered
+    from thermocline.predict.champion import load_registered
+    from thermocline.predict.identity import ServedModel
     from thermocline.systems.reconstruct.endpoints.dataset import reconstruct
 
     assert registered.version == "1" and registered.aliases == ("candidate", "champion")

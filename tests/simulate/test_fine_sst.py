@@ -10,7 +10,7 @@ import xarray as xr
 from thermocline.config import SstConfig
 from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.simulate import cmip6_file, fine_sst, sst_files
 from thermocline.simulate.fine_configuration import (
     FACTOR,

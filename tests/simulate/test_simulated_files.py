@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file
 from thermocline.simulate.configuration import TRUTH
 from thermocline.simulate.geography import make_geography

@@ -10,7 +10,7 @@ from scipy.ndimage import label
 from scipy.sparse import eye
 from scipy.sparse.linalg import spsolve
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.simulate.advection import advect
 from thermocline.simulate.climatology import Climatology
 from thermocline.simulate.configuration import MEMBERS, TRUTH

@@ -9,8 +9,8 @@ import xarray as xr
 from pyproj import CRS
 
 from thermocline.errors import BadData, BadFile
-from thermocline.ocean.grid import great_circle_distance
 from thermocline.ocean.projected import ProjectedGrid, nsidc
+from thermocline.ocean.sphere import great_circle_distance
 from thermocline.prepare.remap import MapRemapper, to_map
 from thermocline.sources import read_field
 from thermocline.sources.fields import canonical, field_account

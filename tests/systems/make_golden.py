@@ -18,7 +18,7 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.endpoints.analysis import analyse

@@ -6,7 +6,7 @@ from torch import nn
 
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.superres.config import SuperresConfig
 
 FACTOR = 5

@@ -221,7 +221,7 @@ def test_what_is_known_of_a_region_is_kept_and_refused_when_damaged(made, region
 def test_a_problem_on_another_grid_is_refused(methods, board):
     from dataclasses import replace
 
-    from thermocline.ocean.grid import LatLonGrid
+    from thermocline.ocean.latlon import LatLonGrid
 
     other = replace(board[0].problem, grid=LatLonGrid(np.arange(20.0), np.arange(24.0)))
     with pytest.raises(BadData, match="grid"):

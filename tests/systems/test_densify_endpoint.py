@@ -15,7 +15,7 @@ from densify_world import DEPTH, GRID, OCEAN, state
 from thermocline.errors import BadData, BadFile, BadObservations
 from thermocline.ocean.cf import encode
 from thermocline.ocean.convection import inverted
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.sources.account import Account
 from thermocline.systems.densify.endpoints import ENDPOINTS
 from thermocline.systems.densify.endpoints.observed import asked

@@ -6,7 +6,7 @@ import torch
 
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 

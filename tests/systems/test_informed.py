@@ -11,7 +11,7 @@ from shares import check_shares
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.reconstruct.model.condition import box_sum, informed_count, informed_fields
 from thermocline.systems.reconstruct.model.objective import Noisy, StartingFromAnalysis
 from thermocline.systems.reconstruct.model.pairs import Pairs

@@ -6,7 +6,7 @@ import torch
 
 from shares import check_shares
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.reconstruct.model.denoising import Denoising
 from thermocline.systems.reconstruct.model.masking import BLANK, LEAST, masked_observations
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.config import DataConfig, Period
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.sample import Group, Layout
 from thermocline.sources import read_field
 from thermocline.systems.reconstruct.data import prepare

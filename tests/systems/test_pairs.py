@@ -13,8 +13,10 @@ from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut, folds
 from thermocline.systems.reconstruct.data.prepare import write_states
 from thermocline.systems.reconstruct.data.states import States
-from thermocline.systems.reconstruct.model import pairs as module
-from thermocline.systems.reconstruct.model.pairs import LEAST, MOST, Pairs, make_pairs, pairs_of
+from thermocline.systems.reconstruct.model import pair_making as module
+from thermocline.systems.reconstruct.model.layouts import LEAST, MOST
+from thermocline.systems.reconstruct.model.pair_making import make_pairs, pairs_of
+from thermocline.systems.reconstruct.model.pairs import Pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "prepare"))

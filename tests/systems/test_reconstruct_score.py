@@ -7,7 +7,7 @@ import plain_metrics as metrics
 from thermocline.errors import BadData
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.basins import BASINS
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.score import score_case

@@ -22,7 +22,7 @@ from thermocline.config import (
     SamplingConfig,
 )
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.calibration import fading_to_prior

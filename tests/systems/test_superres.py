@@ -10,7 +10,7 @@ from superres_world import FACTOR, Exact, box, coarse, covariance, pairs, settin
 from thermocline.baselines.upsampling import Upsampling
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.conditioning import EVEN
 from thermocline.systems.superres.model.contract import SuperresContract

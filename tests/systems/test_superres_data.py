@@ -7,7 +7,7 @@ import xarray as xr
 from thermocline.config import DataConfig, Period
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.split import SPLITS
 from thermocline.prepare.table import store_table
 from thermocline.prepare.validate import validate_prepared

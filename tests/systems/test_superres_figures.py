@@ -5,7 +5,7 @@ import pytest
 
 from thermocline.errors import BadData
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.evaluation import scales as figures
 from thermocline.systems.superres.evaluation.board import context_of

@@ -11,7 +11,7 @@ from thermocline.errors import BadData
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.evaluation.board import context_of
 from thermocline.systems.superres.evaluation.presentation import presentation

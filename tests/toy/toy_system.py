@@ -12,7 +12,7 @@ from torch import nn
 
 from thermocline.config import EvaluateConfig, SystemSection, TrainingConfig
 from thermocline.ocean.case import Case
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Analysis, Channel, Observed, Problem
 from thermocline.ocean.variables import VARIABLES

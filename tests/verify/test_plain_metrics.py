@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import plain_metrics as metrics
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 GRID = LatLonGrid.regular(12, 24)
 AREA = GRID.cell_area()

@@ -8,7 +8,7 @@ import pytest
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.presentation import presentation

@@ -24,7 +24,7 @@ from thermocline.baselines.observed import Observed, months_of
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.trust.innovations import Innovations, evenly
 

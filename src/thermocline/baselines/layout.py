@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from thermocline.baselines.localisation import compact_tiles
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid, unit_vectors
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Mask
+from thermocline.ocean.sphere import unit_vectors
 
 TILE = 64  # water columns; a tile and the observations around it make one matrix product
 

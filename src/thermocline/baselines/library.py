@@ -14,7 +14,7 @@ from thermocline.baselines.packing import pack, unpack
 from thermocline.baselines.succession import lagged, partners
 from thermocline.errors import BadData, BadObservations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 MOST_OBSERVATIONS = 8000
 """Their covariance is dense: 8000 observations take 0.5 GB and some seconds."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS
+from thermocline.ocean.sphere import EARTH_RADIUS
 
 
 def gaspari_cohn(distance: ArrayLike, radius: float) -> NDArray[np.float64]:

@@ -19,8 +19,9 @@ from thermocline.baselines.localisation import chord
 from thermocline.baselines.observed import months_of
 from thermocline.errors import BadConfig, BadObservations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import Grid, unit_vectors
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.problem import Analysis
+from thermocline.ocean.sphere import unit_vectors
 from thermocline.trust.innovations import Innovations, evenly
 
 KERNELS: dict[str, Callable[[NDArray], NDArray]] = {

@@ -22,7 +22,8 @@ from thermocline.concurrency import side_by_side
 from thermocline.config import DineofConfig, OIConfig
 from thermocline.errors import BadConfig
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import Grid, unit_vectors
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.sphere import unit_vectors
 
 Table = list[dict[str, Any]]
 

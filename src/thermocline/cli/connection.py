@@ -18,7 +18,8 @@ def registered_name(system: str | None) -> str:
         BadConfig: if there is no such system.
         BadFile: if several could be meant.
     """
-    from thermocline.predict.champion import registered_name, the_system
+    from thermocline.predict.identity import registered_name
+    from thermocline.predict.tracking import the_system
 
     return registered_name(the_system(system, None if system else reading_client()))
 
@@ -34,7 +35,7 @@ def reading_client() -> Any:
     Raises:
         ThermoclineError: if there is no registry yet.
     """
-    from thermocline.predict.champion import tracking_uri
+    from thermocline.predict.tracking import tracking_uri
     from thermocline.registry.reader import open_reader
 
     return open_reader(tracking_uri()) or registry_client()

@@ -18,7 +18,7 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000,
 ) -> None:
     """The MLflow UI of this project's runs and models, on this machine only, with a password."""
-    from thermocline.predict.champion import tracking_uri
+    from thermocline.predict.tracking import tracking_uri
     from thermocline.registry.accounts import prepare_accounts
     from thermocline.registry.servers import HOME, Server
     from thermocline.registry.store import artifacts_beside

@@ -18,8 +18,9 @@ from thermocline.config import ErrorConfig
 from thermocline.errors import BadData, BadObservations
 from thermocline.observe.observations import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import Grid, great_circle_distance, neighbours
+from thermocline.ocean.grid import Grid, neighbours
 from thermocline.ocean.points import Points
+from thermocline.ocean.sphere import great_circle_distance
 from thermocline.ocean.statistics import Statistics
 
 

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadConfig
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid, wrap_longitude
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import wrap_longitude
 
 Index = tuple[Any, ...]
 """Rows and columns of a part of a field, as `np.ix_` gives them."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.ocean.grid import wrap_longitude
+from thermocline.ocean.sphere import wrap_longitude
 
 BASINS = (
     "Arctic",

@@ -7,7 +7,7 @@ import xarray as xr
 
 from thermocline import __version__
 from thermocline.errors import BadData
-from thermocline.ocean.grid import SPHERE, LatLonGrid, horizontal
+from thermocline.ocean.latlon import SPHERE, LatLonGrid, horizontal
 from thermocline.ocean.rows import COLUMNS, ROWS
 
 __all__ = ["about", "coordinates", "coverage", "crs", "encode", "horizontal", "member_axis"]

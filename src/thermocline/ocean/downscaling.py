@@ -12,7 +12,7 @@ import numpy as np
 
 from thermocline.errors import BadData
 from thermocline.ocean.blocks import BlockMean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import (
     Analysis,
     Channel,

@@ -10,8 +10,9 @@ the circle. What stands on land is not read.
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Mask
+from thermocline.ocean.sphere import EARTH_RADIUS
 
 
 def gradient(field: NDArray, grid: LatLonGrid, ocean: Mask) -> tuple[NDArray, NDArray]:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid, LatLonGrid
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.projected import ProjectedGrid
 
 

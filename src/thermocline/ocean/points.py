@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from thermocline.ocean.grid import Grid, bracket
+from thermocline.ocean.axes import bracket
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.operators import Footprints, three
 
 

@@ -15,16 +15,9 @@ from pyproj import CRS, Proj, Transformer
 from pyproj.exceptions import CRSError
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import (
-    Bracket,
-    Index,
-    bracket,
-    cell_edges,
-    digest_of,
-    nearest,
-    within,
-    wrap_longitude,
-)
+from thermocline.ocean.axes import Bracket, Index, bracket, cell_edges, nearest, within
+from thermocline.ocean.grid import digest_of
+from thermocline.ocean.sphere import wrap_longitude
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Mask
 
 GRAVITY = 9.81

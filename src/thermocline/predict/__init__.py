@@ -24,14 +24,9 @@ if TYPE_CHECKING:
         question,
         sign,
     )
-    from thermocline.predict.champion import (
-        Identity,
-        NotFetched,
-        ServedModel,
-        find_version,
-        load_champion,
-        load_model,
-    )
+    from thermocline.predict.champion import load_champion, load_model
+    from thermocline.predict.identity import Identity, ServedModel
+    from thermocline.predict.registered import NotFetched, find_version
     from thermocline.predict.unfinished import unfinished_folder
     from thermocline.predict.writing import (
         answer_path,
@@ -42,11 +37,12 @@ if TYPE_CHECKING:
     from thermocline.predict.zipped import zipped_zarr
 
 _ANSWERING = "FACTS answer answer_beside ask describe endpoints lines question sign"
-_CHAMPION = "Identity NotFetched ServedModel find_version load_champion load_model"
 _WRITING = "answer_path check_output write_answer write_netcdf"
 _HOME = {
     **dict.fromkeys(_ANSWERING.split(), "answering"),
-    **dict.fromkeys(_CHAMPION.split(), "champion"),
+    **dict.fromkeys(("Identity", "ServedModel"), "identity"),
+    **dict.fromkeys(("load_champion", "load_model"), "champion"),
+    **dict.fromkeys(("NotFetched", "find_version"), "registered"),
     **dict.fromkeys(_WRITING.split(), "writing"),
     "unfinished_folder": "unfinished",
     "zipped_zarr": "zipped",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from thermocline.errors import BadData, BadFile
 from thermocline.predict.asked import asked, digest
-from thermocline.predict.champion import ServedModel
+from thermocline.predict.identity import ServedModel
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems import get

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.predict.asked import asked, digest
-from thermocline.predict.champion import ServedModel
+from thermocline.predict.identity import ServedModel
 from thermocline.systems.protocol import Endpoint, Options
 
 if TYPE_CHECKING:

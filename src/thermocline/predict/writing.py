@@ -15,7 +15,7 @@ from thermocline.concurrency import FILES
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path, scratch_directory
 from thermocline.predict.answering import answer, describe
-from thermocline.predict.champion import ServedModel
+from thermocline.predict.identity import ServedModel
 from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.predict.zipped import zipped_zarr
 from thermocline.systems.protocol import Endpoint, Options

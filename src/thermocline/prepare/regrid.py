@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid, wrap_longitude
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import wrap_longitude
 from thermocline.prepare.weights import Method, first_column, rectilinear, scattered
 
 

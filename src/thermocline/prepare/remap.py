@@ -22,8 +22,8 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, unit_vectors
 from thermocline.ocean.projected import ProjectedGrid
+from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 COMPONENTS = ("siu", "siv")
 """Components along a grid's own x and y."""

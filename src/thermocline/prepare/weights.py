@@ -8,7 +8,9 @@ from scipy.sparse import csr_array, kron
 from scipy.spatial import cKDTree
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, cell_edges, unit_vectors
+from thermocline.ocean.axes import cell_edges
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 Method = Literal["bilinear", "conservative", "nearest"]
 

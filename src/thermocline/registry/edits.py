@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.pipeline.edited import ALLOW, edited_words
-from thermocline.predict.champion import SYSTEM
+from thermocline.predict.identity import SYSTEM
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import committed_since, patched_files
 from thermocline.registry.tags import COMMIT, EDITED, MARK

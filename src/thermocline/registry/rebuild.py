@@ -14,9 +14,9 @@ from typing import Any
 
 from thermocline.errors import BadData
 from thermocline.files import atomic_directory
-from thermocline.predict.champion import fetch_registered
 from thermocline.predict.manifest import check_manifest, model_digest
 from thermocline.predict.reference import parse_reference
+from thermocline.predict.registered import fetch_registered
 from thermocline.registry.lineage.parts import EnvironmentRecord
 from thermocline.registry.lineage.record import PATCH, Lineage, read_lineage
 from thermocline.registry.provenance import LOCK, environment, sha256_if_there

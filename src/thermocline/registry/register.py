@@ -15,7 +15,7 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData
-from thermocline.predict.champion import SYSTEM, registered_name
+from thermocline.predict.identity import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
 from thermocline.registry.calls import make_once
 from thermocline.registry.card import model_card, short_card

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from thermocline.config import Config
-from thermocline.predict.champion import SYSTEM
+from thermocline.predict.identity import SYSTEM
 from thermocline.registry.calls import insist
 from thermocline.registry.datasets import log_dataset
 from thermocline.registry.lineage.record import PATCH

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile
-from thermocline.predict.champion import ABSENT, PREFIX, SYSTEM
-from thermocline.predict.champion import default_name as only_model
+from thermocline.predict.identity import PREFIX, SYSTEM
 from thermocline.predict.reference import parse_reference
+from thermocline.predict.registered import ABSENT
+from thermocline.predict.tracking import default_name as only_model
 from thermocline.registry.reader import files_here
 from thermocline.registry.tags import DIGEST
 

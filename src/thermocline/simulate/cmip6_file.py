@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import LatLonGrid, cell_edges
+from thermocline.ocean.axes import cell_edges
+from thermocline.ocean.latlon import LatLonGrid
 
 SCALE = 0.04  # °C per integer
 OFFSET = 0.0

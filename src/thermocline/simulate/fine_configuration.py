@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermocline.ocean.boxes import BOXES, SIZE
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.simulate.stirring import DAY
 
 CELL = 0.05  # degrees

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS
 from thermocline.simulate import cmip6_file
 from thermocline.simulate.fine_configuration import CELL, FACTOR, REGIONS, Configuration, Region
 from thermocline.simulate.stirring import Eddies, Stirring

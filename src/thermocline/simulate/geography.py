@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, unit_vectors
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 SUBSAMPLES = 10  # per cell and direction
 SMALLEST_SEA = 12  # cells; smaller waters without a link to the ocean are lakes here

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from thermocline.config import GridConfig
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.simulate import cmip6_file, en4_file
 from thermocline.simulate.configuration import MEMBERS, TRUTH, Ocean
 from thermocline.simulate.geography import Geography, make_geography

@@ -8,7 +8,8 @@ so a Fourier transform along parallels leaves one small matrix per zonal wavenum
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS
 from thermocline.simulate.operators import spacing
 
 

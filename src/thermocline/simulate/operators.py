@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csc_matrix, diags, eye
 from scipy.sparse.linalg import splu
 
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS
 
 OMEGA = 7.2921e-5
 """Rotation of the Earth, in radians per second."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import great_circle_distance
+from thermocline.ocean.sphere import great_circle_distance
 from thermocline.simulate.geography import Geography
 
 FLOAT_LEVELS = np.array(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 
 FILL, COARSE_FILL = np.int16(-32768), np.int16(-999)
 SCALE, KELVIN = 0.01, 273.15

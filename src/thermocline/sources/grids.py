@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import wrap_longitude
+from thermocline.ocean.sphere import wrap_longitude
 from thermocline.sources.axes import Axes
 from thermocline.sources.bounds import check_edges
 from thermocline.sources.lines import constant_lines, same_columns

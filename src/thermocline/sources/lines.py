@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import wrap_longitude
+from thermocline.ocean.sphere import wrap_longitude
 
 PARALLEL = 1e-3
 """Degrees by which the coordinate of a line may vary along it, by rounding."""

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadObservations
-from thermocline.ocean.grid import wrap_longitude
+from thermocline.ocean.sphere import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Sieve
 from thermocline.sources.casts import Casts

@@ -50,7 +50,7 @@ def by_level(dataset: "xr.Dataset", name: str) -> list[dict[str, Any]]:
     """
     import numpy as np
 
-    from thermocline.ocean.grid import cell_edges
+    from thermocline.ocean.axes import cell_edges
 
     south, north = (np.sin(np.radians(e)) for e in cell_edges(dataset["latitude"].values, -90, 90))
     west, east = cell_edges(dataset["longitude"].values, -540, 540)

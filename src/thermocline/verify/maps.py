@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermocline.ocean.grid import LatLonGrid, cell_edges
+from thermocline.ocean.axes import cell_edges
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.verify import style
 
 

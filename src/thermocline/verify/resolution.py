@@ -15,7 +15,8 @@ its error:
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import EARTH_RADIUS
 from thermocline.verify.spectra import isotropic_spectrum
 
 DECADE, OCTAVES = (0.1, 1.0), ((0.125, 0.25), (0.25, 0.5), (0.5, 1.0))

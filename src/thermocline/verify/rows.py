@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
 from thermocline.files import sha256_arrays
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.verify import bootstrap
 
 Pair = list[float] | None

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import LatLonGrid, cell_edges
+from thermocline.ocean.axes import cell_edges
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.verify.presentation import MODEL, Presentation
 
 if TYPE_CHECKING:

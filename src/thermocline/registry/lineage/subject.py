@@ -7,13 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.predict.champion import (
-    fetch_registered,
-    has_registry,
-    model_folder,
-    tracking_uri,
-)
 from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest, refuse_pickles
+from thermocline.predict.registered import fetch_registered, model_folder
+from thermocline.predict.tracking import has_registry, tracking_uri
 from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento, written
 from thermocline.registry.lineage.record import LINEAGE

@@ -14,8 +14,9 @@ import yaml
 
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
-from thermocline.predict.champion import SYSTEM, model_folder
+from thermocline.predict.identity import SYSTEM
 from thermocline.predict.manifest import check_manifest, refuse_pickles
+from thermocline.predict.registered import model_folder
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import make_once
 from thermocline.registry.lineage.record import LINEAGE, read_lineage

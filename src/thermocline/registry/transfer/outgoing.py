@@ -9,8 +9,8 @@ import yaml
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_directory
-from thermocline.predict.champion import fetch_registered
 from thermocline.predict.manifest import check_manifest, refuse_pickles
+from thermocline.predict.registered import fetch_registered
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import if_there

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.simulate.mesoscale.layers import Layers
 
 CELLS, STEP, CELL = 64, 0.2, 20e3  # on a side; degrees; metres of the flow's plane

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.variables import VARIABLES
 from thermocline.simulate.mesoscale.configuration import LEVELS
 from thermocline.simulate.mesoscale.run import State

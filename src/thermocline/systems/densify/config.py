@@ -14,14 +14,13 @@ from thermocline.config import (
     SystemSection,
     TrainingConfig,
 )
-from thermocline.config.types import Count, Positive, Section
+from thermocline.config.types import Count, Positive, Section, Share
 
 REGIONS = {
     "gulf_stream": (30.0, -76.0),
     "kuroshio": (28.0, 138.0),
     "agulhas": (-44.0, 18.0),
 }
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ArchiveConfig(Section):

@@ -13,9 +13,8 @@ from thermocline.config import (
     SystemSection,
     TrainingConfig,
 )
-from thermocline.config.types import Count, Positive, Section
+from thermocline.config.types import Count, Positive, Section, Share
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Average = Annotated[float, Field(ge=0, lt=1)]
 
 

@@ -5,9 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from thermocline.config import Config, NetworkConfig, SstConfig, SystemSection, TrainingConfig
-from thermocline.config.types import Count, Fraction, Positive, Section
-
-Share = Annotated[float, Field(ge=0, le=1)]
+from thermocline.config.types import Count, Fraction, Positive, Section, Share
 
 
 class SuperresNetwork(NetworkConfig):

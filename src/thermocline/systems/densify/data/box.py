@@ -7,7 +7,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid, wrap_longitude
+from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sphere import wrap_longitude
 from thermocline.prepare.blocks import block_values, time_blocks
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.regrid import Regridder, best_method

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from thermocline.config import Config, DataConfig
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.engine import PIECE, Track, batched, made
 from thermocline.prepare.parts import Part

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.raw import RawFile
 from thermocline.sources.clock import days_of
 from thermocline.systems.densify.config import DensifyData

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Channel
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.sample import Label

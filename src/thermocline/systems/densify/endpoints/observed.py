@@ -8,7 +8,7 @@ import xarray as xr
 
 from thermocline.errors import BadObservations
 from thermocline.observe.profiles import at_levels
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Field, Observed, Problem
 from thermocline.sources.account import Account

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadObservations, shown
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.densify.data.raw import DAYS
 from thermocline.systems.densify.endpoints.profiles import near
 

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile, shown
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.sources import read_field
 from thermocline.sources.clock import days_of

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.ocean.case import Case
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.densify.data.climate import Climate
 from thermocline.systems.densify.data.raw import WATER

@@ -14,8 +14,8 @@ from torch import nn
 
 from thermocline.files import atomic_directory
 from thermocline.ocean.convection import convect
-from thermocline.ocean.grid import LatLonGrid
 from thermocline.ocean.grids import grid_from_description
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis, Channel, Field, Problem
 from thermocline.ocean.variables import VARIABLES
 from thermocline.systems.contract import CONTRACT, WEIGHTS

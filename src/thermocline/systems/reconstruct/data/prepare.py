@@ -10,7 +10,7 @@ import xarray as xr
 
 from thermocline.config import Config, DataConfig, GridConfig
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.blocks import block_values, time_blocks
 from thermocline.prepare.climatology import Monthly
 from thermocline.prepare.engine import Track, made, members_of, pieces

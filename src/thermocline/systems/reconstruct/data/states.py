@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadFile
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
 from thermocline.prepare.mapped import stacked
 from thermocline.prepare.split import Split

@@ -8,8 +8,9 @@ from scipy.spatial import cKDTree
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.case import Case
-from thermocline.ocean.grid import EARTH_RADIUS, LatLonGrid, unit_vectors
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
+from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.scales import fig_spectra
 from thermocline.systems.reconstruct.evaluation.sections import fig_profile, fig_section

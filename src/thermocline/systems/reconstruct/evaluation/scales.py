@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.ocean.grid import EARTH_RADIUS
+from thermocline.ocean.sphere import EARTH_RADIUS
 from thermocline.verify import style
 
 LATITUDE = 30.0

@@ -17,7 +17,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.vertical import interpolate_depth
 from thermocline.sources import read_field

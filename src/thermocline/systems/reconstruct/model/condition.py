@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from thermocline.ocean.grid import Grid, unit_vectors
+from thermocline.ocean.grid import Grid
+from thermocline.ocean.sphere import unit_vectors
 
 
 def unit_sphere(grid: Grid) -> Tensor:

@@ -12,7 +12,7 @@ from thermocline.config import (
     ProcessConfig,
     SamplingConfig,
 )
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.contract import Contract
 from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate

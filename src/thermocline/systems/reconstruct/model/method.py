@@ -29,7 +29,7 @@ from thermocline.baselines.trusted import adapted, judge_prior, restored
 from thermocline.config import ErrorConfig, SamplingConfig
 from thermocline.files import atomic_directory
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.contract import CONTRACT, WEIGHTS

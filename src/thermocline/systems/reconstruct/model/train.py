@@ -13,7 +13,11 @@ from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.denoising import Denoising
 from thermocline.systems.reconstruct.model.objective import StartingFromAnalysis
-from thermocline.systems.reconstruct.model.pairs import common_ocean, observation_error, pairs_of
+from thermocline.systems.reconstruct.model.pair_making import (
+    common_ocean,
+    observation_error,
+    pairs_of,
+)
 from thermocline.systems.reconstruct.model.prior import Prior, build_network
 from thermocline.training.fit import fit
 from thermocline.training.objective import Fitted, Objective, Report

@@ -20,10 +20,10 @@ from scipy.linalg import cho_factor, cho_solve
 from thermocline.baselines.localisation import arc, gaspari_cohn
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.ocean.grid import unit_vectors
 from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Problem
+from thermocline.ocean.sphere import unit_vectors
 from thermocline.systems.seaice.data.raw import ICE
 
 LEVELS = 255

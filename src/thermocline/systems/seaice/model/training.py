@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from thermocline.config import Config, TrainingConfig
-from thermocline.ocean.grid import unit_vectors
+from thermocline.ocean.sphere import unit_vectors
 from thermocline.systems.closure import training_key
 from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.paths import StagePaths

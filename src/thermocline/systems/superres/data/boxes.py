@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from thermocline.config import DataConfig
 from thermocline.errors import BadData
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.split import Split, split_of
 from thermocline.systems.superres.config import SstConfig

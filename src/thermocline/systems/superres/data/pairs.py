@@ -8,7 +8,7 @@ import numpy as np
 from thermocline.errors import BadFile
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.downscaling import LowResolution, Pair
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.sample import Sample
 from thermocline.prepare.split import Split
 from thermocline.prepare.store import FIX, Store

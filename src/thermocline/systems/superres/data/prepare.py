@@ -16,7 +16,7 @@ from thermocline.config import Config, DataConfig
 from thermocline.errors import BadData
 from thermocline.ocean.block_error import BlockError
 from thermocline.ocean.blocks import block_mean
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.engine import Track, made, pieces
 from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile

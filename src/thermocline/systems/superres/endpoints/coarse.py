@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.ocean.grid import LatLonGrid, wrap_longitude
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Mask
 from thermocline.ocean.sea_mask import is_sea
+from thermocline.ocean.sphere import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Account
 from thermocline.systems.one_map import day_of, is_dated, the_map

@@ -9,8 +9,8 @@ import xarray as xr
 from thermocline.concurrency import in_turn
 from thermocline.errors import BadData
 from thermocline.observe.tiles import Tiling
+from thermocline.ocean.axes import cell_edges
 from thermocline.ocean.cf import about, crs, horizontal, member_axis
-from thermocline.ocean.grid import cell_edges
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE
 from thermocline.systems.request import check_members, check_seed

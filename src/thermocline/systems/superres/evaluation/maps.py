@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import LatLonGrid
+from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis
 from thermocline.verify import style
 from thermocline.verify.maps import draw_row, sheet

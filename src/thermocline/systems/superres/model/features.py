@@ -9,8 +9,8 @@ from scipy.ndimage import uniform_filter
 from thermocline.baselines.upsampling import fill_land
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.gradient import gradient_magnitude
-from thermocline.ocean.grid import EARTH_RADIUS
 from thermocline.ocean.problem import Analysis
+from thermocline.ocean.sphere import EARTH_RADIUS
 
 
 class Features(NamedTuple):

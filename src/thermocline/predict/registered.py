@@ -1,0 +1,96 @@
+"""Versions in the registry: their records, and local copies of their files."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import BadFile
+from thermocline.predict.identity import PREFIX
+from thermocline.predict.manifest import refuse_pickles
+from thermocline.predict.tracking import has_registry, tracking_uri
+from thermocline.systems import names
+
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow says where there is no such model, or no such alias or version of it."""
+
+
+class NotFetched(BadFile):
+    """The files of a registered version cannot be had from where they are kept."""
+
+
+def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
+    """The registry's record of a version and a local copy of its model folder.
+
+    Raises:
+        BadFile: if there is no such version, or if a pickle lies anywhere among its files: beside
+            the model folder, too, where MLflow keeps MLmodel, environment and code.
+        NotFetched: if its files cannot be had, perhaps for a moment only.
+    """
+    missing = BadFile(
+        f"no {alias_or_version!r} of {name!r} in the registry",
+        where="MLflow registry",
+        fix="run `dvc repro` to train, register and promote a model (if this registry is new, "
+        f"`dvc repro -f -s register@{name.removeprefix(PREFIX)}`), or name a folder",
+    )
+    version = find_version(name, alias_or_version)
+    if version is None:
+        raise missing
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    uri = tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    address = f"models:/{name}/{version.version}"
+    try:
+        folder = Path(mlflow.artifacts.download_artifacts(address))
+    except Exception as problem:  # of MLflow, the store's client, or the network
+        raise NotFetched(
+            f"its files cannot be fetched: {str(problem)[:200]}",
+            where=address,
+            fix="check where the registry keeps files, and that they are there",
+        ) from problem
+    refuse_pickles(folder)
+    return version, model_folder(folder)
+
+
+def find_version(name: str, alias_or_version: str) -> Any | None:
+    """The registry's record of a version, by alias or number; None if there is none.
+
+    Raises:
+        BadFile: if the registry gives no answer, so that it cannot be told.
+    """
+    if not has_registry():
+        return None
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
+        if alias_or_version.isdigit():
+            return client.get_model_version(name, alias_or_version)
+        return client.get_model_version_by_alias(name, alias_or_version)
+    except MlflowException as problem:
+        if problem.error_code in ABSENT:
+            return None
+        raise BadFile(
+            f"the registry gave no answer: {str(problem)[:200]}",
+            where="MLflow registry",
+            fix="check MLFLOW_TRACKING_URI, the server and the credentials",
+        ) from problem
+
+
+def model_folder(version: Path) -> Path:
+    """The model's folder among the files of a registered version; it is named after its system.
+
+    Raises:
+        BadFile: if there is none.
+    """
+    for system in names():
+        if (version / "artifacts" / system / "contract.json").is_file():
+            return version / "artifacts" / system
+    raise BadFile(
+        "no model among the files of this version",
+        where=version.name,
+        fix="register the model again",
+    )
