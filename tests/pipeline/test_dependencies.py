@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from thermocline import systems
 from thermocline.systems.closure import METHODS, SOURCES, code_of
 
 ROOT = Path(__file__).resolve().parents[2]
