@@ -1,12 +1,13 @@
 """The mask of land and sea is the package's own, in a three-hundredth of its memory."""
 
 import numpy as np
-from global_land_mask import globe
 
-from thermocline.ocean.sea_mask import is_sea, sea_mask
+from thermocline.ocean.sea_mask import is_sea, is_sea_at, sea_mask
 
 
 def test_every_point_is_as_the_package_has_it() -> None:
+    from global_land_mask import globe  # takes seconds, and a gigabyte
+
     rng = np.random.default_rng(0)
     grids = [
         (np.arange(-89.875, 90, 0.25), np.arange(-180, 180, 0.25)),
@@ -16,6 +17,8 @@ def test_every_point_is_as_the_package_has_it() -> None:
     for latitude, longitude in grids:
         expected = globe.is_ocean(*np.meshgrid(latitude, longitude, indexing="ij"))
         np.testing.assert_array_equal(is_sea(latitude, longitude), expected)
+    scattered = rng.uniform(-90, 90, (40, 50)), rng.uniform(-180, 180, (40, 50))
+    np.testing.assert_array_equal(is_sea_at(*scattered), globe.is_ocean(*scattered))
 
 
 def test_it_is_kept_small() -> None:

@@ -30,7 +30,7 @@ class SeaMask(NamedTuple):
 
 
 def is_sea(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
-    """Whether there is sea at each of the points [H, W] of a grid, as `globe.is_ocean` says.
+    """Whether there is sea at each of the points [H, W] of a grid, as the package says.
 
     Args:
         latitude: [H], degrees within ±90.
@@ -45,9 +45,20 @@ def is_sea(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
     known: dict[int, NDArray[np.bool_]] = {}
     for place, row in enumerate(down):
         if row not in known:
-            bits = np.frombuffer(zlib.decompress(mask.rows[row]), np.uint8)
-            known = {row: np.unpackbits(bits)[across].astype(bool)}
+            known = {row: _unpacked(mask.rows[row])[across]}
         sea[place] = known[row]
+    return sea
+
+
+def is_sea_at(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
+    """Whether there is sea at points that make no grid; all [...], degrees as for `is_sea`."""
+    mask = sea_mask()
+    down, across = _index(latitude, mask.latitude), _index(longitude, mask.longitude)
+    sea = np.empty(down.shape, bool)
+    by_row = np.argsort(down, axis=None, kind="stable")
+    rows, first = np.unique(down.ravel()[by_row], return_index=True)
+    for row, points in zip(rows, np.split(by_row, first[1:]), strict=True):
+        sea.ravel()[points] = _unpacked(mask.rows[row])[across.ravel()[points]]
     return sea
 
 
@@ -70,6 +81,10 @@ def sea_mask() -> SeaMask:
             block = np.frombuffer(stream.read(BLOCK * width), bool).reshape(-1, width)
             rows += [zlib.compress(row.tobytes(), 1) for row in np.packbits(block, axis=1)]
     return SeaMask(latitude, longitude, tuple(rows))
+
+
+def _unpacked(row: bytes) -> NDArray[np.bool_]:
+    return np.unpackbits(np.frombuffer(zlib.decompress(row), np.uint8)).astype(bool)
 
 
 def _index(degrees: NDArray, centres: NDArray[np.float64]) -> NDArray[np.int64]:

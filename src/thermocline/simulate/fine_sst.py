@@ -21,6 +21,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinat
 
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sea_mask import is_sea
 from thermocline.ocean.sphere import EARTH_RADIUS
 from thermocline.simulate import cmip6_file
 from thermocline.simulate.fine_configuration import CELL, FACTOR, REGIONS, Configuration, Region
@@ -72,10 +73,7 @@ class State:
 
 def sea(grid: LatLonGrid) -> NDArray[np.bool_]:
     """Where a cell's centre is sea [H, W]."""
-    from global_land_mask import globe
-
-    latitude, longitude = np.meshgrid(grid.latitude, grid.longitude, indexing="ij")
-    return np.asarray(globe.is_ocean(latitude, longitude), dtype=bool)
+    return is_sea(grid.latitude, grid.longitude)
 
 
 def states(region: Region, member: Configuration, surface: Surface, seed: int) -> Iterator[State]:

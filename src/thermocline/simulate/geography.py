@@ -13,6 +13,7 @@ from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sea_mask import is_sea
 from thermocline.ocean.sphere import EARTH_RADIUS, unit_vectors
 
 SUBSAMPLES = 10  # per cell and direction
@@ -83,11 +84,8 @@ def make_geography(grid: LatLonGrid, depth: NDArray[np.float64]) -> Geography:
 
 
 def _wet(fine: LatLonGrid) -> NDArray[np.bool_]:
-    from global_land_mask import globe
-
-    latitude, longitude = np.meshgrid(fine.latitude, fine.longitude, indexing="ij")
-    wet = np.asarray(globe.is_ocean(latitude, longitude), dtype=bool)
-    return wet & (latitude > -84)  # the library has ice-shelf holes near the Pole
+    # The mask has holes in ice shelves near the Pole.
+    return is_sea(fine.latitude, fine.longitude) & (fine.latitude > -84)[:, None]
 
 
 def _floor(fine: LatLonGrid, wet: NDArray[np.bool_]) -> NDArray[np.float64]:

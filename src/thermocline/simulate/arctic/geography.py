@@ -12,6 +12,7 @@ from pyproj import CRS, Proj
 from scipy.ndimage import label
 
 from thermocline.ocean.projected import ProjectedGrid
+from thermocline.ocean.sea_mask import is_sea_at
 
 CRS_NAME = "EPSG:3413"
 CELL = 100e3  # metres
@@ -93,15 +94,13 @@ def arctic_of(grid: ProjectedGrid, sea: NDArray[np.bool_] | None = None) -> Arct
 
 
 def _coast(grid: ProjectedGrid) -> NDArray[np.bool_]:
-    from global_land_mask import globe
-
     step = grid.x[1] - grid.x[0]
     within = step * ((np.arange(SUBSAMPLES) + 0.5) / SUBSAMPLES - 0.5)
     fine = ProjectedGrid(
         (grid.x[:, None] + within).ravel(), (grid.y[:, None] + within).ravel(), grid.crs
     )
     rows, columns = grid.shape
-    wet = np.asarray(globe.is_ocean(*fine.centres()), dtype=float)
+    wet = is_sea_at(*fine.centres()).astype(float)
     share = wet.reshape(rows, SUBSAMPLES, columns, SUBSAMPLES).mean(axis=(1, 3))
     parts, _ = label(share > 0.5)
     sizes = np.bincount(parts.ravel())

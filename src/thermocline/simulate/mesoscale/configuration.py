@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.ocean.latlon import LatLonGrid
+from thermocline.ocean.sea_mask import is_sea
 from thermocline.simulate.mesoscale.layers import Layers
 
 CELLS, STEP, CELL = 64, 0.2, 20e3  # on a side; degrees; metres of the flow's plane
@@ -50,9 +51,8 @@ class Region:
 
     def ocean(self) -> NDArray[np.bool_]:
         """Where there is sea [H, W], by the coastline of global-land-mask."""
-        from global_land_mask import globe
-
-        return np.asarray(globe.is_ocean(*self.grid().centres()), bool)
+        grid = self.grid()
+        return is_sea(grid.latitude, grid.longitude)
 
 
 REGIONS = (
