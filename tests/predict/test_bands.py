@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import tracemalloc
 from functools import partial
 from pathlib import Path
@@ -125,7 +124,11 @@ def test_an_answer_from_files_is_the_one_from_memory(
 
 
 def test_killed_and_asked_again_it_goes_on(
-    served: predict.ServedModel, given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    served: predict.ServedModel,
+    given: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    warm_python: str,
 ) -> None:
     """A SIGKILL after the first band; then the second alone is made, and all bytes are equal."""
     script = f"""
@@ -141,7 +144,7 @@ request = predict.question(endpoint, file={str(given)!r}, members=2, keep_member
 options = Options(progress=kill)
 predict.write_answer(served, endpoint, request, {str(tmp_path / "a.nc")!r}, options)
 """
-    killed = subprocess.run([sys.executable, "-c", script], env=os.environ)
+    killed = subprocess.run([warm_python, "-c", script], env=os.environ)
     assert killed.returncode == -signal.SIGKILL
     (folder,) = left(tmp_path)
     assert [file.name for file in folder.glob("0*")] == ["0000.safetensors"]

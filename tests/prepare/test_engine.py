@@ -3,7 +3,6 @@
 import os
 import pickle
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -70,11 +69,11 @@ def test_a_worker_that_is_killed_changes_nothing(tmp_path, plain, large, on_work
     assert calls(tmp_path).count("1992") == 2
 
 
-def test_what_a_killed_process_left_is_used(tmp_path, plain, large):
+def test_what_a_killed_process_left_is_used(tmp_path, plain, large, warm_python):
     parts = archive(tmp_path)
     (tmp_path / "deadly").touch()
     script = Path(__file__).with_name("counted_parts.py")
-    ran = subprocess.run([sys.executable, str(script), str(tmp_path)], check=False)
+    ran = subprocess.run([warm_python, str(script), str(tmp_path)], check=False)
     assert ran.returncode == -9 and not (tmp_path / "store.nc").exists()
     assert calls(tmp_path) == ["1990", "1991", "1992"]
     assert store(tmp_path, parts) == plain

@@ -5,7 +5,6 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import netCDF4
@@ -178,10 +177,10 @@ def test_file_cut_in_half(project):
             _main(stage)
 
 
-def test_no_data_at_all_is_one_line_on_stderr(tmp_path):
+def test_no_data_at_all_is_one_line_on_stderr(tmp_path, warm_python):
     (tmp_path / "params.yaml").write_text(PARAMS)
     done = subprocess.run(
-        [sys.executable, PIPELINES / "prepare.py", "reconstruct"],
+        [warm_python, PIPELINES / "prepare.py", "reconstruct"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -191,12 +190,12 @@ def test_no_data_at_all_is_one_line_on_stderr(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_killed_and_run_again(project):
+def test_killed_and_run_again(project, warm_python):
     _main("prepare")
     out = project / "build/prepared"
     whole = sha256_file(out / "reconstruct.nc")
     shutil.rmtree(out)
-    command = [sys.executable, "-c", KILLED, str(PIPELINES)]
+    command = [warm_python, "-c", KILLED, str(PIPELINES)]
     assert subprocess.run(command, cwd=project, capture_output=True).returncode == -signal.SIGKILL
     assert not (out / "reconstruct.nc").exists()
     assert len(list(out.iterdir())) == 1  # what was being written, under a hidden name

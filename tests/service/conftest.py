@@ -28,7 +28,10 @@ def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(
-    tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory, server_log: Path
+    tiny_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    server_log: Path,
+    warm_python: str,
 ) -> Iterator[httpx.Client]:
     """An HTTP client of the running service, with a model of each system."""
     from serving import serve
@@ -36,7 +39,7 @@ def server(
 
     finer = save_tiny_superres(tmp_path_factory.mktemp("service") / "superres")
     named = {"THERMOCLINE_MODEL": str(tiny_folder), "THERMOCLINE_MODEL_SUPERRES": str(finer)}
-    yield from serve("bento.service:Thermocline", ROOT, named, server_log)
+    yield from serve("bento.service:Thermocline", ROOT, named, server_log, warm_python)
 
 
 @pytest.fixture

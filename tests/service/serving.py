@@ -17,7 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def serve(
-    target: str, cwd: Path, changes: dict[str, str], log: Path | None = None
+    target: str,
+    cwd: Path,
+    changes: dict[str, str],
+    log: Path | None = None,
+    python: str = sys.executable,
 ) -> Iterator[httpx.Client]:
     """Serve `target` from the folder `cwd`; yields a client once, then ends the service."""
     with socket.socket() as probe:
@@ -31,7 +35,7 @@ def serve(
         environment["BENTOML_HOME"] = home
         environment.setdefault("THERMOCLINE_TASKS", f"{home}/tasks")
         log = log or Path(home) / "log.txt"
-        command = [sys.executable, "-m", "bentoml", "serve", target, "--port", str(port)]
+        command = [python, "-m", "bentoml", "serve", target, "--port", str(port)]
         with log.open("w") as stream:
             process = subprocess.Popen(
                 command, cwd=cwd, env=environment, stdout=stream, stderr=subprocess.STDOUT

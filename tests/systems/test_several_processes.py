@@ -21,10 +21,10 @@ HERE = Path(__file__)
 CONFIG = TrainingConfig(steps=50, batch=4, checkpoint_every=10, validate_every=1, ema=0.9)
 
 
-def train(folder, killed_at=0):
-    """Exit status, and metrics by step, of this file run by two processes."""
-    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [*start, str(HERE), str(folder), str(killed_at)]
+def train(python, folder, killed_at=0):
+    """Exit status, and metrics by step, of this file run by two processes of `python`."""
+    start = [python, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*start, "--no-python", python, str(HERE), str(folder), str(killed_at)]
     paths = os.pathsep.join([str(HERE.parent), str(HERE.parent.parent), *sys.path])
     environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
@@ -40,18 +40,18 @@ def one(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_two_processes_have_the_losses_of_one_and_go_on_to_the_bit(one, tmp_path):
-    done, two = train(tmp_path / "whole")
+def test_two_processes_have_the_losses_of_one_and_go_on_to_the_bit(one, tmp_path, warm_python):
+    done, two = train(warm_python, tmp_path / "whole")
     assert done.returncode == 0, done.stderr
     assert len(one["losses"]) == 50
     torch.testing.assert_close(two["losses"], one["losses"], rtol=1e-5, atol=1e-6)
     assert two["ranks"] == [0, 1, 0, 1]
 
-    done, nothing = train(tmp_path / "cut", killed_at=25)
+    done, nothing = train(warm_python, tmp_path / "cut", killed_at=25)
     assert done.returncode != 0 and "exitcode  : -9" in done.stderr and nothing is None
     checkpoint = torch.load(tmp_path / "cut/last.ckpt", weights_only=True)
     assert checkpoint["global_step"] == 20
-    done, resumed = train(tmp_path / "cut")
+    done, resumed = train(warm_python, tmp_path / "cut")
     assert done.returncode == 0, done.stderr
     assert resumed == two
 

@@ -43,7 +43,9 @@ HEAVY = [
     *("mlflow.store.model_registry.sqlalchemy_store", "mlflow.projects", "optuna", "bentoml"),
     *("great_expectations", "dvc.cli", "dvc.commands.repro", "dvc.repo", "dvc.stage"),
     *("dvc_data.hashfile", "dvc_objects.fs.local", "pydantic", "sqlalchemy", "alembic.command"),
+    *("distributed", "h5py", "pyproj", "tabulate", "omegaconf", "cf_xarray", "gsw", "cmocean"),
     "torch._dynamo",  # an optimiser's first step imports it, for seconds
+    "optuna.importance",  # and with it sklearn
 ]
 CHECK_SECONDS = 1.0
 MOST_STREAMS = 200

@@ -51,7 +51,7 @@ def is_sea(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
 
 
 def is_sea_at(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
-    """Whether there is sea at points that make no grid; all [...], degrees as for `is_sea`."""
+    """Whether there is sea at points [...] that make no grid, given alike; see `is_sea`."""
     mask = sea_mask()
     down, across = _index(latitude, mask.latitude), _index(longitude, mask.longitude)
     sea = np.empty(down.shape, bool)

@@ -177,6 +177,15 @@ def _drawn_together(
     return _Together(one, other, count / block)
 
 
+def mean_reach(values: NDArray) -> float:
+    """How far the interval of the mean of independent values [n ≥ 2] reaches, by Student's t."""
+    from scipy.special import stdtrit
+
+    count = len(values)
+    t = -stdtrit(count - 1, (1 - LEVEL) / 2)
+    return float(t * np.std(values, ddof=1) / np.sqrt(count))
+
+
 def widened(estimate: float, draws: NDArray, count: float) -> Interval:
     """The interval of an estimate from its resamples `draws` [n] of `count` independent blocks.
 

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.verify.bootstrap import Interval, widened
+from thermocline.verify.bootstrap import Interval, mean_reach, widened
 from thermocline.verify.ice_edge import is_ice
 from thermocline.verify.resampling import resample
 
@@ -65,13 +65,14 @@ def paired_probability_rmse(
     n: int = 1000,
     seed: int = 0,
 ) -> Interval:
-    """`probability_rmse` of one kind of generator minus that of another, and its interval.
+    """How far the first's `probability_rmse` is above the second's, mean over pairs of trainings.
 
-    Day k is the same in all sets, and days are in order. Blocks of `block` consecutive days are
-    drawn with replacement, of all sets together: states of the truth that follow each other are
-    alike. Pairs of trainings, where there are several, are drawn with replacement, too. The noise
-    that resampling adds to each probability is about the same in both errors, so that it makes
-    their difference rather too small than too large.
+    Day k is the same in all sets, and days are in order. The interval holds what days and what
+    trainings leave open. Blocks of `block` consecutive days are drawn with replacement, of all sets
+    together: states of the truth that follow each other are alike. Of trainings, Student's t is
+    taken for the mean of so few; of a single pair nothing is known of another one. The noise that
+    resampling adds to each probability is about the same in both errors, so that it makes their
+    difference rather too small than too large.
 
     Args:
         first: of each training, concentration [K, N, H, W] of K states a day.
@@ -90,9 +91,11 @@ def paired_probability_rmse(
         (share @ ice_probability(states, ocean)[:, ocean] - wanted) ** 2 @ weight
     )
     apart = np.stack([rmse(a) - rmse(b) for a, b in zip(first, second, strict=True)])
-    pairs = np.random.default_rng([seed, 1]).integers(len(apart), size=(n, len(apart)))
-    draws = apart[pairs, np.arange(1, n + 1)[:, None]].mean(axis=1)
-    return widened(float(apart[:, 0].mean()), draws, len(truth) / block)
+    estimate, *draws = apart.mean(axis=0)
+    days = widened(float(estimate), np.array(draws), len(truth) / block)
+    trainings = mean_reach(apart[:, 0]) if len(apart) > 1 else 0.0
+    below, above = np.hypot([estimate - days.low, days.high - estimate], trainings)
+    return Interval(float(estimate), float(estimate - below), float(estimate + above))
 
 
 def ice_edge_error(
