@@ -7,9 +7,11 @@ on, looks at the registry every so often, and builds again when another version 
 """
 
 import json
+import logging
 import os
 import shutil
 import sys
+import warnings
 from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import suppress
@@ -81,9 +83,13 @@ def build(root: Path, version: str, said: dict[str, str]) -> Any:
     Path(os.environ["BENTOML_HOME"]).mkdir(parents=True, exist_ok=True)
     with suppress(NotFound):
         bentoml.delete(f"thermocline:{version}")
-    return bentoml.bentos.build_bentofile(
-        "bento/bentofile.yaml", version=version, labels=said, build_ctx=str(root)
-    )
+    # Models are large, and an upload that is left out has no value in a schema: as it should be.
+    logging.getLogger("bentoml._internal.bento.bento").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Unable to serialize value None")
+        return bentoml.bentos.build_bentofile(
+            "bento/bentofile.yaml", version=version, labels=said, build_ctx=str(root)
+        )
 
 
 def main() -> None:

@@ -28,10 +28,7 @@ def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(
-    tiny_folder: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    server_log: Path,
-    warm_python: str,
+    tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory, server_log: Path
 ) -> Iterator[httpx.Client]:
     """An HTTP client of the running service, with a model of each system."""
     from serving import serve
@@ -39,7 +36,7 @@ def server(
 
     finer = save_tiny_superres(tmp_path_factory.mktemp("service") / "superres")
     named = {"THERMOCLINE_MODEL": str(tiny_folder), "THERMOCLINE_MODEL_SUPERRES": str(finer)}
-    yield from serve("bento.service:Thermocline", ROOT, named, server_log, warm_python)
+    yield from serve("bento.service:Thermocline", ROOT, named, server_log)
 
 
 @pytest.fixture
