@@ -218,7 +218,7 @@ def test_ice_from_observations(made):
     _, model, *_ = made
     endpoint, answer = reconstructed(model, **SYSTEM.endpoints[1].example(model))
     assert {"siconc", "siconc_std", "sithick", "damage", "siu", "siv_std"} <= set(answer.data_vars)
-    assert answer.attrs["observations"] == "3 of 3 observations lie on the map's sea, in 4 cells"
+    assert answer.attrs["observations"] == "3 of 3 observations lie on the map's sea, in 3 cells"
     assert float(answer.siconc.max()) <= 1 and float(answer.siconc.min()) >= 0
     assert answer.siconc_members.sizes["realization"] == 4
     assert endpoint.print(endpoint.describe(answer))[0].startswith("2008-03-14: extent")

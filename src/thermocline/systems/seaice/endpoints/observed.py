@@ -105,7 +105,7 @@ def _of_points(
         np.add.at(total, (row[kept], column[kept]), values[kept])
         np.add.at(count, (row[kept], column[kept]), 1)
         given[channel] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    cells = sum(int(np.isfinite(values).sum()) for values in given.values())
+    cells = int(np.isfinite(np.stack([*given.values()])).any(axis=0).sum())
     said = f"{int(used.sum())} of {len(points)} observations lie on the map's sea, in {cells} cells"
     off = {"off the map's sea": len(points) - int(used.sum())}
     whole = Account(len(points), len(points), of="observations")
