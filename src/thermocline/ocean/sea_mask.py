@@ -30,7 +30,7 @@ class SeaMask(NamedTuple):
 
 
 def is_sea(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
-    """Whether there is sea at each of the points [H, W] of a grid, as the package says.
+    """Whether there is sea at each of the points [H, W] of a grid.
 
     Args:
         latitude: [H], degrees within ±90.
@@ -51,7 +51,14 @@ def is_sea(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
 
 
 def is_sea_at(latitude: NDArray, longitude: NDArray) -> NDArray[np.bool_]:
-    """Whether there is sea at points [...] that make no grid, given alike; see `is_sea`."""
+    """Whether there is sea at single points.
+
+    Args:
+        latitude, longitude: of the points, both [...]; degrees within ±90 and ±180.
+
+    Raises:
+        BadFile: if the package's mask is not as it was published.
+    """
     mask = sea_mask()
     down, across = _index(latitude, mask.latitude), _index(longitude, mask.longitude)
     sea = np.empty(down.shape, bool)

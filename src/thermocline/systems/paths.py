@@ -1,9 +1,12 @@
 """Where the stages of a system leave what they make."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from thermocline.config import Config
+from thermocline.files import atomic_path
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,25 @@ class StagePaths:
 
     def _place(self, room: str) -> Path:
         return self.root / "build" / room / self.system
+
+
+def pairs_file(store: Path, split: str, identity: str, make: Callable[[Path], None]) -> Path:
+    """The file of a split's training pairs, kept beside the prepared data `store`.
+
+    It is made if there is none of this identity; those of earlier data, settings or code are
+    removed then. Processes that make it at once make the same.
+
+    Args:
+        split: such as `train`.
+        identity: all that the pairs depend on, in words.
+        make: writes them into the file that it is given.
+    """
+    folder = store.with_suffix(".pairs")
+    path = folder / f"{split}-{sha256(identity.encode()).hexdigest()[:16]}.safetensors"
+    if not path.is_file():
+        for stale in folder.glob(f"{split}-*.safetensors"):
+            stale.unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as temporary:
+            make(temporary)
+    return path

@@ -179,11 +179,7 @@ def _drawn_together(
 
 def mean_reach(values: NDArray) -> float:
     """How far the interval of the mean of independent values [n ≥ 2] reaches, by Student's t."""
-    from scipy.special import stdtrit
-
-    count = len(values)
-    t = -stdtrit(count - 1, (1 - LEVEL) / 2)
-    return float(t * np.std(values, ddof=1) / np.sqrt(count))
+    return float(_student(len(values)) * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def widened(estimate: float, draws: NDArray, count: float) -> Interval:
@@ -192,13 +188,20 @@ def widened(estimate: float, draws: NDArray, count: float) -> Interval:
     Raises:
         BadData: for a single block.
     """
-    from scipy.special import ndtr, stdtrit  # Φ and t; scipy.stats takes long to import
+    from scipy.special import ndtr  # Φ; scipy.stats takes long to import
 
     if count <= 1:
         raise BadData(f"no interval of {count:g} block", where="bootstrap", fix="give more cases")
     more = np.sqrt(count / (count - 1))
-    t = -stdtrit(count - 1, (1 - LEVEL) / 2)
+    t = _student(count)
     alpha = ndtr(-more * t)
     low, high = np.quantile(draws, [alpha, 1 - alpha])
     reach = t * more * draws.std()  # resampled means vary by (n − 1)/n of a mean's variance
     return Interval(estimate, float(min(low, estimate - reach)), float(max(high, estimate + reach)))
+
+
+def _student(count: float) -> float:
+    """How many standard errors the interval of a mean of `count` values reaches."""
+    from scipy.special import stdtrit
+
+    return float(-stdtrit(count - 1, (1 - LEVEL) / 2))

@@ -5,7 +5,6 @@ shifts of the climate are drawn anew for each state; all depends on the seed and
 """
 
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +17,6 @@ from torch import Tensor
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.errors import BadConfig
-from thermocline.files import atomic_path
 from thermocline.observe.patterns import case_rng, random_columns
 from thermocline.observe.tracks import curved_tracks
 from thermocline.prepare.split import Split
@@ -31,6 +29,7 @@ from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.data.waters import States, Waters
 from thermocline.systems.densify.model.ambient import shown_columns
 from thermocline.systems.densify.model.told import Told, tell
+from thermocline.systems.paths import pairs_file
 from thermocline.training.mapped_tensors import create
 
 SPARSEST, DENSEST = 0.002, 0.05
@@ -73,10 +72,7 @@ class Pairs(NamedTuple):
 
 
 def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) -> Pairs:
-    """Pairs of a split's states: those beside the store, or new ones, which are kept there.
-
-    Of earlier data, settings or code nothing is kept. Processes that make them at once make the
-    same.
+    """Pairs of a split's states, made once; see `pairs_file`.
 
     Raises:
         BadConfig: if `shown.ratio` is less than all of them hide.
@@ -93,15 +89,8 @@ def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) 
     identity = f"{store.digest()} {config.seed} {own.data.errors} {own.model.start} {shown} "
     identity += f"{tuned(strangers.folder, strangers.start)} {split} {module_digest(__name__)}"
     identity += f" {own.training.ambient}" if _hides(own) else ""
-    folder = store.path.with_suffix(".pairs")
-    path = folder / f"{split}-{sha256(identity.encode()).hexdigest()[:16]}.safetensors"
-    if not path.is_file():
-        for stale in folder.glob(f"{split}-*.safetensors"):
-            stale.unlink(missing_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as temporary:
-            _make(temporary, config, store, strangers, split)
-    parts = load_file(path)
+    make = lambda path: _make(path, config, store, strangers, split)
+    parts = load_file(pairs_file(store.path, split, identity, make))
     return Pairs(parts.pop("truth"), parts.pop("share"), Told(**parts))
 
 

@@ -1,4 +1,4 @@
-"""Training pairs made, and kept beside the store: most of what training costs before it begins.
+"""Making training pairs, which are kept beside the prepared data.
 
 A network that starts from an analysis must be trained on analyses as wrong as those it will meet:
 a state is analysed with the covariance of the other members alone (see `leave_out`). One layout of
@@ -6,7 +6,6 @@ observations, drawn anew for each few states, serves them all: its factorisation
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from thermocline.config import Config
 from thermocline.observe.gridding import error_std
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
+from thermocline.systems.paths import pairs_file
 from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut, folds
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
@@ -92,24 +92,13 @@ def make_pairs(
 
 
 def pairs_of(config: Config, store: States, ensemble: EnsembleOI, split: Split = "train") -> Pairs:
-    """The pairs of a split: those beside the store, or new ones, that are kept there.
-
-    Of earlier data, settings or code nothing is kept. Processes that make them at once make the
-    same.
-    """
+    """The pairs of a split, made once; see `pairs_file`."""
     own = settings(config)
     masking = own.model.masking
     identity = f"{store.digest()} {config.seed} {own.data.observe} {ensemble.parameters} {split} "
     identity += f"{masking.layouts} {masking.states} {module_digest(__name__)}"
-    digest = sha256(identity.encode())
-    folder = store.path.with_suffix(".pairs")
-    path = folder / f"{split}-{digest.hexdigest()[:16]}.safetensors"
-    if not path.is_file():
-        for stale in folder.glob(f"{split}-*.safetensors"):
-            stale.unlink(missing_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        make_pairs(config, store, ensemble, split, _progress).save(path)
-    return Pairs.load(path)
+    make = lambda path: make_pairs(config, store, ensemble, split, _progress).save(path)
+    return Pairs.load(pairs_file(store.path, split, identity, make))
 
 
 def _progress(numbers: Sequence[int], label: str) -> Iterable[int]:
