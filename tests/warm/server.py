@@ -67,6 +67,7 @@ def preload() -> None:
         sys.exit(f"imported before the fork: {ours}")
     gc.collect()
     gc.freeze()
+    gc.set_threshold(700, 10, 100)  # as in the tests, whose processes these are
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
