@@ -3,30 +3,17 @@
 import io
 import re
 import zipfile
-from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
-import xarray as xr
 from typer.testing import CliRunner
 
 from thermocline.cli import app
 from thermocline.errors import BadConfig, BadFile, ThermoclineError
 from thermocline.fetch import clients, run
-from thermocline.fetch.request import Period, Region
+from thermocline.fetch.request import Period, Region, Request
 from thermocline.files import sha256_file
-
-
-@pytest.fixture
-def netcdf(tmp_path: Path) -> bytes:
-    """A small map of sea surface temperature."""
-    path = tmp_path / "made.nc"
-    coords = {"lat": [0.0, 1.0], "lon": [10.0, 11.0]}
-    field = xr.DataArray(np.full((2, 2), 20.0), coords, ("lat", "lon"), attrs={"units": "degC"})
-    field.to_dataset(name="sst").to_netcdf(path)
-    return path.read_bytes()
 
 
 def command(*arguments: str) -> str:
@@ -145,31 +132,6 @@ def test_nsidc(provider, netcdf):
         command("nsidc", "--time", "2008-04", "--server", provider.address)
 
 
-def test_argo(provider, netcdf, monkeypatch):
-    """Floats are found by the client's index; their files come from the same server."""
-    asked = {}
-
-    class ArgoIndex:
-        def __init__(self, host=None, index_file="ar_index_global_prof.txt"):
-            asked["host"] = host
-            self.query = SimpleNamespace(
-                box=lambda BOX, nrows=None, composed=False: asked.update(box=BOX)
-            )
-
-        def read_files(self, index=False, multi=False):
-            assert multi and not index
-            return ["dac/aoml/13857/13857_prof.nc", "dac/aoml/13857/13857_prof.nc"]
-
-    monkeypatch.setattr(clients, "client", lambda name: SimpleNamespace(ArgoIndex=ArgoIndex))
-    provider.files["/dac/aoml/13857/13857_prof.nc"] = netcdf
-    command("argo", "--time", "2008-03", "--region=-30,-5,-10,5", "--server", provider.address)
-    assert asked == {
-        "host": provider.address,
-        "box": [-30, -10, -5, 5, "2008-03-01", "2008-03-31"],
-    }
-    assert Path("data/argo/13857_prof.nc").read_bytes() == netcdf
-
-
 def test_copernicus(provider, netcdf, monkeypatch):
     calls = []
 
@@ -191,6 +153,23 @@ def test_copernicus(provider, netcdf, monkeypatch):
         "2008-12-31",
     )
     assert Path("data/glorys/glorys_thetao.nc").read_bytes() == netcdf
+
+
+@pytest.mark.parametrize("region", ["200,-10,-170,10", "360,-10,-180,10", "190,-10,200,10"])
+def test_copernicus_is_asked_from_west_to_east(region, monkeypatch):
+    """The client refuses a region whose western edge is the larger number."""
+    calls = []
+
+    def subset(**arguments):
+        calls.append(arguments)
+        return SimpleNamespace(filename="x.nc", data_transfer_size=None)
+
+    monkeypatch.setattr(clients, "client", lambda name: SimpleNamespace(subset=subset))
+    asked = Request(Period.parse("2008"), Region.parse(region), ("thetao",))
+    clients.copernicus("some", asked, None)
+    west, east = calls[0]["minimum_longitude"], calls[0]["maximum_longitude"]
+    assert -180 <= west < east
+    assert (west - asked.region.west) % 360 == (east - asked.region.east) % 360 == 0
 
 
 def test_no_credentials(provider, monkeypatch):
@@ -242,6 +221,8 @@ def test_cmip6(provider, netcdf, monkeypatch, tmp_path):
     assert Path("data/cmip6", name).read_bytes() == netcdf
     again = command("cmip6", "--time", "2000", "--variable", "tos", "--model", "CanESM5")
     assert "0 new, 1 were there" in again
+    command("cmip6", "--time", "2014-12-15", "--variable", "tos", "--model", "CanESM5")
+    assert searched["start"] == "2014-12-01"  # the file's last month is told as its first day
     ESGFCatalog.df = ()
     with pytest.raises(BadFile, match="no data sets are tos"):
         command("cmip6", "--time", "2000", "--variable", "tos", "--model", "Nowhere")
@@ -251,18 +232,6 @@ def test_clients_that_are_not_installed(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "copernicusmarine", None)
     with pytest.raises(BadConfig, match=r"requirements-fetch.lock"):
         command("glorys", "--time", "2008")
-
-
-def test_periods_and_regions():
-    assert Period.parse("2008-02") == Period(date(2008, 2, 1), date(2008, 2, 29))
-    assert Period.parse("2007-12/2008-01").months == [date(2007, 12, 1), date(2008, 1, 1)]
-    assert len(Period.parse("2008").days) == 366
-    for text in ("", "2008-13", "2008-02-30", "2009/2008", "2008/2009/2010", "march", "２００８"):
-        with pytest.raises(BadConfig):
-            Period.parse(text)
-    for text in ("1,2,3", "a,b,c,d", "0,5,10,-5", "0,0,400,10", "nan,0,1,1"):
-        with pytest.raises(BadConfig):
-            Region.parse(text)
 
 
 def test_errors_name_what_can_be_asked_for():

@@ -56,7 +56,8 @@ def cmip6(request: Request, session: requests.Session) -> Plan:
         with _told("ESGF", "check model, experiment, member and grid, or try again later"):
             catalog = intake.ESGFCatalog().search(
                 quiet=True,
-                file_start=f"{request.period.first}",
+                # The client takes a month for its first day.
+                file_start=f"{request.period.months[0]}",
                 file_end=f"{request.period.last}",
                 **search,
             )
@@ -111,10 +112,11 @@ def copernicus(dataset: str, request: Request, session: requests.Session) -> Pla
 def _box(region: Region) -> dict[str, float]:
     if region.whole:
         return {}
+    west, east = region.spans[0][0], region.spans[-1][1]
     return {
-        "minimum_longitude": region.west,
+        "minimum_longitude": west,
         # Beyond the date line, as the client takes them.
-        "maximum_longitude": region.east + (360 if region.east < region.west else 0),
+        "maximum_longitude": east + (360 if east < west else 0),
         "minimum_latitude": region.south,
         "maximum_latitude": region.north,
     }
@@ -141,11 +143,15 @@ def argo(request: Request, session: requests.Session) -> Plan:
     """Multi-profile files of the floats that were in the region then; each holds a whole life."""
     argopy = client("argopy")
     region, period = request.region, request.period
-    box = [region.west, region.east, region.south, region.north]
+    # The client compares times to the second, and takes no box that crosses the date line.
+    times = [f"{period.first}T00:00:00", f"{period.last}T23:59:59"]
+    found = set[str]()
     with _told("Argo"):
         index = argopy.ArgoIndex(host=request.server, index_file="core")
-        index.query.box([*box, f"{period.first}", f"{period.last}"])
-        paths = sorted(set(index.read_files(multi=True)))
+        for west, east in region.spans:
+            index.query.box([west, east, region.south, region.north, *times])
+            found.update(index.read_files(multi=True))
+    paths = sorted(found)
     if not paths:
         raise BadFile(f"no float was in {region}, {period}", where="Argo", fix="ask for more")
     items = [one_file(f"{request.server}/{path.replace(os.sep, '/')}", session) for path in paths]

@@ -1,24 +1,21 @@
 """Products that lie as files on a web server: OISST, EN4, sea-ice concentration of NSIDC."""
 
 import re
-import shutil
-import zipfile
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 import requests
 
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadFile
 from thermocline.fetch.download import Progress, download, listing, remote_size
 from thermocline.fetch.plan import Item, Plan, Product
 from thermocline.fetch.request import Request
-from thermocline.files import atomic_path
+from thermocline.fetch.unpack import unpacked
 
 WHOLE = "files hold the whole globe, and are not cut to the region"
-MAX_MEMBER = 2**31
-"""Bytes that a month in an archive may unpack to; the largest have 0.4 GB."""
+SENSORS = ("n07", "f08", "f11", "f13", "f15", "ame", "f16", "f17", "f18", "am2")
+"""Satellites in the names of sea-ice files, in small letters, by the beginning of their service."""
 
 
 def one_file(address: str, session: requests.Session) -> Item:
@@ -50,47 +47,9 @@ def en4(request: Request, session: requests.Session) -> Plan:
     for year, names in years.items():
         archive = f"EN.4.2.2.profiles.{request.facets['correction']}.{year}.zip"
         address = f"{request.server}/{archive}"
-        get = partial(_unpacked, address, tuple(names), session)
+        get = partial(unpacked, address, tuple(names), session)
         items.append(Item(tuple(names), address, get, remote_size(address, session)))
     return Plan(tuple(items), () if request.region.whole else (WHOLE,))
-
-
-def _unpacked(
-    address: str,
-    names: tuple[str, ...],
-    session: requests.Session,
-    folder: Path,
-    parts: Path,
-    progress: Progress,
-) -> None:
-    """Fetch an archive and take some files out of it, by their exact names."""
-    archive = parts / address.rpartition("/")[2]
-    if not zipfile.is_zipfile(archive):
-        download(address, archive, parts, session, progress)
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            held = {member.filename: member for member in opened.infolist()}
-            for name in names:
-                member = held.get(name)
-                if member is None or member.file_size > MAX_MEMBER:
-                    raise BadData(
-                        f"{name} is not in it" if member is None else f"{name} is too large",
-                        where=address,
-                        fix="ask for another period",
-                    )
-                with opened.open(member) as packed, atomic_path(folder / name) as temporary:
-                    _copy(packed, temporary)
-    except (zipfile.BadZipFile, EOFError, OSError) as problem:
-        archive.unlink(missing_ok=True)
-        raise BadFile(
-            f"is no whole archive ({problem})", where=address, fix="run the command again"
-        ) from problem
-    archive.unlink()
-
-
-def _copy(packed: IO[bytes], path: Path) -> None:
-    with path.open("wb") as stream:
-        shutil.copyfileobj(packed, stream)
 
 
 def nsidc(request: Request, session: requests.Session) -> Plan:
@@ -113,7 +72,14 @@ def _month(names: list[str], grid: str, month: date, where: str) -> str:
     found = [name for name in names if re.fullmatch(pattern, name)]
     if not found:
         raise BadFile(f"there is no month {month:%Y-%m}", where=where, fix="ask for another period")
-    return max(found, key=lambda name: (name.rpartition("_")[2], name))
+    return max(found, key=_age)
+
+
+def _age(name: str) -> tuple[list[int], int, str]:
+    """Version, then satellite; one that is not known counts as later than those that are."""
+    sensor = name.split("_")[3].lower()
+    version = [int(number) for number in re.findall(r"\d+", name.rpartition("_")[2])]
+    return version, SENSORS.index(sensor) if sensor in SENSORS else len(SENSORS), name.lower()
 
 
 PRODUCTS = (

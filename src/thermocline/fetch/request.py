@@ -1,6 +1,7 @@
 """What is asked for: a product, a period, a region, variables."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -48,15 +49,17 @@ def _days(text: str, whole: str) -> tuple[date, date]:
     match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
     if match is None:
         raise _no_period(whole)
-    year, month, day = (int(part) if part else 0 for part in match.groups())
+    parts = [int(part) for part in match.groups() if part]
+    year, month, day = [*parts, 1, 1][:3]
     try:
-        if day:
-            return date(year, month, day), date(year, month, day)
-        first = date(year, month or 1, 1)
-        later = date(year + (month in (0, 12)), month % 12 + 1 if month else 1, 1)
+        first = date(year, month, day)
     except ValueError as problem:
         raise _no_period(whole) from problem
-    return first, later - timedelta(days=1)
+    if len(parts) == 1:
+        return first, first.replace(month=12, day=31)
+    if len(parts) == 2:
+        return first, first.replace(day=monthrange(year, month)[1])
+    return first, first
 
 
 def _no_period(text: str) -> BadConfig:
@@ -82,12 +85,25 @@ class Region:
             raise BadConfig(f"{text!r} is no region", where="--region", fix=form) from problem
         if not (-180 <= west <= 360 and -180 <= east <= 360 and -90 <= south < north <= 90):
             raise BadConfig(f"{text!r} is not on the globe", where="--region", fix=form)
+        if west >= east and (west - east) % 360 == 0:
+            raise BadConfig(f"{text!r} has no width", where="--region", fix=form)
         return cls(west, south, east, north)
 
     @property
     def whole(self) -> bool:
         """Whether it is the globe."""
         return self == Region()
+
+    @property
+    def spans(self) -> tuple[tuple[float, float], ...]:
+        """From west to east, within -180 to 180; two where it crosses the date line."""
+        if self.east - self.west >= 360:
+            return ((-180.0, 180.0),)
+        west = self.west - 360 if self.west >= 180 else self.west
+        east = self.east - 360 if self.east > 180 else self.east
+        if east == -180:
+            east = 180.0
+        return ((west, east),) if west < east else ((west, 180.0), (-180.0, east))
 
     def __str__(self) -> str:
         if self.whole:
