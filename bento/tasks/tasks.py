@@ -51,6 +51,8 @@ is kept, and the one that it is compared with, or None; raises Stopped when that
 
 MAX_OPEN = 64
 """Tasks that wait or are worked on."""
+MOST_HOURS = 100 * 365 * 24
+"""That a task may be kept: dates end with the year 9999."""
 TOLD = 0.5
 """Seconds between two times that the table is told how far a task is."""
 
@@ -62,9 +64,11 @@ def keep_hours() -> float:
         hours = float(text)
     except ValueError:
         hours = math.nan
-    if not 0 < hours < math.inf:
+    if not 0 < hours <= MOST_HOURS:
         raise BadConfig(
-            f"{text!r} is no number of hours", where="THERMOCLINE_KEEP_HOURS", fix="such as 24"
+            f"{text!r} is no number of hours up to {MOST_HOURS:,}",
+            where="THERMOCLINE_KEEP_HOURS",
+            fix="give one such as 24",
         )
     return hours
 

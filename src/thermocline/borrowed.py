@@ -9,15 +9,15 @@ reached twice, at which the NetCDF library ends the whole process.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from math import prod
 from typing import Any
 
 from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5pl, h5t, h5z
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadFile, holding
 
 MAX_OBJECTS = 100_000
 """Most links and attributes of a file; the largest real ones have some hundred."""
@@ -55,14 +55,9 @@ while h5pl.size():
     h5pl.remove(0)
 
 
-@contextmanager
-def external_allowed(allowed: bool) -> Iterator[None]:
+def external_allowed(allowed: bool) -> AbstractContextManager[None]:
     """Within it, files may borrow from other files, if `allowed`: for the command line alone."""
-    token = _ALLOWED.set(allowed)
-    try:
-        yield
-    finally:
-        _ALLOWED.reset(token)
+    return holding(_ALLOWED, allowed)
 
 
 def refuse_borrowed(path: str | os.PathLike[str]) -> None:

@@ -5,7 +5,8 @@
     task = client.submit("ROUTE", file=sst, members=16)                      # a long question
     field = task.wait(lambda step, steps: print(step, "of", steps)).result()
 
-Routes and their fields are those that the service lists in /docs.json. Files are paths or datasets.
+Routes and their fields are those that the service lists in /docs.json. Files are paths, xarray
+datasets, or pandas tables with the columns of a CSV table; lists of points may be tables, too.
 """
 
 import json
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import requests
 
-from thermocline.errors import BadFile, ThermoclineError
+from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.files import atomic_path
+from thermocline.systems.given import plain
 from thermocline.systems.protocol import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -91,12 +93,12 @@ class Client:
         Raises:
             ServiceError: with what the service found wrong with it.
         """
-        with _body(values | {"format": "netcdf"}) as body:
+        with _body(route, values | {"format": "netcdf"}) as body:
             return _dataset(self.send("POST", f"/{route}", **body).content)
 
     def submit(self, route: str, **values: Any) -> "Task":
         """The same question as a task, which the service works on by itself."""
-        with _body(values) as body:
+        with _body(route, values) as body:
             return Task(self, self.send("POST", f"/tasks/{route}", **body).json()["task"])
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -184,32 +186,46 @@ def _state(answer: requests.Response) -> State:
 
 
 @contextmanager
-def _body(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _body(route: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """JSON; a form, if there are files among the values."""
     given = {name: value for name, value in values.items() if value is not None}
-    files = {n: v for n, v in given.items() if isinstance(v, Path) or hasattr(v, "to_netcdf")}
-    plain = {name: value for name, value in given.items() if name not in files}
-    if not files:
-        yield {"json": plain}
-        return
+    uploads = _uploads(route) or tuple(n for n, v in given.items() if hasattr(v, "to_netcdf"))
     with ExitStack() as stack:
+        given = stack.enter_context(plain(given, uploads))
+        files = {n: Path(v) for n, v in given.items() if n in uploads or isinstance(v, Path)}
+        others = {name: value for name, value in given.items() if name not in files}
+        if not files:
+            text = _json("request", others)
+            yield {"data": text, "headers": {"Content-Type": "application/json"}}
+            return
         sent = {}
-        for name, value in files.items():
-            path = value if isinstance(value, Path) else _written(value, stack)
+        for name, path in files.items():
             try:
                 sent[name] = (path.name, stack.enter_context(path.open("rb")))
             except OSError as problem:
                 raise BadFile(
                     f"cannot be read ({problem.strerror})", where=str(path), fix="name another file"
                 ) from problem
-        yield {"files": sent, "data": {name: json.dumps(value) for name, value in plain.items()}}
+        yield {"files": sent, "data": {name: _json(name, value) for name, value in others.items()}}
 
 
-def _written(dataset: "xr.Dataset", stack: ExitStack) -> Path:
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="thermocline-"))
-    path = Path(folder) / "dataset.nc"
-    dataset.to_netcdf(path)
-    return path
+def _uploads(route: str) -> tuple[str, ...]:
+    """The fields of a route that are files; none of a system that is not installed here."""
+    from thermocline.systems import endpoints
+    from thermocline.systems.request import uploads
+
+    return next((uploads(one.Request) for _, one in endpoints() if one.route == route), ())
+
+
+def _json(where: str, value: Any) -> str:
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as problem:
+        raise BadData(
+            f"no JSON can be made of it ({problem})",
+            where=where,
+            fix="give plain numbers, texts and lists, and leave out what is not known (NaN)",
+        ) from problem
 
 
 def _dataset(content: bytes) -> "xr.Dataset":

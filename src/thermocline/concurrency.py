@@ -8,11 +8,13 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from itertools import islice
 from threading import RLock
 from typing import TypeVar
+
+from thermocline.errors import holding
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -20,22 +22,16 @@ Result = TypeVar("Result")
 FILES = RLock()
 """Held while NetCDF files are read or written: its library is not safe between threads."""
 
-_TURN: ContextVar[Callable[[], AbstractContextManager[object]]] = ContextVar(
-    "turn", default=nullcontext
-)
+Turn = Callable[[], AbstractContextManager[object]]
+_TURN: ContextVar[Turn] = ContextVar("turn", default=nullcontext)
 
 MOST = 4
 """Pieces at once at most: each may need a gigabyte or two."""
 
 
-@contextmanager
-def taking_turns(turn: Callable[[], AbstractContextManager[object]]) -> Iterator[None]:
+def taking_turns(turn: Turn) -> AbstractContextManager[None]:
     """Within it, on this thread, `in_turn` enters `turn()`: a lock, or a semaphore."""
-    token = _TURN.set(turn)
-    try:
-        yield
-    finally:
-        _TURN.reset(token)
+    return holding(_TURN, turn)
 
 
 def in_turn() -> AbstractContextManager[object]:

@@ -1,20 +1,31 @@
-"""One error type for everything a user can mend: it says what, where, and what to do."""
+"""One error type for everything a user can mend: it says what, where, and what to do.
+
+Beside it stands what all modules may need: a value that holds for a while (`holding`).
+"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
+
+Value = TypeVar("Value")
 
 _WITHHELD: ContextVar[bool] = ContextVar("withheld", default=False)
 
 
 @contextmanager
-def withholding() -> Iterator[None]:
-    """Within it, messages repeat nothing of a file's content: for answers to strangers."""
-    token = _WITHHELD.set(True)
+def holding(variable: ContextVar[Value], value: Value) -> Iterator[None]:
+    """Within it, on this thread, the variable has this value."""
+    token = variable.set(value)
     try:
         yield
     finally:
-        _WITHHELD.reset(token)
+        variable.reset(token)
+
+
+def withholding() -> AbstractContextManager[None]:
+    """Within it, messages repeat nothing of a file's content: for answers to strangers."""
+    return holding(_WITHHELD, True)
 
 
 def shown(content: object, longest: int = 60) -> str:

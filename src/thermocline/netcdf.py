@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import netCDF4
 from h5py import h5f
 
 from thermocline.borrowed import refuse_borrowed
+from thermocline.errors import holding
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,17 +49,12 @@ def open_answer(path: str | os.PathLike[str]) -> "xr.Dataset":
     return xr.open_dataset(path, engine="netcdf4")
 
 
-@contextmanager
-def axes_alone() -> Iterator[None]:
+def axes_alone() -> AbstractContextManager[None]:
     """Within it, fields are opened for their axes: readers look at no values, so they refuse none.
 
     Whether there are values, and such as the unit says, is looked at when they are opened again.
     """
-    token = _AXES_ALONE.set(True)
-    try:
-        yield
-    finally:
-        _AXES_ALONE.reset(token)
+    return holding(_AXES_ALONE, True)
 
 
 def values_wanted() -> bool:

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
 from diffusers import DDPMScheduler, EDMDPMSolverMultistepScheduler
@@ -80,14 +79,6 @@ def test_time_of_inverts_the_noise_ratio(name, part):
     back = schedule.time_of(schedule.noise_ratio(t))
     torch.testing.assert_close(back, t, rtol=1e-6, atol=1e-9)
     assert float(schedule.time_of(float(schedule.noise_ratio(t[0])))) == pytest.approx(float(t[0]))
-
-
-def test_karras_spacing_of_a_discrete_schedule():
-    grid = make_schedule("linear", rho=7).grid(12)
-    ratio = make_schedule("linear").noise_ratio(grid)[:-1]
-    np.testing.assert_allclose(np.diff(ratio.numpy() ** (1 / 7), n=2), 0, atol=1e-9)
-    assert grid[0] == 1000
-    assert grid[-2] == pytest.approx(1)
 
 
 def test_residual_shift_has_the_published_ends():

@@ -9,7 +9,6 @@ from thermocline.networks.adversarial import (
     balance,
     hinge_discriminator,
     hinge_generator,
-    warm_up,
     weighted_mean,
 )
 
@@ -77,8 +76,3 @@ def test_an_adversary_with_nothing_to_say_is_bounded():
     weight = torch.ones(3, requires_grad=True)
     assert balance(weight.sum(), 0 * weight.sum(), weight, most=100.0) == 100
     assert balance(0 * weight.sum(), weight.sum(), weight) == 0
-
-
-def test_the_adversary_comes_in_slowly():
-    assert [warm_up(step, 10) for step in (0, 9, 10, 11)] == [0, 0, 1, 1]
-    assert [warm_up(step, 10, 4) for step in (9, 10, 11, 13, 14, 99)] == [0, 0.2, 0.4, 0.8, 1, 1]

@@ -89,6 +89,9 @@ def test_months_around_are_thinned_until_they_fit():
         assert (each.y[~each.observed] == 0).all() and (each.s_y[~each.observed] == 1).all()
     none, _ = window(dated(times), window=1, most=10)
     assert none.around == ()
+    for most in (12, 13, 16):
+        few, usage = window(dated(times), window=1, most=most)
+        assert len(few.around) == 2 and most - 4 < usage.cells <= most
 
 
 def test_an_unusable_month_around_does_not_matter_but_nothing_usable_does():

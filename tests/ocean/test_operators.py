@@ -5,7 +5,6 @@ import pytest
 from scipy.sparse import csr_array, random_array
 
 from thermocline.errors import BadData
-from thermocline.ocean.blocks import BlockMean, block_mean
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.operators import Cells, Columns, Footprints
 from thermocline.ocean.points import Points
@@ -18,7 +17,6 @@ OCEAN[:, :2, :2] = False  # a block and four columns on land
 LEVELS = np.array([5.0, 50.0, 200.0])
 GLOBE = LatLonGrid.regular(8, 12)
 POLE = ProjectedGrid(1e5 * np.arange(-6, 6), 1e5 * np.arange(-4, 4), "EPSG:3413")
-AREA = GLOBE.cell_area() * OCEAN
 
 
 def _points(grid, low, count=40):
@@ -36,7 +34,6 @@ OPERATORS = {
     "columns": Columns.of(RNG.random(SHAPE[1:]) < 0.3, OCEAN),
     "points": _points(GLOBE, -90),
     "points of a map": _points(POLE, 85),
-    "block means": BlockMean.of(AREA, 2),
     "footprints": _swath(),
     "nothing": Cells.where(OCEAN & False),
 }
@@ -67,20 +64,6 @@ def test_land_is_not_seen(operator):
 def test_a_field_of_another_shape_is_refused(operator):
     with pytest.raises((BadData, ValueError)):
         operator(np.zeros((2, 8, 11)))
-
-
-def test_block_means_are_those_of_block_mean():
-    operator = BlockMean.of(AREA, 2)
-    x = RNG.standard_normal((2, *SHAPE))
-    for k in range(3):
-        expected = block_mean(np.where(OCEAN[k], x[:, k], np.nan), GLOBE.cell_area(), 2)
-        values = np.full((2, *operator.observed.shape), np.nan)
-        values[:, operator.observed] = operator(x)
-        np.testing.assert_allclose(values[:, k], expected, rtol=1e-12)
-    assert not operator.observed[:, 0, 0].any()
-    some = BlockMean(AREA, 2, operator.observed & (RNG.random(operator.observed.shape) < 0.5))
-    assert some.size == some.observed.sum() < operator.size
-    np.testing.assert_array_equal(some(x), operator(x)[:, some.observed[operator.observed]])
 
 
 def test_points_are_exact_on_linear_fields():
@@ -130,9 +113,6 @@ def test_impossible_operators_are_refused():
         lambda: Cells(SHAPE, np.array([OCEAN.size])),
         lambda: Columns.of(np.ones((2, 2), bool), OCEAN),
         lambda: Footprints(csr_array((2, 7)), SHAPE),
-        lambda: BlockMean.of(AREA, 5),
-        lambda: BlockMean(AREA, 2, np.ones((3, 4, 6), bool)),
-        lambda: BlockMean(AREA, 2, np.ones((3, 4, 5), bool)),
     ):
         with pytest.raises(BadData):
             make()

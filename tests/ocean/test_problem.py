@@ -10,15 +10,7 @@ from thermocline.ocean.anomalies import (
     AnomalyNeighbour,
     AnomalyProblem,
     Normalised,
-    from_anomalies,
     to_anomalies,
-)
-from thermocline.ocean.blocks import BlockMean, block_mean
-from thermocline.ocean.downscaling import (
-    Downscaling,
-    LowResolution,
-    from_low_resolution,
-    low_resolution,
 )
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.operators import Cells
@@ -39,7 +31,6 @@ STATISTICS = Statistics(
     np.where(OCEAN, RNG.uniform(0.01, 3, SHAPE), 1).astype(np.float32),
     OCEAN,
 )
-FACTOR = 2
 BOX = LatLonGrid(-40 + 0.05 * np.arange(6), 18 + 0.05 * np.arange(8))
 SST = Channel(VARIABLES["tos"])
 
@@ -56,7 +47,17 @@ def anomaly_problem(lags=(-1, 2), share=0.3):
 
 
 def physical(problem):
-    return from_anomalies(problem, STATISTICS, GRID, CHANNELS, TIME)
+    """The problem in physical units whose anomalies are `problem`."""
+    own = AnomalyNeighbour(0, problem.y, problem.s_y, problem.observed)
+    observations = []
+    for month in (own, *problem.around):
+        cells = Cells.where(month.observed)
+        std = cells(STATISTICS.std).astype(np.float64)
+        climatology = cells(STATISTICS.climatology[(problem.month + month.lag - 1) % 12])
+        y, s_y = cells(month.y) * std + climatology, cells(month.s_y) * std
+        if cells.size:
+            observations.append(Observed(cells, y, s_y, month.lag))
+    return Problem(GRID, CHANNELS, problem.ocean, TIME, tuple(observations), case=problem.case)
 
 
 class Echo:
@@ -144,71 +145,14 @@ def test_only_what_methods_in_anomalies_can_use_is_converted():
     with pytest.raises(BadData, match="count months"):
         later = replace(one, lag=1)
         to_anomalies(replace(problem, time=day, observations=(later,)), STATISTICS)
-    with pytest.raises(BadData, match="calendar month 12"):
-        from_anomalies(anomaly_problem(), STATISTICS, GRID, CHANNELS, TIME + 1)
     with pytest.raises(BadData, match="statistics"):
         to_anomalies(Problem(BOX, (SST,), OCEAN[:1], TIME), STATISTICS)
-
-
-def low():
-    ocean = OCEAN[0].copy()
-    ocean[:2, :2] = False
-    truth = RNG.uniform(5, 25, ocean.shape)
-    value = block_mean(np.where(ocean, truth, np.nan), BOX.cell_area(), FACTOR).astype(np.float32)
-    value[2, 2] = np.nan  # at sea, but without a value
-    s_y = np.where(np.isfinite(value), RNG.uniform(0.1, 0.5, value.shape), 1).astype(np.float32)
-    day = np.datetime64("2008-03-14")
-    case = "agulhas/2008-03-14"
-    return LowResolution(value, s_y, ocean, BOX, FACTOR, day, "agulhas", case), truth
-
-
-def test_low_resolution_survives_the_way_through_a_problem():
-    asked, truth = low()
-    problem = from_low_resolution(asked, SST)
-    back = low_resolution(problem)
-    for name in ("value", "s_y", "ocean"):
-        np.testing.assert_array_equal(getattr(back, name), getattr(asked, name))
-    for name in ("grid", "factor", "date", "region", "case"):
-        assert getattr(back, name) == getattr(asked, name)
-    (seen,) = problem.observations
-    np.testing.assert_allclose(seen.operator(truth[None]), seen.y, rtol=1e-6)
-
-
-def test_a_super_resolution_method_answers_a_problem():
-    class Blocks:
-        name = "blocks"
-
-        def analyse(self, problem, members, seed):
-            filled = np.nan_to_num(problem.value).repeat(FACTOR, 0).repeat(FACTOR, 1)
-            mean = np.where(problem.ocean, filled, 0)[None].astype(np.float32)
-            return Analysis(mean, mean / 10, np.stack([mean + seed] * members))
-
-    asked, _ = low()
-    answer = Downscaling(Blocks()).analyse(from_low_resolution(asked, SST), 2, 3)
-    direct = Blocks().analyse(asked, 2, 3)
-    assert Downscaling(Blocks()).name == "blocks"
-    for one, other in ((answer.mean, direct.mean), (answer.std, direct.std)):
-        np.testing.assert_array_equal(np.isnan(one[0]), ~asked.ocean)
-        np.testing.assert_array_equal(one[0][asked.ocean], other[0][asked.ocean])
-    assert answer.members.shape == (2, 1, *BOX.shape)
-
-
-def test_only_block_means_of_one_channel_are_low_resolution():
-    asked, _ = low()
-    problem = from_low_resolution(asked, SST)
-    (seen,) = problem.observations
-    cells = Observed(Cells((1, *BOX.shape), np.arange(1)), np.ones(1), np.ones(1))
-    for wrong in ((), (seen, seen), (cells,), (replace(seen, lag=1),)):
-        with pytest.raises(BadData, match="super-resolution"):
-            low_resolution(replace(problem, observations=wrong))
-    with pytest.raises(BadData, match="0 observations"):
-        low_resolution(Problem(GRID, CHANNELS, OCEAN, TIME))
 
 
 def test_broken_problems_are_refused():
     cells = Cells.where(OCEAN)
     y = np.ones(cells.size)
-    weight = np.ones((1, *BOX.shape))
+    elsewhere = Cells.where(np.ones((1, *BOX.shape), bool))
     for make, message in (
         (lambda: Observed(cells, y[1:], y), "values and"),
         (lambda: Observed(cells, y * np.nan, y), "missing"),
@@ -222,7 +166,7 @@ def test_broken_problems_are_refused():
                 CHANNELS,
                 OCEAN,
                 TIME,
-                (Observed(BlockMean.of(weight, 2), np.ones(12), np.ones(12)),),
+                (Observed(elsewhere, np.ones(48), np.ones(48)),),
             ),
             "observations of fields",
         ),

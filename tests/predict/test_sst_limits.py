@@ -1,6 +1,7 @@
 """Answers of super-resolution: never below freezing, with an account, with warnings where odd."""
 
 import json
+from dataclasses import replace
 
 import gsw
 import numpy as np
@@ -10,7 +11,12 @@ from pydantic import ValidationError
 from tiny_superres import coarse_sst, tiny_superres
 
 from thermocline.errors import BadData, BadFile
-from thermocline.systems.superres.endpoints.limits import SALINITY, freezing_point, unusual
+from thermocline.systems.superres.endpoints.limits import (
+    SALINITY,
+    freezing_point,
+    other_blocks,
+    unusual,
+)
 from thermocline.systems.superres.endpoints.request import SuperresolveRequest
 
 
@@ -74,6 +80,14 @@ def test_what_is_odd_is_said() -> None:
     (said,) = unusual(mean, sea, latitude, mean)
     assert said.startswith("2 of 100 cells (2.0%)") and "latitude" in said
     assert unusual(mean, sea & False, latitude, mean) == []
+
+
+def test_blocks_of_another_size_than_the_training_s_are_told(model) -> None:  # type: ignore[no-untyped-def]
+    known = replace(model, contract=model.contract.model_copy(update={"block": 0.25}))
+    assert "warnings" not in superresolve(known, coarse_sst(), members=2).attrs
+    answer = superresolve(known, coarse_sst(step=1.25), members=2)
+    assert "1.25° apart, and the model was trained on blocks of 0.25°" in answer.attrs["warnings"]
+    assert other_blocks(0.2, 0.25) and other_blocks(0.3, 0.25) == other_blocks(9.0, None) == []
 
 
 @pytest.mark.parametrize("date", ["2008-03\n", "2008-03-14T99:99", "2008-13", "2008-03-14 24", "0"])

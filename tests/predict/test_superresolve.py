@@ -14,6 +14,7 @@ from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineErr
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems import get
+from thermocline.systems.given import as_file
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
 from watching import check_watched
 
@@ -59,8 +60,9 @@ def test_what_it_is_compared_with_is_what_was_given(model) -> None:  # type: ign
     endpoint, coarse = get("superres").endpoints[0], coarse_sst()
     assert endpoint.comparison is not None
     answer = superresolve(model, coarse, members=1)
-    request = endpoint.Request(file=coarse)
-    given = endpoint.comparison(model, request, answer)["analysed_sst_given"]
+    with as_file(coarse) as path:
+        request = endpoint.Request(file=path)
+        given = endpoint.comparison(model, request, answer)["analysed_sst_given"]
     assert given.shape == answer["analysed_sst"].shape
     np.testing.assert_array_equal(given.notnull(), answer["analysed_sst"].notnull())
     for cell in (0, 4):  # each cell of a block has its value

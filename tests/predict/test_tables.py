@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from thermocline import predict
 from thermocline.errors import BadFile, BadObservations
 from thermocline.systems.reconstruct.endpoints.analysis import parse_month
 from thermocline.systems.reconstruct.endpoints.tables import (
@@ -92,3 +93,15 @@ NO_MONTHS = ("", "2008", "2008-3", "2008-03-32", "03/2008", "NaT", "20080301", "
 def test_no_months(text: str) -> None:
     with pytest.raises(BadObservations, match="date"):
         parse_month(text)
+
+
+def test_a_pandas_table_is_what_its_csv_is(served, casts: Path) -> None:  # type: ignore[no-untyped-def]
+    """The same values and the same account, and its content is part of the request's digest."""
+    table = pd.read_csv(casts, comment="#", skipinitialspace=True)
+    asked = {"date": "2008-03", "members": 2}
+    found = predict.ask(served, file=table, **asked)
+    expected = predict.ask(served, file=str(casts), **asked)
+    np.testing.assert_array_equal(found.thetao, expected.thetao)
+    assert found.attrs["account"] == expected.attrs["account"]
+    warmer = predict.ask(served, file=table.assign(Temperature=table.Temperature + 1), **asked)
+    assert warmer.attrs["request_digest"] != found.attrs["request_digest"]

@@ -202,3 +202,13 @@ def test_remapping_never_leaves_the_range_of_its_input(seed, rows, columns, meth
     if known.size:
         assert known.min() >= np.nanmin(field) - 1e-12
         assert known.max() <= np.nanmax(field) + 1e-12
+
+
+@pytest.mark.parametrize("step", [1.0, 0.25])
+def test_what_lies_outside_a_region_does_not_come_into_its_cells_at_the_edge(step):
+    """A plane of latitude on two-dimensional coordinates, finer or coarser than the region's."""
+    region = LatLonGrid(np.arange(30.25, 42, 0.5), np.arange(-75.75, -64, 0.5))
+    axes = np.arange(-60 + step / 2, 60, step), np.arange(-120 + step / 2, 0, step)
+    latitude, longitude = np.meshgrid(*axes, indexing="ij")
+    mapped = Regridder(latitude, longitude, region, "bilinear")(latitude)
+    assert np.abs(mapped - region.latitude[:, None]).max() < 0.6 * step

@@ -22,7 +22,7 @@ from thermocline import systems
 from thermocline.errors import BadFile
 from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.reading import read
-from thermocline.systems.request import DatasetOrPath, Members, Request, Seed, uploads
+from thermocline.systems.request import Members, Request, Seed, uploads
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -61,7 +61,7 @@ class GaugeRequest(Request):
 
     values: Annotated[list[float] | None, Field(description="Heights")] = None
     file: Annotated[Path | None, Field(description="Heights, as text")] = None
-    winds: Annotated[DatasetOrPath | None, Field(description="Winds, as text")] = None
+    winds: Annotated[Path | None, Field(description="Winds, as text")] = None
 
 
 def gauge(model: Any, request: GaugeRequest, options: Options) -> xr.Dataset:

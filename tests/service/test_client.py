@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from test_service import GOOD
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 
 from thermocline import client as module
 from thermocline.client import Client, ServiceError, State, Task
-from thermocline.errors import BadFile
+from thermocline.errors import BadData, BadFile
 
 
 @pytest.fixture
@@ -57,6 +58,28 @@ def test_datasets_and_files_are_uploaded(client: Client, tmp_path: Path) -> None
     with pytest.raises(ServiceError, match="2008") as problem:
         client.ask("superresolve", file=sst, date="2008")
     assert "string" not in str(problem.value)  # as JSON, the bare text would be a number
+
+
+def test_tables_are_what_they_would_be_as_files_and_lists(client: Client, tmp_path: Path) -> None:
+    """A table as the file of a question, and as its list of points; a path may be a text."""
+    table = pd.DataFrame(GOOD["observations"])
+    asked = {name: value for name, value in GOOD.items() if name != "observations"}
+    table.to_csv(tmp_path / "table.csv", index=False)
+    by_path = client.ask("reconstruct", file=str(tmp_path / "table.csv"), **asked)
+    np.testing.assert_array_equal(
+        client.ask("reconstruct", file=table, **asked).thetao, by_path.thetao
+    )
+    table["error"] = table.get("error", np.nan)  # a column that some rows leave empty
+    points = client.ask("reconstruct", observations=table, **asked)
+    xr.testing.assert_identical(points, client.ask("reconstruct", **GOOD))
+
+
+def test_what_is_no_json_is_said_before_the_service_is_asked() -> None:
+    nowhere = Client("http://127.0.0.1:1")
+    point = {**GOOD["observations"][0], "error": np.nan}
+    for wrong in (point, {**point, "error": object()}):
+        with pytest.raises(BadData, match=r"no JSON can be made.*not known"):
+            nowhere.ask("reconstruct", observations=[wrong])
 
 
 def test_parts_are_asked_for_in_json_and_in_forms(client: Client, tmp_path: Path) -> None:

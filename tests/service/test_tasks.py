@@ -176,7 +176,7 @@ def test_kept_for_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert found.get(kept.task) is None and not found.folders.of(kept.task).exists()
 
 
-@pytest.mark.parametrize("hours", ["a day", "-1", "nan", "inf"])
+@pytest.mark.parametrize("hours", ["a day", "-1", "nan", "inf", "1e9"])
 def test_no_number_of_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
     """Is said when the service starts, and not when its first task has ended."""
     monkeypatch.setenv("THERMOCLINE_KEEP_HOURS", hours)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from provider_files import cmip6, write_argo, write_en4
 
-from thermocline.errors import BadFile, BadObservations, ThermoclineError
+from thermocline.errors import BadFile, ThermoclineError
 from thermocline.sources import read_field, read_profiles, sniff
 from thermocline.sources.classic import classic_length
 
@@ -158,8 +158,6 @@ def test_absurd_sizes_are_refused_before_anything_is_read(tmp_path):
             handle.createVariable(f"{name}_QC", "S1", dims, chunksizes=(1, 1000))
     with pytest.raises(BadFile, match="claims"):
         read_profiles(path)
-    with pytest.raises(BadObservations, match="1000000 profiles"):
-        read_profiles(path, max_profiles=10_000)
 
 
 def test_fields_are_not_profiles_nor_profiles_fields(tmp_path):
@@ -262,9 +260,3 @@ def test_csv_errors_name_the_row_and_the_column(tmp_path, text, says):
 
 def test_csv_with_a_header_only_has_no_profiles(tmp_path):
     assert read_profiles(table(tmp_path, HEADER + "\n")).sizes["n_prof"] == 0
-
-
-def test_csv_limits(tmp_path):
-    rows = "\n".join(f"{i / 100},2,3,4" for i in range(50))
-    with pytest.raises(BadObservations, match="50 profiles, at most 10"):
-        read_profiles(table(tmp_path, f"{HEADER}\n{rows}\n"), max_profiles=10)

@@ -172,16 +172,6 @@ def test_a_file_without_any_profile_is_empty_not_an_error(tmp_path):
     assert read_profiles(path).sizes["n_prof"] == 0
 
 
-def test_too_many_profiles_are_refused_not_cut(tmp_path):
-    path = write_argo(
-        tmp_path / "f.nc", mode="RRR", pres=[[5]] * 3, temp=[[11]] * 3, temp_qc=["1"] * 3,
-        latitude=[0] * 3, longitude=[-30] * 3,
-    )  # fmt: skip
-    assert read_profiles(path, max_profiles=3).sizes["n_prof"] == 3
-    with pytest.raises(BadObservations, match="3 profiles, at most 2"):
-        read_profiles(path, max_profiles=2)
-
-
 @pytest.mark.parametrize("storage", ["NETCDF3_CLASSIC", "NETCDF4"])
 def test_en4_flags_of_levels_profiles_and_positions(tmp_path, storage):
     path = write_en4(

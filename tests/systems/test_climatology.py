@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermocline import systems
+from thermocline import predict
 from thermocline.errors import BadData
 from thermocline.observe import Observations
-from thermocline.systems.protocol import Options
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.model.climatology import calendar_months, with_climatology
 from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -62,13 +61,12 @@ def test_a_warmer_climatology_and_warmer_observations_give_a_warmer_answer(model
 
 def test_a_request_may_bring_its_climatology(model, tmp_path):
     """As a file, or from Python as what it holds; the answer says so."""
-    (endpoint,) = systems.get("reconstruct").endpoints
     path = write(model, tmp_path / "climatology.nc", 3.0)
     values = {"latitude": 0.0, "longitude": -150.0, "depth": float(model.depth[0])}
     about = {"date": "2008-03", "members": 2}
     cold = {"observations": [values | {"temperature": 21.0}], **about}
     warm = {"observations": [values | {"temperature": 24.0}], **about}
-    ask = lambda **given: endpoint.answer(model, endpoint.Request(**given), Options())
+    ask = lambda **given: predict.ask(predict.ServedModel(model), **given)
     plain, other = ask(**cold), ask(**warm, climatology=path)
     np.testing.assert_allclose(other["thetao"], plain["thetao"] + 3.0, atol=2e-4)
     assert other.attrs["climatology"] == "of the request" and "climatology" not in plain.attrs

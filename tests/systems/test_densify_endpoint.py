@@ -19,7 +19,9 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.sources.account import Account
 from thermocline.systems.densify.endpoints import ENDPOINTS
 from thermocline.systems.densify.endpoints.observed import asked
+from thermocline.systems.densify.endpoints.profiles import profiles_of
 from thermocline.systems.densify.endpoints.request import DensifyRequest
+from thermocline.systems.given import plain
 from thermocline.systems.protocol import Options
 from thermocline.systems.warnings import warnings_of
 
@@ -71,12 +73,18 @@ def surface(truth, names=("tos", "sos", "zos"), grid=GRID, day=DAY):
     return xr.Dataset(fields, {"time": time, "latitude": north, "longitude": east})
 
 
+def ask(model, **values):
+    with plain(values, ("surface",)) as given:
+        return asked(model, DensifyRequest(**given))
+
+
 def problem(model, **values):
-    return asked(model, DensifyRequest(**values)).problem
+    return ask(model, **values).problem
 
 
 def answer(model, **values):
-    return ENDPOINT.answer(model, ENDPOINT.Request(**values), Options())
+    with plain(values, ("surface",)) as given:
+        return ENDPOINT.answer(model, ENDPOINT.Request(**given), Options())
 
 
 def test_the_example_is_answered_and_read(model):
@@ -147,7 +155,7 @@ def test_the_day_of_a_file_is_its_middle_one_and_others_are_dropped(model, tmp_p
     (tmp_path / "month.csv").write_text(
         "time,latitude,longitude,depth,temperature\n" + "\n".join(rows)
     )
-    found = asked(model, DensifyRequest(file=tmp_path / "month.csv"))
+    found = ask(model, file=tmp_path / "month.csv")
     assert str(found.problem.time) == "2004-03-14"
     assert found.account.used == 3
     assert found.account.dropped == {"more than 3 days from the day": 1}
@@ -161,17 +169,17 @@ def test_a_file_of_a_drifting_float_is_asked_for_its_days_inside(model, tmp_path
     (tmp_path / "float.csv").write_text(
         "time,latitude,longitude,depth,temperature\n" + "\n".join(rows)
     )
-    found = asked(model, DensifyRequest(file=tmp_path / "float.csv"))
+    found = ask(model, file=tmp_path / "float.csv")
     assert str(found.problem.time) == "2004-03-23"
     assert found.account.dropped == {"more than 3 days from the day": 19}
     with pytest.raises(BadObservations, match="no profile of the region within 3 days"):
-        asked(model, DensifyRequest(file=tmp_path / "float.csv", date="2004-03-10"))
+        ask(model, file=tmp_path / "float.csv", date="2004-03-10")
 
 
 def test_profiles_between_levels_are_interpolated(model):
     """Linear from 20 °C at the surface to 8 °C at 60 m: 10 °C at 50 m; and nothing at 200 m."""
     rows = [point(float(z), temperature=20 - 0.2 * z) for z in range(0, 61, 10)]
-    found = asked(model, DensifyRequest(date=DAY, observations=rows))
+    found = ask(model, date=DAY, observations=rows)
     (seen,) = found.problem.observations
     assert seen.operator.index.tolist() == [
         level * OCEAN.size + ROW * OCEAN.shape[1] + COLUMN for level in (0, 1)
@@ -236,7 +244,7 @@ def test_surface_fields_are_brought_to_the_cells(model):
 )
 def test_what_cannot_be_used_is_said(model, values, words):
     with pytest.raises(BadObservations, match=words):
-        asked(model, DensifyRequest(**values))
+        ask(model, **values)
 
 
 def test_days_that_only_another_calendar_has_are_passed_over(model, tmp_path):
@@ -257,21 +265,18 @@ def test_days_that_only_another_calendar_has_are_passed_over(model, tmp_path):
 def test_surface_files_that_do_not_fit_are_refused(model, truth, tmp_path):
     late = surface(truth, day="2004-05-01")
     with pytest.raises(BadData, match="no time within 3 days of 2004-03-14"):
-        asked(model, DensifyRequest(date=DAY, surface=late))
+        ask(model, date=DAY, surface=late)
     with pytest.raises(BadFile, match="none of tos, sos, zos"):
-        asked(
-            model,
-            DensifyRequest(date=DAY, surface=surface(truth).rename(tos="x")[["x"]].drop_attrs()),
-        )
+        ask(model, date=DAY, surface=surface(truth).rename(tos="x")[["x"]].drop_attrs())
     (tmp_path / "table.csv").write_text("latitude,longitude,depth,temperature\n30,0,5,18\n")
     with pytest.raises(BadFile, match="none of tos, sos, zos"):
-        asked(model, DensifyRequest(date=DAY, surface=tmp_path / "table.csv"))
+        ask(model, date=DAY, surface=tmp_path / "table.csv")
     two = xr.concat([surface(truth), late], "time")
     with pytest.raises(BadObservations, match="no date"):
-        asked(model, DensifyRequest(surface=two))
+        ask(model, surface=two)
     far = LatLonGrid(GRID.latitude - 60, GRID.longitude)
     with pytest.raises(BadData, match="no surface field has a value in the region"):
-        asked(model, DensifyRequest(date=DAY, surface=surface(truth, grid=far)))
+        ask(model, date=DAY, surface=surface(truth, grid=far))
 
 
 def test_of_several_regions_the_one_of_the_observations_is_taken(model, truth):
@@ -287,20 +292,20 @@ def test_of_several_regions_the_one_of_the_observations_is_taken(model, truth):
 
     two = Two(model.settings, model.method)
     rows = profile(truth)
-    assert asked(two, DensifyRequest(date=DAY, observations=rows)).region == "box"
+    assert ask(two, date=DAY, observations=rows).region == "box"
     for row in rows:
         row["longitude"] += 40
     both = [*profile(truth)[:1], *rows, point(5.0, longitude=LONGITUDE + 41, temperature=18)]
-    found = asked(two, DensifyRequest(date=DAY, observations=both))
+    found = ask(two, date=DAY, observations=both)
     assert found.region == "east"
     assert found.account.dropped == {"outside the region": 2}
     own, other = surface(truth), surface(truth, grid=east)
-    assert asked(two, DensifyRequest(date=DAY, surface=own)).region == "box"
-    assert asked(two, DensifyRequest(date=DAY, surface=other)).region == "east"
+    assert ask(two, date=DAY, surface=own).region == "box"
+    assert ask(two, date=DAY, surface=other).region == "east"
     wide = xr.concat([own, other], own["tos"].dims[-1])
     with pytest.raises(BadObservations, match="no region"):
-        asked(two, DensifyRequest(date=DAY, surface=wide))
-    assert asked(two, DensifyRequest(date=DAY, surface=wide, region="box")).region == "box"
+        ask(two, date=DAY, surface=wide)
+    assert ask(two, date=DAY, surface=wide, region="box").region == "box"
 
 
 def test_what_to_beware_of_is_told(model, truth):
@@ -337,3 +342,11 @@ def test_what_it_is_compared_with_is_the_climatology(model, truth):
     sea = np.isfinite(both)
     np.testing.assert_array_equal(both[sea], expected[sea])
     np.testing.assert_array_equal(usual["so_climatology"].notnull(), found["so"].notnull())
+
+
+def test_a_table_of_places_and_depths_that_is_too_large_is_refused():
+    """Each number is allowed alone; together they would be a table of 16 million values."""
+    places = [point(5.0, latitude=k / 1000, temperature=15.0) for k in range(4000)]
+    deep = [point(float(k), temperature=5.0) for k in range(4000)]
+    with pytest.raises(BadObservations, match="4,001 places, one of them with 4,000 points"):
+        profiles_of(DensifyRequest(date=DAY, observations=places + deep))

@@ -73,7 +73,7 @@ def test_regions_are_pooled_each_by_its_own_deviation(case):
 def test_columns_of_the_truth_have_no_error_and_warmer_ones_too_much_heat(case):
     scorer = Scorer({GRID.digest(): STD})
     right = scorer(Analysis(case.truth), case).columns
-    assert right["mixed_layer_mse"] == right["thermocline_mse"] == right["heat_mse"] == 0
+    assert {value for name, value in right.items() if name.endswith("_mse")} == {0.0}
     assert "inverted_members" not in right
     warm = case.truth.copy()
     warm[:4] += 1
@@ -81,7 +81,9 @@ def test_columns_of_the_truth_have_no_error_and_warmer_ones_too_much_heat(case):
     # A shift moves neither layer; heat is ρ c · 600 m, the deepest level (constant below it).
     assert found.columns["mixed_layer_mse"] == pytest.approx(0, abs=1e-3)
     assert found.columns["thermocline_mse"] == 0
+    assert found.columns["steric_mse"] > 0
     row = found.extra([found])
+    assert row["steric_rmse"] == pytest.approx(found.columns["steric_mse"] ** 0.5)
     assert row["heat_rmse"] == pytest.approx(HEAT_CAPACITY * 700 / 1e9, rel=1e-4)
     assert not scorer(Analysis(warm), replace(case, variable="so")).columns
 

@@ -50,3 +50,28 @@ def test_a_thickness_of_the_ice_alone_becomes_one_of_the_cell(tmp_path):
 def test_a_member_without_a_variable_is_refused(tmp_path):
     with pytest.raises(BadData, match="r1 has no damage"):
         list(states(files("per grid cell", left_out="damage"), settings(tmp_path).data, GRID))
+
+
+@pytest.mark.parametrize("share, refused", [(0.01, False), (0.2, True)])
+def test_ice_without_a_thickness(tmp_path, share, refused):
+    """In a few cells it counts as none, in many it is refused."""
+    given = files("per grid cell")
+    number = next(i for i, file in enumerate(given) if file.variable.name == "sithick")
+    dataset = given[number].read(given[number].path)
+    left_out = np.random.default_rng(0).random(dataset.sithick.shape[-2:]) < share
+    thin = dataset.assign(sithick=dataset.sithick.where(~left_out))
+    given[number] = RawFile(given[number].path, given[number].variable, lambda _: thin)
+    made = states(given, settings(tmp_path).data, GRID)
+    if refused:
+        with pytest.raises(BadData, match="cells with ice have no thickness"):
+            list(made)
+        return
+    for sample in (each for each in made if each.name.startswith("r1")):
+        for values in sample.fields.values():
+            assert (np.nan_to_num(values[left_out]) == 0).all()
+
+
+def test_two_states_of_a_day_are_refused(tmp_path):
+    given = files("per grid cell")
+    with pytest.raises(BadData, match="sithick of member r1 of 2000-03-15 appears twice"):
+        list(states([*given, given[0]], settings(tmp_path).data, GRID))

@@ -109,6 +109,13 @@ def place(built: Path, monkeypatch: pytest.MonkeyPatch) -> StagePaths:
     return StagePaths("superres", config())
 
 
+def test_the_contract_holds_the_size_of_the_blocks_that_were_learned(place: StagePaths) -> None:
+    contract = json.loads((place.model / "contract.json").read_text())
+    store = Pairs.open(place.store)
+    latitude = next(iter(store.grids.values())).latitude
+    assert contract["block"] == pytest.approx(5 * float(latitude[1] - latitude[0]), abs=1e-6)
+
+
 def test_every_method_is_scored_on_every_day(place: StagePaths) -> None:
     board = Board.read(place.report)
     assert {row.method for row in board.rows} == {

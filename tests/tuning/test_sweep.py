@@ -3,16 +3,18 @@
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 from examiners import Failing, Notes, bowl
+from optuna.trial import FixedTrial
 
-from thermocline.config import Config
+from thermocline.config import Config, Real
 from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
 from thermocline.systems.config import load_config
 from thermocline.systems.learning import CRPS
 from thermocline.tuning import summary
-from thermocline.tuning.space import defaults, override, search_space
+from thermocline.tuning.space import defaults, override, search_space, suggest
 from thermocline.tuning.study import CASES, crps_of, default_trial, finished, outcome
 from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
 
@@ -30,6 +32,22 @@ def sweep(trials: int, storage: str = STORAGE, config: Config | None = None, **o
 
 def drawn(study: optuna.Study) -> list[tuple[dict, list[float] | None]]:
     return [(trial.params, trial.values) for trial in study.get_trials()]
+
+
+@pytest.mark.parametrize("low, high", [(0.99, 0.9999), (1e-6, 1e-1), (0.0, 1.0), (-2.0, 350.0)])
+def test_drawn_numbers_are_rounded_as_far_as_the_range_allows(low: float, high: float) -> None:
+    """They stay within it, and apart; 0.9995 is not taken for 1."""
+    space = {"x": Real(real=(low, high))}
+    values = np.linspace(low, high, 101)
+    found = [suggest(FixedTrial({"x": float(value)}), space, "s")["s.x"] for value in values]
+    assert low <= min(found) and max(found) <= high and len(set(found)) > 90
+    np.testing.assert_allclose(found, values, atol=(high - low) / 100)
+    assert (
+        suggest(FixedTrial({"x": 0.9995}), {"x": Real(real=(0.99, 0.9999))}, "s")["s.x"] == 0.9995
+    )
+    assert (
+        suggest(FixedTrial({"x": 1.23456e-5}), {"x": Real(real=(1e-6, 0.1))}, "s")["s.x"] == 1.23e-5
+    )
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "random"])

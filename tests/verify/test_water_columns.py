@@ -9,7 +9,6 @@ from thermocline.verify.water_columns import (
     GRAVITY,
     HEAT_CAPACITY,
     heat_content,
-    isotherm_depth,
     mixed_layer_depth,
     steric_height,
     thermocline_depth,
@@ -49,13 +48,6 @@ def test_the_reference_lies_between_levels():
     assert mixed_layer_depth(warm, DEPTH)[0, 0] == pytest.approx(12.0)
 
 
-def test_an_isotherm_lies_between_the_levels_on_its_sides():
-    assert isotherm_depth(STEP, DEPTH)[0, 0] == pytest.approx(50 + 50 / 6)
-    assert isotherm_depth(STEP, DEPTH, 12.0)[0, 0] == pytest.approx(200)
-    assert np.isnan(isotherm_depth(STEP, DEPTH, 25.0)[0, 0])
-    assert np.isnan(isotherm_depth(STEP, DEPTH, 2.0)[0, 0])
-
-
 def test_the_thermocline_is_where_temperature_falls_most_a_metre():
     assert thermocline_depth(STEP, DEPTH)[0, 0] == 75
 
@@ -91,7 +83,7 @@ def test_pairs_are_upside_down_where_heavier_water_lies_above():
 
 def test_land_says_nothing():
     land = np.full((8, 1, 1), np.nan)
-    for of in (mixed_layer_depth, isotherm_depth, thermocline_depth, heat_content):
+    for of in (mixed_layer_depth, thermocline_depth, heat_content):
         assert np.isnan(of(land, DEPTH)).all()
     assert np.isnan(steric_height(land, land, DEPTH, *PLACE)).all()
     assert not inverted(land, land, DEPTH, *PLACE).any()

@@ -9,7 +9,6 @@ Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Month = Annotated[int, Field(ge=1, le=12)]
 
 
 class Section(BaseModel):

@@ -14,7 +14,7 @@ All depend on (x_t/α, σ/α) alone, so that one network serves any schedule; fo
 one n = 1 and the input is x_t itself.
 
 Loss weights multiply ‖x̂ − x‖²:  plain 1/c_out² (that is ‖F − its target‖² unweighted),
-min_snr min(1/r², γ) (Hang et al., 2023), edm (r² + σ_data²)/(r·σ_data)².
+min_snr min(1/r², 5) (Hang et al., 2023), edm (r² + σ_data²)/(r·σ_data)².
 
 Sources: Ho et al. (2020); Salimans & Ho (2022) for v; Karras et al. (2022), table 1 for EDM.
 """
@@ -59,7 +59,7 @@ class Parameterisation(nn.Module, ABC):
         """The denoiser of this condition, with the plain signature D(x_t, α, σ)."""
         return partial(self, **condition)
 
-    def weight(self, noise_ratio: Tensor, kind: str = "plain", gamma: float = 5.0) -> Tensor:
+    def weight(self, noise_ratio: Tensor, kind: str = "plain") -> Tensor:
         """Weight of ‖x̂ − x‖² at σ/α = `noise_ratio`, of its shape.
 
         Raises:
@@ -69,7 +69,7 @@ class Parameterisation(nn.Module, ABC):
         if kind == "plain":
             return self.coefficients(torch.ones_like(ratio), ratio)[2] ** -2
         if kind == "min_snr":
-            return (ratio**-2).clamp(max=gamma)
+            return (ratio**-2).clamp(max=5.0)
         if kind == "edm":
             return (ratio**2 + self.sigma_data**2) / (ratio * self.sigma_data) ** 2
         raise BadConfig(

@@ -17,7 +17,7 @@ import math
 import torch
 from torch import Tensor
 
-from thermocline.diffusion.schedule import Schedule, double, karras
+from thermocline.diffusion.schedule import Schedule, double
 
 
 class VariancePreserving(Schedule):
@@ -25,13 +25,10 @@ class VariancePreserving(Schedule):
 
     Args:
         betas: [T] noise variances of the single steps, each in (0, 1).
-        rho: None spaces the grid evenly in time; a number spaces σ/α like Karras et al. with
-            this ρ, which suits few steps of a second-order sampler better.
     """
 
-    def __init__(self, betas: Tensor, rho: float | None = None):
+    def __init__(self, betas: Tensor):
         self.betas = betas.to(torch.float64)
-        self.rho = rho
         log_step = torch.log1p(-self.betas)
         self.log_alpha_bar = torch.cat([log_step.new_zeros(1), torch.cumsum(log_step, 0)])
 
@@ -55,12 +52,7 @@ class VariancePreserving(Schedule):
 
     def grid(self, steps: int, start: float | None = None) -> Tensor:
         first = float(self.steps if start is None else start)
-        if self.rho is None:
-            return torch.linspace(first, 0, steps + 1, dtype=torch.float64)
-        high, low = (float(self.noise_ratio(t)) for t in (first, min(1.0, first)))
-        times = self.time_of(karras(high, low, steps, self.rho))
-        times[0] = first  # exactly, free of rounding
-        return torch.cat([times, times.new_zeros(1)])
+        return torch.linspace(first, 0, steps + 1, dtype=torch.float64)
 
     def _log_alpha_bar(self, t: Tensor | float) -> Tensor:
         t = double(t)
@@ -72,37 +64,29 @@ class VariancePreserving(Schedule):
 class Linear(VariancePreserving):
     """DDPM's own: β grows linearly."""
 
-    def __init__(
-        self, T: int = 1000, first: float = 1e-4, last: float = 0.02, rho: float | None = None
-    ):
-        super().__init__(torch.linspace(first, last, T, dtype=torch.float64), rho)
+    def __init__(self, T: int = 1000, first: float = 1e-4, last: float = 0.02):
+        super().__init__(torch.linspace(first, last, T, dtype=torch.float64))
 
 
 class Quadratic(VariancePreserving):
     """√β grows linearly ("scaled linear")."""
 
-    def __init__(
-        self, T: int = 1000, first: float = 1e-4, last: float = 0.02, rho: float | None = None
-    ):
-        super().__init__(torch.linspace(first**0.5, last**0.5, T, dtype=torch.float64) ** 2, rho)
+    def __init__(self, T: int = 1000, first: float = 1e-4, last: float = 0.02):
+        super().__init__(torch.linspace(first**0.5, last**0.5, T, dtype=torch.float64) ** 2)
 
 
 class Sigmoid(VariancePreserving):
     """β follows a logistic curve."""
 
-    def __init__(
-        self, T: int = 1000, first: float = 1e-4, last: float = 0.02, rho: float | None = None
-    ):
+    def __init__(self, T: int = 1000, first: float = 1e-4, last: float = 0.02):
         curve = torch.sigmoid(torch.linspace(-6, 6, T, dtype=torch.float64))
-        super().__init__(first + (last - first) * curve, rho)
+        super().__init__(first + (last - first) * curve)
 
 
 class Cosine(VariancePreserving):
     """ᾱ follows a squared cosine; the largest β is capped so that the last step stays defined."""
 
-    def __init__(
-        self, T: int = 1000, s: float = 0.008, cap: float = 0.999, rho: float | None = None
-    ):
+    def __init__(self, T: int = 1000, s: float = 0.008, cap: float = 0.999):
         tau = torch.linspace(0, 1, T + 1, dtype=torch.float64)
         alpha_bar = torch.cos((tau + s) / (1 + s) * math.pi / 2) ** 2
-        super().__init__((1 - alpha_bar[1:] / alpha_bar[:-1]).clamp(max=cap), rho)
+        super().__init__((1 - alpha_bar[1:] / alpha_bar[:-1]).clamp(max=cap))

@@ -5,8 +5,8 @@ mean by w:
 
     hinge      D: ⟨max(0, 1 − l_true)⟩_w + ⟨max(0, 1 + l_made)⟩_w        G: −⟨l_made⟩_w
 
-The generator's loss is L_pixel + warm_up(step) · λ · L_G with both pulling equally hard at its last
-layer θ: λ = ‖∂L_pixel/∂θ‖ / ‖∂L_G/∂θ‖.
+The generator's loss is L_pixel + λ · L_G with both pulling equally hard at its last layer θ:
+λ = ‖∂L_pixel/∂θ‖ / ‖∂L_G/∂θ‖.
 
 Source: Lim & Ye (2017) for the hinge, Esser et al. (2021) for λ.
 """
@@ -53,10 +53,3 @@ def balance(pixel: Tensor, adversarial: Tensor, last: Tensor, most: float = 1e4)
     ]
     least = torch.finfo(pulls[1].dtype).tiny
     return (pulls[0] / pulls[1].clamp(min=least)).clamp(max=most).detach()
-
-
-def warm_up(step: int, start: int, ramp: int = 0) -> float:
-    """Share of the adversary's weight at `step`: 0 before `start`, then linearly to 1 in `ramp`."""
-    if step < start:
-        return 0.0
-    return min((step - start + 1) / (ramp + 1), 1.0)

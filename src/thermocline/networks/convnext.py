@@ -1,4 +1,4 @@
-"""A stage of ConvNeXt blocks for the UNet: wide depthwise convolutions, then two pointwise ones.
+"""ConvNeXt blocks for the UNet: a wide depthwise convolution, then one that widens and one back.
 
 Source: Liu et al. (2022), "A ConvNet for the 2020s"; the noise level enters by FiLM.
 """
@@ -34,19 +34,3 @@ class ConvNeXtBlock(nn.Module):
         h = self.depthwise(F.pad(x, (margin,) * 4, mode="replicate"))
         h = self.film(self.norm(h), embedding)
         return self.skip(x) + self.narrow(F.gelu(self.widen(h)))
-
-
-class ConvNeXtStage(nn.Module):
-    """Blocks one after another; the first may change the number of channels."""
-
-    def __init__(self, channels_in: int, channels_out: int, features: int, blocks: int):
-        super().__init__()
-        self.blocks = nn.ModuleList(
-            ConvNeXtBlock(channels_out if i else channels_in, channels_out, features)
-            for i in range(blocks)
-        )
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        for block in self.blocks:
-            x = block(x, embedding)
-        return x

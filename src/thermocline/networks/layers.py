@@ -1,6 +1,7 @@
 """The pieces of the UNet: periodic convolutions, embeddings, and residual blocks with FiLM."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -80,13 +81,19 @@ class ResidualBlock(nn.Module):
 
 
 class Stage(nn.Module):
-    """Residual blocks one after another; the first may change the number of channels."""
+    """Blocks one after another; the first may change the number of channels."""
 
-    def __init__(self, channels_in: int, channels_out: int, features: int, blocks: int):
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        features: int,
+        blocks: int,
+        block: Callable[[int, int, int], nn.Module] = ResidualBlock,
+    ):
         super().__init__()
         self.blocks = nn.ModuleList(
-            ResidualBlock(channels_out if i else channels_in, channels_out, features)
-            for i in range(blocks)
+            block(channels_out if i else channels_in, channels_out, features) for i in range(blocks)
         )
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:

@@ -99,11 +99,12 @@ def months_from(observations: Observations, month: np.datetime64) -> NDArray[np.
 def thinned(around: Sequence[AnomalyNeighbour], most: int) -> list[AnomalyNeighbour]:
     """The months around with every n-th of their columns, n the least that leaves `most` cells."""
     count = sum(int(each.observed.sum()) for each in around)
+    columns = max((int(each.observed.any(axis=0).sum()) for each in around), default=0)
     every = 1
     fitting = list(around)
     while count > max(most, 0):
         every += 1
-        if every > count:
+        if every > columns:
             return []
         fitting = [_every(each, every) for each in around]
         count = sum(int(each.observed.sum()) for each in fitting)

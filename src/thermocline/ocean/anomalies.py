@@ -4,20 +4,17 @@ An anomaly is normalised, (value − climatology of the calendar month) / standa
 methods receive the same problem, learned or classical, and answer in the same anomalies. C counts
 channels (levels of depth), H rows, W columns.
 
-`to_anomalies` and `from_anomalies` are each other's inverses, and `Normalised` lets a method that
-works in anomalies answer a `Problem`.
+`to_anomalies` converts a `Problem`; `Normalised` lets a method that works in anomalies answer one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from thermocline.errors import BadData
-from thermocline.ocean.grid import Grid
 from thermocline.ocean.operators import Cells
-from thermocline.ocean.problem import Analysis, Channel, Field, Mask, Method, Observed, Problem
+from thermocline.ocean.problem import Analysis, Field, Mask, Method, Observed, Problem
 from thermocline.ocean.statistics import Statistics
 
 
@@ -116,38 +113,6 @@ def to_anomalies(problem: Problem, statistics: Statistics) -> AnomalyProblem:
     around = tuple(AnomalyNeighbour(lag, *parts) for lag, parts in fields.items())
     month = problem.calendar_month()
     return AnomalyProblem(y, s_y, observed, problem.ocean, month, problem.case, around)
-
-
-def from_anomalies(
-    problem: AnomalyProblem,
-    statistics: Statistics,
-    grid: Grid,
-    channels: Sequence[Channel],
-    time: np.datetime64,
-) -> Problem:
-    """The problem in physical units whose anomalies are `problem`; `time` is its month.
-
-    Raises:
-        BadData: if `time` is of another calendar month than the problem, or shapes differ.
-    """
-    time = time.astype("datetime64[M]")
-    made = Problem(grid, tuple(channels), problem.ocean, time, case=problem.case)
-    if made.calendar_month() != problem.month:
-        raise BadData(
-            f"{time} for a problem of calendar month {problem.month}",
-            where=problem.case or "problem",
-        )
-    own = AnomalyNeighbour(0, problem.y, problem.s_y, problem.observed)
-    observations = []
-    for month in (own, *problem.around):
-        cells = Cells.where(month.observed)
-        std = cells(statistics.std).astype(np.float64)
-        climatology = cells(statistics.climatology[made.calendar_month(month.lag) - 1])
-        y, s_y = cells(month.y) * std + climatology, cells(month.s_y) * std
-        observations.append(Observed(cells, y, s_y, month.lag))
-    if not problem.observed.any():
-        observations = observations[1:]
-    return replace(made, observations=tuple(observations))
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from thermocline.predict.identity import ServedModel
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems import get
+from thermocline.systems.given import plain
 from thermocline.systems.progress import watched
 from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.request import uploads
 from thermocline.systems.warnings import warnings_of
 
 if TYPE_CHECKING:
@@ -105,7 +107,8 @@ def ask(
 
     Args:
         route: which of the model's endpoints; may be left out if there is one.
-        values: fields of the endpoint's `Request`.
+        values: fields of the endpoint's `Request`. Files may be given as xarray datasets, or as
+            pandas tables with the columns that a CSV table has; lists of points as tables, too.
     """
     own = {one.route: one for one in endpoints(served)}
     if (route or len(own) != 1) and route not in own:
@@ -117,7 +120,8 @@ def ask(
             fix=f"ask for {', '.join(own)}",
         )
     endpoint = own[route or next(iter(own))]
-    return answer(served, endpoint, question(endpoint, **values), options)
+    with plain(values, uploads(endpoint.Request)) as given:
+        return answer(served, endpoint, question(endpoint, **given), options)
 
 
 def sign(served: ServedModel, dataset: "xr.Dataset") -> "xr.Dataset":

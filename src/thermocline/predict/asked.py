@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def asked(endpoint: Endpoint, request: "BaseModel") -> dict[str, Any]:
-    """Route, fields, and the SHA-256 of each file; a dataset in the place of a file is left out."""
+    """Route, fields, and the SHA-256 of each file."""
     files = uploads(type(request))
     fields = {name: getattr(request, name) for name in type(request).model_fields}
     return {

@@ -1,7 +1,6 @@
 """Pieces of the time axis that are worth reading at once, and that fit the memory there is."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from itertools import accumulate, pairwise
 
@@ -9,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadData
+from thermocline.errors import BadData, holding
 
 STEPS = 60
 """Steps at once of data that are in memory already."""
@@ -20,14 +19,9 @@ COPIES = 8
 _ROOM: ContextVar[int | None] = ContextVar("room", default=None)
 
 
-@contextmanager
-def room(memory: int | None) -> Iterator[None]:
+def room(memory: int | None) -> AbstractContextManager[None]:
     """Within it, a process may take `memory` bytes: `time_blocks` refuses what cannot fit."""
-    token = _ROOM.set(memory)
-    try:
-        yield
-    finally:
-        _ROOM.reset(token)
+    return holding(_ROOM, memory)
 
 
 def time_blocks(data: xr.DataArray, part: slice | None = None) -> list[slice]:

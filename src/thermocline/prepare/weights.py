@@ -114,6 +114,7 @@ def scattered(
     rows, columns, values = _inverse_distance(latitude, longitude, known, target, near)
     if method == "bilinear":
         # Where the source is the finer one, the mean of what lies in a cell stands for it.
+        known = known[target.contains(latitude.ravel()[known], longitude.ravel()[known])]
         row, column = target.locate(latitude.ravel()[known], longitude.ravel()[known])
         cell = row * target.shape[1] + column
         averaged = np.bincount(cell, minlength=np.prod(target.shape)) >= NEIGHBOURS

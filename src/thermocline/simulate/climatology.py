@@ -16,7 +16,6 @@ from thermocline.ocean.basins import basin_of
 from thermocline.simulate.configuration import Ocean
 from thermocline.simulate.geography import Geography
 
-MONTHS = np.arange(12) + 0.5
 _LATITUDE = (-90, -70, -60, -50, -40, -30, -20, -10, 0, 10, 20, 30, 40, 50, 60, 70, 80, 90)
 
 

@@ -14,26 +14,24 @@ from numpy.typing import NDArray
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import adjusted_or_raw, rejected
-from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
 
 FLAGS = {"position flagged bad": "POSITION_QC", "date flagged bad": "JULD_QC"}
 
 
-def read_argo(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
+def read_argo(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of an Argo multi-profile file.
 
     Kept are values flagged 1, 2, 5 or 8 in profiles whose position and date are flagged so too.
 
     Raises:
         BadFile: for a file cut short or without PRES, TEMP and their flags.
-        BadObservations: if it holds more than `max_profiles`.
     """
     with open_netcdf(path) as file:
         file.require("LATITUDE", "LONGITUDE", "JULD", "PRES", "TEMP", "PRES_QC", "TEMP_QC")
         count = file.variables["TEMP"].shape[0]
-        check_count(count, max_profiles, file.name)
 
         def best(name: str, unit: str) -> tuple[Quantity, NDArray[np.bool_]]:
             return adjusted_or_raw(file, name, unit, unit, _adjusted(file, name, count))

@@ -14,7 +14,7 @@ from thermocline.sources.cast_flags import Flagged
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import BAD, parameter
-from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.salinity import UNIT
 from thermocline.sources.units import POTENTIAL
 
@@ -36,7 +36,7 @@ _rejects: Flagged = lambda flags: np.isin(flags, BAD)
 """EN4 leaves 0 or blank where it did not check."""
 
 
-def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
+def read_en4(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of an EN4 monthly file.
 
     Kept are levels whose temperature is flagged good (and whose depth is not flagged bad), in
@@ -44,12 +44,10 @@ def read_en4(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
 
     Raises:
         BadFile: for a file cut short or without corrected temperature, its flags, and depth.
-        BadObservations: if it holds more than `max_profiles`.
     """
     with open_netcdf(path) as file:
         file.require(*NEEDED)
         count = file.variables["POTM_CORRECTED"].shape[0]
-        check_count(count, max_profiles, file.name)
         salinity = None
         if "PSAL_CORRECTED" in file and "PSAL_CORRECTED_QC" in file:
             salinity = parameter(file, "PSAL_CORRECTED", UNIT, UNIT, flags=["PSAL_CORRECTED_QC"])

@@ -33,11 +33,10 @@ FIELD_READERS = {
     "nsidc": "nsidc:read_nsidc",
     "nsidc-netcdf": "nsidc:read_nsidc_netcdf",
 }
-FORMATS = (*PROFILE_READERS, *FIELD_READERS)
 
 
 def sniff(path: str | os.PathLike[str]) -> str:
-    """Name of the format of a file, one of `FORMATS`, by its content and never its suffix.
+    """Name of the format of a file, by its content and never its suffix; one with a reader above.
 
     Raises:
         BadFile: for a URL, a missing, empty or truncated file, or one of no known format.
@@ -73,7 +72,7 @@ def _netcdf_format(file: NetCDF) -> str:
     return "nsidc-netcdf" if NETCDF in names else "field"
 
 
-def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = None) -> xr.Dataset:
+def read_profiles(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of an observation file, whichever provider's.
 
     Dims n_prof, n_level: `thetao` (potential temperature, °C), `so`, `depth` (m, positive down);
@@ -82,7 +81,7 @@ def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = No
 
     Raises:
         BadFile: for a file that is not one of profiles, is cut short, or lacks variables.
-        BadObservations: if the file holds more than `max_profiles` (nothing is dropped silently).
+        BadObservations: for an impossible value in a table.
     """
     kind = sniff(path)
     if kind == "field":
@@ -90,7 +89,7 @@ def read_profiles(path: str | os.PathLike[str], *, max_profiles: int | None = No
             raise refused(file)
     if kind not in PROFILE_READERS:
         raise a_field(os.fspath(path))
-    return _read(PROFILE_READERS[kind], path, max_profiles)
+    return _read(PROFILE_READERS[kind], path)
 
 
 def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dataset:
@@ -116,11 +115,11 @@ def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dat
     return _read(FIELD_READERS[kind], path, variable)
 
 
-def _read(entry: str, path: str | os.PathLike[str], argument: object) -> xr.Dataset:
+def _read(entry: str, path: str | os.PathLike[str], *arguments: object) -> xr.Dataset:
     module, name = entry.split(":")
     reader = getattr(import_module(f"thermocline.sources.{module}"), name)
     try:
-        return reader(path, argument)
+        return reader(path, *arguments)
     except ThermoclineError:
         raise
     except (ValueError, IndexError, KeyError, TypeError, OSError, RuntimeError) as problem:

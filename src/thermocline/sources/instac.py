@@ -16,7 +16,7 @@ from thermocline.sources.cast_flags import refuse_unclaimed, rejected_casts, unc
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import adjusted_or_raw, two_of_a_kind
-from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
 
@@ -46,14 +46,13 @@ def instac_temperature(file: NetCDF) -> str | None:
     return None
 
 
-def read_instac(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
+def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of a Copernicus in-situ file, each value by its pressure or its depth.
 
     Kept are values flagged 1, 2, 5 or 8 at positions and dates flagged so too.
 
     Raises:
         BadFile: for a file cut short or without temperature, and pressure or depth.
-        BadObservations: if it holds more than `max_profiles`.
     """
     with open_netcdf(path) as file:
         name = instac_temperature(file)
@@ -69,7 +68,6 @@ def read_instac(path: str | os.PathLike[str], max_profiles: int | None = None) -
                 fix="give a complete file, or name its variables by CF's standard names",
             )
         count = file.variables[name].shape[0]
-        check_count(count, max_profiles, file.name)
         refuse_unclaimed(file, name)
         temperature, held = adjusted_or_raw(file, name, "degC", "degC", None)
 

@@ -1,29 +1,24 @@
 """Levels that a reader leaves out, because nobody asks for what lies deeper."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
 import numpy as np
 import xarray as xr
 
+from thermocline.errors import holding
 from thermocline.sources.grids import Coordinate
 
 _DEEPEST: ContextVar[float] = ContextVar("deepest", default=np.inf)
 
 
-@contextmanager
-def down_to(deepest: float) -> Iterator[None]:
+def down_to(deepest: float) -> AbstractContextManager[None]:
     """Within it, fields are opened down to `deepest` metres.
 
     The first level at that depth or below it is the last one, so that values at all depths down to
     there can be interpolated as from the whole file; at least two are left.
     """
-    token = _DEEPEST.set(deepest)
-    try:
-        yield
-    finally:
-        _DEEPEST.reset(token)
+    return holding(_DEEPEST, deepest)
 
 
 def wanted_levels(raw: xr.Dataset, depth: Coordinate) -> tuple[xr.Dataset, Coordinate]:

@@ -15,7 +15,7 @@ from thermocline.sources.casts import Casts
 from thermocline.sources.fields import canonical
 from thermocline.sources.matlab_variables import Variable, check_sizes, variables
 from thermocline.sources.opening import MAX_ELEMENTS, container, local_file, reason
-from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 
 Read = TypeVar("Read")
@@ -57,9 +57,7 @@ def read_matlab_field(path: str | os.PathLike[str], variable: str = "thetao") ->
     return canonical(raw, variable, where)
 
 
-def read_matlab_profiles(
-    path: str | os.PathLike[str], max_profiles: int | None = None
-) -> xr.Dataset:
+def read_matlab_profiles(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of an Argo reference database file: pres, temp, sal [level, profile].
 
     The database holds quality-controlled values only; dates are numbers YYYYMMDDhhmmss.
@@ -72,7 +70,6 @@ def read_matlab_profiles(
             fix="give a file of the database: temp has levels and profiles",
         )
     count = shape[1]
-    check_count(count, max_profiles, os.fspath(path))
     values = _load(path, PROFILES)
     pressure, temperature, salinity = (values[n].T for n in ("pres", "temp", "sal"))
     casts = Casts(

@@ -22,16 +22,6 @@ ROUNDING = 1e-4
 """Degrees by which a position may leave the globe: what a float32 makes of 90."""
 
 
-def check_count(count: int, max_profiles: int | None, where: str) -> None:
-    """Raise BadObservations if a file holds more profiles than allowed."""
-    if max_profiles is not None and count > max_profiles:
-        raise BadObservations(
-            f"{count} profiles, at most {max_profiles} are read",
-            where=where,
-            fix="split the file, or raise the limit",
-        )
-
-
 def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) -> xr.Dataset:
     """The canonical profiles dataset: thetao, so, depth (n_prof, n_level), and positions.
 

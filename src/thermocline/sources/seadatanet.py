@@ -14,17 +14,16 @@ from thermocline.sources.casts import Casts
 from thermocline.sources.instac import DEPTH, PRESSURE, SALINITY, TEMPERATURE
 from thermocline.sources.netcdf import open_netcdf
 from thermocline.sources.parameters import parameter, two_of_a_kind
-from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
 
 
-def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
+def read_seadatanet(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of a SeaDataNet NetCDF file of CTD casts or bottles.
 
     Raises:
         BadFile: for a file cut short or without temperature, its flags, and pressure or depth.
-        BadObservations: if it holds more than `max_profiles`.
     """
     with open_netcdf(path) as file:
         file.require("LATITUDE", "LONGITUDE", "TIME")
@@ -36,7 +35,6 @@ def read_seadatanet(path: str | os.PathLike[str], max_profiles: int | None = Non
                 fix="give a SeaDataNet file of temperature profiles",
             )
         count = file.variables[names[0]].shape[0]
-        check_count(count, max_profiles, file.name)
         refuse_unclaimed(file, names[0])
         notes = two_of_a_kind(names) + unclear_flags(file, names[0])
 

@@ -20,7 +20,7 @@ from thermocline.sources.casts import Casts
 from thermocline.sources.columns import Columns, find_columns
 from thermocline.sources.flag_columns import good_codes
 from thermocline.sources.opening import local_file
-from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.salinity import practical
 from thermocline.sources.table_text import has_decimal_commas, read_cells
@@ -41,7 +41,7 @@ OPTIONAL = {"salinity", "error"}
 NOTHING = {"", "nan", "na", "n/a", "#n/a", "<na>", "none", "null", "-", "--", "---"}
 
 
-def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
+def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of a text table with a header line; `,`, `;` and tab separate.
 
     Rows of the same place, time and platform make one profile. Rows without a temperature, or that
@@ -52,7 +52,7 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
 
     Raises:
         BadFile: if the text is no table, is too large, or a column is missing or there twice.
-        BadObservations: for an impossible value, or more than `max_profiles`.
+        BadObservations: for an impossible value.
     """
     where = os.fspath(path)
     table, columns = _table(path, where)
@@ -76,7 +76,6 @@ def read_csv(path: str | os.PathLike[str], max_profiles: int | None = None) -> x
     groups = keys.groupby(list(keys.columns), sort=False, dropna=False)
     profile, level = groups.ngroup().to_numpy(), groups.cumcount().to_numpy()
     first = keys.drop_duplicates()
-    check_count(len(first), max_profiles, where)
     shape = (len(first), int(level.max(initial=-1)) + 1)
     if np.prod(shape, dtype=float) > MAX_VALUES:
         raise BadFile(

@@ -23,7 +23,7 @@ def track_variable(file: NetCDF) -> str | None:
     return None
 
 
-def refuse_trajectory(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
+def refuse_trajectory(path: str | os.PathLike[str]) -> xr.Dataset:
     """Raise BadData that says what the file is and whether any of its values is of use."""
     with open_netcdf(path) as file:
         name = track_variable(file) or "temperature"

@@ -15,23 +15,21 @@ from thermocline.errors import BadData
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import parameter
-from thermocline.sources.profiles import check_count, profiles_dataset
+from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.salinity import UNIT
 
 
-def read_wod(path: str | os.PathLike[str], max_profiles: int | None = None) -> xr.Dataset:
+def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of a World Ocean Database file.
 
     Raises:
         BadFile: for a file cut short or without casts, depth and temperature.
         BadData: if row sizes contradict the arrays they describe.
-        BadObservations: if it holds more than `max_profiles`.
     """
     with open_netcdf(path) as file:
         file.require("lat", "lon", "time", "z", "z_row_size", "Temperature", "Temperature_row_size")
         count = file.variables["lat"].shape[0]
-        check_count(count, max_profiles, file.name)
         rows = _row_sizes(file, "z", count)
         width = int(rows.max(initial=0))
         if count * width > MAX_VALUES:

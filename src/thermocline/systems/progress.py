@@ -6,10 +6,12 @@ Where nobody watches, nothing is called.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
+
+from thermocline.errors import holding
 
 if TYPE_CHECKING:
     from thermocline.diffusion.walk import Callback, Intermediate
@@ -40,14 +42,9 @@ class _Watch:
 _WATCH: ContextVar[_Watch | None] = ContextVar("watch", default=None)
 
 
-@contextmanager
-def watched(progress: "Progress") -> Iterator[None]:
+def watched(progress: "Progress") -> AbstractContextManager[None]:
     """Within it, on this thread, `progress` is called with the parts done, and of how many."""
-    token = _WATCH.set(_Watch(progress))
-    try:
-        yield
-    finally:
-        _WATCH.reset(token)
+    return holding(_WATCH, _Watch(progress))
 
 
 def parts(items: Sequence[Item]) -> Iterator[Item]:

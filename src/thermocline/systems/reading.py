@@ -8,13 +8,13 @@ memory: the service has such functions run in a process of their own, with limit
 import logging
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate
 
 from thermocline.concurrency import FILES
-from thermocline.errors import BadFile, ThermoclineError
+from thermocline.errors import BadFile, ThermoclineError, holding
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,14 +29,9 @@ Elsewhere = Callable[[Reader, Path, str, tuple[Any, ...]], "xr.Dataset"]
 _ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("elsewhere", default=None)
 
 
-@contextmanager
-def reading_elsewhere(elsewhere: Elsewhere) -> Iterator[None]:
+def reading_elsewhere(elsewhere: Elsewhere) -> AbstractContextManager[None]:
     """Within it, on this thread, `read` hands its work to `elsewhere`."""
-    token = _ELSEWHERE.set(elsewhere)
-    try:
-        yield
-    finally:
-        _ELSEWHERE.reset(token)
+    return holding(_ELSEWHERE, elsewhere)
 
 
 def read(reader: Reader, file: Path, wants: str, *values: Any) -> "xr.Dataset":

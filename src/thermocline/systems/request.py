@@ -3,9 +3,6 @@
 Light, because the command line makes its help from requests.
 """
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args
@@ -16,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    WrapValidator,
     field_validator,
 )
 
@@ -26,10 +22,6 @@ MAX_MEMBERS = 64
 """More members than this are refused: they cost time and say little more about mean and spread."""
 
 MAX_SEED = 2**53 - 1
-
-
-def _path_or_dataset(value: Any, path: Any) -> Any:
-    return value if hasattr(value, "to_netcdf") else path(value)
 
 
 def _no_boolean(value: Any) -> Any:
@@ -46,8 +38,6 @@ Members = Annotated[
     Field(ge=1, le=MAX_MEMBERS, description="Ensemble size; the model's default if left out"),
 ]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="The same seed gives the same answer")]
-DatasetOrPath = Annotated[Path, WrapValidator(_path_or_dataset)]
-"""A file; from Python also an xarray dataset such as the file would hold."""
 
 
 class Request(BaseModel):
@@ -91,15 +81,3 @@ def uploads(request: type[BaseModel]) -> tuple[str, ...]:
         if bare == [Path]:
             found.append(name)
     return tuple(found)
-
-
-@contextmanager
-def as_file(source: Any) -> Iterator[Path]:
-    """The path of a file, or of one that is written of an xarray dataset and removed again."""
-    if not hasattr(source, "to_netcdf"):
-        yield Path(source)
-        return
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
-        path = Path(folder) / "dataset.nc"
-        source.to_netcdf(path)
-        yield path

@@ -1,5 +1,6 @@
 """The search space of a study: the settings of params.yaml that trials may change."""
 
+import math
 from typing import Any
 
 import optuna
@@ -45,9 +46,10 @@ def defaults(config: Config, system: str) -> Overrides:
 
 
 def suggest(trial: optuna.Trial, space: Space, system: str) -> Overrides:
-    """Dotted overrides of params.yaml for one trial; numbers that were drawn are cut to 3 digits.
+    """Dotted overrides of params.yaml for one trial; numbers that were drawn are rounded.
 
-    Optuna keeps the numbers uncut; a value of params.yaml that has more digits is tried as cut.
+    To three digits, or to a hundredth of the range's leading digit where that is finer. Optuna
+    keeps the numbers as drawn; a value of params.yaml that has more digits is tried as rounded.
     """
     return {f"{system}.{name}": _draw(trial, name, each) for name, each in space.items()}
 
@@ -78,8 +80,15 @@ def _draw(trial: optuna.Trial, name: str, dimension: Dimension) -> Any:
     if isinstance(dimension, Choice):
         return trial.suggest_categorical(name, dimension.choice)
     if isinstance(dimension, Real):
-        return float(f"{trial.suggest_float(name, *dimension.real, log=dimension.log):.3g}")
+        drawn = trial.suggest_float(name, *dimension.real, log=dimension.log)
+        return _rounded(drawn, *dimension.real)
     return trial.suggest_int(name, *dimension.whole, log=dimension.log)
+
+
+def _rounded(value: float, low: float, high: float) -> float:
+    """With three digits; more if the range needs them, as that of 0.99 to 0.9999 does."""
+    places = [2 - math.floor(math.log10(abs(size))) for size in (value, high - low) if size]
+    return min(max(round(value, max(places, default=0)), low), high)
 
 
 def _ends(dimension: Dimension) -> tuple[Any, ...]:

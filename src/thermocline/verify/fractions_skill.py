@@ -6,6 +6,9 @@ where f and o are the shares of covered cells in windows of n × n cells round e
 & Lean, 2008, Monthly Weather Review). It rises from the agreement cell by cell (n = 1) to 1 for
 wide windows and no bias. A stripe displaced by d cells has max(0, 1 − d/n). Land is left out: a
 share is of the sea cells in the window, and what is beyond the border of the grid counts as land.
+
+Of many pairs it is 1 − Σ error / Σ reference, not the mean of their scores, in which a nearly empty
+field would count like a full one: the two sums are given apart.
 """
 
 from collections.abc import Sequence
@@ -16,32 +19,6 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 
 
-def fractions_skill(
-    field: NDArray,
-    truth: NDArray,
-    ocean: NDArray[np.bool_],
-    windows: Sequence[int],
-    weight: NDArray | None = None,
-) -> NDArray[np.float64]:
-    """FSS of every pair of fields [..., K], one for each of K windows; 1 is perfect, 0 is none.
-
-    The score of many pairs is 1 − Σ error / Σ reference of `fractions_errors`, not the mean of
-    their scores, in which a nearly empty field would count like a full one.
-
-    Args:
-        field: covered or not [..., H, W], or the probability of it.
-        truth: the same of the truth; leading axes broadcast.
-        ocean: where there is sea [H, W]; what stands on land is not read.
-        windows: odd widths, in cells.
-        weight: of each cell [H, W], such as its area; all alike by default.
-
-    Returns:
-        NaN where both fields are empty.
-    """
-    error, reference = fractions_errors(field, truth, ocean, windows, weight)
-    return 1 - error / np.where(reference > 0, reference, np.nan)
-
-
 def fractions_errors(
     field: NDArray,
     truth: NDArray,
@@ -49,7 +26,14 @@ def fractions_errors(
     windows: Sequence[int],
     weight: NDArray | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Σ w (f − o)² and Σ w (f² + o²), each [..., K]; arguments as of `fractions_skill`.
+    """Σ w (f − o)² and Σ w (f² + o²) of every pair of fields, for each of K windows: [..., K].
+
+    Args:
+        field: covered or not [..., H, W], or the probability of it.
+        truth: the same of the truth; leading axes broadcast.
+        ocean: where there is sea [H, W]; what stands on land is not read.
+        windows: odd widths, in cells.
+        weight: of each cell [H, W], such as its area; all alike by default.
 
     Raises:
         BadData: for a window that is even or below 1, or values at sea outside 0 … 1.
@@ -66,18 +50,6 @@ def fractions_errors(
         errors.append((weights * (f - o) ** 2).sum(axis=(-2, -1)))
         references.append((weights * (f**2 + o**2)).sum(axis=(-2, -1)))
     return np.stack(errors, axis=-1), np.stack(references, axis=-1)
-
-
-def useful_skill(
-    truth: NDArray, ocean: NDArray[np.bool_], weight: NDArray | None = None
-) -> NDArray[np.float64]:
-    """½ + c/2 [...] with c the covered share of the sea: the FSS from which on a field is useful.
-
-    It is half way from the skill of a random field to 1 (Roberts & Lean, 2008).
-    """
-    weights = np.where(ocean, 1.0 if weight is None else weight, 0.0)
-    covered = np.where(ocean, np.asarray(truth, np.float64), 0.0)
-    return 0.5 + (weights * covered).sum(axis=(-2, -1)) / weights.sum() / 2
 
 
 def _fractions(field: NDArray, ocean: NDArray[np.bool_], n: int) -> NDArray[np.float64]:

@@ -19,8 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
-from thermocline.verify.bootstrap import Interval, widened
-from thermocline.verify.resampling import resample
 
 PARTS = (1, 2, 4)
 """Into how many parts the sets are divided, for the line over 1/N."""
@@ -81,24 +79,6 @@ def frechet_limit(
     distances = [np.mean([frechet_distance(a, b) for a, b in pairs]) for pairs in divided]
     # The number of parts is proportional to 1/N; at 0 parts N is infinite.
     return float(np.polyfit(parts, distances, 1)[1])
-
-
-def frechet_interval(
-    first: NDArray, second: NDArray, n: int = 100, seed: int = 0, *, block: int = 1
-) -> Interval:
-    """`frechet_limit` and its interval over `n` resamples of both sets, in blocks of `block`.
-
-    A resample differs from its set as the set differs from the truth, so that it is biased once
-    more: the resamples are moved to have the estimate as their mean. Between sets of one
-    distribution, where d² has its minimum, the interval is a rough one.
-    """
-    estimate = frechet_limit(first, second, seed=seed)
-    pairs = zip(
-        resample(len(first), n, seed, block), resample(len(second), n, seed + 1, block), strict=True
-    )
-    draws = np.array([frechet_limit(first[a], second[b], seed=seed) for a, b in pairs])
-    draws += estimate - draws.mean()
-    return widened(estimate, draws, min(len(first), len(second)) / block)
 
 
 def _moments(features: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -27,13 +27,6 @@ def extent(concentration: NDArray, area: NDArray, ocean: NDArray[np.bool_]) -> N
     return (is_ice(concentration, ocean) * area).sum(axis=(-2, -1))
 
 
-def ice_area(
-    concentration: NDArray, area: NDArray, ocean: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Area of the ice itself [...], Σ concentration · area over all cells, km²."""
-    return (_sea(concentration, ocean) * area).sum(axis=(-2, -1))
-
-
 def edge_length(
     concentration: NDArray, area: NDArray, ocean: NDArray[np.bool_]
 ) -> NDArray[np.float64]:

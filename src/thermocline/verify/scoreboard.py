@@ -7,8 +7,9 @@ from typing import Any
 
 from thermocline.errors import BadData, BadFile
 from thermocline.verify import bootstrap
+from thermocline.verify.columns import Metric
 from thermocline.verify.jsonfiles import read_list, to_json, write_text
-from thermocline.verify.presentation import MODEL, Metric, Presentation
+from thermocline.verify.presentation import MODEL, Presentation
 from thermocline.verify.rows import KEYS, Context, Group, Pair, Ratio, Row, extra_keys
 from thermocline.verify.scores import Score, pool
 from thermocline.verify.tables import markdown

@@ -5,13 +5,8 @@ from typing import TYPE_CHECKING
 
 from thermocline.verify import bootstrap
 from thermocline.verify.calibration_tables import calibration
-from thermocline.verify.presentation import (
-    Column,
-    Presentation,
-    Section,
-    unit_of,
-    variable_title,
-)
+from thermocline.verify.columns import Column, Section
+from thermocline.verify.presentation import Presentation, unit_of, variable_title
 from thermocline.verify.rows import Group, Ratio, Row
 from thermocline.verify.text import markdown_table
 

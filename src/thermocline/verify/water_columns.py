@@ -1,4 +1,4 @@
-"""What a water column is, beyond its values: layers, isotherms, heat, and height.
+"""What a water column is, beyond its values: layers, heat, and height.
 
 Everywhere: temperature (potential, °C) and salinity (practical) [..., L, H, W], NaN on land; depth
 [L] in metres, ascending. Answers are [..., H, W], NaN where a column does not say.
@@ -31,13 +31,6 @@ def mixed_layer_depth(
     found = np.fmin(colder, warmer)
     never = np.isnan(found) & np.isfinite(temperature).all(axis=-3)
     return np.where(never, float(depth[-1]), found)
-
-
-def isotherm_depth(
-    temperature: NDArray, depth: NDArray, value: float = 20.0
-) -> NDArray[np.float64]:
-    """Depth where temperature first falls to `value`, m; NaN where no level is on either side."""
-    return np.where(temperature[..., 0, :, :] > value, _first(value - temperature, depth), np.nan)
 
 
 def thermocline_depth(temperature: NDArray, depth: NDArray) -> NDArray[np.float64]:

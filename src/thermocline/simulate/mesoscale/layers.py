@@ -71,7 +71,7 @@ class Flow:
     """
 
     def __init__(self, layers: Layers, q: NDArray[np.floating], cell: float, step: float = 5400.0):
-        self._layers, self._shape, real = layers, q.shape[-2:], q.dtype
+        self._shape, real = q.shape[-2:], q.dtype
         size = q.shape[-1]
         ky = 2 * np.pi * np.fft.fftfreq(size, cell)[:, None]
         kx = 2 * np.pi * np.fft.rfftfreq(size, cell)[None]
@@ -108,10 +108,6 @@ class Flow:
     def streamfunction(self) -> NDArray[np.floating]:
         """ψ [L, n, n], m²/s."""
         return _back(self._psi(), self._shape)
-
-    def vorticity(self) -> NDArray[np.floating]:
-        """q [L, n, n], 1/s."""
-        return _back(self._waves[0], self._shape)
 
     def tracer(self) -> NDArray[np.floating]:
         """s [L, n, n], m."""

@@ -18,6 +18,7 @@ from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.sample import Group, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS, Split, split_of
+from thermocline.prepare.steps import Step
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.config import DensifyData, settings
 from thermocline.systems.densify.data.archive import check_same, jobs, simulated
@@ -25,7 +26,7 @@ from thermocline.systems.densify.data.box import Region, cut
 from thermocline.systems.densify.data.gaps import filled_surface
 from thermocline.systems.densify.data.patches import patch_name, patches
 from thermocline.systems.densify.data.raw import SURFACE, WATER, raw
-from thermocline.systems.densify.data.regions import Index, Step
+from thermocline.systems.densify.data.regions import Index
 
 TITLE = "Temperature and salinity by depth, and surface fields, of regions with eddies"
 EVERY = (*WATER, *SURFACE)

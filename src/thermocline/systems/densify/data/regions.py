@@ -1,7 +1,6 @@
 """The raw files as one archive of regions: which step of which file holds a day of a variable."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,20 +8,11 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.raw import RawFile
+from thermocline.prepare.steps import Days, Step, note_days
 from thermocline.sources.clock import days_of
 from thermocline.systems.densify.config import DensifyData
 from thermocline.systems.densify.data.box import Region, box_of, cut
 from thermocline.systems.densify.data.raw import DAYS, SURFACE, WATER
-
-
-class Step(NamedTuple):
-    """A step of time of a file, both by number."""
-
-    file: int
-    step: int
-
-
-Days = dict[np.datetime64, Step]
 
 
 class Index:
@@ -39,7 +29,7 @@ class Index:
         self._grids: dict[str, tuple[LatLonGrid, NDArray]] = {}
 
     def add(self, file: RawFile) -> None:
-        """Note the days of the regions that a file covers."""
+        """Note the days of the regions that a file covers; raises BadData for one that is known."""
         number, name = len(self.files), file.variable.name
         self.files.append(file)
         with file.axes() as dataset:
@@ -53,8 +43,8 @@ class Index:
                     levels = np.asarray(self._own.depth or dataset.depth.values, float)
                     self._grids[region] = (box.grid(self._own.step), levels)
                 kept = self._found.setdefault((region, member), {}).setdefault(name, {})
-                known = np.flatnonzero(~np.isnat(days))  # not the 30th of February
-                kept.update({days[i]: Step(number, int(i)) for i in known})
+                # The 30th of February is no day.
+                note_days(kept, days, number, f"{name} of {region}", str(file.path))
 
     def region(self, name: str) -> Region:
         """Grid, depth, and where there is sea; raises BadData if no file has it."""

@@ -17,7 +17,6 @@ from thermocline.systems.densify.data.raw import DAYS, WATER
 from thermocline.systems.densify.endpoints.profiles import day_of, near, profiles_of
 from thermocline.systems.densify.endpoints.regions import profiles_inside, region_of_most
 from thermocline.systems.densify.endpoints.surface import only_day, only_region, surface_fields
-from thermocline.systems.request import as_file
 
 if TYPE_CHECKING:
     from thermocline.systems.densify.endpoints.request import DensifyRequest
@@ -54,13 +53,13 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
     if request.surface is None:
         region = region_of_most(model, inside, profiles, _known(day))
     else:
-        with as_file(request.surface) as path:
-            day = _known(only_day(path) if np.isnat(day) else day)
-            alone = not np.any(list(inside.values()))
-            named = request.region or (only_region(path, model.grids) if alone else None)
-            region = named or region_of_most(model, inside, profiles, day)
-            ocean = model.regions[region].climate.ocean
-            fields, said = surface_fields(path, model.grids[region], ocean, day)
+        path = request.surface
+        day = _known(only_day(path) if np.isnat(day) else day)
+        alone = not np.any(list(inside.values()))
+        named = request.region or (only_region(path, model.grids) if alone else None)
+        region = named or region_of_most(model, inside, profiles, day)
+        ocean = model.regions[region].climate.ocean
+        fields, said = surface_fields(path, model.grids[region], ocean, day)
     known, grid = model.regions[region], model.grids[region]
     observed, dropped = _observed(model, known, grid, profiles, day)
     account = account.without(dropped).noted(*said)

@@ -25,6 +25,8 @@ COLUMNS = {
     "so_error": "salinity_error",
 }
 NAT = np.datetime64("NaT", "D")
+MOST_VALUES = 10_000_000
+"""Of a table with a row for each place and as many columns as the longest profile has points."""
 OF = "values of profiles"
 """What is counted: temperatures and salinities."""
 
@@ -78,7 +80,11 @@ def near(time: NDArray, day: np.datetime64) -> NDArray[np.bool_]:
 
 
 def _of_points(points: "Sequence[WaterObservation]") -> xr.Dataset:
-    """Points of one place as a profile; without times."""
+    """Points of one place as a profile; without times.
+
+    Raises:
+        BadObservations: for a table of places and depths that is too large.
+    """
     places = list(dict.fromkeys((p.latitude, p.longitude) for p in points))
     number = {place: k for k, place in enumerate(places)}
     row = np.array([number[p.latitude, p.longitude] for p in points], int)
@@ -87,6 +93,12 @@ def _of_points(points: "Sequence[WaterObservation]") -> xr.Dataset:
     for k, r in enumerate(row):
         level[k], order[r] = order[r], order[r] + 1
     shape = len(places), int(order.max(initial=0))
+    if shape[0] * shape[1] > MOST_VALUES:
+        raise BadObservations(
+            f"{shape[0]:,} places, one of them with {shape[1]:,} points",
+            where="observations",
+            fix="give fewer points at that place, or ask about it alone",
+        )
     data = {}
     for name, column in {**COLUMNS, "depth": "depth"}.items():
         values = np.full(shape, np.nan)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from thermocline.systems.dates import Day
 from thermocline.systems.densify.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import NUMBER, DatasetOrPath
+from thermocline.systems.request import NUMBER
 from thermocline.systems.wanted import DeepRequest
 
 Number = Annotated[float, NUMBER, Field(allow_inf_nan=False)]
@@ -52,7 +52,7 @@ class DensifyRequest(DeepRequest):
         Path | None, Field(description="EN4 or Argo profiles (NetCDF), or a CSV table")
     ] = None
     surface: Annotated[
-        DatasetOrPath | None,
+        Path | None,
         Field(
             description="Gridded NetCDF with any of sea surface temperature, salinity and height "
             "(OSTIA, altimetry, GLORYS, …)"

@@ -5,17 +5,16 @@ from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
 from thermocline.systems.densify.data.cases import ALONE, COLUMNS, TRACKS, WITHOUT
-from thermocline.verify.presentation import (
+from thermocline.verify.columns import (
     COSTS,
     SCORED_METRICS,
     SHAPE,
     SHAPE_DEFINITION,
-    Asked,
     Column,
     Metric,
-    Presentation,
     Section,
 )
+from thermocline.verify.presentation import Asked, Presentation
 from thermocline.verify.rows import Context
 
 WATER_COLUMNS = Section(
@@ -25,15 +24,16 @@ WATER_COLUMNS = Section(
         Column("mixed_layer_crps", "CRPS (m)", ".1f", least=True),
         Column("thermocline_rmse", "Thermocline: RMSE (m)", ".1f", least=True),
         Column("heat_rmse", "Heat content: RMSE (GJ/m²)", least=True),
+        Column("steric_rmse", "Steric height: RMSE (cm)", ".2f", least=True),
         Column("inverted", "Inverted pairs (%)", ".2f"),
         Column("inverted_members", "of members (%)", ".2f"),
     ),
     (
         "Of columns of the mean, but for CRPS and the last column, which are of the members. The "
         "mixed layer ends where temperature differs by 0.2 °C from that at 10 m; the thermocline "
-        "is where it falls most steeply; heat content is that of the upper 700 m. Pairs of "
-        "neighbouring levels are inverted where lighter water lies under heavier, by more than "
-        "0.005 kg/m³.",
+        "is where it falls most steeply; heat content is that of the upper 700 m; steric height is "
+        "that of the surface over the deepest level, by TEOS-10. Pairs of neighbouring levels are "
+        "inverted where lighter water lies under heavier, by more than 0.005 kg/m³.",
     ),
 )
 SEEN = {

@@ -18,7 +18,12 @@ from thermocline.verify.fields import layers, score_field
 from thermocline.verify.probabilistic import crps_ensemble
 from thermocline.verify.scores import Score
 from thermocline.verify.sums import Sums
-from thermocline.verify.water_columns import heat_content, mixed_layer_depth, thermocline_depth
+from thermocline.verify.water_columns import (
+    heat_content,
+    mixed_layer_depth,
+    steric_height,
+    thermocline_depth,
+)
 
 THIN = 2
 """Ranks and members' columns are of every so-many-th row and column: neighbours say the same."""
@@ -27,6 +32,7 @@ ROOTS = {
     "mixed_layer_mse": "mixed_layer_rmse",
     "thermocline_mse": "thermocline_rmse",
     "heat_mse": "heat_rmse",
+    "steric_mse": "steric_rmse",
 }
 """What a case has of its columns, and what a row says of it."""
 
@@ -108,10 +114,10 @@ class Scorer:
 def column_scores(analysis: Analysis, case: Case) -> dict[str, float]:
     """How well columns of an answer are columns of the truth, means over the sea by area.
 
-    `mixed_layer_mse` and `thermocline_mse` (m²) and `heat_mse` ((GJ/m²)², down to 700 m) are of
-    columns of the mean; `mixed_layer_crps` (m) is of the members', fair, or the absolute error
-    without members. `inverted` and `inverted_members` are percentages of pairs of neighbouring
-    levels, of the mean and of members.
+    `mixed_layer_mse` and `thermocline_mse` (m²), `heat_mse` ((GJ/m²)², down to 700 m) and
+    `steric_mse` (cm², over the deepest level) are of columns of the mean; `mixed_layer_crps` (m) is
+    of the members', fair, or the absolute error without members. `inverted` and `inverted_members`
+    are percentages of pairs of neighbouring levels, of the mean and of members.
     """
     problem, levels = case.problem, len(case.problem.channels) // len(WATER)
     depth = np.array([channel.depth for channel in problem.channels[:levels]], float)
@@ -121,10 +127,15 @@ def column_scores(analysis: Analysis, case: Case) -> dict[str, float]:
     def squared(of: Any, unit: float = 1.0) -> float:
         return _mean(((of(mean, depth) - of(truth, depth)) / unit) ** 2, area)
 
+    answered, true = (
+        steric_height(water[:levels], water[levels:], depth, *place)
+        for water in (analysis.mean, case.truth)
+    )
     found = {
         "mixed_layer_mse": squared(mixed_layer_depth),
         "thermocline_mse": squared(thermocline_depth),
         "heat_mse": squared(heat_content, 1e9),
+        "steric_mse": _mean((100 * (answered - true)) ** 2, area),
         "inverted": _inverted(analysis.mean, levels, depth, *place),
     }
     few = np.s_[..., ::THIN, ::THIN]

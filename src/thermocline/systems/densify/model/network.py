@@ -1,5 +1,6 @@
 """The denoiser D(x_t; α, σ | what it is told), untrained; its first weights depend on a seed."""
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,8 +14,8 @@ from thermocline.diffusion.parameterisations import (
     make_parameterisation,
 )
 from thermocline.networks.columns import ColumnAutoencoder
-from thermocline.networks.convnext import ConvNeXtStage
-from thermocline.networks.layers import Stage
+from thermocline.networks.convnext import ConvNeXtBlock
+from thermocline.networks.layers import ResidualBlock, Stage
 from thermocline.networks.unet import UNet
 from thermocline.systems.densify.config import WaterModel
 from thermocline.systems.densify.model.latent import LatentNetwork, coder_of
@@ -22,7 +23,7 @@ from thermocline.systems.densify.model.told import Told, context, context_of, fi
 
 SPREAD = -2.0, 1.0
 """Bounds of a log deviation."""
-STAGES = {"residual": Stage, "convnext": ConvNeXtStage}
+BLOCKS = {"residual": ResidualBlock, "convnext": ConvNeXtBlock}
 
 
 def new_network(model: WaterModel, channels: int, seed: int) -> nn.Module:
@@ -42,7 +43,7 @@ def new_network(model: WaterModel, channels: int, seed: int) -> nn.Module:
             patch=own.patch,
             embedding=own.embedding,
             periodic=False,
-            stage=STAGES[own.kind],
+            stage=partial(Stage, block=BLOCKS[own.kind]),
             outputs=outputs,
             entry=3,
         )

@@ -50,11 +50,10 @@ def _asked(model: "Reconstructor", request: "ReconstructRequest") -> "Reconstruc
         return model
     from thermocline.systems.reading import read
     from thermocline.systems.reconstruct.model.climatology import FIELD, of_file, replaced
-    from thermocline.systems.request import as_file
 
     axes = model.grid.latitude, model.grid.longitude, model.depth
-    with as_file(request.climatology) as path:
-        return replaced(model, read(of_file, path, CLIMATOLOGY, *axes)[FIELD].values)
+    found = read(of_file, request.climatology, CLIMATOLOGY, *axes)
+    return replaced(model, found[FIELD].values)
 
 
 def _comparison(

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from thermocline.systems.dates import MONTH, Moment, check_month
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
-from thermocline.systems.request import NUMBER, DatasetOrPath
+from thermocline.systems.request import NUMBER
 from thermocline.systems.wanted import DeepRequest
 
 Number = Annotated[float, NUMBER]
@@ -43,7 +43,7 @@ class ReconstructRequest(DeepRequest):
         Path | None, Field(description="EN4 or Argo profiles (NetCDF), or a CSV table")
     ] = None
     climatology: Annotated[
-        DatasetOrPath | None,
+        Path | None,
         Field(
             description="Monthly climatology of your own (WOA, Levitus, …), a gridded NetCDF of "
             "twelve months; the model's if left out"

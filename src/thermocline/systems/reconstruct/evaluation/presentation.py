@@ -3,14 +3,8 @@
 from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
-from thermocline.verify.presentation import (
-    COSTS,
-    SCORES,
-    SHAPE_DEFINITION,
-    Asked,
-    Column,
-    Presentation,
-)
+from thermocline.verify.columns import COSTS, SCORES, SHAPE_DEFINITION, Column
+from thermocline.verify.presentation import Asked, Presentation
 from thermocline.verify.rows import Context
 
 PRESENTATION = Presentation(

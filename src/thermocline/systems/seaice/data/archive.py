@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -14,15 +13,9 @@ from thermocline.prepare.blocks import time_blocks
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.remap import remapper_of
 from thermocline.prepare.split import Split, split_of
+from thermocline.prepare.steps import Days, Step, note_days
 from thermocline.sources.clock import days_of
 from thermocline.sources.thickness import ICE as ICE_AREA
-
-
-class Step(NamedTuple):
-    """A step of time of a file, both by number."""
-
-    file: int
-    step: int
 
 
 @dataclass(frozen=True)
@@ -50,29 +43,31 @@ class Archive:
     def __init__(self, data: DataConfig):
         self.data = data
         self.files: list[RawFile] = []
-        self.members: dict[str, dict[str, dict[np.datetime64, Step]]] = {}
+        self.members: dict[str, dict[str, Days]] = {}
         self.per_ice: set[str] = set()
         self.cells: dict[str, int] = {}
 
     def add(self, file: RawFile) -> None:
-        """Note a file's dates."""
+        """Note a file's dates; raises BadData for one that is there already."""
         number, name = len(self.files), file.variable.name
         self.files.append(file)
         with file.axes() as dataset:
             member = str(dataset.attrs["member"])
             days = days_of(dataset["time"].values)
-            dates = {
-                day: Step(number, i)
-                for i, day in enumerate(days)
-                if not np.isnat(day)
+            wanted = [
+                not np.isnat(day)
                 and split_of(self.data, member, day.astype(object).year, f"{member}/{day}")
-            }
+                is not None
+                for day in days
+            ]
             if dataset.attrs.get("thickness") == ICE_AREA:
                 self.per_ice.add(member)
             cells = int(np.prod(dataset[name].shape[-2:]))
         self.cells[member] = max(cells, self.cells.get(member, 1))
-        if dates:
-            self.members.setdefault(member, {}).setdefault(name, {}).update(dates)
+        if any(wanted):
+            kept = self.members.setdefault(member, {}).setdefault(name, {})
+            days = np.where(wanted, days, np.datetime64("NaT"))
+            note_days(kept, days, number, f"{name} of member {member}", str(file.path))
 
 
 class Source:

@@ -18,13 +18,17 @@ from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.sample import Group, Layout, Sample
 from thermocline.prepare.split import SPLITS, split_of
+from thermocline.prepare.steps import Step
 from thermocline.prepare.writer import write_store
 from thermocline.sources.projection import projected_grid
 from thermocline.sources.thickness import per_cell
-from thermocline.systems.seaice.data.archive import Archive, Date, Source, Step
+from thermocline.systems.seaice.data.archive import Archive, Date, Source
+from thermocline.systems.seaice.data.physics import LEAST_CONCENTRATION
 from thermocline.systems.seaice.data.raw import GROUP, ICE, NAMES, raw
 
 TITLE = "States of Arctic sea ice"
+MISSING = 0.02
+"""Share of the cells with ice that may be without a thickness: coasts of two grids differ."""
 Fields = Mapping[str, NDArray[np.float32]]
 
 
@@ -95,7 +99,7 @@ def read_dates(
                 if per_ice:
                     fields["sithick"] = per_cell(fields["sithick"], fields["siconc"])
                 name = f"{date.member}/{date.date}"
-                yield Sample(name, date.split, date.date, group, consistent(fields))
+                yield Sample(name, date.split, date.date, group, consistent(fields, name))
 
 
 def _read(sources: Mapping[int, Source], steps: Sequence[Step]) -> list[NDArray[np.float32]]:
@@ -106,14 +110,26 @@ def _read(sources: Mapping[int, Source], steps: Sequence[Step]) -> list[NDArray[
     return found
 
 
-def consistent(fields: Fields) -> Fields:
+def consistent(fields: Fields, where: str = "raw data") -> Fields:
     """Fields of one date with nothing but zeros where there is no ice, and NaN on land alone.
 
     Providers leave thickness and drift out where there is no ice; land is where there is no
     concentration.
+
+    Raises:
+        BadData: if there is no thickness in more than a few of the cells with ice; such a cell
+            counts as one without ice.
     """
-    land = np.isnan(fields["siconc"])
-    none = (fields["siconc"] <= 0) | (fields["sithick"] <= 0)
+    land, unknown = np.isnan(fields["siconc"]), np.isnan(fields["sithick"])
+    ice = fields["siconc"] >= LEAST_CONCENTRATION
+    missing, cells = int((ice & unknown).sum()), int(ice.sum())
+    if missing > MISSING * cells:
+        raise BadData(
+            f"{missing:,} of {cells:,} cells with ice have no thickness",
+            where=where,
+            fix="give concentration and thickness of one model run, on one grid",
+        )
+    none = (fields["siconc"] <= 0) | (fields["sithick"] <= 0) | unknown
     made = {}
     for variable in ICE:
         values = np.clip(np.nan_to_num(fields[variable.name]), variable.lower, variable.upper)

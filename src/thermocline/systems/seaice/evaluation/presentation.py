@@ -3,16 +3,15 @@
 from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
-from thermocline.verify.presentation import (
+from thermocline.verify.columns import (
     COSTS,
     SCORED_METRICS,
     SCORES,
     SHAPE_DEFINITION,
-    Asked,
     Column,
     Metric,
-    Presentation,
 )
+from thermocline.verify.presentation import Asked, Presentation
 from thermocline.verify.rows import Context
 
 PRESENTATION = Presentation(

@@ -35,6 +35,12 @@ class Pairs(Store):
         self.error = BlockError(noise, share)
         self.grids = {name: g for name, g in grids.items() if isinstance(g, LatLonGrid)}
 
+    @property
+    def block(self) -> float:
+        """Degrees of latitude of a block, the median over boxes."""
+        cells = [np.median(np.diff(grid.latitude)) for grid in self.grids.values()]
+        return round(self.factor * float(np.median(cells)), 6)
+
     def pairs(self, split: Split) -> list[Pair]:
         """Every day of a split: its blocks, and its truth [H, W] in °C, NaN on land."""
         return [self.pair(sample) for sample in self.samples(split)]

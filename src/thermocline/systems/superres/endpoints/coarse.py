@@ -21,9 +21,9 @@ from thermocline.ocean.sea_mask import is_sea
 from thermocline.ocean.sphere import wrap_longitude
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE, Account
+from thermocline.systems.given import as_file
 from thermocline.systems.one_map import day_of, is_dated, the_map
 from thermocline.systems.reading import read
-from thermocline.systems.request import as_file
 
 VARIABLE = "tos"
 ERROR = 0.06

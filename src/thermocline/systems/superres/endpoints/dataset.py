@@ -23,7 +23,7 @@ from thermocline.systems.superres.endpoints.coarse import (
     read_coarse,
 )
 from thermocline.systems.superres.endpoints.kept import finer_in_files
-from thermocline.systems.superres.endpoints.limits import unusual
+from thermocline.systems.superres.endpoints.limits import other_blocks, unusual
 from thermocline.systems.superres.endpoints.sizes import MAX_KEPT, MAX_VALUES
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, finer
 from thermocline.systems.superres.model.method import Superresolver
@@ -100,6 +100,8 @@ def superresolve(
     dataset = _dataset(coarse, answer, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
+    step = float(np.median(np.diff(coarse.latitude)))
+    warn(dataset, *other_blocks(step, contract.block))
     warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar

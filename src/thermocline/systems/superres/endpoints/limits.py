@@ -1,4 +1,7 @@
-"""What the sea's surface can be: never below its freezing point, and seldom far from its usual."""
+"""What is odd about a question or its answer: temperatures the sea seldom has, other blocks.
+
+The surface is never below its freezing point, and seldom far from what is usual at its latitude.
+"""
 
 from functools import cache
 from typing import Any
@@ -25,6 +28,8 @@ USUAL = np.array(
     ]
 )
 """Degrees from the equator, and the coldest and warmest surface that is usual there, °C."""
+NEAR = 1.25
+"""Factor between two sizes of blocks from which on they are others."""
 
 
 @cache
@@ -63,3 +68,17 @@ def unusual(mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArr
             f"(salinity {SALINITY:g}) freezes: the answer stays at that temperature there"
         )
     return found
+
+
+def other_blocks(given: float, trained: float | None) -> list[str]:
+    """A warning if the blocks that are given are not of the size that a model was trained on.
+
+    Args:
+        given, trained: degrees of latitude of a block; None where the training's is not known.
+    """
+    if trained is None or 1 / NEAR < given / trained < NEAR:
+        return []
+    return [
+        f"the given values are {given:.3g}° apart, and the model was trained on blocks of "
+        f"{trained:.3g}°: what it adds belongs to other scales; compare with an interpolation"
+    ]

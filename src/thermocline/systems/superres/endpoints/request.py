@@ -1,18 +1,18 @@
 """What a super-resolution is asked with. Light: no arrays."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from thermocline.systems.dates import check_map_date
-from thermocline.systems.request import DatasetOrPath
 from thermocline.systems.wanted import FieldRequest
 
 
 class SuperresolveRequest(FieldRequest):
     """A coarse field, and the day of it that is made finer."""
 
-    file: Annotated[DatasetOrPath, Field(description="Gridded NetCDF: OISST, OSTIA, CMIP6 tos, …")]
+    file: Annotated[Path, Field(description="Gridded NetCDF: OISST, OSTIA, CMIP6 tos, …")]
     date: Annotated[
         str | None,
         Field(description='Which day, such as "2008-03-14", of a file with several'),

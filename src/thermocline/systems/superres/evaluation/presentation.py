@@ -5,17 +5,16 @@ from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
 from thermocline.systems.superres.evaluation.published import SCORES as PUBLISHED
-from thermocline.verify.presentation import (
+from thermocline.verify.columns import (
     COSTS,
     SCORED_METRICS,
     SCORES,
     SHAPE_DEFINITION,
-    Asked,
     Column,
     Metric,
-    Presentation,
     Section,
 )
+from thermocline.verify.presentation import Asked, Presentation
 from thermocline.verify.rows import Context
 
 IMAGES = Section(

@@ -1,11 +1,11 @@
 """A denoiser that must also look true, cell by cell, to a network that learns to tell.
 
-    L = L_pixel + warm_up(step)·w·λ·L_G + L_D,    hinge losses weighted by the uncertainty map
+    L = L_pixel + w·λ·L_G + L_D,    hinge losses weighted by the uncertainty map
 
-λ balances both pulls at the generator's last layer. L_G leaves the discriminator alone and L_D
-leaves the generator alone, so that one optimiser and one backward pass train both; the pair is one
-module, which checkpoints, averages and resumes like any network. Only crops that were shown a noisy
-state are judged: a mean ought to be smooth.
+λ balances both pulls at the generator's last layer; w is 0 in the first `warmup` steps. L_G leaves
+the discriminator alone and L_D leaves the generator alone, so that one optimiser and one backward
+pass train both; the pair is one module, which checkpoints, averages and resumes like any network.
+Only crops that were shown a noisy state are judged: a mean ought to be smooth.
 """
 
 from typing import Any
@@ -14,12 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from thermocline.errors import BadConfig
-from thermocline.networks.adversarial import (
-    balance,
-    hinge_discriminator,
-    hinge_generator,
-    warm_up,
-)
+from thermocline.networks.adversarial import balance, hinge_discriminator, hinge_generator
 from thermocline.networks.discriminator import Discriminator
 from thermocline.systems.superres.config import AdversarialConfig
 from thermocline.systems.superres.model.conditioning import EVEN, ODD
@@ -71,7 +66,7 @@ class Adversarial:
         assert isinstance(network, GanPair)
         z, conditions, seen = drawn.z, drawn.conditions, ~drawn.blind
         pixel, z_hat = self.restoring.attempt(network.generator, drawn)
-        pull = self.config.weight * warm_up(int(network.steps), self.config.warmup)
+        pull = self.config.weight if network.steps >= self.config.warmup else 0.0
         network.steps += 1
         if not seen.any():
             return pixel

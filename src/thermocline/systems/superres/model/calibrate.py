@@ -16,14 +16,13 @@ from thermocline.systems.superres.model.train import gated
 def calibrate(config: Config, track: Track) -> tuple[Superresolver, list[str]]:
     """The model, and its gate in words."""
     built, trained = StagePaths("superres", config), settings(config).trained
-    model = Superresolver.load(built.training)
+    model, store = Superresolver.load(built.training), Pairs.open(built.store)
     # How members are drawn may have changed since it was trained.
-    contract = model.contract.model_copy(update={"config": trained})
-    model = replace(model, contract=contract)
+    known = {"config": trained, "block": store.block}
+    model = replace(model, contract=model.contract.model_copy(update=known))
     if not trained.gate:
         return model, ["no gate"]
-    pairs = Pairs.open(built.store).pairs("validation")
-    model = gated(model, pairs, lambda each: track(each, "Calibrating"))
+    model = gated(model, store.pairs("validation"), lambda each: track(each, "Calibrating"))
     return model, list(_words(model.contract.gate))
 
 

@@ -175,12 +175,12 @@ def evidence_of(model: Superresolver, pair: Pair, given: Conditioning, drawn: Dr
 class Best(L.Callback):
     """Keeps the averaged weights of the step that did best on held-back pairs."""
 
-    def __init__(self, path: Path, figure: str = "error"):
-        self.path, self.figure = path, figure
+    def __init__(self, path: Path):
+        self.path = path
 
     def on_train_batch_end(self, trainer: L.Trainer, module: Any, *_: Any) -> None:
         """Called after each step's bookkeeping."""
-        history = [metrics[self.figure] for _, metrics in module.history]
+        history = [metrics["error"] for _, metrics in module.history]
         if history and module.history[-1][0] == trainer.global_step and history[-1] == min(history):
             averaged = module.ema.module.state_dict()
             with atomic_path(self.path) as temporary:

@@ -1,0 +1,75 @@
+"""What may be given from Python in the place of files and lists: xarray datasets, pandas tables.
+
+Nothing here imports either package.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def as_file(source: Any) -> Iterator[Path]:
+    """The path of a file, or of one that is made of `source`, and removed again.
+
+    Args:
+        source: a path; an xarray dataset, which is written as NetCDF; or a pandas table, as CSV,
+            whose index is a column if it has a name.
+    """
+    if not is_data(source):
+        yield Path(source)
+        return
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+        if hasattr(source, "to_netcdf"):
+            path = Path(folder) / "dataset.nc"
+            source.to_netcdf(path)
+        else:
+            path = Path(folder) / "table.csv"
+            source.to_csv(path, index=any(name is not None for name in source.index.names))
+        yield path
+
+
+def is_data(source: Any) -> bool:
+    """Whether it is such a dataset or table."""
+    return hasattr(source, "to_netcdf") or is_table(source)
+
+
+def is_table(source: Any) -> bool:
+    """Whether it is a pandas table."""
+    return hasattr(source, "to_csv") and hasattr(source, "columns")
+
+
+def rows(table: Any) -> list[dict[str, Any]]:
+    """A table's rows as JSON has them: without what a row does not say (NaN), times as text."""
+    if any(name is not None for name in table.index.names):
+        table = table.reset_index()
+    known = table.notna().to_dict("records")
+    return [
+        {name: _plain(value) for name, value in row.items() if there[name]}
+        for row, there in zip(table.to_dict("records"), known, strict=True)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+@contextmanager
+def plain(values: Mapping[str, Any], uploads: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Fields of a request with datasets and tables as files, in `uploads`, and as rows elsewhere.
+
+    The files are there until the block ends.
+    """
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(as_file(value))
+            if name in uploads and is_data(value)
+            else rows(value)
+            if is_table(value)
+            else value
+            for name, value in values.items()
+        }

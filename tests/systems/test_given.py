@@ -1,0 +1,62 @@
+"""Datasets and tables in the place of files and lists: they say what the file would have said."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from thermocline.sources import read_profiles
+from thermocline.systems.given import as_file, plain, rows
+
+TABLE = pd.DataFrame(
+    {
+        "latitude": [10.0, 10.0, -5.5],
+        "longitude": np.array([20, 20, 200]),
+        "depth": [5.0, 100.0, 5.0],
+        "temperature": [27.125, np.nan, 28.3],
+        "salinity": [np.nan, 35.25, 34.5],
+        "time": np.array(["2008-03-14", "2008-03-14", "2008-03-15T06:30"], "datetime64[ns]"),
+        "platform": pd.array(["a", "a", None], dtype="string"),
+    }
+)
+
+
+def test_rows_leave_out_what_is_not_known_and_are_json():
+    assert json.loads(json.dumps(rows(TABLE), allow_nan=False)) == [
+        {
+            **{"latitude": 10.0, "longitude": 20, "depth": 5.0, "temperature": 27.125},
+            **{"time": "2008-03-14T00:00:00", "platform": "a"},
+        },
+        {
+            **{"latitude": 10.0, "longitude": 20, "depth": 100.0, "salinity": 35.25},
+            **{"time": "2008-03-14T00:00:00", "platform": "a"},
+        },
+        {
+            **{"latitude": -5.5, "longitude": 200, "depth": 5.0, "temperature": 28.3},
+            **{"salinity": 34.5, "time": "2008-03-15T06:30:00"},
+        },
+    ]
+
+
+@pytest.mark.parametrize("index", [None, "time", ["platform", "time"]])
+def test_a_named_index_is_a_column(index):
+    table = TABLE if index is None else TABLE.set_index(index)
+    by_name = lambda found: [dict(sorted(row.items())) for row in found]
+    assert by_name(rows(table)) == by_name(rows(TABLE))
+    with as_file(table) as path:
+        found = read_profiles(path)
+    assert sorted(found.latitude.values) == [-5.5, 10.0]
+    assert np.nanmin(found.thetao) == pytest.approx(27.125)
+    assert found.time.values.max() == np.datetime64("2008-03-15T06:30")
+
+
+def test_files_are_there_within_the_block_alone():
+    dataset = xr.Dataset({"sst": ("x", [1.0, 2.0])})
+    given = {"file": TABLE, "surface": dataset, "observations": TABLE, "date": "2008-03"}
+    with plain(given, ("file", "surface", "climatology")) as values:
+        assert values["file"].suffix == ".csv" and values["surface"].suffix == ".nc"
+        xr.testing.assert_equal(xr.load_dataset(values["surface"]), dataset)
+        assert values["observations"] == rows(TABLE) and values["date"] == "2008-03"
+    assert not values["file"].exists() and not values["surface"].exists()
