@@ -25,7 +25,11 @@ class GridConfig(Section):
 
 
 class Period(Section):
-    """Members of the archive and the years of each (inclusive) that make up a split."""
+    """Members of the archive and the years of each (inclusive) that make up a split.
+
+    A member is called as files of CMIP6 say, such as r1; where several models have one of that
+    name, with the model before it, such as CanESM5_r1. A member without a name is "".
+    """
 
     members: tuple[str, ...]
     first: int
@@ -88,6 +92,12 @@ class DataConfig(Section):
     validation: Period
     test: Period
     prepare: PrepareConfig = PrepareConfig()
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Every member that a split names."""
+        splits = (self.train, self.validation, self.test)
+        return tuple(sorted({member for split in splits for member in split.members}))
 
 
 class SstConfig(Section):

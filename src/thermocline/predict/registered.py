@@ -30,7 +30,8 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
         f"no {alias_or_version!r} of {name!r} in the registry",
         where="MLflow registry",
         fix="run `dvc repro` to train, register and promote a model (if this registry is new, "
-        f"`dvc repro -f -s register@{name.removeprefix(PREFIX)}`), or name a folder",
+        f"`dvc repro -f -s register@{name.removeprefix(PREFIX)}`), name a folder, or set "
+        "MLFLOW_TRACKING_URI: without it the registry is mlflow.db in the working folder",
     )
     version = find_version(name, alias_or_version)
     if version is None:

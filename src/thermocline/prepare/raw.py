@@ -19,6 +19,7 @@ class RawFile:
         variable: taken from it.
         read: gives the canonical dataset, of a field or of profiles.
         member: of the archive, if the file does not say; it goes before what the file says.
+        named: members that the configuration names, some perhaps with the model before them.
         continuous: whether month must follow month, always valid at the same cells.
     """
 
@@ -26,6 +27,7 @@ class RawFile:
     variable: Variable
     read: Callable[[Path], xr.Dataset]
     member: str = ""
+    named: tuple[str, ...] = ()
     continuous: bool = False
 
     @contextmanager
@@ -37,6 +39,8 @@ class RawFile:
         """
         with self.read(self.path) as dataset:
             member = self.member or str(dataset.attrs.get("member", ""))
+            of_model = f"{dataset.attrs.get('source', '')}_{member}"
+            member = of_model if of_model in self.named else member
             yield dataset.assign_attrs(member=member, source_file=str(self.path))
 
     def part(self, times: slice | None) -> AbstractContextManager[xr.Dataset]:

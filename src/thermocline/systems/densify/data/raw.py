@@ -36,6 +36,12 @@ def raw(config: Config) -> list[RawFile]:
                 fix="remove the file, or give one with water by depth or a surface field",
             )
         found += [
-            RawFile(path, VARIABLES[name], partial(read_field, variable=name)) for name in names
+            RawFile(
+                path,
+                VARIABLES[name],
+                partial(read_field, variable=name),
+                named=config.data.members,
+            )
+            for name in names
         ]
     return found

@@ -31,7 +31,7 @@ STATISTICS = Monthly(VARIABLE.name, reference=10.0)
 
 def prepare(config: Config, store: Path, track: Track) -> None:
     """Write the store of the archive and of the withheld truth."""
-    files = fields(config.data.raw)
+    files = fields(config.data)
     own, data = settings(config).data, config.data
     statistics = replace(STATISTICS, standardise=own.standardise, minimum_std=own.minimum_std)
     parts = [

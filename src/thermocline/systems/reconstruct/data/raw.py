@@ -1,9 +1,8 @@
 """The raw files of `reconstruct`: an archive of simulations, the withheld truth, profiles of it."""
 
 from functools import partial
-from pathlib import Path
 
-from thermocline.config import Config
+from thermocline.config import Config, DataConfig
 from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
@@ -18,17 +17,19 @@ TRUTH = "truth"
 
 def raw(config: Config) -> list[RawFile]:
     """All of them; raises BadFile if there is no archive, or no truth."""
-    folder = config.data.raw
-    profiles = sorted((folder / "en4").glob("*.nc"))
-    return fields(folder) + [RawFile(path, VARIABLE, read_profiles) for path in profiles]
+    profiles = sorted((config.data.raw / "en4").glob("*.nc"))
+    return fields(config.data) + [RawFile(path, VARIABLE, read_profiles) for path in profiles]
 
 
-def fields(folder: Path) -> list[RawFile]:
-    """The archive and the withheld truth below a folder; raises BadFile if one is not there."""
+def fields(data: DataConfig) -> list[RawFile]:
+    """The archive and the withheld truth; raises BadFile if one is not there."""
     read = partial(read_field, variable=VARIABLE.name)
     found = [
         (path, member)
         for room, member in (("cmip6", ""), ("nature", TRUTH))
-        for path in files_of(folder / room, "thetao_*.nc")
+        for path in files_of(data.raw / room, "thetao_*.nc")
     ]
-    return [RawFile(path, VARIABLE, read, member, continuous=True) for path, member in found]
+    return [
+        RawFile(path, VARIABLE, read, member, data.members, continuous=True)
+        for path, member in found
+    ]

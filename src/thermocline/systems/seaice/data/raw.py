@@ -28,7 +28,12 @@ def raw(config: Config) -> list[RawFile]:
     found = []
     for path in files_of(config.data.raw / settings(config).data.folder, "*.nc"):
         held = [
-            RawFile(path, variable, partial(read_field, variable=variable.name))
+            RawFile(
+                path,
+                variable,
+                partial(read_field, variable=variable.name),
+                named=config.data.members,
+            )
             for variable in ICE
             if holds(path, variable.name)
         ]

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from thermocline.config import Config
+from thermocline.config import Config, DataConfig
 from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
@@ -22,14 +22,15 @@ def raw(config: Config) -> list[RawFile]:
 
 def fine_files(config: Config) -> list[RawFile]:
     """What is asked for; raises BadFile if there is none."""
-    return _files(config.data.raw / settings(config).data.fine)
+    return _files(config.data, settings(config).data.fine)
 
 
 def coarse_files(config: Config) -> list[RawFile]:
     """What is given; raises BadFile if there is none."""
-    return _files(config.data.raw / settings(config).data.coarse)
+    return _files(config.data, settings(config).data.coarse)
 
 
-def _files(folder: Path) -> list[RawFile]:
+def _files(data: DataConfig, folder: Path) -> list[RawFile]:
     read = partial(read_field, variable=VARIABLE.name)
-    return [RawFile(path, VARIABLE, read) for path in files_of(folder, "*.nc")]
+    paths = files_of(data.raw / folder, "*.nc")
+    return [RawFile(path, VARIABLE, read, named=data.members) for path in paths]
