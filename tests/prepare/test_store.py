@@ -254,7 +254,7 @@ def test_an_all_missing_month_is_named_with_its_level(tmp_path):
 
 
 def test_a_doubled_month_is_named(tmp_path):
-    with pytest.raises(BadData, match=r"r1/1990-01 appears twice.*such as CanESM5_r1"):
+    with pytest.raises(BadData, match=r"r1/1990-01 appears twice.*CanESM5_r1"):
         write_states(tmp_path / "a.nc", [*archive(), member("r1")], GRID, DATA)
 
 

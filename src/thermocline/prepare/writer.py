@@ -62,8 +62,8 @@ def write_store(
                 raise BadData(
                     f"{sample.name} appears twice",
                     where="raw data",
-                    fix="remove one of the files that hold it; members of two models of one name are "
-                    "told apart in params.yaml by the model, such as CanESM5_r1",
+                    fix="remove one of the files that hold it; if two models have a member of that "
+                    "name, call them in params.yaml by the model, too: CanESM5_r1",
                 )
             names.add(sample.name)
             if sample.group.name not in groups:
