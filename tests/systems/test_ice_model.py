@@ -23,6 +23,7 @@ from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
 from thermocline.systems.seaice.model.training import IceTraining
+from thermocline.systems.warnings import warnings_of
 from watching import check_watched
 
 SYSTEM = systems.get("seaice")
@@ -222,6 +223,29 @@ def test_ice_from_observations(made):
     assert float(answer.siconc.max()) <= 1 and float(answer.siconc.min()) >= 0
     assert answer.siconc_members.sizes["realization"] == 4
     assert endpoint.print(endpoint.describe(answer))[0].startswith("2008-03-14: extent")
+
+
+def test_an_answer_says_how_far_observations_and_its_year_are_from_the_training(made):
+    """The mean of the season's training states is not off; ice two deviations thicker is."""
+    _, model, *_ = made
+    library, own = model.ensemble.library, model.ensemble
+    states = library.states(library.season(3, own.season_months))[:, 0]
+    mean, std = states.mean(axis=0), states.std(axis=0)
+    cells = np.flatnonzero(std > 0.3)[:12]
+    latitude, longitude = (x[model.ocean][cells] for x in model.grid.centres())
+
+    def ask(date, more):
+        values = zip(latitude, longitude, mean[cells] + more * std[cells], strict=True)
+        names = ("latitude", "longitude", "thickness")
+        points = [dict(zip(names, map(float, point), strict=True)) for point in values]
+        return reconstructed(model, date=date, observations=points, thickness_error=0.1)[1]
+
+    usual, thick = ask("2001-03-14", 0.0), ask("2008-03-14", 2.2)
+    assert usual.attrs["departure_count"] == len(cells) >= 10
+    assert abs(usual.attrs["departure_mean"]) < 1e-3 and not warnings_of(usual)
+    assert thick.attrs["departure_mean"] == pytest.approx(2.2, abs=1e-3)
+    far, year = warnings_of(thick)
+    assert "+2.2 standard deviations" in far and "7 years outside" in year
 
 
 def test_the_largest_seed_is_written_too(made, tmp_path):

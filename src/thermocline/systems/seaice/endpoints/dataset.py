@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from thermocline.concurrency import in_turn
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.answers import dataset_of, describe
+from thermocline.systems.departure import far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.endpoints.observed import asked
+from thermocline.systems.seaice.endpoints.usual import departed, out_of_years
+from thermocline.systems.warnings import warn
 from thermocline.verify.ice_edge import THRESHOLD
 
 if TYPE_CHECKING:
@@ -69,6 +72,7 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
             named = f"{variable.name}_members"
             about = {"long_name": f"{variable.name} of each member", "units": variable.units}
             dataset[named] = (dims, values.astype(np.float32), about | mapped)
+    off = departed(model.ensemble, problem)
     dataset.attrs = {
         "Conventions": "CF-1.11",
         "title": "Sea ice reconstructed from observations",
@@ -79,7 +83,9 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         "members": members,
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
         "network_evaluations": answer.evaluations,
+        **off,
     }
+    warn(dataset, *far_observations(off), *out_of_years(model, problem))
     return dataset
 
 

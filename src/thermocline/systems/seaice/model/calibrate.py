@@ -80,6 +80,7 @@ def drawn_and_encoded(
 def contract_of(config: Config, store: States, data_digest: str) -> IceContract:
     """Of a model that is trained with these settings on that store."""
     parts = {"data", "model", "training", "sampling"}
+    years = [int(str(label.time)[:4]) for label in store.of("train")]
     return IceContract(
         system="seaice",
         variable=" ".join(NAMES),
@@ -88,7 +89,8 @@ def contract_of(config: Config, store: States, data_digest: str) -> IceContract:
         data_digest=data_digest,
         settings=settings(config).model_dump(mode="json", include=parts),
         grid=dict(store.grid.describe()),
-        training_states=len(store.of("train")),
+        training_states=len(years),
+        years=(min(years), max(years)),
     )
 
 

@@ -17,6 +17,7 @@ class IceContract(Contract):
             validation years.
         patterns: in how many generated states vary as those of the validation years do.
         training_states: how many states the model has learned.
+        years: the first and the last of them; None of models made before these were kept.
     """
 
     contract_version: Literal[1] = 1
@@ -25,3 +26,4 @@ class IceContract(Contract):
     spread: dict[str, float] = Field(default_factory=dict)
     patterns: int = 0
     training_states: int = 0
+    years: tuple[int, int] | None = None
