@@ -23,7 +23,7 @@ import requests
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.files import atomic_path
-from thermocline.systems.given import plain
+from thermocline.systems.given import as_files_and_rows
 from thermocline.systems.protocol import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -191,12 +191,12 @@ def _body(route: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     given = {name: value for name, value in values.items() if value is not None}
     uploads = _uploads(route) or tuple(n for n, v in given.items() if hasattr(v, "to_netcdf"))
     with ExitStack() as stack:
-        given = stack.enter_context(plain(given, uploads))
-        files = {n: Path(v) for n, v in given.items() if n in uploads or isinstance(v, Path)}
+        given = stack.enter_context(as_files_and_rows(given, uploads))
+        files = {n: _path(n, v) for n, v in given.items() if n in uploads or isinstance(v, Path)}
         others = {name: value for name, value in given.items() if name not in files}
         if not files:
-            text = _json("request", others)
-            yield {"data": text, "headers": {"Content-Type": "application/json"}}
+            text = ", ".join(f"{_json(n, n)}: {_json(n, v)}" for n, v in others.items())
+            yield {"data": f"{{{text}}}", "headers": {"Content-Type": "application/json"}}
             return
         sent = {}
         for name, path in files.items():
@@ -215,6 +215,14 @@ def _uploads(route: str) -> tuple[str, ...]:
     from thermocline.systems.request import uploads
 
     return next((uploads(one.Request) for _, one in endpoints() if one.route == route), ())
+
+
+def _path(where: str, value: Any) -> Path:
+    if isinstance(value, str | os.PathLike):
+        return Path(value)
+    raise BadData(
+        f"{value!r:.80} is no file", where=where, fix="give a path, an xarray dataset or a table"
+    )
 
 
 def _json(where: str, value: Any) -> str:

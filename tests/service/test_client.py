@@ -78,8 +78,10 @@ def test_what_is_no_json_is_said_before_the_service_is_asked() -> None:
     nowhere = Client("http://127.0.0.1:1")
     point = {**GOOD["observations"][0], "error": np.nan}
     for wrong in (point, {**point, "error": object()}):
-        with pytest.raises(BadData, match=r"no JSON can be made.*not known"):
+        with pytest.raises(BadData, match=r"observations: no JSON can be made.*not known"):
             nowhere.ask("reconstruct", observations=[wrong])
+    with pytest.raises(BadData, match="file: 5 is no file"):
+        nowhere.ask("reconstruct", file=5)
 
 
 def test_parts_are_asked_for_in_json_and_in_forms(client: Client, tmp_path: Path) -> None:

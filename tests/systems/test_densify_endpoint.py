@@ -21,7 +21,7 @@ from thermocline.systems.densify.endpoints import ENDPOINTS
 from thermocline.systems.densify.endpoints.observed import asked
 from thermocline.systems.densify.endpoints.profiles import profiles_of
 from thermocline.systems.densify.endpoints.request import DensifyRequest
-from thermocline.systems.given import plain
+from thermocline.systems.given import as_files_and_rows
 from thermocline.systems.protocol import Options
 from thermocline.systems.warnings import warnings_of
 
@@ -74,7 +74,7 @@ def surface(truth, names=("tos", "sos", "zos"), grid=GRID, day=DAY):
 
 
 def ask(model, **values):
-    with plain(values, ("surface",)) as given:
+    with as_files_and_rows(values, ("surface",)) as given:
         return asked(model, DensifyRequest(**given))
 
 
@@ -83,7 +83,7 @@ def problem(model, **values):
 
 
 def answer(model, **values):
-    with plain(values, ("surface",)) as given:
+    with as_files_and_rows(values, ("surface",)) as given:
         return ENDPOINT.answer(model, ENDPOINT.Request(**given), Options())
 
 

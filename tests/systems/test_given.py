@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from thermocline.sources import read_profiles
-from thermocline.systems.given import as_file, plain, rows
+from thermocline.systems.given import as_file, as_files_and_rows, rows
 
 TABLE = pd.DataFrame(
     {
@@ -52,10 +52,16 @@ def test_a_named_index_is_a_column(index):
     assert found.time.values.max() == np.datetime64("2008-03-15T06:30")
 
 
+def test_an_index_that_is_a_column_already_and_one_without_a_name_are_no_columns():
+    assert rows(TABLE.set_index("depth", drop=False)) == rows(TABLE)
+    half = TABLE.set_index(["time", "platform"]).rename_axis(index=["time", None])
+    assert {*rows(half)[0]} == {"time", "latitude", "longitude", "depth", "temperature"}
+
+
 def test_files_are_there_within_the_block_alone():
     dataset = xr.Dataset({"sst": ("x", [1.0, 2.0])})
     given = {"file": TABLE, "surface": dataset, "observations": TABLE, "date": "2008-03"}
-    with plain(given, ("file", "surface", "climatology")) as values:
+    with as_files_and_rows(given, ("file", "surface", "climatology")) as values:
         assert values["file"].suffix == ".csv" and values["surface"].suffix == ".nc"
         xr.testing.assert_equal(xr.load_dataset(values["surface"]), dataset)
         assert values["observations"] == rows(TABLE) and values["date"] == "2008-03"

@@ -245,7 +245,10 @@ def test_an_answer_says_how_far_observations_and_its_year_are_from_the_training(
     assert abs(usual.attrs["departure_mean"]) < 1e-3 and not warnings_of(usual)
     assert thick.attrs["departure_mean"] == pytest.approx(2.2, abs=1e-3)
     far, year = warnings_of(thick)
-    assert "+2.2 standard deviations" in far and "7 years outside" in year
+    assert (
+        "+2.2 standard deviations from the season's training states" in far
+        and "7 years outside" in year
+    )
 
 
 def test_the_largest_seed_is_written_too(made, tmp_path):

@@ -7,6 +7,7 @@ from ice_world import settings
 
 from ice_states import GRID, state
 from thermocline.errors import BadData
+from thermocline.ocean.projected import ProjectedGrid
 from thermocline.prepare.raw import RawFile
 from thermocline.systems.seaice.data.prepare import states
 from thermocline.systems.seaice.data.raw import ICE
@@ -69,6 +70,26 @@ def test_ice_without_a_thickness(tmp_path, share, refused):
     for sample in (each for each in made if each.name.startswith("r1")):
         for values in sample.fields.values():
             assert (np.nan_to_num(values[left_out]) == 0).all()
+
+
+@pytest.mark.parametrize("kind", ["per grid cell", "per ice area"])
+def test_what_is_left_out_in_open_water_counts_as_0_in_a_larger_cell(tmp_path, kind):
+    """Four cells become one: zeros and gaps where there is no ice have the same mean."""
+    axes = [axis.reshape(-1, 2).mean(axis=1) for axis in (GRID.x, GRID.y)]
+    coarse, data = ProjectedGrid(*axes, GRID.crs), settings(tmp_path).data
+    zeros, gaps = files("per grid cell"), []
+    for file in files(kind):
+        values, name = file.read(file.path), file.variable.name
+        ice = next(f for f in zeros if (f.path, f.variable.name) == (file.path, "siconc"))
+        if name != "siconc":
+            values = values.assign({name: values[name].where(ice.read(ice.path).siconc > 0)})
+        gaps.append(RawFile(file.path, file.variable, lambda _, values=values: values))
+    expected = {sample.name: sample.fields for sample in states(zeros, data, coarse)}
+    for sample in states(gaps, data, coarse):
+        mixed = expected[sample.name]["siconc"]
+        assert ((mixed > 0) & (mixed < 0.5)).any()
+        for name, values in sample.fields.items():
+            np.testing.assert_allclose(values, expected[sample.name][name], rtol=1e-4, atol=1e-5)
 
 
 def test_two_states_of_a_day_are_refused(tmp_path):

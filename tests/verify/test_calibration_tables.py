@@ -40,6 +40,13 @@ def test_pooled_and_by_level_and_each_part_of_the_test() -> None:
     assert any("√(1 + 1/n)" in line for line in lines)
 
 
+def test_rows_of_several_variables_are_told_apart() -> None:
+    rows = [replace(row(0.02), variable=name) for name in ("thetao", "so")]
+    lines = [line for line in calibration(rows, PRESENTATION, DEPTH) if line.startswith("|")]
+    assert lines[2].startswith("| 2 % of columns, sea water potential temperature |")
+    assert lines[3].startswith("| 2 % of columns, sea water salinity |")
+
+
 def test_rows_without_the_test_are_left_out() -> None:
     old = replace(row(0.02), extra={"ranks": [1, 2, 3], "ranks_chi2": 1.0})
     lines = lambda rows: calibration(rows, PRESENTATION, DEPTH)

@@ -98,11 +98,13 @@ def months_from(observations: Observations, month: np.datetime64) -> NDArray[np.
 
 def thinned(around: Sequence[AnomalyNeighbour], most: int) -> list[AnomalyNeighbour]:
     """The months around with every n-th of their columns, n the least that leaves `most` cells."""
+    if most < 1:
+        return []
     count = sum(int(each.observed.sum()) for each in around)
     columns = max((int(each.observed.any(axis=0).sum()) for each in around), default=0)
     every = 1
     fitting = list(around)
-    while count > max(most, 0):
+    while count > most:
         every += 1
         if every > columns:
             return []

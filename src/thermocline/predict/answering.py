@@ -10,7 +10,7 @@ from thermocline.predict.identity import ServedModel
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems import get
-from thermocline.systems.given import plain
+from thermocline.systems.given import as_files_and_rows
 from thermocline.systems.progress import watched
 from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.request import uploads
@@ -120,7 +120,7 @@ def ask(
             fix=f"ask for {', '.join(own)}",
         )
     endpoint = own[route or next(iter(own))]
-    with plain(values, uploads(endpoint.Request)) as given:
+    with as_files_and_rows(values, uploads(endpoint.Request)) as given:
         return answer(served, endpoint, question(endpoint, **given), options)
 
 

@@ -10,6 +10,11 @@ import xarray as xr
 from thermocline.netcdf import axes_alone
 from thermocline.ocean.variables import Variable
 
+SAME_NAME = (
+    "if two models have a member of that name, call it in params.yaml by the model, too: CanESM5_r1"
+)
+"""What else may be done where a sample or a state is there twice."""
+
 
 @dataclass(frozen=True)
 class RawFile:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData
+from thermocline.prepare.raw import SAME_NAME
 
 
 class Step(NamedTuple):
@@ -35,6 +36,6 @@ def note_days(kept: Days, days: NDArray[np.datetime64], file: int, what: str, wh
             raise BadData(
                 f"{what} of {day} appears twice",
                 where=where,
-                fix="give one state a day (daily means), and every day in one file",
+                fix=f"give one state a day (daily means), and every day in one file; {SAME_NAME}",
             )
         kept[day] = Step(file, step)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.files import atomic_path
 from thermocline.prepare.climatology import Accumulator, Monthly
+from thermocline.prepare.raw import SAME_NAME
 from thermocline.prepare.sample import Group, Label, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS
 from thermocline.prepare.store import FORMAT, STATISTICS, Attributes
@@ -62,8 +63,7 @@ def write_store(
                 raise BadData(
                     f"{sample.name} appears twice",
                     where="raw data",
-                    fix="remove one of the files that hold it; if two models have a member of that "
-                    "name, call them in params.yaml by the model, too: CanESM5_r1",
+                    fix=f"remove one of the files that hold it; {SAME_NAME}",
                 )
             names.add(sample.name)
             if sample.group.name not in groups:

@@ -28,11 +28,11 @@ def departure(anomalies: "NDArray[Any]") -> dict[str, Any]:
     }
 
 
-def far_observations(said: dict[str, Any]) -> list[str]:
-    """A warning, if observations are far from the climatology on average."""
+def far_observations(said: dict[str, Any], usual: str = "the climatology") -> list[str]:
+    """A warning, if observations are far on average from what is `usual`."""
     if not said or said["departure_count"] < FEW or abs(said["departure_mean"]) < FAR:
         return []
     return [
-        f"the observations are {said['departure_mean']:+.1f} standard deviations from the "
-        "climatology on average: check their units and their date"
+        f"the observations are {said['departure_mean']:+.1f} standard deviations from {usual} on "
+        "average: check their units and their date"
     ]

@@ -16,7 +16,7 @@ def as_file(source: Any) -> Iterator[Path]:
 
     Args:
         source: a path; an xarray dataset, which is written as NetCDF; or a pandas table, as CSV,
-            whose index is a column if it has a name.
+            with the parts of its index that have a name as columns.
     """
     if not is_data(source):
         yield Path(source)
@@ -27,7 +27,7 @@ def as_file(source: Any) -> Iterator[Path]:
             source.to_netcdf(path)
         else:
             path = Path(folder) / "table.csv"
-            source.to_csv(path, index=any(name is not None for name in source.index.names))
+            _with_index(source).to_csv(path, index=False)
         yield path
 
 
@@ -43,23 +43,18 @@ def is_table(source: Any) -> bool:
 
 def rows(table: Any) -> list[dict[str, Any]]:
     """A table's rows as JSON has them: without what a row does not say (NaN), times as text."""
-    if any(name is not None for name in table.index.names):
-        table = table.reset_index()
+    table = _with_index(table)
     known = table.notna().to_dict("records")
     return [
-        {name: _plain(value) for name, value in row.items() if there[name]}
+        {name: _as_json(value) for name, value in row.items() if there[name]}
         for row, there in zip(table.to_dict("records"), known, strict=True)
     ]
 
 
-def _plain(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value.item() if hasattr(value, "item") else value
-
-
 @contextmanager
-def plain(values: Mapping[str, Any], uploads: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def as_files_and_rows(
+    values: Mapping[str, Any], uploads: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
     """Fields of a request with datasets and tables as files, in `uploads`, and as rows elsewhere.
 
     The files are there until the block ends.
@@ -73,3 +68,15 @@ def plain(values: Mapping[str, Any], uploads: tuple[str, ...]) -> Iterator[dict[
             else value
             for name, value in values.items()
         }
+
+
+def _with_index(table: Any) -> Any:
+    """A table with those parts of its index as columns that have a name and are none yet."""
+    named = [name for name in table.index.names if name is not None and name not in table.columns]
+    return table.reset_index(level=named) if named else table
+
+
+def _as_json(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value

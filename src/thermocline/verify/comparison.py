@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from thermocline.errors import BadData
 from thermocline.ocean.basins import BASINS
 from thermocline.verify import style
-from thermocline.verify.columns import Column
+from thermocline.verify.board_columns import Column
 from thermocline.verify.presentation import MODEL, unit_of, variable_title
 from thermocline.verify.rows import Row
 from thermocline.verify.scoreboard import Board

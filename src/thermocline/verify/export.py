@@ -6,6 +6,7 @@ from pathlib import Path
 
 from thermocline.files import atomic_path
 from thermocline.verify.scoreboard import Board
+from thermocline.verify.tables import observed
 
 SHOWN = ("rmse", "crps", "bias", "spread_skill")
 
@@ -14,7 +15,7 @@ def write_metrics(board: Board, path: str | Path) -> None:
     """What was asked → method → number, as JSON: `dvc metrics diff` compares two of these."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for row in board.rows:
-        asked = board.presentation.asked(row.protocol, row.density)
+        asked = observed(board, row.group, short=False)
         numbers = {name: getattr(row, name) for name in SHOWN}
         kept = {name: float(value) for name, value in numbers.items() if value is not None}
         found.setdefault(asked, {})[row.method] = kept
@@ -23,10 +24,10 @@ def write_metrics(board: Board, path: str | Path) -> None:
 
 
 def write_plots(board: Board, path: str | Path) -> None:
-    """A line for each row of the board, as CSV: method, what was asked, RMSE and CRPS."""
+    """A line for each row of the board, as CSV: method, what was asked, variable, RMSE and CRPS."""
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["method", "asked", "rmse", "crps"])
+        table.writerow(["method", "asked", "variable", "rmse", "crps"])
         for row in board.rows:
-            asked = board.presentation.asked(row.protocol, row.density)
-            table.writerow([row.method, asked, row.rmse, row.crps])
+            asked = observed(board, row.group, short=False)
+            table.writerow([row.method, asked, row.variable, row.rmse, row.crps])

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from thermocline.ocean.variables import VARIABLES
-from thermocline.verify.columns import COSTS, SCORED_METRICS, SCORES, Column, Metric, Section
+from thermocline.verify.board_columns import COSTS, SCORED_METRICS, SCORES, Column, Metric, Section
 
 MODEL = "thermocline"
 """The method that is the system's own model, in every board."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from thermocline.verify import bootstrap
+from thermocline.verify.board_columns import Column, Section
 from thermocline.verify.calibration_tables import calibration
-from thermocline.verify.columns import Column, Section
 from thermocline.verify.presentation import Presentation, unit_of, variable_title
 from thermocline.verify.rows import Group, Ratio, Row
 from thermocline.verify.text import markdown_table
@@ -74,9 +74,9 @@ def _section(board: "Board", section: Section) -> list[str]:
     return ["", f"## {section.title}", "", *markdown_table(heads, cells), *below]
 
 
-def observed(board: "Board", group: Group) -> str:
+def observed(board: "Board", group: Group, short: bool = True) -> str:
     """What was observed, and the variable that is asked for where there are several."""
-    said = board.presentation.asked(*group[:2], short=True)
+    said = board.presentation.asked(*group[:2], short=short)
     several = len({row.variable for row in board.rows}) > 1
     return f"{said}, {variable_title(group[2]).lower()}" if several else said
 

@@ -44,7 +44,8 @@ class Index:
                     self._grids[region] = (box.grid(self._own.step), levels)
                 kept = self._found.setdefault((region, member), {}).setdefault(name, {})
                 # The 30th of February is no day.
-                note_days(kept, days, number, f"{name} of {region}", str(file.path))
+                said = f"{name} of {region}, member {member},"
+                note_days(kept, days, number, said, str(file.path))
 
     def region(self, name: str) -> Region:
         """Grid, depth, and where there is sea; raises BadData if no file has it."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
 from thermocline.systems.densify.data.cases import ALONE, COLUMNS, TRACKS, WITHOUT
-from thermocline.verify.columns import (
+from thermocline.verify.board_columns import (
     COSTS,
     SCORED_METRICS,
     SHAPE,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
-from thermocline.verify.columns import COSTS, SCORES, SHAPE_DEFINITION, Column
+from thermocline.verify.board_columns import COSTS, SCORES, SHAPE_DEFINITION, Column
 from thermocline.verify.presentation import Asked, Presentation
 from thermocline.verify.rows import Context
 

@@ -81,9 +81,10 @@ class Source:
         """The steps behind each of the pieces that are worth reading at once."""
         return [block.stop for block in time_blocks(self.field)]
 
-    def read(self, steps: Sequence[int]) -> NDArray[np.float32]:
-        """Fields [N, H, W] of steps."""
-        values = self.remapper(self.field.isel(time=list(steps)).values).astype(self.field.dtype)
-        dims = [*self.field.dims[:-2], "y", "x"]
-        mapped = xr.DataArray(values, dims=dims).squeeze("depth")
-        return mapped.values.astype(np.float32)
+    def read(self, steps: Sequence[int]) -> NDArray[np.floating]:
+        """The fields of steps on the file's own cells [N, h, w]."""
+        return np.asarray(self.field.isel(time=list(steps), depth=0).values)
+
+    def mapped(self, fields: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Such fields on the model's cells [N, H, W]."""
+        return self.remapper(fields).astype(self.field.dtype).astype(np.float32)

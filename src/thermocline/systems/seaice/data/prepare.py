@@ -30,6 +30,8 @@ TITLE = "States of Arctic sea ice"
 MISSING = 0.02
 """Share of the cells with ice that may be without a thickness: coasts of two grids differ."""
 Fields = Mapping[str, NDArray[np.float32]]
+Given = tuple[Source, NDArray[np.floating]]
+"""A field of a date on its file's cells [h, w], and what brings it to the model's."""
 
 
 def prepare(config: Config, store: Path, track: Track) -> None:
@@ -95,19 +97,38 @@ def read_dates(
             together = list(some)
             read = {name: _read(sources, [d.steps[name] for d in together]) for name in NAMES}
             for i, date in enumerate(together):
-                fields = {name: read[name][i] for name in NAMES}
-                if per_ice:
-                    fields["sithick"] = per_cell(fields["sithick"], fields["siconc"])
+                given = {name: each[i] for name, each in read.items()}
+                fields = _mapped(given, per_ice)
                 name = f"{date.member}/{date.date}"
                 yield Sample(name, date.split, date.date, group, consistent(fields, name))
 
 
-def _read(sources: Mapping[int, Source], steps: Sequence[Step]) -> list[NDArray[np.float32]]:
-    """The fields [H, W] of steps of files, those of a file at once."""
-    found: list[NDArray[np.float32]] = []
+def _read(sources: Mapping[int, Source], steps: Sequence[Step]) -> list[Given]:
+    """The fields of steps of files, those of a file at once, each with its source."""
+    found: list[Given] = []
     for number, some in groupby(steps, lambda step: step.file):
-        found += list(sources[number].read([step.step for step in some]))
+        own = sources[number]
+        found += [(own, field) for field in own.read([step.step for step in some])]
     return found
+
+
+def _mapped(given: Mapping[str, Given], per_ice: bool) -> Fields:
+    """The fields of a date on the model's cells [H, W].
+
+    Where a provider leaves values out because there is no ice, they are 0: a larger cell's mean is
+    that of all its sea. For that they have to be on the concentration's cells.
+    """
+    ice, made = given["siconc"][1], {}
+    for name, (source, values) in given.items():
+        same = values.shape == ice.shape
+        if name == "sithick" and per_ice and same:
+            values = per_cell(values, ice)
+        if same and name != "siconc":
+            values = np.where(np.isnan(values) & (ice < LEAST_CONCENTRATION), 0, values)
+        made[name] = source.mapped(values[None])[0]
+        if name == "sithick" and per_ice and not same:
+            made[name] = per_cell(made[name], made["siconc"])
+    return made
 
 
 def consistent(fields: Fields, where: str = "raw data") -> Fields:

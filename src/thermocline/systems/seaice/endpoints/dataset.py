@@ -85,7 +85,11 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         "network_evaluations": answer.evaluations,
         **off,
     }
-    warn(dataset, *far_observations(off), *out_of_years(model, problem))
+    warn(
+        dataset,
+        *far_observations(off, "the season's training states"),
+        *out_of_years(model, problem),
+    )
     return dataset
 
 

@@ -19,7 +19,7 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.engine import Track, made, pieces
 from thermocline.prepare.parts import Part
-from thermocline.prepare.raw import RawFile
+from thermocline.prepare.raw import SAME_NAME, RawFile
 from thermocline.prepare.sample import Group, Layout, Packed, Sample
 from thermocline.prepare.split import SPLITS
 from thermocline.prepare.store import Attributes
@@ -144,7 +144,7 @@ class _Matched:
     def _hold(self, day: Sample | Packed, grid: LatLonGrid) -> None:
         if day.name in self.blocks:
             where = "coarse sea-surface temperature"
-            raise BadData(f"{day.name} appears twice", where=where, fix="remove one")
+            raise BadData(f"{day.name} appears twice", where=where, fix=f"remove one; {SAME_NAME}")
         self.blocks[day.name] = grid, _packed(day, COARSE)
 
     def attributes(self) -> Attributes:

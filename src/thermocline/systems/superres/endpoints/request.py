@@ -12,7 +12,9 @@ from thermocline.systems.wanted import FieldRequest
 class SuperresolveRequest(FieldRequest):
     """A coarse field, and the day of it that is made finer."""
 
-    file: Annotated[Path, Field(description="Gridded NetCDF: OISST, OSTIA, CMIP6 tos, …")]
+    file: Annotated[
+        Path, Field(description="Gridded NetCDF of temperatures as far apart as OISST's: 0.25°")
+    ]
     date: Annotated[
         str | None,
         Field(description='Which day, such as "2008-03-14", of a file with several'),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from thermocline.systems.composed_defaults import verdict_of
 from thermocline.systems.superres.evaluation.published import SCORES as PUBLISHED
-from thermocline.verify.columns import (
+from thermocline.verify.board_columns import (
     COSTS,
     SCORED_METRICS,
     SCORES,
