@@ -31,6 +31,52 @@ def test_a_column_on_the_date_line_is_whole():
     assert shifted.cell_area().sum() == pytest.approx(area.sum())
 
 
+STRETCHED = np.cumsum(np.r_[np.full(100, 0.6), np.full(150, 2.0)]) - 180.5
+CIRCLES = {
+    "even": np.arange(-179.5, 180),
+    "two columns": np.array([-90.0, 90]),
+    "stretched": STRETCHED,
+    "single precision": np.arange(-179.875, 180, 0.25, dtype=np.float32),
+}
+ACROSS = np.r_[np.arange(-179.5, -170), np.arange(170.5, 180)]
+
+
+@pytest.mark.parametrize("name", CIRCLES)
+def test_columns_round_the_globe_close_the_circle(name):
+    assert LatLonGrid(np.array([0.0, 1]), CIRCLES[name]).periodic
+
+
+@pytest.mark.parametrize(
+    "columns", [ACROSS, [-179.5, 179.5], [0.0, 1], np.arange(-170.0, 170), np.arange(-180.0, -90)]
+)
+def test_a_region_does_not_close_the_circle(columns):
+    assert not LatLonGrid(np.array([0.0, 1]), np.asarray(columns)).periodic
+
+
+def test_a_region_across_the_date_line_is_the_region_elsewhere():
+    """The same columns 180° further east: cells, points and weights are the same."""
+    rows = np.arange(-10.0, 11)
+    across, plain = LatLonGrid(rows, ACROSS), LatLonGrid(rows, np.arange(-9.5, 10))
+    order = np.argsort(wrap_longitude(ACROSS + 180))
+    np.testing.assert_allclose(across.cell_area()[:, order], plain.cell_area())
+    bounds = across.coordinates()["longitude_bnds"][1]
+    np.testing.assert_allclose(bounds, ACROSS[:, None] + [-0.5, 0.5])
+    points = np.array([-100.0, -10.1, -9.9, -9.6, -0.5, 0.0, 0.2, 3.75, 9.9, 10.1, 170, np.nan])
+    there = across.contains(0, points + 180)
+    np.testing.assert_array_equal(there, plain.contains(0, points))
+    assert there.sum() == 7
+    inside = points[there]
+    located = across.locate(0, inside + 180)[1]
+    np.testing.assert_allclose(
+        wrap_longitude(ACROSS[located] - 180), plain.longitude[plain.locate(0, inside)[1]]
+    )
+    column, weight = across.bracket(0, points[:-1] + 180)[1]
+    before, share = plain.bracket(0, points[:-1])[1]
+    np.testing.assert_array_equal(column % 20, order[before])
+    np.testing.assert_array_equal((column + 1) % 20, order[before + 1])
+    np.testing.assert_allclose(weight, share)
+
+
 def test_known_distances():
     quarter = np.pi * EARTH_RADIUS / 2
     assert great_circle_distance(0, 0, 90, 0) == pytest.approx(quarter)
@@ -72,6 +118,14 @@ def test_impossible_axes_are_refused(latitude):
         ("North Atlantic", 40, -40),
         ("North Atlantic", 25, -90),
         ("North Atlantic", 36, 18),
+        ("North Atlantic", 30.5, 19),
+        ("North Atlantic", 33, 34),
+        ("North Atlantic", 43, 35),
+        ("Indian", 20, 38),
+        ("Indian", 29, 33),
+        ("Indian", 12, 44.5),
+        ("Indian", 1, 44),
+        ("Indian", 30.2, 49),
         ("South Atlantic", -20, -10),
         ("Indian", -10, 75),
         ("Indian", 15, 65),

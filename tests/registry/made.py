@@ -48,7 +48,7 @@ def add_version(folder: Path, ours: float, *, name: str = NAME, **report: Any) -
         name,
         root.as_uri(),
         run_id=run.info.run_id,
-        tags={"thermocline.digest": digest},
+        tags={"thermocline.digest": digest, "thermocline.git_commit": "c" * 40},
         await_creation_for=0,
     )
     return str(version.version)

@@ -24,8 +24,9 @@ from thermocline.registry.compare import compare_versions, describe
 from thermocline.registry.compare_show import show
 from thermocline.registry.datasets import model_scores
 from thermocline.registry.differences import Described, differences
-from thermocline.registry.paired_scores import compare_scores, same_truth
+from thermocline.registry.paired_scores import compare_scores
 from thermocline.registry.register import register
+from thermocline.registry.same_questions import same_truth
 from thermocline.registry.store import connect
 from thermocline.registry.versions import resolve
 from thermocline.systems.config import load_config

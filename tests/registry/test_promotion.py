@@ -4,6 +4,8 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,55 @@ def test_what_cannot_be_judged(store: Path, config) -> None:  # type: ignore[no-
     with pytest.raises(BadData, match="a log of aliases"):
         promote(client, f"{NAME}.log", "1", config)
     assert champion() == "1"
+
+
+def asked_otherwise(folder: Path, change: Callable[[dict[str, Any]], None], file: str) -> None:
+    """Change every record of a report."""
+    path = folder / "artifacts" / "evaluation" / file
+    records = json.loads(path.read_text())
+    for record in records:
+        change(record)
+    path.write_text(json.dumps(records))
+
+
+def easier(case: dict[str, Any]) -> None:
+    """What a question does that is easier to all methods: the ratios among them stay."""
+    case["rmse"], case["mse"] = 0.5 * case["rmse"], 0.25 * case["mse"]
+
+
+@pytest.mark.parametrize(
+    ("name", "weighed"),
+    [
+        ("reconstruct.data.observe.instrument", True),
+        ("reconstruct.data.errors.thetao", True),
+        ("superres.data.observe.instrument", False),
+        ("reconstruct.model.network.width", False),
+    ],
+)
+def test_smaller_errors_make_no_better_model(store: Path, config, name: str, weighed: bool) -> None:  # type: ignore[no-untyped-def]
+    """Questions that are easier for the best classical method, too, are weighed by its scores."""
+    client = connect()
+    for ours, value in ((0.7, "0.05"), (0.69, "0.01")):
+        version = client.get_model_version(NAME, add_version(store, ours))
+        client.log_param(version.run_id, name, value)
+    asked_otherwise(store / f"files-{NAME}-1", easier, "cases.json")
+    promote(client, NAME, "1", config)
+    with suppress(ThermoclineError):
+        promote(client, NAME, "2", config)
+    verdict = json.loads(tag("2", "verdict_json"))
+    expected = 0.69 / 0.7 * (1 if weighed else 0.5)
+    assert verdict["ratio"] == pytest.approx(expected, rel=0.01)
+    assert ("other errors" in verdict["explanation"]) is weighed
+
+
+def test_the_last_digits_of_a_score_do_not_matter(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """As they differ between machines that answer the same questions."""
+    client = connect()
+    promote(client, NAME, add_version(store, 0.7), config)
+    add_version(store, 0.6)
+    nearly = lambda case: case.update(mse=case["mse"] * (1 + 1e-6))
+    asked_otherwise(store / f"files-{NAME}-1", nearly, "cases.json")
+    assert promote(client, NAME, "2", config).promotion.better
 
 
 def test_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
@@ -289,6 +340,39 @@ def test_on_the_command_line(
 
     monkeypatch.setattr("thermocline.registry.deletion.delete_run", forbid)
     assert say("delete-run", run) == "2 thermocline: MLflow: Permission denied at all\n"
+
+
+def test_every_change_by_hand_renews_what_the_package_stage_reads(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whichever model the pipeline registered last; where there is no pipeline, nothing."""
+    from typer.testing import CliRunner
+
+    from thermocline.cli import app
+
+    def say(*words: str) -> dict[str, bytes]:
+        assert CliRunner().invoke(app, ["models", *words]).exit_code == 0
+        return {path.name: path.read_bytes() for path in Path("build/registry").glob("*")}
+
+    for ours in (0.7, 0.6, 0.5):
+        add_version(store, ours)
+    params = ("--params", str(ROOT / "params.yaml"))
+    assert say("promote", "1", *params) == {} and not Path("build").exists()
+    record = Path("build/registry/reconstruct.json")
+    record.parent.mkdir(parents=True)
+    record.write_text('{"digest": "of another model"}')
+    changes = [("promote", "2", *params), ("promote", "3", *params), ("rollback",)]
+    states = [say(*words) for words in changes]
+    # Killed between the log and what comes after it: looking mends the rest.
+    entry = append(connect(), NAME, "champion", "1", "2", "x")
+    states.append(say("champion"))
+    assert entry.valid and champion() == "1"
+    states.append(say("promote", "3", *params))
+    assert len({json.dumps(sorted(map(str, state.items()))) for state in states}) == 5
+    assert all(state["reconstruct.json"] == record.read_bytes() for state in states)
+    assert json.loads(states[-1]["champions.json"]) == {NAME: {"version": "3", "entry": 6}}
 
 
 def test_an_alias_set_past_the_log(store: Path, config) -> None:  # type: ignore[no-untyped-def]

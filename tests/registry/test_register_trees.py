@@ -91,6 +91,31 @@ def test_an_edited_tree_gives_a_candidate(
     assert register(folder, report, config, root=repository).aliases == ("candidate", "champion")
 
 
+def test_a_version_without_a_commit(store: Path, models: list[Path], config: Config) -> None:
+    """Where there is a repository, it should have named its commit; elsewhere it could not."""
+    folder = trained(store, models[0])
+    git(store, "init", "-q")
+    report = save_report(store / "report", 0.7)
+    result = register(folder, report, config, root=store)
+    assert tags("1")["thermocline.git_commit"] == "" and result.promotion.better
+    assert result.aliases == ("candidate",)
+    assert "from a commit that nobody wrote down" in result.note
+    assert Edits(store, allowed=True).objection(connect().get_model_version(NAME, "1")) == ""
+    with pytest.raises(BadData, match=r"not promoted: .*nobody wrote.*--allow-uncommitted"):
+        promote(connect(), NAME, "1", config, Edits(store))
+    shutil.rmtree(store / ".git")  # an exported archive
+    assert "champion" in register(folder, report, config, root=store).aliases
+
+
+def test_registration_where_git_fails(repository: Path, models: list[Path], config: Config) -> None:
+    """A model that did not write down its tree is not registered as one of a clean tree."""
+    (repository / "params.yaml").write_text("seed: 1\n")
+    (repository / ".git" / "index").write_bytes(b"broken")
+    report = save_report(repository / "report", 0.7)
+    with pytest.raises(BadData, match=r"git does not say .*index file"):
+        register(models[0], report, config, root=repository)
+
+
 def test_allowed(repository: Path, models: list[Path], config: Config) -> None:
     report = save_report(repository / "report", 0.7)
     (repository / "params.yaml").write_text("seed: 1\n")
@@ -119,6 +144,7 @@ def test_a_promotion_by_hand_renews_the_record(
     record = repository / "build/registry/reconstruct.json"
     assert json.loads(record.read_text())["aliases"] == ["candidate"]
     promoted = promote(connect(), NAME, "1", config, Edits(repository, allowed=True))
+    assert "champion" in promoted.aliases
     renew(promoted, "reconstruct")
     assert json.loads(record.read_text())["aliases"] == ["candidate", "champion"]
     record.write_text('{"digest": "of another model"}')

@@ -125,6 +125,65 @@ def test_killed_between_steps(exported: Path, store: Path, monkeypatch, step: st
     assert len(run_facts(connect(), done.run_id).metrics) > 0
 
 
+def test_an_import_of_an_import_that_is_killed(
+    exported: Path, empty_store: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """The source's run says that it was imported; that does not make this one whole."""
+    monkeypatch.chdir(_store(tmp_path / "between", empty_store, monkeypatch))
+    between = import_model(exported)
+    export_model("candidate", tmp_path / "again")
+    sent = run_facts(connect(), between.run_id)
+    monkeypatch.chdir(_store(tmp_path / "last", empty_store, monkeypatch))
+
+    def die(*_: object) -> None:
+        raise SystemExit("killed")
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr("thermocline.registry.transfer.incoming._log", die)
+        import_model(tmp_path / "again")
+    done = import_model(tmp_path / "again")
+    arrived = run_facts(connect(), done.run_id)
+    assert arrived.metrics == sent.metrics != () and arrived.params == sent.params
+    assert arrived.tags["thermocline.imported_run"] == between.run_id
+    assert arrived.tags["thermocline.imported_from"] == f"models:/{NAME}/1"
+
+
+def test_ranked_with_models_of_the_same_data(exported: Path, store: Path, monkeypatch) -> None:
+    """By its scores on the dataset, also if the import was killed before or after they arrived."""
+
+    def die(*_: object, **__: object) -> None:
+        raise SystemExit("killed")
+
+    for step in ("transfer.ranking.link_scores", "transfer.incoming.make_once"):
+        with monkeypatch.context() as patch, pytest.raises(SystemExit):
+            patch.setattr(f"thermocline.registry.{step}", die)
+            import_model(exported)
+    done = import_model(exported)
+    client = connect()
+    run = client.get_run(done.run_id)
+    (entry,) = run.inputs.dataset_inputs
+    data = {"dataset_name": entry.dataset.name, "dataset_digest": entry.dataset.digest}
+    order = [{"field_name": "metrics.rmse", "ascending": True, **data}]
+    (found,) = client.search_logged_models(
+        [run.info.experiment_id], "metrics.rmse > 0", datasets=[data], order_by=order
+    )
+    scores = {metric.key: metric.value for metric in found.metrics}
+    assert {"rmse", "crps"} < scores.keys()
+    assert scores.items() <= run.data.metrics.items()
+
+
+def test_an_unreadable_evaluation_is_not_ranked(
+    exported: Path, store: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(exported, tmp_path / "export")
+    (folder / "model/artifacts/evaluation/cases.json").unlink()
+    write_folder_manifest(folder)
+    done = import_model(folder)
+    experiment = connect().get_run(done.run_id).info.experiment_id
+    (model,) = connect().search_logged_models([experiment])
+    assert done.new and not model.metrics
+
+
 def test_back_where_it_came_from(exported: Path, monkeypatch) -> None:
     """The version is there already; its aliases stay, and no second one appears."""
     source = exported.parent / "store"

@@ -95,6 +95,43 @@ def test_a_byte_of_a_model_file(project: Path, name: str) -> None:
     assert broken() == []
 
 
+def test_a_byte_of_the_evaluation_or_the_code(project: Path) -> None:
+    """What decides promotions, and what MLflow runs; not what Python leaves beside it."""
+    version = model_folder("1").parents[1]
+    for name, link in (
+        ("artifacts/evaluation/cases.json", "evaluation"),
+        ("code/thermocline/registry/pyfunc.py", "code"),
+        ("pyfunc.py", "code"),
+    ):
+        with changed(version / name) as path:
+            (path.parent / f"{path.name}.kept").rename(project / "kept")
+            flip(path)
+            assert broken() == [link]
+            (project / "kept").rename(path.parent / f"{path.name}.kept")
+    with changed(version / "code"):
+        (version / "code" / "more.py").write_text("MORE = 1\n")
+        assert broken() == ["code"]
+    compiled = version / "code/thermocline/__pycache__/more.pyc"
+    compiled.parent.mkdir(exist_ok=True)
+    compiled.write_bytes(b"compiled")
+    assert broken() == []
+    compiled.unlink()
+
+
+def test_an_older_version_without_seals(project: Path) -> None:
+    client = connect()
+    tags = client.get_model_version(NAME, "2").tags
+    seals = {key: tags[key] for key in ("thermocline.evaluation_sha256", "thermocline.code_sha256")}
+    for key in seals:
+        client.delete_model_version_tag(NAME, "2", key)
+    (found,) = (c for c in verify_model("2") if c.link == "evaluation and code")
+    assert found.state == NOT_HERE and "was not recorded" in found.detail and broken("2") == []
+    client.set_model_version_tag(NAME, "2", "thermocline.code_sha256", seals.popitem()[1])
+    assert states("2")["evaluation"] == NOT_HERE and broken("2") == []
+    for key, value in seals.items():
+        client.set_model_version_tag(NAME, "2", key, value)
+
+
 def test_a_missing_commit(project: Path) -> None:
     with changed(project / ".git"):
         git(project, "commit", "-q", "--amend", "-m", "history, rewritten")
@@ -119,6 +156,15 @@ def test_outside_git_it_is_not_here(project: Path) -> None:
         assert states()["commit"] == NOT_HERE and broken() == []
     finally:
         kept.rename(project / ".git")
+
+
+def test_a_repository_that_git_does_not_read(project: Path) -> None:
+    """Nothing is known to be broken: what git says stands beside the link."""
+    with changed(project / ".git" / "HEAD") as path:
+        path.write_text("broken")
+        (found,) = (check for check in verify_model(CHAMPION) if check.link == "commit")
+        assert found.state == NOT_HERE and "not a git repository" in found.detail
+        assert broken() == []
 
 
 def test_raw_files(project: Path) -> None:

@@ -125,3 +125,20 @@ def test_days_of_other_calendars_are_ours_or_none() -> None:
     plain = np.array(["2008-02-29T12:00", "NaT"], "datetime64[ns]")
     assert [str(day) for day in days_of(plain)] == ["2008-02-29", "NaT"]
     assert np.isnat(days_of(np.array([3, None], object))).all()
+
+
+@pytest.mark.parametrize("unit", ["months", "days", "weeks"])
+@pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day", "julian"])
+@pytest.mark.parametrize("since", ["2000-01-01", "0001-01-01", "2000-01-01 00:00 +02:00"])
+def test_a_missing_number_is_no_date(unit: str, calendar: str, since: str) -> None:
+    numbers, units = np.array([np.nan, 12.0, np.inf, 1.5]), f"{unit} since {since}"
+    found = decode_time(numbers, units, calendar, where="f")
+    whole = decode_time(numbers[[1, 3]], units, calendar, where="f")
+    assert found.dtype == whole.dtype
+    assert (found[[1, 3]] == whole).all() and (found != found).tolist() == [True, False] * 2
+    assert np.isnat(days_of(found)[[0, 2]]).all()
+
+
+def test_months_before_1678_are_dates_too() -> None:
+    found = decode_time([12], "months since 1000-01-01", where="f")
+    assert (found[0].year, found[0].month) == (1001, 1)

@@ -7,7 +7,7 @@ import xarray as xr
 from provider_files import cmip6, value_at
 
 from thermocline.errors import BadData, BadFile
-from thermocline.sources import read_field, read_levitus_mitgcm, sniff
+from thermocline.sources import read_field, read_levitus_mitgcm, sniff, values
 
 DIMS = ("time", "depth", "latitude", "longitude")
 
@@ -296,3 +296,40 @@ def test_absurd_sizes_are_refused_before_anything_is_read(tmp_path):
         )
     with pytest.raises(BadFile, match="claims"):
         read_field(path)
+
+
+ORDERS = {"descending": [2, 1, 0], "mixed": [1, 2, 0]}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("blocks", [True, False])
+@pytest.mark.parametrize(
+    "time",
+    [
+        {"units": "days since 2000-01-01"},
+        {"units": "days since 2000-01-01", "calendar": "360_day"},
+        {"units": "months since 0000-01-01"},
+        {"units": "month"},
+    ],
+)
+def test_times_are_put_in_order(tmp_path, monkeypatch, order, blocks, time):
+    """Lazily where a file is large; months of a climatology too."""
+    monkeypatch.setattr(values, "SMALL", 0 if blocks else values.SMALL)
+    sst = 15 + np.arange(3.0)[:, None, None] + np.linspace(0, 1, 20).reshape(4, 5)
+    plain = xr.Dataset(
+        {"tos": (("time", "lat", "lon"), sst, {"units": "degC"})},
+        coords={
+            "time": ("time", [1.0, 2.0, 3.0], time | {"axis": "T"}),
+            "lat": ("lat", np.arange(4.0), {"units": "degrees_north"}),
+            "lon": ("lon", np.arange(5.0), {"units": "degrees_east"}),
+        },
+    )
+    expected = read_field(saved(plain, tmp_path / "f.nc"), "tos")
+    chunks = {"tos": {"chunksizes": (1, 4, 5)}}
+    given = plain.isel(time=ORDERS[order])
+    found = read_field(saved(given, tmp_path / "g.nc", **chunks), "tos")
+    assert found.tos.chunks is not None
+    assert (found.time.values == expected.time.values).all()
+    assert (np.diff(found.time.values) > (found.time.values[0] - found.time.values[0])).all()
+    np.testing.assert_array_equal(found.tos, expected.tos)
+    np.testing.assert_array_equal(found.tos_status, expected.tos_status)

@@ -125,3 +125,27 @@ def test_titles_made_to_exhaust_the_reader_are_read_or_refused_at_once(
     except ThermoclineError as problem:
         assert len(str(problem)) < 1000
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("depth,pressure,temperature", ["5,5,20", ",,20", "5,5,20"]),
+        ("depth,conservative_temperature,salinity", ["5,20,35", "5,20,", "5,20,35"]),
+        ("depth,sea_water_temperature", ["5,20", "5000,-2.99", "5,20"]),
+        ("depth,temperature,temperature_qc", ["5,20,1", "5,20,4", "5,20,1"]),
+    ],
+)
+def test_errors_stay_with_their_temperatures(tmp_path: Path, header: str, rows: list[str]) -> None:
+    """Whatever a profile, or its deepest level, is left out for."""
+    places = ["10,-30", "11,-30", "12,-30"]
+    for k, at in enumerate((places, [places[0], places[0], places[2]])):
+        lines = [f"{at[i]},{row},0.{i + 1}" for i, row in enumerate(rows)]
+        path = table(tmp_path / f"{k}.csv", f"latitude,longitude,{header},error", *lines)
+        read = read_profiles(path)
+        assert read.latitude.values.tolist() == [10, 12]
+        np.testing.assert_array_equal(read.error, [[0.1], [0.3]])
+        assert read.error.attrs["units"] == "degree_Celsius"
+        without = [line.rpartition(",")[0] for line in lines]
+        plain = read_profiles(table(path, f"latitude,longitude,{header}", *without))
+        assert read.drop_vars("error").identical(plain)

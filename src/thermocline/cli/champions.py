@@ -46,7 +46,7 @@ def promote(
     """
     from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
-    from thermocline.registry.record import renew
+    from thermocline.registry.record import note_champion, renew
     from thermocline.registry.versions import resolve, system_of_version
     from thermocline.systems.config import load_config
 
@@ -56,6 +56,7 @@ def promote(
     edits = Edits(params.resolve().parent, allow_uncommitted)
     result = promote(client, found.name, str(found.version), config, edits)
     renew(result, system_of_version(client, found))
+    note_champion(client, found.name)
     print(f"{result.name} version {result.version} is champion")
     print(f"  promotion test:        {result.promotion.explanation}")
     print(f"  best classical method: {result.baseline.explanation}")
@@ -66,10 +67,13 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
 ) -> None:
     """Make the former champion champion again, after loading it and asking it one problem."""
+    from thermocline.registry.record import note_champion
     from thermocline.registry.rollback import rollback
 
     name = registered_name(system)
-    entry = rollback(registry_client(), name, reason)
+    client = registry_client()
+    entry = rollback(client, name, reason)
+    note_champion(client, name)
     print(f"{name} version {entry.to} is champion again, in place of version {entry.former}")
 
 
@@ -83,12 +87,14 @@ def champion(
     """Who is champion, or was on a day, by the log."""
     from thermocline.registry.alias_history import last_change, parse_moment
     from thermocline.registry.alias_log import apply, entries, settled
+    from thermocline.registry.record import note_champion
 
     name = registered_name(system)
     at = None if on is None else parse_moment(on)
     client = reading_client()
     if at is None and not settled(client, name):
         apply(registry_client(), name)  # mends an alias that a killed process left behind
+        note_champion(client, name)
     log_ = entries(client, name)
     when = f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "now"
     entry = last_change(log_, at=at)

@@ -21,14 +21,15 @@ def basin_of(latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.int64]:
 
     The Southern Ocean begins at 50°S and the Arctic at 66°N; the Atlantic meets the Pacific at
     a line from Panama to the Horn, the Indian Ocean at 20°E, the Pacific at Indonesia and
-    Tasmania (146°E).
+    Tasmania (146°E). North of 30°N the Atlantic reaches to 45°E, with the Mediterranean and the
+    Black Sea; the Red Sea and the Persian Gulf, to 31°N, are of the Indian Ocean.
     """
     lat, lon = np.broadcast_arrays(np.asarray(latitude, float), wrap_longitude(longitude))
     # The Americas: the isthmus slopes from 100°W at 20°N to 70°W at 0 and below.
     west = np.interp(lat, [0, 9, 20, 30], [-70, -81, -98, -105])
-    atlantic = (lon > west) & (lon < np.where(lat < 0, 20, 45))
+    atlantic = (lon > west) & (lon < np.where(lat < 30, 20, 45))
     indian_east = np.interp(lat, [-35, -10, 0, 10], [146, 130, 105, 99])
-    indian = ~atlantic & (lon >= 20) & (lon < indian_east) & (lat < 30)
+    indian = ~atlantic & (lon >= 20) & (lon < indian_east) & (lat < 31)
     basin = np.where(lat >= 0, 4, 5)
     basin = np.where(indian, 3, basin)
     basin = np.where(atlantic, np.where(lat >= 0, 1, 2), basin)

@@ -54,9 +54,13 @@ class LatLonGrid:
 
     @property
     def periodic(self) -> bool:
-        """Whether the columns close the circle: the last is as far from the first as the others."""
-        steps = np.diff(self.longitude, append=self.longitude[0] + 360)
-        return bool(steps[-1] < 1.5 * steps[:-1].max())
+        """Whether the columns close the circle: no two neighbours are much the farthest apart.
+
+        The last and the first are neighbours too. Where the widest step is half as long again as
+        every other, it is the outside of a region.
+        """
+        second, widest = np.sort(self._steps())[-2:]
+        return bool(widest < 1.5 * second)
 
     def same(self, other: "LatLonGrid") -> bool:
         """Whether the two grids have the same cells, to 1e-4 degrees."""
@@ -89,16 +93,20 @@ class LatLonGrid:
         inside = within(latitude, south[0], north[-1])
         if self.periodic:
             return inside & np.isfinite(np.asarray(longitude, np.float64))
-        west, east = self._sides()
-        return inside & within(wrap_longitude(longitude), west[0], east[-1])
+        west, east = self._region()
+        return inside & within(self._together(wrap_longitude(longitude)), west[0], east[-1])
 
     def bracket(self, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Bracket, Bracket]:
         """The rows and the columns whose centres lie around each point; see `Grid`."""
         rows = bracket(self.latitude, latitude)
-        if not self.periodic:
-            return rows, bracket(self.longitude, wrap_longitude(longitude))
-        column, weight = bracket(self._around(), wrap_longitude(longitude))
-        return rows, (column - 1, weight)
+        if self.periodic:
+            column, weight = bracket(self._around(), wrap_longitude(longitude))
+            return rows, (column - 1, weight)
+        centres = np.sort(self._together(self.longitude))
+        column, weight = bracket(centres, self._together(wrap_longitude(longitude)))
+        column = column + np.searchsorted(self.longitude, self._cut())
+        last = self.longitude.size - 1
+        return rows, (np.where(column < last, column, column - last - 1), weight)
 
     def coordinates(self) -> dict[str, Any]:
         """CF coordinates `latitude` and `longitude` with their bounds, and `crs`, a sphere."""
@@ -124,10 +132,33 @@ class LatLonGrid:
         """West and east edge of every column; of a closed circle the last ends where the first
         begins, which may lie beyond ±180."""
         if not self.periodic:
-            return cell_edges(self.longitude, -180, 180)
+            first = np.searchsorted(self.longitude, self._cut())
+            turn = self._together(self.longitude) - self.longitude
+            west, east = (np.roll(edges, first) - turn for edges in self._region())
+            return west, east
         around = self._around()
         edges = (around[1:] + around[:-1]) / 2
         return edges[:-1], edges[1:]
+
+    def _steps(self) -> NDArray[np.floating]:
+        """Degrees from each column to the next one, of the last to the first."""
+        return np.diff(self.longitude, append=self.longitude[:1] + 360)
+
+    def _cut(self) -> float:
+        """Where the outside of a region begins a turn: −180, or within it if that is inside."""
+        widest = int(np.argmax(self._steps()))
+        if widest == self.longitude.size - 1:
+            return -180.0
+        return float(self.longitude[widest : widest + 2].mean())
+
+    def _together(self, longitude: NDArray) -> NDArray:
+        """Longitudes in a turn that no column of a region is parted by."""
+        return np.where(longitude < self._cut(), longitude + 360, longitude)
+
+    def _region(self) -> tuple[NDArray, NDArray]:
+        """West and east edges of a region's columns from west to east."""
+        cut = self._cut()
+        return cell_edges(np.sort(self._together(self.longitude)), cut, cut + 360)
 
     def _around(self) -> NDArray[np.floating]:
         """Longitudes with the last before the first and the first after the last, [W + 2]."""

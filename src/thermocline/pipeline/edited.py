@@ -4,12 +4,12 @@ Notes, logs and whatever else lies in the folder do not matter: only these files
 """
 
 import os
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from thermocline.files import atomic_path
+from thermocline.pipeline.repository import ask
 
 READ = ("bento", "dvc.yaml", "params.yaml", "pipelines", "requirements.lock", "src")
 """Files and folders that decide a result, beside files of DVC and the dependencies of stages."""
@@ -18,31 +18,6 @@ ALLOW = "THERMOCLINE_ALLOW_UNCOMMITTED"
 """Environment variable: with 1, a model of an edited tree may become champion."""
 
 SAID = Path("build/edited.txt")
-
-
-def git(
-    root: str | Path,
-    *arguments: str,
-    data: bytes | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> bytes | None:
-    """Output of a git command in `root`; None if it fails, or there is no git."""
-    try:
-        return subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            input=data,
-            capture_output=True,
-            check=True,
-            timeout=120,
-            env=_ours() | {"GIT_OPTIONAL_LOCKS": "0"} | dict(environment or {}),
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _ours() -> dict[str, str]:
-    """This environment without what would lead git to another repository than `root`'s."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
 
 
 def read_by_pipeline(root: str | Path) -> list[str]:
@@ -56,8 +31,11 @@ def edited_files(root: str | Path) -> tuple[str, ...]:
 
     Paths are relative to the repository's top; none outside git. dvc.lock is not among them: every
     stage rewrites it, and it says what was run, not what will be.
+
+    Raises:
+        BadData: if there is a repository, and git does not answer.
     """
-    listed = git(
+    listed = ask(
         root,
         *("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--"),
         *read_by_pipeline(root),

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from thermocline.errors import ThermoclineError
-from thermocline.registry.calls import if_there
 from thermocline.registry.differences import Described, Differences, differences
+from thermocline.registry.made_with import parameters as made_with
+from thermocline.registry.made_with import read_json
 from thermocline.registry.provenance import flatten
 from thermocline.registry.tags import BASELINE_VERDICT, MARK, VERDICT
 from thermocline.registry.verdicts import REPORT
@@ -28,7 +29,7 @@ def describe(client: Any, version: Any) -> Described:
     """What the registry, the version's files and its run say of it."""
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         system = system_of_version(client, version)
-        read = lambda name: _json(version, f"{system}/{name}", scratch)
+        read = lambda name: read_json(version, f"{system}/{name}", scratch)
         contract, training, lineage = (
             read(f"{name}.json") for name in ("contract", "training", "lineage")
         )
@@ -41,7 +42,7 @@ def describe(client: Any, version: Any) -> Described:
     tags = version.tags
     titles = {VERDICT: "promotion test", BASELINE_VERDICT: "best classical method"}
     verdicts = {title: tags[tag] for tag, title in titles.items() if tags.get(tag)}
-    parameters = _parameters(client, version, training, lineage)
+    parameters = made_with(client, version, training, lineage)
     return Described(
         label(version),
         parameters=parameters,
@@ -68,15 +69,6 @@ def read_card(client: Any, version: Any) -> str:
                 fix="see the version in the MLflow UI (make ui); register the model again",
             )
         return path.read_text(encoding="utf-8")
-
-
-def _parameters(client: Any, version: Any, training: Any, lineage: Any) -> dict[str, str]:
-    """Resolved parameters by dotted name: from the version's files, or else from its run."""
-    for found in (lineage.get("params"), training.get("params")):
-        if isinstance(found, Mapping) and found:
-            return flatten(found)
-    run = if_there(client.get_run, version.run_id, any_refusal=True)
-    return dict(run.data.params) if run else {}
 
 
 def _origin(
@@ -123,15 +115,3 @@ def _short(value: Any) -> Any:
         return value
     digest = hashlib.sha256(json.dumps(value).encode()).hexdigest()[:8]
     return f"{len(value)} from {value[0]:g} to {value[-1]:g} ({digest})"
-
-
-def _json(version: Any, part: str, scratch: str) -> dict[str, Any]:
-    """A JSON object among the version's files; {} if it is not there."""
-    path = fetch_part(version, part, scratch)
-    if path is None:
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}

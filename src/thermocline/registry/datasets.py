@@ -11,7 +11,9 @@ the models that were scored on the same prepared data.
 import json
 import math
 import statistics
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from thermocline.registry.lineage.dvc_facts import raw_hash, stage_facts
@@ -79,9 +81,20 @@ def model_scores(board: Board) -> dict[str, float]:
 
 
 def link_scores(
-    client: Any, run_id: str, model_id: str, board: Board, data_digest: str, step: int
+    client: Any,
+    run_id: str,
+    model_id: str,
+    board: Board,
+    data_digest: str,
+    step: int,
+    times: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """Log the scores to the run, the logged model and the dataset, unless that was done before."""
+    """Log the scores to the run, the logged model and the dataset, unless that was done before.
+
+    Args:
+        times: when scores were found, in milliseconds since 1970, by name; now if left out. One
+            that the run has with this time is not logged to it again.
+    """
     known = {metric.key for metric in client.get_logged_model(model_id).metrics or ()}
     dataset = {}
     if data_digest:
@@ -89,7 +102,9 @@ def link_scores(
         dataset["dataset_digest"] = data_digest[:DIGEST_LENGTH]
     for key, value in model_scores(board).items():
         if key not in known:
-            client.log_metric(run_id, key, value, step=step, model_id=model_id, **dataset)
+            client.log_metric(
+                run_id, key, value, times.get(key), step, model_id=model_id, **dataset
+            )
 
 
 def _name(metric: str, row: Row, several: bool) -> str:

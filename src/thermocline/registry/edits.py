@@ -1,7 +1,8 @@
 """Models of an edited tree: registered like any other, champion only by a person's word.
 
 A version says in a tag which of the pipeline's files differed from the commit that it names. It may
-become champion once a commit has the very files that trained it, or if somebody allows it.
+become champion once a commit has the very files that trained it, or if somebody allows it. One that
+names no commit may only if it is allowed, or if there is no repository here to have its commit.
 """
 
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.pipeline.edited import ALLOW, edited_words
+from thermocline.pipeline.repository import in_repository
 from thermocline.predict.identity import SYSTEM
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import committed_since, patched_files
@@ -40,6 +42,11 @@ class Edits:
     def objection(self, version: Any) -> str:
         """Why a version may not become champion, and what to do; "" if it may."""
         commit = version.tags.get(COMMIT, "")
+        if not commit and not self.allowed and in_repository(self.root):
+            return (
+                "trained from a commit that nobody wrote down: commit everything and train it "
+                f"again, or allow it with --allow-uncommitted ({ALLOW}=1 in a pipeline)"
+            )
         if self.allowed or not commit.endswith(MARK) or self._committed(version, commit):
             return ""
         names = tuple(filter(None, version.tags.get(EDITED, "").split(", ")))

@@ -4,19 +4,13 @@ Differences are A − B: below 0, A errs less. Their intervals come from resampl
 cases in pairs, which is only done where the two answered the same questions.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from thermocline.errors import BadData
-from thermocline.registry.verdicts import verdict_of
 from thermocline.verify.bootstrap import decided
 from thermocline.verify.presentation import MODEL, Presentation
 from thermocline.verify.rows import Group, Ratio, Row
 from thermocline.verify.scoreboard import Board, compare
 from thermocline.verify.tables import title_of
-
-DRAWN = {"columns", "cells"}
-"""Protocols whose observations are drawn at random, from the evaluation's seed."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
     """Scores of the two models' own method that are not the same in both.
 
     Args:
-        paired: whether the two boards hold the same cases (see `why_not`).
+        paired: whether the two boards hold the same cases (see `same_questions.why_not`).
     """
     rows = [
         {row.group: row for row in board.rows if row.method == MODEL} if board else {}
@@ -68,45 +62,6 @@ def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score
                 score = _paired(score, pairs[group], [table[group].cases for table in rows])
             scores.append(score)
     return scores
-
-
-def why_not(a: Board, b: Board, left: Mapping[str, str], right: Mapping[str, str]) -> str:
-    """Why the scores of two boards cannot be paired; "" if they can.
-
-    Args:
-        left, right: the parameters of the two runs, by dotted name.
-    """
-    try:
-        a.context.refuse_unless_same(b.context, "evaluations")
-    except BadData as problem:
-        return problem.what
-    if a.seed != b.seed and any(row.protocol in DRAWN for row in a.rows):
-        return (
-            f"the evaluations drew their observations with other seeds ({a.seed} against "
-            f"{b.seed}): the months are the same, the observations are not"
-        )
-    errors = [
-        name
-        for name, value in left.items()
-        if ".observe." in f".{name}" and right.get(name, value) != value
-    ]
-    if errors:
-        return f"the evaluations observed with other errors ({', '.join(errors)})"
-    return ""
-
-
-def same_truth(a: Board, b: Board) -> bool:
-    """Whether the simplest method scored the same in both, as it does on the same truth."""
-    simplest = verdict_of(a).reference
-    tables = (
-        {
-            (c["case"], c["protocol"], c["density"], c["variable"]): c["mse"]
-            for c in board.cases
-            if c["method"] == simplest
-        }
-        for board in (a, b)
-    )
-    return next(tables) == next(tables)
 
 
 def _score(a: Row | None, b: Row | None, group: Group, metric: str, words: Presentation) -> Score:

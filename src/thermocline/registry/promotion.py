@@ -129,9 +129,9 @@ def _settle(
             # It is the champion already: the verdict that made it so stands.
             tags = client.get_model_version(name, number).tags
             stands = read_verdict(tags.get(f"{VERDICT}_json", ""))
-            promotion = stands or against_champion(client, name, None, board, config)
+            promotion = stands or against_champion(client, version, None, board, config)
         else:
-            promotion = against_champion(client, name, champion, board, config)
+            promotion = against_champion(client, version, champion, board, config)
         store_verdicts(client, version, promotion, baseline)
         if champion == number or not (promotion.better and allowed):
             apply(client, name)

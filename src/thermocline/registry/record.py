@@ -1,17 +1,23 @@
 """What registration came to, as the pipeline keeps it: build/registry/SYSTEM.json.
 
-The package stage depends on it. A promotion by hand renews it, so that the next `dvc repro`
-packages the new champion.
+The package stage depends on its folder. Whoever changes `@champion` by hand leaves a note there, so
+that the next `dvc repro` packages the champion of now.
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from thermocline.files import atomic_path
+from thermocline.registry.alias_history import last_change
+from thermocline.registry.alias_log import entries
 from thermocline.registry.lineage.bentos import written
 from thermocline.registry.promotion import Registration
 
 FOLDER = Path("build/registry")
+CHAMPIONS = "champions.json"
+"""Who was made champion by hand last, by registered name: no stage's output, so none is rerun."""
 
 
 def write(result: Registration, system: str) -> None:
@@ -24,3 +30,16 @@ def renew(result: Registration, system: str) -> None:
     """Write the record anew if there is one, and it is of the same model."""
     if result.digest and written(FOLDER, f"{system}.json", "digest") == result.digest:
         write(result, system)
+
+
+def note_champion(client: Any, name: str) -> None:
+    """Write down who is champion by the log, if the pipeline has registered anything here."""
+    entry = last_change(entries(client, name))
+    if entry is None or not FOLDER.is_dir():
+        return
+    known: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
+        known = dict(json.loads((FOLDER / CHAMPIONS).read_text(encoding="utf-8")))
+    known[name] = {"version": entry.to, "entry": entry.number}
+    with atomic_path(FOLDER / CHAMPIONS) as temporary:
+        temporary.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -28,6 +28,7 @@ from thermocline.registry.promotion import Registration, judge
 from thermocline.registry.provenance import trained_from
 from thermocline.registry.run_by_key import first_run
 from thermocline.registry.run_logger import RunLogger
+from thermocline.registry.seals import seals_of_logged
 from thermocline.registry.store import connect
 from thermocline.registry.tags import DIGEST, MODEL
 from thermocline.registry.tracking import log_training_run
@@ -118,6 +119,7 @@ def register(
             **{f"thermocline.{key}": value for key, value in origin.items()},
             **lineage.tags(),
             **edited_tag(patch),
+            **seals_of_logged(model_id),
         }
         make_once(client.create_registered_model, name, tags={SYSTEM: system})
         version = client.create_model_version(

@@ -14,6 +14,8 @@ from thermocline.registry.comparison import (
     refused,
     scores,
 )
+from thermocline.registry.made_with import parameters_of
+from thermocline.registry.same_questions import other_errors
 from thermocline.registry.tags import BASELINE_VERDICT, VERDICT
 from thermocline.registry.versions import fetch_part
 from thermocline.systems import get
@@ -58,19 +60,24 @@ def _compare(board: Board, theirs: Any, label: str, config: Config) -> Compariso
 
 
 def against_champion(
-    client: Any, name: str, champion: str | None, board: Board, config: Config
+    client: Any, version: Any, champion: str | None, board: Board, config: Config
 ) -> Comparison:
-    """Against the champion on the cases it was scored on, if those are the same.
+    """A version against the champion on the cases it was scored on, if those are the same.
+
+    Where the two were observed with other errors, the champion's scores are multiplied by how much
+    harder the version's questions are to the best classical method.
 
     Args:
-        champion: its version number; None if there is none yet, and the simplest method is
-            what must be beaten.
+        champion: its number; None if there is none yet, and the simplest method is what must be
+            beaten.
+        board: the version's own evaluation.
     """
     if champion is None:
         return against_reference(board, config)
     label = f"champion version {champion}"
     try:
-        theirs = stored_board(client.get_model_version(name, champion))
+        holder = client.get_model_version(version.name, champion)
+        theirs = stored_board(holder)
     except (ThermoclineError, OSError) as problem:
         return refused(label, str(problem))
     try:
@@ -78,7 +85,20 @@ def against_champion(
     except BadData as problem:
         reason = "they were scored on another grid, mask or period"
         return refused(f"{label} ({problem.what})", reason)
-    other = scores(theirs.cases, metric=verdict_of(board).metric)
+    said = verdict_of(board)
+    other = scores(theirs.cases, metric=said.metric)
+    # Another seed draws other places: as hard on average. Other errors are easier, or harder.
+    made = (parameters_of(client, each) for each in (version, holder))
+    if other_errors(board.system, *made):
+        method = best_baseline(board.cases, said.metric)
+        here, there = (scores(each.cases, method, said.metric) for each in (board, theirs))
+        other = {
+            key: other[key] * here[key] / there[key]
+            for key in other
+            if key in here and key in there
+        }
+        called = said.names.get(method, method)
+        label += f" (which observed with other errors: both as a share of the error of {called})"
     return _compare(board, other, label, config)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import sha256_file
-from thermocline.pipeline.edited import git as ask
+from thermocline.pipeline.repository import git as ask
 
 PREFIX = "thermocline-rebuild-"
 TREE = "tree"

@@ -42,6 +42,8 @@ def interval_times(raw: xr.Dataset, name: str, times: NDArray, where: str) -> ND
     found = edges(raw, name)
     if found is None or times.dtype.kind not in "MO":
         return times
+    if times.dtype.kind == "O" and (times != times).any():
+        return times  # missing ones, which dates of other calendars are not compared with
     said = {**raw[name].attrs, **found.attrs}
     numbers = np.asarray(found.values, dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(numbers).all():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, shown
+from thermocline.sources.coding import coding, digits, having, in_parts
 from thermocline.sources.flag_columns import (
     ARGO,
     REJECTED,
@@ -18,7 +19,8 @@ from thermocline.sources.flag_columns import (
     good_codes,
     quantity_of,
 )
-from thermocline.sources.meanings import codes, is_bad, is_good, meanings, unclear
+from thermocline.sources.integers import kind_of
+from thermocline.sources.meanings import is_bad, is_good, meanings, unclear
 from thermocline.sources.netcdf import NetCDF
 
 Flagged = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
@@ -76,9 +78,9 @@ def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
     """Notes of meanings of a variable's flags that nothing is known of: their values stay."""
     notes = []
     for flag in flags_of(file, name):
-        words, values, _ = _stated(file, flag)
+        words, values, bits = _stated(file, flag)
         doubtful = unclear(words)
-        if doubtful and not _as_argo(dict(zip(values.tolist(), words, strict=False))):
+        if doubtful and not _as_argo(words, values, bits):
             notes.append(f"values that {flag} calls {', '.join(doubtful)} are used")
     return tuple(notes)
 
@@ -90,34 +92,35 @@ def rejection(file: NetCDF, flag: str) -> Flagged:
         BadData: for meanings that do not say which are bad.
     """
     words, values, bits = _stated(file, flag)
-    if not words or len(words) not in (values.size, bits.size):
+    said = [is_bad(word) for word in words]
+    rejected = having(values, bits, said) if words else None
+    if rejected is None:
         good = good_codes(flag, set(file.flags(flag).ravel().tolist()) - {-1}, file.name)
         return lambda flags: ~np.isin(flags, sorted(good))
-    if len(words) == values.size and _as_argo(dict(zip(values.tolist(), words, strict=True))):
+    if _as_argo(words, values, bits):
         return lambda flags: ~np.isin(flags, sorted(ARGO))
-    said = [is_bad(word) for word in words]
     if not any(said) and unclear(words):
         raise BadData(
             f"the flags {flag} do not say what they mean",
             where=file.name,
             fix="add flag_values and flag_meanings, such as 'good bad', or take the flags away",
         )
-    if len(words) == values.size:
-        return lambda flags: np.isin(flags, values[said])
-    return lambda flags: (flags & np.bitwise_or.reduce(bits[said], initial=0)) != 0
+    return rejected
 
 
 def _stated(file: NetCDF, flag: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
     """The meanings of a flag variable, and the values and the bits that have them."""
     found = file.variables[flag]
     said = {key: found.getncattr(key) for key in found.ncattrs()}
-    values, bits = (codes(said, kind).astype(np.int64) for kind in ("values", "masks"))
-    digits = (values >= 48) & (values <= 57)  # their codes
-    return meanings(said), np.where(digits, values - 48, values), bits
+    values, bits = coding(said, kind_of(np.dtype(found.dtype), said))
+    return meanings(said), digits(values, said), bits
 
 
-def _as_argo(words: dict[int, str]) -> bool:
+def _as_argo(meant: list[str], values: NDArray[np.int64], bits: NDArray[np.int64]) -> bool:
     """Whether meanings by code are those of Argo's scheme, in which 0 is not checked."""
+    if len(meant) != values.size or in_parts(values, bits, len(meant)):
+        return False
+    words = dict(zip(values.tolist(), meant, strict=True))
     fits = lambda code, test: code not in words or not test(words[code])
     return (
         is_good(words.get(1, ""))

@@ -17,6 +17,7 @@ class Casts:
         temperature: °C [n_prof, n_level]; its attributes say which kind it is.
         pressure, depth: dbar and metres [n_prof, n_level]; one may be absent.
         salinity: practical.
+        error: standard error of each temperature, °C [n_prof, n_level].
         latitude, longitude: degrees [n_prof], in either convention.
         time: datetime64[ns] [n_prof].
         rejected: profiles [n_prof] that the provider rejects as a whole, by reason.
@@ -34,6 +35,7 @@ class Casts:
     pressure: Quantity | None = None
     depth: Quantity | None = None
     salinity: Quantity | None = None
+    error: NDArray[np.float64] | None = None
     rejected: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     held: NDArray[np.bool_] | None = None
     kind: str = IN_SITU

@@ -69,6 +69,9 @@ def decode_time(
             fix="write one of CF's, such as standard or noleap",
         )
     unit, factor, reference, shift = _parts(units, where, name)
+    absent = ~np.isfinite(numbers)
+    some = numbers[~absent].ravel()[:1] if not absent.all() else numbers.dtype.type(0)
+    numbers = np.where(absent, some, numbers)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of dates that do not fit datetime64
@@ -86,9 +89,13 @@ def decode_time(
             where=where,
             fix="write units such as `days since 1950-01-01`",
         ) from problem
-    if not shift:
-        return decoded
-    return decoded - (shift if decoded.dtype == object else np.timedelta64(shift))
+    if shift:
+        decoded = decoded - (shift if decoded.dtype == object else np.timedelta64(shift))
+    none = np.array(np.datetime64("NaT"))
+    if decoded.dtype == object:
+        none = np.empty((), object)
+        none[()] = np.datetime64("NaT")
+    return np.where(absent, none, decoded) if absent.any() else decoded
 
 
 def days_of(times: NDArray) -> NDArray[np.datetime64]:
@@ -215,7 +222,7 @@ def _months(numbers: NDArray[np.float64], reference: str, calendar: str) -> NDAr
         return begin + (count - whole) * (end - begin)
 
     decoded = np.array([moment(number) for number in numbers], dtype=object)
-    if calendar in _REAL - {"julian"}:
+    if calendar in _REAL - {"julian"} and all(1678 <= date.year < 2262 for date in decoded):
         return np.array([np.datetime64(date.isoformat(), "ns") for date in decoded])
     return decoded
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from thermocline.errors import BadData
+from thermocline.sources.coding import coding, having
+from thermocline.sources.integers import kind_in, wrapped
 from thermocline.sources.land_masks import land_masks
 from thermocline.sources.meanings import KEPT, Test, codes, is_bad, meanings, unclear
 from thermocline.sources.parameters import GOOD_FLAGS
 
-CODES = ("values", "masks")
 LEAST_QUALITY = 4
 """GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
 
@@ -55,11 +55,11 @@ def rejections(
             names = ", ".join(w for w, bad in zip(words, said, strict=True) if bad)
             if own and not any(said) and unclear(words, ice=ice):
                 raise _silent(name, flag, where)
-            rejected = _named(found, said)
+            rejected = having(*coding(found.attrs, kind_in(found)), said)
             if rejected is not None and any(said):
                 yield f"flagged by {flag} ({names})", flag, rejected
             if rejected is None and own:
-                sizes = [codes(found.attrs, kind).size for kind in CODES]
+                sizes = [them.size for them in coding(found.attrs, kind_in(found))]
                 raise BadData(
                     f"{flag} has {len(said)} flag_meanings for {max(sizes)} flags",
                     where=where,
@@ -98,12 +98,9 @@ def _codes(found: xr.Variable, name: str, ice: bool) -> Iterator[tuple[str, str,
         return
     of = lambda key, default: float(np.asarray(found.encoding.get(key, default)).flat[0])
     scale, offset = of("scale_factor", 1.0), of("add_offset", 0.0)
-    unsigned = found.encoding.get("dtype", found.dtype) == np.uint8 or (
-        str(found.encoding.get("_Unsigned", "")).lower() == "true"
-    )
-    for value, meaning in zip(values, words, strict=True):
+    values = wrapped(values, kind_in(found))
+    for code, meaning in zip(values, words, strict=True):
         if is_bad(meaning, ice=ice) or not KEPT.search(meaning):
-            code = value + 256 if value < 0 and unsigned else value
             yield f"{meaning} ({code:g})", name, _near(code * scale + offset, abs(scale) / 2)
 
 
@@ -138,28 +135,3 @@ def _belonging(raw: xr.Dataset, name: str) -> list[str]:
         if mine or ((general or "flag_meanings" in raw[flag].attrs) and flag not in theirs):
             found.append(flag)
     return found
-
-
-def _named(found: xr.Variable, said: list[bool]) -> Test | None:
-    """The test whether flags have a meaning of those `said`; None if their coding is not told."""
-    values, bits = (codes(found.attrs, kind).astype(np.int64) for kind in CODES)
-    count, wanted = len(said), np.flatnonzero(said)
-    if not {values.size, bits.size} & {count}:
-        return None
-    whole = lambda flags: np.nan_to_num(flags).astype(np.int64)
-    # MUR states masks beside values that are whole numbers, not parts of its masks.
-    parts = values.size == bits.size == count and not (values & ~bits).any()
-    if values.size == count and not parts:
-        return lambda flags: np.isin(whole(flags), values[wanted])
-    chosen = values[wanted] if parts else None
-    return lambda flags: _has_bits(whole(flags), bits[wanted], chosen)
-
-
-def _has_bits(flags: NDArray, bits: NDArray, values: NDArray | None) -> NDArray[np.bool_]:
-    """Where flags have any of `bits`, or in those bits the value that belongs to them."""
-    if values is None:
-        return (flags & np.bitwise_or.reduce(bits, initial=0)) != 0
-    result = np.zeros(flags.shape, dtype=bool)
-    for mask, value in zip(bits, values, strict=True):
-        result |= (flags & mask) == value
-    return result

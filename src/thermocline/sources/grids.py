@@ -89,7 +89,7 @@ def check_axis(name: str, values: NDArray, where: str) -> None:
 def arranged(
     fields: dict[str, xr.Variable], coordinates: dict[str, Coordinate], extra: list[str], grid: str
 ) -> xr.Dataset:
-    """Fields with canonical dimension names and order, and ascending coordinates.
+    """Fields, still lazy, with canonical dimension names and order, and ascending coordinates.
 
     Args:
         coordinates: `time`, `depth` and those of `horizontal`, on the file's own dimensions.
@@ -106,9 +106,7 @@ def arranged(
         names |= dict.fromkeys(dims, name)
         axis = np.atleast_1d(values)
         # The first of columns that lie a whole turn apart, as cyclic files have them.
-        ascending = (
-            np.unique(axis, return_index=True)[1] if name != "time" else np.arange(axis.size)
-        )
+        ascending = np.unique(axis, return_index=True)[1]
         if not np.array_equal(ascending, np.arange(axis.size)):
             order[name] = ascending
         axes[name] = (name, axis[ascending], said)

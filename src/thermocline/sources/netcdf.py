@@ -13,6 +13,8 @@ from thermocline.netcdf import open_dataset
 from thermocline.sources import salinity, units
 from thermocline.sources.any_case import AnyCase
 from thermocline.sources.clock import dates
+from thermocline.sources.coding import digits
+from thermocline.sources.integers import kind_of, missing
 from thermocline.sources.opening import open_whole, reason
 from thermocline.sources.packing import check_scale, extremes, number
 from thermocline.sources.quantity import ABSURD, MAX_VALUES, Quantity
@@ -81,15 +83,10 @@ class NetCDF:
         fills = [getattr(stored, n) for n in ("_FillValue", "missing_value") if hasattr(stored, n)]
         if not fills and values.dtype.itemsize > 1 and values.dtype.kind in "fiu":
             fills = [netCDF4.default_fillvals[values.dtype.str[1:]]]
-        missing = np.zeros(values.shape, dtype=bool)
-        for fill in np.concatenate([np.ravel(f) for f in fills]) if fills else ():
-            try:
-                missing |= values == np.asarray(fill).astype(values.dtype)
-            except (ValueError, OverflowError):
-                continue  # a fill value that no value of this type can have
-        if values.dtype.kind == "i" and self.attribute(variable, "_Unsigned").lower() == "true":
-            values = values.view(f"u{values.dtype.itemsize}")
-        return np.ma.array(values, mask=missing)
+        kind = kind_of(values.dtype, self._attributes(variable))
+        other = kind != values.dtype
+        values = values.view(kind) if other else values
+        return np.ma.array(values, mask=missing(values, fills, other))
 
     def numbers(self, variable: str) -> NDArray[np.float64]:
         """Values as float64, unpacked; NaN where missing, absurdly large or not valid."""
@@ -153,13 +150,13 @@ class NetCDF:
                 f"{variable} holds no numbers", where=self.name, fix="store times as numbers"
             )
         packing = self._packing(variable)
-        plain = raw.filled(0).astype(np.float64)
+        stored, plain = raw, raw.filled(0).astype(np.float64)
         absent = np.ma.getmaskarray(raw)
         if packing != PLAIN:
             raw = np.ma.array(plain * packing[0] + packing[1], mask=absent)
         values = np.where(absent, np.nan, raw.filled(0).astype(np.float64))
         attributes = self._attributes(variable)
-        outside = invalid(plain, values, packing != PLAIN, attributes, variable, self.name)
+        outside = invalid(stored, values, packing != PLAIN, attributes, variable, self.name)
         stated = self.attribute(variable, "units").strip() or default
         masked = np.ma.array(raw.data, mask=absent | outside)
         calendar = self.attribute(variable, "calendar", "standard")
@@ -187,12 +184,11 @@ class NetCDF:
         return str(self.variables[variable].dimensions[-1]).lower()
 
     def flags(self, variable: str) -> NDArray[np.int64]:
-        """Quality flags as integers 0–9, stored as digits in characters or as numbers; else −1."""
+        """Quality flags as integers, stored as digits in characters or as numbers; else −1."""
         raw = self._raw(variable)
         if raw.dtype.kind in "iu":
             values = np.ma.filled(raw.astype(np.int64), -1)
-            # ASCII codes of the digits, as SeaDataNet stores them.
-            return np.where((values >= 48) & (values <= 57), values - 48, values)
+            return digits(values, self._attributes(variable))
         if raw.dtype.kind == "f":
             return np.ma.filled(np.ma.fix_invalid(raw), -1).astype(np.int64)
         if raw.ndim > 1 and raw.shape[-1] == 1 and "string" in self._last_dimension(variable):

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData, BadFile, shown
+from thermocline.sources.integers import kind_in
 
 LIMITS = ("valid_range", "valid_min", "valid_max")
 
@@ -82,10 +83,7 @@ def packing_of(raw: xr.Variable) -> tuple[float, float]:
 def ends_of(raw: xr.Variable) -> tuple[float, ...]:
     """The `extremes` of a variable, none where it is not packed."""
     scale, offset = packing_of(raw)
-    kind = np.dtype(raw.encoding.get("dtype", raw.dtype))
-    if str(raw.encoding.get("_Unsigned", "")).lower() == "true":
-        kind = np.dtype(f"u{kind.itemsize}")
-    return extremes(scale, offset, kind) if scale else ()
+    return extremes(scale, offset, kind_in(raw)) if scale else ()
 
 
 def check_scale(scale: float, name: str, where: str) -> None:

@@ -20,10 +20,13 @@ from thermocline.sources.vertical import drop, vertical
 
 ROUNDING = 1e-4
 """Degrees by which a position may leave the globe: what a float32 makes of 90."""
+ERROR = {"long_name": "standard error of thetao", "units": "degree_Celsius"}
 
 
 def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) -> xr.Dataset:
     """The canonical profiles dataset: thetao, so, depth (n_prof, n_level), and positions.
+
+    Where the casts have an `error`, so has it.
 
     Levels without a physical temperature and depth are NaN in all. Profiles without any such level
     are left out, and so are levels that no profile uses. The attribute `account` says how many
@@ -82,12 +85,15 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
         {"standard_name": name, "units": unit}
         for name, unit in (("latitude", "degrees_north"), ("longitude", "degrees_east"))
     )
+    variables = {
+        "thetao": (*level_values(thetao), bounds.attributes),
+        "so": (*level_values(salinity), salt.attributes),
+        "depth": (*level_values(depth), down),
+    }
+    if casts.error is not None:
+        variables["error"] = (*level_values(casts.error), ERROR)
     return xr.Dataset(
-        {
-            "thetao": (*level_values(thetao), bounds.attributes),
-            "so": (*level_values(salinity), salt.attributes),
-            "depth": (*level_values(depth), down),
-        },
+        variables,
         coords={
             "latitude": ("n_prof", latitude[chosen], north),
             "longitude": ("n_prof", wrap_longitude(longitude[chosen]), east),

@@ -105,6 +105,7 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
         first["time"].to_numpy("datetime64[ns]"),
         first["platform"].astype(str).tolist(),
         salinity=salinity,
+        error=spread(values["error"]) if "error" in values else None,
         kind=columns.kind,
         undated=True,
         notes=_notes(columns),
@@ -112,21 +113,7 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
         pressure=vertical("pressure"),
         depth=vertical("depth"),
     )
-    result = profiles_dataset(casts, path, "CSV")
-    if "error" in values:
-        _add_error(result, casts, spread(values["error"]))
-    return result
-
-
-def _add_error(result: xr.Dataset, casts: Casts, error: NDArray) -> None:
-    """Add the variable `error` to the profiles that were kept."""
-    used = ~casts.temperature.flagged
-    kept = error[used.any(axis=1)][:, : result.sizes["n_level"]]
-    result["error"] = (
-        ("n_prof", "n_level"),
-        np.where(np.isfinite(result["thetao"]), kept, np.nan),
-        {"long_name": "standard error of thetao", "units": "degree_Celsius"},
-    )
+    return profiles_dataset(casts, path, "CSV")
 
 
 def _notes(columns: Columns) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import salinity
 from thermocline.sources.flags import rejections
 from thermocline.sources.ice import VARIABLES as ICE
+from thermocline.sources.integers import without_missing
 from thermocline.sources.opening import MAX_ELEMENTS
 from thermocline.sources.packing import check_scale, ends_of, number, packing_of
 from thermocline.sources.plausible import check_values, samples
@@ -77,7 +78,7 @@ def judged(
     for key in {"scale_factor", "add_offset"} & set(stored.encoding):
         number(stored.encoding[key], key, name, where)
     check_scale(packing_of(stored)[0] if "scale_factor" in stored.encoding else 1.0, name, where)
-    blocks = in_blocks(stored)
+    blocks = without_missing(in_blocks(stored), stored)
     known = VARIABLES.get(variable)
     said = str(stored.attrs.get("units", "")).strip()
     scale, offset = 1.0, 0.0

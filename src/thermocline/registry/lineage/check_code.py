@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from thermocline.pipeline.edited import git
+from thermocline.errors import BadData
+from thermocline.pipeline.repository import git
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
 from thermocline.registry.lineage.dvc_facts import DATA_FILE, parse_data_file
 from thermocline.registry.lineage.parts import Lineage
@@ -22,8 +23,12 @@ def check_code(lineage: Lineage, folder: Path, root: Path) -> Iterator[Check]:
     if not code.git_commit:
         yield Check("commit", BROKEN, "trained outside git: no commit was recorded")
         return
-    if not head(root):
-        yield Check("commit", NOT_HERE, "there is no git repository here")
+    try:
+        here, reason = head(root), "there is no git repository here"
+    except BadData as problem:
+        here, reason = "", str(problem)
+    if not here:
+        yield Check("commit", NOT_HERE, reason)
         return
     if git(root, "cat-file", "-e", f"{code.git_commit}^{{commit}}") is None:
         shallow = (git(root, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"

@@ -7,6 +7,7 @@ from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.predict.manifest import IDENTITY, check_manifest
+from thermocline.predict.registered import fetch_registered
 from thermocline.registry.alias_history import CHAMPION, holder
 from thermocline.registry.alias_log import entries
 from thermocline.registry.lineage.bentos import labels, labels_of, written
@@ -15,6 +16,8 @@ from thermocline.registry.lineage.parts import Lineage, StudyRecord
 from thermocline.registry.lineage.subject import Subject
 from thermocline.registry.lineage.walk import find_run, find_trial, served_by
 from thermocline.registry.provenance import flatten
+from thermocline.registry.reader import files_here
+from thermocline.registry.seals import SEALED, seals
 from thermocline.registry.tags import DIGEST, KEY, MARK, STATE, STUDY, TRIAL
 
 
@@ -42,6 +45,21 @@ def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
     wrong = [k for k, v in facts.items() if tags.get(f"thermocline.{k}", "") != v]
     detail = f"differ from the lineage: {', '.join(wrong)}" if wrong else "as in the lineage"
     yield Check("registry, tags", BROKEN if wrong else OK, detail)
+    yield from _check_seals(subject.version)
+
+
+def _check_seals(version: Any) -> Iterator[Check]:
+    """The stored evaluation, which decides promotions, and the code against the version's tags."""
+    if not any(version.tags.get(tag) for tag in SEALED):
+        detail = "SHA-256 was not recorded: an older Thermocline registered it"
+        yield Check("evaluation and code", NOT_HERE, detail)
+        return
+    files = files_here(version)
+    found = seals(files or fetch_registered(version.name, str(version.version))[1].parents[1])
+    for tag, name in SEALED.items():
+        if found.get(tag) or version.tags.get(tag):
+            link = Path(name).name
+            yield same(link, found.get(tag, ""), version.tags.get(tag, ""), "SHA-256")
 
 
 def check_run(subject: Subject, lineage: Lineage) -> Iterator[Check]:

@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from thermocline.errors import BadData
-from thermocline.pipeline.edited import edited_files, git, read_by_pipeline
+from thermocline.pipeline.edited import edited_files, read_by_pipeline
+from thermocline.pipeline.repository import ask, git
 
 LIMIT = 5_000_000
 """Bytes of patch that are kept with a run; more is not a patch but a second repository."""
@@ -41,15 +42,19 @@ class Tree:
 
 
 def head(root: str | Path) -> str:
-    """The commit checked out at `root`; "" outside git, or before the first commit."""
-    return (git(root, "rev-parse", "--verify", "-q", "HEAD") or b"").decode().strip()
+    """The commit checked out at `root`; "" outside git, or before the first commit.
+
+    Raises:
+        BadData: if there is a repository, and git does not answer.
+    """
+    return (ask(root, "rev-parse", "--verify", "-q", "HEAD") or b"").decode().strip()
 
 
 def working_tree(root: str | Path) -> Tree:
     """Commit and patch of the tree at `root`; `git apply` on a clean checkout gives the tree.
 
     Raises:
-        BadData: if the patch is larger than `LIMIT`.
+        BadData: if the patch is larger than `LIMIT`, or if git does not answer.
     """
     commit = head(root)
     names = edited_files(root) if commit else ()
@@ -133,12 +138,12 @@ def _scratch_index(root: str | Path) -> Iterator[dict[str, str]]:
 
 
 def _top(root: str | Path) -> Path:
-    return Path(os.fsdecode((git(root, "rev-parse", "--show-toplevel") or b"").strip()))
+    return Path(os.fsdecode((ask(root, "rev-parse", "--show-toplevel") or b"").strip()))
 
 
 def _inside(root: str | Path, name: str) -> Path:
     """Where git keeps its `name`, which for a worktree is not below its `.git`."""
-    found = git(root, "rev-parse", "--path-format=absolute", "--git-path", name) or b""
+    found = ask(root, "rev-parse", "--path-format=absolute", "--git-path", name) or b""
     return Path(os.fsdecode(found.strip()))
 
 

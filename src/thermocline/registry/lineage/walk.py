@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from thermocline.pipeline.edited import git
+from thermocline.pipeline.repository import git
 from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import Bento, bentos
 from thermocline.registry.lineage.parts import DataRecord, Lineage

@@ -1,8 +1,9 @@
 """Import: an export becomes a version of this server's registry, once however often it is asked.
 
 Steps, each found done or done anew: (1) the run, known by the run it was; (2) the logged model,
-by its digest, fetched back and compared; (3) the version, created in one transaction with the
-tags that find it again; (4) `@candidate`. It never becomes champion by being imported.
+by its digest, fetched back and compared, with its scores; (3) the version, created in one
+transaction with the tags that find it again; (4) `@candidate`. It never becomes champion by being
+imported.
 """
 
 import tempfile
@@ -32,6 +33,7 @@ from thermocline.registry.transfer.form import (
     read_export,
 )
 from thermocline.registry.transfer.manifest import check_folder
+from thermocline.registry.transfer.ranking import link_imported
 from thermocline.registry.versions import find_version, whole_logged_model
 
 ORIGIN = "thermocline.imported_from"
@@ -69,6 +71,7 @@ def import_model(folder: str | Path) -> Imported:
     if new:
         run_id = _run(client, content, folder)
         model_id = _logged_model(client, content, folder, listed, run_id)
+        link_imported(client, content, folder, run_id, model_id)
         make_once(client.create_registered_model, content.name, tags={SYSTEM: content.system})
         version = client.create_model_version(
             content.name,
@@ -124,7 +127,8 @@ def _run(client: Any, content: Export, folder: Path) -> str:
         if run.data.tags.get(ORIGIN):
             return str(run.info.run_id)
         client.delete_run(run.info.run_id)  # begun by an import that was killed
-    tags = {key: value for key, value in facts.tags.items() if key != PARENT}
+    own = (PARENT, ORIGIN, SOURCE_RUN)  # the last two, if the source imported it itself
+    tags = {key: value for key, value in facts.tags.items() if key not in own}
     if facts.tags.get(PARENT):
         tags["thermocline.imported_parent"] = facts.tags[PARENT]
     tags[SOURCE_RUN] = facts.run_id

@@ -1,0 +1,42 @@
+"""The parameters that a registered version was made with: by its files, or else by its run."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from thermocline.registry.calls import if_there
+from thermocline.registry.provenance import flatten
+from thermocline.registry.versions import fetch_part, system_of_version
+
+
+def parameters_of(client: Any, version: Any) -> dict[str, str]:
+    """Resolved parameters by dotted name; none if nobody wrote them down."""
+    system = system_of_version(client, version)
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        lineage, training = (
+            read_json(version, f"{system}/{name}.json", scratch) for name in ("lineage", "training")
+        )
+    return parameters(client, version, training, lineage)
+
+
+def parameters(client: Any, version: Any, training: Any, lineage: Any) -> dict[str, str]:
+    """The same from the version's training.json and lineage.json, if those were read already."""
+    for found in (lineage.get("params"), training.get("params")):
+        if isinstance(found, Mapping) and found:
+            return flatten(found)
+    known = version.run_id
+    run = if_there(client.get_run, known, any_refusal=True) if known else None
+    return dict(run.data.params) if run else {}
+
+
+def read_json(version: Any, part: str, scratch: str) -> dict[str, Any]:
+    """A JSON object among the version's files; {} if it is not there."""
+    path = fetch_part(version, part, scratch)
+    if path is None:
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}

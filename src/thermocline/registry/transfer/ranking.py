@@ -1,0 +1,29 @@
+"""The scores of an imported model, by which MLflow ranks it among those of the same data."""
+
+from pathlib import Path
+from typing import Any
+
+from thermocline.errors import ThermoclineError
+from thermocline.registry.datasets import link_scores
+from thermocline.registry.transfer.form import MODEL, Export
+from thermocline.registry.verdicts import REPORT
+from thermocline.verify.scoreboard import Board
+
+DATA_DIGEST = "thermocline.data_digest"
+
+
+def link_imported(client: Any, content: Export, folder: Path, run_id: str, model_id: str) -> None:
+    """Log the scores of the export's evaluation to the logged model and the dataset.
+
+    They are logged with the times that the run has them with. An export whose evaluation cannot
+    be read is imported all the same, and not ranked.
+    """
+    try:
+        board = Board.read(folder / MODEL / "artifacts" / REPORT)
+    except ThermoclineError:
+        return
+    points = {point.key: point for point in content.run.metrics}
+    times = {key: point.timestamp for key, point in points.items()}
+    step = points["rmse"].step if "rmse" in points else 0
+    digest = content.tags.get(DATA_DIGEST, "")
+    link_scores(client, run_id, model_id, board, digest, step, times)
