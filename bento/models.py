@@ -7,26 +7,36 @@ from pathlib import Path
 
 import thermocline.predict as predict
 from thermocline.errors import BadFile, ThermoclineError
+from thermocline.predict.identity import registered_name
 from thermocline.systems import names
 
 logger = logging.getLogger("thermocline.service")
 PACKAGED = Path("build/package/models")
 TRAINED = Path("build/models")
+CHAMPION = "champion"
+"""The alias of the version that answers."""
+Away = dict[str, ThermoclineError]
+"""Why the champions of systems cannot be had now, by system."""
 ANY = "THERMOCLINE_MODEL"
 """An environment variable that names a model, a folder or models:/NAME@ALIAS, of whichever system
 its contract says. So does THERMOCLINE_MODEL_<SYSTEM>, for every system."""
 
 
-def find_models(root: Path) -> dict[str, predict.ServedModel]:
+def find_models(root: Path, away: Away | None = None) -> dict[str, predict.ServedModel]:
     """The models to serve by system: those named, else a Bento's own, champions, trained ones.
+
+    A trained one does not take the place of a champion that cannot be had now: nobody promoted it.
 
     Args:
         root: the folder that holds `bento` and `src`; inside a Bento, its own.
+        away: added to.
 
     Raises:
         BadFile: if a named model cannot be loaded, if two are of one system, or if there is none.
+        ThermoclineError: why a champion cannot be had, if there is no other model.
     """
     found: dict[str, predict.ServedModel] = {}
+    away = {} if away is None else away
     for variable in (ANY, *(f"{ANY}_{name.upper().replace('-', '_')}" for name in names())):
         if named := os.environ.get(variable):
             served = predict.load_model(named)
@@ -41,8 +51,10 @@ def find_models(root: Path) -> dict[str, predict.ServedModel]:
         inside = {path.name: path for path in sorted((root / PACKAGED).glob("*"))}
         return found | {s: predict.load_model(p) for s, p in inside.items() if s not in found}
     for system in names():
-        if system not in found and (served_ := _champion(system)):
+        if system not in found and (served_ := _champion(system, away)):
             found[system] = served_
+    if away and not found:
+        raise next(iter(away.values()))
     if not found:
         raise BadFile(
             "no model to serve",
@@ -53,16 +65,32 @@ def find_models(root: Path) -> dict[str, predict.ServedModel]:
     return found
 
 
-def _champion(system: str) -> predict.ServedModel | None:
+def _champion(system: str, away: Away | None = None) -> predict.ServedModel | None:
+    """A system's champion; if the registry has none, or is not there, what was trained here.
+
+    None if there is neither, or if the champion cannot be had now.
+    """
     try:
-        return predict.load_champion(system)
+        if predict.find_version(registered_name(system), CHAMPION) is not None:
+            return predict.load_champion(system)
     except ThermoclineError as problem:
-        trained = TRAINED / system
-        if (trained / "contract.json").is_file():
-            logger.warning("no champion in the registry: serving %s", trained)
-            return predict.load_model(trained)
-        logger.warning("no model of %s is served: %s", system, problem)
+        logger.error("no model of %s is served, as its champion cannot be had: %s", system, problem)
+        if away is not None:
+            away[system] = problem
         return None
+    served = trained(system)
+    if served is None:
+        logger.warning("no model of %s is served: no champion in the registry", system)
+    return served
+
+
+def trained(system: str) -> predict.ServedModel | None:
+    """The model that was trained here, for a system without a champion; None if there is none."""
+    folder = TRAINED / system
+    if not (folder / "contract.json").is_file():
+        return None
+    logger.warning("no champion of %s in the registry: serving %s", system, folder)
+    return predict.load_model(folder)
 
 
 def warmed_up(served: predict.ServedModel) -> predict.ServedModel:

@@ -42,7 +42,7 @@ from bento.inquiry import Answered, Asking  # noqa: E402
 from bento.limits import ADMITTED, READ, TIMEOUT, one_thread_each  # noqa: E402
 from bento.logs import Logged, quiet_refusals  # noqa: E402
 from bento.memory import no_collection  # noqa: E402
-from bento.models import all_warmed_up, find_models  # noqa: E402
+from bento.models import Away, all_warmed_up, find_models  # noqa: E402
 from bento.monitoring import Monitor  # noqa: E402
 from bento.pages import pages  # noqa: E402
 from bento.refusals import Refused, no_tasks, none_served, response  # noqa: E402
@@ -80,14 +80,15 @@ class Thermocline:
 
     def __init__(self) -> None:
         few_arenas()
-        self.share = share()  # a setting that is none ends the start
+        self.share, seconds = share(), poll_seconds(ROOT)  # settings that are none end the start
         # The same bytes whatever else runs: work of other requests changes BLAS's limit, too.
         threadpool_limits(1, user_api="blas")
         one_thread_each()
         self.asking = Asking(ROOT)
+        away: Away = {}
         with no_collection():
-            found = all_warmed_up(find_models(ROOT))
-        self.following = Following(found, poll_seconds(ROOT))
+            found = all_warmed_up(find_models(ROOT, away))
+        self.following = Following(found, seconds, away)
         quiet_refusals()
         for system, served in self.models.items():
             who = served.identity
@@ -184,7 +185,7 @@ class Thermocline:
         return served
 
     def _shadow(self) -> Shadow:
-        ask, counted, every = self.asking.ask_beside, self.monitor.shadowed, poll_seconds(ROOT)
+        ask, counted, every = self.asking.ask_beside, self.monitor.shadowed, self.following.seconds
         return Shadow(lambda: self.models, home(ROOT), ask, counted, self.share, every)
 
     def _open_tasks(self) -> None:

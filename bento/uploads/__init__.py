@@ -2,5 +2,6 @@
 
 `forking` is a process beside the service, with the readers imported; it forks for every upload.
 The fork has limits of memory and time (`limits`), reads, answers with numbers and plain texts
-(`wire`), and ends. `readers` is the service's side of it.
+(`wire`), and ends. `forks` and `readers` are the service's side: how readers are made and ended,
+and how they are asked.
 """

@@ -5,8 +5,9 @@
 NUMBER is an open socket. On it the service sends a socket for each reader that it wants, and the
 name of the module that it used last, which is imported here, before the fork. A reader makes itself
 ready and waits; by its own socket it is told what to read, and answers. It ends with what it
-refuses, which may have left it in any state, and after a number of uploads. This process opens
-none itself, computes on one thread, as only such a process may fork, and ends with the service.
+refuses, which may have left it in any state, after a number of uploads, and when the service wants
+no answer any more, and has it killed here. This process opens no upload itself, computes on one
+thread, as only such a process may fork, and ends with the service.
 """
 
 import gc
@@ -42,36 +43,61 @@ def main() -> None:
     """Fork until the service closes its end."""
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends this process, in its own time
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for forks
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # what has ended keeps its process id: see `kill`
     dask.config.set(scheduler="synchronous")
     with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
         files = examples(Path(folder))
         warm_up(files)
         gc.freeze()
-        while (asked := receive(control)) is not None:
-            module, upload = asked
+        readers: dict[int, int] = {}
+        while (order := receive(control)) is not None:
+            number, module, upload = order
+            forget_ended(readers)
+            if upload is None:
+                kill(readers, number)
+                continue
             if module and module not in sys.modules:
                 with suppress(Exception):  # a reader says so
                     import_module(module)
-            if os.fork() == 0:
+            process = os.fork()
+            if process == 0:
                 control.close()
                 serve(socket.socket(fileno=upload), files)
             os.close(upload)
+            readers[number] = process
 
 
-def receive(control: socket.socket) -> tuple[str, int] | None:
-    """A module's name and a reader's socket; None once the service has ended."""
-    head, sent, _, _ = socket.recv_fds(control, wire.NAME.size, 1)
-    if len(head) < wire.NAME.size or not sent:
+def receive(control: socket.socket) -> tuple[int, str, int | None] | None:
+    """A reader's number, a module's name, and the reader's socket; None for one that is to end.
+
+    None once the service has ended.
+    """
+    head, sent, _, _ = socket.recv_fds(control, wire.ORDER.size, 1)
+    if len(head) < wire.ORDER.size:
         return None
-    (size,) = wire.NAME.unpack(head)
-    return (control.recv(size, socket.MSG_WAITALL).decode() if size else ""), sent[0]
+    end, number, size = wire.ORDER.unpack(head)
+    if not (end or sent):
+        return None
+    module = control.recv(size, socket.MSG_WAITALL).decode() if size else ""
+    return number, module, None if end else sent[0]
+
+
+def forget_ended(readers: dict[int, int]) -> None:
+    """Take those that have ended out of the process ids of readers, by number."""
+    for number, process in list(readers.items()):
+        if os.waitpid(process, os.WNOHANG)[0]:
+            del readers[number]
+
+
+def kill(readers: dict[int, int], number: int) -> None:
+    """End a reader, unless it is forgotten: until then nothing else has its process id."""
+    if number in readers:
+        os.kill(readers[number], signal.SIGKILL)
 
 
 def serve(connection: socket.socket, files: Sequence[Path]) -> NoReturn:
     """Read uploads in this process, and end it."""
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (1, 2):  # libraries repeat there what they read
             os.dup2(nowhere, stream)

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 SIZE = 8
 """Bytes of the numbers that a message begins with: those of its JSON, and of all that follows."""
-NAME = Struct("!I")
-"""The length of a module's name, before it."""
+ORDER = Struct("!?QI")
+"""To the process that forks: whether a reader is to end, rather than be made; the reader's number;
+and the length of a module's name, which follows."""
 KINDS = "biufMmSU"
 DATE = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, OverflowError)

@@ -3,7 +3,9 @@
 import glob
 import hashlib
 import os
+import re
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -83,15 +85,26 @@ def scratch_directory(beside: str | Path) -> Iterator[Path]:
 
 
 def _prefix(path: Path) -> str:
-    """How the temporaries of this process for `path` begin; removes those of dead processes."""
-    for leftover in path.parent.glob(f".{glob.escape(path.stem)}.pid*-*"):
-        number = leftover.name.removeprefix(f".{path.stem}.pid").partition("-")[0]
-        if number.isdigit() and not process_alive(int(number)):
+    """How the temporaries of this process for `path` begin; removes those of dead processes.
+
+    Of this host's alone: whether a process of another one lives, nobody here can tell.
+    """
+    host = _host()
+    for leftover in path.parent.glob(f".{glob.escape(path.stem)}.pid*.{host}-*"):
+        number = leftover.name.removeprefix(f".{path.stem}.pid").partition(".")[0]
+        if number.isdecimal() and not process_alive(int(number)):
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
-    return f".{path.stem}.pid{os.getpid()}-"
+    return f".{path.stem}.pid{os.getpid()}.{host}-"
+
+
+def _host() -> str:
+    """This host's name for file names: how it begins, and digits that tell it from the like."""
+    name = socket.gethostname()
+    digits = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{re.sub(r'[^A-Za-z0-9]', '_', name)[:12]}_{digits}"
 
 
 def process_alive(process: int) -> bool:

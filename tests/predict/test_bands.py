@@ -263,7 +263,7 @@ class Repeating:
         sampling = SimpleNamespace(members=members)
         config = SimpleNamespace(sampling=sampling)
         self.contract = SimpleNamespace(
-            factor=5, config=config, system="superres", scales=SimpleNamespace(unit=1.0)
+            factor=5, block=None, config=config, system="superres", scales=SimpleNamespace(unit=1.0)
         )
 
     def conditioning(self, problem: Any) -> Any:

@@ -10,7 +10,7 @@ from bento.following import Following, poll_seconds
 from tiny_model import save_tiny
 
 import thermocline.predict as predict
-from thermocline.errors import BadFile
+from thermocline.errors import BadConfig, BadFile
 from thermocline.predict import champion
 
 
@@ -100,3 +100,59 @@ def test_it_looks_by_itself(registry: dict[str, str], tmp_path: Path) -> None:
     assert poll_seconds(tmp_path / "src") == 30
     (tmp_path / "bento.yaml").touch()
     assert poll_seconds(tmp_path / "src") == 0  # a Bento keeps what is inside
+
+
+def test_a_champion_that_was_away_at_the_start_is_taken_when_it_is_there(
+    registry: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Damaged, it is tried once, until another is promoted."""
+    find, served = predict.find_version, predict.load_model("models:/x@champion")
+    monkeypatch.setattr(predict, "find_version", no_answer, raising=False)
+    found = Following({}, 0, {"reconstruct"})
+    found.look()
+    assert not found.models and "gave no answer" in caplog.text
+    monkeypatch.setattr(predict, "find_version", find, raising=False)
+    registry["champion"] = "3"
+    found.look()
+    found.look()
+    assert not found.models and caplog.text.count("version 3 is not taken") == 1
+    registry["champion"] = "1"
+    found.look()
+    assert found.models["reconstruct"].identity == served.identity and not found.away
+
+
+def test_a_registry_that_is_back_without_a_champion(
+    registry: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was trained here is served, as if the registry had been there at the start."""
+    monkeypatch.chdir(tmp_path)
+    registry.clear()
+    found = Following({}, 0, {"reconstruct"})
+    found.look()
+    assert not found.models
+    save_tiny(tmp_path / "build/models/reconstruct")
+    monkeypatch.setattr(predict, "load_model", champion.load_model, raising=False)
+    found.look()
+    assert found.models["reconstruct"].identity.alias == ""
+
+
+def test_systems_without_a_model_are_looked_for_by_the_thread(registry: dict[str, str]) -> None:
+    found = Following({}, 0.01, {"reconstruct"})
+    end = time.monotonic() + 10
+    while not found.models and time.monotonic() < end:
+        time.sleep(0.01)
+    found.ended.set()
+    assert found.models["reconstruct"].identity.version == "1"
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "often", "1e9"])
+def test_no_number_of_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    monkeypatch.setenv("THERMOCLINE_POLL_SECONDS", seconds)
+    with pytest.raises(BadConfig, match=f"THERMOCLINE_POLL_SECONDS: '{seconds}'"):
+        poll_seconds(tmp_path)
+
+
+def no_answer(name: str, alias: str) -> None:
+    raise BadFile("the registry gave no answer", where="MLflow registry")

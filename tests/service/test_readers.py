@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ import psutil
 import pytest
 import reader_faults as faults
 from bento.stopping import Stop, Stopped
+from bento.uploads import forking
 from bento.uploads.readers import Readers
 
 from thermocline.errors import BadData, BadFile
+from thermocline.files import process_alive
 from thermocline.systems.reading import Reader, read, reading_elsewhere
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,26 +134,63 @@ def test_nobody_waits_for_the_answer(readers: Readers, upload: Path) -> None:
     works(readers, upload)
 
 
+def test_a_reader_whose_answer_nobody_wants_ends(readers: Readers, upload: Path) -> None:
+    """However many leave: it does not read on until its time is over."""
+    began = []
+    for _ in range(len(readers.spare) + 1):
+        stop = Stop()
+        threading.Thread(target=wish_once_begun, args=(stop, upload)).start()
+        with reading_elsewhere(readers.elsewhere(stop)), pytest.raises(Stopped):
+            read(faults.begin, upload, "a text")
+        (file,) = upload.parent.glob("began-*")
+        began.append(int(file.name.removeprefix("began-")))
+        file.unlink()
+    end = time.monotonic() + SOON
+    while any(map(process_alive, began)) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(set(began)) == len(began) and not any(map(process_alive, began))
+    works(readers, upload)
+
+
+def wish_once_begun(stop: Stop, upload: Path) -> None:
+    while not list(upload.parent.glob("began-*")):
+        time.sleep(0.01)
+    stop.wish()
+
+
+def test_no_other_process_is_killed_in_place_of_a_reader_that_has_ended() -> None:
+    """Its process id is forgotten as soon as another process may have it."""
+    ended, living = (subprocess.Popen(["sleep", time]) for time in ("0", "60"))
+    processes = {1: ended.pid, 2: living.pid}
+    while len(processes) > 1:
+        forking.forget_ended(processes)
+    assert processes == {2: living.pid}
+    forking.kill(processes | {}, 1)
+    assert process_alive(living.pid)
+    forking.kill(processes, 2)
+    assert living.wait() == -signal.SIGKILL
+
+
 def test_the_process_that_forks_is_replaced(readers: Readers, upload: Path) -> None:
     works(readers, upload)
-    assert readers.process is not None
-    forking = psutil.Process(readers.process.pid)
-    readings = forking.children()
-    for process in (forking, *readings):
+    assert readers.forks.process is not None
+    forks = psutil.Process(readers.forks.process.pid)
+    readings = forks.children()
+    for process in (forks, *readings):
         process.kill()
-    readers.process.wait()
+    readers.forks.process.wait()
     psutil.wait_procs(readings, 10)  # one that is asked in the moment of its end refuses
     works(readers, upload)
-    assert readers.process.pid != forking.pid
+    assert readers.forks.process.pid != forks.pid
 
 
 def test_everything_ends_with_the_service(upload: Path) -> None:
     made = Readers(ROOT)
     made.start()
     works(made, upload)
-    assert made.process is not None
-    forking = psutil.Process(made.process.pid)
-    every = [forking, *forking.children()]
+    assert made.forks.process is not None
+    forks = psutil.Process(made.forks.process.pid)
+    every = [forks, *forks.children()]
     made.close()
     _, alive = psutil.wait_procs(every, 10)
     assert not alive

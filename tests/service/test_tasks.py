@@ -21,6 +21,7 @@ from bento.tasks.tasks import Tasks
 
 import thermocline.predict as predict
 from thermocline.errors import BadConfig, BadData, BadFile
+from thermocline.files import atomic_directory
 
 ROUTE = next(iter(routes().values()))
 REQUEST = ROUTE.endpoint.Request(**ROUTE.endpoint.example(None))
@@ -187,12 +188,14 @@ def test_no_number_of_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hou
 def test_an_upload_of_a_service_that_was_killed_while_it_kept_it(tmp_path: Path) -> None:
     """Is removed with what belongs to no task; what is not of this service stays."""
     task = "a" * 22
-    left, other = (tmp_path / "requests" / name for name in (f".{task}.pid1-x_9", ".git"))
-    for folder in (left, other):
+    with atomic_directory(tmp_path / "made" / task) as written:
+        names = f".{task}.pid1-x_9", written.name, ".git"
+    unnamed, left, other = (tmp_path / "requests" / name for name in names)
+    for folder in (unnamed, left, other):
         folder.mkdir(parents=True)
         (folder / "profiles.csv").write_text("1")
     with tasks(tmp_path):
-        assert not left.exists() and other.exists()
+        assert not left.exists() and not unnamed.exists() and other.exists()
 
 
 def test_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,6 +169,17 @@ def test_an_edited_knob_is_in_the_space(project: Path) -> None:
     assert found["sampling.steps"].whole == (1, 9)  # type: ignore[union-attr]
 
 
+def test_no_orders_of_magnitude_below_a_setting_of_zero(project: Path) -> None:
+    """A study begins with params.yaml, so its range would begin at 0."""
+    space = {"training.ema": {"real": [0.1, 0.9], "log": True}}
+    changed = {"reconstruct.tune.space": space, "reconstruct.training.ema": 0.0}
+    with pytest.raises(BadConfig, match=r"training\.ema is 0\.0 .*log.*leave out log"):
+        search_space(load_config(overrides=changed), "reconstruct")
+    changed["reconstruct.training.ema"] = 0.001
+    found = search_space(load_config(overrides=changed), "reconstruct")
+    assert found["training.ema"].real == (0.001, 0.9)  # type: ignore[union-attr]
+
+
 def test_what_is_missing_is_named(project: Path) -> None:
     with pytest.raises(BadConfig, match="sqlite:///FILE"):
         sweep(1, "nonsense")

@@ -20,6 +20,7 @@ class Rungs(L.Callback):
 
     def __init__(self, steps: tuple[int, ...], judge: Callable[[int, Weights], bool]):
         self.steps, self.judge = steps, judge
+        self.judged: set[int] = set()
 
     def on_train_start(self, trainer: L.Trainer, module: Any) -> None:
         """A rung whose checkpoint was written, but which was not judged before a kill."""
@@ -29,8 +30,9 @@ class Rungs(L.Callback):
         self._judge(trainer, module)
 
     def _judge(self, trainer: L.Trainer, module: Any) -> None:
-        if trainer.global_step not in self.steps:
-            return
+        if trainer.global_step not in self.steps or trainer.global_step in self.judged:
+            return  # no rung, or a part of the step after one
+        self.judged.add(trainer.global_step)
         stop = False
         if trainer.is_global_zero:
             network = module.ema.module

@@ -20,7 +20,8 @@ def search_space(config: Config, system: str) -> Space:
     there is widened to hold it.
 
     Raises:
-        BadConfig: for an empty space, a setting that does not exist, or a value it cannot have.
+        BadConfig: for an empty space, a setting that does not exist, a value it cannot have, or a
+            logarithmic range for one that is not above 0 in params.yaml.
     """
     space: Space = config.section(system).tune.space
     where = f"params.yaml: {system}.tune.space"
@@ -33,10 +34,18 @@ def search_space(config: Config, system: str) -> Space:
     for name, dimension in space.items():
         for value in _ends(dimension):
             override(config, {f"{system}.{name}": value}, where=where)
-    return {
-        name: _widened(dimension, value_of(config, f"{system}.{name}"))
-        for name, dimension in space.items()
-    }
+    widened = {}
+    for name, dimension in space.items():
+        value = value_of(config, f"{system}.{name}")
+        if not isinstance(dimension, Choice) and dimension.log and value <= 0:
+            raise BadConfig(
+                f"{name} is {value} in params.yaml, where every study begins, and log needs "
+                "numbers above 0",
+                where=where,
+                fix=f"leave out log, or set {system}.{name} to a number above 0",
+            )
+        widened[name] = _widened(dimension, value)
+    return widened
 
 
 def defaults(config: Config, system: str) -> Overrides:
