@@ -16,6 +16,7 @@ from thermocline.systems.densify.baselines.sharing import RememberedOI
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.baselines.surface import filled
+from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.data.cases import cases, withheld
 from thermocline.systems.densify.data.columns import share_of
 from thermocline.systems.densify.data.waters import Waters
@@ -24,7 +25,7 @@ from thermocline.systems.densify.model.calibrate import contract_of
 from thermocline.systems.densify.model.method import assembled, load
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.pairs import pairs_of
-from thermocline.systems.densify.model.training import trained
+from thermocline.systems.densify.model.training import DenoiserTraining, trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
@@ -172,6 +173,26 @@ def test_pairs_depend_on_seed_and_name_and_are_made_once(made, monkeypatch):
     with pytest.raises(BadConfig, match=r"ratio of 0\.8, .* hides 0\.95 or more"):
         more = OWN | {"model": OWN["model"] | {"shown": {"ratio": 0.8}}}
         pairs_of(config("build/prepared", **more), store, strangers, "train")
+
+
+def test_another_share_of_variance_explained_is_another_training(made, tmp_path, monkeypatch):
+    """Modes decide analyses and pairs, whatever was tuned with them."""
+    _, store, _ = made
+    prepared = store.path.resolve()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "build/prepared").mkdir(parents=True)
+    (tmp_path / "build/prepared/densify.nc").symlink_to(prepared)
+    keys, chosen = [], []
+    for explained in (0.995, 0.3, 0.995):
+        linear = OWN["baselines"]["linear"] | {"explained": explained}
+        own = OWN | {"baselines": OWN["baselines"] | {"linear": linear}}
+        changed_ = config("build/prepared", **own)
+        folder = StagePaths("densify", changed_).baselines
+        tune_baselines(changed_, folder)
+        keys.append(DenoiserTraining(changed_).key)
+        chosen.append(tuned(folder))
+    assert chosen[0] == chosen[1]
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_the_share_that_is_observed_counts_columns(board):

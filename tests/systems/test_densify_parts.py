@@ -1,11 +1,14 @@
 """Parts of the model of temperature and salinity that need no trained one."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from thermocline.systems.densify.config import ShownConfig
 from thermocline.systems.densify.data.climate import harmonics
+from thermocline.systems.densify.model.calibrate import draws
 from thermocline.systems.densify.model.calibration import Drawn, fitted
 from thermocline.systems.densify.model.objective import crps, square_of
 from thermocline.systems.densify.model.pairs import layout_of, shift_of
@@ -61,6 +64,35 @@ def test_the_gate_finds_the_factors_that_made_its_cases():
     assert gate.density == (0.02,)
     np.testing.assert_allclose(gate.correction[0], [1.25, 0.0], atol=0.05)
     np.testing.assert_allclose(gate.spread[0], [0.5, 1.0], atol=0.03)
+
+
+@pytest.mark.parametrize("count", [2, 4, 8])
+def test_spreads_about_the_members_own_mean_are_those_of_the_truth(count):
+    """Truth and members are draws of one Gaussian: members are as wide as they should be."""
+    rng = np.random.default_rng(5)
+    sea, scale = np.ones((1, 60, 60), bool), np.full((1, 60, 60), 0.5, np.float32)
+    cases_ = []
+    for _ in range(12):
+        centre = 20 * rng.standard_normal((1, 60, 60))
+        truth = scale * (centre + rng.standard_normal((1, 60, 60)))
+        members = centre + rng.standard_normal((count, 1, 60, 60))
+        drawn = Drawn(0 * scale, scale, members.mean(axis=0), members, 1, own=True)
+        cases_.append((0.02, truth, sea, drawn))
+    gate = fitted(cases_)
+    np.testing.assert_allclose(gate.correction[0], 1, atol=0.01)
+    np.testing.assert_allclose(gate.spread[0], 1, atol=0.03)
+
+
+@pytest.mark.parametrize(("blind", "members", "count"), [(0, 1, 2), (0, 4, 4), (0.5, 1, 1)])
+def test_about_their_own_mean_two_members_are_drawn_at_least(blind, members, count):
+    settings = SimpleNamespace(
+        sampling=SimpleNamespace(members=members), training=SimpleNamespace(blind=blind)
+    )
+    draw = lambda problem, members, seed, start: len(members)
+    model = SimpleNamespace(settings=settings, draw=draw)
+    strangers = SimpleNamespace(of=lambda case: None)
+    case = SimpleNamespace(problem=SimpleNamespace(case="box/r1/2003-01-01"))
+    assert list(draws(model, strangers, [case], 0)) == [count]
 
 
 def test_the_loss_of_the_deviation_is_the_crps_of_a_gaussian():

@@ -81,6 +81,13 @@ def test_masks_never_seen_in_training_work(prior, problem):
         assert np.all(members[:, ~ocean] == 0)
 
 
+@pytest.mark.parametrize(("guidance", "sampler"), [("reconmost", "ddpm"), ("replace", "heun")])
+def test_a_strength_that_guidance_does_not_know_is_refused(guidance, sampler):
+    assert SamplingConfig(guidance=guidance, sampler=sampler).strength == 1
+    with pytest.raises(ValueError, match=f"{guidance} has no likelihood.*set strength: 1"):
+        SamplingConfig(guidance=guidance, sampler=sampler, strength=4.0)
+
+
 def test_strength_is_the_power_of_the_likelihood(prior, problem):
     """The fourth power of N(y; x, s²) halves s: the posterior of a white prior is still exact."""
     sampling = SamplingConfig(strength=4.0, sampler="heun", steps=24, start="noise")

@@ -1,5 +1,7 @@
 """Classical methods of sea ice against closed forms."""
 
+from dataclasses import replace
+
 import ice_world
 import numpy as np
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Analysis, Observed
 from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
-from thermocline.systems.seaice.baselines.ensemble import Ensemble, Library
+from thermocline.systems.seaice.baselines.ensemble import Ensemble, picked
+from thermocline.systems.seaice.baselines.library import Library
 from thermocline.systems.seaice.baselines.methods import (
     AnamorphosedOI,
     Climatology,
@@ -62,7 +65,63 @@ def test_states_are_held_within_a_step_and_open_water_exactly(library):
 
 def test_seasons_go_round_the_year(library):
     assert set(library.month[library.season(1, 1)]) == {12, 1, 2}
-    assert set(library.without(0).member) == {1}
+    others = library.chosen(library.strangers(0, 2000))
+    assert set(others.member) == {1} and len(others.codes) == 120
+    assert library.chosen(library.strangers(2, 2000)) is library
+
+
+def single(library, years, per_month=1):
+    """The library as one member's, of so many years from 2000."""
+    count = 12 * years * per_month
+    parts = {name: getattr(library, name)[:count] for name in ("codes", "month")}
+    year = 2000 + np.arange(count) // (12 * per_month)
+    return replace(library, **parts, member=np.zeros(count, int), year=year)
+
+
+@pytest.mark.parametrize(
+    ("years", "year", "left_out"),
+    [
+        (20, 2000, range(2000, 2005)),  # the first block, and a year beside it
+        (20, 2009, range(2007, 2013)),
+        (20, 2030, []),
+        (20, 2020, [2019]),
+        (3, 2001, [2001]),  # without those beside it too few were left
+        (2, 2001, []),
+    ],
+)
+def test_a_state_of_a_single_member_is_analysed_without_the_years_around(
+    library, years, year, left_out
+):
+    own = single(library, years)
+    kept = own.strangers(0, year)
+    assert set(own.year[~kept]) == set(left_out)
+    assert own.strangers(1, year).all()
+    assert len(own.chosen(kept).codes) == len(own.chosen(kept).year) == kept.sum()
+
+
+def test_an_ensemble_without_years_is_read_and_keeps_all_of_a_single_member(library, tmp_path):
+    dated = single(library, 4)
+    for own in (dated, replace(dated, year=None)):
+        Ensemble(own, 3000, 1, 1.2).save(tmp_path / "e.safetensors")
+        again = Ensemble.load(tmp_path / "e.safetensors")
+        assert again.digest == Ensemble(own, 3000, 1, 1.2).digest
+        assert again.library.strangers(0, 2001).all() == (own.year is None)
+
+
+@pytest.mark.parametrize("kind", [EnsembleOI, AnamorphosedOI, Climatology])
+def test_a_member_is_of_its_number_and_seed_alone(library, truth, kind):
+    method, case = kind(Ensemble(library, 3000, 1, 1.3)), asked(library, truth)
+    states = len(library.season(3, 1))
+    few, more, many = (method.analyse(case, m, 5).members for m in (4, 8, 2 * states))
+    np.testing.assert_allclose(few, more[:4], atol=1e-3)
+    np.testing.assert_allclose(more, many[:8], atol=1e-3)
+    assert np.abs(method.analyse(case, 4, 6).members - few).max() > 0.1
+
+
+def test_each_state_is_drawn_once_before_any_is_drawn_again():
+    assert sorted(picked(7, 7, 3)) == list(range(7))
+    assert set(picked(7, 40, 3)[7:]) == set(range(7))
+    assert picked(7, 0, 3).shape == (0,)
 
 
 def test_the_posterior_is_bayes_rule(library, truth):

@@ -2,17 +2,23 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from thermocline.baselines.dineof import Dineof
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.config import Config
+from thermocline.baselines.scoring import weight_of, weighted_rmse
+from thermocline.baselines.tuning import tune_dineof
+from thermocline.config import Config, DineofConfig
 from thermocline.errors import BadConfig
 from thermocline.systems.config import load_config
+from thermocline.systems.reconstruct.baselines import tune
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut, folds
+from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.prepare import write_states
-from thermocline.systems.reconstruct.data.states import States
+from thermocline.systems.reconstruct.data.states import RUN, States
 from thermocline.systems.reconstruct.model import pair_making as module
 from thermocline.systems.reconstruct.model.layouts import LEAST, MOST
 from thermocline.systems.reconstruct.model.pair_making import make_pairs, pairs_of
@@ -62,8 +68,41 @@ def test_a_single_member_is_analysed_with_years_that_are_not_near(parts: Parts) 
     assert len(found) == 5 and np.array_equal(np.concatenate(found), np.arange(120))
     others = LeaveOut(store, ensemble)
     others.names = names
-    kept = {names[i][3:7] for i in others._library("r1/1982-01", "r1/1983-12")}
+    kept = {names[i][3:7] for i in others.others("r1/1982-01", "r1/1983-12")}
     assert kept == {"1980", "1985", "1986", "1987", "1988", "1989"}
+
+
+def test_dineof_is_tuned_by_states_of_other_members(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, store, ensemble = parts
+    book = EvaluationSet(store, config, "validation")
+    cases = [(case.problem, case.truth) for case in book.columns(0.2)]
+    weight = np.asarray(store.grid.cell_area())
+    own, known = {"r1": 0, "r2": 1}, []
+
+    def watched(some: list, weight: np.ndarray, states: np.ndarray, *given: Any) -> Any:
+        (member,) = {own[problem.case[:2]] for problem, _ in some}
+        assert len(states) == len(given[2]) and not (given[2] // RUN == member).any()
+        known.append(len(some))
+        return tune_dineof(some, weight, states, *given)
+
+    monkeypatch.setattr(tune, "tune_dineof", watched)
+    wanted = DineofConfig(modes=(1, 2, 100_000))
+    others = LeaveOut(store, ensemble)
+    modes, table = tune.tune_modes(cases, weight, others, wanted, 1)
+    assert sum(known) == len(cases)
+    names = np.array(store.names("train"))
+    least = min(np.char.startswith(names, member).sum() for member in own)
+    assert [row["modes"] for row in table] == [1, 2, least] and modes in (1, 2, least)
+    problem, truth = cases[0]
+    apart = others.others(problem.case, problem.case)
+    of = lambda modes: Dineof(
+        others.states[apart], store.grid, modes, serial=others.serial[apart], window=1
+    )
+    _, one = tune.tune_modes(cases[:1], weight, others, wanted, 1)
+    expected = weighted_rmse(of(2).mean(problem), truth, weight_of(problem, weight))
+    assert one[1]["rmse"] == pytest.approx(expected, rel=1e-5)
 
 
 def test_pairs_are_what_the_ensemble_oi_makes_of_their_observations(

@@ -11,6 +11,7 @@ from thermocline.baselines.upsampling import Upsampling
 from thermocline.errors import BadData, BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.latlon import LatLonGrid
+from thermocline.systems.superres.config import SuperresSection
 from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.conditioning import EVEN
 from thermocline.systems.superres.model.contract import SuperresContract
@@ -200,6 +201,18 @@ def test_a_symmetric_mean_turns_and_changes_sign_with_what_is_told():
 def test_a_network_that_was_not_taught_symmetries_is_not_averaged(wrong):
     with pytest.raises(ValueError, match="symmetric mean"):
         settings(sampling={"symmetric": True}, **wrong)
+
+
+@pytest.mark.parametrize("negate", [True, False])
+def test_a_network_that_predicts_the_field_is_shown_no_other_sign(negate):
+    """It sees the centre alone, whose sign stays: it would learn the centre."""
+    model_ = {"process": {"predicts": "field", "uncertainty": "none"}}
+    given = {"model": model_, "training": {"negate": negate}}
+    if not negate:
+        assert SuperresSection.model_validate(given).trained.process.predicts == "field"
+        return
+    with pytest.raises(ValueError, match=r"set training\.negate: false"):
+        SuperresSection.model_validate(given)
 
 
 def test_evaluations_are_counted():

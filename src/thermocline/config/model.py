@@ -83,7 +83,8 @@ class TrainingConfig(Section):
 class SamplingConfig(Section):
     """How members are drawn.
 
-    `strength` is the power the likelihood of the observations is raised to: 1 is Bayes' rule. With
+    `strength` is the power the likelihood of the observations is raised to: 1 is Bayes' rule, and
+    all there is for guidance `reconmost` and `replace`, which take observations as exact. With
     `trust` the observations of a request say how far the model is trusted.
     """
 
@@ -102,4 +103,9 @@ class SamplingConfig(Section):
     def _fits(self) -> "SamplingConfig":
         if self.guidance == "reconmost" and self.sampler not in ("ddpm", "ddim"):
             raise ValueError("guidance reconmost moves the mean of a DDPM step: use sampler ddpm")
+        if self.guidance in ("reconmost", "replace") and self.strength != 1:
+            raise ValueError(
+                f"guidance {self.guidance} has no likelihood to raise to a power: "
+                "set strength: 1, or guidance: pigdm"
+            )
         return self

@@ -61,7 +61,8 @@ class SuperresTraining(TrainingConfig):
 
     A share `blind` of each batch is shown no noisy state: there the network learns the mean.
     Crops are `crop` blocks on each side; each is turned, mirrored, and (`negate`) made to change
-    its sign, as the equations of what is left hardly know warm from cold.
+    its sign, as the equations of what is left hardly know warm from cold. A network that predicts
+    the `field` sees no sign change: it needs `negate: false`.
     """
 
     steps: Count = 2000
@@ -180,6 +181,11 @@ class SuperresSection(SystemSection):
     @model_validator(mode="after")
     def _consistent(self) -> "SuperresSection":
         _ = self.trained  # which checks what its parts say of each other
+        if self.model.process.predicts == "field" and self.training.negate:
+            raise ValueError(
+                "predicts: field sees no change of sign, and would learn its first guess alone: "
+                "set training.negate: false, or model.process.predicts: residual"
+            )
         return self
 
 

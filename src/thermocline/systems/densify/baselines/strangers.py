@@ -8,9 +8,13 @@ there is one run alone, other years (`folds`).
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from safetensors.numpy import load_file
+
+from thermocline.files import sha256_arrays
 from thermocline.systems.densify.baselines.folds import fold_of
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI
@@ -44,6 +48,18 @@ class Strangers:
             own = tuned(self.folder, self.start)
             self._known[name] = SurfaceOI([known], STARTS[self.start], **own)
         return self._known[name]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that is known, with each fold and without it, and of the start's settings."""
+        files = [*self.folder.glob("*.safetensors"), *self.folder.glob(f"{FOLDER}/*.safetensors")]
+        known = sorted(path for path in files if not path.stem.endswith("_ensemble"))
+        digest = sha256(f"{tuned(self.folder, self.start)} {self._folds}".encode())
+        for path in known:  # by content: the same arrays are not always the same bytes
+            arrays = load_file(path)
+            content = sha256_arrays(*(arrays[name] for name in sorted(arrays)))
+            digest.update(f"{path.relative_to(self.folder)} {content}".encode())
+        return digest.hexdigest()
 
     @cached_property
     def _folds(self) -> tuple[str, ...]:

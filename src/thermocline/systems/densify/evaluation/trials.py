@@ -13,7 +13,6 @@ from torch import Tensor
 
 from thermocline.baselines.remembered import Remembered
 from thermocline.config import Config
-from thermocline.files import sha256_file
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.densify.baselines.linear import Linear
@@ -46,7 +45,7 @@ class Trials(ValidationTrials[Densifier, Drawn]):
         start = settings(config).model.start
         self.store, self.strangers = Waters.open(built.store), Strangers(built.baselines, start)
         self.data_digest = self.store.digest()
-        self.digest = f"{self.data_digest} {sha256_file(built.baselines / 'tuned.json')}"
+        self.digest = f"{self.data_digest} {self.strangers.digest}"
         self.linear = tuned(built.baselines, start)
         self.regions = [
             Linear.load(built.baselines / f"{name}.safetensors") for name in self.store.regions

@@ -89,7 +89,8 @@ def draws(
     model: Densifier, strangers: Strangers, chosen: Sequence[Case], seed: int
 ) -> Iterator[Drawn]:
     """What is drawn for each case by a model that does not know the case's run."""
-    members = range(model.settings.sampling.members)
+    own = model.settings
+    members = range(max(own.sampling.members, 1 if own.training.blind else 2))
 
     def draw(numbered: tuple[int, Case]) -> Drawn:
         index, case = numbered

@@ -4,6 +4,8 @@
 
 a and s are the start's mean and deviation, b the network's mean and x_k its members in that space.
 g is the factor that serves the mean best, f makes the members' spread as large as its errors.
+Where b is the mean of the M members x themselves, they lie closer to it than the truth does, which
+is one more draw: their variance is then counted (M + 1)/(M − 1) times.
 """
 
 from collections.abc import Iterable
@@ -30,6 +32,7 @@ class Drawn:
         members: x [M, C, H, W].
         evaluations: of the network, a member.
         deviation: how far from b the network says that x is [C, H, W], if members spread so.
+        own: whether b is the mean of x.
     """
 
     start: NDArray[np.float32]
@@ -38,6 +41,7 @@ class Drawn:
     members: NDArray[np.float32]
     evaluations: int
     deviation: NDArray[np.float32] | None = None
+    own: bool = False
 
     def std(self, fields: NDArray, f: NDArray) -> NDArray[np.float32]:
         """Of an answer [C, H, W]: what the network says, else that of its members `fields`."""
@@ -57,7 +61,7 @@ def fitted(cases: Iterable[tuple[float, NDArray, NDArray, Drawn]]) -> Calibratio
 
     Args:
         cases: the share, the truth in normalised anomalies [C, H, W], where there is water, alike,
-            and what was drawn.
+            and what was drawn; of members about their own mean at least two.
     """
     sums: dict[float, NDArray] = {}
     for share, truth, wet, each in cases:
@@ -66,6 +70,8 @@ def fitted(cases: Iterable[tuple[float, NDArray, NDArray, Drawn]]) -> Calibratio
         scale = each.scale[:, sea]
         moved = scale * each.mean[:, sea]
         spread = np.square(scale * (each.members - each.mean)[..., sea]).mean(axis=0)
+        if each.own:
+            spread *= (len(each.members) + 1) / (len(each.members) - 1)
         parts = moved * left, moved**2, left**2, spread
         counted = wet[:, sea]
         found = np.stack([part.sum(axis=1, dtype=np.float64, where=counted) for part in parts])

@@ -110,7 +110,7 @@ class Densifier:
             origin = mean + deviation * np.nan_to_num((draws - a) / s)
         fields, evaluations = drawn(self.prior, given, own.sampling, members, seed, origin)
         if not own.training.blind:  # the network never learned the mean
-            return Drawn(a, s, fields.mean(axis=0), fields, evaluations)
+            return Drawn(a, s, fields.mean(axis=0), fields, evaluations, own=True)
         stated = None if origin is None else deviation
         return Drawn(a, s, mean, fields, evaluations + 1, stated)
 

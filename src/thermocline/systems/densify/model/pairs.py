@@ -21,7 +21,7 @@ from thermocline.observe.patterns import case_rng, random_columns
 from thermocline.observe.tracks import curved_tracks
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
-from thermocline.systems.densify.baselines.strangers import Strangers, tuned
+from thermocline.systems.densify.baselines.strangers import Strangers
 from thermocline.systems.densify.config import DensifySection, ShownConfig, settings
 from thermocline.systems.densify.data.cases import observe, problem, profile_error
 from thermocline.systems.densify.data.columns import of_columns
@@ -87,7 +87,7 @@ def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) 
         )
     shown = own.model.shown.model_dump_json(exclude={"ratio"})
     identity = f"{store.digest()} {config.seed} {own.data.errors} {own.model.start} {shown} "
-    identity += f"{tuned(strangers.folder, strangers.start)} {split} {module_digest(__name__)}"
+    identity += f"{strangers.digest} {split} {module_digest(__name__)}"
     identity += f" {own.training.ambient}" if _hides(own) else ""
     make = lambda path: _make(path, config, store, strangers, split)
     parts = load_file(pairs_file(store.path, split, identity, make))

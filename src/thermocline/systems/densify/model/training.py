@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from thermocline.config import Config
 from thermocline.systems.closure import training_key
 from thermocline.systems.contract import WEIGHTS
-from thermocline.systems.densify.baselines.strangers import Strangers, tuned
+from thermocline.systems.densify.baselines.strangers import Strangers
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.coding import code
@@ -78,7 +78,7 @@ class DenoiserTraining:
         self._strangers = Strangers(built.baselines, own.model.start)
         self.data_digest = self._store.digest()
         sections = (own.data, own.model, own.training)
-        besides = tuned(built.baselines, own.model.start)
+        besides = self._strangers.digest
         self.key = training_key("densify", config, self.data_digest, sections, besides)
         self._fitted: Fitted | None = None
 

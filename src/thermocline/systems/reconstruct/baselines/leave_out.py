@@ -46,7 +46,7 @@ class LeaveOut:
 
     def __call__(self, first: str, last: str | None = None) -> EnsembleOI:
         """For states called `first` to `last` (or `first` alone), such as `r1/2003-05`."""
-        kept = self._library(first, last or first)
+        kept = self.others(first, last or first)
         if kept.tobytes() != self.last[0]:
             library = StateLibrary(
                 self.states[kept],
@@ -58,7 +58,8 @@ class LeaveOut:
             self.last = kept.tobytes(), self.ensemble.with_library(library)
         return self.last[1]
 
-    def _library(self, first: str, last: str) -> Index:
+    def others(self, first: str, last: str) -> Index:
+        """The training states that states called `first` to `last` are analysed with."""
         member = np.array([name.split("/")[0] for name in self.names])
         others = np.flatnonzero(member != first.split("/")[0])
         if others.size:

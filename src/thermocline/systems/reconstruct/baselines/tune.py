@@ -1,22 +1,26 @@
 """The classical methods tuned on validation years, with every score of every candidate."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import NDArray
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.mean_state import MeanState, spread_of_means
+from thermocline.baselines.scoring import Case
 from thermocline.baselines.succession import persistence
-from thermocline.baselines.tuning import tune_dineof, tune_oi
+from thermocline.baselines.tuning import Table, tune_dineof, tune_oi
 from thermocline.baselines.tuning_ensemble import (
     tune_ensemble_oi,
     tune_mean_state,
     tune_share,
 )
-from thermocline.config import Config
+from thermocline.config import Config, DineofConfig
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
+from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import RUN, States
@@ -59,10 +63,8 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     ensemble = ensemble.with_mean_state(offset)
     tuned["ensemble_oi"] = ensemble.parameters
     window = settings(config).data.observe.window
-    dineof, dineof_scores = tune_dineof(
-        cases, weight, states, store.grid, candidates.dineof, serial, window
-    )
-    tuned["dineof"] = {"modes": dineof.modes}
+    modes, dineof_scores = tune_modes(cases, weight, strangers, candidates.dineof, window)
+    tuned["dineof"] = {"modes": modes}
 
     ensemble.save(folder / "ensemble_oi.safetensors")
     (folder / "tuned.json").write_text(json.dumps(tuned, indent=1) + "\n")
@@ -73,6 +75,26 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     }
     (folder / "tuning.json").write_text(json.dumps(scores, indent=1, default=_plain) + "\n")
     return tuned
+
+
+def tune_modes(
+    cases: Sequence[Case], weight: NDArray, strangers: LeaveOut, config: DineofConfig, window: int
+) -> tuple[int, Table]:
+    """DINEOF's number of modes of least RMSE; each case is filled by EOFs of strangers' states."""
+    folds: dict[bytes, tuple[Index, list[Case]]] = {}
+    for problem, truth in cases:
+        others = strangers.others(problem.case, problem.case)
+        folds.setdefault(others.tobytes(), (others, []))[1].append((problem, truth))
+    least = min(len(others) for others, _ in folds.values())
+    config = config.model_copy(update={"modes": tuple(min(m, least) for m in config.modes)})
+    scores: dict[int, float] = {}
+    for others, some in folds.values():
+        states, serial = strangers.states[others], strangers.serial[others]
+        _, rows = tune_dineof(some, weight, states, strangers.grid, config, serial, window)
+        for row in rows:
+            scores[row["modes"]] = scores.get(row["modes"], 0) + row["rmse"] * len(some)
+    table = [{"method": "dineof", "modes": m, "rmse": s / len(cases)} for m, s in scores.items()]
+    return min(scores, key=scores.__getitem__), table
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from thermocline.systems.seaice.baselines.ensemble import Library
+from thermocline.systems.seaice.baselines.library import Library
 from thermocline.systems.seaice.data.raw import BOUNDED, ICE
 
 QUANTILES = 200

@@ -8,10 +8,9 @@ after each variable was made Gaussian by its own ranks (see `anamorphosis`). B i
 """
 
 import json
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,80 +19,10 @@ from scipy.linalg import cho_factor, cho_solve
 from thermocline.baselines.localisation import arc, gaspari_cohn
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Problem
-from thermocline.ocean.sphere import unit_vectors
+from thermocline.systems.seaice.baselines.library import Library
 from thermocline.systems.seaice.data.raw import ICE
-
-LEVELS = 255
-"""Steps of a stored value: a fraction of a per cent of a variable's range."""
-
-
-@dataclass(frozen=True, eq=False)
-class Library:
-    """Training states over the sea.
-
-    Attributes:
-        codes: values in steps of their range [n, 5, S], S sea cells.
-        low, step: [5, 1]; a value is low + step · code.
-        month, member: of each state [n].
-        ocean: [H, W].
-        grid: its description.
-    """
-
-    codes: NDArray[np.uint8]
-    low: NDArray[np.float32]
-    step: NDArray[np.float32]
-    month: NDArray[np.int64]
-    member: NDArray[np.int64]
-    ocean: NDArray[np.bool_]
-    grid: dict[str, Any]
-
-    @classmethod
-    def of(
-        cls,
-        values: NDArray,
-        month: NDArray,
-        member: NDArray,
-        ocean: NDArray[np.bool_],
-        grid: dict[str, Any],
-    ) -> "Library":
-        """Of states [n, 5, H, W] in physical units."""
-        sea = values[:, :, ocean]
-        low = sea.min(axis=(0, 2))[:, None]
-        step = np.maximum(sea.max(axis=(0, 2))[:, None] - low, 1e-6) / LEVELS
-        codes = np.rint((sea - low) / step).astype(np.uint8)
-        return cls(codes, low.astype("f4"), step.astype("f4"), month, member, ocean, grid)
-
-    def states(self, chosen: NDArray) -> NDArray[np.float32]:
-        """Physical values [m, 5, S] of chosen states."""
-        return self.low + self.step * self.codes[chosen]
-
-    def season(self, month: int, window: int) -> NDArray[np.int64]:
-        """States at most `window` calendar months away."""
-        apart = np.abs(self.month - month) % 12
-        return np.flatnonzero(np.minimum(apart, 12 - apart) <= window)
-
-    def without(self, member: int) -> "Library":
-        """The states of the other members; all, if there are no others."""
-        kept = self.member != member
-        if not kept.any():
-            return self
-        parts = {name: getattr(self, name)[kept] for name in ("codes", "month", "member")}
-        return replace(self, **parts)
-
-    @cached_property
-    def points(self) -> NDArray[np.float64]:
-        """Unit vectors of the sea cells [S, 3]."""
-        return unit_vectors(*grid_from_description(self.grid).centres())[self.ocean]
-
-    @cached_property
-    def place(self) -> NDArray[np.int64]:
-        """Number of each cell among the sea cells [H · W]; −1 on land."""
-        found = np.full(self.ocean.size, -1)
-        found[np.flatnonzero(self.ocean)] = np.arange(int(self.ocean.sum()))
-        return found
 
 
 class Posterior(NamedTuple):
@@ -129,9 +58,10 @@ class Ensemble:
         """All but the states."""
         return {n: getattr(self, n) for n in ("radius_km", "season_months", "inflation")}
 
-    def without(self, member: int) -> "Ensemble":
-        """The same without the states of a member: for truths of that member."""
-        return replace(self, library=self.library.without(member))
+    @property
+    def digest(self) -> str:
+        """Of states and parameters."""
+        return f"{self.library.digest} {self.parameters}"
 
     def seen(self, problem: Problem) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         """Channel, sea cell, value and error of each observation; land and other times left out."""
@@ -170,10 +100,10 @@ class Ensemble:
         reach = gaspari_cohn(arc(self.library.points, where), self.radius_km * 1e3)
         gain = (x.T @ hx).reshape(c, s, -1) * reach.astype(np.float32)
         gain = gain.reshape(c * s, -1)
-        rng = np.random.default_rng(seed)
-        picked = rng.choice(n, members, replace=members > n)
-        noise = rng.standard_normal((members, len(y))) * s_y
-        drawn = states[picked]
+        noise = np.zeros((members, len(y)))
+        for k, row in enumerate(noise):
+            row[:] = np.random.default_rng([seed, k]).standard_normal(len(y)) * s_y
+        drawn = states[picked(n, members, seed)]
         drawn = drawn + np.float32(self.inflation**0.5 - 1) * (drawn - mean)
         right = np.stack([y - mean[channel, cell], *(y + noise - drawn[:, channel, cell])])
         weights = cho_solve(factor, right.T).astype(np.float32)
@@ -195,10 +125,8 @@ class Ensemble:
         """Write states and parameters as safetensors, whole or not at all."""
         from safetensors.numpy import save_file
 
-        own = self.library
-        arrays = {n: getattr(own, n) for n in ("codes", "low", "step", "month", "member")}
-        arrays["ocean"] = own.ocean.astype(np.uint8)
-        about = {"parameters": json.dumps(self.parameters), "grid": json.dumps(own.grid)}
+        arrays, grid = self.library.arrays, json.dumps(self.library.grid)
+        about = {"parameters": json.dumps(self.parameters), "grid": grid}
         with atomic_path(path) as temporary:
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, about)
 
@@ -219,3 +147,10 @@ class Ensemble:
             raise BadFile(
                 f"not an ensemble of sea ice: {e}", where=str(path), fix="run `dvc repro`"
             ) from e
+
+
+def picked(n: int, members: int, seed: int) -> NDArray[np.int64]:
+    """Which of n states each member goes on from: each once, then any; k-th by k and the seed."""
+    dealt = np.random.default_rng([seed, 0, 1]).permutation(n)[:members]
+    more = [np.random.default_rng([seed, k, 1]).integers(n) for k in range(n, members)]
+    return np.concatenate([dealt, np.array(more, np.int64)])

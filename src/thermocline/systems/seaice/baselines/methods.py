@@ -12,7 +12,7 @@ from thermocline.baselines.localisation import arc
 from thermocline.baselines.remembered import Remembered
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.systems.seaice.baselines.anamorphosis import Anamorphosis
-from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior
+from thermocline.systems.seaice.baselines.ensemble import Ensemble, Posterior, picked
 from thermocline.systems.seaice.baselines.parametric import ParametricOI
 from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.raw import LOWER, UPPER
@@ -34,8 +34,8 @@ class Climatology:
         """What is known without observations."""
         start, own = time.perf_counter(), self.ensemble.library
         states = own.states(own.season(problem.calendar_month(), 0))
-        picked = np.random.default_rng(seed).choice(len(states), members, members > len(states))
-        moments = (states.mean(axis=0), states.std(axis=0), states[picked])
+        some = states[picked(len(states), members, seed)]
+        moments = (states.mean(axis=0), states.std(axis=0), some)
         return _analysis(self.ensemble, *moments, start)
 
 

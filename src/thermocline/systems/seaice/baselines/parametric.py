@@ -10,7 +10,7 @@ from thermocline.ocean.anomalies import Normalised
 from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.problem import Analysis, Problem
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.seaice.baselines.ensemble import Library
+from thermocline.systems.seaice.baselines.library import Library
 from thermocline.systems.seaice.data.raw import ICE, LOWER, UPPER
 
 LEAST_STD = 1e-3

@@ -16,9 +16,11 @@ from thermocline.files import atomic_directory
 from thermocline.ocean.anomalies import to_anomalies
 from thermocline.ocean.case import Case
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.seaice.baselines.ensemble import Ensemble, Library
+from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.baselines.library import Library
 from thermocline.systems.seaice.baselines.methods import TUNED, AnamorphosedOI, EnsembleOI
 from thermocline.systems.seaice.baselines.parametric import statistics_of
+from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -43,7 +45,8 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     with atomic_directory(folder) as temporary:
         for kind, make in KINDS.items():
             found, plain = {}, Ensemble(library, 1, 1, 1)
-            methods = [make(plain.without(member)) for member in range(len(store.members))]
+            of = lambda known, make=make, plain=plain: make(replace(plain, library=known))
+            methods = Strangers(store, library, of)
             for values in itertools.product(own.radius_km, own.season_months, own.inflation):
                 found[values] = _score(methods, values, asked, store)
             best = min(found, key=found.__getitem__)
@@ -58,11 +61,10 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
 def tuned_oi(
     library: Library, candidates: OIConfig, asked: list[Case], store: States
 ) -> dict[str, Any]:
-    """Length, error factor and kernel of each variable; without the truth's own member."""
-    own = [statistics_of(library.without(member)) for member in range(len(store.members))]
-    pairs = []
+    """Length, error factor and kernel of each variable, by strangers of the truth."""
+    strangers, pairs = Strangers(store, library, statistics_of), []
     for case in asked:
-        statistics = own[store.member_of(case.problem.case)]
+        statistics = strangers.of(case.problem.case)
         month = case.problem.calendar_month()
         anomalies = statistics.normalise(np.nan_to_num(case.truth), month)
         pairs.append((to_anomalies(case.problem, statistics), anomalies))
@@ -74,7 +76,8 @@ def tuned_oi(
 def library_of(store: States, most: int) -> Library:
     """At most so many training states, evenly taken."""
     ice = store.states("train", most)
-    return Library.of(ice.values, ice.month, ice.member, store.ocean, dict(store.grid.describe()))
+    grid = dict(store.grid.describe())
+    return Library.of(ice.values, ice.month, ice.member, store.ocean, grid, ice.year)
 
 
 def _cases(config: Config, store: States, count: int) -> list[Case]:
@@ -87,18 +90,18 @@ def _cases(config: Config, store: States, count: int) -> list[Case]:
     return [case for case in every if case.variable == NAMES[0]]
 
 
-def _score(methods: list[Any], values: tuple, asked: list[Case], store: States) -> float:
-    """Mean CRPS over the sea in deviations of each variable; without the truth's own member.
+def _score(methods: Strangers[Any], values: tuple, asked: list[Case], store: States) -> float:
+    """Mean CRPS over the sea in deviations of each variable, by strangers of each truth.
 
     Args:
-        methods: one without the states of each member; what they made of those is kept.
+        methods: what they made of their states is kept.
         values: parameters that they are tried with.
     """
-    ocean, some = store.ocean, methods[0].ensemble.library
+    ocean, some = store.ocean, methods.of(asked[0].problem.case).ensemble.library
     deviation = some.states(np.arange(0, len(some.codes), 10)).std(axis=(0, 2))
 
     def score(case: Case) -> float:
-        method = methods[store.member_of(case.problem.case)]
+        method = methods.of(case.problem.case)
         tried = replace(method, ensemble=Ensemble(method.ensemble.library, *values))
         crps = crps_ensemble(tried.draws(case.problem, MEMBERS, 0), case.truth)
         return float((crps[:, ocean].mean(axis=1) / deviation).mean())

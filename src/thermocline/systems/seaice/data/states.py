@@ -8,8 +8,9 @@ import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadData, BadFile
 from thermocline.ocean.projected import ProjectedGrid
+from thermocline.prepare.sample import Sample
 from thermocline.prepare.split import Split
 from thermocline.prepare.store import FIX, Store
 from thermocline.systems.seaice.data.raw import GROUP, NAMES
@@ -65,12 +66,20 @@ class States(Store):
 
     @cached_property
     def ocean(self) -> NDArray[np.bool_]:
-        """Cells that can hold ice [H, W]: those that have values."""
-        first = next(self.samples("train"))
-        return np.isfinite(first.fields["siconc"])
+        """Cells that can hold ice [H, W]: those that have values in all runs."""
+        runs = {(label.split, label.series): label for label in self.labels}
+        found = np.ones(self.grid.shape, bool)
+        for part, packed in self._batches(list(runs.values())):
+            packing = part[0].group.fields["siconc"].variable.packing
+            found &= np.isfinite(packing.unpack(packed["siconc"])).all(axis=0)
+        return found
 
     def states(self, split: Split, most: int | None = None) -> Ice:
-        """All states of a split, or `most` of them evenly taken."""
+        """All states of a split, or `most` of them evenly taken.
+
+        Raises:
+            BadData: if a value is missing in the ocean.
+        """
         labels = self.of(split)
         chosen = np.arange(len(labels))
         if most is not None and most < len(labels):
@@ -79,9 +88,21 @@ class States(Store):
         values = np.empty((len(chosen), len(NAMES), *self.grid.shape), np.float32)
         picked = (sample for sample in self.samples(split) if sample.name in kept)
         for row, sample in zip(values, picked, strict=True):
-            row[:] = [np.nan_to_num(sample.fields[name]) for name in NAMES]
+            row[:] = self._of(sample)
         labels = [labels[i] for i in chosen]
         dates = np.array([label.time.astype("datetime64[D]") for label in labels])
         day = (dates - dates.astype("datetime64[Y]")).astype(np.int64) + 1
         member = np.array([self.members.index(label.series) for label in labels])
         return Ice(values, day, member, [label.name for label in labels])
+
+    def _of(self, sample: Sample) -> NDArray[np.float32]:
+        """The fields of a state [5, H, W], 0 on land."""
+        fields = np.stack([sample.fields[name] for name in NAMES])
+        for name, field in zip(NAMES, fields, strict=True):
+            if missing := int(np.isnan(field[self.ocean]).sum()):
+                raise BadData(
+                    f"{name} is missing in {missing:,} cells that are sea in other states",
+                    where=sample.name,
+                    fix="give all states of a run on one mask, or leave this one out",
+                )
+        return np.where(self.ocean, fields, np.float32(0))

@@ -10,12 +10,12 @@ import numpy as np
 from torch import Tensor
 
 from thermocline.config import Config
-from thermocline.files import sha256_file
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import NOTHING, SWATH, cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -42,7 +42,9 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         file = built.baselines / "ensemble.safetensors"
         self.store, self.ensemble = States.open(built.store), Ensemble.load(file)
         self.data_digest = self.store.digest()
-        self.digest = f"{self.data_digest} {sha256_file(file)}"
+        self.digest = f"{self.data_digest} {self.ensemble.digest}"
+        of = lambda library: replace(self.ensemble, library=library)
+        self.strangers = Strangers(self.store, self.ensemble.library, of)
         self.members = min(settings(config).evaluate.members, MEMBERS)
 
     @cached_property
@@ -86,10 +88,9 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         return len(self.cases)
 
     def draw(self, model: IceModel, index: int) -> Analysis:
-        """The model's answer; without the states of the truth's member."""
+        """The model's answer, by what is a stranger to the truth."""
         case = self.cases[index]
-        number = self.store.member_of(case.problem.case)
-        stranger = replace(model, ensemble=self.ensemble.without(number))
+        stranger = replace(model, ensemble=self.strangers.of(case.problem.case))
         return stranger.analyse(case.problem, self.members, self.config.seed + index)
 
     def case_score(self, model: IceModel, index: int, drawn: Analysis) -> CaseScore:

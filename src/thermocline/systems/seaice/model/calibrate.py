@@ -12,6 +12,7 @@ from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -99,18 +100,15 @@ def spread_factors(
 ) -> dict[str, float]:
     """√(mean squared error / mean variance) of each variable over validation cases.
 
-    Each truth is analysed without the states of its own member, as the test years are of none.
+    Each truth is analysed by strangers, as the test years are of no training state's member.
     """
     members = config.section("seaice").evaluate.members
-    strangers = [
-        replace(model, ensemble=model.ensemble.without(number))
-        for number in range(len(store.members))
-    ]
+    of = lambda library: replace(model, ensemble=replace(model.ensemble, library=library))
+    strangers = Strangers(store, model.ensemble.library, of)
     chosen = [case for case in cases(config, store, "validation") if case.variable == NAMES[0]]
     error, variance = np.zeros(len(NAMES)), np.zeros(len(NAMES))
     for case in track(chosen, "Calibrating"):
-        number = store.member_of(case.problem.case)
-        answer = strangers[number].analyse(case.problem, members, config.seed)
+        answer = strangers.of(case.problem.case).analyse(case.problem, members, config.seed)
         assert answer.members is not None
         sea = (slice(None), store.ocean)
         # A truth is one more draw: M + 1 of M, as members and truth differ by both errors.

@@ -4,9 +4,10 @@
 
 m, d are the mean and deviation of the ensemble OI in scaled units. F begins at zero, so an
 untrained network answers the clipped ensemble OI. It is trained for the CRPS of the censored
-Gaussian, a proper score; analyses of training are made without the state's own member.
+Gaussian, a proper score; analyses of training are made by strangers of the state.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,7 @@ from thermocline.diffusion.censored import crps
 from thermocline.files import atomic_path
 from thermocline.ocean.problem import Problem
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
+from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.data.cases import observe, problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.model.networks import season
@@ -139,9 +141,9 @@ def _make(training: "IceTraining", split: str) -> dict[str, NDArray]:
     own, store, scaling = training.own, training.store, training.scaling
     assert training.ensemble is not None
     model = own.model.analysis
-    methods = [
-        EnsembleOI(training.ensemble.without(member)) for member in range(len(store.members))
-    ]
+    ensemble = training.ensemble
+    of = lambda library: EnsembleOI(replace(ensemble, library=library))
+    strangers = Strangers(store, ensemble.library, of)
     count = model.pairs if split == "train" else max(16, model.pairs // 8)
     ice = store.states(split, count)  # type: ignore[arg-type]
     densest = max(1 - model.ratio, 2 * SPARSEST)
@@ -152,7 +154,7 @@ def _make(training: "IceTraining", split: str) -> dict[str, NDArray]:
         state, day = ice.values[index], np.datetime64(ice.names[index].rpartition("/")[2], "D")
         seen = observe(state, store.ocean, density, own.data, rng)
         asked = problem(store.grid, store.ocean, day, seen, ice.names[index])
-        method = methods[ice.member[index]]
+        method = strangers.of(ice.names[index])
         found = method.posterior(asked, 0, 0)
         mean, std = scaled_moments(method, scaling, found.mean, found.std)
         truth = scaling.scale(torch.from_numpy(state)).numpy()

@@ -156,7 +156,7 @@ class DenoiserTraining:
         self.data_digest = store.digest()
         own = settings(config)
         sections = (own.data, own.model, own.training)
-        self.key = training_key("seaice", config, self.data_digest, sections, ensemble.parameters)
+        self.key = training_key("seaice", config, self.data_digest, sections, ensemble.digest)
         self._training = IceTraining(config, store, ensemble)
 
     def run(self, checkpoints: Path, report: Report) -> Reported:
