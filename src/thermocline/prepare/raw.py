@@ -24,16 +24,16 @@ class RawFile:
         variable: taken from it.
         read: gives the canonical dataset, of a field or of profiles.
         member: of the archive, if the file does not say; it goes before what the file says.
-        named: members that the configuration names, some perhaps with the model before them.
         continuous: whether month must follow month, always valid at the same cells.
+        named: members that the configuration names, some perhaps with the model before them.
     """
 
     path: Path
     variable: Variable
     read: Callable[[Path], xr.Dataset]
     member: str = ""
-    named: tuple[str, ...] = ()
     continuous: bool = False
+    named: tuple[str, ...] = ()
 
     @contextmanager
     def open(self) -> Iterator[xr.Dataset]:

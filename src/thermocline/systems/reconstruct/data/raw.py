@@ -30,6 +30,6 @@ def fields(data: DataConfig) -> list[RawFile]:
         for path in files_of(data.raw / room, "thetao_*.nc")
     ]
     return [
-        RawFile(path, VARIABLE, read, member, data.members, continuous=True)
+        RawFile(path, VARIABLE, read, member, continuous=True, named=data.members)
         for path, member in found
     ]
