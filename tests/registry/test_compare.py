@@ -26,7 +26,7 @@ from thermocline.registry.datasets import model_scores
 from thermocline.registry.differences import Described, differences
 from thermocline.registry.paired_scores import compare_scores
 from thermocline.registry.register import register
-from thermocline.registry.same_questions import same_truth
+from thermocline.registry.same_questions import other_errors, same_truth
 from thermocline.registry.store import connect
 from thermocline.registry.versions import resolve
 from thermocline.systems.config import load_config
@@ -327,3 +327,18 @@ def test_the_truth_of_every_variable_counts() -> None:
     for case in b.cases[: len(b.cases) // 2]:
         case["mse"] *= 1.1
     assert not same_truth(a, b)
+
+
+@pytest.mark.parametrize(
+    ("name", "told_apart"),
+    [
+        ("reconstruct.data.observe.instrument", True),
+        ("reconstruct.data.errors.thetao", True),
+        ("superres.data.observe.instrument", False),
+        ("reconstruct.model.network.width", False),
+    ],
+)
+def test_errors_of_the_system_s_own_observations_count(name: str, told_apart: bool) -> None:
+    found = other_errors("reconstruct", {name: "0.05"}, {name: "0.01"})
+    assert (name in found) is told_apart
+    assert not other_errors("reconstruct", {name: "0.05"}, {}), "of whom nobody wrote it down"
