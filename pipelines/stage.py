@@ -21,7 +21,7 @@ from thermocline.systems.config import load_config  # noqa: E402
 
 SELDOM = (700, 10, 100)
 """When garbage is looked for (`gc.set_threshold`): among the oldest objects a tenth as often as is
-usual, as most were imported within `run`; going through them took 4 to 9 % of a stage's time."""
+usual, as most were imported within `run`; going through them took 4 to 9 % of an evaluation."""
 
 
 def run(main: Callable[[], None]) -> None:

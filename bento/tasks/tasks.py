@@ -52,7 +52,7 @@ is kept, and the one that it is compared with, or None; raises Stopped when that
 MAX_OPEN = 64
 """Tasks that wait or are worked on."""
 MOST_HOURS = 100 * 365 * 24
-"""That a task may be kept: dates end with the year 9999."""
+"""A task is kept for a hundred years at most; dates end with the year 9999."""
 TOLD = 0.5
 """Seconds between two times that the table is told how far a task is."""
 

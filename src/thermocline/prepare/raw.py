@@ -13,7 +13,7 @@ from thermocline.ocean.variables import Variable
 SAME_NAME = (
     "if two models have a member of that name, call it in params.yaml by the model, too: CanESM5_r1"
 )
-"""What else may be done where a sample or a state is there twice."""
+"""Advice, beside removing a file, where two files have the same member's sample or state."""
 
 
 @dataclass(frozen=True)

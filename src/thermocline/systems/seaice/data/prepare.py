@@ -28,7 +28,7 @@ from thermocline.systems.seaice.data.raw import GROUP, ICE, NAMES, raw
 
 TITLE = "States of Arctic sea ice"
 MISSING = 0.02
-"""Share of the cells with ice that may be without a thickness: coasts of two grids differ."""
+"""Most of the cells with ice, as a share, that may lack a thickness: coasts of two grids differ."""
 Fields = Mapping[str, NDArray[np.float32]]
 Given = tuple[Source, NDArray[np.floating]]
 """A field of a date on its file's cells [h, w], and what brings it to the model's."""
