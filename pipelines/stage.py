@@ -13,7 +13,7 @@ from typing import Any
 gc.disable()  # until `run`: imports leave next to no garbage, and looking for it takes long
 
 from thermocline.config import Config  # noqa: E402
-from thermocline.errors import BadFile, ThermoclineError  # noqa: E402
+from thermocline.errors import BadFile, ThermoclineError, of_the_machine  # noqa: E402
 from thermocline.files import atomic_path  # noqa: E402
 from thermocline.pipeline.edited import warn_once  # noqa: E402
 from thermocline.pipeline.outcome import recorded  # noqa: E402
@@ -35,6 +35,8 @@ def run(main: Callable[[], None]) -> None:
             main()
     except ThermoclineError as problem:
         sys.exit(f"error: {problem}")
+    except OSError as problem:
+        sys.exit(f"error: {of_the_machine(problem)}")
 
 
 def stage_name(arguments: list[str]) -> str:

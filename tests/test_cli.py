@@ -1,5 +1,6 @@
 """The command line: quick, plain about errors, and able to reconstruct."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import typer
 import xarray as xr
 
+from thermocline import cli
 from thermocline.cli import app
 from thermocline.sources.account import Account
 
@@ -46,6 +48,26 @@ def test_help_is_quick() -> None:
         for command in ("reconstruct", "superresolve", "models", "check-config", "scoreboard"):
             assert command in answer.stdout
     assert min(seconds) <= 1.0, seconds
+
+
+def test_a_full_disk_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So is a folder that may not be written to; what nobody can mend is raised."""
+
+    def failing(number: int) -> None:
+        raise OSError(number, os.strerror(number), "answer.nc")
+
+    for number, words in ((errno.ENOSPC, "no space left"), (errno.EACCES, "permission denied")):
+        monkeypatch.setattr(cli, "app", partial(failing, number))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"thermocline: answer.nc: {words}") and said.count("\n") == 1
+    monkeypatch.setattr(cli, "app", partial(failing, errno.EIO))
+    with pytest.raises(OSError, match="answer"):
+        cli.main()
 
 
 def test_a_bare_alias_can_be_said_of_which_system_it_is() -> None:

@@ -3,12 +3,21 @@
 Beside it stands what all modules may need: a value that holds for a while (`holding`).
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from errno import EACCES, EDQUOT, ENOSPC, EROFS
 from typing import TypeVar
 
 Value = TypeVar("Value")
+MENDED = {
+    ENOSPC: "free some space, and do the same again: what is finished is kept",
+    EDQUOT: "free some of your share of the disk, and do the same again: what is finished is kept",
+    EROFS: "name a place that can be written to",
+    EACCES: "ask whose it is for access, or name another place",
+}
+"""What is to be done where the machine refuses a file."""
 
 _WITHHELD: ContextVar[bool] = ContextVar("withheld", default=False)
 
@@ -66,3 +75,11 @@ class BadConfig(ThermoclineError):
 
 class BadObservations(ThermoclineError):
     """Observations that cannot be used for an analysis."""
+
+
+def of_the_machine(problem: OSError) -> ThermoclineError:
+    """The machine's refusal of a file, in words; raises what nobody could mend."""
+    if problem.errno not in MENDED:
+        raise problem
+    reason = os.strerror(problem.errno).lower()
+    return BadFile(reason, where=str(problem.filename or ""), fix=MENDED[problem.errno])

@@ -19,10 +19,10 @@ from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.predict import load_champion
 from thermocline.registry.alias_history import holder
 from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.evaluations import stored_board
 from thermocline.registry.promotion import judge, promote
 from thermocline.registry.rollback import rollback
 from thermocline.registry.store import connect
-from thermocline.registry.verdicts import stored_board
 from thermocline.registry.versions import resolve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +84,10 @@ def test_what_cannot_be_judged(store: Path, config) -> None:  # type: ignore[no-
     client = connect()
     promote(client, NAME, add_version(store, 0.7), config)
     elsewhere = add_version(store, 0.3, period="1990-1994")
-    with pytest.raises(ThermoclineError, match=r"period.*evaluate both on the same data"):
+    with pytest.raises(
+        ThermoclineError,
+        match=r"period.*`thermocline models evaluate 1`.*`thermocline models promote 2`",
+    ):
         promote(client, NAME, elsewhere, config)
     unscored = add_version(store, 0.3)
     (store / f"files-{NAME}-2/artifacts/evaluation/cases.json").unlink()

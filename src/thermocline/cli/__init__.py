@@ -22,7 +22,7 @@ from thermocline.cli import (
     sweep,
     transfer,
 )
-from thermocline.errors import ThermoclineError
+from thermocline.errors import ThermoclineError, of_the_machine
 
 app = typer.Typer(
     cls=endpoints.Commands,
@@ -46,6 +46,9 @@ def main() -> None:
         app()
     except ThermoclineError as problem:
         print(f"thermocline: {problem}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as problem:
+        print(f"thermocline: {of_the_machine(problem)}", file=sys.stderr)
         sys.exit(2)
     except Exception as problem:
         if not type(problem).__module__.startswith("mlflow."):

@@ -1,4 +1,4 @@
-"""`thermocline models promote | rollback | champion | log`: who is champion, and who was."""
+"""`thermocline models evaluate | promote | rollback | champion | log`: who is champion, and why."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -20,10 +20,37 @@ if TYPE_CHECKING:
 
 def add_commands(models: typer.Typer) -> None:
     """Add this file's commands."""
+    models.command("evaluate")(evaluate)
     models.command("promote")(promote)
     models.command("rollback")(rollback)
     models.command("champion")(champion)
     models.command("log")(log)
+
+
+def evaluate(
+    version: Annotated[str, typer.Argument(help=REFERENCE)] = "champion",
+    system: SystemOption = None,
+    params: Annotated[Path, typer.Option(help="What is asked.")] = Path("params.yaml"),
+) -> None:
+    """Score a version on the test split of params.yaml, as the pipeline's evaluate stage does.
+
+    Its promotion test is by that evaluation from now on. The data are those that the pipeline
+    prepared last; the first evaluation stays among the version's files.
+    """
+    from rich.progress import track
+
+    from thermocline.registry.evaluate_again import evaluate_again
+    from thermocline.registry.versions import resolve
+    from thermocline.systems.config import load_config
+    from thermocline.verify.console import show_summary
+
+    config = load_config(params)
+    client = registry_client()
+    found = resolve(client, version, default_name(system))
+    board, other = evaluate_again(client, found, config, track)
+    show_summary(board)
+    told = "is judged by this evaluation now" if other else "was evaluated so already"
+    print(f"{found.name} version {found.version} {told}")
 
 
 def promote(

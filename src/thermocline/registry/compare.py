@@ -8,11 +8,11 @@ from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.registry.differences import Described, Differences, differences
+from thermocline.registry.evaluations import asked_with, part_of
 from thermocline.registry.made_with import parameters as made_with
 from thermocline.registry.made_with import read_json
 from thermocline.registry.provenance import flatten
-from thermocline.registry.tags import BASELINE_VERDICT, MARK, VERDICT
-from thermocline.registry.verdicts import REPORT
+from thermocline.registry.tags import BASELINE_VERDICT, EVALUATION, MARK, VERDICT
 from thermocline.registry.versions import fetch_part, label, system_of_version
 from thermocline.verify.scoreboard import Board
 
@@ -34,7 +34,7 @@ def describe(client: Any, version: Any) -> Described:
             read(f"{name}.json") for name in ("contract", "training", "lineage")
         )
         board, problem = None, "it cannot be fetched"
-        if folder := fetch_part(version, REPORT, scratch):
+        if folder := fetch_part(version, part_of(version.tags), scratch):
             try:
                 board, problem = Board.read(folder), ""
             except ThermoclineError as damage:
@@ -49,6 +49,7 @@ def describe(client: Any, version: Any) -> Described:
         origin=_origin(tags, {} if parameters else training, training, lineage),
         contract=_contract(contract),
         verdicts=verdicts,
+        asked=asked_with(client, version) if tags.get(EVALUATION) else {},
         board=board,
         no_board=problem,
     )

@@ -88,10 +88,13 @@ def link_scores(
     data_digest: str,
     step: int,
     times: Mapping[str, int] = MappingProxyType({}),
+    *,
+    anew: bool = False,
 ) -> None:
     """Log the scores to the run, the logged model and the dataset, unless that was done before.
 
     Args:
+        anew: also if it was: they are of a later evaluation, and take the place of the earlier.
         times: when scores were found, in milliseconds since 1970, by name; now if left out. One
             that the run has with this time is not logged to it again.
     """
@@ -101,7 +104,7 @@ def link_scores(
         dataset["dataset_name"] = dataset_name(board.system)
         dataset["dataset_digest"] = data_digest[:DIGEST_LENGTH]
     for key, value in model_scores(board).items():
-        if key not in known:
+        if anew or key not in known:
             client.log_metric(
                 run_id, key, value, times.get(key), step, model_id=model_id, **dataset
             )

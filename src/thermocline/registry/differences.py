@@ -24,6 +24,7 @@ class Described:
         contract: what prediction assumes of it.
         verdicts: what the promotion test found.
         board: its evaluation, or None with the reason in `no_board`.
+        asked: every parameter of the evaluation; those of the run if it is empty.
     """
 
     label: str
@@ -33,6 +34,7 @@ class Described:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     board: Board | None = None
     no_board: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def _incomparable(a: Described, b: Described) -> str:
         if each.board is None:
             return f"{each.label} has no stored evaluation ({each.no_board or 'none found'})"
     assert a.board and b.board
-    return why_not(a.board, b.board, a.parameters, b.parameters)
+    return why_not(a.board, b.board, *(each.asked or each.parameters for each in (a, b)))
 
 
 def _caution(a: Described, b: Described) -> str:

@@ -11,18 +11,19 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
+from thermocline.predict.identity import SYSTEM
 from thermocline.registry.alias_history import CHAMPION, PROMOTED, holder, withdrawal
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.comparison import Comparison
 from thermocline.registry.edits import STRICT, Edits
+from thermocline.registry.evaluations import stored_board
 from thermocline.registry.tags import DIGEST, VERDICT
 from thermocline.registry.verdicts import (
     against_best_baseline,
     against_champion,
     read_verdict,
     store_verdicts,
-    stored_board,
 )
 from thermocline.registry.versions import aliases_of
 from thermocline.verify.scoreboard import Board
@@ -69,8 +70,11 @@ def judge(
     objection = edits.objection(version)
     allowed = not lost and not objection
     promotion, baseline = _settle(client, version, board, config, "registered", allowed)
+    champion = holder(entries(client, version.name))
     if objection and promotion.better and not lost:
         note = f"not champion: {objection}"
+    elif promotion.decision == "refused" and champion and allowed:
+        note = f"not champion: {_ask_alike(version, champion)}"
     return _registration(client, version, promotion, baseline, note)
 
 
@@ -104,14 +108,15 @@ def promote(
     reason = "promoted by hand"
     promotion, baseline = _settle(client, found, board, config, reason, not objection)
     result = _registration(client, found, promotion, baseline)
+    champion = holder(entries(client, name))
     if objection and promotion.better and CHAMPION not in result.aliases:
         raise BadData(f"version {version} is not promoted: it was {objection}", where=name)
     if CHAMPION not in result.aliases:
         raise ThermoclineError(
             f"version {version} is not promoted: it is {promotion.explanation}",
             where=name,
-            fix="evaluate both on the same data"
-            if promotion.decision == "refused"
+            fix=_ask_alike(found, champion)
+            if promotion.decision == "refused" and champion
             else "train a better one: a champion is replaced only by what is shown better",
         )
     return result
@@ -143,6 +148,15 @@ def _settle(
             return promotion, baseline
     raise ThermoclineError(
         "the champion changes too often to judge by", where=name, fix="try again"
+    )
+
+
+def _ask_alike(version: Any, champion: str) -> str:
+    """What to do where a version and the champion were asked different questions."""
+    option = f" --system {version.tags[SYSTEM]}" if SYSTEM in version.tags else ""
+    return (
+        f"`thermocline models evaluate {champion}{option}` asks the champion what params.yaml "
+        f"asks today; then `thermocline models promote {version.version}{option}`"
     )
 
 

@@ -29,8 +29,8 @@ from thermocline.registry.reproducibility import (
     environment_differences,
 )
 from thermocline.registry.run_stages import Say, Stages, write_params
+from thermocline.registry.seals import REPORT
 from thermocline.registry.store import connect_existing
-from thermocline.registry.verdicts import REPORT
 from thermocline.registry.versions import resolve
 from thermocline.registry.worktree import apply_patch, worktree
 from thermocline.verify.scoreboard import Board

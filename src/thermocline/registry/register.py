@@ -7,7 +7,6 @@ computed.
 """
 
 import json
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from thermocline.config import Config
 from thermocline.errors import BadData
 from thermocline.predict.identity import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
+from thermocline.registry import evaluations
 from thermocline.registry.calls import make_once
 from thermocline.registry.card import model_card, short_card
 from thermocline.registry.comparison import scores
@@ -28,17 +28,15 @@ from thermocline.registry.promotion import Registration, judge
 from thermocline.registry.provenance import trained_from
 from thermocline.registry.run_by_key import first_run
 from thermocline.registry.run_logger import RunLogger
-from thermocline.registry.seals import seals_of_logged
+from thermocline.registry.seals import REPORT, seals_of_logged
 from thermocline.registry.store import connect
 from thermocline.registry.tags import DIGEST, MODEL
 from thermocline.registry.tracking import log_training_run
-from thermocline.registry.verdicts import REPORT, against_best_baseline, against_reference
+from thermocline.registry.verdicts import against_best_baseline, against_reference
 from thermocline.registry.versions import find_version, whole_logged_model
 from thermocline.systems import system_of
 from thermocline.systems.learning import VALIDATION
 from thermocline.verify.scoreboard import Board
-
-REPORT_FILES = ("scoreboard.json", "cases.json", "scoreboard.md")
 
 
 def register(
@@ -131,6 +129,9 @@ def register(
             model_id=model_id,
             await_creation_for=0,
         )
+    else:
+        data = str(training.get("data_digest", ""))
+        evaluations.add(client, version, report_dir, board, config, data)
     return judge(client, version, board, config, Edits(root, allow_uncommitted))
 
 
@@ -188,9 +189,5 @@ def _logged_model(
         return found
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         folder = assemble(model_dir, Path(scratch) / system_of(model_dir), texts)
-        report = Path(scratch) / REPORT
-        report.mkdir()
-        for part in REPORT_FILES:
-            if (report_dir / part).is_file():
-                shutil.copyfile(report_dir / part, report / part)
+        report = evaluations.keep(report_dir, Path(scratch) / REPORT)
         return str(log_pyfunc(run_id, folder, name, digest, report).model_id)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from thermocline.files import sha256_file
 from thermocline.registry.tags import CODE_SHA256, EVALUATION_SHA256
-from thermocline.registry.verdicts import REPORT
 
+REPORT = "evaluation"
+"""Name of the folder of the evaluation among the artifacts of a registered version."""
 SEALED = {EVALUATION_SHA256: f"artifacts/{REPORT}", CODE_SHA256: "code"}
 """Folders among a version's files, by the tag that has their SHA-256."""
 
@@ -24,6 +25,13 @@ def seals(version: Path) -> dict[str, str]:
             lines = [f"{sha256_file(version / each)}  {each}\n" for each in names]
             found[tag] = sha256("".join(lines).encode()).hexdigest()
     return found
+
+
+def seal(folder: Path) -> str:
+    """SHA-256 over the files of a folder."""
+    names = sorted(path.name for path in folder.iterdir())
+    lines = [f"{sha256_file(folder / name)}  {name}\n" for name in names]
+    return sha256("".join(lines).encode()).hexdigest()
 
 
 def seals_of_logged(model_id: str) -> dict[str, str]:

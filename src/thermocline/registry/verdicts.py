@@ -1,7 +1,6 @@
 """The gate's verdicts on a registered version: found from stored evaluations, kept as tags."""
 
 import json
-import tempfile
 from typing import Any
 
 from thermocline.config import Config
@@ -14,16 +13,12 @@ from thermocline.registry.comparison import (
     refused,
     scores,
 )
-from thermocline.registry.made_with import parameters_of
+from thermocline.registry.evaluations import asked_with, stored_board
 from thermocline.registry.same_questions import other_errors
 from thermocline.registry.tags import BASELINE_VERDICT, VERDICT
-from thermocline.registry.versions import fetch_part
 from thermocline.systems import get
 from thermocline.systems.protocol import Verdict
 from thermocline.verify.scoreboard import Board
-
-REPORT = "evaluation"
-"""Name of the report's folder among the artifacts of a registered version."""
 
 
 def verdict_of(board: Board) -> Verdict:
@@ -88,8 +83,8 @@ def against_champion(
     said = verdict_of(board)
     other = scores(theirs.cases, metric=said.metric)
     # Another seed draws other places: as hard on average. Other errors are easier, or harder.
-    made = (parameters_of(client, each) for each in (version, holder))
-    if other_errors(board.system, *made):
+    asked = (asked_with(client, each) for each in (version, holder))
+    if other_errors(board.system, *asked):
         method = best_baseline(board.cases, said.metric)
         here, there = (scores(each.cases, method, said.metric) for each in (board, theirs))
         other = {
@@ -100,21 +95,6 @@ def against_champion(
         called = said.names.get(method, method)
         label += f" (which observed with other errors: both as a share of the error of {called})"
     return _compare(board, other, label, config)
-
-
-def stored_board(version: Any) -> Board:
-    """The evaluation stored with a registered version.
-
-    Raises:
-        BadData: if it cannot be fetched.
-        BadFile: if it is incomplete.
-    """
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        folder = fetch_part(version, REPORT, scratch)
-        if folder is None:
-            place = f"models:/{version.name}/{version.version}"
-            raise BadData("its evaluation cannot be fetched", where=place)
-        return Board.read(folder)
 
 
 def store_verdicts(client: Any, version: Any, promotion: Comparison, baseline: Comparison) -> None:

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadData, BadFile
 from thermocline.predict.identity import PREFIX, SYSTEM
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import ABSENT
 from thermocline.predict.tracking import default_name as only_model
 from thermocline.registry.reader import files_here
 from thermocline.registry.tags import DIGEST
+
+LOGGED = "models:/"
+"""What the source of a version of a logged model begins with."""
 
 
 def resolve(client: Any, text: str, default_name: str | None = None) -> Any:
@@ -64,6 +67,18 @@ def whole_logged_model(client: Any, run_id: str, digest: str) -> str:
             return str(model.model_id)
         client.delete_logged_model(model.model_id)
     return ""
+
+
+def logged_id(version: Any) -> str:
+    """Id of the logged model that a version is of.
+
+    Raises:
+        BadData: if it is of none: nothing can be added to its files.
+    """
+    address = str(version.source or "")
+    if not address.startswith(LOGGED) or "/" in address.removeprefix(LOGGED):
+        raise BadData("it is of no logged model", where=label(version), fix="register a model anew")
+    return address.removeprefix(LOGGED)
 
 
 def label(version: Any) -> str:

@@ -139,7 +139,9 @@ class Composed:
         model = self.fitted(model, list(self.cases(config, store, "validation")))
         return model, [f"{k}: {v:.3g}" for k, v in model.contract.calibration.items()]
 
-    def evaluate(self, config: Config, folder: Path, track: Track) -> Board:
+    def evaluate(
+        self, config: Config, folder: Path, track: Track, model: Path | None = None
+    ) -> Board:
         paths, settings = StagePaths(self.name, config), config.section(self.name)
         store = Store.open(paths.store)
         cases = list(self.cases(config, store, "test"))
@@ -147,7 +149,7 @@ class Composed:
         depths = [channel.depth or 0.0 for channel in first.channels]
         context_of = lambda period: Context.of(first.grid, depths, first.ocean, period)
         board = empty_board(self.name, config, context_of, lambda context: self.presentation)
-        methods: list[Any] = [self.load(paths.model), *self.methods(config, store)]
+        methods: list[Any] = [self.load(model or paths.model), *self.methods(config, store)]
         score_methods(
             board,
             cases,

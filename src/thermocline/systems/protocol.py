@@ -267,6 +267,12 @@ class System(Protocol):
         """The trained model, calibrated on validation data, and lines for people."""
         ...
 
-    def evaluate(self, config: "Config", folder: Path, track: Track) -> "Board":
-        """The scoreboard of the test split; it is written into `folder`, with figures."""
+    def evaluate(
+        self, config: "Config", folder: Path, track: Track, model: Path | None = None
+    ) -> "Board":
+        """The scoreboard of the test split; it is written into `folder`, with figures.
+
+        Args:
+            model: the folder of the model that is scored; None for what `calibrate` made.
+        """
         ...

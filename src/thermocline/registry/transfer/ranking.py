@@ -5,8 +5,8 @@ from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.registry.datasets import link_scores
+from thermocline.registry.evaluations import part_of
 from thermocline.registry.transfer.form import MODEL, Export
-from thermocline.registry.verdicts import REPORT
 from thermocline.verify.scoreboard import Board
 
 DATA_DIGEST = "thermocline.data_digest"
@@ -19,7 +19,7 @@ def link_imported(client: Any, content: Export, folder: Path, run_id: str, model
     be read is imported all the same, and not ranked.
     """
     try:
-        board = Board.read(folder / MODEL / "artifacts" / REPORT)
+        board = Board.read(folder / MODEL / "artifacts" / part_of(content.tags))
     except ThermoclineError:
         return
     points = {point.key: point for point in content.run.metrics}

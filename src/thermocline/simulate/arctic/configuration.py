@@ -18,7 +18,8 @@ class Ice:
         stiffness: how far undamaged compact ice of 1 m passes on stress, m.
         strength: stress at which it breaks, as a velocity difference over one cell, m/s.
         healing: time in which cold ice heals, days.
-        warmth: added to the air's temperature, K; it grows by `warming` a decade.
+        warmth: added to the air's temperature in the first year that is kept, K; from then on it
+            grows by `warming` a decade, whatever year that is.
         season: factor on the air's seasonal cycle.
         ocean_heat: factor on the heat that the ocean brings.
         absorbed: share of sunshine that ice absorbs.

@@ -26,12 +26,12 @@ from thermocline.verify.scoreboard import Board, Context
 from thermocline.verify.scoring import score_methods
 
 
-def evaluate(config: Config, folder: Path, track: Track) -> Board:
+def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:
     """The scoreboard of the model and the classical methods; see `protocol.System`."""
     built = StagePaths("densify", config)
-    store, model = Waters.open(built.store), load(built.model)
-    methods = sharing_start(model, classical_methods(built.baselines))
-    return scored(config, store, model.regions, methods, folder, track)
+    store, ours = Waters.open(built.store), load(model or built.model)
+    methods = sharing_start(ours, classical_methods(built.baselines))
+    return scored(config, store, ours.regions, methods, folder, track)
 
 
 def sharing_start(model: Densifier, classical: Sequence[Method]) -> list[Method]:

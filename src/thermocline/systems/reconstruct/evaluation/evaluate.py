@@ -15,19 +15,19 @@ from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.verify.scoreboard import Board
 
 
-def evaluate(config: Config, folder: Path, track: Track) -> Board:
-    """The scoreboard; it is written into `folder`, with figures."""
+def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:
+    """The scoreboard; it is written into `folder`, with figures. See `protocol.System`."""
     built = StagePaths("reconstruct", config)
     store = States.open(built.store)
-    model = Reconstructor.load(built.model)
-    window, trust = settings(config).data.observe.window, model.sampling.trust
-    classical = classical_methods(built.baselines, store, model.ensemble, window, trust=trust)
-    methods = [model, *classical]
+    ours = Reconstructor.load(model or built.model)
+    window, trust = settings(config).data.observe.window, ours.sampling.trust
+    classical = classical_methods(built.baselines, store, ours.ensemble, window, trust=trust)
+    methods = [ours, *classical]
     book = EvaluationSet(store, config, "test")
     scored = score_methods(book, store, config, methods, progress=track)
     scored.board.notes.append(
         "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."
     )
     scored.board.write(folder)
-    draw_figures(folder / "figures", scored.board, *scored.examples[0], model.ensemble, store)
+    draw_figures(folder / "figures", scored.board, *scored.examples[0], ours.ensemble, store)
     return scored.board

@@ -24,21 +24,24 @@ from thermocline.verify.scoreboard import Board, Context
 from thermocline.verify.scoring import score_methods
 
 
-def evaluate(config: Config, folder: Path, track: Track) -> Board:
-    """The scoreboard; it is written into `folder`, with generation.json and figures."""
+def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:
+    """The scoreboard; it is written into `folder`, with generation.json and figures.
+
+    See `protocol.System`.
+    """
     built, own = StagePaths("seaice", config), settings(config).evaluate
-    store, model = States.open(built.store), load(built.model)
+    store, ours = States.open(built.store), load(model or built.model)
     board = empty_board("seaice", config, lambda period: context_of(store, period), presentation)
     scored = score_methods(
         board,
         cases(config, store, "test"),
-        [model, *classical_methods(built.baselines)],
+        [ours, *classical_methods(built.baselines)],
         score_case,
         members=own.members,
         progress=track,
         example=lambda case, index: case.variable == "siconc" and index == 0,
     )
-    report, states = judge_generation(model, store, own.states, config.seed)
+    report, states = judge_generation(ours, store, own.states, config.seed)
     board.notes += lines_of(report)
     board.write(folder)
     write_text(folder / "generation.json", json.dumps(report, indent=1) + "\n")

@@ -13,17 +13,17 @@ from thermocline.systems.superres.model.method import Superresolver
 from thermocline.verify.scoreboard import Board
 
 
-def evaluate(config: Config, folder: Path, track: Track) -> Board:
-    """The scoreboard; it is written into `folder`, with figures."""
+def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:
+    """The scoreboard; it is written into `folder`, with figures. See `protocol.System`."""
     built = StagePaths("superres", config)
     pairs = Pairs.open(built.store).pairs("test")
-    model = Superresolver.load(built.model)
-    methods = [model, *classical_methods(built.baselines)]
+    ours = Superresolver.load(model or built.model)
+    methods = [ours, *classical_methods(built.baselines)]
     scored = score_methods(methods, pairs, config, track)
     scored.board.notes.append(
         "Networks trained otherwise (regression, ResShift, the published preset) need a training "
         "each: `python benchmarks/presets.py` has them."
     )
     scored.board.write(folder)
-    draw_figures(folder / "figures", scored, model)
+    draw_figures(folder / "figures", scored, ours)
     return scored.board

@@ -1,0 +1,105 @@
+"""The evaluations of a registered version: the one it came with, and later ones.
+
+A later one asked other questions: other months, densities or errors. It lies beside the first, in a
+folder named by its SHA-256 and with the parameters that it was made with; a tag of the version says
+that it is the one that counts, in promotions and comparisons.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from thermocline.config import Config
+from thermocline.errors import BadData
+from thermocline.registry.datasets import link_scores
+from thermocline.registry.made_with import parameters_of, read_json
+from thermocline.registry.provenance import parameters
+from thermocline.registry.seals import REPORT, seal
+from thermocline.registry.tags import EVALUATION
+from thermocline.registry.versions import fetch_part, logged_id
+from thermocline.verify.scoreboard import Board
+
+FILES = ("scoreboard.json", "cases.json", "scoreboard.md")
+"""What is kept of what evaluation wrote."""
+LATER = "evaluations"
+"""Name of the folder of later ones among a version's artifacts."""
+PARAMETERS = "parameters.json"
+TIMES = ("seconds",)
+"""What may differ between two evaluations that asked the same."""
+
+
+def part_of(tags: Mapping[str, str]) -> str:
+    """Where the evaluation that counts lies among the artifacts of a version with these tags."""
+    later = tags.get(EVALUATION, "")
+    return f"{LATER}/{later}" if later else REPORT
+
+
+def stored_board(version: Any) -> Board:
+    """The evaluation of a registered version that counts.
+
+    Raises:
+        BadData: if it cannot be fetched.
+        BadFile: if it is incomplete.
+    """
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        folder = fetch_part(version, part_of(version.tags), scratch)
+        if folder is None:
+            place = f"models:/{version.name}/{version.version}"
+            raise BadData("its evaluation cannot be fetched", where=place)
+        return Board.read(folder)
+
+
+def asked_with(client: Any, version: Any) -> dict[str, str]:
+    """Parameters by dotted name of the evaluation that counts; none if nobody wrote them down."""
+    if not version.tags.get(EVALUATION):
+        return parameters_of(client, version)
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        return read_json(version, f"{part_of(version.tags)}/{PARAMETERS}", scratch)
+
+
+def keep(report: Path, folder: Path) -> Path:
+    """Copy what is kept of an evaluation into a new folder."""
+    folder.mkdir(parents=True)
+    for name in FILES:
+        if (report / name).is_file():
+            shutil.copyfile(report / name, folder / name)
+    return folder
+
+
+def add(client: Any, version: Any, report: Path, board: Board, config: Config, data: str) -> bool:
+    """Keep an evaluation with a version, and let it count, unless the one that counts is the same.
+
+    Killed on the way, the earlier one counts; files are all there before the tag is.
+
+    Args:
+        report: the folder that evaluation wrote, and `board` what was read of it.
+        config: what it was made with.
+        data: digest of the prepared data that it was made on.
+
+    Returns:
+        Whether it was another.
+    """
+    if _told(stored_board(version)) == _told(board):
+        return False
+    model = logged_id(version)
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        folder = keep(report, Path(scratch) / "new")
+        text = json.dumps(parameters(config, board.system), indent=1)
+        (folder / PARAMETERS).write_text(f"{text}\n", encoding="utf-8")
+        named = seal(folder)
+        place = f"artifacts/{LATER}/{named}"
+        client.log_model_artifacts(model, str(folder), place)
+    earlier = client.get_metric_history(version.run_id, "rmse")
+    step = max((point.step for point in earlier), default=0)  # the training's last
+    link_scores(client, version.run_id, model, board, data, step, anew=True)
+    client.set_model_version_tag(version.name, str(version.version), EVALUATION, named)
+    version.tags[EVALUATION] = named
+    return True
+
+
+def _told(board: Board) -> list[dict[str, Any]]:
+    """What a board says of every case, apart from how long it took."""
+    return [{k: v for k, v in case.items() if k not in TIMES} for case in board.cases]

@@ -1,0 +1,116 @@
+"""A version is judged by the evaluation that was made last, and keeps the first."""
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from made import NAME
+from scored_report import board as scored_board
+from scored_report import write_report
+
+from thermocline.errors import BadData
+from thermocline.registry import evaluate_again as module
+from thermocline.registry import evaluations
+from thermocline.registry.evaluate_again import evaluate_again
+from thermocline.registry.evaluations import stored_board
+from thermocline.registry.lineage.verify import BROKEN, verify_model
+from thermocline.registry.promotion import promote
+from thermocline.registry.register import register
+from thermocline.registry.store import connect
+from thermocline.registry.transfer.outgoing import export_model
+
+pytestmark = pytest.mark.usefixtures("quick")
+NOTHING = lambda things, title="": things
+
+
+def version(number: str = "1"):  # type: ignore[no-untyped-def]
+    return connect().get_model_version(NAME, number)
+
+
+def cases(number: str = "1") -> set[str]:
+    return {case["case"] for case in stored_board(version(number)).cases}
+
+
+def evaluating(monkeypatch: pytest.MonkeyPatch, ours: float, **report: object) -> list[Path]:
+    """Let the system's evaluation be a report that is made at once; the models that it scored."""
+    scored: list[Path] = []
+
+    def evaluate(config, folder, track, model):  # type: ignore[no-untyped-def]
+        scored.append(model)
+        board = scored_board(ours, **report)  # type: ignore[arg-type]
+        board.write(folder)
+        return board
+
+    store = SimpleNamespace(open=lambda path: SimpleNamespace(digest=lambda: "d" * 64))
+    monkeypatch.setattr(module, "get", lambda system: SimpleNamespace(evaluate=evaluate))
+    monkeypatch.setattr(module, "Store", store)
+    return scored
+
+
+def test_a_report_of_other_questions_counts(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+    """The same model, evaluated on more months: a rival of those months is compared with it."""
+    register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
+    assert evaluations.part_of(version().tags) == "evaluation" and len(cases()) == 6
+    again = write_report(store / "eight", 0.7, months=8)
+    held = register(models[0], again, config, root=store)
+    assert held.version == "1" and "champion" in held.aliases and len(cases()) == 8
+    named = version().tags["thermocline.evaluation"]
+    register(models[0], again, config, root=store)
+    assert version().tags["thermocline.evaluation"] == named, "the same questions, the same answers"
+    rival = write_report(store / "rival", 0.5, months=8)
+    better = register(models[1], rival, config, root=store)
+    assert better.promotion.against == "champion version 1" and better.promotion.better
+
+
+def test_the_champion_is_asked_what_its_rival_was(
+    store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
+    rival = write_report(store / "eight", 0.5, months=8)
+    refused = register(models[1], rival, config, root=store)
+    assert refused.promotion.decision == "refused"
+    command = "thermocline models evaluate 1 --system reconstruct"
+    assert command in refused.note and "models promote 2 --system reconstruct" in refused.note
+    with pytest.raises(Exception, match=command):
+        promote(connect(), NAME, "2", config)
+    scored = evaluating(monkeypatch, 0.7, months=8)
+    board, other = evaluate_again(connect(), version(), config, NOTHING)
+    assert other and len(board.cases) and scored[0].name == "reconstruct"
+    assert not evaluate_again(connect(), version(), config, NOTHING)[1], "it was asked already"
+    assert promote(connect(), NAME, "2", config).promotion.against == "champion version 1"
+
+
+def test_scores_are_of_the_data_that_were_asked(
+    store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
+    evaluating(monkeypatch, 0.7, months=8)
+    evaluate_again(connect(), version(), config, NOTHING)
+    known = connect().get_logged_model(version().source.removeprefix("models:/")).metrics
+    assert {m.dataset_digest for m in known if m.key == "rmse"} >= {"d" * 36}
+
+
+def test_one_flipped_byte_is_found_and_an_export_has_it(
+    store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
+    evaluating(monkeypatch, 0.7, months=8)
+    evaluate_again(connect(), version(), config, NOTHING)
+    broken = lambda: [c.link for c in verify_model(f"models:/{NAME}/1") if c.state == BROKEN]
+    before = broken()
+    export_model(f"models:/{NAME}/1", store / "sent")
+    named = evaluations.part_of(version().tags)
+    assert (store / "sent/model/artifacts" / named / "cases.json").is_file()
+    (kept,) = store.rglob(f"mlartifacts/**/{named}/cases.json")
+    shutil.copyfile(store / "six/cases.json", kept)
+    assert "later evaluation" in broken() and "later evaluation" not in before
+
+
+def test_what_it_was_trained_on_is_no_test(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+    register(models[0], write_report(store / "six", 0.7), config, root=store)
+    test = config.data.test.model_copy(update={"members": ("r2",), "first": 2004})
+    data = config.data.model_copy(update={"test": test})
+    seen = config.model_copy(update={"data": data})
+    with pytest.raises(BadData, match=r"holds r2 2004-2004, which was in its train split"):
+        evaluate_again(connect(), version(), seen, NOTHING)
