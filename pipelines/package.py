@@ -19,11 +19,12 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from stage import run, write_json
+from stage import collect_seldom, run, write_json
 from thermocline.files import atomic_directory
 from thermocline.predict.identity import identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.predict.registered import fetch_registered, find_version
+from thermocline.registry.bento_version import bento_version
 from thermocline.registry.lineage.bentos import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.systems import names
@@ -102,9 +103,7 @@ def main() -> None:
         print("`thermocline models promote candidate`, `dvc repro` builds the Bento.")
         return
     said = facts(MODELS, identities)
-    # Such as v3-0123456789ab, or v3-0123456789ab-v1-ba9876543210 with two models.
-    names = [f"v{who['version']}-{who['digest'][:12]}" for who in identities.values()]
-    bento = build(root, "-".join(names), said)
+    bento = build(root, bento_version(identities.values()), said)
     place = Path(bento.path)
     content = {
         "tag": str(bento.tag),
@@ -141,5 +140,6 @@ if __name__ == "__main__":
     if asked is None:
         run(main)
     else:
+        collect_seldom()
         with suppress(KeyboardInterrupt):
             follow(asked)

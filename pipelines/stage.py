@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-gc.disable()  # until `run`: imports leave next to no garbage, and looking for it takes long
+gc.disable()  # until `collect_seldom`: imports leave next to no garbage, and it takes long
 
 from thermocline.config import Config  # noqa: E402
 from thermocline.errors import BadFile, ThermoclineError, of_the_machine  # noqa: E402
 from thermocline.files import atomic_path  # noqa: E402
 from thermocline.pipeline.edited import warn_once  # noqa: E402
 from thermocline.pipeline.outcome import recorded  # noqa: E402
+from thermocline.systems import names  # noqa: E402
 from thermocline.systems.config import load_config  # noqa: E402
 
 SELDOM = (700, 10, 100)
@@ -24,11 +25,16 @@ SELDOM = (700, 10, 100)
 usual, as most were imported within `run`; going through them took 4 to 9 % of an evaluation."""
 
 
-def run(main: Callable[[], None]) -> None:
-    """Call `main`; a ThermoclineError ends the process with its message instead of a traceback."""
+def collect_seldom() -> None:
+    """Look for garbage from now on; see `SELDOM`."""
     gc.freeze()
     gc.set_threshold(*SELDOM)
     gc.enable()
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call `main`; a ThermoclineError ends the process with its message instead of a traceback."""
+    collect_seldom()
     try:
         with recorded(stage_name(sys.argv)):
             warn_once(stage_name(sys.argv))
@@ -42,7 +48,8 @@ def run(main: Callable[[], None]) -> None:
 def stage_name(arguments: list[str]) -> str:
     """DVC's name of what a command line runs: `train.py SYSTEM` is train@SYSTEM."""
     script, *rest = arguments
-    systems = [argument for argument in rest if not argument.startswith("-")]
+    known = names() if rest else ()
+    systems = [argument for argument in rest if argument in known]
     return "@".join([Path(script).stem.replace("_", "-"), *systems[:1]])
 
 

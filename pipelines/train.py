@@ -5,7 +5,7 @@ import shutil
 import sys
 from functools import partial
 
-from stage import run, tuned_config, winner
+from stage import collect_seldom, run, tuned_config, winner
 from thermocline import systems
 from thermocline.files import atomic_directory
 from thermocline.registry.lineage.record import PATCH
@@ -81,5 +81,8 @@ def main(system: str) -> None:
 
 if __name__ == "__main__":
     train = partial(main, sys.argv[1])
-    # The first process keeps the record of the stage.
-    run(train) if is_first() else train()
+    if is_first():  # it keeps the record of the stage
+        run(train)
+    else:
+        collect_seldom()
+        train()

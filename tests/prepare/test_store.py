@@ -234,6 +234,39 @@ def test_a_group_has_one_layout(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_sample_without_a_field_of_its_group_is_refused(tmp_path):
+    """Else the next one's values would stand where its own are missing."""
+    both = {name: Layout(VARIABLES[name], LAYOUT.grid) for name in ("tos", "sos")}
+    groups = (Group("g", both), Group("g", {"tos": both["tos"]}), Group("g", both))
+
+    def given():
+        for year, group in enumerate(groups, 2001):
+            fields = {name: np.full(LAYOUT.grid.shape, 20.0) for name in group.fields}
+            yield Sample(f"m/{year}", "train", np.datetime64(f"{year}-01-01"), group, fields)
+
+    with pytest.raises(BadData, match=r"m/2002 has no sos, which others have"):
+        write_store(tmp_path / "a.nc", given(), "fields")
+
+
+def test_a_splits_digest_is_of_its_own_values(tmp_path, tiny_store):
+    """The withheld truth is told apart from another, whatever was trained on."""
+
+    def digests(name, *moved):
+        members = archive()
+        for each in members:
+            if each.attrs["member"] in moved:
+                each["thetao"] = each["thetao"] + 1
+        write_states(tmp_path / f"{name}.nc", members, GRID, DATA)
+        store = Store.open(tmp_path / f"{name}.nc")
+        return store.digest_of("train"), store.digest_of("test")
+
+    train, test = (tiny_store.digest_of(split) for split in ("train", "test"))
+    other_train, same_test = digests("a", "r1")
+    assert same_test == test and other_train != train
+    same_train, other_test = digests("b", "truth")
+    assert other_test != test and same_train == train
+
+
 def _without(datasets, name, date):
     chosen = next(d for d in datasets if d.attrs["member"] == name)
     keep = chosen.time.dt.strftime("%Y-%m") != date

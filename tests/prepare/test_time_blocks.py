@@ -1,5 +1,7 @@
 """What is read at once: whole chunks of a file, no more than there is room for."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,6 +13,7 @@ from thermocline.prepare import engine
 from thermocline.prepare.blocks import BASE, COPIES, room, time_blocks
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.vertical import interpolate_depth
+from thermocline.sources import read_field
 from thermocline.systems.reconstruct.data.prepare import months
 
 FIELD = xr.DataArray(np.zeros((10, 2, 3), np.float32), dims=("time", "y", "x"), name="tos")
@@ -49,6 +52,25 @@ def test_pieces_of_a_file_are_the_whole(tmp_path, monkeypatch):
     assert [each.name for each in parts] == [each.name for each in whole]
     for one, other in zip(parts, whole, strict=True):
         np.testing.assert_array_equal(one.fields["thetao"], other.fields["thetao"])
+
+
+def test_land_of_0_without_a_mask_is_land_in_every_piece(tmp_path, monkeypatch):
+    """What a file's values say is asked of the whole file, whichever part of it is read."""
+    dataset = member("r1")
+    name = VARIABLES["thetao"].name
+    values = 10 + 5 * np.random.default_rng(0).random(dataset[name].shape).astype(np.float32)
+    values[..., : values.shape[-1] // 3] = 0
+    dataset[name] = dataset[name].copy(data=values)
+    path = tmp_path / "thetao_Omon_X_historical_r1i1p1f1_gn_200001-200112.nc"
+    dataset.to_netcdf(path, encoding={name: {"_FillValue": None}})
+    file = RawFile(path, VARIABLES["thetao"], partial(read_field, variable="thetao"), "r1", True)
+    whole = [each.fields["thetao"] for each in months(file, None, GRID, DATA)]
+    assert 0.2 < np.isnan(whole[-1]).mean() < 0.5
+    monkeypatch.setattr(engine, "PIECE", path.stat().st_size // 3)
+    cut = engine.pieces(file)
+    parts = [each.fields["thetao"] for piece in cut for each in months(file, piece, GRID, DATA)]
+    assert len(cut) > 2
+    np.testing.assert_array_equal(parts, whole)
 
 
 def test_lots_are_about_equal():

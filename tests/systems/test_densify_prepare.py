@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from densify_world import config
-from thermocline.config import DataConfig
+from thermocline.config import DataConfig, Period
 from thermocline.errors import BadConfig, BadData, BadFile
 from thermocline.simulate.mesoscale import files
 from thermocline.simulate.mesoscale.configuration import LEVELS, REGIONS
@@ -13,7 +13,7 @@ from thermocline.simulate.sst_files import write_ostia
 from thermocline.systems.densify.config import ArchiveConfig
 from thermocline.systems.densify.data import prepare as module
 from thermocline.systems.densify.data.archive import Run, jobs
-from thermocline.systems.densify.data.prepare import prepare
+from thermocline.systems.densify.data.prepare import chosen, prepare
 from thermocline.systems.densify.data.raw import raw
 from thermocline.systems.densify.data.waters import Waters
 
@@ -89,6 +89,22 @@ def test_validation_states_soon_after_training_are_left_out(settings, tmp_path):
     assert len(train) == 3 and train.max() == np.datetime64("2004-12-29")
     assert validation.min() - train.max() == np.timedelta64(56, "D")
     assert len(train) + len(validation) == 14 - 7
+
+
+def test_states_soon_before_training_are_left_out_too(settings):
+    """A split that ends where training begins is as like it as one that begins where it ends."""
+    split = settings.data.model_copy(
+        update={
+            "validation": Period(members=("r1",), first=2004, last=2004),
+            "train": Period(members=("r1",), first=2005, last=2005),
+        }
+    )
+    days = list(np.datetime64("2004-09-01") + 7 * np.arange(30))
+    found = chosen("r1", days, split, settings.densify.data)
+    last = max(day for day, name in found if name == "validation")
+    first = min(day for day, name in found if name == "train")
+    assert first == min(day for day in days if day >= np.datetime64("2005-01-01"))
+    assert first - last == np.timedelta64(56, "D")
 
 
 def test_surface_and_water_are_told_apart(settings):

@@ -5,7 +5,10 @@ import pytest
 import xarray as xr
 
 from thermocline.errors import BadData
+from thermocline.ocean.projected import ProjectedGrid
 from thermocline.sources.account import Account
+from thermocline.systems.seaice.data.raw import ICE
+from thermocline.systems.seaice.endpoints.dataset import conditioned_summary
 from thermocline.systems.seaice.endpoints.observed import concentration
 
 X = 1e5 * (np.arange(12) - 5.5)
@@ -76,3 +79,24 @@ def test_what_was_not_used_of_a_map_is_counted(tmp_path):
     account = Account.from_json(made.attrs["account"])
     assert (account.held, account.used) == (20 * 360, 17 * 360)
     assert sum(account.dropped.values()) == 3 * 360
+
+
+def test_means_of_an_answer_are_by_area():
+    """Cells of a polar map differ in size by a quarter."""
+    axis = 4e5 * (np.arange(16) - 7.5)
+    grid = ProjectedGrid(axis, axis, "EPSG:3413")
+    latitude, _ = grid.centres()
+    ice = np.where(latitude < 65, np.nan, (latitude - 60) / 40).astype(np.float32)
+    parts = [f"{variable.name}{part}" for variable in ICE for part in ("", "_std")]
+    about = {
+        "date": "2007-09-14",
+        "observations": "none",
+        "extent": 1e12,
+        "members": 2,
+        "seed": "0",
+    }
+    answer = xr.Dataset(dict.fromkeys(parts, (grid.dims, ice)), grid.coordinates(), about)
+    sea, area = np.isfinite(ice), grid.cell_area()
+    mean = conditioned_summary(answer)["variables"]["siconc"]["mean"]
+    assert mean == pytest.approx(np.average(ice[sea], weights=area[sea]), rel=1e-5)
+    assert abs(mean - ice[sea].mean()) > 1e-3

@@ -83,6 +83,12 @@ def test_fused_steps_train_alike(tmp_path):
     assert same(fused.raw, resumed.raw) and same(fused.ema, resumed.ema)
 
 
+def test_fused_steps_are_clipped_in_16_bits_too(tmp_path):
+    for precision in ("32-true", "bf16-mixed"):
+        fitted = run(tmp_path / precision, steps=4, batch=4, fused=True, precision=precision)
+        assert all(bool(torch.isfinite(each).all()) for each in fitted.raw.values())
+
+
 def test_muon_learns_and_goes_on_to_the_bit(tmp_path):
     class Moved(Mirror):
         """Learn to move a field by a column."""

@@ -1,5 +1,7 @@
 """Sweeps: bounded, gone on with as if never stopped, comparable within, never worse than params."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -14,9 +16,10 @@ from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
 from thermocline.systems.config import load_config
 from thermocline.systems.learning import CRPS
 from thermocline.tuning import summary
-from thermocline.tuning.space import defaults, override, search_space, suggest
+from thermocline.tuning.space import defaults, override, search_space, suggest, value_of
 from thermocline.tuning.study import CASES, crps_of, default_trial, finished, outcome
 from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
+from thermocline.tuning.trial import Attempt
 
 STORAGE = "sqlite:///build/sweeps/reconstruct.db"
 T = optuna.trial.TrialState
@@ -135,6 +138,66 @@ def test_trials_that_fail(project: Path) -> None:
         hopeless = Failing(set(range(9)), problem)
         with pytest.raises(ThermoclineError, match=rf"4 trial.* in a row.*{problem}"):
             sweep(4, f"sqlite:///build/sweeps/{type(problem).__name__}.db", judge=hopeless)
+
+
+def test_the_settings_of_params_are_tried_again_where_their_trial_failed(project: Path) -> None:
+    """Once by itself, or killed too often: the others have nothing to be compared with else."""
+    study = sweep(3, judge=Failing({1}, RuntimeError("out of memory")))
+    assert default_trial(study) is None
+    assert default_trial(sweep(4)) is not None
+    stopped = "sqlite:///build/sweeps/stopped.db"
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            sweep(2, stopped, judge=Failing({1}, KeyboardInterrupt()))
+    assert default_trial(sweep(2, stopped)) is not None
+
+
+class Stopped:
+    """A bowl; attempts with these numbers end at their first rung, in the middle of the trial."""
+
+    def __init__(self, *stops: int):
+        self.stops, self.calls = stops, 0
+
+    def __call__(self, attempt: Attempt) -> Mapping[str, float]:
+        self.calls += 1
+        if self.calls not in self.stops:
+            return bowl(attempt)
+        told = lambda step, crps: attempt.judge(step, crps) or _stop()
+        return bowl(replace(attempt, judge=told))
+
+
+def _stop() -> bool:
+    raise KeyboardInterrupt
+
+
+def test_kills_change_nothing_of_what_is_given_up(project: Path) -> None:
+    """A trial that came back under another number competes once, where it would have."""
+    judge = Stopped(2, 4, 6, 8)
+    while True:
+        try:
+            often = sweep(16, judge=judge)
+            break
+        except KeyboardInterrupt:
+            pass
+    once = sweep(16, "sqlite:///build/sweeps/once.db")
+    ends = lambda study: [
+        (trial.params, outcome(trial)) for trial in study.trials if outcome(trial) != "killed"
+    ]
+    assert ends(often) == ends(once) and len(often.trials) > len(once.trials)
+    assert any(end == "pruned" for _, end in ends(once))
+
+
+def test_what_all_trials_have_in_common_is_not_searched() -> None:
+    for system, name in (
+        ("superres", "model.centre"),
+        ("densify", "model.start"),
+        ("reconstruct", "model.masking.analysis"),
+    ):
+        config = load_config()
+        value = value_of(config, f"{system}.{name}")
+        space = {f"{system}.tune.space": {name: {"choice": [value]}}}
+        with pytest.raises(BadConfig, match=rf"'{name}' cannot be searched"):
+            search_space(load_config(overrides=space), system)
 
 
 def test_a_space_that_cannot_be_searched(project: Path) -> None:

@@ -1,6 +1,7 @@
 """`thermocline sweep`: every trial a nested run, once; figures; advice ready to be pasted."""
 
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -60,6 +61,10 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a masking ratio that params.yaml has, and the space has not: it is in the figures."""
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(re.sub(r"ratio: 0\.9\b", "ratio: 0.95", text, count=1))
+    assert load_config(Path("params.yaml")).reconstruct.model.masking.ratio == 0.95
     stand_in(monkeypatch, Failing({2}, RuntimeError("out of memory")))
     with monkeypatch.context() as patch:
         patch.setattr("thermocline.tuning.figures.draw_figures", draw_nothing)
@@ -72,7 +77,7 @@ def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) ->
     states = [run.data.tags["thermocline.trial_state"] for run in trials]
     assert len(trials) == 9 and states[0] == "complete" and states[1] == "failed"
     assert "pruned" in states and states.count("complete") + states.count("pruned") == 8
-    ratios = load_config().reconstruct.tune.space["model.masking.ratio"].choice
+    ratios = (*load_config().reconstruct.tune.space["model.masking.ratio"].choice, 0.95)
     for run, state in zip(trials, states, strict=True):
         assert run.info.status == ("FAILED" if state == "failed" else "FINISHED")
         assert run.data.params["reconstruct.training.learning_rate"]

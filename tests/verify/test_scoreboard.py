@@ -171,7 +171,7 @@ def test_the_console_shows_all_methods_and_intervals(board, capsys, monkeypatch)
     assert "…" not in text and "[0." in text
 
 
-@pytest.mark.parametrize("what", ["mask_digest", "grid", "period", "valid_cells"])
+@pytest.mark.parametrize("what", ["mask_digest", "grid", "period", "valid_cells", "truth"])
 def test_boards_that_differ_refuse_to_be_compared(board, what):
     other = make_board()
     if what in ("mask_digest", "valid_cells"):
@@ -182,8 +182,13 @@ def test_boards_that_differ_refuse_to_be_compared(board, what):
         other.context = Context.of(GRID, [5, 100], fewer, "2005-2009")
     elif what == "grid":
         other.context = Context.of(GRID, [5, 200], OCEAN, "2005-2009")
-    else:
+    elif what == "period":
         other.context = replace(board.context, period="2000-2004")
+    else:
+        older = compare(make_board(), other)  # boards that do not name their truth
+        assert older and compare(replace(other, context=replace(board.context, truth="a")), other)
+        other.context = replace(board.context, truth="b")
+        board = replace(board, context=replace(board.context, truth="a"))
     with pytest.raises(ThermoclineError, match=what):
         compare(board, other)
 

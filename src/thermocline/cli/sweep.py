@@ -85,12 +85,12 @@ def search(
 
     from thermocline.registry.sweeps import TrackedSweep
     from thermocline.tuning.figures import draw_figures
-    from thermocline.tuning.space import override
+    from thermocline.tuning.space import override, search_space
     from thermocline.tuning.storage import Storage
     from thermocline.tuning.study import finished, running
     from thermocline.tuning.sweep import run_sweep
 
-    space = config.section(system).tune.space
+    space = search_space(config, system)
     shown = Storage.parse(address).shown
     tracked = TrackedSweep(system, config, lambda changed: override(config, dict(changed)), shown)
     told, status = Told(tracked, console), "FAILED"

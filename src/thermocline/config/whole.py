@@ -1,6 +1,6 @@
 """The whole of params.yaml: what systems share, and a section of the same shape for each."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from thermocline.config.data import DataConfig
 from thermocline.config.tune import TuneConfig
@@ -25,7 +25,10 @@ class SystemSection(Section):
         training, sampling: how it is trained, and how members are drawn.
         evaluate: how many cases are scored, and how.
         tune: the study of its settings.
+        in_common: settings that all trials of a study have as params.yaml says, by dotted name.
     """
+
+    in_common: ClassVar[tuple[str, ...]] = ()
 
     data: Section = Section()
     baselines: Section = Section()

@@ -1,7 +1,7 @@
 """The raw files of a system: which there are, and how each is read."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,10 +47,6 @@ class RawFile:
             of_model = f"{dataset.attrs.get('source', '')}_{member}"
             member = of_model if of_model in self.named else member
             yield dataset.assign_attrs(member=member, source_file=str(self.path))
-
-    def part(self, times: slice | None) -> AbstractContextManager[xr.Dataset]:
-        """The same for some of its times; values are judged where the first of them are opened."""
-        return self.axes() if times is not None and times.start else self.open()
 
     @contextmanager
     def axes(self) -> Iterator[xr.Dataset]:

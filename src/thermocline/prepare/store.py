@@ -129,14 +129,23 @@ class Store:
                 digest.update(f"{field} {asdict(layout.variable)} {axes}".encode())
                 if (name, field) in self.climates:
                     digest.update(self.climates[name, field].digest().encode())
-        for part, packed in self._batches(self.labels):
+        self._add(digest, self.labels)
+        return digest.hexdigest()
+
+    def digest_of(self, split: Split) -> str:
+        """SHA-256 of a split's samples: names, times, and values as they are packed."""
+        digest = hashlib.sha256(FORMAT.encode())
+        self._add(digest, self.of(split))
+        return digest.hexdigest()
+
+    def _add(self, digest: Any, labels: Sequence[Label]) -> None:
+        for part, packed in self._batches(labels):
             for label in part:
                 digest.update(f"{label.group.name} {label.name} {label.split}".encode())
                 digest.update(str(label.time).encode())
             for _, values in sorted(packed.items()):
                 little = values.dtype.newbyteorder("<")
                 digest.update(np.ascontiguousarray(values, little).tobytes())
-        return digest.hexdigest()
 
     def _batches(self, labels: Sequence[Label]) -> Iterator[tuple[list[Label], dict[str, NDArray]]]:
         """Samples that lie one behind the other, and their packed fields, a few at a time."""

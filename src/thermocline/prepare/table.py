@@ -69,7 +69,10 @@ def field_table(
 
 
 def profile_table(profiles: xr.Dataset, file: str, variable: Variable) -> pd.DataFrame:
-    """The table of canonical profiles: measurements by the band of depths that they lie in."""
+    """The table of canonical profiles: measurements by the band of depths that they lie in.
+
+    Of a file without any measurement one row says so, which no expectation lets pass.
+    """
     value, depth = profiles[variable.name].values, profiles["depth"].values
     months = profiles["time"].dt.month.values
     good = np.isfinite(value) & np.isfinite(depth)
@@ -92,6 +95,11 @@ def profile_table(profiles: xr.Dataset, file: str, variable: Variable) -> pd.Dat
                 row |= {"lower": bounds[0], "upper": bounds[1]}
                 row |= {"minimum": here.min(), "maximum": here.max(), "mean": here.mean()}
                 rows.append(common | row)
+    if not rows:
+        lower, upper = _bounds(variable, BANDS)[0]
+        none = {"depth": BANDS[0], "month": int(months[0]), "count": 0, "lower": lower}
+        nothing = dict.fromkeys(("minimum", "maximum", "mean"), np.nan)
+        rows = [common | none | {"upper": upper} | nothing]
     return pd.DataFrame(rows)
 
 

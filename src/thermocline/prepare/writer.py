@@ -119,6 +119,12 @@ class _GroupWriter:
     def _check(self, sample: Label) -> None:
         """Raise BadData unless the sample's layout is the group's."""
         kept = self.group.fields
+        if missing := kept.keys() - sample.group.fields.keys():
+            raise BadData(
+                f"{sample.name} has no {', '.join(sorted(missing))}, which others have",
+                where=f"group {self.group.name}",
+                fix="give files of all variables for the same times",
+            )
         for name, layout in sample.group.fields.items():
             if name not in kept or not (layout is kept[name] or layout.same(kept[name])):
                 raise BadData(

@@ -20,6 +20,9 @@ from thermocline.systems import get
 from thermocline.systems.protocol import Verdict
 from thermocline.verify.scoreboard import Board
 
+LEAST = 1000
+"""Resamples of a promotion test, whatever an evaluation's own are."""
+
 
 def verdict_of(board: Board) -> Verdict:
     """How models of the board's system are compared."""
@@ -49,7 +52,7 @@ def _compare(board: Board, theirs: Any, label: str, config: Config) -> Compariso
         label,
         cases=drawn(board.cases),
         said=said,
-        resamples=config.section(board.system).evaluate.bootstrap,
+        resamples=max(LEAST, config.section(board.system).evaluate.bootstrap),
         seed=config.seed,
     )
 
@@ -78,7 +81,7 @@ def against_champion(
     try:
         board.context.refuse_unless_same(theirs.context)
     except BadData as problem:
-        reason = "they were scored on another grid, mask or period"
+        reason = "they were scored on another grid, mask, period or truth"
         return refused(f"{label} ({problem.what})", reason)
     said = verdict_of(board)
     other = scores(theirs.cases, metric=said.metric)

@@ -76,11 +76,13 @@ def by_level(dataset: "xr.Dataset", name: str) -> list[dict[str, Any]]:
     return levels
 
 
-def describe(dataset: "xr.Dataset") -> dict[str, Any]:
-    """Mean, minimum and maximum of every variable."""
+def describe(dataset: "xr.Dataset", area: Any = 1.0) -> dict[str, Any]:
+    """Mean, minimum and maximum of every variable; the mean by `area`, of cells or of all alike."""
+    import xarray as xr
+
     return {
         str(name): {
-            "mean": float(values.mean()),
+            "mean": float(values.weighted(xr.zeros_like(values) + area).mean()),
             "minimum": float(values.min()),
             "maximum": float(values.max()),
             "units": str(values.attrs.get("units", "")),

@@ -1,6 +1,7 @@
 """The scoreboard that a system's methods are put on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from thermocline.config import Config
 from thermocline.verify.presentation import Presentation
@@ -13,15 +14,18 @@ def empty_board(
     config: Config,
     context_of: Callable[[str], Context],
     presentation: Callable[[Context], Presentation],
+    truth: str = "",
 ) -> Board:
     """A board of the test split, without rows.
 
     Args:
         context_of: of the test period, such as `truth/2005-2009`: what is scored.
         presentation: what a board of that is shown with.
+        truth: digest of the test split.
     """
     test = config.data.test
     context = context_of(f"{'+'.join(test.members)}/{test.first}-{test.last}")
+    context = replace(context, truth=truth)
     return Board(
         system,
         context,

@@ -148,7 +148,13 @@ class Composed:
         first = cases[0].problem
         depths = [channel.depth or 0.0 for channel in first.channels]
         context_of = lambda period: Context.of(first.grid, depths, first.ocean, period)
-        board = empty_board(self.name, config, context_of, lambda context: self.presentation)
+        board = empty_board(
+            self.name,
+            config,
+            context_of,
+            lambda context: self.presentation,
+            store.digest_of("test"),
+        )
         methods: list[Any] = [self.load(model or paths.model), *self.methods(config, store)]
         score_methods(
             board,

@@ -57,6 +57,8 @@ class TrainingModule(L.LightningModule):
         muon = config.optimizer == "muon"
         made = partial(Muon, network) if muon else partial(AdamW, network.parameters())
         optimizer = made(lr=config.learning_rate, weight_decay=1e-4, fused=config.fused or None)
+        # No precision here scales gradients; Lightning would not clip those that are.
+        optimizer._step_supports_amp_scaling = False
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

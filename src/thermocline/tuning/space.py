@@ -32,6 +32,12 @@ def search_space(config: Config, system: str) -> Space:
             fix="name settings and their values, such as training.batch: {choice: [8, 16]}",
         )
     for name, dimension in space.items():
+        if name in config.section(system).in_common:
+            raise BadConfig(
+                f"{name!r} cannot be searched: all trials of a study have it in common",
+                where=where,
+                fix="set it in params.yaml, and sweep once with each value",
+            )
         for value in _ends(dimension):
             override(config, {f"{system}.{name}": value}, where=where)
     widened = {}

@@ -44,7 +44,8 @@ def open_study(
 ) -> optuna.Study:
     """The study of that name: begun, or resumed. Hold the claim meanwhile.
 
-    A new study begins with the settings of params.yaml, which all others are compared with.
+    A study begins with the settings of params.yaml, which all others are compared with; if their
+    trial failed, or was killed too often, it is the next one.
 
     Raises:
         BadConfig: if the database cannot be opened.
@@ -67,9 +68,14 @@ def open_study(
     for key, value in ((IDENTITY, uuid4().hex), (SYSTEM, system), (STEPS, steps)):
         if key not in study.user_attrs:
             study.set_user_attr(key, value)
-    if not study.get_trials(deepcopy=False):
+    if not any(_of_default(trial) for trial in study.get_trials(deepcopy=False)):
         study.enqueue_trial(defaults(config, system), user_attrs={DEFAULT: True})
     return study
+
+
+def _of_default(trial: FrozenTrial) -> bool:
+    """Whether a trial of the settings of params.yaml was completed, or may yet be."""
+    return bool(trial.user_attrs.get(DEFAULT)) and trial.state != TrialState.FAIL
 
 
 def seed_sampler(study: optuna.Study, config: Config, system: str, shared: bool) -> None:

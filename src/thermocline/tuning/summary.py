@@ -10,6 +10,7 @@ from rich.table import Table
 from thermocline.errors import ThermoclineError
 from thermocline.tuning.decision import KEPT, decide
 from thermocline.tuning.space import Overrides
+from thermocline.tuning.storage import RETRIES
 from thermocline.tuning.study import (
     DEFAULT,
     FAILURE,
@@ -62,7 +63,7 @@ def line(trial: FrozenTrial, end: str) -> str:
         return f"{name}: pruned at step {step}, CRPS {value}"
     if end == "failed":
         return f"{name}: failed: {trial.user_attrs[FAILURE]}"
-    return f"{name}: killed; it is tried again"
+    return f"{name}: killed; such trials are tried again, {RETRIES} times at most"
 
 
 def failed(study: optuna.Study) -> list[str]:

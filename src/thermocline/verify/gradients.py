@@ -1,19 +1,20 @@
 """How |∇SST| is distributed: as a histogram that pools, its quantiles, and how far two are apart.
 
 Maps that are too smooth have too few strong gradients, whatever their error. Counts are of cells,
-weighted by area, over bins of equal ratio from 10⁻⁵ to 1 K/km; weaker and stronger gradients are
-in the outermost.
+weighted by area, over bins of equal ratio from 10⁻³ to 1 K/km; weaker and stronger gradients are
+in the outermost. The first is what neighbours half of 0.01 °C apart make where cells are 5 km wide:
+files are rounded to that, and what is weaker in them is 0.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-EDGES = np.geomspace(1e-5, 1.0, 101)
-"""Of the bins [101], K/km: twenty a decade."""
+EDGES = np.geomspace(1e-3, 1.0, 61)
+"""Of the bins [61], K/km: twenty a decade."""
 
 
 def histogram(gradient: NDArray, weight: NDArray) -> NDArray[np.float64]:
-    """Σ weight [100] by bin of gradients [..., H, W]; `weight` [H, W] is 0 on land."""
+    """Σ weight [60] by bin of gradients [..., H, W]; `weight` [H, W] is 0 on land."""
     wet = weight > 0
     inside = np.clip(gradient[..., wet], EDGES[0], EDGES[-1] * (1 - 1e-12))
     bins = np.searchsorted(EDGES, inside, side="right") - 1

@@ -18,12 +18,18 @@ Group = tuple[str, float, str]
 
 @dataclass(frozen=True)
 class Context:
-    """What two boards must share to be compared: grid, mask, period and valid cells."""
+    """What two boards must share to be compared.
+
+    Attributes:
+        grid, mask_digest, period, valid_cells: where, and when.
+        truth: digest of what was withheld; "" on boards of an older Thermocline.
+    """
 
     grid: dict[str, Any]
     mask_digest: str
     period: str
     valid_cells: int
+    truth: str = ""
 
     @classmethod
     def of(
@@ -45,13 +51,13 @@ class Context:
         differing = [
             f"{k} ({_short(ours[k])} against {_short(theirs[k])})"
             for k in ours
-            if ours[k] != theirs[k]
+            if ours[k] != theirs[k] and (k != "truth" or (ours[k] and theirs[k]))
         ]
         if differing:
             raise BadData(
                 f"the {what} differ in {', '.join(differing)}",
                 where="scoreboard",
-                fix="score both on the same grid, mask and period",
+                fix="score both on the same grid, mask, period and truth",
             )
 
 

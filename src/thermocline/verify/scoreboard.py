@@ -154,7 +154,7 @@ class Board:
         if not records:
             raise BadFile("an empty scoreboard", where=str(folder), fix="run the evaluate stage")
         try:
-            contexts = [Context(**{k: r[k] for k in Context.__dataclass_fields__}) for r in records]
+            contexts = [_context(r) for r in records]
             rows = [Row(**{k: r[k] for k in KEYS}, extra=extra_keys(r)) for r in records]
             settings = records[0]["bootstrap"]
             notes = records[0]["notes"]
@@ -218,6 +218,12 @@ class Board:
             if found is not None:
                 verdicts[metric.name] = found
         return Ratio(*group, candidate, reference, len(shared), verdicts)
+
+
+def _context(record: dict[str, Any]) -> Context:
+    """What a row was scored on; boards of an older Thermocline do not name their truth."""
+    known = {"truth": ""} | record
+    return Context(**{name: known[name] for name in Context.__dataclass_fields__})
 
 
 def compare(board_a: Board, board_b: Board, only: str = "") -> list[Ratio]:

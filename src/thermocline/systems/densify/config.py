@@ -26,8 +26,8 @@ REGIONS = {
 class ArchiveConfig(Section):
     """The training archive, which the prepare stage simulates in every region.
 
-    Weekly states of each of `members` from `first` on. States of another split that follow the last
-    training state of their run by less than `gap` weeks are left out: they would be like it.
+    Weekly states of each of `members` from `first` on. States of another split that lie less than
+    `gap` weeks from a training state of their run are left out: they would be like it.
     """
 
     members: tuple[str, ...] = ("r1", "r2", "r3")
@@ -261,6 +261,8 @@ class DensifyEvaluate(EvaluateConfig):
 
 class DensifySection(SystemSection):
     """Subsurface temperature and salinity from profiles and surface fields."""
+
+    in_common = ("model.start",)
 
     data: DensifyData = DensifyData()
     baselines: BaselinesConfig = BaselinesConfig()

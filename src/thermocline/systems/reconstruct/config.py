@@ -57,6 +57,8 @@ class CasesConfig(EvaluateConfig):
 class ReconstructSection(SystemSection):
     """Multi-layer temperature from sparse observations."""
 
+    in_common = ("model.masking.analysis",)
+
     data: StatesConfig = StatesConfig()
     baselines: BaselinesConfig = BaselinesConfig()
     model: ModelConfig = ModelConfig()

@@ -166,6 +166,8 @@ class BaselinesConfig(Section):
 class SuperresSection(SystemSection):
     """Sea-surface temperature, several times finer."""
 
+    in_common = ("model.centre",)
+
     data: SstConfig = SstConfig()
     baselines: BaselinesConfig = BaselinesConfig()
     model: ModelConfig = ModelConfig()

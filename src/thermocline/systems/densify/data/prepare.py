@@ -142,9 +142,11 @@ def chosen(
 ) -> list[tuple[np.datetime64, Split]]:
     """Days of a member that are in a split, with that split; see `ArchiveConfig.gap`."""
     splits = [_split(data, own, member, day) for day in days]
-    taught = [day for day, split in zip(days, splits, strict=True) if split == "train"]
-    near = lambda day: taught and 0 < (day - taught[-1]).astype(int) < 7 * own.archive.gap
-    return [(d, split) for d, split in zip(days, splits, strict=True) if split and not near(d)]
+    dated = list(zip(days, splits, strict=True))
+    taught = np.array([day for day, split in dated if split == "train"], "datetime64[D]")
+    gap = np.timedelta64(7 * own.archive.gap, "D")
+    near = lambda day: bool((abs(taught - day) < gap).any())
+    return [(d, split) for d, split in dated if split == "train" or (split and not near(d))]
 
 
 def _split(data: DataConfig, own: DensifyData, member: str, day: np.datetime64) -> Split | None:

@@ -74,12 +74,17 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
     """The day, the region, and each level's mean, extremes and deviation; plain JSON values."""
     attributes = dataset.attrs
     layer = dataset["mixed_layer_depth"]
+    area: Any = np.cos(np.radians(layer["latitude"]))
     return {
         "date": attributes["date"],
         "region": attributes["region"],
         "surface": str(attributes["surface_fields"]).split(),
         "observed": {"columns": int(attributes["columns_observed"])},
-        "mixed_layer_depth": {key: float(getattr(layer, key)()) for key in ("mean", "min", "max")},
+        "mixed_layer_depth": {
+            "mean": float(layer.weighted(area).mean()),
+            "min": float(layer.min()),
+            "max": float(layer.max()),
+        },
         **{name: by_level(dataset, name) for name in WATER},
         "reliance": {
             name: float(attributes[f"reliance_{name}"]) for name in ("weight", "uncertainty_factor")

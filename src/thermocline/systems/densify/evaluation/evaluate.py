@@ -60,6 +60,7 @@ def scored(
         config,
         lambda period: context_of(store, period),
         lambda context: presentation(context, seen),
+        store.digest_of("test"),
     )
     shown = {_first(store, region, seen) for region in store.regions}
     some = sorted(density for density in own.densities if density > 0)

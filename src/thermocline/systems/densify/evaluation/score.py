@@ -68,8 +68,9 @@ class WaterScore(Score):
         """Error in the variable's unit, everything by depth in that unit, and of columns."""
         found = super().extra(cases) | breakdown(self.in_units)
         found["physical_rmse"] = self.in_units.rmse
+        weights = [case.sums["weight"].sum() for case in cases]
         for key in self.columns:
-            mean = float(np.mean([case.columns[key] for case in cases]))
+            mean = float(np.average([case.columns[key] for case in cases], weights=weights))
             found |= {ROOTS[key]: mean**0.5} if key in ROOTS else {key: mean}
         return found
 

@@ -50,7 +50,7 @@ def months(
 ) -> Iterator[Sample]:
     """The states of a part of a file that are in a split."""
     group = _group(grid)
-    with down_to(grid.depth[-1]), file.part(part) as dataset:
+    with down_to(grid.depth[-1]), file.open() as dataset:
         yield from _months(dataset, group, plan(data, group), part)
 
 

@@ -24,7 +24,8 @@ def empty_board(book: EvaluationSet, store: States, config: Config) -> Board:
     """A board for the cases of a book, without rows."""
     ocean = np.asarray(book.masks.all(axis=0))
     context_of = lambda period: Context.of(store.grid, store.depth, ocean, period)
-    return boards.empty_board("reconstruct", config, context_of, presentation)
+    truth = store.digest_of("test")
+    return boards.empty_board("reconstruct", config, context_of, presentation, truth)
 
 
 def scorer(store: States) -> ScoreOf:

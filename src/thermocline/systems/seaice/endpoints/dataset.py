@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from thermocline.concurrency import in_turn
+from thermocline.ocean.projected import ProjectedGrid
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.answers import dataset_of, describe
 from thermocline.systems.departure import far_observations
@@ -94,7 +96,9 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
 
 
 def conditioned_summary(dataset: xr.Dataset) -> dict[str, Any]:
-    """The day, its extent in 10⁶ km², and the means of each variable; plain JSON values."""
+    """The day, its extent in 10⁶ km², and the means by area of each variable; plain JSON values."""
+    projection = CRS.from_cf(dataset["crs"].attrs)
+    grid = ProjectedGrid(dataset["x"].values, dataset["y"].values, projection.to_wkt())
     names = [variable.name for variable in ICE]
     return {
         "date": dataset.attrs["date"],
@@ -102,7 +106,9 @@ def conditioned_summary(dataset: xr.Dataset) -> dict[str, Any]:
         "extent": float(dataset.attrs["extent"]) / 1e12,
         "members": int(dataset.attrs["members"]),
         "seed": int(dataset.attrs["seed"]),
-        "variables": describe(dataset[[n + part for n in names for part in ("", "_std")]]),
+        "variables": describe(
+            dataset[[n + part for n in names for part in ("", "_std")]], grid.cell_area()
+        ),
     }
 
 

@@ -31,7 +31,9 @@ def evaluate(config: Config, folder: Path, track: Track, model: Path | None = No
     """
     built, own = StagePaths("seaice", config), settings(config).evaluate
     store, ours = States.open(built.store), load(model or built.model)
-    board = empty_board("seaice", config, lambda period: context_of(store, period), presentation)
+    truth = store.digest_of("test")
+    context = lambda period: context_of(store, period)
+    board = empty_board("seaice", config, context, presentation, truth)
     scored = score_methods(
         board,
         cases(config, store, "test"),

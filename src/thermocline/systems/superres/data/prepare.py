@@ -49,7 +49,7 @@ def days(
     file: RawFile, part: slice | None, kind: str, sst: SstConfig, data: DataConfig
 ) -> Iterator[Sample]:
     """The days of the boxes in a part of a file, each with one field, called `kind`."""
-    with file.part(part) as dataset:
+    with file.open() as dataset:
         yield from _days(dataset, kind, sst, data, part)
 
 

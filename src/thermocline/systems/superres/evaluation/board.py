@@ -25,16 +25,17 @@ def score_methods(
     pairs: Sequence[Pair],
     config: Config,
     progress: Progress = lambda each, label: each,
+    truth: str = "",
 ) -> Scored:
     """Score `methods` on every day; the examples are the first day of each region.
 
     Args:
         methods: the first is the system's own.
+        truth: digest of the days.
     """
     problems = [problem for problem, _ in pairs]
-    board = empty_board(
-        "superres", config, lambda period: context_of(problems, period), presentation
-    )
+    context = lambda period: context_of(problems, period)
+    board = empty_board("superres", config, context, presentation, truth)
     basins = {problem.region: basin_index(problem.grid) for problem in problems}
     regions = [problem.region for problem in problems]
 

@@ -16,10 +16,11 @@ from thermocline.verify.scoreboard import Board
 def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:
     """The scoreboard; it is written into `folder`, with figures. See `protocol.System`."""
     built = StagePaths("superres", config)
-    pairs = Pairs.open(built.store).pairs("test")
+    store = Pairs.open(built.store)
     ours = Superresolver.load(model or built.model)
     methods = [ours, *classical_methods(built.baselines)]
-    scored = score_methods(methods, pairs, config, track)
+    truth = store.digest_of("test")
+    scored = score_methods(methods, store.pairs("test"), config, track, truth)
     scored.board.notes.append(
         "Networks trained otherwise (regression, ResShift, the published preset) need a training "
         "each: `python benchmarks/presets.py` has them."
