@@ -103,7 +103,7 @@ def test_another_board_is_refused(store: Path, models: list[Path], config) -> No
     elsewhere = save_report(store / "b", 0.3, period="1990-1994")
     result = register(models[1], elsewhere, config, root=store)
     assert result.promotion.decision == "refused" and result.aliases == ("candidate",)
-    assert "another grid, mask or period" in result.promotion.explanation
+    assert "another grid, mask, period or truth" in result.promotion.explanation
 
 
 def test_incomplete_folders(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
