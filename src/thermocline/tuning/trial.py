@@ -72,7 +72,7 @@ def shortened(config: Config, system: str, steps: int) -> Config:
 
     What params.yaml counts in steps, warm-up and the horizon of the weights' average, takes the
     same share of the shorter training; otherwise a trial would end while it warms up. A checkpoint
-    is written at every rung.
+    is written as often as the first rung is from the start.
     """
     training = config.section(system).training
     scale = min(1.0, steps / training.steps)
