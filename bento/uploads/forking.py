@@ -10,6 +10,7 @@ no answer any more, and has it killed here. This process opens no upload itself,
 thread, as only such a process may fork, and ends with the service.
 """
 
+import ctypes
 import gc
 import logging
 import os
@@ -35,6 +36,8 @@ from thermocline.systems.reading import logger, reading
 
 UPLOADS = 100
 """That one reader reads."""
+WHEN_PARENT_ENDS = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
 LINES = 5
 """Most lines of a reader's log."""
 
@@ -59,8 +62,9 @@ def main() -> None:
             if module and module not in sys.modules:
                 with suppress(Exception):  # a reader says so
                     import_module(module)
-            process = os.fork()
+            parent, process = os.getpid(), os.fork()
             if process == 0:
+                end_with(parent)
                 control.close()
                 serve(socket.socket(fileno=upload), files)
             os.close(upload)
@@ -93,6 +97,14 @@ def kill(readers: dict[int, int], number: int) -> None:
     """End a reader, unless it is forgotten: until then nothing else has its process id."""
     if number in readers:
         os.kill(readers[number], signal.SIGKILL)
+
+
+def end_with(parent: int) -> None:
+    """Have this process killed when the one that forked it has ended, however that ended."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(WHEN_PARENT_ENDS, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before that
+            os._exit(0)
 
 
 def serve(connection: socket.socket, files: Sequence[Path]) -> NoReturn:

@@ -47,7 +47,7 @@ class Readers:
             self.spare.append(self.forks.make(""))
 
     def close(self) -> None:
-        """End all readers; one that reads ends once it has."""
+        """End all readers, whatever they do."""
         while self.spare:
             self.spare.popleft().socket.close()
         self.forks.close()
