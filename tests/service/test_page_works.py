@@ -135,6 +135,45 @@ def test_observations_by_click_and_paste_in_a_link(opened: Any) -> None:
     assert other.locator(".table tbody tr").nth(0).locator("input").nth(3).input_value() == "26.5"
 
 
+@pytest.mark.parametrize(
+    ("text", "row", "said"),
+    [
+        ("latitude;longitude;depth;temp\n35,5;40,0;100;13,9", "35.5 40 100 13.9", "1 row added."),
+        ("35,5;-40,25;100,5;13,9", "35.5 -40.25 100.5 13.9", "1 row added."),
+        ("lat\tlon\tdepth\ttemp\n1,5\t2.5\t3\t-1,25\t", "", "line 2 has 5 values instead of 4."),
+        ("10, -30.5, 5, 27\n10,5,-30,5,27", "10 -30.5 5 27", "line 2 has 5 values instead of 4."),
+        ("lat,lon,depth,temp\n\n1,2,3,4.1\n1,2,3,4..1", "1 2 3 4.1", "“4..1”, which is no number."),
+        ("lat;lon;depth\n1;2;3", "", "No rows added. Not taken: the line of names has no t"),
+    ],
+)
+def test_a_pasted_table_says_which_numbers_it_took(
+    opened: Any, text: str, row: str, said: str
+) -> None:
+    opened.check("input[value=reconstruct]")
+    opened.click("text=Paste a table")
+    opened.fill("textarea", text)
+    opened.click("text=Add these rows")
+    expect(opened.locator(".table [role=status]")).to_contain_text(said)
+    cells = opened.locator(".table tbody input").evaluate_all("all => all.map((one) => one.value)")
+    assert " ".join(filter(None, cells)) == row
+
+
+def test_a_link_opened_in_the_same_tab(opened: Any) -> None:
+    opened.check("input[value=reconstruct]")
+    opened.evaluate("location.hash = '#ask=superresolve&members=3&date=2001-02-03'")
+    expect(opened.locator("input[value=superresolve]")).to_be_checked()
+    expect(opened.locator("#field-members")).to_have_value("3")
+    expect(opened.locator("#field-date")).to_have_value("2001-02-03")
+
+
+def test_a_link_is_there_to_be_copied_where_there_is_no_clipboard(opened: Any) -> None:
+    """As on a page over plain HTTP from another machine."""
+    opened.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    opened.click("#copy")
+    expect(opened.locator("#link")).to_have_value(opened.url)
+    assert opened.evaluate("getSelection().toString()") == opened.url
+
+
 def test_a_refusal_is_said_in_its_three_parts(opened: Any) -> None:
     opened.check("input[value=reconstruct]")
     opened.click("#run")
@@ -155,13 +194,19 @@ def test_a_token_is_asked_for_and_sent(browser: Any, server: httpx.Client) -> No
         else:
             route.fulfill(status=401, json={"error": error})
 
-    for path in ("/models", "/docs.json"):
+    for path in ("/models", "/docs.json", "/about"):
         page.route(f"**{path}", guarded)
     page.goto(str(server.base_url))
+    expect(page.locator("#token")).to_be_visible()
+    assert page.is_hidden("#links")
     page.fill("#token-value", "s3cret")
     page.click("#token button")
     expect(page.locator("input[value=reconstruct]")).to_be_visible()
     assert page.is_hidden("#token")
+    for link, content in {"Models and commands": "POST /reconstruct", "API": '"openapi"'}.items():
+        page.click(f"#links >> text={link}")
+        expect(page.locator("#other-content")).to_contain_text(content)
+        page.click("#other-close")
     context.close()
 
 

@@ -84,6 +84,12 @@ export class Answer {
     return dims.slice(0, -2).filter((_, k) => shape[k]! > 1);
   }
 
+  /** A coordinate's value at an index: at the last one if it has fewer. */
+  value(dim: string, index: Index): number {
+    const axis = this.coordinates[dim] ?? [];
+    return Number(axis[Math.min(index[dim] ?? 0, axis.length - 1)]);
+  }
+
   /** A part of a variable at one index of every other dim. */
   async slice(name: string, part: Part, index: Index): Promise<Slice> {
     if (part !== "anomaly") {

@@ -17,6 +17,7 @@ const fetched = new Map<string, Promise<Land>>();
 function topology(detailed: boolean): Promise<Land> {
   const address = detailed ? fine : coarse;
   const found = fetched.get(address) ?? fetch(address).then((answer) => answer.json() as Promise<Land>);
+  found.catch(() => fetched.delete(address));
   fetched.set(address, found);
   return found;
 }
@@ -31,10 +32,11 @@ export async function coasts(projection: Projection, detailed: boolean): Promise
   const world = await topology(detailed);
   const polar = projection.getCode() !== "EPSG:4326";
   const [, south, , north] = projection.getWorldExtent() as [number, number, number, number];
-  // A polar map reaches to the other pole only at infinity: land of the other half is left out.
-  const near = (points: Position[]) =>
-    !polar || points.every(([, latitude]) => latitude! > south - 75 && latitude! < north + 75);
-  const drawn = polar ? (points: Position[]) => points : unrolled;
+  // A polar map reaches to the other pole only at infinity: what lies 75° beyond its half is cut off.
+  const held = (latitude: number) => Math.max(south - 75, Math.min(north + 75, latitude));
+  const near = (points: Position[]) => !polar || points.some(([, latitude]) => held(latitude!) === latitude);
+  const drawn = (points: Position[]) =>
+    polar ? points.map(([longitude, latitude]) => [longitude!, held(latitude!)]) : unrolled(points);
   const shapes = feature(world, world.objects.land)
     .features.flatMap(({ geometry }) => (geometry as MultiPolygon).coordinates)
     .filter((rings) => near(rings[0]!));

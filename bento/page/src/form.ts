@@ -1,9 +1,10 @@
 /** The form of a question, made of its fields. */
 
+import type { Row } from "./csv";
 import { el } from "./dom";
 import type { Field, Question } from "./questions";
 import { ask, type Values } from "./service";
-import { Table, type Row } from "./table";
+import { Table } from "./table";
 
 const SAMPLE = "example file";
 const TYPES: Record<string, string> = { file: "file", integer: "number", number: "number", boolean: "checkbox" };

@@ -6,6 +6,7 @@ import { register } from "ol/proj/proj4";
 import proj4 from "proj4";
 
 type Point = [number, number];
+export type Line = [from: Point, to: Point];
 const RADIUS_KM = 6371;
 
 export class Grid {
@@ -56,7 +57,13 @@ export class Grid {
   /** Longitude and latitude, degrees. */
   toPlace(point: Point): Point {
     const [longitude, latitude] = toLonLat(point, this.projection) as Point;
-    return [((((longitude + 180) % 360) + 360) % 360) - 180, latitude];
+    return [wrapped(longitude), latitude];
+  }
+
+  /** Ends of a line that was drawn: on a map of longitudes its way, on another one the shorter way. */
+  toLine([from, to]: Line): Line {
+    const [start, end] = [this.toPlace(from), this.toPlace(to)];
+    return this.polar ? shorter(start, end) : [start, [start[0] + to[0] - from[0], end[1]]];
   }
 
   fromPlace(longitude: number, latitude: number): Point {
@@ -82,13 +89,25 @@ function projected(crs: string, extent: Extent): Projection {
 export function inWords([longitude, latitude]: Point, digits = 2): string {
   const part = (value: number, plus: string, minus: string) =>
     `${Math.abs(value).toFixed(digits)}° ${value < 0 ? minus : plus}`;
-  return `${part(latitude, "N", "S")}, ${part(longitude, "E", "W")}`;
+  return `${part(latitude, "N", "S")}, ${part(wrapped(longitude), "E", "W")}`;
 }
 
-/** A point of the straight line on the map of longitudes and latitudes, the shorter way round. */
-export function along([fromX, fromY]: Point, [toX, toY]: Point, share: number): Point {
-  const across = ((((toX - fromX + 180) % 360) + 360) % 360) - 180;
-  return [fromX + share * across, fromY + share * (toY - fromY)];
+/** A longitude from -180 to 180. */
+function wrapped(longitude: number): number {
+  return ((((longitude + 180) % 360) + 360) % 360) - 180;
+}
+
+/** A line between two places, the shorter way round: its longitudes may run on beyond 180°. */
+export function shorter([fromX, fromY]: Point, [toX, toY]: Point): Line {
+  return [[fromX, fromY], [fromX + wrapped(toX - fromX), toY]];
+}
+
+/** Points of a line, which is straight on the map of longitudes and latitudes: its ends, and between. */
+export function along([[fromX, fromY], [toX, toY]]: Line, steps: number): Point[] {
+  return Array.from({ length: steps + 1 }, (_, k): Point => {
+    const share = k / steps;
+    return [fromX + share * (toX - fromX), fromY + share * (toY - fromY)];
+  });
 }
 
 /** Kilometres along a great circle. */

@@ -4,10 +4,11 @@ import "ol/ol.css";
 import "./page.css";
 import { announce, byId, el } from "./dom";
 import { Form } from "./form";
+import { guardLinks } from "./guarded";
 import { fromFragment, toFragment } from "./link";
 import type { Place } from "./map";
 import { questions, type Question } from "./questions";
-import { cancel, follow, keepToken, Refused, submit, type Task } from "./service";
+import { cancel, follow, keepToken, patiently, Refused, submit, type Task } from "./service";
 import type { Viewer } from "./viewer";
 
 const forms = new Map<string, Form>();
@@ -16,6 +17,8 @@ const stop = byId<HTMLButtonElement>("cancel");
 const adding = byId<HTMLInputElement>("adding");
 let current: Form | undefined;
 let running: Task | undefined;
+/** From the press on "Run" on, before the service has heard of it. */
+let busy = false;
 
 let viewer: Viewer | undefined;
 let loading: Promise<Viewer> | undefined;
@@ -27,6 +30,7 @@ function maps(): Promise<Viewer> {
     changed();
     return viewer;
   });
+  loading.catch(() => (loading = undefined));
   return loading;
 }
 
@@ -53,7 +57,7 @@ function choose(question: Question) {
   byId("form").replaceChildren(current.element);
   byId("details").textContent = question.details.replaceAll("`", "");
   byId("click").hidden = !current.table;
-  run.disabled = !question.model;
+  showBusy(busy);
   byId("nobody").hidden = question.model !== null;
   for (const input of document.querySelectorAll<HTMLInputElement>("input[name=question]")) {
     input.checked = input.value === question.route;
@@ -61,30 +65,40 @@ function choose(question: Question) {
   changed();
 }
 
+function showBusy(now: boolean) {
+  busy = now;
+  run.disabled = busy || !current?.question.model;
+  document.body.toggleAttribute("data-busy", busy);
+}
+
 async function ask() {
-  if (!current || running) return;
+  if (!current || busy) return;
   const { question, values, linked } = current;
   byId("refusal").hidden = true;
-  run.disabled = true;
-  document.body.dataset.busy = "";
+  showBusy(true);
+  announce("The question is sent …");
   try {
     running = await submit(question.route, values);
     stop.hidden = false;
-    const task = await follow(running, showProgress);
+    const task = await follow(running, showProgress, waiting);
     if (task.status === "failed") throw new Refused(task.error!);
     if (task.status === "finished") {
       const parts = [question.route, linked.date ?? linked.month, `seed ${linked.seed ?? 0}`];
-      await (await maps()).add(task, parts.filter((part) => part !== undefined).join(", "));
+      const label = parts.filter((part) => part !== undefined).join(", ");
+      await patiently(async () => (await maps()).add(task, label), waiting);
       announce("The answer is on the map.");
     } else announce("Cancelled.");
   } catch (problem) {
     refuse(problem);
   } finally {
     running = undefined;
-    delete document.body.dataset.busy;
     stop.hidden = byId("progress").hidden = true;
-    run.disabled = !current.question.model;
+    showBusy(false);
   }
+}
+
+function waiting() {
+  announce("The service does not answer. It is waited for …");
 }
 
 function showProgress({ status, step, steps }: Task) {
@@ -114,7 +128,9 @@ async function start() {
     known = await questions();
   } catch (problem) {
     document.body.dataset.ready = "";
-    byId("token").hidden = !(problem instanceof Refused && problem.status === 401);
+    const locked = problem instanceof Refused && problem.status === 401;
+    byId("token").hidden = !locked;
+    byId("links").hidden = locked;
     return refuse(problem);
   }
   const list = known.map((question) => {
@@ -123,15 +139,23 @@ async function start() {
     return el("label", { class: "choice" }, input, el("span", {}, el("b", {}, question.route), about));
   });
   byId("questions").append(...list);
-  const linked = fromFragment(location.hash, (route) => known.find((one) => one.route === route)?.fields);
-  choose(known.find(({ route }) => route === linked?.route) ?? known[0]!);
-  if (linked) await current!.fill(linked.values);
+  if (!(await open(known))) choose(known[0]!);
+  addEventListener("hashchange", () => void open(known));
   document.body.dataset.ready = "";
   new IntersectionObserver((seen, observer) => {
     if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
     observer.disconnect();
     void maps();
   }).observe(byId("maps"));
+}
+
+/** Opens the question of the address, if one is in it. */
+async function open(known: Question[]): Promise<boolean> {
+  const linked = fromFragment(location.hash, (route) => known.find((one) => one.route === route)?.fields);
+  if (!linked) return false;
+  choose(known.find(({ route }) => route === linked.route)!);
+  await current!.fill(linked.values).catch(refuse);
+  return true;
 }
 
 byId("ask").addEventListener("submit", (event) => {
@@ -141,12 +165,24 @@ byId("ask").addEventListener("submit", (event) => {
 stop.addEventListener("click", () => running && void cancel(running.task).catch(refuse));
 byId("example").addEventListener("click", () => void current?.fillExample().catch(refuse));
 byId("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(location.href);
-  announce("The link is on the clipboard. Files of your own are not in it.");
+  const link = byId<HTMLInputElement>("link");
+  const left = "Files of your own are not in it.";
+  try {
+    await navigator.clipboard.writeText(location.href);
+    link.hidden = true;
+    announce(`The link is on the clipboard. ${left}`);
+  } catch {
+    // Browsers have no clipboard for pages over plain HTTP from elsewhere, and may refuse it.
+    link.hidden = false;
+    link.value = location.href;
+    link.select();
+    announce(`Copy the marked link from its field. ${left}`);
+  }
 });
 byId("token").addEventListener("submit", (event) => {
   event.preventDefault();
   keepToken(byId<HTMLInputElement>("token-value").value);
   location.reload();
 });
+guardLinks(byId("links"), refuse);
 void start();

@@ -13,7 +13,7 @@ import { Fill, Stroke, Style } from "ol/style";
 import View from "ol/View";
 import { coasts } from "./coasts";
 import { themed } from "./dom";
-import { Grid } from "./grid";
+import { Grid, type Line } from "./grid";
 import { dot, graticule, mark, pictureOf } from "./layers";
 
 export type Place = [longitude: number, latitude: number];
@@ -68,7 +68,7 @@ export class FieldMap {
     const fresh = grid.projection !== this.map.getView().getProjection() || this.grid === WORLD;
     const before = this.grid.extent.join();
     this.grid = grid;
-    this.target.classList.toggle("global", grid.global);
+    this.target.classList.toggle("global", (other?.grid ?? grid).global);
     this.map.updateSize();
     if (other) this.map.setView(other.map.getView());
     else if (fresh || before !== grid.extent.join()) {
@@ -105,25 +105,28 @@ export class FieldMap {
     this.places.addFeatures(points);
   }
 
-  /** Marks a place, or a line of several. */
+  /** Marks a place, or a line of several, which may cross the date line; nothing if there is none. */
   markPlaces(places: Place[]) {
     this.marks.clear();
     if (!places.length) return;
-    const points = places.map((place) => this.grid.fromPlace(...place));
-    this.marks.addFeature(new Feature(points.length > 1 ? new LineString(points) : new Point(points[0]!)));
+    for (const turn of this.grid.polar ? [0] : [-360, 0, 360]) {
+      const points = places.map(([longitude, latitude]) => this.grid.fromPlace(longitude + turn, latitude));
+      this.marks.addFeature(new Feature(points.length > 1 ? new LineString(points) : new Point(points[0]!)));
+    }
   }
 
   /** Lets a line be drawn, once. */
-  drawLine(drawn: (places: Place[]) => void) {
-    const draw = new Draw({ source: this.marks, type: "LineString", maxPoints: 2 });
+  drawLine(drawn: (line: Line) => void) {
+    if (this.drawing) return;
+    const draw = new Draw({ type: "LineString", maxPoints: 2 });
     this.marks.clear();
     this.drawing = true;
     draw.on("drawend", ({ feature }) => {
-      const points = (feature.getGeometry() as LineString).getCoordinates() as Place[];
+      const points = (feature.getGeometry() as LineString).getCoordinates() as Line;
       this.map.removeInteraction(draw);
       // The click that ends the line is none on the map.
       setTimeout(() => (this.drawing = false), 300);
-      drawn(points.map((point) => this.grid.toPlace(point)));
+      drawn(this.grid.toLine(points));
     });
     this.map.addInteraction(draw);
   }

@@ -88,6 +88,18 @@ export class Palette {
   }
 }
 
+/** The least and the greatest value of some slices; those beyond a range have the colours of its ends. */
+export function extremes(slices: Slice[]): Range {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const { values } of slices) {
+    for (const value of values) {
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+    }
+  }
+  return [least, greatest];
+}
+
 /** Units as people write them. */
 export function unitsInWords(units: string): string {
   const words: Record<string, string> = { degree_Celsius: "°C", "1e-3": "PSU", "1": "", "m s-1": "m/s" };
@@ -96,6 +108,6 @@ export function unitsInWords(units: string): string {
 
 /** A number with as many digits as a difference of this size needs. */
 export function rounded(value: number, span: number): string {
-  const digits = Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.abs(span) || 1))));
+  const digits = Math.max(0, Math.min(8, 2 - Math.floor(Math.log10(Math.abs(span) || 1))));
   return value.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1");
 }

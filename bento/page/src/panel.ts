@@ -4,8 +4,9 @@ import type { Answer, Index, Part, Slice } from "./answer";
 import { el, setOptions } from "./dom";
 import { inWords } from "./grid";
 import { legend } from "./legend";
+import { inMetres } from "./levels";
 import { FieldMap, type Place } from "./map";
-import { Palette, rounded, unitsInWords } from "./palette";
+import { extremes, Palette, rounded, unitsInWords, type Range } from "./palette";
 
 const PARTS: Record<Part, string> = {
   mean: "Mean",
@@ -30,7 +31,7 @@ export class Panel {
   private bar = el("div");
   private picked = el("p", { class: "picked soft" });
   private drawn = 0;
-  private shown: Slice | undefined;
+  private shown: { slice: Slice; range: Range } | undefined;
 
   constructor(
     label: string,
@@ -66,6 +67,11 @@ export class Panel {
     await this.map.lookAt(answer.grid, other);
   }
 
+  /** Whether what is shown has depths. */
+  get deep(): boolean {
+    return this.answer !== undefined && this.variable.dims.includes("depth");
+  }
+
   private chosen() {
     this.choose();
     this.changed();
@@ -99,18 +105,24 @@ export class Panel {
     const palette = new Palette(variable, part);
     const range = palette.range(known);
     const paint = (one: Slice) => palette.paint(one, range, answer.grid.upwards);
-    this.shown = slice;
+    this.shown = { slice, range };
     this.picked.textContent = "";
     this.map.show(paint(slice), given && paint(given));
     this.map.setSwipe(given ? Number(this.swipe.value) / 100 : 1);
-    this.bar.replaceChildren(legend(palette, range, variable));
+    const bar = legend(palette, range, variable, extremes(given ? [slice, given] : [slice]));
+    if (this.deep) bar.prepend(el("span", { class: "level" }, `at ${inMetres(answer.value("depth", index))}`));
+    this.bar.replaceChildren(bar);
   }
 
   private pick(point: Place) {
     const cell = this.answer?.grid.locate(point);
-    const value = cell && this.shown ? this.shown.values[cell[0] * this.shown.columns + cell[1]]! : NaN;
-    const place = inWords(this.map.grid.toPlace(point));
-    const words = Number.isNaN(value) ? "" : `: ${rounded(value, 1)} ${unitsInWords(this.variable.units)}`;
-    this.picked.textContent = place + words;
+    this.picked.textContent = inWords(this.map.grid.toPlace(point));
+    if (!cell || !this.shown) return;
+    const { slice, range } = this.shown;
+    const value = slice.values[cell[0] * slice.columns + cell[1]]!;
+    if (Number.isNaN(value)) return;
+    // A digit more than the bar's numbers have.
+    const number = rounded(value, (range[1] - range[0]) / 10);
+    this.picked.append(`: ${number} ${unitsInWords(this.variable.units)}`);
   }
 }

@@ -3,10 +3,11 @@
 import * as Plot from "@observablehq/plot";
 import type { Answer, Index, Part, Slice, Variable } from "./answer";
 import { el } from "./dom";
-import { along, distance, inWords } from "./grid";
+import { along, distance, inWords, type Line } from "./grid";
 import { legend } from "./legend";
+import { layers } from "./levels";
 import type { Place } from "./map";
-import { Palette, rounded, unitsInWords } from "./palette";
+import { extremes, Palette, rounded, unitsInWords } from "./palette";
 
 /** The normal distribution's 5 and 95 % lie this many standard deviations from its mean. */
 const BAND = 1.645;
@@ -71,45 +72,53 @@ export async function profile(answer: Answer, variable: Variable, place: Place, 
   );
 }
 
-/** A part of a variable along a line from place to place, by depth. */
+/** A part of a variable along a line, by depth. */
 export async function section(
   answer: Answer,
   variable: Variable,
   part: Part,
-  [from, to]: [Place, Place],
+  line: Line,
   index: Index,
 ) {
   const depth = answer.coordinates.depth as number[];
   const slices = await Promise.all(
     depth.map((_, k) => answer.slice(variable.name, part, { ...index, depth: k })),
   );
-  const length = distance(from, to);
-  const cells = Array.from({ length: POINTS }, (_, k) => along(from, to, (k + 0.5) / POINTS)).map(
-    (place) => answer.grid.locate(answer.grid.fromPlace(...place)),
-  );
+  // Ends of the columns, and their middles in between: the way is straight on the map, no great circle.
+  const way = along(line, 2 * POINTS);
+  const km = way.map(() => 0);
+  for (let k = 1; k < way.length; k++) km[k] = km[k - 1]! + distance(way[k - 1]!, way[k]!);
+  const length = km.at(-1)!;
   const palette = new Palette(variable, part);
-  const step = length / POINTS;
-  const found = cells.flatMap((cell, k) =>
-    slices.map((slice, level) => ({
-      value: cell ? at(slice, cell) : NaN,
-      x1: k * step,
-      x2: (k + 1) * step,
-      y1: level ? (depth[level - 1]! + depth[level]!) / 2 : 0,
-      y2: (depth[level]! + (depth[level + 1] ?? depth[level]!)) / 2,
-    })),
-  );
+  const edges = layers(depth);
+  const found = Array.from({ length: POINTS }, (_, k) => 2 * k).flatMap((k) => {
+    const cell = answer.grid.locate(answer.grid.fromPlace(...way[k + 1]!));
+    return slices.map((slice, level) => {
+      const [y1, y2] = edges[level]!;
+      return { value: cell ? at(slice, cell) : NaN, x1: km[k]!, x2: km[k + 2]!, y1, y2 };
+    });
+  });
   const wet = found.filter(({ value }) => !Number.isNaN(value));
   if (!wet.length) return null;
   const values = Float32Array.from(wet, ({ value }) => value);
-  const range = palette.range([{ values, rows: 1, columns: values.length }]);
+  const cut = [{ values, rows: 1, columns: values.length }];
+  const range = palette.range(cut);
+  const [from, to] = line.map((place) => inWords(place));
+  const deepest = Math.max(...wet.map(({ y2 }) => y2));
   const plot = Plot.plot({
     className: "plot",
     width: 640,
     height: 380,
     marginLeft: 50,
-    ariaLabel: `Section of ${variable.long_name} from ${inWords(from)} to ${inWords(to)}`,
+    ariaLabel: `Section of ${variable.long_name} from ${from} to ${to}`,
     x: { label: "Distance (km)", domain: [0, length] },
-    y: { label: "Depth (m)", reverse: true, type: "sqrt", domain: [0, Math.max(...wet.map(({ y2 }) => y2))] },
+    y: {
+      label: "Depth (m)",
+      reverse: true,
+      type: "sqrt",
+      domain: [edges[0]![0], deepest],
+      ...(depth.length === 1 ? { ticks: depth } : {}),
+    },
     marks: [
       Plot.frame({ fill: "var(--land)", stroke: "none" }),
       Plot.rect(wet, {
@@ -123,8 +132,8 @@ export async function section(
       Plot.frame({ stroke: "var(--line)" }),
     ],
   });
-  const made = figure(`Section from ${inWords(from)} to ${inWords(to)}, ${length.toFixed(0)} km`, plot);
-  made.append(legend(palette, range, variable));
+  const made = figure(`Section from ${from} to ${to}, ${length.toFixed(0)} km`, plot);
+  made.append(legend(palette, range, variable, extremes(cut)));
   return made;
 }
 

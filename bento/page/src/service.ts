@@ -28,6 +28,33 @@ export class Refused extends Error {
   }
 }
 
+/** A problem in one line. */
+export function inOneLine(problem: unknown): string {
+  return problem instanceof Refused ? problem.message : `The page has an error (${problem}). Load it again.`;
+}
+
+/** Statuses of a service that may come back, which keeps its tasks; 0 if it did not answer. */
+const AWAY = [0, 429, 502, 503, 504];
+/** Milliseconds in which it has to, and between two trials. */
+const [PATIENCE, PAUSE] = [120_000, 2000];
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const away = (problem: unknown) => problem instanceof Refused && AWAY.includes(problem.status);
+
+/** Tries again while the service is away; `waiting` hears of it. */
+export async function patiently<T>(attempt: () => Promise<T>, waiting: () => void): Promise<T> {
+  const begun = Date.now();
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (problem) {
+      if (!away(problem) || Date.now() - begun > PATIENCE) throw problem;
+    }
+    waiting();
+    await pause(PAUSE);
+  }
+}
+
 const TOKEN = "thermocline-token";
 
 /** Keeps the token that a service may want, until the tab is closed. */
@@ -35,18 +62,16 @@ export function keepToken(token: string) {
   sessionStorage.setItem(TOKEN, token);
 }
 
+export function hasToken(): boolean {
+  return sessionStorage.getItem(TOKEN) !== null;
+}
+
 /** A response of the service; throws Refused. */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   const token = sessionStorage.getItem(TOKEN);
   if (token) headers.set("Authorization", `Bearer ${token}`);
-  let response: Response;
-  try {
-    response = await fetch(path, { ...init, headers });
-  } catch (problem) {
-    if (init.signal?.aborted) throw problem;
-    throw new Refused({ what: "The service does not answer", where: "", fix: "Is it running?" });
-  }
+  const response = await fetch(path, { ...init, headers }).catch(unanswered);
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
   const none = { what: `${response.status} ${response.statusText}`, where: "", fix: "" };
@@ -54,7 +79,12 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
 }
 
 export async function json<T>(path: string, init: RequestInit = {}): Promise<T> {
-  return (await ask(path, init)).json();
+  const text = await (await ask(path, init)).text().catch(unanswered);
+  return JSON.parse(text) as T;
+}
+
+function unanswered(): never {
+  throw new Refused({ what: "The service does not answer", where: "", fix: "Is it running?" });
 }
 
 /** Sends a question as a task: as a form if there are files in it, else as JSON. */
@@ -80,15 +110,23 @@ export function ended(task: Task): boolean {
   return !["queued", "running"].includes(task.status);
 }
 
-/** Follows a task to its end, by server-sent events; by asking again where they break off. */
-export async function follow(task: Task, heard: (task: Task) => void): Promise<Task> {
+/**
+ * Follows a task to its end, by server-sent events; by asking again where they break off.
+ * A service that starts anew goes on with its tasks: `waiting` hears that it is away.
+ */
+export async function follow(task: Task, heard: (task: Task) => void, waiting: () => void): Promise<Task> {
+  const address = `/tasks/${task.task}`;
   let last = task;
   heard(last);
   while (!ended(last)) {
-    for await (const data of events(`/tasks/${task.task}/events`)) heard((last = JSON.parse(data)));
+    try {
+      for await (const data of events(`${address}/events`)) heard((last = JSON.parse(data)));
+    } catch (problem) {
+      if (!away(problem)) throw problem;
+    }
     if (ended(last)) break;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    heard((last = await json<Task>(`/tasks/${task.task}`)));
+    await pause(1000);
+    heard((last = await patiently(() => json<Task>(address), waiting)));
   }
   return last;
 }

@@ -2,6 +2,7 @@
 
 import type { Answer, Index } from "./answer";
 import { el } from "./dom";
+import { inMetres } from "./levels";
 
 /** They change the index, and say so. */
 export function sliders(answer: Answer, index: Index, changed: () => void): HTMLElement[] {
@@ -12,7 +13,7 @@ export function sliders(answer: Answer, index: Index, changed: () => void): HTML
     const words = () => {
       const value = Number(axis[index[dim]!]!);
       if (dim === "quantile") return `${+(100 * value).toPrecision(3)} %`;
-      return dim === "depth" ? `${Math.round(value)} m` : `${value + 1} of ${axis.length}`;
+      return dim === "depth" ? inMetres(value) : `${value + 1} of ${axis.length}`;
     };
     const said = el("output", {}, words());
     const input = el("input", {

@@ -1,10 +1,12 @@
 /** A table of observations: typed, pasted, or put there by a click on the map. */
 
+import { parseTable, type Row } from "./csv";
 import { el } from "./dom";
 import type { Field } from "./questions";
 
-export type Row = Record<string, number | string>;
 const SHOWN = 100;
+/** Lines of a pasted table that are told one by one. */
+const TOLD = 3;
 
 export class Table {
   rows: Row[] = [];
@@ -91,37 +93,17 @@ export class Table {
     const text = el("textarea", {
       rows: 4,
       placeholder: `${names.join(",")},…`,
-      "aria-label": "Comma-separated values with a line of names",
+      "aria-label": "Values between commas, semicolons or tabs, with a line of names",
     });
     const said = el("p", { class: "soft", role: "status" });
     const take = () => {
-      const rows = parseTable(text.value, this.columns);
-      said.textContent = rows.length ? `${rows.length} rows added` : "No row has these columns.";
+      const { rows, wrong } = parseTable(text.value, this.columns);
+      const more = wrong.length > TOLD ? [`and ${wrong.length - TOLD} more`] : [];
+      const left = wrong.length ? ` Not taken: ${[...wrong.slice(0, TOLD), ...more].join("; ")}.` : "";
+      said.textContent = `${rows.length || "No"} row${rows.length === 1 ? "" : "s"} added.${left}`;
       if (rows.length) this.set([...this.value, ...rows]);
     };
     const button = el("button", { type: "button", onclick: take }, "Add these rows");
     return el("details", {}, el("summary", {}, "Paste a table (CSV)"), text, button, said);
   }
-}
-
-/** Rows of a text with separators; names may be shortened, such as `lat`. */
-export function parseTable(text: string, columns: Field[]): Row[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() && !line.startsWith("#"));
-  const cells = lines.map((line) => line.split(/[,;\t]/).map((cell) => cell.trim()));
-  const first = cells[0] ?? [];
-  const named = first.some((cell) => cell !== "" && Number.isNaN(Number(cell)));
-  const order = named
-    ? first.map((name) => columns.find((c) => name.length > 2 && c.name.startsWith(name.toLowerCase())))
-    : columns;
-  const rows = (named ? cells.slice(1) : cells).map((line) => {
-    const row: Row = {};
-    line.forEach((cell, k) => {
-      const column = order[k];
-      if (!column || cell === "") return;
-      const value = column.kind === "text" ? cell : Number(cell);
-      if (typeof value === "string" || Number.isFinite(value)) row[column.name] = value;
-    });
-    return row;
-  });
-  return rows.filter((row) => columns.every(({ name, required }) => !required || name in row));
 }

@@ -3,12 +3,18 @@
 import { account } from "./account";
 import { Answer, type Index } from "./answer";
 import { announce, byId, download, setOptions } from "./dom";
+import { Figure } from "./figure";
+import { along, shorter, type Line } from "./grid";
+import { nearest } from "./levels";
 import type { Place } from "./map";
 import { Panel } from "./panel";
-import { Refused, type Task } from "./service";
+import { inOneLine, type Task } from "./service";
 import { sliders } from "./sliders";
 
 const NONE = "none";
+/** Points of a line on the map: straight in degrees, it is bent on a map of another projection. */
+const BENDS = 60;
+const failed = (problem: unknown) => announce(`Not shown: ${inOneLine(problem)}`);
 
 export class Viewer {
   private answers: Answer[] = [];
@@ -17,17 +23,21 @@ export class Viewer {
   private second = new Panel("Second map", () => this.refresh(), (place) => this.clicked(place));
   private answer = byId<HTMLSelectElement>("answer");
   private beside = byId<HTMLSelectElement>("beside");
+  private profile = new Figure("profile");
+  private section = new Figure("section");
 
   /** `placed`: hears clicks on the map while observations are being added. */
   constructor(private placed: (place: Place, depth: number | undefined) => boolean) {
     this.second.element.hidden = true;
     byId("maps").append(this.first.element, this.second.element);
-    this.answer.addEventListener("change", () => this.show(this.answers[Number(this.answer.value)]!));
-    this.beside.addEventListener("change", () => this.compare());
+    this.answer.addEventListener("change", () => {
+      this.show(this.answers[Number(this.answer.value)]!).catch(failed);
+    });
+    this.beside.addEventListener("change", () => this.compare().catch(failed));
     byId("download").addEventListener("click", () => this.save());
     byId("line").addEventListener("click", () => {
       announce("Click where the section begins, then where it ends.");
-      this.first.map.drawLine((places) => this.cut(places as [Place, Place]));
+      this.first.map.drawLine((line) => this.cut(line));
     });
     byId("places").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -42,10 +52,11 @@ export class Viewer {
 
   private observed: Place[] = [];
 
-  /** Takes a finished task's answer up, and shows it. */
+  /** Takes a finished task's answer up, and shows it; may be called again where that failed. */
   async add(task: Task, label: string) {
-    const answer = await Answer.of(task, label);
-    this.answers.push(answer);
+    const known = this.answers.find((one) => one.task.task === task.task);
+    const answer = known ?? (await Answer.of(task, label));
+    if (!known) this.answers.push(answer);
     const names = this.answers.map(({ label }, k): [string, string] => [String(k), `${k + 1}: ${label}`]);
     setOptions(this.answer, names);
     this.answer.value = String(this.answers.length - 1);
@@ -68,8 +79,8 @@ export class Viewer {
     const two = answer.variables.filter(({ dims }) => dims.includes("depth"));
     // Two variables at depth belong together; another answer is put beside by hand.
     this.beside.value = two.length === 2 ? `${this.answers.indexOf(answer)}/${two[1]!.name}` : NONE;
-    byId("profile").replaceChildren();
-    byId("section").replaceChildren();
+    this.profile.empty();
+    this.section.empty();
     this.mark([]);
     await this.compare();
   }
@@ -86,49 +97,55 @@ export class Viewer {
       await this.second.take(answer, name, same ? this.first.map : undefined);
     }
     this.showObservations(this.observed);
-    byId("sliders").replaceChildren(...sliders(this.first.answer!, this.index, () => void this.refresh()));
-    await this.refresh();
+    byId("sliders").replaceChildren(...sliders(this.first.answer!, this.index, () => this.refresh()));
+    await this.draw();
   }
 
   /** Draws the maps anew. */
-  async refresh() {
-    try {
-      const shown = [this.first, this.second].filter(({ element }) => !element.hidden);
-      await Promise.all(shown.map((panel) => panel.draw(this.index)));
-      const flat = !this.first.variable.dims.includes("depth");
-      byId("deep").hidden = flat;
-    } catch (problem) {
-      if (!(problem instanceof Refused)) throw problem;
-      announce(problem.message);
-    }
+  private async draw() {
+    byId("deep").hidden = !this.deep.length;
+    await Promise.all(this.shown.map((panel) => panel.draw(this.indexOf(panel))));
+  }
+
+  private refresh() {
+    this.draw().catch(failed);
+  }
+
+  private get shown(): Panel[] {
+    return [this.first, this.second].filter(({ element }) => !element.hidden);
+  }
+
+  /** Maps of variables that have depths: a mixed layer's depth has none. */
+  private get deep(): Panel[] {
+    return this.shown.filter(({ deep }) => deep);
+  }
+
+  private indexOf({ answer }: Panel): Index {
+    return nearest(answer!, this.first.answer!, this.index);
   }
 
   private clicked(place: Place) {
-    const depth = this.first.answer?.coordinates.depth?.[this.index.depth ?? 0];
-    if (this.placed(place, depth as number | undefined) || !this.first.answer) return;
+    const { answer } = this.first;
+    const depth = answer?.coordinates.depth && answer.value("depth", this.index);
+    if (this.placed(place, depth) || !answer) return;
     void this.look(place);
   }
 
   private async look(place: Place) {
-    if (!this.first.variable.dims.includes("depth")) return;
+    if (!this.deep.length) return;
     this.mark([place]);
-    const { profile } = await import("./plots");
-    const panels = this.second.element.hidden ? [this.first] : [this.first, this.second];
-    const found = await Promise.all(
-      panels.map(({ answer, variable }) => profile(answer!, variable, place, this.index)),
+    await this.profile.show("There is no water at this place.", async ({ profile }) =>
+      Promise.all(this.deep.map((panel) => profile(panel.answer!, panel.variable, place, this.indexOf(panel)))),
     );
-    const made = found.filter((one) => one !== null);
-    byId("profile").replaceChildren(...made);
-    announce(made.length ? "The profile is below the map." : "There is no water at this place.");
   }
 
-  private async cut(places: [Place, Place]) {
-    this.mark(places);
-    const { section } = await import("./plots");
-    const { answer, variable, part } = this.first;
-    const made = await section(answer!, variable, part, places, this.index);
-    byId("section").replaceChildren(...(made ? [made] : []));
-    announce(made ? "The section is below the map." : "There is no water along this line.");
+  private async cut(line: Line) {
+    const panel = this.deep[0];
+    if (!panel) return;
+    this.mark(along(line, BENDS));
+    await this.section.show("There is no water along this line.", async ({ section }) => [
+      await section(panel.answer!, panel.variable, panel.part, line, this.indexOf(panel)),
+    ]);
   }
 
   private mark(places: Place[]) {
@@ -140,12 +157,18 @@ export class Viewer {
       (name) => byId<HTMLInputElement>(`place-${name}`).value,
     );
     const [y1, x1, y2, x2] = numbers.map(Number) as [number, number, number, number];
-    if (numbers[2] !== "" && numbers[3] !== "") void this.cut([[x1, y1], [x2, y2]]);
+    if (numbers[2] !== "" && numbers[3] !== "") void this.cut(shorter([x1, y1], [x2, y2]));
     else void this.look([x1, y1]);
   }
 
   private async save() {
     const answer = this.first.answer!;
-    download(await answer.netcdf(), `${answer.task.route}.nc`);
+    announce("The file is fetched …");
+    try {
+      download(await answer.netcdf(), `${answer.task.route}.nc`);
+      announce("The file is among your downloads.");
+    } catch (problem) {
+      announce(`Not downloaded: ${inOneLine(problem)}`);
+    }
   }
 }
