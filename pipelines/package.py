@@ -24,6 +24,7 @@ from thermocline.files import atomic_directory
 from thermocline.predict.identity import identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.predict.registered import fetch_registered, find_version
+from thermocline.registry.alias_log import follow_logs
 from thermocline.registry.bento_version import bento_version
 from thermocline.registry.lineage.bentos import labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
@@ -43,7 +44,13 @@ def export_champions(target: Path) -> dict[str, dict[str, str]]:
 
 
 def champions() -> dict[str, str]:
-    """The versions of the champions, by system; raises BadFile if the registry gives no answer."""
+    """The versions of the champions by the log, by system.
+
+    Raises:
+        BadFile: if the registry gives no answer.
+        BadData: if a log is broken.
+    """
+    follow_logs()
     found = {system: find_version(registered_name(system), "champion") for system in names()}
     return {system: str(version.version) for system, version in found.items() if version}
 

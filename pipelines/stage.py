@@ -48,8 +48,8 @@ def run(main: Callable[[], None]) -> None:
 def stage_name(arguments: list[str]) -> str:
     """DVC's name of what a command line runs: `train.py SYSTEM` is train@SYSTEM."""
     script, *rest = arguments
-    known = names() if rest else ()
-    systems = [argument for argument in rest if argument in known]
+    given = [argument for argument in rest if not argument.startswith("-")]
+    systems = [argument for argument in given if argument in names()] or given
     return "@".join([Path(script).stem.replace("_", "-"), *systems[:1]])
 
 

@@ -70,6 +70,19 @@ def test_a_full_disk_is_said_in_a_line(
         cli.main()
 
 
+def test_a_damaged_database_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"no database at all" * 100)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setattr(sys, "argv", ["thermocline", "models", "list"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert ended.value.code == 2 and said.startswith("thermocline: database: ")
+    assert "restore it from a copy" in said
+
+
 def test_a_bare_alias_can_be_said_of_which_system_it_is() -> None:
     """There are several systems: wherever `champion` is understood, so is --system."""
     asked = []

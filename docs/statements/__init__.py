@@ -16,7 +16,8 @@ SALINITY: Row = (
     f"of `1` and other words for none, values of {LEAST:g} to {MOST:g} are practical, those below "
     f"{FRACTION:g} are fractions",
     "units of another quantity, such as a conductivity; practical values said to be kg/kg or %, "
-    f"none above {FRACTION:g}",
+    f"none above {FRACTION:g}; of `1`, most of them between {FRACTION:g} and {LEAST:g}, which may "
+    "be either",
 )
 
 

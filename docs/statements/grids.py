@@ -13,8 +13,9 @@ GRIDS: tuple[Row, ...] = (
     (
         "`standard_name`, `long_name`, `cell_methods` of a variable",
         "a variable is found by its standard name whatever it is called, else by a known name; "
-        "in-situ temperature becomes potential, conservative too where the file has salinity, "
-        "practical or absolute (gsw)",
+        "without a standard name, a long name says which kind of temperature it is; in-situ "
+        "temperature becomes potential, conservative too where the file has salinity, practical or "
+        "absolute (gsw), and is dropped where that is missing",
         "of any variable: anomalies, errors, variances, trends, biases; air temperature; absolute "
         "salinity asked for as salinity; several that nothing tells apart",
     ),
@@ -41,7 +42,7 @@ GRIDS: tuple[Row, ...] = (
         "`valid_min`, `valid_max`, `valid_range`",
         "values outside are dropped; packed or unpacked by CF's rule, unless only the other "
         "reading meets what the sea can be",
-        "an empty range; one that leaves no value; what is no number",
+        "an empty range; one that leaves no value; what is no number, and so of `scale_factor`",
     ),
     (
         "nothing, of values that the sea cannot have",
@@ -58,9 +59,11 @@ GRIDS: tuple[Row, ...] = (
         "`ancillary_variables` and others on the same map",
         "dropped where a meaning is bad, fail, rejected, unusable, corrupt, missing, suspect, low "
         "quality, cloud, land, lake, river or ice; of sea ice: coast and pole hole too, and not "
-        "ice; other meanings of the variable's own flags than good ones are noted",
+        "ice; not where it is denied, such as `no_ice` and `cloud_not_detected`; text is read as "
+        "numbers, or as words such as good and bad; GHRSST's `sources_of_…` are no flags; other "
+        "meanings of the variable's own flags than good ones are noted",
         "the variable's own flags without a meaning, without any that is known as bad or all "
-        "known as good, or with more meanings than flags",
+        "known as good, or with more meanings than flags; words of text that are not known",
     ),
     (
         "`land_binary_mask`, `sea_binary_mask`, `tmask`, `lsm`, `mask` and the like, without "
@@ -100,10 +103,17 @@ GRIDS: tuple[Row, ...] = (
         "values to 100 said to be fractions, and per cent of which none is above 1",
     ),
     (
+        "`coordinates` of a variable",
+        "of coordinates that fit it, those that are named are its own: places of the centres of "
+        "cells beside those of their corners, the time that a forecast is of",
+        "",
+    ),
+    (
         "`grid_mapping`; x and y in a unit of length",
         "metres, rows and columns turned to ascend; latitude and longitude computed where the file "
         "has none; coordinates of the upper left of cells moved to the centre",
-        "a map that is not described, or that the file's latitudes and longitudes contradict",
+        "a map that is not described, or that the file's latitudes and longitudes contradict; a "
+        "rotated pole without latitudes and longitudes in two dimensions",
     ),
     (
         "`eastward_sea_ice_velocity`, `northward_sea_ice_velocity`",
@@ -111,8 +121,14 @@ GRIDS: tuple[Row, ...] = (
         "any other grid: the components are not along its lines",
     ),
     (
-        "`<name>_qc` without meanings",
+        "`<name>_qc` and `qc` without meanings",
         "flags 1, 2, 5 and 8 are used",
+        "",
+    ),
+    (
+        "other flags of the whole map without meanings: `quality_flag`, `rejection_flag`, "
+        "`l2p_flags`, …, and those named in `ancillary_variables`",
+        "not used, and noted",
         "",
     ),
     (
@@ -130,13 +146,18 @@ GRIDS: tuple[Row, ...] = (
     ),
     (
         "`units`, `positive` of depth",
-        "any unit of length; positive up or down; a depth in metres goes before an index of levels",
-        "an index alone, pressures, sigma levels, heights above the surface, below 12 km, twice",
+        "any unit of length; positive up or down; a depth in metres goes before an index of "
+        "levels; without a unit, metres",
+        "an index alone, pressures, sigma levels, densities and layers, without a unit numbers "
+        "that are all within ±1, heights above the surface, below 12 km, twice",
     ),
     (
         "`units`, `calendar` of time",
-        "every CF unit and calendar, with a zone; kept in its calendar",
-        "units that name no date; a date twice",
+        "every CF unit and calendar, with a zone; kept in its calendar; text as ISO 8601 has it; "
+        "numbers that count months, days of a year, or days from no date stay numbers, and are "
+        "noted unless they are the months 1 to 12 or since the year 0",
+        "units that name no date; numbers such as 20080314 without such units, and Julian days; "
+        "text that is no date; a date twice",
     ),
     (
         "`bounds`, and `climatology` of time",

@@ -23,8 +23,9 @@ PROFILES: tuple[Row, ...] = (
     ),
     (
         "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
-        f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits or codes of digits; a bad "
-        "salinity alone is left out, a bad depth or pressure drops the value",
+        f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits, codes of digits or words such "
+        "as good and bad; a bad salinity alone is left out, a bad depth or pressure drops the "
+        "value, also where all casts have the same",
         "",
     ),
     (
@@ -32,7 +33,7 @@ PROFILES: tuple[Row, ...] = (
         "`x_qc_agg`, …",
         "found in any case, and used by `flag_meanings` if there are any, else as those of a table",
         "flags on the temperature's dimensions that nothing says what they flag; meanings that do "
-        "not say which are bad",
+        "not say which are bad; words that are not known",
     ),
     (
         "names in small or capital letters",
@@ -63,8 +64,9 @@ PROFILES: tuple[Row, ...] = (
     ),
     (
         "`standard_name` of a variable",
-        "a variable is found by its known name, else by its standard name; in-situ and "
-        "conservative temperature become potential, and absolute salinity practical (gsw)",
+        "a variable is found by its known name, else by its standard name; without one, a long "
+        "name says which kind of temperature it is; in-situ and conservative temperature become "
+        "potential, and absolute salinity practical (gsw)",
         "anomalies, errors, trends and the like, of salinity too; conservative temperature without "
         "a salinity",
     ),

@@ -240,6 +240,8 @@ def test_errors_name_what_can_be_asked_for():
         (("oisst",), "write 2008"),
         (("oisst", "--time", "2008", "--variable", "tos"), "has no variable tos"),
         (("oisst", "--time", "2008", "--model", "CanESM5"), "knows no model"),
+        (("glorys", "--time", "2008", "--server", "https://x.org"), "from no other server"),
+        (("cmip6", "--time", "2008", "--model", "x", "--server", "https://x.org"), "no other"),
     ):
         with pytest.raises(BadConfig, match=re.escape(words)):
             command(*arguments)

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.pipeline.edited import edited_files, edited_words, warn_once, warning
+from thermocline.errors import BadConfig
+from thermocline.pipeline.edited import (
+    allowed_by_environment,
+    edited_files,
+    edited_words,
+    warn_once,
+    warning,
+)
 
 PIPELINE = """
 stages:
@@ -82,6 +89,12 @@ def test_words(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "registered as candidate, not champion, until" in text and "--allow-uncom" in text
     monkeypatch.setenv("THERMOCLINE_ALLOW_UNCOMMITTED", "1")
     assert "champion all the same" in warning(project)
+    for text, yes in (("on", True), ("TRUE", True), ("0", False), ("no", False), ("", False)):
+        monkeypatch.setenv("THERMOCLINE_ALLOW_UNCOMMITTED", text)
+        assert allowed_by_environment() is yes
+    monkeypatch.setenv("THERMOCLINE_ALLOW_UNCOMMITTED", "perhaps")
+    with pytest.raises(BadConfig, match="'perhaps' is neither yes nor no"):
+        warn_once("prepare@one", project)
 
 
 def test_said_once_and_before_a_training(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

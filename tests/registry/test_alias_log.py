@@ -19,6 +19,7 @@ from thermocline.registry.alias_history import (
     CHAMPION,
     PROMOTED,
     ROLLED_BACK,
+    VACATED,
     Entry,
     count,
     former_holder,
@@ -27,7 +28,9 @@ from thermocline.registry.alias_history import (
     parse_moment,
     withdrawal,
 )
-from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.alias_log import append, apply, entries, follow_logs
+from thermocline.registry.alias_log import settled as settled_in
+from thermocline.registry.alias_standing import means
 from thermocline.registry.alias_store import LENGTH, PREFIX, log_name
 from thermocline.registry.store import connect
 
@@ -36,13 +39,16 @@ FORKED = Path(__file__).parent / "forked.py"
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-def log_of(*changes: tuple[str, str], rollbacks: tuple[int, ...] = ()) -> list[Entry]:
+def log_of(
+    *changes: tuple[str, str], rollbacks: tuple[int, ...] = (), vacated: tuple[int, ...] = ()
+) -> list[Entry]:
     """Entries (former, to), one a day from noon of 1 May 2026."""
+    kinds = dict.fromkeys(rollbacks, ROLLED_BACK) | dict.fromkeys(vacated, VACATED)
     return count(
         Entry(
             number=number,
             alias=CHAMPION,
-            change=ROLLED_BACK if number in rollbacks else PROMOTED,
+            change=kinds.get(number, PROMOTED),
             former=former,
             to=to,
             reason="",
@@ -94,6 +100,17 @@ def test_rollbacks_undo_promotions() -> None:
     assert former_holder(again) == "2" and withdrawal(again, "2") is None
 
 
+def test_a_champion_that_is_gone_leaves_its_place() -> None:
+    log = log_of(("", "1"), ("1", "2"), ("2", ""), vacated=(3,))
+    assert [entry.valid for entry in log] == [True] * 3 and holder(log) is None
+    assert holder(log[:2]) == "2" and former_holder(log) == "1"
+    won = log_of(("", "1"), ("1", "2"), ("2", ""), ("", "3"), vacated=(3,))
+    assert holder(won) == "3" and former_holder(won) == "1"
+    back = log_of(("", "1"), ("1", "2"), ("2", ""), ("", "1"), vacated=(3,), rollbacks=(4,))
+    assert holder(back) == "1" and former_holder(back) is None
+    assert not log_of(("", ""), vacated=(1,))[0].valid
+
+
 @given(st.lists(st.tuples(st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["1", "2", "3"]))))
 def test_one_holder_at_any_time(changes: list[tuple[str, str]]) -> None:
     """Every entry that counts begins where the one before it, that counts, ended."""
@@ -141,6 +158,33 @@ def test_found_in_place(store: Path) -> None:
     assert (entry.former, entry.to, entry.change) == ("", "2", "found in place") and entry.valid
 
 
+def test_a_version_of_the_same_number_is_another(store: Path) -> None:
+    """The model is deleted in MLflow's page, and its log is not: numbers begin at 1 again."""
+    client = bare_versions(1)
+    assert append(client, NAME, CHAMPION, "1", "", "first").made
+    apply(client, NAME)
+    client.delete_registered_model(NAME)
+    bare_versions(1)
+    assert not settled_now(client) and apply(client, NAME) is None
+    assert entries(client, NAME)[-1].change == VACATED and settled_now(client)
+    # An entry of before entries said when a version was registered: told by its time.
+    entry = entries(client, NAME)[0]
+    old = replace(entry, made="")
+    version = client.get_model_version(NAME, "1")
+    assert means(old, version) and not means(replace(old, time=NOON), version)
+
+
+def test_an_alias_that_was_set_around_the_test_is_taken_away(store: Path) -> None:
+    client = bare_versions(2)
+    for tag in ("verdict", "imported_from"):
+        client.set_model_version_tag(NAME, "2", f"thermocline.{tag}", "x")
+        client.set_registered_model_alias(NAME, CHAMPION, "2")
+        follow_logs()
+        assert CHAMPION not in client.get_registered_model(NAME).aliases
+        assert entries(client, NAME) == []
+        client.delete_model_version_tag(NAME, "2", f"thermocline.{tag}")
+
+
 def test_a_broken_log_is_noticed(store: Path) -> None:
     """A deleted entry, in the middle or at the end; an altered one; the whole log deleted."""
 
@@ -184,6 +228,10 @@ def test_a_stray_version_is_void(store: Path) -> None:
     assert [entry.valid for entry in entries(client, NAME)] == [True, False, True]
     assert apply(client, NAME) == "2"
     assert client.get_registered_model(NAME).tags[LENGTH] == "3"
+
+
+def settled_now(client: Any) -> bool:
+    return settled_in(client, NAME)
 
 
 def settled(count: int) -> None:
@@ -247,6 +295,8 @@ def test_through_a_server(server: str) -> None:
     other = next(number for number in "123" if number != first.to)
     assert append(client, NAME, CHAMPION, other, first.to, "better").valid
     assert apply(client, NAME) == other
+    client.delete_model_version(NAME, other)
+    assert apply(client, NAME) is None and entries(client, NAME)[-1].change == VACATED
     client.delete_model_version(log_name(NAME), "5")
     with pytest.raises(BadData, match="entry 5 is missing"):
         entries(client, NAME)

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 import yaml
 from small_project import NAME, RAW, STUDY, git, md5, registered_project
+from tiny_model import save_tiny
+from tiny_superres import save_tiny_superres
 from typer.testing import CliRunner
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadConfig, BadFile
 from thermocline.files import sha256_file
+from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.lineage.bentos import MODEL
+from thermocline.registry.lineage.bentos import MODEL, MODELS
 from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
 from thermocline.registry.lineage.show import mermaid
+from thermocline.registry.lineage.verify import verify_model
 from thermocline.registry.lineage.walk import Chain, walk
 from thermocline.registry.store import connect
 
@@ -132,6 +136,46 @@ def test_folders_and_bentos_without_a_registry(
 def test_what_is_not_there(project: Path, reference: str, words: str) -> None:
     with pytest.raises(BadFile, match=words):
         walk(reference, project)
+
+
+def test_what_training_wrote_is_no_registered_model_yet(project: Path, tmp_path: Path) -> None:
+    """Once it is registered, the version's files say where it comes from."""
+    trained = project / "build/models/0"
+    assert walk(str(trained), project).links == walk(f"models:/{NAME}/1", project).links
+    new = save_tiny(tmp_path / "new", 7)
+    with pytest.raises(BadFile, match="no registered model yet"):
+        walk(str(new), project)
+
+
+def test_a_bento_of_several_models(project: Path, tmp_path: Path) -> None:
+    """The system says which is meant; without, the first is shown, and all are verified."""
+    bento = make_bento_of_two(project, tmp_path)
+    first, other = (walk(str(bento), project, name) for name in (None, "thermocline-superres"))
+    assert first.links[0].facts["shown"] == "reconstruct"
+    assert first.links[0].facts["others"] == "superres (--system)"
+    assert first.links[1].name.startswith(NAME) and other.lineage.system == "superres"
+    links = [check.link for check in verify_model(str(bento), project)]
+    for name in (NAME, "thermocline-superres"):
+        assert f"{name}: model files" in links
+        alone = [check.link for check in verify_model(str(bento), project, name)]
+        assert [f"{name}: {link}" for link in alone] == [x for x in links if x.startswith(name)]
+    with pytest.raises(BadConfig, match="none of thermocline-seaice inside"):
+        walk(str(bento), project, "thermocline-seaice")
+
+
+def make_bento_of_two(project: Path, tmp_path: Path) -> Path:
+    bento = tmp_path / "bento"
+    shutil.copytree(project / "build/bentoml/bentos/thermocline/v1-abc", bento)
+    (bento / MODELS).mkdir()
+    (bento / MODEL).rename(bento / MODELS / "reconstruct")
+    model = save_tiny_superres(bento / MODELS / "superres")
+    record = json.loads((bento / MODELS / "reconstruct" / LINEAGE).read_text())
+    (model / LINEAGE).write_text(json.dumps(record | {"system": "superres"}))
+    digest = model_digest(model)
+    identity = {"name": "thermocline-superres", "version": "1", "digest": digest}
+    (model / "identity.json").write_text(json.dumps(identity))
+    write_manifest(model)
+    return bento
 
 
 def test_unreadable_records(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,15 +14,22 @@ from typing import Any
 import pytest
 from made import NAME, add_version, bare_versions, spoil
 from mlflow.exceptions import MlflowException
+from typer.testing import CliRunner
 
 import thermocline.registry.promotion as module
-from thermocline.errors import BadData, BadFile, ThermoclineError
+from thermocline.cli import app
+from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
 from thermocline.predict import load_champion
+from thermocline.predict.tracking import tracking_uri
 from thermocline.registry.alias_history import holder
 from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.compare import read_card
 from thermocline.registry.evaluations import stored_board
 from thermocline.registry.promotion import judge, promote
+from thermocline.registry.reader import open_reader
+from thermocline.registry.record import write
 from thermocline.registry.rollback import rollback
+from thermocline.registry.seals import seals
 from thermocline.registry.store import connect
 from thermocline.registry.versions import resolve
 
@@ -159,6 +167,108 @@ def test_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     assert champion() == three and rollback(client, NAME).to == one
 
 
+def test_a_rollback_that_is_cut_short_is_not_done_twice(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Written in the log, and then the server is gone, or the process: the next one ends it."""
+    client = connect()
+    for ours in (0.8, 0.7, 0.6):
+        promote(client, NAME, add_version(store, ours), config)
+    for problem, told in ((ConnectionError, ThermoclineError), (SystemExit, SystemExit)):
+
+        def fail(*_: Any, problem: type[BaseException] = problem) -> None:
+            raise problem("gone")
+
+        with monkeypatch.context() as patch, pytest.raises(told) as said:
+            patch.setattr("thermocline.registry.rollback._finish", fail)
+            rollback(client, NAME)
+        if told is ThermoclineError:
+            assert "do not roll back again: `thermocline models champion`" in str(said.value)
+        written = entries(client, NAME)[-1]
+        assert rollback(client, NAME) == written == entries(client, NAME)[-1]
+        assert champion() == written.to
+    assert champion() == "1"
+
+
+def test_a_deleted_champion_leaves_its_place(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Deleted in MLflow's page: a better one can win, and the former one can come back."""
+    client = connect()
+    for ours in (0.7, 0.6):
+        promote(client, NAME, add_version(store, ours), config)
+    client.delete_model_version(NAME, "2")
+    for command, told in (("champion", "no champion now"), ("log", "2 → –  vacated")):
+        said = CliRunner().invoke(app, ["models", command]).output
+        assert told in said and "version 2 was deleted in MLflow" in said
+    result = promote(client, NAME, add_version(store, 0.65), config)
+    assert result.promotion.against == "climatology" and champion() == "3"
+    assert result.note == "there was no champion: version 2 was deleted in MLflow"
+    client.delete_model_version(NAME, "3")
+    entry = rollback(client, NAME)
+    assert (entry.former, entry.to) == ("", "1") and champion() == "1"
+    assert entry.reason == "version 3 was deleted in MLflow"
+    client.delete_model_version(NAME, "1")
+    with pytest.raises(ThermoclineError, match="no former champion"):
+        rollback(client, NAME)
+    assert champion() is None
+
+
+def test_a_model_that_was_deleted_and_begun_again(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """Its log stays, and says nothing of the new version 1: neither its wins nor its losses."""
+    client = connect()
+    for ours in (0.7, 0.6):
+        promote(client, NAME, add_version(store, ours), config)
+    rollback(client, NAME)
+    client.delete_registered_model(NAME)
+    for number in (0, 1):
+        shutil.rmtree(store / f"files-{NAME}-{number}")
+    first = client.get_model_version(NAME, add_version(store, 1.3))
+    result = judge(client, first, stored_board(first), config)
+    assert result.promotion.decision == "worse" and champion() is None
+    assert "another has its number now" in result.note
+    second = client.get_model_version(NAME, add_version(store, 0.6))
+    result = judge(client, second, stored_board(second), config)
+    assert champion() == "2" and "rolled back" not in result.note
+
+
+def test_a_sealed_evaluation_that_was_changed(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    client = connect()
+    promote(client, NAME, add_version(store, 0.7), config)
+    add_version(store, 0.84)
+    files = store / f"files-{NAME}-1"
+    for key, value in seals(files).items():
+        client.set_model_version_tag(NAME, "2", key, value)
+    stored_board(client.get_model_version(NAME, "2"))
+    asked_otherwise(files, easier, "cases.json")
+    with pytest.raises(BadData, match=r"changed after it was sealed.*thermocline verify"):
+        promote(client, NAME, "2", config)
+    assert champion() == "1"
+
+
+def test_files_that_are_elsewhere(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """A project's folder that was moved: MLflow's addresses are absolute."""
+    client = connect()
+    version = add_version(store, 0.7)
+    place = store / f"files-{NAME}-0"
+    place.rename(store / "elsewhere")
+    reader = open_reader(tracking_uri())
+    assert reader is not None
+    for found in (client.get_model_version(NAME, version), reader.get_model_version(NAME, version)):
+        for ask in (stored_board, lambda each: read_card(client, each)):
+            with pytest.raises(BadData, match=f"{place} is no folder here → move the folder"):
+                ask(found)
+
+
+def test_another_system_s_model(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """MLflow copies versions from model to model."""
+    client = connect()
+    add_version(store, 0.7)
+    copy = client.copy_model_version(f"models:/{NAME}/1", "thermocline-superres")
+    with pytest.raises(BadData, match="a model of the system 'reconstruct', under the name of"):
+        promote(client, "thermocline-superres", str(copy.version), config)
+
+
 def test_registration_does_not_undo_a_rollback(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     """The pipeline run again judges the same version again; a person's decision stands."""
     client = connect()
@@ -272,6 +382,9 @@ def test_references(store: Path, config) -> None:  # type: ignore[no-untyped-def
     for text in ("2", "nobody", "models:/other/1", "models:/other@champion"):
         with pytest.raises(BadFile, match="models list"):
             resolve(client, text)
+    assert str(resolve(client, "latest").version) == version
+    with pytest.raises(BadConfig, match="--system: models:/other/1 is no version of"):
+        resolve(client, "models:/other/1", NAME)
     for text in ("", "models:/", "a b", "models:/a@b@c", "models:/a/b/c"):
         with pytest.raises(BadFile, match="name one like"):
             resolve(client, text)
@@ -314,6 +427,8 @@ def test_on_the_command_line(
     assert say("champion", "--on", "May").startswith("2 thermocline: --on: not a date")
     assert say("rollback", "--reason", "cold bias").startswith(f"0 {NAME} version 1 is champion")
     assert say("rollback").startswith("2 ")
+    idle = say("compare", "1", "2", "--date", "2008-03", "--members", "3")
+    assert idle.startswith("2 thermocline: --date, --members: this is about maps")
     log = say("log")
     assert "cold bias" in log and "1 → 3" in log and "3 → 1" in log and "rolled back" in log
     shown = say("show", "3")
@@ -333,15 +448,50 @@ def test_on_the_command_line(
     assert say("delete-run", run) == "2 thermocline: MLflow: Permission denied at all\n"
 
 
+def test_a_commit_is_asked_for_in_the_working_folder(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Wherever params.yaml is; what allows it is said in the same words as in the pipeline."""
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    connect().delete_model_version_tag(NAME, add_version(store, 0.7), "thermocline.git_commit")
+    words = ["models", "promote", "1", "--params", str(ROOT / "params.yaml")]
+    ask = CliRunner().invoke
+    monkeypatch.setenv("THERMOCLINE_ALLOW_UNCOMMITTED", "off")
+    assert "a commit that nobody wrote down" in str(ask(app, words).exception)
+    monkeypatch.setenv("THERMOCLINE_ALLOW_UNCOMMITTED", "maybe")
+    assert "'maybe' is neither yes nor no" in str(ask(app, words).exception)
+    monkeypatch.setenv("THERMOCLINE_ALLOW_UNCOMMITTED", "true")
+    assert ask(app, words).exit_code == 0 and champion() == "1"
+
+
+def test_the_scoreboard_tells_aliases_of_now(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def said() -> str:
+        return CliRunner().invoke(app, ["scoreboard", "reconstruct", "--brief"]).output
+
+    client = connect()
+    for ours in (0.7, 0.6):
+        result = promote(client, NAME, add_version(store, ours), config)
+    write(result, "reconstruct")
+    shutil.copytree(store / f"files-{NAME}-1/artifacts/evaluation", "build/reports/reconstruct")
+    assert f"{NAME} version 2 @champion\n" in said()
+    rollback(client, NAME)
+    assert f"{NAME} version 2\n" in said()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert f"{NAME} version 2\n" in said(), "a server is not asked"
+
+
 def test_every_change_by_hand_renews_what_the_package_stage_reads(
     store: Path,
     config,  # type: ignore[no-untyped-def]
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whichever model the pipeline registered last; where there is no pipeline, nothing."""
-    from typer.testing import CliRunner
-
-    from thermocline.cli import app
 
     def say(*words: str) -> dict[str, bytes]:
         assert CliRunner().invoke(app, ["models", *words]).exit_code == 0
@@ -360,6 +510,12 @@ def test_every_change_by_hand_renews_what_the_package_stage_reads(
     entry = append(connect(), NAME, "champion", "1", "2", "x")
     states.append(say("champion"))
     assert entry.valid and champion() == "1"
+    note = Path("build/registry/champions.json")
+    written = note.stat().st_mtime_ns
+    say("champion")
+    assert note.stat().st_mtime_ns == written, "the same note is not written again"
+    note.write_text("{}")  # killed after the alias was set
+    assert say("champion") == states[-1]
     states.append(say("promote", "3", *params))
     assert len({json.dumps(sorted(map(str, state.items()))) for state in states}) == 5
     assert all(state["reconstruct.json"] == record.read_bytes() for state in states)

@@ -160,7 +160,7 @@ def test_a_project_in_a_folder_of_a_repository(project: Path) -> None:
 
 
 def test_a_later_commit_of_what_was_trained(project: Path) -> None:
-    """Of the pipeline's files alone; edits that came later do not matter, those committed do."""
+    """Of the pipeline's files alone; what was edited or committed later does not matter."""
     change(project)
     found = working_tree(project)
     assert set(patched_files(found.patch)) == {
@@ -175,7 +175,8 @@ def test_a_later_commit_of_what_was_trained(project: Path) -> None:
     (project / "code.py").write_text("ANSWER = 44\n")
     assert committed_since(project, found.commit, found.patch)
     git(project, "commit", "-q", "-am", "another")
-    assert not committed_since(project, found.commit, found.patch)
+    assert committed_since(project, found.commit, found.patch), "the commit before it has them"
+    assert not committed_since(project, found.commit, found.patch[: found.patch.rindex(b"diff ")])
     assert not committed_since(project, "0" * 40, found.patch)
 
 

@@ -46,6 +46,8 @@ def test_models_and_versions(both: tuple[Any, Reader, str]) -> None:
         for fact in ("name", "source", "creation_timestamp", "tags", "description"):
             assert (getattr(found, fact) or None) == (getattr(theirs[number], fact) or None), fact
     assert reader.get_model_version_by_alias(NAME, "champion").version == "2"
+    newest = client.get_model_version_by_alias(NAME, "latest").version
+    assert reader.get_model_version_by_alias(NAME, "latest").version == str(newest) == "3"
     (found,) = reader.search_model_versions("tag.`thermocline.digest` = 'abc'")
     assert found.version == "2"
 

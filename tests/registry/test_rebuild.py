@@ -300,6 +300,19 @@ def test_too_few_cases_are_not_agreement(tmp_path: Path) -> None:
     assert [row.agrees for row in scores.rows] == [None, None] and not scores.agree
 
 
+@pytest.mark.parametrize(
+    ("keep", "says"), [("there", "exists already"), ("file/kept", "cannot be written to")]
+)
+def test_where_nothing_can_be_kept_is_told_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(BadData, match=says):
+        rebuild("champion", keep=keep)
+
+
 def test_what_differs_in_the_environment() -> None:
     here = EnvironmentRecord(python="3.11.7", torch="2.9", processor="A", device="cpu", threads=2)
     assert environment_differences(here, here) == ()

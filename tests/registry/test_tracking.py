@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.registry.provenance import flatten, parameters, trained_from
+from thermocline.registry.provenance import flatten, parameters, run_name, trained_from
 from thermocline.registry.store import connect
 from thermocline.registry.tags import KEY, MODEL
 from thermocline.registry.tracking import begin_run, log_training_run, study_tags, tracked_run
@@ -54,6 +54,19 @@ def test_a_run_is_recorded(store: Path, config) -> None:  # type: ignore[no-unty
     assert source["raw"] == {"path": "data", "dvc_md5": "0123456789abcdef.dir"}
     steps = [(m.step, m.value) for m in connect().get_metric_history(run_id, "loss")]
     assert sorted(set(steps)) == [(10, 0.5), (20, 0.25)]
+
+
+def test_a_run_has_the_parameters_of_its_training(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """params.yaml may have been edited since; or be one that this Thermocline does not read."""
+    said = config.model_dump(mode="json")
+    said["reconstruct"]["training"]["batch"] += 1
+    was = str(said["reconstruct"]["training"]["batch"])
+    for key, params in (("new", said), ("old", said | {"gone": 1})):
+        run = log_training_run(config, {"params": params}, root=store, **OF | {"key": key})
+        found = connect().get_run(run).data
+        assert found.params["reconstruct.training.batch"] == was
+        assert found.tags["mlflow.runName"] == run_name(config, "reconstruct")
+        assert not any(name.startswith("reconstruct.tune.space") for name in found.params)
 
 
 def test_the_same_run_again(store: Path, config) -> None:  # type: ignore[no-untyped-def]

@@ -84,7 +84,12 @@ def test_elsewhere_the_same(exported: Path, store: Path) -> None:
     assert "champion" not in client.get_registered_model(NAME).aliases
 
     content = json.loads((exported / "export.json").read_text())
-    assert version.tags.items() >= content["tags"].items()
+    judged = {key for key in content["tags"] if "verdict" in key}
+    assert judged and not judged & version.tags.keys(), "nobody has judged it here"
+    assert (
+        version.tags.items()
+        >= {k: v for k, v in content["tags"].items() if k not in judged}.items()
+    )
     assert version.tags["thermocline.imported_from"] == done.source
     assert version.tags["thermocline.imported_run"] == content["run"]["run_id"] != done.run_id
     ours, theirs = run_facts(client, done.run_id).model_dump(mode="json"), content["run"]
@@ -177,6 +182,9 @@ def test_an_unreadable_evaluation_is_not_ranked(
 ) -> None:
     folder = shutil.copytree(exported, tmp_path / "export")
     (folder / "model/artifacts/evaluation/cases.json").unlink()
+    content = json.loads((folder / "export.json").read_text())
+    del content["tags"]["thermocline.evaluation_sha256"]  # as an older Thermocline's
+    (folder / "export.json").write_text(json.dumps(content))
     write_folder_manifest(folder)
     done = import_model(folder)
     experiment = connect().get_run(done.run_id).info.experiment_id
@@ -289,7 +297,25 @@ def _mlmodel(folder: Path) -> None:
     write_folder_manifest(folder)
 
 
+def _better(folder: Path) -> None:
+    """Smaller errors than it was scored with."""
+    path = folder / "model/artifacts/evaluation/cases.json"
+    cases = json.loads(path.read_text())
+    for case in cases:
+        case["rmse"] *= 0.5
+    path.write_text(json.dumps(cases))
+    write_folder_manifest(folder)
+
+
+def _other_system(folder: Path) -> None:
+    path = folder / "export.json"
+    path.write_text(path.read_text().replace(NAME, "thermocline-superres"))
+    write_folder_manifest(folder)
+
+
 REFUSED = {
+    "another's evaluation": (_better, "its evaluation was changed after it was sealed"),
+    "another system's name": (_other_system, "a model of the system 'reconstruct', under the name"),
     "flipped bit": (
         lambda f: _flip(f / "model/artifacts/reconstruct/states.safetensors"),
         "states",
@@ -322,7 +348,7 @@ def test_refused(exported: Path, tmp_path: Path, monkeypatch, case: str) -> None
     change(folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with pytest.raises(BadFile, match=words):
+    with pytest.raises((BadFile, BadData), match=words):
         import_model(folder)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 from encoded_profiles import FORMATS, Encoding, possible, write
 from lower_case import in_small_letters
 
@@ -41,8 +42,13 @@ def casts(path: Path, flag: str, codes: Any = FLAGS, name: str = "temp", **said:
         if "ancillary" in said:
             file[said.pop("ancillary")].ancillary_variables = flag
         codes = np.asarray(codes)
-        kind = "S1" if codes.dtype.kind == "S" else "i1"
-        file.createVariable(flag, kind, ("profile", "obs")[: codes.ndim])[:] = codes
+        kind = {"S": "S1", "U": str}.get(codes.dtype.kind, "i1")
+        dims = ("profile", "obs")[: codes.ndim]
+        if codes.dtype.kind == "S" and codes.dtype.itemsize > 1:
+            codes, dims = netCDF4.stringtochar(codes), (*dims, "string")
+            file.createDimension("string", codes.shape[-1])
+        codes = codes.astype(object) if kind is str else codes
+        file.createVariable(flag, kind, dims)[:] = codes
         file[flag].setncatts(said)
     return path
 
@@ -57,7 +63,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["i1", "S1"])
+@pytest.mark.parametrize("kind", ["i1", "S1", "U1"])
 @pytest.mark.parametrize("flag", NAMES)
 def test_flags_are_found_whatever_they_are_called(tmp_path: Path, flag: str, kind: str) -> None:
     found = account(casts(tmp_path / "f.nc", flag, FLAGS.astype(kind)))
@@ -184,3 +190,113 @@ def test_what_is_another_thing_is_refused(
         file[name].setncatts(said)
     with pytest.raises(BadData, match=rf"f\.nc.*{says}"):
         read_profiles(path)
+
+
+@pytest.mark.parametrize("kind", ["U", "S"])
+@pytest.mark.parametrize("words", ["good bad", "pass fail", "probably_good suspect"])
+def test_words_are_flags(tmp_path: Path, words: str, kind: str) -> None:
+    good, bad = words.split()
+    found = account(casts(tmp_path / "f.nc", "temp_flag", np.where(BAD, bad, good).astype(kind)))
+    assert found.used == 9 and found.dropped == {"temperature flagged bad": 3}
+
+
+@pytest.mark.parametrize("kind", ["U", "S"])
+@pytest.mark.parametrize("words", ["1 4", "good bad"])
+def test_text_rejects_whole_casts(tmp_path: Path, words: str, kind: str) -> None:
+    good, bad = words.split()
+    codes = np.array([good, bad, good], kind)
+    found = account(casts(tmp_path / "f.nc", "position_qc", codes))
+    assert found.dropped == {"position flagged bad": 4}
+
+
+def test_words_that_are_not_known_are_refused(tmp_path: Path) -> None:
+    for bad in ("twilight", "4"):
+        with pytest.raises(BadData, match=r"f\.nc.*the flags temp_flag hold .*not understood"):
+            read_profiles(casts(tmp_path / "f.nc", "temp_flag", np.where(BAD, bad, "good")))
+    remarks = np.where(BAD, "winch stopped", "")
+    assert account(casts(tmp_path / "f.nc", "temp_qc_comment", remarks)).used == 12
+
+
+@pytest.mark.parametrize("flag", ["pres_qc", "PRES_QC", "pressure_flag"])
+@pytest.mark.parametrize("codes", [[1, 4, 1, 1], ["1", "4", "1", "1"]])
+def test_flags_of_the_levels_alone_are_read(tmp_path: Path, flag: str, codes: list[Any]) -> None:
+    """Where all casts have the same pressures."""
+    path = casts(tmp_path / "f.nc", "temp_qc", FLAGS * 0 + 1)
+    with netCDF4.Dataset(path, "a") as file:
+        file.renameVariable("pres", "unused")
+        file["unused"].standard_name = ""
+        levels = file.createVariable("pres", "f8", ("obs",))
+        levels.setncatts({"units": "dbar", "standard_name": "sea_water_pressure"})
+        levels[:] = [5.0, 50, 100, 200]
+        kind = str if isinstance(codes[0], str) else "i1"
+        file.createVariable(flag, kind, ("obs",))[:] = np.array(codes, object)
+    found = account(path)
+    assert found.used == 9 and found.dropped == {"pressure flagged bad": 3}
+
+
+def test_levels_that_are_nominal_are_read(tmp_path: Path) -> None:
+    """As the manual of Copernicus Marine has it: the depth at which a mooring was put."""
+    path = casts(tmp_path / "f.nc", "temp_qc", FLAGS * 0 + 1)
+    with netCDF4.Dataset(path, "a") as file:
+        file.renameVariable("pres", "unused")
+        file["unused"].standard_name = ""
+        levels = file.createVariable("depth", "f8", ("obs",))
+        levels.setncatts({"units": "m", "standard_name": "depth"})
+        levels[:] = [5.0, 50, 100, 200]
+        flags = file.createVariable("depth_qc", "i1", ("obs",))
+        flags.flag_values = np.array([0, 1, 2, 3, 4, 7, 9], "i1")
+        flags.flag_meanings = "no_qc good_data probably_good bad_correctable bad nominal missing"
+        flags[:] = [7, 7, 4, 1]
+    assert account(path).dropped == {"depth flagged bad": 3}
+
+
+@pytest.mark.parametrize("kind", ["i8", "U1"])
+def test_what_argopy_exports_is_read(tmp_path: Path, kind: str) -> None:
+    dims = ("N_PROF", "N_LEVELS")
+    flags = np.array([[1, 1, 4], [1, 1, 1]])
+    said = {
+        "TEMP": ([[15.0, 14, 40]] * 2, "sea_water_temperature", "degree_Celsius"),
+        "PRES": ([[5.0, 50, 1000]] * 2, "sea_water_pressure", "decibar"),
+        "PSAL": ([[35.0, 35, 35]] * 2, "sea_water_salinity", "psu"),
+    }
+    export = xr.Dataset(
+        {
+            name: (dims, np.array(values), {"standard_name": standard, "units": units})
+            for name, (values, standard, units) in said.items()
+        }
+        | {f"{name}_QC": (dims, (flags if name == "TEMP" else flags * 0 + 1).astype(kind))
+           for name in said}
+        | {f"{name}_QC": ("N_PROF", np.ones(2, int).astype(kind)) for name in ("POSITION", "TIME")}
+        | {"PLATFORM_NUMBER": ("N_PROF", [6902746, 6902747]), "DATA_MODE": ("N_PROF", ["D", "R"])},
+        {
+            "N_PROF": [0, 1],
+            "LATITUDE": ("N_PROF", [35.0, 36], {"standard_name": "latitude"}),
+            "LONGITUDE": ("N_PROF", [-40.0, -41], {"standard_name": "longitude"}),
+            "TIME": ("N_PROF", np.array(["2008-03-01", "2008-03-11"], "datetime64[ns]"),
+                     {"standard_name": "time"}),
+        },
+    )  # fmt: skip
+    export.TEMP.values[1, 2] = 4.0
+    export.to_netcdf(tmp_path / "f.nc")
+    found = read_profiles(tmp_path / "f.nc")
+    assert np.isfinite(found.thetao.values).tolist() == [[True, True, False], [True] * 3]
+    assert found.so.values[1].tolist() == [35, 35, 35]
+    assert found.platform_number.values.tolist() == ["6902746", "6902747"]
+    assert str(found.time.values[1])[:10] == "2008-03-11"
+    assert account(tmp_path / "f.nc").dropped == {"temperature flagged bad": 1}
+
+
+@pytest.mark.parametrize(
+    ("described", "same"),
+    [("Potential temperature", True), ("Sea temperature in-situ ITS-90 scale", False), ("", False)],
+)
+def test_the_long_name_says_the_kind_where_no_standard_name_does(
+    tmp_path: Path, described: str, same: bool
+) -> None:
+    path = casts(tmp_path / "f.nc", "temp_qc", FLAGS * 0 + 1, name="TEMP")
+    with netCDF4.Dataset(path, "a") as file:
+        file["TEMP"].setncatts({"standard_name": "", "long_name": described})
+        file["TEMP"][:, 1] = 20.0
+        file["pres"][:, 3] = 4000.0
+    found = read_profiles(path).thetao.values[0, 3]
+    assert (found == 12.0) == same

@@ -179,3 +179,18 @@ def test_fill_values_of_unsigned_numbers(tmp_path: Path, fill: Any, scale: float
     assert used(cast(tmp_path / "f.nc", "i1", stored, **said)) == [0, 1, 3]
     read = field(tmp_path / "g.nc", "i1", np.tile(stored, (4, 1)), **said)
     assert np.isfinite(read).tolist() == [[True, True, False, True]] * 4
+
+
+@pytest.mark.parametrize("kind", ["i8", "i4", "u8", "i1"])
+@pytest.mark.parametrize("coding", ["flag_values", "flag_masks"])
+def test_flags_of_any_length_are_those_that_are_stated(
+    tmp_path: Path, kind: str, coding: str
+) -> None:
+    """Of 64 bits too, though floats do not tell large numbers of them apart."""
+    flags = np.array([1, 2, 4, 1], kind)
+    said = {coding: np.array([1, 2, 4], kind), "flag_meanings": WORDS}
+    path = cast(tmp_path / "f.nc", "f4", [20.0] * 4, (kind, flags, said))
+    assert used(path) == [0, 3]
+    stored = np.full((4, 4), 20.0)
+    read = field(tmp_path / "g.nc", "f4", stored, (kind, np.tile(flags, (4, 1)), said))
+    assert np.isfinite(read).tolist() == [[True, False, False, True]] * 4

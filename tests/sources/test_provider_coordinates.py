@@ -2,12 +2,15 @@
 
 import cftime
 import gsw
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 from stated_fields import LAT, LON, TRUTH, read, sst
 
-from thermocline.errors import BadData, ThermoclineError
+from thermocline.errors import BadData, BadFile, ThermoclineError
+from thermocline.sources import read_field
+from thermocline.sources.fields import field_account
 
 
 def column(depth, values, units="m", name="depth", index=None, **attributes) -> xr.Dataset:
@@ -186,3 +189,146 @@ def test_every_refusal_is_of_our_own_kind(tmp_path):
             read(tmp_path, change(sst()))
         except ThermoclineError as problem:
             assert "does not hold together" not in str(problem), problem
+
+
+@pytest.mark.parametrize("first", ["TU", "UT"])
+def test_places_that_the_variable_names_are_its_own(tmp_path, first):
+    """POP and CICE have the corners of their cells beside the centres."""
+    north, east = np.meshgrid(LAT, LON, indexing="ij")
+    bent = {"T": (north + east / 50, east + north / 50)}
+    bent["U"] = (bent["T"][0] + 0.5, bent["T"][1] + 0.5)
+    dataset = sst(coordinates="TLONG TLAT time").drop_vars(["lat", "lon"])
+    for grid in first:
+        for name, values, way in zip(("LAT", "LONG"), bent[grid], ("north", "east"), strict=True):
+            dataset[grid + name] = (("lat", "lon"), values, {"units": f"degrees_{way}"})
+    found = read(tmp_path, dataset)
+    np.testing.assert_allclose(found.latitude.values, bent["T"][0])
+    np.testing.assert_allclose(found.longitude.values, bent["T"][1])
+
+
+def test_a_depth_and_a_time_that_the_variable_names_are_its_own(tmp_path):
+    dataset = column([0, 10, 30], [20, 15, 5], name="depth_top")
+    dataset["middle"] = ("k", np.array([5.0, 20, 40]), {"units": "m", "standard_name": "depth"})
+    dataset = dataset.drop_vars("time").assign(
+        reftime=((), 10.0, {"units": "days since 2008-01-01"}),
+        valid_time=((), 45.0, {"units": "days since 2008-01-01", "standard_name": "time"}),
+    )
+    dataset.thetao.encoding["coordinates"] = "valid_time middle lat lon"
+    found = read(tmp_path, dataset, "thetao")
+    assert found.depth.values.tolist() == [5, 20, 40]
+    assert found.time.values.tolist() == [np.datetime64("2008-02-15", "ns").item()]
+
+
+WRITTEN = ["2008-03-14", "2008-03-14T06:30:00Z", "20080314", "2008-03-14 06:30", "2008-03",
+           "2008-03-14_06:30:00", "2008-03-14T08:30+02:00"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [str, "S1"])
+@pytest.mark.parametrize("text", WRITTEN)
+def test_times_that_are_text_are_dates(tmp_path, text, kind):
+    xr.concat([sst(), sst(TRUTH + 1)], "time").drop_vars("time").to_netcdf(tmp_path / "f.nc")
+    texts = np.array([text, text.replace("2008", "2009")])
+    with netCDF4.Dataset(tmp_path / "f.nc", "a") as file:
+        file.createDimension("letters", len(text))
+        dims = ("time",) if kind is str else ("time", "letters")
+        given = texts.astype(object) if kind is str else netCDF4.stringtochar(texts.astype("S"))
+        file.createVariable("time", kind, dims)[:] = given
+    with read_field(tmp_path / "f.nc", "tos") as found:
+        clock = "06:30" if len(text) > 10 else "00:00"
+        day = "01" if text == "2008-03" else "14"
+        assert [str(t)[:16] for t in found.time.values] == [
+            f"{year}-03-{day}T{clock}" for year in (2008, 2009)
+        ]
+        assert float(found.tos[1, 0, 0, 0] - found.tos[0, 0, 0, 0]) == pytest.approx(1)
+
+
+def test_text_of_another_calendar_is_of_it(tmp_path):
+    dataset = sst().assign_coords(time=("time", ["2008-02-30"], {"calendar": "360_day"}))
+    (time,) = read(tmp_path, dataset).time.values
+    assert (time.calendar, time.month, time.day) == ("360_day", 2, 30)
+
+
+@pytest.mark.parametrize(
+    ("time", "said", "says"),
+    [
+        (["winter"], {}, "time is text that is no date: 'winter'"),
+        (["2008-13-01"], {}, "text that is no date"),
+        (["200803"], {}, "text that is no date"),
+        (["2008-03-14-05"], {}, "text that is no date"),
+        ([20080314], {"units": "YYYYMMDD"}, "'YYYYMMDD', which do not say since when"),
+        ([20080314], {}, "no units, which do not say since when"),
+        ([200803], {"units": "1"}, "do not say since when"),
+        ([2454539.5], {"units": "Julian days"}, "do not say since when"),
+    ],
+)
+def test_times_that_are_no_dates_are_refused(tmp_path, time, said, says):
+    """Not taken for none: the map would be dated by whoever asks."""
+    with pytest.raises(BadFile, match=says):
+        read(tmp_path, sst().assign_coords(time=("time", time, said)))
+
+
+@pytest.mark.parametrize(
+    ("time", "units", "note"),
+    [
+        ([3.0], "", False),
+        ([3.5], "months since 0000-01-01", False),
+        ([45.5], "", True),
+        ([7300.0], "days", True),
+    ],
+)
+def test_numbers_that_say_no_date_are_noted_unless_they_count_months(tmp_path, time, units, note):
+    found = read(tmp_path, sst().assign_coords(time=("time", time, {"units": units})))
+    assert found.time.values.tolist() == time
+    notes = field_account(found, "tos").notes
+    assert any("time is not understood as a date" in each for each in notes) == note
+
+
+@pytest.mark.parametrize(
+    ("levels", "name", "said", "refused"),
+    [
+        ([-0.9, -0.6, -0.05], "lev", {"axis": "Z"}, True),
+        ([-0.9, -0.6, -0.05], "s_rho", {"axis": "Z"}, True),
+        ([24.0, 25, 26], "sigma0", {"axis": "Z"}, True),
+        ([24.0, 25, 26], "lev", {"long_name": "potential density", "axis": "Z"}, True),
+        ([5.0, 15, 25], "lev", {"long_name": "layer", "axis": "Z"}, True),
+        ([5.0, 15, 25], "lev", {"long_name": "depth of the layer", "axis": "Z"}, False),
+        ([0.5, 1.5, 2.5], "depth", {}, False),
+        ([0.5], "depth", {}, False),
+    ],
+)
+def test_levels_without_units_are_depths_unless_something_speaks_against_it(
+    tmp_path, levels, name, said, refused
+):
+    dataset = column(levels, np.arange(len(levels)) + 5.0, "", name, **said)
+    if not refused:
+        assert read(tmp_path, dataset, "thetao").depth.values.tolist() == levels
+        return
+    with pytest.raises(BadData, match=rf"{name} has no units and is no depth"):
+        read(tmp_path, dataset, "thetao")
+
+
+@pytest.mark.parametrize("names", [("rlat", "rlon"), ("lat", "lon")])
+def test_a_rotated_pole_is_read_with_true_places_alone(tmp_path, names):
+    said = {"grid_mapping_name": "rotated_latitude_longitude", "grid_north_pole_latitude": 39.0}
+    dataset = sst(grid_mapping="pole").rename(lat=names[0], lon=names[1])
+    dataset = dataset.assign(pole=((), 0, said))
+    with pytest.raises(BadData, match="of a rotated pole, without true latitudes"):
+        read(tmp_path, dataset)
+    north, east = np.meshgrid(LAT + 10, LON, indexing="ij")
+    for name, values, unit in (
+        ("y", north, "degrees_north"),
+        ("x", east + north / 9, "degrees_east"),
+    ):
+        dataset[name] = (names, values, {"units": unit})
+    np.testing.assert_allclose(read(tmp_path, dataset).latitude.values, north)
+
+
+def test_what_cannot_be_converted_is_accounted_for(tmp_path):
+    dataset = column([5, 1000], [15, 5])
+    dataset.thetao.attrs["standard_name"] = "sea_water_conservative_temperature"
+    salt = xr.where(dataset.depth < 100, 35.0, np.nan) + dataset.thetao * 0
+    dataset["so"] = salt.transpose(*dataset.thetao.dims).assign_attrs(units="psu")
+    found = read(tmp_path, dataset, "thetao")
+    account = field_account(found, "thetao")
+    assert account.used == np.isfinite(found.thetao.values).sum() == TRUTH.size
+    assert account.dropped == {"without the salinity that its conversion needs": TRUTH.size}

@@ -324,3 +324,97 @@ def test_a_chunk_that_inflates_to_far_more_than_is_asked_for_is_refused(tmp_path
         file.createVariable("sst", "f4", ("time", "lat", "lon"), **chunks).units = "degC"
     with pytest.raises(BadFile, match="in chunks of"):
         read_field(tmp_path / "f.nc", "tos")
+
+
+@pytest.mark.parametrize(
+    ("flag", "good", "bad", "said"),
+    [
+        ("sst_qc", "1", "4", {}),
+        ("sst_qc", b"1", b"4", {}),
+        ("sst_flag", "good", "bad", {}),
+        ("quality_of_it", "probably good", "suspect", {}),
+        ("qc", "2", "3", {}),
+        ("sst_flag", "0", "1", {"flag_values": "0, 1", "flag_meanings": "good bad"}),
+    ],
+)
+def test_flags_that_are_text_are_flags(tmp_path, flag, good, bad, said):
+    dataset = flagged(sst(BAD), flag, np.where(WILD, bad, good), **said)
+    if flag == "quality_of_it":
+        dataset.sst.attrs["ancillary_variables"] = flag
+    check(tmp_path, dataset, WILD)
+
+
+def test_flags_that_are_characters_on_the_map_are_flags(tmp_path):
+    sst(BAD).to_netcdf(tmp_path / "f.nc")
+    with netCDF4.Dataset(tmp_path / "f.nc", "a") as file:
+        flag = file.createVariable("sst_qc", "S1", ("time", "lat", "lon"))
+        flag[:] = np.where(WILD, b"4", b"1")[None]
+    with read_field(tmp_path / "f.nc", "tos") as found:
+        np.testing.assert_array_equal(np.isnan(found.tos.values[0, 0]), WILD)
+
+
+def test_words_of_flags_that_are_not_known_are_refused(tmp_path):
+    for bad in ("twilight", "4"):
+        dataset = flagged(sst(BAD), "sst_flag", np.where(WILD, bad, "good"))
+        with pytest.raises(BadData, match=r"f\.nc.*the flags sst_flag hold .*not understood"):
+            read(tmp_path, dataset)
+    dataset = flagged(sst(BAD), "sst_quality_flag", np.where(WILD, "7", "0"))
+    with pytest.raises(BadData, match="do not say what they mean"):
+        read(tmp_path, dataset)
+
+
+@pytest.mark.parametrize(
+    ("flag", "kind"),
+    [
+        ("quality_flag", "i1"), ("quality_flag", "U1"), ("rejection_flag", "i1"), ("flags", "i1"),
+        ("l2p_flags", "U1"), ("sea_status", "i1"), ("cloudiness", "i1"),
+    ],
+)  # fmt: skip
+def test_flags_of_the_map_that_say_nothing_are_noted(tmp_path, flag, kind):
+    dataset = flagged(sst(), flag, np.where(WILD, 4, 1).astype(kind))
+    if flag in ("sea_status", "cloudiness"):
+        dataset.sst.attrs["ancillary_variables"] = flag
+    account = check(tmp_path, dataset, WILD & False)
+    assert f"{flag} is not used: it does not say what its values mean" in account.notes
+
+
+@pytest.mark.parametrize("flag", ["qc", "QC"])
+def test_qc_of_the_map_is_that_of_its_variable(tmp_path, flag):
+    check(tmp_path, flagged(sst(BAD), flag, np.where(WILD, 4, 1).astype("i1")), WILD)
+
+
+@pytest.mark.parametrize(
+    "meaning",
+    [
+        "no_sea_ice", "free_of_ice", "no_spike", "not_questionable", "cloud_not_detected",
+        "passed_spike_test", "spike_test_passed", "not_over_land", "sea_ice_free",
+        "free_of_cloud_and_rain", "no_rain_no_land",
+    ],
+)  # fmt: skip
+def test_what_denies_that_values_are_bad_is_good(tmp_path, meaning):
+    said = {"flag_values": np.array([0, 1], "i1"), "flag_meanings": f"{meaning} bad"}
+    check(tmp_path, flagged(sst(BAD), "sst_qc", WILD.astype("i1"), **said), WILD)
+
+
+@pytest.mark.parametrize(
+    "meaning",
+    ["no_cloud_but_land", "ice_free_land", "not_passed_spike_test", "no_ice_bad", "not_valid",
+     "no_data", "cloud_test_not_passed"],
+)  # fmt: skip
+def test_what_denies_one_thing_does_not_deny_another(tmp_path, meaning):
+    said = {"flag_values": np.array([0, 1], "i1"), "flag_meanings": f"good {meaning}"}
+    check(tmp_path, flagged(sst(BAD), "sst_qc", WILD.astype("i1"), **said), WILD)
+
+
+def test_where_other_products_are_from_is_no_flag(tmp_path):
+    said = {"flag_values": np.array([0, 1], "i1"), "flag_meanings": "no_data ecmwf"}
+    dataset = flagged(sst(), "sources_of_wind_speed", WILD.astype("i1"), **said)
+    check(tmp_path, dataset, WILD & False)
+
+
+def test_a_scale_that_is_text_is_named(tmp_path):
+    sst().to_netcdf(tmp_path / "f.nc", encoding={"sst": PACKING})
+    with netCDF4.Dataset(tmp_path / "f.nc", "a") as file:
+        file["sst"].scale_factor = "0.01"
+    with pytest.raises(BadFile, match="the scale_factor of sst is text"):
+        read_field(tmp_path / "f.nc", "tos")

@@ -83,3 +83,18 @@ def test_fields_that_contradict_their_unit_are_refused(
 ) -> None:
     with pytest.raises(BadData, match=says):
         read(tmp_path, sst(SALT * np.float32(share), "sos", units=unit), "sos")
+
+
+@pytest.mark.parametrize("unit", ["1", "dimensionless"])
+def test_what_may_be_a_fraction_or_brackish_is_refused(tmp_path: Path, unit: str) -> None:
+    says = "1.1 to 1.9, too much for a fraction of salt and too little for practical salinity"
+    with pytest.raises(BadData, match=says):
+        read_profiles(table(tmp_path / "f.csv", f"salinity ({unit})", 1.1, 0, 1.9))
+    values = np.linspace(1.1, 1.9, SALT.size).reshape(SALT.shape)
+    with pytest.raises(BadData, match=says):
+        read(tmp_path, sst(values, "sos", units=unit), "sos")
+
+
+def test_brackish_water_beside_the_sea_is_practical(tmp_path: Path) -> None:
+    path = table(tmp_path / "f.csv", "salinity (1)", 0.5, 1.1, 1.9, 7.5)
+    np.testing.assert_allclose(read_profiles(path).so.values, [[0.5, 1.1, 1.9, 7.5]])

@@ -264,3 +264,39 @@ def test_per_cent_of_little_ice_are_read(tmp_path):
     found = read(tmp_path, mooring(values, units="%"))
     assert float(found.siconc.max()) == pytest.approx(0.02)
     read(tmp_path, mooring(ICE * 0, units="%"))
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"proj4_string": "+proj=stere +lat_0=90"}, {"long_name": "projection"}]
+)
+def test_a_mapping_that_says_nothing_leaves_the_places(tmp_path, said):
+    dataset = mooring()
+    dataset["Polar_Stereographic_Grid"].attrs = said
+    found = read(tmp_path, dataset)
+    assert found.siconc.values[0, 0] == pytest.approx(ICE, abs=2e-7)
+    assert found.latitude.values == pytest.approx(GRID.centres()[0])
+    with pytest.raises(BadData, match="Polar_Stereographic_Grid is not understood"):
+        read(tmp_path, dataset.drop_vars(["latitude", "longitude"]))
+
+
+def test_what_nsidc_did_to_a_value_is_no_reason_to_reject_it(tmp_path):
+    """G02202: where there never is ice, water stays water."""
+    meanings = (
+        "BT_weather_filter_applied NT_weather_filter_applied land_spillover_filter_applied "
+        "no_input_data invalid_ice_mask_applied spatial_interpolation_applied "
+        "temporal_interpolation_applied start_of_melt_detected"
+    )
+    flags = (2 ** (np.arange(ICE.size) % 8)).reshape(1, *ICE.shape).astype("u1")
+    dataset = mooring(ancillary_variables="sic_qa_flag").isel(time=[0])
+    said = {"flag_masks": 2 ** np.arange(8, dtype="u1"), "flag_meanings": meanings}
+    found = read(tmp_path, dataset.assign(sic_qa_flag=(("time", "y", "x"), flags, said)))
+    account = field_account(found, "siconc")
+    assert account.used == ICE.size and not account.dropped
+    assert [note for note in account.notes if "no_input_data are used" in note]
+
+
+def test_words_of_ice_are_no_reason_to_reject_it(tmp_path):
+    words = np.where(np.eye(9, 7, dtype=bool), "ice", "water")
+    words[0, :3] = "land"
+    found = read(tmp_path, mooring().assign(mask=(("y", "x"), words)))
+    assert np.isnan(found.siconc.values[0, 0]).sum() == 3

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -51,11 +51,15 @@ def main() -> None:
         print(f"thermocline: {of_the_machine(problem)}", file=sys.stderr)
         sys.exit(2)
     except Exception as problem:
-        if not type(problem).__module__.startswith("mlflow."):
+        whose = {"mlflow": "MLflow", "sqlalchemy": "database", "sqlite3": "database"}
+        room = type(problem).__module__.partition(".")[0]
+        if room not in whose:
             raise
-        # The server is away, or does not allow it; MLflow says which, over many lines.
-        reason = " ".join(str(problem).split())[:500]
-        print(f"thermocline: MLflow: {reason}", file=sys.stderr)
+        # The server is away, or does not allow it, or its database is damaged: it says which, over
+        # many lines.
+        reason = " ".join(str(getattr(problem, "orig", None) or problem).split())[:500]
+        advice = "" if room == "mlflow" else " → check the database, or restore it from a copy"
+        print(f"thermocline: {whose[room]}: {reason}{advice}", file=sys.stderr)
         sys.exit(2)
 
 
@@ -122,7 +126,22 @@ def _show_board(folder: Path, system: str, brief: bool) -> None:
     registered = Path("build/registry") / f"{system}.json"
     if registered.is_file():
         result = json.loads(registered.read_text(encoding="utf-8"))
-        aliases = " ".join(f"@{alias}" for alias in result["aliases"])
-        print(f"{result['name']} version {result['version']} {aliases}")
+        print(f"{result['name']} version {result['version']} {_aliases(result)}".rstrip())
         print(f"  {result['promotion']['explanation']}")
         print(f"  {result['baseline']['explanation']}")
+
+
+def _aliases(registered: dict[str, Any]) -> str:
+    """The aliases that a registered version holds now; if that cannot be told, nothing."""
+    from thermocline.predict.tracking import tracking_uri
+    from thermocline.registry.calls import if_there
+    from thermocline.registry.reader import open_reader
+    from thermocline.registry.tags import DIGEST
+    from thermocline.registry.versions import aliases_of
+
+    reader = open_reader(tracking_uri())
+    name, number = registered["name"], registered["version"]
+    version = if_there(reader.get_model_version, name, number) if reader else None
+    if version is None or version.tags.get(DIGEST) != registered.get("digest"):
+        return ""
+    return " ".join(f"@{alias}" for alias in aliases_of(reader, version))

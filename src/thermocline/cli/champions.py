@@ -62,8 +62,8 @@ def promote(
     allow_uncommitted: Annotated[
         bool,
         typer.Option(
-            envvar="THERMOCLINE_ALLOW_UNCOMMITTED",
-            help="Also if files that the pipeline reads were not committed when it was trained.",
+            help="Also if files that the pipeline reads were not committed when it was trained; "
+            "so does THERMOCLINE_ALLOW_UNCOMMITTED=1.",
         ),
     ] = False,
 ) -> None:
@@ -71,6 +71,7 @@ def promote(
 
     Refused otherwise, with exit code 2 and the reason; there is no way around the test.
     """
+    from thermocline.pipeline.edited import allowed_by_environment
     from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
     from thermocline.registry.record import note_champion, renew
@@ -80,13 +81,15 @@ def promote(
     config = load_config(params)
     client = registry_client()
     found = resolve(client, version, default_name(system))
-    edits = Edits(params.resolve().parent, allow_uncommitted)
+    edits = Edits(allowed=allow_uncommitted or allowed_by_environment())
     result = promote(client, found.name, str(found.version), config, edits)
     renew(result, system_of_version(client, found))
     note_champion(client, found.name)
     print(f"{result.name} version {result.version} is champion")
     print(f"  promotion test:        {result.promotion.explanation}")
     print(f"  best classical method: {result.baseline.explanation}")
+    if result.note:
+        print(f"  {result.note}")
 
 
 def rollback(
@@ -100,8 +103,9 @@ def rollback(
     name = registered_name(system)
     client = registry_client()
     entry = rollback(client, name, reason)
+    instead = f"in place of version {entry.former}" if entry.former else f"({entry.reason})"
+    print(f"{name} version {entry.to} is champion again, {instead}")
     note_champion(client, name)
-    print(f"{name} version {entry.to} is champion again, in place of version {entry.former}")
 
 
 def champion(
@@ -121,6 +125,7 @@ def champion(
     client = reading_client()
     if at is None and not settled(client, name):
         apply(registry_client(), name)  # mends an alias that a killed process left behind
+    if at is None:
         note_champion(client, name)
     log_ = entries(client, name)
     when = f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "now"
@@ -129,7 +134,7 @@ def champion(
         first = last_change(log_[:1])
         print(f"{name}: no champion {when}" + (f"; the log begins {_time(first)}" if first else ""))
         return
-    print(f"{name} version {entry.to} ({when})")
+    print(f"{name} version {entry.to} ({when})" if entry.to else f"{name}: no champion {when}")
     print(f"  since {_time(entry)}: {entry.change}. {entry.reason}")
     print(f"  by {entry.actor}")
 
@@ -144,10 +149,8 @@ def log(system: SystemOption = None) -> None:
         print(f"{name}: no change of the champion yet")
     for entry in found:
         void = "" if entry.valid else "  VOID: the champion had changed meanwhile"
-        print(
-            f"{entry.number:>4}  {_time(entry)}  @{entry.alias} {entry.former or '–'} → {entry.to}"
-            f"  {entry.change}{void}"
-        )
+        change = f"@{entry.alias} {entry.former or '–'} → {entry.to or '–'}  {entry.change}{void}"
+        print(f"{entry.number:>4}  {_time(entry)}  {change}")
         print(f"      {entry.reason}")
         print(f"      {entry.actor}")
 

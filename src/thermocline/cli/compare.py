@@ -11,7 +11,7 @@ from thermocline.cli.connection import (
     default_name,
     reading_client,
 )
-from thermocline.errors import ThermoclineError
+from thermocline.errors import BadConfig, ThermoclineError
 
 
 def add_commands(app: typer.Typer, models: typer.Typer) -> None:
@@ -46,6 +46,14 @@ def compare(
     from thermocline.registry.compare import compare_versions
     from thermocline.registry.compare_show import show
 
+    of_maps = {"--observations": observations, "--date": date, "--members": members}
+    idle = [option for option, value in of_maps.items() if value is not None and maps is None]
+    if idle:
+        raise BadConfig(
+            "this is about maps, and none are asked for",
+            where=", ".join(idle),
+            fix="add --maps FOLDER, or leave it out",
+        )
     client, one, other = _versions(reading_client(), a, b, system=system)
     found = compare_versions(client, one, other)
     drawn = _maps(maps, one, other, observations, date, members) if maps else None

@@ -85,6 +85,12 @@ class Product:
                 raise BadConfig(
                     f"{self.name} knows no {name}", where=f"--{name}", fix=f"it has {known}"
                 )
+        if request.server and not self.server:
+            raise BadConfig(
+                f"{self.name} comes by its provider's own client, from no other server",
+                where="--server",
+                fix="leave it out",
+            )
         facets = self.facets | {key: value for key, value in request.facets.items() if value}
         missing = [f"--{name}" for name, value in facets.items() if not value]
         if missing:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from thermocline.errors import BadConfig
 from thermocline.files import atomic_path
 from thermocline.pipeline.repository import ask
 
@@ -16,6 +17,7 @@ READ = ("bento", "dvc.yaml", "params.yaml", "pipelines", "requirements.lock", "s
 
 ALLOW = "THERMOCLINE_ALLOW_UNCOMMITTED"
 """Environment variable: with 1, a model of an edited tree may become champion."""
+YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 SAID = Path("build/edited.txt")
 
@@ -50,18 +52,30 @@ def edited_words(names: tuple[str, ...]) -> str:
 
 
 def allowed_by_environment() -> bool:
-    """Whether `THERMOCLINE_ALLOW_UNCOMMITTED` is 1."""
-    return os.environ.get(ALLOW) == "1"
+    """Whether `THERMOCLINE_ALLOW_UNCOMMITTED` says yes.
+
+    Raises:
+        BadConfig: if it says neither yes nor no.
+    """
+    said = os.environ.get(ALLOW, "").strip().lower()
+    if said not in YES + NO:
+        raise BadConfig(
+            f"{said!r} is neither yes nor no",
+            where=ALLOW,
+            fix=f"set it to one of {', '.join(YES)}, or leave it unset",
+        )
+    return said in YES
 
 
 def warning(root: str | Path = ".") -> str:
     """What an edited tree means for what is trained from it; "" for one without edits."""
+    allowed = allowed_by_environment()
     names = edited_files(root)
     if not names:
         return ""
     differ = "differs" if len(names) == 1 else "differ"
     start = f"{edited_words(names)} {differ} from the last commit: what is trained "
-    if allowed_by_environment():
+    if allowed:
         return f"{start}may become champion all the same ({ALLOW}=1)"
     return (
         f"{start}will be registered as candidate, not champion, until the change is committed or "

@@ -69,7 +69,7 @@ def identity_from_tags(version: Any) -> Identity:
     """The identity of a registered model version, from the tags its registration left."""
     tags = dict(version.tags)
     known = ("digest", "data_digest", "verdict", "baseline_verdict", "git_commit")
-    values = {key: tags.get(f"thermocline.{key}", "") for key in known}
+    values = {key: tags[f"thermocline.{key}"] for key in known if tags.get(f"thermocline.{key}")}
     return Identity(
         name=version.name, version=str(version.version), run_id=version.run_id or "", **values
     )

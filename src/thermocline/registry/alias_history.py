@@ -8,6 +8,7 @@ from thermocline.errors import ThermoclineError
 
 CHAMPION = "champion"
 FOUND, PROMOTED, ROLLED_BACK = "found in place", "promoted", "rolled back"
+VACATED = "vacated"
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,13 @@ class Entry:
 
     Attributes:
         number: its place in the order, from 1.
-        alias, change: what changed, and how: found in place, promoted or rolled back.
-        former, to: version numbers that held and hold it; `former` is "" for the first.
+        alias, change: what changed, and how: found in place, promoted, rolled back or vacated.
+        former, to: version numbers that held and hold it; "" for nobody.
         reason, actor: why, and who by which command.
         verdict: the promotion test's verdict as JSON, for a promotion.
         time: the server's clock, UTC; never before an earlier entry's.
         valid: whether it counts; one that does not was overtaken by another.
+        made: when the version `to` was registered (ms, by the server); "" if not written down.
     """
 
     number: int
@@ -34,6 +36,7 @@ class Entry:
     verdict: str
     time: datetime
     valid: bool = False
+    made: str = ""
 
 
 def count(written: Iterable[Entry]) -> list[Entry]:
@@ -41,7 +44,8 @@ def count(written: Iterable[Entry]) -> list[Entry]:
     held: dict[str, str] = {}
     log: list[Entry] = []
     for entry in written:
-        valid = bool(entry.to) and entry.former == held.get(entry.alias, "")
+        somebody = entry.to or (entry.change == VACATED and entry.former)
+        valid = bool(somebody) and entry.former == held.get(entry.alias, "")
         if valid:
             held[entry.alias] = entry.to
         time = max(entry.time, log[-1].time) if log else entry.time
@@ -63,18 +67,24 @@ def last_change(
 def holder(log: Iterable[Entry], alias: str = CHAMPION, at: datetime | None = None) -> str | None:
     """The version that held `alias` at a time (now if None), by the log; None if none did."""
     entry = last_change(log, alias, at)
-    return entry.to if entry else None
+    return (entry.to or None) if entry else None
 
 
 def former_holder(log: Iterable[Entry], alias: str = CHAMPION) -> str | None:
-    """Whom a rollback would restore: rollbacks undo promotions, the last one first."""
+    """Whom a rollback would restore: rollbacks undo promotions, the last one first.
+
+    A champion that is gone leaves its place to whoever is next.
+    """
     held: list[str] = []
     for entry in log:
         if not entry.valid or entry.alias != alias:
             continue
         if entry.change == ROLLED_BACK and held[-2:-1] == [entry.to]:
             held.pop()
-        else:
+            continue
+        if entry.change == VACATED or held[-1:] == [""]:
+            held.pop()
+        if held[-1:] != [entry.to]:
             held.append(entry.to)
     return held[-2] if len(held) > 1 else None
 

@@ -15,9 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.registry.alias_history import CHAMPION, FOUND, PROMOTED, Entry, holder
-from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
+from thermocline.predict.identity import PREFIX as PREFIX_OF_MODELS
+from thermocline.predict.tracking import has_registry
+from thermocline.registry.alias_history import (
+    CHAMPION,
+    FOUND,
+    PROMOTED,
+    VACATED,
+    Entry,
+    last_change,
+)
+from thermocline.registry.alias_standing import adoptable, gone
+from thermocline.registry.alias_store import LENGTH, PREFIX, digest, is_log, log_name, read_log
 from thermocline.registry.calls import if_there, insist, make_once
+from thermocline.registry.store import connect
 
 _ATTEMPTS = 10
 
@@ -43,6 +54,9 @@ def append(
 ) -> Entry:
     """Write an entry; it is valid only if `expected` ("" for nobody) still held the alias then.
 
+    Args:
+        to: who holds it from now on; "" for nobody, which is a `change` of its own (VACATED).
+
     The alias itself is not touched: see `apply`.
     """
     from mlflow.exceptions import MlflowException
@@ -56,6 +70,10 @@ def append(
     )
     content = {"alias": alias, "change": change, "from": expected, "to": to}
     content |= {"reason": reason, "verdict": verdict, "actor": _actor()}
+    version = if_there(client.get_model_version, name, to) if to else None
+    content["made"] = str(version.creation_timestamp) if version else ""
+    # What any server accepts, and no new location; nobody has none: that of the first entry.
+    source = f"models:/{name}/{to}" if to else f"models:/{log_name(name)}/1"
 
     def write() -> str:
         log, chains = read_log(client, name)
@@ -63,9 +81,9 @@ def append(
         tags["hash"] = digest(chains[-1], tags)
         version = client.create_model_version(
             log_name(name),
-            f"models:/{name}/{to}",  # what any server accepts: it is no new location
+            source,
             tags={f"{PREFIX}{key}": value for key, value in tags.items()},
-            description=f"@{alias}: {expected or 'nobody'} → {to}, {change}. {reason}",
+            description=f"@{alias}: {expected or 'nobody'} → {to or 'nobody'}, {change}. {reason}",
             await_creation_for=0,
         )
         return str(version.version)
@@ -82,23 +100,28 @@ def append(
 
 
 def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
-    """Set MLflow's alias to what the log says and return that; an alias without entry is adopted.
+    """Set MLflow's alias to what the log says and return that; None if it says nobody.
 
-    May be called by anyone at any time: it also mends what a killed process left half done.
+    May be called by anyone at any time: it also mends what a killed process left half done. A
+    holder that was deleted in MLflow's page loses the alias, in the log, too. An alias that was
+    there before the log is adopted; one that was set around the promotion test is taken away.
 
     Raises:
         BadFile: if there is no such registered model.
         BadData: if the log is broken.
     """
     for _ in range(_ATTEMPTS):
-        now = _aliases(client, name).get(alias)
-        due = holder(entries(client, name), alias)
-        if due is None and now is None:
-            return None
-        if due is None:
-            append(client, name, alias, str(now), "", "it was there before the log", FOUND)
-        elif str(now) == due:
-            return due
+        now = aliased(client, name, alias)
+        last = last_change(entries(client, name), alias)
+        due = last.to if last else ""
+        if last and due and (why := gone(client, name, last)):
+            append(client, name, alias, "", due, why, VACATED)
+        elif now == due:
+            return due or None
+        elif due == "" and last is None and adoptable(client, name, now):
+            append(client, name, alias, now, "", "it was there before the log", FOUND)
+        elif due == "":
+            insist(client.delete_registered_model_alias, name, alias)
         else:
             # Looked at again afterwards: somebody else may have changed both since the log was
             # read, and whoever sets the alias last must have seen the last entry.
@@ -106,12 +129,36 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
     raise ThermoclineError(f"@{alias} keeps changing", where=name, fix="try again")
 
 
+def follow_logs() -> None:
+    """Set every model's @champion to what its log says, if there is a registry here.
+
+    For whoever is about to take champions by their alias, which MLflow's page can set as well.
+
+    Raises:
+        BadData: if a log is broken.
+    """
+    if not has_registry():
+        return
+    client = connect()
+    for model in client.search_registered_models(f"name LIKE '{PREFIX_OF_MODELS}%'"):
+        if not is_log(model.name):
+            apply(client, model.name)
+
+
 def settled(client: Any, name: str, alias: str = CHAMPION) -> bool:
     """Whether MLflow's alias is what the log says, so that `apply` would have nothing to do."""
-    return _aliases(client, name).get(alias) == holder(entries(client, name), alias)
+    last = last_change(entries(client, name), alias)
+    due = last.to if last else ""
+    held = aliased(client, name, alias) == due
+    return held and not (last and due and gone(client, name, last))
 
 
-def _aliases(client: Any, name: str) -> dict[str, Any]:
+def aliased(client: Any, name: str, alias: str = CHAMPION) -> str:
+    """Who holds the alias in MLflow, whatever the log says; "" if nobody does.
+
+    Raises:
+        BadFile: if there is no such registered model.
+    """
     model = if_there(client.get_registered_model, name)
     if model is None:
         raise BadFile(
@@ -119,7 +166,7 @@ def _aliases(client: Any, name: str) -> dict[str, Any]:
             where="MLflow registry",
             fix="see `thermocline models list`",
         )
-    return dict(model.aliases)
+    return str(dict(model.aliases).get(alias) or "")
 
 
 def _actor() -> str:

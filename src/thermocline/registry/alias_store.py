@@ -20,7 +20,7 @@ MOST = 200_000
 PREFIX = "thermocline.log."
 LENGTH = f"{PREFIX}length"
 TAGS = {"former": "from"} | {
-    name: name for name in ("alias", "change", "to", "reason", "actor", "verdict")
+    name: name for name in ("alias", "change", "to", "reason", "actor", "verdict", "made")
 }
 """Tags of an entry by its attributes."""
 

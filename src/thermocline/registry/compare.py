@@ -13,7 +13,7 @@ from thermocline.registry.made_with import parameters as made_with
 from thermocline.registry.made_with import read_json
 from thermocline.registry.provenance import flatten
 from thermocline.registry.tags import BASELINE_VERDICT, EVALUATION, MARK, VERDICT
-from thermocline.registry.versions import fetch_part, label, system_of_version
+from thermocline.registry.versions import fetch_part, label, system_of_version, unfetched
 from thermocline.verify.scoreboard import Board
 
 LONG = 16
@@ -64,10 +64,10 @@ def read_card(client: Any, version: Any) -> str:
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         path = fetch_part(version, f"{system_of_version(client, version)}/README.md", scratch)
         if path is None:
-            raise ThermoclineError(
+            raise unfetched(
+                version,
                 "no model card among its files",
-                where=label(version),
-                fix="see the version in the MLflow UI (make ui); register the model again",
+                "see the version in the MLflow UI (make ui); register the model again",
             )
         return path.read_text(encoding="utf-8")
 

@@ -39,9 +39,9 @@ def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
     found = [f"@{alias} is version {number}" for alias in aliases_of(client, version)]
     for entry in entries(client, name):
         if number in (entry.former, entry.to):
+            change = f"@{entry.alias} {entry.former or 'nobody'} → {entry.to or 'nobody'}"
             found.append(
-                f"entry {entry.number} of the log names it "
-                f"(@{entry.alias} {entry.former or 'nobody'} → {entry.to}, {entry.time:%Y-%m-%d})"
+                f"entry {entry.number} of the log names it ({change}, {entry.time:%Y-%m-%d})"
             )
     digest = version.tags.get(DIGEST, "")
     for tag, facts in packaged(root):

@@ -59,7 +59,7 @@ class Edits:
         )
 
     def _committed(self, version: Any, commit: str) -> bool:
-        """Whether the last commit has the files that trained it."""
+        """Whether a commit has the very files that trained it."""
         with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
             file = fetch_part(version, f"{version.tags.get(SYSTEM, '')}/{PATCH}", scratch)
             patch = file.read_bytes() if file else b""

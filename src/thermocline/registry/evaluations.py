@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from thermocline.errors import BadData
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.made_with import parameters_of, read_json
 from thermocline.registry.provenance import parameters
-from thermocline.registry.seals import REPORT, seal
-from thermocline.registry.tags import EVALUATION
-from thermocline.registry.versions import fetch_part, logged_id
+from thermocline.registry.seals import REPORT, first_seal, seal
+from thermocline.registry.tags import EVALUATION, EVALUATION_SHA256
+from thermocline.registry.versions import fetch_part, label, logged_id, unfetched
 from thermocline.verify.scoreboard import Board
 
 FILES = ("scoreboard.json", "cases.json", "scoreboard.md")
@@ -29,6 +30,10 @@ LATER = "evaluations"
 PARAMETERS = "parameters.json"
 TIMES = ("seconds",)
 """What may differ between two evaluations that asked the same."""
+
+
+class Changed(BadData):
+    """A stored evaluation that is not the one that was sealed."""
 
 
 def part_of(tags: Mapping[str, str]) -> str:
@@ -42,13 +47,25 @@ def stored_board(version: Any) -> Board:
 
     Raises:
         BadData: if it cannot be fetched.
+        Changed: if it is not the one that was sealed; those of an older Thermocline have no seal.
         BadFile: if it is incomplete.
     """
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         folder = fetch_part(version, part_of(version.tags), scratch)
         if folder is None:
-            place = f"models:/{version.name}/{version.version}"
-            raise BadData("its evaluation cannot be fetched", where=place)
+            raise unfetched(
+                version,
+                "its evaluation cannot be fetched",
+                "check where the registry keeps files, and that they are there",
+            )
+        later = version.tags.get(EVALUATION, "")
+        sealed = later or version.tags.get(EVALUATION_SHA256, "")
+        if sealed and sealed != (seal if later else first_seal)(folder):
+            raise Changed(
+                "its evaluation was changed after it was sealed",
+                where=label(version),
+                fix=f"`thermocline verify models:/{version.name}/{version.version}`",
+            )
         return Board.read(folder)
 
 
@@ -82,8 +99,9 @@ def add(client: Any, version: Any, report: Path, board: Board, config: Config, d
     Returns:
         Whether it was another.
     """
-    if _told(stored_board(version)) == _told(board):
-        return False
+    with suppress(Changed):  # then it is replaced
+        if _told(stored_board(version)) == _told(board):
+            return False
     model = logged_id(version)
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         folder = keep(report, Path(scratch) / "new")

@@ -12,8 +12,16 @@ from typing import Any
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
 from thermocline.predict.identity import SYSTEM
-from thermocline.registry.alias_history import CHAMPION, PROMOTED, holder, withdrawal
+from thermocline.registry.alias_history import (
+    CHAMPION,
+    PROMOTED,
+    VACATED,
+    Entry,
+    holder,
+    last_change,
+)
 from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.alias_standing import withdrawn
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.comparison import Comparison
 from thermocline.registry.edits import STRICT, Edits
@@ -25,7 +33,7 @@ from thermocline.registry.verdicts import (
     read_verdict,
     store_verdicts,
 )
-from thermocline.registry.versions import aliases_of
+from thermocline.registry.versions import aliases_of, refuse_another_system
 from thermocline.verify.scoreboard import Board
 
 _ATTEMPTS = 20
@@ -60,8 +68,9 @@ def judge(
     """
     client.set_registered_model_alias(version.name, "candidate", str(version.version))
     apply(client, version.name)
-    lost = withdrawal(entries(client, version.name), str(version.version))
-    note = ""
+    log = entries(client, version.name)
+    lost = withdrawn(log, version)
+    note = _vacancy(log)
     if lost:
         note = (
             f"it was rolled back on {lost.time:%Y-%m-%d}; "
@@ -89,7 +98,7 @@ def promote(
 
     Raises:
         BadFile, BadData: if the version, or its evaluation, cannot be fetched; if it has no run,
-            or is of an edited tree that `edits` do not allow.
+            or is of another system, or of an edited tree that `edits` do not allow.
         ThermoclineError: if it is not shown better; says why.
     """
     if is_log(name):
@@ -103,11 +112,13 @@ def promote(
             fix="let the pipeline register it (`dvc repro register`), then promote that version",
         )
     board = stored_board(found)
+    refuse_another_system(name, board.system)
     apply(client, name)
+    note = _vacancy(entries(client, name))
     objection = edits.objection(found)
     reason = "promoted by hand"
     promotion, baseline = _settle(client, found, board, config, reason, not objection)
-    result = _registration(client, found, promotion, baseline)
+    result = _registration(client, found, promotion, baseline, note)
     champion = holder(entries(client, name))
     if objection and promotion.better and CHAMPION not in result.aliases:
         raise BadData(f"version {version} is not promoted: it was {objection}", where=name)
@@ -120,6 +131,12 @@ def promote(
             else "train a better one: a champion is replaced only by what is shown better",
         )
     return result
+
+
+def _vacancy(log: list[Entry]) -> str:
+    """Why nobody is champion, where the last one is gone; "" if that is not so."""
+    last = last_change(log)
+    return f"there was no champion: {last.reason}" if last and last.change == VACATED else ""
 
 
 def _settle(

@@ -9,11 +9,13 @@ from pydantic import BaseModel
 
 from thermocline import systems
 from thermocline.config import Config
+from thermocline.errors import BadConfig
 from thermocline.files import sha256_file
 from thermocline.registry.lineage.dvc_facts import md5_file, raw_hash, stage_facts
 from thermocline.registry.lineage.tree import Tree, working_tree
 from thermocline.registry.run_by_key import SEPARATOR
 from thermocline.registry.tags import MARK
+from thermocline.systems.config import parse_config
 
 LOCK = "requirements.lock"
 
@@ -35,7 +37,11 @@ def parameters(config: BaseModel, system: str) -> dict[str, str]:
 
     A section with a study is a system's; another system's says nothing about this one's run.
     """
-    values = config.model_dump(mode="json")
+    return shown(config.model_dump(mode="json"), system)
+
+
+def shown(values: Mapping[str, Any], system: str) -> dict[str, str]:
+    """The same of nested values, such as those that a training wrote down."""
     kept = {
         name: value
         for name, value in values.items()
@@ -43,6 +49,23 @@ def parameters(config: BaseModel, system: str) -> dict[str, str]:
     }
     space = f"{system}.tune.space"
     return {key: v for key, v in flatten(kept).items() if not f"{key}.".startswith(f"{space}.")}
+
+
+def as_trained(
+    config: Config, training: Mapping[str, Any], system: str
+) -> tuple[Config, dict[str, str]]:
+    """What training.json says it was trained with, as a config and by dotted names.
+
+    `config` where it does not say, or where it says what params.yaml cannot say any more.
+    """
+    said = training.get("params")
+    if not isinstance(said, Mapping) or not said:
+        return config, parameters(config, system)
+    try:
+        trained = parse_config(dict(said), where="training.json")
+    except BadConfig:
+        return config, shown(said, system)
+    return trained, parameters(trained, system)
 
 
 def run_name(config: Config, system: str) -> str:

@@ -1,9 +1,10 @@
 """MLflow's registry in a sqlite file, read without MLflow, which takes seconds to import.
 
 `Reader` answers the few questions that commands ask which only read, in the words and with the
-attributes of `MlflowClient`; its versions have one more, `files`: their folder, if it is on this
-machine. It knows the tables of one revision of MLflow's schema: `open_reader`
-gives None for a store of another revision, or on a server, and then MLflow itself is asked.
+attributes of `MlflowClient`; its versions have two more, `address`: where their files are kept, and
+`files`: that folder, if it is on this machine. It knows the tables of one revision of MLflow's
+schema: `open_reader` gives None for a store of another revision, or on a server, and then MLflow
+itself is asked.
 """
 
 import re
@@ -28,6 +29,17 @@ class Absent(LookupError):
 def files_here(version: Any) -> Path | None:
     """The folder of a version's files, if a `Reader` found it on this machine."""
     return getattr(version, "files", None)
+
+
+def address_of(version: Any) -> str | None:
+    """Where a version's files are kept, if a `Reader` found it; None if another did."""
+    return getattr(version, "address", None)
+
+
+def folder_of(address: str) -> Path | None:
+    """The folder that an address of files on this machine names; None for another kind."""
+    parts = urlsplit(address)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 def open_reader(uri: str) -> "Reader | None":
@@ -98,7 +110,12 @@ class Reader:
         raise Absent(f"{name} version {version}")
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
-        """A version by an alias that it holds."""
+        """A version by an alias that it holds; `latest` is the newest, as with MLflow."""
+        if alias.lower() == "latest":
+            found = self.search_model_versions(f"name = '{name}'")
+            if not found:
+                raise Absent(name)
+            return found[-1]
         number = self.get_registered_model(name).aliases.get(alias)
         if number is None:
             raise Absent(f"{name}@{alias}")
@@ -146,6 +163,8 @@ class Reader:
 
 
 def _version(row: sqlite3.Row, tags: dict[str, str]) -> Any:
+    address = row["storage_location"] or row["source"] or ""
+    folder = folder_of(address)
     return SimpleNamespace(
         name=row["name"],
         version=str(row["version"]),
@@ -153,15 +172,10 @@ def _version(row: sqlite3.Row, tags: dict[str, str]) -> Any:
         description=row["description"],
         run_id=row["run_id"],
         source=row["source"],
-        files=_folder(row["storage_location"] or row["source"] or ""),
+        address=address,
+        files=folder if folder and folder.is_dir() else None,
         tags=tags,
     )
-
-
-def _folder(address: str) -> Path | None:
-    parts = urlsplit(address)
-    folder = Path(unquote(parts.path))
-    return folder if parts.scheme == "file" and folder.is_dir() else None
 
 
 def _quoted(text: str, before: str) -> str:

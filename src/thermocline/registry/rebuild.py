@@ -7,16 +7,15 @@ too, and the scoreboard is compared row by row.
 """
 
 import json
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from thermocline.errors import BadData
-from thermocline.files import atomic_directory
 from thermocline.predict.manifest import check_manifest, model_digest
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import fetch_registered
+from thermocline.registry.kept import keep as keep_rebuilt
+from thermocline.registry.kept import refuse_unwritable
 from thermocline.registry.lineage.parts import EnvironmentRecord
 from thermocline.registry.lineage.record import PATCH, Lineage, read_lineage
 from thermocline.registry.provenance import LOCK, environment, sha256_if_there
@@ -107,12 +106,13 @@ def rebuild(
 
     Raises:
         BadFile: if the version, its lineage, patch or raw data are missing or damaged.
-        BadData: if the commit is missing, the patch does not apply, or a stage fails.
+        BadData: if the commit is missing, the patch does not apply, a stage fails, or `keep`
+            cannot be written; that is found out first.
     """
     root = Path(root).resolve()
-    if keep is not None and Path(keep).exists():
-        raise BadData("exists already", where=str(keep), fix="name a new folder")
     parse_reference(reference, name or "NAME")  # what is no name is refused before all else
+    if keep is not None:
+        refuse_unwritable(Path(keep))
     version = resolve(connect_existing(), reference, name)
     _, registered = fetch_registered(version.name, str(version.version))
     check_manifest(registered)
@@ -137,7 +137,7 @@ def rebuild(
             whole=keep is not None,
         )
         if keep is not None:
-            _keep(tree / "build", lineage.system, Path(keep))
+            keep_rebuilt(tree / "build", lineage.system, Path(keep))
     return result
 
 
@@ -190,10 +190,3 @@ def _differences(lineage: Lineage, root: Path) -> tuple[str, ...]:
     if recorded and sha256_if_there(root / LOCK) != recorded:
         found += (f"{LOCK}: not the one the model was trained with; install that of the commit",)
     return found
-
-
-def _keep(build: Path, system: str, target: Path) -> None:
-    with atomic_directory(target) as folder:
-        for stage, name in (("training", "training"), ("models", "model"), ("reports", "report")):
-            if (build / stage / system).is_dir():
-                shutil.copytree(build / stage / system, folder / name)

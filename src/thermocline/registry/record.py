@@ -33,13 +33,19 @@ def renew(result: Registration, system: str) -> None:
 
 
 def note_champion(client: Any, name: str) -> None:
-    """Write down who is champion by the log, if the pipeline has registered anything here."""
-    entry = last_change(entries(client, name))
-    if entry is None or not FOLDER.is_dir():
+    """Write down who is champion by the log, if the pipeline has registered anything here.
+
+    A note that says so already stays as it is.
+    """
+    entry = last_change(entries(client, name)) if FOLDER.is_dir() else None
+    if entry is None:
         return
     known: dict[str, Any] = {}
     with suppress(OSError, ValueError):
         known = dict(json.loads((FOLDER / CHAMPIONS).read_text(encoding="utf-8")))
-    known[name] = {"version": entry.to, "entry": entry.number}
+    now = {"version": entry.to, "entry": entry.number}
+    if known.get(name) == now:
+        return
+    known[name] = now
     with atomic_path(FOLDER / CHAMPIONS) as temporary:
         temporary.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -3,8 +3,15 @@
 from typing import Any
 
 from thermocline.errors import BadData, ThermoclineError
-from thermocline.registry.alias_history import CHAMPION, ROLLED_BACK, Entry, former_holder, holder
-from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.alias_history import (
+    CHAMPION,
+    ROLLED_BACK,
+    Entry,
+    former_holder,
+    last_change,
+)
+from thermocline.registry.alias_log import aliased, append, apply, entries
+from thermocline.registry.alias_standing import gone
 from thermocline.registry.tags import VERDICT
 from thermocline.registry.verdicts import read_verdict, store_verdict
 
@@ -13,46 +20,83 @@ def rollback(client: Any, name: str, reason: str = "") -> Entry:
     """Make the former champion champion again; rolling back twice goes two champions back.
 
     It is loaded and given one small problem first. Its verdict becomes the one that once made it
-    champion.
+    champion. A rollback that was cut short once it stood in the log is only brought to its end.
 
     Raises:
         ThermoclineError: if there is no former champion, if it no longer loads and answers, or if
             the champion changed meanwhile.
     """
+    if entry := _cut_short(client, name):
+        _finish(client, name, entry)
+        return entry
     apply(client, name)
     log = entries(client, name)
-    current, former = holder(log), former_holder(log)
-    if current is None or former is None:
+    last, former = last_change(log), former_holder(log)
+    if last is None or not former:
         raise ThermoclineError(
             "there is no former champion to go back to"
-            if current
+            if last
             else "there is no champion, nor was there one",
             where=name,
             fix="see `thermocline models log`",
         )
+    current = last.to
     try:
+        _refuse_another(client, name, log, former)
         smoke_test(name, former)
     except Exception as problem:  # whatever stands between a stored model and an answer
+        stays = f"version {current} stays champion" if current else f"no champion: {last.reason}"
         raise ThermoclineError(
             f"the former champion, version {former}, no longer loads and answers ({problem}); "
-            f"version {current} stays champion",
+            f"{stays}",
             where=name,
             fix="see `thermocline verify`, or promote another version",
         ) from problem
-    why = reason or f"version {current} was withdrawn"
+    why = reason or (f"version {current} was withdrawn" if current else last.reason)
     entry = append(client, name, CHAMPION, former, current, why, ROLLED_BACK)
-    apply(client, name)
     if not entry.valid:
+        apply(client, name)
         raise ThermoclineError(
-            f"version {current} is no longer champion: somebody was faster",
+            f"version {current} is no longer champion: somebody was faster"
+            if current
+            else "somebody was faster: there is a champion again",
             where=name,
             fix="see `thermocline models log`, then decide again",
         )
-    # It may have been judged since, against its successor: that verdict goes.
-    won = [e.verdict for e in log if e.valid and e.to == former and e.verdict]
-    if verdict := read_verdict(won[-1] if won else ""):
-        store_verdict(client, name, former, VERDICT, verdict)
+    try:
+        _finish(client, name, entry)
+    except Exception as problem:  # of the server, or on the way to it
+        raise ThermoclineError(
+            f"rolled back to version {former}: it stands in the log, but what follows from it was "
+            f"not all done ({problem})",
+            where=name,
+            fix="do not roll back again: `thermocline models champion` does the rest",
+        ) from problem
     return entry
+
+
+def _cut_short(client: Any, name: str) -> Entry | None:
+    """A rollback that stands in the log, while MLflow's alias is still with whom it was."""
+    last = last_change(entries(client, name))
+    if last is None or last.change != ROLLED_BACK or gone(client, name, last):
+        return None
+    return last if aliased(client, name) == last.former else None
+
+
+def _finish(client: Any, name: str, entry: Entry) -> None:
+    """Set the alias, and the verdict: it may have been judged since, against its successor."""
+    apply(client, name)
+    log = entries(client, name)
+    won = [e.verdict for e in log if e.valid and e.to == entry.to and e.verdict]
+    if verdict := read_verdict(won[-1] if won else ""):
+        store_verdict(client, name, entry.to, VERDICT, verdict)
+
+
+def _refuse_another(client: Any, name: str, log: list[Entry], former: str) -> None:
+    """The former champion is the version that the log means, and still there."""
+    won = [entry for entry in log if entry.valid and entry.to == former]
+    if why := gone(client, name, won[-1]):
+        raise BadData(why, where=name)
 
 
 def smoke_test(name: str, version: str) -> None:

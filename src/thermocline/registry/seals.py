@@ -4,7 +4,7 @@ The model's own files have a manifest; these have a tag each on the version.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,16 +22,19 @@ def seals(version: Path) -> dict[str, str]:
     found = {}
     for tag, name in SEALED.items():
         if names := list(_files(version, name)):
-            lines = [f"{sha256_file(version / each)}  {each}\n" for each in names]
-            found[tag] = sha256("".join(lines).encode()).hexdigest()
+            found[tag] = _seal({each: version / each for each in names})
     return found
+
+
+def first_seal(report: Path) -> str:
+    """The tag of the first evaluation, from a copy of its folder alone."""
+    place = SEALED[EVALUATION_SHA256]
+    return _seal({f"{place}/{each}": report / each for each in _files(report, ".")})
 
 
 def seal(folder: Path) -> str:
     """SHA-256 over the files of a folder."""
-    names = sorted(path.name for path in folder.iterdir())
-    lines = [f"{sha256_file(folder / name)}  {name}\n" for name in names]
-    return sha256("".join(lines).encode()).hexdigest()
+    return _seal({path.name: path for path in sorted(folder.iterdir())})
 
 
 def seals_of_logged(model_id: str) -> dict[str, str]:
@@ -41,6 +44,12 @@ def seals_of_logged(model_id: str) -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         address = f"models:/{model_id}"
         return seals(Path(mlflow.artifacts.download_artifacts(address, dst_path=scratch)))
+
+
+def _seal(files: Mapping[str, Path]) -> str:
+    """SHA-256 over the names of files and the SHA-256 of each, in this order."""
+    lines = [f"{sha256_file(path)}  {name}\n" for name, path in files.items()]
+    return sha256("".join(lines).encode()).hexdigest()
 
 
 def _files(version: Path, name: str) -> Iterator[str]:

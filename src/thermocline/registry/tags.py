@@ -22,6 +22,8 @@ CODE_SHA256 = "thermocline.code_sha256"
 EVALUATION = "thermocline.evaluation"
 """Of versions: SHA-256 of the evaluation that counts, if it came after registration."""
 COMMIT = "thermocline.git_commit"
+IMPORTED = "thermocline.imported_from"
+"""Of versions and runs: what the version was called where it came from; set last on a run."""
 MARK = "+changes"
 """What follows the commit of an edited tree."""
 

@@ -20,7 +20,7 @@ from thermocline.registry.calls import insist
 from thermocline.registry.datasets import log_dataset
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import Tree, working_tree
-from thermocline.registry.provenance import parameters, run_name, trained_from
+from thermocline.registry.provenance import as_trained, parameters, run_name, trained_from
 from thermocline.registry.run_by_key import run_by_key, this_process
 from thermocline.registry.run_logger import RunLogger
 from thermocline.registry.store import connect
@@ -51,6 +51,7 @@ def begin_run(
     root: str | Path = ".",
     tree: Tree | None = None,
     origin: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
 ) -> RunLogger:
     """Begin a run, or take up the one with the same key; params, origin and dataset are logged.
 
@@ -61,6 +62,7 @@ def begin_run(
         data_digest: digest of the prepared data's content, which names the dataset.
         tree: the working tree, if it was read already.
         origin: `trained_from`, if it is not that of the tree as it is now.
+        params: parameters by dotted name, if they are not those of `config`.
 
     Raises:
         BadData: if the uncommitted changes are too large to be kept with the run.
@@ -86,7 +88,7 @@ def begin_run(
     differing = {t: v for t, v in all_tags.items() if known.get(t) != v and t not in kept}
     insist(logger.set_tags, differing, signs=ANY)
     _log_patch(logger, tree, known.get(PATCH_SHA256, ""), parent)
-    insist(_log_params, client, run_id, parameters(config, system), signs=ANY)
+    insist(_log_params, client, run_id, params or parameters(config, system), signs=ANY)
     if data_digest:
         folder = getattr(getattr(config, "data", None), "prepared", Path("build/prepared"))
         prepared = (Path(folder) / f"{system}.nc").as_posix()
@@ -134,12 +136,14 @@ def log_training_run(
         patch: what was not committed when it was trained.
     """
     origin = training.get("origin")
+    trained, params = as_trained(config, training, system)
     made_by = tracked_run(
         system,
-        config,
-        run_name(config, system),
+        trained,
+        run_name(trained, system),
         study_tags(training.get("study")),
         key=key,
+        params=params,
         data_digest=str(training.get("data_digest", "")),
         root=root,
         tree=Tree(origin["git_commit"], patch) if origin else None,

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from thermocline.errors import BadData, BadFile
-from thermocline.predict.identity import PREFIX, SYSTEM
+from thermocline.errors import BadConfig, BadData, BadFile
+from thermocline.predict.identity import PREFIX, SYSTEM, registered_name
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import ABSENT
 from thermocline.predict.tracking import default_name as only_model
-from thermocline.registry.reader import files_here
+from thermocline.registry.calls import if_there
+from thermocline.registry.reader import address_of, files_here, folder_of
 from thermocline.registry.tags import DIGEST
+from thermocline.systems import names
 
 LOGGED = "models:/"
 """What the source of a version of a logged model begins with."""
@@ -25,8 +27,15 @@ def resolve(client: Any, text: str, default_name: str | None = None) -> Any:
 
     Raises:
         BadFile: if it is no reference, or the registry has no such version.
+        BadConfig: if the reference names another registered model than `default_name`.
     """
     name, which = parse_reference(text, default_name or only_model(client))
+    if default_name and name != default_name:
+        raise BadConfig(
+            f"{text} is no version of {default_name}",
+            where="--system",
+            fix="leave --system out: a name says which model is meant",
+        )
     by_alias = client.get_model_version_by_alias
     try:
         return (client.get_model_version if which.isdigit() else by_alias)(name, which)
@@ -95,6 +104,17 @@ def system_of_version(client: Any, version: Any) -> str:
     return str(tags.get(SYSTEM) or version.name.removeprefix(PREFIX))
 
 
+def refuse_another_system(name: str, system: str) -> None:
+    """MLflow can copy a version to another model's name; raises BadData for such a one."""
+    meant = name.removeprefix(PREFIX)
+    if name.startswith(PREFIX) and meant in names() and meant != system:
+        raise BadData(
+            f"a model of the system {system!r}, under the name of another",
+            where=name,
+            fix=f"register it as {registered_name(system)}",
+        )
+
+
 def aliases_of(client: Any, version: Any) -> list[str]:
     """The aliases that a version holds, in order."""
     held = client.get_registered_model(version.name).aliases
@@ -117,3 +137,18 @@ def fetch_part(version: Any, part: str, scratch: str | Path) -> Path | None:
     except (mlflow.MlflowException, OSError):
         return None
     return path if path.exists() else None
+
+
+def unfetched(version: Any, what: str, fix: str) -> BadData:
+    """The error for a version without some of its files: that all are elsewhere, if that is why."""
+    address = address_of(version)
+    if address is None:
+        import mlflow
+
+        ask = mlflow.MlflowClient().get_model_version_download_uri
+        address = if_there(ask, version.name, str(version.version), any_refusal=True) or ""
+    folder = folder_of(address)
+    if folder is not None and not folder.is_dir():
+        what = f"its files are not where the registry says: {folder} is no folder here"
+        fix = "move the folder that they lie in back to where it was, or put a link to it there"
+    return BadData(what, where=label(version), fix=fix)

@@ -4,21 +4,22 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
-import numpy as np
 import xarray as xr
 
-from thermocline.errors import BadData, BadFile, shown
+from thermocline.errors import BadData, BadFile
 from thermocline.sources.spellings import unit_of
-from thermocline.sources.units import EASTWARD, NORTHWARD, metres
+from thermocline.sources.texts import is_text
+from thermocline.sources.units import EASTWARD, NORTHWARD
 
 MAX_AXIS = 2_000_000
 """Most values of a coordinate of one dimension: hourly times of two centuries."""
-DEEPEST = 12_000.0
 LATITUDE = rf"^(?:{NORTHWARD}|(?:nav_)?lat(?:itude)?|lat_rho|lat_t|tlat|geolat|yt_ocean)$"
 LONGITUDE = rf"^(?:{EASTWARD}|(?:nav_)?lon(?:g|gitude)?|lon_rho|lon_t|tlong|geolon|xt_ocean)$"
 TIME = r"^t$|^time1?$|^month$| since "
 DEPTH = r"^(?:depth|deptht|o?lev(?:el)?|z_t|zlev|altitude|st_ocean)$"
 """Units or names that coordinates have, beside CF's own."""
+TEXT = r"^times?$|^dates?$|^date_?times?$|^timestamps?$"
+"""Names that dates have which are text."""
 
 
 @dataclass
@@ -37,19 +38,29 @@ def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
 
     A coordinate variable (1-D, named like its dimension) wins over an auxiliary one, except that
     2-D latitudes and longitudes win over 1-D ones, which are then mere nominal indices, and that
-    a depth in metres wins over an index of levels.
+    a depth in metres wins over an index of levels. Of equals, those win that the variable's
+    attribute `coordinates` names. A time may be text.
 
     Raises:
         BadData: if latitude and longitude share a single dimension.
         BadFile: if a coordinate claims absurdly many values.
     """
-    dims = dataset.variables[variable].dims
+    own = dataset.variables[variable]
+    dims, mine = own.dims, str({**own.attrs, **own.encoding}.get("coordinates", "")).split()
     said = " ".join(str(v.attrs.get("bounds", "")) for v in dataset.variables.values()).split()
     fitting = [
         str(name)
         for name, v in dataset.variables.items()
         if name != variable and name not in said
-        and set(v.dims) <= set(dims) and v.dtype.kind in "fiuMO"
+        and set(v.dims) <= set(dims) and (v.dtype.kind in "fiuMO" or is_text(v))
+    ]  # fmt: skip
+    fitting.sort(key=lambda name: name not in mine)
+    written = [n for n in fitting if is_text(dataset.variables[n])]
+    fitting = [n for n in fitting if n not in written]
+    written = [
+        n for n in written
+        if dataset.variables[n].ndim < 2 and _is(dataset, n, "T", TEXT)
+        and (dataset.variables[n].dims or _is(dataset, n, "T", TIME))
     ]  # fmt: skip
     axes = Axes()
     axes.latitude, axes.longitude = _horizontal(dataset, fitting, dims)
@@ -60,7 +71,7 @@ def find_axes(dataset: xr.Dataset, variable: str, where: str) -> Axes:
     forecast = [n for n in line if _text(dataset, n, "standard_name").startswith("forecast")]
     temporal = [n for n in line if n not in forecast and _is(dataset, n, "T", TIME)]
     dated = [n for n in temporal if " since " in _text(dataset, n, "units")]
-    axes.time = _preferred(dated or temporal, dims)
+    axes.time = _preferred(dated or temporal or written, dims)
     line = [n for n in line if n not in temporal + forecast]
     long = [n for n in line if _length(dataset, n)]
     vertical = [n for n in line if _is_vertical(dataset, n) or (n in long and n in dims)]
@@ -149,52 +160,3 @@ def _length(dataset: xr.Dataset, name: str) -> bool:
 def _preferred(names: list[str], dims: tuple) -> str | None:
     """A coordinate named like a dimension, else the first one with a dimension, else a scalar."""
     return next(iter(sorted(names, key=lambda n: n not in dims)), None)
-
-
-def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
-    """Depth in metres, positive down, of a vertical coordinate in any unit of length, either sign.
-
-    Raises:
-        BadData: for terrain-following levels, an index of levels, other units, heights above the
-            surface and depths that no sea has.
-    """
-    said = {key: str(value).strip().lower() for key, value in coordinate.attrs.items()}
-    standard, units = said.get("standard_name", ""), str(coordinate.attrs.get("units", ""))
-    if "sigma" in standard or "_s_coordinate" in standard or "formula_terms" in said:
-        raise BadData(
-            f"levels of {coordinate.name} follow the sea floor",
-            where=where,
-            fix="interpolate the model's output to depth levels first",
-        )
-    values = np.atleast_1d(np.asarray(coordinate.values, dtype=np.float64))
-    counted = re.search(
-        r"\b(index|number)\b", f"{standard} {said.get('long_name', '')}".replace("_", " ")
-    )
-    if (not units.strip() and (counted or _counts(values))) or units.strip() in ("1", "level"):
-        raise BadData(
-            f"{coordinate.name} counts levels and is no depth",
-            where=where,
-            fix="add a coordinate with their depths in metres",
-        )
-    values = metres(values, units, where=where)
-    # Heights are negative below the surface, whatever `positive` says.
-    below = 0.0 - values if values.size and np.nanmax(values) <= 0 else values
-    if said.get("positive") == "up" and np.nanmax(values) > 0:
-        raise BadData(
-            f"{coordinate.name} is positive up, and its values are above the surface",
-            where=where,
-            fix="correct the attribute positive, or the sign of the values",
-        )
-    if np.nanmin(below) < -5 or np.nanmax(below) > DEEPEST:
-        raise BadData(
-            f"{coordinate.name} goes from {shown(np.nanmin(below))} to "
-            f"{shown(np.nanmax(below))} m, which are no depths of the sea",
-            where=where,
-            fix="correct its values, or its units",
-        )
-    return below
-
-
-def _counts(values: np.ndarray) -> bool:
-    """Whether values are 0, 1, 2 … or 1, 2, 3 …: of a unit unsaid, levels are counted so."""
-    return values.size > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())

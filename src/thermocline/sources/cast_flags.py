@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, shown
-from thermocline.sources.coding import coding, digits, having, in_parts
+from thermocline.sources.coding import coding, digits, having
 from thermocline.sources.flag_columns import (
+    ABOUT,
     ARGO,
-    REJECTED,
     WHOLE_ROW,
+    as_argo,
     flagged_name,
     good_codes,
     quantity_of,
@@ -22,6 +23,8 @@ from thermocline.sources.flag_columns import (
 from thermocline.sources.integers import kind_of
 from thermocline.sources.meanings import is_bad, is_good, meanings, unclear
 from thermocline.sources.netcdf import NetCDF
+from thermocline.sources.text_flags import GOOD
+from thermocline.sources.texts import is_spelled, rank_of
 
 Flagged = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
 """Which of some flags reject their values."""
@@ -63,7 +66,7 @@ def rejected_casts(file: NetCDF, name: str) -> dict[str, NDArray[np.bool_]]:
     count = file.variables[name].shape[0]
     result: dict[str, NDArray[np.bool_]] = {}
     for flag, found in file.variables.items():
-        if found.ndim != 1 or found.size not in (1, count) or not _is_flag(file, flag):
+        if rank_of(found) != 1 or found.shape[0] not in (1, count) or not _is_flag(file, flag):
             continue
         reason, given = _reason(file, flag), file.flags(flag)
         if not reason and _owner(file, flag, name) == name:
@@ -80,25 +83,31 @@ def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
     for flag in flags_of(file, name):
         words, values, bits = _stated(file, flag)
         doubtful = unclear(words)
-        if doubtful and not _as_argo(words, values, bits):
+        if doubtful and not as_argo(words, values, bits):
             notes.append(f"values that {flag} calls {', '.join(doubtful)} are used")
     return tuple(notes)
 
 
-def rejection(file: NetCDF, flag: str) -> Flagged:
+def rejection(file: NetCDF, flag: str, *, nominal: bool = False) -> Flagged:
     """Which codes of a flag variable reject their values: by its meanings, else by its name.
+
+    Args:
+        nominal: whether what the meanings call nominal is good, as the depth of a mooring is.
 
     Raises:
         BadData: for meanings that do not say which are bad.
     """
+    if file.in_words(flag):
+        return lambda flags: flags != GOOD
     words, values, bits = _stated(file, flag)
     said = [is_bad(word) for word in words]
     rejected = having(values, bits, said) if words else None
     if rejected is None:
         good = good_codes(flag, set(file.flags(flag).ravel().tolist()) - {-1}, file.name)
         return lambda flags: ~np.isin(flags, sorted(good))
-    if _as_argo(words, values, bits):
-        return lambda flags: ~np.isin(flags, sorted(ARGO))
+    if as_argo(words, values, bits):
+        named = {code for code, word in zip(values, words, strict=True) if "nominal" in word}
+        return lambda flags: ~np.isin(flags, sorted(ARGO | named if nominal else ARGO))
     if not any(said) and unclear(words):
         raise BadData(
             f"the flags {flag} do not say what they mean",
@@ -116,25 +125,13 @@ def _stated(file: NetCDF, flag: str) -> tuple[list[str], NDArray[np.int64], NDAr
     return meanings(said), digits(values, said), bits
 
 
-def _as_argo(meant: list[str], values: NDArray[np.int64], bits: NDArray[np.int64]) -> bool:
-    """Whether meanings by code are those of Argo's scheme, in which 0 is not checked."""
-    if len(meant) != values.size or in_parts(values, bits, len(meant)):
-        return False
-    words = dict(zip(values.tolist(), meant, strict=True))
-    fits = lambda code, test: code not in words or not test(words[code])
-    return (
-        is_good(words.get(1, ""))
-        and fits(0, is_good)
-        and all(fits(code, is_bad) for code in ARGO)
-        and all(fits(code, is_good) for code in REJECTED)
-    )
-
-
 def _is_flag(file: NetCDF, name: str) -> bool:
-    if file.variables[name].dtype == str or file.variables[name].dtype.kind not in "iufS":
+    found = file.variables[name]
+    if not is_spelled(found) and found.dtype.kind not in "iufS":
         return False
-    if flagged_name(name) is not None:
-        return True
+    stem = flagged_name(name)
+    if stem is not None:
+        return not (is_spelled(found) and ABOUT & set(stem.split("_")))
     words = meanings({"flag_meanings": file.attribute(name, "flag_meanings")})
     return any(is_bad(word) or is_good(word) for word in words)
 
@@ -143,7 +140,7 @@ def _flags_on(file: NetCDF, dims: tuple[str, ...]) -> list[str]:
     return [
         name for name, found in file.variables.items()
         if found.dimensions[: len(dims)] == dims and _is_flag(file, name)
-        and np.prod(found.shape[len(dims) :]) == 1
+        and (rank_of(found) == len(dims) or np.prod(found.shape[len(dims) :]) == 1)
     ]  # fmt: skip
 
 

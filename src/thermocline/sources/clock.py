@@ -34,8 +34,9 @@ _REFERENCE = re.compile(
 )
 _SINCE = re.compile(r"\b(?:since|from|after|as)\b(?P<when>.*)", re.IGNORECASE)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_UNREAL = {"noleap", "365_day", "360_day", "all_leap", "366_day"}
 _REAL = {"standard", "gregorian", "proleptic_gregorian", "julian"}
+UNREAL = {"noleap", "365_day", "360_day", "all_leap", "366_day"}
+"""Calendars of which nobody observes a day."""
 _EPOCH_JULIAN_DATE = 2_440_587.5  # of 1970-01-01T00:00
 
 
@@ -62,7 +63,7 @@ def decode_time(
     if numbers.dtype.kind not in "fiu":
         raise BadFile(f"{name} holds no numbers", where=where, fix="give times as numbers")
     calendar = calendar.strip().lower() or "standard"
-    if calendar not in _REAL | _UNREAL:
+    if calendar not in _REAL | UNREAL:
         raise BadFile(
             f"{name} has the calendar {shown(repr(calendar))}, which CF does not know",
             where=where,
@@ -125,7 +126,7 @@ def dates(
     outside 1678–2261 do not fit and become NaT. Raises BadFile as `decode_time` does, and for a
     calendar in which nothing is observed.
     """
-    if calendar.strip().lower() in _UNREAL:
+    if calendar.strip().lower() in UNREAL:
         raise BadFile(
             f"{name} has the calendar {calendar.strip()}, in which nothing is observed",
             where=where,

@@ -14,18 +14,20 @@ from thermocline.netcdf import open_dataset, open_xarray
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import ice
 from thermocline.sources.account import Account
-from thermocline.sources.axes import Axes, depth_metres, find_axes
+from thermocline.sources.axes import Axes, find_axes
 from thermocline.sources.bounds import check_edges, interval_times
-from thermocline.sources.clock import UndatedTime, decode_time, names_a_date
+from thermocline.sources.depths import depth_metres
 from thermocline.sources.derived import ABSOLUTE, derived
-from thermocline.sources.flags import unclear_flags
+from thermocline.sources.flags import as_numbers, unclear_flags
 from thermocline.sources.grids import Coordinate, arranged, check_axis, horizontal
 from thermocline.sources.land_masks import unclear_masks
 from thermocline.sources.levels import wanted_levels
+from thermocline.sources.map_times import map_times, undated
 from thermocline.sources.naming import find_variable
 from thermocline.sources.opening import open_whole, reason
 from thermocline.sources.projection import find_map, on_map, placed
-from thermocline.sources.statuses import account_of
+from thermocline.sources.statuses import account_of, unconverted
+from thermocline.sources.texts import is_text
 from thermocline.sources.thickness import ICE, effective
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
 from thermocline.sources.values import check_size, judged, potential
@@ -116,8 +118,10 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
     ice.check_components(name, str(raw[name].attrs.get("standard_name", "")), grid, where)
     values, status = judged(raw, name, variable, flat, where)
     notes, thickness = _notes(raw, name, kind), ""
-    notes += unclear_flags(raw, name, ice=variable in ice.VARIABLES)
+    of_ice = variable in ice.VARIABLES
+    notes += unclear_flags(as_numbers(raw, name, where, ice=of_ice), name, ice=of_ice)
     notes += unclear_masks(raw, name)
+    notes += undated(raw[axes.time], coordinates["time"][1]) if axes.time else []
     notes += [str(status.attrs["comment"])] if "comment" in status.attrs else []
     if variable == "sithick":
         both = (values, status)
@@ -145,6 +149,9 @@ def canonical(raw: xr.Dataset, variable: str, where: str) -> xr.Dataset:
         salt = result.get("so", np.nan)
         result[variable] = potential(result[variable], kind, salt, where, absolute=absolute)
         result = result.drop_vars("so", errors="ignore")
+        if kind == CONSERVATIVE:
+            key = variable + STATUS
+            result[key] = unconverted(result[key], result[variable])
     if variable in VARIABLES:
         said = VARIABLES[variable].attributes | {"ancillary_variables": variable + STATUS}
         result[variable].attrs = said
@@ -200,27 +207,12 @@ def _levels(
         check_edges(raw, axes.depth, where)
         check_axis(axes.depth, depth, where)
     if axes.time:
-        time = interval_times(raw, axes.time, _time(raw[axes.time], where), where)
+        time = map_times(raw[axes.time], where)
+        if not is_text(raw.variables[axes.time]):
+            time = interval_times(raw, axes.time, time, where)
         check_axis(axes.time, time, where)
     dims = lambda axis: raw.variables[axis].dims if axis else ()
     return {"depth": (dims(axes.depth), depth, DOWN), "time": (dims(axes.time), time, {})}
-
-
-def _time(coordinate: xr.DataArray, where: str) -> np.ndarray:
-    """Dates [T]; the plain numbers of a time that does not say since when, as a climatology's.
-
-    Raises:
-        BadFile: for units that name a date which is not understood.
-    """
-    units, calendar = (str(coordinate.attrs.get(key, "")) for key in ("units", "calendar"))
-    try:
-        return decode_time(
-            coordinate.values, units, calendar, where=where, name=str(coordinate.name)
-        )
-    except UndatedTime:
-        if names_a_date(units):
-            raise
-        return np.atleast_1d(coordinate.values)
 
 
 def _provenance(attributes: dict[Any, Any], where: str) -> dict[str, str]:

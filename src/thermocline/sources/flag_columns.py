@@ -4,8 +4,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from thermocline.errors import BadFile, shown
+from thermocline.sources.coding import in_parts
 from thermocline.sources.column_names import LONGEST, quantity_of
+from thermocline.sources.meanings import is_bad, is_good
 
 WHOLE_ROW = {"", "position", "profile", "cast", "station", "sample", "bottle", "row", "record"}
 WHOLE_ROW |= {"overall", "data", "observation", "measurement", "pos", "nav"}
@@ -16,6 +21,9 @@ FLAG_WORDS = {"flag", "flags", "quality", "qual", "qc", "qf", "qa", "qv"}
 SCHEME_WORDS = {"w", "wod", "woce", "iquod", "odv", "argo", "seadatanet", "iode", "gtspp"}
 FILLERS = {"of", "for", "code", "codes", "value", "values", "level", "levels", "control"}
 """Words of a column of flags that say nothing of which quantity it flags."""
+ABOUT = {"comment", "comments", "note", "notes", "remark", "remarks", "description", "method"}
+ABOUT |= {"history", "operator", "source", "version", "by", "date"}
+"""Words of a name of text that is about flags, and none."""
 
 ARGO = {1, 2, 5, 8}
 WOCE = {2, 6}
@@ -94,6 +102,20 @@ def good_codes(title: str, codes: set[int], where: str) -> set[int]:
             "X_WODflag; or remove the bad rows and the column",
         )
     return UNDISPUTED
+
+
+def as_argo(meant: list[str], values: NDArray[np.int64], bits: NDArray[np.int64]) -> bool:
+    """Whether meanings by code are those of Argo's scheme, in which 0 is not checked."""
+    if len(meant) != values.size or in_parts(values, bits, len(meant)):
+        return False
+    words = dict(zip(values.tolist(), meant, strict=True))
+    fits = lambda code, test: code not in words or not test(words[code])
+    return (
+        is_good(words.get(1, ""))
+        and fits(0, is_good)
+        and all(fits(code, is_bad) for code in ARGO)
+        and all(fits(code, is_good) for code in REJECTED)
+    )
 
 
 def words_of(title: str) -> list[str]:

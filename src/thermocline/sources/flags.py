@@ -4,6 +4,7 @@ CF 3.5: `flag_meanings` names each of `flag_values` (one of them at a time), or 
 (bits), or of both (a number in some of the bits). GHRSST: `quality_level` from 0 to 5.
 """
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,9 +13,11 @@ import xarray as xr
 from thermocline.errors import BadData
 from thermocline.sources.coding import coding, having
 from thermocline.sources.integers import kind_in, wrapped
-from thermocline.sources.land_masks import land_masks
+from thermocline.sources.land_masks import land_masks, masks_of
 from thermocline.sources.meanings import KEPT, Test, codes, is_bad, meanings, unclear
 from thermocline.sources.parameters import GOOD_FLAGS
+from thermocline.sources.text_flags import SAID, codes_of
+from thermocline.sources.texts import is_text, texts
 
 LEAST_QUALITY = 4
 """GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
@@ -24,6 +27,13 @@ WORDS = ("qc", "qf", "flag", "flags", "quality", "qual")
 """Words of a name that is one of flags."""
 GENERAL = ("mask", "quality_level", "l2p_flags", "qc", "flags")
 """Names of flags of the whole map."""
+SILENT = ("quality_flag", "rejection_flag", "confidence_flag", "cloud_flag", "qc_flag", "qa_flag",
+          "flag", "quality", "qa")  # fmt: skip
+"""Other such names, of flags that say nothing without meanings."""
+STATUS = ("status", "rejection", "rejected", "cloudiness", *WORDS)
+"""Words of a name that is one of flags if `ancillary_variables` has it."""
+BESIDE = "no_input_data"
+"""What NSIDC says beside the steps that gave a value, such as its interpolation."""
 
 
 def rejections(
@@ -53,7 +63,8 @@ def rejections(
         if words:
             said = [is_bad(word, ice=ice) for word in words]
             names = ", ".join(w for w, bad in zip(words, said, strict=True) if bad)
-            if own and not any(said) and unclear(words, ice=ice):
+            doubtful = [word for word in unclear(words, ice=ice) if word != BESIDE]
+            if own and not any(said) and doubtful:
                 raise _silent(name, flag, where)
             rejected = having(*coding(found.attrs, kind_in(found)), said)
             if rejected is not None and any(said):
@@ -67,20 +78,48 @@ def rejections(
                 )
         elif flag.lower().endswith("quality_level"):
             yield f"{flag} below {LEAST_QUALITY}", flag, lambda flags: ~(flags >= LEAST_QUALITY)
-        elif flag.lower().endswith("_qc"):
+        elif re.search("(?:^|_)qc$", flag.lower()):
             yield f"{flag} is none of {GOOD_FLAGS}", flag, lambda f: ~np.isin(f, GOOD_FLAGS)
         elif own:
             raise _silent(name, flag, where)
 
 
 def unclear_flags(raw: xr.Dataset, name: str, *, ice: bool = False) -> list[str]:
-    """Notes of meanings of a variable's own flags that nothing is known of: their values stay."""
+    """Notes of flags of the whole map that say nothing, and of meanings of a variable's own flags
+    that nothing is known of: their values stay.
+    """
     notes = []
+    masks = set(masks_of(raw, name))
     for flag in _belonging(raw, name):
-        words = unclear(meanings(raw.variables[flag].attrs), ice=ice)
+        found, plain = raw.variables[flag], flag.lower()
+        words = unclear(meanings(found.attrs), ice=ice)
         if words and _own(raw, name, flag):
             notes.append(f"values that {flag} calls {', '.join(words)} are used")
+        used = re.search("(?:^|_)qc$|quality_level$", plain) or flag in masks
+        if not meanings(found.attrs) and found.dtype.kind in "fiu" and not used and (
+            plain in (*GENERAL, *SILENT) or set(STATUS) & set(plain.split("_"))
+            or re.search(r"\b(?:status|quality)_flag$", str(found.attrs.get("standard_name", "")))
+        ):  # fmt: skip
+            notes.append(f"{flag} is not used: it does not say what its values mean")
     return notes
+
+
+def as_numbers(raw: xr.Dataset, name: str, where: str, *, ice: bool = False) -> xr.Dataset:
+    """The same dataset with numbers in place of those flags of a variable that are text.
+
+    Raises:
+        BadData: for text that is neither numbers nor words such as good and bad.
+    """
+    numbers = {}
+    for flag in _belonging(raw, name):
+        found = raw.variables[flag]
+        known = _own(raw, name, flag) or flag.lower() in (*GENERAL, *SILENT)
+        if not is_text(found) or not (known or "flag_meanings" in found.attrs):
+            continue
+        codes, spoken = codes_of(texts(found, flag, where), flag, where, ice=ice)
+        numbers[flag] = xr.Variable(found.dims, codes, found.attrs | (SAID if spoken else {}))
+    axes = [dim for dim in raw.dims if dim in raw.variables]
+    return raw.set_coords(axes).assign(numbers) if numbers else raw
 
 
 def _silent(name: str, flag: str, where: str) -> BadData:
@@ -130,8 +169,10 @@ def _belonging(raw: xr.Dataset, name: str) -> list[str]:
         dims = set(raw[flag].dims)
         if flag == name or not dims or not dims <= set(raw[name].dims):
             continue
+        if re.match("sources?_of_", flag.lower()):
+            continue  # GHRSST: which product a value is of; `no_data` is of that product
         mine = flag in attribute(name) or _own(raw, name, flag)
-        general = flag.lower() in GENERAL
+        general = flag.lower() in (*GENERAL, *SILENT)
         if mine or ((general or "flag_meanings" in raw[flag].attrs) and flag not in theirs):
             found.append(flag)
     return found

@@ -59,8 +59,8 @@ def _netcdf_format(file: NetCDF) -> str:
     names = set(file.variables)
     if "POTM_CORRECTED" in file or "DEPH_CORRECTED" in file:
         return "en4"
-    if "N_PROF" in dims and ("JULD" in file or "PRES" in names):
-        return "argo"
+    if "N_PROF" in dims and ("JULD" in file or ("PRES" in names and "TIME" not in file)):
+        return "argo"  # argopy exports TIME in place of JULD, in CF's form
     if "Temperature_row_size" in file or "z_row_size" in file:
         return "wod"
     if any(name.upper().endswith("_SEADATANET_QC") for name in names):

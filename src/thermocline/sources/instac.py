@@ -2,8 +2,8 @@
 
 Copernicus Marine In Situ NetCDF format manual 1.4x: parameters by TIME × DEPTH, flags as
 numbers. A parameter is read from its adjusted values in each cast that has some. Any file whose
-temperature lies on casts × levels, with a position of each cast, is read the same way: variables
-are found by these names or by CF's standard names.
+temperature lies on casts × levels, with a position of each cast, such as argopy's exports, is read
+the same way: variables are found by these names or by CF's standard names.
 """
 
 import os
@@ -12,10 +12,10 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadFile
-from thermocline.sources.cast_flags import refuse_unclaimed, rejected_casts, unclear_flags
+from thermocline.sources.cast_flags import flags_of, refuse_unclaimed, rejected_casts, unclear_flags
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.parameters import adjusted_or_raw, two_of_a_kind
+from thermocline.sources.parameters import adjusted_or_raw, parameter, two_of_a_kind
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
@@ -83,7 +83,7 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
             file.degrees(latitude[0], count),
             file.degrees(longitude[0], count),
             file.dates(time[0]),
-            [str(getattr(file.handle, "platform_code", ""))] * count,
+            _platforms(file, count),
             pressure=best(("PRES",), PRESSURE, "dbar"),
             depth=best(("DEPH",), DEPTH, "m"),
             salinity=best(("PSAL",), SALINITY, UNIT),
@@ -100,12 +100,20 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
     return profiles_dataset(casts, path, "Copernicus Marine INSTAC")
 
 
+def _platforms(file: NetCDF, count: int) -> list[str]:
+    """The platform of each cast: its number, as argopy writes it, or the file's code."""
+    number = file.variables.named("PLATFORM_NUMBER")
+    if number is not None and file.variables[number].shape[:1] == (count,):
+        return [text.removesuffix(".0") for text in file.text(number)]
+    return [str(getattr(file.handle, "platform_code", ""))] * count
+
+
 def _lies_on(file: NetCDF, name: str, temperature: str) -> bool:
     """Whether a variable of one dimension gives one value for each level."""
     return file.variables[name].dimensions == file.variables[temperature].dimensions[1:]
 
 
 def _spread(file: NetCDF, name: str, unit: str, shape: tuple[int, ...]) -> Quantity:
-    """A coordinate of the levels as one of every cast."""
-    found = file.quantity(name, unit, unit)
+    """A coordinate of the levels, with its flags, as one of every cast."""
+    found = parameter(file, name, unit, unit, flags=flags_of(file, name), nominal=True)
     return found.map(lambda _, part: np.broadcast_to(part, shape).copy())

@@ -34,7 +34,8 @@ def wrapped(numbers: NDArray[np.float64], kind: np.dtype[Any]) -> NDArray[np.flo
         return numbers
     least, size = float(np.iinfo(kind).min), 2.0 ** (8 * kind.itemsize)
     either = (numbers >= -size / 2) & (numbers < size) & (numbers == np.floor(numbers))
-    return np.where(either, (numbers - least) % size + least, numbers)
+    other = either & ((numbers < least) | (numbers >= least + size))  # of 64 bits, too, exactly
+    return np.where(other, (numbers - least) % size + least, numbers)
 
 
 def missing(values: NDArray, fills: Iterable[Any], unsigned: bool) -> NDArray[np.bool_]:

@@ -47,7 +47,7 @@ WORD_FIRST = re.compile(
 
 def land_masks(raw: xr.Dataset, name: str) -> Iterator[tuple[str, str, Test]]:
     """The masks on the map of a variable: why they reject values, their name, and the test."""
-    for mask in _masks(raw, name):
+    for mask in masks_of(raw, name):
         if (test := land_of(mask, raw.variables[mask].attrs)) is not None:
             yield f"land by {mask}", mask, test
 
@@ -56,7 +56,7 @@ def unclear_masks(raw: xr.Dataset, name: str) -> list[str]:
     """Notes of masks that do not say which side is land."""
     return [
         f"{mask} is not used: it does not say which of its values is land"
-        for mask in _masks(raw, name)
+        for mask in masks_of(raw, name)
         if land_of(mask, raw.variables[mask].attrs) is None
     ]
 
@@ -82,7 +82,8 @@ def land_of(name: str, attributes: Mapping[Any, Any]) -> Test | None:
     return None if one is None else lambda mask: ~(mask >= 0.5)
 
 
-def _masks(raw: xr.Dataset, name: str) -> list[str]:
+def masks_of(raw: xr.Dataset, name: str) -> list[str]:
+    """Masks of land and sea on the map of a variable, without `flag_meanings`."""
     dims = set(raw.variables[name].dims)
     return [
         str(mask) for mask, found in raw.variables.items()

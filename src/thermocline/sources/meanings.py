@@ -22,21 +22,31 @@ REJECTED = re.compile(
     r"corrupted|faulty|defective|discard|discarded|(?:do|dont|never)_(?:not_)?use|"
     r"cloud|clouds|cloudy|rain|contaminated|land|lake|river|ice)(?:_|$)|low_quality"
 )
-DENIED = re.compile(
-    r"(?:^|_)(?:no|not|non|without)_(?:cloud|clouds|cloudy|rain|land|ice|bad|missing|suspect|"
-    r"fail|failed|failure|rejected|corrupt|corrupted|contaminated|discarded)(?:_|$)|"
-    r"(?:cloud|rain|land|ice)_free"
+_WORSE = (
+    r"(?:(?:sea_|known_|any_|an?_|over_)?(?:clouds?|cloudy|rain|raining|land|ice|lake|"
+    r"river|coast|coastal|pole_hole|bad|poor|worst|missing|fill|low_(?:quality|confidence)|"
+    r"suspect|suspicious|questionable|doubtful|dubious|wrong|erroneous|incorrect|spike|outlier|"
+    r"out_of_range|fail|failed|failure|rejected|unreliable|implausible|corrupt|corrupted|faulty|"
+    r"defective|contaminated|discarded))"
 )
+DENIED = re.compile(
+    rf"(?<![^_])(?:(?:no|not|non|without|free_of|absence_of)_{_WORSE}(?:_(?:or|and|nor)_{_WORSE})*|"
+    rf"(?<!not_)pass(?:ed|es)?_{_WORSE}(?:_and_{_WORSE})*(?:_(?:test|check|filter)s?)?|"
+    rf"{_WORSE}_(?:tests?|checks?|filter)_passed|{_WORSE}_(?:free|absent)|"
+    rf"{_WORSE}_not_(?:detected|present|found|suspected))(?![^_])"
+)
+"""What denies a word that would speak against a value: `no_ice`, `cloud_not_detected`."""
 ICE_REJECTED = re.compile(r"(?:^|_)(?:coast|coastal|coastline|pole_hole)(?:_|$)")
 """What beside these rejects values of sea ice, for which ice is none of the reasons."""
-ICE_NO_REASON = re.compile(r"(?:^|_)(?:ice(?=_|$)|land_spill\w*)")
-"""What is no reason to reject sea ice: ice, and a correction for land near it."""
+ICE_NO_REASON = re.compile(r"(?:^|_)(?:ice(?=_|$)|(?:land_spill|invalid_ice_mask)\w*)")
+"""What is no reason to reject sea ice: ice, and corrections for land near it, and for ice where
+there never is any."""
 KEPT = re.compile(r"(?:^|_)(?:water|ocean|sea|ice|good|valid|nominal)(?:_|$)")
 """Meanings of codes among a variable's own values that are values nevertheless."""
 GOOD = re.compile(
     r"(?:^|_)(?:good|best|excellent|acceptable|accept|accepts|accepted|pass|passes|passed|ok|okay|"
     r"usable|useable|use|used|valid|fine|nominal|correct|corrected|changed|interpolated|estimated|"
-    r"high|reliable|clear|clean|normal|water|ocean|sea)(?:_|$)"
+    r"high|reliable|clear|clean|normal|water|ocean|sea|applied)(?:_|$)"
 )
 """Words that are known to speak for a value, of those that do not speak against it."""
 
@@ -62,15 +72,17 @@ def is_bad(meaning: str, *, ice: bool = False) -> bool:
     Args:
         ice: of sea ice, for which ice is no reason.
     """
+    meaning = DENIED.sub("_", meaning)
     if ice and ICE_REJECTED.search(meaning):
         return True
     meaning = ICE_NO_REASON.sub("_", meaning) if ice else meaning
-    return REJECTED.search(meaning) is not None and not DENIED.search(meaning)
+    return REJECTED.search(meaning) is not None
 
 
 def is_good(meaning: str, *, ice: bool = False) -> bool:
     """Whether a meaning is known to speak for a value."""
-    known = GOOD.search(meaning) or DENIED.search(meaning) or (ice and "ice" in meaning)
+    of_ice = ice and re.search("ice|melt", meaning)
+    known = GOOD.search(meaning) or DENIED.search(meaning) or of_ice
     return bool(known) and not is_bad(meaning, ice=ice)
 
 

@@ -80,6 +80,7 @@ def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]
         kind = _kind(raw[name].attrs, variable)
         if kind and kind not in (kinds or ()):
             continue
+        _refuse_text(raw.variables[name], name, where)
         if raw[name].dtype.kind not in "fiu":
             raise BadFile(f"{name} holds no numbers", where=where)
         if raw[name].size == 0:
@@ -95,6 +96,17 @@ def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]
             fix=advice(kind, variable),
         )
     raise _absent(raw, variable, aliases, where)
+
+
+def _refuse_text(found: xr.Variable, name: str, where: str) -> None:
+    """Raise BadFile for packed values that are not unpacked, for their scale is text."""
+    for key in ("scale_factor", "add_offset"):
+        if isinstance(said := found.encoding.get(key), str):
+            raise BadFile(
+                f"the {key} of {name} is text, {shown(repr(said))}, and no number",
+                where=where,
+                fix=f"write {key} as a number",
+            )
 
 
 def _kind(attributes: Mapping[Any, Any], variable: str) -> str:

@@ -18,6 +18,8 @@ from thermocline.sources.integers import kind_of, missing
 from thermocline.sources.opening import open_whole, reason
 from thermocline.sources.packing import check_scale, extremes, number
 from thermocline.sources.quantity import ABSURD, MAX_VALUES, Quantity
+from thermocline.sources.text_flags import codes_of
+from thermocline.sources.texts import is_spelled, spelled
 from thermocline.sources.valid_range import invalid
 
 PLAIN = (1.0, 0.0)
@@ -180,19 +182,22 @@ class NetCDF:
             )
         return np.broadcast_to(values.reshape(-1), count).copy()
 
-    def _last_dimension(self, variable: str) -> str:
-        return str(self.variables[variable].dimensions[-1]).lower()
+    def in_words(self, flag: str) -> bool:
+        """Whether flags are words, of which `flags` gives the codes that `text_flags` has."""
+        if not is_spelled(self.variables[flag]):
+            return False
+        return codes_of(spelled(self._raw(flag)), flag, self.name)[1]
 
     def flags(self, variable: str) -> NDArray[np.int64]:
-        """Quality flags as integers, stored as digits in characters or as numbers; else −1."""
+        """Quality flags as integers, stored as digits or words of text or as numbers; else −1."""
         raw = self._raw(variable)
         if raw.dtype.kind in "iu":
             values = np.ma.filled(raw.astype(np.int64), -1)
             return digits(values, self._attributes(variable))
         if raw.dtype.kind == "f":
             return np.ma.filled(np.ma.fix_invalid(raw), -1).astype(np.int64)
-        if raw.ndim > 1 and raw.shape[-1] == 1 and "string" in self._last_dimension(variable):
-            raw = raw[..., 0]
+        if is_spelled(self.variables[variable]):
+            return codes_of(spelled(raw), variable, self.name)[0]
         text = np.ma.filled(raw.astype("U1"), "")
         codes = np.ascontiguousarray(text).view(np.uint32).reshape(text.shape).astype(np.int64)
         return np.where((codes >= 48) & (codes <= 57), codes - 48, -1)

@@ -15,6 +15,7 @@ from thermocline.sources.derived import ABSOLUTE, advice, derived
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import check as check_salinity
 from thermocline.sources.seawater import practical_salinity
+from thermocline.sources.statuses import UNCONVERTED
 from thermocline.sources.units import temperature_kind, to_potential
 from thermocline.sources.vertical import drop, vertical
 
@@ -65,7 +66,7 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
     fine = np.where(sieve.left, given.values, np.nan)
     place = (dbar, latitude[:, None], longitude[:, None])
     thetao = to_potential(kind, fine, salinity, *place, where=where)
-    sieve.drop("without the salinity that its conversion needs", np.isnan(thetao))
+    sieve.drop(UNCONVERTED, np.isnan(thetao))
     bounds = VARIABLES["thetao"]
     impossible = ~((thetao >= bounds.lower) & (thetao <= bounds.upper))
     sieve.drop("temperature impossible in the ocean", impossible)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.sources.axes import Axes
 from thermocline.sources.grids import EAST, NORTH
+from thermocline.sources.mappings import described, refuse_rotated
 from thermocline.sources.spellings import unit_of
 from thermocline.sources.units import metres
 
@@ -61,16 +62,17 @@ def find_map(raw: xr.Dataset, name: str, axes: Axes, where: str) -> Map | None:
     """The map that a variable is on; None where it says that it is on none.
 
     Raises:
-        BadData: for x and y of a map that is not described, when there are no latitudes and
-            longitudes; a description that is not understood; or one that the file's own
-            latitudes and longitudes contradict.
+        BadData: for x and y of a map that is not described, or of a rotated pole, when there are
+            no latitudes and longitudes; a description that is not understood; or one that the
+            file's own latitudes and longitudes contradict.
     """
     lat, lon = axes.latitude, axes.longitude
     places = bool(lat and lon and raw.variables[lat].ndim == raw.variables[lon].ndim == 2)
+    refuse_rotated(raw, name, axes, places, where)
     dims = {axis: _coordinate(raw, name, axis) for axis in ("y", "x")}
     if not (dims["x"] and dims["y"]):
         return _nsidc(raw, axes) if places else None
-    crs = _crs(raw, name, where)
+    crs = described(raw, name, places, where)
     if crs is None and not places and lat is None:
         raise BadData(
             f"{name} is on a map that the file does not describe",
@@ -125,29 +127,6 @@ def _coordinate(raw: xr.Dataset, name: str, axis: str) -> str | None:
         if (stated or named) and unit is not None and unit.is_convertible("m"):
             return dim
     return None
-
-
-def _crs(raw: xr.Dataset, name: str, where: str) -> Any:
-    """What a variable's grid mapping describes; of a variable that names none, the file's only."""
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
-    field = raw.variables[name]
-    said = str(field.attrs.get("grid_mapping", field.encoding.get("grid_mapping", "")))
-    mapping = said.split(":")[0].split(" ")[0]
-    if not mapping:
-        known = [n for n, v in raw.variables.items() if "grid_mapping_name" in v.attrs]
-        mapping = str(known[0]) if len(known) == 1 else ""
-    if mapping not in raw.variables:
-        return None
-    try:
-        return CRS.from_cf(raw.variables[mapping].attrs)
-    except (CRSError, KeyError, ValueError, TypeError) as problem:
-        raise BadData(
-            f"the grid mapping {mapping} is not understood",
-            where=where,
-            fix="correct its attributes by CF's conventions, appendix F",
-        ) from problem
 
 
 def _map(raw: xr.Dataset, dims: tuple[str, str], crs: str, where: str) -> Map:

@@ -45,22 +45,36 @@ def scale_of(units: str, samples: Iterable[NDArray], *, where: str, what: str) -
 
     Args:
         samples: values as they are stored, looked at until some may be salinities.
+
+    Raises:
+        BadData: for values of which neither is sure.
     """
     if not str(units).strip():
         return 1.0
     scale, _ = linear(units, UNIT, where=where, what=what)
     if scale == 1:
         return scale
+    between = ""
     for sample in samples:
         given = sample[sample > 0]
         fitting = np.count_nonzero(given * scale <= MOST)
         contrary = np.count_nonzero((given >= LEAST) & (given <= MOST) & (given * scale > MOST))
+        neither = given[(given < LEAST) & (given * scale > MOST)]
         if contrary > fitting:
             break
-        if fitting:
+        if neither.size > fitting:
+            between = f"from {neither.min():.3g} to {neither.max():.3g}"
+        elif fitting:
             return scale
     else:
-        return scale
+        if not between:
+            return scale
+        raise BadData(
+            f"{what} is said to be in {shown(repr(units))}, and is {shown(between)}, too much for "
+            "a fraction of salt and too little for practical salinity",
+            where=where,
+            fix="set its units to PSU if it is practical salinity, or convert the values",
+        )
     if not NAMED.search(units.lower()):
         return 1.0
     raise BadData(

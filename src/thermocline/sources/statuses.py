@@ -20,6 +20,7 @@ ROUNDING = 1e-3
 """Share of the range of what a variable can be by which values may be beyond it, by rounding."""
 IMPOSSIBLE = "beyond what the sea can be"
 """Why values are dropped that nothing in the file speaks of."""
+UNCONVERTED = "without the salinity that its conversion needs"
 
 
 def status_of(
@@ -78,6 +79,17 @@ def _near(values: NDArray[np.float64], fills: NDArray[np.float64]) -> NDArray[np
     above = np.searchsorted(fills, values)
     ends = [fills[np.clip(place, 0, fills.size - 1)] for place in (above - 1, above)]
     return np.any([np.abs(values - end) <= 1e-6 * np.maximum(1, np.abs(end)) for end in ends], 0)
+
+
+def unconverted(status: xr.DataArray, values: xr.DataArray) -> xr.DataArray:
+    """The same status, with a reason of its own where a conversion has left no value."""
+    meanings = str(status.attrs["flag_meanings"]).split()
+    said = {
+        "flag_values": np.arange(len(meanings) + 1, dtype=np.int8),
+        "flag_meanings": " ".join([*meanings, UNCONVERTED.replace(" ", "_")]),
+    }
+    lost = (status == USED) & values.isnull()
+    return status.where(~lost, np.int8(len(meanings))).assign_attrs(status.attrs | said)
 
 
 def account_of(status: xr.DataArray | xr.Variable, notes: Sequence[str] = ()) -> Account:

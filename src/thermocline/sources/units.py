@@ -34,6 +34,12 @@ KINDS = {
     "sea_surface_skin_temperature": SKIN,
 }
 """Which kind of temperature a standard name means."""
+_SEA_WATER = r"(?:(?:sea|ocean)[ -]?(?:water)? )?"
+DESCRIBED = {
+    POTENTIAL: rf"\bpotential {_SEA_WATER}temperature\b",
+    IN_SITU: rf"\bin[- ]?situ {_SEA_WATER}temperature\b|\btemperature\W+in[- ]?situ\b",
+}
+"""Words of the long name by which one without a standard name says it."""
 
 
 def linear(units: str, to: str, *, where: str, what: str) -> tuple[float, float]:
@@ -158,7 +164,10 @@ def temperature_kind(attributes: Mapping[Any, Any]) -> str:
     conservative = "conservative temperature" in described
     if conservative and kind in (POTENTIAL, IN_SITU):
         return f"{kind} by its standard name and conservative by its long name"
-    return CONSERVATIVE if conservative else kind
+    if conservative or name:
+        return CONSERVATIVE if conservative else kind
+    described_as = [kind for kind, words in DESCRIBED.items() if re.search(words, described)]
+    return described_as[0] if len(described_as) == 1 else ""
 
 
 def to_potential(

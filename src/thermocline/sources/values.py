@@ -13,7 +13,7 @@ from thermocline.errors import BadFile
 from thermocline.netcdf import values_wanted
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import salinity
-from thermocline.sources.flags import rejections
+from thermocline.sources.flags import as_numbers, rejections
 from thermocline.sources.ice import VARIABLES as ICE
 from thermocline.sources.integers import without_missing
 from thermocline.sources.opening import MAX_ELEMENTS
@@ -74,6 +74,7 @@ def judged(
         BadData: for flags or a unit that are not understood, values that contradict their unit, or
             that are no sea's, or none that can be used.
     """
+    raw = as_numbers(raw, name, where, ice=variable in ICE)
     stored = raw.variables[name]
     for key in {"scale_factor", "add_offset"} & set(stored.encoding):
         number(stored.encoding[key], key, name, where)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from thermocline.errors import BadFile, ThermoclineError
+from thermocline.errors import BadConfig, BadFile, ThermoclineError
+from thermocline.predict.identity import PREFIX, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest, refuse_pickles
 from thermocline.predict.registered import fetch_registered, model_folder
 from thermocline.predict.tracking import has_registry, tracking_uri
@@ -16,6 +17,7 @@ from thermocline.registry.lineage.record import LINEAGE
 from thermocline.registry.reader import files_here, open_reader
 from thermocline.registry.tags import DIGEST
 from thermocline.registry.versions import resolve
+from thermocline.systems import system_of
 
 _BENTO = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][\w.-]*")
 
@@ -61,10 +63,12 @@ def find_subject(reference: str, root: str | Path = ".", name: str | None = None
     """The model that `models:/NAME@alias`, a Bento's tag, or a folder names.
 
     Args:
-        name: of the registered model that a bare alias or number is of.
+        name: of the registered model that a bare alias or number is of, and whose system is meant
+            of a Bento's; if None, a Bento's first is.
 
     Raises:
         BadFile: if there is none, or the reference is an address.
+        BadConfig: if what is named is of another system than `name`.
     """
     text = reference.strip()
     if re.match(r"(?!models:)[a-z][a-z0-9+.-]*:/", text):
@@ -76,12 +80,12 @@ def find_subject(reference: str, root: str | Path = ".", name: str | None = None
         )
     folder = Path(text)
     if (folder / "bento.yaml").is_file():
-        return _of_bento(read_bento(folder))
+        return _of_bento(read_bento(folder), name)
     if text and ((folder / "contract.json").is_file() or (folder / LINEAGE).is_file()):
         client = _client()
-        return Subject(folder, client, _by_digest(client, folder))
+        return _of_folder(folder, client, _by_digest(client, folder), name)
     if _BENTO.fullmatch(text):
-        return _of_bento(find_bento(root, text))
+        return _of_bento(find_bento(root, text), name)
     client = _client()
     if client is None:
         raise BadFile(
@@ -109,10 +113,44 @@ def _files(version: Any) -> Path:
     return fetch_registered(version.name, str(version.version))[1]
 
 
-def _of_bento(bento: Bento) -> Subject:
+def find_subjects(reference: str, root: str | Path, name: str | None) -> list[Subject]:
+    """The same; of a Bento whose system is not said, all of its models."""
+    first = find_subject(reference, root, name)
+    if first.bento is None or name is not None:
+        return [first]
+    return [_served(first.bento, model) for model in dict.fromkeys(first.bento.models)]
+
+
+def _of_folder(folder: Path, client: Any, version: Any, name: str | None) -> Subject:
+    """A folder's model; of one that training wrote, the files that were registered of it."""
+    known = name and (folder / "contract.json").is_file()
+    if known and registered_name(system_of(folder)) != name:
+        raise BadConfig(f"{folder} is no model of {name}", where="--system", fix="leave it out")
+    if (folder / LINEAGE).is_file() or (folder / MANIFEST).is_file():
+        return Subject(folder, client, version)
+    if version is None:
+        raise BadFile(
+            "no registered model yet: what it comes from is written down when it is registered",
+            where=str(folder),
+            fix="`dvc repro` registers it; `thermocline models list` says what is",
+        )
+    return Subject(_files(version), client, version)
+
+
+def _of_bento(bento: Bento, name: str | None) -> Subject:
+    """The model of a system that a Bento serves; the first, if that is not said."""
+    if name is None:
+        return _served(bento, bento.model)
+    folder = bento.place(name.removeprefix(PREFIX))
+    if not folder.is_dir():
+        held = ", ".join(system_of(model) for model in bento.models)
+        raise BadConfig(f"none of {name} inside", where=bento.tag, fix=f"it holds {held}")
+    return _served(bento, folder)
+
+
+def _served(bento: Bento, folder: Path) -> Subject:
     """The version a Bento serves, as the registry knows it if it is of this registry."""
     client = _client()
-    folder = bento.model
     digest = written(folder, IDENTITY, "digest")
     version = None
     if client is not None:

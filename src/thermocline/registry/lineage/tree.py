@@ -21,6 +21,9 @@ from thermocline.pipeline.repository import ask, git
 LIMIT = 5_000_000
 """Bytes of patch that are kept with a run; more is not a patch but a second repository."""
 
+MOST = 500
+"""Commits that are looked at for the files that trained a model, the newest first."""
+
 _PATCH = (
     *("-c", "core.quotePath=true", "diff", "--cached", "--binary", "--full-index"),
     *("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"),
@@ -92,11 +95,17 @@ def patched_files(patch: bytes) -> tuple[str, ...]:
 
 
 def committed_since(root: str | Path, commit: str, patch: bytes) -> bool:
-    """Whether the last commit has what `patch` on top of `commit` made of the pipeline's files."""
-    compare = ("diff", "--cached", "--quiet", "HEAD", "--", *read_by_pipeline(root))
+    """Whether a commit since then has what `patch` on top of `commit` made of the pipeline's files.
+
+    Later commits may have changed them again: any that is checked out, or came before it, will do.
+    """
+    read = ("--", *read_by_pipeline(root))
+    since = git(root, "rev-list", f"--max-count={MOST}", f"{commit}..HEAD", *read) or b""
     with _scratch_index(root) as places:
-        applied = _check_out(root, commit, patch, places)
-        return applied and git(root, *compare, environment=places) is not None
+        return _check_out(root, commit, patch, places) and any(
+            git(root, "diff", "--cached", "--quiet", each, *read, environment=places) is not None
+            for each in ("HEAD", *since.decode().split())
+        )
 
 
 def file_at(root: str | Path, commit: str, patch: bytes, path: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """Recompute what a lineage says, link by link, and name every break."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -17,13 +18,15 @@ from thermocline.registry.lineage.check_model import (
     check_run,
 )
 from thermocline.registry.lineage.record import Lineage, read_lineage
-from thermocline.registry.lineage.subject import find_subject
+from thermocline.registry.lineage.subject import Subject, find_subjects
 
 _STYLE = {OK: "green", BROKEN: "bold red", NOT_HERE: "yellow"}
 
 
 def verify_model(reference: str, root: str | Path = ".", name: str | None = None) -> list[Check]:
     """Every link of a model's chain, checked as far as this machine has what it takes.
+
+    Of a Bento whose system is not said, the links of all of its models.
 
     Args:
         reference, name: as in `find_subject`.
@@ -33,7 +36,17 @@ def verify_model(reference: str, root: str | Path = ".", name: str | None = None
         BadFile: if there is no such model.
     """
     root = Path(root)
-    subject = find_subject(reference, root, name)
+    subjects = find_subjects(reference, root, name)
+    if len(subjects) == 1:
+        return _checks(subjects[0], root)
+    return [
+        replace(check, link=f"{subject.name}: {check.link}")
+        for subject in subjects
+        for check in _checks(subject, root)
+    ]
+
+
+def _checks(subject: Subject, root: Path) -> list[Check]:
     try:
         lineage = read_lineage(subject.folder)
     except BadFile as problem:

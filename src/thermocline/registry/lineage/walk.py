@@ -13,6 +13,7 @@ from thermocline.registry.lineage.record import read_lineage
 from thermocline.registry.lineage.subject import Subject, find_subject
 from thermocline.registry.tags import BASELINE_VERDICT, STATE, STUDY, TRIAL, VERDICT, quoted
 from thermocline.registry.versions import aliases_of
+from thermocline.systems import system_of
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ def walk(reference: str, root: str | Path = ".", name: str | None = None) -> Cha
     subject = find_subject(reference, root, name)
     lineage = read_lineage(subject.folder)
     served = [
-        Link("Bento", bento.tag, {"built": bento.created[:19].replace("T", " ")})
-        for bento in served_by(subject, root)
+        Link("Bento", bento.tag, _built(bento, lineage)) for bento in served_by(subject, root)
     ]
     found = [
         *served,
@@ -75,6 +75,15 @@ def served_by(subject: Subject, root: str | Path) -> list[Bento]:
         return [subject.bento]
     digest = subject.digest
     return [b for b in bentos(root) if b.holding(digest)]
+
+
+def _built(bento: Bento, lineage: Lineage) -> dict[str, str]:
+    """When, and what else is inside: the chain is of one of its models."""
+    facts = {"built": bento.created[:19].replace("T", " ")}
+    if len(set(bento.models)) > 1:
+        others = [s for s in map(system_of, bento.models) if s != lineage.system]
+        facts |= {"shown": lineage.system, "others": f"{', '.join(others)} (--system)"}
+    return facts
 
 
 def _model(subject: Subject) -> Link:

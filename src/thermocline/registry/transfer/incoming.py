@@ -2,8 +2,8 @@
 
 Steps, each found done or done anew: (1) the run, known by the run it was; (2) the logged model,
 by its digest, fetched back and compared, with its scores; (3) the version, created in one
-transaction with the tags that find it again; (4) `@candidate`. It never becomes champion by being
-imported.
+transaction with the tags that find it again, and without verdicts: it was not judged here;
+(4) `@candidate`. It never becomes champion by being imported.
 """
 
 import tempfile
@@ -16,13 +16,16 @@ import yaml
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.predict.identity import SYSTEM
-from thermocline.predict.manifest import check_manifest, refuse_pickles
-from thermocline.predict.registered import model_folder
-from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import make_once
-from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.registry.store import connect
-from thermocline.registry.tags import DIGEST, PARENT
+from thermocline.registry.tags import (
+    BASELINE_VERDICT,
+    DIGEST,
+    PARENT,
+    VERDICT,
+)
+from thermocline.registry.tags import IMPORTED as ORIGIN
+from thermocline.registry.transfer.checked import check_export
 from thermocline.registry.transfer.form import (
     EXPORT,
     MLMODEL,
@@ -30,15 +33,13 @@ from thermocline.registry.transfer.form import (
     RUN,
     Export,
     RunFacts,
-    read_export,
 )
-from thermocline.registry.transfer.manifest import check_folder
 from thermocline.registry.transfer.ranking import link_imported
 from thermocline.registry.versions import find_version, whole_logged_model
 
-ORIGIN = "thermocline.imported_from"
-"""Tag of versions and runs: what the version was called where it came from; set last on a run."""
 SOURCE_RUN = "thermocline.imported_run"
+_JUDGED = (VERDICT, BASELINE_VERDICT)
+"""What tags begin with that say how a version did elsewhere, against a champion of there."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,12 @@ def import_model(folder: str | Path) -> Imported:
         model_id = _logged_model(client, content, folder, listed, run_id)
         link_imported(client, content, folder, run_id, model_id)
         make_once(client.create_registered_model, content.name, tags={SYSTEM: content.system})
+        kept = {key: value for key, value in content.tags.items() if not key.startswith(_JUDGED)}
         version = client.create_model_version(
             content.name,
             f"models:/{model_id}",
             run_id=run_id,
-            tags=content.tags | {ORIGIN: content.uri, SOURCE_RUN: content.run.run_id},
+            tags=kept | {ORIGIN: content.uri, SOURCE_RUN: content.run.run_id},
             description=content.description or None,
             model_id=model_id,
             await_creation_for=0,
@@ -86,36 +88,6 @@ def import_model(folder: str | Path) -> Imported:
         _candidate(client, content.name, str(version.version))
     number = str(version.version)
     return Imported(content.name, number, content.digest, version.run_id or "", content.uri, new)
-
-
-def check_export(folder: Path) -> tuple[Export, dict[str, str]]:
-    """What an export holds and its SHA-256 by file, all checked; see `import_model`."""
-    listed = check_folder(folder)
-    refuse_pickles(folder)
-    content = read_export(folder)
-    model = model_folder(folder / MODEL)
-    digest = check_manifest(model)
-    if is_log(content.name):
-        raise BadFile("a log's name", where=f"{folder.name}/{EXPORT}", fix="export a model")
-    if digest != content.digest or content.tags.get(DIGEST) != digest:
-        raise BadFile(
-            f"its model's digest is {digest[:12]}, but it says {content.digest[:12]}",
-            where=f"{folder.name}/{EXPORT}",
-            fix="export the model again",
-        )
-    if (model / LINEAGE).is_file():
-        read_lineage(model)
-    try:
-        described = yaml.safe_load((folder / MODEL / MLMODEL).read_text(encoding="utf-8"))
-        if not isinstance(described, dict) or "flavors" not in described:
-            raise ValueError("it names no flavors")
-    except (OSError, ValueError, yaml.YAMLError) as problem:
-        raise BadFile(
-            f"not a description of an MLflow model: {problem}",
-            where=f"{folder.name}/{MODEL}/{MLMODEL}",
-            fix="export the model again",
-        ) from problem
-    return content, listed
 
 
 def _run(client: Any, content: Export, folder: Path) -> str:

@@ -1,0 +1,64 @@
+"""Variables that are text: strings, characters, and characters that xarray has joined."""
+
+import re
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from thermocline.errors import BadFile
+
+MOST = 10_000_000
+"""Most texts of one variable: they are read at once."""
+
+
+def is_text(field: xr.Variable) -> bool:
+    """Whether a variable's values are text."""
+    stored = (field.dtype.metadata or {}).get("element_type", field.encoding.get("dtype"))
+    return field.dtype.kind in "SU" or (field.dtype.kind == "O" and stored is str)
+
+
+def texts(field: xr.Variable, name: str, where: str) -> NDArray[np.str_]:
+    """The texts of a variable of text, without blanks around them.
+
+    Raises:
+        BadFile: for more of them than are read at once.
+    """
+    if field.size > MOST:
+        raise BadFile(
+            f"{name} claims {field.size:,} texts",
+            where=where,
+            fix=f"at most {MOST:,} are read; split the file, or write them as numbers",
+        )
+    return plain(field.values)
+
+
+def plain(values: ArrayLike) -> NDArray[np.str_]:
+    """Bytes or strings of any shape as strings, without blanks around them."""
+    found = np.asarray(values)
+    if found.dtype.kind == "S":
+        found = np.char.decode(found, "latin-1")
+    return np.char.strip(found.astype(str), " \0\t\r\n")
+
+
+def is_spelled(stored: Any) -> bool:
+    """Whether a netCDF4 variable is of strings, or of characters along a dimension of theirs."""
+    if stored.dtype == str:
+        return True
+    if stored.dtype.kind != "S" or not stored.ndim:
+        return False
+    return re.search(r"str|char|^len|^n\d*$", str(stored.dimensions[-1]).lower()) is not None
+
+
+def rank_of(stored: Any) -> int:
+    """How many dimensions a netCDF4 variable has, that of its characters not counted."""
+    return int(stored.ndim - (stored.dtype != str and is_spelled(stored)))
+
+
+def spelled(raw: np.ma.MaskedArray) -> NDArray[np.str_]:
+    """The texts of the values of such a variable, "" where they are missing."""
+    if raw.dtype.kind != "S":
+        return plain(np.ma.filled(raw.astype(object), ""))
+    letters = np.ascontiguousarray(np.ma.filled(raw, b""))
+    return plain(letters.view(f"S{letters.shape[-1]}")[..., 0])
