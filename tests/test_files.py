@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from thermocline.errors import BadFile
 from thermocline.files import atomic_directory, atomic_path, process_alive, sha256_arrays
 
 
@@ -20,6 +22,16 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
         raise RuntimeError
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_said_whatever_the_writer_says(tmp_path, monkeypatch):
+    """Libraries raise all kinds of errors where there is no room."""
+    for room, kind in ((0, BadFile), (1 << 30, RuntimeError)):
+        monkeypatch.setattr("shutil.disk_usage", lambda path, room=room: SimpleNamespace(free=room))
+        for whole in (atomic_path, atomic_directory):
+            with pytest.raises(kind, match=r"no space left|HDF error"), whole(tmp_path / "a.nc"):
+                raise RuntimeError("NetCDF: HDF error")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_success_replaces(tmp_path):

@@ -9,11 +9,15 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import ENOSPC
 from pathlib import Path
 
 import numpy as np
 
-from thermocline.errors import BadFile
+from thermocline.errors import BadFile, ThermoclineError, of_the_machine
+
+LEAST_FREE = 1 << 20
+"""Bytes; a disk with less is full."""
 
 
 def files_of(folder: Path, pattern: str) -> list[Path]:
@@ -48,6 +52,9 @@ def atomic_path(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
         else:
             with suppress(FileExistsError):
                 path.hardlink_to(temporary)
+    except Exception as problem:
+        _say_if_full(path, problem)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -66,8 +73,18 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
         if path.exists():
             shutil.rmtree(path)
         temporary.replace(path)
+    except Exception as problem:
+        _say_if_full(path, problem)
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _say_if_full(path: Path, problem: Exception) -> None:
+    """Raise that the disk is full, if it is: few libraries say so when they cannot write."""
+    said = isinstance(problem, ThermoclineError)
+    if not said and shutil.disk_usage(path.parent).free < LEAST_FREE:
+        raise of_the_machine(OSError(ENOSPC, "", str(path))) from problem
 
 
 @contextmanager

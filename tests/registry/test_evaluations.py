@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from made import NAME
 from scored_report import board as scored_board
@@ -19,6 +20,7 @@ from thermocline.registry.promotion import promote
 from thermocline.registry.register import register
 from thermocline.registry.store import connect
 from thermocline.registry.transfer.outgoing import export_model
+from thermocline.registry.versions import logged_id
 
 pytestmark = pytest.mark.usefixtures("quick")
 NOTHING = lambda things, title="": things
@@ -32,7 +34,15 @@ def cases(number: str = "1") -> set[str]:
     return {case["case"] for case in stored_board(version(number)).cases}
 
 
-def evaluating(monkeypatch: pytest.MonkeyPatch, ours: float, **report: object) -> list[Path]:
+def held(name: str) -> list[SimpleNamespace]:
+    """A test split of one sample."""
+    day = np.datetime64(f"{name.rpartition('/')[2]}-01", "D")
+    return [SimpleNamespace(name=name, time=day)]
+
+
+def evaluating(
+    monkeypatch: pytest.MonkeyPatch, ours: float, samples: object = None, **report: object
+) -> list[Path]:
     """Let the system's evaluation be a report that is made at once; the models that it scored."""
     scored: list[Path] = []
 
@@ -42,7 +52,10 @@ def evaluating(monkeypatch: pytest.MonkeyPatch, ours: float, **report: object) -
         board.write(folder)
         return board
 
-    store = SimpleNamespace(open=lambda path: SimpleNamespace(digest=lambda: "d" * 64))
+    made = SimpleNamespace(
+        digest=lambda: "e" * 64, of=lambda split: samples or held("truth/2005-01")
+    )
+    store = SimpleNamespace(open=lambda path: made)
     monkeypatch.setattr(module, "get", lambda system: SimpleNamespace(evaluate=evaluate))
     monkeypatch.setattr(module, "Store", store)
     return scored
@@ -70,8 +83,8 @@ def test_the_champion_is_asked_what_its_rival_was(
     rival = write_report(store / "eight", 0.5, months=8)
     refused = register(models[1], rival, config, root=store)
     assert refused.promotion.decision == "refused"
-    command = "thermocline models evaluate 1 --system reconstruct"
-    assert command in refused.note and "models promote 2 --system reconstruct" in refused.note
+    command = f"thermocline models evaluate models:/{NAME}/1"
+    assert command in refused.note and f"models promote models:/{NAME}/2" in refused.note
     with pytest.raises(Exception, match=command):
         promote(connect(), NAME, "2", config)
     scored = evaluating(monkeypatch, 0.7, months=8)
@@ -86,9 +99,15 @@ def test_scores_are_of_the_data_that_were_asked(
 ) -> None:  # type: ignore[no-untyped-def]
     register(models[0], write_report(store / "six", 0.7, months=6), config, root=store)
     evaluating(monkeypatch, 0.7, months=8)
+    scores = lambda: {
+        metric.dataset_digest
+        for metric in connect().get_logged_model(logged_id(version())).metrics
+        if metric.key == "rmse"
+    }
+    before = scores()
     evaluate_again(connect(), version(), config, NOTHING)
-    known = connect().get_logged_model(version().source.removeprefix("models:/")).metrics
-    assert {m.dataset_digest for m in known if m.key == "rmse"} >= {"d" * 36}
+    assert "e" * 36 in scores() - before
+    assert "Evaluated anew" in version().description
 
 
 def test_one_flipped_byte_is_found_and_an_export_has_it(
@@ -107,10 +126,41 @@ def test_one_flipped_byte_is_found_and_an_export_has_it(
     assert "later evaluation" in broken() and "later evaluation" not in before
 
 
-def test_what_it_was_trained_on_is_no_test(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    ("sample", "first", "words"),
+    [
+        ("r2/2004-12", 2004, "holds r2/2004-12, which was in its train split"),
+        ("box/r1/2007-02", 2005, "holds box/r1/2007-02, which was in its validation split"),
+        ("truth/2004-12", 2005, "holds 2004-2004, params.yaml asks for 2005-2009"),
+    ],
+)
+def test_what_is_no_test(
+    store: Path,
+    models: list[Path],
+    config,
+    monkeypatch: pytest.MonkeyPatch,
+    sample: str,
+    first: int,
+    words: str,
+) -> None:  # type: ignore[no-untyped-def]
+    """What it was trained or calibrated on; and data that were prepared for something else."""
     register(models[0], write_report(store / "six", 0.7), config, root=store)
-    test = config.data.test.model_copy(update={"members": ("r2",), "first": 2004})
-    data = config.data.model_copy(update={"test": test})
-    seen = config.model_copy(update={"data": data})
-    with pytest.raises(BadData, match=r"holds r2 2004-2004, which was in its train split"):
-        evaluate_again(connect(), version(), seen, NOTHING)
+    scored = evaluating(monkeypatch, 0.7, samples=held(sample))
+    test = config.data.test.model_copy(update={"first": first})
+    asked = config.model_copy(update={"data": config.data.model_copy(update={"test": test})})
+    with pytest.raises(BadData, match=words):
+        evaluate_again(connect(), version(), asked, NOTHING)
+    assert not scored
+
+
+def test_a_damaged_evaluation_is_replaced(
+    store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    report = write_report(store / "six", 0.7, months=6)
+    register(models[0], report, config, root=store)
+    for kept in store.rglob("mlartifacts/**/evaluation/cases.json"):
+        kept.unlink()
+    evaluating(monkeypatch, 0.7, months=6)
+    assert evaluate_again(connect(), version(), config, NOTHING)[1]
+    assert len(cases()) == 6
+    assert register(models[0], report, config, root=store).version == "1"

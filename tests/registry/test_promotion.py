@@ -94,7 +94,7 @@ def test_what_cannot_be_judged(store: Path, config) -> None:  # type: ignore[no-
     elsewhere = add_version(store, 0.3, period="1990-1994")
     with pytest.raises(
         ThermoclineError,
-        match=r"period.*`thermocline models evaluate 1`.*`thermocline models promote 2`",
+        match=r"period.*`thermocline models evaluate models:.*1`.*models promote models:.*2`",
     ):
         promote(client, NAME, elsewhere, config)
     unscored = add_version(store, 0.3)

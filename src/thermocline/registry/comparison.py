@@ -23,6 +23,7 @@ from thermocline.verify.bootstrap import EACH, Design, decided, verdict
 from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.presentation import MODEL
 
+TOO_FEW = "are too few to judge by"
 PLAIN_WORDS = Verdict(reference="", names={}, cases="cases")
 _WORDS = {
     "better": "better than",
@@ -120,7 +121,7 @@ def compare(
         design, count = Design(weights, units), len(set(units))
     result = verdict(left, right, n=resamples, seed=seed, design=design)
     if result is None:
-        return refused(against, f"{count} held-out {said.cases} are too few to judge by")
+        return refused(against, f"{count} held-out {said.cases} {TOO_FEW}")
     found = result.difference  # of mean logarithms
     decision = decided(found)
     ratio, low, high = (float(np.exp(v)) for v in (found.estimate, found.low, found.high))

@@ -2,7 +2,8 @@
 
 import tempfile
 from ast import literal_eval
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,19 @@ from thermocline.config.data import Period
 from thermocline.errors import BadData, BadFile
 from thermocline.predict.manifest import check_manifest
 from thermocline.predict.registered import fetch_registered
+from thermocline.prepare.sample import Label
 from thermocline.prepare.store import Store
 from thermocline.registry import evaluations
 from thermocline.registry.made_with import parameters_of
 from thermocline.registry.tags import BASELINE_VERDICT, DIGEST
 from thermocline.registry.verdicts import against_best_baseline, store_verdict
-from thermocline.registry.versions import label, system_of_version
+from thermocline.registry.versions import label, logged_id, system_of_version
 from thermocline.systems import get
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.verify.scoreboard import Board
+
+MARK = "\n\nEvaluated anew"
 
 
 def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> tuple[Board, bool]:
@@ -33,12 +37,17 @@ def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> t
 
     Raises:
         BadFile: if its files are not those that were registered, or the pipeline has made no data.
-        BadData: if it was trained, tuned or calibrated on something that would be tested now.
+        BadData: if it was trained, tuned or calibrated on something that would be tested now, or
+            the prepared data are not those that `config` asks for.
     """
     system = system_of_version(client, version)
+    logged_id(version)  # or else nothing can be kept with it
+    store = Store.open(StagePaths(system, config).store)
+    asked = store.of("test")
+    _refuse_other_years(asked, config.data.test, system)
     known = parameters_of(client, version)
     for split in ("train", "validation"):
-        if held := _shared(known, split, config.data.test):
+        if held := _shared(known, split, asked):
             raise BadData(
                 f"today's test split holds {held}, which was in its {split} split",
                 where=label(version),
@@ -55,20 +64,48 @@ def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> t
         report = Path(scratch) / "report"
         report.mkdir()
         board = get(system).evaluate(config, report, track, model=model)
-        data = Store.open(StagePaths(system, config).store).digest()
-        other = evaluations.add(client, version, report, board, config, data)
+        other = evaluations.add(client, version, report, board, config, store.digest())
     verdict = against_best_baseline(board, config)
     store_verdict(client, version.name, str(version.version), BASELINE_VERDICT, verdict)
+    _describe(client, version, verdict.explanation)
     return board, other
 
 
-def _shared(known: Mapping[str, str], split: str, test: Period) -> str:
-    """Members and years of `test` that a split of these parameters holds, in words; "" if none."""
+def _describe(client: Any, version: Any, verdict: str) -> None:
+    """Say on the version's page what came of it; the card above is that of registration."""
+    card = (version.description or "").partition(MARK)[0]
+    text = f"{card}{MARK} on {datetime.now(UTC):%Y-%m-%d}: {verdict}."
+    client.update_model_version(version.name, str(version.version), text)
+
+
+def _refuse_other_years(asked: Sequence[Label], test: Period, system: str) -> None:
+    """Raise BadData if the prepared data were made for other test years than params.yaml has."""
+    years = [_year(sample) for sample in asked]
+    if not years or min(years) < test.first or max(years) > test.last:
+        found = f"{min(years)}-{max(years)}" if years else "no years"
+        raise BadData(
+            f"the prepared test split holds {found}, params.yaml asks for {test.first}-{test.last}",
+            where=system,
+            fix=f"prepare what it asks for: `dvc repro prepare@{system} baselines@{system}`",
+        )
+
+
+def _shared(known: Mapping[str, str], split: str, asked: Sequence[Label]) -> str:
+    """A test sample that a split of these parameters holds; "" if none.
+
+    Names of samples have the member among their parts, as `region/member/day`.
+    """
     try:
         said = {end: literal_eval(known[f"data.{split}.{end}"]) for end in Period.model_fields}
     except (KeyError, ValueError, SyntaxError):
         return ""  # nobody wrote it down
     held = Period(**said)
-    first, last = max(held.first, test.first), min(held.last, test.last)
-    members = sorted(set(held.members) & set(test.members))
-    return f"{', '.join(members)} {first}-{last}" if members and first <= last else ""
+    for sample in asked:
+        members = set(sample.name.split("/")) & set(held.members)
+        if members and held.first <= _year(sample) <= held.last:
+            return sample.name
+    return ""
+
+
+def _year(sample: Label) -> int:
+    return int(sample.time.astype("datetime64[Y]").astype(int)) + 1970

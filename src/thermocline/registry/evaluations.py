@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
-from thermocline.errors import BadData
+from thermocline.errors import BadData, BadFile
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.made_with import parameters_of, read_json
 from thermocline.registry.provenance import parameters
+from thermocline.registry.same_questions import as_good_as_same
 from thermocline.registry.seals import REPORT, first_seal, seal
 from thermocline.registry.tags import EVALUATION, EVALUATION_SHA256
 from thermocline.registry.versions import fetch_part, label, logged_id, unfetched
@@ -74,7 +75,8 @@ def asked_with(client: Any, version: Any) -> dict[str, str]:
     if not version.tags.get(EVALUATION):
         return parameters_of(client, version)
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        return read_json(version, f"{part_of(version.tags)}/{PARAMETERS}", scratch)
+        found = read_json(version, f"{part_of(version.tags)}/{PARAMETERS}", scratch)
+        return dict(found.get("parameters", {}))
 
 
 def keep(report: Path, folder: Path) -> Path:
@@ -99,13 +101,14 @@ def add(client: Any, version: Any, report: Path, board: Board, config: Config, d
     Returns:
         Whether it was another.
     """
-    with suppress(Changed):  # then it is replaced
-        if _told(stored_board(version)) == _told(board):
+    with suppress(BadData, BadFile):  # one that is damaged is replaced
+        if _alike(stored_board(version), board):
             return False
     model = logged_id(version)
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         folder = keep(report, Path(scratch) / "new")
-        text = json.dumps(parameters(config, board.system), indent=1)
+        told = {"parameters": parameters(config, board.system), "data_digest": data}
+        text = json.dumps(told, indent=1)
         (folder / PARAMETERS).write_text(f"{text}\n", encoding="utf-8")
         named = seal(folder)
         place = f"artifacts/{LATER}/{named}"
@@ -118,6 +121,12 @@ def add(client: Any, version: Any, report: Path, board: Board, config: Config, d
     return True
 
 
-def _told(board: Board) -> list[dict[str, Any]]:
-    """What a board says of every case, apart from how long it took."""
-    return [{k: v for k, v in case.items() if k not in TIMES} for case in board.cases]
+def _alike(one: Board, other: Board) -> bool:
+    """Whether two boards say the same of the same cases, as far as machines agree."""
+    if one.context != other.context or len(one.cases) != len(other.cases):
+        return False
+    pairs = zip(one.cases, other.cases, strict=True)
+    return all(
+        a.keys() == b.keys() and all(as_good_as_same(a[k], b[k]) for k in a if k not in TIMES)
+        for a, b in pairs
+    )

@@ -11,7 +11,6 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
-from thermocline.predict.identity import SYSTEM
 from thermocline.registry.alias_history import (
     CHAMPION,
     PROMOTED,
@@ -23,7 +22,7 @@ from thermocline.registry.alias_history import (
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_standing import withdrawn
 from thermocline.registry.alias_store import is_log
-from thermocline.registry.comparison import Comparison
+from thermocline.registry.comparison import TOO_FEW, Comparison
 from thermocline.registry.edits import STRICT, Edits
 from thermocline.registry.evaluations import stored_board
 from thermocline.registry.tags import DIGEST, VERDICT
@@ -82,7 +81,7 @@ def judge(
     champion = holder(entries(client, version.name))
     if objection and promotion.better and not lost:
         note = f"not champion: {objection}"
-    elif promotion.decision == "refused" and champion and allowed:
+    elif _of_other_questions(promotion) and champion and allowed:
         note = f"not champion: {_ask_alike(version, champion)}"
     return _registration(client, version, promotion, baseline, note)
 
@@ -127,7 +126,7 @@ def promote(
             f"version {version} is not promoted: it is {promotion.explanation}",
             where=name,
             fix=_ask_alike(found, champion)
-            if promotion.decision == "refused" and champion
+            if _of_other_questions(promotion) and champion
             else "train a better one: a champion is replaced only by what is shown better",
         )
     return result
@@ -168,12 +167,18 @@ def _settle(
     )
 
 
+def _of_other_questions(promotion: Comparison) -> bool:
+    """Whether the two could not be compared, but could be if they were asked the same."""
+    return promotion.decision == "refused" and TOO_FEW not in promotion.explanation
+
+
 def _ask_alike(version: Any, champion: str) -> str:
     """What to do where a version and the champion were asked different questions."""
-    option = f" --system {version.tags[SYSTEM]}" if SYSTEM in version.tags else ""
+    name, command = f"models:/{version.name}", "thermocline models"
     return (
-        f"`thermocline models evaluate {champion}{option}` asks the champion what params.yaml "
-        f"asks today; then `thermocline models promote {version.version}{option}`"
+        f"`{command} evaluate {name}/{champion}` asks the champion what params.yaml asks today "
+        f"(and `{command} evaluate {name}/{version.version}` this version, if it was asked "
+        f"something else); then `{command} promote {name}/{version.version}`"
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from thermocline.errors import BadData
 from thermocline.systems import get, names
@@ -50,14 +51,17 @@ def same_truth(a: Board, b: Board) -> bool:
     """Whether the simplest method scored the same in both, as it does on the same truth."""
     first, second = _simplest(a), _simplest(b)
     return first.keys() == second.keys() and all(
-        _alike(value, second[key]) for key, value in first.items()
+        as_good_as_same(value, second[key]) for key, value in first.items()
     )
 
 
-def _alike(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return math.isclose(one, other, rel_tol=AS_GOOD_AS_SAME)
+def as_good_as_same(one: Any, other: Any) -> bool:
+    """Whether two values of a case are the same; numbers, as far as machines agree."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=AS_GOOD_AS_SAME) or (one != one and other != other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(as_good_as_same, one, other))
+    return bool(one == other)
 
 
 def _simplest(board: Board) -> dict[tuple[str, str, float, str], float | None]:

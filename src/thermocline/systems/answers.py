@@ -82,7 +82,7 @@ def describe(dataset: "xr.Dataset", area: Any = 1.0) -> dict[str, Any]:
 
     return {
         str(name): {
-            "mean": float(values.weighted(xr.zeros_like(values) + area).mean()),
+            "mean": float(values.weighted(xr.zeros_like(values, dtype=float) + area).mean()),
             "minimum": float(values.min()),
             "maximum": float(values.max()),
             "units": str(values.attrs.get("units", "")),

@@ -71,8 +71,8 @@ def shortened(config: Config, system: str, steps: int) -> Config:
     """`config` with trainings of `steps` steps, to scale.
 
     What params.yaml counts in steps, warm-up and the horizon of the weights' average, takes the
-    same share of the shorter training; otherwise a trial would end while it warms up. A checkpoint
-    is written as often as the first rung is from the start.
+    same share of the shorter training; otherwise a trial would end while it warms up. Checkpoints
+    are at most as far apart as the start and the first rung.
     """
     training = config.section(system).training
     scale = min(1.0, steps / training.steps)

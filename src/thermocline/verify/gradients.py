@@ -2,8 +2,8 @@
 
 Maps that are too smooth have too few strong gradients, whatever their error. Counts are of cells,
 weighted by area, over bins of equal ratio from 10⁻³ to 1 K/km; weaker and stronger gradients are
-in the outermost. The first is what neighbours half of 0.01 °C apart make where cells are 5 km wide:
-files are rounded to that, and what is weaker in them is 0.
+in the outermost. Files that are rounded to 0.01 °C do not resolve weaker ones in cells of 5 km:
+they are 0 there.
 """
 
 import numpy as np

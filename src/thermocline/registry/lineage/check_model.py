@@ -51,7 +51,7 @@ def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
 
 def _check_seals(version: Any) -> Iterator[Check]:
     """The stored evaluation, which decides promotions, and the code against the version's tags."""
-    if not any(version.tags.get(tag) for tag in SEALED):
+    if not any(version.tags.get(tag) for tag in (*SEALED, EVALUATION)):
         detail = "SHA-256 was not recorded: an older Thermocline registered it"
         yield Check("evaluation and code", NOT_HERE, detail)
         return

@@ -1,11 +1,12 @@
 """The scores of an imported model, by which MLflow ranks it among those of the same data."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from thermocline.errors import ThermoclineError
 from thermocline.registry.datasets import link_scores
-from thermocline.registry.evaluations import part_of
+from thermocline.registry.evaluations import PARAMETERS, part_of
 from thermocline.registry.transfer.form import MODEL, Export
 from thermocline.verify.scoreboard import Board
 
@@ -19,11 +20,15 @@ def link_imported(client: Any, content: Export, folder: Path, run_id: str, model
     be read is imported all the same, and not ranked.
     """
     try:
-        board = Board.read(folder / MODEL / "artifacts" / part_of(content.tags))
+        kept = folder / MODEL / "artifacts" / part_of(content.tags)
+        board = Board.read(kept)
     except ThermoclineError:
         return
+    digest = content.tags.get(DATA_DIGEST, "")
+    if (kept / PARAMETERS).is_file():  # of a later evaluation, perhaps on other data
+        told = json.loads((kept / PARAMETERS).read_text(encoding="utf-8"))
+        digest = str(told["data_digest"])
     points = {point.key: point for point in content.run.metrics}
     times = {key: point.timestamp for key, point in points.items()}
     step = points["rmse"].step if "rmse" in points else 0
-    digest = content.tags.get(DATA_DIGEST, "")
     link_scores(client, run_id, model_id, board, digest, step, times)
