@@ -32,7 +32,9 @@ from thermocline.registry.alias_log import append, apply, entries, follow_logs
 from thermocline.registry.alias_log import settled as settled_in
 from thermocline.registry.alias_standing import means
 from thermocline.registry.alias_store import LENGTH, PREFIX, log_name
+from thermocline.registry.deletion import references
 from thermocline.registry.store import connect
+from thermocline.registry.tags import EDITED, IMPORTED, VERDICT
 
 FORKED = Path(__file__).parent / "forked.py"
 
@@ -152,6 +154,7 @@ def test_what_a_killed_process_left_is_mended(store: Path) -> None:
 def test_found_in_place(store: Path) -> None:
     """A registry from before the log: its champion becomes the first entry, once."""
     client = bare_versions(2)
+    client.set_model_version_tag(NAME, "2", VERDICT, "better than climatology: RMSE ratio 0.7")
     client.set_registered_model_alias(NAME, CHAMPION, "2")
     assert apply(client, NAME) == "2" == apply(client, NAME)
     (entry,) = entries(client, NAME)
@@ -172,17 +175,37 @@ def test_a_version_of_the_same_number_is_another(store: Path) -> None:
     old = replace(entry, made="")
     version = client.get_model_version(NAME, "1")
     assert means(old, version) and not means(replace(old, time=NOON), version)
+    assert references(client, version, store) == [], "nothing keeps it from being deleted"
 
 
-def test_an_alias_that_was_set_around_the_test_is_taken_away(store: Path) -> None:
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        {VERDICT: "not shown better than climatology: RMSE ratio 1.0"},
+        {VERDICT: "better than climatology", IMPORTED: "models:/x/1"},
+        {VERDICT: "better than climatology", EDITED: "params.yaml"},
+    ],
+    ids=["never judged", "not better", "from elsewhere", "of an edited tree"],
+)
+def test_an_alias_that_was_set_around_the_test_is_taken_away(
+    store: Path, tags: dict[str, str]
+) -> None:
     client = bare_versions(2)
-    for tag in ("verdict", "imported_from"):
-        client.set_model_version_tag(NAME, "2", f"thermocline.{tag}", "x")
-        client.set_registered_model_alias(NAME, CHAMPION, "2")
-        follow_logs()
-        assert CHAMPION not in client.get_registered_model(NAME).aliases
-        assert entries(client, NAME) == []
-        client.delete_model_version_tag(NAME, "2", f"thermocline.{tag}")
+    for tag, value in tags.items():
+        client.set_model_version_tag(NAME, "2", tag, value)
+    client.set_registered_model_alias(NAME, CHAMPION, "2")
+    follow_logs()
+    assert CHAMPION not in client.get_registered_model(NAME).aliases
+    assert entries(client, NAME) == []
+
+
+def test_models_that_are_none_of_ours_are_left_alone(store: Path) -> None:
+    client = bare_versions(1, "thermocline-notes")
+    client.set_registered_model_alias("thermocline-notes", CHAMPION, "1")
+    follow_logs()
+    assert int(client.get_registered_model("thermocline-notes").aliases[CHAMPION]) == 1
+    assert not client.search_registered_models("name LIKE '%.log'")
 
 
 def test_a_broken_log_is_noticed(store: Path) -> None:

@@ -182,7 +182,7 @@ def test_a_rollback_that_is_cut_short_is_not_done_twice(
             raise problem("gone")
 
         with monkeypatch.context() as patch, pytest.raises(told) as said:
-            patch.setattr("thermocline.registry.rollback._finish", fail)
+            patch.setattr("thermocline.registry.rollback.finish", fail)
             rollback(client, NAME)
         if told is ThermoclineError:
             assert "do not roll back again: `thermocline models champion`" in str(said.value)
@@ -190,6 +190,38 @@ def test_a_rollback_that_is_cut_short_is_not_done_twice(
         assert rollback(client, NAME) == written == entries(client, NAME)[-1]
         assert champion() == written.to
     assert champion() == "1"
+
+
+@pytest.mark.parametrize("by_command", [True, False])
+def test_a_rollback_is_cut_short_between_alias_and_verdict(
+    store: Path,
+    config,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    by_command: bool,
+) -> None:
+    """What made it champion is said of it again, by whatever is done next."""
+    client = connect()
+    for ours in (0.8, 0.7, 0.6):
+        promote(client, NAME, add_version(store, ours), config)
+    won = tag("2", "verdict")
+    second = client.get_model_version(NAME, "2")
+    judge(client, second, stored_board(second), config)
+    assert tag("2", "verdict") != won
+
+    def fail(*_: Any) -> None:
+        raise ConnectionError("gone")
+
+    with monkeypatch.context() as patch, pytest.raises(ThermoclineError, match="do not roll back"):
+        patch.setattr("thermocline.registry.rollback.store_verdict", fail)
+        rollback(client, NAME)
+    assert champion() == "2" and tag("2", "verdict") != won
+    if by_command:
+        said = CliRunner().invoke(app, ["models", "champion"]).output
+        assert f"{NAME} version 2" in said
+    else:
+        assert rollback(client, NAME).to == "2"
+    assert champion() == "2" and tag("2", "verdict") == won
+    assert rollback(client, NAME).to == "1"
 
 
 def test_a_deleted_champion_leaves_its_place(store: Path, config) -> None:  # type: ignore[no-untyped-def]

@@ -119,12 +119,16 @@ def champion(
     from thermocline.registry.alias_history import last_change, parse_moment
     from thermocline.registry.alias_log import apply, entries, settled
     from thermocline.registry.record import note_champion
+    from thermocline.registry.rollback import cut_short, finish
 
     name = registered_name(system)
     at = None if on is None else parse_moment(on)
     client = reading_client()
-    if at is None and not settled(client, name):
-        apply(registry_client(), name)  # mends an alias that a killed process left behind
+    # What a killed process left behind is mended.
+    if at is None and (entry := cut_short(client, name)):
+        finish(registry_client(), name, entry)
+    elif at is None and not settled(client, name):
+        apply(registry_client(), name)
     if at is None:
         note_champion(client, name)
     log_ = entries(client, name)

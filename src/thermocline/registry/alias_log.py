@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.predict.identity import PREFIX as PREFIX_OF_MODELS
+from thermocline.predict.identity import registered_name
 from thermocline.predict.tracking import has_registry
 from thermocline.registry.alias_history import (
     CHAMPION,
@@ -26,9 +26,10 @@ from thermocline.registry.alias_history import (
     last_change,
 )
 from thermocline.registry.alias_standing import adoptable, gone
-from thermocline.registry.alias_store import LENGTH, PREFIX, digest, is_log, log_name, read_log
+from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
 from thermocline.registry.calls import if_there, insist, make_once
 from thermocline.registry.store import connect
+from thermocline.systems import names
 
 _ATTEMPTS = 10
 
@@ -130,7 +131,7 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
 
 
 def follow_logs() -> None:
-    """Set every model's @champion to what its log says, if there is a registry here.
+    """Set @champion of every system's model to what its log says, if there is a registry here.
 
     For whoever is about to take champions by their alias, which MLflow's page can set as well.
 
@@ -140,9 +141,9 @@ def follow_logs() -> None:
     if not has_registry():
         return
     client = connect()
-    for model in client.search_registered_models(f"name LIKE '{PREFIX_OF_MODELS}%'"):
-        if not is_log(model.name):
-            apply(client, model.name)
+    for name in map(registered_name, names()):
+        if if_there(client.get_registered_model, name) is not None:
+            apply(client, name)
 
 
 def settled(client: Any, name: str, alias: str = CHAMPION) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 
 from thermocline.registry.alias_history import Entry, withdrawal
 from thermocline.registry.calls import if_there
-from thermocline.registry.tags import IMPORTED, VERDICT
+from thermocline.registry.comparison import BETTER
+from thermocline.registry.tags import EDITED, IMPORTED, VERDICT
 
 LATER = timedelta(minutes=10)
 """By how much a server's clock may have been set back between a version and its promotion."""
@@ -47,10 +48,12 @@ def withdrawn(log: Iterable[Entry], version: Any) -> Entry | None:
 
 
 def adoptable(client: Any, name: str, number: str) -> bool:
-    """Whether an alias without an entry may stay: on a version that was never judged.
+    """Whether an alias without an entry may stay: on a version that passed the promotion test here.
 
-    Those are of the time before the log. One that was judged, or came from another server, was
-    given the alias by hand, around the test.
+    So champions were left before there was a log. Any other, of an edited tree, or from another
+    server, was given the alias by hand, around the test.
     """
     version = if_there(client.get_model_version, name, number)
-    return version is not None and not any(version.tags.get(tag) for tag in (VERDICT, IMPORTED))
+    if version is None or any(version.tags.get(tag) for tag in (IMPORTED, EDITED)):
+        return False
+    return str(version.tags.get(VERDICT, "")).startswith(BETTER)

@@ -24,9 +24,11 @@ from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.presentation import MODEL
 
 TOO_FEW = "are too few to judge by"
+BETTER = "better than"
+"""What the explanation of a passed test begins with."""
 PLAIN_WORDS = Verdict(reference="", names={}, cases="cases")
 _WORDS = {
-    "better": "better than",
+    "better": BETTER,
     "worse": "worse than",
     "undecided": "not shown better than",
 }

@@ -13,6 +13,7 @@ from typing import Any
 from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.alias_log import entries
+from thermocline.registry.alias_standing import means
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import bentos, labels_of, written
@@ -37,7 +38,10 @@ def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
     """
     name, number = version.name, str(version.version)
     found = [f"@{alias} is version {number}" for alias in aliases_of(client, version)]
-    for entry in entries(client, name):
+    log = entries(client, name)
+    given = [entry for entry in log if entry.to == number]
+    another = bool(given) and not any(means(entry, version) for entry in given)  # had the number
+    for entry in () if another else log:
         if number in (entry.former, entry.to):
             change = f"@{entry.alias} {entry.former or 'nobody'} → {entry.to or 'nobody'}"
             found.append(

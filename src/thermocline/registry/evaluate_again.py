@@ -67,7 +67,8 @@ def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> t
         other = evaluations.add(client, version, report, board, config, store.digest())
     verdict = against_best_baseline(board, config)
     store_verdict(client, version.name, str(version.version), BASELINE_VERDICT, verdict)
-    _describe(client, version, verdict.explanation)
+    if other:
+        _describe(client, version, verdict.explanation)
     return board, other
 
 

@@ -76,7 +76,7 @@ def asked_with(client: Any, version: Any) -> dict[str, str]:
         return parameters_of(client, version)
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         found = read_json(version, f"{part_of(version.tags)}/{PARAMETERS}", scratch)
-        return dict(found.get("parameters", {}))
+        return dict(found.get("parameters", found))
 
 
 def keep(report: Path, folder: Path) -> Path:

@@ -12,6 +12,7 @@ from thermocline.registry.alias_history import (
 )
 from thermocline.registry.alias_log import aliased, append, apply, entries
 from thermocline.registry.alias_standing import gone
+from thermocline.registry.comparison import Comparison
 from thermocline.registry.tags import VERDICT
 from thermocline.registry.verdicts import read_verdict, store_verdict
 
@@ -26,8 +27,8 @@ def rollback(client: Any, name: str, reason: str = "") -> Entry:
         ThermoclineError: if there is no former champion, if it no longer loads and answers, or if
             the champion changed meanwhile.
     """
-    if entry := _cut_short(client, name):
-        _finish(client, name, entry)
+    if entry := cut_short(client, name):
+        finish(client, name, entry)
         return entry
     apply(client, name)
     log = entries(client, name)
@@ -64,7 +65,7 @@ def rollback(client: Any, name: str, reason: str = "") -> Entry:
             fix="see `thermocline models log`, then decide again",
         )
     try:
-        _finish(client, name, entry)
+        finish(client, name, entry)
     except Exception as problem:  # of the server, or on the way to it
         raise ThermoclineError(
             f"rolled back to version {former}: it stands in the log, but what follows from it was "
@@ -75,21 +76,28 @@ def rollback(client: Any, name: str, reason: str = "") -> Entry:
     return entry
 
 
-def _cut_short(client: Any, name: str) -> Entry | None:
-    """A rollback that stands in the log, while MLflow's alias is still with whom it was."""
-    last = last_change(entries(client, name))
+def cut_short(client: Any, name: str) -> Entry | None:
+    """The last change, if it is a rollback of which the alias or the verdict is still to be set."""
+    log = entries(client, name)
+    last = last_change(log)
     if last is None or last.change != ROLLED_BACK or gone(client, name, last):
         return None
-    return last if aliased(client, name) == last.former else None
+    verdict, tags = _won_by(log, last), client.get_model_version(name, last.to).tags
+    judged = verdict is None or read_verdict(tags.get(f"{VERDICT}_json", "")) == verdict
+    return None if judged and aliased(client, name) == last.to else last
 
 
-def _finish(client: Any, name: str, entry: Entry) -> None:
+def finish(client: Any, name: str, entry: Entry) -> None:
     """Set the alias, and the verdict: it may have been judged since, against its successor."""
     apply(client, name)
-    log = entries(client, name)
-    won = [e.verdict for e in log if e.valid and e.to == entry.to and e.verdict]
-    if verdict := read_verdict(won[-1] if won else ""):
+    if verdict := _won_by(entries(client, name), entry):
         store_verdict(client, name, entry.to, VERDICT, verdict)
+
+
+def _won_by(log: list[Entry], entry: Entry) -> Comparison | None:
+    """The verdict that once made the version champion to which an entry goes back."""
+    won = [e.verdict for e in log if e.valid and e.to == entry.to and e.verdict]
+    return read_verdict(won[-1] if won else "")
 
 
 def _refuse_another(client: Any, name: str, log: list[Entry], former: str) -> None:

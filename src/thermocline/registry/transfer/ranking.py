@@ -27,7 +27,7 @@ def link_imported(client: Any, content: Export, folder: Path, run_id: str, model
     digest = content.tags.get(DATA_DIGEST, "")
     if (kept / PARAMETERS).is_file():  # of a later evaluation, perhaps on other data
         told = json.loads((kept / PARAMETERS).read_text(encoding="utf-8"))
-        digest = str(told["data_digest"])
+        digest = str(told.get("data_digest", digest))
     points = {point.key: point for point in content.run.metrics}
     times = {key: point.timestamp for key, point in points.items()}
     step = points["rmse"].step if "rmse" in points else 0
