@@ -63,7 +63,7 @@ GRIDS: tuple[Row, ...] = (
         "numbers, or as words such as good and bad; GHRSST's `sources_of_…` are no flags; other "
         "meanings of the variable's own flags than good ones are noted",
         "the variable's own flags without a meaning, without any that is known as bad or all "
-        "known as good, or with more meanings than flags; words of text that are not known",
+        "known as good, or with more meanings than flags; words of its text that are not known",
     ),
     (
         "`land_binary_mask`, `sea_binary_mask`, `tmask`, `lsm`, `mask` and the like, without "
@@ -122,12 +122,12 @@ GRIDS: tuple[Row, ...] = (
     ),
     (
         "`<name>_qc` and `qc` without meanings",
-        "flags 1, 2, 5 and 8 are used",
+        "flags 1, 2, 5 and 8 are used; `qc` that is mostly 0 is not, and noted",
         "",
     ),
     (
         "other flags of the whole map without meanings: `quality_flag`, `rejection_flag`, "
-        "`l2p_flags`, …, and those named in `ancillary_variables`",
+        "`l2p_flags`, …, those named in `ancillary_variables`, and text without known words",
         "not used, and noted",
         "",
     ),

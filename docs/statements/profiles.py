@@ -25,13 +25,16 @@ PROFILES: tuple[Row, ...] = (
         "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
         f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits, codes of digits or words such "
         "as good and bad; a bad salinity alone is left out, a bad depth or pressure drops the "
-        "value, also where all casts have the same",
+        f"value; of a depth or pressure that all casts share, {_codes(BAD)} or what the meanings "
+        "call bad drop it, and what is neither good nor bad is noted",
         "",
     ),
     (
         "flags in other NetCDF of casts: `ancillary_variables`, `x_qc`, `QC_X`, `x_quality_flag`, "
         "`x_qc_agg`, …",
-        "found in any case, and used by `flag_meanings` if there are any, else as those of a table",
+        "found in any case, and used by `flag_meanings` if there are any, else as those of a "
+        "table; text such as `data_quality`, called after no variable, with neither numbers nor "
+        "words such as good and bad is not used, and noted",
         "flags on the temperature's dimensions that nothing says what they flag; meanings that do "
         "not say which are bad; words that are not known",
     ),

@@ -217,6 +217,51 @@ def test_words_that_are_not_known_are_refused(tmp_path: Path) -> None:
     assert account(casts(tmp_path / "f.nc", "temp_qc_comment", remarks)).used == 12
 
 
+@pytest.mark.parametrize("name", ["n", "n1", "strata", "length", "character_depth"])
+def test_characters_along_what_has_numbers_are_no_text(tmp_path: Path, name: str) -> None:
+    path = casts(tmp_path / "f.nc", "temp_qc", FLAGS.astype("S1"))
+    with netCDF4.Dataset(path, "a") as file:
+        file.renameDimension("obs", name)
+    assert account(path).dropped == {"temperature flagged bad": 3}
+    casts(path, "position_qc", np.array([b"1", b"4", b"1"]))
+    with netCDF4.Dataset(path, "a") as file:
+        file.renameDimension("profile", name)
+    assert account(path).dropped == {"position flagged bad": 4}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("data_quality", "delayed mode"), ("quality_level", "L2"), ("qc_status", "checked"),
+        ("data_quality_level", "validated"), ("quality_control", "spike, gradient"),
+        ("qc_mode", "delayed"), ("qc_tests", "spike"), ("qc_procedure", "Argo manual 3.1"),
+        ("qc_institution", "BODC"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["U", "S"])
+def test_text_that_is_no_flag_is_left_alone(
+    tmp_path: Path, name: str, text: str, kind: str
+) -> None:
+    found = account(casts(tmp_path / "f.nc", name, np.array([text] * 3, kind)))
+    about = name in ("qc_tests", "qc_procedure", "qc_institution")
+    note = f"{name} is not used: it says neither good nor bad"
+    assert found.used == 12 and found.notes == (() if about else (note,))
+
+
+def test_text_of_no_length_says_nothing(tmp_path: Path) -> None:
+    path = casts(tmp_path / "f.nc", "temp_qc")
+    with netCDF4.Dataset(path, "a") as file:
+        file.createDimension("string", None)
+        file.createVariable("data_quality", "S1", ("profile", "string"))
+    assert account(path).used == 9 and account(path).notes == ()
+
+
+def test_text_of_a_variable_is_its_flags(tmp_path: Path) -> None:
+    for name in ("temp_quality", "temperature_quality", "latitude_qc"):
+        with pytest.raises(BadData, match=rf"the flags {name} hold 'delayed mode'"):
+            read_profiles(casts(tmp_path / "f.nc", name, np.array(["delayed mode"] * 3)))
+
+
 @pytest.mark.parametrize("flag", ["pres_qc", "PRES_QC", "pressure_flag"])
 @pytest.mark.parametrize("codes", [[1, 4, 1, 1], ["1", "4", "1", "1"]])
 def test_flags_of_the_levels_alone_are_read(tmp_path: Path, flag: str, codes: list[Any]) -> None:
@@ -234,20 +279,49 @@ def test_flags_of_the_levels_alone_are_read(tmp_path: Path, flag: str, codes: li
     assert found.used == 9 and found.dropped == {"pressure flagged bad": 3}
 
 
-def test_levels_that_are_nominal_are_read(tmp_path: Path) -> None:
-    """As the manual of Copernicus Marine has it: the depth at which a mooring was put."""
-    path = casts(tmp_path / "f.nc", "temp_qc", FLAGS * 0 + 1)
+OCEANSITES = {
+    "flag_values": np.array([0, 1, 2, 3, 4, 7, 9], "i1"),
+    "flag_meanings": "unknown good_data probably_good bad_correctable bad nominal missing",
+}
+
+
+def with_shared_depth(path: Path, flag: str, codes: list[int], **said: Any) -> Path:
+    """Casts that have all the same depths, with their flags."""
+    casts(path, "temp_qc", FLAGS * 0 + 1)
     with netCDF4.Dataset(path, "a") as file:
         file.renameVariable("pres", "unused")
         file["unused"].standard_name = ""
         levels = file.createVariable("depth", "f8", ("obs",))
         levels.setncatts({"units": "m", "standard_name": "depth"})
         levels[:] = [5.0, 50, 100, 200]
-        flags = file.createVariable("depth_qc", "i1", ("obs",))
-        flags.flag_values = np.array([0, 1, 2, 3, 4, 7, 9], "i1")
-        flags.flag_meanings = "no_qc good_data probably_good bad_correctable bad nominal missing"
-        flags[:] = [7, 7, 4, 1]
+        file.createVariable(flag, "i1", ("obs",))[:] = codes
+        file[flag].setncatts(said)
+    return path
+
+
+@pytest.mark.parametrize("said", [OCEANSITES, {}])
+def test_levels_that_are_nominal_are_read(tmp_path: Path, said: dict[str, Any]) -> None:
+    """As the manual of Copernicus Marine has it: the depth at which a mooring was put."""
+    path = with_shared_depth(tmp_path / "f.nc", "depth_qc", [7, 7, 4, 1], **said)
     assert account(path).dropped == {"depth flagged bad": 3}
+
+
+@pytest.mark.parametrize(
+    ("flag", "codes", "said", "note"),
+    [
+        ("depth_qc", [0, 0, 4, 3], {}, "0"),
+        ("depth_qc", [0, 7, 4, 3], {}, "0, 7"),
+        ("depth_qc", [0, 0, 4, 3], OCEANSITES, "unknown"),
+        ("depth_FLAG_W", [2, 1, 4, 3], {}, "1"),
+        ("depth_WODflag", [0, 0, 1, 2], {}, ""),
+    ],
+)
+def test_levels_of_which_nothing_is_known_are_used(
+    tmp_path: Path, flag: str, codes: list[int], said: dict[str, Any], note: str
+) -> None:
+    found = account(with_shared_depth(tmp_path / "f.nc", flag, codes, **said))
+    assert found.used == 6 and found.dropped == {"depth flagged bad": 6}
+    assert found.notes == ((f"values that {flag} calls {note} are used",) if note else ())
 
 
 @pytest.mark.parametrize("kind", ["i8", "U1"])

@@ -383,6 +383,17 @@ def test_qc_of_the_map_is_that_of_its_variable(tmp_path, flag):
     check(tmp_path, flagged(sst(BAD), flag, np.where(WILD, 4, 1).astype("i1")), WILD)
 
 
+def test_qc_that_is_mostly_0_may_be_of_any_scheme(tmp_path):
+    account = check(tmp_path, flagged(sst(), "qc", WILD.astype("i1")), WILD & False)
+    assert "qc is not used: it does not say what its values mean" in account.notes
+
+
+@pytest.mark.parametrize("flag", ["quality_level", "quality_flag"])
+def test_text_of_the_map_that_is_no_flag_is_noted(tmp_path, flag):
+    account = check(tmp_path, flagged(sst(), flag, np.where(WILD, "L3", "L2")), WILD & False)
+    assert f"{flag} is not used: it does not say what its values mean" in account.notes
+
+
 @pytest.mark.parametrize(
     "meaning",
     [
@@ -399,7 +410,8 @@ def test_what_denies_that_values_are_bad_is_good(tmp_path, meaning):
 @pytest.mark.parametrize(
     "meaning",
     ["no_cloud_but_land", "ice_free_land", "not_passed_spike_test", "no_ice_bad", "not_valid",
-     "no_data", "cloud_test_not_passed"],
+     "no_data", "cloud_test_not_passed", "not_free_of_cloud", "not_without_cloud", "pass_fail",
+     "not_cloud_free", "never_cloud_free", "not_pass_cloud_test", "not_passed"],
 )  # fmt: skip
 def test_what_denies_one_thing_does_not_deny_another(tmp_path, meaning):
     said = {"flag_values": np.array([0, 1], "i1"), "flag_meanings": f"good {meaning}"}

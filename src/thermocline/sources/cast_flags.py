@@ -23,7 +23,7 @@ from thermocline.sources.flag_columns import (
 from thermocline.sources.integers import kind_of
 from thermocline.sources.meanings import is_bad, is_good, meanings, unclear
 from thermocline.sources.netcdf import NetCDF
-from thermocline.sources.text_flags import GOOD
+from thermocline.sources.text_flags import GOOD, told, understood
 from thermocline.sources.texts import is_spelled, rank_of
 
 Flagged = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
@@ -78,36 +78,40 @@ def rejected_casts(file: NetCDF, name: str) -> dict[str, NDArray[np.bool_]]:
 
 
 def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
-    """Notes of meanings of a variable's flags that nothing is known of: their values stay."""
-    notes = []
+    """Notes of meanings of a variable's flags that nothing is known of, and of text that may be
+    flags of it or its casts and says nothing: their values stay.
+    """
+    dims = file.variables[name].dimensions
+    notes = [
+        f"{text} is not used: it says neither good nor bad"
+        for text, found in file.variables.items()
+        if is_spelled(found) and found.dimensions[: rank_of(found)] in (dims, dims[:1])
+        and _may_be_flag(file, text) and not _is_flag(file, text) and told(file.words(text))
+    ]  # fmt: skip
     for flag in flags_of(file, name):
-        words, values, bits = _stated(file, flag)
+        words, values, bits = stated(file, flag)
         doubtful = unclear(words)
         if doubtful and not as_argo(words, values, bits):
             notes.append(f"values that {flag} calls {', '.join(doubtful)} are used")
     return tuple(notes)
 
 
-def rejection(file: NetCDF, flag: str, *, nominal: bool = False) -> Flagged:
+def rejection(file: NetCDF, flag: str) -> Flagged:
     """Which codes of a flag variable reject their values: by its meanings, else by its name.
-
-    Args:
-        nominal: whether what the meanings call nominal is good, as the depth of a mooring is.
 
     Raises:
         BadData: for meanings that do not say which are bad.
     """
     if file.in_words(flag):
         return lambda flags: flags != GOOD
-    words, values, bits = _stated(file, flag)
+    words, values, bits = stated(file, flag)
     said = [is_bad(word) for word in words]
     rejected = having(values, bits, said) if words else None
     if rejected is None:
         good = good_codes(flag, set(file.flags(flag).ravel().tolist()) - {-1}, file.name)
         return lambda flags: ~np.isin(flags, sorted(good))
     if as_argo(words, values, bits):
-        named = {code for code, word in zip(values, words, strict=True) if "nominal" in word}
-        return lambda flags: ~np.isin(flags, sorted(ARGO | named if nominal else ARGO))
+        return lambda flags: ~np.isin(flags, sorted(ARGO))
     if not any(said) and unclear(words):
         raise BadData(
             f"the flags {flag} do not say what they mean",
@@ -117,7 +121,7 @@ def rejection(file: NetCDF, flag: str, *, nominal: bool = False) -> Flagged:
     return rejected
 
 
-def _stated(file: NetCDF, flag: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+def stated(file: NetCDF, flag: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
     """The meanings of a flag variable, and the values and the bits that have them."""
     found = file.variables[flag]
     said = {key: found.getncattr(key) for key in found.ncattrs()}
@@ -126,6 +130,23 @@ def _stated(file: NetCDF, flag: str) -> tuple[list[str], NDArray[np.int64], NDAr
 
 
 def _is_flag(file: NetCDF, name: str) -> bool:
+    """Whether a variable is one of flags; text is if it says so, or is called after a variable."""
+    if not _may_be_flag(file, name) or not is_spelled(file.variables[name]):
+        return _may_be_flag(file, name)
+    name_of = flagged_name(name)
+    if name_of is None or understood(file.words(name)):
+        return True
+    stem = _of_values(name_of)
+    values = [n for n in file.variables if flagged_name(n) is None]
+    quantity = quantity_of(stem)
+    return stem not in WHOLE_ROW and (
+        _namesake(stem, values) is not None
+        or (quantity is not None and quantity in map(quantity_of, map(str.lower, values)))
+    )
+
+
+def _may_be_flag(file: NetCDF, name: str) -> bool:
+    """Whether a variable is one of flags by its name or its meanings."""
     found = file.variables[name]
     if not is_spelled(found) and found.dtype.kind not in "iufS":
         return False
@@ -167,20 +188,12 @@ def _owner(file: NetCDF, flag: str, wanted: str) -> str | None:
     "" for a quantity that is known, and that the file does not have.
     """
     values = [name for name in file.variables if not _is_flag(file, name)]
-    stated = [name for name in values if flag.lower() in _ancillary(file, name)]
-    if stated:
-        return wanted if wanted in stated else stated[0]
+    claiming = [name for name in values if flag.lower() in _ancillary(file, name)]
+    if claiming:
+        return wanted if wanted in claiming else claiming[0]
     stem = flagged_name(flag)
-    stem = flag.lower() if stem is None else stem
-    words = stem.split("_")
-    while len(words) > 1 and words[0] in WHOLE_ROW:
-        words = words[1:]
-    stem = "_".join(words)
-    fits = lambda name: (
-        stem.replace("_", "") == name.lower().replace("_", "")
-        or stem.startswith(f"{name.lower()}_")
-    )
-    named = max(filter(fits, values), key=len, default=None)
+    stem = _of_values(flag.lower() if stem is None else stem)
+    named = _namesake(stem, values)
     if named is not None:
         return named
     standard = file.attribute(flag, "standard_name").split(" ")[0]
@@ -194,3 +207,20 @@ def _owner(file: NetCDF, flag: str, wanted: str) -> str | None:
     if alike:
         return alike[0]
     return "" if quantity else None
+
+
+def _of_values(stem: str) -> str:
+    """What flags are named after, without words for a whole cast before it."""
+    words = stem.split("_")
+    while len(words) > 1 and words[0] in WHOLE_ROW:
+        words = words[1:]
+    return "_".join(words)
+
+
+def _namesake(stem: str, names: list[str]) -> str | None:
+    """The variable that flags are named after; None if there is none."""
+    fits = lambda name: (
+        stem.replace("_", "") == name.lower().replace("_", "")
+        or stem.startswith(f"{name.lower()}_")
+    )
+    return max(filter(fits, names), key=len, default=None)

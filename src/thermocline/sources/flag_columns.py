@@ -22,7 +22,8 @@ SCHEME_WORDS = {"w", "wod", "woce", "iquod", "odv", "argo", "seadatanet", "iode"
 FILLERS = {"of", "for", "code", "codes", "value", "values", "level", "levels", "control"}
 """Words of a column of flags that say nothing of which quantity it flags."""
 ABOUT = {"comment", "comments", "note", "notes", "remark", "remarks", "description", "method"}
-ABOUT |= {"history", "operator", "source", "version", "by", "date"}
+ABOUT |= {"history", "operator", "source", "version", "by", "date", "procedure", "procedures"}
+ABOUT |= {"tests", "institution"}
 """Words of a name of text that is about flags, and none."""
 
 ARGO = {1, 2, 5, 8}

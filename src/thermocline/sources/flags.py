@@ -11,12 +11,13 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadData
+from thermocline.netcdf import values_wanted
 from thermocline.sources.coding import coding, having
 from thermocline.sources.integers import kind_in, wrapped
 from thermocline.sources.land_masks import land_masks, masks_of
 from thermocline.sources.meanings import KEPT, Test, codes, is_bad, meanings, unclear
 from thermocline.sources.parameters import GOOD_FLAGS
-from thermocline.sources.text_flags import SAID, codes_of
+from thermocline.sources.text_flags import SAID, codes_of, understood
 from thermocline.sources.texts import is_text, texts
 
 LEAST_QUALITY = 4
@@ -34,6 +35,8 @@ STATUS = ("status", "rejection", "rejected", "cloudiness", *WORDS)
 """Words of a name that is one of flags if `ancillary_variables` has it."""
 BESIDE = "no_input_data"
 """What NSIDC says beside the steps that gave a value, such as its interpolation."""
+MOST_SEEN = 2**20
+"""Most flags that are looked at for their scheme: of more, those of the first step."""
 
 
 def rejections(
@@ -79,6 +82,8 @@ def rejections(
         elif flag.lower().endswith("quality_level"):
             yield f"{flag} below {LEAST_QUALITY}", flag, lambda flags: ~(flags >= LEAST_QUALITY)
         elif re.search("(?:^|_)qc$", flag.lower()):
+            if _of_no_scheme(flag, found):
+                continue
             yield f"{flag} is none of {GOOD_FLAGS}", flag, lambda f: ~np.isin(f, GOOD_FLAGS)
         elif own:
             raise _silent(name, flag, where)
@@ -95,8 +100,11 @@ def unclear_flags(raw: xr.Dataset, name: str, *, ice: bool = False) -> list[str]
         words = unclear(meanings(found.attrs), ice=ice)
         if words and _own(raw, name, flag):
             notes.append(f"values that {flag} calls {', '.join(words)} are used")
-        used = re.search("(?:^|_)qc$|quality_level$", plain) or flag in masks
-        if not meanings(found.attrs) and found.dtype.kind in "fiu" and not used and (
+        if meanings(found.attrs) or not (found.dtype.kind in "fiu" or is_text(found)):
+            continue
+        silent = is_text(found) or _of_no_scheme(flag, found)
+        used = re.search("(?:^|_)qc$|quality_level$", plain) and not silent
+        if not used and flag not in masks and (
             plain in (*GENERAL, *SILENT) or set(STATUS) & set(plain.split("_"))
             or re.search(r"\b(?:status|quality)_flag$", str(found.attrs.get("standard_name", "")))
         ):  # fmt: skip
@@ -108,15 +116,19 @@ def as_numbers(raw: xr.Dataset, name: str, where: str, *, ice: bool = False) -> 
     """The same dataset with numbers in place of those flags of a variable that are text.
 
     Raises:
-        BadData: for text that is neither numbers nor words such as good and bad.
+        BadData: for text that is neither numbers nor words such as good and bad; of the whole map,
+            where only some of it is.
     """
     numbers = {}
     for flag in _belonging(raw, name):
         found = raw.variables[flag]
-        known = _own(raw, name, flag) or flag.lower() in (*GENERAL, *SILENT)
-        if not is_text(found) or not (known or "flag_meanings" in found.attrs):
+        own = _own(raw, name, flag) or "flag_meanings" in found.attrs
+        if not is_text(found) or not (own or flag.lower() in (*GENERAL, *SILENT)):
             continue
-        codes, spoken = codes_of(texts(found, flag, where), flag, where, ice=ice)
+        said = texts(found, flag, where)
+        if not own and not understood(set(said.flat)):
+            continue
+        codes, spoken = codes_of(said, flag, where, ice=ice)
         numbers[flag] = xr.Variable(found.dims, codes, found.attrs | (SAID if spoken else {}))
     axes = [dim for dim in raw.dims if dim in raw.variables]
     return raw.set_coords(axes).assign(numbers) if numbers else raw
@@ -141,6 +153,16 @@ def _codes(found: xr.Variable, name: str, ice: bool) -> Iterator[tuple[str, str,
     for code, meaning in zip(values, words, strict=True):
         if is_bad(meaning, ice=ice) or not KEPT.search(meaning):
             yield f"{meaning} ({code:g})", name, _near(code * scale + offset, abs(scale) / 2)
+
+
+def _of_no_scheme(flag: str, found: xr.Variable) -> bool:
+    """Whether flags of the whole map called `qc` alone are mostly 0: good, or not checked."""
+    if flag.lower() != "qc" or not values_wanted():
+        return False
+    part = found[0] if found.ndim > 2 and found.size > MOST_SEEN else found
+    codes, counts = np.unique(part.values, return_counts=True)
+    known = np.isin(codes, range(10))
+    return bool(known.any() and codes[known][counts[known].argmax()] == 0)
 
 
 def _near(value: float, slack: float) -> Test:

@@ -12,10 +12,11 @@ import numpy as np
 import xarray as xr
 
 from thermocline.errors import BadFile
-from thermocline.sources.cast_flags import flags_of, refuse_unclaimed, rejected_casts, unclear_flags
+from thermocline.sources.cast_flags import refuse_unclaimed, rejected_casts, unclear_flags
 from thermocline.sources.casts import Casts
+from thermocline.sources.level_flags import coordinate
 from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.parameters import adjusted_or_raw, parameter, two_of_a_kind
+from thermocline.sources.parameters import adjusted_or_raw, two_of_a_kind
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
@@ -70,13 +71,18 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
         count = file.variables[name].shape[0]
         refuse_unclaimed(file, name)
         temperature, held = adjusted_or_raw(file, name, "degC", "degC", None)
+        notes = two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)) + unclear_flags(file, name)
 
         def best(names: tuple[str, ...], standard: tuple[str, ...], unit: str) -> Quantity | None:
-            there = file.find(names, standard, 2)
-            if not there:
-                flat = [n for n in file.find(names, standard, 1) if _lies_on(file, n, name)]
-                return _spread(file, flat[0], unit, held.shape) if flat else None
-            return adjusted_or_raw(file, there[0], unit, unit, None)[0]
+            nonlocal notes
+            if there := file.find(names, standard, 2):
+                return adjusted_or_raw(file, there[0], unit, unit, None)[0]
+            flat = [n for n in file.find(names, standard, 1) if _lies_on(file, n, name)]
+            if not flat:
+                return None
+            found, said = coordinate(file, flat[0], unit)
+            notes += said
+            return found.map(lambda _, part: np.broadcast_to(part, held.shape).copy())
 
         casts = Casts(
             temperature,
@@ -89,7 +95,7 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
             salinity=best(("PSAL",), SALINITY, UNIT),
             rejected=rejected_casts(file, name),
             held=held,
-            notes=two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)) + unclear_flags(file, name),
+            notes=notes,
         )
         if casts.pressure is None and casts.depth is None:
             raise BadFile(
@@ -111,9 +117,3 @@ def _platforms(file: NetCDF, count: int) -> list[str]:
 def _lies_on(file: NetCDF, name: str, temperature: str) -> bool:
     """Whether a variable of one dimension gives one value for each level."""
     return file.variables[name].dimensions == file.variables[temperature].dimensions[1:]
-
-
-def _spread(file: NetCDF, name: str, unit: str, shape: tuple[int, ...]) -> Quantity:
-    """A coordinate of the levels, with its flags, as one of every cast."""
-    found = parameter(file, name, unit, unit, flags=flags_of(file, name), nominal=True)
-    return found.map(lambda _, part: np.broadcast_to(part, shape).copy())

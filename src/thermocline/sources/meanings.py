@@ -14,7 +14,7 @@ Test = Callable[[NDArray], NDArray[np.bool_]]
 """Which numbers of a flag or a mask reject the values beside them."""
 
 REJECTED = re.compile(
-    r"(?:^|_)(?:no_(?:data|value|retrieval)|not_(?:valid|processed|used|good|usable|acceptable|"
+    r"(?:^|_)(?:no_(?:data|value|retrieval)|not_(?:valid|processed|passed|used|good|usable|acceptable|"
     r"accepted|available|observed|ok)|unprocessed|notprocessed|invalid|missing|fill|bad|worst|"
     r"low(?:_quality|_confidence)?$|poor|fail|fails|failed|failure|suspect|suspicious|"
     r"questionable|doubtful|dubious|wrong|erroneous|incorrect|spike|outlier|out_of_range|"
@@ -29,13 +29,19 @@ _WORSE = (
     r"out_of_range|fail|failed|failure|rejected|unreliable|implausible|corrupt|corrupted|faulty|"
     r"defective|contaminated|discarded))"
 )
-DENIED = re.compile(
-    rf"(?<![^_])(?:(?:no|not|non|without|free_of|absence_of)_{_WORSE}(?:_(?:or|and|nor)_{_WORSE})*|"
-    rf"(?<!not_)pass(?:ed|es)?_{_WORSE}(?:_and_{_WORSE})*(?:_(?:test|check|filter)s?)?|"
-    rf"{_WORSE}_(?:tests?|checks?|filter)_passed|{_WORSE}_(?:free|absent)|"
-    rf"{_WORSE}_not_(?:detected|present|found|suspected))(?![^_])"
+_ABSENT = (
+    r"(?:free|absent|(?:tests?|checks?|filter)_passed|not_(?:detected|present|found|suspected))"
 )
-"""What denies a word that would speak against a value: `no_ice`, `cloud_not_detected`."""
+DENIED = re.compile(
+    rf"(?<![^_])(?<!not_)(?<!no_)(?<!non_)(?<!never_)(?:"
+    rf"(?:no|not|non|without|free_of|absence_of)_{_WORSE}(?:_(?:or|and|nor)_{_WORSE})*(?!_{_ABSENT})|"
+    rf"pass(?:ed|es)?_(?!fail){_WORSE}(?:_and_(?!fail){_WORSE})*(?:_(?:test|check|filter)s?)?|"
+    rf"{_WORSE}_{_ABSENT})(?![^_])"
+)
+"""What denies a word that would speak against a value: `no_ice`, `cloud_not_detected`.
+
+Not what is denied itself: `not_free_of_cloud`, `not_cloud_free`.
+"""
 ICE_REJECTED = re.compile(r"(?:^|_)(?:coast|coastal|coastline|pole_hole)(?:_|$)")
 """What beside these rejects values of sea ice, for which ice is none of the reasons."""
 ICE_NO_REASON = re.compile(r"(?:^|_)(?:ice(?=_|$)|(?:land_spill|invalid_ice_mask)\w*)")

@@ -36,6 +36,7 @@ class NetCDF:
         handle.set_auto_maskandscale(False)
         self.handle, self.name = handle, name
         self.variables = AnyCase(handle.variables)
+        self._words: dict[str, list[str]] = {}
 
     def __contains__(self, variable: str | None) -> bool:
         return variable in self.variables
@@ -181,6 +182,12 @@ class NetCDF:
                 fix="give one position a cast",
             )
         return np.broadcast_to(values.reshape(-1), count).copy()
+
+    def words(self, variable: str) -> list[str]:
+        """The texts that a variable of text has, each once."""
+        if variable not in self._words:
+            self._words[variable] = np.unique(spelled(self._raw(variable))).tolist()
+        return self._words[variable]
 
     def in_words(self, flag: str) -> bool:
         """Whether flags are words, of which `flags` gives the codes that `text_flags` has."""

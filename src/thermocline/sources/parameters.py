@@ -32,7 +32,6 @@ def parameter(
     *,
     flags: Iterable[str] = (),
     rejects: Flagged | None = None,
-    nominal: bool = False,
 ) -> Quantity:
     """A parameter in the unit `to`, rejected where any of its flag variables rejects it.
 
@@ -40,14 +39,13 @@ def parameter(
         default: its unit where the file states none.
         flags: names of flag variables; those that the file has not say nothing.
         rejects: which codes of them; by default, what they say of themselves.
-        nominal: see `rejection`.
     """
     found = file.quantity(name, to, default)
     for variable in flags:
         if variable in file:
             codes = file.flags(variable)
             absent = np.isnan(found.values) & np.isin(codes, MISSING)
-            bad = (rejects or rejection(file, variable, nominal=nominal))(codes)
+            bad = (rejects or rejection(file, variable))(codes)
             found.flagged = found.flagged | (bad & ~absent)
     return found
 

@@ -1,6 +1,7 @@
 """Quality flags that are text: digits, or words such as good and bad."""
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ SAID = {"flag_values": np.array([GOOD, BAD]), "flag_meanings": "good bad"}
 """What such codes mean, as attributes."""
 NONE = {"", "nan", "none", "na", "n/a", "null", "--", "-"}
 """Texts, in small letters, that are no flag."""
+NUMBER = re.compile(r"([+-]?\d{1,9})(?:\.0*)?")
 
 
 def codes_of(
@@ -32,9 +34,9 @@ def codes_of(
     distinct, place = np.unique(texts, return_inverse=True)
     codes, spoken, counted = np.full(distinct.size, -1, np.int64), False, False
     for k, text in enumerate(distinct.tolist()):
-        if text.lower() in NONE or re.fullmatch("[A-Za-z]", text):
+        if _is_none(text):
             continue
-        if number := re.fullmatch(r"([+-]?\d{1,9})(?:\.0*)?", text):
+        if number := NUMBER.fullmatch(text):
             codes[k], counted = int(number[1]), True
         else:
             codes[k], spoken = _of_word(text, ice), True
@@ -45,6 +47,21 @@ def codes_of(
                 fix="write numbers, or words such as good and bad, or take the flags away",
             )
     return codes[place].reshape(texts.shape), spoken
+
+
+def told(texts: Iterable[str]) -> bool:
+    """Whether any of some texts says something."""
+    return not all(map(_is_none, texts))
+
+
+def understood(texts: Iterable[str]) -> bool:
+    """Whether any of some texts is a flag: digits, or words that are known; no list of words."""
+    said = [text for text in texts if not _is_none(text) and not re.search("[,;]", text)]
+    return any(NUMBER.fullmatch(text) or _of_word(text, ice=False) for text in said)
+
+
+def _is_none(text: str) -> bool:
+    return text.lower() in NONE or re.fullmatch("[A-Za-z]", text) is not None
 
 
 def _of_word(text: str, ice: bool) -> int:

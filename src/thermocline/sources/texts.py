@@ -43,12 +43,19 @@ def plain(values: ArrayLike) -> NDArray[np.str_]:
 
 
 def is_spelled(stored: Any) -> bool:
-    """Whether a netCDF4 variable is of strings, or of characters along a dimension of theirs."""
+    """Whether a netCDF4 variable is of strings, or of characters along a dimension of theirs.
+
+    No numbers lie along such a dimension, whatever it is called.
+    """
     if stored.dtype == str:
         return True
     if stored.dtype.kind != "S" or not stored.ndim:
         return False
-    return re.search(r"str|char|^len|^n\d*$", str(stored.dimensions[-1]).lower()) is not None
+    last = stored.dimensions[-1]
+    if re.search(r"str|char|^len|^n\d*$", str(last).lower()) is None:
+        return False
+    others = stored.group().variables.values()
+    return not any(last in v.dimensions and np.dtype(v.dtype).kind in "iuf" for v in others)
 
 
 def rank_of(stored: Any) -> int:
@@ -60,5 +67,7 @@ def spelled(raw: np.ma.MaskedArray) -> NDArray[np.str_]:
     """The texts of the values of such a variable, "" where they are missing."""
     if raw.dtype.kind != "S":
         return plain(np.ma.filled(raw.astype(object), ""))
+    if not raw.shape[-1]:
+        return np.zeros(raw.shape[:-1], "U1")
     letters = np.ascontiguousarray(np.ma.filled(raw, b""))
     return plain(letters.view(f"S{letters.shape[-1]}")[..., 0])
