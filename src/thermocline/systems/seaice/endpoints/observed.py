@@ -106,7 +106,8 @@ def _of_points(
         np.add.at(count, (row[kept], column[kept]), 1)
         given[channel] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
     cells = int(np.isfinite(np.stack([*given.values()])).any(axis=0).sum())
-    said = f"{int(used.sum())} of {len(points)} observations lie on the map's sea, in {cells} cells"
+    where = f"in {cells} cell{'' if cells == 1 else 's'}"
+    said = f"{int(used.sum())} of {len(points)} observations lie on the map's sea, {where}"
     off = {"off the map's sea": len(points) - int(used.sum())}
     whole = Account(len(points), len(points), of="observations")
     return given, said, whole.without(off)
