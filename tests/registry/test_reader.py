@@ -18,6 +18,7 @@ def both(store: Path, config) -> tuple[Any, Reader, str]:  # type: ignore[no-unt
     """MLflow's client and the reader of a store with two models, an alias, tags and a run."""
     client = bare_versions(3)
     client.create_registered_model(f"{NAME}.log", tags={"of": NAME})
+    client.set_model_version_tag(NAME, "2", "thermocline.verdict", "better than climatology")
     client.set_registered_model_alias(NAME, "champion", "2")
     client.set_registered_model_tag(NAME, "length", "7")
     client.set_model_version_tag(NAME, "2", "thermocline.digest", "abc")
