@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-gc.disable()  # until `collect_seldom`: imports leave next to no garbage, and it takes long
+gc.disable()  # until `collect_seldom`: imports leave little garbage; looking for it takes long
 
 from thermocline.config import Config  # noqa: E402
 from thermocline.errors import BadFile, ThermoclineError, of_the_machine  # noqa: E402
@@ -33,7 +33,10 @@ def collect_seldom() -> None:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main`; a ThermoclineError ends the process with its message instead of a traceback."""
+    """Call `main`; what a user can mend ends the process with a message instead of a traceback.
+
+    That is a ThermoclineError, and a full disk or a place that may not be written to.
+    """
     collect_seldom()
     try:
         with recorded(stage_name(sys.argv)):

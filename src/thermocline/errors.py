@@ -11,7 +11,7 @@ from errno import EACCES, EDQUOT, ENOSPC, EROFS
 from typing import TypeVar
 
 Value = TypeVar("Value")
-MENDED = {
+ADVICE = {
     ENOSPC: "free some space, and do the same again: what is finished is kept",
     EDQUOT: "free some of your share of the disk, and do the same again: what is finished is kept",
     EROFS: "name a place that can be written to",
@@ -79,7 +79,7 @@ class BadObservations(ThermoclineError):
 
 def of_the_machine(problem: OSError) -> ThermoclineError:
     """The machine's refusal of a file, in words; raises what nobody could mend."""
-    if problem.errno not in MENDED:
+    if problem.errno not in ADVICE:
         raise problem
     reason = os.strerror(problem.errno).lower()
-    return BadFile(reason, where=str(problem.filename or ""), fix=MENDED[problem.errno])
+    return BadFile(reason, where=str(problem.filename or ""), fix=ADVICE[problem.errno])

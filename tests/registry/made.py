@@ -8,6 +8,8 @@ from typing import Any
 from tiny_model import save_report, save_tiny
 
 from thermocline.predict.manifest import write_manifest
+from thermocline.registry.alias_history import holder
+from thermocline.registry.alias_log import entries
 from thermocline.registry.store import connect
 
 NAME = "thermocline-reconstruct"
@@ -59,3 +61,17 @@ def spoil(folder: Path, version: str) -> None:
     (path,) = folder.glob(f"files-*-{int(version) - 1}/artifacts/reconstruct/weights.safetensors")
     shutil.move(path, path.with_name("gone"))
     (path.parent / "gone").unlink()
+
+
+def champion() -> str | None:
+    """Who holds the alias, which must agree with the log."""
+    client = connect()
+    held = dict(client.get_registered_model(NAME).aliases).get("champion")
+    found = None if held is None else str(held)
+    assert found == holder(entries(client, NAME))
+    return found
+
+
+def tag(version: str, key: str) -> str:
+    """A tag of a registered version."""
+    return str(connect().get_model_version(NAME, version).tags[f"thermocline.{key}"])

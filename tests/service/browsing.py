@@ -24,6 +24,26 @@ def chromium() -> Iterator[Any]:
         yield playwright.chromium.launch(executable_path=program, args=alone)
 
 
+@contextmanager
+def page_of(browser: Any, address: str, *, quiet: bool = True) -> Iterator[Any]:
+    """The service's page, ready; an error in its script fails the test.
+
+    Args:
+        quiet: whether what the browser's console calls an error fails it, too.
+    """
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    page, complaints = context.new_page(), []
+    if quiet:
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda problem: complaints.append(str(problem)))
+    page.goto(address)
+    page.wait_for_selector("body[data-ready]")
+    yield page
+    context.close()
+    assert not complaints
+
+
 def run_example(page: Any, route: str) -> None:
     """Ask a question its example, and wait for its answer on the map."""
     page.check(f"input[value={route}]")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from bento.fields import description, values
-from browsing import PATIENCE, chromium
+from browsing import chromium, page_of
 from PIL import Image
 from playwright.sync_api import expect
 from pyproj import CRS, Transformer
@@ -78,17 +78,10 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, server: httpx.Client) -> Iterator[Any]:
-    """The page, ready, with a question chosen; an error in its script fails the test."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE)
-    page, complaints = context.new_page(), []
-    page.on("pageerror", lambda problem: complaints.append(str(problem)))
-    page.goto(str(server.base_url))
-    page.wait_for_selector("body[data-ready]")
-    page.check("input[value=reconstruct]")
-    yield page
-    context.close()
-    assert not complaints
+    """The page, ready, with a question chosen; answers may be refused."""
+    with page_of(browser, str(server.base_url), quiet=False) as found:
+        found.check("input[value=reconstruct]")
+        yield found
 
 
 @pytest.fixture

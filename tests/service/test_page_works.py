@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 import xarray as xr
-from browsing import PATIENCE, chromium, click_map, run_example
+from browsing import chromium, click_map, page_of, run_example
 from playwright.sync_api import expect
 
 
@@ -20,16 +20,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def opened(browser: Any, server: httpx.Client) -> Iterator[Any]:
     """The page, ready; whatever the browser complains of fails the test."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE)
-    page, complaints = context.new_page(), []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda problem: complaints.append(str(problem)))
-    page.goto(str(server.base_url))
-    page.wait_for_selector("body[data-ready]")
-    yield page
-    context.close()
-    assert not complaints
+    with page_of(browser, str(server.base_url)) as page:
+        yield page
 
 
 def pixels(page: Any) -> str:

@@ -40,8 +40,9 @@ def references(client: Any, version: Any, root: str | Path = ".") -> list[str]:
     found = [f"@{alias} is version {number}" for alias in aliases_of(client, version)]
     log = entries(client, name)
     given = [entry for entry in log if entry.to == number]
-    another = bool(given) and not any(means(entry, version) for entry in given)  # had the number
-    for entry in () if another else log:
+    if given and not any(means(entry, version) for entry in given):
+        log = []  # what it names is a former version of this number
+    for entry in log:
         if number in (entry.former, entry.to):
             change = f"@{entry.alias} {entry.former or 'nobody'} → {entry.to or 'nobody'}"
             found.append(

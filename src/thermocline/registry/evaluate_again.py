@@ -24,7 +24,8 @@ from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.verify.scoreboard import Board
 
-MARK = "\n\nEvaluated anew"
+ANEW = "\n\nEvaluated anew"
+"""What a version's description says between its card and a later verdict."""
 
 
 def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> tuple[Board, bool]:
@@ -74,8 +75,8 @@ def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> t
 
 def _describe(client: Any, version: Any, verdict: str) -> None:
     """Say on the version's page what came of it; the card above is that of registration."""
-    card = (version.description or "").partition(MARK)[0]
-    text = f"{card}{MARK} on {datetime.now(UTC):%Y-%m-%d}: {verdict}."
+    card = (version.description or "").partition(ANEW)[0]
+    text = f"{card}{ANEW} on {datetime.now(UTC):%Y-%m-%d}: {verdict}."
     client.update_model_version(version.name, str(version.version), text)
 
 

@@ -33,10 +33,6 @@ TIMES = ("seconds",)
 """What may differ between two evaluations that asked the same."""
 
 
-class Changed(BadData):
-    """A stored evaluation that is not the one that was sealed."""
-
-
 def part_of(tags: Mapping[str, str]) -> str:
     """Where the evaluation that counts lies among the artifacts of a version with these tags."""
     later = tags.get(EVALUATION, "")
@@ -47,8 +43,8 @@ def stored_board(version: Any) -> Board:
     """The evaluation of a registered version that counts.
 
     Raises:
-        BadData: if it cannot be fetched.
-        Changed: if it is not the one that was sealed; those of an older Thermocline have no seal.
+        BadData: if it cannot be fetched, or is not the one that was sealed; those of an older
+            Thermocline have no seal.
         BadFile: if it is incomplete.
     """
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
@@ -62,7 +58,7 @@ def stored_board(version: Any) -> Board:
         later = version.tags.get(EVALUATION, "")
         sealed = later or version.tags.get(EVALUATION_SHA256, "")
         if sealed and sealed != (seal if later else first_seal)(folder):
-            raise Changed(
+            raise BadData(
                 "its evaluation was changed after it was sealed",
                 where=label(version),
                 fix=f"`thermocline verify models:/{version.name}/{version.version}`",

@@ -9,11 +9,10 @@ from thermocline.errors import BadData, shown
 from thermocline.sources.units import metres
 
 DEEPEST = 12_000.0
-OTHERS = {
-    r"sigma|(?:^|\b)s_(?:rho|w|r)\b|\bdensit(?:y|ies)\b|terrain|isopycn": r"$.",
-    r"\blayers?\b": "depth",
-}
-"""Words in the name of levels that are no depths, and such as say that they are."""
+OTHER = re.compile(r"sigma|\bs_(?:rho|w|r)\b|\bdensit(?:y|ies)\b|terrain|isopycn")
+"""Words in the name of levels that are no depths."""
+LAYER = re.compile(r"\blayers?\b")
+"""Such, unless their depth is spoken of."""
 
 
 def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
@@ -69,11 +68,10 @@ def depth_metres(coordinate: xr.DataArray, where: str) -> np.ndarray:
 
 def _is_other(described: str, values: np.ndarray) -> bool:
     """Whether levels without a unit are shares of the depth, densities or layers."""
+    text = described.lower()
     shares = values.size > 1 and bool((np.abs(values) <= 1).all())
-    return shares or any(
-        re.search(words, described.lower()) and not re.search(but, described.lower())
-        for words, but in OTHERS.items()
-    )
+    layers = LAYER.search(text) is not None and "depth" not in text
+    return shares or layers or OTHER.search(text) is not None
 
 
 def _counts(values: np.ndarray) -> bool:

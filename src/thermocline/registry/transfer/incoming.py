@@ -18,13 +18,7 @@ from thermocline.files import sha256_file
 from thermocline.predict.identity import SYSTEM
 from thermocline.registry.calls import make_once
 from thermocline.registry.store import connect
-from thermocline.registry.tags import (
-    BASELINE_VERDICT,
-    DIGEST,
-    PARENT,
-    VERDICT,
-)
-from thermocline.registry.tags import IMPORTED as ORIGIN
+from thermocline.registry.tags import BASELINE_VERDICT, DIGEST, IMPORTED, PARENT, VERDICT
 from thermocline.registry.transfer.checked import check_export
 from thermocline.registry.transfer.form import (
     EXPORT,
@@ -63,6 +57,7 @@ def import_model(folder: str | Path) -> Imported:
     Raises:
         BadFile: if a file is missing, changed, not listed, a link, or may be a pickle, or if the
             model that arrives is not the one that was sent.
+        BadData: if it is a model of another system than its name says.
     """
     folder = Path(folder)
     content, listed = check_export(folder)
@@ -79,12 +74,12 @@ def import_model(folder: str | Path) -> Imported:
             content.name,
             f"models:/{model_id}",
             run_id=run_id,
-            tags=kept | {ORIGIN: content.uri, SOURCE_RUN: content.run.run_id},
+            tags=kept | {IMPORTED: content.uri, SOURCE_RUN: content.run.run_id},
             description=content.description or None,
             model_id=model_id,
             await_creation_for=0,
         )
-    if version.tags.get(ORIGIN):
+    if version.tags.get(IMPORTED):
         _candidate(client, content.name, str(version.version))
     number = str(version.version)
     return Imported(content.name, number, content.digest, version.run_id or "", content.uri, new)
@@ -96,10 +91,10 @@ def _run(client: Any, content: Export, folder: Path) -> str:
     experiment = client.get_experiment_by_name(content.system).experiment_id
     query = f"tags.`{SOURCE_RUN}` = '{facts.run_id}'"
     for run in client.search_runs([experiment], query):
-        if run.data.tags.get(ORIGIN):
+        if run.data.tags.get(IMPORTED):
             return str(run.info.run_id)
         client.delete_run(run.info.run_id)  # begun by an import that was killed
-    own = (PARENT, ORIGIN, SOURCE_RUN)  # the last two, if the source imported it itself
+    own = (PARENT, IMPORTED, SOURCE_RUN)  # the last two, if the source imported it itself
     tags = {key: value for key, value in facts.tags.items() if key not in own}
     if facts.tags.get(PARENT):
         tags["thermocline.imported_parent"] = facts.tags[PARENT]
@@ -111,7 +106,7 @@ def _run(client: Any, content: Export, folder: Path) -> str:
         client.log_artifacts(run_id, str(folder / RUN))
     client.log_artifact(run_id, str(folder / EXPORT), "imported")
     client.set_terminated(run_id, facts.status, facts.end_time)
-    client.set_tag(run_id, ORIGIN, content.uri)
+    client.set_tag(run_id, IMPORTED, content.uri)
     return run_id
 
 
