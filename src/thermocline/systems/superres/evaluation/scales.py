@@ -73,7 +73,9 @@ def fig_gradients(path: str | Path, board: Board) -> Path:
         draw(row.extra["gradients"]["mean"], looks.line(row))
         if row.method == MODEL and "member" in row.extra["gradients"]:
             draw(row.extra["gradients"]["member"], MEMBER)
-    left.set(title="Distribution", ylabel="Share of the sea per decade of |∇T|")
+    left.set(
+        title="Distribution (leftmost: all weaker)", ylabel="Share of the sea per decade of |∇T|"
+    )
     right.set(title="Stronger gradients", ylabel="Share of the sea above", ylim=(1e-4, 1.2))
     _, low, high = _span(rows[0].extra["gradients"]["truth"])
     for ax in (left, right):
