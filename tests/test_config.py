@@ -25,6 +25,7 @@ def test_the_shipped_file_is_valid_and_frozen():
         ("reconstruct.data.grid.depth", [10, 5], "ascend"),
         ("data.test.first", 2030, "after the last"),
         ("reconstruct.evaluate.cells_density", 1.5, "less than or equal to 1"),
+        ("superres.data", {"boxes": {"fiji": [-20, 176]}, "withheld": []}, "fiji from .* leaves"),
     ],
 )
 def test_a_mistake_is_named_with_its_place_and_a_way_out(key, value, message):

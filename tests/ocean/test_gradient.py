@@ -5,7 +5,7 @@ import pytest
 
 from thermocline.ocean.gradient import gradient, gradient_magnitude
 from thermocline.ocean.latlon import LatLonGrid
-from thermocline.ocean.sphere import EARTH_RADIUS
+from thermocline.ocean.sphere import EARTH_RADIUS, wrap_longitude
 
 RADIUS = EARTH_RADIUS / 1000
 BOX = LatLonGrid(np.linspace(30, 40, 41), np.linspace(-60, -45, 61))
@@ -73,3 +73,14 @@ def test_leading_axes_and_precision_are_kept():
     got = gradient_magnitude(field, BOX, SEA)
     assert got.dtype == np.float32 and got.shape == field.shape
     assert np.array_equal(got[1, 2], gradient_magnitude(field[1, 2], BOX, SEA))
+
+
+def test_a_region_across_the_date_line_is_as_elsewhere():
+    field = np.random.default_rng(0).normal(size=(5, 20))
+    rows, west_to_east = np.arange(5.0), 170.25 + np.arange(20)
+    order = np.argsort(wrap_longitude(west_to_east))
+    across = LatLonGrid(rows, np.sort(wrap_longitude(west_to_east)))
+    elsewhere = LatLonGrid(rows, west_to_east - 100)
+    ocean = np.ones(field.shape, bool)
+    got = gradient_magnitude(field[:, order], across, ocean)
+    assert np.allclose(got, gradient_magnitude(field, elsewhere, ocean)[:, order])

@@ -109,6 +109,14 @@ def test_the_stated_error_is_the_one_there_is(store):
     assert np.mean([p.s_y[p.observed].mean() for p, _ in pairs]) == pytest.approx(ERROR, rel=0.3)
 
 
+def test_a_box_that_no_file_holds_is_named(tmp_path):
+    fine, coarse = archive()
+    more = SST.model_copy(update={"boxes": {**SST.boxes, "nowhere": (50, 50)}})
+    with pytest.raises(BadData, match="no day of nowhere"):
+        write_pairs(tmp_path / "pairs.nc", fine, coarse, more, DATA)
+    assert not (tmp_path / "pairs.nc").exists()
+
+
 def test_a_larger_file_gives_the_same_box(tmp_path, store):
     fine, coarse = archive()
     rng = np.random.default_rng(1)

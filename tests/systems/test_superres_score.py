@@ -17,7 +17,7 @@ from thermocline.systems.superres.evaluation.board import context_of
 from thermocline.systems.superres.evaluation.presentation import presentation
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
 from thermocline.verify import probabilistic
-from thermocline.verify.gradients import distance, histogram, quantile
+from thermocline.verify.gradients import EDGES, distance, histogram, quantile
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import pool
 from thermocline.verify.sums import basin_index
@@ -266,3 +266,13 @@ def smoothed(field, width):
     from scipy.ndimage import gaussian_filter
 
     return gaussian_filter(field, width)
+
+
+def test_quantiles_of_gradients_lie_in_bins_that_hold_some():
+    one = histogram(np.full((1, 1, 50), 0.05), np.ones((1, 50)))
+    two = one + histogram(np.zeros((1, 1, 50)), np.ones((1, 50)))
+    step = EDGES[1] / EDGES[0]
+    for q in (0.0, 0.1, 0.5, 0.99, 1.0):
+        assert 0.05 / step < quantile(one, q) < 0.05 * step
+    assert quantile(two, 0.25) <= EDGES[1]
+    assert quantile(two, 0.9) == pytest.approx(0.05, rel=step - 1)

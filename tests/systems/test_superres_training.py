@@ -19,7 +19,7 @@ from thermocline.errors import BadConfig
 from thermocline.ocean.blocks import block_mean
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import ShiftConfig
-from thermocline.systems.superres.model.adversarial import Adversarial, GanPair
+from thermocline.systems.superres.model.adversarial import Adversarial, GanPair, last_layer
 from thermocline.systems.superres.model.calibration import Evidence, fit_calibration
 from thermocline.systems.superres.model.conditioning import EVEN, describe
 from thermocline.systems.superres.model.crops import TURNS, Crops, negated, stacked, turned
@@ -316,8 +316,9 @@ def test_rivals_train_each_other_and_resume(tmp_path):
     assert not same(whole.raw, plain.raw)
 
 
-def test_each_rival_is_moved_by_its_own_loss():
-    config = settings(adversarial={"weight": 1.0, "warmup": 0, "width": 4})
+@pytest.mark.parametrize("head", [0, 4])
+def test_each_rival_is_moved_by_its_own_loss(head):
+    config = settings(adversarial={"weight": 1.0, "warmup": 0, "width": 4}, network={"head": head})
     some = pairs(2)
     given = [known_of(problem) for problem, _ in some]
     network = build_network(config.network, config.process, seed=0)
@@ -338,7 +339,7 @@ def test_each_rival_is_moved_by_its_own_loss():
         objective = Adversarial(restoring, config.adversarial.model_copy(update={"weight": weight}))
         objective.loss(rivals, objective.draw(step_generator(0, 0))).backward()
         gradients[weight] = (
-            rivals.generator.leave.conv.weight.grad.clone(),
+            last_layer(rivals.generator).grad.clone(),
             rivals.discriminator.leave.weight.grad.clone(),
         )
     alone, together = gradients[0.0], gradients[1.0]

@@ -93,3 +93,15 @@ def test_members_and_states_are_leading_dimensions():
     many = np.broadcast_to(STEP, (3, 2, 8, 4, 5))
     assert mixed_layer_depth(many, DEPTH).shape == (3, 2, 4, 5)
     assert heat_content(many, DEPTH).shape == (3, 2, 4, 5)
+
+
+def test_heat_is_counted_down_to_the_last_level_only():
+    line, shallow = (20 - DEPTH / 100)[:5, None, None], DEPTH[:5]
+    expected = HEAT_CAPACITY * (19.95 * 5 + 20 * 95 - (100**2 - 5**2) / 200)
+    assert heat_content(line, shallow)[0, 0] == pytest.approx(expected)
+
+
+def test_a_single_level_has_no_thermocline_and_is_all_mixed():
+    one = column(12)
+    assert np.isnan(thermocline_depth(one, DEPTH[:1]))
+    assert mixed_layer_depth(one, DEPTH[:1])[0, 0] == DEPTH[0]

@@ -121,6 +121,11 @@ class SstConfig(Section):
         unknown = set(self.withheld) - set(self.boxes)
         if unknown:
             raise ValueError(f"withheld: no box is called {', '.join(sorted(unknown))}")
+        for name, (south, west) in self.boxes.items():
+            if not (-180 <= west <= 180 - self.size and -90 <= south <= 90 - self.size):
+                raise ValueError(
+                    f"boxes: {name} from {south:g}°N, {west:g}°E leaves -180 to 180 or -90 to 90"
+                )
         return self
 
 

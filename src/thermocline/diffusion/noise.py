@@ -3,7 +3,8 @@
     ε(seed, member, step) ~ N(0, I),  drawn from a generator seeded by a hash of the triple
 
 so that member k is the same field whatever the number of members, their order, the batch size or
-the device. Step 0 is the initial state; step i + 1 is the i-th transition of a sampler.
+the device. Step 0 is the initial state; step i + 1 is the i-th transition of a sampler. torch's
+generators keep 32 bits of the hash: of n fields, two are the same with a probability of n²/2³³.
 """
 
 from collections.abc import Sequence

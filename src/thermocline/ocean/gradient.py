@@ -24,7 +24,8 @@ def gradient(field: NDArray, grid: LatLonGrid, ocean: Mask) -> tuple[NDArray, ND
     """
     radius = EARTH_RADIUS / 1000
     turn = np.diff(grid.longitude, append=grid.longitude[0] + 360)
-    turn[-1] *= grid.periodic
+    if not grid.periodic:
+        turn[np.argmax(turn)] = 0  # the way round, outside of the region
     east = radius * np.cos(np.radians(grid.latitude))[:, None] * np.radians(turn)
     north = radius * np.radians(np.diff(grid.latitude, append=grid.latitude[-1]))
     field = np.asarray(field, np.result_type(field, np.float32))

@@ -152,9 +152,10 @@ def fit(
     """Train `network` for `config.steps` steps, continuing from `folder`/last.ckpt if it is there.
 
     The folder must belong to this very configuration, code and data: the caller names it after
-    their digest. Returns the weights; the same call gives the same weights to the bit on the
-    same machine, however often it was interrupted. `callbacks` run after each step's bookkeeping.
-    Started by `torchrun`, its processes share each batch and all return the weights.
+    their digest. Returns the weights. On a processor the same call gives the same weights to the
+    bit, however often it was interrupted; on a GPU, whose sums have no fixed order, to rounding.
+    `callbacks` run after each step's bookkeeping. Started by `torchrun`, its processes share each
+    batch and all return the weights.
 
     Raises:
         BadConfig: if a batch cannot be shared equally.

@@ -26,9 +26,10 @@ def histogram(gradient: NDArray, weight: NDArray) -> NDArray[np.float64]:
 def quantile(counts: NDArray, q: float) -> float:
     """The gradient, K/km, that a share `q` of the counts is below (in log, within a bin)."""
     share = np.concatenate([[0.0], np.cumsum(counts)]) / counts.sum()
-    # Empty bins make the share flat, where any gradient would do: the last one before it rises.
-    rising = np.append(np.diff(share) > 0, True)
-    return float(np.exp(np.interp(q, share[rising], np.log(EDGES)[rising])))
+    last = int(np.searchsorted(share, max(q, np.finfo(float).tiny)).clip(1, len(counts)))
+    within = (q - share[last - 1]) / (share[last] - share[last - 1])
+    low, high = np.log(EDGES[last - 1 : last + 1])
+    return float(np.exp(low + within * (high - low)))
 
 
 def distance(counts: NDArray, truth: NDArray) -> float:

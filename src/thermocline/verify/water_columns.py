@@ -34,7 +34,12 @@ def mixed_layer_depth(
 
 
 def thermocline_depth(temperature: NDArray, depth: NDArray) -> NDArray[np.float64]:
-    """Middle of the pair of levels between which temperature falls most steeply, m."""
+    """Middle of the pair of levels between which temperature falls most steeply, m.
+
+    NaN of a single level.
+    """
+    if len(depth) < 2:
+        return np.full(temperature[..., 0, :, :].shape, np.nan)
     fall = -np.diff(temperature, axis=-3) / np.diff(depth)[:, None, None]
     steepest = np.nan_to_num(fall, nan=-np.inf).argmax(axis=-3)
     middle = ((depth[1:] + depth[:-1]) / 2)[steepest]
@@ -44,7 +49,11 @@ def thermocline_depth(temperature: NDArray, depth: NDArray) -> NDArray[np.float6
 def heat_content(
     temperature: NDArray, depth: NDArray, bottom: float = 700.0
 ) -> NDArray[np.float64]:
-    """ρ c ∫ T dz from the surface to `bottom`, J/m²; constant above the first level."""
+    """ρ c ∫ T dz from the surface to `bottom`, or to the last level above it, J/m².
+
+    Constant above the first level.
+    """
+    bottom = min(bottom, float(depth[-1]))
     edges = np.unique(np.concatenate([[0.0], depth[depth < bottom], [bottom]]))
     values = np.stack([_at(temperature, depth, z) for z in edges], axis=-1)
     return HEAT_CAPACITY * np.trapezoid(values, edges, axis=-1)
@@ -78,6 +87,8 @@ def _at(values: NDArray, depth: NDArray, z: float) -> NDArray[np.float64]:
 
 def _first(signed: NDArray, depth: NDArray) -> NDArray[np.float64]:
     """Shallowest depth where values rise through 0; NaN where they do not."""
+    if len(depth) < 2:
+        return np.full(signed[..., 0, :, :].shape, np.nan)
     upper, lower = signed[..., :-1, :, :], signed[..., 1:, :, :]
     crosses = (lower >= 0) & (upper < 0)
     first = crosses.argmax(axis=-3)[..., None, :, :]

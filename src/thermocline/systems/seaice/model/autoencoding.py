@@ -65,7 +65,7 @@ class Autoencoding:
         """L of what was drawn."""
         assert isinstance(network, Autoencoder)
         x, noise, states = drawn
-        scaling = self.scaling.to(x.device)
+        scaling = self.scaling.on(x.device)
         decoded, mean, log_std = network(x, noise)
         log_s = network.log_scale[:, None, None].expand_as(x[0])
         if self.censored:

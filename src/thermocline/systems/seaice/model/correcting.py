@@ -85,10 +85,10 @@ class Correcting:
         """Of each pair and variable [B, 5], averaged over the sea."""
         if network is not None:
             device = next(network.parameters()).device
-            part, scaling = Analysed(*(p.to(device) for p in part)), self.scaling.to(device)
+            part, scaling = Analysed(*(p.to(device) for p in part)), self.scaling.on(device)
             mu, s = corrected(network, scaling, *part[1:])
         else:
-            scaling = self.scaling.to(part.mean.device)
+            scaling = self.scaling.on(part.mean.device)
             mu, s = part.mean, part.std.clamp(min=LEAST_S)
         found = crps(part.truth, mu, s, scaling.lower, scaling.upper) * scaling.ocean
         return found.sum(dim=(2, 3)) / scaling.ocean.sum()
@@ -170,6 +170,6 @@ def scaled_moments(
     method: EnsembleOI, scaling: Scaling, mean: NDArray, std: NDArray
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and deviation over the sea [5, S] as scaled fields [5, H, W]."""
-    fields = torch.from_numpy(method.ensemble.fields(np.stack([mean, std])))
-    spread = fields[1] / scaling.deviation.cpu()[:, None, None]
-    return scaling.scale(fields[0]).numpy(), spread.numpy()
+    fields = torch.from_numpy(method.ensemble.fields(np.stack([mean, std]))).to(scaling.mean)
+    spread = fields[1] / scaling.deviation[:, None, None]
+    return scaling.scale(fields[0]).cpu().numpy(), spread.cpu().numpy()

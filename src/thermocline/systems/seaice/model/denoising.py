@@ -96,7 +96,7 @@ class Denoising:
             noise = torch.randn(states[part].shape, generator=generator)
             level = gamma[order[part]]
             error = self._errors(network, states[part], day[part], level, given[part], noise)
-            errors.append(error * weight_of(level))
+            errors.append(error * weight_of(level).to(error))
         return {"denoiser_loss": float(torch.cat(errors).mean())}
 
     def _places(self, count: int, generator: torch.Generator) -> Tensor:

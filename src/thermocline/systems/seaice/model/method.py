@@ -65,8 +65,9 @@ class IceModel:
         self.ocean = self.scaling.ocean.cpu().numpy() > 0
 
     def generate(self, members: int, day: int | None, seed: int, *, enforce: bool = True) -> Field:
-        """States [M, 5, H, W] of a day of the year, or of any; state k is of (seed, k) alone.
+        """States [M, 5, H, W] of a day of the year, or of any.
 
+        State k is of (seed, k) alone, but for rounding, which is of how many are asked for.
         Without `enforce`, bounds may be broken, and ice-free cells may have thickness or drift.
         """
         return self.generate_on([day] * members, seed, enforce=enforce)

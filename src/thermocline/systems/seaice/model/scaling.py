@@ -3,6 +3,8 @@
 x = (v − m)/d over the sea cells of the training states, so that bounds stay bounds.
 """
 
+from copy import deepcopy
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -68,6 +70,10 @@ class Scaling(nn.Module):
         """Scaled upper bounds; thickness has none."""
         named = [v.name in BOUNDED and v.name != "sithick" for v in ICE]
         return self._bounds([v.upper if n else INFINITE for v, n in zip(ICE, named, strict=True)])
+
+    def on(self, device: torch.device | str) -> "Scaling":
+        """The same on a device; this one, which others use, stays where it is."""
+        return self if self.mean.device == torch.device(device) else deepcopy(self).to(device)
 
     def _bounds(self, values: list[float]) -> Tensor:
         bound = torch.tensor(values, device=self.mean.device)

@@ -140,6 +140,12 @@ class _Matched:
                 where="fine sea-surface temperature",
                 fix=f"name members, years and boxes of both {self.sst.coarse} and {self.sst.fine}",
             )
+        if missing := sorted(set(self.sst.boxes) - set(self.groups)):
+            raise BadData(
+                f"no day of {', '.join(missing)} has both a coarse and a fine field",
+                where="boxes of sea-surface temperature",
+                fix="give files that hold the whole box, or take it out of `boxes`",
+            )
 
     def _hold(self, day: Sample | Packed, grid: LatLonGrid) -> None:
         if day.name in self.blocks:

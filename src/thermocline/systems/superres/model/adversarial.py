@@ -80,14 +80,19 @@ class Adversarial:
             judge.requires_grad_(False)
             opinion = hinge_generator(judge(made, fields), weight)
             judge.requires_grad_(True)
-            last = next(iter(network.generator.leave.parameters()))  # type: ignore[union-attr]
-            total = total + pull * balance(pixel, opinion, last) * opinion
+            total = total + pull * balance(pixel, opinion, last_layer(network.generator)) * opinion
         return total
 
     def validate(self, network: nn.Module) -> Metrics:
         """As `DenoisingLoss` does."""
         assert isinstance(network, GanPair)
         return self.restoring.validate(network.generator)
+
+
+def last_layer(generator: nn.Module) -> Tensor:
+    """The weights that a network's answer is last multiplied by."""
+    end = getattr(generator, "head", None) or generator
+    return next(end.leave.parameters())  # type: ignore[union-attr]
 
 
 def generator_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:
