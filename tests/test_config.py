@@ -34,6 +34,43 @@ def test_a_mistake_is_named_with_its_place_and_a_way_out(key, value, message):
     assert "params.yaml" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "key, value, message",
+    [
+        ("seed", -1, "seed.*greater than or equal to 0"),
+        ("reconstruct.sampling.members", 200, "less than or equal to 64"),
+        ("reconstruct.evaluate.members", 1, "greater than or equal to 2"),
+        ("reconstruct.evaluate.densities", [], "at least 1 item"),
+        ("reconstruct.sampling.sigma_start", 100.0, "sigma_start 100 is not from"),
+        ("reconstruct.data.grid.depth", [-5, 5], "greater than 0"),
+        ("reconstruct.training.accumulate", 3, "no 3 equal parts"),
+        ("superres.training.blind", 0.03, "leaves some of each"),
+        ("superres.training.blind", 0.97, "leaves some of each"),
+        ("superres.model.process.T", 1, "greater than or equal to 2"),
+        ("superres.model.network", {"kind": "swin", "head": 8}, "no head"),
+        ("superres.model.network.multipliers", [0, 1], "greater than or equal to 1"),
+        ("densify.sampling", {"start": "noise", "steps": 0}, "noise is no member"),
+        ("densify.model.shown.ratio", 0.9, "greater than or equal to 0.95"),
+        ("densify.data.regions", {}, "at least 1 item"),
+        ("densify.sampling.sigma_min", 30.0, "not below sigma_max"),
+        ("seaice.model.process.sigma_min", 80.0, "not below sigma_max"),
+        ("seaice.model.network.embedding", 33, "multiple of 2"),
+        ("seaice.baselines.ensemble.radius_km", [], "at least 1 item"),
+        ("seaice.evaluate.states", 2, "greater than or equal to 4"),
+    ],
+)
+def test_what_could_not_be_trained_or_scored_is_refused_at_once(key, value, message):
+    with pytest.raises(BadConfig, match=message) as caught:
+        load_config(overrides={key: value})
+    assert len(str(caught.value)) < 300
+
+
+def test_a_weight_on_the_month_needs_states_without_one():
+    free = {"seaice.sampling.guidance": 2.0, "seaice.model.process.unconditional": 0.0}
+    with pytest.raises(BadConfig, match="never trained"):
+        load_config(overrides=free)
+
+
 def test_all_mistakes_are_listed_at_once():
     with pytest.raises(BadConfig) as caught:
         load_config(overrides={"sed": 1, "reconstruct.data.grid.rows": 0})

@@ -63,7 +63,7 @@ def test_the_table_and_the_list() -> None:
         (["superres", "--device", "tpu"], "no device 'tpu'"),
         (["superres", "--grid", "wide"], "give rows and columns"),
         (["superres", "--batch", "3", "--devices", "2"], "multiple of 2"),
-        (["reconstruct", "--grid", "63x128"], "not multiples of 8"),
+        (["reconstruct", "--grid", "63x128"], "no multiples of 8"),
     ],
 )
 def test_mistakes_say_what_to_do(arguments: list[str], says: str) -> None:

@@ -11,15 +11,17 @@ from lightning.fabric.utilities.apply_func import move_data_to_device
 
 from stand_in import accelerator
 from thermocline import systems
+from thermocline.errors import BadConfig
 from thermocline.systems import members
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
+from thermocline.systems.seaice.config import IceModel
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model import training as of_ice
 from thermocline.systems.seaice.model.calibrate import contract_of, moments
 from thermocline.systems.seaice.model.method import model_of
-from thermocline.systems.seaice.model.networks import weights_of
+from thermocline.systems.seaice.model.networks import check_fit, weights_of
 from thermocline.training.fit import Fitted
 
 
@@ -38,6 +40,19 @@ def world(request, tmp_path_factory):
         systems.get("seaice").tune_baselines(config, paths.baselines)
         ensemble = Ensemble.load(paths.baselines / "ensemble.safetensors")
         yield config, States.open(paths.store), ensemble
+
+
+@pytest.mark.parametrize(
+    "model, where",
+    [
+        ({"autoencoder": {"multipliers": [1] * 5}}, "model.autoencoder"),
+        ({"network": {"patch": 3}}, "model.network"),
+        ({"analysis": {"multipliers": [1] * 6}}, "model.analysis"),
+    ],
+)
+def test_networks_that_halve_too_often_are_refused(model, where):
+    with pytest.raises(BadConfig, match=where):
+        check_fit(IceModel.model_validate(model), (16, 16))
 
 
 def test_every_part_is_trained_there(world, monkeypatch, tmp_path):

@@ -192,6 +192,8 @@ def test_what_all_trials_have_in_common_is_not_searched() -> None:
         ("superres", "model.centre"),
         ("densify", "model.start"),
         ("reconstruct", "model.masking.analysis"),
+        ("seaice", "sampling.patterns"),
+        ("seaice", "training.features.steps"),
     ):
         config = load_config()
         value = value_of(config, f"{system}.{name}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from thermocline.config.types import Count, Positive, Section
+from thermocline.config.types import Count, Positive, Section, Some
 
 
 class EnsembleOIConfig(Section):
@@ -15,21 +15,21 @@ class EnsembleOIConfig(Section):
     times as far as the training runs' means lie apart the true mean state may be from theirs.
     """
 
-    radius_km: tuple[Positive, ...] = (1500, 3000, 4500)
-    season_months: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (2, 6)
-    inflation: tuple[Positive, ...] = (0.8, 1.0, 1.25)
-    share: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = (0.0,)
-    mean_state: tuple[Annotated[float, Field(ge=0)], ...] = (0.0,)
+    radius_km: Some[Positive] = (1500, 3000, 4500)
+    season_months: Some[Annotated[int, Field(ge=0, le=6)]] = (2, 6)
+    inflation: Some[Positive] = (0.8, 1.0, 1.25)
+    share: Some[Annotated[float, Field(ge=0, lt=1)]] = (0.0,)
+    mean_state: Some[Annotated[float, Field(ge=0)]] = (0.0,)
 
 
 class OIConfig(Section):
     """Candidates for the univariate OI; chosen per level on validation cases."""
 
-    length_km: tuple[Positive, ...] = (200, 350, 500, 700, 1000, 1400)
-    error_factor: tuple[Positive, ...] = (1.0, 2.0)
+    length_km: Some[Positive] = (200, 350, 500, 700, 1000, 1400)
+    error_factor: Some[Positive] = (1.0, 2.0)
 
 
 class DineofConfig(Section):
     """DINEOF by data-interpolating EOFs of the training states."""
 
-    modes: tuple[Count, ...] = (5, 10, 20, 40, 80, 160)
+    modes: Some[Count] = (5, 10, 20, 40, 80, 160)

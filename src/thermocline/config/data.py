@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import ByteSize, Field, model_validator
 
 from thermocline.concurrency import processors
-from thermocline.config.types import Count, Positive, Section
+from thermocline.config.types import Count, Positive, Section, Some
 from thermocline.ocean.boxes import BOXES, SIZE
 
 
@@ -15,7 +15,7 @@ class GridConfig(Section):
 
     rows: Count = 64
     columns: Count = 128
-    depth: tuple[float, ...] = (5, 15, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000)
+    depth: Some[Positive] = (5, 15, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000)
 
     @model_validator(mode="after")
     def _ascending(self) -> "GridConfig":

@@ -4,17 +4,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from thermocline.config.types import Count, Fraction, Positive, Section
+from thermocline.config.types import Count, Even, Fraction, Members, Positive, Section, Share, Some
 
 
 class NetworkConfig(Section):
     """The denoiser's UNet."""
 
     width: Count = 64
-    multipliers: tuple[int, ...] = (1, 2, 2)
+    multipliers: Some[Count] = (1, 2, 2)
     blocks: Count = 1
     patch: Count = 2
-    embedding: Count = 128
+    embedding: Even = 128
+
+    @property
+    def cells(self) -> int:
+        """What the sides of a field have to be a multiple of."""
+        return self.patch * 2 ** (len(self.multipliers) - 1)
 
 
 class ProcessConfig(Section):
@@ -79,8 +84,49 @@ class TrainingConfig(Section):
     checkpoint_every: Count = 200
     validate_every: Count = 250
 
+    @model_validator(mode="after")
+    def _in_equal_parts(self) -> "TrainingConfig":
+        if self.batch % self.accumulate:
+            raise ValueError(f"a batch of {self.batch} has no {self.accumulate} equal parts")
+        return self
 
-class SamplingConfig(Section):
+
+class BlindTraining(TrainingConfig):
+    """A share `blind` of each batch is shown no noisy state: there the network learns the mean."""
+
+    blind: Share = 0.5
+
+    @property
+    def blind_states(self) -> int:
+        """How many of a batch are blind."""
+        return round(self.blind * self.batch)
+
+    @model_validator(mode="after")
+    def _some_of_each(self) -> "BlindTraining":
+        if 0 < self.blind < 1 and self.blind_states in (0, self.batch):
+            raise ValueError(
+                f"blind {self.blind:g} of a batch of {self.batch} is {self.blind_states}: "
+                "give a share that leaves some of each, or 0 or 1"
+            )
+        return self
+
+
+class NoiseRange(Section):
+    """Noise levels from the least to the most, σ in [sigma_min, sigma_max]."""
+
+    sigma_min: Positive
+    sigma_max: Positive
+
+    @model_validator(mode="after")
+    def _ascends(self) -> "NoiseRange":
+        if self.sigma_min >= self.sigma_max:
+            raise ValueError(
+                f"sigma_min {self.sigma_min:g} is not below sigma_max {self.sigma_max:g}"
+            )
+        return self
+
+
+class SamplingConfig(NoiseRange):
     """How members are drawn.
 
     `strength` is the power the likelihood of the observations is raised to: 1 is Bayes' rule, and
@@ -96,11 +142,16 @@ class SamplingConfig(Section):
     sigma_start: Positive = 1.0
     sigma_min: Positive = 0.03
     sigma_max: Positive = 20.0
-    members: Count = 8
+    members: Members = 8
     trust: bool = True
 
     @model_validator(mode="after")
     def _fits(self) -> "SamplingConfig":
+        if self.start == "analysis" and not self.sigma_min <= self.sigma_start <= self.sigma_max:
+            raise ValueError(
+                f"sigma_start {self.sigma_start:g} is not from sigma_min {self.sigma_min:g} to "
+                f"sigma_max {self.sigma_max:g}"
+            )
         if self.guidance == "reconmost" and self.sampler not in ("ddpm", "ddim"):
             raise ValueError("guidance reconmost moves the mean of a DDPM step: use sampler ddpm")
         if self.guidance in ("reconmost", "replace") and self.strength != 1:

@@ -1,14 +1,24 @@
 """The kinds of values params.yaml holds."""
 
 from types import NoneType
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from thermocline.limits import MAX_MEMBERS
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Several = Annotated[int, Field(ge=2)]
+Even = Annotated[int, Field(ge=2, multiple_of=2)]
+
+Members = Annotated[int, Field(ge=1, le=MAX_MEMBERS)]
+
+T = TypeVar("T")
+Some = Annotated[tuple[T, ...], Field(min_length=1)]
+"""A list that is not empty, such as candidates."""
 
 
 class Section(BaseModel):

@@ -1,17 +1,19 @@
 """The whole of params.yaml: what systems share, and a section of the same shape for each."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
 
 from thermocline.config.data import DataConfig
 from thermocline.config.tune import TuneConfig
-from thermocline.config.types import Count, Section
+from thermocline.config.types import Count, Section, Several
 from thermocline.errors import BadConfig
 
 
 class EvaluateConfig(Section):
     """How methods are scored: ensemble size, and resamples of the bootstrap."""
 
-    members: Count = 8
+    members: Several = 8
     bootstrap: Count = 1000
 
 
@@ -25,7 +27,8 @@ class SystemSection(Section):
         training, sampling: how it is trained, and how members are drawn.
         evaluate: how many cases are scored, and how.
         tune: the study of its settings.
-        in_common: settings that all trials of a study have as params.yaml says, by dotted name.
+        in_common: settings that all trials of a study have as params.yaml says, by dotted name, or
+            by that of a section with all that it holds.
     """
 
     in_common: ClassVar[tuple[str, ...]] = ()
@@ -42,7 +45,7 @@ class SystemSection(Section):
 class Config(Section):
     """The whole of params.yaml; a field more for each system (see `systems.config`)."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     data: DataConfig
 
     def section(self, system: str) -> Any:

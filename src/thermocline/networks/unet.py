@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from thermocline.errors import BadConfig
 from thermocline.networks.head import Head
 from thermocline.networks.layers import (
     FourierEmbedding,
@@ -102,8 +103,10 @@ class UNet(nn.Module):
         context: Tensor | None = None,
     ) -> Tensor:
         if x.shape[-2] % self.divisor or x.shape[-1] % self.divisor:
-            raise ValueError(
-                f"field of {tuple(x.shape[-2:])} cells: not multiples of {self.divisor}"
+            raise BadConfig(
+                f"a field of {x.shape[-2]} × {x.shape[-1]} cells, no multiples of {self.divisor}",
+                where="network",
+                fix="give it fewer multipliers or a smaller patch, or the field other sides",
             )
         embedding = self.noise(c_noise)
         if context is not None:

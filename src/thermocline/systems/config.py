@@ -98,7 +98,8 @@ def _explain(error: Any) -> str:
         others = f"known keys: {', '.join(known)}" if known else "remove it"
         hint = f"did you mean {near[0]!r}?" if near else others
         return f"unknown key {place!r}; {hint}"
-    return f"{place}: {error['msg']} (got {error['input']!r})"
+    said, given = error["msg"].removeprefix("Value error, "), error["input"]
+    return f"{place}: {said}" + ("" if isinstance(given, dict) else f" (got {given!r:.200})")
 
 
 def _fields_at(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:

@@ -17,9 +17,7 @@ from pydantic import (
 )
 
 from thermocline.errors import BadData, BadObservations
-
-MAX_MEMBERS = 64
-"""More members than this are refused: they cost time and say little more about mean and spread."""
+from thermocline.limits import MAX_MEMBERS
 
 MAX_SEED = 2**53 - 1
 

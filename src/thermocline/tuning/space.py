@@ -32,7 +32,7 @@ def search_space(config: Config, system: str) -> Space:
             fix="name settings and their values, such as training.batch: {choice: [8, 16]}",
         )
     for name, dimension in space.items():
-        if name in config.section(system).in_common:
+        if any(f"{name}.".startswith(f"{each}.") for each in config.section(system).in_common):
             raise BadConfig(
                 f"{name!r} cannot be searched: all trials of a study have it in common",
                 where=where,

@@ -14,7 +14,8 @@ from thermocline.config import (
     SystemSection,
     TrainingConfig,
 )
-from thermocline.config.types import Count, Positive, Section, Share
+from thermocline.config.model import BlindTraining, NoiseRange
+from thermocline.config.types import Count, Even, Members, Positive, Section, Several, Share, Some
 
 REGIONS = {
     "gulf_stream": (30.0, -76.0),
@@ -60,7 +61,7 @@ class DensifyData(Section):
     """
 
     folder: Path | tuple[Path, ...] = Path("eddies")
-    regions: dict[str, tuple[float, float]] = REGIONS
+    regions: Annotated[dict[str, tuple[float, float]], Field(min_length=1)] = REGIONS
     size: Positive = 12.8
     step: Positive | None = None
     depth: tuple[Positive, ...] = ()
@@ -99,9 +100,9 @@ class LinearConfig(Section):
     """
 
     explained: Share = 0.995
-    ridge: tuple[Positive, ...] = (1e-6, 1e-5, 1e-4)
-    radius_km: tuple[Positive, ...] = (400.0, 600.0)
-    inflation: tuple[Positive, ...] = (0.8, 1.0, 1.3)
+    ridge: Some[Positive] = (1e-6, 1e-5, 1e-4)
+    radius_km: Some[Positive] = (400.0, 600.0)
+    inflation: Some[Positive] = (0.8, 1.0, 1.3)
 
 
 class EnsembleConfig(Section):
@@ -111,16 +112,16 @@ class EnsembleConfig(Section):
     """
 
     states: Count = 200
-    radius_km: tuple[Positive, ...] = (400.0, 560.0)
-    inflation: tuple[Positive, ...] = (1.0, 1.3, 1.6)
+    radius_km: Some[Positive] = (400.0, 560.0)
+    inflation: Some[Positive] = (1.0, 1.3, 1.6)
     thinning: Count = 3
 
 
 class ProfileConfig(Section):
     """Candidates for methods that know profiles alone."""
 
-    length_km: tuple[Positive, ...] = (20.0, 30.0, 45.0, 70.0)
-    power: tuple[Positive, ...] = (3.0, 4.0, 6.0)
+    length_km: Some[Positive] = (20.0, 30.0, 45.0, 70.0)
+    power: Some[Positive] = (3.0, 4.0, 6.0)
 
 
 class BaselinesConfig(Section):
@@ -141,9 +142,9 @@ class WaterNetwork(NetworkConfig):
 
     kind: Literal["residual", "convnext"] = "residual"
     width: Count = 32
-    multipliers: tuple[int, ...] = (1, 2, 2)
+    multipliers: Some[Count] = (1, 2, 2)
     patch: Count = 1
-    embedding: Count = 64
+    embedding: Even = 64
     position: Literal["unit_sphere", "sincos", "raw"] = "unit_sphere"
 
 
@@ -152,6 +153,10 @@ class LatentConfig(Section):
 
     latent: Count = 12
     width: Count = 64
+
+
+DENSEST = 0.05
+"""Largest share of columns that a training state shows."""
 
 
 class ShownConfig(Section):
@@ -163,7 +168,7 @@ class ShownConfig(Section):
     climate were another one, by profiles of some `offset` standard deviations.
     """
 
-    ratio: Share = 0.95
+    ratio: Annotated[float, Field(ge=1 - DENSEST, le=1)] = 0.95
     tracks: Share = 0.25
     withheld: Share = 0.1
     shifted: Share = 0.3
@@ -205,7 +210,7 @@ class CoderTraining(TrainingConfig):
     validate_every: Count = 150
 
 
-class WaterTraining(TrainingConfig):
+class WaterTraining(BlindTraining):
     """Optimisation; a share `blind` of each batch has no noisy state: it learns the mean.
 
     A step sees a square of `crop` × `crop` cells of each state. Errors count `coast` times beside
@@ -228,7 +233,7 @@ class WaterTraining(TrainingConfig):
     autoencoder: CoderTraining = CoderTraining()
 
 
-class WaterSampling(Section):
+class WaterSampling(NoiseRange):
     """How members are drawn.
 
     From noise; or from the start's own draws, which the network moves and widens, with noise of
@@ -247,16 +252,16 @@ class WaterSampling(Section):
     steps: Annotated[int, Field(ge=0)] = 2
     sigma_min: Positive = 0.03
     sigma_max: Positive = 20.0
-    members: Count = 16
+    members: Members = 16
 
 
 class DensifyEvaluate(EvaluateConfig):
     """States of each region that are scored, and shares of columns that are observed."""
 
-    members: Count = 16
+    members: Several = 16
     cases: Count = 16
     validation_cases: Count = 6
-    densities: tuple[Share, ...] = (0.0, 0.005, 0.025, 0.05)
+    densities: Some[Share] = (0.0, 0.005, 0.025, 0.05)
 
 
 class DensifySection(SystemSection):
@@ -287,8 +292,9 @@ class DensifySection(SystemSection):
                     "behind OI of profiles, training.objective ambient teaches the mean alone: "
                     "give training.blind 1, sampling.start draws and sampling.steps 0"
                 )
-        own = self.model.network
-        cells = own.patch * 2 ** (len(own.multipliers) - 1)
+        if self.sampling.start == "noise" and not self.sampling.steps:
+            raise ValueError("noise is no member without steps: give sampling.steps above 0")
+        cells = self.model.network.cells
         for name, side in (
             ("data.patch", self.data.patch),
             ("training.crop", min(self.training.crop, self.data.patch)),

@@ -17,7 +17,7 @@ from thermocline.config import (
     SystemSection,
     TrainingConfig,
 )
-from thermocline.config.types import Count, Fraction, Positive, Section
+from thermocline.config.types import Count, Fraction, Positive, Section, Some
 
 
 class StatesConfig(Section):
@@ -48,7 +48,7 @@ class ModelConfig(Section):
 class CasesConfig(EvaluateConfig):
     """How many months are scored, and which shares of columns, or of cells, are observed."""
 
-    densities: tuple[Fraction, ...] = (0.005, 0.02, 0.075)
+    densities: Some[Fraction] = (0.005, 0.02, 0.075)
     cells_density: Fraction = 0.075
     months: Count = 12
     validation_months: Count = 6

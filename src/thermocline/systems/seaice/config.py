@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from thermocline.config import (
     Config,
@@ -13,7 +13,8 @@ from thermocline.config import (
     SystemSection,
     TrainingConfig,
 )
-from thermocline.config.types import Count, Positive, Section, Share
+from thermocline.config.model import NoiseRange
+from thermocline.config.types import Count, Even, Members, Positive, Section, Several, Share, Some
 
 Average = Annotated[float, Field(ge=0, lt=1)]
 
@@ -44,9 +45,9 @@ class EnsembleConfig(Section):
     """
 
     states: Count = 1800
-    radius_km: tuple[Positive, ...] = (1500.0, 3000.0)
-    season_months: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (1,)
-    inflation: tuple[Positive, ...] = (1.0, 1.5)
+    radius_km: Some[Positive] = (1500.0, 3000.0)
+    season_months: Some[Annotated[int, Field(ge=0, le=6)]] = (1,)
+    inflation: Some[Positive] = (1.0, 1.5)
     cases: Count = 12
 
 
@@ -65,7 +66,7 @@ class AutoencoderConfig(Section):
 
     latent: Count = 16
     width: Count = 16
-    multipliers: tuple[int, ...] = (2, 3, 4)
+    multipliers: Some[Count] = (2, 3, 4)
     likelihood: Literal["censored", "gaussian"] = "censored"
     beta: Positive = 1e-3
 
@@ -74,12 +75,12 @@ class IceNetwork(NetworkConfig):
     """The denoiser, in the latent or in data space; at full resolution in either."""
 
     width: Count = 64
-    multipliers: tuple[int, ...] = (1, 2)
+    multipliers: Some[Count] = (1, 2)
     patch: Count = 1
-    embedding: Count = 128
+    embedding: Even = 128
 
 
-class IceProcess(Section):
+class IceProcess(NoiseRange):
     """Noise levels: σ in [sigma_min, sigma_max]; `schedule` says which are trained how often.
 
     Adaptive: where there is most to learn; uniform: alike in log σ; lognormal: EDM's.
@@ -93,7 +94,7 @@ class IceProcess(Section):
     unconditional: Share = 0.1
 
 
-class AnalysisConfig(Section):
+class AnalysisConfig(NetworkConfig):
     """The network that goes on from the ensemble OI's analysis.
 
     It is trained on `pairs` of states and observations: of each, between `ratio` and all of the
@@ -101,7 +102,7 @@ class AnalysisConfig(Section):
     """
 
     width: Count = 24
-    multipliers: tuple[int, ...] = (1, 2, 2)
+    multipliers: Some[Count] = (1, 2, 2)
     patch: Count = 2
     pairs: Count = 480
     ratio: Share = 0.7
@@ -177,21 +178,23 @@ class IceSampling(Section):
     guidance: Annotated[float, Field(ge=0)] = 1.0
     bounds: bool = True
     patterns: Annotated[int, Field(ge=0, le=1000)] = 64
-    members: Count = 16
+    members: Members = 16
 
 
 class IceEvaluate(EvaluateConfig):
     """Cases of the test years; and states that are generated for the distributions."""
 
-    members: Count = 16
+    members: Several = 16
     cases: Count = 30
     validation_cases: Count = 24
-    states: Count = 360
-    densities: tuple[Share, ...] = (0.05, 0.3)
+    states: Annotated[int, Field(ge=4)] = 360
+    densities: Some[Share] = (0.05, 0.3)
 
 
 class IceSection(SystemSection):
     """Multivariate sea ice."""
+
+    in_common = ("sampling.patterns", "training.features")
 
     data: IceData = IceData()
     baselines: BaselinesConfig = BaselinesConfig()
@@ -199,6 +202,15 @@ class IceSection(SystemSection):
     training: IceTraining = IceTraining()
     sampling: IceSampling = IceSampling()
     evaluate: IceEvaluate = IceEvaluate()
+
+    @model_validator(mode="after")
+    def _fits(self) -> "IceSection":
+        if self.sampling.guidance != 1 and not self.model.process.unconditional:
+            raise ValueError(
+                "sampling.guidance weighs the month against no month, which is never trained: "
+                "give model.process.unconditional above 0, or guidance 1"
+            )
+        return self
 
 
 def settings(config: Config) -> IceSection:

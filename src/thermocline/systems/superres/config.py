@@ -4,8 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from thermocline.config import Config, NetworkConfig, SstConfig, SystemSection, TrainingConfig
-from thermocline.config.types import Count, Fraction, Positive, Section, Share
+from thermocline.config import Config, NetworkConfig, SstConfig, SystemSection
+from thermocline.config.model import BlindTraining
+from thermocline.config.types import (
+    Count,
+    Even,
+    Fraction,
+    Members,
+    Positive,
+    Section,
+    Several,
+    Share,
+    Some,
+)
 
 
 class SuperresNetwork(NetworkConfig):
@@ -16,10 +27,16 @@ class SuperresNetwork(NetworkConfig):
 
     kind: Literal["unet", "swin"] = "unet"
     width: Count = 32
-    multipliers: tuple[int, ...] = (1, 2)
+    multipliers: Some[Count] = (1, 2)
     patch: Count = 5
-    embedding: Count = 64
+    embedding: Even = 64
     head: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _has_its_head(self) -> "SuperresNetwork":
+        if self.head and self.kind == "swin":
+            raise ValueError("a Swin network has no head: set head: 0, or kind: unet")
+        return self
 
 
 class ShiftConfig(Section):
@@ -32,7 +49,7 @@ class ShiftConfig(Section):
     is independent from cell to cell, as published, or `coloured` like the error it stands for.
     """
 
-    T: Count = 5
+    T: Several = 5
     kappa: Positive = 2.7
     power: Positive = 0.5
     last: Annotated[float, Field(gt=0, lt=1)] = 0.82
@@ -56,7 +73,7 @@ class AdversarialConfig(Section):
     width: Count = 16
 
 
-class SuperresTraining(TrainingConfig):
+class SuperresTraining(BlindTraining):
     """Optimisation, and what of a pair one step sees.
 
     A share `blind` of each batch is shown no noisy state: there the network learns the mean.
@@ -85,7 +102,7 @@ class SuperresSampling(Section):
     sampler: Literal["residual_shift", "ddim", "ddpm", "heun", "dpm_solver"] = "dpm_solver"
     steps: Count = 5
     eta: Share = 0.0
-    members: Count = 8
+    members: Members = 8
     symmetric: bool = False
     intermittency: Annotated[float, Field(ge=0, le=2)] = 0.0
 
@@ -136,13 +153,13 @@ class DownscalingOIConfig(Section):
     reaches so many blocks to each side; `freedoms` say how firmly its amplitude is believed.
     """
 
-    kernels: tuple[tuple[Literal["exponential", "matern32", "gaussian"], ...], ...] = (
+    kernels: Some[Some[Literal["exponential", "matern32", "gaussian"]]] = (
         ("exponential",),
         ("exponential", "matern32", "gaussian"),
     )
-    lags: tuple[Count, ...] = (2, 4)
-    reaches: tuple[Count, ...] = (2, 3)
-    freedoms: tuple[Positive | None, ...] = (None, 128.0, 32.0, 8.0)
+    lags: Some[Count] = (2, 4)
+    reaches: Some[Count] = (2, 3)
+    freedoms: Some[Positive | None] = (None, 128.0, 32.0, 8.0)
 
 
 class RegressionConfig(Section):
@@ -151,9 +168,9 @@ class RegressionConfig(Section):
     `classes` is how many classes of roughness have an error of their own.
     """
 
-    reaches: tuple[Count, ...] = (1, 2, 3)
-    ridges: tuple[Positive, ...] = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
-    classes: tuple[Count, ...] = (1, 4, 8)
+    reaches: Some[Count] = (1, 2, 3)
+    ridges: Some[Positive] = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+    classes: Some[Count] = (1, 4, 8)
 
 
 class BaselinesConfig(Section):

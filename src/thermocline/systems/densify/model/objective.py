@@ -82,7 +82,7 @@ class Denoising:
             keep, redrawn = own.ambient.keep, self.redrawn
             self.allowed = enough(_observed(pairs, redrawn), self.allowed, keep)
             self.checked = enough(_observed(checks, redrawn), self.checked, keep)
-        self.blind = round(own.batch * own.blind)
+        self.blind = own.blind_states
 
     def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
         """A share of one batch: its first states are blind, the others noisy."""

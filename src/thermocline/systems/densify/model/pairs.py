@@ -22,7 +22,7 @@ from thermocline.observe.tracks import curved_tracks
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
 from thermocline.systems.densify.baselines.strangers import Strangers
-from thermocline.systems.densify.config import DensifySection, ShownConfig, settings
+from thermocline.systems.densify.config import DENSEST, DensifySection, ShownConfig, settings
 from thermocline.systems.densify.data.cases import observe, problem, profile_error
 from thermocline.systems.densify.data.columns import of_columns
 from thermocline.systems.densify.data.raw import SURFACE
@@ -32,7 +32,7 @@ from thermocline.systems.densify.model.told import Told, tell
 from thermocline.systems.paths import pairs_file
 from thermocline.training.mapped_tensors import create
 
-SPARSEST, DENSEST = 0.002, 0.05
+SPARSEST = 0.002
 """The least and the greatest share of columns observed, where any is."""
 NOTHING = 1 / 8
 """The share of states of which no column is observed."""
@@ -72,19 +72,8 @@ class Pairs(NamedTuple):
 
 
 def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) -> Pairs:
-    """Pairs of a split's states, made once; see `pairs_file`.
-
-    Raises:
-        BadConfig: if `shown.ratio` is less than all of them hide.
-    """
+    """Pairs of a split's states, made once; see `pairs_file`."""
     own = settings(config)
-    ratio, least = own.model.shown.ratio, 1 - DENSEST
-    if ratio < least:
-        raise BadConfig(
-            f"a ratio of {ratio:g}, and every training state hides {least:g} or more",
-            where="densify.model.shown.ratio",
-            fix=f"give at least {least:g}: lower ones are the same training",
-        )
     shown = own.model.shown.model_dump_json(exclude={"ratio"})
     identity = f"{store.digest()} {config.seed} {own.data.errors} {own.model.start} {shown} "
     identity += f"{strangers.digest} {split} {module_digest(__name__)}"

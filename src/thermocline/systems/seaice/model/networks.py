@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from thermocline.diffusion.adaptive import AdaptiveNoise
 from thermocline.diffusion.parameterisations import V
+from thermocline.errors import BadConfig
 from thermocline.networks.autoencoder import Autoencoder
 from thermocline.networks.standardised import Standardised
 from thermocline.networks.unet import UNet
@@ -130,7 +131,9 @@ class IceNetworks(nn.Module):
                 context=2,
                 width=own.width,
                 multipliers=own.multipliers,
+                blocks=own.blocks,
                 patch=own.patch,
+                embedding=own.embedding,
                 periodic=False,
             )
 
@@ -141,6 +144,23 @@ class IceNetworks(nn.Module):
         mean, log_std = self.latent.encode(x)
         noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(seed))
         return self.latent.draw(mean, log_std, noise.to(mean.device))
+
+
+def check_fit(model: IceModel, shape: tuple[int, int]) -> None:
+    """Raise BadConfig unless fields of that shape divide into what the networks halve."""
+    own, cells = model, {"model.analysis": model.analysis.cells}
+    if own.space == "latent":
+        coarser = 2 ** len(own.autoencoder.multipliers)
+        cells |= {"model.autoencoder": coarser, "model.network": coarser * own.network.cells}
+    else:
+        cells["model.network"] = own.network.cells
+    for name, multiple in cells.items():
+        if any(side % multiple for side in shape):
+            raise BadConfig(
+                f"a map of {shape[0]} × {shape[1]} cells does not divide by {multiple}",
+                where=name,
+                fix="give it fewer multipliers, or a smaller patch",
+            )
 
 
 def weights_of(

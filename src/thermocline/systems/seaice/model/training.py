@@ -23,7 +23,7 @@ from thermocline.systems.seaice.model.autoencoding import Autoencoding
 from thermocline.systems.seaice.model.correcting import Correcting, make_pairs
 from thermocline.systems.seaice.model.denoising import CHECKED, Denoising
 from thermocline.systems.seaice.model.features import BETA, FILE, SEED, new_features
-from thermocline.systems.seaice.model.networks import IceNetworks, weights_of
+from thermocline.systems.seaice.model.networks import IceNetworks, check_fit, weights_of
 from thermocline.systems.seaice.model.scaling import Scaling
 from thermocline.training.fit import fit
 from thermocline.training.objective import Metrics, Objective, Report
@@ -44,6 +44,7 @@ class IceTraining:
         train, held_back = store.states("train"), store.states("validation")
         places = unit_vectors(*store.grid.centres())
         self.scaling = Scaling.of(train.values, store.ocean, places)
+        check_fit(self.own.model, store.grid.shape)
         self.networks = IceNetworks(self.own.model, self.scaling.known, config.seed)
         self.states = self.scaling.scale(torch.from_numpy(train.values))
         self.held_back = self.scaling.scale(torch.from_numpy(held_back.values))

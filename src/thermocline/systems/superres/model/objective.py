@@ -73,7 +73,7 @@ class DenoisingLoss:
         alpha, sigma = self.levels(len(z), generator)
         noise = self.correlation(torch.randn(z.shape, generator=generator))
         z_t = perturb(z, noise, alpha, sigma)
-        blind = torch.arange(len(z)) < round(self.training.blind * len(z))
+        blind = torch.arange(len(z)) < self.training.blind_states
         alpha, sigma = alpha.masked_fill(blind, 1.0), sigma.masked_fill(blind, NO_STATE)
         z_t = z_t.masked_fill(blind[:, None, None, None], 0)
         cells = conditions.ocean.sum().clamp(min=1) / share.of
