@@ -47,6 +47,7 @@ def test_a_finished_stage(tmp_path):
         (MemoryError(), "failed", "MemoryError"),
         (SystemExit("no data"), "failed", "exit no data"),
         (SystemExit(3), "failed", "exit 3"),
+        (SystemExit(143), "interrupted", "stopped by SIGTERM"),
         (SystemExit(0), "finished", ""),
         (KeyboardInterrupt(), "interrupted", "stopped by hand"),
     ],

@@ -1,5 +1,8 @@
 """A run that was interrupted is the same run, to the bit."""
 
+import os
+import signal
+
 import pytest
 import torch
 
@@ -54,6 +57,18 @@ def test_resuming_changes_nothing(tmp_path):
     assert same(whole.raw, resumed.raw)
     assert same(whole.ema, resumed.ema)
     assert whole.history == resumed.history
+
+
+def test_sigterm_ends_a_training_after_a_step_and_is_no_success(tmp_path):
+    class Ended(Mirror):
+        def validate(self, network):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return super().validate(network)
+
+    with pytest.raises(SystemExit) as left:
+        fit(network(), Ended(), CONFIG, 7, tmp_path, accelerator="cpu")
+    assert left.value.code == 143
+    assert same(run(tmp_path).raw, run(tmp_path / "whole").raw)
 
 
 def test_parts_of_a_batch_one_after_another_train_as_the_whole(tmp_path):

@@ -7,6 +7,7 @@ says "running" and is not locked is of a stage that was killed.
 
 import fcntl
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +21,8 @@ from thermocline.files import atomic_path
 FOLDER = Path("build/outcomes")
 LONGEST = 2000
 """Characters kept of a reason."""
+TERMINATED = 128 + signal.SIGTERM
+"""Status of a process that SIGTERM ended."""
 
 State = Literal["running", "finished", "failed", "interrupted", "killed"]
 Clock = Callable[[], datetime]
@@ -68,7 +71,9 @@ def recorded(stage: str, folder: Path = FOLDER, now: Clock = _now) -> Iterator[N
         end = replace(running, state="interrupted", reason="stopped by hand")
         raise
     except SystemExit as problem:
-        if problem.code:
+        if problem.code == TERMINATED:
+            end = replace(running, state="interrupted", reason="stopped by SIGTERM")
+        elif problem.code:
             end = replace(running, state="failed", reason=_line(f"exit {problem.code}"))
         raise
     except BaseException as problem:

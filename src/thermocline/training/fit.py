@@ -8,6 +8,8 @@ in steps, never in seconds.
 
 import logging
 import math
+import signal
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -17,6 +19,7 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -159,6 +162,7 @@ def fit(
 
     Raises:
         BadConfig: if a batch cannot be shared equally.
+        SystemExit: with status 143, after a step, if SIGTERM ends it.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     check_divisible(config.batch, processes(), config.accumulate)
@@ -184,7 +188,10 @@ def fit(
     with warnings.catch_warnings():
         # Lightning's own use of what torch deprecates: nothing that a user could change.
         warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\)")
-        told_of_workers(partial(trainer.fit, module, Batches(module), ckpt_path=begun))
+        try:
+            told_of_workers(partial(trainer.fit, module, Batches(module), ckpt_path=begun))
+        except SIGTERMException:  # whose exit status is that of success
+            sys.exit(128 + signal.SIGTERM)
     return Fitted(raw=_plain(module.network), ema=_plain(module.ema.module), history=module.history)
 
 
