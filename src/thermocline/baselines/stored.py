@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thermocline.baselines.notes import as_header, of_header
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 
@@ -18,8 +19,9 @@ def store(
     from safetensors.numpy import save_file
 
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    notes = {"method": method, "settings": json.dumps(settings)}
     with atomic_path(path) as temporary:
-        save_file(whole, temporary, {"method": method, "settings": json.dumps(settings)})
+        save_file(whole, temporary, as_header(notes))
 
 
 def restore(path: str | Path, method: str) -> tuple[dict[str, NDArray], dict[str, Any]]:
@@ -32,10 +34,10 @@ def restore(path: str | Path, method: str) -> tuple[dict[str, NDArray], dict[str
 
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            notes = of_header(file.metadata())
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise BadFile(f"cannot be read: {error}", where=str(path)) from error
-    if metadata.get("method") != method:
-        raise BadFile(f"holds {metadata.get('method')!r}, not {method!r}", where=str(path))
-    return arrays, json.loads(metadata["settings"])
+    if notes.get("method") != method:
+        raise BadFile(f"holds {notes.get('method')!r}, not {method!r}", where=str(path))
+    return arrays, json.loads(notes["settings"])

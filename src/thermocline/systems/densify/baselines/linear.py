@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.lag_covariance import LagCovariance
+from thermocline.baselines.notes import as_header, of_header
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.problem import Problem
@@ -136,7 +137,8 @@ class Linear:
         }
         about = {"digest": self.digest, "predictors": json.dumps(ALL)}
         with atomic_path(path) as temporary:
-            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, about)
+            whole = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
+            save_file(whole, temporary, as_header(about))
 
     @classmethod
     def load(cls, path: Path) -> "Linear":
@@ -145,7 +147,7 @@ class Linear:
 
         try:
             with safe_open(path, framework="numpy") as file:
-                about = file.metadata() or {}
+                about = of_header(file.metadata())
                 a = {name: file.get_tensor(name) for name in ARRAYS}
                 held = file.get_tensor(WET) if WET in set(file.keys()) else None
             if about["predictors"] != json.dumps(ALL):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from thermocline.baselines.localisation import arc, gaspari_cohn
+from thermocline.baselines.notes import as_header, of_header
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.ocean.operators import Cells
@@ -128,7 +129,8 @@ class Ensemble:
         arrays, grid = self.library.arrays, json.dumps(self.library.grid)
         about = {"parameters": json.dumps(self.parameters), "grid": grid}
         with atomic_path(path) as temporary:
-            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, about)
+            whole = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
+            save_file(whole, temporary, as_header(about))
 
     @classmethod
     def load(cls, path: Path) -> "Ensemble":
@@ -137,7 +139,7 @@ class Ensemble:
 
         try:
             with safe_open(path, framework="numpy") as file:
-                about = file.metadata() or {}
+                about = of_header(file.metadata())
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             arrays["ocean"] = arrays["ocean"].astype(bool)
             library = Library(**arrays, grid=json.loads(about["grid"]))
