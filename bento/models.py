@@ -3,6 +3,7 @@
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import thermocline.predict as predict
@@ -29,14 +30,15 @@ def find_models(root: Path, away: Away | None = None) -> dict[str, predict.Serve
 
     Args:
         root: the folder that holds `bento` and `src`; inside a Bento, its own.
-        away: added to.
+        away: added to, for who looks for them later; there may then be no model at all.
 
     Raises:
         BadFile: if a named model cannot be loaded, if two are of one system, or if there is none.
-        ThermoclineError: why a champion cannot be had, if there is no other model.
+        ThermoclineError: why a champion cannot be had, if there is no other model, and nobody
+            looks for it later.
     """
     found: dict[str, predict.ServedModel] = {}
-    away = {} if away is None else away
+    later, away = away is not None, {} if away is None else away
     for variable in (ANY, *(f"{ANY}_{name.upper().replace('-', '_')}" for name in names())):
         if named := os.environ.get(variable):
             served = predict.load_model(named)
@@ -50,12 +52,13 @@ def find_models(root: Path, away: Away | None = None) -> dict[str, predict.Serve
     if (root.parent / "bento.yaml").is_file():
         inside = {path.name: path for path in sorted((root / PACKAGED).glob("*"))}
         return found | {s: predict.load_model(p) for s, p in inside.items() if s not in found}
-    for system in names():
-        if system not in found and (served_ := _champion(system, away)):
-            found[system] = served_
-    if away and not found:
+    others = [system for system in names() if system not in found]
+    with ThreadPoolExecutor(max(1, len(others))) as pool:  # a registry that is away is slow
+        champions = zip(others, pool.map(partial(_champion, away=away), others), strict=True)
+        found |= {system: served for system, served in champions if served is not None}
+    if away and not found and not later:
         raise next(iter(away.values()))
-    if not found:
+    if not found and not away:
         raise BadFile(
             "no model to serve",
             where="MLflow registry",
@@ -65,7 +68,7 @@ def find_models(root: Path, away: Away | None = None) -> dict[str, predict.Serve
     return found
 
 
-def _champion(system: str, away: Away | None = None) -> predict.ServedModel | None:
+def _champion(system: str, away: Away) -> predict.ServedModel | None:
     """A system's champion; if the registry has none, or is not there, what was trained here.
 
     None if there is neither, or if the champion cannot be had now.
@@ -75,8 +78,7 @@ def _champion(system: str, away: Away | None = None) -> predict.ServedModel | No
             return predict.load_champion(system)
     except ThermoclineError as problem:
         logger.error("no model of %s is served, as its champion cannot be had: %s", system, problem)
-        if away is not None:
-            away[system] = problem
+        away[system] = problem
         return None
     served = trained(system)
     if served is None:

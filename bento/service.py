@@ -87,7 +87,7 @@ class Thermocline:
         self.asking = Asking(ROOT)
         away: Away = {}
         with no_collection():
-            found = all_warmed_up(find_models(ROOT, away))
+            found = all_warmed_up(find_models(ROOT, away if seconds else None))
         self.following = Following(found, seconds, away)
         quiet_refusals()
         for system, served in self.models.items():

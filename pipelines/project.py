@@ -109,14 +109,14 @@ def serve(asked: argparse.Namespace) -> None:
 def _has_champion() -> bool:
     """Whether the registry knows a champion of any system."""
     sys.path.insert(0, str(ROOT / "src"))
-    from thermocline.predict.tracking import has_registry, tracking_uri
+    from thermocline.predict.tracking import has_registry, tracking_client
     from thermocline.systems import names
 
     if not has_registry():
         return False
     import mlflow
 
-    client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
+    client = tracking_client()
     for system in names():
         with suppress(mlflow.MlflowException):
             if client.get_model_version_by_alias(f"thermocline-{system}", "champion"):

@@ -75,6 +75,16 @@ def test_a_start_with_nothing_else_to_serve_ends_with_the_error(
     assert ended.value is problem
 
 
+@pytest.mark.parametrize("problem", AWAY)
+def test_a_service_that_looks_again_begins_with_nothing(
+    registry: Registry, problem: BadFile
+) -> None:
+    registry |= dict.fromkeys(("reconstruct", "superres"), problem)
+    away: Away = {}
+    assert find_models(Path(), away) == {}
+    assert set(away) == {"reconstruct", "superres"}
+
+
 def test_what_was_trained_here_is_served_where_the_registry_has_no_champion(
     registry: Registry, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,13 +1,12 @@
 """Versions in the registry: their records, and local copies of their files."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile
 from thermocline.predict.identity import PREFIX
 from thermocline.predict.manifest import refuse_pickles
-from thermocline.predict.tracking import has_registry, tracking_uri
+from thermocline.predict.tracking import has_registry, tracking_client
 from thermocline.systems import names
 
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
@@ -36,12 +35,9 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
     version = find_version(name, alias_or_version)
     if version is None:
         raise missing
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    tracking_client()
     import mlflow
 
-    uri = tracking_uri()
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
     address = f"models:/{name}/{version.version}"
     try:
         folder = Path(mlflow.artifacts.download_artifacts(address))
@@ -63,11 +59,10 @@ def find_version(name: str, alias_or_version: str) -> Any | None:
     """
     if not has_registry():
         return None
-    import mlflow
+    client = tracking_client()
     from mlflow.exceptions import MlflowException
 
     try:
-        client = mlflow.MlflowClient(tracking_uri(), tracking_uri())
         if alias_or_version.isdigit():
             return client.get_model_version(name, alias_or_version)
         return client.get_model_version_by_alias(name, alias_or_version)

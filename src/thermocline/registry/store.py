@@ -6,12 +6,11 @@ they are made under another name.
 """
 
 import logging
-import os
 from typing import Any
 
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
-from thermocline.predict.tracking import has_registry, sqlite_file, tracking_uri
+from thermocline.predict.tracking import has_registry, sqlite_file, tracking_client, tracking_uri
 from thermocline.registry.calls import make_once
 
 SQLITE = "sqlite:///"
@@ -19,19 +18,14 @@ SQLITE = "sqlite:///"
 
 def connect(system: str = "") -> Any:
     """Point MLflow at the tracking store and, for a system, at its experiment; returns a client."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("DO_NOT_TRACK", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow
-
     for noisy in ("alembic", "mlflow.store.db.utils"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     uri = tracking_uri()
     ensure_store(uri)
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
-    client = mlflow.MlflowClient(uri, uri)
+    client = tracking_client()
     if system:
+        import mlflow
+
         experiment = client.get_experiment_by_name(system)
         if experiment is None:
             make_once(client.create_experiment, system, artifact_location=artifacts_beside(uri))
