@@ -82,4 +82,6 @@ def of_the_machine(problem: OSError) -> ThermoclineError:
     if problem.errno not in ADVICE:
         raise problem
     reason = os.strerror(problem.errno).lower()
-    return BadFile(reason, where=str(problem.filename or ""), fix=ADVICE[problem.errno])
+    return BadFile(
+        reason, where=str(problem.filename2 or problem.filename or ""), fix=ADVICE[problem.errno]
+    )

@@ -81,9 +81,15 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
 
 
 def _say_if_full(path: Path, problem: Exception) -> None:
-    """Raise that the disk is full, if it is: few libraries say so when they cannot write."""
-    said = isinstance(problem, ThermoclineError)
-    if not said and shutil.disk_usage(path.parent).free < LEAST_FREE:
+    if not isinstance(problem, ThermoclineError):
+        say_if_full(path, problem)
+
+
+def say_if_full(path: Path, problem: Exception) -> None:
+    """Raise that the disk of a path is full, if it is: few libraries, or programs, say so when they
+    cannot write.
+    """
+    if shutil.disk_usage(path.parent).free < LEAST_FREE:
         raise of_the_machine(OSError(ENOSPC, "", str(path))) from problem
 
 

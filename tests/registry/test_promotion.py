@@ -127,6 +127,20 @@ def test_smaller_errors_make_no_better_model(store: Path, config, name: str, wei
     assert ("other errors" in verdict["explanation"]) is weighed
 
 
+def test_a_better_model_that_is_damaged(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+    """It could not answer; nobody is champion by it, and the log says nothing."""
+    client = connect()
+    promote(client, NAME, add_version(store, 0.7), config)
+    for number in ("2", "3"):
+        add_version(store, 0.5)
+        files = store / f"files-{NAME}-{int(number) - 1}"
+        weights = files / "artifacts/reconstruct/weights.safetensors"
+        weights.unlink() if number == "2" else (files / "MLmodel").unlink()
+        with pytest.raises(BadFile, match=r"weights\.safetensors|MLmodel"):
+            promote(client, NAME, number, config)
+    assert champion() == "1" and len(entries(client, NAME)) == 1
+
+
 def test_a_sealed_evaluation_that_was_changed(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     client = connect()
     promote(client, NAME, add_version(store, 0.7), config)
@@ -377,6 +391,13 @@ def test_every_change_by_hand_renews_what_the_package_stage_reads(
     say("champion")
     assert note.stat().st_mtime_ns == written, "the same note is not written again"
     note.write_text("{}")  # killed after the alias was set
+    assert say("champion") == states[-1]
+    note.unlink()  # a question of a champion that is packaged: nothing to be made anew
+    package = Path("build/package/bento.json")
+    package.parent.mkdir()
+    package.write_text(json.dumps({"models": {"reconstruct": {"name": NAME, "version": "1"}}}))
+    assert "champions.json" not in say("champion")
+    package.unlink()
     assert say("champion") == states[-1]
     states.append(say("promote", "3", *params))
     assert len({json.dumps(sorted(map(str, state.items()))) for state in states}) == 5

@@ -8,6 +8,7 @@ import pytest
 from made import NAME, versions
 from tiny_model import save_report
 
+import thermocline.registry.register as registering
 from thermocline.errors import BadData, BadFile
 from thermocline.predict.champion import load_champion
 from thermocline.predict.manifest import model_digest, write_manifest
@@ -39,6 +40,17 @@ def test_twice_is_once(store: Path, models: list[Path], config) -> None:  # type
     assert tags["thermocline.digest"] == model_digest(models[0])
     assert "climatology" in tags["thermocline.verdict"]
     assert json.loads(tags["thermocline.baseline_verdict_json"])["months"] == 12
+
+
+def test_at_once_is_once(  # type: ignore[no-untyped-def]
+    store: Path, models: list[Path], config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that both found none before either had made one."""
+    report = save_report(store / "report", 0.7)
+    first = register(models[0], report, config, root=store)
+    monkeypatch.setattr(registering, "find_version", lambda *_: None)
+    again = register(models[0], report, config, root=store)
+    assert versions() == ["1"] and again.version == first.version
 
 
 def test_champion_by_merit(store: Path, models: list[Path], config) -> None:  # type: ignore[no-untyped-def]

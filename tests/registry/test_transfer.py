@@ -18,6 +18,7 @@ from thermocline.predict.manifest import check_manifest
 from thermocline.predict.registered import fetch_registered
 from thermocline.registry.register import register
 from thermocline.registry.store import connect
+from thermocline.registry.transfer import incoming
 from thermocline.registry.transfer.incoming import import_model
 from thermocline.registry.transfer.manifest import MANIFEST, check_folder, write_folder_manifest
 from thermocline.registry.transfer.outgoing import export_model, run_facts
@@ -102,6 +103,14 @@ def test_elsewhere_the_same(exported: Path, store: Path) -> None:
     described = (model.parents[1] / "MLmodel").read_text()
     assert done.run_id in described and content["run"]["run_id"] not in described
     assert version.run_id == done.run_id and done.run_id == client.get_run(done.run_id).info.run_id
+
+
+def test_at_once_is_once(exported: Path, store: Path, monkeypatch) -> None:
+    """Two that both found none before either had made one."""
+    first = import_model(exported)
+    monkeypatch.setattr(incoming, "find_version", lambda *_: None)
+    again = import_model(exported)
+    assert _versions() == ["1"] and not again.new and again.version == first.version
 
 
 def test_twice_is_once(exported: Path, store: Path) -> None:

@@ -15,6 +15,7 @@ from thermocline.registry.lineage.bentos import MODEL
 from thermocline.registry.lineage.record import LINEAGE, PATCH
 from thermocline.registry.lineage.verify import BROKEN, NOT_HERE, OK, verify_model
 from thermocline.registry.store import connect
+from thermocline.registry.transfer.outgoing import export_model
 
 CHAMPION = f"models:/{NAME}@champion"
 PREPARED = "build/prepared/reconstruct.nc"
@@ -116,6 +117,26 @@ def test_a_byte_of_the_evaluation_or_the_code(project: Path) -> None:
     compiled.write_bytes(b"compiled")
     assert broken() == []
     compiled.unlink()
+
+
+def test_without_mlflow_s_description_nothing_loads_it(project: Path) -> None:
+    with changed(model_folder("1").parents[1] / "MLmodel") as path:
+        for content in (":::: [", "run_id: a\n", None):
+            path.unlink() if content is None else path.write_text(content)
+            assert broken() == ["model files"]
+            with pytest.raises(BadFile, match="MLmodel"):
+                export_model(CHAMPION, project / "exported")
+            assert not (project / "exported").exists()
+        path.touch()
+    assert broken() == []
+
+
+def test_an_export_is_of_what_was_sealed(project: Path) -> None:
+    with changed(model_folder("1").parents[1] / "code/thermocline/registry/pyfunc.py") as path:
+        flip(path)
+        with pytest.raises(BadFile, match=r"code was changed after it was sealed.*verify"):
+            export_model(CHAMPION, project / "exported")
+    assert not (project / "exported").exists()
 
 
 def test_an_older_version_without_seals(project: Path) -> None:

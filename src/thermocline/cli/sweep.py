@@ -58,7 +58,7 @@ def sweep(
     address = storage or default_storage(system)
     if workers > 1:
         _start(system, trials, steps, address, workers)
-    study = search(config, system, address, trials, steps, console)
+    study = search(config, system, address, trials, steps, console, alone=workers == 1)
     if os.environ.get(WORKER):
         return
     console.print(summary.table(study))
@@ -74,9 +74,18 @@ def default_storage(system: str) -> str:
 
 
 def search(
-    config: "Config", system: str, address: str, trials: int, steps: int, console: Any
+    config: "Config",
+    system: str,
+    address: str,
+    trials: int,
+    steps: int,
+    console: Any,
+    alone: bool = True,
 ) -> "optuna.Study":
     """Run trials until the study holds `trials` finished ones, tracked in MLflow; its figures.
+
+    Args:
+        alone: whether no other worker was started for it.
 
     Raises:
         ThermoclineError: see `run_sweep`.
@@ -96,7 +105,7 @@ def search(
     told, status = Told(tracked, console), "FAILED"
     try:
         study = run_sweep(config, system, address, trials, steps, told)
-        if not told.begun:
+        if alone and not told.begun:
             console.print(
                 f"Nothing to do: the study holds {finished(study)} finished trials, {trials} were "
                 "asked for. Ask for more to go on (`--trials`; `-P trials=` with mlflow run).",

@@ -9,14 +9,13 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.config.data import Period
-from thermocline.errors import BadData, BadFile
-from thermocline.predict.manifest import check_manifest
-from thermocline.predict.registered import fetch_registered
+from thermocline.errors import BadData
 from thermocline.prepare.sample import Label
 from thermocline.prepare.store import Store
 from thermocline.registry import evaluations
+from thermocline.registry.intact import fetch_model
 from thermocline.registry.made_with import parameters_of
-from thermocline.registry.tags import BASELINE_VERDICT, DIGEST
+from thermocline.registry.tags import BASELINE_VERDICT
 from thermocline.registry.verdicts import against_best_baseline, store_verdict
 from thermocline.registry.versions import label, logged_id, system_of_version
 from thermocline.systems import get
@@ -54,13 +53,7 @@ def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> t
                 where=label(version),
                 fix="test on members and years that neither it nor its rivals have seen",
             )
-    _, model = fetch_registered(version.name, str(version.version))
-    if check_manifest(model) != version.tags.get(DIGEST):
-        raise BadFile(
-            "its files are not those that were registered (another digest)",
-            where=label(version),
-            fix="`thermocline verify` says what was changed",
-        )
+    model = fetch_model(version)
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         report = Path(scratch) / "report"
         report.mkdir()

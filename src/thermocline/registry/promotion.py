@@ -25,6 +25,7 @@ from thermocline.registry.alias_store import is_log
 from thermocline.registry.comparison import TOO_FEW, Comparison
 from thermocline.registry.edits import STRICT, Edits
 from thermocline.registry.evaluations import stored_board
+from thermocline.registry.intact import fetch_intact
 from thermocline.registry.tags import DIGEST, VERDICT
 from thermocline.registry.verdicts import (
     against_best_baseline,
@@ -97,7 +98,8 @@ def promote(
 
     Raises:
         BadFile, BadData: if the version, or its evaluation, cannot be fetched; if it has no run,
-            or is of another system, or of an edited tree that `edits` do not allow.
+            or is of another system, or of an edited tree that `edits` do not allow; if its files
+            are not those that were registered.
         ThermoclineError: if it is not shown better; says why.
     """
     if is_log(name):
@@ -157,6 +159,7 @@ def _settle(
         if champion == number or not (promotion.better and allowed):
             apply(client, name)
             return promotion, baseline
+        fetch_intact(version)
         verdict = json.dumps(promotion.to_dict())
         why = f"{reason}: {promotion.explanation}"
         if append(client, name, CHAMPION, number, champion or "", why, PROMOTED, verdict).valid:

@@ -18,6 +18,8 @@ from thermocline.registry.promotion import Registration
 FOLDER = Path("build/registry")
 CHAMPIONS = "champions.json"
 """Who was made champion by hand last, by registered name: no stage's output, so none is rerun."""
+PACKAGED = Path("build/package/bento.json")
+"""What the package stage made."""
 
 
 def write(result: Registration, system: str) -> None:
@@ -35,7 +37,8 @@ def renew(result: Registration, system: str) -> None:
 def note_champion(client: Any, name: str) -> None:
     """Write down who is champion by the log, if the pipeline has registered anything here.
 
-    A note that says so already stays as it is.
+    A note that says so already stays as it is, and none is made of what is packaged: a question
+    makes no stage out of date.
     """
     entry = last_change(entries(client, name)) if FOLDER.is_dir() else None
     if entry is None:
@@ -46,6 +49,16 @@ def note_champion(client: Any, name: str) -> None:
     now = {"version": entry.to, "entry": entry.number}
     if known.get(name) == now:
         return
+    if name not in known and _packaged(name) == entry.to:
+        return
     known[name] = now
     with atomic_path(FOLDER / CHAMPIONS) as temporary:
         temporary.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _packaged(name: str) -> str:
+    """The version of a registered model that is in the package; "" if there is none."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        inside = json.loads(PACKAGED.read_text(encoding="utf-8"))["models"].values()
+        return next((str(each["version"]) for each in inside if each["name"] == name), "")
+    return ""

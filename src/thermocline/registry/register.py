@@ -33,7 +33,7 @@ from thermocline.registry.store import connect
 from thermocline.registry.tags import DIGEST, MODEL
 from thermocline.registry.tracking import log_training_run
 from thermocline.registry.verdicts import against_best_baseline, against_reference
-from thermocline.registry.versions import find_version, whole_logged_model
+from thermocline.registry.versions import find_version, first_of, whole_logged_model
 from thermocline.systems import system_of
 from thermocline.systems.learning import VALIDATION
 from thermocline.verify.scoreboard import Board
@@ -120,7 +120,7 @@ def register(
             **seals_of_logged(model_id),
         }
         make_once(client.create_registered_model, name, tags={SYSTEM: system})
-        version = client.create_model_version(
+        created = client.create_model_version(
             name,
             f"models:/{model_id}",
             run_id=run_id,
@@ -129,6 +129,7 @@ def register(
             model_id=model_id,
             await_creation_for=0,
         )
+        version = first_of(client, created, digest)
     else:
         data = str(training.get("data_digest", ""))
         evaluations.add(client, version, report_dir, board, config, data)

@@ -62,6 +62,17 @@ def find_version(client: Any, name: str, digest: str) -> Any:
     return min(client.search_model_versions(query), key=lambda v: int(v.version), default=None)
 
 
+def first_of(client: Any, created: Any, digest: str) -> Any:
+    """The version with this content that stays: the first, where processes made several at once.
+
+    A later one, which is the caller's own, is deleted.
+    """
+    first = find_version(client, created.name, digest) or created
+    if str(first.version) != str(created.version):
+        client.delete_model_version(created.name, str(created.version))
+    return first
+
+
 def whole_logged_model(client: Any, run_id: str, digest: str) -> str:
     """Id of the run's logged model with this content; "" if there is none.
 

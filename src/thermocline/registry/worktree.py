@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from thermocline.errors import BadData, BadFile
-from thermocline.files import sha256_file
+from thermocline.files import say_if_full, sha256_file
 from thermocline.pipeline.repository import git as ask
 
 PREFIX = "thermocline-rebuild-"
@@ -49,7 +49,11 @@ def worktree(commit: str, root: str | Path = ".") -> Iterator[Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         (folder / "locked").rename(folder / "lock")  # nobody sees it before it is held
         try:
-            git(root, "worktree", "add", "--quiet", "--detach", str(tree), commit)
+            try:
+                git(root, "worktree", "add", "--quiet", "--detach", str(tree), commit)
+            except BadData as problem:
+                say_if_full(tree, problem)
+                raise
             yield tree / git(root, "rev-parse", "--show-prefix").strip()
         finally:
             _remove(root, folder)

@@ -11,6 +11,7 @@ from thermocline.predict.registered import fetch_registered
 from thermocline.registry.alias_history import CHAMPION, holder
 from thermocline.registry.alias_log import entries
 from thermocline.registry.evaluations import part_of
+from thermocline.registry.intact import describe
 from thermocline.registry.lineage.bentos import labels, labels_of, written
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
 from thermocline.registry.lineage.parts import Lineage, StudyRecord
@@ -20,6 +21,7 @@ from thermocline.registry.provenance import flatten
 from thermocline.registry.reader import files_here
 from thermocline.registry.seals import SEALED, seal, seals
 from thermocline.registry.tags import DIGEST, EVALUATION, KEY, MARK, STATE, STUDY, TRIAL
+from thermocline.registry.versions import label
 
 
 def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
@@ -46,16 +48,23 @@ def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
     wrong = [k for k, v in facts.items() if tags.get(f"thermocline.{k}", "") != v]
     detail = f"differ from the lineage: {', '.join(wrong)}" if wrong else "as in the lineage"
     yield Check("registry, tags", BROKEN if wrong else OK, detail)
-    yield from _check_seals(subject.version)
+    home = _home(subject.version)
+    yield from _check_seals(subject.version, home)
+    described = describe(home, label(subject.version), "register the model again")
+    yield Check("MLmodel", OK, f"describes {', '.join(sorted(described['flavors']))}")
 
 
-def _check_seals(version: Any) -> Iterator[Check]:
+def _home(version: Any) -> Path:
+    """All files of a version, here or fetched."""
+    return files_here(version) or fetch_registered(version.name, str(version.version))[1].parents[1]
+
+
+def _check_seals(version: Any, home: Path) -> Iterator[Check]:
     """The stored evaluation, which decides promotions, and the code against the version's tags."""
     if not any(version.tags.get(tag) for tag in (*SEALED, EVALUATION)):
         detail = "SHA-256 was not recorded: an older Thermocline registered it"
         yield Check("evaluation and code", NOT_HERE, detail)
         return
-    home = files_here(version) or fetch_registered(version.name, str(version.version))[1].parents[1]
     found = seals(home)
     for tag, name in SEALED.items():
         if found.get(tag) or version.tags.get(tag):

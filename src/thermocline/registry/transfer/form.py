@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from thermocline.errors import BadFile
 
 EXPORT, MODEL, RUN = "export.json", "model", "run"
-MLMODEL = "MLmodel"
 Number = float | Literal["nan", "inf", "-inf"]
 """JSON has no name for what is not finite."""
 

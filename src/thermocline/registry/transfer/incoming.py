@@ -17,19 +17,19 @@ from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.predict.identity import SYSTEM
 from thermocline.registry.calls import make_once
+from thermocline.registry.intact import MLMODEL
 from thermocline.registry.store import connect
 from thermocline.registry.tags import BASELINE_VERDICT, DIGEST, IMPORTED, PARENT, VERDICT
 from thermocline.registry.transfer.checked import check_export
 from thermocline.registry.transfer.form import (
     EXPORT,
-    MLMODEL,
     MODEL,
     RUN,
     Export,
     RunFacts,
 )
 from thermocline.registry.transfer.ranking import link_imported
-from thermocline.registry.versions import find_version, whole_logged_model
+from thermocline.registry.versions import find_version, first_of, whole_logged_model
 
 SOURCE_RUN = "thermocline.imported_run"
 _JUDGED = (VERDICT, BASELINE_VERDICT)
@@ -70,7 +70,7 @@ def import_model(folder: str | Path) -> Imported:
         link_imported(client, content, folder, run_id, model_id)
         make_once(client.create_registered_model, content.name, tags={SYSTEM: content.system})
         kept = {key: value for key, value in content.tags.items() if not key.startswith(_JUDGED)}
-        version = client.create_model_version(
+        created = client.create_model_version(
             content.name,
             f"models:/{model_id}",
             run_id=run_id,
@@ -79,6 +79,8 @@ def import_model(folder: str | Path) -> Imported:
             model_id=model_id,
             await_creation_for=0,
         )
+        version = first_of(client, created, content.digest)
+        new = str(version.version) == str(created.version)
     if version.tags.get(IMPORTED):
         _candidate(client, content.name, str(version.version))
     number = str(version.version)

@@ -5,20 +5,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from thermocline.errors import BadData, BadFile
+from thermocline.errors import BadData
 from thermocline.files import atomic_directory
-from thermocline.predict.manifest import check_manifest, refuse_pickles
-from thermocline.predict.registered import fetch_registered
+from thermocline.predict.manifest import refuse_pickles
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import if_there
+from thermocline.registry.intact import ADVICE, describe, fetch_intact
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.registry.store import connect_existing
 from thermocline.registry.tags import DIGEST, PARENT
 from thermocline.registry.transfer.form import (
-    MLMODEL,
     MODEL,
     RUN,
     DatasetFacts,
@@ -29,7 +26,7 @@ from thermocline.registry.transfer.form import (
     number,
 )
 from thermocline.registry.transfer.manifest import write_folder_manifest
-from thermocline.registry.versions import aliases_of, resolve
+from thermocline.registry.versions import aliases_of, label, resolve
 
 _OF_A_DOWNLOAD = {"registered_model_meta"}
 """Files MLflow writes beside a model it has fetched: they name this server's version."""
@@ -47,8 +44,8 @@ def export_model(reference: str, folder: str | Path, name: str | None = None) ->
 
     Raises:
         BadData: if the folder exists.
-        BadFile: if there is no such version, its files differ from their manifest or from the
-            registered digest, or one of them (or of the run's) may be a pickle.
+        BadFile: if there is no such version, its files are not those that were registered, or one
+            of them (or of the run's) may be a pickle.
     """
     folder = Path(folder)
     if folder.exists() or folder.is_symlink():
@@ -59,15 +56,8 @@ def export_model(reference: str, folder: str | Path, name: str | None = None) ->
         raise BadData(
             "this is a log of aliases, not a model", where=version.name, fix="name a model"
         )
-    _, model = fetch_registered(version.name, str(version.version))
-    digest = check_manifest(model)
-    if digest != version.tags.get(DIGEST):
-        raise BadFile(
-            "the stored model is not the one that was registered (its digest differs)",
-            where=f"models:/{version.name}/{version.version}",
-            fix="`thermocline verify` says what was changed",
-        )
-    content = _facts(client, version, digest, model)
+    model = fetch_intact(version)
+    content = _facts(client, version, version.tags[DIGEST], model)
     with atomic_directory(folder) as target:
         skip = shutil.ignore_patterns(*_OF_A_DOWNLOAD)
         shutil.copytree(model.parents[1], target / MODEL, ignore=skip)
@@ -83,7 +73,7 @@ def export_model(reference: str, folder: str | Path, name: str | None = None) ->
 def _facts(client: Any, version: Any, digest: str, model: Path) -> Export:
     lineage = read_lineage(model) if (model / LINEAGE).is_file() else None
     run = run_facts(client, version.run_id)
-    described = yaml.safe_load((model.parents[1] / MLMODEL).read_text(encoding="utf-8"))
+    described = describe(model.parents[1], label(version), ADVICE)
     logged = client.get_logged_model(described["model_id"])
     trial = lineage.study.run_id if lineage and lineage.study else None
     return Export(

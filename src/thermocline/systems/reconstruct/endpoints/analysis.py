@@ -154,7 +154,8 @@ def _all_rejected(problem: AnomalyProblem, checked: AnomalyProblem) -> list[str]
         return []
     return [
         "no observation is left: all contradict what is usual there, so the answer is the usual "
-        "state; check their units, depths and date"
+        "state; check their units, depths and date. If these are right, the model's climatology "
+        "is not that of their ocean: give one that is (`climatology`)"
     ]
 
 
