@@ -25,6 +25,9 @@ def test_departure_of_anomalies() -> None:
         (np.full(10, 2.5), True),
         (np.full(9, 2.5), False),
         (np.ones(99), False),
+        (np.array([5.1, -5.1] * 5), True),  # they cancel
+        (np.array([4.9, -4.9] * 5), False),
+        (np.array([9.0, -9.0] * 4), False),
     ):
         assert bool(far_observations(departure(values))) == warned
     assert not far_observations({})

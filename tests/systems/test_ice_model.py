@@ -14,6 +14,8 @@ from shares import check_shares
 from thermocline import systems
 from thermocline.errors import BadObservations
 from thermocline.netcdf import open_answer
+from thermocline.ocean.operators import Cells
+from thermocline.ocean.problem import Observed
 from thermocline.predict import write_netcdf
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Options
@@ -22,6 +24,7 @@ from thermocline.systems.seaice.data.cases import cases, problem
 from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
+from thermocline.systems.seaice.model.posterior import posterior
 from thermocline.systems.seaice.model.training import IceTraining
 from thermocline.systems.warnings import warnings_of
 from watching import check_watched
@@ -249,6 +252,43 @@ def test_an_answer_says_how_far_observations_and_its_year_are_from_the_training(
         "+2.2 standard deviations from the season's training states" in far
         and "7 years outside" in year
     )
+
+
+def test_an_answer_that_cannot_follow_its_observations_says_so_and_is_less_certain(made):
+    """A map of ice where there is none and of none where there is ice, and the map itself."""
+    _, model, *_ = made
+    state = States.open("build/prepared/seaice.nc").states("test", 2).values[0, 1]
+    latitude, longitude = (x[model.ocean].tolist() for x in model.grid.centres())
+
+    def ask(values):
+        given = zip(latitude, longitude, values[model.ocean].clip(0, 1).tolist(), strict=True)
+        names = ("latitude", "longitude", "concentration")
+        points = [dict(zip(names, point, strict=True)) for point in given]
+        return reconstructed(model, date="2001-01-15", observations=points, error=0.01)
+
+    (_, usual), (endpoint, odd) = ask(state), ask(1 - state)
+    assert usual.attrs["trust_uncertainty_factor"] == 1 and not warnings_of(usual)
+    factor = odd.attrs["trust_uncertainty_factor_siconc"]
+    assert factor > 3 and f"multiplied by {factor:.1f}" in warnings_of(odd)[0]
+    assert endpoint.describe(odd)["trust"]["uncertainty_factor_siconc"] == factor
+    assert odd.siu_std.mean() > 2 * usual.siu_std.mean()  # not observed, and doubted alike
+
+
+def test_where_observations_contradict_an_answer_its_mean_stays_and_the_rest_is_wider(made):
+    _, model, *_ = made
+    store, model = States.open("build/prepared/seaice.nc"), model.calibrated({})
+    cells = np.flatnonzero(store.ocean) + store.ocean.size  # of concentration
+    y = 1.0 - store.states("test", 2).values[0].ravel()[cells]
+    seen = Observed(Cells((5, 16, 16), cells), y.clip(0, 1), np.full(len(cells), 0.01))
+    asked = problem(store.grid, store.ocean, np.datetime64("2001-01-15", "D"), (seen,))
+    answer = model.analyse(asked, 4, 0)
+    narrow = posterior(model.network.analysis, model.scaling, model.ensemble, asked, 15, 4, 0)
+    wide = narrow.widened(answer.agreement.factor)
+    assert answer.agreement.factor.min() > 3
+    np.testing.assert_array_equal(answer.mean, narrow.moments()[0])
+    np.testing.assert_array_equal(answer.std, wide.moments()[1])
+    np.testing.assert_array_equal(answer.members, wide.states())
+    assert not np.allclose(wide.moments()[0], answer.mean, atol=1e-3)
 
 
 def test_the_largest_seed_is_written_too(made, tmp_path):

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAMES = ("departure_count", "departure_mean", "departure_rms")
-FAR, FEW = 2.0, 10
-"""A mean departure that is warned of, of so many values at least."""
+FAR, FAR_RMS, FEW = 2.0, 5.0, 10
+"""A mean and a root mean square that are warned of, of so many values at least."""
 
 
 def departure(anomalies: "NDArray[Any]") -> dict[str, Any]:
@@ -29,10 +29,14 @@ def departure(anomalies: "NDArray[Any]") -> dict[str, Any]:
 
 
 def far_observations(said: dict[str, Any], usual: str = "the climatology") -> list[str]:
-    """A warning, if observations are far on average from what is `usual`."""
-    if not said or said["departure_count"] < FEW or abs(said["departure_mean"]) < FAR:
+    """A warning, if observations are far from what is `usual`, all to one side or to both."""
+    if not said or said["departure_count"] < FEW:
         return []
-    return [
-        f"the observations are {said['departure_mean']:+.1f} standard deviations from {usual} on "
-        "average: check their units and their date"
-    ]
+    mean, rms = said["departure_mean"], said["departure_rms"]
+    if abs(mean) >= FAR:
+        far = f"{mean:+.1f} standard deviations from {usual} on average: check their units"
+    elif rms > FAR_RMS:
+        far = f"{rms:.1f} standard deviations from {usual} (root mean square): check their places"
+    else:
+        return []
+    return [f"the observations are {far} and their date"]

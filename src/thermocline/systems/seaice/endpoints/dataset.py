@@ -75,6 +75,8 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
             about = {"long_name": f"{variable.name} of each member", "units": variable.units}
             dataset[named] = (dims, values.astype(np.float32), about | mapped)
     off = departed(model.ensemble, problem)
+    agrees = answer.agreement
+    assert agrees is not None  # there are observations
     dataset.attrs = {
         "Conventions": "CF-1.11",
         "title": "Sea ice reconstructed from observations",
@@ -86,9 +88,11 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
         "network_evaluations": answer.evaluations,
         **off,
+        **{f"trust_{name}": value for name, value in agrees.as_numbers().items()},
     }
     warn(
         dataset,
+        *agrees.words(),
         *far_observations(off, "the season's training states"),
         *out_of_years(model, problem),
     )
@@ -103,6 +107,11 @@ def conditioned_summary(dataset: xr.Dataset) -> dict[str, Any]:
     return {
         "date": dataset.attrs["date"],
         "observations": dataset.attrs["observations"],
+        "trust": {
+            name.removeprefix("trust_"): float(value)
+            for name, value in dataset.attrs.items()
+            if name.startswith("trust_")
+        },
         "extent": float(dataset.attrs["extent"]) / 1e12,
         "members": int(dataset.attrs["members"]),
         "seed": int(dataset.attrs["seed"]),

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
-from thermocline.diffusion.censored import mean_and_variance
 from thermocline.errors import BadFile
 from thermocline.files import atomic_directory
 from thermocline.ocean.grids import grid_from_description
@@ -21,22 +20,28 @@ from thermocline.systems import progress
 from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.members import BLOCK
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
-from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.config import IceSection
-from thermocline.systems.seaice.data.physics import enforced, within
 from thermocline.systems.seaice.data.raw import NAMES
+from thermocline.systems.seaice.model.agreement import Agreement, agreement
 from thermocline.systems.seaice.model.contract import IceContract
-from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
 from thermocline.systems.seaice.model.features import FILE as FEATURES
 from thermocline.systems.seaice.model.features import Features
 from thermocline.systems.seaice.model.generate import decoded, draw
 from thermocline.systems.seaice.model.matching import Matching
 from thermocline.systems.seaice.model.networks import IceNetworks, weights_of
+from thermocline.systems.seaice.model.posterior import Censored, posterior
 from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
 from thermocline.training.weights import FIX, read_weights
 
 ENSEMBLE = "ensemble.safetensors"
 Field = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Judged(Analysis):
+    """An answer, and how far it agrees with its observations; None without any."""
+
+    agreement: Agreement | None = None
 
 
 @dataclass(eq=False)
@@ -97,37 +102,41 @@ class IceModel:
             parts = self.network, self.scaling, own.model.process, own.sampling
             yield some, draw(*parts, some, numbers, seed)
 
-    def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
-        """States given the observations; without any, states of the season."""
+    def analyse(self, problem: Problem, members: int, seed: int) -> Judged:
+        """States given the observations; without any, states of the season.
+
+        Where observations lie further away than the answer says, its deviation and members are
+        made wider (see `agreement`); the mean stays.
+        """
         start = time.perf_counter()
         year = problem.time.astype("datetime64[Y]")
-        day = int((problem.time.astype("datetime64[D]") - year).astype(np.int64))
+        day = int((problem.time.astype("datetime64[D]") - year).astype(np.int64)) + 1
         if not any(each.operator.size for each in problem.observations):
-            states = self.generate(max(members, 2), day + 1, seed)
+            states = self.generate(max(members, 2), day, seed)
             steps = 2 * self.settings.sampling.steps - 1
-            spread = states.std(axis=0, ddof=1)
-            return _answer(states.mean(axis=0), spread, states, steps, start)
-        method = EnsembleOI(self.ensemble)
-        found = method.posterior(problem, members, seed)
-        device = self.scaling.mean.device
-        given = (
-            *scaled_moments(method, self.scaling, found.mean, found.std),
-            seen_fields(problem, self.scaling),
-            np.array(day + 1, np.float32),
-        )
-        with torch.inference_mode():
-            batch = (torch.from_numpy(part)[None].to(device) for part in given)
-            mu, s = (part[0] for part in corrected(self.network.analysis, self.scaling, *batch))
-            factors = [self.contract.spread.get(name, 1.0) for name in NAMES]
-            s = s * torch.tensor(factors, device=device)[:, None, None]
-            bounds = self.scaling.lower, self.scaling.upper
-            expected, variance = mean_and_variance(mu, s, *bounds)
-            unit = method.ensemble.fields((found.draws - found.mean) / found.std)
-            drawn = mu + s * torch.from_numpy(unit).to(device)
-            states = self.scaling.physical(self.scaling.clipped(drawn)).cpu().numpy()
-            spread = (variance.sqrt() * self.scaling.deviation[:, None, None]).cpu().numpy()
-            mean = self.scaling.physical(expected).cpu().numpy()
-        return _answer(within(mean), spread * self.ocean, enforced(states), 1, start)
+            mean, std, agrees = states.mean(axis=0), states.std(axis=0, ddof=1), None
+        else:
+            given = self._posterior(problem, day, members, seed)
+            mean, std = given.moments()
+            agrees = self._agreement(problem, mean, std)
+            if not agrees.is_full:
+                given = given.widened(agrees.factor)
+                std = given.moments()[1]  # the mean of a wider one would hold more ice
+            states, steps = given.states(), 1
+        seconds = time.perf_counter() - start
+        return Judged(mean, std, states, steps, seconds, agrees)
+
+    def _posterior(self, problem: Problem, day: int, members: int, seed: int) -> Censored:
+        """As wide as validation years have it."""
+        parts = self.network.analysis, self.scaling, self.ensemble
+        factors = [self.contract.spread.get(name, 1.0) for name in NAMES]
+        return posterior(*parts, problem, day, members, seed).widened(np.array(factors))
+
+    def _agreement(self, problem: Problem, mean: Field, std: Field) -> Agreement:
+        """Of an answer [5, H, W] with the observations of its problem."""
+        channel, cell, y, s_y = self.ensemble.seen(problem)
+        at = lambda field: field[:, self.ocean][channel, cell]
+        return agreement(channel, y, s_y, at(mean), at(std))
 
     def matched(self, matching: Matching | None) -> "IceModel":
         """The same model whose drawn states are given these moments, or none."""
@@ -188,8 +197,3 @@ def model_of(
 def _any_day(seed: int, number: int) -> int:
     """A day of the year, of a state's seed and number alone."""
     return int(np.random.default_rng([seed % 2**32, number]).integers(1, 366))
-
-
-def _answer(mean: Field, spread: Field, states: Field, evaluations: int, start: float) -> Analysis:
-    seconds = time.perf_counter() - start
-    return Analysis(mean, spread, states, evaluations=evaluations, seconds=seconds)
