@@ -274,6 +274,27 @@ def test_an_answer_that_cannot_follow_its_observations_says_so_and_is_less_certa
     assert odd.siu_std.mean() > 2 * usual.siu_std.mean()  # not observed, and doubted alike
 
 
+@pytest.mark.parametrize(
+    ("concentration", "thickness", "said"),
+    [
+        (0.0, 4.0, "in 3 cells the observed thickness contradicts the observed concentration"),
+        (0.05, 2.0, "in 3 cells the observed thickness contradicts the observed concentration"),
+        (None, 15.0, "more than 8 m of ice observed in 3 cells"),
+        (1.0, 15.0, "more than 8 m of ice observed in 3 cells"),
+        (1.0, 4.0, ""),
+        (0.3, 1.5, ""),
+        (0.0, 0.5, ""),  # within its error
+    ],
+)
+def test_thickness_that_cannot_be_is_warned_of(made, concentration, thickness, said):
+    _, model, *_ = made
+    at = [{"latitude": 80 + i, "longitude": 120.0 * i} for i in range(3)]
+    points = [{**each, "concentration": concentration, "thickness": thickness} for each in at]
+    _, answer = reconstructed(model, date="2001-03-14", observations=points)
+    warned = [line for line in warnings_of(answer) if "more than 8 m" in line]
+    assert [line.startswith(said) for line in warned] == ([True] if said else [])
+
+
 def test_where_observations_contradict_an_answer_its_mean_stays_and_the_rest_is_wider(made):
     _, model, *_ = made
     store, model = States.open("build/prepared/seaice.nc"), model.calibrated({})

@@ -16,7 +16,7 @@ from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.endpoints.observed import asked
-from thermocline.systems.seaice.endpoints.usual import departed, out_of_years
+from thermocline.systems.seaice.endpoints.usual import departed, out_of_years, too_thick
 from thermocline.systems.warnings import warn
 from thermocline.verify.ice_edge import THRESHOLD
 
@@ -94,6 +94,7 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         dataset,
         *agrees.words(),
         *far_observations(off, "the season's training states"),
+        *too_thick(model.ensemble, problem),
         *out_of_years(model, problem),
     )
     return dataset
