@@ -87,7 +87,18 @@ def test_blocks_of_another_size_than_the_training_s_are_told(model) -> None:  # 
     assert "warnings" not in superresolve(known, coarse_sst(), members=2).attrs
     answer = superresolve(known, coarse_sst(step=1.25), members=2)
     assert "1.25° apart, and the model was trained on blocks of 0.25°" in answer.attrs["warnings"]
-    assert other_blocks(0.2, 0.25) and other_blocks(0.3, 0.25) == other_blocks(9.0, None) == []
+    assert other_blocks(0.2, 0.2, 0.25)
+    assert other_blocks(0.3, 0.3, 0.25) == other_blocks(9.0, 9.0, None) == []
+
+
+@pytest.mark.parametrize("step", [1.0, 0.02])
+def test_blocks_that_are_wide_or_narrow_are_told(model, step: float) -> None:  # type: ignore[no-untyped-def]
+    known = replace(model, contract=model.contract.model_copy(update={"block": 0.25}))
+    given = coarse_sst()
+    west, count = float(given.lon[0]), given.sizes["lon"]
+    given = given.assign_coords(lon=("lon", west + step * np.arange(count), given.lon.attrs))
+    said = superresolve(known, given, members=2).attrs["warnings"]
+    assert f"0.25° (latitude) × {step:g}° apart" in said
 
 
 @pytest.mark.parametrize("date", ["2008-03\n", "2008-03-14T99:99", "2008-13", "2008-03-14 24", "0"])

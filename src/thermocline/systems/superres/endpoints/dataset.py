@@ -100,8 +100,8 @@ def superresolve(
     dataset = _dataset(coarse, answer, contract.factor)
     dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
-    step = float(np.median(np.diff(coarse.latitude)))
-    warn(dataset, *other_blocks(step, contract.block))
+    steps = (float(np.median(np.diff(axis))) for axis in (coarse.latitude, coarse.longitude))
+    warn(dataset, *other_blocks(*steps, contract.block))
     warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar

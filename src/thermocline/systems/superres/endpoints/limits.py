@@ -70,15 +70,19 @@ def unusual(mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArr
     return found
 
 
-def other_blocks(given: float, trained: float | None) -> list[str]:
+def other_blocks(latitude: float, longitude: float, trained: float | None) -> list[str]:
     """A warning if the blocks that are given are not of the size that a model was trained on.
 
     Args:
-        given, trained: degrees of latitude of a block; None where the training's is not known.
+        latitude, longitude: how far apart the given values are, degrees.
+        trained: degrees of both of a block of the training, whose boxes have as many to each side;
+            None where it is not known.
     """
-    if trained is None or 1 / NEAR < given / trained < NEAR:
+    if trained is None or all(1 / NEAR < g / trained < NEAR for g in (latitude, longitude)):
         return []
+    same = abs(latitude / longitude - 1) < 0.01
+    apart = f"{latitude:.3g}°" if same else f"{latitude:.3g}° (latitude) × {longitude:.3g}°"
     return [
-        f"the given values are {given:.3g}° apart, and the model was trained on blocks of "
+        f"the given values are {apart} apart, and the model was trained on blocks of "
         f"{trained:.3g}°: what it adds belongs to other scales; compare with an interpolation"
     ]

@@ -12,8 +12,8 @@ class SuperresContract(Contract):
     """Factor, units, scales, gate and settings of a trained model.
 
     Attributes:
-        block: degrees of latitude that a block of the training had; None of models made before it
-            was kept.
+        block: degrees, of latitude as of longitude, that a block of the training had; None of
+            models made before it was kept.
     """
 
     contract_version: Literal[1] = 1
