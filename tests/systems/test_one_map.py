@@ -35,6 +35,15 @@ def test_a_single_map_of_another_day_is_not_meant():
         the_map(DAYS[:1], "2008-02-21", "x.nc")
 
 
+@pytest.mark.parametrize("date", ["2008-03-14", "2008-03", None])
+def test_maps_without_dates_are_not_told_apart_by_one(date):
+    if date:
+        with pytest.raises(BadData, match="its only map has no date → leave the date out"):
+            the_map(np.array([7]), date, "x.nc")
+    with pytest.raises(BadData, match="its 2 maps have no dates → give one map alone"):
+        the_map(np.array([7, 8]), date, "x.nc")
+
+
 @pytest.mark.parametrize(("date", "said"), REFUSED)
 def test_refused_in_words(date, said):
     with pytest.raises(BadData) as refused:

@@ -26,6 +26,8 @@ def the_map(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
     start = "" if date is None else date.strip(" ").replace(" ", "T")
     if date is not None and not re.fullmatch(MAP_DATE, start):
         raise BadData(f"not a date: {date!r}", where="date", fix='give a day, such as "2008-03-14"')
+    if not any(known) and (date is not None or len(times) > 1):
+        raise _undated(len(times), where)
     found = [k for k, stamp in enumerate(known) if stamp.startswith(start)]
     if len(found) == 1 and (date is None or known[found[0]]):
         (number,) = found
@@ -38,6 +40,14 @@ def the_map(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
     such = " or ".join(time.removesuffix("T00:00:00") for time in near)
     fix = "give the date of one of them" + (f", such as {such}" if such else "")
     raise BadData(f"{what} of {date}; {span}", where=where, fix=fix)
+
+
+def _undated(count: int, where: str) -> BadData:
+    if count == 1:
+        return BadData("its only map has no date", where=where, fix="leave the date out")
+    return BadData(
+        f"its {count} maps have no dates", where=where, fix="give one map alone, or dates to all"
+    )
 
 
 def _around(start: str, known: Sequence[str]) -> list[str]:
