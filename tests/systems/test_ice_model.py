@@ -22,7 +22,9 @@ from thermocline.systems.protocol import Options
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.data.cases import cases, problem
 from thermocline.systems.seaice.data.physics import enforced
+from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.model.calibrate import BOUNDS, fitted_factors, of_the_mean
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
 from thermocline.systems.seaice.model.posterior import posterior
 from thermocline.systems.seaice.model.training import IceTraining
@@ -65,6 +67,8 @@ def test_every_method_is_scored_on_every_case(made):
         *(m for m in board.presentation.names),
     }
     assert all(np.isfinite([row.rmse, row.crps]).all() for row in board.rows)
+    stating = {row.method for row in board.rows if row.extra["stated_skill"]}
+    assert "thermocline" in stating and "nearest" not in stating
     ice = [row for row in board.rows if row.variable == "siconc"]
     assert all(np.isfinite(row.extra["edge"]) for row in ice)
 
@@ -145,6 +149,31 @@ def test_an_answer_is_a_censored_gaussian_with_the_structure_of_the_draws(made):
     x = np.clip(stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000, centre, width), 0, 1)
     assert float(answer.mean[place]) == pytest.approx(x.mean(), abs=1e-4)
     assert float(answer.std[place]) == pytest.approx(x.std(), abs=1e-3)
+
+
+def test_members_and_the_stated_deviation_are_as_large_as_errors_of_validation_years(made):
+    config, model, *_ = made
+    store = States.open("build/prepared/seaice.nc")
+    assert set(model.contract.spread) == set(model.contract.stated) == set(NAMES)
+    sizes = fitted_factors(model, of_the_mean, config, store, SILENT)
+    within = [n for n, f in model.contract.stated.items() if BOUNDS[0] < f < BOUNDS[1]]
+    assert within and all(sizes[name] == pytest.approx(1, abs=0.01) for name in within)
+
+
+def test_a_contract_of_before_the_stated_deviation_was_fitted_answers_as_it_did(made, tmp_path):
+    config, model, *_ = made
+    model.save(tmp_path / "model")
+    file = tmp_path / "model" / "contract.json"
+    written = json.loads(file.read_text())
+    fitted = written.pop("stated")
+    factors = np.array([fitted[name] for name in NAMES])
+    file.write_text(json.dumps(written))
+    old = SYSTEM.load(tmp_path / "model")
+    asked = next(iter(cases(config, States.open("build/prepared/seaice.nc"), "test"))).problem
+    before, now = (each.analyse(asked, 3, seed=0) for each in (old, model))
+    np.testing.assert_array_equal(before.mean, now.mean)
+    np.testing.assert_array_equal(before.members, now.members)
+    np.testing.assert_allclose(before.std * factors[:, None, None], now.std, rtol=1e-6)
 
 
 def test_saved_and_read_it_answers_the_same(made, tmp_path):

@@ -31,6 +31,7 @@ PRESENTATION = Presentation(
     metrics=(*SCORED_METRICS, Metric("edge", "edge", "mean", "Ice-edge error")),
     columns=(
         *SCORES,
+        Column("stated_skill", "Stated std/skill", ".2f"),
         Column("edge", "Edge error (10⁶ km²)", least=True),
         Column("wrong", "Cells on the wrong side", ".0f", least=True),
         Column("sps", "SPS (10⁶ km²)", least=True),
@@ -40,7 +41,8 @@ PRESENTATION = Presentation(
     definitions=(
         "All scores are over the sea alone, weighted by cell area, and of the mean of the "
         "posterior. CRPS is the fair one for members and the mean absolute error for a point "
-        "estimate. Spread/skill is 1 when the stated uncertainty has the size of the error.",
+        "estimate. Spread/skill is of members, stated std/skill of the standard deviation that an "
+        "answer states of its mean: 1 when it has the size of the error.",
         SHAPE_DEFINITION,
         "The edge error is the integrated ice-edge error (Goessling et al., 2016): the area where "
         "answer and truth differ on which side of 15 % concentration they are. The answer's edge "

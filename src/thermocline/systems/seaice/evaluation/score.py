@@ -22,6 +22,7 @@ from thermocline.verify.ice_edge_error import (
     wrong_cells,
 )
 from thermocline.verify.scores import Score
+from thermocline.verify.sums import by_level_and_basin
 
 WINDOW = 3
 """Side in cells of the windows in which the fractions skill score compares shares of ice."""
@@ -34,6 +35,7 @@ class IceScore(Score):
     """A `Score` of one variable.
 
     Attributes:
+        sums: with `stated`, the variance that is stated of the mean, if one is.
         edge: what only concentration has, by name; empty for other variables. `edge` is the
             integrated ice-edge error of the answer's median edge and `sps` the spatial probability
             score (fair for members), both in 10⁶ km²; `wrong` counts cells on the wrong side of
@@ -46,9 +48,16 @@ class IceScore(Score):
         """With the edge."""
         return {**super().record(density), **self.edge}
 
+    @property
+    def stated_skill(self) -> float | None:
+        """Stated standard deviation over the error of the mean; None if none is stated."""
+        if "stated" not in self.sums:
+            return None
+        return float(np.sqrt(self.mean("stated") / self.mean("squared")))
+
     def extra(self, cases: Any) -> dict[str, Any]:
         """Ranks, means over cases of the edge, and the fractions skill score of all cases."""
-        found = super().extra(cases) | ranked(self)
+        found = super().extra(cases) | ranked(self) | {"stated_skill": self.stated_skill}
         if self.edge:
             mean = {key: float(np.mean([case.edge[key] for case in cases])) for key in self.edge}
             error, reference = mean.pop("fss_error"), mean.pop("fss_reference")
@@ -63,6 +72,9 @@ def score_case(analysis: Analysis, case: Case, rng: np.random.Generator | None =
     answer, asked = layers(analysis, case.problem, only)
     found = score_field(answer, asked, case.truth[only], rng, THIN)
     made = IceScore(**{name: getattr(found, name) for name in Score.__dataclass_fields__})
+    if answer.std is not None:
+        stated = (answer.std.astype(float) ** 2, asked.ocean, np.asarray(asked.grid.cell_area()))
+        made = replace(made, sums={**made.sums, "stated": by_level_and_basin(*stated, None)})
     if channel != CONCENTRATION:
         return made
     area = np.asarray(asked.grid.cell_area()) / 1e6

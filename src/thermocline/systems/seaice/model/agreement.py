@@ -80,7 +80,7 @@ def agreement(channel: NDArray[np.int64], y: Array, s_y: Array, x: Array, s_x: A
     return Agreement(distance, factor, (float(of_all), float(factor_of_all)))
 
 
-def _moments(total: Array, count: NDArray[np.int64]) -> tuple[Array, Array]:
+def _moments(total: NDArray, count: NDArray) -> tuple[Array, Array]:
     """Root mean square and σ of sums of d² over so many."""
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return np.sqrt(mean), np.sqrt(np.maximum(1, (total + WORD) / (count + WORD)))

@@ -1,13 +1,16 @@
 """Fit on validation years how wide answers and how varied states are; assemble the model."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from thermocline.config import Config
+from thermocline.ocean.problem import Analysis
 from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
@@ -29,6 +32,8 @@ DRAWN = 365
 """States that the moments of generated ones are taken from."""
 SEED = 1
 """Added to the run's: they are no states that are judged."""
+Forecast = Callable[[Analysis], tuple[NDArray, NDArray]]
+"""What an answer forecasts of the truth: mean, and variance about it [5, H, W]."""
 
 
 def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
@@ -43,8 +48,14 @@ def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
         str(built.training / WEIGHTS),
     )
     model = replace(model, features=Features.load(built.training / FILE))
-    model = model.calibrated(spread_factors(model, config, store, track))
-    words = [f"{name}: spread × {f:.2f}" for name, f in model.contract.spread.items()]
+    spread = fitted_factors(model, of_members, config, store, track)
+    model = model.calibrated(spread)  # on which the mean depends, and what is stated of it
+    stated = fitted_factors(model, of_the_mean, config, store, track)
+    model = model.calibrated(spread, stated)
+    words = [
+        f"{name}: spread × {spread[name]:.2f}, standard deviation × {stated[name]:.2f}"
+        for name in NAMES
+    ]
     model = model.matched(moments(model, store, config.seed))
     said = "as validation years do" if model.contract.patterns else "as they are drawn"
     return model, [*words, f"generated states vary {said}"]
@@ -95,8 +106,8 @@ def contract_of(config: Config, store: States, data_digest: str) -> IceContract:
     )
 
 
-def spread_factors(
-    model: IceModel, config: Config, store: States, track: Track
+def fitted_factors(
+    model: IceModel, forecast: Forecast, config: Config, store: States, track: Track
 ) -> dict[str, float]:
     """√(mean squared error / mean variance) of each variable over validation cases.
 
@@ -109,10 +120,25 @@ def spread_factors(
     error, variance = np.zeros(len(NAMES)), np.zeros(len(NAMES))
     for case in track(chosen, "Calibrating"):
         answer = strangers.of(case.problem.case).analyse(case.problem, members, config.seed)
-        assert answer.members is not None
+        mean, square = forecast(answer)
         sea = (slice(None), store.ocean)
-        # A truth is one more draw: M + 1 of M, as members and truth differ by both errors.
-        error += ((answer.members.mean(axis=0) - case.truth)[sea] ** 2).mean(axis=1)
-        variance += answer.members.var(axis=0, ddof=1)[sea].mean(axis=1) * (1 + 1 / members)
+        error += ((mean - case.truth)[sea] ** 2).mean(axis=1)
+        variance += square[sea].mean(axis=1)
     factor = np.sqrt(error / np.maximum(variance, 1e-12)).clip(*BOUNDS)
     return dict(zip(NAMES, (float(round(f, 4)) for f in factor), strict=True))
+
+
+def of_members(answer: Analysis) -> tuple[NDArray, NDArray]:
+    """Their mean, and the variance of its error [5, H, W].
+
+    A truth is one more draw: M + 1 of M, as members and truth differ by both errors.
+    """
+    assert answer.members is not None
+    of_one = answer.members.var(axis=0, ddof=1)
+    return answer.members.mean(axis=0), of_one * (1 + 1 / len(answer.members))
+
+
+def of_the_mean(answer: Analysis) -> tuple[NDArray, NDArray]:
+    """Mean, and the variance of its error as it is stated [5, H, W]."""
+    assert answer.std is not None
+    return answer.mean, answer.std**2

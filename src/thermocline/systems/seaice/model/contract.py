@@ -13,8 +13,10 @@ class IceContract(Contract):
     Attributes:
         settings: data, model, training and sampling, as params.yaml has them.
         grid: of states, as `Grid.describe` gives it.
-        spread: factor on the deviation of each variable's answer to observations, fitted on
-            validation years.
+        spread: factor on the deviation of each variable's answer to observations, before bounds,
+            fitted on validation years for its members.
+        stated: factor on the standard deviation that is stated of its mean, fitted likewise; none
+            of models made before it was.
         patterns: in how many generated states vary as those of the validation years do.
         training_states: how many states the model has learned.
         years: the first and the last of them; None of models made before these were kept.
@@ -24,6 +26,7 @@ class IceContract(Contract):
     settings: dict[str, Any]
     grid: dict[str, Any]
     spread: dict[str, float] = Field(default_factory=dict)
+    stated: dict[str, float] = Field(default_factory=dict)
     patterns: int = 0
     training_states: int = 0
     years: tuple[int, int] | None = None

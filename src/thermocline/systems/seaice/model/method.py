@@ -117,20 +117,24 @@ class IceModel:
             mean, std, agrees = states.mean(axis=0), states.std(axis=0, ddof=1), None
         else:
             given = self._posterior(problem, day, members, seed)
-            mean, std = given.moments()
+            mean, std = self._moments(given)
             agrees = self._agreement(problem, mean, std)
             if not agrees.is_full:
                 given = given.widened(agrees.factor)
-                std = given.moments()[1]  # the mean of a wider one would hold more ice
+                std = self._moments(given)[1]  # the mean of a wider one would hold more ice
             states, steps = given.states(), 1
         seconds = time.perf_counter() - start
         return Judged(mean, std, states, steps, seconds, agrees)
 
     def _posterior(self, problem: Problem, day: int, members: int, seed: int) -> Censored:
-        """As wide as validation years have it."""
+        """With members as wide as validation years have them."""
         parts = self.network.analysis, self.scaling, self.ensemble
-        factors = [self.contract.spread.get(name, 1.0) for name in NAMES]
-        return posterior(*parts, problem, day, members, seed).widened(np.array(factors))
+        return posterior(*parts, problem, day, members, seed).widened(_each(self.contract.spread))
+
+    def _moments(self, given: Censored) -> tuple[Field, Field]:
+        """Mean and standard deviation [5, H, W], this as large as validation years have it."""
+        mean, std = given.moments()
+        return mean, std * _each(self.contract.stated)[:, None, None]
 
     def _agreement(self, problem: Problem, mean: Field, std: Field) -> Agreement:
         """Of an answer [5, H, W] with the observations of its problem."""
@@ -144,9 +148,12 @@ class IceModel:
         contract = self.contract.model_copy(update={"patterns": patterns})
         return replace(self, contract=contract, matching=matching)
 
-    def calibrated(self, spread: dict[str, float]) -> "IceModel":
-        """The same model with other factors on its spread."""
-        return replace(self, contract=self.contract.model_copy(update={"spread": spread}))
+    def calibrated(
+        self, spread: dict[str, float], stated: dict[str, float] | None = None
+    ) -> "IceModel":
+        """The same model with other factors (see `IceContract`)."""
+        factors = {"spread": spread, "stated": stated or {}}
+        return replace(self, contract=self.contract.model_copy(update=factors))
 
     def save(self, directory: str | Path) -> None:
         """Write contract, weights and ensemble, whole or not at all."""
@@ -192,6 +199,11 @@ def model_of(
     networks.eval().requires_grad_(False)
     model = IceModel(contract, networks.to(device), scaling.to(device), ensemble)
     return model if matching is None else replace(model, matching=matching.to(device))
+
+
+def _each(factors: dict[str, float]) -> Field:
+    """Of each variable [5], 1 where none was fitted."""
+    return np.array([factors.get(name, 1.0) for name in NAMES], np.float32)
 
 
 def _any_day(seed: int, number: int) -> int:
