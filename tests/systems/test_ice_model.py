@@ -17,6 +17,8 @@ from thermocline.netcdf import open_answer
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Observed
 from thermocline.predict import write_netcdf
+from thermocline.registry.card import model_card
+from thermocline.registry.lineage.record import Lineage
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Options
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
@@ -86,6 +88,18 @@ def test_the_report_has_its_figures_and_what_was_generated(made):
         "reconstruction_30",
         *(f"summary_{name}" for name in ("sithick", "siconc", "damage", "siu", "siv")),
     }
+
+
+@pytest.mark.parametrize(("held", "said"), [(24, "24 of the 48 states of"), (0, "states of")])
+def test_the_card_says_how_many_states_are_interpolated(made, held, said):
+    """Of 24 months of two members; models of before do not know it."""
+    _, model, _, root = made
+    assert model.contract.library_states == len(model.ensemble.library.codes)
+    rows = json.loads((root / "build/reports/seaice/scoreboard.json").read_text())
+    contract = json.loads(model.contract.model_dump_json()) | {"library_states": held}
+    card = model_card("name", contract, {}, rows, [], Lineage(system="seaice"), "f" * 64)
+    assert f"an ensemble optimal interpolation of {said} the training years" in card
+    assert "On the standard deviation that is stated of the mean: sithick" in card
 
 
 def test_an_untrained_network_answers_the_clipped_ensemble_oi(made):

@@ -41,10 +41,12 @@ def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
     built = StagePaths("seaice", config)
     store = States.open(built.store)
     trained = json.loads((built.training / "training.json").read_text())
+    ensemble = Ensemble.load(built.baselines / "ensemble.safetensors")
+    held = {"library_states": len(ensemble.library.codes)}
     model = model_of(
-        contract_of(config, store, str(trained["data_digest"])),
+        contract_of(config, store, str(trained["data_digest"])).model_copy(update=held),
         read_weights(built.training / WEIGHTS),
-        Ensemble.load(built.baselines / "ensemble.safetensors"),
+        ensemble,
         str(built.training / WEIGHTS),
     )
     model = replace(model, features=Features.load(built.training / FILE))

@@ -18,8 +18,9 @@ class IceContract(Contract):
         stated: factor on the standard deviation that is stated of its mean, fitted likewise; none
             of models made before it was.
         patterns: in how many generated states vary as those of the validation years do.
-        training_states: how many states the model has learned.
-        years: the first and the last of them; None of models made before these were kept.
+        training_states: how many states the networks have learned.
+        library_states: how many of them the ensemble OI holds; 0 of models made before it was kept.
+        years: the first and the last of the training's; None of models made before these were kept.
     """
 
     contract_version: Literal[1] = 1
@@ -29,4 +30,5 @@ class IceContract(Contract):
     stated: dict[str, float] = Field(default_factory=dict)
     patterns: int = 0
     training_states: int = 0
+    library_states: int = 0
     years: tuple[int, int] | None = None
