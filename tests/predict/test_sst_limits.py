@@ -123,3 +123,20 @@ def test_a_map_is_refused_for_its_size_before_it_is_read(model, tmp_path) -> Non
         file.createVariable("sst", "f4", ("lat", "lon"), zlib=True, chunksizes=(1000, 1000))
     with pytest.raises(BadFile, match="9000 × 18000"):
         superresolve(model, tmp_path / "big.nc")
+
+
+@pytest.mark.parametrize(
+    ("blind", "consistency", "said"),
+    [
+        (0.5, False, "The mean is the network's own"),
+        (0.0, False, "The mean is that of the members"),
+        (0.5, True, "Means over blocks agree with the values given"),
+    ],
+)
+def test_the_comment_says_of_what_the_mean_is(blind: float, consistency: bool, said: str) -> None:
+    asked = tiny_superres(training={"blind": blind}, consistency=consistency)
+    answer = superresolve(asked, coarse_sst(), members=3, keep_members=True)
+    assert said in answer.attrs["comment"]
+    assert ("over blocks" in answer.attrs["comment"]) == consistency
+    of_members = answer.analysed_sst_members.mean("member").values
+    assert np.allclose(of_members, answer.analysed_sst, atol=1e-4, equal_nan=True) == (not blind)

@@ -79,6 +79,7 @@ def test_the_card(tmp_path: Path, config) -> None:  # type: ignore[no-untyped-de
     )
     assert "`superres.model.network.width` | 8 |" in card and "thermocline superresolve" in card
     assert "| means over blocks |" in card and "| north |" in card
+    assert "of place and date the distance from the equator alone" in card
     told = re.sub("## How to use.*?## ", "", card, flags=re.DOTALL)
     assert not re.search(r"\b(None|nan|null|inf|months|profiles)\b", told)
     short = short_card(card)

@@ -14,6 +14,7 @@ from thermocline.ocean.cf import about, crs, horizontal, member_axis
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE
 from thermocline.systems.request import check_members, check_seed
+from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.endpoints.coarse import (
     MAX_CELLS,
     VARIABLE,
@@ -26,6 +27,7 @@ from thermocline.systems.superres.endpoints.kept import finer_in_files
 from thermocline.systems.superres.endpoints.limits import other_blocks, unusual
 from thermocline.systems.superres.endpoints.sizes import MAX_KEPT, MAX_VALUES
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, finer
+from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.view import no_value, part_of
 from thermocline.systems.warnings import warn
@@ -98,7 +100,7 @@ def superresolve(
             else finer(model, problem, count, seed, keep=keep_members)
         )
     dataset = _dataset(coarse, answer, contract.factor)
-    dataset.attrs = _attributes(coarse, contract.factor, problem.s_y.min(), answer, count, seed)
+    dataset.attrs = _attributes(coarse, contract, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
     steps = (float(np.median(np.diff(axis))) for axis in (coarse.latitude, coarse.longitude))
     warn(dataset, *other_blocks(*steps, contract.block))
@@ -184,8 +186,14 @@ def _dataset(coarse: Coarse, answer: Finer, factor: int) -> xr.Dataset:
 
 
 def _attributes(
-    coarse: Coarse, factor: int, error: float, answer: Finer, members: int, seed: int
+    coarse: Coarse,
+    contract: SuperresContract,
+    error: float,
+    answer: Finer,
+    members: int,
+    seed: int,
 ) -> dict[str, Any]:
+    factor = contract.factor
     rows, columns = coarse.value.shape
     date = "unknown date" if coarse.time is None else str(coarse.time)[:10]
     return about(
@@ -193,8 +201,7 @@ def _attributes(
         source="residual-shifting diffusion model of SST",
         history=f"superresolve: {rows} × {columns} values, {members} members, seed {seed}",
         references=REFERENCES,
-        comment="Mean and standard deviation of the members drawn given the coarse field, whose "
-        "values are the means over blocks of the cells, within their error.",
+        comment=_comment(contract.config),
     ) | {
         "date": date,
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
@@ -203,3 +210,14 @@ def _attributes(
         "network_evaluations": np.int32(answer.evaluations),
         "input_error": np.float64(round(float(error), 6)),
     }
+
+
+def _comment(config: SuperresConfig) -> str:
+    """What mean and standard deviation are of."""
+    said = "The mean is that of the members drawn given the coarse field, "
+    if config.training.blind:
+        said = "The mean is the network's own, and the members are drawn around it, "
+    said += "the standard deviation that of the members."
+    if config.consistency:
+        said += " Means over blocks agree with the values given, within their error."
+    return said

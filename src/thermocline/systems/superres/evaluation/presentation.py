@@ -82,7 +82,8 @@ PRESENTATION = Presentation(
     ),
     sections=(IMAGES, SCALES, AS_PUBLISHED),
     definitions=(
-        "All scores are over the sea alone, weighted by cell area, and of the mean of the members. "
+        "All scores are over the sea alone, weighted by cell area, and of an answer's mean: a "
+        "network's own, if it was trained for one, else that of the members. "
         "CRPS is the fair one for members, the Gaussian one for a stated standard deviation and "
         "the mean absolute error for a point estimate. Spread/skill is 1 when the stated "
         "uncertainty has the size of the error.",
