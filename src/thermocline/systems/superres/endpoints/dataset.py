@@ -102,8 +102,8 @@ def superresolve(
     dataset = _dataset(coarse, answer, contract.factor)
     dataset.attrs = _attributes(coarse, contract, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
-    steps = (float(np.median(np.diff(axis))) for axis in (coarse.latitude, coarse.longitude))
-    warn(dataset, *other_blocks(*steps, contract.block))
+    north, east = (float(np.median(np.diff(x))) for x in (coarse.latitude, coarse.longitude))
+    warn(dataset, *other_blocks(north, east, contract.block))
     warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar
