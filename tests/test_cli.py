@@ -181,7 +181,7 @@ def test_reconstruct(tmp_path: Path, warm_python: str) -> None:
     flagged = ask(*arguments, "--date", "2008-03", "--members", "2")
     assert flagged.returncode == 0, flagged.stderr
     assert "2 of 4 observations used" in flagged.stdout
-    assert "  1 temperature flagged bad\n" in flagged.stdout
+    assert "  1 temperature not flagged good\n" in flagged.stdout
     assert "  1 deeper than the model's levels\n" in flagged.stdout
     assert "the flags of temperature_qc are applied" in flagged.stdout
     with xr.open_dataset(out) as dataset:

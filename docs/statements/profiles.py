@@ -7,6 +7,7 @@ from docs.statements import SALINITY, Row
 from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
 from thermocline.sources.table_text import MAX_COLUMNS
+from thermocline.sources.verdicts import NOMINAL
 from thermocline.sources.vertical import MAX_DEPTH
 
 
@@ -24,9 +25,11 @@ PROFILES: tuple[Row, ...] = (
     (
         "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
         f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits, codes of digits or words such "
-        "as good and bad; a bad salinity alone is left out, a bad depth or pressure drops the "
-        f"value; of a depth or pressure that all casts share, {_codes(BAD)} or what the meanings "
-        "call bad drop it, and what is neither good nor bad is noted",
+        "as good and bad; of depths, pressures and positions nominal ones, too: by the meanings, "
+        f"or {NOMINAL} without meanings in files by TIME × DEPTH; a bad salinity alone is left "
+        "out, a bad depth or pressure drops the value; of a depth or pressure that all casts "
+        f"share, {_codes(BAD)} or what the meanings call bad drop it, and what is neither good nor "
+        "bad is noted",
         "",
     ),
     (

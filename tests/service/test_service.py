@@ -130,7 +130,7 @@ def test_the_account_of_an_upload(server: httpx.Client) -> None:
         "of": "observations",
         "held": 4,
         "used": 2,
-        "dropped": {"temperature flagged bad": 1, "deeper than the model's levels": 1},
+        "dropped": {"temperature not flagged good": 1, "deeper than the model's levels": 1},
         "notes": ["the flags of temp_WODflag are applied"],
     }
     file = server.post("/reconstruct", files=upload, data={"members": "2", "format": "netcdf"})

@@ -68,7 +68,7 @@ NAMES = [
 def test_flags_are_found_whatever_they_are_called(tmp_path: Path, flag: str, kind: str) -> None:
     found = account(casts(tmp_path / "f.nc", flag, FLAGS.astype(kind)))
     assert (found.held, found.used) == (12, 9)
-    assert found.dropped == {"temperature flagged bad": 3}
+    assert found.dropped == {"temperature not flagged good": 3}
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_flags_of_another_variable_are_not_ours(tmp_path: Path, flag: str) -> No
 @pytest.mark.parametrize(
     ("flag", "reason"),
     [
-        ("position_qc", "position flagged bad"),
-        ("latitude_flag", "position flagged bad"),
-        ("Time_QC", "date flagged bad"),
-        ("juld_qc", "date flagged bad"),
-        ("profile_qc", "profile flagged bad"),
-        ("profile_temp_qc", "profile flagged bad"),
+        ("position_qc", "position not flagged good"),
+        ("latitude_flag", "position not flagged good"),
+        ("Time_QC", "date not flagged good"),
+        ("juld_qc", "date not flagged good"),
+        ("profile_qc", "profile not flagged good"),
+        ("profile_temp_qc", "profile not flagged good"),
     ],
 )
 def test_flags_of_casts_are_found_whatever_they_are_called(
@@ -197,7 +197,7 @@ def test_what_is_another_thing_is_refused(
 def test_words_are_flags(tmp_path: Path, words: str, kind: str) -> None:
     good, bad = words.split()
     found = account(casts(tmp_path / "f.nc", "temp_flag", np.where(BAD, bad, good).astype(kind)))
-    assert found.used == 9 and found.dropped == {"temperature flagged bad": 3}
+    assert found.used == 9 and found.dropped == {"temperature not flagged good": 3}
 
 
 @pytest.mark.parametrize("kind", ["U", "S"])
@@ -206,7 +206,7 @@ def test_text_rejects_whole_casts(tmp_path: Path, words: str, kind: str) -> None
     good, bad = words.split()
     codes = np.array([good, bad, good], kind)
     found = account(casts(tmp_path / "f.nc", "position_qc", codes))
-    assert found.dropped == {"position flagged bad": 4}
+    assert found.dropped == {"position not flagged good": 4}
 
 
 def test_words_that_are_not_known_are_refused(tmp_path: Path) -> None:
@@ -222,11 +222,11 @@ def test_characters_along_what_has_numbers_are_no_text(tmp_path: Path, name: str
     path = casts(tmp_path / "f.nc", "temp_qc", FLAGS.astype("S1"))
     with netCDF4.Dataset(path, "a") as file:
         file.renameDimension("obs", name)
-    assert account(path).dropped == {"temperature flagged bad": 3}
+    assert account(path).dropped == {"temperature not flagged good": 3}
     casts(path, "position_qc", np.array([b"1", b"4", b"1"]))
     with netCDF4.Dataset(path, "a") as file:
         file.renameDimension("profile", name)
-    assert account(path).dropped == {"position flagged bad": 4}
+    assert account(path).dropped == {"position not flagged good": 4}
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_flags_of_the_levels_alone_are_read(tmp_path: Path, flag: str, codes: li
         kind = str if isinstance(codes[0], str) else "i1"
         file.createVariable(flag, kind, ("obs",))[:] = np.array(codes, object)
     found = account(path)
-    assert found.used == 9 and found.dropped == {"pressure flagged bad": 3}
+    assert found.used == 9 and found.dropped == {"pressure not flagged good": 3}
 
 
 OCEANSITES = {
@@ -303,7 +303,7 @@ def with_shared_depth(path: Path, flag: str, codes: list[int], **said: Any) -> P
 def test_levels_that_are_nominal_are_read(tmp_path: Path, said: dict[str, Any]) -> None:
     """As the manual of Copernicus Marine has it: the depth at which a mooring was put."""
     path = with_shared_depth(tmp_path / "f.nc", "depth_qc", [7, 7, 4, 1], **said)
-    assert account(path).dropped == {"depth flagged bad": 3}
+    assert account(path).dropped == {"depth not flagged good": 3}
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_levels_of_which_nothing_is_known_are_used(
     tmp_path: Path, flag: str, codes: list[int], said: dict[str, Any], note: str
 ) -> None:
     found = account(with_shared_depth(tmp_path / "f.nc", flag, codes, **said))
-    assert found.used == 6 and found.dropped == {"depth flagged bad": 6}
+    assert found.used == 6 and found.dropped == {"depth not flagged good": 6}
     assert found.notes == ((f"values that {flag} calls {note} are used",) if note else ())
 
 
@@ -357,7 +357,7 @@ def test_what_argopy_exports_is_read(tmp_path: Path, kind: str) -> None:
     assert found.so.values[1].tolist() == [35, 35, 35]
     assert found.platform_number.values.tolist() == ["6902746", "6902747"]
     assert str(found.time.values[1])[:10] == "2008-03-11"
-    assert account(tmp_path / "f.nc").dropped == {"temperature flagged bad": 1}
+    assert account(tmp_path / "f.nc").dropped == {"temperature not flagged good": 1}
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_rows_that_a_flag_rejects_are_not_used(tmp_path: Path, title: str) -> No
     assert read.thetao.values[np.isfinite(read.thetao.values)].tolist() == [20, 18]
     account = Account.from_json(read.attrs["account"])
     assert (account.held, account.used) == (3, 2)
-    assert account.dropped == {"temperature flagged bad": 1}
+    assert account.dropped == {"temperature not flagged good": 1}
     assert account.notes == (f"the flags of {title} are applied",)
 
 

@@ -77,7 +77,7 @@ def test_the_mode_of_each_parameter(tmp_path: Path, mode: str) -> None:
     assert read.depth.min() == pytest.approx(1.99, abs=0.01) and read.depth.max() < 191
     account = account_of(read)
     assert (account.held, account.used) == (600, 120)
-    assert sum(account.dropped.values()) == 480 and "flagged bad" in "".join(account.dropped)
+    assert sum(account.dropped.values()) == 480 and "not flagged good" in "".join(account.dropped)
 
 
 def test_a_mode_of_one_parameter_says_nothing_of_another(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_flagged_rows_of_a_table_change_nothing(tmp_path: Path) -> None:
     xr.testing.assert_equal(flagged, clean)
     account = account_of(flagged)
     assert (account.held, account.used) == (48, 24)
-    assert account.dropped == {"temperature flagged bad": 24}
+    assert account.dropped == {"temperature not flagged good": 24}
 
 
 @pytest.mark.parametrize(

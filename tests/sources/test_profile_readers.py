@@ -131,7 +131,9 @@ def test_delayed_mode_with_every_adjusted_level_bad_has_no_profile(tmp_path):
     empty = read_profiles(path)
     assert empty.sizes["n_prof"] == 0
     assert set(empty.coords) == {"latitude", "longitude", "time", "platform_number"}
-    with pytest.raises(BadObservations, match="every value is flagged bad") as caught:
+    with pytest.raises(
+        BadObservations, match="every value is missing, impossible or not flagged good"
+    ) as caught:
         require_profiles(empty, str(path))
     assert str(path) in str(caught.value)
 

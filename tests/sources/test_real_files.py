@@ -123,7 +123,9 @@ def test_argo_floats(path):
     read = profiles(path)
     if path.name.split("_")[0] in EMPTY:
         assert read.sizes["n_prof"] == 0
-        with pytest.raises(BadObservations, match="every value is flagged bad"):
+        with pytest.raises(
+            BadObservations, match="every value is missing, impossible or not flagged good"
+        ):
             require_profiles(read, path.name)
         return
     values = read.thetao.values

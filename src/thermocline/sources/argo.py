@@ -18,7 +18,7 @@ from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
 
-FLAGS = {"position flagged bad": "POSITION_QC", "date flagged bad": "JULD_QC"}
+FLAGS = {"position not flagged good": "POSITION_QC", "date not flagged good": "JULD_QC"}
 
 
 def read_argo(path: str | os.PathLike[str]) -> xr.Dataset:

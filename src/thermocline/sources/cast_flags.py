@@ -1,36 +1,30 @@
-"""The quality flags of a variable of casts: which variables they are, and what their codes say.
+"""The quality flags of a variable of casts: which variables they are.
 
 They are found by CF's `ancillary_variables`, by their names (`TEMP_QC`, `temp_qc`, `QF_temp`,
 `temperature_quality_flag`, `temperature_qc_agg`), or by their standard name.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, shown
-from thermocline.sources.coding import coding, digits, having
 from thermocline.sources.flag_columns import (
     ABOUT,
-    ARGO,
     WHOLE_ROW,
     as_argo,
     flagged_name,
-    good_codes,
     quantity_of,
 )
-from thermocline.sources.integers import kind_of
 from thermocline.sources.meanings import is_bad, is_good, meanings, unclear
 from thermocline.sources.netcdf import NetCDF
-from thermocline.sources.text_flags import GOOD, told, understood
+from thermocline.sources.text_flags import told, understood
 from thermocline.sources.texts import is_spelled, rank_of
+from thermocline.sources.verdicts import rejection, stated
 
-Flagged = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
-"""Which of some flags reject their values."""
+POSITION = "position not flagged good"
 PLACES = {
-    "position flagged bad": {"position", "pos", "location", "latitude", "longitude", "lat", "lon"},
-    "date flagged bad": {"time", "juld", "date", "datetime"},
+    POSITION: {"position", "pos", "location", "latitude", "longitude", "lat", "lon"},
+    "date not flagged good": {"time", "juld", "date", "datetime"},
 }
 """What a flag of a cast is named after, by the reason for which it rejects the cast."""
 
@@ -70,9 +64,10 @@ def rejected_casts(file: NetCDF, name: str) -> dict[str, NDArray[np.bool_]]:
             continue
         reason, given = _reason(file, flag), file.flags(flag)
         if not reason and _owner(file, flag, name) == name:
-            reason = "profile flagged bad"
+            reason = "profile not flagged good"
         if reason and (given >= 0).any():  # Argo's letters only sum up the flags of the levels
-            bad = np.broadcast_to(rejection(file, flag)(given), count)
+            rejects = rejection(file, flag, nominal=reason == POSITION)
+            bad = np.broadcast_to(rejects(given), count)
             result[reason] = result.get(reason, np.zeros(count, bool)) | bad
     return result
 
@@ -94,39 +89,6 @@ def unclear_flags(file: NetCDF, name: str) -> tuple[str, ...]:
         if doubtful and not as_argo(words, values, bits):
             notes.append(f"values that {flag} calls {', '.join(doubtful)} are used")
     return tuple(notes)
-
-
-def rejection(file: NetCDF, flag: str) -> Flagged:
-    """Which codes of a flag variable reject their values: by its meanings, else by its name.
-
-    Raises:
-        BadData: for meanings that do not say which are bad.
-    """
-    if file.in_words(flag):
-        return lambda flags: flags != GOOD
-    words, values, bits = stated(file, flag)
-    said = [is_bad(word) for word in words]
-    rejected = having(values, bits, said) if words else None
-    if rejected is None:
-        good = good_codes(flag, set(file.flags(flag).ravel().tolist()) - {-1}, file.name)
-        return lambda flags: ~np.isin(flags, sorted(good))
-    if as_argo(words, values, bits):
-        return lambda flags: ~np.isin(flags, sorted(ARGO))
-    if not any(said) and unclear(words):
-        raise BadData(
-            f"the flags {flag} do not say what they mean",
-            where=file.name,
-            fix="add flag_values and flag_meanings, such as 'good bad', or take the flags away",
-        )
-    return rejected
-
-
-def stated(file: NetCDF, flag: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """The meanings of a flag variable, and the values and the bits that have them."""
-    found = file.variables[flag]
-    said = {key: found.getncattr(key) for key in found.ncattrs()}
-    values, bits = coding(said, kind_of(np.dtype(found.dtype), said))
-    return meanings(said), digits(values, said), bits
 
 
 def _is_flag(file: NetCDF, name: str) -> bool:

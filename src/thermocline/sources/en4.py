@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.sources.cast_flags import Flagged
 from thermocline.sources.casts import Casts
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import BAD, parameter
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.salinity import UNIT
 from thermocline.sources.units import POTENTIAL
+from thermocline.sources.verdicts import Flagged
 
 FLAGS = {
     "profile of temperature flagged bad": "PROFILE_POTM_QC",

@@ -6,13 +6,14 @@ What they say nothing of is used, as EN4's depths are: 0 is not checked, 7 a nom
 import numpy as np
 
 from thermocline.sources import text_flags
-from thermocline.sources.cast_flags import Flagged, flags_of, stated
+from thermocline.sources.cast_flags import flags_of
 from thermocline.sources.coding import having
 from thermocline.sources.flag_columns import WOD, good_codes
 from thermocline.sources.meanings import is_bad, unclear
 from thermocline.sources.netcdf import NetCDF
 from thermocline.sources.parameters import BAD, MISSING
 from thermocline.sources.quantity import Quantity
+from thermocline.sources.verdicts import Flagged, stated
 
 
 def coordinate(file: NetCDF, name: str, unit: str) -> tuple[Quantity, tuple[str, ...]]:

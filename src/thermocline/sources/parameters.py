@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.sources.cast_flags import Flagged, flags_of, rejection
+from thermocline.sources.cast_flags import flags_of
 from thermocline.sources.netcdf import NetCDF
 from thermocline.sources.quantity import Quantity
+from thermocline.sources.verdicts import Flagged, rejection
 
 GOOD_FLAGS = (1, 2, 5, 8)
 """Good, probably good, changed, estimated (Argo reference table 2 and its descendants)."""
@@ -17,6 +18,9 @@ MISSING = (-1, 9)
 
 BAD = (3, 4)
 """Probably bad, and bad."""
+
+VERTICAL = ("m", "dbar")
+"""Units of depth and pressure, which may be nominal."""
 
 
 def good(flags: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -45,7 +49,7 @@ def parameter(
         if variable in file:
             codes = file.flags(variable)
             absent = np.isnan(found.values) & np.isin(codes, MISSING)
-            bad = (rejects or rejection(file, variable))(codes)
+            bad = (rejects or rejection(file, variable, nominal=to in VERTICAL))(codes)
             found.flagged = found.flagged | (bad & ~absent)
     return found
 

@@ -170,7 +170,7 @@ def require_profiles(profiles: xr.Dataset, where: str) -> xr.Dataset:
     """`profiles` itself; raises BadObservations if there is none in it."""
     if profiles.sizes["n_prof"] == 0:
         raise BadObservations(
-            "every value is flagged bad, missing or impossible: no usable profile",
+            "every value is missing, impossible or not flagged good: no usable profile",
             where=where,
             fix="give a file with at least one temperature of good quality",
         )

@@ -17,7 +17,7 @@ MAX_DEPTH = 12_000.0
 
 def drop(sieve: Sieve, name: str, quantity: Quantity) -> None:
     """Take away what the file itself rejects of a quantity, by reason."""
-    sieve.drop(f"{name} flagged bad", quantity.flagged)
+    sieve.drop(f"{name} not flagged good", quantity.flagged)
     sieve.drop(f"{name} without the adjusted value to be used", quantity.unadjusted)
     sieve.drop(f"{name} outside the range that the file calls valid", quantity.outside)
     sieve.drop(f"{name} missing", np.isnan(quantity.values))
