@@ -26,8 +26,9 @@ PROFILES: tuple[Row, ...] = (
         "`X_QC` of Argo and Copernicus Marine, `X_SEADATANET_QC`",
         f"flags {_codes(GOOD_FLAGS)} are used, as numbers, digits, codes of digits or words such "
         "as good and bad; of depths, pressures and positions nominal ones, too: by the meanings, "
-        f"or {NOMINAL} without meanings in files by TIME × DEPTH; a bad salinity alone is left "
-        "out, a bad depth or pressure drops the value; of a depth or pressure that all casts "
+        f"or {NOMINAL} without meanings in files by TIME × DEPTH; a bad temperature leaves "
+        "the salinity beside it, a bad salinity the temperature, a bad depth or pressure drops "
+        "both; of a depth or pressure that all casts "
         f"share, {_codes(BAD)} or what the meanings call bad drop it, and what is neither good nor "
         "bad is noted",
         "",

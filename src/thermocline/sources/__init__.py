@@ -7,11 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thermocline.sources.formats import read_field, read_profiles, sniff
+    from thermocline.sources.formats import read_casts, read_field, read_profiles, sniff
     from thermocline.sources.mitgcm import read_levitus_mitgcm
     from thermocline.sources.profiles import require_profiles
 
 _HOME = {
+    "read_casts": "formats",
     "read_field": "formats",
     "read_profiles": "formats",
     "sniff": "formats",
@@ -19,7 +20,14 @@ _HOME = {
     "require_profiles": "profiles",
 }
 
-__all__ = ["read_field", "read_levitus_mitgcm", "read_profiles", "require_profiles", "sniff"]
+__all__ = [
+    "read_casts",
+    "read_field",
+    "read_levitus_mitgcm",
+    "read_profiles",
+    "require_profiles",
+    "sniff",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 ATTRIBUTE = "account"
 """The attribute of a dataset that holds its account, as JSON."""
+OF_SALINITY = "salinity_account"
+"""The attribute of profiles that holds the account of their salinities."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,13 @@ class Account:
             if count:
                 total[reason] = total.get(reason, 0) + count
         return replace(self, used=self.used - sum(dropped.values()), dropped=total)
+
+    def beside(self, other: "Account", of: str) -> "Account":
+        """What became of the values of both accounts together, which are called `of`."""
+        reasons = {**self.dropped, **other.dropped}
+        dropped = {why: self.dropped.get(why, 0) + other.dropped.get(why, 0) for why in reasons}
+        both = Account(self.held + other.held, self.used + other.used, dropped, self.notes, of)
+        return both.noted(*other.notes)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""

@@ -33,20 +33,18 @@ def read_argo(path: str | os.PathLike[str]) -> xr.Dataset:
         file.require("LATITUDE", "LONGITUDE", "JULD", "PRES", "TEMP", "PRES_QC", "TEMP_QC")
         count = file.variables["TEMP"].shape[0]
 
-        def best(name: str, unit: str) -> tuple[Quantity, NDArray[np.bool_]]:
+        def best(name: str, unit: str) -> Quantity:
             return adjusted_or_raw(file, name, unit, unit, _adjusted(file, name, count))
 
-        temperature, held = best("TEMP", "degC")
         casts = Casts(
-            temperature,
+            best("TEMP", "degC"),
             file.degrees("LATITUDE", count),
             file.degrees("LONGITUDE", count),
             file.dates("JULD", "days since 1950-01-01"),
             file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
-            pressure=best("PRES", "dbar")[0],
-            salinity=best("PSAL", UNIT)[0] if "PSAL" in file else None,
+            pressure=best("PRES", "dbar"),
+            salinity=best("PSAL", UNIT) if "PSAL" in file else None,
             rejected=rejected(file, count, FLAGS),
-            held=held,
         )
     return profiles_dataset(casts, path, "Argo")
 

@@ -16,12 +16,12 @@ class Casts:
     Attributes:
         temperature: °C [n_prof, n_level]; its attributes say which kind it is.
         pressure, depth: dbar and metres [n_prof, n_level]; one may be absent.
-        salinity: practical.
+        salinity: practical or, if its attributes say so, absolute.
         error: standard error of each temperature, °C [n_prof, n_level].
         latitude, longitude: degrees [n_prof], in either convention.
         time: datetime64[ns] [n_prof].
         rejected: profiles [n_prof] that the provider rejects as a whole, by reason.
-        held: where the file holds a temperature; by default, where there is one.
+        rejected_temperature: those of which it rejects the temperatures only.
         kind: what a temperature is that does not say it.
         undated: profiles without a date are kept.
         of: what the account counts.
@@ -37,7 +37,7 @@ class Casts:
     salinity: Quantity | None = None
     error: NDArray[np.float64] | None = None
     rejected: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
-    held: NDArray[np.bool_] | None = None
+    rejected_temperature: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     kind: str = IN_SITU
     undated: bool = False
     notes: tuple[str, ...] = ()

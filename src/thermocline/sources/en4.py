@@ -19,11 +19,11 @@ from thermocline.sources.units import POTENTIAL
 from thermocline.sources.verdicts import Flagged
 
 FLAGS = {
-    "profile of temperature flagged bad": "PROFILE_POTM_QC",
     "profile of depth flagged bad": "PROFILE_DEPH_QC",
     "position flagged bad": "POSITION_QC",
     "date flagged bad": "JULD_QC",
 }
+OF_TEMPERATURE = {"profile of temperature flagged bad": "PROFILE_POTM_QC"}
 NEEDED = (
     "LATITUDE",
     "LONGITUDE",
@@ -63,11 +63,12 @@ def read_en4(path: str | os.PathLike[str]) -> xr.Dataset:
                 file, "DEPH_CORRECTED", "m", "m", flags=["DEPH_CORRECTED_QC"], rejects=_rejects
             ),
             salinity=salinity,
-            rejected=_rejected(file),
+            rejected=_rejected(file, FLAGS),
+            rejected_temperature=_rejected(file, OF_TEMPERATURE),
             kind=POTENTIAL,
         )
     return profiles_dataset(casts, path, "EN4")
 
 
-def _rejected(file: NetCDF) -> dict[str, NDArray[np.bool_]]:
-    return {why: _rejects(file.flags(flag)) for why, flag in FLAGS.items() if flag in file}
+def _rejected(file: NetCDF, flags: dict[str, str]) -> dict[str, NDArray[np.bool_]]:
+    return {why: _rejects(file.flags(flag)) for why, flag in flags.items() if flag in file}

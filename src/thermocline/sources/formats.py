@@ -15,6 +15,7 @@ from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.nsidc import NETCDF, is_nsidc
 from thermocline.sources.opening import container, local_file, reason
+from thermocline.sources.profiles import with_temperature
 from thermocline.sources.trajectory import track_variable
 
 PROFILE_READERS = {
@@ -82,6 +83,14 @@ def read_profiles(path: str | os.PathLike[str]) -> xr.Dataset:
     Raises:
         BadFile: for a file that is not one of profiles, is cut short, or lacks variables.
         BadObservations: for an impossible value in a table.
+    """
+    return with_temperature(read_casts(path))
+
+
+def read_casts(path: str | os.PathLike[str]) -> xr.Dataset:
+    """The same with salinities at levels that have no temperature.
+
+    attrs: `account` is of the temperatures, `salinity_account` of the salinities.
     """
     kind = sniff(path)
     if kind == "field":

@@ -70,19 +70,20 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
             )
         count = file.variables[name].shape[0]
         refuse_unclaimed(file, name)
-        temperature, held = adjusted_or_raw(file, name, "degC", "degC", None)
+        temperature = adjusted_or_raw(file, name, "degC", "degC", None)
         notes = two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)) + unclear_flags(file, name)
 
         def best(names: tuple[str, ...], standard: tuple[str, ...], unit: str) -> Quantity | None:
             nonlocal notes
             if there := file.find(names, standard, 2):
-                return adjusted_or_raw(file, there[0], unit, unit, None)[0]
+                return adjusted_or_raw(file, there[0], unit, unit, None)
             flat = [n for n in file.find(names, standard, 1) if _lies_on(file, n, name)]
             if not flat:
                 return None
             found, said = coordinate(file, flat[0], unit)
             notes += said
-            return found.map(lambda _, part: np.broadcast_to(part, held.shape).copy())
+            shape = temperature.values.shape
+            return found.map(lambda _, part: np.broadcast_to(part, shape).copy())
 
         casts = Casts(
             temperature,
@@ -94,7 +95,6 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
             depth=best(("DEPH",), DEPTH, "m"),
             salinity=best(("PSAL",), SALINITY, UNIT),
             rejected=rejected_casts(file, name),
-            held=held,
             notes=notes,
         )
         if casts.pressure is None and casts.depth is None:

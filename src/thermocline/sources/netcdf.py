@@ -126,7 +126,7 @@ class NetCDF:
             else:
                 values = units.convert(values, stated, to, where=self.name, what=variable)
         none = np.zeros(values.shape, dtype=bool)
-        return Quantity(values, none, outside, none, attributes)
+        return Quantity(values, none, outside, none, np.isfinite(values), attributes)
 
     def _attributes(self, variable: str) -> dict[str, object]:
         stored = self.variables[variable]

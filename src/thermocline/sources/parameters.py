@@ -56,8 +56,8 @@ def parameter(
 
 def adjusted_or_raw(
     file: NetCDF, name: str, to: str, default: str, adjusted: NDArray[np.bool_] | None
-) -> tuple[Quantity, NDArray[np.bool_]]:
-    """A parameter [n_prof, n_level] with its flags, and where the file holds a value of it.
+) -> Quantity:
+    """A parameter [n_prof, n_level] with its flags.
 
     Each cast is read from the adjusted values or from the raw ones, never from both.
 
@@ -66,13 +66,12 @@ def adjusted_or_raw(
             those that have an adjusted value, or one that is flagged bad.
     """
     raw = parameter(file, name, to, default, flags=flags_of(file, name))
-    held = np.isfinite(raw.values)
     twins = (f"{name}_ADJUSTED", f"ADJUSTED_{name}")
     other = next(filter(None, map(file.variables.named, twins)), None)
     if other is None:
         if adjusted is not None and adjusted.any():
-            raw.unadjusted = held & adjusted[:, None]
-        return raw, held
+            raw.unadjusted = raw.held & adjusted[:, None]
+        return raw
     flags = flags_of(file, other)
     best = parameter(file, other, to, default, flags=flags)
     if adjusted is None:
@@ -82,8 +81,9 @@ def adjusted_or_raw(
         adjusted = np.any(told, axis=1, keepdims=False)
     elif not flags:
         best.flagged = np.isfinite(best.values)  # a mode that promises flags, and none
-    best.unadjusted = held & np.isnan(best.values) & ~best.flagged
-    return best.where(np.asarray(adjusted)[:, None], raw), held | np.isfinite(best.values)
+    best.unadjusted = raw.held & np.isnan(best.values) & ~best.flagged
+    raw.held = best.held = raw.held | best.held
+    return best.where(np.asarray(adjusted)[:, None], raw)
 
 
 def rejected(file: NetCDF, count: int, reasons: dict[str, str]) -> dict[str, NDArray[np.bool_]]:

@@ -23,6 +23,7 @@ class Quantity:
         flagged: where the provider's flag rejects the value.
         outside: where a value lies outside the range that the variable declares valid.
         unadjusted: where the file holds a value, but not the adjusted one that it asks to use.
+        held: where the file holds a value, whether it is used or not.
         attributes: of the variable.
     """
 
@@ -30,13 +31,14 @@ class Quantity:
     flagged: NDArray[np.bool_]
     outside: NDArray[np.bool_]
     unadjusted: NDArray[np.bool_]
+    held: NDArray[np.bool_]
     attributes: dict[str, object]
 
     @classmethod
     def plain(cls, values: NDArray, **attributes: object) -> "Quantity":
         """Values of which nothing else is said."""
-        none = np.zeros(np.shape(values), dtype=bool)
-        return cls(np.asarray(values, np.float64), none, none, none, attributes)
+        none, values = np.zeros(np.shape(values), dtype=bool), np.asarray(values, np.float64)
+        return cls(values, none, none, none, np.isfinite(values), attributes)
 
     @property
     def accepted(self) -> NDArray[np.float64]:
@@ -49,6 +51,6 @@ class Quantity:
 
     def map(self, change: Callable[[str, NDArray], NDArray]) -> "Quantity":
         """The same with each array changed, given its name and itself."""
-        names = ("values", "flagged", "outside", "unadjusted")
+        names = ("values", "flagged", "outside", "unadjusted", "held")
         arrays: dict[str, Any] = {name: change(name, getattr(self, name)) for name in names}
         return replace(self, **arrays)

@@ -24,6 +24,8 @@ COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
 """A number with a decimal comma, and what may be whole thousands."""
 SEPARATORS = ",;\t"
+NOTHING = {"", "nan", "na", "n/a", "#n/a", "<na>", "none", "null", "-", "--", "---"}
+"""What stands for a missing value, in small letters."""
 MAX_COMMENTS = 1000
 """Lines among which a comment may be the header."""
 

@@ -13,17 +13,17 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadFile, BadObservations, ThermoclineError, shown
+from thermocline.errors import BadFile, BadObservations, ThermoclineError
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import units
 from thermocline.sources.casts import Casts
 from thermocline.sources.columns import Columns, find_columns
-from thermocline.sources.flag_columns import good_codes
 from thermocline.sources.opening import local_file
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import MAX_VALUES, Quantity
+from thermocline.sources.row_flags import rejected_rows
 from thermocline.sources.salinity import practical
-from thermocline.sources.table_text import has_decimal_commas, read_cells
+from thermocline.sources.table_text import NOTHING, has_decimal_commas, read_cells
 from thermocline.sources.table_times import times
 from thermocline.sources.vertical import MAX_DEPTH
 
@@ -37,18 +37,17 @@ BOUNDS = {
     "salinity": (VARIABLES["so"].lower, VARIABLES["so"].upper),
     "error": (0.0, 20.0),
 }
-OPTIONAL = {"salinity", "error"}
-NOTHING = {"", "nan", "na", "n/a", "#n/a", "<na>", "none", "null", "-", "--", "---"}
+MEASURED = ("temperature", "salinity")
 
 
 def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of a text table with a header line; `,`, `;` and tab separate.
 
-    Rows of the same place, time and platform make one profile. Rows without a temperature, or that
-    a column of quality flags rejects, are left out; anything else that is missing or impossible is
-    an error that names the line. Lines that begin with # are comments, and one may be the header.
-    Without a `time` column profiles are undated (NaT); an `error` column (°C) becomes the variable
-    `error`. What `table_text` says of the text holds.
+    Rows of the same place, time and platform make one profile. Rows without a temperature and a
+    salinity, or of which flags reject both, are left out; anything else that is missing or
+    impossible is an error that names the line. Lines that begin with # are comments, and one may
+    be the header. Without a `time` column profiles are undated (NaT); an `error` column (°C)
+    becomes the variable `error`. What `table_text` says of the text holds.
 
     Raises:
         BadFile: if the text is no table, is too large, or a column is missing or there twice.
@@ -56,19 +55,22 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     """
     where = os.fspath(path)
     table, columns = _table(path, where)
-    filled = ~table["temperature"].str.strip().str.lower().isin(NOTHING)
-    table = table[filled.to_numpy()]
-    flagged, salty = _flagged(table, columns, where)
+    there = {name: _filled(table, name) for name in MEASURED}
+    table = table[there["temperature"] | there["salinity"]]
+    there = {name: _filled(table, name) for name in MEASURED}
+    rejected = rejected_rows(table, columns, where)
+    wanted = {name: there[name] & ~rejected[name] for name in MEASURED}
     # What a flag rejects may be anything.
-    used = {name: ~(flagged | salty) if name == "salinity" else ~flagged for name in BOUNDS}
+    used = wanted["temperature"] | wanted["salinity"]
+    rows = {name: wanted.get(name, used) for name in BOUNDS} | {"error": wanted["temperature"]}
     values = {name: np.full(len(table), np.nan) for name in BOUNDS if name in columns.index}
     either = {"depth", "pressure"} <= set(values)  # then a row needs one of them
-    optional = OPTIONAL | ({"depth", "pressure"} if either else set())
+    optional = {"error"} | ({"depth", "pressure"} if either else set())
     for name, column in values.items():
-        rows, unit = used[name], columns.units[name]
-        column[rows] = _numbers(table[rows], name, unit, name in optional, where)
+        part, unit = rows[name], columns.units[name]
+        column[part] = _numbers(table[part], name, unit, name in optional, where)
     time = np.full(len(table), np.datetime64("NaT", "ns"))
-    time[~flagged] = times(table[~flagged], columns, NOTHING, where)
+    time[used] = times(table[used], columns, NOTHING, where)
     platform = table["platform"].to_numpy() if "platform" in table else np.full(len(table), "")
     keys = pd.DataFrame(
         {"lat": values["latitude"], "lon": values["longitude"], "time": time, "platform": platform}
@@ -92,14 +94,17 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     def vertical(name: str) -> Quantity | None:
         return Quantity.plain(spread(values[name]), positive="down") if name in values else None
 
-    temperature = Quantity.plain(spread(values["temperature"]))
-    temperature.flagged = spread(flagged)
-    temperature.values[temperature.flagged] = 0  # there is a value; which, does not matter
-    salinity = Quantity.plain(spread(values["salinity"])) if "salinity" in values else None
+    def measured(name: str) -> Quantity:
+        found = Quantity.plain(spread(values[name]))
+        found.held, found.flagged = spread(there[name]), spread(there[name] & rejected[name])
+        found.values[found.flagged] = 0  # there is a value; which, does not matter
+        return found
+
+    salinity = measured("salinity") if "salinity" in values else None
     if salinity is not None and columns.absolute:
         salinity.attributes["standard_name"] = "sea_water_absolute_salinity"
     casts = Casts(
-        temperature,
+        measured("temperature"),
         np.where(first["lat"].isna(), 0, first["lat"]),
         np.where(first["lon"].isna(), 0, first["lon"]),
         first["time"].to_numpy("datetime64[ns]"),
@@ -167,33 +172,11 @@ def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Colu
     return table, columns
 
 
-def _flagged(
-    table: pd.DataFrame, columns: Columns, where: str
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Rows that a flag rejects, and those of which it rejects the salinity alone."""
-    bad, salty = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
-    for flag in columns.flags:
-        text = table[flag.index].str.strip()
-        codes = pd.to_numeric(text, errors="coerce").to_numpy(float)
-        empty = text.str.lower().isin(NOTHING).to_numpy()
-        odd = np.flatnonzero(~empty & ~((codes == np.floor(codes)) & (np.abs(codes) < 100)))
-        if odd.size:
-            raise BadFile(
-                f"the flag {shown(repr(flag.title))} in line {table.index[odd[0]]} is no "
-                "number of a scheme",
-                where=where,
-                fix="give flags as numbers (Argo's in X_QC, WOCE's in X_FLAG_W), or remove the bad "
-                "rows and the column",
-            )
-        # SeaDataNet writes the digits' ASCII codes.
-        codes = np.where((codes >= 48) & (codes <= 57), codes - 48, codes)
-        accepted = good_codes(flag.title, {int(code) for code in codes[~empty]}, where)
-        rejects = ~np.isin(codes, list(accepted))
-        if flag.quantity == "salinity":
-            salty |= rejects
-        else:
-            bad |= rejects
-    return bad, salty
+def _filled(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    """Rows that say something in a column; none where there is no such column."""
+    if name not in table:
+        return np.zeros(len(table), dtype=bool)
+    return ~table[name].str.strip().str.lower().isin(NOTHING).to_numpy()
 
 
 def _numbers(
@@ -214,7 +197,7 @@ def _numbers(
     with np.errstate(invalid="ignore"):
         wrong = ~((values >= low) & (values <= high))
     if optional:
-        wrong &= ~table[name].str.strip().str.lower().isin(NOTHING).to_numpy()
+        wrong &= _filled(table, name)
     rows = np.flatnonzero(wrong)
     if rows.size:
         hint = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""

@@ -1,5 +1,6 @@
 """Depth and pressure of the values of casts, by whichever of the two each value has."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,14 +25,19 @@ def drop(sieve: Sieve, name: str, quantity: Quantity) -> None:
 
 
 def vertical(
-    casts: Casts, latitude: NDArray, sieve: Sieve, where: str
+    casts: Casts, latitude: NDArray, sieves: Sequence[Sieve], where: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Depth (m) and pressure (dbar) of every value, by whichever of the two it has."""
+    """Depth (m) and pressure (dbar) of every level, by whichever of the two it has.
+
+    Args:
+        sieves: of what was measured at the levels; the first takes the notes.
+    """
+    left = np.any([sieve.left for sieve in sieves], axis=0)
     pressure, depth = casts.pressure, casts.depth
     if depth is not None:
-        depth.values = _downward(depth, sieve, where)
+        depth.values = _downward(depth, left, sieves[0], where)
     if pressure is not None and depth is not None:
-        _check_agreement(pressure, depth, latitude, sieve, where)
+        _check_agreement(pressure, depth, latitude, left, where)
         by_pressure = np.isfinite(pressure.values) | np.isnan(depth.values)
         in_metres = replace(pressure, values=depth_from_pressure(pressure.values, latitude))
         dbar = np.where(by_pressure, pressure.values, _dbar(depth.values, latitude))
@@ -41,7 +47,8 @@ def vertical(
     else:
         assert depth is not None
         used, name = depth, "depth"
-    drop(sieve, name, used)
+    for sieve in sieves:
+        drop(sieve, name, used)
     accepted = used.accepted
     if depth is None:
         metres = depth_from_pressure(np.clip(accepted, -5, None), latitude)
@@ -49,17 +56,20 @@ def vertical(
         metres = accepted
     if pressure is None:
         dbar = _dbar(metres, latitude)
-    sieve.drop(f"{name} impossible in the ocean", ~((accepted >= -5) & (metres <= MAX_DEPTH)))
+    for sieve in sieves:
+        sieve.drop(f"{name} impossible in the ocean", ~((accepted >= -5) & (metres <= MAX_DEPTH)))
     return metres, dbar
 
 
-def _downward(depth: Quantity, sieve: Sieve, where: str) -> NDArray[np.float64]:
+def _downward(
+    depth: Quantity, left: NDArray[np.bool_], sieve: Sieve, where: str
+) -> NDArray[np.float64]:
     """Depths positive down, of depths or of heights, each cast by its own values.
 
     Heights are negative below the surface, whatever `positive` says.
     """
     values = depth.values
-    known = np.where(sieve.left, depth.accepted, np.nan)
+    known = np.where(left, depth.accepted, np.nan)
     positive = str(depth.attributes.get("positive", "")).lower()
     deep = np.nanmax(np.nan_to_num(known), axis=1, initial=0)
     high = np.nanmin(np.nan_to_num(known), axis=1, initial=0)
@@ -78,13 +88,13 @@ def _downward(depth: Quantity, sieve: Sieve, where: str) -> NDArray[np.float64]:
 
 
 def _check_agreement(
-    pressure: Quantity, depth: Quantity, latitude: NDArray, sieve: Sieve, where: str
+    pressure: Quantity, depth: Quantity, latitude: NDArray, left: NDArray[np.bool_], where: str
 ) -> None:
     by_pressure = depth_from_pressure(np.clip(pressure.accepted, 0, None), latitude)
-    apart = np.abs(by_pressure - depth.accepted)[sieve.left]
+    apart = np.abs(by_pressure - depth.accepted)[left]
     known = np.isfinite(apart)
     if known.any():
-        allowed = np.maximum(20, 0.1 * np.abs(by_pressure[sieve.left]))
+        allowed = np.maximum(20, 0.1 * np.abs(by_pressure[left]))
         if (apart[known] > allowed[known]).mean() > 0.5:
             raise BadData(
                 "pressure and depth contradict each other at most levels",

@@ -38,7 +38,6 @@ def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
                 where=file.name,
                 fix="split the file",
             )
-        salty = "Salinity" in file and "Salinity_row_size" in file
         whole = "Temperature_WODprofileflag"
         casts = Casts(
             _padded(file, "Temperature", "degC", rows, width),
@@ -49,12 +48,22 @@ def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
             if "wod_unique_cast" in file
             else [""] * count,
             depth=_padded(file, "z", "m", rows, width),
-            salinity=_padded(file, "Salinity", UNIT, rows, width) if salty else None,
-            rejected={"profile of temperature flagged bad": file.flags(whole) != 0}
+            salinity=_salinity(file, rows, width),
+            rejected_temperature={"profile of temperature flagged bad": file.flags(whole) != 0}
             if whole in file
             else {},
         )
     return profiles_dataset(casts, path, "World Ocean Database")
+
+
+def _salinity(file: NetCDF, levels: NDArray[np.int64], width: int) -> Quantity | None:
+    """Salinities as [casts, width], those of casts that are rejected as a whole flagged."""
+    if "Salinity" not in file or "Salinity_row_size" not in file:
+        return None
+    found = _padded(file, "Salinity", UNIT, levels, width)
+    if "Salinity_WODprofileflag" in file:
+        found.flagged |= (file.flags("Salinity_WODprofileflag") != 0)[:, None] & found.held
+    return found
 
 
 def _row_sizes(file: NetCDF, name: str, count: int) -> NDArray[np.int64]:

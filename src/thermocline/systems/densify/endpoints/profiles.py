@@ -9,8 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadObservations
-from thermocline.sources import read_profiles, require_profiles
-from thermocline.sources.account import ATTRIBUTE, Account
+from thermocline.sources import read_casts, require_profiles
+from thermocline.sources.account import ATTRIBUTE, OF_SALINITY, Account
 from thermocline.systems.densify.data.raw import DAYS, WATER
 from thermocline.systems.densify.endpoints.limits import WANTS
 from thermocline.systems.reading import read
@@ -52,17 +52,15 @@ def profiles_of(request: "DensifyRequest") -> tuple[xr.Dataset, Account]:
         count = sum(int(np.isfinite(found[name].values).sum()) for name in WATER)
         return found, Account(held=count, used=count, of=OF)
     found = read(_profiles, request.file, WANTS)
-    account = Account.from_json(found.attrs[ATTRIBUTE])
-    salty = int(np.isfinite(found["so"].values).sum())
+    warm, salt = (Account.from_json(found.attrs[each]) for each in (ATTRIBUTE, OF_SALINITY))
     stated = found["error"] if "error" in found else np.nan * found["thetao"]
     found = found.assign(thetao_error=stated, so_error=np.nan * found["so"])
-    held, used = account.held + salty, account.used + salty
-    return found, Account(held, used, account.dropped, account.notes, OF)
+    return found, warm.beside(salt, OF)
 
 
 def _profiles(path: Path) -> xr.Dataset:
     """Those of a file; a reader of `systems.reading`."""
-    return require_profiles(read_profiles(path), path.name)
+    return require_profiles(read_casts(path), path.name)
 
 
 def day_of(request: "DensifyRequest", time: NDArray) -> np.datetime64:
