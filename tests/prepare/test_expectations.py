@@ -158,6 +158,3 @@ def test_profiles_table_and_suite(tmp_path):
     profiles.thetao.values[2, -1] = 38.0
     with pytest.raises(BadData, match=r"EN\.nc: thetao at 100 m, month 3: higher.*maximum 38"):
         validate(profile_table(profiles, "EN.nc", TEMPERATURE), tmp_path / "p", "raw")
-    profiles.thetao.values[:] = np.nan
-    with pytest.raises(BadData, match=r"EN\.nc: thetao .*no value at all"):
-        validate(profile_table(profiles, "EN.nc", TEMPERATURE), tmp_path / "p", "raw")

@@ -13,8 +13,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from thermocline.errors import BadData
 from thermocline.ocean.variables import CELSIUS, Variable
 from thermocline.prepare.blocks import block_values, time_blocks
+from thermocline.prepare.dates import require_dates
 from thermocline.prepare.sample import Group, Sample
 from thermocline.prepare.split import SPLITS, Split
 from thermocline.prepare.store import Store
@@ -49,7 +51,12 @@ class Standardised:
 def field_table(
     dataset: xr.Dataset, file: str, variable: Variable, continuous: bool = True
 ) -> pd.DataFrame:
-    """The table of one canonical field (time, depth, latitude, longitude), rectilinear or not."""
+    """The table of one canonical field (time, depth, latitude, longitude), rectilinear or not.
+
+    Raises:
+        BadData: if a time is no date.
+    """
+    require_dates(dataset, file)
     data = dataset[variable.name].transpose("time", "depth", ...)
     depth = dataset["depth"].values
     common = {
@@ -71,11 +78,20 @@ def field_table(
 def profile_table(profiles: xr.Dataset, file: str, variable: Variable) -> pd.DataFrame:
     """The table of canonical profiles: measurements by the band of depths that they lie in.
 
-    Of a file without any measurement one row says so, which no expectation lets pass.
+    Raises:
+        BadData: if there is no measurement, or a profile without a date.
     """
     value, depth = profiles[variable.name].values, profiles["depth"].values
-    months = profiles["time"].dt.month.values
     good = np.isfinite(value) & np.isfinite(depth)
+    if not good.any():
+        raise BadData(
+            f"has no usable profile: every {variable.name} is missing, impossible or not flagged "
+            "good",
+            where=file,
+            fix="give a file with measurements of good quality, or take it out of the data",
+        )
+    require_dates(profiles, file)
+    months = profiles["time"].dt.month.values
     band = np.searchsorted(BANDS, np.where(good, depth, 0), side="right") - 1
     common = {
         "file": file,
@@ -95,11 +111,6 @@ def profile_table(profiles: xr.Dataset, file: str, variable: Variable) -> pd.Dat
                 row |= {"lower": bounds[0], "upper": bounds[1]}
                 row |= {"minimum": here.min(), "maximum": here.max(), "mean": here.mean()}
                 rows.append(common | row)
-    if not rows:
-        lower, upper = _bounds(variable, BANDS)[0]
-        none = {"depth": BANDS[0], "month": int(months[0]), "count": 0, "lower": lower}
-        nothing = dict.fromkeys(("minimum", "maximum", "mean"), np.nan)
-        rows = [common | none | {"upper": upper} | nothing]
     return pd.DataFrame(rows)
 
 
