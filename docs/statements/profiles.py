@@ -55,7 +55,7 @@ PROFILES: tuple[Row, ...] = (
     (
         "`X_QC` of EN4, `X_WODflag`, `X_IQUODflag`",
         f"EN4: {_codes(GOOD_FLAGS)} of the temperature, no {_codes(BAD)} of the depth; World Ocean "
-        "Database: 0",
+        "Database: what the meanings call good or accepted, without meanings 0",
         "",
     ),
     (

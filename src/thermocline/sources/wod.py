@@ -2,7 +2,8 @@
 
 Garcia et al. (2018), World Ocean Database 2018 user's manual. Each variable V is one long
 array; V_row_size says how many of its values belong to each cast, none where it was not
-measured. Flags are 0 where a value passed every test.
+measured. Values are used if their flag means something good, such as `accepted`; without meanings
+if it is 0: they passed every test.
 """
 
 import os
@@ -13,11 +14,14 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 from thermocline.sources.casts import Casts
+from thermocline.sources.coding import having
+from thermocline.sources.meanings import is_good
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.parameters import parameter
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.salinity import UNIT
+from thermocline.sources.verdicts import stated
 
 
 def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -49,7 +53,7 @@ def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
             else [""] * count,
             depth=_padded(file, "z", "m", rows, width),
             salinity=_salinity(file, rows, width),
-            rejected_temperature={"profile of temperature flagged bad": file.flags(whole) != 0}
+            rejected_temperature={"profile of temperature flagged bad": _rejected(file, whole)}
             if whole in file
             else {},
         )
@@ -62,8 +66,17 @@ def _salinity(file: NetCDF, levels: NDArray[np.int64], width: int) -> Quantity |
         return None
     found = _padded(file, "Salinity", UNIT, levels, width)
     if "Salinity_WODprofileflag" in file:
-        found.flagged |= (file.flags("Salinity_WODprofileflag") != 0)[:, None] & found.held
+        found.flagged |= _rejected(file, "Salinity_WODprofileflag")[:, None] & found.held
     return found
+
+
+def _rejected(file: NetCDF, flag: str) -> NDArray[np.bool_]:
+    """Where a flag means nothing good; without a good meaning, where it is not 0."""
+    words, values, bits = stated(file, flag)
+    said = [is_good(word) for word in words]
+    good = having(values, bits, said) if any(said) else None
+    codes = file.flags(flag)
+    return codes != 0 if good is None else ~good(codes)
 
 
 def _row_sizes(file: NetCDF, name: str, count: int) -> NDArray[np.int64]:
@@ -88,8 +101,10 @@ def _padded(file: NetCDF, name: str, unit: str, levels: NDArray[np.int64], width
             where=file.name,
             fix="take the file as it was distributed, or correct its row sizes",
         )
-    flags = [f"{name}_WODflag", f"{name}_IQUODflag"]
-    long = parameter(file, name, unit, unit, flags=flags, rejects=lambda codes: codes != 0)
+    long = parameter(file, name, unit, unit)
+    for flag in (f"{name}_WODflag", f"{name}_IQUODflag"):
+        if flag in file:
+            long.flagged = long.flagged | (_rejected(file, flag) & long.held)
     place = np.arange(width) < sizes[:, None]
 
     def table(name: str, values: NDArray) -> NDArray:
