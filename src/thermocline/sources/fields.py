@@ -30,6 +30,7 @@ from thermocline.sources.statuses import account_of, unconverted
 from thermocline.sources.texts import is_text
 from thermocline.sources.thickness import ICE, effective
 from thermocline.sources.units import CONSERVATIVE, IN_SITU, refused
+from thermocline.sources.unsaid import with_names
 from thermocline.sources.values import check_size, judged, potential
 
 SURFACE = {"tos", "sos", "zos", *ice.VARIABLES}
@@ -60,13 +61,13 @@ def read_raw_field(
 
 
 def open_raw(path: Path) -> xr.Dataset:
-    """A NetCDF file as it is, as `open_xarray` opens it.
+    """A NetCDF file as it is, as `open_xarray` opens it, but for standard names that name nothing.
 
     Raises:
         BadFile: if it is whole, but what it says of its variables contradicts itself.
     """
     try:
-        return open_xarray(path)
+        raw = open_xarray(path)
     except BadFile:
         raise
     except (OSError, ValueError, RuntimeError, KeyError, TypeError) as problem:
@@ -77,6 +78,9 @@ def open_raw(path: Path) -> xr.Dataset:
             where=os.fspath(path),
             fix="check attributes such as scale_factor and _FillValue: each must be one number",
         ) from problem
+    for variable in raw.variables.values():
+        variable.attrs = with_names(variable.attrs)
+    return raw
 
 
 def holds(path: Path, variable: str) -> bool:

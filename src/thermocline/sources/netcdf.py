@@ -20,6 +20,7 @@ from thermocline.sources.packing import check_scale, extremes, number
 from thermocline.sources.quantity import ABSURD, MAX_VALUES, Quantity
 from thermocline.sources.text_flags import codes_of
 from thermocline.sources.texts import is_spelled, spelled
+from thermocline.sources.unsaid import with_names
 from thermocline.sources.valid_range import invalid
 
 PLAIN = (1.0, 0.0)
@@ -53,7 +54,8 @@ class NetCDF:
 
     def attribute(self, variable: str, name: str, default: str = "") -> str:
         """An attribute of a variable as text."""
-        return str(getattr(self.variables[variable], name, default))
+        said = {name: getattr(self.variables[variable], name, default)}
+        return str(with_names(said).get(name, default))
 
     def find(self, names: tuple[str, ...], standard_names: tuple[str, ...], rank: int) -> list[str]:
         """Variables of so many dimensions by name, or if there is none by CF's standard name."""
@@ -130,7 +132,7 @@ class NetCDF:
 
     def _attributes(self, variable: str) -> dict[str, object]:
         stored = self.variables[variable]
-        return {name: stored.getncattr(name) for name in stored.ncattrs()}
+        return with_names({name: stored.getncattr(name) for name in stored.ncattrs()})
 
     def _packing(self, variable: str) -> tuple[float, float]:
         """Scale and offset of a variable's numbers."""
