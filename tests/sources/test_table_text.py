@@ -153,3 +153,11 @@ def test_days_and_times_of_no_row(tmp_path: Path) -> None:
 def test_wide_text_that_ends_too_early_is_named(tmp_path: Path) -> None:
     with pytest.raises(ThermoclineError, match="its text is not UTF-16"):
         read_profiles(table(tmp_path / "t.csv", PLAIN.encode("utf-16")[:-1]))
+
+
+@pytest.mark.parametrize("platform", ["北海道大学", "Σταθμός Κρήτης", "Баренцево море"])
+def test_tables_in_other_scripts_are_tables(tmp_path: Path, platform: str) -> None:
+    rows = "\n".join(f"45,-30,{z},12,{platform} {z}" for z in range(5, 400))
+    path = tmp_path / "f.csv"
+    path.write_text(f"latitude,longitude,depth,temperature,platform\n{rows}\n", "utf-8")
+    assert read_profiles(path).platform_number.values[0] == f"{platform} 5"

@@ -66,7 +66,8 @@ def container(path: Path) -> str:
     # Bytes cut inside a character at the end of the block are no sign of a binary file.
     text = head.decode("utf-8", errors="ignore")
     printable = sum(c.isprintable() or c in "\r\n\t\ufeff" for c in text)
-    return "text" if len(text) > 0.9 * len(head) and printable >= 0.97 * len(text) else "binary"
+    whole = len(text.encode()) > 0.9 * len(head)
+    return "text" if whole and printable >= 0.97 * len(text) else "binary"
 
 
 def _is_wide(head: bytes) -> bool:
