@@ -71,9 +71,10 @@ PROFILES: tuple[Row, ...] = (
     ),
     (
         "`standard_name` of a variable",
-        "a variable is found by its known name, else by its standard name; without one, a long "
-        "name says which kind of temperature it is; in-situ and conservative temperature become "
-        "potential, and absolute salinity practical (gsw)",
+        "a variable is found by its known name, else by its standard name, else by a name such as "
+        "temperature, depth and lat, or a unit such as degrees_north; without a standard name, a "
+        "long name says which kind of temperature it is; in-situ and conservative temperature "
+        "become potential, and absolute salinity practical (gsw)",
         "anomalies, errors, trends and the like, of salinity too; conservative temperature without "
         "a salinity",
     ),

@@ -38,8 +38,8 @@ def read_argo(path: str | os.PathLike[str]) -> xr.Dataset:
 
         casts = Casts(
             best("TEMP", "degC"),
-            file.degrees("LATITUDE", count),
-            file.degrees("LONGITUDE", count),
+            file.degrees("LATITUDE", count, "latitude"),
+            file.degrees("LONGITUDE", count, "longitude"),
             file.dates("JULD", "days since 1950-01-01"),
             file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
             pressure=best("PRES", "dbar"),

@@ -55,8 +55,8 @@ def read_en4(path: str | os.PathLike[str]) -> xr.Dataset:
                 salinity.flagged |= _rejects(file.flags("PROFILE_PSAL_QC"))[:, None]
         casts = Casts(
             parameter(file, "POTM_CORRECTED", "degC", "degC", flags=["POTM_CORRECTED_QC"]),
-            file.degrees("LATITUDE", count),
-            file.degrees("LONGITUDE", count),
+            file.degrees("LATITUDE", count, "latitude"),
+            file.degrees("LONGITUDE", count, "longitude"),
             file.dates("JULD", "days since 1950-01-01"),
             file.text("PLATFORM_NUMBER") if "PLATFORM_NUMBER" in file else [""] * count,
             depth=parameter(

@@ -3,7 +3,7 @@
 Copernicus Marine In Situ NetCDF format manual 1.4x: parameters by TIME × DEPTH, flags as
 numbers. A parameter is read from its adjusted values in each cast that has some. Any file whose
 temperature lies on casts × levels, with a position of each cast, such as argopy's exports, is read
-the same way: variables are found by these names or by CF's standard names.
+the same way: variables are found by these names, by CF's standard names, or by plain names.
 """
 
 import os
@@ -20,6 +20,7 @@ from thermocline.sources.parameters import adjusted_or_raw, two_of_a_kind
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import Quantity
 from thermocline.sources.salinity import UNIT
+from thermocline.sources.units import axis_of
 
 TEMPERATURE = (
     "sea_water_temperature",
@@ -29,22 +30,49 @@ TEMPERATURE = (
 SALINITY = ("sea_water_practical_salinity", "sea_water_salinity", "sea_water_absolute_salinity")
 PRESSURE = ("sea_water_pressure", "sea_water_pressure_due_to_sea_water")
 DEPTH = ("depth", "height", "altitude")
+PLAIN = {
+    "TEMP": ("temperature", "sea_water_temperature", "water_temperature"),
+    "PSAL": ("salinity", "practical_salinity", "sea_water_salinity"),
+    "PRES": ("pressure", "sea_water_pressure"),
+    "DEPH": ("depth",),
+    "LATITUDE": ("lat",),
+    "LONGITUDE": ("lon", "long"),
+    "TIME": ("date", "datetime", "juld"),
+}
+"""What variables without a standard name are called, in any case, by the name they stand for."""
 
 
 def instac_temperature(file: NetCDF) -> str | None:
     """The temperature of a file in which it lies on casts × levels; None for any other."""
-    for name in file.find(("TEMP",), TEMPERATURE, 2):
+    for name in _named(file, "TEMP", TEMPERATURE, 2):
         dims = file.variables[name].dimensions
         cast = dims[0]
         if dims == ("TIME", "DEPTH"):
             return name
-        for latitude in file.find(("LATITUDE",), ("latitude",), 1):
+        for latitude in positions(file, "latitude"):
             found = file.variables[latitude]
-            if found.dimensions == (cast,) and latitude != cast:
+            if found.dimensions == (cast,) and latitude != cast and not _is_map(file, dims):
                 return name
             if dims == ("time", "depth") and found.size == file.variables[name].shape[0]:
                 return name
     return None
+
+
+def _is_map(file: NetCDF, dims: tuple[str, ...]) -> bool:
+    """Whether longitudes lie along the second dimension."""
+    return any(file.variables[n].dimensions == dims[1:] for n in positions(file, "longitude"))
+
+
+def positions(file: NetCDF, axis: str) -> list[str]:
+    """Variables of one dimension that are latitudes or longitudes, by their names or units."""
+    line = [name for name, found in file.variables.items() if found.ndim == 1]
+    return _named(file, axis.upper(), (axis,), 1) or [
+        name for name in line if axis_of(file.attribute(name, "units")) == axis
+    ]
+
+
+def _named(file: NetCDF, name: str, standard: tuple[str, ...], rank: int) -> list[str]:
+    return file.find((name,), standard, rank, PLAIN[name])
 
 
 def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -57,9 +85,8 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
     """
     with open_netcdf(path) as file:
         name = instac_temperature(file)
-        latitude = file.find(("LATITUDE",), ("latitude",), 1)
-        longitude = file.find(("LONGITUDE",), ("longitude",), 1)
-        time = file.find(("TIME",), ("time",), 1)
+        latitude, longitude = positions(file, "latitude"), positions(file, "longitude")
+        time = _named(file, "TIME", ("time",), 1)
         if name is None or not (latitude and longitude and time):
             found = {"temperature": name, "latitude": latitude, "longitude": longitude}
             lacking = [what for what, is_there in (found | {"time": time}).items() if not is_there]
@@ -71,13 +98,13 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
         count = file.variables[name].shape[0]
         refuse_unclaimed(file, name)
         temperature = adjusted_or_raw(file, name, "degC", "degC", None)
-        notes = two_of_a_kind(file.find(("TEMP",), TEMPERATURE, 2)) + unclear_flags(file, name)
+        notes = two_of_a_kind(_named(file, "TEMP", TEMPERATURE, 2)) + unclear_flags(file, name)
 
-        def best(names: tuple[str, ...], standard: tuple[str, ...], unit: str) -> Quantity | None:
+        def best(named: str, standard: tuple[str, ...], unit: str) -> Quantity | None:
             nonlocal notes
-            if there := file.find(names, standard, 2):
+            if there := _named(file, named, standard, 2):
                 return adjusted_or_raw(file, there[0], unit, unit, None)
-            flat = [n for n in file.find(names, standard, 1) if _lies_on(file, n, name)]
+            flat = [n for n in _named(file, named, standard, 1) if _lies_on(file, n, name)]
             if not flat:
                 return None
             found, said = coordinate(file, flat[0], unit)
@@ -87,13 +114,13 @@ def read_instac(path: str | os.PathLike[str]) -> xr.Dataset:
 
         casts = Casts(
             temperature,
-            file.degrees(latitude[0], count),
-            file.degrees(longitude[0], count),
+            file.degrees(latitude[0], count, "latitude"),
+            file.degrees(longitude[0], count, "longitude"),
             file.dates(time[0]),
             _platforms(file, count),
-            pressure=best(("PRES",), PRESSURE, "dbar"),
-            depth=best(("DEPH",), DEPTH, "m"),
-            salinity=best(("PSAL",), SALINITY, UNIT),
+            pressure=best("PRES", PRESSURE, "dbar"),
+            depth=best("DEPH", DEPTH, "m"),
+            salinity=best("PSAL", SALINITY, UNIT),
             rejected=rejected_casts(file, name),
             notes=notes,
         )

@@ -5,7 +5,7 @@ from netCDF4 import Dataset
 
 from thermocline.errors import BadFile, shown
 from thermocline.sources.column_names import quantity_of
-from thermocline.sources.instac import TEMPERATURE
+from thermocline.sources.instac import TEMPERATURE, positions
 from thermocline.sources.netcdf import NetCDF
 
 TABLE = "or give a table (CSV) with one observation a line"
@@ -43,7 +43,26 @@ def refused(file: NetCDF) -> BadFile:
                 fix="give temperature, depth and position a first dimension of casts, of one, "
                 + TABLE,
             )
-    return a_field(file.name)
+    nameless = _nameless(file)
+    return (
+        a_field(file.name)
+        if not nameless
+        else BadFile(
+            f"none of its variables says that it is a temperature: {shown(', '.join(nameless))}",
+            where=file.name,
+            fix="give the one that is the standard_name sea_water_temperature",
+        )
+    )
+
+
+def _nameless(file: NetCDF) -> list[str]:
+    """Variables on casts × levels, in a file that says where its casts are and no temperature."""
+    if _of(file, "temperature", TEMPERATURE):
+        return []
+    casts = [file.variables[name].dimensions for name in positions(file, "latitude")
+             if name not in file.handle.dimensions]  # fmt: skip
+    return [name for name, found in file.variables.items() if found.ndim == 2
+            and found.dimensions[:1] in casts and np.dtype(found.dtype).kind in "fiu"]  # fmt: skip
 
 
 def a_field(where: str) -> BadFile:

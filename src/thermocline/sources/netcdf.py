@@ -57,16 +57,29 @@ class NetCDF:
         said = {name: getattr(self.variables[variable], name, default)}
         return str(with_names(said).get(name, default))
 
-    def find(self, names: tuple[str, ...], standard_names: tuple[str, ...], rank: int) -> list[str]:
-        """Variables of so many dimensions by name, or if there is none by CF's standard name."""
+    def find(
+        self,
+        names: tuple[str, ...],
+        standard_names: tuple[str, ...],
+        rank: int,
+        others: tuple[str, ...] = (),
+    ) -> list[str]:
+        """Variables of so many dimensions by name, or if there is none by CF's standard name.
+
+        Args:
+            others: names that count if there is neither, of variables without a standard name.
+        """
         fitting = [str(n) for n, v in self.variables.items() if v.ndim == rank]
-        named = [self.variables.named(n) for n in names]
-        return [n for n in named if n in fitting] or [
+        named, other = (
+            [n for n in map(self.variables.named, them) if n in fitting] for them in (names, others)
+        )
+        stated = [
             n
             for standard in standard_names
             for n in fitting
             if self.attribute(n, "standard_name") == standard and not _is_adjusted(n)
         ]
+        return named or stated or [n for n in other if not self.attribute(n, "standard_name")]
 
     def _raw(self, variable: str) -> np.ma.MaskedArray:
         """Values as stored, masked where they are a fill value."""
@@ -167,16 +180,10 @@ class NetCDF:
         calendar = self.attribute(variable, "calendar", "standard")
         return dates(masked, stated, calendar, self.name, variable)
 
-    def degrees(self, variable: str, count: int) -> NDArray[np.float64]:
-        """A horizontal coordinate in degrees north or east, one for each of `count` casts."""
-        axis = "latitude" if variable.lower().startswith("lat") else "longitude"
-        axis = self.attribute(variable, "standard_name", axis) or axis
-        values = units.degrees(
-            self.numbers(variable),
-            self.attribute(variable, "units"),
-            axis="latitude" if axis == "latitude" else "longitude",
-            where=self.name,
-        )
+    def degrees(self, variable: str, count: int, axis: str) -> NDArray[np.float64]:
+        """A latitude or longitude in degrees north or east, one for each of `count` casts."""
+        said = self.attribute(variable, "units")
+        values = units.degrees(self.numbers(variable), said, axis=axis, where=self.name)
         if values.size not in (1, count):
             raise BadData(
                 f"{variable} has {values.size} values for {count} casts",

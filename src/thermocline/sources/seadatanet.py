@@ -56,8 +56,8 @@ def read_seadatanet(path: str | os.PathLike[str]) -> xr.Dataset:
         station = next((n for n in ("SDN_LOCAL_CDI_ID", "SDN_STATION") if n in file), None)
         casts = Casts(
             parameter(file, names[0], "degC", "degC", flags=flags_of(file, names[0])),
-            file.degrees("LATITUDE", count),
-            file.degrees("LONGITUDE", count),
+            file.degrees("LATITUDE", count, "latitude"),
+            file.degrees("LONGITUDE", count, "longitude"),
             file.dates("TIME"),
             file.text(station) if station else [""] * count,
             pressure=pressure,

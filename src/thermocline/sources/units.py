@@ -128,6 +128,12 @@ def degrees(values: ArrayLike, units: str, *, axis: str, where: str) -> NDArray[
     return convert(values, plain or "degrees", "degrees", where=where, what=axis)
 
 
+def axis_of(units: str) -> str:
+    """`latitude` or `longitude` if a unit says which, such as degrees_north; else ""."""
+    way = _direction(" ".join(str(units).split()))
+    return "latitude" if way in ("n", "s") else "longitude" if way else ""
+
+
 def _direction(units: str) -> str:
     """`n`, `s`, `e` or `w` of a unit such as `degrees_north`, `degS`, `°W` or `E`; else ""."""
     if re.fullmatch(r"[NESW]|[Dd]eg(?:ree)?S", units):

@@ -45,8 +45,8 @@ def read_wod(path: str | os.PathLike[str]) -> xr.Dataset:
         whole = "Temperature_WODprofileflag"
         casts = Casts(
             _padded(file, "Temperature", "degC", rows, width),
-            file.degrees("lat", count),
-            file.degrees("lon", count),
+            file.degrees("lat", count, "latitude"),
+            file.degrees("lon", count, "longitude"),
             file.dates("time"),
             [f"WOD{n:.0f}" for n in file.numbers("wod_unique_cast")]
             if "wod_unique_cast" in file
