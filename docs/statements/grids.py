@@ -100,7 +100,8 @@ GRIDS: tuple[Row, ...] = (
     (
         "`units` of a concentration",
         "per cent or fraction",
-        "values to 100 said to be fractions, and per cent of which none is above 1",
+        "values above 1, such as per cent or unpacked flags, said to be fractions, and per cent of "
+        "which none is above 1",
     ),
     (
         "`coordinates` of a variable",

@@ -80,7 +80,8 @@ PROFILES: tuple[Row, ...] = (
     ),
     (
         "`units` of values",
-        "any unit that udunits knows, and common misspellings; without, the format's",
+        "any unit that udunits knows, and common misspellings; the scales ITS-90 and IPTS-68 are "
+        "°C; without, the format's",
         "units of another quantity, unknown ones, or in which nobody gives it; °C said to be "
         "kelvin, and the reverse",
     ),

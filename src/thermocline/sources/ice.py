@@ -8,6 +8,9 @@ VARIABLES = ("siconc", "sithick", "simass", "siu", "siv", "damage")
 """Variables of sea ice: at the surface, and not missing where there is ice."""
 _MISLABELLED = 0.05
 """Share of positive concentrations that tells per cent from fractions."""
+_CODES = 2.0
+"""To this number there may be what flags such as NSIDC's for land, 254, were unpacked to: 1.016."""
+_FIX = "take away what is no concentration, such as flags for land that were unpacked with the rest"
 _TRACE = 0.01
 """Concentrations to this number may be what is left of no ice, in either unit."""
 
@@ -30,12 +33,14 @@ def check_percent(stored: NDArray, scale: float, name: str, where: str) -> bool:
         scale: by which they become fractions.
 
     Raises:
-        BadData: for values to 100 said to be fractions.
+        BadData: for values above 1 said to be fractions.
     """
     positive = stored[(stored > 0) & (stored <= 100.001)]
     if scale == 1.0 and positive.size and (positive > 1.001).mean() > _MISLABELLED:
-        said = "is a fraction, or says nothing, and has values to 100"
-        raise BadData(f"{name} {said}", where=where, fix="set its units to '%', or convert it")
+        greatest = positive.max()
+        fix = "set its units to '%', or convert it" if greatest > _CODES else _FIX
+        said = f"is a fraction, or says nothing, and has values to {greatest:.3g}"
+        raise BadData(f"{name} {said}", where=where, fix=fix)
     return scale != 0.01 or bool((positive > 1.001).any())
 
 
