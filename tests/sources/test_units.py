@@ -16,7 +16,8 @@ from thermocline.sources import units
     ["degC", "degc", "deg_C", "deg C", "DEG C", "Deg. C", "degree_Celsius", "degrees_celsius",
      "degree Celsius", "Degrees Celsius", "deg celsius", "celsius", "Celsius", "C", "c", "°C",
      "ºC", "degrees C", "oC", "degrees celcius", "centigrade", " degC ", "degree-Celsius",
-     "Celsius degree", "deg. C.", "degrees-C", "1 degC", "degrees Celsius (°C)"],
+     "Celsius degree", "deg. C.", "degrees-C", "1 degC", "degrees Celsius (°C)", "degC (ITS-90)", "ITS-90",
+     "its-90, deg C", "deg C [IPTS-68]", "degrees_C ITS-90", "IPTS-68"],
 )  # fmt: skip
 def test_spellings_of_celsius(text):
     assert units.linear(text, "degC", where="f", what="temperature") == (1.0, 0.0)
@@ -33,7 +34,8 @@ def test_other_scales():
     assert units.celsius([4.0], "", where="f") == 4.0
     for text, length in (("m", 1), ("METERS", 1), ("M", 1), ("cm", 0.01), ("centimetres", 0.01),
                          ("km", 1000), ("fathoms", 1.8288), ("", 1), ("meters below surface", 1),
-                         ("m below sea level", 1), ("nmi", 1852), ("metres (m)", 1)):  # fmt: skip
+                         ("m below sea level", 1), ("nmi", 1852), ("metres (m)", 1),
+                         ("salt water, m", 1), ("fresh water, ft", 0.3048)):  # fmt: skip
         assert units.metres([2.0], text, where="f") == pytest.approx([2 * length], rel=1e-5)
     for text in ("psu", "PSU", "PSS-78", "1e-3", "g/kg", "0.001", "ppt", "PPT", "‰", "per mil",
                  "parts per thousand", "P.S.U.", "psu (PSS-78)"):  # fmt: skip

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DEGREE = r"(?:deg(?:ree)?s?\.?|°|º|˚|\xc2\xb0)"
 TEMPERATURE = rf"(?:(?:{DEGREE}|o)?[ _.-]*)"
 METRES = r"m(?:et(?:er|re)s?)?\.?"
+SCALE = r"(?:ITS|IPTS)[- ]?(?:19)?(?:90|68)"
+"""Scales of temperature in °C, which differ by less than 0.01 °C."""
+WATER = r"(?:salt|fresh|sea)[- ]?water"
 SURFACE = r"(?:the )?(?:(?:sea|ocean|water)[ _]?)?(?:surface|level)|sea"
 SPELLINGS = (
     (rf"{TEMPERATURE}(?:c|celsius|celcius|centigrades?)\.?", "degC"),
@@ -41,7 +44,7 @@ def unit_of(text: str) -> "Unit | None":
 
     if len(text) > 100:
         return None
-    plain = re.sub(r"^1(?:\.0*)?[ *]+(?=\D)", "", " ".join(str(text).split()))
+    plain = re.sub(r"^1(?:\.0*)?[ *]+(?=\D)", "", _without_scale(" ".join(str(text).split())))
     twice = re.fullmatch(r"(.+?) ?[(\[](.+)[)\]]", plain)
     if twice and unit_of(twice[1]) is not None and unit_of(twice[1]) == unit_of(twice[2]):
         return unit_of(twice[1])
@@ -55,6 +58,14 @@ def unit_of(text: str) -> "Unit | None":
             continue
         return None if unit.is_unknown() or unit.is_no_unit() else unit
     return None
+
+
+def _without_scale(text: str) -> str:
+    """A unit without the scale or the water that it is of: `deg C` of `ITS-90, deg C`."""
+    if re.fullmatch(SCALE, text, re.IGNORECASE):
+        return "degC"
+    words = rf"(?:{SCALE}|{WATER})"
+    return re.sub(rf"^{words}\s*,\s*|\s*[,\s(\[]\s*{words}[)\]]?$", "", text, flags=re.IGNORECASE)
 
 
 SCALES = {
