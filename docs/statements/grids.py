@@ -13,7 +13,8 @@ GRIDS: tuple[Row, ...] = (
     (
         "`standard_name`, `long_name`, `cell_methods` of a variable",
         "a variable is found by its standard name whatever it is called, else by a known name; "
-        "names such as `unknown` are none; without a standard name, a long name says which kind of "
+        "names such as `unknown` are none; of several a product's result, such as `cdr_…`, goes "
+        "before what it was made of; without a standard name, a long name says which kind of "
         "temperature it is; in-situ temperature becomes potential, conservative too where the file "
         "has salinity, practical or absolute (gsw), and is dropped where that is missing",
         "of any variable: anomalies, errors, variances, trends, biases; air temperature; absolute "

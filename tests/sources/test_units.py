@@ -16,8 +16,8 @@ from thermocline.sources import units
     ["degC", "degc", "deg_C", "deg C", "DEG C", "Deg. C", "degree_Celsius", "degrees_celsius",
      "degree Celsius", "Degrees Celsius", "deg celsius", "celsius", "Celsius", "C", "c", "°C",
      "ºC", "degrees C", "oC", "degrees celcius", "centigrade", " degC ", "degree-Celsius",
-     "Celsius degree", "deg. C.", "degrees-C", "1 degC", "degrees Celsius (°C)", "degC (ITS-90)", "ITS-90",
-     "its-90, deg C", "deg C [IPTS-68]", "degrees_C ITS-90", "IPTS-68"],
+     "Celsius degree", "deg. C.", "degrees-C", "1 degC", "degrees Celsius (°C)", "degC (ITS-90)",
+     "ITS-90", "its-90, deg C", "deg C [IPTS-68]", "degrees_C ITS-90", "IPTS-68"],
 )  # fmt: skip
 def test_spellings_of_celsius(text):
     assert units.linear(text, "degC", where="f", what="temperature") == (1.0, 0.0)

@@ -50,13 +50,18 @@ ALIASES = {
     "siv": ("siv", "vsi", "vice"),
 }
 """Names that providers give a variable, in order of preference and whatever their case."""
+RESULT = r"(?:cdr|analys[ie]s|analy[sz]ed)_"
+"""How names begin of what a product gives as its result, beside what it was made of."""
+BESIDE = r"^(?:anc|ancillary|background|first_guess|clim|climatology|ref|reference)_|_(?:ref|anc)$"
+"""What is in names of other products' values, for comparison."""
 
 
 def find_variable(raw: xr.Dataset, variable: str, where: str) -> tuple[str, str]:
     """Name of the variable, and which kind of temperature it says it is ("" for others).
 
     A variable whose standard name fits is taken whatever it is called; of several, CMIP6's name,
-    then an adjusted one, then potential before in situ, then a known name. Without any, the first
+    then an adjusted one, then potential before in situ, then a known name, then a product's
+    result before what it was made of. Without any, the first
     known name that claims nothing else.
 
     Raises:
@@ -132,6 +137,7 @@ def _best(
         lambda name: not re.search("adjusted|bias_corrected", name.lower()),
         lambda name: kinds.get(stated[name], 0),
         rank,
+        _place,
         lambda name: -raw[name].ndim,
     ):
         names = [name for name in names if key(name) == min(map(key, names))]
@@ -144,6 +150,13 @@ def _best(
         where=where,
         fix=f"keep one of them, or name it {variable}",
     )
+
+
+def _place(name: str) -> int:
+    """0 of a product's own result, 2 of what was put beside it for comparison, 1 of all others."""
+    if re.match(RESULT, name.lower()):
+        return 0
+    return 2 if re.search(BESIDE, name.lower()) else 1
 
 
 def _absent(raw: xr.Dataset, variable: str, aliases: Iterable[str], where: str) -> BadFile:
