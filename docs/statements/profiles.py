@@ -6,7 +6,7 @@ from docs.statements import SALINITY, Row
 
 from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
 from thermocline.sources.parameters import BAD, GOOD_FLAGS
-from thermocline.sources.table_text import MAX_COLUMNS
+from thermocline.sources.table_lines import MAX_COLUMNS
 from thermocline.sources.verdicts import NOMINAL
 from thermocline.sources.vertical import MAX_DEPTH
 
@@ -133,9 +133,19 @@ PROFILES: tuple[Row, ...] = (
         "by name, with a unit in brackets or in a row below the header; those that are not used "
         "are noted; `,`, `;` and tab; decimal commas where commas do not separate, no number has a "
         "point, and one cannot be thousands; UTF-8, and UTF-16 that begins with its mark; a header "
-        "behind `#`; missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`",
+        "behind `#` or below other lines; comments behind `#` and `//`; missing: nothing, NaN, "
+        "N/A, None, NULL, `<NA>`, `--`",
         "two columns of one quantity, anomalies, impossible values (with their line), true and "
         f"false, other commas in numbers, more than {MAX_COLUMNS} columns",
+    ),
+    (
+        "tables of Ocean Data View, PANGAEA, CCHDO and ERDDAP",
+        "a station's place, date and name in its first row only; a block of comments between `/*` "
+        "and `*/`; `END_DATA`, a row of units without those of places, `DEPTH` beside `CTDPRS` for "
+        "that of the sea floor, dates such as 20080315 with times such as 0630, `CTDSAL` before "
+        "`SALNTY`; `X_adjusted` before `X`, with the flags of `X` if it has none",
+        "lines behind `END_DATA`; a row with an `X` and no `X_adjusted`; CCHDO's files of one CTD "
+        "cast, whose place is above the table",
     ),
     (
         "dates of a table: `time`, `date`, `timestamp`, `time_utc`, `yyyy-mm-ddThh:mm:ss.sss`, …",

@@ -26,7 +26,7 @@ def test_the_result_is_read(tmp_path: Path, names: list[str]) -> None:
     others = {name: values.assign_attrs(dataset[result].attrs) for name, values in others.items()}
     found = read(tmp_path, dataset.assign(others)[names])
     np.testing.assert_allclose(found.tos.values[0, 0], TRUTH)
-    assert f"read from {result}" in found.attrs["notes"].split("; ")
+    assert found.attrs["notes"] == f"read from {result}, surface temperature"
 
 
 def test_several_results_are_refused(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ CLOCKS = {"time", "time_utc", "utc", "time_of_day", "hh:mm", "hh:mm:ss"}
 ALIASES = {
     "latitude": {"latitude", "lat"},
     "longitude": {"longitude", "lon", "long"},
-    "depth": {"depth", "depth_m", "deph"},
-    "pressure": {"pressure", "pres", "sea_water_pressure", "ctdprs"},
+    "depth": {"depth", "depth_m", "deph", "depth_water"},
+    "pressure": {"pressure", "pres", "press", "sea_water_pressure", "ctdprs"},
     "temperature": {
         "temperature",
         "temp",
@@ -44,6 +44,9 @@ ALIASES = {
         "salinity",
         "so",
         "psal",
+        "sal",
+        "ctdsal",
+        "salnty",
         "sea_water_salinity",
         "sea_water_practical_salinity",
         "salinity,_practical",

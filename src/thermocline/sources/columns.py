@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass, field
 
 from thermocline.errors import BadFile, shown
+from thermocline.sources.column_choice import ADJUSTED, preferred
+from thermocline.sources.column_flags import add_flags
 from thermocline.sources.column_names import CLOCKS, DATE_WORDS, DAYS, KINDS, quantity_of, split
 from thermocline.sources.flag_columns import (
-    WHOLE_ROW,
     FlagColumn,
     flagged_name,
-    flagged_quantity,
     words_of,
 )
 from thermocline.sources.units import POTENTIAL
@@ -30,6 +30,7 @@ class Columns:
         unused: names of those that are not used.
         titles: of the quantities' columns, as the table has them.
         notes: what else was decided on the table, in words.
+        beside: indices of columns that another of the same quantity goes before.
     """
 
     index: dict[str, int] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Columns:
     unused: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    beside: dict[str, int] = field(default_factory=dict)
 
 
 def find_columns(header: list[str], where: str) -> Columns:
@@ -66,6 +68,8 @@ def find_columns(header: list[str], where: str) -> Columns:
             found.unused.append(title.strip())
         elif quantity == "time" and "time" in found.index and _add_clock(found, index, title):
             continue
+        elif quantity in found.index and preferred(found.titles[quantity], title.strip()):
+            _choose(found, quantity, index, title)
         elif quantity in found.index:
             raise BadFile(
                 f"has two columns of {quantity}: "
@@ -75,10 +79,7 @@ def find_columns(header: list[str], where: str) -> Columns:
                 fix="keep the one that is meant",
             )
         else:
-            found.index[quantity], found.units[quantity] = index, unit
-            found.titles[quantity] = title.strip()
-            if quantity == "temperature":
-                found.kind = KINDS.get(name.removesuffix("_adjusted"), POTENTIAL)
+            _take(found, quantity, index, title)
     if ABSOLUTE_SALINITY in found.index:
         index, unit = found.index.pop(ABSOLUTE_SALINITY), found.units.pop(ABSOLUTE_SALINITY)
         if "salinity" in found.index:
@@ -86,9 +87,38 @@ def find_columns(header: list[str], where: str) -> Columns:
         else:
             found.index["salinity"], found.units["salinity"] = index, unit
             found.absolute = True
-    _add_flags(found, header, where)
+    _leave_sea_floor(found)
+    add_flags(found, header, where)
     _check_needed(found, where)
     return found
+
+
+def _take(found: Columns, quantity: str, index: int, title: str) -> None:
+    name, found.units[quantity] = split(title)
+    found.index[quantity], found.titles[quantity] = index, title.strip()
+    if quantity == "temperature":
+        found.kind = KINDS.get(name.removesuffix(ADJUSTED), POTENTIAL)
+
+
+def _choose(found: Columns, quantity: str, index: int, title: str) -> None:
+    """Read one of two columns of a quantity: the one that is preferred."""
+    there, at = found.titles[quantity], found.index[quantity]
+    if preferred(there, title.strip()) == there:
+        there, at = title.strip(), index
+    else:
+        _take(found, quantity, index, title)
+    found.unused.append(there)
+    found.beside[quantity] = at
+    found.notes.append(f"{found.titles[quantity]} is read, not {there}")
+
+
+def _leave_sea_floor(found: Columns) -> None:
+    """Take DEPTH beside CTDPRS for the depth of the sea floor, as CCHDO has it."""
+    names = {quantity: split(title)[0] for quantity, title in found.titles.items()}
+    if names.get("pressure") == "ctdprs" and names.get("depth") == "depth":
+        del found.index["depth"], found.units["depth"]
+        found.unused.append(found.titles.pop("depth"))
+        found.notes.append(f"{found.unused[-1]} is taken for the depth of the sea floor")
 
 
 def _add_clock(found: Columns, index: int, title: str) -> bool:
@@ -103,46 +133,6 @@ def _add_clock(found: Columns, index: int, title: str) -> bool:
         found.index[quantity] = both[names[name]]
         found.units[quantity] = split(names[name])[1]
     return True
-
-
-def _add_flags(found: Columns, header: list[str], where: str) -> None:
-    """Add the columns of flags that flag a quantity or the whole row.
-
-    Of several that are named after nothing, each flags the column before it, as Ocean Data View
-    writes them: `Temperature,QF,Salinity,QF`. Those of columns that are not used are not used.
-    """
-    stems = [flagged_name(title) for title in header]
-    bare = [index for index, stem in enumerate(stems) if stem == ""]
-    beside = len(bare) > 1 and all(index > 0 and stems[index - 1] is None for index in bare)
-    others = ["_".join(words_of(title)) for title in found.unused]
-    for index, stem in enumerate(stems):
-        if stem is None:
-            continue
-        title = header[index].strip()
-        own = stem in others and stem not in WHOLE_ROW
-        quantity = None if own else flagged_quantity(stem)
-        if stem == "" and beside:
-            quantity = next((q for q, i in found.index.items() if i == index - 1), None)
-        elif quantity is None and not any(_alike(stem, other) for other in others):
-            raise BadFile(
-                f"has the column of flags {shown(repr(title))}, and no column that it is named "
-                "after",
-                where=where,
-                fix="name it after what it flags, such as temperature_QC, or remove the bad rows "
-                "and the column",
-            )
-        if quantity == ABSOLUTE_SALINITY:
-            quantity = "salinity"
-        if quantity is None:
-            found.unused.append(title)
-        else:
-            found.flags.append(FlagColumn(quantity, title, index))
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether two names are the same, or one is an abbreviation of the other."""
-    short, long = sorted((one, other), key=len)
-    return one == other or (len(short) > 2 and long.startswith(short))
 
 
 def _check_needed(found: Columns, where: str) -> None:

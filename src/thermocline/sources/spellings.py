@@ -65,7 +65,8 @@ def _without_scale(text: str) -> str:
     if re.fullmatch(SCALE, text, re.IGNORECASE):
         return "degC"
     words = rf"(?:{SCALE}|{WATER})"
-    return re.sub(rf"^{words}\s*,\s*|\s*[,\s(\[]\s*{words}[)\]]?$", "", text, flags=re.IGNORECASE)
+    before, behind = rf"^{words}[\s,]+(?=\S)", rf"\s*[,\s(\[]\s*{words}[)\]]?$"
+    return re.sub(f"{before}|{behind}", "", text, flags=re.IGNORECASE)
 
 
 SCALES = {

@@ -77,8 +77,14 @@ def _joined(
     columns: Columns,
     where: str,
 ) -> tuple[pd.Series, NDArray[np.bool_]]:
-    """Days with their times of day, and which rows have neither; a day without one is a day."""
+    """Days with their times of day, and which rows have neither; a day without one is a day.
+
+    Both may be mere digits, as CCHDO writes them: 20080315 and 0630.
+    """
     no_clock = clock.str.lower().isin(blank_words).to_numpy()
+    if _are_numbers(day[~blank], 8) and _are_numbers(clock[~no_clock], 4):
+        day = day.str.replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", regex=True)
+        clock = clock.str.replace(r"^(\d\d)(\d\d)$", r"\1:\2", regex=True)
     is_clock = clock.map(lambda value: CLOCK.fullmatch(value) is not None).to_numpy()
     is_day = day.map(lambda value: DAY.fullmatch(value) is not None).to_numpy()
     strange = len(day) and not (is_day | blank).any()
@@ -92,3 +98,8 @@ def _joined(
         )
     padded = clock.str.replace(r"^(\d):", r"0\1:", regex=True)
     return day.where(no_clock, day + "T" + padded), blank & no_clock
+
+
+def _are_numbers(cells: pd.Series, digits: int) -> bool:
+    """Whether all cells, of which there are some, have so many digits and nothing else."""
+    return bool(len(cells) and cells.str.fullmatch(rf"\d{{{digits}}}").all())

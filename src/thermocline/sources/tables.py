@@ -4,7 +4,6 @@ Temperature is potential temperature in °C, as everywhere in this project's req
 column's name says otherwise; in the upper 1000 m it is within 0.1 °C of the temperature in situ.
 """
 
-import csv
 import os
 import re
 
@@ -13,17 +12,17 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadFile, BadObservations, ThermoclineError
+from thermocline.errors import BadFile, BadObservations
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources import units
 from thermocline.sources.casts import Casts
-from thermocline.sources.columns import Columns, find_columns
-from thermocline.sources.opening import local_file
+from thermocline.sources.columns import Columns
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.row_flags import rejected_rows
 from thermocline.sources.salinity import practical
-from thermocline.sources.table_text import NOTHING, has_decimal_commas, read_cells
+from thermocline.sources.table_rows import filled, text_rows
+from thermocline.sources.table_text import NOTHING
 from thermocline.sources.table_times import times
 from thermocline.sources.vertical import MAX_DEPTH
 
@@ -54,10 +53,10 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
         BadObservations: for an impossible value.
     """
     where = os.fspath(path)
-    table, columns = _table(path, where)
-    there = {name: _filled(table, name) for name in MEASURED}
+    table, columns = text_rows(path, set(BOUNDS), where)
+    there = {name: filled(table, name) for name in MEASURED}
     table = table[there["temperature"] | there["salinity"]]
-    there = {name: _filled(table, name) for name in MEASURED}
+    there = {name: filled(table, name) for name in MEASURED}
     rejected = rejected_rows(table, columns, where)
     wanted = {name: there[name] & ~rejected[name] for name in MEASURED}
     # What a flag rejects may be anything.
@@ -129,56 +128,6 @@ def _notes(columns: Columns) -> tuple[str, ...]:
     return (*columns.notes, *read, *(unused if columns.unused else []))
 
 
-def _table(path: str | os.PathLike[str], where: str) -> tuple[pd.DataFrame, Columns]:
-    """The columns that are used, as text, and what they are.
-
-    Rows are indexed by line number; columns are named by their quantity, those of flags by their
-    index.
-    """
-    columns, titles = Columns(), list[str | int]()
-
-    def wanted(names: list[str]) -> list[int]:
-        nonlocal columns
-        columns = find_columns(names, where)
-        flags = [flag.index for flag in columns.flags]
-        titles.extend([*columns.index, *flags])
-        return [*columns.index.values(), *flags]
-
-    try:
-        cells = read_cells(local_file(path), wanted, where)
-    except ThermoclineError:
-        raise
-    except (ValueError, csv.Error) as problem:
-        said = str(problem)
-        if isinstance(problem, UnicodeDecodeError):
-            said = f"its text is not {problem.encoding.upper()}"
-        raise BadFile(
-            f"not a CSV table: {said}",
-            where=where,
-            fix="give a CSV file with the header latitude,longitude,depth,temperature",
-        ) from problem
-    table = pd.DataFrame(cells.rows, columns=titles, index=cells.lines, dtype=str)
-    if cells.units:
-        columns.notes.append("the row below the header is read as units")
-        for quantity, index in columns.index.items():
-            columns.units[quantity] = columns.units[quantity] or cells.units[index]
-    numbers = [name for name in columns.index if name in BOUNDS]
-    if "since" in columns.units.get("time", ""):
-        numbers.append("time")
-    if cells.separator != "," and has_decimal_commas(table[name].tolist() for name in numbers):
-        columns.notes.append("commas in numbers are read as decimal commas")
-        for name in numbers:
-            table[name] = table[name].str.replace(",", ".")
-    return table, columns
-
-
-def _filled(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
-    """Rows that say something in a column; none where there is no such column."""
-    if name not in table:
-        return np.zeros(len(table), dtype=bool)
-    return ~table[name].str.strip().str.lower().isin(NOTHING).to_numpy()
-
-
 def _numbers(
     table: pd.DataFrame, name: str, unit: str, optional: bool, where: str
 ) -> NDArray[np.float64]:
@@ -197,7 +146,7 @@ def _numbers(
     with np.errstate(invalid="ignore"):
         wrong = ~((values >= low) & (values <= high))
     if optional:
-        wrong &= _filled(table, name)
+        wrong &= filled(table, name)
     rows = np.flatnonzero(wrong)
     if rows.size:
         hint = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
