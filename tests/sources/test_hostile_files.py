@@ -245,7 +245,7 @@ def test_csv_without_dates_and_in_any_separator(tmp_path):
         (f"time,{HEADER}\nyesterday,1,2,3,4\n", "time in line 2 is no date"),
         ("latitude,longitude,temperature\n1,2,3\n", "has no column depth"),
         ("1,2,3,4\n", "has no column latitude"),
-        (json.dumps({"latitude": 1}), "has no column"),
+        (json.dumps({"latitude": 1}), "is JSON"),
         ("just a sentence", "has no column"),
         (f'{HEADER}\n"1,2,3,4\n', "not a CSV table: unexpected end"),
         (f"{HEADER}\n1,2,3,4,5,6\n1,2,3,4\n", "line 2 has 6 cells"),

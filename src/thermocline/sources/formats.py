@@ -15,6 +15,7 @@ from thermocline.sources.matlab import matlab_format
 from thermocline.sources.netcdf import NetCDF, open_netcdf
 from thermocline.sources.nsidc import NETCDF, is_nsidc
 from thermocline.sources.opening import container, local_file, reason
+from thermocline.sources.other_formats import refuse_other
 from thermocline.sources.profiles import with_temperature
 from thermocline.sources.trajectory import track_variable
 
@@ -47,6 +48,7 @@ def sniff(path: str | os.PathLike[str]) -> str:
         return "nsidc"
     kind = container(found)
     if kind in ("text", "utf-16"):
+        refuse_other(found, kind, os.fspath(path))
         return "csv"
     if kind.startswith("matlab"):
         return matlab_format(path)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from thermocline.errors import BadFile
 from thermocline.sources.classic import classic_length
+from thermocline.sources.other_formats import refuse_other, refuse_store
 
 T = TypeVar("T")
 MAX_ELEMENTS = 200_000_000
@@ -44,6 +45,7 @@ def local_file(path: str | os.PathLike[str]) -> Path:
         raise BadFile("is a URL", where=text, fix="download it and give the file's name")
     found = Path(text)
     if not found.is_file():
+        refuse_store(found, text)
         raise BadFile(
             "is a folder" if found.is_dir() else "no such file", where=text, fix="check the path"
         )
@@ -86,6 +88,7 @@ def open_whole(path: str | os.PathLike[str], opener: Callable[[Path], T]) -> T:
     """
     found = local_file(path)
     kind = container(found)
+    refuse_other(found, kind, str(path))
     if kind in ("gzip", "zip", "bzip2"):
         raise BadFile(f"is compressed with {kind}", where=str(path), fix="unpack it first")
     if kind.startswith("utf-16"):

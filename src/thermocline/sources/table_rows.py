@@ -53,16 +53,16 @@ def text_rows(
         ) from problem
     table = pd.DataFrame(cells.rows, columns=titles, index=cells.lines, dtype=str)
     for name in columns.beside:
-        alone = filled(table, f"{name}, not read") & ~filled(table, name)
-        if alone.any():
+        lost = table.index[filled(table, f"{name}, not read") & ~filled(table, name)]
+        if lost.size:
             raise BadFile(
-                f"has two columns of {name}, and in line {table.index[alone][0]} not the one that "
+                f"has two columns of {name}, and in line {lost[0]} not the one that "
                 f"would be read, {shown(repr(columns.titles[name]))}",
                 where=where,
                 fix="keep the one that is meant, or write both into one column",
             )
     if cells.above:
-        columns.notes.append(f"{cells.above} lines above the header are not read")
+        columns.notes.append(f"lines above the header that are not read: {cells.above}")
     if is_spreadsheet(cells.names):
         table, alone = filled_down(table)
         if alone:
