@@ -17,6 +17,9 @@ Coordinate = tuple[tuple, NDArray, dict[str, str]]
 """Dimensions, values and attributes."""
 NORTH = {"standard_name": "latitude", "units": "degrees_north"}
 EAST = {"standard_name": "longitude", "units": "degrees_east"}
+MOST_AT_ORIGIN = 4
+"""Cells of a grid that may lie at 0° N 0° E; more have no place, as NEMO writes those of
+processors on land."""
 ROUNDING = 1e-4
 """Degrees that a latitude may lie beyond a pole, by rounding."""
 
@@ -45,6 +48,9 @@ def horizontal(raw: xr.Dataset, axes: Axes, where: str = "") -> tuple[dict[str, 
     east = wrap_longitude(lon)
     if lat.ndim == 2 and lon.ndim == 2:
         lat = lat if lat_dims == lon_dims else lat.T
+        nowhere = (lat == 0) & (lon == 0)
+        if nowhere.sum() > MOST_AT_ORIGIN:
+            lat, lon, east = (np.where(nowhere, np.nan, each) for each in (lat, lon, east))
         for along in (1, 0):  # by y and x, or by x and y
             north = constant_lines(lat, along)
             line = constant_lines(lon, 1 - along, turn=True)
