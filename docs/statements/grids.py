@@ -3,6 +3,7 @@
 from docs.statements import SALINITY, Row
 
 from thermocline.sources.flags import LEAST_QUALITY
+from thermocline.sources.grids import MOST_AT_ORIGIN
 from thermocline.sources.nsidc import CODES
 from thermocline.sources.plausible import MOST_IMPOSSIBLE
 from thermocline.sources.repeated import OFTEN, TIMES
@@ -113,9 +114,10 @@ GRIDS: tuple[Row, ...] = (
     (
         "`grid_mapping`; x and y in a unit of length",
         "metres, rows and columns turned to ascend; latitude and longitude computed where the file "
-        "has none; coordinates of the upper left of cells moved to the centre",
-        "a map that is not described, or that the file's latitudes and longitudes contradict; a "
-        "rotated pole without latitudes and longitudes in two dimensions",
+        "has none; coordinates of the upper left of cells moved to the centre; of two meridians of "
+        "a polar map the one that PROJ's text has",
+        "a map that is not described, that contradicts itself, or that the file's latitudes and "
+        "longitudes contradict; a rotated pole without latitudes and longitudes in two dimensions",
     ),
     (
         "`eastward_sea_ice_velocity`, `northward_sea_ice_velocity`",
@@ -142,7 +144,8 @@ GRIDS: tuple[Row, ...] = (
         "`units` of latitude and longitude",
         "degrees north, south, east or west (also `degS`, `°N`, `W`), or without direction; 0 to "
         "360 or −180 to 180; a column that comes again after 360° is left out; in two dimensions, "
-        "by y and x or by x and y, with gaps, those of a regular grid are of one",
+        "by y and x or by x and y, with gaps, those of a regular grid are of one; more than "
+        f"{MOST_AT_ORIGIN} cells at exactly 0° N 0° E have no place",
         "a unit of the other axis; `degs`, which may be degrees or the south; places missing, "
         "twice, or off the globe by more than 1e-4°",
     ),
