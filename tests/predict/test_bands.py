@@ -24,6 +24,7 @@ from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.systems import get
 from thermocline.systems.parts import Parts
 from thermocline.systems.protocol import Options
+from thermocline.systems.superres.config import SuperresConfig, SuperresSampling
 from thermocline.systems.superres.endpoints import dataset as surface
 from thermocline.systems.superres.endpoints import tiled
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
@@ -260,8 +261,7 @@ class Repeating:
     device = torch.device("cpu")
 
     def __init__(self, members: int):
-        sampling = SimpleNamespace(members=members)
-        config = SimpleNamespace(sampling=sampling)
+        config = SuperresConfig(sampling=SuperresSampling(members=members))
         self.contract = SimpleNamespace(
             factor=5, block=None, config=config, system="superres", scales=SimpleNamespace(unit=1.0)
         )
