@@ -35,7 +35,12 @@ TRAININGS = (
     Training("half the width", {"model.network.width": 16}),
     Training(
         "not shown the analysis (ΠGDM)",
-        {"model.masking.analysis": False, "sampling.guidance": "pigdm", "sampling.steps": 4},
+        {
+            "model.masking.analysis": False,
+            "sampling.guidance": "pigdm",
+            "sampling.steps": 4,
+            "sampling.centred": False,
+        },
     ),
     Training("all covariance localised", localised=True),
     Training("a quarter of the layouts", {"model.masking.layouts": 50}),

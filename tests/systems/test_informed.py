@@ -13,6 +13,7 @@ from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.reconstruct.model.condition import box_sum, informed_count, informed_fields
+from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.objective import Noisy, StartingFromAnalysis
 from thermocline.systems.reconstruct.model.pairs import Pairs
 from thermocline.systems.reconstruct.model.posterior_mean import mean_of
@@ -97,18 +98,37 @@ def test_an_untrained_network_answers_the_analysis() -> None:
     assert np.array_equal(mean_of(untrained, problem, analysis), analysis)
 
 
-def test_members_are_spread_around_the_changed_mean() -> None:
-    """However little noise is added: a draw of the ensemble OI lies around the analysis."""
+def correcting(**sampling) -> tuple[Reconstructor, AnomalyProblem]:
+    """A model whose network adds about 1 to any analysis, and a problem."""
     golden = make_golden.model()
-    sampling = golden.sampling.model_copy(update={"sigma_start": 0.02, "sigma_min": 0.01})
-    contract = golden.contract.model_copy(update={"sampling": sampling})
-    model = replace(golden, contract=contract)
+    changed = golden.sampling.model_copy(update=sampling)
+    model = replace(golden, contract=golden.contract.model_copy(update={"sampling": changed}))
     model.prior.network.leave.conv.bias += 1
     ocean = model.statistics.ocean
     observed = np.zeros_like(ocean)
     observed[:, 4, ::4] = ocean[:, 4, ::4]
     y, s_y = np.where(observed, 1.0, 0).astype("f4"), np.where(observed, 0.3, 1).astype("f4")
-    problem = AnomalyProblem(y, s_y, observed, ocean, month=5)
+    return model, AnomalyProblem(y, s_y, observed, ocean, month=5)
+
+
+def test_a_centred_correction_has_no_mean_over_the_sea_and_members_follow_it() -> None:
+    (plain, problem), (model, _) = correcting(), correcting(centred=True)
+    drawn, before = (each.draw(problem, range(4), 3) for each in (model, plain))
+    assert drawn.increment is not None and before.increment is not None
+    weight = problem.ocean * model.grid.cell_area()
+    mean = lambda fields: (weight * fields).sum(axis=(-2, -1)) / weight.sum(axis=(-2, -1))
+    assert np.abs(mean(before.increment)).min() > 0.1
+    assert np.abs(mean(drawn.increment)).max() < 1e-6
+    apart = (before.increment - drawn.increment)[problem.ocean]
+    assert np.allclose(apart, np.repeat(mean(before.increment), problem.ocean.sum(axis=(1, 2))))
+    assert np.array_equal(drawn.draws, before.draws)
+    assert np.allclose(drawn.diffused - drawn.draws, drawn.increment, atol=1e-6)
+
+
+def test_members_are_spread_around_the_changed_mean() -> None:
+    """However little noise is added: a draw of the ensemble OI lies around the analysis."""
+    model, problem = correcting(sigma_start=0.02, sigma_min=0.01)
+    ocean = problem.ocean
     analysis, draws = model.posterior(problem, range(4), 3)
     drawn = model.draw(problem, range(4), 3)
     change = mean_of(model.prior, problem, analysis) - analysis

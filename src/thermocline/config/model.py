@@ -131,7 +131,9 @@ class SamplingConfig(NoiseRange):
 
     `strength` is the power the likelihood of the observations is raised to: 1 is Bayes' rule, and
     all there is for guidance `reconmost` and `replace`, which take observations as exact. With
-    `trust` the observations of a request say how far the model is trusted.
+    `trust` the observations of a request say how far the model is trusted. With `centred` the
+    network's correction of an analysis has no mean over the sea at any level: how far off the mean
+    state is, the analysis has estimated.
     """
 
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "heun"
@@ -144,6 +146,7 @@ class SamplingConfig(NoiseRange):
     sigma_max: Positive = 20.0
     members: Members = 8
     trust: bool = True
+    centred: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> "SamplingConfig":

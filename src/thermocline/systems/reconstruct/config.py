@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from thermocline.config import (
     Config,
     DineofConfig,
@@ -65,6 +67,14 @@ class ReconstructSection(SystemSection):
     training: TrainingConfig = TrainingConfig()
     sampling: SamplingConfig = SamplingConfig()
     evaluate: CasesConfig = CasesConfig()
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ReconstructSection":
+        if self.sampling.centred and not self.model.masking.analysis:
+            raise ValueError(
+                "sampling.centred is of a correction of an analysis: give model.masking.analysis"
+            )
+        return self
 
 
 def settings(config: Config) -> ReconstructSection:

@@ -2,11 +2,12 @@
 
 The answer's mean and member k are
 
-    m = a + g·c,     z_k = m + s·(d_k − a − c)
+    m = a + g·c,     z_k = m + s·(d_k − a − c′)
 
-where a is the ensemble-OI analysis, c = E[x | y, a] − a what the denoiser makes of it in one
-evaluation, and d_k what it makes of a draw e_k from the ensemble OI's posterior: noise of strength
-σ_start is added to e_k + c and removed again. The factor g and the spread factor s depend on depth
+where a is the ensemble-OI analysis, c′ = E[x | y, a] − a what the denoiser makes of it in one
+evaluation, c the same without its mean over the sea of each level (if `centred`; else c = c′), and
+d_k what the denoiser makes of a draw e_k from the ensemble OI's posterior: noise of strength
+σ_start is added to e_k + c′ and removed again. The factor g and the spread factor s depend on depth
 and on how much was observed; both are fitted on validation years, so that g = 0 (the ensemble OI's
 mean) is what a useless network is given. Before all this the observations of a request say how far
 the ensemble OI's prior is to be trusted (see `thermocline.trust`).
@@ -37,7 +38,7 @@ from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.guided import guided_members
-from thermocline.systems.reconstruct.model.posterior_mean import mean_of
+from thermocline.systems.reconstruct.model.posterior_mean import centred, mean_of
 from thermocline.systems.reconstruct.model.prior import Prior, load_prior
 from thermocline.training.weights import read_weights, stored_weights
 from thermocline.trust.judgement import Trust
@@ -117,7 +118,11 @@ class Reconstructor:
         )
         if given is None:
             return Drawn(analysis, draws, diffused, evaluations)
-        return Drawn(analysis, diffused - increment, diffused, evaluations + 1, increment)
+        draws = diffused - increment
+        if self.sampling.centred:
+            increment = centred(increment, problem.ocean, self.grid.cell_area())
+            diffused = draws + increment
+        return Drawn(analysis, draws, diffused, evaluations + 1, increment)
 
     def judge(self, problem: AnomalyProblem) -> Trust:
         """How far the observations find the model's prior worth trusting."""

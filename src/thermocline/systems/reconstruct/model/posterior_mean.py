@@ -6,6 +6,7 @@ No noise is drawn for it: α·a stands in the place of x_t, with which such a ne
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from thermocline.diffusion.denoiser import NO_STATE, Denoiser
@@ -29,6 +30,19 @@ def mean_of(prior: Prior, problem: AnomalyProblem, analysis: Field) -> Field:
     with torch.no_grad():
         denoiser = prior.denoiser(ocean, torch.tensor([problem.month], device=device), given=given)
         return posterior_mean(denoiser, given.analysis)[0].cpu().numpy().astype(np.float32)
+
+
+def centred(fields: Field, ocean: NDArray[np.bool_], area: NDArray) -> Field:
+    """Fields less their means over the sea of each level, 0 on land.
+
+    Args:
+        fields, ocean: [C, H, W].
+        area: of the cells [H, W].
+    """
+    weight = np.where(ocean, area, 0)
+    total = np.maximum(weight.sum(axis=(1, 2)), np.finfo(np.float32).tiny)
+    mean = (weight * fields).sum(axis=(1, 2)) / total
+    return np.where(ocean, fields - mean[:, None, None], 0).astype(np.float32)
 
 
 def conditioning_of(
