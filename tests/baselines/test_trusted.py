@@ -134,3 +134,19 @@ def test_observations_three_times_as_far_as_expected_widen_every_method_s_answer
         assert found.std[sea].mean() > 1.5 * plain.std[sea].mean()
         trust = judge_prior(prior, wild)
         assert "trust reduced to" in trust.words()[0] and trust.distance > 3
+
+
+def test_the_deviation_does_not_fall_when_errors_tenfold_are_stated():
+    """Of a state of the prior, observed in two of five columns."""
+    problem, rng = make_problem(0.4), np.random.default_rng(1)
+    model = method()
+    state = model.posterior(make_problem(0), [0], 5, gaussian=True)[1][0]
+    y = (state + 0.1 * rng.standard_normal(state.shape)) * problem.observed
+
+    def deviation(stated):
+        s_y = np.where(problem.observed, stated, 1).astype(np.float32)
+        asked = replace(problem, y=y.astype(np.float32), s_y=s_y)
+        return np.mean(Trusting(model, Judge(model)).analyse(asked, 0, 0).std)
+
+    assert deviation(1.0) > 0.97 * deviation(0.1)
+    assert deviation(10.0) > 0.97 * deviation(1.0)

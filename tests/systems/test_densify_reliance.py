@@ -22,25 +22,25 @@ EVERY = np.ones((len(CHANNELS), *SHAPE), bool)
 ERROR = 0.1
 
 
-def problem(where, fields):
-    """Columns at some flat cells of anomalies [C, H, W]."""
+def problem(where, fields, stated=ERROR):
+    """Columns at some flat cells of anomalies [C, H, W], with errors that are stated."""
     mask = np.zeros(SHAPE, bool)
     mask.flat[where] = True
     operator = Columns.of(mask, EVERY)
     y = operator(fields)
-    seen = (Observed(operator, y, np.full(y.shape, ERROR)),)
+    seen = (Observed(operator, y, np.full(y.shape, stated)),)
     return Problem(GRID, CHANNELS, EVERY, np.datetime64("2005-01-05"), seen, {})
 
 
-def reliance(correction, truth, where, deviation=1.0):
+def reliance(correction, truth, where, deviation=1.0, stated=ERROR):
     """Of a network that answers `correction` whatever is observed."""
     fixed = lambda field: np.asarray(field, np.float32)
     made = Corrected(
         fixed(np.zeros_like(truth)), fixed(correction), fixed(np.full(truth.shape, deviation))
     )
     anomaly = truth.reshape(len(truth), -1)[:, where].T
-    error = np.full(anomaly.shape, ERROR)
-    return judged(problem(where, truth), where, anomaly, error, lambda _: made)
+    error = np.full(anomaly.shape, stated)
+    return judged(problem(where, truth, stated), where, anomaly, error, lambda _: made)
 
 
 @pytest.fixture
@@ -77,6 +77,14 @@ def test_errors_larger_than_stated_widen_the_spread(world):
     assert np.abs(found.spread - 2).max() < 0.3
     calm = reliance(0 * correction, truth / 2, where)
     assert calm.spread.max() < 1.15
+
+
+@pytest.mark.parametrize("stated", [1.0, 10.0])
+def test_the_spread_does_not_fall_when_larger_errors_are_stated(world, stated):
+    rng, where, correction = world
+    truth = rng.standard_normal(correction.shape)
+    plain, larger = (reliance(0 * correction, truth, where, stated=e) for e in (ERROR, stated))
+    assert (larger.spread > 0.99 * plain.spread.clip(max=1)).all()
 
 
 def test_a_small_correction_or_few_columns_change_little(world):

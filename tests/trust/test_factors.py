@@ -47,6 +47,17 @@ def test_factors_that_are_true_are_found(variance, error):
         assert values.mean() == pytest.approx(true, abs=4 * standard_error + 0.12)
 
 
+def test_errors_that_are_overstated_are_not_made_up_for_by_the_prior():
+    """Errors of a hundred times the true ones fall, and the prior's variance does not."""
+    found = []
+    for seed in range(6):
+        given = drawn(prior(90, seed=seed), 1.0, 1.0, seed)
+        trust = judge(replace(given, s_y=100 * given.s_y), given.column)
+        assert trust.factors.error.max() < 0.05**2
+        found.append(np.log(trust.inflation))
+    assert np.mean(found) == pytest.approx(0, abs=0.15)
+
+
 def test_a_prior_that_fits_is_left_alone():
     found = [fit(drawn(prior(60, seed=s), 1.0, 1.0, s)) for s in range(10)]
     assert np.abs(np.log([f.variance for f in found])).max() < 0.1

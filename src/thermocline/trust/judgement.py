@@ -94,6 +94,6 @@ def judge(given: Innovations, group: NDArray[np.int64]) -> Trust:
         return Trust(distance, factors, np.ones(given.levels), np.ones(given.levels))
     signal, noise = factors.apply(given)
     forecast = leave_out(given.y, signal + np.diag(noise), group)
-    weight, spread = worth(given.y, forecast, given.level, given.levels, group)
+    weight, spread = worth(given.y, forecast, noise, given.level, given.levels, group)
     doubt = factors.doubt
     return Trust(distance, factors, 1 + doubt * (weight - 1), spread**doubt)

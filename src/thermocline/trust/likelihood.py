@@ -13,6 +13,8 @@ the innovations say otherwise, all are 1. Two models of the factors are compared
 with Σ = common² + own² exp(−|c − c′| / 2) for levels c, c′. The evidence of the second, by
 Laplace's method, over that of the first gives the probability ω that the prior does not fit, and
 log α, log ρ and 1 − κ are multiplied by it; an ω that is negligible leaves the prior as it is.
+Errors may be overstated without limit, and only ρ may then be small: were it bounded, α would have
+to make up for them.
 Where α is not well determined, a variance needs its mean, exp(μ + σ²/2), not its mode.
 
 Observations of q columns count (1 − 1/q) as much as they say: a single column cannot tell whether
@@ -44,6 +46,8 @@ Levels of one column are alike in any ocean, and innovations are mostly of that:
 alone says little of how one level tells of another one elsewhere, and asks for a κ that is too
 large to forecast real floats well.
 """
+LEAST = 0.01
+"""Errors, as a share of the prior's variance, that ρ makes of overstated ones at the least."""
 NEGLIGIBLE = 0.05
 """Doubt below which the prior is left exactly as it is, which is also much less work."""
 UNCERTAIN = 1.0
@@ -126,11 +130,20 @@ class Posterior:
         )
         self.start = np.append(np.zeros(2 * self.levels), DECOUPLING[0])
         self.as_it_is = np.append(np.zeros(2 * self.levels), -np.inf)
-        self.bounds = [(-4, 6)] * self.levels + [(-2, 8)] * self.levels + [(-8, 8)]
+        least = [(low, 8.0) for low in self._least()]
+        self.bounds = [(-4.0, 6.0)] * self.levels + least + [(-8.0, 8.0)]
 
     def split(self, theta: Array) -> tuple[Array, Array, float]:
         """log α [C], log ρ [C], logit(1 − κ)."""
         return theta[: self.levels], theta[self.levels : -1], float(theta[-1])
+
+    def _least(self) -> Array:
+        """The least log ρ [C]: −2, or less where the smallest of the errors stays above `LEAST`."""
+        share = LEAST * np.diag(self.given.covariance) / self.given.s_y**2
+        found = np.full(self.levels, -2.0)
+        for level in np.unique(self.given.level):
+            found[level] = min(-2.0, np.log(share[self.given.level == level].max()))
+        return found
 
     def penalty(self, theta: Array) -> tuple[float, Array]:
         """Of the factors' own prior, and its gradient."""

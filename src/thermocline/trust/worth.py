@@ -1,12 +1,20 @@
 """What forecasts of observations that were left out are worth, by level.
 
-With m and v the mean and the variance of a forecast of the departure y, a neighbouring level
-counting e⁻¹ as much, and each group of observations once,
+Of each departure y a forecast has the mean m, and v = d² + e²: the variance d² of what is forecast,
+and e² of the observation's error. With a neighbouring level counting e⁻¹ as much, and each group of
+observations once,
 
-    t = (Σ m y / v + n) / (Σ m² / v + n),   σ² = (Σ (y − t m)² / v + n) / (Σ 1 + n)
+    t = (Σ m y / v + n) / (Σ m² / v + n)
 
-t is the regression of y on m, and σ how many times the errors are as large as stated; n is how much
-the forecaster's own word, t = σ = 1, counts. t stays within 0 and 1.
+is the regression of y on m, within 0 and 1; n is how much the forecaster's own word, t = σ = 1,
+counts. What is left, r = y − t m, has the variance σ² d² + ρ e², of which an answer states σ d
+alone. Least squares on r², whose own variance goes with v², has the weights w², w = d²/v:
+
+    σ²(ρ) = (Σ w² (r² − ρ e²) / d² + n) / (Σ w² + n)
+
+Nothing tells σ from ρ where errors are large. So σ² is the value nearest to 1 that ρ from 0 to 1
+admits: small departures speak of errors that are overstated before they speak of a forecast that
+is better than it says.
 """
 
 import numpy as np
@@ -23,6 +31,7 @@ WORD = 10.0
 def worth(
     y: Array,
     forecast: Forecast,
+    error: Array,
     level: NDArray[np.int64],
     levels: int,
     group: NDArray[np.int64],
@@ -32,6 +41,7 @@ def worth(
 
     Args:
         y: departures [p].
+        error: e² of each [p], which the forecast's variance v has in it.
         level, group: of each [p].
         word: n.
     """
@@ -43,6 +53,9 @@ def worth(
     product = by_level(forecast.mean * y / forecast.variance)
     square = by_level(forecast.mean**2 / forecast.variance)
     weight = np.clip((product + word) / (square + word), 0, 1)
-    error = (y - weight[level] * forecast.mean) ** 2 / forecast.variance
-    count = by_level(np.ones(len(y)))
-    return weight, np.sqrt((by_level(error) + word) / (count + word))
+    share = np.clip(1 - error / forecast.variance, 0, 1)
+    left = share * (y - weight[level] * forecast.mean) ** 2 / forecast.variance
+    count = by_level(share**2) + word
+    most = (by_level(left) + word) / count
+    least = most - by_level(share * (1 - share)) / count
+    return weight, np.sqrt(np.clip(1, least, most))

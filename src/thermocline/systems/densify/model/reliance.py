@@ -3,9 +3,9 @@
 Validation states are of the oceans that the network learned from; a request may be of another
 one, where its correction does harm. So parts of the observed columns are left out in turn and
 forecast from the others: by the classical analysis a, and by the network's correction of it, g·s·b.
-By level, t is the regression on that correction of what a leaves, and σ says how much larger errors
-are than the deviation that is stated (see `thermocline.trust.worth`). The answer's correction is
-multiplied by t, its spread by σ.
+By level, t is the regression on that correction of what a leaves, and σ says how many times the
+deviation that is stated the forecasts are off, beside the observations' own errors (see
+`thermocline.trust.worth`). The answer's correction is multiplied by t, its spread by σ.
 """
 
 import math
@@ -100,20 +100,20 @@ def judged(
         made = correct(without(problem, place[own]))
         at = lambda field, own=own: field.reshape(channels, -1)[:, place[own]].T
         departure = anomaly[own] - at(made.analysis)
-        variance = at(made.deviation) ** 2 + error[own] ** 2
         column, level = np.nonzero(np.isfinite(departure))
         group = np.flatnonzero(own)[column]
-        values = (departure, at(made.correction), variance)
+        values = (departure, at(made.correction), at(made.deviation) ** 2, error[own] ** 2)
         found.append((*(each[column, level] for each in values), level, group))
-    y, mean, variance, level, group = (np.concatenate(each) for each in zip(*found, strict=True))
+    whole = (np.concatenate(each) for each in zip(*found, strict=True))
+    y, mean, variance, noise, level, group = whole
     weight, spread = np.ones(channels), np.ones(channels)
     for part_of in halves(channels):
         own = (level >= part_of.start) & (level < part_of.stop)
         if own.any():
-            forecast = Forecast(mean[own], variance[own])
+            forecast = Forecast(mean[own], variance[own] + noise[own])
             of = level[own] - part_of.start
             weight[part_of], spread[part_of] = worth(
-                y[own], forecast, of, part_of.stop - part_of.start, group[own], WORD
+                y[own], forecast, noise[own], of, part_of.stop - part_of.start, group[own], WORD
             )
     return Reliance(weight, spread)
 
