@@ -133,7 +133,7 @@ def test_observations_three_times_as_far_as_expected_widen_every_method_s_answer
         found = Trusting(each, Judge(prior)).analyse(wild, 0, 0)
         assert found.std[sea].mean() > 1.5 * plain.std[sea].mean()
         trust = judge_prior(prior, wild)
-        assert "trust reduced to" in trust.words()[0] and trust.distance > 3
+        assert "uncertainty multiplied by" in trust.words()[0] and trust.distance > 3
 
 
 def test_the_deviation_does_not_fall_when_errors_tenfold_are_stated():

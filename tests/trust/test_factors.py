@@ -7,9 +7,9 @@ import pytest
 from scipy.special import expit
 
 from thermocline.trust.innovations import Innovations, evenly
-from thermocline.trust.judgement import judge
+from thermocline.trust.judgement import Trust, judge
 from thermocline.trust.left_out import leave_out
-from thermocline.trust.likelihood import Posterior, believed, fit
+from thermocline.trust.likelihood import Factors, Posterior, believed, fit
 
 LEVELS = 3
 
@@ -56,6 +56,16 @@ def test_errors_that_are_overstated_are_not_made_up_for_by_the_prior():
         assert trust.factors.error.max() < 0.05**2
         found.append(np.log(trust.inflation))
     assert np.mean(found) == pytest.approx(0, abs=0.15)
+
+
+def test_words_say_reduced_only_where_trust_is_and_closer_where_observations_are():
+    given = drawn(prior(90), 1.0, 1.0, 0)
+    factors = Factors(np.full(LEVELS, 1.44), np.full(LEVELS, 0.01), 1.0, 1.0)
+    close = Trust(0.04, factors, np.full(LEVELS, 0.999), np.ones(LEVELS)).words()[0]
+    assert "reduced" not in close and "closer to the climatology" in close
+    assert close.endswith("uncertainty multiplied by 1.2, their errors by 0.1")
+    far = judge(replace(given, y=4 * given.y[::-1]), given.column).words()[0]
+    assert "trust reduced to 0." in far and "closer" not in far
 
 
 def test_a_prior_that_fits_is_left_alone():

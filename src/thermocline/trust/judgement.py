@@ -63,12 +63,16 @@ class Trust:
         """What a person should know of it; nothing where the prior fits."""
         if self.factors.doubt < DOUBTED:
             return []
-        size = float(np.sqrt(np.mean(self.inflation**2)))
-        weight = float(np.mean(self.weight))
-        return [
-            f"the observations lie {self.distance:.1f} expected errors from this model (1 if it "
-            f"fits): trust reduced to {weight:.2f}, uncertainty multiplied by {size:.1f}"
-        ]
+        lie = f"the observations lie {self.distance:.1f} expected errors from this model"
+        lie += " (1 if it fits)"
+        if round(self.distance, 1) < 1:
+            lie += ", closer to the climatology than it and their stated errors allow"
+        numbers = self.as_numbers()
+        weight, error = f"{numbers['weight']:.2f}", f"{numbers['error_factor']:.1g}"
+        done = [f"trust reduced to {weight}"] if weight != "1.00" else []
+        done += [f"uncertainty multiplied by {numbers['uncertainty_factor']:.1f}"]
+        done += [f"their errors by {error}"] if error != "1" else []
+        return [f"{lie}: {', '.join(done)}"]
 
     def as_numbers(self) -> dict[str, float]:
         """For a summary of an answer."""
