@@ -228,6 +228,20 @@ def test_surface_fields_are_brought_to_the_cells(model):
     assert set(found.covariates) == {"tos"}
 
 
+def test_a_field_that_covers_a_part_is_warned_of_and_one_that_covers_hardly_any_is_not_used(
+    model, truth
+):
+    cut = lambda name, columns: np.where(np.arange(24) < columns, truth[name], np.nan)
+    partly = truth | {"tos": cut("tos", 12), "sos": cut("sos", 1)}
+    found = answer(model, date=DAY, surface=surface(partly), members=2)
+    assert found.attrs["surface_fields"] == "tos zos"
+    assert ["tos covers" in said for said in warnings_of(found)] == [True]
+    (said,) = (n for n in Account.from_json(found.attrs["account"]).notes if "sos covers" in n)
+    assert said.endswith("less than 5%: it is not used")
+    with pytest.raises(BadObservations, match="no value can be used: sos covers"):
+        ask(model, date=DAY, surface=surface(partly, ("sos",)))
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [

@@ -95,11 +95,17 @@ class Linear:
         mean = self.climate.mean(problem.time)[self.channels :]
         std = self.climate.std[self.channels :]
         found = {}
-        for i, name in enumerate(SURFACE):
-            values = problem.covariates.get(name)
-            if values is not None and np.isfinite(values[self.climate.ocean]).any():
-                found[name] = filled((values - mean[i]) / std[i], self.climate.ocean)
+        for name in self.known(problem):
+            i = SURFACE.index(name)
+            anomaly = (problem.covariates[name] - mean[i]) / std[i]
+            found[name] = filled(anomaly, self.climate.ocean)
         return found
+
+    def known(self, problem: Problem) -> dict[str, NDArray[np.bool_]]:
+        """Where in the sea surface fields are given [H, W], by name; those that are anywhere."""
+        given = {name: problem.covariates[name] for name in SURFACE if name in problem.covariates}
+        known = {name: np.isfinite(each) & self.climate.ocean for name, each in given.items()}
+        return {name: each for name, each in known.items() if each.any()}
 
     def predictors(self, problem: Problem) -> NDArray[np.float32]:
         """Centred predictors [P, H, W] of a problem."""
@@ -116,6 +122,11 @@ class Linear:
         gram = joint[k + given][:, k + given]
         gram = gram + ridge * np.diag(np.diag(gram))
         return np.asarray(np.linalg.solve(gram, joint[:k, k + given].T).T, np.float64)
+
+    def explained(self, given: NDArray[np.int64], weights: NDArray) -> NDArray[np.float64]:
+        """Covariance [K, K] of what a regression B says of the coefficients, B Σ Bᵀ."""
+        inner = self.joint.here[self.count + given][:, self.count + given]
+        return np.asarray(weights @ inner @ weights.T)
 
     def residual(self, given: NDArray[np.int64], weights: NDArray) -> LagCovariance:
         """Covariance of what a regression B leaves of the coefficients."""

@@ -13,6 +13,14 @@ from thermocline.baselines.column_oi import ColumnOI
 from thermocline.baselines.lag_covariance import LagCovariance, kernel_covariance
 from thermocline.errors import BadData
 from thermocline.ocean.problem import Analysis, Problem
+from thermocline.systems.densify.baselines.coverage import (
+    Part,
+    Posterior,
+    blended,
+    coverage,
+    doubted,
+    parts,
+)
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.surface import (
     GRAVEST,
@@ -21,7 +29,7 @@ from thermocline.systems.densify.baselines.surface import (
     Predictor,
     chosen,
 )
-from thermocline.systems.densify.data.columns import columns_of
+from thermocline.systems.densify.data.columns import Columns, columns_of
 
 KINDS: dict[str, tuple[Predictor, ...]] = {
     "gem": GRAVEST,
@@ -81,35 +89,61 @@ class SurfaceOI:
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
         """Mean, spread and draws in physical units."""
         start, region = time.perf_counter(), region_of(self.regions, problem)
-        weights, given, oi = self._fit(region, problem)
-        ocean = region.climate.ocean
-        guess = np.tensordot(weights, region.predictors(problem)[given], 1).astype(np.float32)
+        ocean, x = region.climate.ocean, region.predictors(problem)
         seen = columns_of(problem if self.columns else None, region.climate, region.modes)
-        evidence = seen.evidence - np.einsum(
-            "nkl,ln->nk", seen.information, guess.reshape(len(guess), -1)[:, seen.place]
-        )
-        rngs = [np.random.default_rng([seed, member]) for member in range(members)]
         stated = self.spread or not members
         cells = np.flatnonzero(ocean & stated)
-        moved, spread, draws = oi.analyse(seen.place, seen.information, evidence, rngs, cells)
+
+        def answer(number: int, part: Part) -> Posterior:
+            keys = ([seed, member, *[number] * (number > 0)] for member in range(members))
+            rngs = [np.random.default_rng(key) for key in keys]
+            return self._posterior(region, part, x, seen, rngs, cells)
+
+        used = {p.field for p in KINDS[self.kind]}
+        known = {name: k for name, k in region.known(problem).items() if name in used}
+        kappa = {name: coverage(each, ocean) for name, each in known.items()}
+        every = parts(kappa, ocean.shape)
+        answers = [answer(number, part) for number, part in enumerate(every)]
+        found = answers[0] if len(every) == 1 else blended(answers, every, cells)
         std = np.zeros((region.channels, *ocean.shape), np.float32) if stated else None
         if std is not None:
-            std[:, ocean] = np.sqrt(np.maximum(region.modes.variance(spread), 0))
+            std[:, ocean] = np.sqrt(np.maximum(region.modes.variance(found.covariance), 0))
         return physical(
             problem,
             region,
-            region.modes.anomalies(guess + moved),
+            region.modes.anomalies(found.mean),
             std,
-            region.modes.anomalies(guess + draws) if members else None,
+            region.modes.anomalies(found.draws) if members else None,
             start,
         )
 
-    def _fit(self, region: Linear, problem: Problem) -> tuple[NDArray, NDArray, ColumnOI]:
-        given = chosen(KINDS[self.kind], region.surface(problem))
+    def _posterior(
+        self,
+        region: Linear,
+        part: Part,
+        x: NDArray,
+        seen: Columns,
+        rngs: Sequence[np.random.Generator],
+        cells: NDArray[np.int64],
+    ) -> Posterior:
+        """Of the coefficients with some of the fields, from the predictors `x` of all."""
+        weights, given, oi = self._fit(region, part.fields)
+        guess = np.tensordot(weights, x[given], 1).astype(np.float32)
+        said = np.einsum(
+            "nkl,ln->nk", seen.information, guess.reshape(len(guess), -1)[:, seen.place]
+        )
+        left = seen._replace(evidence=seen.evidence - said)
+        unknown = 1 - part.known.flat[seen.place]
+        told = doubted(left, region.explained(given, weights), unknown)
+        moved, spread, draws = oi.analyse(seen.place, *told, rngs, cells)
+        return Posterior(guess + moved, spread, guess + draws)
+
+    def _fit(self, region: Linear, fields: Sequence[str]) -> tuple[NDArray, NDArray, ColumnOI]:
+        given = chosen(KINDS[self.kind], fields)
         key = region.digest, tuple(given)
         with self._making:  # of two cases at once only one makes it
             if key not in self._made:
-                self._made[key] = self._of(region, given, problem.grid.shape)
+                self._made[key] = self._of(region, given, region.climate.ocean.shape)
         weights, oi = self._made[key]
         return weights, given, oi
 

@@ -3,7 +3,7 @@
 All are made of normalised anomalies. Fields that are absent leave zeros, and are not used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +61,7 @@ def predictors(
     return made
 
 
-def chosen(kind: tuple[Predictor, ...], given: Mapping[str, NDArray]) -> NDArray[np.int64]:
+def chosen(kind: tuple[Predictor, ...], given: Container[str]) -> NDArray[np.int64]:
     """Numbers in `ALL` of the predictors of a kind whose fields are given."""
     return np.array([ALL.index(p) for p in kind if p.field in given], np.int64)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BAND = 1.645
 """Standard deviations on either side that hold 90 % of a Gaussian."""
+WHOLE = 0.9
+"""Share of the region's sea that a surface field has to cover not to be warned of."""
 DIMS = ("time", "depth", "latitude", "longitude")
 REFERENCES = (
     "DepthDif (2026): conditional diffusion of subsurface fields; Guinehut et al. (2012), "
@@ -193,4 +195,11 @@ def _warnings(model: "Densifier", found: Asked, answer: "Analysis") -> list[str]
                     f"{name} is {np.nanmean(off):+.1f} standard deviations from the climatology on "
                     "average: check its reference level, its units and its date"
                 )
+    for name, known in model.regions[found.region].known(problem).items():
+        share = known.sum() / climate.ocean.sum()
+        if share < WHOLE:
+            said.append(
+                f"{name} covers {share:.0%} of the region's sea: away from there the answer is as "
+                "uncertain as without it"
+            )
     return said

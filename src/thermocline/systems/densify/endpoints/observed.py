@@ -64,7 +64,8 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
     observed, dropped = _observed(model, known, grid, profiles, day)
     account = account.without(dropped).noted(*said)
     if not observed and not fields:
-        listed = ", ".join(f"{count:,} {why}" for why, count in account.dropped.items())
+        gone = (f"{count:,} {why}" for why, count in account.dropped.items())
+        listed = "; ".join([*gone, *said])
         raise BadObservations(
             f"no value can be used: {listed}",
             where="observations",

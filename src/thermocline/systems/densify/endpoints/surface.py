@@ -20,6 +20,9 @@ from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
 from thermocline.systems.densify.endpoints.profiles import NAT
 from thermocline.systems.reading import read
 
+FEWEST = 0.05
+"""The least share of the region's sea that a field has to cover to be used."""
+
 
 def only_day(path: Path) -> np.datetime64:
     """The day of a file with one time; NaT for others."""
@@ -38,6 +41,8 @@ def surface_fields(
     path: Path, grid: LatLonGrid, ocean: NDArray[np.bool_], day: np.datetime64
 ) -> tuple[dict[str, NDArray[np.float32]], list[str]]:
     """Fields of a day [H, W] by name, NaN where there is none, and what is said of them.
+
+    One that covers less than `FEWEST` of the region's sea is left out.
 
     Raises:
         BadFile: if the file cannot be read, or holds none of them.
@@ -71,7 +76,7 @@ def _fields(
 ) -> xr.Dataset:
     """See `surface_fields`; what is said has a line each in the attribute `said`."""
     grid, date = LatLonGrid(latitude, longitude), np.datetime64(day, "D")
-    found, said = {}, []
+    found, said, any_value = {}, [], False
     for name in _names(path):
         with read_field(path, name) as field:
             part: Any = field.isel(time=_nearest(field, date, path.name), depth=0)
@@ -79,12 +84,14 @@ def _fields(
             values = Regridder(*place, grid, best_method(*place, grid))(part[name].values)
             account = field_account(part, name)
         share = float(np.isfinite(values[ocean]).mean())
-        said.append(f"{name} covers {share:.0%} of the region's sea")
+        less = f", less than {FEWEST:.0%}: it is not used" if 0 < share < FEWEST else ""
+        said.append(f"{name} covers {share:.0%} of the region's sea{less}")
         said += [f"{name}: {count:,} values {why}" for why, count in account.dropped.items()]
         said += [f"{name}: {note}" for note in account.notes]
-        if share:
+        any_value |= share > 0
+        if share >= FEWEST:
             found[name] = (("latitude", "longitude"), values.astype(np.float32))
-    if not found:
+    if not any_value:
         raise BadData(
             "no surface field has a value in the region",
             where=path.name,
