@@ -13,7 +13,8 @@ from thermocline.ocean.problem import Observed
 from thermocline.prepare.writer import write_store
 from thermocline.systems.densify.baselines.known import fitted
 from thermocline.systems.densify.baselines.linear import Linear
-from thermocline.systems.densify.baselines.methods import InverseDistance, SurfaceOI
+from thermocline.systems.densify.baselines.methods import SurfaceOI
+from thermocline.systems.densify.baselines.simple import InverseDistance
 from thermocline.systems.densify.baselines.stored import classical_methods
 from thermocline.systems.densify.baselines.surface import ALL, LOCAL, MULTISCALE, chosen, predictors
 from thermocline.systems.densify.baselines.tune import tune_baselines

@@ -8,12 +8,8 @@ from thermocline.errors import BadFile
 from thermocline.ocean.problem import Method
 from thermocline.systems.densify.baselines.ensemble import SurfaceEnsembleOI
 from thermocline.systems.densify.baselines.linear import Linear
-from thermocline.systems.densify.baselines.methods import (
-    KINDS,
-    Climatology,
-    InverseDistance,
-    SurfaceOI,
-)
+from thermocline.systems.densify.baselines.methods import KINDS, SurfaceOI
+from thermocline.systems.densify.baselines.simple import Climatology, InverseDistance
 from thermocline.systems.densify.baselines.strangers import STARTS
 
 

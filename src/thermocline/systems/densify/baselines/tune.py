@@ -21,7 +21,8 @@ from thermocline.ocean.problem import Method
 from thermocline.systems.densify.baselines.ensemble import SurfaceEnsembleOI
 from thermocline.systems.densify.baselines.folds import fold_of, folds
 from thermocline.systems.densify.baselines.known import Known
-from thermocline.systems.densify.baselines.methods import InverseDistance, SurfaceOI, region_of
+from thermocline.systems.densify.baselines.methods import SurfaceOI, region_of
+from thermocline.systems.densify.baselines.simple import InverseDistance
 from thermocline.systems.densify.baselines.strangers import FOLDER, FOLDS
 from thermocline.systems.densify.config import BaselinesConfig, settings
 from thermocline.systems.densify.data.cases import COLUMNS, cases
