@@ -28,6 +28,13 @@ def test_csv(casts: Path) -> None:
         read_observations(casts, DEPTH, "2007-01")
 
 
+def test_a_month_that_was_observed_around_it_alone_is_answered(casts: Path) -> None:
+    observations, month, _ = read_observations(casts, DEPTH, "2008-02", window=1)
+    assert str(month) == "2008-02" and len(observations) == 6
+    with pytest.raises(BadObservations, match="2008-01, but in"):
+        read_observations(casts, DEPTH, "2008-01", window=1)
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_separators_and_names(tmp_path: Path, separator: str) -> None:
     path = tmp_path / "x.csv"

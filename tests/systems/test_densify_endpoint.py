@@ -107,6 +107,13 @@ def test_a_profile_draws_its_column_and_is_counted(model, truth):
     assert (account.held, account.used) == (8, 8)
 
 
+def test_points_of_a_place_are_a_profile_whichever_way_its_longitude_is_written():
+    """The float −58.1 and 301.9 − 360 are not the same."""
+    two = [point(5.0, longitude=-58.1, temperature=18), point(9.0, longitude=301.9, temperature=17)]
+    found, _ = profiles_of(DensifyRequest(date=DAY, observations=two))
+    assert dict(found.sizes) == {"n_prof": 1, "n_level": 2}
+
+
 def test_the_answer_is_a_cf_dataset(model, truth, tmp_path):
     request = {"date": DAY, "observations": profile(truth), "surface": surface(truth)}
     found = answer(model, keep_members=True, members=3, **request)

@@ -40,6 +40,11 @@ def test_rows_leave_out_what_is_not_known_and_are_json():
     ]
 
 
+def test_times_of_a_zone_are_said_in_utc():
+    zoned = TABLE.assign(time=TABLE["time"].dt.tz_localize("Asia/Tokyo"))
+    assert rows(zoned)[2]["time"] == "2008-03-14T21:30:00"
+
+
 @pytest.mark.parametrize("index", [None, "time", ["platform", "time"]])
 def test_a_named_index_is_a_column(index):
     table = TABLE if index is None else TABLE.set_index(index)

@@ -6,6 +6,7 @@ Nothing here imports either package.
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def is_table(source: Any) -> bool:
 
 
 def rows(table: Any) -> list[dict[str, Any]]:
-    """A table's rows as JSON has them: without what a row does not say (NaN), times as text."""
+    """A table's rows as JSON has them: without what a row does not say, times in UTC as text."""
     table = _with_index(table)
     known = table.notna().to_dict("records")
     return [
@@ -77,6 +78,8 @@ def _with_index(table: Any) -> Any:
 
 
 def _as_json(value: Any) -> Any:
+    if getattr(value, "tzinfo", None) is not None:
+        value = value.astimezone(UTC).replace(tzinfo=None)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadObservations
+from thermocline.ocean.sphere import wrap_longitude
 from thermocline.sources import read_casts, require_profiles
 from thermocline.sources.account import ATTRIBUTE, OF_SALINITY, Account
 from thermocline.systems.densify.data.raw import DAYS, WATER
@@ -27,6 +28,8 @@ COLUMNS = {
 NAT = np.datetime64("NaT", "D")
 MOST_VALUES = 10_000_000
 """Of a table with a row for each place and as many columns as the longest profile has points."""
+SAME = 9
+"""Decimals of a degree in which longitudes of one place agree: −75.1 is 284.9 but for rounding."""
 OF = "values of profiles"
 """What is counted: temperatures and salinities."""
 
@@ -78,14 +81,16 @@ def near(time: NDArray, day: np.datetime64) -> NDArray[np.bool_]:
 
 
 def _of_points(points: "Sequence[WaterObservation]") -> xr.Dataset:
-    """Points of one place as a profile; without times.
+    """Points of one place, whichever way its longitude is written, as a profile; without times.
 
     Raises:
         BadObservations: for a table of places and depths that is too large.
     """
-    places = list(dict.fromkeys((p.latitude, p.longitude) for p in points))
+    east = wrap_longitude([p.longitude for p in points]).round(SAME)
+    keys = [(p.latitude, x) for p, x in zip(points, east.tolist(), strict=True)]
+    places = list(dict.fromkeys(keys))
     number = {place: k for k, place in enumerate(places)}
-    row = np.array([number[p.latitude, p.longitude] for p in points], int)
+    row = np.array([number[key] for key in keys], int)
     order = np.zeros(len(places), int)
     level = np.zeros(len(points), int)
     for k, r in enumerate(row):

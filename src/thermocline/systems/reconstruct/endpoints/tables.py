@@ -74,13 +74,14 @@ def read_observations(
 
     Args:
         depth: the model's levels [C], metres.
-        date: the month wanted; if None, the month of the observation nearest the file's median
-            time. A CSV without time needs a date, and all its rows are taken to be of that month.
+        date: the month wanted, observed itself or in the window around it; if None, the month of
+            the observation nearest the file's median time. A CSV without time needs a date, and
+            all its rows are taken to be of that month.
         window: months on either side whose observations are read too.
 
     Raises:
         BadFile: if the file cannot be read.
-        BadObservations: if it has no usable observation of that month.
+        BadObservations: if it has no usable observation of those months.
     """
     path = Path(path)
     return _observations(profiles_of(path), path.name, depth, date, window)
@@ -115,7 +116,7 @@ def _observations(
         time = np.repeat(time, np.isfinite(profiles["thetao"].values).sum(axis=1))
         if np.isnat(time).all():  # all rows are taken to be of the month asked for
             month = _month_of_table(date, where, account)
-    month = _choose_month(time, date, where) if month is None else month
+    month = _choose_month(time, date, window, where) if month is None else month
     months = profiles["time"].values.astype("datetime64[M]")
     held = np.isfinite(profiles["thetao"].values).sum(axis=1)
     near = _near(profiles["time"].values, month, window)
@@ -225,8 +226,13 @@ def _near(time: np.ndarray, month: np.datetime64, window: int) -> np.ndarray:
     return ~np.isnat(time) & (np.abs(apart) <= window)
 
 
-def _choose_month(time: np.ndarray, date: str | np.datetime64 | None, where: str) -> np.datetime64:
-    """The month asked for, if anything was observed then; else that nearest the median time."""
+def _choose_month(
+    time: np.ndarray, date: str | np.datetime64 | None, window: int, where: str
+) -> np.datetime64:
+    """The month asked for, if anything was observed within `window` months of it.
+
+    Without one, that of the observation nearest the median time.
+    """
     known = np.sort(time[~np.isnat(time)])
     if known.size == 0:
         raise BadObservations("no observation has a time", where=where, fix="give dates")
@@ -234,8 +240,8 @@ def _choose_month(time: np.ndarray, date: str | np.datetime64 | None, where: str
         # The middle element is itself an observation, so that its month holds at least one.
         return known[known.size // 2].astype("datetime64[M]")
     month = parse_month(date)
-    months = np.unique(known.astype("datetime64[M]"))
-    if month not in months:
+    if not _near(known, month, window).any():
+        months = np.unique(known.astype("datetime64[M]"))
         raise BadObservations(
             f"no usable observation in {month}, but in {months.size} other months",
             where=where,
