@@ -25,6 +25,7 @@ from thermocline.systems.densify.model.calibrate import contract_of
 from thermocline.systems.densify.model.method import assembled, load
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.pairs import pairs_of
+from thermocline.systems.densify.model.told import tell
 from thermocline.systems.densify.model.training import DenoiserTraining, trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.gate import Calibration
@@ -210,6 +211,18 @@ def test_a_network_is_told_which_fields_are_missing(made, board):
     a, b = (model.draw(each, range(2), 0) for each in (alone, gone))
     np.testing.assert_array_equal(a.start, b.start)
     np.testing.assert_array_equal(a.mean, b.mean)
+
+
+def test_a_network_is_not_shown_observations_of_errors_that_say_nothing(made, board):
+    region, problem = made[2].regions["box"], next(c.problem for c in board if c.density)
+    (seen,) = problem.observations
+    vague = replace(problem, observations=(replace(seen, s_y=1e4 * seen.s_y),))
+    usual, one, none = (
+        tell(each, region, None) for each in (problem, vague, replace(problem, observations=()))
+    )
+    assert usual["where"].any()
+    for name in ("values", "where"):
+        np.testing.assert_array_equal(one[name], none[name])
 
 
 def test_gaps_of_surface_fields_are_filled_from_around_them(board):

@@ -16,7 +16,7 @@ from thermocline.systems.reconstruct.model.condition import box_sum, informed_co
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.systems.reconstruct.model.objective import Noisy, StartingFromAnalysis
 from thermocline.systems.reconstruct.model.pairs import Pairs
-from thermocline.systems.reconstruct.model.posterior_mean import mean_of
+from thermocline.systems.reconstruct.model.posterior_mean import conditioning_of, mean_of
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network
 from thermocline.training.objective import step_generator
 
@@ -180,3 +180,18 @@ def test_a_bias_that_the_innovations_show_is_learnt() -> None:
     drawn = [of_pairs.draw(step_generator(0, step)) for step in (5, 6, 5)]
     repeated = [of_pairs.loss(learner.network, each).item() for each in drawn]
     assert repeated[0] == repeated[2] != repeated[1]
+
+
+def test_observations_of_errors_that_say_nothing_are_not_shown() -> None:
+    """Of two, one has an error of a hundred climates; ordinary ones are shown as they are."""
+    observed = np.zeros(SHAPE, bool)
+    observed[0, 0, :2] = True
+    y, s_y = np.where(observed, 1.5, 0).astype(np.float32), np.ones(SHAPE, np.float32)
+    vague = s_y.copy()
+    vague[0, 0, 1] = 100
+    show = lambda error: conditioning_of(
+        AnomalyProblem(y, error, observed, OCEAN, 3), None, torch.device("cpu")
+    )
+    usual, one = show(s_y), show(vague)
+    assert np.array_equal(usual.values[0], y) and np.array_equal(usual.where[0], observed)
+    assert one.values.sum() == 1.5 and one.where.sum() == 1 and one.where[0, 0, 0, 0] == 1

@@ -22,6 +22,8 @@ from thermocline.systems.densify.data.raw import SURFACE
 
 LEAST = 0.05
 """Least s, in standard deviations of the climate."""
+VAGUE = 10.0
+"""Errors, in the same, of which an observation says less than 1 %."""
 
 
 class Told(NamedTuple):
@@ -109,6 +111,9 @@ def context_of(position: str) -> int:
 def tell(problem: Problem, region: Linear, start: Analysis | None) -> dict[str, NDArray]:
     """The parts of a `Told` of one problem, without its first axis.
 
+    A network is told no errors, and takes each value for one of a usual error. So those of errors
+    above `VAGUE` are not shown to it: the start alone uses the little that they say.
+
     Args:
         start: what the model starts from, in physical units; the climatology if None.
     """
@@ -122,7 +127,7 @@ def tell(problem: Problem, region: Linear, start: Analysis | None) -> dict[str, 
         scale = np.nan_to_num(start.std / deviation, nan=1.0).clip(min=LEAST).astype(np.float32)
     seen = columns_of(problem, climate, region.modes)
     values, where = np.zeros(shape, np.float32), np.zeros((2, *shape[1:]), np.float32)
-    known = np.isfinite(seen.anomaly)
+    known = np.isfinite(seen.anomaly) & (seen.error <= VAGUE)
     values.reshape(shape[0], -1)[:, seen.place] = np.where(known, seen.anomaly, 0).T
     halves = known.reshape(len(known), 2, shape[0] // 2).mean(axis=2)
     where.reshape(2, -1)[:, seen.place] = halves.T

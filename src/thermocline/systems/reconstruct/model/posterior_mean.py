@@ -14,6 +14,9 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior
 
+VAGUE = 10.0
+"""Errors, in standard deviations of the climate, of which an observation says less than 1 %."""
+
 
 def posterior_mean(denoiser: Denoiser, analysis: Tensor) -> Tensor:
     """E[x | y, a], [B, C, H, W], of a denoiser conditioned on y and a [B, C, H, W]."""
@@ -48,10 +51,15 @@ def centred(fields: Field, ocean: NDArray[np.bool_], area: NDArray) -> Field:
 def conditioning_of(
     problem: AnomalyProblem, analysis: Field | None, device: torch.device
 ) -> Conditioning:
-    """A problem's observations, and its analysis if there is one, each [1, C, H, W]."""
+    """A problem's observations, and its analysis if there is one, each [1, C, H, W].
+
+    A network is told no errors, and takes each observation for one of a usual error. So those of
+    errors above `VAGUE` are not shown to it: the analysis alone uses the little that they say.
+    """
     tensor = lambda field: torch.from_numpy(field)[None].to(device)
+    shown = problem.observed & (problem.s_y <= VAGUE)
     return Conditioning(
-        tensor(problem.y),
-        tensor(problem.observed.astype(np.float32)),
+        tensor(np.where(shown, problem.y, np.float32(0))),
+        tensor(shown.astype(np.float32)),
         None if analysis is None else tensor(analysis),
     )
