@@ -5,6 +5,7 @@ from typing import Any
 
 from bento.routes import addresses
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
+from thermocline.systems.mistakes import told
 
 REASONS = {
     401: "no valid token",
@@ -46,17 +47,7 @@ def uniform(status: int, body: bytes) -> dict[str, Any]:
         return refusal("internal error", fix="tell the operator of this service")
     details = content.get("detail")
     if isinstance(details, list) and details:
-        return refusal(*_validation(details))
+        what, where, _ = told(details)
+        return refusal(what, where, "see the fields and their limits in /docs.json")
     what = REASONS.get(status) or str(content.get("error") or "bad request")
     return refusal(what, fix=FIXES.get(status, ""))
-
-
-def _validation(details: list[dict[str, Any]]) -> tuple[str, str, str]:
-    """What, where and fix of a failed validation; only the first few are told."""
-    name = lambda detail: ".".join(map(str, detail.get("loc", ())))
-    said = lambda detail: str(detail.get("msg", "not valid")).removeprefix("Value error, ")
-    shown = [f"{name(detail)}: {said(detail)}" for detail in details[:3]]
-    more = len(details) - len(shown)
-    what = "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
-    where = name(details[0]) or "request"
-    return what, where, "see the fields and their limits in /docs.json"

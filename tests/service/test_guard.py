@@ -272,7 +272,7 @@ def test_internal_errors_tell_nothing() -> None:
         (
             400,
             json.dumps({"detail": [{"loc": ["seed"], "msg": "no"}] * 5}).encode(),
-            "seed: no; seed: no; seed: no; and 2 more",
+            "`seed` no; `seed` no; `seed` no; and 2 more",
         ),
     ],
 )

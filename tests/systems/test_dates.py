@@ -28,7 +28,7 @@ def test_a_day_is_taken_as_it_is(system):
     ["2008-02-31", "2008-13-01", "14.3.2008", "2008-3-14", "٢٠٠٨-03-14", "20080314", "", "today"],
 )
 def test_what_is_no_date_is_refused_with_an_example(system, date):
-    with pytest.raises(BadData, match='not a date: give a day, such as "2008-03-14"'):
+    with pytest.raises(BadData, match=r'not a date .*give a day, such as "2008-03-14"'):
         asked(system, date)
 
 
@@ -67,7 +67,7 @@ def test_the_date_of_a_map_is_of_any_calendar():
     endpoint = systems.get("superres").endpoints[0]
     assert question(endpoint, file="f.nc", date="2008-02-30").date == "2008-02-30"
     for date in ("x", "", "2008-02-32", "14.3.2008"):
-        with pytest.raises(BadData, match="not a date: give a day"):
+        with pytest.raises(BadData, match=r"not a date .*give a day"):
             question(endpoint, file="f.nc", date=date)
 
 
@@ -76,13 +76,13 @@ def test_an_impossible_time_of_an_observation_is_said_in_words():
     endpoint = systems.get("reconstruct").endpoints[0]
     with pytest.raises(BadData) as caught:
         question(endpoint, date="2008-03", observations=[one])
-    assert 'not a date: give one such as "2008-02-15"' in str(caught.value)
+    assert str(caught.value).endswith("(got 'March') → give one such as \"2008-02-15\"")
     assert "pattern" not in str(caught.value) and "\\d" not in str(caught.value)
 
 
 def test_observations_without_a_month_are_refused_at_once():
     one = {"latitude": 0, "longitude": 0, "depth": 5, "temperature": 20, "time": "2008-03-02"}
     endpoint = systems.get("reconstruct").endpoints[0]
-    with pytest.raises(BadData, match=r'no date was given: give the month .* "2008-03"'):
+    with pytest.raises(BadData, match=r'no date was given.* give the month .* "2008-03"'):
         question(endpoint, observations=[one])
     assert question(endpoint, file="profiles.nc").date is None  # the file's own

@@ -71,3 +71,19 @@ def test_files_are_there_within_the_block_alone():
         xr.testing.assert_equal(xr.load_dataset(values["surface"]), dataset)
         assert values["observations"] == rows(TABLE) and values["date"] == "2008-03"
     assert not values["file"].exists() and not values["surface"].exists()
+
+
+@pytest.mark.parametrize(
+    ("date", "text"),
+    [
+        (pd.Timestamp("2008-03-14"), "2008-03-14"),
+        (pd.Timestamp("2008-03-14 06:30"), "2008-03-14T06:30:00"),
+        (np.datetime64("2008-03"), "2008-03"),
+        (np.datetime64("2008-03-14T00", "ns"), "2008-03-14"),
+        ("2008-03-14T00", "2008-03-14T00"),
+        (None, None),
+    ],
+)
+def test_dates_become_text(date, text):
+    with as_files_and_rows({"date": date}, ()) as values:
+        assert values == {"date": text}

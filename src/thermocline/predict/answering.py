@@ -11,6 +11,7 @@ from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems import get
 from thermocline.systems.given import as_files_and_rows
+from thermocline.systems.mistakes import told as mistaken
 from thermocline.systems.progress import watched
 from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.request import uploads
@@ -43,16 +44,10 @@ def question(endpoint: Endpoint, **values: Any) -> "BaseModel":
     try:
         return endpoint.Request(**values)
     except ValidationError as problem:
-        first = problem.errors()[0]
         fields = endpoint.Request.model_fields
-        name = str(first["loc"][0]) if first["loc"] else ""
-        said = first["msg"].removeprefix("Value error, ")
-        about = fields[name].description if name in fields else ""
-        raise BadData(
-            f"{said[:1].lower()}{said[1:]}" + (f", not {first['input']!r:.80}" if name else ""),
-            where=name or "request",
-            fix=f"give: {about}" if about else f"known are {', '.join(fields)}",
-        ) from None
+        known = {name: field.description or "" for name, field in fields.items()}
+        what, where, fix = mistaken(problem.errors(), known)
+        raise BadData(what, where=where, fix=fix) from None
 
 
 def answer(

@@ -58,7 +58,7 @@ def as_files_and_rows(
 ) -> Iterator[dict[str, Any]]:
     """Fields of a request with datasets and tables as files, in `uploads`, and as rows elsewhere.
 
-    The files are there until the block ends.
+    The files are there until the block ends. Dates of Python, numpy and pandas become text.
     """
     with ExitStack() as stack:
         yield {
@@ -66,7 +66,7 @@ def as_files_and_rows(
             if name in uploads and is_data(value)
             else rows(value)
             if is_table(value)
-            else value
+            else _date_as_text(value)
             for name, value in values.items()
         }
 
@@ -75,6 +75,18 @@ def _with_index(table: Any) -> Any:
     """A table with those parts of its index as columns that have a name and are none yet."""
     named = [name for name in table.index.names if name is not None and name not in table.columns]
     return table.reset_index(level=named) if named else table
+
+
+def _date_as_text(value: Any) -> Any:
+    """A day, or a time where it is not midnight; anything else as it is."""
+    if type(value).__name__ == "datetime64":
+        text = str(value)
+    elif hasattr(value, "isoformat"):
+        text = value.isoformat()
+    else:
+        return value
+    day, _, clock = text.partition("T")
+    return text if clock.strip("0:.") else day
 
 
 def _as_json(value: Any) -> Any:

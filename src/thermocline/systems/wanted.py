@@ -88,7 +88,7 @@ class FieldRequest(Request):
     keep_members: Annotated[bool, _answer("Give every member, too")] = False
     quantiles: Annotated[
         Quantiles | None,
-        _answer("Of the members, such as 0.05, 0.5, 0.95; these need 19 members or more"),
+        _answer("Quantiles of the members, such as 0.05, 0.5, 0.95; these need 19 members or more"),
     ] = None
     box: Annotated[
         Box | None, _answer("Part of the map: west, south, east, north, such as -80, 20, -40, 50")
@@ -109,7 +109,10 @@ class FieldRequest(Request):
                 ends = f"{1 / (MAX_MEMBERS + 1):.3f} to {MAX_MEMBERS / (MAX_MEMBERS + 1):.3f}"
                 raise ValueError(f"of {MAX_MEMBERS} members at most, quantiles reach from {ends}")
             if (asked or 0) < needed:
-                raise ValueError(f"these quantiles need `members` of {needed} at least")
+                raise ValueError(
+                    "these quantiles need more members: give `members` of "
+                    f"{needed} at least (`--members {needed}`)"
+                )
         return value
 
 
