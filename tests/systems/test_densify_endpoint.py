@@ -16,6 +16,7 @@ from thermocline.errors import BadData, BadFile, BadObservations
 from thermocline.ocean.cf import encode
 from thermocline.ocean.convection import inverted
 from thermocline.ocean.latlon import LatLonGrid
+from thermocline.sources import read_field
 from thermocline.sources.account import Account
 from thermocline.systems.densify.endpoints import ENDPOINTS
 from thermocline.systems.densify.endpoints.observed import asked
@@ -139,6 +140,11 @@ def test_the_answer_is_a_cf_dataset(model, truth, tmp_path):
     with xr.open_dataset(tmp_path / "answer.nc") as read:
         assert read["time"].values[0] == np.datetime64(f"{DAY}T12:00")
         assert read["thetao"].dtype == np.float32
+        assert read["so"].attrs["standard_name"] == "sea_water_practical_salinity"
+        assert read["so"].attrs["units"] == read["so_upper"].attrs["units"] == "1"
+    with read_field(tmp_path / "answer.nc", "so") as again:
+        values = again["so"].values[0].reshape(found["so"].values[0].shape)
+        np.testing.assert_allclose(values, found["so"].values[0], rtol=1e-6)
     assert answer(model, keep_members=True, members=3, **request).equals(found)
 
 

@@ -91,11 +91,11 @@ def test_means_of_an_answer_are_by_area():
     about = {
         "date": "2007-09-14",
         "observations": "none",
-        "extent": 1e12,
         "members": 2,
         "seed": "0",
     }
     answer = xr.Dataset(dict.fromkeys(parts, (grid.dims, ice)), grid.coordinates(), about)
+    answer["extent"] = 1e12
     sea, area = np.isfinite(ice), grid.cell_area()
     mean = conditioned_summary(answer)["variables"]["siconc"]["mean"]
     assert mean == pytest.approx(np.average(ice[sea], weights=area[sea]), rel=1e-5)

@@ -10,15 +10,18 @@ import torch
 import xarray as xr
 from scipy import stats
 
+from cf_problems import cf_problems
 from shares import check_shares
 from thermocline import systems
 from thermocline.errors import BadObservations
 from thermocline.netcdf import open_answer
+from thermocline.ocean.cf import encode
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Observed
 from thermocline.predict import write_netcdf
 from thermocline.registry.card import model_card
 from thermocline.registry.lineage.record import Lineage
+from thermocline.sources import read_field
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Options
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
@@ -26,6 +29,7 @@ from thermocline.systems.seaice.data.cases import cases, problem
 from thermocline.systems.seaice.data.physics import enforced
 from thermocline.systems.seaice.data.raw import NAMES
 from thermocline.systems.seaice.data.states import States
+from thermocline.systems.seaice.endpoints.observed import concentration
 from thermocline.systems.seaice.model.calibrate import BOUNDS, fitted_factors, of_the_mean
 from thermocline.systems.seaice.model.correcting import corrected, scaled_moments, seen_fields
 from thermocline.systems.seaice.model.posterior import posterior
@@ -269,6 +273,26 @@ def test_ice_from_observations(made):
     assert float(answer.siconc.max()) <= 1 and float(answer.siconc.min()) >= 0
     assert answer.siconc_members.sizes["realization"] == 4
     assert endpoint.print(endpoint.describe(answer))[0].startswith("2008-03-14: extent")
+
+
+def test_answers_follow_cf_and_are_read_again(made, tmp_path):
+    """The thickness of an answer is of the whole cell, and says so."""
+    _, model, *_ = made
+    for endpoint in SYSTEM.endpoints:
+        request = endpoint.Request(**endpoint.example(model))
+        answer = endpoint.answer(model, request, Options())
+        encode(answer)
+        assert not cf_problems(write_netcdf(answer, tmp_path / f"{endpoint.route}.nc"))
+    assert str(answer.time.values) == "2008-03-14T12:00:00.000000000"
+    assert answer.siu_std.attrs["long_name"].endswith("standard deviation of its uncertainty")
+    assert answer.extent.attrs["units"] == "m2"
+    grid = model.grid
+    read = concentration(tmp_path / "seaice.nc", None, grid.x, grid.y, grid.crs)
+    np.testing.assert_allclose(read.siconc[0], answer.siconc, atol=1e-5)
+    with read_field(tmp_path / "seaice.nc", "sithick") as field:
+        assert field.attrs["thickness"] == "per grid cell"
+        values = field.sithick.squeeze().values
+        np.testing.assert_allclose(values, answer.sithick, atol=1e-5)
 
 
 def test_an_answer_says_how_far_observations_and_its_year_are_from_the_training(made):

@@ -149,7 +149,12 @@ class ProjectedGrid:
         ):
             about = {"standard_name": name, "long_name": name.capitalize(), "units": units}
             made[name] = (self.dims, values, about)
-        return {**made, "crs": ((), np.int32(0), CRS(self.crs).to_cf())}
+        mapping = CRS(self.crs).to_cf()
+        if mapping.get("grid_mapping_name") == "polar_stereographic":
+            # CF wants the pole, too, which pyproj leaves out beside a standard parallel.
+            pole = float(np.copysign(90, mapping.get("standard_parallel", 90)))
+            mapping.setdefault("latitude_of_projection_origin", pole)
+        return {**made, "crs": ((), np.int32(0), mapping)}
 
     def describe(self) -> dict[str, Any]:
         """Plain JSON values from which `grid_from_description` makes the same grid."""

@@ -17,6 +17,8 @@ class Variable:
         lower, upper: bounds of what the real ocean can hold.
         packing: how values are kept in the store of prepared data.
         upper_at: (depth in metres, upper bound) from the surface down, where it narrows with depth.
+        answered: CF attributes that an answer states, where they are others than those of the
+            fields that are read: what is read has been converted, an answer says into what.
     """
 
     name: str
@@ -27,12 +29,18 @@ class Variable:
     upper: float
     packing: Packing
     upper_at: tuple[tuple[float, float], ...] = ()
+    answered: tuple[tuple[str, str], ...] = ()
 
     @property
     def attributes(self) -> dict[str, str]:
         """CF attributes of a data variable; no standard name where CF has none."""
         named = {"standard_name": self.standard_name} if self.standard_name else {}
         return {**named, "long_name": self.long_name, "units": self.units}
+
+    @property
+    def answer_attributes(self) -> dict[str, str]:
+        """The same of an answer's data variable."""
+        return self.attributes | dict(self.answered)
 
     def bounds(self, depth: float = 0.0) -> tuple[float, float]:
         """Lower and upper bound at a depth in metres."""
@@ -60,7 +68,18 @@ VARIABLES = {
             ((0, 40.0), (100, 36.0), (500, 30.0), (1000, 26.0), (2000, 24.0)),
         ),
         Variable(
-            "so", "sea_water_salinity", "Sea water salinity", "1e-3", 0.0, 50.0, Packing(2e-3, 25.0)
+            "so",
+            "sea_water_salinity",
+            "Sea water salinity",
+            "1e-3",
+            0.0,
+            50.0,
+            Packing(2e-3, 25.0),
+            answered=(
+                ("standard_name", "sea_water_practical_salinity"),
+                ("long_name", "Sea water practical salinity"),
+                ("units", "1"),
+            ),
         ),
         Variable(
             "tos",
@@ -109,6 +128,8 @@ VARIABLES = {
             0.0,
             15.0,
             Packing(1e-3, 10.0),
+            # As CMIP6 says it of `sivol`.
+            answered=(("cell_methods", "area: mean where sea"),),
         ),
         Variable(
             "simass",

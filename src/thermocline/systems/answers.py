@@ -13,7 +13,7 @@ def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
     """Mean and standard deviation of each variable on its depths and the problem's grid.
 
     Dims: depth, where a variable has one, then the grid's own; names such as `thetao` and
-    `thetao_std`; units and standard names as `ocean.variables` has them.
+    `thetao_std`; CF attributes as `ocean.variables` has them.
     """
     import numpy as np
     import xarray as xr
@@ -33,13 +33,25 @@ def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
             dims = ("depth", *dims)
             coords["depth"] = ("depth", depths, {"units": "m", "positive": "down"})
         wet = problem.ocean[pick]
-        fields = {"": (analysis.mean, variable.attributes)}
+        said = variable.answer_attributes
+        fields = {"": (analysis.mean, said)}
         if spread is not None:
-            fields["_std"] = (spread, {"units": variable.units})
+            fields["_std"] = (spread, _uncertainty(said))
         for suffix, (values, attributes) in fields.items():
             masked = np.where(wet, values[pick], np.nan).astype(np.float32)
             data[variable.name + suffix] = (dims, masked, attributes)
     return xr.Dataset(data, coords)
+
+
+def _uncertainty(said: Mapping[str, str]) -> dict[str, str]:
+    """Attributes of the standard deviation of a variable that says this of itself."""
+    about = {
+        "long_name": f"{said['long_name']}: standard deviation of its uncertainty",
+        "units": said["units"],
+    }
+    if "standard_name" in said:
+        about["standard_name"] = f"{said['standard_name']} standard_error"
+    return about
 
 
 def by_level(dataset: "xr.Dataset", name: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from thermocline.concurrency import in_turn
+from thermocline.ocean.cf import about
 from thermocline.ocean.projected import ProjectedGrid
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.answers import dataset_of, describe
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from thermocline.systems.seaice.endpoints.request import IceRequest
     from thermocline.systems.seaice.model.method import IceModel
 
+SOURCE = "diffusion model of sea ice"
+REFERENCES = "Finn et al. (2024), doi:10.48550/arXiv.2406.18417: latent diffusion of sea ice"
 MIDDLE = (16, 46, 75, 106, 136, 167, 197, 228, 259, 289, 320, 350)
 """Day of the year in the middle of each month."""
 
@@ -37,53 +40,69 @@ def generated(model: "IceModel", states: int, month: int | None, seed: int) -> x
     coords["realization"] = _numbered(states, "Number of the state")
     data: dict[str, Any] = {}
     for channel, variable in enumerate(ICE):
-        about = {key: value for key, value in variable.attributes.items() if value}
-        about |= {"grid_mapping": "crs", "coordinates": "latitude longitude"}
+        said = variable.answer_attributes | {"grid_mapping": "crs"}
         dims = ("realization", *model.grid.dims)
-        data[variable.name] = (dims, fields[:, channel].astype(np.float32), about)
+        data[variable.name] = (dims, fields[:, channel].astype(np.float32), said)
     data |= _totals(model, fields)
-    attributes = {
-        "Conventions": "CF-1.11",
-        "title": "Generated states of sea ice",
-        "comment": "Drawn from a model of many states: no real day. Each state keeps its bounds, "
+    season = "any season" if month is None else f"month {month}"
+    attributes = about(
+        title="Generated states of sea ice",
+        source=SOURCE,
+        history=f"generate: {states} states of {season}, seed {seed}",
+        references=REFERENCES,
+        comment="Drawn from a model of many states: no real day. Each state keeps its bounds, "
         "and has no thickness, damage or drift where there is no ice.",
+    ) | {
         "month": month or 0,
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
         "network_evaluations": 2 * model.settings.sampling.steps - 1,
     }
-    return xr.Dataset(data, coords, attributes)
+    return xr.Dataset(data, coords, attributes).reset_coords("crs")
 
 
 def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) -> xr.Dataset:
-    """Mean and standard deviation of all variables, given observations: dims y, x."""
+    """Mean and standard deviation of all variables, given observations: dims y, x.
+
+    Also the scalars `extent`, of the mean's concentration on the whole map, and `time`.
+    """
     members = check_members(request.members or model.settings.sampling.members)
     problem, said, account = asked(model, request)
     seed = check_seed(request.seed)
     with in_turn():
         answer = model.analyse(problem, members, seed)
-    dataset = dataset_of(problem, answer)
+    dataset = dataset_of(problem, answer).reset_coords("crs")
     ice, area = dataset["siconc"], np.asarray(model.grid.cell_area())
-    mapped = {"grid_mapping": "crs", "coordinates": "latitude longitude"}
-    for field in dataset.data_vars.values():
-        field.attrs |= mapped
+    mapped = {"grid_mapping": "crs"}
+    for variable in ICE:
+        named = f"{variable.name}_std"
+        dataset[variable.name].attrs |= mapped | {"ancillary_variables": named}
+        dataset[named].attrs |= mapped
     if keep_members and answer.members is not None:
         dataset.coords["realization"] = _numbered(members, "Number of the member")
         for channel, variable in enumerate(ICE):
             values = np.where(model.ocean, answer.members[:, channel], np.nan)
             dims = ("realization", *model.grid.dims)
             named = f"{variable.name}_members"
-            about = {"long_name": f"{variable.name} of each member", "units": variable.units}
-            dataset[named] = (dims, values.astype(np.float32), about | mapped)
+            told = variable.answer_attributes
+            told["long_name"] += ", of each member"
+            dataset[named] = (dims, values.astype(np.float32), told | mapped)
+    dataset["extent"] = _extent(ice.values, area)
+    noon = problem.time.astype("datetime64[D]").astype("datetime64[ns]") + np.timedelta64(12, "h")
+    dataset.coords["time"] = ((), noon, {"standard_name": "time", "long_name": "Noon of the day"})
     off = departed(model.ensemble, problem)
     agrees = answer.agreement
     assert agrees is not None  # there are observations
-    dataset.attrs = {
-        "Conventions": "CF-1.11",
-        "title": "Sea ice reconstructed from observations",
-        "date": str(problem.time),
+    day = np.datetime_as_string(problem.time, "D")
+    dataset.attrs = about(
+        title=f"Sea ice reconstructed from observations, {day}",
+        source=SOURCE,
+        history=f"seaice: {said}; {members} members, seed {seed}",
+        references=REFERENCES,
+        comment="Mean and standard deviation given the observations.",
+    ) | {
+        "date": str(day),
         "observations": said,
         ACCOUNT: account.to_json(),
-        "extent": float((area * (ice.values >= THRESHOLD)).sum()),
         "members": members,
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
         "network_evaluations": answer.evaluations,
@@ -113,7 +132,7 @@ def conditioned_summary(dataset: xr.Dataset) -> dict[str, Any]:
             for name, value in dataset.attrs.items()
             if name.startswith("trust_")
         },
-        "extent": float(dataset.attrs["extent"]) / 1e12,
+        "extent": float(dataset["extent"]) / 1e12,
         "members": int(dataset.attrs["members"]),
         "seed": int(dataset.attrs["seed"]),
         "variables": describe(
@@ -135,8 +154,15 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
 
 def _numbered(count: int, long_name: str) -> tuple[str, NDArray, dict[str, str]]:
     """The coordinate `realization`."""
-    said = {"standard_name": "realization", "long_name": long_name}
+    said = {"standard_name": "realization", "long_name": long_name, "units": "1"}
     return "realization", np.arange(count, dtype=np.int32), said
+
+
+def _extent(concentration: NDArray, area: NDArray) -> tuple[tuple[()], NDArray, dict[str, str]]:
+    """Of a map, NaN on land."""
+    words = "Area of the whole map's cells with ice on 15 % of them or more"
+    said = {"standard_name": "sea_ice_extent", "long_name": words, "units": "m2"}
+    return (), np.float64((area * (concentration >= THRESHOLD)).sum()), said
 
 
 def _totals(model: "IceModel", states: NDArray) -> dict[str, Any]:
