@@ -118,6 +118,20 @@ def test_command(tmp_path: Path) -> None:
     )
 
 
+def test_what_cannot_be_told_is_not_printed(tmp_path: Path) -> None:
+    """No nan: of a single answer no error, of questions without observations no departure."""
+    log, maps = tmp_path / "answers.jsonl", {"departure": {}, "held": 0, "used": 0}
+    asked = [lines(0.7)[0], lines(0.7)[0] | maps | {"route": "s"}]
+    log.write_text("".join(json.dumps(line) + "\n" for line in asked))
+    said = CliRunner().invoke(app, ["drift", str(log)]).output
+    assert "nan" not in said and "1 answer to" in said and "nothing can drift" in said
+
+
+def test_a_log_that_is_not_there_yet_is_no_wrong_one(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"no such log yet → start the service .*THERMOCLINE_SHADOW"):
+        read_log(tmp_path / "shadow.jsonl")
+
+
 def test_a_log_of_which_a_part_was_put_aside(tmp_path: Path) -> None:
     """Its older half counts, too; a line that was cut short is left out, and no other."""
     log, written = tmp_path / "answers.jsonl", [json.dumps(line) for line in lines(0.2)]

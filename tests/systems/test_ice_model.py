@@ -236,7 +236,8 @@ def test_the_endpoint(made):
     area = model.grid.cell_area()
     expected = ((answer.siconc >= 0.15) * area).sum(("y", "x"))
     np.testing.assert_allclose(answer.extent, expected)
-    assert len(endpoint.print(endpoint.describe(answer))) == 3
+    opening, head, *states = endpoint.print(endpoint.describe(answer))
+    assert opening == "2 states of month 3" and {len(line) for line in (head, *states)} == {45}
     check_watched(lambda: model.generate(1, None, 0), model.settings.sampling.steps)
 
 

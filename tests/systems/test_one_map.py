@@ -15,7 +15,7 @@ REFUSED = [
     ("2020-01", "such as 2008-03-27"),
     ("2008-03", "2 maps of 2008-03; it has 3 maps"),
     ("2008-03", "such as 2008-03-01 or 2008-03-27"),
-    (None, "say which by its date"),
+    (None, "say which by its date: 2008-02-20, 2008-03-01, 2008-03-27"),
     ("March", "not a date"),
 ]
 
@@ -23,6 +23,12 @@ REFUSED = [
 @pytest.mark.parametrize(("date", "number"), MEANT)
 def test_found_by_as_much_as_says_which(date, number):
     assert the_map(DAYS, date, "x.nc") == (number, DAYS[number])
+
+
+def test_of_many_maps_the_first_and_the_last_are_named():
+    days = np.arange("2008-01-01", "2008-02-01", dtype="datetime64[D]").astype("datetime64[ns]")
+    with pytest.raises(BadData, match=r"by its date, from 2008-01-01 to 2008-01-31$"):
+        the_map(days, None, "x.nc")
 
 
 def test_a_single_map_needs_no_date():

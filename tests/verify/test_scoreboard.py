@@ -13,7 +13,7 @@ from thermocline.ocean.problem import Analysis
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.reconstruct.evaluation.presentation import presentation
 from thermocline.systems.reconstruct.evaluation.score import score_case
-from thermocline.verify.console import show
+from thermocline.verify.console import show, show_summary
 from thermocline.verify.scoreboard import Board, Context, compare
 from thermocline.verify.sums import basin_index
 
@@ -169,6 +169,19 @@ def test_the_console_shows_all_methods_and_intervals(board, capsys, monkeypatch)
     for name in ("Thermocline", "Climatology", "OI per level", "ReconMOST †"):
         assert name in text
     assert "…" not in text and "[0." in text
+
+
+def test_each_score_is_compared_with_the_best_other_by_that_score(board, capsys, monkeypatch):
+    """Not the CRPS with that of whichever has the least RMSE."""
+    monkeypatch.setenv("COLUMNS", "80")
+    (group, rows), *_ = board.groups()
+    best, *_, worst = (row for row in rows if row.method != "thermocline")
+    rows = [replace(row, crps=1e-3) if row is worst else row for row in rows]
+    monkeypatch.setattr(type(board), "groups", lambda _: [(group, rows)])
+    show_summary(board)
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.count("over ") == 2)
+    rmse, crps = (board.presentation.spoken(row.method) for row in (best, worst))
+    assert [part.strip() for part in line.split("over ")[1:]] == [rmse, crps] and rmse != crps
 
 
 @pytest.mark.parametrize("what", ["mask_digest", "grid", "period", "valid_cells", "truth"])

@@ -131,6 +131,7 @@ def _show_board(folder: Path, system: str, brief: bool) -> None:
         print(f"{result['name']} version {result['version']} {_aliases(result)}".rstrip())
         print(f"  {result['promotion']['explanation']}")
         print(f"  {result['baseline']['explanation']}")
+        print("  (each case counts alike here; above, cases with large errors count more)")
 
 
 def _aliases(registered: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """`thermocline drift`."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +25,15 @@ def drift(
 
     found = drifts(read_log(log, "route", "model", "held", "used"), latest)
     for each in found:
-        print(f"/{each.route}, {each.model}: {each.answers} answers to {each.observations} values")
-        print(f"  departure from the climatology: {each.mean:+.2f} ± {each.error:.2f} on average,")
-        print(f"  {each.rms:.2f} root mean square, in its standard deviations")
+        answers = "1 answer" if each.answers == 1 else f"{each.answers} answers"
+        print(f"/{each.route}, {each.model}: {answers} to {each.observations} values")
+        if not each.observations:
+            print("  nothing is observed in these questions, so nothing can drift")
+            continue
+        if not math.isnan(each.mean):
+            error = "" if math.isnan(each.error) else f" ± {each.error:.2f}"
+            print(f"  departure from the climatology: {each.mean:+.2f}{error} on average,")
+            print(f"  {each.rms:.2f} root mean square, in its standard deviations")
         print(f"  values that could not be used: {each.dropped:.0%}")
         print(f"  {f'retraining is due: {each.why}' if each.why else 'no sign of drift'}")
     if any(each.why for each in found):

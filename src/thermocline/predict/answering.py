@@ -162,7 +162,10 @@ def _plain(value: Any) -> Any:
 
 def lines(endpoint: Endpoint, said: Mapping[str, Any]) -> list[str]:
     """What `describe` gives, for people: the answer, its account, and its warnings."""
-    account = [] if "account" not in said else Account.from_dict(said["account"]).lines()
     first, *rest = endpoint.print(said)
-    opening = f"{first}, {account[0]}" if account else first
-    return [opening, *account[1:], *rest, *(f"warning: {one}" for one in said["warnings"])]
+    account: list[str] = []
+    if "account" in said:
+        counted, *account = Account.from_dict(said["account"]).lines()
+        # Nothing was held where all that was given is of another kind, such as fields alone.
+        first = f"{first}, {counted}" if said["account"]["held"] else first
+    return [first, *account, *rest, *(f"warning: {one}" for one in said["warnings"])]

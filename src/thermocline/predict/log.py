@@ -19,6 +19,13 @@ def read_log(path: Path, *keys: str) -> list[dict[str, Any]]:
     files = [before, path] if before.is_file() else [path]
     try:
         texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    except FileNotFoundError:
+        raise BadFile(
+            "there is no such log yet",
+            where=str(path),
+            fix="start the service and ask it something; it keeps shadow.jsonl only with "
+            "THERMOCLINE_SHADOW set, such as to 0.1, and while a candidate is not champion",
+        ) from None
     except OSError as problem:
         raise _no_log(path, problem.strerror or type(problem).__name__) from problem
     lines = [line for text in texts for line in text.splitlines() if line.strip()]

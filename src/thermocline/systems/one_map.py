@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 from thermocline.systems.dates import MAP_DATE
 
+LISTED = 12
+"""So many dates are listed, if none is asked for."""
+
 
 def the_map(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
     """Number and time of the map that is meant; the time is None if it has none.
@@ -34,7 +37,7 @@ def the_map(times: NDArray, date: str | None, where: str) -> tuple[int, Any]:
         return number, times[number] if known[number] else None
     span = "it has a single map" if len(times) == 1 else f"it has {len(times)} maps"
     if date is None:
-        raise BadData(span, where=where, fix="say which by its date")
+        raise BadData(span, where=where, fix=f"say which by its date{_listed(known)}")
     what = "no map" if not found else f"{len(found)} maps"
     near = [known[k] for k in found[:2]] if found else _around(start, known)
     such = " or ".join(time.removesuffix("T00:00:00") for time in near)
@@ -48,6 +51,14 @@ def _undated(count: int, where: str) -> BadData:
     return BadData(
         f"its {count} maps have no dates", where=where, fix="give one map alone, or dates to all"
     )
+
+
+def _listed(known: Sequence[str]) -> str:
+    """The dates that there are, of many the first and the last; "" if there are none."""
+    dates = [time.removesuffix("T00:00:00") for time in sorted(filter(None, known))]
+    if len(dates) > LISTED:
+        return f", from {dates[0]} to {dates[-1]}"
+    return f": {', '.join(dates)}" if dates else ""
 
 
 def _around(start: str, known: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from thermocline.verify.presentation import MODEL, unit_of, variable_title
 from thermocline.verify.tables import cells_of, ratio_text, title_of
 
 if TYPE_CHECKING:
+    from thermocline.verify.rows import Ratio, Row
     from thermocline.verify.scoreboard import Board
 
 STYLE: dict[str, Any] = {
@@ -18,8 +19,9 @@ STYLE: dict[str, Any] = {
     "title_style": "bold",
     "pad_edge": False,
     "show_edge": False,
+    "collapse_padding": True,
 }
-HEADS = ("RMSE", "95 %", "CRPS", "Spread\n/skill", "Evalu-\nations", "s a\ncase", "Cases")
+HEADS = ("RMSE", "95 %", "CRPS", "Spread\n/skill", "Evals", "Seconds", "Cases")
 SHOWN = ("crps", "spread_skill", "evaluations", "seconds", "cases")
 
 
@@ -41,28 +43,41 @@ def show(board: "Board") -> None:
 
 
 def show_summary(board: "Board") -> None:
-    """Print, for all that was asked, the model against the best other method by RMSE."""
-    words, title = board.presentation, f"{board.system}: Thermocline over the best other method"
-    table = Table(title=f"{title}; green is certain", **STYLE)
+    """Print, for all that was asked, the model against the best other method by each score."""
+    words, title = board.presentation, f"{board.system}: Thermocline over the best other"
+    table = Table(title=f"{title} by each score; green is certain", **STYLE)
     table.add_column("Observed")
-    for heading in ("Best other", "RMSE ratio", "CRPS ratio"):
+    for heading in ("RMSE ratio", "CRPS ratio"):
         table.add_column(heading, no_wrap=True)
     several, said = len({row.variable for row in board.rows}) > 1, ""
     ratios = {(each.group, each.reference): each for each in board.ratios()}
     for group, rows in board.groups():
-        other = next((row for row in rows if row.method != MODEL and row.rmse is not None), None)
-        ratio = None if other is None else ratios.get((group, other.method))
-        if other is None or ratio is None:
+        found = [(score, _best_other(rows, score)) for score in ("rmse", "crps")]
+        if not any((group, method) in ratios for _, method in found):
             continue
+        texts = [
+            _over(ratios.get((group, method)), score, words.spoken(method))
+            for score, method in found
+        ]
         if several and group[2] != said:
             said = group[2]
             table.add_row(f"[bold]{variable_title(said)}[/]")
-        texts = (ratio_text(ratio.verdicts.get(name), _bold) for name in ("rmse", "crps"))
-        table.add_row(
-            words.asked(*group[:2], short=True), words.name(other.method, short=True), *texts
-        )
+        table.add_row(words.asked(*group[:2], short=True), *texts)
     if table.row_count:
         Console().print(table, "")
+
+
+def _best_other(rows: "list[Row]", score: str) -> str:
+    """The method of the least score, the model aside; "" if no other has it."""
+    found = {row.method: getattr(row, score) for row in rows if row.method != MODEL}
+    known = {method: value for method, value in found.items() if value is not None}
+    return min(known, key=known.__getitem__, default="")
+
+
+def _over(ratio: "Ratio | None", score: str, other: str) -> str:
+    """A ratio, and below it over what it is."""
+    verdict = None if ratio is None else ratio.verdicts.get(score)
+    return ratio_text(verdict, _bold) + (f"\nover {other}" if verdict is not None else "")
 
 
 def _bold(text: str) -> str:

@@ -72,14 +72,14 @@ def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
 
 def _print(summary: Mapping[str, Any]) -> list[str]:
     lines = [
-        str(summary["date"]),
-        f"{'depth (m)':>10} {'mean':>8} {'minimum':>8} {'maximum':>8} {'std':>7}   °C",
+        f"{summary['date']}, potential temperature in °C",
+        f"{'depth (m)':>10} {'mean':>8} {'minimum':>8} {'maximum':>8} {'uncertainty':>12}",
     ]
     for level in summary["levels"]:
         spread = "–" if level["std"] is None else f"{level['std']:.3f}"
         lines.append(
             f"{level['depth']:>10.0f} {level['mean']:>8.3f} {level['minimum']:>8.3f} "
-            f"{level['maximum']:>8.3f} {spread:>7}"
+            f"{level['maximum']:>8.3f} {spread:>12}"
         )
     return lines
 

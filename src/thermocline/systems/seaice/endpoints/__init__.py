@@ -32,8 +32,12 @@ def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
 
 
 def _print(summary: Mapping[str, Any]) -> list[str]:
-    return ["state   extent (10⁶ km²)   volume (10³ km³)"] + [
-        f"{number:>5} {state['extent']:>18.2f} {state['volume']:>18.2f}"
+    season = f"month {summary['month']}" if summary["month"] else "any season"
+    return [
+        f"{len(summary['states'])} states of {season}",
+        f"{'state':>7} {'extent (10⁶ km²)':>18} {'volume (10³ km³)':>18}",
+    ] + [
+        f"{number:>7} {state['extent']:>18.2f} {state['volume']:>18.2f}"
         for number, state in enumerate(summary["states"])
     ]
 
