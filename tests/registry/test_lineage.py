@@ -202,7 +202,7 @@ def run(*arguments: str, status: int = 0) -> str:
 
 def test_text(project: Path) -> None:
     """One link below the other, nothing cut off, the same facts as the record."""
-    text = run("lineage", f"models:/{NAME}@champion")
+    brief, text = (run("lineage", f"models:/{NAME}@champion", *more) for more in ((), ("--files",)))
     lineage = read_lineage(fetch_registered(NAME, "1")[1])
     order = ["Bento", "Model", "Run", "Study", "Commit", "Lock", "Prepared", "Raw", "Files"]
     heads = re.findall(r"^([A-Z]\w+) ", text, re.M)
@@ -210,6 +210,8 @@ def test_text(project: Path) -> None:
     wanted = [lineage.code.git_commit, lineage.code.lock_sha256, lineage.data.raw.dvc_md5]
     wanted += [file.sha256 for file in lineage.data.raw.files] + list(RAW)
     assert all(fact in text for fact in wanted)
+    assert all(fact in brief for fact in wanted[:3]) and not any(name in brief for name in RAW)
+    assert set(RAW_PROVIDERS.values()) <= {line[10:] for line in brief.splitlines()}
 
 
 def test_json(project: Path) -> None:

@@ -22,6 +22,9 @@ def lineage(
     as_mermaid: Annotated[
         bool, typer.Option("--mermaid", help="A graph that GitHub renders.")
     ] = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="Every raw file with its checksum.")
+    ] = False,
 ) -> None:
     """Where a model comes from: what serves it, its run, code, and data down to the raw files."""
     import json
@@ -38,7 +41,7 @@ def lineage(
     elif as_mermaid:
         print(mermaid(chain), end="")
     else:
-        print_chain(chain)
+        print_chain(chain, each=files)
 
 
 def verify(

@@ -6,7 +6,8 @@
 Seen from r_t = x_t − η_t·y this is an ordinary schedule, r_t = (1 − η_t)·x + κ√η_t·u·ε, that is
 α = 1 − η_t and σ = κ√η_t: denoisers, guidance and samplers work on r_t without change.
 
-Source: Yue et al. (2023), "ResShift"; the numbers are SYSTEMS.md, section 3.
+Source: Yue et al. (2023), "ResShift", arXiv 2307.12348; the numbers are those of UADM (Huang et
+al., 2025, see `ocean.uncertainty_map`).
 """
 
 import torch

@@ -8,8 +8,8 @@ Taken literally, ψ also varies where T does not, because f does: 0 °C would no
 0 K, and warm uniform water in the tropics would be all noise. Here f is therefore that of the cell,
 as in geostrophy: only gradients of T count, and a constant field has b everywhere.
 
-Source: UADM as SYSTEMS.md states it, section 3; the treatment of f, the equator and the reference
-is ours.
+Source: Huang et al. (2025), "Uncertainty-Guided Adversarial Diffusion Model for Sea Surface
+Temperature Super-Resolution" (UADM); the treatment of f, the equator and the reference is ours.
 """
 
 import numpy as np

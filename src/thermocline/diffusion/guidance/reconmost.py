@@ -7,7 +7,7 @@ is 1 (so it is not normalised: neighbours are pulled, the observed cell no less)
 noise is added after the step. No back-propagation, no observation error. Made for 1000 steps of
 the linear schedule.
 
-Source: SYSTEMS.md, section 1 (ReconMOST, 2025).
+Source: ReconMOST (2025), arXiv 2506.10391.
 """
 
 from collections.abc import Sequence

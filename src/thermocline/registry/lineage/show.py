@@ -11,8 +11,12 @@ _MANY = 8
 """More files than this in a folder are one node of the graph."""
 
 
-def print_chain(chain: Chain, console: Console | None = None) -> None:
-    """The chain from the served end down, and every raw file; coloured on a terminal."""
+def print_chain(chain: Chain, console: Console | None = None, each: bool = False) -> None:
+    """The chain from the served end down, and the raw files; coloured on a terminal.
+
+    Args:
+        each: name every raw file with its checksum, not only their number by provider.
+    """
     console = console or Console(highlight=False, soft_wrap=True)
     for position, link in enumerate(chain.links):
         if position:
@@ -24,6 +28,11 @@ def print_chain(chain: Chain, console: Console | None = None) -> None:
         console.print(Text("   ↓", style="dim"))
     for name, group in _groups(files):
         console.print(Text("Files".ljust(_WIDTH), style="bold cyan") + Text(name))
+        if not each:
+            size = sum(file.bytes for file in group) / 1e6
+            count = "1 file" if len(group) == 1 else f"{len(group)} files"
+            console.print(Text(f"{'':{_WIDTH}}{count}, {size:.1f} MB", style="dim"))
+            continue
         for file in group:
             checksum = f"sha256 {file.sha256}" if file.sha256 else f"md5 {file.md5}"
             line = Text(" " * _WIDTH) + Text(file.path.ljust(width + 2))

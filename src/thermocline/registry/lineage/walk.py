@@ -123,7 +123,7 @@ def _run(subject: Subject, lineage: Lineage) -> Link:
         "status": f"{info.status}{', deleted' * (info.lifecycle_stage != 'active')}",
         "started": datetime.fromtimestamp(info.start_time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
         + " UTC",
-        "took": f"{seconds:.0f} s" if seconds else "",
+        "open for": f"{seconds:.0f} s, from training to registration" if seconds else "",
     }
     return Link("Run", info.run_id, facts)
 

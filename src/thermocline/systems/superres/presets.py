@@ -5,7 +5,7 @@ from thermocline.systems.workload import Preset, Shape
 PRESETS = (
     Preset(
         name="uadm",
-        source="UADM: residual shifting from OISST to OSTIA, as in SYSTEMS.md, section 3",
+        source="UADM (Huang et al., 2025), from OISST to OSTIA, and its public code",
         settings={
             "data.factor": 5,
             "model.centre": "bicubic",

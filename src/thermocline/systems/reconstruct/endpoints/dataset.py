@@ -97,11 +97,12 @@ def _attributes(answer: Answer, members: int, seed: int) -> dict[str, Any]:
     usage = answer.usage
     return about(
         title=f"Ocean potential temperature reconstructed from observations, {answer.month}",
-        source="guided diffusion model of the ocean",
-        history=f"reconstruct: {usage.used} of {usage.given} observations, {members} members, "
-        f"seed {seed}",
+        source="ensemble optimal interpolation, corrected by a diffusion model of the ocean",
+        history=f"reconstruct: {usage.used} of {usage.given} values on the model's levels could be "
+        f"placed, {answer.rejected} cells of them rejected; {members} members, seed {seed}",
         references=REFERENCES,
-        comment="Mean and standard deviation of the members drawn given the observations.",
+        comment="The mean is the corrected interpolation, the standard deviation that of members "
+        "drawn around it, given the observations.",
     ) | {
         "date": str(answer.month),
         "seed": str(seed),  # as text: a classic NetCDF attribute holds no 53-bit integer
