@@ -123,11 +123,14 @@ def test_a_deleted_study_begins_anew(project: Path, monkeypatch: pytest.MonkeyPa
 def test_a_stopped_sweep_loses_no_trial(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C: the study's run says so, and the next session goes on with the trial it cost."""
     stand_in(monkeypatch, Failing({2}, KeyboardInterrupt()))
-    assert sweep("--trials", "2").exit_code != 0
+    stopped = sweep("--trials", "2")
+    assert stopped.exit_code != 0 and "The same command goes on from here." in stopped.output
     parents, nested = runs()
     assert [run.info.status for run in parents] == ["KILLED"]
     stand_in(monkeypatch, bowl)
-    assert sweep("--trials", "2").exit_code == 0
+    again = sweep("--trials", "2")
+    assert again.exit_code == 0 and "1 of 2 trials are finished" in again.output
+    assert "trial 2 begun, which is trial 1 again" in again.output
     parents, nested = runs()
     statuses = [run.info.status for run in nested[parents[0].info.run_id]]
     assert len(parents) == 1 and statuses == ["FINISHED", "KILLED", "FINISHED"]

@@ -28,7 +28,7 @@ def ui(
     served.check()
     folder = HOME / "ui"
     accounts = prepare_accounts(folder, f"sqlite:///{(folder / 'accounts.db').resolve()}")
-    print(f"MLflow UI: {served.address}")
+    print(f"MLflow UI: {served.address} (answers in a quarter of a minute or so)")
     _print_account(accounts, show=True)
     served.replace_this_process(accounts)
 

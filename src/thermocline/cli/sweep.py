@@ -102,7 +102,7 @@ def search(
     space = search_space(config, system)
     shown = Storage.parse(address).shown
     tracked = TrackedSweep(system, config, lambda changed: override(config, dict(changed)), shown)
-    told, status = Told(tracked, console), "FAILED"
+    told, status = Told(tracked, console, trials), "FAILED"
     try:
         study = run_sweep(config, system, address, trials, steps, told)
         if alone and not told.begun:
@@ -123,6 +123,8 @@ def search(
         status = "FINISHED"
     except (KeyboardInterrupt, SystemExit):
         status = "KILLED"
+        if not os.environ.get(WORKER):
+            console.print("Stopped. The same command goes on from here.")
         raise
     finally:
         # While other workers are at the study, its run goes on.
@@ -134,27 +136,39 @@ def search(
 class Told:
     """Prints how each trial ended, and passes everything on to whoever keeps the record."""
 
-    def __init__(self, record: Any, console: Any):
-        self.record, self.console = record, console
+    def __init__(self, record: Any, console: Any, trials: int):
+        self.record, self.console, self.trials = record, console, trials
         self.on_metrics = record.on_metrics
         self.study: Any = None
         self.begun = False
 
     def on_study(self, study: Any) -> None:
+        from thermocline.tuning.study import finished
+
         self.study = study
+        count = finished(study)
+        whose = ", by the stage `tune` or an earlier sweep" if count else ""
+        self._say(f"Study {study.study_name}: {count} of {self.trials} trials are finished{whose}")
         self.record.on_study(study)
 
     def on_begin(self, number: int, overrides: Mapping[str, Any]) -> None:
+        from thermocline.tuning.storage import original
+
         self.begun = True
         tried = ", ".join(f"{name.rpartition('.')[2]} {v}" for name, v in overrides.items())
-        self.console.print(f"trial {number} begun: {tried}", highlight=False, markup=False)
+        first = original(self.study.get_trials(deepcopy=False)[number])
+        again = f", which is trial {first} again" if first != number else ""
+        self._say(f"trial {number} begun{again}: {tried}")
         self.record.on_begin(number, overrides)
 
     def on_end(self, trial: Any, outcome: str) -> None:
         from thermocline.tuning import summary
 
-        self.console.print(summary.line(trial, outcome), highlight=False, markup=False)
+        self._say(summary.line(trial, outcome))
         self.record.on_end(trial, outcome)
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def _start(system: str, trials: int, steps: int, address: str, workers: int) -> None:
@@ -171,6 +185,7 @@ def _start(system: str, trials: int, steps: int, address: str, workers: int) -> 
             where=place.shown,
             fix="use --storage postgresql://USER:PASSWORD@HOST/NAME",
         )
+    print(f"{workers} workers start; that takes a while on few cores", flush=True)
     os.environ[WORKER] = "1"
     try:
         arguments = ["sweep", system, "--trials", str(trials), "--steps", str(steps)]

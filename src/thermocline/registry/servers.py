@@ -127,6 +127,8 @@ class Server:
         # Jobs score language models; their runner is a dozen idle processes.
         kept.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
         kept.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        # MLflow's own import, which its users can do nothing about.
+        kept.setdefault("PYTHONWARNINGS", "ignore:starlette.middleware.wsgi is deprecated")
         kept |= {
             "MLFLOW_BACKEND_STORE_URI": postgres_url(self.store),
             "MLFLOW_ARTIFACTS_DESTINATION": artifacts,
