@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from thermocline.errors import BadFile
 from thermocline.sources import read_profiles
 from thermocline.systems.given import as_file, as_files_and_rows, rows
 
@@ -71,6 +72,13 @@ def test_files_are_there_within_the_block_alone():
         xr.testing.assert_equal(xr.load_dataset(values["surface"]), dataset)
         assert values["observations"] == rows(TABLE) and values["date"] == "2008-03"
     assert not values["file"].exists() and not values["surface"].exists()
+
+
+def test_a_refusal_names_what_was_given_and_no_file_that_is_gone():
+    for source, name in ((TABLE, "the table"), (xr.Dataset({"sst": ("x", [1.0])}), "the dataset")):
+        for where in (str, lambda path: path.name):
+            with pytest.raises(BadFile, match=f"^{name}: not good"), as_file(source) as path:
+                raise BadFile("not good", where=where(path))
 
 
 @pytest.mark.parametrize(

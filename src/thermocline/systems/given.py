@@ -10,6 +10,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from thermocline.errors import ThermoclineError
+
 
 @contextmanager
 def as_file(source: Any) -> Iterator[Path]:
@@ -29,7 +31,13 @@ def as_file(source: Any) -> Iterator[Path]:
         else:
             path = Path(folder) / "table.csv"
             _with_index(source).to_csv(path, index=False)
-        yield path
+        try:
+            yield path
+        except ThermoclineError as problem:
+            # Nobody knows the file: it is what was given that is wrong.
+            for name in (str(path), path.name):
+                problem.where = problem.where.replace(name, f"the {path.stem}")
+            raise
 
 
 def is_data(source: Any) -> bool:
