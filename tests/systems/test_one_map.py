@@ -26,7 +26,8 @@ def test_found_by_as_much_as_says_which(date, number):
 
 
 def test_of_many_maps_the_first_and_the_last_are_named():
-    days = np.arange("2008-01-01", "2008-02-01", dtype="datetime64[D]").astype("datetime64[ns]")
+    days = np.arange("2008-01-01T12", "2008-02-01T12", 24, dtype="datetime64[h]")
+    days = days.astype("datetime64[ns]")
     with pytest.raises(BadData, match=r"by its date, from 2008-01-01 to 2008-01-31$"):
         the_map(days, None, "x.nc")
 

@@ -55,7 +55,10 @@ def _undated(count: int, where: str) -> BadData:
 
 def _listed(known: Sequence[str]) -> str:
     """The dates that there are, of many the first and the last; "" if there are none."""
-    dates = [time.removesuffix("T00:00:00") for time in sorted(filter(None, known))]
+    dates = sorted(filter(None, known))
+    days = [time[:10] for time in dates]
+    if len(set(days)) == len(days):
+        dates = days
     if len(dates) > LISTED:
         return f", from {dates[0]} to {dates[-1]}"
     return f": {', '.join(dates)}" if dates else ""

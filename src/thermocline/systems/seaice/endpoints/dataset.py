@@ -158,11 +158,11 @@ def _numbered(count: int, long_name: str) -> tuple[str, NDArray, dict[str, str]]
     return "realization", np.arange(count, dtype=np.int32), said
 
 
-def _extent(concentration: NDArray, area: NDArray) -> tuple[tuple[()], NDArray, dict[str, str]]:
-    """Of a map, NaN on land."""
+def _extent(ice: NDArray, area: NDArray) -> tuple[tuple[()], np.float64, dict[str, str]]:
+    """The variable `extent` of a map of concentration, NaN on land."""
     words = "Area of the whole map's cells with ice on 15 % of them or more"
     said = {"standard_name": "sea_ice_extent", "long_name": words, "units": "m2"}
-    return (), np.float64((area * (concentration >= THRESHOLD)).sum()), said
+    return (), np.float64((area * (ice >= THRESHOLD)).sum()), said
 
 
 def _totals(model: "IceModel", states: NDArray) -> dict[str, Any]:
