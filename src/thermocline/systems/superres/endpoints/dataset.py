@@ -33,8 +33,8 @@ from thermocline.systems.view import no_value, part_of
 from thermocline.systems.warnings import warn
 
 REFERENCES = (
-    "UADM (uncertainty-aware diffusion of SST); Yue, Wang & Loy (2023), "
-    "doi:10.48550/arXiv.2307.12348 (residual shifting)"
+    "Huang et al. (2025), UADM (uncertainty-guided adversarial diffusion of SST); "
+    "Yue, Wang & Loy (2023), doi:10.48550/arXiv.2307.12348 (residual shifting)"
 )
 
 
