@@ -92,7 +92,8 @@ class ColumnOI:
             place: flat cells [n] of the observed columns, each once.
             information: A = Eᵀ R⁻¹ E of each [n, K, K].
             evidence: Eᵀ R⁻¹ d of each [n, K], d the column less its prior mean.
-            rngs: of each draw, which depends on nothing else that is random.
+            rngs: of each draw, which depends on nothing else that is random; draws are solved for
+                together, and so depend on how many they are by rounding.
             cells: flat cells [s] whose covariance is asked for.
         """
         prior, members = self.draws(rngs), len(rngs)

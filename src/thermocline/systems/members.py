@@ -1,7 +1,8 @@
 """Members in blocks of a fixed size, each in its own place in its block.
 
-Their noise is keyed by (seed, member, step): member k is the same to the bit whatever the number of
-members asked for.
+Their noise is keyed by (seed, member, step): from the same origin, member k is the same to the bit
+whatever the number of members asked for. Origins that a start draws may themselves be solved for
+together (`baselines.column_oi`), and then agree but for rounding, some 10⁻⁶ of a unit.
 """
 
 from collections.abc import Callable, Sequence
