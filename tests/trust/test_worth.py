@@ -1,4 +1,4 @@
-"""What forecasts are worth: the signal's own deviation, whatever is stated of the errors."""
+"""What forecasts are worth: their deviation does not shrink for errors that are overstated."""
 
 import numpy as np
 import pytest
@@ -24,8 +24,9 @@ def test_overstated_errors_do_not_make_a_forecast_s_own_deviation_smaller(stated
 
 
 @pytest.mark.parametrize("error", [0.1, 0.5, 1.0])
-def test_a_deviation_that_is_understated_is_found_beside_the_errors(error):
-    assert spread(2.0, error, error) == pytest.approx(2, abs=0.15)
+def test_what_is_understated_is_found_and_shared_with_the_errors(error):
+    expected = np.sqrt((4 + error**2) / (1 + error**2))
+    assert spread(2.0, error, error) == pytest.approx(expected, abs=0.12)
 
 
 def test_a_deviation_that_is_overstated_is_found_where_errors_are_small():

@@ -8,13 +8,14 @@ observations once,
 
 is the regression of y on m, within 0 and 1; n is how much the forecaster's own word, t = σ = 1,
 counts. What is left, r = y − t m, has the variance σ² d² + ρ e², of which an answer states σ d
-alone. Least squares on r², whose own variance goes with v², has the weights w², w = d²/v:
+alone, and nothing tells σ from ρ where errors are large. With deviation and errors understated
+alike, ρ = σ², and with errors of none, ρ = 0, by least squares on r² (whose variance goes with v²,
+so that w = d²/v),
 
-    σ²(ρ) = (Σ w² (r² − ρ e²) / d² + n) / (Σ w² + n)
+    c = (Σ r² / v + n) / (Σ 1 + n),      s = (Σ w² r² / d² + n) / (Σ w² + n)
 
-Nothing tells σ from ρ where errors are large. So σ² is the value nearest to 1 that ρ from 0 to 1
-admits: small departures speak of errors that are overstated before they speak of a forecast that
-is better than it says.
+and σ² = max(c, min(s, 1)): departures that are too large widen the forecast; those that are too
+small speak of errors that are overstated before they speak of a forecast better than it says.
 """
 
 import numpy as np
@@ -54,8 +55,7 @@ def worth(
     square = by_level(forecast.mean**2 / forecast.variance)
     weight = np.clip((product + word) / (square + word), 0, 1)
     share = np.clip(1 - error / forecast.variance, 0, 1)
-    left = share * (y - weight[level] * forecast.mean) ** 2 / forecast.variance
-    count = by_level(share**2) + word
-    most = (by_level(left) + word) / count
-    least = most - by_level(share * (1 - share)) / count
-    return weight, np.sqrt(np.clip(1, least, most))
+    left = (y - weight[level] * forecast.mean) ** 2 / forecast.variance
+    alike = (by_level(left) + word) / (by_level(np.ones(len(y))) + word)
+    exact = (by_level(share * left) + word) / (by_level(share**2) + word)
+    return weight, np.sqrt(np.maximum(alike, np.minimum(exact, 1)))

@@ -3,8 +3,8 @@
 Validation states are of the oceans that the network learned from; a request may be of another
 one, where its correction does harm. So parts of the observed columns are left out in turn and
 forecast from the others: by the classical analysis a, and by the network's correction of it, g·s·b.
-By level, t is the regression on that correction of what a leaves, and σ says how many times the
-deviation that is stated the forecasts are off, beside the observations' own errors (see
+By level, t is the regression on that correction of what a leaves, and σ says how much larger errors
+are than the deviation that is stated, whatever is stated of the observations' own (see
 `thermocline.trust.worth`). The answer's correction is multiplied by t, its spread by σ.
 """
 
