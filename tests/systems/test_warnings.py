@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from thermocline.ocean.variables import VARIABLES
 from thermocline.systems.warnings import (
     SHARE,
     UNUSUAL,
@@ -38,6 +39,15 @@ def test_values_that_no_ocean_holds_are_counted_with_their_extremes() -> None:
     dataset.thetao[0, 1, 1], dataset.thetao[0, 1, 2] = 60.0, -9.0
     (said,) = beyond_bounds(dataset.isel(depth=[0]))
     assert said.startswith("2 values of thetao") and "-9 to 60 degree_Celsius" in said
+
+
+@pytest.mark.parametrize("name", [name for name in VARIABLES if VARIABLES[name].standard_name])
+def test_what_an_answer_calls_a_variable_is_known(name: str) -> None:
+    variable = VARIABLES[name]
+    for said in (variable.attributes, variable.answer_attributes):
+        dataset = xr.Dataset({"x": ("row", [variable.upper + 1000.0], said)})
+        (warned,) = beyond_bounds(dataset)
+        assert warned.startswith("1 values of x")
 
 
 def test_a_variable_that_is_not_there_or_of_no_numbers_is_passed_over() -> None:

@@ -46,7 +46,12 @@ def beyond_bounds(dataset: "xr.Dataset") -> list[str]:
     from thermocline.ocean.variables import VARIABLES
 
     found = []
-    known = {known.standard_name: known for known in VARIABLES.values() if known.standard_name}
+    known = {
+        said["standard_name"]: variable
+        for variable in VARIABLES.values()
+        for said in (variable.attributes, variable.answer_attributes)
+        if "standard_name" in said
+    }
     for name, field in dataset.data_vars.items():
         variable = known.get(field.attrs.get("standard_name", ""))
         if variable is None or "member" in field.dims or field.dtype.kind != "f":
