@@ -6,6 +6,7 @@ import torch
 from scipy import integrate, stats
 
 from thermocline.diffusion.censored import (
+    centre_of,
     crps,
     gaussian_log_likelihood,
     log_likelihood,
@@ -106,3 +107,14 @@ def test_without_bounds_moments_and_crps_are_the_gaussians_with_finite_gradients
     np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-10)
     (found.sum() + mean.sum() + variance.sum()).backward()
     assert all(torch.isfinite(each.grad).all() for each in given)
+
+
+@pytest.mark.parametrize("s", [0.1, 1.0, 3.0])
+def test_a_centre_has_the_mean_that_it_is_asked_for(s):
+    """Between bounds, near one of them, and with one bound alone."""
+    lower, upper = torch.tensor([0.0, 0.0]), torch.tensor([1.0, torch.inf])
+    mean = torch.tensor([[0.02, 0.02], [0.5, 0.5], [0.97, 2.5]])
+    mu = centre_of(mean, torch.full_like(mean, s), lower, upper)
+    assert torch.allclose(
+        mean_and_variance(mu, torch.full_like(mu, s), lower, upper)[0], mean, atol=1e-3
+    )

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from thermocline.systems.seaice.model.agreement import agreement
+from thermocline.systems.seaice.model.posterior import Censored
+from thermocline.systems.seaice.model.scaling import Scaling
 
 THICKNESS, CONCENTRATION = 0, 1
 
@@ -43,3 +46,19 @@ def test_open_water_where_the_answer_is_certain_of_it_agrees():
 def test_few_observations_say_little():
     one, many = (judged([CONCENTRATION] * n, [1.5] * n).factor[CONCENTRATION] for n in (1, 1000))
     assert one == pytest.approx(np.sqrt(19 / 11)) and many == pytest.approx(3, rel=0.01)
+
+
+def test_what_is_widened_keeps_its_mean_and_its_members_theirs():
+    """Of 0.9 of ice, 2.5 times as uncertain, more lies on the bound; the mean does not move."""
+    scaling = Scaling((4, 4))
+    scaling.ocean.fill_(1)
+    mu = torch.full((5, 4, 4), 0.9)
+    zeta = torch.from_numpy(np.random.default_rng(0).standard_normal((4000, 5, 4, 4))).float()
+    given = Censored(scaling, mu, torch.full_like(mu, 0.1), zeta)
+    wider = given.widened_about_its_mean(np.array([1, 2.5, 1, 1, 1]))
+    (mean, std), (moved, spread) = given.moments(), wider.moments()
+    ice = wider.scaling.clipped(wider.mu + wider.s * zeta)[:, CONCENTRATION].mean()
+    np.testing.assert_allclose(moved, mean, atol=2e-3)
+    assert spread[CONCENTRATION].min() > 1.5 * std[CONCENTRATION].max()
+    assert float(ice) == pytest.approx(float(mean[CONCENTRATION].mean()), abs=2e-3)
+    assert torch.equal(wider.mu[THICKNESS], given.mu[THICKNESS])

@@ -22,6 +22,8 @@ from torch import Tensor
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 FAR = 40.0
 """Standard deviations beyond which even double precision holds no probability."""
+REACH, HALVINGS = 6.0, 24
+"""Deviations within which μ is looked for around a censored mean, and how often they are halved."""
 
 
 def log_likelihood(v: Tensor, mu: Tensor, log_s: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
@@ -59,6 +61,19 @@ def mean_and_variance(mu: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> tu
     mean = first + _times(lower, below) + _times(upper, above)
     square = second + _times(lower**2, below) + _times(upper**2, above)
     return mean, (square - mean**2).clamp(min=0)
+
+
+def centre_of(mean: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
+    """μ of the Gaussian of deviation `s` whose censored mean is `mean`, by bisection.
+
+    A mean on a bound, where μ is infinite, has one `REACH` deviations beyond it.
+    """
+    low, high = mean - REACH * s, mean + REACH * s
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        less = mean_and_variance(middle, s, lower, upper)[0] < mean
+        low, high = torch.where(less, middle, low), torch.where(less, high, middle)
+    return (low + high) / 2
 
 
 def crps(v: Tensor, mu: Tensor, s: Tensor, lower: Tensor, upper: Tensor) -> Tensor:

@@ -120,8 +120,8 @@ class IceModel:
             mean, std = self._moments(given)
             agrees = self._agreement(problem, mean, std)
             if not agrees.is_full:
-                given = given.widened(agrees.factor)
-                std = self._moments(given)[1]  # the mean of a wider one would hold more ice
+                given = given.widened_about_its_mean(agrees.factor)
+                std = self._moments(given)[1]
             states, steps = given.states(), 1
         seconds = time.perf_counter() - start
         return Judged(mean, std, states, steps, seconds, agrees)

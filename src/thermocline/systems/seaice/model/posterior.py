@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from thermocline.diffusion.censored import mean_and_variance
+from thermocline.diffusion.censored import centre_of, mean_and_variance
 from thermocline.ocean.problem import Problem
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
@@ -41,6 +41,13 @@ class Censored:
         """With s of each variable multiplied by a factor [5]."""
         by = torch.from_numpy(factor.astype(np.float32)).to(self.s.device)
         return replace(self, s=self.s * by[:, None, None])
+
+    def widened_about_its_mean(self, factor: NDArray[np.floating]) -> "Censored":
+        """Likewise, with μ moved so that the mean stays: bounds draw that of a wider one in."""
+        wider, bounds = self.widened(factor), (self.scaling.lower, self.scaling.upper)
+        mean = mean_and_variance(self.mu, self.s, *bounds)[0]
+        moved = torch.where(wider.s > self.s, centre_of(mean, wider.s, *bounds), self.mu)
+        return replace(wider, mu=moved)
 
     def moments(self) -> tuple[Field, Field]:
         """Mean and standard deviation [5, H, W] in physical units, 0 on land."""
