@@ -36,7 +36,7 @@ PAGES = {
     "/lineage": ("Where they come from: run, code and data", "application/json"),
     "/docs.json": ("This document", "application/json"),
     "/livez": ("200 while the service runs", "text/plain"),
-    "/readyz": ("200 once models are loaded", "text/plain"),
+    "/readyz": ("200 once models are loaded; 503 while their registry is away", "text/plain"),
     "/metrics": ("Figures for Prometheus", "text/plain"),
 }
 

@@ -49,9 +49,9 @@ def none_served(system: str) -> Refused:
         503,
         f"no model of the system {system!r} is served here",
         "this service",
-        "the operator finds the reason in the service's log, or trains and promotes one (`dvc "
-        f"repro`, `thermocline models promote --system {system}`) or names its folder "
-        "(THERMOCLINE_MODEL), and starts the service again",
+        "the operator finds the reason in the service's log. One that is away is looked for again; "
+        "else train and promote a model (`dvc repro`, `thermocline models promote --system "
+        f"{system}`) or name its folder (THERMOCLINE_MODEL), and start the service again",
     )
 
 

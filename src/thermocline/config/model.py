@@ -2,9 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from thermocline.config.types import Count, Even, Fraction, Members, Positive, Section, Share, Some
+from thermocline.config.types import (
+    Count,
+    Even,
+    Fraction,
+    Members,
+    Positive,
+    Section,
+    Share,
+    Some,
+    wished,
+)
 
 
 class NetworkConfig(Section):
@@ -102,8 +112,8 @@ class BlindTraining(TrainingConfig):
         return round(self.blind * self.batch)
 
     @model_validator(mode="after")
-    def _some_of_each(self) -> "BlindTraining":
-        if 0 < self.blind < 1 and self.blind_states in (0, self.batch):
+    def _some_of_each(self, info: ValidationInfo) -> "BlindTraining":
+        if wished(info) and 0 < self.blind < 1 and self.blind_states in (0, self.batch):
             raise ValueError(
                 f"blind {self.blind:g} of a batch of {self.batch} is {self.blind_states}: "
                 "give a share that leaves some of each, or 0 or 1"
@@ -149,8 +159,9 @@ class SamplingConfig(NoiseRange):
     centred: bool = False
 
     @model_validator(mode="after")
-    def _fits(self) -> "SamplingConfig":
-        if self.start == "analysis" and not self.sigma_min <= self.sigma_start <= self.sigma_max:
+    def _fits(self, info: ValidationInfo) -> "SamplingConfig":
+        within = self.sigma_min <= self.sigma_start <= self.sigma_max
+        if wished(info) and self.start == "analysis" and not within:
             raise ValueError(
                 f"sigma_start {self.sigma_start:g} is not from sigma_min {self.sigma_min:g} to "
                 f"sigma_max {self.sigma_max:g}"

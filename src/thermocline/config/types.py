@@ -3,9 +3,19 @@
 from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from thermocline.limits import MAX_MEMBERS
+
+WISHED = "wished"
+"""Of a validation's context; see `wished`."""
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
@@ -14,7 +24,19 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Several = Annotated[int, Field(ge=2)]
 Even = Annotated[int, Field(ge=2, multiple_of=2)]
 
-Members = Annotated[int, Field(ge=1, le=MAX_MEMBERS)]
+
+def wished(info: ValidationInfo) -> bool:
+    """Whether settings are those of params.yaml, not of a model that was made with them."""
+    return bool(info.context and info.context.get(WISHED))
+
+
+def _answerable(members: int, info: ValidationInfo) -> int:
+    if wished(info) and members > MAX_MEMBERS:
+        raise ValueError(f"an answer has {MAX_MEMBERS} members at most")
+    return members
+
+
+Members = Annotated[int, Field(ge=1), AfterValidator(_answerable)]
 
 T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]

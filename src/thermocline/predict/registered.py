@@ -17,8 +17,11 @@ class NotFetched(BadFile):
     """The files of a registered version cannot be had from where they are kept."""
 
 
-def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
+def fetch_registered(name: str, alias_or_version: str, to: Path | None = None) -> tuple[Any, Path]:
     """The registry's record of a version and a local copy of its model folder.
+
+    Args:
+        to: a folder for the copy, the caller's to remove; else where MLflow puts it.
 
     Raises:
         BadFile: if there is no such version, or if a pickle lies anywhere among its files: beside
@@ -40,7 +43,7 @@ def fetch_registered(name: str, alias_or_version: str) -> tuple[Any, Path]:
 
     address = f"models:/{name}/{version.version}"
     try:
-        folder = Path(mlflow.artifacts.download_artifacts(address))
+        folder = Path(mlflow.artifacts.download_artifacts(address, dst_path=to and str(to)))
     except Exception as problem:  # of MLflow, the store's client, or the network
         raise NotFetched(
             f"its files cannot be fetched: {str(problem)[:200]}",

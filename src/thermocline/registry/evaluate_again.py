@@ -53,9 +53,8 @@ def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> t
                 where=label(version),
                 fix="test on members and years that neither it nor its rivals have seen",
             )
-    model = fetch_model(version)
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
-        report = Path(scratch) / "report"
+        model, report = fetch_model(version, Path(scratch)), Path(scratch) / "report"
         report.mkdir()
         board = get(system).evaluate(config, report, track, model=model)
         other = evaluations.add(client, version, report, board, config, store.digest())

@@ -26,13 +26,13 @@ SEALED = {EVALUATION_SHA256: "evaluation", EVALUATION: "later evaluation", CODE_
 ADVICE = "`thermocline verify` says what was changed"
 
 
-def fetch_model(version: Any) -> Path:
-    """The folder of a registered version's model, fetched and checked.
+def fetch_model(version: Any, to: Path) -> Path:
+    """The folder of a registered version's model, fetched into the folder `to` and checked.
 
     Raises:
         BadFile: if a file of it is missing, or is not the one that was registered.
     """
-    _, model = fetch_registered(version.name, str(version.version))
+    _, model = fetch_registered(version.name, str(version.version), to)
     if check_manifest(model) != version.tags.get(DIGEST):
         raise BadFile(
             "its files are not those that were registered (another digest)",
@@ -42,9 +42,9 @@ def fetch_model(version: Any) -> Path:
     return model
 
 
-def fetch_intact(version: Any) -> Path:
+def fetch_intact(version: Any, to: Path) -> Path:
     """The same, with all that lies around the model checked as well."""
-    model = fetch_model(version)
+    model = fetch_model(version, to)
     check_around(model.parents[1], version.tags, label(version), ADVICE)
     return model
 

@@ -6,7 +6,9 @@ another has become champion meanwhile the version is judged again, against that 
 """
 
 import json
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
@@ -159,7 +161,8 @@ def _settle(
         if champion == number or not (promotion.better and allowed):
             apply(client, name)
             return promotion, baseline
-        fetch_intact(version)
+        with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+            fetch_intact(version, Path(scratch))
         verdict = json.dumps(promotion.to_dict())
         why = f"{reason}: {promotion.explanation}"
         if append(client, name, CHAMPION, number, champion or "", why, PROMOTED, verdict).valid:

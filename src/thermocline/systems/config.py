@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError, create_model
 
 from thermocline import systems
 from thermocline.config import Config, strict_yaml
+from thermocline.config.types import WISHED
 from thermocline.errors import BadConfig
 
 
@@ -66,7 +67,7 @@ def load_config(
 def parse_config(values: dict[str, Any], where: str = "params.yaml") -> Config:
     """Typed configuration from a plain dictionary; raises BadConfig like `load_config`."""
     try:
-        return config_class().model_validate(values)
+        return config_class().model_validate(values, context={WISHED: True})
     except ValidationError as problem:
         lines = [_explain(error) for error in problem.errors()]
         raise BadConfig("; ".join(lines), where=where) from problem

@@ -1,6 +1,7 @@
 """Export: a registered version, its run and all its lineage names, as a folder of plain files."""
 
 import shutil
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -56,17 +57,18 @@ def export_model(reference: str, folder: str | Path, name: str | None = None) ->
         raise BadData(
             "this is a log of aliases, not a model", where=version.name, fix="name a model"
         )
-    model = fetch_intact(version)
-    content = _facts(client, version, version.tags[DIGEST], model)
-    with atomic_directory(folder) as target:
-        skip = shutil.ignore_patterns(*_OF_A_DOWNLOAD)
-        shutil.copytree(model.parents[1], target / MODEL, ignore=skip)
-        (target / RUN).mkdir()
-        for entry in client.list_artifacts(version.run_id):
-            client.download_artifacts(version.run_id, entry.path, str(target / RUN))
-        refuse_pickles(target)
-        content.write(target)
-        digest = write_folder_manifest(target)
+    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        model = fetch_intact(version, Path(scratch))
+        content = _facts(client, version, version.tags[DIGEST], model)
+        with atomic_directory(folder) as target:
+            skip = shutil.ignore_patterns(*_OF_A_DOWNLOAD)
+            shutil.copytree(model.parents[1], target / MODEL, ignore=skip)
+            (target / RUN).mkdir()
+            for entry in client.list_artifacts(version.run_id):
+                client.download_artifacts(version.run_id, entry.path, str(target / RUN))
+            refuse_pickles(target)
+            content.write(target)
+            digest = write_folder_manifest(target)
     return content, digest
 
 

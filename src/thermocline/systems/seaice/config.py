@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from thermocline.config import (
     Config,
@@ -14,7 +14,17 @@ from thermocline.config import (
     TrainingConfig,
 )
 from thermocline.config.model import NoiseRange
-from thermocline.config.types import Count, Even, Members, Positive, Section, Several, Share, Some
+from thermocline.config.types import (
+    Count,
+    Even,
+    Members,
+    Positive,
+    Section,
+    Several,
+    Share,
+    Some,
+    wished,
+)
 
 Average = Annotated[float, Field(ge=0, lt=1)]
 
@@ -204,8 +214,8 @@ class IceSection(SystemSection):
     evaluate: IceEvaluate = IceEvaluate()
 
     @model_validator(mode="after")
-    def _fits(self) -> "IceSection":
-        if self.sampling.guidance != 1 and not self.model.process.unconditional:
+    def _fits(self, info: ValidationInfo) -> "IceSection":
+        if wished(info) and self.sampling.guidance != 1 and not self.model.process.unconditional:
             raise ValueError(
                 "sampling.guidance weighs the month against no month, which is never trained: "
                 "give model.process.unconditional above 0, or guidance 1"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from thermocline.config import Config, NetworkConfig, SstConfig, SystemSection
 from thermocline.config.model import BlindTraining
@@ -13,9 +13,9 @@ from thermocline.config.types import (
     Members,
     Positive,
     Section,
-    Several,
     Share,
     Some,
+    wished,
 )
 
 
@@ -33,8 +33,8 @@ class SuperresNetwork(NetworkConfig):
     head: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
-    def _has_its_head(self) -> "SuperresNetwork":
-        if self.head and self.kind == "swin":
+    def _has_its_head(self, info: ValidationInfo) -> "SuperresNetwork":
+        if wished(info) and self.head and self.kind == "swin":
             raise ValueError("a Swin network has no head: set head: 0, or kind: unet")
         return self
 
@@ -49,7 +49,7 @@ class ShiftConfig(Section):
     is independent from cell to cell, as published, or `coloured` like the error it stands for.
     """
 
-    T: Several = 5
+    T: Count = 5
     kappa: Positive = 2.7
     power: Positive = 0.5
     last: Annotated[float, Field(gt=0, lt=1)] = 0.82
@@ -59,7 +59,9 @@ class ShiftConfig(Section):
     noise: Literal["white", "coloured"] = "coloured"
 
     @model_validator(mode="after")
-    def _fits(self) -> "ShiftConfig":
+    def _fits(self, info: ValidationInfo) -> "ShiftConfig":
+        if wished(info) and self.T == 1:
+            raise ValueError("T: 1 leaves no step from most noise to least: give 2 or more")
         if self.predicts == "field" and self.uncertainty == "learned":
             raise ValueError("a learned map is of the residual: predict it, or use physics or none")
         return self
