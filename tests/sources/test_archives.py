@@ -71,7 +71,8 @@ def test_a_table_of_an_archive(tmp_path: Path, way: str) -> None:
 def test_what_is_decided_is_noted(tmp_path: Path) -> None:
     notes = account(read_casts(table(tmp_path / "f.csv", CCHDO))).notes
     for note in (
-        "lines above the header that are not read: 1", "CTDSAL is read, not SALNTY",
+        "lines above the header that are not read: 1",
+        "columns not used: 'EXPOCODE', 'STNNBR', 'SALNTY', 'DEPTH'",
         "DEPTH is taken for the depth of the sea floor",
     ):  # fmt: skip
         assert note in notes

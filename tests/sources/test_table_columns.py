@@ -149,3 +149,51 @@ def test_errors_stay_with_their_temperatures(tmp_path: Path, header: str, rows: 
         without = [line.rpartition(",")[0] for line in lines]
         plain = read_profiles(table(path, f"latitude,longitude,{header}", *without))
         assert read.drop_vars("error").identical(plain)
+
+
+@pytest.mark.parametrize(
+    ("titles", "cells", "unused"),
+    [
+        ("depth,press (hPa)", "5,1013.2", "press (hPa)"),
+        ("press,depth", "1013.2,5", "press"),
+        ("deph,Depth water [m]", "5,4000", "Depth water [m]"),
+        ("depth_water,pressure", "4000,5.03", "depth_water"),
+        ("depth,sal,salinity", "5,3,35", "sal"),
+        ("depth,psal,ctdsal", "5,35,3", "ctdsal"),
+        ("depth,ctdsal,sal", "5,35,3", "sal"),
+        ("depth,sal,absolute_salinity", "5,3,35.166", "sal"),
+    ],
+)
+def test_names_that_may_mean_something_else_count_only_alone(
+    tmp_path: Path, titles: str, cells: str, unused: str
+) -> None:
+    head = f"latitude,longitude,temperature,{titles}"
+    read = read_profiles(table(tmp_path / "f.csv", head, f"35,-40,20,{cells}"))
+    np.testing.assert_allclose(read.depth, [[5]], atol=0.01)
+    np.testing.assert_allclose(read.so, [[35 if "sal" in titles else np.nan]], atol=0.01)
+    assert f"columns not used: {unused!r}" in read.attrs["account"]
+
+
+@pytest.mark.parametrize("titles", ["depth,pressure (hPa)", "depth_water,Press [mbar]"])
+def test_the_pressure_of_the_air_is_none_of_a_level(tmp_path: Path, titles: str) -> None:
+    head = f"latitude,longitude,temperature,{titles},pressure_qc"
+    read = read_profiles(table(tmp_path / "f.csv", head, "35,-40,20,5,1013.2,4"))
+    assert read.depth.values.tolist() == [[5]] and "applied" not in read.attrs["account"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "depths"),
+    [
+        (("10,4500", "20,4500"), [9.93, 19.85]),
+        (("10,9.9", "20,19.8"), [9.93, 19.85]),
+        ((",9.9", ",19.8"), [9.9, 19.8]),
+        ((",9.9", "20,9.9"), [9.9, 19.85]),
+    ],
+)
+def test_a_depth_beside_ctdprs_may_be_of_the_level(
+    tmp_path: Path, rows: tuple[str, str], depths: list[float]
+) -> None:
+    head = "latitude,longitude,temperature,CTDPRS,DEPTH"
+    read = read_profiles(table(tmp_path / "f.csv", head, *(f"35,-40,20,{row}" for row in rows)))
+    np.testing.assert_allclose(read.depth, [depths], atol=0.01)
+    assert ("sea floor" in read.attrs["account"]) == ("4500" in rows[0])

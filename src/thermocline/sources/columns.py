@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from thermocline.errors import BadFile, shown
-from thermocline.sources.column_choice import ADJUSTED, preferred
+from thermocline.sources.column_choice import ADJUSTED, passed_over, preferred
 from thermocline.sources.column_flags import add_flags
 from thermocline.sources.column_names import CLOCKS, DATE_WORDS, DAYS, KINDS, quantity_of, split
 from thermocline.sources.flag_columns import (
@@ -51,7 +51,7 @@ def find_columns(header: list[str], where: str) -> Columns:
         BadFile: for two columns of one quantity, none of a needed one, an anomaly, and flags or
             dates that are not understood.
     """
-    found = Columns()
+    found, over = Columns(), passed_over(header)
     for index, title in enumerate(header):
         if flagged_name(title) is not None:
             continue
@@ -63,7 +63,7 @@ def find_columns(header: list[str], where: str) -> Columns:
                 where=where,
                 fix="give temperatures, or rename the column if it is not to be used",
             )
-        quantity = quantity_of(name)
+        quantity = None if index in over else quantity_of(name)
         if quantity is None:
             found.unused.append(title.strip())
         elif quantity == "time" and "time" in found.index and _add_clock(found, index, title):
@@ -87,7 +87,6 @@ def find_columns(header: list[str], where: str) -> Columns:
         else:
             found.index["salinity"], found.units["salinity"] = index, unit
             found.absolute = True
-    _leave_sea_floor(found)
     add_flags(found, header, where)
     _check_needed(found, where)
     return found
@@ -112,13 +111,14 @@ def _choose(found: Columns, quantity: str, index: int, title: str) -> None:
     found.notes.append(f"{found.titles[quantity]} is read, not {there}")
 
 
-def _leave_sea_floor(found: Columns) -> None:
-    """Take DEPTH beside CTDPRS for the depth of the sea floor, as CCHDO has it."""
-    names = {quantity: split(title)[0] for quantity, title in found.titles.items()}
-    if names.get("pressure") == "ctdprs" and names.get("depth") == "depth":
-        del found.index["depth"], found.units["depth"]
-        found.unused.append(found.titles.pop("depth"))
-        found.notes.append(f"{found.unused[-1]} is taken for the depth of the sea floor")
+def leave(found: Columns, quantity: str) -> str:
+    """Leave a quantity's column unused, and its flags; returns its title."""
+    del found.index[quantity], found.units[quantity]
+    title = found.titles.pop(quantity)
+    flags = [flag for flag in found.flags if flag.quantity == quantity]
+    found.flags = [flag for flag in found.flags if flag not in flags]
+    found.unused += [title, *(flag.title for flag in flags)]
+    return title
 
 
 def _add_clock(found: Columns, index: int, title: str) -> bool:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadFile, shown
 from thermocline.sources.columns import Columns
 from thermocline.sources.flag_columns import good_codes
-from thermocline.sources.table_text import NOTHING
+from thermocline.sources.table_cells import NOTHING
 
 
 def rejected_rows(

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from thermocline.sources.column_names import split
-from thermocline.sources.table_text import NOTHING
+from thermocline.sources.table_cells import NOTHING
 
 HEADER = {"cruise", "station", "type"}
 """Columns of every such table."""

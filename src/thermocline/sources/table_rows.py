@@ -3,15 +3,15 @@
 import csv
 import os
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from thermocline.errors import BadFile, ThermoclineError, shown
 from thermocline.sources.columns import Columns, find_columns
 from thermocline.sources.opening import local_file
 from thermocline.sources.stations import filled_down, is_spreadsheet
-from thermocline.sources.table_text import NOTHING, has_decimal_commas, read_cells
+from thermocline.sources.table_cells import filled
+from thermocline.sources.table_text import has_decimal_commas, read_cells
+from thermocline.sources.table_verticals import leave_others
 
 
 def text_rows(
@@ -71,6 +71,7 @@ def text_rows(
         columns.notes.append("the row below the header is read as units")
         for quantity, index in columns.index.items():
             columns.units[quantity] = columns.units[quantity] or cells.units[index]
+    leave_others(table, columns)
     numbers = [name for name in columns.index if name in numeric]
     if "since" in columns.units.get("time", ""):
         numbers.append("time")
@@ -79,10 +80,3 @@ def text_rows(
         for name in numbers:
             table[name] = table[name].str.replace(",", ".")
     return table, columns
-
-
-def filled(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
-    """Rows that say something in a column; none where there is no such column."""
-    if name not in table:
-        return np.zeros(len(table), dtype=bool)
-    return ~table[name].str.strip().str.lower().isin(NOTHING).to_numpy()

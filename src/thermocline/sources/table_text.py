@@ -17,8 +17,6 @@ from thermocline.sources.table_lines import MAX_COLUMNS, lines_of
 COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
 """A number with a decimal comma, and what may be whole thousands."""
-NOTHING = {"", "nan", "na", "n/a", "#n/a", "<na>", "none", "null", "-", "--", "---"}
-"""What stands for a missing value, in small letters."""
 
 
 @dataclass

@@ -21,8 +21,8 @@ from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.row_flags import rejected_rows
 from thermocline.sources.salinity import practical
-from thermocline.sources.table_rows import filled, text_rows
-from thermocline.sources.table_text import NOTHING
+from thermocline.sources.table_cells import NOTHING, filled
+from thermocline.sources.table_rows import text_rows
 from thermocline.sources.table_times import times
 from thermocline.sources.vertical import MAX_DEPTH
 
