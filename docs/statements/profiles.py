@@ -131,10 +131,12 @@ PROFILES: tuple[Row, ...] = (
     (
         "columns of a table",
         "by name, with a unit in brackets or in a row below the header; those that are not used "
-        "are noted; `,`, `;` and tab; decimal commas where commas do not separate, no number has a "
-        "point, and one cannot be thousands; UTF-8, and UTF-16 that begins with its mark; a header "
-        "behind `#` or below other lines; comments behind `#` and `//`; missing: nothing, NaN, "
-        "N/A, None, NULL, `<NA>`, `--`",
+        "are noted, such as a pressure in hPa beside a depth, and `press`, `depth_water`, `sal` "
+        "and the like beside a plainer name; `,`, `;` and tab; decimal commas where commas do not "
+        "separate, no number has a point, and one cannot be thousands; UTF-8, and UTF-16 that "
+        "begins with its mark; a header behind `#` or below other lines; comments behind `#`, and "
+        "above the table behind `//`; missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`; a row "
+        "with a salinity alone that cannot be used is dropped",
         "two columns of one quantity, anomalies, impossible values (with their line), true and "
         f"false, other commas in numbers, more than {MAX_COLUMNS} columns",
     ),
@@ -142,8 +144,9 @@ PROFILES: tuple[Row, ...] = (
         "tables of Ocean Data View, PANGAEA, CCHDO and ERDDAP",
         "a station's place, date and name in its first row only; a block of comments between `/*` "
         "and `*/`; `END_DATA`, a row of units without those of places, `DEPTH` beside `CTDPRS` for "
-        "that of the sea floor, dates such as 20080315 with times such as 0630, `CTDSAL` before "
-        "`SALNTY`; `X_adjusted` before `X`, with the flags of `X` if it has none",
+        "that of the sea floor where it is the same at all levels of a cast, dates such as "
+        "20080315 with times such as 0630, `CTDSAL` before `SALNTY`; `X_adjusted` before `X`, with "
+        "the flags of `X` if it has none",
         "lines behind `END_DATA`; a row with an `X` and no `X_adjusted`; CCHDO's files of one CTD "
         "cast, whose place is above the table",
     ),

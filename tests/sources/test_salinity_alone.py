@@ -65,3 +65,32 @@ def test_of_a_cast_that_comes_twice_both_are_dropped_once(tmp_path: Path) -> Non
     for account in accounts(found):
         assert (account.held, account.used) == (16, 8)
         assert account.dropped == {"duplicate of another profile": 8}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "2020-01-01,45,-30,20,,,-999,1",
+        "2020-01-01,45,-30,,,,35.1,1",
+        "2020-01-01,45,-30,-99999,9,4,35.1,1",
+        "2020-01-01,999,-30,20,,,35.1,1",
+        "soon,45,-30,20,,,35.1,1",
+        "2020-01-01,45,-30,20,,,35.1,good",
+    ],
+)
+def test_a_row_with_a_salinity_alone_fails_nothing(tmp_path: Path, row: str) -> None:
+    path = table(tmp_path / "f.csv")
+    before, warm, salt = read_casts(path), *accounts(read_casts(path))
+    path.write_text(path.read_text() + row + "\n")
+    after = read_casts(path)
+    xr.testing.assert_identical(after.drop_attrs(), before.drop_attrs())
+    assert accounts(after)[0].used == warm.used
+    assert accounts(after)[1].used == salt.used and accounts(after)[1].held == salt.held + 1
+
+
+@pytest.mark.parametrize("cells", ["-999,1", "35,7", "35,good", "99,2"])
+def test_a_name_that_may_mean_something_else_fails_nothing(tmp_path: Path, cells: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f"latitude,longitude,depth,temperature,sal,sal_flag\n45,-30,5,12,{cells}\n")
+    found = read_casts(path)
+    assert found.thetao.values.tolist() == [[12]] and accounts(found)[1].used == 0

@@ -22,6 +22,7 @@ class Casts:
         time: datetime64[ns] [n_prof].
         rejected: profiles [n_prof] that the provider rejects as a whole, by reason.
         rejected_temperature: those of which it rejects the temperatures only.
+        rejected_salinity: salinities [n_prof, n_level] that cannot be used, by reason.
         kind: what a temperature is that does not say it.
         undated: profiles without a date are kept.
         of: what the account counts.
@@ -38,6 +39,7 @@ class Casts:
     error: NDArray[np.float64] | None = None
     rejected: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     rejected_temperature: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    rejected_salinity: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     kind: str = IN_SITU
     undated: bool = False
     notes: tuple[str, ...] = ()

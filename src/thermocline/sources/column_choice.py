@@ -29,6 +29,14 @@ def is_weak(title: str) -> bool:
     return split(title)[0].removesuffix(ADJUSTED) in WEAK
 
 
+def has_weak_salinity(titles: dict[str, str]) -> bool:
+    """Whether the salinity, by the titles of the quantities, is called so.
+
+    Nothing that its column holds makes a table fail.
+    """
+    return is_weak(titles.get("salinity", ""))
+
+
 def passed_over(header: list[str]) -> set[int]:
     """Indices of the columns that do not count, for another of the same quantity is there.
 

@@ -46,6 +46,8 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
     warm.note(*casts.notes)
     for reason, profiles in casts.rejected_temperature.items():
         warm.drop(reason, profiles[:, None])
+    for reason, levels in casts.rejected_salinity.items():
+        salt.drop(reason, levels)
     latitude, longitude = np.asarray(casts.latitude, float), np.asarray(casts.longitude, float)
     for name, quantity, sieve in (("temperature", given, warm), ("salinity", salty, salt)):
         for reason, profiles in casts.rejected.items():

@@ -5,27 +5,35 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from thermocline.errors import BadFile, shown
+from thermocline.sources.column_choice import has_weak_salinity
 from thermocline.sources.columns import Columns
 from thermocline.sources.flag_columns import good_codes
 from thermocline.sources.table_cells import NOTHING
 
 
 def rejected_rows(
-    table: pd.DataFrame, columns: Columns, where: str
+    table: pd.DataFrame, columns: Columns, needed: NDArray[np.bool_], where: str
 ) -> dict[str, NDArray[np.bool_]]:
     """Rows whose temperature, and rows whose salinity, a flag rejects.
 
     A flag of anything else, such as the depth or the whole row, rejects both.
 
+    Args:
+        needed: rows whose flags must be understood; what is not rejects others.
+
     Raises:
         BadFile: for flags that are no numbers, or whose scheme is not known.
     """
     result = {name: np.zeros(len(table), dtype=bool) for name in ("temperature", "salinity")}
+    weak = has_weak_salinity(columns.titles)
     for flag in columns.flags:
+        strict = needed & (flag.quantity != "salinity" or not weak)
         text = table[flag.index].str.strip()
         codes = pd.to_numeric(text, errors="coerce").to_numpy(float)
         empty = text.str.lower().isin(NOTHING).to_numpy()
-        odd = np.flatnonzero(~empty & ~((codes == np.floor(codes)) & (np.abs(codes) < 100)))
+        odd = np.flatnonzero(
+            strict & ~empty & ~((codes == np.floor(codes)) & (np.abs(codes) < 100))
+        )
         if odd.size:
             raise BadFile(
                 f"the flag {shown(repr(flag.title))} in line {table.index[odd[0]]} is no "
@@ -36,7 +44,7 @@ def rejected_rows(
             )
         # SeaDataNet writes the digits' ASCII codes.
         codes = np.where((codes >= 48) & (codes <= 57), codes - 48, codes)
-        accepted = good_codes(flag.title, {int(code) for code in codes[~empty]}, where)
+        accepted = good_codes(flag.title, {int(code) for code in codes[strict & ~empty]}, where)
         rejects = ~np.isin(codes, list(accepted))
         for name in (flag.quantity,) if flag.quantity in result else result:
             result[name] |= rejects

@@ -10,6 +10,7 @@ from thermocline.errors import BadFile, BadObservations, shown
 from thermocline.sources.clock import dates
 from thermocline.sources.column_names import UTC
 from thermocline.sources.columns import Columns
+from thermocline.sources.table_cells import filled
 
 DATE = re.compile(
     r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?)?"
@@ -20,13 +21,13 @@ CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?")
 
 
 def times(
-    table: pd.DataFrame, columns: Columns, blank_words: set[str], where: str
+    table: pd.DataFrame, columns: Columns, needed: NDArray[np.bool_], where: str
 ) -> NDArray[np.datetime64]:
-    """datetime64[ns] of each row, NaT where it has none.
+    """datetime64[ns] of each row, NaT where it has none, or what is none and is not needed.
 
     Args:
         table: the columns as text, `time` and perhaps `clock`, by line number.
-        blank_words: in small letters, what stands for no date.
+        needed: rows whose dates must be such.
 
     Raises:
         BadFile: for dates in another zone, and two columns of dates.
@@ -35,9 +36,9 @@ def times(
     if "time" not in columns.index:
         return np.full(len(table), np.datetime64("NaT", "ns"))
     text, unit = table["time"].str.strip(), columns.units["time"]
-    blank = text.str.lower().isin(blank_words).to_numpy()
+    blank = ~filled(table, "time")
     if "clock" in columns.index:
-        text, blank = _joined(text, table["clock"].str.strip(), blank, blank_words, columns, where)
+        text, blank = _joined(table, needed, columns, where)
         unit = " ".join(each for each in (unit, columns.units["clock"]) if each)
     if re.search(r"\ssince\s", unit):
         numbers = pd.to_numeric(text, errors="coerce").to_numpy(float)
@@ -55,7 +56,7 @@ def times(
         year = parsed.dt.year.to_numpy()
         parsed = parsed.where((year > 1677) & (year < 2262))
         found = parsed.dt.tz_localize(None).to_numpy("datetime64[ns]")
-    wrong = np.flatnonzero(np.isnat(found) & ~blank)
+    wrong = np.flatnonzero(np.isnat(found) & ~blank & needed)
     if wrong.size:
         line = table.index[wrong[0]]
         number = re.fullmatch(r"[+-]?\d+(\.\d*)?", text.iloc[wrong[0]]) is not None
@@ -70,25 +71,22 @@ def times(
 
 
 def _joined(
-    day: pd.Series,
-    clock: pd.Series,
-    blank: NDArray[np.bool_],
-    blank_words: set[str],
-    columns: Columns,
-    where: str,
+    table: pd.DataFrame, needed: NDArray[np.bool_], columns: Columns, where: str
 ) -> tuple[pd.Series, NDArray[np.bool_]]:
     """Days with their times of day, and which rows have neither; a day without one is a day.
 
     Both may be mere digits, as CCHDO writes them: 20080315 and 0630.
     """
-    no_clock = clock.str.lower().isin(blank_words).to_numpy()
-    if _are_numbers(day[~blank], 8) and _are_numbers(clock[~no_clock], 4):
+    day, clock = table["time"].str.strip(), table["clock"].str.strip()
+    blank, no_clock = ~filled(table, "time"), ~filled(table, "clock")
+    telling = needed if needed.any() else ~needed
+    if _are_numbers(day[~blank & telling], 8) and _are_numbers(clock[~no_clock & telling], 4):
         day = day.str.replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", regex=True)
         clock = clock.str.replace(r"^(\d\d)(\d\d)$", r"\1:\2", regex=True)
     is_clock = clock.map(lambda value: CLOCK.fullmatch(value) is not None).to_numpy()
     is_day = day.map(lambda value: DAY.fullmatch(value) is not None).to_numpy()
-    strange = len(day) and not (is_day | blank).any()
-    if strange or not (is_clock | no_clock).all():
+    strange = needed.any() and not (is_day | blank)[needed].any()
+    if strange or not (is_clock | no_clock)[needed].all():
         raise BadFile(
             f"has two columns of time: {shown(repr(columns.titles['time']))} and "
             f"{shown(repr(columns.titles['clock']))}, which are not days such as 2008-03-15 and "

@@ -5,37 +5,24 @@ column's name says otherwise; in the upper 1000 m it is within 0.1 °C of the te
 """
 
 import os
-import re
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from thermocline.errors import BadFile, BadObservations
-from thermocline.ocean.variables import VARIABLES
-from thermocline.sources import units
+from thermocline.errors import BadFile
 from thermocline.sources.casts import Casts
+from thermocline.sources.column_choice import has_weak_salinity
 from thermocline.sources.columns import Columns
 from thermocline.sources.profiles import profiles_dataset
 from thermocline.sources.quantity import MAX_VALUES, Quantity
 from thermocline.sources.row_flags import rejected_rows
-from thermocline.sources.salinity import practical
-from thermocline.sources.table_cells import NOTHING, filled
+from thermocline.sources.table_cells import filled
 from thermocline.sources.table_rows import text_rows
 from thermocline.sources.table_times import times
-from thermocline.sources.vertical import MAX_DEPTH
+from thermocline.sources.table_values import BOUNDS, numbers
 
-UNITS = {"depth": "m", "pressure": "dbar", "temperature": "degC"}
-BOUNDS = {
-    "latitude": (-90.0, 90.0),
-    "longitude": (-360.0, 360.0),
-    "depth": (0.0, MAX_DEPTH),
-    "pressure": (0.0, MAX_DEPTH),
-    "temperature": (VARIABLES["thetao"].lower, VARIABLES["thetao"].upper),
-    "salinity": (VARIABLES["so"].lower, VARIABLES["so"].upper),
-    "error": (0.0, 20.0),
-}
 MEASURED = ("temperature", "salinity")
 
 
@@ -44,7 +31,8 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
 
     Rows of the same place, time and platform make one profile. Rows without a temperature and a
     salinity, or of which flags reject both, are left out; anything else that is missing or
-    impossible is an error that names the line. Lines that begin with # are comments, and one may
+    impossible is an error that names the line, or if the row has no temperature to be used, a
+    reason why its salinity is not. Lines that begin with # are comments, and one may
     be the header. Without a `time` column profiles are undated (NaT); an `error` column (°C)
     becomes the variable `error`. What `table_text` says of the text holds.
 
@@ -57,19 +45,29 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     there = {name: filled(table, name) for name in MEASURED}
     table = table[there["temperature"] | there["salinity"]]
     there = {name: filled(table, name) for name in MEASURED}
-    rejected = rejected_rows(table, columns, where)
+    rejected = rejected_rows(table, columns, there["temperature"], where)
     wanted = {name: there[name] & ~rejected[name] for name in MEASURED}
     # What a flag rejects may be anything.
-    used = wanted["temperature"] | wanted["salinity"]
-    rows = {name: wanted.get(name, used) for name in BOUNDS} | {"error": wanted["temperature"]}
+    needed, used = wanted["temperature"], wanted["temperature"] | wanted["salinity"]
+    among = {name: wanted.get(name, used) for name in BOUNDS} | {"error": needed}
     values = {name: np.full(len(table), np.nan) for name in BOUNDS if name in columns.index}
     either = {"depth", "pressure"} <= set(values)  # then a row needs one of them
     optional = {"error"} | ({"depth", "pressure"} if either else set())
+    lost = {}
     for name, column in values.items():
-        part, unit = rows[name], columns.units[name]
-        column[part] = _numbers(table[part], name, unit, name in optional, where)
+        part, unit = among[name], columns.units[name]
+        strict = needed[part] & (name != "salinity" or not has_weak_salinity(columns.titles))
+        column[part] = numbers(table[part], name, unit, strict, name in optional, where)
+        said = filled(table, name) | (name not in optional)
+        lost[f"{name} missing or impossible"] = part & said & np.isnan(column)
     time = np.full(len(table), np.datetime64("NaT", "ns"))
-    time[used] = times(table[used], columns, NOTHING, where)
+    time[used] = times(table[used], columns, needed[used], where)
+    dated = filled(table, "time") | filled(table, "clock")
+    lost["time that is no date"] = used & dated & np.isnat(time)
+    alone = ~needed & np.any(list(lost.values()), axis=0)
+    time[alone] = np.datetime64("NaT")
+    for column in values.values():
+        column[alone] = np.nan
     platform = table["platform"].to_numpy() if "platform" in table else np.full(len(table), "")
     keys = pd.DataFrame(
         {"lat": values["latitude"], "lon": values["longitude"], "time": time, "platform": platform}
@@ -109,6 +107,7 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
         first["time"].to_numpy("datetime64[ns]"),
         first["platform"].astype(str).tolist(),
         salinity=salinity,
+        rejected_salinity={reason: spread(rows) for reason, rows in lost.items()},
         error=spread(values["error"]) if "error" in values else None,
         kind=columns.kind,
         undated=True,
@@ -126,36 +125,3 @@ def _notes(columns: Columns) -> tuple[str, ...]:
     more = len(columns.unused) - 8
     unused = [f"columns not used: {listed}{f' and {more} more' if more > 0 else ''}"]
     return (*columns.notes, *read, *(unused if columns.unused else []))
-
-
-def _numbers(
-    table: pd.DataFrame, name: str, unit: str, optional: bool, where: str
-) -> NDArray[np.float64]:
-    values = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
-    to = UNITS.get(name, "degC" if name == "error" else "degrees")
-    if unit and name == "error":
-        scale, _ = units.linear(unit, to, where=where, what=name)
-        values = values * scale
-    elif unit and name in ("latitude", "longitude"):
-        values = units.degrees(values, unit, axis=name, where=where)
-    elif name == "salinity":
-        values = practical(values, unit, where=where, what=name)
-    elif unit:
-        values = units.convert(values, unit, to, where=where, what=name)
-    low, high = BOUNDS[name]
-    with np.errstate(invalid="ignore"):
-        wrong = ~((values >= low) & (values <= high))
-    if optional:
-        wrong &= filled(table, name)
-    rows = np.flatnonzero(wrong)
-    if rows.size:
-        hint = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
-        if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", table[name].iloc[rows[0]]):
-            hint = " (a decimal comma, where a point is read)"
-        raise BadObservations(
-            f"{name}{hint} in line {table.index[rows[0]]} is not a number "
-            f"between {low:g} and {high:g}",
-            where=where,
-            fix=f"correct or remove the {rows.size} row(s) concerned",
-        )
-    return values
