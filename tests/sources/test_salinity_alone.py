@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -94,3 +95,19 @@ def test_a_name_that_may_mean_something_else_fails_nothing(tmp_path: Path, cells
     path.write_text(f"latitude,longitude,depth,temperature,sal,sal_flag\n45,-30,5,12,{cells}\n")
     found = read_casts(path)
     assert found.thetao.values.tolist() == [[12]] and accounts(found)[1].used == 0
+
+
+@pytest.mark.parametrize("wrong", ["latitude", "pressure", "depth"])
+def test_a_cast_with_a_salinity_alone_fails_nothing(tmp_path: Path, wrong: str) -> None:
+    path = write(tmp_path / "f.nc", "instac", Encoding(vertical="both"))
+    fine = read_profiles(path)
+    with netCDF4.Dataset(path, "a") as file:
+        file["TEMP_QC"][1] = 4
+        file["DEPH"][0, 3] = np.nan
+        name = {"latitude": "LATITUDE", "pressure": "PRES", "depth": "DEPH"}[wrong]
+        file[name][1] = {"latitude": 999, "pressure": 4000, "depth": -99999}[wrong]
+    found = read_casts(path)
+    xr.testing.assert_identical(
+        read_profiles(path).drop_attrs(), fine.isel(n_prof=[0]).drop_attrs()
+    )
+    assert found.sizes["n_prof"] == 1 and accounts(found)[1].used == 4

@@ -14,17 +14,23 @@ ROUNDING = 1e-4
 
 def on_the_globe(
     lat: NDArray, lon: NDArray, present: NDArray[np.bool_], where: str
-) -> NDArray[np.float64]:
-    """Latitudes, those a rounding beyond a pole at it; raises BadData for others off the globe."""
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Latitudes, those a rounding beyond a pole at it, and which profiles are off the globe.
+
+    Raises BadData if any of those that are `present` is.
+    """
+    away = np.zeros(lat.shape, dtype=bool)
     for name, values, bound in (("latitude", lat, 90), ("longitude", lon, 360)):
-        outside = np.flatnonzero(present & (np.abs(np.nan_to_num(values)) > bound + ROUNDING))
+        off = np.abs(np.nan_to_num(values)) > bound + ROUNDING
+        away |= off
+        outside = np.flatnonzero(present & off)
         if outside.size:
             raise BadData(
                 f"{name} of profile {outside[0] + 1} is not on the globe",
                 where=where,
                 fix=f"{name}s lie between −{bound} and {bound} degrees",
             )
-    return np.clip(lat, -90, 90)
+    return np.clip(lat, -90, 90), away
 
 
 def check_meaning(quantities: dict[str, Quantity | None], where: str) -> None:

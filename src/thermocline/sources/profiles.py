@@ -57,9 +57,9 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
         if not casts.undated:
             sieve.drop("without a date", np.isnat(casts.time)[:, None])
         drop(sieve, name, quantity)
-    metres, dbar = vertical(casts, latitude[:, None], (warm, salt), where)
-    present = (warm.left | salt.left).any(axis=1)
-    latitude = on_the_globe(latitude, longitude, np.asarray(present), where)
+    metres, dbar = vertical(casts, latitude[:, None], warm, salt, where)
+    latitude, away = on_the_globe(latitude, longitude, warm.left.any(axis=1), where)
+    salt.drop("position that is not on the globe", away[:, None])
     check_unit(given.values[warm.left], where)
     place = (dbar, latitude[:, None], longitude[:, None])
     salinity = salty.accepted
