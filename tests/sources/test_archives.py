@@ -42,7 +42,7 @@ WAYS = {
     "pangaea": PANGAEA.replace(",", "\t"),
     "excel": "sep=;\n" + PLAIN.replace(",", ";"),
     "a title": "My cruise, and what it measured\n\n" + PLAIN,
-    "slashes": PLAIN.replace("\n", "\n// latitude,longitude\n"),
+    "slashes": "// latitude,longitude\n" + PLAIN,
     "adjusted": PLAIN.replace("salinity,", "salinity_adjusted,salinity,")
     .replace(",34,", ",34,33,")
     .replace(",34.6,", ",34.6,33,"),

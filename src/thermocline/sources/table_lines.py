@@ -1,7 +1,8 @@
 """The lines of a table, without comments, and up to the mark that ends it.
 
-Comments are lines that begin with `#` or `//`, a block between `/*` and `*/` above the table, as
-PANGAEA writes it, and Excel's `sep=;`. `END_DATA` ends a table of CCHDO's exchange format.
+Comments are lines that begin with `#`, and above the table those that begin with `//`, a block
+between `/*` and `*/`, as PANGAEA writes it, and Excel's `sep=;`. `END_DATA` ends a table of
+CCHDO's exchange format.
 """
 
 import re
@@ -31,7 +32,7 @@ def lines_of(stream: TextIO, where: str, *, comments: bool = False) -> Iterator[
         if block:
             block = "*/" not in line
             yield "\n"
-        elif line.startswith("//") or (above and re.match(r'"?sep=.?"?\s*$', line)):
+        elif above and re.match(r'//|"?sep=.?"?\s*$', line):
             yield "\n"
         elif line.startswith("#"):
             yield line if comments else "\n"
