@@ -161,3 +161,16 @@ def test_tables_in_other_scripts_are_tables(tmp_path: Path, platform: str) -> No
     path = tmp_path / "f.csv"
     path.write_text(f"latitude,longitude,depth,temperature,platform\n{rows}\n", "utf-8")
     assert read_profiles(path).platform_number.values[0] == f"{platform} 5"
+
+
+def test_data_may_begin_with_slashes(tmp_path: Path) -> None:
+    rows = "\n".join(f"//srv/{k}.nc,35,-40,{k},20" for k in (5, 15))
+    path = tmp_path / "f.csv"
+    path.write_text(f"// made by hand\nfile,latitude,longitude,depth,temperature\n{rows}\n")
+    assert read_profiles(path).depth.values.tolist() == [[5, 15]]
+
+
+def test_a_header_may_stand_below_many_comments(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("# said\n\n" * 1005 + "latitude;longitude;depth;temperature\n35;-40;5;20\n")
+    assert read_profiles(path).depth.values.tolist() == [[5]]

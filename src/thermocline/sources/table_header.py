@@ -12,7 +12,7 @@ from thermocline.sources.units import degrees
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 SEPARATORS = ",;\t"
 MAX_ABOVE = 1000
-"""Lines among which the header is looked for."""
+"""Lines among which the header is looked for, comments and empty ones not counted."""
 MEASURED = ("pressure", "depth", "temperature", "salinity")
 
 
@@ -25,8 +25,6 @@ def header(stream: TextIO, where: str) -> tuple[int, str, int]:
     """
     behind, first, above = (0, ""), (0, ""), 0
     for number, line in enumerate(lines_of(stream, where, comments=True), 1):
-        if number > MAX_ABOVE:
-            break
         if line.startswith("#"):
             behind = (number, line) if not above and _names_places(line) else behind
         elif line.strip():
@@ -35,6 +33,8 @@ def header(stream: TextIO, where: str) -> tuple[int, str, int]:
             if behind[0]:
                 return *behind, 0
             first, above = first if above else (number, line), above + 1
+            if above == MAX_ABOVE:
+                break
     return *first, 0
 
 
