@@ -33,3 +33,18 @@ def test_several_results_are_refused(tmp_path: Path) -> None:
     dataset = sst(name="F17_sst", standard_name="sea_surface_temperature")
     with pytest.raises(BadFile, match="several variables may be tos: F17_sst, F18_sst"):
         read(tmp_path, dataset.assign(F18_sst=dataset.F17_sst))
+
+
+@pytest.mark.parametrize(
+    ("name", "long_name"),
+    [("analysis_uncertainty", ""), ("analysis_error", ""), ("analysed_std", ""), ("cdr_count", ""),
+     ("analysis_i", "increment of the analysis"), ("cdr_mask", "")],
+)  # fmt: skip
+def test_what_is_said_of_a_result_is_none(tmp_path: Path, name: str, long_name: str) -> None:
+    dataset = sst(name="my_sst", standard_name="sea_surface_temperature")
+    other = (dataset.my_sst * 0 + 0.3).assign_attrs(dataset.my_sst.attrs, long_name=long_name)
+    found = read(tmp_path, dataset.assign({name: other}))
+    np.testing.assert_allclose(found.tos.values[0, 0], TRUTH)
+    dataset = dataset.rename(my_sst="background_sst").assign({name: other})
+    with pytest.raises(BadFile, match="several variables may be tos"):
+        read(tmp_path, dataset)

@@ -52,6 +52,11 @@ ALIASES = {
 """Names that providers give a variable, in order of preference and whatever their case."""
 RESULT = r"(?:cdr|analys[ie]s|analy[sz]ed)_"
 """How names begin of what a product gives as its result, beside what it was made of."""
+NO_RESULT = (
+    r"(?<![a-z])(?:err|errors?(?![ _](?:corrected|adjusted|free))|uncertaint(?:y|ies)|increments?|"
+    r"std(?:dev|ev)?|standard[ _]deviations?|flags?|masks?|counts?)(?![a-z])"
+)
+"""Words of a name or long name of what is said beside a result."""
 BESIDE = r"^(?:anc|ancillary|background|first_guess|clim|climatology|ref|reference)_|_(?:ref|anc)$"
 """What is in names of other products' values, for comparison."""
 
@@ -137,7 +142,7 @@ def _best(
         lambda name: not re.search("adjusted|bias_corrected", name.lower()),
         lambda name: kinds.get(stated[name], 0),
         rank,
-        _place,
+        lambda name: _place(name, str(raw[name].attrs.get("long_name", ""))),
         lambda name: -raw[name].ndim,
     ):
         names = [name for name in names if key(name) == min(map(key, names))]
@@ -152,10 +157,10 @@ def _best(
     )
 
 
-def _place(name: str) -> int:
+def _place(name: str, described: str) -> int:
     """0 of a product's own result, 2 of what was put beside it for comparison, 1 of all others."""
     if re.match(RESULT, name.lower()):
-        return 0
+        return 2 if re.search(NO_RESULT, f"{name} {described}".lower()) else 0
     return 2 if re.search(BESIDE, name.lower()) else 1
 
 
