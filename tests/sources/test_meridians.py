@@ -52,3 +52,19 @@ def test_the_map_is_where_it_is(tmp_path: Path, said: dict[str, Any], places: bo
 def test_a_contradiction_is_named(tmp_path: Path, said: dict[str, Any]) -> None:
     with pytest.raises(BadData, match=rf"Polar_Stereographic_Grid contradicts itself: {DOWN} 135"):
         read(tmp_path, stating(**said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {DOWN: -45.0, ORIGIN: 0.0},
+        {DOWN: 0.0, ORIGIN: -45.0, "proj4text": TEXT.format("0")},
+        {DOWN: 135.0, "proj4text": TEXT.format("-45")},
+    ],
+)
+def test_places_decide(tmp_path: Path, said: dict[str, Any]) -> None:
+    found = read(tmp_path, stating(True, **said))
+    for name, centres in zip(("latitude", "longitude"), GRID.centres(), strict=True):
+        np.testing.assert_allclose(found[name].values, centres, atol=1e-6)
+    with pytest.raises(BadData, match="contradicts itself"):
+        read(tmp_path, stating(True, **{DOWN: 10.0, ORIGIN: 20.0}))

@@ -72,7 +72,12 @@ def find_map(raw: xr.Dataset, name: str, axes: Axes, where: str) -> Map | None:
     dims = {axis: _coordinate(raw, name, axis) for axis in ("y", "x")}
     if not (dims["x"] and dims["y"]):
         return _nsidc(raw, axes) if places else None
-    crs = described(raw, name, places, where)
+    both = str(dims["y"]), str(dims["x"])
+
+    def fits(crs: Any) -> bool:
+        return _agrees(_map(raw, both, crs.to_wkt(), where), *_places(raw, axes, both))
+
+    crs = described(raw, name, places, fits, where)
     if crs is None and not places and lat is None:
         raise BadData(
             f"{name} is on a map that the file does not describe",
@@ -82,7 +87,7 @@ def find_map(raw: xr.Dataset, name: str, axes: Axes, where: str) -> Map | None:
         )
     if crs is None or not crs.is_projected or (lat and not places):
         return None
-    found = _map(raw, (str(dims["y"]), str(dims["x"])), crs.to_wkt(), where)
+    found = _map(raw, both, crs.to_wkt(), where)
     if places and not _agrees(found, *_places(raw, axes, found.dims)):
         raise BadData(
             f"{lat} and {lon} are not where {', '.join(found.dims)} and the grid mapping are",
