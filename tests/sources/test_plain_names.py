@@ -75,3 +75,13 @@ def test_a_longitude_in_degrees_north_is_refused(tmp_path: Path) -> None:
         file["lon"].units = "degrees_north"
     with pytest.raises(BadData, match="longitude in 'degrees_north'"):
         read_profiles(path)
+
+
+@pytest.mark.parametrize("scalar", ["lon", "time"])
+def test_a_section_is_none_of_casts(tmp_path: Path, scalar: str) -> None:
+    path = casts(tmp_path / "f.nc", **{scalar: "unused"})
+    with netCDF4.Dataset(path, "a") as file:
+        file["unused"].units = "1"
+        file.createVariable(scalar, "f8", ())[:] = 3.0
+        file[scalar].units = NAMES[scalar][1]
+    assert sniff(path) == "field"

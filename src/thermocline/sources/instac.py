@@ -50,12 +50,27 @@ def instac_temperature(file: NetCDF) -> str | None:
         if dims == ("TIME", "DEPTH"):
             return name
         for latitude in positions(file, "latitude"):
+            if not (_is_stated(file, name, latitude) or _is_of_casts(file, cast)):
+                continue
             found = file.variables[latitude]
             if found.dimensions == (cast,) and latitude != cast and not _is_map(file, dims):
                 return name
             if dims == ("time", "depth") and found.size == file.variables[name].shape[0]:
                 return name
     return None
+
+
+def _is_stated(file: NetCDF, name: str, latitude: str) -> bool:
+    """Whether a temperature and latitude are such by known or standard names, not plain ones."""
+    return name in file.find(("TEMP",), TEMPERATURE, 2) and latitude in file.find(
+        ("LATITUDE",), ("latitude",), 1
+    )
+
+
+def _is_of_casts(file: NetCDF, cast: str) -> bool:
+    """Whether each cast has a longitude and a date."""
+    there = positions(file, "longitude"), _named(file, "TIME", ("time",), 1)
+    return all(any(file.variables[n].dimensions == (cast,) for n in names) for names in there)
 
 
 def _is_map(file: NetCDF, dims: tuple[str, ...]) -> bool:
