@@ -115,8 +115,8 @@ GRIDS: tuple[Row, ...] = (
         "`grid_mapping`; x and y in a unit of length",
         "metres, rows and columns turned to ascend; latitude and longitude computed where the file "
         "has none; coordinates of the upper left of cells moved to the centre; of two meridians of "
-        "a polar map the one that the file's latitudes and longitudes have, or without these PROJ's "
-        "text",
+        "a polar map the one that the file's latitudes and longitudes have, or without these "
+        "PROJ's text",
         "a map that is not described, that contradicts itself, or that the file's latitudes and "
         "longitudes contradict; a rotated pole without latitudes and longitudes in two dimensions",
     ),

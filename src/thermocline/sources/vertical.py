@@ -74,7 +74,7 @@ def _downward(depth: Quantity, warm: Sieve, salt: Sieve, where: str) -> NDArray[
     Heights are negative below the surface, whatever `positive` says. Levels with a temperature
     decide, in a cast without any those with a salinity.
     """
-    values, measured = depth.values, warm.left.any(axis=1)
+    values, measured = depth.values, np.asarray(warm.left.any(axis=1))
     known = np.where(np.where(measured[:, None], warm.left, salt.left), depth.accepted, np.nan)
     positive = str(depth.attributes.get("positive", "")).lower()
     deep = np.nanmax(np.nan_to_num(known), axis=1, initial=0)
