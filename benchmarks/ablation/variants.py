@@ -35,12 +35,7 @@ TRAININGS = (
     Training("half the width", {"model.network.width": 16}),
     Training(
         "not shown the analysis (ΠGDM)",
-        {
-            "model.masking.analysis": False,
-            "sampling.guidance": "pigdm",
-            "sampling.steps": 4,
-            "sampling.centred": False,
-        },
+        {"model.masking.analysis": False, "sampling.guidance": "pigdm", "sampling.steps": 4},
     ),
     Training("all covariance localised", localised=True),
     Training("a quarter of the layouts", {"model.masking.layouts": 50}),

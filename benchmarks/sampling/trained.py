@@ -169,7 +169,6 @@ def train(store: States, steps: int, folder: Path) -> Prior:
     """A prior that is shown nothing; found in `folder` if it was trained before."""
     nothing = {
         "reconstruct.model.masking.analysis": False,
-        "reconstruct.sampling.centred": False,
         "reconstruct.model.masking.ratio": 1.0,
         "reconstruct.training.steps": steps,
     }

@@ -72,4 +72,4 @@ def test_a_champion_whose_files_cannot_be_had_stops_no_other(
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", away)
     with pytest.raises(predict.NotFetched, match="bucket is away"):
         predict.load_champion("reconstruct")
-    assert bento.models._champion("reconstruct") is None
+    assert bento.models._champion("reconstruct", {}) is None

@@ -78,13 +78,13 @@ def test_columns_of_the_truth_have_no_error_and_warmer_ones_too_much_heat(case):
     warm = case.truth.copy()
     warm[:4] += 1
     found = scorer(Analysis(warm, members=np.stack([warm, warm])), case)
-    # A shift moves neither layer; heat is ρ c · 600 m, the deepest level (constant below it).
+    # A shift moves neither layer; heat is ρ c · 600 m, down to the deepest level.
     assert found.columns["mixed_layer_mse"] == pytest.approx(0, abs=1e-3)
     assert found.columns["thermocline_mse"] == 0
     assert found.columns["steric_mse"] > 0
     row = found.extra([found])
     assert row["steric_rmse"] == pytest.approx(found.columns["steric_mse"] ** 0.5)
-    assert row["heat_rmse"] == pytest.approx(HEAT_CAPACITY * 700 / 1e9, rel=1e-4)
+    assert row["heat_rmse"] == pytest.approx(HEAT_CAPACITY * 600 / 1e9, rel=1e-4)
     assert not scorer(Analysis(warm), replace(case, variable="so")).columns
 
 

@@ -171,9 +171,6 @@ def test_pairs_depend_on_seed_and_name_and_are_made_once(made, monkeypatch):
     assert (pairs.share[pairs.within(0.98)] <= 0.02).all()
     with pytest.raises(BadConfig, match="hides"):
         pairs.within(1.1)
-    with pytest.raises(BadConfig, match=r"ratio of 0\.8, .* hides 0\.95 or more"):
-        more = OWN | {"model": OWN["model"] | {"shown": {"ratio": 0.8}}}
-        pairs_of(config("build/prepared", **more), store, strangers, "train")
 
 
 def test_another_share_of_variance_explained_is_another_training(made, tmp_path, monkeypatch):

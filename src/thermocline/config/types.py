@@ -12,7 +12,8 @@ from pydantic import (
     field_validator,
 )
 
-from thermocline.limits import MAX_MEMBERS
+MAX_MEMBERS = 64
+"""More members than this are refused: they cost time and say little more about mean and spread."""
 
 WISHED = "wished"
 """Of a validation's context; see `wished`."""

@@ -1,6 +1,6 @@
 """The variables Thermocline knows: CF names, units, physical bounds and how they are packed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Variable:
     upper: float
     packing: Packing
     upper_at: tuple[tuple[float, float], ...] = ()
-    answered: tuple[tuple[str, str], ...] = ()
+    answered: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @property
     def attributes(self) -> dict[str, str]:

@@ -16,8 +16,8 @@ from pydantic import (
     field_validator,
 )
 
+from thermocline.config.types import MAX_MEMBERS
 from thermocline.errors import BadData, BadObservations
-from thermocline.limits import MAX_MEMBERS
 
 MAX_SEED = 2**53 - 1
 

@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from pydantic import model_validator
-
 from thermocline.config import (
     Config,
     DineofConfig,
@@ -67,14 +65,6 @@ class ReconstructSection(SystemSection):
     training: TrainingConfig = TrainingConfig()
     sampling: SamplingConfig = SamplingConfig()
     evaluate: CasesConfig = CasesConfig()
-
-    @model_validator(mode="after")
-    def _fits(self) -> "ReconstructSection":
-        if self.sampling.centred and not self.model.masking.analysis:
-            raise ValueError(
-                "sampling.centred is of a correction of an analysis: give model.masking.analysis"
-            )
-        return self
 
 
 def settings(config: Config) -> ReconstructSection:
