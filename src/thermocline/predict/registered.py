@@ -43,7 +43,9 @@ def fetch_registered(name: str, alias_or_version: str, to: Path | None = None) -
 
     address = f"models:/{name}/{version.version}"
     try:
-        folder = Path(mlflow.artifacts.download_artifacts(address, dst_path=to and str(to)))
+        folder = Path(
+            mlflow.artifacts.download_artifacts(address, dst_path=None if to is None else str(to))
+        )
     except Exception as problem:  # of MLflow, the store's client, or the network
         raise NotFetched(
             f"its files cannot be fetched: {str(problem)[:200]}",
