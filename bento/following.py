@@ -161,6 +161,11 @@ class Following:
         if seconds and (away or any(served.identity.alias for served in models.values())):
             threading.Thread(target=self._follow, daemon=True).start()
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is a model, or none is awaited."""
+        return bool(self.models) or not self.away
+
     def look(self) -> None:
         """Serve who is promoted by now."""
         found = promoted(self.models, self.failed) | returned(self.away, self.failed)

@@ -104,8 +104,8 @@ class Thermocline:
         return self.following.models
 
     async def __is_ready__(self) -> bool:
-        """Whether it has a model, or waits for none: what `/readyz` says."""
-        return bool(self.models) or not self.following.away
+        """What `/readyz` says."""
+        return self.following.ready
 
     def ask(self, route: Route, *, format: str | None, **values: Any) -> Response:
         """The answer to a request, or its refusal."""

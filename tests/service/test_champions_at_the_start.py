@@ -1,13 +1,12 @@
 """What is served when the service starts: nobody takes a champion's place because it is away."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from bento.following import Following
 from bento.models import Away, find_models
-from bento.service import Thermocline
 from tiny_model import save_tiny
 from tiny_superres import save_tiny_superres
 
@@ -87,15 +86,10 @@ def test_a_service_that_looks_again_begins_with_nothing(
     assert set(away) == {"reconstruct", "superres"}
 
 
-def test_it_is_ready_once_a_model_is_there_or_none_is_awaited() -> None:
-    ready = Thermocline.inner.__is_ready__
-
-    def says(models: dict[str, object], away: set[str]) -> bool:
-        following = SimpleNamespace(away=away)
-        return asyncio.run(ready(SimpleNamespace(models=models, following=following)))
-
-    assert not says({}, {"reconstruct"})
-    assert says({"superres": object()}, {"reconstruct"}) and says({}, set())
+def test_it_is_ready_once_a_model_is_there_or_none_is_awaited(tmp_path: Path) -> None:
+    one = champion.load_directory(save_tiny_superres(tmp_path / "superres"))
+    assert not Following({}, 0, {"reconstruct"}).ready
+    assert Following({"superres": one}, 0, {"reconstruct"}).ready and Following({}, 0).ready
 
 
 def test_what_was_trained_here_is_served_where_the_registry_has_no_champion(
