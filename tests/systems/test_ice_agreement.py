@@ -21,12 +21,13 @@ def judged(channel, misfit, s_y=0.3, s_x=0.4):
 def test_a_variable_s_uncertainty_is_multiplied_by_how_far_its_observations_lie():
     """80 observations of thickness at d = 3 and 20 of concentration at d = 1 / 2."""
     found = judged([THICKNESS] * 80 + [CONCENTRATION] * 20, [1.5] * 80 + [0.25] * 20)
-    thick, all_of_them = np.sqrt((80 * 9 + 10) / 90), np.sqrt((80 * 9 + 20 / 4 + 10) / 110)
+    most = lambda count: count + 2 * np.sqrt(2 * count) + 10
+    thick, all_of_them = np.sqrt(730 / most(80)), np.sqrt((80 * 9 + 20 / 4 + 10) / most(100))
     np.testing.assert_allclose(found.factor, [thick, 1, *[all_of_them] * 3])
     np.testing.assert_allclose(found.distance, [3, 0.5, *[np.nan] * 3])
     assert found.of_all == pytest.approx((np.sqrt((80 * 9 + 5) / 100), all_of_them))
     (said,) = found.words()
-    assert "of sithick lie 3.0 expected errors" in said and said.endswith("multiplied by 2.8")
+    assert "of sithick lie 3.0 expected errors" in said and said.endswith("multiplied by 2.5")
     assert found.as_numbers()["uncertainty_factor_sithick"] == pytest.approx(thick, abs=1e-4)
     assert "uncertainty_factor_damage" not in found.as_numbers()
 
@@ -45,7 +46,12 @@ def test_open_water_where_the_answer_is_certain_of_it_agrees():
 
 def test_few_observations_say_little():
     one, many = (judged([CONCENTRATION] * n, [1.5] * n).factor[CONCENTRATION] for n in (1, 1000))
-    assert one == pytest.approx(np.sqrt(19 / 11)) and many == pytest.approx(3, rel=0.01)
+    assert one == pytest.approx(np.sqrt(19 / (11 + 2 * np.sqrt(2)))) and 2.8 < many < 3
+
+
+def test_a_sum_that_chance_allows_changes_nothing():
+    """Of 21 observations d² is 1.4 on average: 1.3 standard deviations of their sum above 21."""
+    assert judged([THICKNESS] * 21, [0.5 * np.sqrt(1.4)] * 21).is_full
 
 
 def test_what_is_widened_keeps_its_mean_and_its_members_theirs():

@@ -2,12 +2,13 @@
 
 With y what was observed, s_y its error, x and s_x mean and deviation of the answer there,
 
-    d² = (y − x)²/(s_y² + s_x²),    σ² = max(1, (Σ d² + n)/(N + n))
+    d² = (y − x)²/(s_y² + s_x²),    σ² = max(1, (Σ d² + n)/(N + 2 √(2N) + n))
 
 over the N observations of a variable, and over all. An analysis with right statistics lies near
-what it was made from: d² is below 1 on average. One that does not has its deviation (before bounds)
-multiplied by σ, and its mean left as it is. A variable that was not observed has the σ of all that
-were. n is how much the answer's own word, σ = 1, counts (see `trust.worth`).
+what it was made from: d² is below 1 on average, and its sum by chance up to 2 √(2N) above N. One
+that lies further has its deviation (before bounds) multiplied by σ, and its mean left as it is. A
+variable that was not observed has the σ of all that were. n is how much the answer's own word,
+σ = 1, counts (see `trust.worth`).
 """
 
 from dataclasses import dataclass
@@ -83,4 +84,5 @@ def agreement(channel: NDArray[np.int64], y: Array, s_y: Array, x: Array, s_x: A
 def _moments(total: NDArray, count: NDArray) -> tuple[Array, Array]:
     """Root mean square and σ of sums of d² over so many."""
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return np.sqrt(mean), np.sqrt(np.maximum(1, (total + WORD) / (count + WORD)))
+    most = count + 2 * np.sqrt(2 * count)
+    return np.sqrt(mean), np.sqrt(np.maximum(1, (total + WORD) / (most + WORD)))
