@@ -49,9 +49,10 @@ def none_served(system: str) -> Refused:
         503,
         f"no model of the system {system!r} is served here",
         "this service",
-        "the operator finds the reason in the service's log. One that is away is looked for again; "
-        "else train and promote a model (`dvc repro`, `thermocline models promote --system "
-        f"{system}`) or name its folder (THERMOCLINE_MODEL), and start the service again",
+        "the operator finds the reason in the service's log. A model whose registry is away is "
+        "looked for again; else train and promote a model (`dvc repro`, `thermocline models "
+        f"promote --system {system}`) or name its folder (THERMOCLINE_MODEL), and start "
+        "the service again",
     )
 
 

@@ -1,4 +1,4 @@
-"""A registry that is away is told of soon."""
+"""A registry that is away is told of soon: by the seconds that are waited, not waited here."""
 
 import time
 
@@ -13,7 +13,8 @@ def test_a_closed_port_is_told_within_half_a_minute(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     for name in DEFAULTS:
         monkeypatch.delenv(name, raising=False)
-    began = time.monotonic()
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
     with pytest.raises(BadFile, match="gave no answer"):
         find_version("thermocline-reconstruct", "champion")
-    assert time.monotonic() - began < 30
+    assert 0 < sum(waited) < 30

@@ -95,3 +95,9 @@ def test_a_refusal_names_what_was_given_and_no_file_that_is_gone():
 def test_dates_become_text(date, text):
     with as_files_and_rows({"date": date}, ()) as values:
         assert values == {"date": text}
+
+
+def test_a_date_with_a_zone_is_a_day_in_utc():
+    told = {"date": pd.Timestamp("2008-03-14 01:00", tz="Europe/Paris")}
+    with as_files_and_rows(told, ()) as given:
+        assert given == {"date": "2008-03-14"}

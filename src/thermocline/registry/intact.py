@@ -19,7 +19,7 @@ from thermocline.registry.tags import CODE_SHA256, DIGEST, EVALUATION, EVALUATIO
 from thermocline.registry.versions import label
 
 MLMODEL = "MLmodel"
-SEALED = {EVALUATION_SHA256: "evaluation", EVALUATION: "later evaluation", CODE_SHA256: "code"}
+PARTS = {EVALUATION_SHA256: "evaluation", EVALUATION: "later evaluation", CODE_SHA256: "code"}
 """Parts of a version by the tag that has their SHA-256."""
 
 
@@ -51,14 +51,20 @@ def fetch_intact(version: Any, to: Path) -> Path:
 
 def check_around(files: Path, tags: Mapping[str, str], where: str, fix: str) -> None:
     """Check what lies around the model among a version's files; raises BadFile."""
+    found = seals_now(files, tags)
+    for tag, what in PARTS.items():
+        if tags.get(tag) and tags[tag] != found.get(tag):
+            raise BadFile(f"its {what} was changed after it was sealed", where=where, fix=fix)
+    describe(files, where, fix)
+
+
+def seals_now(files: Path, tags: Mapping[str, str]) -> dict[str, str]:
+    """The seals of a version as its files are, by tag; "" of a later evaluation without files."""
     found = seals(files)
     if tags.get(EVALUATION):
         later = files / "artifacts" / part_of(tags)
         found[EVALUATION] = seal(later) if later.is_dir() else ""
-    for tag, what in SEALED.items():
-        if tags.get(tag) and tags[tag] != found.get(tag):
-            raise BadFile(f"its {what} was changed after it was sealed", where=where, fix=fix)
-    describe(files, where, fix)
+    return found
 
 
 def describe(files: Path, where: str, fix: str) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def _with_index(table: Any) -> Any:
 
 
 def _date_as_text(value: Any) -> Any:
-    """A day, or a time where it is not midnight; anything else as it is."""
+    """A day, or a time in UTC where it is not midnight; anything else as it is."""
+    value = _in_utc(value)
     if type(value).__name__ == "datetime64":
         text = str(value)
     elif hasattr(value, "isoformat"):
@@ -98,8 +99,14 @@ def _date_as_text(value: Any) -> Any:
 
 
 def _as_json(value: Any) -> Any:
-    if getattr(value, "tzinfo", None) is not None:
-        value = value.astimezone(UTC).replace(tzinfo=None)
+    value = _in_utc(value)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value
+
+
+def _in_utc(value: Any) -> Any:
+    """A time with a zone in UTC, without one; anything else as it is."""
+    if getattr(value, "tzinfo", None) is None or not hasattr(value, "astimezone"):
+        return value
+    return value.astimezone(UTC).replace(tzinfo=None)

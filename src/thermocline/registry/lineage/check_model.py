@@ -10,8 +10,7 @@ from thermocline.predict.manifest import IDENTITY, check_manifest
 from thermocline.predict.registered import fetch_registered
 from thermocline.registry.alias_history import CHAMPION, holder
 from thermocline.registry.alias_log import entries
-from thermocline.registry.evaluations import part_of
-from thermocline.registry.intact import describe
+from thermocline.registry.intact import describe, seals_now
 from thermocline.registry.lineage.bentos import labels, labels_of, written
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
 from thermocline.registry.lineage.parts import Lineage, StudyRecord
@@ -19,7 +18,7 @@ from thermocline.registry.lineage.subject import Subject
 from thermocline.registry.lineage.walk import find_run, find_trial, served_by
 from thermocline.registry.provenance import flatten
 from thermocline.registry.reader import files_here
-from thermocline.registry.seals import SEALED, seal, seals
+from thermocline.registry.seals import SEALED
 from thermocline.registry.tags import DIGEST, EVALUATION, KEY, MARK, STATE, STUDY, TRIAL
 from thermocline.registry.versions import label
 
@@ -65,15 +64,13 @@ def _check_seals(version: Any, home: Path) -> Iterator[Check]:
         detail = "SHA-256 was not recorded: an older Thermocline registered it"
         yield Check("evaluation and code", NOT_HERE, detail)
         return
-    found = seals(home)
+    found = seals_now(home, version.tags)
     for tag, name in SEALED.items():
         if found.get(tag) or version.tags.get(tag):
             link = Path(name).name
             yield same(link, found.get(tag, ""), version.tags.get(tag, ""), "SHA-256")
     if later := version.tags.get(EVALUATION):
-        folder = home / "artifacts" / part_of(version.tags)
-        found_later = seal(folder) if folder.is_dir() else ""
-        yield same("later evaluation", found_later, later, "SHA-256")
+        yield same("later evaluation", found[EVALUATION], later, "SHA-256")
 
 
 def check_run(subject: Subject, lineage: Lineage) -> Iterator[Check]:

@@ -55,12 +55,13 @@ class Agreement:
 
     def as_numbers(self) -> dict[str, float]:
         """For a summary of an answer."""
-        observed = zip(NAMES, self.distance, self.factor, strict=True)
+        every = zip(NAMES, self.distance, self.factor, strict=True)
+        observed = [(name, factor) for name, d, factor in every if np.isfinite(d)]
         distance, factor = self.of_all
         return {
             "distance": round(distance, 3),  # in expected errors
             "uncertainty_factor": round(factor, 4),
-            **{f"uncertainty_factor_{n}": round(float(f), 4) for n, d, f in observed if d == d},
+            **{f"uncertainty_factor_{n}": round(float(f), 4) for n, f in observed},
         }
 
 
