@@ -28,6 +28,7 @@ RAW = {
         "title": "Simulated profiles observed from Thermocline-N1, in EN.4.2.2 format"
     },
     "argo/5901_prof.nc": {"institution": "CSIRO", "title": "Argo float vertical profile"},
+    "nature/thetao_Omon_Sea_nature_r1i1p1f1_gn_199001-199012.nc": {"institution": "Institute"},
 }
 STUDY: dict[str, Any] = {
     "name": "reconstruct-1234",

@@ -23,7 +23,7 @@ def lineage(
         bool, typer.Option("--mermaid", help="A graph that GitHub renders.")
     ] = False,
     files: Annotated[
-        bool, typer.Option("--files", help="Every raw file with its checksum.")
+        bool, typer.Option("--files", help="Every raw file that it reads, with its checksum.")
     ] = False,
 ) -> None:
     """Where a model comes from: what serves it, its run, code, and data down to the raw files."""

@@ -35,15 +35,16 @@ def origin_facts(
             "environment": _environment(lineage.environment),
         },
         "data": _data(lineage),
-        "files": lineage.data.raw.files,
+        "files": lineage.data.raw.read,
+        "unread": lineage.data.raw.unread,
     }
 
 
 def _data(lineage: Lineage) -> dict[str, Any]:
-    """Digests, splits, and the providers of the raw files: whether they are simulated."""
+    """Digests, splits, and the providers of the files it reads: whether they are simulated."""
     raw = lineage.data.raw
     by_provider: dict[str, list[int]] = {}
-    for file in raw.files:
+    for file in raw.read:
         by_provider.setdefault(file.provider or UNKNOWN, []).append(file.bytes)
     simulated = {name.startswith(SIMULATED) for name in by_provider}
     kinds = {(True,): "simulated", (False,): "real", (False, True): "mixed"}

@@ -5,7 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-VERSION = 1
+VERSION = 2
+KNOWN = (1, VERSION)
+"""Versions of records that are read. Since the second a raw file says whether it was read."""
 TAGGED = ("study", "trial", "patch_sha256", "prepared_md5")
 
 
@@ -67,13 +69,20 @@ class EnvironmentRecord(_Part):
 
 
 class RawFile(_Part):
-    """A provider's file; `sha256` is "" if the very bytes were not at hand to be hashed."""
+    """A provider's file.
+
+    Attributes:
+        path: within the raw folder.
+        sha256: "" if the very bytes were not at hand to be hashed.
+        read: whether the model's system reads it; None if that was not recorded.
+    """
 
     path: str
     md5: str
     sha256: str = ""
     bytes: int = 0
     provider: str = ""
+    read: bool | None = None
 
 
 class PreparedRecord(_Part):
@@ -90,6 +99,17 @@ class RawRecord(_Part):
     path: str = "data"
     dvc_md5: str = ""
     files: tuple[RawFile, ...] = ()
+
+    @property
+    def read(self) -> tuple[RawFile, ...]:
+        """The files that the model's system reads; all, if that was not recorded."""
+        return tuple(file for file in self.files if file.read is not False)
+
+    @property
+    def unread(self) -> int | None:
+        """How many files of the folder it does not read; None if that was not recorded."""
+        recorded = all(file.read is not None for file in self.files)
+        return len(self.files) - len(self.read) if recorded else None
 
 
 class DataRecord(_Part):

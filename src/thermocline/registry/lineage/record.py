@@ -9,26 +9,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from thermocline.config import Config
 from thermocline.errors import BadFile
-from thermocline.files import sha256_file
-from thermocline.registry.lineage.dvc_facts import LOCK_FILE, find_object, listing, md5_file
+from thermocline.registry.lineage.dvc_facts import LOCK_FILE
 from thermocline.registry.lineage.parts import (
-    VERSION,
+    KNOWN,
     CodeRecord,
     DataRecord,
     EnvironmentRecord,
     Lineage,
     PreparedRecord,
-    RawFile,
     RawRecord,
     RunRecord,
     StudyRecord,
 )
-from thermocline.registry.lineage.providers import provider
+from thermocline.registry.lineage.raw_files import files_read, raw_files
 from thermocline.registry.lineage.tree import working_tree
-from thermocline.registry.provenance import sha256_if_there, training_origin
+from thermocline.registry.provenance import as_trained, sha256_if_there, training_origin
 
 LINEAGE = "lineage.json"
 PATCH = "uncommitted.patch"
@@ -37,14 +36,15 @@ PATCH = "uncommitted.patch"
 def lineage_record(
     system: str,
     training: Mapping[str, Any],
-    config: BaseModel,
+    config: Config,
     root: str | Path = ".",
     run_id: str = "",
 ) -> Lineage:
     """The lineage of a trained model.
 
     What training wrote down about itself (training.json: origin, environment, params, study) is
-    taken from there; the raw files are listed from DVC's objects and hashed where they are here.
+    taken from there; the raw files are listed from DVC's objects, hashed where they are here, and
+    those that the system reads with the settings that it was trained with are marked.
 
     Args:
         training: the content of training.json.
@@ -58,6 +58,7 @@ def lineage_record(
     code["dvc_lock_sha256"] = sha256_if_there(Path(root) / LOCK_FILE)
     prepared = {"content_digest": str(training.get("data_digest", ""))}
     study, params = training.get("study"), training.get("params")
+    read = files_read(system, as_trained(config, training, system)[0])
     return Lineage(
         system=system,
         training_key=str(training.get("training_key", "")),
@@ -68,7 +69,7 @@ def lineage_record(
         params=dict(params if isinstance(params, Mapping) else config.model_dump(mode="json")),
         data=DataRecord(
             prepared=PreparedRecord.model_validate((origin.get("prepared") or {}) | prepared),
-            raw=raw.model_copy(update={"files": raw_files(root, raw.path, raw.dvc_md5)}),
+            raw=raw.model_copy(update={"files": raw_files(root, raw.path, raw.dvc_md5, read)}),
         ),
     )
 
@@ -95,25 +96,6 @@ def stored_patch(training_dir: str | Path, training: Mapping[str, Any], root: st
     return path.read_bytes()
 
 
-def raw_files(root: str | Path, path: str, md5: str) -> tuple[RawFile, ...]:
-    """Every file of the raw folder with this hash; () if DVC's listing of it is not here."""
-    files = []
-    for name, expected in sorted((listing(root, path, md5) or {}).items()):
-        on_disk = Path(root) / path / name
-        here = on_disk if on_disk.is_file() and md5_file(on_disk) == expected else None
-        here = here or find_object(root, expected)
-        files.append(
-            RawFile(
-                path=name,
-                md5=expected,
-                sha256=sha256_file(here) if here else "",
-                bytes=here.stat().st_size if here else 0,
-                provider=provider(name, here),
-            )
-        )
-    return tuple(files)
-
-
 def read_lineage(folder: str | Path) -> Lineage:
     """The lineage stored in a model's folder.
 
@@ -131,14 +113,14 @@ def read_lineage(folder: str | Path) -> Lineage:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         found = content.get("lineage_version")
-        if found == VERSION:
+        if found in KNOWN:
             return Lineage.model_validate(content)
     except (OSError, AttributeError, json.JSONDecodeError, ValidationError) as problem:
         raise BadFile(
             f"not a readable lineage: {problem}", where=where, fix="fetch the model again"
         ) from problem
     raise BadFile(
-        f"lineage version {found!r} is not known here (known: {VERSION})",
+        f"lineage version {found!r} is not known here (known: {', '.join(map(str, KNOWN))})",
         where=where,
         fix="update Thermocline",
     )

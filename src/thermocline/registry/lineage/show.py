@@ -12,17 +12,17 @@ _MANY = 8
 
 
 def print_chain(chain: Chain, console: Console | None = None, each: bool = False) -> None:
-    """The chain from the served end down, and the raw files; coloured on a terminal.
+    """The chain from the served end down, and the raw files it reads; coloured on a terminal.
 
     Args:
-        each: name every raw file with its checksum, not only their number by provider.
+        each: name each of these files with its checksum, not only their number by provider.
     """
     console = console or Console(highlight=False, soft_wrap=True)
     for position, link in enumerate(chain.links):
         if position:
             console.print(Text("   ↓", style="dim"))
         _print_link(console, link)
-    files = chain.lineage.data.raw.files
+    files = chain.lineage.data.raw.read
     width = max((len(file.path) for file in files), default=0)
     if files:
         console.print(Text("   ↓", style="dim"))
@@ -56,7 +56,7 @@ def mermaid(chain: Chain) -> str:
         if last:
             lines.append(f"  {last} --> {node}")
         last = node
-    for number, (name, files) in enumerate(_groups(chain.lineage.data.raw.files)):
+    for number, (name, files) in enumerate(_groups(chain.lineage.data.raw.read)):
         for place, label in enumerate(_file_labels(name, files)):
             lines.append(f"  {last} --> file{number}_{place}[{label}]")
     return "\n".join(lines) + "\n"
@@ -85,7 +85,7 @@ def _file_labels(provider: str, files: list[RawFile]) -> list[str]:
 
 def _shown(link: Link) -> list[str]:
     """The facts worth a line in a picture, checksums shortened."""
-    wanted = ("aliases", "digest", "status", "score", "subject", "uncommitted", "DVC md5", "files")
+    wanted = ("aliases", "digest", "status", "score", "subject", "uncommitted", "DVC md5", "read")
     return [
         f"{key}: {_short(value)}" for key, value in link.facts.items() if key in wanted and value
     ]

@@ -1,5 +1,6 @@
 """The chain of a model, link by link: from what serves it to the raw files it began with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from thermocline.pipeline.repository import git
 from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import Bento, bentos
-from thermocline.registry.lineage.parts import DataRecord, Lineage
+from thermocline.registry.lineage.parts import DataRecord, Lineage, RawFile
 from thermocline.registry.lineage.record import read_lineage
 from thermocline.registry.lineage.subject import Subject, find_subject
 from thermocline.registry.tags import BASELINE_VERDICT, STATE, STUDY, TRIAL, VERDICT, quoted
@@ -193,6 +194,14 @@ def _locks(lineage: Lineage) -> Link:
 def _data(data: DataRecord) -> list[Link]:
     prepared, raw = data.prepared, data.raw
     made = {"DVC md5": prepared.dvc_md5, "content": prepared.content_digest}
-    size = sum(file.bytes for file in raw.files) / 1e6
-    read = {"DVC md5": raw.dvc_md5, "files": f"{len(raw.files)} ({size:.1f} MB)"}
-    return [Link("Prepared", prepared.path or "unknown", made), Link("Raw", f"{raw.path}/", read)]
+    files = {
+        "DVC md5": raw.dvc_md5,
+        "files": _amount(raw.files),
+        "read": "" if raw.unread is None else f"{_amount(raw.read)} by this system: those below",
+    }
+    return [Link("Prepared", prepared.path or "unknown", made), Link("Raw", f"{raw.path}/", files)]
+
+
+def _amount(files: Sequence[RawFile]) -> str:
+    """How many files, and how large they are together."""
+    return f"{len(files)} ({sum(file.bytes for file in files) / 1e6:.1f} MB)"
