@@ -83,6 +83,25 @@ def test_variables_that_share_a_problem_are_asked_once() -> None:
     assert [(case.problem, case.variable) for case, _ in found.examples] == [("case 2", "y")]
 
 
+class Dated(str):
+    """A problem of a day."""
+
+    time: np.datetime64
+
+
+@pytest.mark.parametrize(("step", "block"), [(5, 5), (30, 3), (60, 1), (400, 1)])
+def test_days_of_a_season_are_drawn_together(step: int, block: int) -> None:
+    """Five cases some days apart: blocks span a season, and one never holds more than all."""
+    given = cases()
+    for number, case in enumerate(given):
+        problem = Dated(case.problem)
+        problem.time = np.datetime64("2005-01-01") + step * number
+        given[number] = replace(case, problem=problem)
+    board = score_methods(a_board(), given, [Noisy("a")], score, members=3).board
+    assert board.block == block
+    assert all(row.rmse_ci is not None for row in board.rows)
+
+
 def test_groups_must_be_together() -> None:
     with pytest.raises(BadData, match="not together"):
         score_methods(

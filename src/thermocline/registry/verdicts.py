@@ -54,6 +54,7 @@ def _compare(board: Board, theirs: Any, label: str, config: Config) -> Compariso
         said=said,
         resamples=max(LEAST, config.section(board.system).evaluate.bootstrap),
         seed=config.seed,
+        block=board.block,
     )
 
 

@@ -5,7 +5,7 @@ on many days, a patch counts by its area of sea, and all patches of a day are dr
 because the weather is the same; blocks are then of consecutive days.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,19 @@ class Design:
 
 
 EACH = Design()
+SEASON = 90
+"""Days."""
+
+
+def seasonal(times: Sequence[np.datetime64]) -> int:
+    """How many consecutive cases span a season, by the median step between their dates.
+
+    What a method errs by in one month it errs by in the next, too: blocks of this length keep that
+    likeness in a resample. 1 for dates that are a season apart or more, or for a single one.
+    """
+    steps = np.diff(np.unique(np.array(times, "datetime64[D]"))).astype(np.int64)
+    span = SEASON // float(np.median(steps)) if steps.size else 1
+    return min(max(1, int(span)), steps.size + 1)
 
 
 def resample(count: int, n: int, seed: int, block: int = 1) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from thermocline.concurrency import side_by_side
 from thermocline.errors import BadData
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
+from thermocline.verify.resampling import seasonal
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.scores import Score
 
@@ -54,6 +55,9 @@ def score_methods(
 ) -> Scored:
     """Score `methods` on every case, and add their rows to the board.
 
+    Cases that are closer in time than a season are no independent ones: the board's intervals
+    draw them together (`resampling.seasonal`).
+
     Cases are asked side by side, each on one thread; cases of several variables that share a
     problem are asked once. A case's noise comes from the board's seed and the case's place in its
     group: one draw for all would make one lucky member count often.
@@ -76,6 +80,7 @@ def score_methods(
             raise BadData(f"cases of {group} are not together", where="scoring")
         done.add(group)
         asked = _by_problem(found)
+        board.block = max(board.block, seasonal(_times(asked)))
         answers: dict[int, list[tuple[Case, Analysis]]] = {}
 
         def ask(
@@ -106,6 +111,12 @@ def score_methods(
                 board.add(method.name, *group, of_cases, variable=variable, note=note)
         scored.examples.extend(pair for index in sorted(answers) for pair in answers[index])
     return scored
+
+
+def _times(asked: Sequence[tuple[int, list[Case]]]) -> list[np.datetime64]:
+    """The dates of the cases, as far as their problems have one."""
+    times = (getattr(own[0].problem, "time", None) for _, own in asked)
+    return [time for time in times if time is not None]
 
 
 def _by_problem(cases: Iterable[Case]) -> list[tuple[int, list[Case]]]:
