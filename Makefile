@@ -99,7 +99,7 @@ sweep: install ## Search the settings with Optuna, tracked in MLflow; SYSTEM=…
 	thermocline sweep $(SYSTEM)
 
 scoreboard: install ## The scoreboard in full, the published preset on every case (an hour or more)
-	python benchmarks/scoreboard.py
+	python -m benchmarks.scoreboard
 
 data: install ## Make the bundled data anew (rarely: every version stays in the history)
 	python pipelines/make_data.py

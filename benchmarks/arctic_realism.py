@@ -6,7 +6,7 @@ neXtSIM's are of twelve-kilometre cells and of changes in 12 hours (public confi
 ours are of 100 km, every fifth day, over all sea cells of the map. Extent: cells with 15 % or more.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import netCDF4
@@ -48,7 +48,11 @@ def read(paths: list[Path]) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Print a table of moments, and one of extent, volume and exact values."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path("data") / FOLDER)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("data") / FOLDER)
+    folder = parser.parse_args().folder
     arctic, console = make_arctic(), Console(width=110)
     area = arctic.area[arctic.sea]
     moments = Table("variable", "neXtSIM", title="Mean ± standard deviation")

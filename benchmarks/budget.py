@@ -1,6 +1,6 @@
 """What more training buys: the demo's model against one trained for longer, on more analyses.
 
-    python benchmarks/budget.py [--steps 6000] [--layouts 800] [--months 24]
+    python -m benchmarks.budget [--steps 6000] [--layouts 800] [--months 24]
 
 Run `make demo` first. The longer training takes at most an hour on two cores (checkpoints are kept:
 a run that is cut off goes on from the last); calibration and scoring come after it. Both models and
@@ -11,6 +11,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.trained import trained
 from rich.progress import track
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
@@ -21,7 +22,6 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import score_methods
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.verify.console import show
-from trained import trained
 
 OUT = Path("build/benchmarks/budget")
 

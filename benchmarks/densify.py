@@ -1,6 +1,6 @@
 """Our model of temperature and salinity at depth against the best classical methods, as a table.
 
-    python benchmarks/densify.py [--cases 6] [--protocols columns tracks ...] [--members 8]
+    python -m benchmarks.densify [--cases 6] [--protocols columns tracks ...] [--members 8]
 
 Run `dvc repro calibrate@densify` before. States of the withheld ocean are observed as on the
 scoreboard. Ratios are to the better of the methods in RIVALS by RMSE, with paired 95 % intervals

@@ -4,7 +4,7 @@ RMSE and CRPS of a level are divided by the standard deviation of the truth ther
 and averaged over levels. Needs the prepared data and the tuned methods of the pipeline:
 `dvc repro baselines@densify` before; or `--make`, which makes both below a folder.
 
-    python benchmarks/densify_classical.py [--cases 4] [--protocols columns ...] [--make FOLDER]
+    python -m benchmarks.densify_classical [--cases 4] [--protocols columns ...] [--make FOLDER]
 """
 
 import argparse

@@ -7,7 +7,7 @@
 Run `dvc repro calibrate@densify` before. Members begin in pure noise, whatever params.yaml begins
 them with; a schedule with α = 1 is shown as the variance-preserving one of the same SNR.
 
-    python benchmarks/densify_diagnostics.py [--density 0.005] [--steps 20] [--sampler ddim]
+    python -m benchmarks.densify_diagnostics [--density 0.005] [--steps 20] [--sampler ddim]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Regions denoised in overlapping squares against whole ones: errors at seams and elsewhere.
 
-    python benchmarks/densify_tiles.py [--side 32] [--cases 2]
+    python -m benchmarks.densify_tiles [--side 32] [--cases 2]
 
 Run `dvc repro calibrate@densify` before. States of the withheld ocean with 2.5 % of columns. Errors
 are of the mean, over each level's standard deviation. A seam is the strip in which neighbouring

@@ -3,9 +3,10 @@
     python -m benchmarks.draws [reconstruct superres]
 
 Run `make demo` first. `reconstruct`: draws from the exact posterior of the tuned ensemble OI, its
-covariance localised, trusted as far as the observations of each case find it worth. `superres`: the
-tuned regression's answer and its stated standard deviation times Gaussian noise, of the correlation
-that its errors had on validation days. As many members as ours, the same cases, the same scores.
+covariance partly localised, trusted as far as the observations of each case find it worth.
+`superres`: the tuned regression's answer and its stated standard deviation times Gaussian noise, of
+the correlation that its errors had on validation days. As many members as ours, the same cases, the
+same scores.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """The whole real globe made five times finer: how long, how well, and whether seams show.
 
-    THERMOCLINE_REAL_DATA=… python benchmarks/globe.py [--model build/models/superres] [--members 8]
+    THERMOCLINE_REAL_DATA=… python -m benchmarks.globe [--model build/models/superres] [--members 8]
 
 A day of NOAA OISST at 0.25° is told as means over 5 × 5 cells; the model, trained on blocks of
 0.25°, makes the cells again. Errors are on cells that have a value in both. A seam is a step

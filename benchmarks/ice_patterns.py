@@ -34,6 +34,7 @@ def main() -> None:
     """Draw once, give moments in each number of patterns, judge, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("patterns", type=int, nargs="*", default=[0, 20, 40, 64, 100])
+    counts = parser.parse_args().patterns
     torch.set_num_threads(1)
     config = load_config()
     paths = StagePaths("seaice", config)
@@ -43,7 +44,7 @@ def main() -> None:
     states = torch.cat([part for _, part in model.draws(truth.day.tolist(), config.seed)])
     fit = drawn_and_encoded(model, store, config.seed)
     validation, rows = store.states("validation", STATES), []
-    for count in parser.parse_args().patterns:
+    for count in counts:
         matching = fitted(*fit, count)
         moved = states if matching is None else matching(states, torch.from_numpy(truth.day))
         fields = decoded(model.network, model.scaling, moved)

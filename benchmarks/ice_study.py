@@ -9,6 +9,7 @@ pipeline: `dvc repro calibrate@seaice` before.
     python -m benchmarks.ice_study
 """
 
+import argparse
 import time
 from dataclasses import replace
 from itertools import product
@@ -45,6 +46,9 @@ SILENT = lambda step, metrics: None
 
 def main() -> None:
     """Train, judge, and print two tables."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     torch.set_num_threads(1)
     start = time.process_time()
     config = load_config()

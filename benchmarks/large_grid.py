@@ -1,6 +1,6 @@
 """The real globe at 0.05° by the command line: seconds, peak memory, and a kill on the way.
 
-    THERMOCLINE_REAL_DATA=… python benchmarks/large_grid.py [--model build/models/superres]
+    THERMOCLINE_REAL_DATA=… python -m benchmarks.large_grid [--model build/models/superres]
         [--members 8] [--older COMMIT]
 
 A day of NOAA OISST, 720 × 1440 values, made five times finer in a child process, as people do it.

@@ -1,6 +1,6 @@
 """Members of `superres` models that look like the sea: as they are, and with less done to them.
 
-    python benchmarks/members.py [MODEL …]
+    python -m benchmarks.members [MODEL …]
 
 Run `make demo` first; without a MODEL (a folder of a trained one, such as `benchmarks/presets.py`
 keeps) that of the demo is taken. Scored on the demo's test days: each model as it is; without
@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from benchmarks.told_apart import accuracy
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -30,7 +31,6 @@ from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.texture import Texture
 from thermocline.verify.bootstrap import Verdict
 from thermocline.verify.tables import ratio_text
-from told_apart import accuracy
 
 SCORES = ("crps", "energy", "variogram")
 
@@ -68,13 +68,14 @@ def main() -> None:
     """Print a table of four rows a model, and ratios of its scores to those of one spread."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("models", nargs="*", type=Path, metavar="MODEL")
+    asked = parser.parse_args().models
     config = load_config()
     built = StagePaths("superres", config)
     store = Pairs.open(built.store)
     validation, test = (list(store.pairs(split)) for split in ("validation", "test"))
     table = Table("members", "RMSE", *SCORES, "spread/skill", "octaves", "gradients", "apart")
     ratios = Table("over one spread", *SCORES)
-    for path in parser.parse_args().models or [built.model]:
+    for path in asked or [built.model]:
         model = Superresolver.load(path)
         made = {
             "as it is": model,

@@ -1,6 +1,6 @@
 """`superres` on the bundled ocean against presets of others, and with one ingredient taken away.
 
-    python benchmarks/presets.py [--only published resshift …] [--steps 1500] [--list]
+    python -m benchmarks.presets [--only published resshift …] [--steps 1500] [--list]
 
 Run `make demo` first. Every network is trained here by the same code on the same pairs for as many
 steps, ours among them, with the settings of params.yaml; all are scored on the same withheld days,
@@ -12,10 +12,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.superres.presets import published, regression, resshift
+from benchmarks.superres.training import train
 from rich.progress import track
 
-from superres.presets import published, regression, resshift
-from superres.training import train
 from thermocline.config import Config
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths

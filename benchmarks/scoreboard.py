@@ -1,6 +1,6 @@
 """The scoreboard in full: more months, and what is too dear for every run.
 
-    python benchmarks/scoreboard.py [--months 24] [--published 24]
+    python -m benchmarks.scoreboard [--months 24] [--published 24]
 
 Run `make demo` first. Two priors are trained here, on the same data for as many steps as ours: one
 as published (linear schedule, noise prediction, temperatures scaled to [−1, 1], no season), one
@@ -15,9 +15,9 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from benchmarks.published import Published, scale
 from rich.progress import track
 
-from published import Published, scale
 from thermocline.config import Config, MaskingConfig, ProcessConfig, SamplingConfig
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Analysis

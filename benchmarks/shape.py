@@ -1,6 +1,6 @@
 """Energy and variogram scores of the last demo's boards: members as fields, not cell by cell.
 
-    python benchmarks/shape.py [--reports build/reports]
+    python -m benchmarks.shape [--reports build/reports]
 
 Run `make demo` first. For all that was asked: ours over the best other method by that score, with
 a paired interval; ratios whose interval excludes 1 are bold. Methods that state a spread and draw

@@ -1,11 +1,12 @@
 """What trust costs where the prior fits: our model and the ensemble OI, with and without it.
 
-    python benchmarks/trust.py [--months 24] [--densities 0.005 0.02] [--all]
+    python -m benchmarks.trust [--months 24] [--densities 0.005 0.02] [--all]
 
 Run `make demo` first. The held-out months are observed as in the scoreboard. The board has RMSE,
-CRPS, spread/skill and the flatness of ranks; below it stand ratios to the ensemble OI, with paired
-95 % intervals over months. With `--all` there are, besides, both methods believed without the
-judgement of the observations, and the ensemble OI whose mean state cannot be another one.
+CRPS, spread/skill and the flatness of ranks; below it stand our scores over those of each other
+method, with paired 95 % intervals over months: of the ensemble OI that the model starts from, by
+its members and by its mean and deviation, and of the localised one. With `--all` there are,
+besides, both methods believed without the judgement of the observations, and the ensemble OI whose mean state cannot be another one.
 """
 
 import argparse
@@ -77,7 +78,13 @@ def main() -> None:
     believed = replace(model, contract=model.contract.model_copy(update={"sampling": sampling}))
     ensemble = model.ensemble
     reference = Trusting(Drawing(ensemble), Judge(ensemble))
-    methods: list[AnomalyMethod] = [model, reference]
+    localised = ensemble.with_share(0.0)
+    methods: list[AnomalyMethod] = [
+        model,
+        reference,
+        Called(Trusting(ensemble, Judge(ensemble)), "ensemble_oi_hybrid (mean and deviation)"),
+        Called(Trusting(localised, Judge(ensemble)), "ensemble_oi (mean and deviation)"),
+    ]
     others: list[AnomalyMethod] = [
         Called(believed, "thermocline (believed)"),
         Called(Drawing(ensemble), "ensemble_oi (believed)"),
@@ -94,17 +101,18 @@ def main() -> None:
         for row in (row for row in scored.board.rows if row.density == density):
             flat = row.extra.get("flatness", {}).get("p")
             print(f"{density:.1%} {row.method}: bias {row.bias:+.4f} °C, p of flat ranks {flat}")
-            if row.method == reference.name:
+            if row.method == model.name:
                 continue
             for score, statistic in (("rmse", root_mean), ("crps", mean)):
                 ours, theirs = (
                     np.array([case[score] for case in cases if case["method"] == method])
                     ** (2 if score == "rmse" else 1)
-                    for method in (row.method, reference.name)
+                    for method in (model.name, row.method)
                 )
                 found = paired(ours, theirs, np.divide, statistic)
                 assert found is not None
-                print(f"    {score}: × {found.estimate:.4f} [{found.low:.4f}, {found.high:.4f}]")
+                ratio = f"{found.estimate:.4f} [{found.low:.4f}, {found.high:.4f}]"
+                print(f"    {model.name} over it, {score}: {ratio}")
 
 
 if __name__ == "__main__":

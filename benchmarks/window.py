@@ -1,6 +1,6 @@
 """What the months before and after are worth: every method with them, without, and misled.
 
-    python benchmarks/window.py [--months 12] [--window 1] [--densities 0.005 0.02]
+    python -m benchmarks.window [--months 12] [--window 1] [--densities 0.005 0.02]
 
 Run `make demo` first. The held-out months are observed as in the scoreboard, and so are the months
 on either side of each, which hold another layout each. `(alone)` is the same method without those;

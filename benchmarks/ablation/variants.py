@@ -38,7 +38,7 @@ TRAININGS = (
         {"model.masking.analysis": False, "sampling.guidance": "pigdm", "sampling.steps": 4},
     ),
     Training("all covariance localised", localised=True),
-    Training("a quarter of the layouts", {"model.masking.layouts": 50}),
+    Training("a quarter of the layouts: 15 of 60", {"model.masking.layouts": 15}),
 )
 
 

@@ -1,18 +1,19 @@
 """How like the real ocean is the nature run? One table of measured numbers.
 
-    THERMOCLINE_REAL_DATA=… python benchmarks/realism        prints Markdown, for docs/realism.md
+    THERMOCLINE_REAL_DATA=… python -m benchmarks.realism        prints Markdown, for docs/realism.md
 
 Real fields are brought to the nature run's grid (block means into its cells) before they are
 compared; regions and months are chosen alike.
 """
 
+import argparse
 import os
 from pathlib import Path
 
 import numpy as np
-from interior import ARGO_LEVELS, argo, interior, levitus
-from records import open_nature
-from surface import spectra, surface_rows, winter_rows
+from benchmarks.realism.interior import ARGO_LEVELS, argo, interior, levitus
+from benchmarks.realism.records import open_nature
+from benchmarks.realism.surface import spectra, surface_rows, winter_rows
 
 from thermocline.errors import BadFile
 
@@ -34,6 +35,9 @@ def show(m: dict[str, float], *more: float) -> list[str]:
 
 def main() -> None:
     """Print every table as Markdown."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     if "THERMOCLINE_REAL_DATA" not in os.environ:
         raise BadFile("no real data", fix="set THERMOCLINE_REAL_DATA to their folder")
     real = Path(os.environ["THERMOCLINE_REAL_DATA"])

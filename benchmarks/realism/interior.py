@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from measures import region
-from records import Record
+from benchmarks.realism.measures import region
+from benchmarks.realism.records import Record
 
 LEVITUS_LAYERS = np.array([50, 70, 100, 140, 190, 240, 290, 340.0])
 ARGO_LEVELS = [30, 50, 100, 150, 200, 300, 500, 700, 1000]

@@ -1,7 +1,7 @@
 """Moments, memory, length and spectral slope of anomalies."""
 
 import numpy as np
-from records import Record
+from benchmarks.realism.records import Record
 
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.sphere import great_circle_distance

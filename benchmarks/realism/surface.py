@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from measures import decorrelation_km, moments, region, spectrum_slope
-from records import Record, to_grid
+from benchmarks.realism.measures import decorrelation_km, moments, region, spectrum_slope
+from benchmarks.realism.records import Record, to_grid
 
 from thermocline.ocean.basins import basin_of
 from thermocline.ocean.latlon import LatLonGrid

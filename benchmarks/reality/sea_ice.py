@@ -2,10 +2,11 @@
 
 Trained on 1978–1999, tuned on 2000–2004, tested on the 60 months of 2005–2009; random cells of
 those that ever had ice are observed with an error of 0.05. Ours and the ensemble OIs have the same
-states, observations and scores. Every channel of the system is the concentration: nothing else is
-known of the real ice here.
+states, observations and scores, and validation years choose the spread of both; months of a season
+are drawn together for the intervals. Every channel of the system is the concentration: nothing else
+is known of the real ice here.
 
-    python benchmarks/reality/sea_ice.py nsidc0051_nasateam_arctic_monthly_197811-200912.nc
+    python -m benchmarks.reality.sea_ice nsidc0051_nasateam_arctic_monthly_197811-200912.nc
 """
 
 import argparse
@@ -46,6 +47,8 @@ CELL = 100e3
 BLOCKS = [f"years{k}" for k in range(6)]
 """Blocks of training years stand for members: a state's own years are left out of its analysis."""
 DENSITIES = (0.05, 0.01)
+INFLATION = 1.0, 1.25, 1.5, 1.85, 2.25, 2.8, 3.5
+"""Of the ensemble OIs: as fine as the factor that our members' spread is fitted with."""
 
 
 def main() -> None:
@@ -90,6 +93,7 @@ def configuration(steps: int) -> Config:
             "data.validation": {"members": ["tuning"], "first": 2000, "last": 2004},
             "data.test": {"members": ["test"], "first": 2005, "last": 2009},
             "seaice.data.thickness": 0.0,
+            "seaice.baselines.ensemble.inflation": INFLATION,
             "seaice.evaluate.densities": DENSITIES,
             "seaice.evaluate.cases": 60,
             "seaice.model.analysis.ratio": 0.9,

@@ -84,7 +84,6 @@ class Setting:
         """Every method's answer, and that behind the checks: the same where these found nothing."""
         members, ensemble = self.config.section("reconstruct").evaluate.members, self.model.ensemble
         methods: list[AnomalyMethod] = [Climatology(), ensemble, self.model]
-        members, ensemble = self.config.section("reconstruct").evaluate.members, self.model.ensemble
         for method in methods:
             answer = method.analyse(problem, members, seed)
             yield method.name, answer

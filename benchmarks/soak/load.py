@@ -95,9 +95,7 @@ class Soak:
         """Of the tasks that were accepted: those that wait no more, as the service counts them."""
         with suppress(requests.RequestException, ValueError):
             text = requests.get(f"{self.url}/metrics", timeout=60).text
-            lines = [
-                line for line in text.splitlines() if line.startswith("thermocline_tasks_open")
-            ]
+            lines = [line for line in text.splitlines() if line.startswith(OPEN)]
             if lines:
                 return len(self.tasks) - int(float(lines[-1].split()[-1]))
         return 0
@@ -113,7 +111,7 @@ class Soak:
                 each.start()
             for each in many:
                 each.join()
-            time.sleep(60)
+            time.sleep(PAUSE)
 
     def kill(self, process: psutil.Process) -> float:
         """Kill the worker; seconds until the service is ready again."""

@@ -2,7 +2,7 @@
 
     python -m benchmarks.sweeps [reconstruct ...] [--seeds 3] [--workers 2]
 
-Run `make demo` first. Trials train for a third or less of params.yaml's steps and are scored as a
+Run `make demo` first. Trials train for less than half of params.yaml's steps and are scored as a
 sweep scores them: CRPS of the members on validation cases, before calibration. A seed decides the
 network's first weights, its batches and the observations that it is shown; the cases and the noise
 of answers are the same for all. Scores are kept; what was cut off goes on. Figures and tables go

@@ -23,7 +23,7 @@ def evaluate(config: Config, folder: Path, track: Track, model: Path | None = No
     scored = score_methods(methods, store.pairs("test"), config, track, truth)
     scored.board.notes.append(
         "Networks trained otherwise (regression, ResShift, the published preset) need a training "
-        "each: `python benchmarks/presets.py` has them."
+        "each: `python -m benchmarks.presets` has them."
     )
     scored.board.write(folder)
     draw_figures(folder / "figures", scored, ours)

@@ -1,0 +1,1 @@
+"""How like the real ocean the nature run is."""
