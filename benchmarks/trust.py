@@ -6,7 +6,8 @@ Run `make demo` first. The held-out months are observed as in the scoreboard. Th
 CRPS, spread/skill and the flatness of ranks; below it stand our scores over those of each other
 method, with paired 95 % intervals over months: of the ensemble OI that the model starts from, by
 its members and by its mean and deviation, and of the localised one. With `--all` there are,
-besides, both methods believed without the judgement of the observations, and the ensemble OI whose mean state cannot be another one.
+besides, both methods believed without the judgement of the observations, and the ensemble OI whose
+mean state cannot be another one.
 """
 
 import argparse
