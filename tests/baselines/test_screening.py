@@ -128,6 +128,25 @@ def test_a_profile_wrong_at_all_depths_does_not_vouch_for_itself(states, ensembl
     assert np.array_equal(found.contradicted, wrong)
 
 
+def test_a_sea_that_the_covariance_does_not_know_is_no_error(states, ensemble):
+    """Six times as variable, and offset at depth: its observations contradict each other by the
+    covariance, which is wrong; one that is wrong in that sea is found still."""
+    given = rejected = found_wrong = 0
+    for number, state in enumerate(states[60:70]):
+        truth = 6 * state
+        truth[2:] += 8
+        problem = observe(truth, np.random.default_rng(number))
+        level, row, column = np.argwhere(problem.observed)[37]
+        wrong = np.zeros(SHAPE, bool)
+        wrong[level, row, column] = True
+        _, found = screen(spoil(problem, wrong, 150.0), ensemble)
+        given += problem.observed.sum()
+        rejected += (found.rejected & ~wrong).sum()
+        found_wrong += (found.rejected & wrong).sum()
+    assert rejected <= 0.05 * given
+    assert found_wrong == 10
+
+
 def test_every_fifth_value_wrong(states, ensemble):
     """Errors of either sign hide each other; still most are found, and few others are blamed."""
     rng = np.random.default_rng(2)

@@ -25,7 +25,7 @@ MOST = 600
 LEAST = 60
 """Observations below which nothing is said."""
 ERRORS = np.geomspace(1, 6, 37)
-VARIABILITY = np.geomspace(0.5, 8, 25)
+VARIABILITY = np.geomspace(0.5, 128, 49)
 EVIDENCE = 20.0
 """Difference of −2 log L from which f or γ above 1 is believed; χ² of one degree never has it."""
 SMALLEST = 1.25

@@ -28,6 +28,10 @@ FAR = 5.0
 MAJORITY = 10
 """Water columns from which on they say themselves how far from the climatology is usual."""
 
+MINORITY = 0.25
+"""The share of observations that can be wrong; where the others contradict more of them, it is the
+covariance that is wrong."""
+
 AS_ASSUMED = Excess()
 
 
@@ -64,6 +68,10 @@ def screen(problem: AnomalyProblem, ensemble: EnsembleOI) -> tuple[AnomalyProble
     observed = ensemble.library.observe(plausible, ensemble.season_months)
     wrong = contradicted(ensemble, observed)
     much = _excess(ensemble, observed, ~wrong)
+    if (
+        wrong.sum() > MINORITY * wrong.size
+    ):  # too many to be wrong: they judge themselves, all of them
+        much = _excess(ensemble, observed, np.ones_like(wrong))
     if max(much) > 1:
         wrong = contradicted(ensemble, observed, much)
         much = _excess(ensemble, observed, ~wrong)  # before, the largest errors were missing
