@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 
 from thermocline import predict, systems
 from thermocline.client import Client
-from thermocline.systems.protocol import Endpoint
+from thermocline.systems.endpoint import Endpoint
 
 ROUTE, LARGE = "reconstruct", "superresolve"
 CLIENTS = (1, 8, 32)

@@ -12,7 +12,7 @@ import thermocline.predict as predict
 from bento.forms import FILES
 from bento.replies import refusal
 from thermocline.errors import ThermoclineError
-from thermocline.systems.protocol import Endpoint
+from thermocline.systems.endpoint import Endpoint
 
 
 def _without_paths(text: str, files: Mapping[str, Path]) -> str:

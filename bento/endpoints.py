@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from bento.forms import FORM
 from bento.routes import TASKS, Route, routes
-from thermocline.systems.protocol import Endpoint
+from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.request import uploads
 
 Class = TypeVar("Class", bound=type)

@@ -15,7 +15,7 @@ from bento.stopping import Stop
 from bento.uploads.readers import Readers
 from thermocline.concurrency import taking_turns
 from thermocline.errors import withholding
-from thermocline.systems.protocol import Options, Progress, no_progress
+from thermocline.systems.endpoint import Options, Progress, no_progress
 from thermocline.systems.reading import reading_elsewhere
 
 if TYPE_CHECKING:

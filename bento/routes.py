@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bento.page_files import page_files
 from thermocline import systems
-from thermocline.systems.protocol import Endpoint
+from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.request import uploads
 
 

@@ -56,7 +56,7 @@ from bento.tasks.folders import home  # noqa: E402
 from bento.tasks.tasks import Tasks  # noqa: E402
 from thermocline.errors import ThermoclineError  # noqa: E402
 from thermocline.memory import few_arenas  # noqa: E402
-from thermocline.systems.protocol import Progress, no_progress  # noqa: E402
+from thermocline.systems.endpoint import Progress, no_progress  # noqa: E402
 
 gc.enable()
 logger = logging.getLogger("thermocline.service")

@@ -41,7 +41,7 @@ from bento.tasks.records import (
 )
 from bento.tasks.upkeep import Upkeep
 from thermocline.errors import BadConfig, ThermoclineError
-from thermocline.systems.protocol import Progress
+from thermocline.systems.endpoint import Progress
 
 logger = logging.getLogger("thermocline.service")
 

@@ -23,8 +23,8 @@ import requests
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.files import atomic_path
+from thermocline.systems.endpoint import Progress, no_progress
 from thermocline.systems.given import as_files_and_rows
-from thermocline.systems.protocol import Progress, no_progress
 
 if TYPE_CHECKING:
     import xarray as xr

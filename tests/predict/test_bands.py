@@ -22,8 +22,8 @@ from thermocline.observe.tiles import Tiling
 from thermocline.ocean.problem import Analysis
 from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.systems import get
+from thermocline.systems.endpoint import Options
 from thermocline.systems.parts import Parts
-from thermocline.systems.protocol import Options
 from thermocline.systems.superres.config import SuperresConfig, SuperresSampling
 from thermocline.systems.superres.endpoints import dataset as surface
 from thermocline.systems.superres.endpoints import tiled
@@ -136,7 +136,7 @@ def test_killed_and_asked_again_it_goes_on(
 import os, pathlib, signal
 from thermocline import predict
 from thermocline.systems import get
-from thermocline.systems.protocol import Options
+from thermocline.systems.endpoint import Options
 def kill(done, of):
     if list(pathlib.Path({str(tmp_path)!r}).glob("*.unfinished-*/0000.*")):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -38,7 +38,7 @@ def statistics(grid: LatLonGrid) -> Statistics:
 
 def tiny(seed: int = 0):  # type: ignore[no-untyped-def]
     """A Reconstructor of 16 × 32 cells and 3 levels."""
-    from thermocline.systems.gate import Calibration
+    from thermocline.systems.calibration import Calibration
     from thermocline.systems.reconstruct.model.contract import ReconstructContract
     from thermocline.systems.reconstruct.model.method import Reconstructor
     from thermocline.systems.reconstruct.model.prior import Prior, build_network

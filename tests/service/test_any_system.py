@@ -20,7 +20,7 @@ from waiting import LONG, check_log, check_nothing_waits
 
 from thermocline import systems
 from thermocline.errors import BadFile
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options
 from thermocline.systems.reading import read
 from thermocline.systems.request import Members, Request, Seed, uploads
 

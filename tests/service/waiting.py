@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from thermocline.concurrency import in_turn
 from thermocline.errors import BadData
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options
 from thermocline.systems.request import Request
 
 LET_GO, BEGUN = Event(), Event()

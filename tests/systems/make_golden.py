@@ -20,7 +20,7 @@ from thermocline.config import (
 )
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.gate import Calibration
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
 from thermocline.systems.reconstruct.endpoints.tables import observations_from_table
 from thermocline.systems.reconstruct.model.contract import ReconstructContract

@@ -22,8 +22,8 @@ from thermocline.systems.densify.endpoints import ENDPOINTS
 from thermocline.systems.densify.endpoints.observed import asked
 from thermocline.systems.densify.endpoints.profiles import profiles_of
 from thermocline.systems.densify.endpoints.request import DensifyRequest
+from thermocline.systems.endpoint import Options
 from thermocline.systems.given import as_files_and_rows
-from thermocline.systems.protocol import Options
 from thermocline.systems.warnings import warnings_of
 
 (ENDPOINT,) = ENDPOINTS

@@ -17,7 +17,11 @@ from thermocline.systems.densify.card import CARD
 from thermocline.systems.densify.data.cases import problem, protocols
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.evaluate import scored
-from thermocline.systems.densify.evaluation.presentation import PRESENTATION, VERDICT, presentation
+from thermocline.systems.densify.evaluation.presentation import (
+    CRITERION,
+    PRESENTATION,
+    presentation,
+)
 from thermocline.systems.densify.evaluation.score import Scorer
 from thermocline.verify.presentation import MODEL
 from thermocline.verify.rows import Context
@@ -115,8 +119,8 @@ def test_every_protocol_has_words():
         assert words.protocols[protocol].title in words.asked(protocol, density).replace(
             f"{100 * density:g}", "{percent}"
         )
-    assert VERDICT.metric == "crps"
-    assert set(VERDICT.names) == set(PRESENTATION.names)
+    assert CRITERION.metric == "crps"
+    assert set(CRITERION.names) == set(PRESENTATION.names)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from densify_world import OCEAN, config, samples
 from thermocline.errors import BadConfig
 from thermocline.ocean.convection import inverted
 from thermocline.prepare.writer import write_store
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.densify.baselines.methods import KINDS, SurfaceOI
 from thermocline.systems.densify.baselines.sharing import RememberedOI
 from thermocline.systems.densify.baselines.stored import classical_methods
@@ -28,7 +29,6 @@ from thermocline.systems.densify.model.pairs import pairs_of
 from thermocline.systems.densify.model.told import tell
 from thermocline.systems.densify.model.training import DenoiserTraining, trained
 from thermocline.systems.densify.presets import PUBLISHED
-from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
 from watching import check_watched
 

@@ -22,8 +22,8 @@ from thermocline.predict import write_netcdf
 from thermocline.registry.card import model_card
 from thermocline.registry.lineage.record import Lineage
 from thermocline.sources import read_field
+from thermocline.systems.endpoint import Options
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.protocol import Options
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
 from thermocline.systems.seaice.data.cases import cases, problem
 from thermocline.systems.seaice.data.physics import enforced

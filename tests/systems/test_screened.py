@@ -24,7 +24,7 @@ from thermocline.config import (
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.statistics import Statistics
-from thermocline.systems.gate import Calibration
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.reconstruct.model.calibration import fading_to_prior
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.gate import Calibration
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
 
 SHAPE = (2, 24, 48)

@@ -19,8 +19,8 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.sample import Group, Layout, Sample
 from thermocline.systems.answers import dataset_of, describe, lines
 from thermocline.systems.composed import Composed
+from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.network_model import NetworkModel
-from thermocline.systems.protocol import Endpoint
 from thermocline.systems.request import Request
 from thermocline.training.share import WHOLE
 from thermocline.verify.presentation import Presentation

@@ -122,18 +122,13 @@ def measure_variogram(fields: Iterable[NDArray], reach: int) -> Variogram:
     return Variogram(dy[told], dx[told], gamma, np.round(pairs[told]))
 
 
-def fit_covariance(
-    variogram: Variogram,
-    kernels: Sequence[str],
-    lengths: Sequence[float] = LENGTHS,
-    stretches: Sequence[float] = STRETCHES,
-) -> Covariance:
-    """The mixture of `kernels` of all `lengths` that is closest to a variogram."""
+def fit_covariance(variogram: Variogram, kernels: Sequence[str]) -> Covariance:
+    """The mixture of `kernels` of all `LENGTHS` that is closest to a variogram."""
     best, least = None, np.inf
     gamma = np.maximum(variogram.gamma, 1e-6 * variogram.gamma.max())
     weight = np.sqrt(variogram.pairs / variogram.pairs.sum()) / gamma
-    parts = list(product(kernels, lengths))
-    for stretch in stretches:
+    parts = list(product(kernels, LENGTHS))
+    for stretch in STRETCHES:
         r = np.hypot(variogram.dy, stretch * variogram.dx)
         grown = np.stack([1 - KERNELS[kernel](r / length) for kernel, length in parts], axis=1)
         variances, misfit = nnls(weight[:, None] * grown, weight * variogram.gamma)

@@ -15,13 +15,13 @@ from typer.core import TyperGroup
 from thermocline import systems
 from thermocline.cli.stopping import ended_by_sigterm
 from thermocline.errors import BadConfig
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options
 from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from thermocline.systems.protocol import Progress
+    from thermocline.systems.endpoint import Progress
 
 MODEL_HELP = "A model folder, or models:/NAME@ALIAS; the registered champion if left out."
 URL_HELP = "A service to ask, such as http://localhost:3000, in place of a model on this machine."

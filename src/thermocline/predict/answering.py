@@ -10,10 +10,10 @@ from thermocline.predict.identity import ServedModel
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems import get
+from thermocline.systems.endpoint import Endpoint, Options
 from thermocline.systems.given import as_files_and_rows
 from thermocline.systems.mistakes import told as mistaken
 from thermocline.systems.progress import watched
-from thermocline.systems.protocol import Endpoint, Options
 from thermocline.systems.request import uploads
 from thermocline.systems.warnings import warnings_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thermocline.files import sha256_file
-from thermocline.systems.protocol import Endpoint
+from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:

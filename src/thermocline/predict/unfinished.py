@@ -21,7 +21,7 @@ from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.predict.asked import asked, digest
 from thermocline.predict.identity import ServedModel
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -18,7 +18,7 @@ from thermocline.predict.answering import answer, describe
 from thermocline.predict.identity import ServedModel
 from thermocline.predict.unfinished import held, unfinished_folder
 from thermocline.predict.zipped import zipped_zarr
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options
 from thermocline.systems.request import uploads
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from thermocline.registry.card_facts import origin_facts
 from thermocline.registry.card_template import finite, render
 from thermocline.registry.comparison import MODEL, Comparison
 from thermocline.registry.lineage.parts import Lineage
-from thermocline.systems.protocol import Verdict
+from thermocline.systems.protocol import PromotionCriterion
 
 SHORT = 4_500
 """Characters of a description; the registry's database keeps 5000."""
@@ -62,8 +62,8 @@ def model_card(
         "contract": contract,
         "rows": rows,
         "scored": scored if any(finite(row.get("rmse")) for row in scored) else [],
-        "cases": system.verdict.cases,
-        "verdicts": _sentences(verdicts, system.verdict),
+        "cases": system.criterion.cases,
+        "verdicts": _sentences(verdicts, system.criterion),
     }
     return render(system.card.template, general | made_of | facts)
 
@@ -88,7 +88,7 @@ def _airy(text: str) -> str:
     return re.sub(r"^\| (?!.*---).*$", lambda row: row[0].replace(" |", wide), text, flags=re.M)
 
 
-def _sentences(verdicts: Sequence[Comparison], words: Verdict) -> list[str]:
+def _sentences(verdicts: Sequence[Comparison], words: PromotionCriterion) -> list[str]:
     """The verdicts in sentences; whether it beats the best classical method comes first."""
     if not verdicts:
         return ["**Not judged yet**: nobody knows whether it beats a baseline."]

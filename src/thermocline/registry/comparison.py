@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from thermocline.errors import BadData
-from thermocline.systems.protocol import Verdict
+from thermocline.systems.protocol import PromotionCriterion
 from thermocline.verify.bootstrap import EACH, Design, decided, verdict
 from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.presentation import MODEL
@@ -26,7 +26,7 @@ from thermocline.verify.presentation import MODEL
 TOO_FEW = "are too few to judge by"
 BETTER = "better than"
 """What the explanation of a passed test begins with."""
-PLAIN_WORDS = Verdict(reference="", names={}, cases="cases")
+PLAIN_WORDS = PromotionCriterion(reference="", names={}, cases="cases")
 _WORDS = {
     "better": BETTER,
     "worse": "worse than",
@@ -100,7 +100,7 @@ def compare(
     against: str,
     *,
     cases: Drawn = MappingProxyType({}),
-    said: Verdict = PLAIN_WORDS,
+    said: PromotionCriterion = PLAIN_WORDS,
     resamples: int = 1000,
     seed: int = 0,
     block: int = 1,

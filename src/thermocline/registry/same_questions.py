@@ -66,7 +66,7 @@ def as_good_as_same(one: Any, other: Any) -> bool:
 
 def _simplest(board: Board) -> dict[tuple[str, str, float, str], float | None]:
     """Squared errors of the simplest method by case, protocol, density and variable."""
-    method = get(board.system).verdict.reference
+    method = get(board.system).criterion.reference
     return {
         (c["case"], c["protocol"], c["density"], c["variable"]): c["mse"]
         for c in board.cases

@@ -17,16 +17,16 @@ from thermocline.registry.evaluations import asked_with, stored_board
 from thermocline.registry.same_questions import other_errors
 from thermocline.registry.tags import BASELINE_VERDICT, VERDICT
 from thermocline.systems import get
-from thermocline.systems.protocol import Verdict
+from thermocline.systems.protocol import PromotionCriterion
 from thermocline.verify.scoreboard import Board
 
 LEAST = 1000
 """Resamples of a promotion test, whatever an evaluation's own are."""
 
 
-def verdict_of(board: Board) -> Verdict:
+def verdict_of(board: Board) -> PromotionCriterion:
     """How models of the board's system are compared."""
-    return get(board.system).verdict
+    return get(board.system).criterion
 
 
 def against_method(board: Board, method: str, config: Config) -> Comparison:

@@ -13,7 +13,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from thermocline.errors import BadConfig, BadFile
-from thermocline.systems.protocol import Endpoint, System
+from thermocline.systems.endpoint import Endpoint
+from thermocline.systems.protocol import System
 
 GROUP = "thermocline.systems"
 

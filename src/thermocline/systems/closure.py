@@ -39,7 +39,7 @@ RECORDS = (
 FOLLOWED = ("thermocline.cli.sweep",)
 """Exceptions: modules below `RECORDS` that a stage computes with."""
 
-BY_NAME = ("thermocline.systems", "thermocline.systems.folder")
+BY_NAME = ("thermocline.systems", "thermocline.systems.endpoint", "thermocline.systems.folder")
 """These import systems and their parts by name; which ones is known from `PARTS`."""
 
 METHODS = {

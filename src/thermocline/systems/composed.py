@@ -19,12 +19,13 @@ from thermocline.prepare.sample import Sample
 from thermocline.prepare.store import Store
 from thermocline.prepare.writer import write_store
 from thermocline.systems.boards import empty_board
-from thermocline.systems.composed_defaults import card_of, interface_of, verdict_of
+from thermocline.systems.composed_defaults import card_of, criterion_of
 from thermocline.systems.composed_training import ComposedTraining, ComposedTrials
 from thermocline.systems.contract import CONTRACT, WEIGHTS
+from thermocline.systems.endpoint import Endpoint, Interface
 from thermocline.systems.network_model import NetworkContract, NetworkModel
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.protocol import Card, Endpoint, Interface, Track, Verdict
+from thermocline.systems.protocol import Card, PromotionCriterion, Track
 from thermocline.systems.workload import Preset, Shape, Workload
 from thermocline.training.objective import Objective
 from thermocline.training.weights import read_weights, use_weights
@@ -46,8 +47,8 @@ class Composed:
     presets: ClassVar[tuple[Preset, ...]] = ()
 
     @property
-    def verdict(self) -> Verdict:
-        return verdict_of(self.presentation)
+    def criterion(self) -> PromotionCriterion:
+        return criterion_of(self.presentation)
 
     @property
     def card(self) -> Card:
@@ -55,7 +56,7 @@ class Composed:
 
     @property
     def interface(self) -> Interface:
-        return interface_of(self.endpoints[0])
+        return Interface.of(self.endpoints[0])
 
     def samples(self, config: Config) -> Iterator[Sample]:
         """Prepared samples, from raw files."""

@@ -91,10 +91,6 @@ class ComposedTrials(ValidationTrials[Any, Analysis]):
         """A training with the settings of `config`."""
         return ComposedTraining(self.system, config, self.root)
 
-    def count(self) -> int:
-        """How many cases there are."""
-        return len(self.cases)
-
     def draw(self, model: Any, index: int) -> Analysis:
         """The model's answer."""
         members = self.config.section(self.system.name).evaluate.members

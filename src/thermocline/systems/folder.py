@@ -1,13 +1,17 @@
-"""A system whose parts lie in the rooms of its folder, each imported when it is first asked for."""
+"""A system whose parts are modules of its folder, each imported when it is first used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from thermocline.systems.protocol import Card, Endpoint, Interface, Verdict
+from thermocline.systems.endpoint import Endpoint, Interface
+from thermocline.systems.protocol import Card, PromotionCriterion
 
 if TYPE_CHECKING:
     from thermocline.config import SystemSection
+    from thermocline.prepare.store import Store
+    from thermocline.prepare.table import Standardised
     from thermocline.systems.workload import Preset
 
 PARTS = {
@@ -24,11 +28,14 @@ PARTS = {
     "endpoints": "endpoints:ENDPOINTS",
     "interface": "interface:INTERFACE",
     "card": "card:CARD",
-    "verdict": "evaluation.presentation:VERDICT",
+    "criterion": "evaluation.presentation:CRITERION",
     "presets": "presets:PRESETS",
     "workload": "workload:workload",
 }
-"""Where each part of the protocol is: module below the folder, and its name there."""
+"""Where each part of the protocol is: module below the folder, and its name there.
+
+`standardised` and `interface` may be absent: `FolderSystem` has defaults.
+"""
 
 
 def _method(part: str) -> Callable[..., Any]:
@@ -50,16 +57,20 @@ class FolderSystem:
     def part(self, name: str) -> Any:
         """A part of the protocol, by its name in `PARTS`."""
         module, attribute = PARTS[name].split(":")
-        home = import_module(f"thermocline.systems.{self.name}.{module}")
-        return getattr(home, attribute)
+        return getattr(import_module(f"thermocline.systems.{self.name}.{module}"), attribute)
+
+    def has(self, name: str) -> bool:
+        """Whether the folder has the module of a part."""
+        module = PARTS[name].partition(":")[0]
+        return find_spec(f"thermocline.systems.{self.name}.{module}") is not None
 
     @property
     def section(self) -> "type[SystemSection]":
         return self.part("section")
 
     @property
-    def verdict(self) -> Verdict:
-        return self.part("verdict")
+    def criterion(self) -> PromotionCriterion:
+        return self.part("criterion")
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -67,7 +78,8 @@ class FolderSystem:
 
     @property
     def interface(self) -> Interface:
-        return self.part("interface")
+        """Without one of its own, MLflow's `predict` asks the first endpoint."""
+        return self.part("interface") if self.has("interface") else Interface.of(self.endpoints[0])
 
     @property
     def card(self) -> Card:
@@ -77,9 +89,12 @@ class FolderSystem:
     def presets(self) -> "tuple[Preset, ...]":
         return self.part("presets")
 
+    def standardised(self, store: "Store") -> "Sequence[Standardised]":
+        """Without checks of its own, a store's standard ones are all."""
+        return self.part("standardised")(store) if self.has("standardised") else ()
+
     raw = _method("raw")
     prepare = _method("prepare")
-    standardised = _method("standardised")
     tune_baselines = _method("tune_baselines")
     trials = _method("trials")
     training = _method("training")

@@ -15,7 +15,7 @@ from thermocline.errors import holding
 
 if TYPE_CHECKING:
     from thermocline.diffusion.walk import Callback, Intermediate
-    from thermocline.systems.protocol import Progress
+    from thermocline.systems.endpoint import Progress
 
 Item = TypeVar("Item")
 

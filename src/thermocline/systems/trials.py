@@ -4,7 +4,7 @@ Every trial is asked the same cases with the same noise, of as many members as a
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -33,9 +33,10 @@ class ValidationTrials(ABC, Generic[M, D]):
     def begin(self, config: Config) -> TrainingRun:
         """A training with the settings of `config`."""
 
+    @property
     @abstractmethod
-    def count(self) -> int:
-        """How many validation cases there are."""
+    def cases(self) -> Sequence[Any]:
+        """The validation cases, in the same order always."""
 
     @abstractmethod
     def draw(self, model: M, index: int) -> D:
@@ -56,7 +57,7 @@ class ValidationTrials(ABC, Generic[M, D]):
     def quick_score(self, model: M) -> float:
         """CRPS on every second case: enough to tell who has fallen behind."""
         model = self.uncalibrated(model)
-        drawn = {index: self.draw(model, index) for index in range(0, self.count(), 2)}
+        drawn = {index: self.draw(model, index) for index in range(0, len(self.cases), 2)}
         return _mean(self.case_score(model, *each) for each in drawn.items())
 
     def score(self, model: M) -> Scores:
@@ -68,7 +69,7 @@ class ValidationTrials(ABC, Generic[M, D]):
         model = self.uncalibrated(model)
         with FlopCounterMode(display=False) as counter:
             drawn = {0: self.draw(model, 0)}
-        drawn |= {index: self.draw(model, index) for index in range(1, self.count())}
+        drawn |= {index: self.draw(model, index) for index in range(1, len(self.cases))}
         cases = [self.case_score(model, *each) for each in drawn.items()]
         even = {index: each for index, each in drawn.items() if index % 2 == 0}
         odd = {index: each for index, each in drawn.items() if index % 2} or drawn

@@ -33,7 +33,6 @@ def draw_row(
     cmap: str,
     label: str,
     span: tuple[float, float],
-    centre: float = 180,
 ) -> None:
     """Maps of `fields`, title → [H, W], on the first of `axes`, with one colour bar below them.
 
@@ -41,12 +40,11 @@ def draw_row(
         cmap: a name of cmocean's.
         label: of the colour bar.
         span: the values of its ends.
-        centre: meridian in the middle, degrees east.
     """
     if not fields:
         return
     for ax, (name, field) in zip(axes, fields.items(), strict=False):
-        mesh = style.draw_map(ax, grid, field, style.colour_map(cmap), *span, centre)
+        mesh = style.draw_map(ax, grid, field, style.colour_map(cmap), *span)
         ax.set_title(name, fontsize=11)
     below = axes[0] if len(fields) == 1 else axes[: len(fields)]
     style.colour_bar(figure, mesh, below, label, "max" if span[0] == 0 else "both")

@@ -105,7 +105,7 @@ def draw_map(
     cmap: Any,
     low: float,
     high: float,
-    centre: float,
+    centre: float = 180,
 ) -> Any:
     """Draw [H, W] with coastlines around the meridian `centre`; NaN is land. Returns the mesh."""
     longitude, order = turned(grid, centre)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from thermocline.systems.composed_defaults import common_facts
 from thermocline.systems.protocol import Card
-from thermocline.verify.presentation import MODEL, Presentation, unit_of
+from thermocline.verify.presentation import MODEL, unit_of
 
 Record = Mapping[str, Any]
 COLUMNS = "columns"
@@ -14,20 +15,14 @@ COLUMNS = "columns"
 
 def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str, Any]:
     """Of contract.json and the rows of scoreboard.json: names the template uses."""
-    words = Presentation.of_rows(rows)
-    settings = dict(contract.get("settings") or {})
     return {
-        "settings": {str(contract.get("system", "")): settings},
-        "model": settings.get("model") or {},
-        "sampling": settings.get("sampling") or {},
+        **common_facts(contract, rows, short=True),
         "levels": contract.get("depth") or (),
         "regions": [str(name).replace("_", " ") for name in contract.get("regions") or ()],
         "columns": [row for row in rows if row.get("protocol") == COLUMNS],
         "others": list(_others(rows)),
         "layers": [r for r in rows if r.get("protocol") == COLUMNS and "mixed_layer_rmse" in r],
         "factors": _factors(contract.get("gate") or {}),
-        "asked": lambda row: words.asked(str(row["protocol"]), float(row["density"])),
-        "called": lambda method: words.name(str(method), short=True),
         "unit": lambda row: unit_of(str(row["variable"])),
     }
 

@@ -15,7 +15,7 @@ import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-from thermocline.systems.protocol import Interface
+from thermocline.systems.endpoint import Interface
 
 
 def signature(contract: Mapping[str, Any]) -> ModelSignature:

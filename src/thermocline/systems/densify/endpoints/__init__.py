@@ -4,19 +4,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from thermocline.systems.densify.endpoints.limits import MAX_OBSERVATIONS, WANTS
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options, lazy_function, lazy_object
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from thermocline.systems.densify.endpoints.request import DensifyRequest
     from thermocline.systems.densify.model.method import Densifier
-
-
-def _request() -> "type[DensifyRequest]":
-    from thermocline.systems.densify.endpoints.request import DensifyRequest
-
-    return DensifyRequest
 
 
 def _answer(model: "Densifier", request: "DensifyRequest", options: Options) -> "xr.Dataset":
@@ -31,12 +25,6 @@ def _comparison(
     from thermocline.systems.densify.endpoints.dataset import climatology
 
     return climatology(model, answer)
-
-
-def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
-    from thermocline.systems.densify.endpoints.dataset import summary
-
-    return summary(dataset)
 
 
 def _print(summary: Mapping[str, Any]) -> list[str]:
@@ -81,9 +69,9 @@ ENDPOINTS = (
         "(multipart/form-data). Either is enough, both are better. The answer is a CF NetCDF with "
         "mean, standard deviation and 90 % bands at every level and the depth of the mixed layer, "
         "or a summary.",
-        request=_request,
+        request=lazy_object("thermocline.systems.densify.endpoints.request:DensifyRequest"),
         answer=_answer,
-        describe=_describe,
+        describe=lazy_function("thermocline.systems.densify.endpoints.dataset:summary"),
         print=_print,
         example=_example,
         output="densified.nc",

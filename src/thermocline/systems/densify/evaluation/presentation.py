@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from thermocline.systems.composed_defaults import verdict_of
+from thermocline.systems.composed_defaults import criterion_of
 from thermocline.systems.densify.data.cases import ALONE, COLUMNS, TRACKS, WITHOUT
 from thermocline.verify.board_columns import (
     COSTS,
@@ -96,7 +96,7 @@ PRESENTATION = Presentation(
         "products with errors of their own, and cover the region unless they are withheld.",
     ),
 )
-VERDICT = replace(verdict_of(PRESENTATION), metric="crps", words="CRPS")
+CRITERION = replace(criterion_of(PRESENTATION), metric="crps", words="CRPS")
 
 
 def presentation(context: Context, variants: Sequence[str] = ()) -> Presentation:

@@ -15,6 +15,7 @@ from thermocline.baselines.remembered import Remembered
 from thermocline.config import Config
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
@@ -24,7 +25,6 @@ from thermocline.systems.densify.model.calibration import Drawn
 from thermocline.systems.densify.model.method import Densifier, assembled
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.training import trained
-from thermocline.systems.gate import Calibration
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
@@ -61,10 +61,6 @@ class Trials(ValidationTrials[Densifier, Drawn]):
     def begin(self, config: Config) -> "TrainingRun":
         """See `learning.TrialEvaluator`."""
         return TrainingRun(self, config)
-
-    def count(self) -> int:
-        """How many cases there are."""
-        return len(self.cases)
 
     def draw(self, model: Densifier, index: int) -> Drawn:
         """The parts of an answer of a model that does not know the case's run."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.ocean.case import Case
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import region_of
@@ -22,7 +23,6 @@ from thermocline.systems.densify.model.calibration import Drawn, fitted
 from thermocline.systems.densify.model.contract import WaterContract
 from thermocline.systems.densify.model.method import Densifier, assembled
 from thermocline.systems.densify.model.network import new_network
-from thermocline.systems.gate import Calibration
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.training.weights import read_weights, use_weights

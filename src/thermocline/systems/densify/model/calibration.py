@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.systems.gate import NOTHING, Calibration
+from thermocline.systems.calibration import NOTHING, Calibration
 
 MOST = 1.5
 """The largest g."""

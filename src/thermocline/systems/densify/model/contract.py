@@ -2,8 +2,8 @@
 
 from typing import Any, Literal
 
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.contract import Contract
-from thermocline.systems.gate import Calibration
 
 
 class WaterContract(Contract):

@@ -18,6 +18,7 @@ from thermocline.ocean.grids import grid_from_description
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis, Channel, Field, Problem
 from thermocline.ocean.variables import VARIABLES
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.contract import CONTRACT, WEIGHTS
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI, physical, region_of
@@ -32,7 +33,6 @@ from thermocline.systems.densify.model.reliance import Corrected, Reliance, judg
 from thermocline.systems.densify.model.sampling import drawn
 from thermocline.systems.densify.model.tiled import Tiled
 from thermocline.systems.densify.model.told import Told, tell, told
-from thermocline.systems.gate import Calibration
 from thermocline.training.weights import read_weights, stored_weights, use_weights
 
 Analyse = Callable[[Problem, int, int], Analysis]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options, lazy_function, lazy_object
 from thermocline.systems.reconstruct.endpoints.limits import MAX_OBSERVATIONS
 
 if TYPE_CHECKING:
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
 CLIMATOLOGY = "a gridded NetCDF of temperature by depth in twelve months"
 WANTS = "EN4 or Argo profiles as NetCDF, or a CSV table"
-
-
-def _request() -> "type[ReconstructRequest]":
-    from thermocline.systems.reconstruct.endpoints.request import ReconstructRequest
-
-    return ReconstructRequest
 
 
 def _answer(
@@ -64,12 +58,6 @@ def _comparison(
     return climatology(_asked(model, request), answer)
 
 
-def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
-    from thermocline.systems.reconstruct.endpoints.overview import summary
-
-    return summary(dataset)
-
-
 def _print(summary: Mapping[str, Any]) -> list[str]:
     lines = [
         f"{summary['date']}, potential temperature in °C",
@@ -104,9 +92,9 @@ ENDPOINTS = (
         "whose middle month is taken if there is no date; `climatology` may be a file of your own, "
         "too. The answer is a JSON summary, or a CF NetCDF with the mean and standard deviation of "
         "the month's temperature.",
-        request=_request,
+        request=lazy_object("thermocline.systems.reconstruct.endpoints.request:ReconstructRequest"),
         answer=_answer,
-        describe=_describe,
+        describe=lazy_function("thermocline.systems.reconstruct.endpoints.overview:summary"),
         print=_print,
         example=_example,
         default_format="json",

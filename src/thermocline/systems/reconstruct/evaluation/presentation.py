@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from thermocline.systems.composed_defaults import verdict_of
+from thermocline.systems.composed_defaults import criterion_of
 from thermocline.verify.board_columns import COSTS, SCORES, SHAPE_DEFINITION, Column
 from thermocline.verify.presentation import Asked, Presentation
 from thermocline.verify.rows import Context
@@ -40,7 +40,7 @@ PRESENTATION = Presentation(
         "others, are not weighted by area, as published.",
     ),
 )
-VERDICT = verdict_of(PRESENTATION)
+CRITERION = criterion_of(PRESENTATION)
 
 
 def presentation(context: Context) -> Presentation:

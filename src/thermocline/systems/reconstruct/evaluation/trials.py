@@ -19,7 +19,7 @@ from thermocline.config import Config
 from thermocline.files import sha256_file
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis, Field
-from thermocline.systems.gate import Calibration
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
@@ -79,10 +79,6 @@ class Trials(ValidationTrials[Reconstructor, Drawn]):
     def begin(self, config: Config) -> "TrainingRun":
         """See `learning.TrialEvaluator`."""
         return TrainingRun(self, config)
-
-    def count(self) -> int:
-        """How many cases there are."""
-        return len(self.cases)
 
     def draw(self, model: Reconstructor, index: int) -> Drawn:
         """The parts of an answer."""

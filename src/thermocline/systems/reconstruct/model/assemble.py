@@ -9,7 +9,7 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.ocean.case import Case
-from thermocline.systems.gate import Calibration
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
-from thermocline.systems.gate import Calibration
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.data.cases import EvaluationSet

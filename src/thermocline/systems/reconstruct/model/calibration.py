@@ -15,7 +15,7 @@ import numpy as np
 
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.gate import NOTHING, Calibration
+from thermocline.systems.calibration import NOTHING, Calibration
 
 MOST = 1.5
 """The largest factor on the network's correction."""

@@ -13,8 +13,8 @@ from thermocline.config import (
     SamplingConfig,
 )
 from thermocline.ocean.latlon import LatLonGrid
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.contract import Contract
-from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.migrations import CURRENT, migrate
 
 

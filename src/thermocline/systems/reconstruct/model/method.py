@@ -33,8 +33,8 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
+from thermocline.systems.calibration import Calibration
 from thermocline.systems.contract import CONTRACT, WEIGHTS
-from thermocline.systems.gate import Calibration
 from thermocline.systems.reconstruct.model.calibration import Drawn, combine
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.guided import guided_members

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options, lazy_function, lazy_object
 from thermocline.systems.seaice.endpoints.limits import WANTS
 
 if TYPE_CHECKING:
@@ -13,22 +13,10 @@ if TYPE_CHECKING:
     from thermocline.systems.seaice.model.method import IceModel
 
 
-def _request() -> "type[GenerateRequest]":
-    from thermocline.systems.seaice.endpoints.request import GenerateRequest
-
-    return GenerateRequest
-
-
 def _answer(model: "IceModel", request: "GenerateRequest", options: Options) -> "xr.Dataset":
     from thermocline.systems.seaice.endpoints.dataset import generated
 
     return generated(model, request.states, request.month, request.seed)
-
-
-def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
-    from thermocline.systems.seaice.endpoints.dataset import summary
-
-    return summary(dataset)
 
 
 def _print(summary: Mapping[str, Any]) -> list[str]:
@@ -47,22 +35,10 @@ def _example(model: "IceModel | None" = None) -> dict[str, Any]:
     return {"states": 2, "month": 3}
 
 
-def _ice_request() -> "type[IceRequest]":
-    from thermocline.systems.seaice.endpoints.request import IceRequest
-
-    return IceRequest
-
-
 def _ice_answer(model: "IceModel", request: "IceRequest", options: Options) -> "xr.Dataset":
     from thermocline.systems.seaice.endpoints.dataset import conditioned
 
     return conditioned(model, request, request.needs_members)
-
-
-def _ice_describe(dataset: "xr.Dataset") -> dict[str, Any]:
-    from thermocline.systems.seaice.endpoints.dataset import conditioned_summary
-
-    return conditioned_summary(dataset)
 
 
 def _ice_print(summary: Mapping[str, Any]) -> list[str]:
@@ -91,9 +67,9 @@ ENDPOINTS = (
         summary="States of Arctic sea ice that could be, of a month or of any season.",
         details="The answer is a CF NetCDF with thickness, concentration, damage and drift of each "
         "state on a polar map, or a JSON summary of extents and volumes.",
-        request=_request,
+        request=lazy_object("thermocline.systems.seaice.endpoints.request:GenerateRequest"),
         answer=_answer,
-        describe=_describe,
+        describe=lazy_function("thermocline.systems.seaice.endpoints.dataset:summary"),
         print=_print,
         example=_example,
         output="generated.nc",
@@ -105,9 +81,9 @@ ENDPOINTS = (
         details="Give either `observations` with a `date`, or upload `file`, a gridded "
         "concentration (multipart/form-data). The answer is a CF NetCDF with mean and standard "
         "deviation of thickness, concentration, damage and drift on a polar map, or a summary.",
-        request=_ice_request,
+        request=lazy_object("thermocline.systems.seaice.endpoints.request:IceRequest"),
         answer=_ice_answer,
-        describe=_ice_describe,
+        describe=lazy_function("thermocline.systems.seaice.endpoints.dataset:conditioned_summary"),
         print=_ice_print,
         example=_ice_example,
         output="seaice.nc",

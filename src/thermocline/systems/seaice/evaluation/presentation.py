@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from thermocline.systems.composed_defaults import verdict_of
+from thermocline.systems.composed_defaults import criterion_of
 from thermocline.verify.board_columns import (
     COSTS,
     SCORED_METRICS,
@@ -52,7 +52,7 @@ PRESENTATION = Presentation(
         "Lean, 2008) of that probability in windows of 3 × 3 cells; 1 is perfect.",
     ),
 )
-VERDICT = replace(verdict_of(PRESENTATION), metric="crps", words="CRPS")
+CRITERION = replace(criterion_of(PRESENTATION), metric="crps", words="CRPS")
 
 
 def presentation(context: Context) -> Presentation:

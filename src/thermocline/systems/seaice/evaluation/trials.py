@@ -83,10 +83,6 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         )
         return TrainingRun(self, config.model_copy(update={"seaice": section}))
 
-    def count(self) -> int:
-        """How many cases there are."""
-        return len(self.cases)
-
     def draw(self, model: IceModel, index: int) -> Analysis:
         """The model's answer, by what is a stranger to the truth."""
         case = self.cases[index]

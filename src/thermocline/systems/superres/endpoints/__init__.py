@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from thermocline.systems.protocol import Endpoint, Options
+from thermocline.systems.endpoint import Endpoint, Options, lazy_function, lazy_object
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from thermocline.systems.superres.model.method import Superresolver
 
 WANTS = "a gridded NetCDF"
-
-
-def _request() -> "type[SuperresolveRequest]":
-    from thermocline.systems.superres.endpoints.request import SuperresolveRequest
-
-    return SuperresolveRequest
 
 
 def _answer(
@@ -45,12 +39,6 @@ def _comparison(
     from thermocline.systems.superres.endpoints.dataset import given
 
     return given(request.file, request.date, answer)
-
-
-def _describe(dataset: "xr.Dataset") -> dict[str, Any]:
-    from thermocline.systems.superres.endpoints.overview import summary
-
-    return summary(dataset)
 
 
 def _print(summary: Mapping[str, Any]) -> list[str]:
@@ -90,9 +78,9 @@ ENDPOINTS = (
         details="Upload `file` (multipart/form-data): one day of a regular grid, regional or "
         "global. The answer is a CF NetCDF with mean, standard deviation and uncertainty map, or a "
         "JSON summary.",
-        request=_request,
+        request=lazy_object("thermocline.systems.superres.endpoints.request:SuperresolveRequest"),
         answer=_answer,
-        describe=_describe,
+        describe=lazy_function("thermocline.systems.superres.endpoints.overview:summary"),
         print=_print,
         example=_example,
         output="superresolved.nc",

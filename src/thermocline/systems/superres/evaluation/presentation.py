@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from thermocline.systems.composed_defaults import verdict_of
+from thermocline.systems.composed_defaults import criterion_of
 from thermocline.systems.superres.evaluation.published import SCORES as PUBLISHED
 from thermocline.verify.board_columns import (
     COSTS,
@@ -101,7 +101,7 @@ PRESENTATION = Presentation(
         "where the notes say so.",
     ),
 )
-VERDICT = verdict_of(PRESENTATION)
+CRITERION = criterion_of(PRESENTATION)
 
 
 def presentation(context: Context) -> Presentation:

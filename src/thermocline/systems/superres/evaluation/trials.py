@@ -63,10 +63,6 @@ class Trials(ValidationTrials[Superresolver, Answer]):
         own = settings(config).trained
         return begin(own, *self.pairs, seed=config.seed, centre=self.centre)
 
-    def count(self) -> int:
-        """How many days there are."""
-        return len(self.cases)
-
     def draw(self, model: Superresolver, index: int) -> Answer:
         """The parts of an answer."""
         seed, (problem, _) = self.cases[index]

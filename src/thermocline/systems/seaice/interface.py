@@ -1,6 +1,0 @@
-"""Behind MLflow's `predict`: requests to generate as JSON in, fields by name out."""
-
-from thermocline.systems.composed_defaults import interface_of
-from thermocline.systems.seaice.endpoints import ENDPOINTS
-
-INTERFACE = interface_of(ENDPOINTS[0])
