@@ -85,7 +85,7 @@ class Guard:
             raise Refused(400, "fields in the address, where none is read", "request", fix)
         body = await self._checked(scope, incoming, route)
         kept = scope["path"].startswith(TASKS)  # as a task, which is worked on later
-        give_back = self.places.take(not kept and bool(route and route.endpoint.one_at_a_time))
+        give_back = self.places.take(not kept and bool(route and route.endpoint.exclusive))
         left = Left(receive)
         work = asyncio.ensure_future(self._stoppable(left, scope, replay(body, left), answer))
         self.running.add(work)

@@ -54,15 +54,13 @@ class Asking:
                 and what the page shows beside an answer is given, too.
         """
         endpoint, options = route.endpoint, _options(route, stop, progress)
-        if file is not None and endpoint.goes_on:
+        if file is not None and endpoint.resumable:
             kept = predict.unfinished_folder(served, endpoint, request, file, options)
             options = replace(options, unfinished=kept)
         compare = file is not None
         ask = partial(predict.answer_beside, served, endpoint, request, options, compare=compare)
-        turn = self.turns.of(endpoint.one_at_a_time, stop)
-        return self._asked(
-            partial(at_low_priority, ask) if endpoint.one_at_a_time else ask, turn, stop
-        )
+        turn = self.turns.of(endpoint.exclusive, stop)
+        return self._asked(partial(at_low_priority, ask) if endpoint.exclusive else ask, turn, stop)
 
     def ask_beside(
         self, served: predict.ServedModel, route: Route, request: "BaseModel", stop: Stop

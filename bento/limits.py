@@ -74,9 +74,9 @@ class Turns:
     def __init__(self) -> None:
         self.small, self.large = Line(at_once()), Line(1)
 
-    def of(self, one_at_a_time: bool, stop: Stop) -> Callable[[], Any]:
+    def of(self, exclusive: bool, stop: Stop) -> Callable[[], Any]:
         """Gives what is entered for such a question; whoever waits may be stopped."""
-        return lambda: (self.large if one_at_a_time else self.small).place(stop)
+        return lambda: (self.large if exclusive else self.small).place(stop)
 
 
 class Places:

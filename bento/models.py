@@ -101,7 +101,7 @@ def warmed_up(served: predict.ServedModel) -> predict.ServedModel:
     Two members are enough for that, and a service that was killed is back the sooner.
     """
     for endpoint in predict.endpoints(served):
-        if not endpoint.one_at_a_time:
+        if not endpoint.exclusive:
             example = endpoint.example(served.model)
             few = {"members": 2} if "members" in example else {}
             try:

@@ -11,11 +11,11 @@ import numpy as np
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
-from thermocline.systems.reconstruct.model.calibration import Drawn
+from thermocline.systems.reconstruct.model.calibration import AnswerParts
 from thermocline.systems.reconstruct.model.method import Reconstructor
 
 Memory = dict[tuple[Any, ...], tuple[Field, Field]]
-Change = Callable[["Variant", Drawn, AnomalyProblem], Drawn]
+Change = Callable[["Variant", AnswerParts, AnomalyProblem], AnswerParts]
 
 FULL = "everything"
 
@@ -79,34 +79,34 @@ class Variant(Reconstructor):
         members: Sequence[int],
         seed: int,
         posterior: tuple[Field, Field] | None = None,
-    ) -> Drawn:
+    ) -> AnswerParts:
         posterior = posterior or self.posterior(problem, members, seed)
         return self.change(self, super().draw(problem, members, seed, posterior), problem)
 
 
-def without_network(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Drawn:
+def without_network(model: Variant, drawn: AnswerParts, problem: AnomalyProblem) -> AnswerParts:
     """The ensemble OI's draws alone, though with the gate's spread."""
     e = _ensemble_draws(model, drawn, problem)
-    return Drawn(drawn.analysis, e, e, 0)
+    return AnswerParts(drawn.analysis, e, e, 0)
 
 
-def without_diffusion(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Drawn:
+def without_diffusion(model: Variant, drawn: AnswerParts, problem: AnomalyProblem) -> AnswerParts:
     """The ensemble OI's draws, all moved by the network's one mean correction."""
     e = _ensemble_draws(model, drawn, problem)
     moved = (drawn.diffused - drawn.draws).mean(axis=0)
-    return Drawn(drawn.analysis, e, e + moved, 1)
+    return AnswerParts(drawn.analysis, e, e + moved, 1)
 
 
 def averaged_with(other: Reconstructor) -> Change:
     """The mean correction of two networks, the members' shapes of the first."""
 
-    def change(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Drawn:
+    def change(model: Variant, drawn: AnswerParts, problem: AnomalyProblem) -> AnswerParts:
         from thermocline.systems.reconstruct.model.posterior_mean import mean_of
 
         second = mean_of(other.prior, problem, drawn.analysis) - drawn.analysis
         first = (drawn.diffused - drawn.draws).mean(axis=0)
         moved = (first + second) / 2
-        return Drawn(drawn.analysis, drawn.draws, drawn.draws + moved, drawn.evaluations + 1)
+        return AnswerParts(drawn.analysis, drawn.draws, drawn.draws + moved, drawn.evaluations + 1)
 
     return change
 
@@ -135,7 +135,7 @@ def _with_gate(model: Variant, name: str, part: str) -> Variant:
     return replace(model, name=name, contract=contract)
 
 
-def _ensemble_draws(model: Variant, drawn: Drawn, problem: AnomalyProblem) -> Field:
+def _ensemble_draws(model: Variant, drawn: AnswerParts, problem: AnomalyProblem) -> Field:
     """The posterior draws that `drawn` was made from, as `memory` has them."""
     count = len(drawn.draws)
     for key, (analysis, draws) in list(model.memory.items()):  # others may add to it meanwhile

@@ -42,7 +42,7 @@ from rich.table import Table
 
 from thermocline.files import atomic_path
 from thermocline.systems.config import load_config
-from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveMemberOut
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.method import Reconstructor
@@ -81,7 +81,7 @@ def main() -> None:
         keep("moments", moments(store, config.seed))
     for subject, split, ensemble in (
         ("truth", "test", lambda name: model.ensemble),
-        ("member", "validation", LeaveOut(store, model.ensemble)),
+        ("member", "validation", LeaveMemberOut(store, model.ensemble)),
     ):
         if subject not in parts:
             continue

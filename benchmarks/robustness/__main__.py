@@ -5,7 +5,7 @@
 Run `make demo` first. Held-out months of the truth, each by itself, are observed as they should be,
 and then wrongly: with twice the stated error; with gross errors of up to 10 °C in every fifth
 column, or every fifth value; in one basin alone; or not at all. Our model and the ensemble OI
-answer as they are, and behind the same checks (`thermocline.baselines.screening`).
+answer as they are, and behind the same checks (`thermocline.baselines.quality_control`).
 """
 
 import argparse
@@ -21,7 +21,7 @@ from rich.progress import track
 
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.screening import screen
+from thermocline.baselines.quality_control import screen
 from thermocline.config import Config
 from thermocline.observe.patterns import case_rng
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem

@@ -4,14 +4,14 @@ import time
 from dataclasses import dataclass, replace
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.screening import screen_window
+from thermocline.baselines.quality_control import screen_window
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
 
 
 @dataclass(frozen=True)
 class ScreenedMethod:
-    """`method`, under its own name, behind the checks of `baselines.screening`; an `AnomalyMethod`.
+    """`method` with the checks of `baselines.quality_control`; an `AnomalyMethod` of the same name.
 
     `ensemble` judges the observations, whichever method answers, so that all are given the same.
     """

@@ -247,7 +247,7 @@ class Tasks:
 
     def queue_of(self, record: Record) -> Queue:
         """The queue that a task waits in; of a route that this service has."""
-        return self.queues[routes()[f"/{record.route}"].endpoint.one_at_a_time]
+        return self.queues[routes()[f"/{record.route}"].endpoint.exclusive]
 
     def fail(self, task: str, error: dict[str, Any], by: str | None) -> None:
         """End a task that cannot be done, if `by` owns it still."""

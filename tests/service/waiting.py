@@ -55,7 +55,7 @@ LONG = Endpoint(
     print=lambda summary: [],
     example=lambda model=None: {},
     default_format="json",
-    one_at_a_time=True,
+    exclusive=True,
 )
 
 

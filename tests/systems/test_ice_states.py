@@ -9,8 +9,8 @@ from thermocline.errors import BadData
 from thermocline.prepare.sample import Group, Layout, Sample
 from thermocline.prepare.writer import write_store
 from thermocline.systems.paths import StagePaths
+from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
-from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.baselines.tune import library_of
 from thermocline.systems.seaice.data.raw import GROUP, ICE
 from thermocline.systems.seaice.data.states import States
@@ -70,12 +70,12 @@ def test_each_state_of_a_single_member_meets_other_years(tmp_path):
     data = config.data.model_copy(update={"train": period})
     ice_world.write(config := config.model_copy(update={"data": data}))
     store = States.open(tmp_path / "seaice.nc")
-    strangers = Strangers(store, library_of(store, 1000), lambda library: library)
+    methods = CrossValidated(store, library_of(store, 1000), lambda library: library)
     for name, last in (("r1/1992-03-15", 1995), ("r1/2001-01-15", 2001), ("truth/2001-01-15", 0)):
-        known = strangers.of(name)
+        known = methods.of(name)
         apart = np.abs(known.year - int(name.rpartition("/")[2][:4]))
         assert apart.min() > 1 if last else len(known.codes) == 144
-    assert strangers.of("r1/1992-07-15") is strangers.of("r1/1992-03-15")
+    assert methods.of("r1/1992-07-15") is methods.of("r1/1992-03-15")
 
 
 def test_another_library_is_another_training(tmp_path, monkeypatch):

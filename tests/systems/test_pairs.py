@@ -15,7 +15,7 @@ from thermocline.config import Config, DineofConfig
 from thermocline.errors import BadConfig
 from thermocline.systems.config import load_config
 from thermocline.systems.reconstruct.baselines import tune
-from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut, folds
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveMemberOut, folds
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.prepare import write_states
 from thermocline.systems.reconstruct.data.states import RUN, States
@@ -55,7 +55,7 @@ def test_a_member_is_analysed_with_the_others(parts: Parts) -> None:
     assert [{names[i][:2] for i in fold} for fold in folds(names)] == [{"r1"}, {"r2"}]
     states = store.states("train")[0]
     second = np.array([name.startswith("r2") for name in names])
-    found = LeaveOut(store, ensemble)("r1/1993-04")
+    found = LeaveMemberOut(store, ensemble)("r1/1993-04")
     assert found.parameters == ensemble.parameters
     assert found.library.states.shape[1] == second.sum()
     assert found.library.states.sum() == pytest.approx(states[second].sum(), rel=1e-5)
@@ -66,7 +66,7 @@ def test_a_single_member_is_analysed_with_years_that_are_not_near(parts: Parts) 
     names = [f"r1/{year}-{month:02d}" for year in range(1980, 1990) for month in range(1, 13)]
     found = folds(names)
     assert len(found) == 5 and np.array_equal(np.concatenate(found), np.arange(120))
-    others = LeaveOut(store, ensemble)
+    others = LeaveMemberOut(store, ensemble)
     others.names = names
     kept = {names[i][3:7] for i in others.others("r1/1982-01", "r1/1983-12")}
     assert kept == {"1980", "1985", "1986", "1987", "1988", "1989"}
@@ -89,7 +89,7 @@ def test_dineof_is_tuned_by_states_of_other_members(
 
     monkeypatch.setattr(tune, "tune_dineof", watched)
     wanted = DineofConfig(modes=(1, 2, 100_000))
-    others = LeaveOut(store, ensemble)
+    others = LeaveMemberOut(store, ensemble)
     modes, table = tune.tune_modes(cases, weight, others, wanted, 1)
     assert sum(known) == len(cases)
     names = np.array(store.names("train"))
@@ -111,7 +111,7 @@ def test_pairs_are_what_the_ensemble_oi_makes_of_their_observations(
     _, store, ensemble = parts
     states, months, names = store.states("train")
     ocean, s_y = store.statistics.ocean, np.full(states.shape[1:], 0.3, np.float32)
-    others = LeaveOut(store, ensemble)
+    others = LeaveMemberOut(store, ensemble)
     for pair in (0, 1, 40, 89):
         problem = pairs.problem(pair, states, months, ocean, s_y)
         error = (problem.y - states[pairs.state[pair]])[problem.observed] / 0.3

@@ -13,7 +13,7 @@ from benchmarks.robustness.screened import ScreenedMethod
 
 from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.screening import screen
+from thermocline.baselines.quality_control import screen
 from thermocline.config import (
     ErrorConfig,
     MaskingConfig,

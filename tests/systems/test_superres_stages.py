@@ -17,7 +17,7 @@ from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.ocean.blocks import block_mean
 from thermocline.systems.config import load_config
-from thermocline.systems.learning import COST, CRPS, GATED
+from thermocline.systems.learning import CALIBRATED_CRPS, COST, CRPS
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.superres.baselines.first_guess import CENTRE, REGRESSION, centre_digest
 from thermocline.systems.superres.data.pairs import Pairs
@@ -180,7 +180,7 @@ def test_examined_as_scored(place: StagePaths) -> None:
     ]
     assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-5)
     assert examiner.quick_score(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-5)
-    assert 0 < found[GATED] < 5 and found[COST] > 0
+    assert 0 < found[CALIBRATED_CRPS] < 5 and found[COST] > 0
     each = [case.crps for case in found.cases]
     assert each == pytest.approx([score.crps for score in scores], rel=1e-5)
     fewer = model.contract.config.sampling.model_copy(update={"steps": 1})

@@ -12,8 +12,8 @@ from examiners import Notes
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.config import Config
 from thermocline.systems.config import load_config
-from thermocline.systems.learning import COST, CRPS, GATED
-from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
+from thermocline.systems.learning import CALIBRATED_CRPS, COST, CRPS
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveMemberOut
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.evaluation.trials import Trials
@@ -49,10 +49,10 @@ def model(parts, tmp_path_factory) -> Reconstructor:  # type: ignore[no-untyped-
 
 
 def test_scored_are_the_members_as_diffusion_made_them(built, parts, model) -> None:  # type: ignore[no-untyped-def]
-    """The model before its gate is fitted, of a member that it does not know, believed as it is."""
+    """The uncalibrated model on a member that is not in its training data."""
     config, store, ensemble = parts
     examination, area = Trials(config, built), np.asarray(store.grid.cell_area())
-    scores, others = [], LeaveOut(store, ensemble)
+    scores, others = [], LeaveMemberOut(store, ensemble)
     for index, case in enumerate(examination.cases):
         stranger = replace(model, ensemble=others(case.problem.case))
         count, full = len(examination.members), Trust.full(len(store.depth))
@@ -62,8 +62,8 @@ def test_scored_are_the_members_as_diffusion_made_them(built, parts, model) -> N
     assert found[CRPS] == pytest.approx(pool(scores).crps, rel=1e-6)
     assert examination.quick_score(model) == pytest.approx(pool(scores[::2]).crps, rel=1e-6)
     assert found == Trials(config, built).score(model)
-    # A network trained for three steps is not to be trusted, which is what a gate is for.
-    assert found[GATED] != found[CRPS] and 0 < found[GATED] < 5
+    # A network trained for three steps is not to be trusted, which is what calibration is for.
+    assert found[CALIBRATED_CRPS] != found[CRPS] and 0 < found[CALIBRATED_CRPS] < 5
 
 
 def test_cost_is_what_can_be_counted(built, parts, model) -> None:  # type: ignore[no-untyped-def]

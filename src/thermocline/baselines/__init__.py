@@ -1,1 +1,1 @@
-"""Classical mapping methods: the bar every learned system has to clear."""
+"""Classical mapping methods: the reference for learned systems."""

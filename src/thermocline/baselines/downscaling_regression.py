@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from thermocline.baselines.moments import Moments, check_factor, lacking_of, windows_of
+from thermocline.baselines.moments import Moments, bicubic_residuals, check_factor, windows_of
 from thermocline.baselines.neighbourhood import blocks_to_cells
 from thermocline.baselines.stored import restore, store
 from thermocline.baselines.upsampling import upsample
@@ -75,7 +75,7 @@ class DownscalingRegression:
 
     def with_error(self, pairs: Sequence[Pair], classes: int) -> "DownscalingRegression":
         """The same filters with the errors they make on `pairs`, by equally full classes."""
-        found = [lacking_of(problem, truth, self.reach) for problem, truth in pairs]
+        found = [bicubic_residuals(problem, truth, self.reach) for problem, truth in pairs]
         rough = np.concatenate([_roughness(x) for x, _ in found])
         error = np.concatenate([lacking - x @ self.filters.T for x, lacking in found])
         edges = np.quantile(rough, np.arange(1, classes) / classes)

@@ -1,6 +1,6 @@
-"""States to begin an ensemble from, each with what it would have been observed as.
+"""Draws from the prior, each with its values at the observations.
 
-Draw k depends on the seed, the season and k alone, to the bit: not on which others are asked for.
+Draw k depends on the seed, the season and k alone, to the bit, and not on other members.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,16 @@ from thermocline.baselines.observed import Observed
 Draws = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def dealt_states(
+def sampled_states(
     library: StateLibrary, observed: Observed, members: Sequence[int], seed: int
 ) -> Draws:
-    """Training states of the season, dealt like cards: [M, V], and at observations [M, p]."""
-    cards = np.concatenate([np.arange(s.start, s.stop) for s in observed.season])
-    deal = np.random.default_rng([seed, 0]).permutation(cards.size)
-    chosen = np.array([deal[k % deal.size] for k in members], np.int64)
-    states = library.states[:, cards[chosen]].T.astype(np.float64)
+    """Training states of the season without replacement, while there are enough: [M, V], and at
+    observations [M, p].
+    """
+    candidates = np.concatenate([np.arange(s.start, s.stop) for s in observed.season])
+    order = np.random.default_rng([seed, 0]).permutation(candidates.size)
+    chosen = np.array([order[k % order.size] for k in members], np.int64)
+    states = library.states[:, candidates[chosen]].T.astype(np.float64)
     return states, observed.states[:, chosen].T.astype(np.float64)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.cholesky import Factor, factorise, half, invert, quadratic, solve
-from thermocline.baselines.draws import dealt_states
+from thermocline.baselines.draws import sampled_states
 from thermocline.baselines.ensemble_prior import EnsemblePrior
 from thermocline.baselines.hybrid import Everywhere
 from thermocline.baselines.library import StateLibrary
@@ -70,14 +70,14 @@ class EnsembleOI(EnsemblePrior):
         mean = np.zeros(self.library.layout.cell.size)
         variance = self.variance(observed)
         far = None
-        if self.far and self.coupling == 1:
-            far = Everywhere.of(self.far.seen(observed), weight, inverse)
+        if self.unlocalised and self.coupling == 1:
+            far = Everywhere.of(self.unlocalised.seen(observed), weight, inverse)
         for rows, near, gain in self.reach(observed):
             mean[rows] = gain @ weight[near]
             single = gain.astype(np.float32)
             variance[rows] -= quadratic(single, half(inverse[np.ix_(near, near)]))
             if far is not None:
-                own = self.far.rows(rows, observed)
+                own = self.unlocalised.rows(rows, observed)
                 mean[rows] += far.mean(own)
                 variance[rows] -= far.explained(own, near, single)
         std = np.sqrt(np.maximum(variance, 0))
@@ -103,7 +103,7 @@ class EnsembleOI(EnsemblePrior):
             rows, seen = self.draws(observed, members, seed)
         else:
             scale = np.sqrt(self.inflation)
-            rows, seen = dealt_states(self.library, observed, members, seed)
+            rows, seen = sampled_states(self.library, observed, members, seed)
             rows, seen = scale * rows, scale * seen
         weights = []
         for k, at in zip(members, seen, strict=True):

@@ -5,7 +5,7 @@
 L is the horizontal Gaspari–Cohn correlation of two water columns (Evensen, 2003, for ensemble
 OI; Houtekamer & Mitchell, 2001, for the Schur product). L′ = (1 − β) L + β: a share β of the
 covariance is not localised, and neither is an unknown offset of the mean state, which M adds (see
-`hybrid`). V is κⁿ between levels that are n apart: how far covariances between levels are believed.
+`hybrid`). V is κⁿ between levels that are n apart and weakens covariances between levels.
 
 B is never built: B Hᵀ is made tile by tile from the observations within reach.
 """
@@ -28,8 +28,8 @@ from thermocline.baselines.observed import Observed, blocks
 from thermocline.errors import BadData
 from thermocline.trust.likelihood import believed
 
-CACHED = ("far",)
-"""What does not depend on the coupling."""
+CACHED = ("unlocalised",)
+"""Cached properties that do not depend on the coupling."""
 
 Reach = tuple[slice, NDArray[np.int64], NDArray[np.float64]]
 
@@ -39,7 +39,7 @@ class EnsemblePrior:
 
     Args:
         library: the training states.
-        radius_km: great-circle distance at which covariances have faded to zero.
+        radius_km: great-circle distance at which covariances reach zero.
         season_months: states at most this many calendar months away are used; 6 means all.
         inflation: factor γ on the covariance.
         share: β, the share of the covariance that is not localised.
@@ -74,7 +74,7 @@ class EnsemblePrior:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """All but the states, and the coupling, which is a single request's."""
+        """All parameters but the states, and the coupling, which belongs to one request."""
         offset = self.mean_state
         return {
             "radius_km": self.radius_km,
@@ -97,7 +97,7 @@ class EnsemblePrior:
         return type(self)(self.library, **(self.parameters | {"mean_state": mean_state}))
 
     def with_coupling(self, coupling: float) -> Self:
-        """The same method with covariances between levels believed less, for one request."""
+        """The same method with weaker covariances between levels, for one request."""
         if coupling == self.coupling:
             return self
         other = type(self)(self.library, **self.parameters, coupling=coupling)
@@ -110,8 +110,8 @@ class EnsemblePrior:
         covariance = self.library.localise(observed, sample, self.radius_km, self.share)
         np.multiply(covariance, self.inflation, out=covariance)
         level = self.library.level[observed.row]
-        if self.far.modes is not None:
-            modes = self.far.modes.rows(observed.columns[observed.column], level)
+        if self.unlocalised.modes is not None:
+            modes = self.unlocalised.modes.rows(observed.columns[observed.column], level)
             modes = modes.astype(np.float64)
             for block in blocks(len(observed)):
                 right = slice(block.start, None)
@@ -123,8 +123,8 @@ class EnsemblePrior:
     def variance(self, observed: Observed) -> NDArray[np.float64]:
         """Of the prior in every row of the library [V]."""
         variance = self.inflation * self.library.variance(observed.season)
-        if self.far.modes is not None:
-            variance += self.far.modes.variance[self.library.level]
+        if self.unlocalised.modes is not None:
+            variance += self.unlocalised.modes.variance[self.library.level]
         return variance
 
     def increments_of(self, observed: Observed, weights: list[NDArray]) -> NDArray[np.float64]:
@@ -137,7 +137,7 @@ class EnsemblePrior:
             return rows
         rows = increments(self.library, observed, self.radius_km, weights)
         rows *= self.inflation * (1 - self.share)
-        return rows + self.far.increments(observed, weights) if self.far else rows
+        return rows + self.unlocalised.increments(observed, weights) if self.unlocalised else rows
 
     def reach(self, observed: Observed) -> Iterator[Reach]:
         """For each tile its rows [v], the observations near it [m], and B Hᵀ [v, m].
@@ -146,20 +146,20 @@ class EnsemblePrior:
         between levels are believed less: it has no few columns then.
         """
         whole = self.coupling < 1
-        radius = np.inf if whole and self.far else self.radius_km
-        level, seen = self.library.level, self.far.seen(observed) if whole else None
+        radius = np.inf if whole and self.unlocalised else self.radius_km
+        level, seen = self.library.level, self.unlocalised.seen(observed) if whole else None
         for tile in self.library.tiles(observed, radius):
             local = gaspari_cohn(tile.distance, self.radius_km * 1e3)
             local *= self.inflation * (1 - self.share)
             gain = local[tile.expand] * tile.covariance
             if whole:
-                if self.far and seen is not None:
-                    gain += self.far.rows(tile.rows, observed) @ seen[tile.near].T
+                if self.unlocalised and seen is not None:
+                    gain += self.unlocalised.rows(tile.rows, observed) @ seen[tile.near].T
                 gain *= self._between(level[tile.rows], level[observed.row[tile.near]])
             yield tile.rows, tile.near, gain
 
     @cached_property
-    def far(self) -> Unlocalised:
+    def unlocalised(self) -> Unlocalised:
         """The part of the covariance that is not localised."""
         offset = self.mean_state
         modes = None if offset is None else Modes(offset, self.library.layout)
@@ -175,7 +175,7 @@ class EnsemblePrior:
         rows, seen = gaussian_states(self.library, observed, members, seed, root, self.coupling)
         near = np.sqrt(self.inflation) * np.sqrt(1 - self.share)
         rows, seen = near * rows, near * seen
-        if self.far:
-            far, far_at = self.far.draw(observed, members, seed, self.coupling)
-            rows, seen = rows + far, seen + far_at
+        if self.unlocalised:
+            far, far_observed = self.unlocalised.draw(observed, members, seed, self.coupling)
+            rows, seen = rows + far, seen + far_observed
         return rows, seen

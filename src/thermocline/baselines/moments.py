@@ -1,7 +1,7 @@
-"""What a regression of cells on the block means around them needs to know of the training days.
+"""Sums over training days for a regression of cells on the block means around them.
 
-Windows are of n × n blocks, n = 2 · reach + 1; sums over those of a reach tell the regressions of
-all smaller ones too.
+Windows are of n × n blocks, n = 2 · reach + 1; the sums for a reach contain those for all smaller
+ones.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Moments:
 
     Attributes:
         gram: Σ x xᵀ [n², n²] of the means around a block, less its own.
-        cross: Σ r xᵀ [factor², n²] with r what bicubic lacks of the cells.
+        cross: Σ r xᵀ [factor², n²] with r the residuals of bicubic interpolation.
         square: Σ r² [factor²].
         count: how many blocks.
     """
@@ -46,15 +46,15 @@ class Moments:
         gram, cross, square, count = np.zeros((n, n)), np.zeros((f, n)), np.zeros(f), 0
         for problem, truth in pairs:
             check_factor(problem, factor)
-            x, lacking = lacking_of(problem, truth, reach)
-            gram, cross = gram + x.T @ x, cross + lacking.T @ x
-            square, count = square + (lacking**2).sum(axis=0), count + len(x)
+            x, residual = bicubic_residuals(problem, truth, reach)
+            gram, cross = gram + x.T @ x, cross + residual.T @ x
+            square, count = square + (residual**2).sum(axis=0), count + len(x)
         if not count:
             raise BadData("no block is all sea", where="training pairs")
         return cls(gram, cross, square, count)
 
     def __add__(self, other: "Moments") -> "Moments":
-        """Those of both sets of days."""
+        """Sums over both sets of days."""
         return Moments(
             self.gram + other.gram,
             self.cross + other.cross,
@@ -114,15 +114,15 @@ def windows_of(problem: LowResolution, reach: int) -> Array:
     return x - x[..., [x.shape[-1] // 2]]
 
 
-def lacking_of(problem: LowResolution, truth: NDArray, reach: int) -> tuple[Array, Array]:
-    """Windows [N, n²] of the blocks that are all sea, and what bicubic lacks there [N, factor²]."""
+def bicubic_residuals(problem: LowResolution, truth: NDArray, reach: int) -> tuple[Array, Array]:
+    """Windows [N, n²] of the blocks that are all sea, and residuals of bicubic [N, factor²]."""
     factor = problem.factor
-    told = (
+    valid = (
         cells_of_blocks(problem.ocean & np.isfinite(truth), factor).all(axis=-1) & problem.observed
     )
     bicubic = upsample(problem.value, factor, periodic=problem.grid.periodic)
-    lacking = cells_of_blocks(truth - bicubic, factor)
-    return windows_of(problem, reach)[told], lacking[told]
+    residual = cells_of_blocks(truth - bicubic, factor)
+    return windows_of(problem, reach)[valid], residual[valid]
 
 
 def check_factor(problem: LowResolution, factor: int) -> None:

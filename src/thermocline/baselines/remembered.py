@@ -1,4 +1,4 @@
-"""A function that keeps its results for the last few problems: several methods ask for the same."""
+"""A cache of the last results: several methods need the same result for a problem."""
 
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -7,13 +7,13 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 LAST = 8
-"""Problems whose results are kept: those that are asked side by side."""
+"""Results that are kept: of problems analysed in parallel."""
 
 
 class Remembered(Generic[T]):
-    """A function of a problem, whose last results are kept.
+    """A function of a problem with a cache of its last results.
 
-    A problem is known by being the same object; what else is given, by being equal.
+    Problems are compared by identity, further arguments by equality.
 
     Args:
         make: the function.
@@ -25,7 +25,7 @@ class Remembered(Generic[T]):
         self._known: deque[tuple[Any, tuple[Hashable, ...], T]] = deque(maxlen=last)
 
     def __call__(self, problem: Any, *given: Hashable) -> T:
-        """`make(problem, *given)`, now or earlier."""
+        """`make(problem, *given)`, computed or from the cache."""
         with self._lock:
             for known, with_, found in self._known:
                 if known is problem and with_ == given:

@@ -1,9 +1,9 @@
-"""A method whose trust in its prior is what the observations of each request find it worth.
+"""A method whose prior is weighted by the trust estimated from the observations of each request.
 
-Any method that works in anomalies can be asked with other variances: with x = A^½ x̃, a prior of
-variance α is one of variance 1 for x̃, of which y A^-½ is observed with errors of ρ^½ A^-½ s_y. So
-observations are divided by √α on the way in and the answer is multiplied by it on the way out; a
-network then sees anomalies of the sizes it was trained on.
+Any method that works in anomalies can be used with other prior variances: with x = A^½ x̃, a prior
+of variance α is one of variance 1 for x̃, of which y A^-½ is observed with errors of ρ^½ A^-½ s_y.
+So observations are divided by √α before the analysis and the analysis is multiplied by it after; a
+network then gets anomalies of the variance it was trained on.
 """
 
 from dataclasses import dataclass, replace
@@ -19,11 +19,11 @@ from thermocline.trust.innovations import Innovations
 from thermocline.trust.judgement import Trust, judge
 
 TILE = 2
-"""Rows and columns of the squares of cells that are left out together: profiles of one float."""
+"""Rows and columns of the blocks of cells left out together: profiles of one float are close."""
 
 
 class Prior(Protocol):
-    """What can be judged."""
+    """A prior with innovations."""
 
     def innovations(self, problem: AnomalyProblem) -> Innovations:
         """The problem's observations; `column` is a cell of the horizontal grid."""
@@ -31,14 +31,14 @@ class Prior(Protocol):
 
 
 class Judge(Remembered[Trust]):
-    """The trust in a prior, remembered for the last problems; see `judge_prior`."""
+    """The trust in a prior, cached for the last problems; see `judge_prior`."""
 
     def __init__(self, prior: Prior):
         super().__init__(partial(judge_prior, prior))
 
 
 def judge_prior(prior: Prior, problem: AnomalyProblem) -> Trust:
-    """The trust that a problem's observations, of all its months, give a prior."""
+    """The trust in a prior, estimated from a problem's observations of all its months."""
     given = prior.innovations(problem)
     width = problem.ocean.shape[-1]
     row, column = given.column // width, given.column % width
@@ -46,7 +46,7 @@ def judge_prior(prior: Prior, problem: AnomalyProblem) -> Trust:
 
 
 def adapted(problem: AnomalyProblem, trust: Trust) -> AnomalyProblem:
-    """The problem in units in which the prior is true."""
+    """The problem scaled so that the prior has its assumed variance."""
     if trust.is_full:
         return problem
     size = np.sqrt(trust.factors.variance).astype(np.float32)[:, None, None]
@@ -61,10 +61,10 @@ def adapted(problem: AnomalyProblem, trust: Trust) -> AnomalyProblem:
 
 
 def restored(analysis: Analysis, trust: Trust, centre: Field | None = None) -> Analysis:
-    """An answer to the adapted problem, in the problem's own units, as far as it is trusted.
+    """The analysis of the adapted problem in the problem's units, weighted by the trust.
 
     Args:
-        centre: what members widen about; their mean, if left out.
+        centre: what members are inflated about; the analysis mean by default.
     """
     if trust.is_full:
         return analysis
@@ -82,7 +82,7 @@ def restored(analysis: Analysis, trust: Trust, centre: Field | None = None) -> A
 
 @dataclass(frozen=True)
 class Trusting:
-    """A method that is asked and believed as its prior, or another's, deserves."""
+    """A method weighted by the estimated trust in a prior, its own or another's."""
 
     method: AnomalyMethod
     judge: Judge
@@ -95,13 +95,13 @@ class Trusting:
     def analyse(
         self, problem: AnomalyProblem, members: int, seed: int, trust: Trust | None = None
     ) -> Analysis:
-        """The method's answer, adapted to the observations; `trust` if it is known already."""
+        """The method's analysis, adapted to the observations; `trust` if already estimated."""
         trust = self.judge(problem) if trust is None else trust
         method = with_coupling(self.method, trust.factors.coupling)
         return restored(method.analyse(adapted(problem, trust), members, seed), trust)
 
 
 def with_coupling(method: Any, coupling: float) -> Any:
-    """The method with covariances between levels believed less, if it has any."""
+    """The method with weaker covariances between levels, if it has any."""
     changed = getattr(method, "with_coupling", None)
     return method if changed is None else changed(coupling)

@@ -53,7 +53,7 @@ def tune_ensemble_oi(
         Rows have `stage`, the parameters, `cases`, `rmse` and (stage 3) `crps`: means over cases.
     """
     need_cases(cases)
-    strangers = others or (lambda name: library)
+    library_of = others or (lambda name: library)
     cheap = [case for case in cases if case[0].observed.sum() <= FEW]
     dear = [case for case in cases if case[0].observed.sum() > FEW][:DEAR]
     plain = min(config.inflation, key=lambda gamma: abs(np.log(gamma)))
@@ -61,17 +61,17 @@ def tune_ensemble_oi(
         EnsembleOI(library, radius, season, plain)
         for season, radius in product(config.season_months, config.radius_km)
     ]
-    table = scores = _stage(1, cheap or dear, area, methods, strangers)
+    table = scores = _stage(1, cheap or dear, area, methods, library_of)
     if cheap and dear:
         ranked = sorted(range(len(methods)), key=lambda i: table[i]["rmse"])[:FINALISTS]
         methods = [methods[i] for i in ranked]
-        scores = _stage(2, cheap + dear, area, methods, strangers)
+        scores = _stage(2, cheap + dear, area, methods, library_of)
         table = table + scores
     best = methods[_least(scores, "rmse")]
     inflated = [
         EnsembleOI(library, best.radius_km, best.season_months, gamma) for gamma in config.inflation
     ]
-    final = _stage(3, cheap + dear, area, inflated, strangers, spread=True)
+    final = _stage(3, cheap + dear, area, inflated, library_of, spread=True)
     return inflated[_least(final, "crps")], table + final
 
 
@@ -124,9 +124,9 @@ def _tune(
     cheap = [case for case in cases if case[0].observed.sum() <= FEW] or cases[:DEAR]
     rmse: dict[float, list[float]] = {value: [] for value in values}
     for problem, truth in sorted(cheap, key=lambda case: case[0].case):
-        stranger, weight = others(problem.case), weight_of(problem, area)
+        method, weight = others(problem.case), weight_of(problem, area)
         for value, found in rmse.items():
-            mean = change(stranger, value).means([problem])[0]
+            mean = change(method, value).means([problem])[0]
             found.append(weighted_rmse(mean, truth, weight))
     table: Table = [
         {
@@ -146,7 +146,7 @@ def _stage(
     cases: Sequence[Case],
     area: NDArray,
     methods: Sequence[EnsembleOI],
-    strangers: Callable[[str], StateLibrary],
+    library_of: Callable[[str], StateLibrary],
     spread: bool = False,
 ) -> Table:
     """Scores of candidates on cases; those of their spread, too, if it is asked for."""
@@ -165,7 +165,7 @@ def _stage(
         return found
 
     by_case: list[list[dict[str, float]]] = []
-    for library, some in _by_library(cases, strangers):
+    for library, some in _by_library(cases, library_of):
         by_case += side_by_side(partial(score, library), some)
     by_method = zip(*by_case, strict=True)
     return [
@@ -183,13 +183,13 @@ def _stage(
 
 
 def _by_library(
-    cases: Sequence[Case], strangers: Callable[[str], StateLibrary]
+    cases: Sequence[Case], library_of: Callable[[str], StateLibrary]
 ) -> Iterator[tuple[StateLibrary, list[Case]]]:
     """Cases with the states that analyse them: those of one run share a library, asked for once."""
     some: list[Case] = []
     library: StateLibrary | None = None
     for case in sorted(cases, key=lambda case: case[0].case):
-        own = strangers(case[0].case)
+        own = library_of(case[0].case)
         if library is not None and own is not library:
             yield library, some
             some = []

@@ -1,9 +1,9 @@
-"""How alike cells are, by the way from one to the other: measured, and fitted by a mixture.
+"""Covariance of cells as a function of distance: a variogram, fitted by a mixture of kernels.
 
-Half the mean squared difference of two cells a lag h apart, γ(h) = ½ E (f(x) − f(x + h))², needs
-no mean to be known (Matheron, 1963; Cressie, 1993, Statistics for Spatial Data, ch. 2). It is
+Half the mean squared difference of two cells a lag h apart, γ(h) = ½ E (f(x) − f(x + h))², does
+not need the mean (Matheron, 1963; Cressie, 1993, Statistics for Spatial Data, ch. 2). It is
 fitted by γ(h) = Σ_j a_j (1 − k_j(r / l_j)), a_j ≥ 0, with r² = dy² + (stretch · dx)², by weighted
-non-negative least squares: the errors that count are relative ones, so that short lags do.
+non-negative least squares of relative errors, so that short lags have weight.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ STRETCHES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
 
 @dataclass(frozen=True)
 class Covariance:
-    """Σ_j a_j k_j(r / l_j) of the way between two cells.
+    """Σ_j a_j k_j(r / l_j) of the displacement between two cells.
 
     Attributes:
         kernels: names of `KERNELS`.
@@ -48,7 +48,7 @@ class Covariance:
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> "Covariance":
-        """From what `dataclasses.asdict` made of one, lists for tuples."""
+        """From `dataclasses.asdict` of one, with lists for tuples."""
         return cls(
             tuple(fields["kernels"]),
             tuple(fields["lengths"]),
@@ -58,7 +58,7 @@ class Covariance:
 
     @property
     def variance(self) -> float:
-        """Of a cell, °C²."""
+        """Variance of a cell, °C²."""
         return sum(self.variances)
 
     def __call__(self, dy: NDArray, dx: NDArray) -> NDArray[np.float64]:
@@ -89,10 +89,10 @@ def less_plane(field: NDArray) -> NDArray[np.float64]:
     known = np.isfinite(field)
     row, column = np.nonzero(known)
     plane = np.stack([np.ones(row.size), row, column], axis=1)
-    left = np.full(field.shape, np.nan)
+    residual = np.full(field.shape, np.nan)
     values = field[known].astype(np.float64)
-    left[known] = values - plane @ np.linalg.lstsq(plane, values, rcond=None)[0]
-    return left
+    residual[known] = values - plane @ np.linalg.lstsq(plane, values, rcond=None)[0]
+    return residual
 
 
 def measure_variogram(fields: Iterable[NDArray], reach: int) -> Variogram:
@@ -115,15 +115,15 @@ def measure_variogram(fields: Iterable[NDArray], reach: int) -> Variogram:
         )
         pairs = pairs + irfft2(np.abs(mask) ** 2, shape)[np.ix_(*_lags(reach))]
     dy, dx = np.meshgrid(*_lags(reach), indexing="ij")
-    told = (np.round(pairs) > 0) & ((dx > 0) | (dy > 0))  # h and −h are the same pairs
-    if not told.any():
+    valid = (np.round(pairs) > 0) & ((dx > 0) | (dy > 0))  # h and −h are the same pairs
+    if not valid.any():
         raise BadData("no two cells of sea", where="variogram")
-    gamma = np.maximum(squares[told] / (2 * pairs[told]), 0)
-    return Variogram(dy[told], dx[told], gamma, np.round(pairs[told]))
+    gamma = np.maximum(squares[valid] / (2 * pairs[valid]), 0)
+    return Variogram(dy[valid], dx[valid], gamma, np.round(pairs[valid]))
 
 
 def fit_covariance(variogram: Variogram, kernels: Sequence[str]) -> Covariance:
-    """The mixture of `kernels` of all `LENGTHS` that is closest to a variogram."""
+    """The mixture of `kernels` with `LENGTHS` that fits a variogram best."""
     best, least = None, np.inf
     gamma = np.maximum(variogram.gamma, 1e-6 * variogram.gamma.max())
     weight = np.sqrt(variogram.pairs / variogram.pairs.sum()) / gamma

@@ -98,7 +98,7 @@ def _parameters(endpoint: Endpoint) -> list[Parameter]:
         read = Annotated[path, typer.Argument(help=_help(fields["file"]))]
         default = Parameter.empty if needed else None
         argument = [Parameter("file", Parameter.KEYWORD_ONLY, annotation=read, default=default)]
-    written = OUTPUT_HELP + (GOES_ON_HELP if endpoint.goes_on else "")
+    written = OUTPUT_HELP + (GOES_ON_HELP if endpoint.resumable else "")
     out = Annotated[Path, typer.Option("--output", "-o", help=written)]
     common = Parameter(
         "output", Parameter.KEYWORD_ONLY, annotation=out, default=Path(endpoint.output)

@@ -1,4 +1,4 @@
-"""The road a sampler takes: times, coefficients, noise, and who watches.
+"""A sampler's trajectory: times, coefficients, noise, and a callback.
 
 t_0 > t_1 > … > t_N,   α_i = α(t_i),   σ_i = σ(t_i),   σ_N = 0
 """
@@ -16,7 +16,7 @@ from thermocline.diffusion.schedule import Schedule
 
 @dataclass(frozen=True)
 class Intermediate:
-    """The state x_t [B, C, H, W] before transition `step`, and what D made of it."""
+    """The state x_t [B, C, H, W] before transition `step`, and D(x_t)."""
 
     step: int
     time: float
@@ -31,7 +31,7 @@ Callback = Callable[[Intermediate], None]
 
 @dataclass(frozen=True)
 class Walk:
-    """Times and coefficients of every stop, as plain (double precision) numbers."""
+    """Times and coefficients of all steps, as Python floats (double precision)."""
 
     schedule: Schedule
     times: list[float]
@@ -44,7 +44,7 @@ class Walk:
     def along(
         cls, schedule: Schedule, times: Tensor, noise: Noise, callback: Callback | None = None
     ) -> "Walk":
-        """The walk over `times` [N + 1]."""
+        """The trajectory over `times` [N + 1]."""
         alpha, sigma = schedule.alpha(times).tolist(), schedule.sigma(times).tolist()
         return cls(schedule, times.tolist(), alpha, sigma, noise, callback)
 
@@ -60,7 +60,7 @@ class Walk:
     def denoise(
         self, denoiser: Denoiser, x: Tensor, step: int, sigma: float | None = None
     ) -> Tensor:
-        """D at stop `step` (or at a noisier `sigma` there), shown to the callback."""
+        """D at `step`, or at a higher `sigma` there; the callback receives it."""
         sigma = self.sigma[step] if sigma is None else sigma
         x_hat = evaluate(denoiser, x, self.alpha[step], sigma)
         if self.callback is not None:
@@ -70,7 +70,7 @@ class Walk:
 
 
 def evaluate(denoiser: Denoiser, x: Tensor, alpha: float, sigma: float) -> Tensor:
-    """D(x; α, σ) with the numbers made scalars of `x`'s kind."""
+    """D(x; α, σ), the coefficients as scalars of `x`'s type and device."""
     alpha_t = torch.full((), alpha, dtype=x.dtype, device=x.device)
     sigma_t = torch.full((), sigma, dtype=x.dtype, device=x.device)
     return denoiser(x, alpha_t, sigma_t)

@@ -116,7 +116,7 @@ def unfinished_folder(
     dataset in place of a file is known by its other fields: what lies in the folder says itself of
     which values it is.
     """
-    if not (endpoint.goes_on and served.identity.digest):
+    if not (endpoint.resumable and served.identity.digest):
         return None
     whole = request.model_copy(update=dict.fromkeys(PART & set(type(request).model_fields)))
     known = asked(endpoint, whole) | {

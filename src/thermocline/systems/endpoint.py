@@ -83,10 +83,10 @@ class Endpoint:
         wants: what `file` has to be, such as "a gridded NetCDF"; "" if there is no file.
         smaller: how a question that is too large is made smaller.
         most_values: cells times members that the service allows; None for no limit of its own.
-        goes_on: large answers keep finished parts in `Options.unfinished`, and go on from them.
+        resumable: large answers keep finished parts in `Options.unfinished`, and go on from them.
         comparison: of a model, a `Request` and its answer: fields on the answer's cells to look at
             beside it, named `<variable>_climatology`, or `<variable>_given` for what was sent.
-        one_at_a_time: the service works on such questions one after another: they need much
+        exclusive: the service works on such questions one after another: they need much
             memory. `answer` does its work within `concurrency.in_turn()`; what it refuses, it
             refuses before.
     """
@@ -104,9 +104,9 @@ class Endpoint:
     wants: str = ""
     smaller: str = "ask for fewer members"
     most_values: int | None = None
-    goes_on: bool = False
+    resumable: bool = False
     comparison: "Callable[[Any, Any, xr.Dataset], xr.Dataset] | None" = None
-    one_at_a_time: bool = False
+    exclusive: bool = False
 
     @property
     def Request(self) -> "type[BaseModel]":

@@ -12,12 +12,11 @@ from thermocline.config import Config
 if TYPE_CHECKING:
     from torch import Tensor
 
-CRPS, GATED, COST = "validation_crps", "gated_crps", "gflop_per_member"
-"""Scores of a trained model. The first is what is searched for, in °C or, where variables differ in
-unit, in standard deviations of each: of the members as diffusion made them, as if the gate trusted
-it fully; a gate holds the worst of a poor network back, and with it most of what tells trials
-apart. The second is behind a gate that was fitted on other cases; the third is the cost of a
-member, in 10⁹ floating-point operations."""
+CRPS, CALIBRATED_CRPS, COST = "validation_crps", "gated_crps", "gflop_per_member"
+"""Scores of a trained model. A search minimises the first: CRPS in °C or, where variables differ in
+unit, in standard deviations of each, of the members without calibration (calibration hides poor
+networks, and with it most differences between trials). The second is CRPS with a calibration
+fitted on other cases; the third is the cost of a member, in 10⁹ floating-point operations."""
 
 VALIDATION = "validation.json"
 """A trained model's own scores of that kind, beside its files; no part of it."""
@@ -75,5 +74,6 @@ class TrialEvaluator(Protocol):
         ...
 
     def score(self, model: Any) -> Scores:
-        """`CRPS`, `GATED` and `COST` on all cases, and the CRPS of each; whatever its own gate."""
+        """`CRPS`, `CALIBRATED_CRPS` and `COST` on all cases, and the CRPS of each; whatever its own
+        calibration."""
         ...

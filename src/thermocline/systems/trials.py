@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from torch.utils.flop_counter import FlopCounterMode
 
 from thermocline.config import Config
-from thermocline.systems.learning import COST, CRPS, GATED, CaseScore, Scores, TrainingRun
+from thermocline.systems.learning import CALIBRATED_CRPS, COST, CRPS, CaseScore, Scores, TrainingRun
 from thermocline.systems.members import BLOCK
 
 M = TypeVar("M")
@@ -78,7 +78,7 @@ class ValidationTrials(ABC, Generic[M, D]):
         block = BLOCK[next(network.parameters()).device.type]
         values = {
             CRPS: _mean(cases),
-            GATED: _mean(self.case_score(trusted, *each) for each in odd.items()),
+            CALIBRATED_CRPS: _mean(self.case_score(trusted, *each) for each in odd.items()),
             COST: counter.get_total_flops() / 1e9 / block,
         }
         return Scores(values, cases)

@@ -1,4 +1,4 @@
-"""JSON that any reader can hold: no NaN, and files that are whole or absent."""
+"""Standard JSON without NaN, written atomically."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from thermocline.files import atomic_path
 
 
 def without_nan(value: Any) -> Any:
-    """The same with every NaN and infinity as None, which JSON can hold."""
+    """The same with None for every NaN and infinity, which standard JSON has not."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

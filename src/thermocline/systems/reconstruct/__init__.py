@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from thermocline.systems.folder import FolderSystem
 
 if TYPE_CHECKING:
-    from thermocline.systems.reconstruct.evaluation.difference_maps import Drawn
+    from thermocline.systems.reconstruct.evaluation.difference_maps import DifferenceMaps
     from thermocline.systems.reconstruct.model.method import Reconstructor
 
 
@@ -22,7 +22,7 @@ class ReconstructSystem(FolderSystem):
         file: Path | None,
         date: str | None,
         members: int | None,
-    ) -> "Drawn":
+    ) -> "DifferenceMaps":
         """Maps of where two models answer a file's observations otherwise, or a held-out month's.
 
         An optional part of a system: `thermocline models compare --maps`.

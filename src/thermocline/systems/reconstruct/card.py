@@ -25,13 +25,13 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         best: the baseline that the model is compared with.
     """
     levels = [f"{float(value):g}" for value in contract.get("depth", [])]
-    system, gate = contract.get("system", ""), contract.get("gate") or {}
+    system, calibration = contract.get("system", ""), contract.get("gate") or {}
     words = Presentation.of_rows(rows)
     groups = dict.fromkeys((row["density"], row["protocol"]) for row in rows)
     same = lambda row, group: (row["density"], row["protocol"]) == group
     factors = [
-        [[row[place] for row in gate.get(kind, ())] for kind in ("correction", "spread")]
-        for place in range(len(levels) if gate.get("density") else 0)
+        [[row[place] for row in calibration.get(kind, ())] for kind in ("correction", "spread")]
+        for place in range(len(levels) if calibration.get("density") else 0)
     ]
     return {
         "settings": {
@@ -40,7 +40,7 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
         "levels": levels,
         "groups": [(*group, [row for row in rows if same(row, group)]) for group in groups],
         "factors": [(level, *row) for level, row in zip(levels, factors, strict=False)],
-        "trusted": max((max(row) for row in gate.get("correction", ())), default=None),
+        "trusted": max((max(row) for row in calibration.get("correction", ())), default=None),
         "called": lambda method: words.name(str(method), short=True),
         **_along(rows, best, levels),
     }

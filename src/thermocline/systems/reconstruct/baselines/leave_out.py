@@ -1,7 +1,7 @@
-"""Analyses of states that are in no library, as the truth is in none.
+"""Cross-validation over ensemble members: analyses without the states of the truth's member.
 
-A network, a gate or a trial that is judged on analyses whose covariance knew the very state, or its
-member's mean, would be trusted too little or too much where it is used.
+Where the covariance holds the analysed state itself, or its member's mean, the analysis is better
+than one of a new truth; a network or a calibration fitted to such analyses would not suit it.
 """
 
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ def folds(names: Sequence[str]) -> list[Index]:
     return np.array_split(np.arange(len(names)), min(BLOCKS, len(names)))
 
 
-class LeaveOut:
-    """The ensemble OI as it would be without the states that are analysed.
+class LeaveMemberOut:
+    """The ensemble OI without the member of the analysed states.
 
-    Without their member; and where there is no other, without the years around them. The last
-    library is kept, since the next question is mostly about the same.
+    Of a single member, the years of the states and those next to them are left out. The last
+    library is kept, since consecutive calls mostly need the same.
     """
 
     def __init__(self, store: States, ensemble: EnsembleOI):
@@ -45,7 +45,7 @@ class LeaveOut:
         self.last: tuple[bytes, EnsembleOI] = (b"", ensemble)
 
     def __call__(self, first: str, last: str | None = None) -> EnsembleOI:
-        """For states called `first` to `last` (or `first` alone), such as `r1/2003-05`."""
+        """The method for states called `first` to `last`, or `first` alone: `r1/2003-05`."""
         kept = self.others(first, last or first)
         if kept.tobytes() != self.last[0]:
             library = StateLibrary(
@@ -59,7 +59,7 @@ class LeaveOut:
         return self.last[1]
 
     def others(self, first: str, last: str) -> Index:
-        """The training states that states called `first` to `last` are analysed with."""
+        """Indices of the training states that analyse the states called `first` to `last`."""
         member = np.array([name.split("/")[0] for name in self.names])
         others = np.flatnonzero(member != first.split("/")[0])
         if others.size:

@@ -20,7 +20,7 @@ from thermocline.baselines.tuning_ensemble import (
 )
 from thermocline.config import Config, DineofConfig
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut
+from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveMemberOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import RUN, States
@@ -31,8 +31,8 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
     candidates = settings(config).baselines
     store = States.open(StagePaths("reconstruct", config).store)
     states, months, _ = store.states("train")
-    book = EvaluationSet(store, config, "validation")
-    cases = [(case.problem, case.truth) for case in book.every(["columns"])]
+    evaluation_set = EvaluationSet(store, config, "validation")
+    cases = [(case.problem, case.truth) for case in evaluation_set.every(["columns"])]
     # Squared errors of anomalies count in °C, as they are scored.
     weight = store.grid.cell_area() * store.statistics.std**2
 
@@ -48,22 +48,22 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
         }
     }
     library = StateLibrary(states, months, store.grid, serial=serial)
-    strangers = LeaveOut(store, EnsembleOI(library, candidates.ensemble_oi.radius_km[0]))
+    leave_out = LeaveMemberOut(store, EnsembleOI(library, candidates.ensemble_oi.radius_km[0]))
     local, ensemble_scores = tune_ensemble_oi(
-        cases, weight, library, candidates.ensemble_oi, lambda name: strangers(name).library
+        cases, weight, library, candidates.ensemble_oi, lambda name: leave_out(name).library
     )
     share, share_scores = tune_share(
-        cases, weight, LeaveOut(store, local), candidates.ensemble_oi.share
+        cases, weight, LeaveMemberOut(store, local), candidates.ensemble_oi.share
     )
     ensemble = local.with_share(share)
     spread = MeanState(tuple(spread_of_means(states, serial // RUN).tolist()))
     offset, offset_scores = tune_mean_state(
-        cases, weight, LeaveOut(store, ensemble), spread, candidates.ensemble_oi.mean_state
+        cases, weight, LeaveMemberOut(store, ensemble), spread, candidates.ensemble_oi.mean_state
     )
     ensemble = ensemble.with_mean_state(offset)
     tuned["ensemble_oi"] = ensemble.parameters
     window = settings(config).data.observe.window
-    modes, dineof_scores = tune_modes(cases, weight, strangers, candidates.dineof, window)
+    modes, dineof_scores = tune_modes(cases, weight, leave_out, candidates.dineof, window)
     tuned["dineof"] = {"modes": modes}
 
     ensemble.save(folder / "ensemble_oi.safetensors")
@@ -78,19 +78,23 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def tune_modes(
-    cases: Sequence[Case], weight: NDArray, strangers: LeaveOut, config: DineofConfig, window: int
+    cases: Sequence[Case],
+    weight: NDArray,
+    leave_out: LeaveMemberOut,
+    config: DineofConfig,
+    window: int,
 ) -> tuple[int, Table]:
-    """DINEOF's number of modes of least RMSE; each case is filled by EOFs of strangers' states."""
+    """DINEOF's number of modes of least RMSE; the EOFs of a case are of other members."""
     folds: dict[bytes, tuple[Index, list[Case]]] = {}
     for problem, truth in cases:
-        others = strangers.others(problem.case, problem.case)
+        others = leave_out.others(problem.case, problem.case)
         folds.setdefault(others.tobytes(), (others, []))[1].append((problem, truth))
     least = min(len(others) for others, _ in folds.values())
     config = config.model_copy(update={"modes": tuple(min(m, least) for m in config.modes)})
     scores: dict[int, float] = {}
     for others, some in folds.values():
-        states, serial = strangers.states[others], strangers.serial[others]
-        _, rows = tune_dineof(some, weight, states, strangers.grid, config, serial, window)
+        states, serial = leave_out.states[others], leave_out.serial[others]
+        _, rows = tune_dineof(some, weight, states, leave_out.grid, config, serial, window)
         for row in rows:
             scores[row["modes"]] = scores.get(row["modes"], 0) + row["rmse"] * len(some)
     table = [{"method": "dineof", "modes": m, "rmse": s / len(cases)} for m, s in scores.items()]

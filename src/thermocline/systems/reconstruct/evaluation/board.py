@@ -20,9 +20,9 @@ from thermocline.verify.scoring import Progress, Scored, ScoreOf
 from thermocline.verify.sums import basin_index
 
 
-def empty_board(book: EvaluationSet, store: States, config: Config) -> Board:
-    """A board for the cases of a book, without rows."""
-    ocean = np.asarray(book.masks.all(axis=0))
+def empty_board(evaluation_set: EvaluationSet, store: States, config: Config) -> Board:
+    """A board for the cases of an evaluation set, without rows."""
+    ocean = np.asarray(evaluation_set.masks.all(axis=0))
     context_of = lambda period: Context.of(store.grid, store.depth, ocean, period)
     truth = store.digest_of("test")
     return boards.empty_board("reconstruct", config, context_of, presentation, truth)
@@ -41,7 +41,7 @@ def scorer(store: States) -> ScoreOf:
 
 
 def score_methods(
-    book: EvaluationSet,
+    evaluation_set: EvaluationSet,
     store: States,
     config: Config,
     methods: Sequence[AnomalyMethod],
@@ -49,7 +49,7 @@ def score_methods(
     progress: Progress = lambda cases, label: cases,
     protocols: Collection[str] = ("columns", "cells"),
 ) -> Scored:
-    """Score `methods` on every case of the book, at every density of the protocols.
+    """Score `methods` on every case of the set, at every density of the protocols.
 
     The example is the last month at the middle density of columns.
 
@@ -58,10 +58,10 @@ def score_methods(
     """
     evaluate = settings(config).evaluate
     densities = sorted(evaluate.densities)
-    middle, last = densities[len(densities) // 2], len(book.names) - 1
+    middle, last = densities[len(densities) // 2], len(evaluation_set.names) - 1
     return scoring.score_methods(
-        empty_board(book, store, config),
-        book.every(protocols),
+        empty_board(evaluation_set, store, config),
+        evaluation_set.every(protocols),
         methods,
         scorer(store),
         members=evaluate.members,

@@ -37,7 +37,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DifferenceMaps:
     """A written figure, and the numbers in its title: in °C, over all levels, by cell area."""
 
     path: Path
@@ -61,9 +61,9 @@ def example(config: Config) -> Question:
     store = States.open(path)
     densities = sorted(settings(config).evaluate.densities)
     density = densities[len(densities) // 2]
-    book = EvaluationSet(store, config, "test")
-    middle = len(book.names) // 2
-    case = next(islice(book.columns(density), middle, None))
+    evaluation_set = EvaluationSet(store, config, "test")
+    middle = len(evaluation_set.names) // 2
+    case = next(islice(evaluation_set.columns(density), middle, None))
     return Question(
         as_observations(case.problem, store),
         case.problem.case.rpartition("/")[2],
@@ -97,7 +97,7 @@ def difference_maps(
     question: Question,
     *,
     members: int | None = None,
-) -> Drawn:
+) -> DifferenceMaps:
     """Write `differences.png` to `folder`: A − B of the means, and both stated uncertainties.
 
     Args:
@@ -136,7 +136,7 @@ def difference_maps(
         at=DEPTHS,
         title=title,
     )
-    return Drawn(path, float(gap), spread)
+    return DifferenceMaps(path, float(gap), spread)
 
 
 def _where(observations: Observations, model: "Reconstructor", answer: Answer) -> NDArray[np.bool_]:

@@ -17,14 +17,14 @@ from thermocline.verify.scoreboard import Board
 
 def evaluate(config: Config, folder: Path, track: Track, model: Path | None = None) -> Board:
     """The scoreboard; it is written into `folder`, with figures. See `protocol.System`."""
-    built = StagePaths("reconstruct", config)
-    store = States.open(built.store)
-    ours = Reconstructor.load(model or built.model)
+    paths = StagePaths("reconstruct", config)
+    store = States.open(paths.store)
+    ours = Reconstructor.load(model or paths.model)
     window, trust = settings(config).data.observe.window, ours.sampling.trust
-    classical = classical_methods(built.baselines, store, ours.ensemble, window, trust=trust)
+    classical = classical_methods(paths.baselines, store, ours.ensemble, window, trust=trust)
     methods = [ours, *classical]
-    book = EvaluationSet(store, config, "test")
-    scored = score_methods(book, store, config, methods, progress=track)
+    evaluation_set = EvaluationSet(store, config, "test")
+    scored = score_methods(evaluation_set, store, config, methods, progress=track)
     scored.board.notes.append(
         "The published preset needs a prior of its own and 1000 steps: `make scoreboard` has it."
     )

@@ -23,27 +23,27 @@ from thermocline.systems.calibration import Calibration
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveMemberOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.score import score_case
 from thermocline.systems.reconstruct.model.assemble import assemble
-from thermocline.systems.reconstruct.model.calibration import Drawn, combine, fit_calibration
+from thermocline.systems.reconstruct.model.calibration import AnswerParts, combine, fit_calibration
 from thermocline.systems.reconstruct.model.method import Reconstructor, observed_fraction
 from thermocline.systems.reconstruct.model.train import train_prior
 from thermocline.systems.trials import ValidationTrials
 from thermocline.training.weights import named_weights
 
 
-class Trials(ValidationTrials[Reconstructor, Drawn]):
+class Trials(ValidationTrials[Reconstructor, AnswerParts]):
     """Months observed at the middle density of columns."""
 
     def __init__(self, config: Config, root: Path = Path()):
         super().__init__(config, root)
-        built, own = StagePaths("reconstruct", config, root), settings(config)
-        file = built.baselines / "ensemble_oi.safetensors"
-        self.store, self.ensemble = States.open(built.store), EnsembleOI.load(file)
+        paths, own = StagePaths("reconstruct", config, root), settings(config)
+        file = paths.baselines / "ensemble_oi.safetensors"
+        self.store, self.ensemble = States.open(paths.store), EnsembleOI.load(file)
         self.data_digest = self.store.digest()
         self.digest = f"{self.data_digest} {sha256_file(file)}"
         self.area = np.asarray(self.store.grid.cell_area())
@@ -65,12 +65,12 @@ class Trials(ValidationTrials[Reconstructor, Drawn]):
         """
 
         def start(numbered: tuple[int, Case, EnsembleOI]) -> tuple[Field, Field]:
-            index, case, stranger = numbered
-            return stranger.posterior(
+            index, case, ensemble = numbered
+            return ensemble.posterior(
                 case.problem, self.members, self.config.seed + index, gaussian=self.gaussian
             )
 
-        others = LeaveOut(self.store, self.ensemble)
+        others = LeaveMemberOut(self.store, self.ensemble)
         numbered = (
             (index, case, others(case.problem.case)) for index, case in enumerate(self.cases)
         )
@@ -80,12 +80,12 @@ class Trials(ValidationTrials[Reconstructor, Drawn]):
         """See `learning.TrialEvaluator`."""
         return TrainingRun(self, config)
 
-    def draw(self, model: Reconstructor, index: int) -> Drawn:
+    def draw(self, model: Reconstructor, index: int) -> AnswerParts:
         """The parts of an answer."""
         problem, seed = self.cases[index].problem, self.config.seed + index
         return model.draw(problem, self.members, seed, self.starts[index])
 
-    def case_score(self, model: Reconstructor, index: int, drawn: Drawn) -> CaseScore:
+    def case_score(self, model: Reconstructor, index: int, drawn: AnswerParts) -> CaseScore:
         """CRPS in °C over all sea cells."""
         case, statistics = self.cases[index], self.store.statistics
         factors = model.contract.gate.at(observed_fraction(case.problem))
@@ -98,7 +98,7 @@ class Trials(ValidationTrials[Reconstructor, Drawn]):
         """The model with factors of 1."""
         return model.calibrated(Calibration.open(len(model.depth)))
 
-    def calibrated(self, model: Reconstructor, drawn: Mapping[int, Drawn]) -> Reconstructor:
+    def calibrated(self, model: Reconstructor, drawn: Mapping[int, AnswerParts]) -> Reconstructor:
         """The model with factors fitted on some cases."""
         cases = [(self.cases[index], each) for index, each in drawn.items()]
         fitted = [(case.density, case.problem, case.truth, each) for case, each in cases]

@@ -10,11 +10,11 @@ from thermocline.concurrency import side_by_side
 from thermocline.config import Config
 from thermocline.ocean.case import Case
 from thermocline.systems.calibration import Calibration
-from thermocline.systems.reconstruct.baselines.leave_out import LeaveOut
+from thermocline.systems.reconstruct.baselines.leave_out import LeaveMemberOut
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.calibration import (
-    Drawn,
+    AnswerParts,
     fading_to_prior,
     fit_calibration,
 )
@@ -34,7 +34,7 @@ def assemble(
     data_digest: str,
     ensemble: EnsembleOI,
 ) -> Reconstructor:
-    """The model with a gate that trusts the network fully and leaves the spread as it is.
+    """The model with factors of 1: the network's increment and the spread as they are.
 
     Args:
         weights: `raw.…` and `ema.…` by name, as the train stage writes them.
@@ -69,18 +69,18 @@ def calibrate(
     cases: Iterable[Case],
     progress: Callable[[list[Case]], Iterable[Case]] = iter,
 ) -> Reconstructor:
-    """The model with its gate fitted on validation cases, by the share of columns observed.
+    """The model calibrated on validation cases, by the share of columns observed.
 
     A case is analysed with the other members' states alone, as the truth is of no member.
     """
     members = range(model.sampling.members)
-    others = LeaveOut(store, model.ensemble)
+    others = LeaveMemberOut(store, model.ensemble)
     by_member = sorted(cases, key=lambda case: case.problem.case)
     shares = _mean_shares(by_member)
 
-    def draw(numbered: tuple[int, Case, EnsembleOI]) -> Drawn:
-        seed, case, stranger = numbered
-        posterior = model.posterior(case.problem, members, seed, stranger)
+    def draw(numbered: tuple[int, Case, EnsembleOI]) -> AnswerParts:
+        seed, case, ensemble = numbered
+        posterior = model.posterior(case.problem, members, seed, ensemble)
         return model.draw(case.problem, members, seed, posterior)
 
     numbered = (

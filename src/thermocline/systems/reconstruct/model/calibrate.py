@@ -11,29 +11,33 @@ from thermocline.systems.protocol import Track
 from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.assemble import assemble
-from thermocline.systems.reconstruct.model.assemble import calibrate as with_gate
+from thermocline.systems.reconstruct.model.assemble import calibrate as calibrated
 from thermocline.systems.reconstruct.model.method import Reconstructor
 from thermocline.training.weights import read_weights
 
 
 def calibrate(config: Config, track: Track) -> tuple[Reconstructor, list[str]]:
-    """The model, and its gate in words."""
-    built = StagePaths("reconstruct", config)
-    store = States.open(built.store)
+    """The model, and its calibration as text."""
+    paths = StagePaths("reconstruct", config)
+    store = States.open(paths.store)
     model = assemble(
         config,
         store,
-        read_weights(built.training / "weights.safetensors"),
-        json.loads((built.training / "training.json").read_text())["data_digest"],
-        EnsembleOI.load(built.baselines / "ensemble_oi.safetensors"),
+        read_weights(paths.training / "weights.safetensors"),
+        json.loads((paths.training / "training.json").read_text())["data_digest"],
+        EnsembleOI.load(paths.baselines / "ensemble_oi.safetensors"),
     )
-    book = EvaluationSet(store, config, "validation")
-    model = with_gate(model, store, list(book.every()), lambda each: track(each, "Calibrating"))
+    evaluation_set = EvaluationSet(store, config, "validation")
+    model = calibrated(
+        model, store, list(evaluation_set.every()), lambda each: track(each, "Calibrating")
+    )
     return model, list(_words(model.contract.gate))
 
 
-def _words(gate: Calibration) -> Iterator[str]:
-    for density, correction, spread in zip(gate.density, gate.correction, gate.spread, strict=True):
+def _words(factors: Calibration) -> Iterator[str]:
+    for density, correction, spread in zip(
+        factors.density, factors.correction, factors.spread, strict=True
+    ):
         yield f"{density:.1%} of columns touched, from the surface down:"
         yield "  network's correction × " + " ".join(f"{value:.2f}" for value in correction)
         yield "  spread × " + " ".join(f"{value:.2f}" for value in spread)

@@ -22,7 +22,7 @@ MOST = 1.5
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class AnswerParts:
     """The parts an answer is made of: a [C, H, W], e and d [M, C, H, W], evaluations a member.
 
     `increment` is the network's [C, H, W] where it is known without drawing.
@@ -35,7 +35,7 @@ class Drawn:
     increment: Field | None = None
 
 
-def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[Field, Field]:
+def combine(drawn: AnswerParts, correction: np.ndarray, spread: np.ndarray) -> tuple[Field, Field]:
     """Mean [C, H, W] and members [M, C, H, W] with factors g and s by level, [C] each."""
     g, s = correction[:, None, None], spread[:, None, None]
     increment = drawn.diffused - drawn.draws
@@ -46,7 +46,7 @@ def combine(drawn: Drawn, correction: np.ndarray, spread: np.ndarray) -> tuple[F
 
 
 def fit_calibration(
-    cases: Sequence[tuple[float, AnomalyProblem, Field, Drawn]], area: np.ndarray
+    cases: Sequence[tuple[float, AnomalyProblem, Field, AnswerParts]], area: np.ndarray
 ) -> Calibration:
     """Fit g and s by least squares on validation cases (density, problem, truth, drawn).
 
@@ -66,22 +66,22 @@ def fit_calibration(
     )
 
 
-def fading_to_prior(gate: Calibration, inflation: float) -> Calibration:
-    """The gate with the climatology as its answer to no observation at all.
+def fading_to_prior(calibration: Calibration, inflation: float) -> Calibration:
+    """The calibration extended to no observation at all, where the answer is the climatology.
 
     There the correction is 0; and members spread as the training states do, of whose variance the
     ensemble OI's `inflation` keeps what is best once something is observed.
     """
-    levels = len(gate.correction[0])
+    levels = len(calibration.correction[0])
     return Calibration(
-        density=(NOTHING, *gate.density),
-        correction=((0.0,) * levels, *gate.correction),
-        spread=((inflation**-0.5,) * levels, *gate.spread),
+        density=(NOTHING, *calibration.density),
+        correction=((0.0,) * levels, *calibration.correction),
+        spread=((inflation**-0.5,) * levels, *calibration.spread),
     )
 
 
 def _regress(
-    cases: Sequence[tuple[AnomalyProblem, Field, Drawn]], area: np.ndarray, c: int
+    cases: Sequence[tuple[AnomalyProblem, Field, AnswerParts]], area: np.ndarray, c: int
 ) -> float:
     """Least-squares factor of the mean increment on the error of the analysis, at level c."""
     above = below = 0.0
@@ -94,7 +94,7 @@ def _regress(
 
 
 def _spread(
-    cases: Sequence[tuple[AnomalyProblem, Field, Drawn]], area: np.ndarray, c: int, g: float
+    cases: Sequence[tuple[AnomalyProblem, Field, AnswerParts]], area: np.ndarray, c: int, g: float
 ) -> float:
     """The s in [0.3, 3] at which (1 + 1/M) · variance equals the mean's squared error.
 

@@ -35,7 +35,7 @@ from thermocline.ocean.problem import Analysis, Field
 from thermocline.ocean.statistics import Statistics
 from thermocline.systems.calibration import Calibration
 from thermocline.systems.contract import CONTRACT, WEIGHTS
-from thermocline.systems.reconstruct.model.calibration import Drawn, combine
+from thermocline.systems.reconstruct.model.calibration import AnswerParts, combine
 from thermocline.systems.reconstruct.model.contract import ReconstructContract
 from thermocline.systems.reconstruct.model.guided import guided_members
 from thermocline.systems.reconstruct.model.posterior_mean import centred, mean_of
@@ -97,7 +97,7 @@ class Reconstructor:
         members: Sequence[int],
         seed: int,
         posterior: tuple[Field, Field] | None = None,
-    ) -> Drawn:
+    ) -> AnswerParts:
         """Ensemble-OI posterior draws and what diffusion makes of them.
 
         Args:
@@ -117,12 +117,12 @@ class Reconstructor:
             analysis=given,
         )
         if given is None:
-            return Drawn(analysis, draws, diffused, evaluations)
+            return AnswerParts(analysis, draws, diffused, evaluations)
         draws = diffused - increment
         if self.sampling.centred:
             increment = centred(increment, problem.ocean, self.grid.cell_area())
             diffused = draws + increment
-        return Drawn(analysis, draws, diffused, evaluations + 1, increment)
+        return AnswerParts(analysis, draws, diffused, evaluations + 1, increment)
 
     def judge(self, problem: AnomalyProblem) -> Trust:
         """How far the observations find the model's prior worth trusting."""

@@ -18,7 +18,7 @@ from thermocline.observe.gridding import error_std
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
 from thermocline.systems.paths import pairs_file
-from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveOut, folds
+from thermocline.systems.reconstruct.baselines.leave_out import Index, LeaveMemberOut, folds
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.model.layouts import draw_around, draw_layout
@@ -64,7 +64,7 @@ def make_pairs(
         analysis=np.zeros((layout.size, *ocean.shape), np.float16),
         seed=config.seed + (split != "train"),
     )
-    others = LeaveOut(store, ensemble)
+    others = LeaveMemberOut(store, ensemble)
     parts = folds(names)
     for part, held_out in enumerate(parts):
         method = others(names[held_out[0]], names[held_out[-1]])

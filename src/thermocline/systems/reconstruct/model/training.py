@@ -16,10 +16,10 @@ class DenoiserTraining:
     """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
-        built = StagePaths("reconstruct", config)
-        self.config, self.store = config, built.store
-        self._store = States.open(built.store)
-        self._ensemble = EnsembleOI.load(built.baselines / "ensemble_oi.safetensors")
+        paths = StagePaths("reconstruct", config)
+        self.config, self.store = config, paths.store
+        self._store = States.open(paths.store)
+        self._ensemble = EnsembleOI.load(paths.baselines / "ensemble_oi.safetensors")
         self.data_digest = self._store.digest()
         self.key = training_key(config, self.data_digest, self._ensemble)
         self._fitted: Fitted | None = None

@@ -4,7 +4,7 @@
     x_a = x̄ + B Hᵀ (H B Hᵀ + R)⁻¹ (y − H x̄),      P = B − B Hᵀ (H B Hᵀ + R)⁻¹ H B
 
 L is the Gaspari–Cohn correlation of two places. States are taken as they are; or, `anamorphosed`,
-after each variable was made Gaussian by its own ranks (see `anamorphosis`). B is never built.
+after each variable was made Gaussian by its own ranks (see `anamorphosis`). B is never paths.
 """
 
 import json

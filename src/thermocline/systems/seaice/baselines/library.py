@@ -1,4 +1,4 @@
-"""The training states that the classical methods of sea ice know, and which of them are strangers.
+"""The training states of the classical methods of sea ice, and which are independent of a truth.
 
 A state is analysed without those of its own member, as the truth will be: a library that holds the
 very state, or what came a month later, knows too much. A single member, as a reanalysis is, is cut
@@ -85,7 +85,7 @@ class Library:
         apart = np.abs(self.month - month) % 12
         return np.flatnonzero(np.minimum(apart, 12 - apart) <= window)
 
-    def strangers(self, member: int, year: int) -> NDArray[np.bool_]:
+    def independent(self, member: int, year: int) -> NDArray[np.bool_]:
         """Which states [n] a state of a member and a year is analysed with.
 
         Those of other members; if there are none, those of other years. All, if these are too few.

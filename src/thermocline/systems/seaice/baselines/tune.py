@@ -16,11 +16,11 @@ from thermocline.files import atomic_directory
 from thermocline.ocean.anomalies import to_anomalies
 from thermocline.ocean.case import Case
 from thermocline.systems.paths import StagePaths
+from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
 from thermocline.systems.seaice.baselines.library import Library
 from thermocline.systems.seaice.baselines.methods import TUNED, AnamorphosedOI, EnsembleOI
 from thermocline.systems.seaice.baselines.parametric import statistics_of
-from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -46,7 +46,7 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
         for kind, make in KINDS.items():
             found, plain = {}, Ensemble(library, 1, 1, 1)
             of = lambda known, make=make, plain=plain: make(replace(plain, library=known))
-            methods = Strangers(store, library, of)
+            methods = CrossValidated(store, library, of)
             for values in itertools.product(own.radius_km, own.season_months, own.inflation):
                 found[values] = _score(methods, values, asked, store)
             best = min(found, key=found.__getitem__)
@@ -61,10 +61,10 @@ def tune_baselines(config: Config, folder: Path) -> dict[str, dict[str, Any]]:
 def tuned_oi(
     library: Library, candidates: OIConfig, asked: list[Case], store: States
 ) -> dict[str, Any]:
-    """Length, error factor and kernel of each variable, by strangers of the truth."""
-    strangers, pairs = Strangers(store, library, statistics_of), []
+    """Length, error factor and kernel of each variable, cross-validated."""
+    fitted, pairs = CrossValidated(store, library, statistics_of), []
     for case in asked:
-        statistics = strangers.of(case.problem.case)
+        statistics = fitted.of(case.problem.case)
         month = case.problem.calendar_month()
         anomalies = statistics.normalise(np.nan_to_num(case.truth), month)
         pairs.append((to_anomalies(case.problem, statistics), anomalies))
@@ -90,8 +90,8 @@ def _cases(config: Config, store: States, count: int) -> list[Case]:
     return [case for case in every if case.variable == NAMES[0]]
 
 
-def _score(methods: Strangers[Any], values: tuple, asked: list[Case], store: States) -> float:
-    """Mean CRPS over the sea in deviations of each variable, by strangers of each truth.
+def _score(methods: CrossValidated[Any], values: tuple, asked: list[Case], store: States) -> float:
+    """Mean CRPS over the sea in deviations of each variable, cross-validated.
 
     Args:
         methods: what they made of their states is kept.

@@ -29,15 +29,15 @@ def evaluate(config: Config, folder: Path, track: Track, model: Path | None = No
 
     See `protocol.System`.
     """
-    built, own = StagePaths("seaice", config), settings(config).evaluate
-    store, ours = States.open(built.store), load(model or built.model)
+    paths, own = StagePaths("seaice", config), settings(config).evaluate
+    store, ours = States.open(paths.store), load(model or paths.model)
     truth = store.digest_of("test")
     context = lambda period: context_of(store, period)
     board = empty_board("seaice", config, context, presentation, truth)
     scored = score_methods(
         board,
         cases(config, store, "test"),
-        [ours, *classical_methods(built.baselines)],
+        [ours, *classical_methods(paths.baselines)],
         score_case,
         members=own.members,
         progress=track,

@@ -14,8 +14,8 @@ from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.paths import StagePaths
+from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
-from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import NOTHING, SWATH, cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -38,13 +38,13 @@ class Trials(ValidationTrials[IceModel, Analysis]):
 
     def __init__(self, config: Config, root: Path = Path()):
         super().__init__(config, root)
-        built = StagePaths("seaice", config, root)
-        file = built.baselines / "ensemble.safetensors"
-        self.store, self.ensemble = States.open(built.store), Ensemble.load(file)
+        paths = StagePaths("seaice", config, root)
+        file = paths.baselines / "ensemble.safetensors"
+        self.store, self.ensemble = States.open(paths.store), Ensemble.load(file)
         self.data_digest = self.store.digest()
         self.digest = f"{self.data_digest} {self.ensemble.digest}"
         of = lambda library: replace(self.ensemble, library=library)
-        self.strangers = Strangers(self.store, self.ensemble.library, of)
+        self.cross_validated = CrossValidated(self.store, self.ensemble.library, of)
         self.members = min(settings(config).evaluate.members, MEMBERS)
 
     @cached_property
@@ -84,10 +84,10 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         return TrainingRun(self, config.model_copy(update={"seaice": section}))
 
     def draw(self, model: IceModel, index: int) -> Analysis:
-        """The model's answer, by what is a stranger to the truth."""
+        """The answer with an ensemble that is independent of the truth."""
         case = self.cases[index]
-        stranger = replace(model, ensemble=self.strangers.of(case.problem.case))
-        return stranger.analyse(case.problem, self.members, self.config.seed + index)
+        independent = replace(model, ensemble=self.cross_validated.of(case.problem.case))
+        return independent.analyse(case.problem, self.members, self.config.seed + index)
 
     def case_score(self, model: IceModel, index: int, drawn: Analysis) -> CaseScore:
         """Mean CRPS of the variables, each in deviations."""

@@ -21,7 +21,7 @@ CHECKED = 64
 """Validation states that a figure of merit is taken of."""
 
 
-class Drawn(NamedTuple):
+class Batch(NamedTuple):
     """States x [B, 5, H, W], noise of their latents, and how many states the whole batch has."""
 
     x: Tensor
@@ -56,15 +56,15 @@ class Autoencoding:
         self.held_back = held_back[:: max(1, len(held_back) // CHECKED)][:CHECKED]
         self.censored, self.beta = likelihood == "censored", beta
 
-    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Batch:
         """A share of one batch."""
         chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
-        return self._drawn(self.states[chosen], generator, share)
+        return self._batch(self.states[chosen], generator, share)
 
-    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
-        """L of what was drawn."""
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """L of a batch."""
         assert isinstance(network, Autoencoder)
-        x, noise, states = drawn
+        x, noise, states = batch
         scaling = self.scaling.on(x.device)
         decoded, mean, log_std = network(x, noise)
         log_s = network.log_scale[:, None, None].expand_as(x[0])
@@ -81,8 +81,8 @@ class Autoencoding:
         """The loss, and the RMSE of thickness and concentration in deviations."""
         assert isinstance(network, Autoencoder)
         device = next(network.parameters()).device
-        x, noise, states = self._drawn(self.held_back, torch.Generator().manual_seed(0))
-        loss = self.loss(network, Drawn(x.to(device), noise.to(device), states))
+        x, noise, states = self._batch(self.held_back, torch.Generator().manual_seed(0))
+        loss = self.loss(network, Batch(x.to(device), noise.to(device), states))
         decoded = network.decode(network.encode(x.to(device))[0]).cpu()
         error = (self.scaling.clipped(decoded) - self.held_back).square() * self.scaling.ocean
         rmse = (error.mean(dim=(0, 2, 3)) / self.scaling.ocean.mean()).sqrt()
@@ -92,6 +92,6 @@ class Autoencoding:
             "rmse_concentration": float(rmse[1]),
         }
 
-    def _drawn(self, x: Tensor, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+    def _batch(self, x: Tensor, generator: torch.Generator, share: Share = WHOLE) -> Batch:
         noise = torch.randn((len(x), *self.latent), generator=generator)
-        return Drawn(share.part(x), share.part(noise), len(x))
+        return Batch(share.part(x), share.part(noise), len(x))

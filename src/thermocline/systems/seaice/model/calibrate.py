@@ -14,8 +14,8 @@ from thermocline.ocean.problem import Analysis
 from thermocline.systems.contract import WEIGHTS
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
+from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.ensemble import Ensemble
-from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.config import settings
 from thermocline.systems.seaice.data.cases import cases
 from thermocline.systems.seaice.data.raw import NAMES
@@ -38,18 +38,18 @@ Forecast = Callable[[Analysis], tuple[NDArray, NDArray]]
 
 def calibrate(config: Config, track: Track) -> tuple[IceModel, list[str]]:
     """The trained model, and its factors in words."""
-    built = StagePaths("seaice", config)
-    store = States.open(built.store)
-    trained = json.loads((built.training / "training.json").read_text())
-    ensemble = Ensemble.load(built.baselines / "ensemble.safetensors")
+    paths = StagePaths("seaice", config)
+    store = States.open(paths.store)
+    trained = json.loads((paths.training / "training.json").read_text())
+    ensemble = Ensemble.load(paths.baselines / "ensemble.safetensors")
     held = {"library_states": len(ensemble.library.codes)}
     model = model_of(
         contract_of(config, store, str(trained["data_digest"])).model_copy(update=held),
-        read_weights(built.training / WEIGHTS),
+        read_weights(paths.training / WEIGHTS),
         ensemble,
-        str(built.training / WEIGHTS),
+        str(paths.training / WEIGHTS),
     )
-    model = replace(model, features=Features.load(built.training / FILE))
+    model = replace(model, features=Features.load(paths.training / FILE))
     spread = fitted_factors(model, of_members, config, store, track)
     model = model.calibrated(spread)  # on which the mean depends, and what is stated of it
     stated = fitted_factors(model, of_the_mean, config, store, track)
@@ -113,15 +113,16 @@ def fitted_factors(
 ) -> dict[str, float]:
     """√(mean squared error / mean variance) of each variable over validation cases.
 
-    Each truth is analysed by strangers, as the test years are of no training state's member.
+    Each truth is analysed by a method fitted without its member, as no training state is of the
+    test years' member.
     """
     members = config.section("seaice").evaluate.members
     of = lambda library: replace(model, ensemble=replace(model.ensemble, library=library))
-    strangers = Strangers(store, model.ensemble.library, of)
+    methods = CrossValidated(store, model.ensemble.library, of)
     chosen = [case for case in cases(config, store, "validation") if case.variable == NAMES[0]]
     error, variance = np.zeros(len(NAMES)), np.zeros(len(NAMES))
     for case in track(chosen, "Calibrating"):
-        answer = strangers.of(case.problem.case).analyse(case.problem, members, config.seed)
+        answer = methods.of(case.problem.case).analyse(case.problem, members, config.seed)
         mean, square = forecast(answer)
         sea = (slice(None), store.ocean)
         error += ((mean - case.truth)[sea] ** 2).mean(axis=1)

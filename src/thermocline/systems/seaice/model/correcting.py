@@ -4,7 +4,8 @@
 
 m, d are the mean and deviation of the ensemble OI in scaled units. F begins at zero, so an
 untrained network answers the clipped ensemble OI. It is trained for the CRPS of the censored
-Gaussian, a proper score; analyses of training are made by strangers of the state.
+Gaussian, a proper score; the analyses it is
+trained on are cross-validated.
 """
 
 from dataclasses import replace
@@ -21,8 +22,8 @@ from thermocline.concurrency import side_by_side
 from thermocline.diffusion.censored import crps
 from thermocline.files import atomic_path
 from thermocline.ocean.problem import Problem
+from thermocline.systems.seaice.baselines.cross_validation import CrossValidated
 from thermocline.systems.seaice.baselines.methods import EnsembleOI
-from thermocline.systems.seaice.baselines.strangers import Strangers
 from thermocline.systems.seaice.data.cases import observe, problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.model.networks import season
@@ -143,7 +144,7 @@ def _make(training: "IceTraining", split: str) -> dict[str, NDArray]:
     model = own.model.analysis
     ensemble = training.ensemble
     of = lambda library: EnsembleOI(replace(ensemble, library=library))
-    strangers = Strangers(store, ensemble.library, of)
+    methods = CrossValidated(store, ensemble.library, of)
     count = model.pairs if split == "train" else max(16, model.pairs // 8)
     ice = store.states(split, count)  # type: ignore[arg-type]
     densest = max(1 - model.ratio, 2 * SPARSEST)
@@ -154,7 +155,7 @@ def _make(training: "IceTraining", split: str) -> dict[str, NDArray]:
         state, day = ice.values[index], np.datetime64(ice.names[index].rpartition("/")[2], "D")
         seen = observe(state, store.ocean, density, own.data, rng)
         asked = problem(store.grid, store.ocean, day, seen, ice.names[index])
-        method = strangers.of(ice.names[index])
+        method = methods.of(ice.names[index])
         found = method.posterior(asked, 0, 0)
         mean, std = scaled_moments(method, scaling, found.mean, found.std)
         truth = scaling.scale(torch.from_numpy(state)).numpy()

@@ -23,7 +23,7 @@ LOGNORMAL = (-0.4, 1.4)
 CHECKED = 256
 
 
-class Drawn(NamedTuple):
+class Batch(NamedTuple):
     """A batch: states [B, C, h, w], day, place of the noise level and whether the day is given [B],
     noise, and which share it is."""
 
@@ -60,19 +60,19 @@ class Denoising:
         self.held_back = tuple(part[:CHECKED] for part in held_back)
         self.process, self.batch = process, batch
 
-    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Batch:
         """A share of one batch; where its noise levels lie, the network says."""
         chosen = torch.randint(len(self.states), (self.batch,), generator=generator)
         place = self._places(self.batch, generator)
         given = torch.rand(self.batch, generator=generator) >= self.process.unconditional
         noise = torch.randn((self.batch, *self.states.shape[1:]), generator=generator)
         chosen, place, given, noise = map(share.part, (chosen, place, given, noise))
-        return Drawn(self.states[chosen], self.day[chosen], place, given, noise, share)
+        return Batch(self.states[chosen], self.day[chosen], place, given, noise, share)
 
-    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """L; the adaptive density learns from the whole batch."""
         assert isinstance(network, IceDenoiser)
-        x, day, place, given, noise, share = drawn
+        x, day, place, given, noise, share = batch
         gamma, density = self._levels(network, place)
         error = self._errors(network, x, day, gamma, given, noise)
         weighted = weight_of(gamma) * error

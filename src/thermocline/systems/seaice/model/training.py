@@ -150,10 +150,10 @@ class DenoiserTraining:
     """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
-        built = StagePaths("seaice", config)
-        self.store = built.store
-        store = States.open(built.store)
-        ensemble = Ensemble.load(built.baselines / "ensemble.safetensors")
+        paths = StagePaths("seaice", config)
+        self.store = paths.store
+        store = States.open(paths.store)
+        ensemble = Ensemble.load(paths.baselines / "ensemble.safetensors")
         self.data_digest = store.digest()
         own = settings(config)
         sections = (own.data, own.model, own.training)

@@ -87,8 +87,8 @@ ENDPOINTS = (
         wants=WANTS,
         smaller="send one day, of a smaller region or packed as 16-bit integers",
         most_values=60_000_000,  # some minutes of two cores
-        goes_on=True,
+        resumable=True,
         comparison=_comparison,
-        one_at_a_time=True,
+        exclusive=True,
     ),
 )

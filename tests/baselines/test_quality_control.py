@@ -9,7 +9,7 @@ from scipy.stats import chi2, norm
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.excess import MOST, excess, some
 from thermocline.baselines.left_out import LeftOut, as_normal
-from thermocline.baselines.screening import FAR, screen, screen_window
+from thermocline.baselines.quality_control import FAR, screen, screen_window
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 

@@ -1,4 +1,4 @@
-"""Methods that do not know the state which they are asked about, nor what is too like it."""
+"""Methods fitted without the states that are too similar to the one they analyse."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -10,12 +10,13 @@ from thermocline.systems.seaice.data.states import States
 T = TypeVar("T")
 
 
-class Strangers(Generic[T]):
-    """Methods by the training states that they know, each made when it is first asked for.
+class CrossValidated(Generic[T]):
+    """A method for each set of independent training states, made when it is first used.
 
     Args:
-        store: says which member and year a state is of.
-        make: makes a method of a library.
+        store: has the member of each state.
+        library: all training states.
+        make: makes a method from a library.
     """
 
     def __init__(self, store: States, library: Library, make: Callable[[Library], T]):
@@ -24,9 +25,9 @@ class Strangers(Generic[T]):
         self._making = Lock()
 
     def of(self, name: str) -> T:
-        """The one for a state, by its name such as `r1/2003-05-11` (see `Library.strangers`)."""
+        """The method for a state such as `r1/2003-05-11`; see `Library.independent`."""
         year = int(name.rpartition("/")[2][:4])
-        kept = self._library.strangers(self._store.member_of(name), year)
+        kept = self._library.independent(self._store.member_of(name), year)
         with self._making:
             if kept.tobytes() not in self._made:
                 self._made[kept.tobytes()] = self._make(self._library.chosen(kept))
