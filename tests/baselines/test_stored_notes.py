@@ -6,9 +6,9 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from thermocline.baselines.notes import as_header, of_header
-from thermocline.baselines.stored import restore, store
+from thermocline.baselines.stored import read_arrays, restore, store, write_arrays
 
 WRITE = """
 import sys, numpy as np
@@ -28,9 +28,13 @@ def test_a_method_is_the_same_bytes_in_every_process(tmp_path):
 
 
 def test_notes_come_back_whoever_wrote_them(tmp_path):
-    notes = {"method": "oi", "settings": "{}"}
-    assert of_header(as_header(notes)) == notes == of_header(notes)
-    assert of_header(None) == {}
+    arrays, notes = {"a": np.ones(2)}, {"method": "oi", "settings": "{}"}
+    write_arrays(tmp_path / "new.safetensors", arrays, notes)
+    save_file(arrays, tmp_path / "old.safetensors", notes)  # an older version's: an entry each
+    save_file(arrays, tmp_path / "none.safetensors")
+    read = {name: read_arrays(tmp_path / f"{name}.safetensors")[1] for name in ("new", "old")}
+    assert read == {"new": notes, "old": notes}
+    assert read_arrays(tmp_path / "none.safetensors")[1] == {}
     store(tmp_path / "m.safetensors", "oi", {"a": np.ones(2)}, {"x": 1})
     arrays, settings = restore(tmp_path / "m.safetensors", "oi")
     assert settings == {"x": 1} and arrays["a"].tolist() == [1, 1]

@@ -21,8 +21,8 @@ from thermocline.baselines.ensemble_prior import EnsemblePrior
 from thermocline.baselines.hybrid import Everywhere
 from thermocline.baselines.library import StateLibrary
 from thermocline.baselines.observed import Observed, months_of
-from thermocline.errors import BadData, BadFile
-from thermocline.files import atomic_path
+from thermocline.baselines.stored import read_arrays, reading, write_arrays
+from thermocline.errors import BadData
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.problem import Analysis, Field
@@ -163,27 +163,15 @@ class EnsembleOI(EnsemblePrior):
 
     def save(self, path: str | Path) -> None:
         """Write states (8 bits each if quantised) and parameters as safetensors, atomically."""
-        from safetensors.numpy import save_file
-
-        parameters = json.dumps(self.parameters)
-        arrays = {k: np.ascontiguousarray(v) for k, v in self.library.arrays().items()}
-        with atomic_path(path) as temporary:
-            save_file(arrays, temporary, metadata={"ensemble_oi": parameters})
+        notes = {"ensemble_oi": json.dumps(self.parameters)}
+        write_arrays(path, self.library.arrays(), notes)
 
     @classmethod
     def load(cls, path: str | Path) -> "EnsembleOI":
         """Read what `save` wrote; raises BadFile for anything else."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="numpy") as stream:
-                parameters = json.loads((stream.metadata() or {})["ensemble_oi"])
-                arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
-            return cls(StateLibrary.from_arrays(arrays), **parameters)
-        except (OSError, KeyError, TypeError, ValueError, SafetensorError) as problem:
-            raise BadFile(
-                f"not an ensemble OI: {problem}", where=str(path), fix="run `dvc repro`"
-            ) from problem
+        with reading(path, "an ensemble OI"):
+            arrays, notes = read_arrays(path)
+            return cls(StateLibrary.from_arrays(arrays), **json.loads(notes["ensemble_oi"]))
 
 
 def _alike(one: AnomalyProblem, other: AnomalyProblem) -> bool:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from thermocline.ocean.anomalies import AnomalyProblem
+from thermocline.ocean.crps import crps_gaussian
 from thermocline.ocean.problem import Analysis
+
+LEAST_STD = 1e-9
 
 Case = tuple[AnomalyProblem, NDArray[np.float32]]
 """A problem and its truth [C, H, W], in normalised anomalies."""
@@ -20,11 +22,8 @@ def weighted_rmse(mean: NDArray, truth: NDArray, weight: NDArray) -> float:
 
 
 def gaussian_crps(mean: NDArray, std: NDArray, truth: NDArray) -> NDArray[np.float64]:
-    """CRPS of N(mean, std²) at truth, cell by cell (Gneiting et al., 2005, eq. 5)."""
-    std = np.maximum(np.asarray(std, dtype=np.float64), 1e-9)
-    z = (np.asarray(truth, dtype=np.float64) - mean) / std
-    density = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
-    return std * (z * (2 * ndtr(z) - 1) + 2 * density - 1 / np.sqrt(np.pi))
+    """CRPS of N(mean, std²) at truth, cell by cell; `std` is at least `LEAST_STD`."""
+    return crps_gaussian(mean, np.maximum(np.asarray(std, np.float64), LEAST_STD), truth)
 
 
 def weighted_crps(analysis: Analysis, truth: NDArray, weight: NDArray) -> float:

@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.baselines.lag_covariance import LagCovariance
-from thermocline.baselines.notes import as_header, of_header
-from thermocline.errors import BadFile
-from thermocline.files import atomic_path
+from thermocline.baselines.stored import read_arrays, reading, write_arrays
 from thermocline.ocean.problem import Problem
 from thermocline.systems.densify.baselines.modes import Modes
 from thermocline.systems.densify.baselines.surface import ALL, filled, predictors
@@ -25,7 +23,6 @@ from thermocline.systems.densify.data.waters import States
 
 REACH = 30
 """Cells up to which covariances are known."""
-ARRAYS = ("coefficients", "std", "ocean", "vectors", "lost", "centre", "joint")
 WET = "wet"
 """Not in files of models that were made before seas had a floor."""
 
@@ -134,9 +131,7 @@ class Linear:
 
     def save(self, path: Path) -> None:
         """Write everything as safetensors, whole or not at all."""
-        from safetensors.numpy import save_file
-
-        arrays = {
+        arrays: dict[str, NDArray] = {
             "coefficients": self.climate.coefficients,
             "std": self.climate.std,
             "ocean": self.climate.ocean.astype(np.uint8),
@@ -146,31 +141,18 @@ class Linear:
             "joint": self.joint.values,
             WET: self.wet.astype(np.uint8),
         }
-        about = {"digest": self.digest, "predictors": json.dumps(ALL)}
-        with atomic_path(path) as temporary:
-            whole = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
-            save_file(whole, temporary, as_header(about))
+        write_arrays(path, arrays, {"digest": self.digest, "predictors": json.dumps(ALL)})
 
     @classmethod
     def load(cls, path: Path) -> "Linear":
         """Read what `save` wrote; raises BadFile for anything else."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="numpy") as file:
-                about = of_header(file.metadata())
-                a = {name: file.get_tensor(name) for name in ARRAYS}
-                held = file.get_tensor(WET) if WET in set(file.keys()) else None
-            if about["predictors"] != json.dumps(ALL):
+        with reading(path, "the linear methods of a region"):
+            a, notes = read_arrays(path)
+            held = a.get(WET)
+            if notes["predictors"] != json.dumps(ALL):
                 raise ValueError("its predictors are others")
             climate = Climate(a["coefficients"], a["std"], a["ocean"].astype(bool))
             modes, joint = Modes(a["vectors"], a["lost"]), LagCovariance(a["joint"])
             shape = len(modes.vectors), *climate.ocean.shape
             wet = np.broadcast_to(climate.ocean if held is None else held.astype(bool), shape)
-            return cls(climate, modes, a["centre"], joint, about["digest"], wet)
-        except (OSError, KeyError, TypeError, ValueError, SafetensorError) as e:
-            raise BadFile(
-                f"not what linear methods know of a region: {e}",
-                where=str(path),
-                fix="run `dvc repro baselines`",
-            ) from e
+            return cls(climate, modes, a["centre"], joint, notes["digest"], wet)

@@ -4,7 +4,7 @@
     x_a = x̄ + B Hᵀ (H B Hᵀ + R)⁻¹ (y − H x̄),      P = B − B Hᵀ (H B Hᵀ + R)⁻¹ H B
 
 L is the Gaspari–Cohn correlation of two places. States are taken as they are; or, `anamorphosed`,
-after each variable was made Gaussian by its own ranks (see `anamorphosis`). B is never paths.
+after each variable was made Gaussian by its own ranks (see `anamorphosis`). B is never formed.
 """
 
 import json
@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from thermocline.baselines.localisation import arc, gaspari_cohn
-from thermocline.baselines.notes import as_header, of_header
-from thermocline.errors import BadFile
-from thermocline.files import atomic_path
+from thermocline.baselines.stored import read_arrays, reading, write_arrays
 from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Problem
 from thermocline.systems.seaice.baselines.library import Library
@@ -124,31 +122,19 @@ class Ensemble:
 
     def save(self, path: Path) -> None:
         """Write states and parameters as safetensors, whole or not at all."""
-        from safetensors.numpy import save_file
-
-        arrays, grid = self.library.arrays, json.dumps(self.library.grid)
-        about = {"parameters": json.dumps(self.parameters), "grid": grid}
-        with atomic_path(path) as temporary:
-            whole = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
-            save_file(whole, temporary, as_header(about))
+        grid = json.dumps(self.library.grid)
+        notes = {"parameters": json.dumps(self.parameters), "grid": grid}
+        write_arrays(path, self.library.arrays, notes)
 
     @classmethod
     def load(cls, path: Path) -> "Ensemble":
         """Read what `save` wrote; raises BadFile for anything else."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="numpy") as file:
-                about = of_header(file.metadata())
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        with reading(path, "an ensemble of sea ice"):
+            arrays, notes = read_arrays(path)
             arrays["ocean"] = arrays["ocean"].astype(bool)
-            library = Library(**arrays, grid=json.loads(about["grid"]))
+            library = Library(**arrays, grid=json.loads(notes["grid"]))
             assert len(library.low) == len(ICE)
-            return cls(library, **json.loads(about["parameters"]))
-        except (OSError, KeyError, TypeError, ValueError, AssertionError, SafetensorError) as e:
-            raise BadFile(
-                f"not an ensemble of sea ice: {e}", where=str(path), fix="run `dvc repro`"
-            ) from e
+            return cls(library, **json.loads(notes["parameters"]))
 
 
 def picked(n: int, members: int, seed: int) -> NDArray[np.int64]:
