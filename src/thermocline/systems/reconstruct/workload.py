@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from thermocline.diffusion.denoiser import Denoiser
 from thermocline.diffusion.guidance import Observation, make_guidance
-from thermocline.diffusion.schedule import perturb
 from thermocline.systems.reconstruct.config import ReconstructSection
+from thermocline.systems.reconstruct.model import denoising
+from thermocline.systems.reconstruct.model import objective as of_pairs
 from thermocline.systems.reconstruct.model.posterior_mean import posterior_mean
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network
 from thermocline.systems.workload import (
@@ -65,11 +66,13 @@ class _Work:
 
     def loss(self, network: nn.Module, batch: int) -> Tensor:
         x, one = self._made(network, batch)
-        method = self._prior(network).parameterisation(nn.Identity())
-        x_t = perturb(x, torch.randn_like(x), one, one)
-        error = (self._denoiser(network, batch)(x_t, one, one).float() - x).square()
-        weight = method.weight(one, self.own.model.process.weighting)
-        return (weight[:, None, None, None] * error).mean()
+        prior, given, ocean = self._prior(network), self._given(x), torch.ones_like(x)
+        if given is not None and given.analysis is not None:
+            noisy = of_pairs.Noisy(torch.randn_like(x), x, one, one, one, given)
+            return of_pairs.relative_loss(prior, network, noisy, ocean[0], ocean[0])
+        noise = torch.randn_like(x)
+        made = denoising.Noisy(x, noise, one, one, ocean, one, given, ocean.sum())
+        return denoising.denoising_loss(prior, network, made)
 
     def step(self, network: nn.Module, members: int) -> Tensor:
         x, one = self._made(network, members)
@@ -87,9 +90,13 @@ class _Work:
 
     def _denoiser(self, network: nn.Module, problems: int) -> Denoiser:
         x, _ = self._made(network, problems)
-        given = Conditioning(x, torch.ones_like(x), x) if self.own.model.masking.shows else None
         month = torch.ones(problems, device=x.device)
-        return self._prior(network).denoiser(torch.ones_like(x), month, given=given)
+        return self._prior(network).denoiser(torch.ones_like(x), month, given=self._given(x))
+
+    def _given(self, x: Tensor) -> Conditioning | None:
+        masking = self.own.model.masking
+        analysis = x if masking.analysis else None
+        return Conditioning(x, torch.ones_like(x), analysis) if masking.shows else None
 
     def _made(self, network: nn.Module, count: int) -> tuple[Tensor, Tensor]:
         """States [count, C, H, W] and ones [count]."""

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from thermocline.config import TrainingConfig
-from thermocline.diffusion.censored import crps, gaussian_log_likelihood, log_likelihood
-from thermocline.networks.autoencoder import Autoencoder, kl_divergence
 from thermocline.systems.members import BLOCK
 from thermocline.systems.seaice.config import IceSection
 from thermocline.systems.seaice.data.raw import ICE
-from thermocline.systems.seaice.model.correcting import corrected
+from thermocline.systems.seaice.model.autoencoding import Batch, negative_bound
+from thermocline.systems.seaice.model.correcting import Analysed, crps_of
+from thermocline.systems.seaice.model.denoising import velocity_error
 from thermocline.systems.seaice.model.networks import IceDenoiser, IceNetworks, Latent, season
 from thermocline.systems.seaice.model.scaling import KNOWN, Scaling
 from thermocline.systems.workload import (
@@ -85,36 +84,29 @@ class _Work:
         return IceNetworks(self.own.model, torch.zeros(KNOWN, *self.shape[1:]), seed=0).analysis
 
     def coding(self, network: nn.Module, batch: int) -> Tensor:
-        """The loss of `autoencoding`."""
-        assert isinstance(network, Autoencoder)
-        own, scaling = self.own.model.autoencoder, self._scaling(network)
+        own = self.own.model.autoencoder
         x = self._made(network, batch, self.shape)
-        mean, log_std = network.encode(x)
-        decoded = network.decode(mean + log_std.exp() * torch.randn_like(mean))
-        log_s = network.log_scale[:, None, None].expand_as(x[0])
-        if own.likelihood == "censored":
-            bounds = scaling.lower, scaling.upper
-            log_p = log_likelihood(x, decoded.float(), log_s, *bounds)
-        else:
-            log_p = gaussian_log_likelihood(x, decoded.float(), log_s)
-        divergence = kl_divergence(mean.float(), log_std.float()).sum()
-        return (own.beta * divergence - (log_p * scaling.ocean).sum()) / x[:, 0].numel()
+        noise = self._made(network, batch, self.space)
+        return negative_bound(
+            network,
+            Batch(x, noise, batch),
+            self._scaling(network),
+            own.likelihood == "censored",
+            own.beta,
+        )
 
     def denoising(self, network: nn.Module, batch: int) -> Tensor:
-        """The loss of `denoising`, at one noise level."""
-        x = self._made(network, batch, self.space)
+        x, noise = (self._made(network, batch, self.space) for _ in range(2))
         one = torch.ones(batch, device=x.device)
-        x_hat = network(x + torch.randn_like(x), one, one, season(one))
-        return 2 * F.mse_loss(x_hat.float(), x)
+        weight = torch.ones(self.space[1:], device=x.device)
+        return velocity_error(network, x, one, one, one.bool(), noise, weight).mean()
 
     def correction(self, network: nn.Module, batch: int) -> Tensor:
-        """The loss of `correcting`."""
-        scaling = self._scaling(network)
-        x, mean = (self._made(network, batch, self.shape) for _ in range(2))
+        truth, mean = (self._made(network, batch, self.shape) for _ in range(2))
         seen = self._made(network, batch, Shape(4, *self.shape[1:]))
-        day = torch.ones(batch, device=x.device)
-        mu, s = corrected(network, scaling, mean, mean.abs(), seen, day)
-        return (crps(x, mu, s, scaling.lower, scaling.upper) * scaling.ocean).mean()
+        day = torch.ones(batch, device=mean.device)
+        made = Analysed(truth, mean, mean.abs(), seen, day)
+        return crps_of(network, made, self._scaling(network)).mean()
 
     def step(self, network: nn.Module, members: int) -> Tensor:
         x = self._made(network, members, self.space)

@@ -1,4 +1,4 @@
-"""What a prior is trained for: denoising, at noise levels and places drawn anew at each step."""
+"""The denoising loss of a prior, at random noise levels and observation layouts."""
 
 import math
 from typing import NamedTuple
@@ -23,8 +23,8 @@ class Noisy(NamedTuple):
         alpha, sigma: [B].
         ocean: where each state is known [B, C, H, W].
         month: calendar months [B].
-        given: what the network is told of each, if it is told anything.
-        known: how many values of the whole batch are, for each process.
+        given: the conditioning of each, if there is any.
+        known: number of known values in the whole batch, divided by the number of shares.
     """
 
     x: Tensor
@@ -63,7 +63,6 @@ class Denoising:
         self.s_y = torch.from_numpy(s_y) if s_y is not None else torch.zeros(states.shape[1:])
         self.states, self.months = states, torch.from_numpy(months)
         self.masks = torch.from_numpy(masks)
-        self.weighting = make_parameterisation(prior.process.parameterisation, nn.Identity())
         chosen = np.linspace(0, len(held_back[0]) - 1, min(16, len(held_back[0]))).astype(int)
         self.check = (
             torch.from_numpy(held_back[0][chosen]),
@@ -84,14 +83,9 @@ class Denoising:
         x, noise, alpha, sigma, ocean = map(share.part, (x, noise, alpha, sigma, ocean))
         return Noisy(x, noise, alpha, sigma, ocean, month, given, known)
 
-    def loss(self, network: nn.Module, drawn: Noisy) -> Tensor:
+    def loss(self, network: nn.Module, batch: Noisy) -> Tensor:
         """Errors of the denoised states, weighted by noise level."""
-        x, noise, alpha, sigma, ocean, month, given, known = drawn
-        denoise = self.prior.denoiser(ocean, month, network, given)
-        x_t = alpha[:, None, None, None] * x + sigma[:, None, None, None] * noise
-        error = (denoise(x_t, alpha, sigma).float() - x).square() * ocean
-        weight = self.weighting.weight(sigma / alpha, self.prior.process.weighting)
-        return (weight[:, None, None, None] * error).sum() / known
+        return denoising_loss(self.prior, network, batch)
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
@@ -110,3 +104,14 @@ class Denoising:
             error = ((x_hat - x).square() * ocean).sum() / ocean.sum()
             metrics[f"denoising_rmse_{ratio:g}"] = math.sqrt(float(error))
         return metrics
+
+
+def denoising_loss(prior: Prior, network: nn.Module, batch: Noisy) -> Tensor:
+    """Σ w(σ/α)·(x̂ − x)² over sea cells, divided by their number in the whole batch."""
+    x, noise, alpha, sigma, ocean, month, given, known = batch
+    denoise = prior.denoiser(ocean, month, network, given)
+    x_t = alpha[:, None, None, None] * x + sigma[:, None, None, None] * noise
+    error = (denoise(x_t, alpha, sigma).float() - x).square() * ocean
+    weighting = make_parameterisation(prior.process.parameterisation, nn.Identity())
+    weight = weighting.weight(sigma / alpha, prior.process.weighting)
+    return (weight[:, None, None, None] * error).sum() / known

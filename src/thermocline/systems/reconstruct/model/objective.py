@@ -1,10 +1,10 @@
-"""What a denoiser that starts from an analysis is trained for.
+"""The loss of a denoiser that starts from an analysis.
 
-Half of each batch has no noisy state at all (σ = ∞): there D = E[x | y, a] is a regression,
-the posterior mean. The other half is denoising as ever, which the members are made by.
-The loss counts a cell by its area, half of it by its climatological variance too, as errors in
-degrees do; and each sample by what its analysis left to explain, so that well observed states
-count as much as poorly observed ones. One sample in `BLANK` is given nothing.
+Half of each batch has no noisy state (σ = ∞): there D = E[x | y, a] is a regression, the posterior
+mean. The other half is denoising at finite σ, which makes the members.
+The loss weights a cell by its area, half of it also by its climatological variance, as errors in
+degrees are; and each sample by the inverse of its analysis error, so that well observed states
+count as much as poorly observed ones. One sample in `BLANK` has no conditioning.
 """
 
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Noisy(NamedTuple):
         x, x_t: states and noisy states [B, C, H, W]; where σ = ∞, x_t is the analysis.
         alpha, sigma: [B].
         month: calendar months [B].
-        given: what the network is told of each.
+        given: the conditioning of each.
     """
 
     x: Tensor
@@ -92,26 +92,19 @@ class StartingFromAnalysis:
         x_t = torch.where(sigma.view(levels) == NO_STATE, given.analysis, x_t)
         return Noisy(x, x_t, alpha, sigma, month, given)
 
-    def loss(self, network: nn.Module, drawn: Noisy) -> Tensor:
+    def loss(self, network: nn.Module, batch: Noisy) -> Tensor:
         """Errors relative to the analyses', weighted by noise level."""
-        x, x_t, alpha, sigma, month, given = drawn
-        assert given.analysis is not None
-        weight = self.weight.to(x.device)
-        denoise = self.prior.denoiser(self.ocean[None].to(x.device), month, network, given)
-        error = (denoise(x_t, alpha, sigma).float() - x).square() * weight
-        left = (x - given.analysis).square() * weight
-        method = self.prior.parameterisation(nn.Identity())
-        factor = method.weight(sigma / alpha, self.prior.process.weighting) * method.sigma_data**2
-        factor = torch.where(sigma == NO_STATE, 1.0, factor)  # a mean has no noise to weigh by
-        relative = error.sum(dim=(1, 2, 3)) / left.sum(dim=(1, 2, 3)).clamp(min=1e-6)
-        return (factor * relative).mean()
+        device = batch.x.device
+        return relative_loss(
+            self.prior, network, batch, self.ocean.to(device), self.weight.to(device)
+        )
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
         """RMSE of the posterior mean relative to the analysis's, on held-back pairs."""
         device = next(network.parameters()).device
         states, months, pairs = self.checks
-        weight, error, left = self.weight, 0.0, 0.0
+        weight, error, residual = self.weight, 0.0, 0.0
         for first in range(0, len(pairs), self.batch):
             chosen = list(range(first, min(first + self.batch, len(pairs))))
             x, month, *parts = self._batch(pairs, states, months, chosen)
@@ -119,8 +112,8 @@ class StartingFromAnalysis:
             denoise = self.prior.denoiser(self.ocean[None].to(device), month, network, given)
             guess = posterior_mean(denoise, parts[2].to(device)).cpu()
             error += float(((guess - x).square() * weight).sum())
-            left += float(((parts[2] - x).square() * weight).sum())
-        return {"rmse_ratio": (error / left) ** 0.5}
+            residual += float(((parts[2] - x).square() * weight).sum())
+        return {"rmse_ratio": (error / residual) ** 0.5}
 
     def _batch(
         self, pairs: Pairs, states: np.ndarray, months: np.ndarray, chosen: list[int]
@@ -132,3 +125,24 @@ class StartingFromAnalysis:
         analysis = torch.from_numpy(pairs.analysis[chosen].astype(np.float32))
         observed = torch.from_numpy(np.stack(where).astype(np.float32))
         return x, month, torch.from_numpy(np.stack(y)), observed, analysis
+
+
+def relative_loss(
+    prior: Prior, network: nn.Module, batch: Noisy, ocean: Tensor, weight: Tensor
+) -> Tensor:
+    """λ(σ)·‖D(x_t; σ, y, a) − x‖² / ‖x − a‖², averaged over the batch.
+
+    Args:
+        ocean: [C, H, W].
+        weight: of each cell [C, H, W].
+    """
+    x, x_t, alpha, sigma, month, given = batch
+    assert given.analysis is not None
+    denoise = prior.denoiser(ocean[None], month, network, given)
+    error = (denoise(x_t, alpha, sigma).float() - x).square() * weight
+    residual = (x - given.analysis).square() * weight
+    method = prior.parameterisation(nn.Identity())
+    factor = method.weight(sigma / alpha, prior.process.weighting) * method.sigma_data**2
+    factor = torch.where(sigma == NO_STATE, 1.0, factor)  # the posterior mean has no noise level
+    relative = error.sum(dim=(1, 2, 3)) / residual.sum(dim=(1, 2, 3)).clamp(min=1e-6)
+    return (factor * relative).mean()

@@ -63,18 +63,8 @@ class Autoencoding:
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """L of a batch."""
-        assert isinstance(network, Autoencoder)
-        x, noise, states = batch
-        scaling = self.scaling.on(x.device)
-        decoded, mean, log_std = network(x, noise)
-        log_s = network.log_scale[:, None, None].expand_as(x[0])
-        if self.censored:
-            log_p = log_likelihood(x, decoded.float(), log_s, scaling.lower, scaling.upper)
-        else:
-            log_p = gaussian_log_likelihood(x, decoded.float(), log_s)
-        divergence = kl_divergence(mean.float(), log_std.float()).sum()
-        likelihood = (log_p * scaling.ocean).sum()
-        return (-likelihood + self.beta * divergence) / (scaling.ocean.sum() * states)
+        scaling = self.scaling.on(batch.x.device)
+        return negative_bound(network, batch, scaling, self.censored, self.beta)
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
@@ -95,3 +85,26 @@ class Autoencoding:
     def _batch(self, x: Tensor, generator: torch.Generator, share: Share = WHOLE) -> Batch:
         noise = torch.randn((len(x), *self.latent), generator=generator)
         return Batch(share.part(x), share.part(noise), len(x))
+
+
+def negative_bound(
+    network: nn.Module, batch: Batch, scaling: Scaling, censored: bool, beta: float
+) -> Tensor:
+    """L: the negative evidence lower bound with β, by sea cell and state.
+
+    Args:
+        network: an `Autoencoder`.
+        scaling: on the batch's device.
+        censored: whether p is a censored Gaussian.
+    """
+    assert isinstance(network, Autoencoder)
+    x, noise, states = batch
+    decoded, mean, log_std = network(x, noise)
+    log_s = network.log_scale[:, None, None].expand_as(x[0])
+    if censored:
+        log_p = log_likelihood(x, decoded.float(), log_s, scaling.lower, scaling.upper)
+    else:
+        log_p = gaussian_log_likelihood(x, decoded.float(), log_s)
+    divergence = kl_divergence(mean.float(), log_std.float()).sum()
+    likelihood = (log_p * scaling.ocean).sum()
+    return (-likelihood + beta * divergence) / (scaling.ocean.sum() * states)

@@ -68,9 +68,9 @@ class Correcting:
         chosen = share.part(drawn)
         return Analysed(*(part[chosen] for part in self.pairs))
 
-    def loss(self, network: nn.Module, drawn: Analysed) -> Tensor:
+    def loss(self, network: nn.Module, batch: Analysed) -> Tensor:
         """CRPS in deviations."""
-        return self._crps(network, drawn).mean()
+        return self._crps(network, batch).mean()
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
@@ -82,17 +82,26 @@ class Correcting:
         theirs = torch.cat([self._crps(None, part) for part in parts])
         return {"crps_ratio": float(ours.mean() / theirs.mean())}
 
-    def _crps(self, network: nn.Module | None, part: Analysed) -> Tensor:
+    def _crps(self, network: nn.Module | None, batch: Analysed) -> Tensor:
         """Of each pair and variable [B, 5], averaged over the sea."""
-        if network is not None:
-            device = next(network.parameters()).device
-            part, scaling = Analysed(*(p.to(device) for p in part)), self.scaling.on(device)
-            mu, s = corrected(network, scaling, *part[1:])
-        else:
-            scaling = self.scaling.on(part.mean.device)
-            mu, s = part.mean, part.std.clamp(min=LEAST_S)
-        found = crps(part.truth, mu, s, scaling.lower, scaling.upper) * scaling.ocean
-        return found.sum(dim=(2, 3)) / scaling.ocean.sum()
+        device = batch.mean.device if network is None else next(network.parameters()).device
+        batch = Analysed(*(part.to(device) for part in batch))
+        return crps_of(network, batch, self.scaling.on(device))
+
+
+def crps_of(network: nn.Module | None, batch: Analysed, scaling: Scaling) -> Tensor:
+    """CRPS of each pair and variable [B, 5], averaged over the sea.
+
+    Args:
+        network: None for the clipped ensemble OI.
+        batch, scaling: on the network's device.
+    """
+    if network is not None:
+        mu, s = corrected(network, scaling, *batch[1:])
+    else:
+        mu, s = batch.mean, batch.std.clamp(min=LEAST_S)
+    found = crps(batch.truth, mu, s, scaling.lower, scaling.upper) * scaling.ocean
+    return found.sum(dim=(2, 3)) / scaling.ocean.sum()
 
 
 def corrected(

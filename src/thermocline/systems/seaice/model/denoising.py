@@ -74,7 +74,7 @@ class Denoising:
         assert isinstance(network, IceDenoiser)
         x, day, place, given, noise, share = batch
         gamma, density = self._levels(network, place)
-        error = self._errors(network, x, day, gamma, given, noise)
+        error = velocity_error(network, x, day, gamma, given, noise, self.weight)
         weighted = weight_of(gamma) * error
         if self.process.schedule == "adaptive":
             network.noise.update(*(gathered(part, share) for part in (gamma, weighted.detach())))
@@ -95,7 +95,9 @@ class Denoising:
         for part in torch.arange(len(states)).split(64):
             noise = torch.randn(states[part].shape, generator=generator)
             level = gamma[order[part]]
-            error = self._errors(network, states[part], day[part], level, given[part], noise)
+            error = velocity_error(
+                network, states[part], day[part], level, given[part], noise, self.weight
+            )
             errors.append(error * weight_of(level).to(error))
         return {"denoiser_loss": float(torch.cat(errors).mean())}
 
@@ -118,23 +120,32 @@ class Denoising:
         # EDM weighs by its density on purpose: p cancels.
         return (2 * (mean + std * place)).clamp(noise.low, noise.high), even
 
-    def _errors(
-        self,
-        network: IceDenoiser,
-        x: Tensor,
-        day: Tensor,
-        gamma: Tensor,
-        given: Tensor,
-        noise: Tensor,
-    ) -> Tensor:
-        """‖v̂ − v‖² a number [B]."""
-        device = next(network.parameters()).device
-        noise = noise.to(device)
-        x, sigma = x.to(device), (gamma / 2).exp().float().to(device)
-        s = sigma[:, None, None, None]
-        x_hat = network(x + s * noise, torch.ones_like(sigma), sigma, season(day, given).to(device))
-        error = (x_hat.float() - x).square() * self.weight.to(device)
-        return error.mean(dim=(1, 2, 3)) * (1 + sigma.square()) / sigma.square()
+
+def velocity_error(
+    network: nn.Module,
+    x: Tensor,
+    day: Tensor,
+    gamma: Tensor,
+    given: Tensor,
+    noise: Tensor,
+    weight: Tensor,
+) -> Tensor:
+    """‖v̂ − v‖² / (C·h·w) of each state [B].
+
+    Args:
+        network: an `IceDenoiser`.
+        x, noise: states and noise [B, C, h, w].
+        day, given: of the year, and whether the network is given it [B].
+        gamma: noise levels γ [B].
+        weight: of each cell [h, w].
+    """
+    device = next(network.parameters()).device
+    noise = noise.to(device)
+    x, sigma = x.to(device), (gamma / 2).exp().float().to(device)
+    s = sigma[:, None, None, None]
+    x_hat = network(x + s * noise, torch.ones_like(sigma), sigma, season(day, given).to(device))
+    error = (x_hat.float() - x).square() * weight.to(device)
+    return error.mean(dim=(1, 2, 3)) * (1 + sigma.square()) / sigma.square()
 
 
 def weight_of(gamma: Tensor) -> Tensor:
