@@ -4,8 +4,9 @@ import sys
 
 from rich.progress import track
 
-from stage import run, tuned_config, write_json
+from stage import run, tuned_config
 from thermocline import systems
+from thermocline.files import write_json
 from thermocline.systems.learning import VALIDATION
 from thermocline.systems.paths import StagePaths
 

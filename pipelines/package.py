@@ -6,7 +6,6 @@ unless set), and build/package/bento.json, which says what is in it. With --foll
 on, looks at the registry every so often, and builds again when another version is champion.
 """
 
-import json
 import logging
 import os
 import shutil
@@ -19,8 +18,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from stage import collect_seldom, run, write_json
-from thermocline.files import atomic_directory
+from stage import collect_seldom, run
+from thermocline.files import atomic_directory, write_json
 from thermocline.predict.identity import identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.predict.registered import fetch_registered, find_version
@@ -63,7 +62,7 @@ def _export(system: str, copy: Path) -> dict[str, str]:
     for path in folder.iterdir():
         if path.name != MANIFEST:
             shutil.copyfile(path, copy / path.name)
-    (copy / IDENTITY).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+    write_json(copy / IDENTITY, identity)
     write_manifest(copy)
     return identity
 

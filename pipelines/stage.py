@@ -4,7 +4,6 @@ The record (`build/outcomes`) is no output of the stage: it is for `thermocline 
 """
 
 import gc
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ gc.disable()  # until `collect_seldom`: imports leave little garbage; looking fo
 
 from thermocline.config import Config  # noqa: E402
 from thermocline.errors import BadFile, ThermoclineError, of_the_machine  # noqa: E402
-from thermocline.files import atomic_path  # noqa: E402
+from thermocline.files import read_object  # noqa: E402
 from thermocline.pipeline.edited import warn_once  # noqa: E402
 from thermocline.pipeline.outcome import recorded  # noqa: E402
 from thermocline.systems import names  # noqa: E402
@@ -56,12 +55,6 @@ def stage_name(arguments: list[str]) -> str:
     return "@".join([Path(script).stem.replace("_", "-"), *systems[:1]])
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a summary, whole or not at all."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
 def winner(system: str) -> dict[str, Any]:
     """The best trial of the system's study, as the tune stage wrote it down.
 
@@ -69,12 +62,12 @@ def winner(system: str) -> dict[str, Any]:
         BadFile: if it did not.
     """
     path = Path("build/tuning") / f"{system}.json"
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as problem:
+    found = read_object(path)
+    if not found:
         raise BadFile(
             "no study of the settings here", where=str(path), fix=f"run `dvc repro tune@{system}`"
-        ) from problem
+        )
+    return found
 
 
 def tuned_config(system: str) -> Config:

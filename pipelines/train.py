@@ -1,13 +1,12 @@
 """Stage train: prepared store in; weights, raw and averaged, and their history out."""
 
-import json
 import shutil
 import sys
 from functools import partial
 
 from stage import collect_seldom, run, tuned_config, winner
 from thermocline import systems
-from thermocline.files import atomic_directory
+from thermocline.files import atomic_directory, write_json
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.provenance import environment, run_name, training_origin
@@ -76,7 +75,7 @@ def main(system: str) -> None:
         }
         if tree.patch:
             (folder / PATCH).write_bytes(tree.patch)
-        (folder / "training.json").write_text(json.dumps(content, indent=1) + "\n")
+        write_json(folder / "training.json", content)
 
 
 if __name__ == "__main__":

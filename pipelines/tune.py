@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stage import run, write_json
+from stage import run
 from thermocline.cli.sweep import default_storage, search
+from thermocline.files import write_json
 from thermocline.systems.config import load_config
 from thermocline.tuning import summary
 from thermocline.tuning.decision import report

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from stage import run, write_json
+from stage import run
 from thermocline import systems
+from thermocline.files import write_json
 from thermocline.prepare.store import Store
 from thermocline.prepare.validate import validate_prepared
 from thermocline.systems.config import load_config

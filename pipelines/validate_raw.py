@@ -5,8 +5,9 @@ from pathlib import Path
 
 from rich.progress import track
 
-from stage import run, write_json
+from stage import run
 from thermocline import systems
+from thermocline.files import write_json
 from thermocline.prepare.validate import validate_raw
 from thermocline.systems.config import load_config
 

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadFile
-from thermocline.files import atomic_directory, atomic_path, process_alive, sha256_arrays
+from thermocline.files import (
+    atomic_directory,
+    atomic_path,
+    process_alive,
+    read_object,
+    sha256_arrays,
+    write_json,
+)
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -90,3 +97,17 @@ def test_a_killed_process_is_dead_before_its_parent_takes_note():
     assert not process_alive(child.pid)
     child.wait()
     assert not process_alive(child.pid)
+
+
+def test_a_json_file_has_a_final_newline_and_is_read_again(tmp_path):
+    write_json(tmp_path / "new" / "a.json", {"b": [1], "a": "ü"}, sort_keys=True)
+    text = (tmp_path / "new" / "a.json").read_text()
+    assert text == '{\n "a": "\\u00fc",\n "b": [\n  1\n ]\n}\n'
+    assert read_object(tmp_path / "new" / "a.json") == {"a": "ü", "b": [1]}
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xff", None])
+def test_what_is_no_json_object_is_empty(tmp_path, content):
+    if content is not None:
+        (tmp_path / "a.json").write_bytes(content)
+    assert read_object(tmp_path / "a.json") == {}

@@ -23,6 +23,7 @@ from thermocline.baselines.climatology import Climatology
 from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.baselines.quality_control import screen
 from thermocline.config import Config
+from thermocline.files import write_text
 from thermocline.observe.patterns import case_rng
 from thermocline.ocean.anomalies import AnomalyMethod, AnomalyProblem
 from thermocline.ocean.problem import Analysis
@@ -32,7 +33,6 @@ from thermocline.systems.reconstruct.data.states import States
 from thermocline.systems.reconstruct.evaluation.board import empty_board
 from thermocline.systems.reconstruct.evaluation.score import CaseScore, score_case
 from thermocline.systems.reconstruct.model.method import Reconstructor
-from thermocline.verify.jsonfiles import write_text
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.sums import basin_index
 

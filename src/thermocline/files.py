@@ -1,7 +1,8 @@
-"""Files that are either whole or absent, and the digests that identify them."""
+"""Files that are either whole or absent, JSON among them, and the digests that identify them."""
 
 import glob
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import ENOSPC
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -80,6 +82,31 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def json_text(content: Any, **options: Any) -> str:
+    """A value as the text of one of our JSON files; `options` are those of `json.dumps`."""
+    return json.dumps(content, indent=1, **options) + "\n"
+
+
+def write_json(path: str | Path, content: Any, **options: Any) -> None:
+    """Write a value as a JSON file, whole or not at all; see `json_text`."""
+    write_text(path, json_text(content, **options))
+
+
+def read_object(path: str | Path) -> dict[str, Any]:
+    """The object in a JSON file; {} if there is no file, or it holds no object."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def _say_if_full(path: Path, problem: Exception) -> None:
     if not isinstance(problem, ThermoclineError):
         say_if_full(path, problem)
@@ -131,7 +158,7 @@ def _host() -> str:
 
 
 def process_alive(process: int) -> bool:
-    """Whether a process of this machine exists, and is more than a number nobody has asked for."""
+    """Whether a process of this machine exists, and is no zombie."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from thermocline.errors import ThermoclineError
-from thermocline.files import atomic_path
+from thermocline.files import atomic_path, json_text
 
 FOLDER = Path("build/outcomes")
 LONGEST = 2000
@@ -108,7 +108,7 @@ def read_outcomes(folder: Path = FOLDER) -> dict[str, Outcome]:
 def _write(outcome: Outcome, folder: Path) -> IO[str] | None:
     """Write a record; returns it open and locked. It is locked before it takes its name."""
     with suppress(OSError), atomic_path(folder / f"{outcome.stage}.json") as temporary:
-        temporary.write_text(json.dumps(asdict(outcome), indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json_text(asdict(outcome)), encoding="utf-8")
         stream = temporary.open(encoding="utf-8")
         with suppress(OSError):  # a file system without locks
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile
-from thermocline.files import atomic_path, sha256_file
+from thermocline.files import sha256_file, write_json
 from thermocline.predict.pickles import PICKLES, refuse_pickles
 from thermocline.systems import system_of
 
@@ -109,8 +109,7 @@ def write_manifest(directory: str | Path) -> Path:
         if path.is_file() and path.name != MANIFEST
     }
     content = {"digest": model_digest(directory), "sha256": files}
-    with atomic_path(directory / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(directory / MANIFEST, content)
     return directory / MANIFEST
 
 

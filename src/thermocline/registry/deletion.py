@@ -5,12 +5,12 @@ as an alias, an entry of the log or a Bento refers to it, and a run as long as a
 from it: what was once champion, or is served somewhere, can always be explained.
 """
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
+from thermocline.files import read_object
 from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_standing import means
@@ -63,8 +63,8 @@ def packaged(root: str | Path = ".") -> list[tuple[str, dict[str, str]]]:
     A Bento of several models is there several times; once more if `bento.json` names it, too.
     """
     found: list[tuple[str, dict[str, str]]] = []
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        content = json.loads((Path(root) / PACKAGED).read_text(encoding="utf-8"))
+    with suppress(KeyError, TypeError, AttributeError):
+        content = read_object(Path(root) / PACKAGED)
         models = content.get("models") or {"": content["model"]}
         for model in models.values():
             found.append((str(content["tag"]), {key: str(model.get(key, "")) for key in LABELS}))

@@ -5,7 +5,6 @@ folder named by its SHA-256 and with the parameters that it was made with; a tag
 that it is the one that counts, in promotions and comparisons.
 """
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, BadFile
+from thermocline.files import write_json
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.made_with import parameters_of, read_json
 from thermocline.registry.provenance import parameters
@@ -104,8 +104,7 @@ def add(client: Any, version: Any, report: Path, board: Board, config: Config, d
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
         folder = keep(report, Path(scratch) / "new")
         told = {"parameters": parameters(config, board.system), "data_digest": data}
-        text = json.dumps(told, indent=1)
-        (folder / PARAMETERS).write_text(f"{text}\n", encoding="utf-8")
+        write_json(folder / PARAMETERS, told)
         named = seal(folder)
         place = f"artifacts/{LATER}/{named}"
         client.log_model_artifacts(model, str(folder), place)

@@ -1,10 +1,10 @@
 """The parameters that a registered version was made with: by its files, or else by its run."""
 
-import json
 import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from thermocline.files import read_object
 from thermocline.registry.calls import if_there
 from thermocline.registry.provenance import flatten
 from thermocline.registry.versions import fetch_part, system_of_version
@@ -33,10 +33,4 @@ def parameters(client: Any, version: Any, training: Any, lineage: Any) -> dict[s
 def read_json(version: Any, part: str, scratch: str) -> dict[str, Any]:
     """A JSON object among the version's files; {} if it is not there."""
     path = fetch_part(version, part, scratch)
-    if path is None:
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
+    return {} if path is None else read_object(path)

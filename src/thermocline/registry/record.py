@@ -4,12 +4,11 @@ The package stage depends on its folder. Whoever changes `@champion` by hand lea
 that the next `dvc repro` packages the champion of now.
 """
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from thermocline.files import atomic_path
+from thermocline.files import read_object, write_json
 from thermocline.registry.alias_history import last_change
 from thermocline.registry.alias_log import entries
 from thermocline.registry.lineage.bentos import written
@@ -24,8 +23,7 @@ PACKAGED = Path("build/package/bento.json")
 
 def write(result: Registration, system: str) -> None:
     """Write the record, whole or not at all."""
-    with atomic_path(FOLDER / f"{system}.json") as temporary:
-        temporary.write_text(json.dumps(result.to_dict(), indent=1) + "\n", encoding="utf-8")
+    write_json(FOLDER / f"{system}.json", result.to_dict())
 
 
 def renew(result: Registration, system: str) -> None:
@@ -43,22 +41,19 @@ def note_champion(client: Any, name: str) -> None:
     entry = last_change(entries(client, name)) if FOLDER.is_dir() else None
     if entry is None:
         return
-    known: dict[str, Any] = {}
-    with suppress(OSError, ValueError):
-        known = dict(json.loads((FOLDER / CHAMPIONS).read_text(encoding="utf-8")))
+    known = read_object(FOLDER / CHAMPIONS)
     now = {"version": entry.to, "entry": entry.number}
     if known.get(name) == now:
         return
     if name not in known and _packaged(name) == entry.to:
         return
     known[name] = now
-    with atomic_path(FOLDER / CHAMPIONS) as temporary:
-        temporary.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_json(FOLDER / CHAMPIONS, known, sort_keys=True)
 
 
 def _packaged(name: str) -> str:
     """The version of a registered model that is in the package; "" if there is none."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        inside = json.loads(PACKAGED.read_text(encoding="utf-8"))["models"].values()
+    with suppress(KeyError, TypeError, AttributeError):
+        inside = read_object(PACKAGED)["models"].values()
         return next((str(each["version"]) for each in inside if each["name"] == name), "")
     return ""

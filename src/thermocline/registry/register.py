@@ -14,6 +14,7 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData
+from thermocline.files import json_text
 from thermocline.predict.identity import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
 from thermocline.registry import evaluations
@@ -103,7 +104,7 @@ def register(
         )
         texts: dict[str, str | bytes] = {
             "README.md": card,
-            "training.json": json.dumps(training, indent=1) + "\n",
+            "training.json": json_text(training),
             LINEAGE: lineage.to_json(),
             **({PATCH: patch} if patch else {}),
         }

@@ -1,6 +1,5 @@
 """Running the stages of a checked-out tree: its own code, its own registry, no network."""
 
-import json
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from thermocline.errors import BadData, BadFile
+from thermocline.files import write_json
 from thermocline.registry.lineage.record import Lineage
 from thermocline.registry.worktree import clean_environment, folder_of
 
@@ -135,5 +135,4 @@ def write_params(tree: Path, lineage: Lineage) -> None:
     study = lineage.study.model_dump(mode="json") if lineage.study else {"name": "", "trial": 0}
     result = {"value": None, "default_value": None, "why": "", **study, "overrides": {}}
     tuning = tree / "build" / "tuning" / f"{lineage.system}.json"
-    tuning.parent.mkdir(parents=True, exist_ok=True)
-    tuning.write_text(json.dumps(result | {"study": result["name"]}), encoding="utf-8")
+    write_json(tuning, result | {"study": result["name"]})

@@ -1,10 +1,9 @@
 """A board for `dvc metrics` and `dvc plots`: its main numbers as nested JSON, and as a table."""
 
 import csv
-import json
 from pathlib import Path
 
-from thermocline.files import atomic_path
+from thermocline.files import atomic_path, write_json
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.tables import observed
 
@@ -19,8 +18,7 @@ def write_metrics(board: Board, path: str | Path) -> None:
         numbers = {name: getattr(row, name) for name in SHOWN}
         kept = {name: float(value) for name, value in numbers.items() if value is not None}
         found.setdefault(asked, {})[row.method] = kept
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_json(path, found)
 
 
 def write_plots(board: Board, path: str | Path) -> None:

@@ -1,4 +1,4 @@
-"""Standard JSON without NaN, written atomically."""
+"""Standard JSON (no NaN), and lists of it from files."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile
-from thermocline.files import atomic_path
+from thermocline.files import json_text
 
 
 def without_nan(value: Any) -> Any:
@@ -23,13 +23,7 @@ def without_nan(value: Any) -> Any:
 
 def to_json(records: Iterable[Any]) -> str:
     """A list as JSON, NaN as null."""
-    return json.dumps(without_nan(list(records)), indent=1, allow_nan=False) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    return json_text(without_nan(list(records)), allow_nan=False)
 
 
 def read_list(path: Path) -> list[Any]:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadData, BadFile
+from thermocline.files import write_text
 from thermocline.verify import bootstrap
 from thermocline.verify.board_columns import Metric
-from thermocline.verify.jsonfiles import read_list, to_json, write_text
+from thermocline.verify.jsonfiles import read_list, to_json
 from thermocline.verify.presentation import MODEL, Presentation
 from thermocline.verify.rows import KEYS, Context, Group, Pair, Ratio, Row, extra_keys
 from thermocline.verify.scores import Score, pool

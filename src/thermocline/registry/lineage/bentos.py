@@ -3,7 +3,6 @@
 Their labels hold the facts of a lineage as flat text, which `verify` compares.
 """
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from thermocline.errors import BadFile
+from thermocline.files import read_object
 from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.lineage.parts import Lineage
 from thermocline.systems import names, system_of
@@ -63,10 +63,7 @@ def _is_of(model: Path, system: str) -> bool:
 
 def written(folder: Path, file: str, key: str) -> str:
     """A text of a JSON file in a folder; "" if there is none."""
-    try:
-        return str(json.loads((folder / file).read_text(encoding="utf-8")).get(key, ""))
-    except (OSError, ValueError, AttributeError):
-        return ""
+    return str(read_object(folder / file).get(key, ""))
 
 
 def read_bento(folder: str | Path) -> Bento:

@@ -1,9 +1,10 @@
 """The parts of a lineage record, typed (see record.py)."""
 
-import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from thermocline.files import json_text
 
 VERSION = 2
 KNOWN = (1, VERSION)
@@ -134,7 +135,7 @@ class Lineage(_Part):
 
     def to_json(self) -> str:
         """The text of lineage.json."""
-        return json.dumps(self.model_dump(mode="json"), indent=1) + "\n"
+        return json_text(self.model_dump(mode="json"))
 
     def facts(self) -> dict[str, str]:
         """What names each link, as a Bento's labels say it; facts that are not there are left out.

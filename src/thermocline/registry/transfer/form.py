@@ -7,7 +7,6 @@ FOLDER/
   run/            the run's artifacts: figures, evaluation
 """
 
-import json
 import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from thermocline.errors import BadFile
+from thermocline.files import write_json
 
 EXPORT, MODEL, RUN = "export.json", "model", "run"
 Number = float | Literal["nan", "inf", "-inf"]
@@ -100,8 +100,7 @@ class Export(_Part):
 
     def write(self, folder: Path) -> None:
         """Write `export.json` into a folder."""
-        text = json.dumps(self.model_dump(mode="json"), indent=1, allow_nan=False) + "\n"
-        (folder / EXPORT).write_text(text, encoding="utf-8")
+        write_json(folder / EXPORT, self.model_dump(mode="json"), allow_nan=False)
 
 
 def read_export(folder: Path) -> Export:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from thermocline.errors import BadFile
-from thermocline.files import atomic_path, sha256_file
+from thermocline.files import sha256_file, write_json
 
 MANIFEST = "manifest.json"
 _FIX = "export the model again, and copy the folder whole"
@@ -15,8 +15,7 @@ _FIX = "export the model again, and copy the folder whole"
 def write_folder_manifest(folder: Path) -> str:
     """Write the manifest of a folder; returns its own SHA-256, which names the whole export."""
     listed = {name: sha256_file(folder / name) for name in _files(folder) if name != MANIFEST}
-    with atomic_path(folder / MANIFEST) as temporary:
-        temporary.write_text(json.dumps({"sha256": listed}, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / MANIFEST, {"sha256": listed})
     return sha256_file(folder / MANIFEST)
 
 

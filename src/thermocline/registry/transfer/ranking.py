@@ -1,10 +1,10 @@
 """The scores of an imported model, by which MLflow ranks it among those of the same data."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from thermocline.errors import ThermoclineError
+from thermocline.files import read_object
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.evaluations import PARAMETERS, part_of
 from thermocline.registry.transfer.form import MODEL, Export
@@ -26,8 +26,7 @@ def link_imported(client: Any, content: Export, folder: Path, run_id: str, model
         return
     digest = content.tags.get(DATA_DIGEST, "")
     if (kept / PARAMETERS).is_file():  # of a later evaluation, perhaps on other data
-        told = json.loads((kept / PARAMETERS).read_text(encoding="utf-8"))
-        digest = str(told.get("data_digest", digest))
+        digest = str(read_object(kept / PARAMETERS).get("data_digest", digest))
     points = {point.key: point for point in content.run.metrics}
     times = {key: point.timestamp for key, point in points.items()}
     step = points["rmse"].step if "rmse" in points else 0

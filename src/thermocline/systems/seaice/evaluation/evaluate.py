@@ -1,12 +1,11 @@
 """The model and the classical methods scored on the withheld truth, and what it generates."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
-from thermocline.files import sha256_arrays
+from thermocline.files import sha256_arrays, write_json
 from thermocline.systems.boards import empty_board
 from thermocline.systems.paths import StagePaths
 from thermocline.systems.protocol import Track
@@ -19,7 +18,6 @@ from thermocline.systems.seaice.evaluation.generation import judge_generation
 from thermocline.systems.seaice.evaluation.presentation import presentation
 from thermocline.systems.seaice.evaluation.score import score_case
 from thermocline.systems.seaice.model.method import load
-from thermocline.verify.jsonfiles import write_text
 from thermocline.verify.scoreboard import Board, Context
 from thermocline.verify.scoring import score_methods
 
@@ -46,7 +44,7 @@ def evaluate(config: Config, folder: Path, track: Track, model: Path | None = No
     report, states = judge_generation(ours, store, own.states, config.seed)
     board.notes += lines_of(report)
     board.write(folder)
-    write_text(folder / "generation.json", json.dumps(report, indent=1) + "\n")
+    write_json(folder / "generation.json", report)
     draw_figures(folder / "figures", board, scored.examples, states, store)
     return board
 
