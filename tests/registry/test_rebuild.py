@@ -22,6 +22,7 @@ from thermocline.registry.reproducibility import (
     compare_boards,
     compare_weights,
     environment_differences,
+    in_words,
 )
 from thermocline.registry.run_stages import Stages, write_params
 from thermocline.registry.worktree import (
@@ -278,17 +279,20 @@ def test_within_intervals_and_yet_told_apart(tmp_path: Path) -> None:
     assert scores.agree and not scores.same
     told = scores.distinguishable
     assert {row.method for row in told} == {"thermocline"}
-    assert all(row.paired == "worse" for row in told) and len(told) == 6
-    assert told[0].ratio == pytest.approx((1.02, 1.02, 1.02), rel=1e-6)
-    assert "agrees in" in str(told[0]) and "paired worse" in str(told[0])
+    assert all(row.decision == "worse" for row in told) and len(told) == 6
+    assert told[0].difference == pytest.approx(0.02 * told[0].b, rel=1e-6)
+    assert "agrees in" in in_words(told[0]) and "paired worse" in in_words(told[0])
 
 
 def test_outside_intervals(tmp_path: Path) -> None:
     scores = compare_boards(_board(tmp_path / "a"), _board(tmp_path / "b", 1.2))
     assert not scores.agree and {row.method for row in scores.outside} == {"thermocline"}
-    assert "not in" in str(scores.outside[0])
+    assert "not in" in in_words(scores.outside[0])
+    for row in scores.to_dict()["rows"]:
+        assert row["agrees"] == (row["method"] != "thermocline"), row
+        assert (row["registered"] == row["rebuilt"]) == row["agrees"]
     missing = compare_boards(_board(tmp_path / "c"), _board(tmp_path / "d", drop="oi"))
-    assert not missing.agree and "missing" in str(missing.outside[0])
+    assert not missing.agree and "missing" in in_words(missing.outside[0])
 
 
 def test_too_few_cases_are_not_agreement(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def rebuild(
     from rich.console import Console
 
     from thermocline.registry.rebuild import rebuild as run
+    from thermocline.registry.reproducibility import in_words
 
     console = Console(stderr=as_json, soft_wrap=True, highlight=False, markup=False)
     with console.status("Fetching the model") as status:
@@ -52,7 +53,7 @@ def rebuild(
         )
     if result.scores is not None:
         for row in result.scores.rows:
-            console.print(f"  {row}")
+            console.print(f"  {in_words(row)}")
     console.print(result.verdict)
     if keep is not None:
         console.print(f"kept in {keep}")

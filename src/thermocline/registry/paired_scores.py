@@ -4,6 +4,7 @@ Differences are A − B: below 0, A errs less. Their intervals come from resampl
 cases in pairs, which is only done where the two answered the same questions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from thermocline.verify.bootstrap import decided
@@ -15,7 +16,9 @@ from thermocline.verify.tables import title_of
 
 @dataclass(frozen=True)
 class Score:
-    """A score of both of one variable at one protocol and density; intervals are 95 %.
+    """A score of one method in both, of one variable at one protocol and density.
+
+    Intervals are 95 %.
 
     `asked` says in words what was asked, `title` what the score is called, with its unit.
     `difference` is A − B with its paired interval, None where the two cannot be paired; `note`
@@ -37,39 +40,64 @@ class Score:
     decision: str = ""
     cases: int = 0
     note: str = ""
+    method: str = MODEL
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether A is the same number as B, or lies within the interval of B.
+
+        None if that cannot be judged: B has no such score, or too few cases for an interval.
+        """
+        if self.a == self.b and not self.note.startswith("only"):
+            return True
+        if self.a is None or self.b is None or self.b_interval is None:
+            return False if self.a is None and self.b is not None else None
+        return self.b_interval[0] <= self.a <= self.b_interval[1]
 
 
-def compare_scores(a: Board | None, b: Board | None, paired: bool) -> list[Score]:
-    """Scores of the two models' own method that are not the same in both.
+def compare_scores(
+    a: Board | None,
+    b: Board | None,
+    paired: bool,
+    methods: Sequence[str] = (MODEL,),
+    same: bool = False,
+) -> list[Score]:
+    """Scores of some methods, usually of the models themselves alone, on two boards.
 
     Args:
         paired: whether the two boards hold the same cases (see `same_questions.why_not`).
+        same: whether scores that are the same in both are among them.
     """
-    rows = [
-        {row.group: row for row in board.rows if row.method == MODEL} if board else {}
-        for board in (a, b)
-    ]
+    by_row = lambda board: {(row.group, row.method): row for row in board.rows}
+    rows = [by_row(board) if board else {} for board in (a, b)]
     words = [board.presentation for board in (b, a) if board]
     metrics = dict.fromkeys(metric.name for each in words for metric in each.metrics)
-    pairs = {r.group: r for r in compare(b, a, MODEL)} if a and b and paired else {}
+    pairs: dict[tuple[Group, str], Ratio] = {}
+    if a and b and paired:
+        pairs = {(r.group, m): r for m in methods for r in compare(b, a, m)}
+    order = lambda key: (key[0][2], key[0][0] != "columns", key[0][1], methods.index(key[1]))
     scores = []
-    for group in sorted(rows[0] | rows[1], key=lambda g: (g[2], g[0] != "columns", g[1])):
+    for key in sorted((key for key in rows[0] | rows[1] if key[1] in methods), key=order):
         for metric in (*metrics, "bias", "spread_skill"):
-            score = _score(rows[0].get(group), rows[1].get(group), group, metric, words[0])
+            score = _score(*(table.get(key) for table in rows), *key, metric, words[0])
             if score.a == score.b:
+                scores += [score] if same else []
                 continue
             if paired and metric in metrics and not score.note:
-                score = _paired(score, pairs[group], [table[group].cases for table in rows])
+                score = _paired(score, pairs[key], [table[key].cases for table in rows])
             scores.append(score)
     return scores
 
 
-def _score(a: Row | None, b: Row | None, group: Group, metric: str, words: Presentation) -> Score:
+def _score(
+    a: Row | None, b: Row | None, group: Group, method: str, metric: str, words: Presentation
+) -> Score:
     value = lambda row: None if row is None else row.find(metric)
     pair = lambda row: None if row is None else row.find(f"{metric}_ci")
     note = "" if a and b else f"only {'A' if a else 'B'} was scored so"
     said = title_of(words, group), words.metric_title(metric, group[2])
-    return Score(*group, metric, *said, value(a), pair(a), value(b), pair(b), note=note)
+    numbers = value(a), pair(a), value(b), pair(b)
+    return Score(*group, metric, *said, *numbers, note=note, method=method)
 
 
 def _paired(score: Score, pair: Ratio, cases: list[int]) -> Score:

@@ -82,7 +82,8 @@ class Rebuilt:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return asdict(self) | {"verdict": self.verdict, "reproduced": self.reproduced}
+        found = asdict(self) | {"verdict": self.verdict, "reproduced": self.reproduced}
+        return found | {"scores": self.scores and self.scores.to_dict()}
 
 
 def rebuild(

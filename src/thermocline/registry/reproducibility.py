@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermocline.registry.lineage.record import EnvironmentRecord
-from thermocline.verify.rows import Pair, Row
-from thermocline.verify.scoreboard import Board, compare
+from thermocline.registry.paired_scores import Score, compare_scores
+from thermocline.verify.scoreboard import Board
 from thermocline.verify.text import number
 
 Arrays = Mapping[str, NDArray]
 METRICS = ("rmse", "crps")
+NAMES = {"registered": "b", "rebuilt": "a", "interval": "b_interval", "paired": "decision"}
+NAMES |= {k: k for k in ("method", "protocol", "density", "variable", "metric", "agrees")}
+NAMES |= {"difference": "difference", "difference_interval": "interval"}
+"""What `--json` calls the attributes of a row."""
 
 
 @dataclass(frozen=True)
@@ -45,57 +49,15 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class RowAgreement:
-    """A number of the scoreboard, registered and rebuilt.
-
-    Attributes:
-        interval: the registered number's bootstrap interval; None if the cases are too few.
-        agrees: whether the rebuilt number is the same or within that interval; None if the row
-            cannot be judged: too few cases, or missing from one board.
-        paired: rebuilt against registered on the same cases; None if it cannot be computed.
-        ratio: rebuilt / registered on the same cases, with its interval.
-    """
-
-    method: str
-    protocol: str
-    density: float
-    metric: str
-    registered: float | None
-    rebuilt: float | None
-    interval: Pair
-    agrees: bool | None
-    paired: Literal["better", "worse", "undecided"] | None = None
-    ratio: tuple[float, float, float] | None = None
-
-    @property
-    def same(self) -> bool:
-        """Whether the two are the same number."""
-        return self.registered == self.rebuilt
-
-    def __str__(self) -> str:
-        place = f"{self.method} {self.protocol} {100 * self.density:g} % {self.metric.upper()}"
-        numbers = " → ".join(number(v, ".4f") for v in (self.registered, self.rebuilt))
-        within = f" in {self.interval[0]:.4f}–{self.interval[1]:.4f}" if self.interval else ""
-        judged = {True: f"agrees{within}", False: f"not{within}", None: "too few cases to judge"}
-        words = "the same" if self.same else judged[self.agrees]
-        if self.rebuilt is None and self.registered is not None:
-            words = "missing from the rebuilt scoreboard"
-        if self.paired in ("better", "worse") and self.ratio:
-            ratio, low, high = self.ratio
-            words += f"; paired {self.paired}: ratio {ratio:.4f} ({low:.4f}–{high:.4f})"
-        return f"{place}: {numbers}, {words}"
-
-
-@dataclass(frozen=True)
 class Scores:
     """Two scoreboards, row by row."""
 
-    rows: tuple[RowAgreement, ...]
+    rows: tuple[Score, ...]
 
     @property
     def same(self) -> bool:
         """Whether every number is the same."""
-        return all(row.same for row in self.rows)
+        return all(row.a == row.b for row in self.rows)
 
     @property
     def agree(self) -> bool:
@@ -104,14 +66,19 @@ class Scores:
         return bool(judged) and all(judged)
 
     @property
-    def outside(self) -> tuple[RowAgreement, ...]:
+    def outside(self) -> tuple[Score, ...]:
         """Rows whose rebuilt number is outside the registered interval."""
         return tuple(row for row in self.rows if row.agrees is False)
 
     @property
-    def distinguishable(self) -> tuple[RowAgreement, ...]:
+    def distinguishable(self) -> tuple[Score, ...]:
         """Rows that a paired bootstrap on the same cases tells apart, however near they are."""
-        return tuple(row for row in self.rows if row.paired in ("better", "worse"))
+        return tuple(row for row in self.rows if row.decision in ("better", "worse"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values: the rows."""
+        rows = [{name: getattr(row, key) for name, key in NAMES.items()} for row in self.rows]
+        return {"rows": rows}
 
 
 def compare_weights(registered: Arrays, rebuilt: Arrays) -> Weights:
@@ -132,7 +99,7 @@ def compare_weights(registered: Arrays, rebuilt: Arrays) -> Weights:
 
 
 def compare_boards(registered: Board, rebuilt: Board) -> Scores:
-    """Every row of the registered board beside the same row of the rebuilt one.
+    """Every method's scores on the rebuilt board (A) beside those on the registered one (B).
 
     A rebuilt number agrees if it lies within the registered number's own bootstrap interval. The
     paired comparison, which sees far smaller differences, is told beside it.
@@ -140,41 +107,27 @@ def compare_boards(registered: Board, rebuilt: Board) -> Scores:
     Raises:
         BadData: if the boards differ in grid, mask, period or valid cells.
     """
-    paired = {(ratio.reference, ratio.group): ratio for ratio in compare(registered, rebuilt)}
-    theirs = {(row.method, row.group): row for row in rebuilt.rows}
-    found = [
-        _agreement(row, theirs.get(key), metric, getattr(paired.get(key), metric, None))
-        for row in registered.rows
-        for key in [(row.method, row.group)]
-        for metric in METRICS
-    ]
-    return Scores(tuple(found))
+    methods = list(dict.fromkeys(row.method for row in registered.rows))
+    scores = compare_scores(rebuilt, registered, paired=True, methods=methods, same=True)
+    known = {(row.method, *row.group) for row in registered.rows}
+    place = lambda score: (score.method, score.protocol, score.density, score.variable)
+    return Scores(tuple(s for s in scores if s.metric in METRICS and place(s) in known))
 
 
-def _agreement(row: Row, other: Row | None, metric: str, verdict: Any) -> RowAgreement:
-    """One number; `verdict` is of the two rows on the same cases, None if there is none."""
-    value, again = getattr(row, metric), getattr(other, metric, None)
-    interval = getattr(row, f"{metric}_ci")
-    agrees: bool | None
-    if other is None or value == again:
-        agrees = other is not None
-    elif interval is None or again is None:
-        agrees = None
-    else:
-        agrees = bool(interval[0] <= again <= interval[1])
-    ratio = verdict and verdict.ratio
-    return RowAgreement(
-        method=row.method,
-        protocol=row.protocol,
-        density=row.density,
-        metric=metric,
-        registered=value,
-        rebuilt=again,
-        interval=interval,
-        agrees=agrees,
-        paired=verdict and verdict.decision,
-        ratio=ratio and (ratio.estimate, ratio.low, ratio.high),
-    )
+def in_words(score: Score) -> str:
+    """A number of the scoreboard, registered and rebuilt, in a line."""
+    place = f"{score.method} {score.protocol} {100 * score.density:g} % {score.metric.upper()}"
+    numbers = " → ".join(number(value, ".4f") for value in (score.b, score.a))
+    near = score.b_interval
+    within = f" in {near[0]:.4f}–{near[1]:.4f}" if near else ""
+    judged = {True: f"agrees{within}", False: f"not{within}", None: "too few cases to judge"}
+    words = "the same" if score.a == score.b else judged[score.agrees]
+    if score.a is None and score.b is not None:
+        words = "missing from the rebuilt scoreboard"
+    if score.decision in ("better", "worse") and score.interval:
+        low, high = score.interval
+        words += f"; paired {score.decision} by {score.difference:+.4f} ({low:+.4f} to {high:+.4f})"
+    return f"{place}: {numbers}, {words}"
 
 
 def environment_differences(
