@@ -13,6 +13,7 @@ from thermocline.observe.gridding import nearest_level
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.ocean.points import Points
 from thermocline.ocean.statistics import Statistics
+from thermocline.systems.reconstruct.endpoints.moved import moved_in_words
 
 GRID = LatLonGrid.regular(18, 36)
 LEVELS = np.array([5.0, 50.0, 200.0])
@@ -118,6 +119,30 @@ def test_land_and_depth_are_counted_and_dropped():
     with pytest.raises(BadObservations, match=r"none of 2 .* 1 deeper .* 1 on land"):
         lost = Observations.checked([5.0, 5], [-95.0, 100], [5, 900], [12.0, 12])
         to_problem(lost, GRID, LEVELS, _statistics(ocean), 1, ERRORS)
+
+
+def test_what_lies_on_land_further_than_a_cell_from_the_sea_is_lost():
+    ocean = np.ones(SHAPE, bool)
+    ocean[:, :, :18] = False  # land west of 0°, whose first sea column is at 5° E
+    land = Observations.checked([5.0, 5], [-4.9, -5.1], [5, 5], [12.0, 12])
+    _, usage = to_problem(land, GRID, LEVELS, _statistics(ocean), 1, ERRORS)
+    assert (usage.used, usage.on_land) == (1, 1)
+    assert usage.ashore.tolist() == [True, False]
+    assert usage.moved[0] == pytest.approx(9.9 * 111.19 * np.cos(np.radians(5)), rel=0.01)
+    assert moved_in_words(land, usage, "observations") == [
+        "1 of 2 observations lies on land and is taken for the nearest sea cell, 1097 km away."
+    ]
+
+
+def test_a_deep_profile_near_the_coast_goes_on_being_used():
+    """Its cell is shallow in the model; the deep one beside it is further than a cell away."""
+    ocean = np.ones(SHAPE, bool)
+    ocean[2, :, :18] = False
+    deep = Observations.checked([5.0, 5], [-9.0, -9], [5, 200], [12.0, 8])
+    _, usage = to_problem(deep, GRID, LEVELS, _statistics(ocean), 1, ERRORS)
+    assert (usage.used, usage.snapped, usage.ashore.any()) == (2, 1, False)
+    (said,) = moved_in_words(deep, usage, "observations")
+    assert said.startswith("1 of 2 observations lies below the model's sea floor")
 
 
 def test_longitude_convention_does_not_matter():

@@ -23,6 +23,9 @@ from thermocline.ocean.points import Points
 from thermocline.ocean.sphere import great_circle_distance
 from thermocline.ocean.statistics import Statistics
 
+Centres = tuple[NDArray[np.floating], NDArray[np.floating]]
+"""Latitude and longitude of every cell's centre."""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -30,7 +33,9 @@ class Usage:
 
     `snapped` of the `used` ones fell into a land cell and serve the nearest sea cell beside it;
     `around` of them are of the months around the one asked for. `off_month` ones lie further away.
-    `cell` [given] is the flat index of the cell of each, or OFF_LEVEL, ON_LAND or OFF_MONTH.
+    `cell` [given] is the flat index of the cell of each, or OFF_LEVEL, ON_LAND or OFF_MONTH. Of
+    those snapped, `moved` [given] is how far the cell's centre is, km, and `ashore` [given] tells
+    those in a cell without water from those below the floor of their cell; else 0 and false.
     """
 
     given: int
@@ -44,8 +49,16 @@ class Usage:
     cell: NDArray[np.int64] = field(
         default_factory=lambda: np.zeros(0, np.int64), compare=False, repr=False
     )
+    moved: NDArray[np.float64] = field(
+        default_factory=lambda: np.zeros(0), compare=False, repr=False
+    )
+    ashore: NDArray[np.bool_] = field(
+        default_factory=lambda: np.zeros(0, bool), compare=False, repr=False
+    )
 
 
+REACH = 1.0
+"""Cells from a place on land to the centre of the nearest sea cell; from further on it is lost."""
 OFF_LEVEL, ON_LAND, OFF_MONTH = -1, -2, -3
 """In place of a cell: why an observation has none."""
 
@@ -81,7 +94,9 @@ def to_problem(
 
     Each goes to the nearest level and the cell it lies in; the climatology it is compared with
     is interpolated to its own position and depth. With `snap`, one that falls into a land cell
-    serves the nearest of the eight cells around it that is sea at that level.
+    serves the nearest of the eight cells around it that is sea at that level: the model's coast and
+    floor are coarse, and profiles near the coast reach below its floor. One in a cell without any
+    water is lost if no cell with water has its centre within `REACH` cells of it.
 
     Raises:
         BadObservations: if no observation is left, unless the problem `may_be_empty`.
@@ -92,13 +107,22 @@ def to_problem(
     level, near = nearest_level(observations.depth, levels)
     row, column = grid.locate(observations.latitude, observations.longitude)
     sea = statistics.ocean[level, row, column]
+    water = statistics.ocean.any(axis=0)
+    ashore, moved = ~water[row, column], np.zeros(len(observations))
     snapped = np.zeros(len(observations), bool)
     if snap:
+        centres = grid.centres()
         for i in np.flatnonzero(near & ~sea).tolist():
-            cell = int(level[i]), int(row[i]), int(column[i])
-            found = _sea_beside(observations, i, *cell, grid, statistics)
+            place = float(observations.latitude[i]), float(observations.longitude[i])
+            here = int(row[i]), int(column[i])
+            if ashore[i]:
+                coast = _sea_beside(place, *here, grid, centres, water)
+                if coast is None or coast[1] > REACH * _spacing(*here, grid, centres):
+                    continue
+            found = _sea_beside(place, *here, grid, centres, statistics.ocean[level[i]])
             if found is not None:
-                (row[i], column[i]), sea[i], snapped[i] = found, True, True
+                (row[i], column[i]), moved[i] = found
+                sea[i] = snapped[i] = True
     keep = near & sea
     if not keep.any() and not may_be_empty:
         raise BadObservations(
@@ -121,6 +145,8 @@ def to_problem(
             np.ravel_multi_index((level, row, column), statistics.ocean.shape, mode="clip"),
             np.where(near, ON_LAND, OFF_LEVEL),
         ),
+        moved=np.where(snapped & keep, moved, 0.0),
+        ashore=ashore & snapped & keep,
     )
     return problem, usage
 
@@ -172,30 +198,37 @@ def _superpose(
 
 
 def _sea_beside(
-    observations: Observations,
-    i: int,
-    level: int,
+    place: tuple[float, float],
     row: int,
     column: int,
     grid: Grid,
-    statistics: Statistics,
-) -> tuple[int, int] | None:
-    latitude, longitude = grid.centres()
-    best, shortest = None, np.inf
-    for cell in neighbours(grid, row, column):
-        if not statistics.ocean[level, *cell]:
-            continue
-        distance = float(
-            great_circle_distance(
-                observations.latitude[i],
-                observations.longitude[i],
-                latitude[cell],
-                longitude[cell],
-            )
-        )
-        if distance < shortest:
-            best, shortest = cell, distance
-    return best
+    centres: Centres,
+    sea: NDArray[np.bool_],
+) -> tuple[tuple[int, int], float] | None:
+    """The nearest of a cell and those that touch it that is sea [H, W], and its distance, km."""
+    found = [
+        (_kilometres(place, cell, centres), cell)
+        for cell in neighbours(grid, row, column)
+        if sea[cell]
+    ]
+    if not found:
+        return None
+    distance, nearest = min(found, key=lambda each: each[0])
+    return nearest, distance
+
+
+def _spacing(row: int, column: int, grid: Grid, centres: Centres) -> float:
+    """Kilometres from a cell's centre to that of the farthest of those that share a side."""
+    here = float(centres[0][row, column]), float(centres[1][row, column])
+    beside = [
+        cell for cell in neighbours(grid, row, column) if (cell[0] == row) != (cell[1] == column)
+    ]
+    return max(_kilometres(here, cell, centres) for cell in beside)
+
+
+def _kilometres(place: tuple[float, float], cell: tuple[int, int], centres: Centres) -> float:
+    latitude, longitude = centres
+    return float(great_circle_distance(*place, latitude[cell], longitude[cell])) / 1000
 
 
 def _check_shapes(grid: Grid, levels: NDArray, statistics: Statistics, month: int) -> None:

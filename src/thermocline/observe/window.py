@@ -73,12 +73,16 @@ def to_window(
     if most is not None:
         around = thinned(around, most - usage.cells)
     cell = np.full(len(observations), OFF_MONTH)
-    cell[lag == 0] = usage.cell
-    for each, (_, counts) in beside.items():
-        cell[lag == each] = counts.cell
+    moved, ashore = np.zeros(len(observations)), np.zeros(len(observations), bool)
+    for each, counts in {0: usage, **{each: found for each, (_, found) in beside.items()}}.items():
+        own_month = lag == each
+        cell[own_month], moved[own_month] = counts.cell, counts.moved
+        ashore[own_month] = counts.ashore
     total = replace(
         total,
         cell=cell,
+        moved=moved,
+        ashore=ashore,
         given=len(observations),
         cells=usage.cells + sum(int(each.observed.sum()) for each in around),
         around=total.used - usage.used,

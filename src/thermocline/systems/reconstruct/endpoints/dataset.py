@@ -11,6 +11,7 @@ from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
+from thermocline.systems.reconstruct.endpoints.moved import moved_in_words
 from thermocline.systems.warnings import warn
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def reconstruct(
     dataset.attrs = _attributes(answer, drawn, seed)
     given = len(observations)
     read = account or Account(held=given, used=given, of="observations")
+    read = read.noted(*moved_in_words(observations, answer.usage, read.of))
     dataset.attrs[ACCOUNT] = read.without(answer.dropped).to_json()
     warn(dataset, *answer.warnings)
     return dataset
