@@ -90,16 +90,19 @@ def _opened(paths: Sequence[Path]) -> "Iterator[list[xr.Dataset]]":
 
 
 def _fields(dataset: "xr.Dataset") -> list[str]:
-    """Names of what can be drawn on a map."""
+    """Names of what can be drawn on a map: numbers, and flags, which become numbers."""
     return [
         str(name)
         for name, field in dataset.data_vars.items()
-        if field.dtype.kind == "f" and field.dims[-2:] in HORIZONTAL and name not in HORIZONTAL[0]
+        if (field.dtype.kind == "f" or "flag_values" in field.attrs)
+        and field.dims[-2:] in HORIZONTAL
+        and name not in HORIZONTAL[0]
     ]
 
 
 def _variable(field: "xr.DataArray") -> dict[str, Any]:
-    said = {key: field.attrs.get(key, "") for key in ("long_name", "units", "standard_name")}
+    about = ("long_name", "units", "standard_name", "ancillary_variables")
+    said = {key: field.attrs.get(key, "") for key in about}
     return {"name": field.name, "dims": list(field.dims), "shape": list(field.shape), **said}
 
 

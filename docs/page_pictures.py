@@ -47,7 +47,7 @@ def take(page: Any, url: str, route: str) -> None:
     page.wait_for_selector("body[data-ready]")
     page.check(f"input[value={route}]")
     page.click("#example")
-    page.wait_for_url("**members*")
+    page.wait_for_selector("#status:has-text('example')")
     page.click("#run")
     page.wait_for_selector("#status:has-text('on the map')")
     page.wait_for_selector("body:not([data-busy])")

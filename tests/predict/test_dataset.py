@@ -86,7 +86,9 @@ def test_what_cannot_be_true_is_left_out_and_told(served: ServedModel) -> None:
     np.testing.assert_array_equal(found["thetao"], expected["thetao"])
     report = summary(found)["observations"]
     assert report["rejected"] == 1 and report["cells"] == 3
-    assert report["checks"] == "1 gridded value was rejected by the background check."
+    assert (
+        report["checks"] == "The background check rejected what was observed in 1 cell of a level."
+    )
     alone = Observations.checked([5.0], [150.0], [5.0], [-2.0])
     climate = served.model.statistics.climatology[2]
     empty = reconstruct(served, alone, "2008-03", 8)
@@ -147,7 +149,7 @@ def test_summary(answer: xr.Dataset) -> None:
         "off_month": 0,
         "rejected": 0,
         "error_factor": 1.0,
-        "checks": "No gridded values were rejected by the background check.",
+        "checks": "The background check rejected what was observed in no cells of a level.",
     }
     level = report["levels"][0]
     field = answer["thetao"].values[0, 0].astype(np.float64)

@@ -48,7 +48,7 @@ def run_example(page: Any, route: str) -> None:
     """Ask a question its example, and wait for its answer on the map."""
     page.check(f"input[value={route}]")
     page.click("#example")
-    page.wait_for_url("**members*")
+    page.wait_for_selector("#status:has-text('example')")
     page.click("#run")
     page.wait_for_selector("#status:has-text('on the map')")
     page.wait_for_selector("body:not([data-busy])")

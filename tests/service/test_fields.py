@@ -42,6 +42,7 @@ def test_what_there_is(files: list[Path]) -> None:
         "long_name": "",
         "units": "degree_Celsius",
         "standard_name": "sea_water_potential_temperature",
+        "ancillary_variables": "",
     }
     assert said["coordinates"]["depth"] == [5, 50, 500]
     assert said["coordinates"]["time"][0].startswith("2008-03-16")

@@ -212,7 +212,7 @@ def test_a_run_is_cancelled(opened: Any, server: httpx.Client) -> None:
         assert task.status_code == 202, task.text
     opened.check("input[value=superresolve]")
     opened.click("#example")
-    opened.wait_for_url("**members*")
+    opened.wait_for_selector("#status:has-text('example')")
     opened.click("#run")
     opened.click("#cancel")
     opened.wait_for_selector("#status:has-text('Cancelled')")

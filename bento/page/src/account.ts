@@ -2,6 +2,7 @@
 
 import type { Answer } from "./answer";
 import { el } from "./dom";
+import { sentence } from "./refusal";
 
 interface Account {
   of: string;
@@ -16,7 +17,7 @@ export function account({ attributes, task }: Answer): HTMLElement {
   const text = (name: string) => String(attributes[name] ?? "").trim();
   const made = el("div", { class: "account" });
   const part = (title: string, lines: string[], kind = "") => {
-    const found = lines.filter(Boolean);
+    const found = lines.filter(Boolean).map(sentence);
     if (!found.length) return;
     const list = el("ul", {}, ...found.map((line) => el("li", {}, line)));
     made.append(el("section", { class: kind }, el("h2", {}, title), list));
@@ -44,7 +45,7 @@ function used(text: string): string[] {
   const left = Object.entries(dropped).filter(([, count]) => count);
   return [
     `${number(used)} of ${number(held)} ${of} were used.`,
-    ...left.map(([why, count]) => `${number(count)} not used: ${why}.`),
+    ...left.map(([why, count]) => `${number(count)} of them were not: ${why}.`),
     ...notes,
   ];
 }

@@ -1,6 +1,7 @@
 /** A finished answer: what it holds, and its fields, which are fetched slice by slice. */
 
 import { Grid } from "./grid";
+import type { Place } from "./map";
 import { ask, json, type Task } from "./service";
 
 export interface Variable {
@@ -10,6 +11,8 @@ export interface Variable {
   standard_name: string;
   dims: string[];
   shape: number[];
+  /** Names of others that say something of it. */
+  ancillary_variables: string;
 }
 
 interface Description {
@@ -27,9 +30,17 @@ export interface Slice {
 }
 
 export type Part = "mean" | "std" | "anomaly" | "given";
+export const PARTS: Record<Part, string> = {
+  mean: "Mean",
+  std: "Standard deviation",
+  anomaly: "Anomaly from climatology",
+  given: "As given",
+};
 export type Index = Record<string, number>;
 
-const SUFFIXES = ["_std", "_lower", "_upper", "_climatology", "_given", "_members"];
+/** Flags of the cells whose observations were used. */
+const OBSERVED = "_observed";
+const SUFFIXES = ["_std", "_lower", "_upper", "_climatology", "_given", "_members", OBSERVED];
 /** Values of a slice from which only every second, third, … row and column is fetched. */
 const MOST = 1_500_000;
 
@@ -39,19 +50,26 @@ export class Answer {
   readonly attributes: Record<string, unknown>;
   readonly coordinates: Record<string, (number | string)[]>;
   readonly stride: number;
+  readonly label: string;
+  private seen: Promise<Set<string>> | undefined;
   private named: Map<string, Variable>;
   private slices = new Map<string, Promise<Slice>>();
 
   private constructor(
     readonly task: Task,
-    readonly label: string,
+    /** Where the question's observations are, if the page sent them. */
+    readonly places: Place[] | undefined,
     said: Description,
   ) {
+    this.label = labelOf(task.route, said.attributes);
     this.attributes = said.attributes;
     this.coordinates = said.coordinates;
     this.named = new Map(said.variables.map((variable) => [variable.name, variable]));
+    const beside = said.variables.flatMap(({ ancillary_variables }) => ancillary_variables?.split(" ") ?? []);
     this.variables = said.variables.filter(
-      ({ name }) => !SUFFIXES.some((end) => name.endsWith(end) && this.named.has(name.slice(0, -end.length))),
+      ({ name }) =>
+        !beside.includes(name) &&
+        !SUFFIXES.some((end) => name.endsWith(end) && this.named.has(name.slice(0, -end.length))),
     );
     const [rows, columns] = this.variables[0]!.dims.slice(-2) as [string, string];
     const [y, x] = [said.coordinates[rows], said.coordinates[columns]] as [number[], number[]];
@@ -60,8 +78,28 @@ export class Answer {
     this.grid = new Grid(some(x), some(y), said.crs);
   }
 
-  static async of(task: Task, label: string): Promise<Answer> {
-    return new Answer(task, label, await json(`/tasks/${task.task}/fields`));
+  static async of(task: Task, places: Place[] | undefined): Promise<Answer> {
+    return new Answer(task, places, await json(`/tasks/${task.task}/fields`));
+  }
+
+  /** Cells at any depth whose observations were used, by row and column; undefined if that is not said. */
+  observed(): Promise<Set<string>> | undefined {
+    const flags = [...this.named.keys()].filter((name) => name.endsWith(OBSERVED));
+    if (!flags.length) return undefined;
+    this.seen ??= Promise.all(flags.map((name) => this.flagged(name))).then((all) => new Set(all.flat()));
+    this.seen.catch(() => (this.seen = undefined));
+    return this.seen;
+  }
+
+  private async flagged(name: string): Promise<string[]> {
+    const { depth: _, ...others } = this.indexOf(name, {});
+    const stride: Index = this.stride > 1 ? { stride: this.stride } : {};
+    const { values, rows, columns } = await this.values(name, { ...others, ...stride });
+    const found: string[] = [];
+    values.forEach((value, k) => {
+      if (value === 1) found.push(`${Math.floor(k / columns) % rows},${k % columns}`);
+    });
+    return found;
   }
 
   variable(name: string): Variable {
@@ -135,4 +173,12 @@ export class Answer {
     const values = new Float32Array(await response.arrayBuffer());
     return { values, rows: shape.at(-2) ?? 1, columns: shape.at(-1) ?? 1 };
   }
+}
+
+const MONTHS = Array.from({ length: 12 }, (_, k) => new Date(2000, k).toLocaleString("en", { month: "long" }));
+
+/** What an answer is called among others: its question, its time, and its seed. */
+function labelOf(route: string, { date, month, seed }: Record<string, unknown>): string {
+  const when = date ?? MONTHS[Number(month) - 1];
+  return [route, when, seed === undefined ? "" : `seed ${seed}`].filter(Boolean).join(", ");
 }

@@ -106,11 +106,12 @@ export class Form {
     this.changed();
   }
 
-  /** The question's own example, with its file if it needs one. */
+  /** The question's own example, with its file if it needs one, and as many members as usual. */
   async fillExample() {
     const needed = this.question.fields.filter(({ kind, required }) => kind === "file" && required);
     const files = Object.fromEntries(needed.map(({ name }) => [name, SAMPLE]));
-    await this.fill({ ...this.question.example, ...files });
+    const { members: _, ...example } = this.question.example;
+    await this.fill({ ...example, ...files });
   }
 
   private async fetched(name: string): Promise<File> {

@@ -36,10 +36,14 @@ export function graticule(grid: Grid): Graticule {
     const [fill, stroke] = [new Fill({ color: themed("--ink") }), new Stroke({ color: themed("--ground"), width: 3 })];
     return new Text({ font: "11px system-ui, sans-serif", fill, stroke, ...place });
   };
+  const edges = grid.global ? [grid.extent[0]!, grid.extent[2]!] : [];
   return new Graticule({
     zIndex: 2,
     strokeStyle: new Stroke({ color: themed("--graticule"), width: 1 }),
     showLabels: !grid.polar,
+    // Half of a number at the map's own edge would be cut off.
+    lonLabelFormatter: (degrees) => (edges.some((edge) => turned(degrees, edge)) ? "" : inDegrees(degrees, "E", "W")),
+    latLabelFormatter: (degrees) => inDegrees(degrees, "N", "S"),
     lonLabelStyle: label({ textBaseline: "bottom" }),
     latLabelStyle: label({ textAlign: "end" }),
     wrapX: !grid.polar,
@@ -47,10 +51,21 @@ export function graticule(grid: Grid): Graticule {
   });
 }
 
-/** An observation. */
-export function dot(): Style {
-  const stroke = new Stroke({ color: "#fff", width: 1.5 });
-  return new Style({ image: new Circle({ radius: 4, fill: new Fill({ color: "#d6006e" }), stroke }) });
+const turned = (degrees: number, edge: number) => Math.abs(((degrees - edge + 540) % 360) - 180) < 1;
+
+function inDegrees(degrees: number, plus: string, minus: string): string {
+  const size = Math.abs(Number(degrees.toFixed(2)));
+  return `${size}°${size % 180 ? ` ${degrees < 0 ? minus : plus}` : ""}`;
+}
+
+/** An observation: a dot, a small one of many, or a ring if it was not used. */
+export function dot(kind: "used" | "many" | "unused"): Style[] {
+  const fill = new Fill({ color: "#d6006e" });
+  const white = new Stroke({ color: "#fff", width: 1.5 });
+  if (kind === "many") return [new Style({ image: new Circle({ radius: 1.5, fill }) })];
+  if (kind === "used") return [new Style({ image: new Circle({ radius: 4, fill, stroke: white }) })];
+  const strokes = [new Stroke({ color: "#fff", width: 4 }), new Stroke({ color: "#d6006e", width: 1.5 })];
+  return strokes.map((stroke) => new Style({ image: new Circle({ radius: 4, stroke }) }));
 }
 
 /** A ring or a line, light below and coloured above, to be seen on any colour. */

@@ -2,13 +2,13 @@
 
 import type { Variable } from "./answer";
 import { el } from "./dom";
-import { rounded, unitsInWords, type Palette, type Range } from "./palette";
+import { rounded, unitsOf, type Palette, type Range } from "./palette";
 
 /** A bar of colours with its numbers and units, which says so if there are values beyond its ends. */
 export function legend(
   palette: Palette,
   [low, high]: Range,
-  { units }: Variable,
+  variable: Variable,
   [least, greatest]: Range,
 ): HTMLElement {
   const bar = el("div", { class: "bar" });
@@ -17,7 +17,7 @@ export function legend(
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => show(low + share * (high - low)));
   const below = least < low && show(least) !== ticks[0];
   const above = greatest > high && show(greatest) !== ticks[4];
-  const said = unitsInWords(units);
+  const said = unitsOf(variable);
   const [less, more] = [below ? " or less" : "", above ? " or more" : ""];
   const label = `Colours from ${ticks[0]}${less} to ${ticks[4]}${more} ${said}`;
   if (below) ticks[0] = `≤ ${ticks[0]}`;

@@ -5,10 +5,12 @@ import "./page.css";
 import { announce, byId, el } from "./dom";
 import { Form } from "./form";
 import { guardLinks } from "./guarded";
+import { keep, kept } from "./kept";
 import { fromFragment, toFragment } from "./link";
 import type { Place } from "./map";
 import { questions, type Question } from "./questions";
-import { cancel, follow, keepToken, patiently, Refused, submit, type Task } from "./service";
+import { onThePage, sentence, unfilled } from "./refusal";
+import { cancel, follow, json, keepToken, patiently, Refused, submit, type Task } from "./service";
 import type { Viewer } from "./viewer";
 
 const forms = new Map<string, Form>();
@@ -45,10 +47,17 @@ function placed([longitude, latitude]: Place, depth: number | undefined): boolea
 /** Puts the question into the address, and its observations on the map. */
 function changed() {
   if (!current) return;
-  history.replaceState(null, "", toFragment(current.question.route, current.linked));
-  const rows = current.table?.value ?? [];
-  const places = rows.map(({ longitude, latitude }): Place => [Number(longitude), Number(latitude)]);
-  viewer?.showObservations(places.filter((place) => place.every(Number.isFinite)));
+  history.replaceState(null, "", addressOf(current));
+  viewer?.showObservations(placesOf(current));
+}
+
+function addressOf({ question, linked }: Form): string {
+  return toFragment(question.route, linked);
+}
+
+function placesOf({ table }: Form): Place[] {
+  const places = (table?.value ?? []).map(({ longitude, latitude }): Place => [Number(longitude), Number(latitude)]);
+  return places.filter((place) => place.every(Number.isFinite));
 }
 
 function choose(question: Question) {
@@ -65,6 +74,13 @@ function choose(question: Question) {
   changed();
 }
 
+/** Chooses another question, from which "Back" leads to the one before. */
+function turn(question: Question) {
+  history.pushState(null, "", toFragment(question.route, {}));
+  announce("");
+  choose(question);
+}
+
 function showBusy(now: boolean) {
   busy = now;
   run.disabled = busy || !current?.question.model;
@@ -73,32 +89,72 @@ function showBusy(now: boolean) {
 
 async function ask() {
   if (!current || busy) return;
-  const { question, values, linked } = current;
+  const { question, values } = current;
+  const places = placesOf(current);
   byId("refusal").hidden = true;
-  showBusy(true);
+  const left = unfilled(question.fields, values);
+  if (left) return refuse(new Refused(left));
   announce("The question is sent …");
+  await answered(() => submit(question.route, values), places);
+  bringIntoView();
+}
+
+/** Follows a task to its end, and shows its answer; where it is kept, it can be taken up again. */
+async function answered(begin: () => Promise<Task>, places: Place[] | undefined) {
+  showBusy(true);
+  const clock = setInterval(showTime, 5000);
   try {
-    running = await submit(question.route, values);
+    running = await begin();
+    keep(running.task);
     stop.hidden = false;
     const task = await follow(running, showProgress, waiting);
+    if (task.status !== "finished") keep(task.task, false);
     if (task.status === "failed") throw new Refused(task.error!);
     if (task.status === "finished") {
-      const parts = [question.route, linked.date ?? linked.month, `seed ${linked.seed ?? 0}`];
-      const label = parts.filter((part) => part !== undefined).join(", ");
-      await patiently(async () => (await maps()).add(task, label), waiting);
+      await patiently(async () => (await maps()).add(task, places), waiting);
       announce("The answer is on the map.");
     } else announce("Cancelled.");
   } catch (problem) {
     refuse(problem);
   } finally {
-    running = undefined;
+    clearInterval(clock);
+    running = since = undefined;
     stop.hidden = byId("progress").hidden = true;
     showBusy(false);
   }
 }
 
+/** Shows the answers of before the page was loaded anew, and follows what is still worked on. */
+async function takeUp() {
+  for (const name of kept()) {
+    try {
+      const task = await json<Task>(`/tasks/${name}`);
+      await answered(async () => task, undefined);
+    } catch (problem) {
+      if (problem instanceof Refused && problem.status === 404) keep(name, false); // its time is over
+    }
+  }
+}
+
+/** On a narrow screen the map is far below the button. */
+function bringIntoView() {
+  const answer = byId("answers");
+  const { top, bottom } = answer.getBoundingClientRect();
+  const seen = top < 0.6 * innerHeight && bottom > 0.3 * innerHeight;
+  if (byId("refusal").hidden && !seen) answer.scrollIntoView();
+}
+
 function waiting() {
   announce("The service does not answer. It is waited for …");
+}
+
+/** Since when a task runs that has not told of a step. */
+let since: number | undefined;
+
+function showTime() {
+  if (since === undefined) return;
+  const seconds = Math.round((Date.now() - since) / 1000);
+  announce(`Running for ${seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`} …`);
 }
 
 function showProgress({ status, step, steps }: Task) {
@@ -107,19 +163,28 @@ function showProgress({ status, step, steps }: Task) {
   if (steps) [bar.max, bar.value] = [steps, step];
   else bar.removeAttribute("value");
   if (status === "queued") announce("Waiting for its turn …");
-  if (status === "running") announce(steps ? `Step ${step} of ${steps}` : "Running …");
+  if (status !== "running" || steps) since = undefined;
+  if (status === "running" && steps) announce(`Step ${step} of ${steps}`);
+  if (status !== "running" || steps || since !== undefined) return;
+  since = Date.now();
+  announce("Running …");
 }
 
 function refuse(problem: unknown) {
-  announce("");
+  announce("Not answered.");
   const { what, where, fix } =
     problem instanceof Refused
-      ? problem.refusal
+      ? onThePage(problem.refusal, current?.question.fields ?? [])
       : { what: "The page has an error", where: String(problem), fix: "Load it again" };
   const box = byId("refusal");
-  const lines = [el("strong", {}, `Not answered: ${what}`), where && `Where: ${where}`, fix && `What to do: ${fix}`];
+  const lines = [
+    el("strong", {}, sentence(what)),
+    where && `Where: ${where}`,
+    fix && `What to do: ${sentence(fix)}`,
+  ];
   box.replaceChildren(...lines.filter(Boolean).map((line) => el("p", {}, line)));
   box.hidden = false;
+  box.scrollIntoView({ block: "nearest" });
 }
 
 async function start() {
@@ -134,7 +199,7 @@ async function start() {
     return refuse(problem);
   }
   const list = known.map((question) => {
-    const input = el("input", { type: "radio", name: "question", value: question.route, onchange: () => choose(question) });
+    const input = el("input", { type: "radio", name: "question", value: question.route, onchange: () => turn(question) });
     const about = el("small", {}, question.summary);
     return el("label", { class: "choice" }, input, el("span", {}, el("b", {}, question.route), about));
   });
@@ -142,6 +207,7 @@ async function start() {
   if (!(await open(known))) choose(known[0]!);
   addEventListener("hashchange", () => void open(known));
   document.body.dataset.ready = "";
+  void takeUp();
   new IntersectionObserver((seen, observer) => {
     if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
     observer.disconnect();
@@ -151,9 +217,12 @@ async function start() {
 
 /** Opens the question of the address, if one is in it. */
 async function open(known: Question[]): Promise<boolean> {
+  const wanted = location.hash;
   const linked = fromFragment(location.hash, (route) => known.find((one) => one.route === route)?.fields);
   if (!linked) return false;
+  const form = forms.get(linked.route);
   choose(known.find(({ route }) => route === linked.route)!);
+  if (form && addressOf(form) === wanted) return true; // as it was left, with files of one's own
   await current!.fill(linked.values).catch(refuse);
   return true;
 }
@@ -163,7 +232,14 @@ byId("ask").addEventListener("submit", (event) => {
   void ask();
 });
 stop.addEventListener("click", () => running && void cancel(running.task).catch(refuse));
-byId("example").addEventListener("click", () => void current?.fillExample().catch(refuse));
+byId("example").addEventListener("click", async () => {
+  try {
+    await current?.fillExample();
+    announce("The example is in the form.");
+  } catch (problem) {
+    refuse(problem);
+  }
+});
 byId("copy").addEventListener("click", async () => {
   const link = byId<HTMLInputElement>("link");
   const left = "Files of your own are not in it.";

@@ -17,6 +17,8 @@ import { Grid, type Line } from "./grid";
 import { dot, graticule, mark, pictureOf } from "./layers";
 
 export type Place = [longitude: number, latitude: number];
+/** So many cells have smaller dots. */
+const MANY = 300;
 const WORLD = new Grid([-135, -45, 45, 135], [-67.5, -22.5, 22.5, 67.5]);
 
 export class FieldMap {
@@ -43,7 +45,7 @@ export class FieldMap {
         this.under,
         this.field,
         this.coast,
-        new VectorLayer({ source: this.places, zIndex: 4, style: dot }),
+        new VectorLayer({ source: this.places, zIndex: 4, style: (feature) => dot(feature.get("kind")) }),
         new VectorLayer({ source: this.marks, zIndex: 5, style: mark }),
       ],
       interactions: interactions({ altShiftDragRotate: false, pinchRotate: false, onFocusOnly: false }),
@@ -99,10 +101,22 @@ export class FieldMap {
     this.map.render();
   }
 
-  showPlaces(places: Place[]) {
+  /** Shows observations: at places, or in cells [row, column] of an answer whose were used. */
+  showPlaces(places: Place[], used?: Set<string>) {
     this.places.clear();
-    const points = places.map((place) => new Feature(new Point(this.grid.fromPlace(...place))));
-    this.places.addFeatures(points);
+    const left = new Set(used);
+    const given = places.map((place) => {
+      const point = this.grid.fromPlace(...place);
+      const cell = used && this.grid.locate(point)?.join();
+      if (cell !== undefined) left.delete(cell);
+      return new Feature({ geometry: new Point(point), kind: !used || used.has(cell!) ? "used" : "unused" });
+    });
+    const kind = left.size > MANY ? "many" : "used";
+    const cells = [...left].map((cell) => {
+      const [row, column] = cell.split(",").map(Number) as [number, number];
+      return new Feature({ geometry: new Point(this.grid.centre(row, column)), kind });
+    });
+    this.places.addFeatures([...cells, ...given]);
   }
 
   /** Marks a place, or a line of several, which may cross the date line; nothing if there is none. */

@@ -29,7 +29,7 @@ export class Palette {
     const own = MAPS.find(([pattern]) => pattern.test(variable.standard_name))?.[1] ?? "matter";
     const name: Name = part === "std" ? "amp" : part === "anomaly" ? "balance" : own;
     this.symmetric = name === "balance";
-    this.fixed = part === "mean" && /area_fraction/.test(variable.standard_name) ? [0, 1] : undefined;
+    this.share = part === "mean" && unitsOf(variable) === "" && variable.units === "1";
     const text = COLOURS[name].match(/.{6}/g)!;
     this.colours = text.map((hex) => `#${hex}`);
     this.table = Uint32Array.from(text, (hex) => {
@@ -40,11 +40,14 @@ export class Palette {
   }
 
   private symmetric: boolean;
-  private fixed: Range | undefined;
+  private share: boolean;
 
-  /** From the 1st to the 99th percentile of some slices together. */
+  /** From the 1st to the 99th percentile of some slices together; of shares from 0 to 1. */
   range(slices: Slice[]): Range {
-    if (this.fixed) return this.fixed;
+    if (this.share) {
+      const [least, greatest] = extremes(slices);
+      if (least >= 0 && greatest <= 1) return [0, 1];
+    }
     const found: number[] = [];
     for (const { values } of slices) {
       const step = Math.max(1, Math.floor((values.length * slices.length) / SAMPLE));
@@ -100,10 +103,16 @@ export function extremes(slices: Slice[]): Range {
   return [least, greatest];
 }
 
-/** Units as people write them. */
-export function unitsInWords(units: string): string {
+/** Units as people write them; practical salinity has no unit, and is written as one. */
+export function unitsOf({ units, standard_name }: Pick<Variable, "units" | "standard_name">): string {
   const words: Record<string, string> = { degree_Celsius: "°C", "1e-3": "PSU", "1": "", "m s-1": "m/s" };
-  return words[units] ?? units;
+  return units === "1" && /practical_salinity/.test(standard_name) ? "PSU" : (words[units] ?? units);
+}
+
+/** Words with the variable's units in brackets, if it has any. */
+export function withUnits(words: string, variable: Variable): string {
+  const units = unitsOf(variable);
+  return units ? `${words} (${units})` : words;
 }
 
 /** A number with as many digits as a difference of this size needs. */

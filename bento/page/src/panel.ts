@@ -1,19 +1,12 @@
 /** One map with its choices: which answer, which variable, what of it; and its bar of colours. */
 
-import type { Answer, Index, Part, Slice } from "./answer";
+import { PARTS, type Answer, type Index, type Part, type Slice } from "./answer";
 import { el, setOptions } from "./dom";
 import { inWords } from "./grid";
 import { legend } from "./legend";
 import { inMetres } from "./levels";
 import { FieldMap, type Place } from "./map";
-import { extremes, Palette, rounded, unitsInWords, type Range } from "./palette";
-
-const PARTS: Record<Part, string> = {
-  mean: "Mean",
-  std: "Standard deviation",
-  anomaly: "Anomaly from climatology",
-  given: "As given",
-};
+import { extremes, Palette, rounded, unitsOf, type Range } from "./palette";
 
 const EVERY = "every";
 
@@ -123,6 +116,6 @@ export class Panel {
     if (Number.isNaN(value)) return;
     // A digit more than the bar's numbers have.
     const number = rounded(value, (range[1] - range[0]) / 10);
-    this.picked.append(`: ${number} ${unitsInWords(this.variable.units)}`);
+    this.picked.append(`: ${number} ${unitsOf(this.variable)}`);
   }
 }

@@ -1,13 +1,13 @@
 /** Figures below the map: the profile at a place, and the section along a line. */
 
 import * as Plot from "@observablehq/plot";
-import type { Answer, Index, Part, Slice, Variable } from "./answer";
+import { PARTS, type Answer, type Index, type Part, type Slice, type Variable } from "./answer";
 import { el } from "./dom";
 import { along, distance, inWords, type Line } from "./grid";
 import { legend } from "./legend";
 import { layers } from "./levels";
 import type { Place } from "./map";
-import { extremes, Palette, rounded, unitsInWords } from "./palette";
+import { extremes, Palette, rounded, withUnits } from "./palette";
 
 /** The normal distribution's 5 and 95 % lie this many standard deviations from its mean. */
 const BAND = 1.645;
@@ -37,7 +37,6 @@ export async function profile(answer: Answer, variable: Variable, place: Place, 
     })
     .filter((level) => !Number.isNaN(level.mean));
   if (!levels.length) return null;
-  const units = unitsInWords(variable.units);
   const banded = levels.filter(({ low }) => !Number.isNaN(low));
   const compared = levels.filter(({ usual }) => !Number.isNaN(usual));
   const plot = Plot.plot({
@@ -46,7 +45,7 @@ export async function profile(answer: Answer, variable: Variable, place: Place, 
     height: 380,
     marginLeft: 50,
     ariaLabel: `${variable.long_name} by depth at ${inWords(place)}`,
-    x: { label: `${variable.long_name} (${units})`, grid: true, nice: true, zero: false },
+    x: { label: withUnits(variable.long_name, variable), grid: true, nice: true, zero: false },
     y: { label: "Depth (m)", reverse: true, type: "sqrt", grid: true, domain: [0, levels.at(-1)!.depth] },
     marks: [
       Plot.areaX(banded, { y: "depth", x1: "low", x2: "high", fill: "var(--accent)", fillOpacity: 0.2 }),
@@ -67,7 +66,7 @@ export async function profile(answer: Answer, variable: Variable, place: Place, 
     `Profile at ${inWords(answer.grid.toPlace(answer.grid.centre(...cell)))}`,
     plot,
     words.filter(Boolean).join(", "),
-    ["Depth (m)", `Mean (${units})`, "5 %", "95 %", "Climatology"],
+    ["Depth (m)", withUnits("Mean", variable), "5 %", "95 %", "Climatology"],
     rows,
   );
 }
@@ -132,7 +131,9 @@ export async function section(
       Plot.frame({ stroke: "var(--line)" }),
     ],
   });
-  const made = figure(`Section from ${from} to ${to}, ${length.toFixed(0)} km`, plot);
+  const date = String(answer.attributes.date ?? "");
+  const shown = `${variable.long_name || variable.name}, ${PARTS[part].toLowerCase()}${date && `, ${date}`}`;
+  const made = figure(shown, plot, `Section from ${from} to ${to}, ${length.toFixed(0)} km`);
   made.append(legend(palette, range, variable, extremes(cut)));
   return made;
 }

@@ -45,17 +45,27 @@ export class Viewer {
     });
   }
 
+  /** Shows where the form's observations are; those of an answer's own question with what became of them. */
   showObservations(places: Place[]) {
-    for (const { map } of [this.first, this.second]) map.showPlaces(places);
     this.observed = places;
+    for (const panel of [this.first, this.second]) this.showDots(panel).catch(failed);
+  }
+
+  private async showDots({ map, answer }: Panel) {
+    const places = this.observed;
+    const own = answer && (answer.places ?? places).join() === places.join();
+    const used = own ? await answer.observed() : undefined;
+    if (places !== this.observed) return;
+    map.showPlaces(places, used);
+    if (map === this.first.map) byId("dots").hidden = !used;
   }
 
   private observed: Place[] = [];
 
   /** Takes a finished task's answer up, and shows it; may be called again where that failed. */
-  async add(task: Task, label: string) {
+  async add(task: Task, places: Place[] | undefined) {
     const known = this.answers.find((one) => one.task.task === task.task);
-    const answer = known ?? (await Answer.of(task, label));
+    const answer = known ?? (await Answer.of(task, places));
     if (!known) this.answers.push(answer);
     const names = this.answers.map(({ label }, k): [string, string] => [String(k), `${k + 1}: ${label}`]);
     setOptions(this.answer, names);

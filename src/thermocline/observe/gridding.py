@@ -107,7 +107,7 @@ def to_problem(
     level, near = nearest_level(observations.depth, levels)
     row, column = grid.locate(observations.latitude, observations.longitude)
     sea = statistics.ocean[level, row, column]
-    water = statistics.ocean.any(axis=0)
+    water: NDArray[np.bool_] = np.asarray(statistics.ocean.any(axis=0))
     ashore, moved = ~water[row, column], np.zeros(len(observations))
     snapped = np.zeros(len(observations), bool)
     if snap:

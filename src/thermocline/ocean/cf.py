@@ -124,6 +124,8 @@ def encode(dataset: xr.Dataset) -> None:
                 rows, columns = min(ROWS, variable.shape[-2]), min(COLUMNS, variable.shape[-1])
                 lead = (1,) * (variable.ndim - 2)
                 variable.encoding["chunksizes"] = (*lead, rows, columns)
+        elif variable.dims[-2:] in MAPS and variable.dtype == np.int8:
+            variable.encoding = {"_FillValue": None, "zlib": True, "complevel": 4}
         else:
             variable.encoding = {"_FillValue": None}
             if variable.dtype.kind == "i":

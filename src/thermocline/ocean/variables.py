@@ -123,7 +123,7 @@ VARIABLES = {
         Variable(
             "sithick",
             "sea_ice_thickness",
-            "Sea ice volume per area of the grid cell",
+            "Sea ice thickness: volume per area of the cell",
             "m",
             0.0,
             15.0,

@@ -8,17 +8,24 @@ if TYPE_CHECKING:
 
     from thermocline.ocean.problem import Analysis, Problem
 
+OBSERVED = "_observed"
+"""Ends the name of a variable's flags of cells whose observations were used."""
+
 
 def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
     """Mean and standard deviation of each variable on its depths and the problem's grid.
 
-    Dims: depth, where a variable has one, then the grid's own; names such as `thetao` and
-    `thetao_std`; CF attributes as `ocean.variables` has them.
+    Dims: depth, where a variable has one, then the grid's own; names such as `thetao`,
+    `thetao_std`, and `thetao_observed` of variables that were; CF attributes as `ocean.variables`
+    has them.
     """
     import numpy as np
     import xarray as xr
 
     coords, data = dict(problem.grid.coordinates()), {}
+    seen = np.zeros(problem.ocean.shape, bool)
+    for each in problem.observations:
+        seen |= each.operator.adjoint(np.ones(each.operator.size)) > 0
     spread = analysis.std
     if spread is None and analysis.members is not None and len(analysis.members) > 1:
         spread = analysis.members.std(axis=0, ddof=1)
@@ -40,7 +47,21 @@ def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
         for suffix, (values, attributes) in fields.items():
             masked = np.where(wet, values[pick], np.nan).astype(np.float32)
             data[variable.name + suffix] = (dims, masked, attributes)
+        if seen[pick].any():
+            about = observed_attributes(said["long_name"])
+            data[f"{variable.name}{OBSERVED}"] = (dims, seen[pick].astype(np.int8), about)
     return xr.Dataset(data, coords)
+
+
+def observed_attributes(long_name: str) -> dict[str, Any]:
+    """Attributes of the flags of cells whose observations of a variable were used."""
+    import numpy as np
+
+    return {
+        "long_name": f"{long_name}: where observations were used",
+        "flag_values": np.array([0, 1], np.int8),
+        "flag_meanings": "not_observed observed",
+    }
 
 
 def _uncertainty(said: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,10 @@ FAR_YEARS = 30
 """Years from the training's beyond which its climate is another one."""
 
 
+FEW = 8
+"""Members whose standard deviation is too rough to be used, where there are fewer."""
+
+
 def warn(dataset: "xr.Dataset", *warnings: str) -> None:
     """Add warnings to a dataset, each once."""
     every = dict.fromkeys((*warnings_of(dataset), *warnings))
@@ -89,6 +93,16 @@ def far_from_climatology(anomaly: "NDArray[np.floating]", sea: "NDArray[np.bool_
     return [
         f"{share:.0%} of the cells are more than {UNUSUAL:g} standard deviations from the "
         "climatology: check the observations and their date"
+    ]
+
+
+def few_members(members: int) -> list[str]:
+    """A warning of a standard deviation that is that of a few members; of one there is none."""
+    if not 1 < members < FEW:
+        return []
+    return [
+        f"the standard deviation is that of {members} members, and so differs from cell to cell by "
+        f"chance: ask for {FEW} or more"
     ]
 
 

@@ -13,7 +13,7 @@ from thermocline.systems.densify.data.raw import SURFACE, WATER
 from thermocline.systems.densify.endpoints.observed import Asked, asked
 from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
-from thermocline.systems.warnings import far_from_climatology, outside_training, warn
+from thermocline.systems.warnings import far_from_climatology, few_members, outside_training, warn
 from thermocline.verify.water_columns import mixed_layer_depth
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
     dataset.attrs |= departed
     dataset.attrs[ACCOUNT] = found.account.to_json()
     said = [*reliance.words(), *far_observations(departed), *_warnings(model, found, answer)]
+    own = model.settings
+    stated = own.model.start != "climatology" and own.sampling.start == "draws"
+    said += [] if stated else few_members(members)
     warn(dataset, *said)
     return dataset
 

@@ -71,4 +71,12 @@ def _box(grid: LatLonGrid) -> str:
     south, north, west, east = (
         float(axis[end]) for axis in (grid.latitude, grid.longitude) for end in (0, -1)
     )
-    return f"{south:.1f} to {north:.1f}°N, {west:.1f} to {east:.1f}°E"
+    return f"{_span(south, north, 'NS')}, {_span(west, east, 'EW')}"
+
+
+def _span(low: float, high: float, sides: str) -> str:
+    """Such as 31.1 to 43.9° N; the first of the sides is that of numbers above 0."""
+    if low < 0 < high:
+        return f"{-low:.1f}° {sides[1]} to {high:.1f}° {sides[0]}"
+    first, last = sorted((abs(low), abs(high)), reverse=high <= 0)
+    return f"{first:.1f} to {last:.1f}° {sides[high <= 0]}"

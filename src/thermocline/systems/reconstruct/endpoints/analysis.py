@@ -17,7 +17,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.systems.dates import MONTH, check_moment
 from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
-from thermocline.systems.warnings import far_from_climatology, outside_training
+from thermocline.systems.warnings import far_from_climatology, few_members, outside_training
 from thermocline.trust.judgement import Trust
 
 RUN = 1_000_000
@@ -36,6 +36,7 @@ class Answer:
         members: [M, C, H, W], or None for a method that states a Gaussian.
         month: first day of the month, datetime64[M].
         usage: what became of the observations.
+        observed: whose observations, of any month, were used [C, H, W].
         rejected: gridded values, of all months, that the background check rejected.
         error_factor: what the stated errors of the month's values were multiplied by.
         trust: how far the observations found the model worth trusting.
@@ -51,6 +52,7 @@ class Answer:
     members: NDArray[np.float32] | None
     month: np.datetime64
     usage: Usage
+    observed: NDArray[np.bool_]
     rejected: int
     error_factor: float
     trust: Trust
@@ -131,6 +133,7 @@ def analyse(
         members=None if drawn is None else model.statistics.denormalise(drawn, calendar_month),
         month=month,
         usage=usage,
+        observed=np.any([checked.observed, *(each.observed for each in checked.around)], axis=0),
         rejected=sum(int(month.rejected.sum()) for month in found),
         error_factor=found[0].error_factor,
         trust=trust,
@@ -144,6 +147,7 @@ def analyse(
             *far_observations(off),
             *far_from_climatology(analysis.mean, model.statistics.ocean),
             *_outside_training(model, month),
+            *([] if drawn is None else few_members(count)),
         ),
     )
 

@@ -10,6 +10,7 @@ from thermocline.ocean.cf import about, coordinates, crs, member_axis
 from thermocline.ocean.variables import VARIABLES
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.sources.account import Account
+from thermocline.systems.answers import OBSERVED, observed_attributes
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 from thermocline.systems.reconstruct.endpoints.moved import moved_in_words
 from thermocline.systems.warnings import warn
@@ -41,7 +42,8 @@ def reconstruct(
 
     Returns:
         `thetao` and `thetao_std` (time, depth, latitude, longitude), float32, degrees Celsius,
-        NaN on land. The same arguments give the same dataset to the bit. Which model
+        NaN on land; `thetao_observed`, 1 where observations were used and 0 elsewhere. The same
+        arguments give the same dataset to the bit. Which model
         answered is not in it: `thermocline.predict.sign` adds that.
 
     Raises:
@@ -64,6 +66,11 @@ def reconstruct(
             variable.attributes | cell | {"ancillary_variables": "thetao_std"},
         ),
         "thetao_std": (dims, answer.std[None], std | {"grid_mapping": "crs"}),
+        f"thetao{OBSERVED}": (
+            dims,
+            answer.observed[None].astype(np.int8),
+            observed_attributes(variable.long_name) | {"grid_mapping": "crs"},
+        ),
         "crs": ((), np.int32(0), crs()),
     }
     if keep_members and answer.members is not None:
@@ -129,8 +136,8 @@ def _attributes(answer: Answer, members: int, seed: int) -> dict[str, Any]:
 def checks_in_words(answer: Answer) -> str:
     """What the checks of the observations did, for a person to read."""
     count = answer.rejected
-    verb = "value was" if count == 1 else "values were"
-    rejected = f"{count or 'No'} gridded {verb} rejected by the background check"
+    cells = f"{count or 'no'} cell{'' if count == 1 else 's'} of a level"
+    rejected = f"The background check rejected what was observed in {cells}"
     if answer.error_factor == 1:
         return f"{rejected}."
     return f"{rejected}; errors were taken to be {answer.error_factor:.1f} times those stated."

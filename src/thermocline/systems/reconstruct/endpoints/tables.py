@@ -147,9 +147,11 @@ def requested_observations(model: "Reconstructor", request: ReconstructRequest, 
     """
     if (request.observations is None) == (request.file is None):
         raise BadObservations(
-            "give either a list of observations or a file",
+            "neither observations nor a file"
+            if request.file is None
+            else "both a file and observations",
             where="request",
-            fix="send `observations` with a `date` as JSON, or upload one `file`",
+            fix="give either `observations` with a `date`, or a `file`",
         )
     if request.file is not None:
         profiles = read(profiles_of, request.file, wants)

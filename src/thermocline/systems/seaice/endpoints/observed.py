@@ -46,7 +46,9 @@ def asked(model: "IceModel", request: "IceRequest") -> Asked:
     """
     if (request.file is None) == (request.observations is None):
         raise BadObservations(
-            "both a file and observations, or neither",
+            "neither observations nor a file"
+            if request.file is None
+            else "both a file and observations",
             where="request",
             fix="give either `observations` with a `date`, or a `file`",
         )

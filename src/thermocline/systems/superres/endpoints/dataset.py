@@ -30,7 +30,7 @@ from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, f
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.view import no_value, part_of
-from thermocline.systems.warnings import warn
+from thermocline.systems.warnings import few_members, warn
 
 REFERENCES = (
     "Huang et al. (2025), UADM (uncertainty-guided adversarial diffusion of SST); "
@@ -104,6 +104,7 @@ def superresolve(
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
     north, east = (float(np.median(np.diff(x))) for x in (coarse.latitude, coarse.longitude))
     warn(dataset, *other_blocks(north, east, contract.block))
+    warn(dataset, *few_members(count))
     warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar
