@@ -171,7 +171,43 @@ def test_a_refusal_is_said_in_its_three_parts(opened: Any) -> None:
     opened.click("#run")
     opened.wait_for_selector("#refusal:not([hidden])")
     said = opened.inner_text("#refusal")
-    assert "either a list of observations or a file" in said and "What to do" in said
+    assert "Neither observations nor a file." in said and "What to do" in said
+    assert "`" not in said and opened.inner_text("#status") == "Not answered."
+    box = opened.locator("#refusal").bounding_box()
+    assert 0 <= box["y"] and box["y"] + box["height"] <= 900  # it is in view
+
+
+def test_a_refusal_names_the_page_s_own_fields(opened: Any) -> None:
+    opened.check("input[value=superresolve]")
+    opened.click("#run")
+    expect(opened.locator("#refusal")).to_contain_text("No file is chosen.")
+    expect(opened.locator("#refusal")).to_contain_text("Where: File")
+    opened.check("input[value=reconstruct]")
+    expect(opened.locator("#refusal")).to_be_hidden()
+    opened.fill("#field-members", "99999")
+    opened.fill("#field-date", "2008-03")
+    opened.click("#run")
+    expect(opened.locator("#refusal")).to_contain_text("Where: Members")
+    assert "docs.json" not in opened.inner_text("#refusal")
+
+
+def test_an_answer_outlasts_a_reload_and_back_leads_to_the_question_before(opened: Any) -> None:
+    run_example(opened, "reconstruct")
+    opened.reload()
+    opened.wait_for_selector("#status:has-text('on the map')")
+    expect(opened.locator("#answer")).to_contain_text("1: reconstruct, 2008-03, seed 0")
+    expect(opened.locator("#dots")).to_be_visible()
+    opened.check("input[value=superresolve]")
+    opened.go_back()
+    expect(opened.locator("input[value=reconstruct]")).to_be_checked()
+    expect(opened.locator("#field-date")).to_have_value("2008-03")
+
+
+def test_the_example_asks_for_as_many_members_as_usual(opened: Any) -> None:
+    opened.check("input[value=reconstruct]")
+    opened.click("#example")
+    expect(opened.locator("#field-date")).to_have_value("2008-03")
+    expect(opened.locator("#field-members")).to_have_value("")
 
 
 def test_a_token_is_asked_for_and_sent(browser: Any, server: httpx.Client) -> None:

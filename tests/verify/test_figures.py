@@ -174,9 +174,11 @@ def test_rank_histogram(tmp_path, drawn):
         row = plain | {"protocol": protocol, "density": density, "extra": extra}
         board.rows.append(rows.Row(**row))
     calibration.fig_rank_histogram(path, board)
-    check(drawn, path, "Members below the truth", "2 % of columns, p = 0.03", "too confident")
+    check(
+        drawn, path, "Members below the truth", "2 % of columns observed, p = 0.03", "too confident"
+    )
     titles = [ax.get_title() for ax in drawn[0].axes]
-    assert titles == ["0.5 % of columns", "2 % of columns, p = 0.030"]
+    assert titles == ["0.5 % of columns observed", "2 % of columns observed, p = 0.030"]
     bars = [p.get_height() for p in drawn[0].axes[0].patches]
     np.testing.assert_allclose(bars, [1.5, 0.5, 0.5, 1.5])
 
@@ -185,8 +187,16 @@ def test_spectra(tmp_path, drawn):
     k = np.arange(1.0, 65)
     path = tmp_path / "spectra.png"
     power = {"Truth": k**-2, "Reconstruction": k**-2.5, "One member": k**-2.1}
-    scales.fig_spectra(path, k, power | {"Ensemble OI": k**-3.0})
-    check(drawn, path, "Power (°C²)", "Wavelength at 30° of latitude (km)", "Waves round the globe")
+    scales.fig_spectra(path, k, power | {"Ensemble OI": k**-3.0}, "December 2009")
+    assert drawn[0].axes[1].get_yscale() == "log"
+    check(
+        drawn,
+        path,
+        "Power (°C²)",
+        "December 2009",
+        "Wavelength at 30° of latitude (km)",
+        "Waves round the globe",
+    )
 
 
 def test_comparisons(tmp_path, drawn, board):

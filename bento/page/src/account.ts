@@ -17,13 +17,14 @@ export function account({ attributes, task }: Answer): HTMLElement {
   const text = (name: string) => String(attributes[name] ?? "").trim();
   const made = el("div", { class: "account" });
   const part = (title: string, lines: string[], kind = "") => {
-    const found = lines.filter(Boolean).map(sentence);
+    const found = lines.filter(Boolean);
     if (!found.length) return;
     const list = el("ul", {}, ...found.map((line) => el("li", {}, line)));
     made.append(el("section", { class: kind }, el("h2", {}, title), list));
   };
-  part("Warnings", text("warnings").split("\n"), "warning");
-  part("What was used", [...used(text("account")), text("observations"), text("observations_checks")]);
+  part("Warnings", text("warnings").split("\n").map(sentence), "warning");
+  const observed = [...used(text("account")), text("observations"), text("observations_checks")];
+  part("What was used", observed.map(sentence));
   const members = Number(attributes.members ?? 0);
   part("How it was made", [
     text("comment"),
@@ -45,7 +46,7 @@ function used(text: string): string[] {
   const left = Object.entries(dropped).filter(([, count]) => count);
   return [
     `${number(used)} of ${number(held)} ${of} were used.`,
-    ...left.map(([why, count]) => `${number(count)} of them were not: ${why}.`),
+    ...left.map(([why, count]) => `${number(count)} ${count === 1 ? "was" : "were"} not: ${why}.`),
     ...notes,
   ];
 }

@@ -78,6 +78,7 @@ function choose(question: Question) {
 function turn(question: Question) {
   history.pushState(null, "", toFragment(question.route, {}));
   announce("");
+  byId("refusal").hidden = true;
   choose(question);
 }
 

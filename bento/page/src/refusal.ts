@@ -21,13 +21,13 @@ export function onThePage({ what, where, fix }: Refusal, fields: Field[]): Refus
 export function unfilled(fields: Field[], values: Record<string, unknown>): Refusal | undefined {
   const field = fields.find(({ name, required }) => required && values[name] === undefined);
   if (!field) return undefined;
-  const what = field.kind === "file" ? "no file is chosen" : "it is empty";
-  return { what, where: inWords(field.name), fix: `give: ${field.about}` };
+  const [what, give] = field.kind === "file" ? ["no file is chosen", "choose"] : ["it is empty", "give"];
+  return { what: what!, where: inWords(field.name), fix: `${give}: ${field.about}` };
 }
 
-/** Such as "Observation 3, depth" of `observations[2].depth`. */
+/** Such as "Observation 3, depth" of `observations[2].depth`; the form counts from 1. */
 function inWords(where: string): string {
-  const found = /^(\w+?)s?\[(\d+)\](?:\.(\w+))?$/.exec(where);
+  const found = /^(\w+?)s?(?:\[| )(\d+)\]?(?:\.(\w+))?$/.exec(where);
   if (!found) return /^\w+$/.test(where) ? capital(spaced(where)) : where;
   const [, list, number, column] = found;
   const row = `${capital(spaced(list!))} ${Number(number) + 1}`;

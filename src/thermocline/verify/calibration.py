@@ -1,6 +1,7 @@
 """Whether the stated uncertainty can be trusted: the rank histogram as a figure."""
 
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from thermocline.verify.scoreboard import Board
 from thermocline.verify.text import p_value
 
 _READING = (
-    "Flat at the dashed line: yes; p is small where it is not by chance alone. "
+    "Flat at the dashed line: yes; p is small where the departure from flat is more than chance. "
     "Rising: too low. Falling: too high. High at both ends: too confident. A hump: too cautious."
 )
 
@@ -19,14 +20,13 @@ _READING = (
 def fig_rank_histogram(path: str | Path, board: Board) -> Path:
     """Rank of the truth among the model's members; a PNG.
 
-    One panel a density of the first protocol that members were ranked in.
+    One panel a protocol and density that members were ranked in.
 
     Raises:
         BadData: if the board's cases were scored without ranks.
     """
     ours = [row for _, rows in board.groups() for row in rows if row.method == MODEL]
     rows = [row for row in ours if "ranks" in row.extra]
-    rows = [row for row in rows if row.protocol == rows[0].protocol]
     if not rows:
         raise BadData("no rank histogram to draw", where="figure")
     figure = style.new_figure(max(3.5 * len(rows) + 0.6, 6.0), 3.5)
@@ -38,8 +38,8 @@ def fig_rank_histogram(path: str | Path, board: Board) -> Path:
         ax.axhline(1, color="black", lw=1.2, ls="--")
         test = row.extra.get("flatness")  # boards of old have none
         p = f", p {p_value(test['p'], '= ')}" if test and test["p"] is not None else ""
-        asked = board.presentation.asked(row.protocol, row.density, short=True)
-        ax.set_title(f"{asked}{p}", fontsize=10)
+        asked = board.presentation.asked(row.protocol, row.density)
+        ax.set_title("\n".join(wrap(f"{asked}{p}", 40)), fontsize=10)
         ax.set_xlabel("Members below the truth")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_ylim(0, max(1.6, 1.1 * float(share.max())))

@@ -55,14 +55,17 @@ class Looks:
         return name + (" †" if row.cases < most else "")
 
     def line(self, row: Row) -> dict[str, Any]:
-        """Arguments of a line: the model's is thicker and on top."""
-        ours = row.method == MODEL
-        return {
-            "color": self.colours[row.method],
-            "lw": 2.3 if ours else 1.4,
-            "zorder": 3 if ours else 2,
-            "label": self.label(row),
-        }
+        """Arguments of a line: where lines lie on each other, each is narrower than those below it.
+
+        The model's is on top, in dashes.
+        """
+        if row.method == MODEL:
+            looks: dict[str, Any] = {"lw": 2.0, "zorder": 3, "ls": (0, (4, 2))}
+        else:
+            others = [name for name in self.colours if name != MODEL][::-1]
+            place = others.index(row.method)
+            looks = {"lw": max(1.0, 3.2 - 0.45 * place), "zorder": 2 + 0.05 * place}
+        return {"color": self.colours[row.method], "label": self.label(row), **looks}
 
     @property
     def fewer(self) -> str:
@@ -80,7 +83,7 @@ def fig_by_depth(path: str | Path, board: Board, depth: ArrayLike) -> Path:
     for ax, (title, rows) in zip(axes, panels, strict=True):
         for row in rows:
             values = np.array(row.extra["rmse_by_depth"], np.float64)
-            ax.plot(values, depth, "-o", ms=3.5 if row.method == MODEL else 2.5, **looks.line(row))
+            ax.plot(values, depth, marker="o", ms=2.5, **looks.line(row))
         ax.set_title(title, fontsize=9)
         ax.set_xlabel(f"RMSE ({unit_of(rows[0].variable)})")
         ax.grid(alpha=0.25)
@@ -92,7 +95,7 @@ def fig_by_depth(path: str | Path, board: Board, depth: ArrayLike) -> Path:
 
 
 def fig_by_basin(path: str | Path, board: Board) -> Path:
-    """RMSE of every method in every basin, one panel a protocol and density; a PNG.
+    """RMSE of every method by basin, of those with a case; a panel a protocol and density; a PNG.
 
     Raises:
         BadData: if the board's cases were scored without basins.
@@ -102,14 +105,16 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
     panels = [(title, rows) for title, rows in panels if rows]
     if not panels:
         raise BadData("no row has errors by basin", where="figure", fix="score cases with basins")
+    errors = [row.extra["rmse_by_basin"] for _, rows in panels for row in rows]
+    shown = [name for name in BASINS if any(each.get(name) is not None for each in errors)]
     figure = style.new_figure(9.5, 2.2 * len(panels) + 0.8)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (title, rows) in zip(axes, panels, strict=True):
         width = 0.84 / len(rows)
         for number, row in enumerate(rows):
-            values = [row.extra["rmse_by_basin"].get(name) for name in BASINS]
+            values = [row.extra["rmse_by_basin"].get(name) for name in shown]
             ax.bar(
-                np.arange(len(BASINS)) + (number - (len(rows) - 1) / 2) * width,
+                np.arange(len(shown)) + (number - (len(rows) - 1) / 2) * width,
                 np.array(values, np.float64),
                 width=0.92 * width,
                 color=looks.colours[row.method],
@@ -119,7 +124,7 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
         ax.set_ylabel(f"RMSE ({unit_of(rows[0].variable)})", fontsize=9)
         ax.grid(axis="y", alpha=0.25)
         ax.set_axisbelow(True)
-    axes[-1].set_xticks(np.arange(len(BASINS)), [name.replace(" ", "\n") for name in BASINS])
+    axes[-1].set_xticks(np.arange(len(shown)), [name.replace(" ", "\n") for name in shown])
     legend(figure, axes, looks.fewer)
     style.headline(figure, "Error by basin", 12)
     return style.save(figure, path)
@@ -151,9 +156,16 @@ def fig_summary(path: str | Path, board: Board) -> Path:
     for label, method in zip(axes[0].get_yticklabels(), methods, strict=True):
         label.set_fontweight("bold" if method == MODEL else "normal")
     style.headline(figure, headline(board), 12)
-    if looks.fewer:
-        figure.supxlabel(looks.fewer, fontsize=8, x=0.99, ha="right")
+    notes = [looks.fewer, *_marks(board)]
+    if said := ". ".join(note.rstrip(".") for note in notes if note):
+        figure.supxlabel("\n".join(wrap(said, 110)), fontsize=8, x=0.99, ha="right")
     return style.save(figure, path)
+
+
+def _marks(board: Board) -> list[str]:
+    """What marks in the columns' titles mean, if a definition says so."""
+    said = board.presentation.definitions
+    return [text.partition(":")[0] for text in said if text.startswith("Scores marked")]
 
 
 def headline(board: Board) -> str:

@@ -84,7 +84,7 @@ def fig_maps(
         blank = np.where(np.isfinite(truth[level]), span[0], np.nan)
         shown = {"Truth": truth[level], "Observations": blank, "Reconstruction": mean[level]}
         draw_row(figure, line, grid, shown, colours, f"{what} (°C)", span)
-        (line[1].images or line[1].collections)[0].set_cmap(style.white())
+        (line[1].images or line[1].collections)[0].set_cmap(style.plain())
         dots(line[1], grid, observations[level], style.colour_map(colours), span)
         error = {"Error": mean[level] - truth[level]}
         _, worst = style.limits(error["Error"], centred=True)

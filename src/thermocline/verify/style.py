@@ -52,8 +52,18 @@ def new_figure(
 def headline(figure: "Figure", text: str, size: float = 12) -> None:
     """A title over the whole figure, broken into lines that fit its width."""
     room = int(figure.get_figwidth() / (0.0082 * size))
-    lines = [part for line in text.split("\n") for part in wrap(line, room) or [""]]
+    lines = [part for line in text.split("\n") for part in _even(line, room)]
     figure.suptitle("\n".join(lines), fontsize=size)
+
+
+def _even(line: str, room: int) -> list[str]:
+    """Parts of a line that are as long as each other: no last word stands alone."""
+    parts = wrap(line, room) or [""]
+    for narrower in range(room, room // 2, -1):
+        if len(even := wrap(line, narrower)) > len(parts):
+            break
+        parts = even or parts
+    return parts
 
 
 def save(figure: "Figure", path: str | Path) -> Path:
@@ -79,11 +89,11 @@ def colour_map(name: str) -> Any:
     return getattr(cmocean.cm, name).with_extremes(bad=LAND)
 
 
-def white() -> Any:
-    """A colour map of a white sea, with land in grey."""
+def plain(colour: str = "white") -> Any:
+    """A colour map of a sea of one colour, with land in grey."""
     from matplotlib.colors import ListedColormap
 
-    return ListedColormap(["white"]).with_extremes(bad=LAND)
+    return ListedColormap([colour]).with_extremes(bad=LAND)
 
 
 def limits(*fields: NDArray, centred: bool = False, quantile: float = 0.995) -> tuple[float, float]:

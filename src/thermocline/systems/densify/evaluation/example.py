@@ -26,12 +26,13 @@ OURS = "Thermocline"
 
 @dataclass(frozen=True)
 class Example:
-    """A case, its answer, and that of the best classical method, which is called `rival`."""
+    """A case, its answer, and that of the best classical method, called `rival`, in its colour."""
 
     case: Case
     answer: Analysis
     other: Analysis
     rival: str
+    colour: str
 
     @property
     def grid(self) -> LatLonGrid:
@@ -78,7 +79,7 @@ class Example:
             means = {"Truth": truth, "Observations": blank, OURS: self.answer.mean[channel]}
             means[self.rival] = self.other.mean[channel]
             draw_row(figure, line, self.grid, means, cmap, label, span)
-            line[1].collections[0].set_cmap(style.white())
+            line[1].collections[0].set_cmap(style.plain())
             dots(line[1], self.grid, seen[channel], style.colour_map(cmap), span)
             spread = {
                 f"{who}: deviation": each.std[channel]
@@ -134,9 +135,7 @@ class Example:
                 band = {"color": style.BLUE, "alpha": 0.2, "lw": 0, "label": "90 % band"}
                 ax.fill_betweenx(self.depth, mean - reach, mean + reach, **band)
             ax.plot(normal[part], self.depth, "--", color=style.GREY, lw=1.3, label="Climatology")
-            ax.plot(
-                of(self.other.mean), self.depth, color=style.PALETTE[0], lw=1.4, label=self.rival
-            )
+            ax.plot(of(self.other.mean), self.depth, color=self.colour, lw=1.4, label=self.rival)
             ax.plot(mean, self.depth, color=style.BLUE, lw=2, label=OURS)
             ax.plot(of(self.case.truth), self.depth, color="black", lw=1.5, label="Truth")
             ax.set_xlabel(LOOKS[name][1])

@@ -11,6 +11,7 @@ from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.data.cases import ALONE, COLUMNS, TRACKS, WITHOUT
 from thermocline.systems.densify.data.raw import WATER
 from thermocline.systems.densify.evaluation.example import Example
+from thermocline.verify import style
 from thermocline.verify.calibration import fig_rank_histogram
 from thermocline.verify.comparison import fig_by_depth, fig_summary
 from thermocline.verify.presentation import MODEL
@@ -52,8 +53,10 @@ def draw_figures(
         known = [r for r in rows if r.method in others]
         best = others[min(known, key=lambda row: row.crps or np.inf).method]
         rival = best.analyse(case.problem, members, board.seed)
+        rival_name = board.presentation.name(best.name, short=True)
+        colour = style.colours(board.presentation, [best.name])[best.name]
         region = case.problem.case.split("/")[0]
-        of = Example(case, answer, rival, board.presentation.name(best.name, short=True))
+        of = Example(case, answer, rival, rival_name, colour)
         of.maps(folder / f"{region}_maps.png")
         of.section(folder / f"{region}_section.png")
         of.profile(folder / f"{region}_profile.png", regions[region].climate)

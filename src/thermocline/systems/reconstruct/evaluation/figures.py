@@ -107,7 +107,10 @@ def draw_spectra(
         for name, field in fields.items()
     }
     wavenumber = spectra["Truth"][0]
-    fig_spectra(folder / "spectra.png", wavenumber, {n: power for n, (_, power) in spectra.items()})
+    of = f"{in_words(case.problem.case)}, {100 * case.density:g} % of columns observed, at "
+    of += f"{store.depth[0]:g} m"
+    powers = {name: power for name, (_, power) in spectra.items()}
+    fig_spectra(folder / "spectra.png", wavenumber, powers, of)
 
 
 def in_words(case: str) -> str:

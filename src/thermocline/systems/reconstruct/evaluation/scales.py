@@ -17,6 +17,7 @@ def fig_spectra(
     path: str | Path,
     wavenumber: NDArray,
     power: Mapping[str, NDArray],
+    of: str = "",
 ) -> Path:
     """Power by zonal wavenumber, and its ratio to the truth's; a PNG.
 
@@ -24,6 +25,7 @@ def fig_spectra(
         wavenumber: [K], cycles round the globe.
         power: label → [K] in °C² (see `spectra.zonal_spectrum`): the truth's, the mean's, one
             member's, then others'.
+        of: what they are of, for the title.
     """
     truth = next(iter(power.values()))
     figure = style.new_figure(9.5, 4.4)
@@ -36,11 +38,13 @@ def fig_spectra(
         left.loglog(wavenumber, values, line, color=colour, lw=width, label=label)
         if values is not truth:
             ratio = values / truth
-            right.semilogx(wavenumber, ratio, line, color=colour, lw=width, label=label)
+            right.loglog(wavenumber, ratio, line, color=colour, lw=width, label=label)
     left.set_ylabel("Power (°C²)")
     right.set_ylabel("Power / that of the truth")
     right.axhline(1, color="black", lw=1)
-    right.set_ylim(0, 1.5)
+    low, high = right.get_ylim()
+    right.set_ylim(max(low, 0.01), max(high, 2))  # what holds less than a hundredth holds nothing
+    right.yaxis.set_major_formatter("{x:g}")
     circle = 2 * np.pi * EARTH_RADIUS / 1000 * np.cos(np.radians(LATITUDE))
     ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200) if k <= wavenumber[-1]]
     kilometres = [d for d in (20_000, 10_000, 5000, 2000, 1000, 500, 200, 100, 50)]
@@ -56,7 +60,7 @@ def fig_spectra(
         upper.tick_params(which="minor", length=0)
         upper.set_xlabel(f"Wavelength at {LATITUDE:g}° of latitude (km)", fontsize=8)
     left.legend(fontsize=9)
-    style.headline(figure, "Which scales does the reconstruction hold?", 12)
+    style.headline(figure, f"Which scales does the reconstruction hold?\n{of}".strip(), 12)
     return style.save(figure, path)
 
 

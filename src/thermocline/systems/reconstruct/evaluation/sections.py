@@ -11,6 +11,8 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.verify import style
 from thermocline.verify.maps import draw_section
 
+BAND = 1.645
+"""Standard deviations on either side that hold 90 % of a Gaussian, as answers have it."""
 WEST, EAST, STEP = 130.0, 280.0, 30
 """Degrees east that a section reaches from and to, and between its ticks."""
 
@@ -111,10 +113,8 @@ def fig_profile(
     axes = figure.subplots(1, len(reference), sharey=True, squeeze=False)[0]
     for ax, origin in zip(axes, reference, strict=True):
         if std is not None:
-            low, high = mean - 2 * std - origin, mean + 2 * std - origin
-            ax.fill_betweenx(
-                depth, low, high, color="#005f86", alpha=0.18, lw=0, label="± 2 standard deviations"
-            )
+            low, high = mean - BAND * std - origin, mean + BAND * std - origin
+            ax.fill_betweenx(depth, low, high, color="#005f86", alpha=0.18, lw=0, label="90 % band")
         if members is not None:
             for number, member in enumerate(members):
                 label = "Members" if number == 0 else None
@@ -142,4 +142,6 @@ def _isotherms(ax: Any, longitude: NDArray, depth: NDArray, field: NDArray) -> N
         lines = ax.contour(
             longitude, depth, values, np.arange(first, last, 4), colors="white", linewidths=0.7
         )
-        ax.clabel(lines, fmt="%g", fontsize=7)
+        # On a ground of their own: pieces of a line beside a number read as a minus.
+        for label in ax.clabel(lines, fmt="%g", fontsize=7, inline=False, colors="white"):
+            label.set_bbox({"facecolor": "#333333", "edgecolor": "none", "pad": 0.6, "alpha": 0.7})

@@ -23,6 +23,8 @@ from thermocline.verify.scoreboard import Board
 from thermocline.verify.text import date
 
 SEASONS = {3: "March", 9: "September"}
+UNSEEN = "#f3cfd8"
+"""Of sea that is not observed: neither a concentration nor a thickness has this colour."""
 OBSERVED = ("siconc", "sithick")
 WAVELENGTHS = (5000, 3000, 2000, 1500, 1000, 500, 300, 200, 100, 50, 20)
 """Kilometres that axes show."""
@@ -91,7 +93,8 @@ def fig_reconstruction(path: Path, case: Case, answer: Analysis, store: States) 
         fields = (case.truth[channel], seen, answer.mean[channel])
         for ax, field, title in zip(axes[row], fields, ("Truth", "Observed", "Mean"), strict=False):
             edge = None if field is seen else fields[0] if name == "siconc" else None
-            mesh = draw_polar(ax, store.grid, store.ocean, field, cmap, low, high, edge)
+            ground = UNSEEN if field is seen else "white"
+            mesh = draw_polar(ax, store.grid, store.ocean, field, cmap, low, high, edge, ground)
             ax.set_title(title, fontsize=10)
         style.colour_bar(figure, mesh, axes[row, :3], label, _beyond(name))
         assert answer.std is not None
@@ -105,7 +108,7 @@ def fig_reconstruction(path: Path, case: Case, answer: Analysis, store: States) 
     day = case.problem.case.rpartition("/")[2]
     percent = f"{100 * case.density:g}"
     which = f"concentration observed in {percent} % of cells, thickness along tracks"
-    line = f"Line: edge of the ice in the truth (concentration {THRESHOLD:g})"
+    line = f"Line: edge of the ice in the truth (concentration {THRESHOLD:g}). Pink: not observed"
     style.headline(figure, f"{date(day)}, withheld truth: {which}\n{line}")
     style.save(figure, path)
 

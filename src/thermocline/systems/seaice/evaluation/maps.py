@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SCALES: dict[str, tuple[str, str, float, float]] = {
-    "sithick": ("dense", "Thickness (m)", 0.0, 4.0),
+    "sithick": ("deep", "Thickness (m)", 0.0, 4.0),
     "siconc": ("ice", "Concentration", 0.0, 1.0),
-    "damage": ("amp", "Damage", 0.0, 1.0),
+    "damage": ("matter", "Damage", 0.0, 1.0),
     "siu": ("balance", "Drift along x (m/s)", -0.2, 0.2),
     "siv": ("balance", "Drift along y (m/s)", -0.2, 0.2),
 }
@@ -33,16 +33,18 @@ def draw_polar(
     low: float,
     high: float,
     edge: NDArray | None = None,
+    ground: str = "white",
 ) -> Any:
-    """Draw [H, W] over the sea, which is white where the field has no value; returns the mesh.
+    """Draw [H, W] over the sea; returns the mesh.
 
     Args:
         edge: a concentration, or a share of states with ice, whose contour is drawn.
+        ground: colour of the sea where the field has no value.
     """
     x, y = grid.x / 1e3, grid.y / 1e3
     shown = np.where(ocean, field, np.nan)
     colours = style.colour_map(cmap).with_extremes(bad=(0, 0, 0, 0))
-    axes.pcolormesh(x, y, np.where(ocean, 1.0, np.nan), cmap=style.white())
+    axes.pcolormesh(x, y, np.where(ocean, 1.0, np.nan), cmap=style.plain(ground))
     mesh = axes.pcolormesh(x, y, shown, cmap=colours, vmin=low, vmax=high)
     axes.contour(x, y, ocean.astype(float), [0.5], colors=style.COAST, linewidths=0.8)
     if edge is not None:

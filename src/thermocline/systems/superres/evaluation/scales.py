@@ -57,7 +57,12 @@ def fig_scales(path: str | Path, board: Board) -> Path:
         ax.set_xlabel("Wavelength (km)")
         ax.grid(alpha=0.25)
     legend(figure, [left], looks.fewer)
-    style.headline(figure, "Which scales do the maps hold? (grey bar: the finest decade)", 12)
+    style.headline(
+        figure,
+        "Which scales do the maps hold? (grey bar: the finest decade; grey band: within a fifth of "
+        "the truth's power)",
+        12,
+    )
     return style.save(figure, path)
 
 
@@ -83,7 +88,7 @@ def fig_gradients(path: str | Path, board: Board) -> Path:
         ax.set_xlabel("|∇T| (°C/100 km)")
         ax.grid(alpha=0.25)
     legend(figure, [left], looks.fewer)
-    style.headline(figure, "Are fronts as sharp and as many as they are?", 12)
+    style.headline(figure, "Are fronts as sharp and as many as those of the truth?", 12)
     return style.save(figure, path)
 
 
