@@ -1,16 +1,20 @@
 """BentoML's methods of a service, made from the requests of endpoints."""
 
+import asyncio
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import bentoml
+from _bentoml_impl.serde import ALL_SERDE, JSONSerde
 from pydantic import Field
 from pydantic_core import PydanticUndefined
+from starlette.requests import Request
 from starlette.responses import Response
 
 from bento.forms import FORM
+from bento.limits import SMALL
 from bento.routes import TASKS, Route, routes
 from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.request import uploads
@@ -18,8 +22,20 @@ from thermocline.systems.request import uploads
 Class = TypeVar("Class", bound=type)
 
 
+class InAThread(JSONSerde):
+    """BentoML's reader of JSON, which validates large bodies in a thread: that takes seconds."""
+
+    async def parse_request(self, request: Request, cls: Any) -> Any:
+        """The fields of a request."""
+        body = await request.body() or b"{}"
+        if len(body) <= SMALL:
+            return cls.model_validate_json(body)
+        return await asyncio.to_thread(cls.model_validate_json, body)
+
+
 def with_endpoints(service: Class) -> Class:
     """Give a class two BentoML methods for every endpoint: one answers, one makes a task of it."""
+    ALL_SERDE[JSONSerde.media_type] = InAThread  # type: ignore[index]
     for address, route in routes().items():
         for prefix, how in (("", service.ask), (TASKS, service.submit)):  # type: ignore[attr-defined]
             method = _method(route, how, prefix)

@@ -155,7 +155,7 @@ class Guard:
         body = await self.bodies.read(headers, receive, smaller)
         if route is not None:
             if media == "application/json":
-                check_json(body, route)
+                await self.bodies.look(body, partial(check_json, route=route))
             else:
                 await check_form(headers, body, route)
         return body

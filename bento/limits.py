@@ -19,6 +19,8 @@ MAX_BODY = 32 * 2**20
 """Bytes of a request body."""
 MAX_UNFINISHED = 16 * MAX_BODY
 """Bytes of all bodies that are still being read."""
+SMALL, STEP = 2**16, 2**18
+"""Bytes of a body that is looked at at once, and of a part that larger ones are read in."""
 ADMITTED = 32
 """Requests with a complete body that are inside at once: worked on, or waiting for their turn."""
 LARGE = 4

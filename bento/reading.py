@@ -1,11 +1,13 @@
 """Reading of request bodies: of limited size, within limited time, and in limited memory."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 from starlette.datastructures import Headers
 
-from bento.limits import MAX_BODY, MAX_UNFINISHED, PAUSE, READ
+from bento.limits import MAX_BODY, MAX_UNFINISHED, PAUSE, READ, SMALL, STEP
 from bento.refusals import Message, Receive, Refused
 from bento.stopping import Stop
 
@@ -40,10 +42,11 @@ class InTime:
 
 
 class Bodies:
-    """Reads bodies, and counts the bytes of those that are not complete."""
+    """Reads bodies, and counts the bytes of those that are not complete, or not looked at yet."""
 
     def __init__(self, most: int = MAX_UNFINISHED):
         self.most, self.unfinished = most, 0
+        self.one_at_a_time = ThreadPoolExecutor(1, "bodies")
 
     async def read(self, headers: Headers, receive: Receive, smaller: str) -> bytes:
         """The body, if it is not too large; a larger one is read to its end but not kept.
@@ -76,6 +79,21 @@ class Bodies:
                     raise Refused(503, what, "body", fix, retry=30)
         finally:
             self.unfinished -= size
+
+    async def look(self, body: bytes, check: Callable[[bytes], None]) -> None:
+        """Call `check`, in another thread unless the body is small.
+
+        One thread, as what a body becomes when it is parsed is many times its size.
+        """
+        if len(body) <= SMALL:
+            check(body)
+            return
+        self.unfinished += len(body)
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self.one_at_a_time, check, body)
+        finally:
+            self.unfinished -= len(body)
 
 
 async def drain(receive: Receive) -> bool:
@@ -124,12 +142,12 @@ class Left:
 def replay(body: bytes, receive: Receive) -> Receive:
     """A `receive` that tells a body which was read already, and then whatever follows it."""
     stream = BytesIO(body)
-    step = 2**20
 
     async def again() -> Message:
         if stream.tell() > len(body) or (stream.tell() == len(body) and body):
             return await receive()
-        chunk = stream.read(step)
+        await asyncio.sleep(0)  # whoever parses what it is given lets others have their turn
+        chunk = stream.read(STEP)
         more = stream.tell() < len(body)
         if not body:
             stream.seek(1)  # an empty body is told once

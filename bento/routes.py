@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any, get_args, get_origin
 
 from bento.page_files import page_files
 from thermocline import systems
 from thermocline.systems.endpoint import Endpoint
 from thermocline.systems.request import uploads
+
+FEW = 1000
+"""Values of a request beside those of its lists."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,32 @@ class Route:
         fields = self.endpoint.Request.model_fields
         return any(fields[name].is_required() for name in self.uploads)
 
-    def most(self, field: str) -> int | None:
-        """How many entries a list may have; None for whatever is not so limited."""
-        found = self.endpoint.Request.model_fields.get(field)
-        limits = (getattr(one, "max_length", None) for one in found.metadata) if found else ()
-        return next((limit for limit in limits if limit is not None), None)
+    @property
+    def lists(self) -> dict[str, int]:
+        """How many entries each list may have, by its name."""
+        found = {}
+        for name, field in self.endpoint.Request.model_fields.items():
+            limits = (getattr(one, "max_length", None) for one in field.metadata)
+            most = next((limit for limit in limits if limit is not None), None)
+            if most is not None and entries(field.annotation) is not None:
+                found[name] = most
+        return found
+
+    @property
+    def most_values(self) -> int:
+        """How many values a request may have in all: those of its longest lists, and FEW."""
+        fields = self.endpoint.Request.model_fields
+        return FEW + sum(
+            most * (1 + len(getattr(entries(fields[name].annotation), "model_fields", ())))
+            for name, most in self.lists.items()
+        )
+
+
+def entries(annotation: Any) -> Any:
+    """What a list is of; None for what is no list."""
+    if get_origin(annotation) is list:
+        return get_args(annotation)[0]
+    return next((one for kind in get_args(annotation) if (one := entries(kind))), None)
 
 
 def routes() -> dict[str, Route]:
