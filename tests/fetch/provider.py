@@ -17,12 +17,16 @@ class Provider:
             the count of bytes after which the connection is cut.
         asked: every request: method, path, its Range.
         tags: the ETag by path; the version of a file, if it has one.
+        silent: paths of which the answers say no length; its end is the connection's.
+        unplanned: whether no answer to HEAD says a length.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     failures: dict[str, list[int]] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    unplanned: bool = False
     address: str = ""
 
     def got(self, path: str) -> list[str]:
@@ -73,7 +77,10 @@ def serving() -> Iterator[Provider]:
                 self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
             if tag:
                 self.send_header("ETag", tag)
-            self.send_header("Content-Length", str(len(content) - first))
+            if provider.unplanned if not body else path in provider.silent:
+                self.send_header("Connection", "close")
+            else:
+                self.send_header("Content-Length", str(len(content) - first))
             self.end_headers()
             if body:
                 end = first + failure if failure else len(content)

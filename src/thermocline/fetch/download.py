@@ -38,32 +38,41 @@ def download(
     parts: Path,
     session: requests.Session,
     progress: Progress = lambda done, of: None,
+    size: int | None = None,
 ) -> None:
     """Fetch a file; `path` is whole afterwards, or was not touched.
+
+    Where neither the server nor `size` says how long it is, nobody knows but who reads it.
 
     Whoever fetches the same address at the same time is waited for.
 
     Args:
         parts: folder of beginnings of files.
         progress: called with the bytes had so far, and how many there are if it is known.
+        size: bytes of the file, as it was planned; what the server says as it sends comes first.
 
     Raises:
         BadFile: if the server has no such file, denies it, stays busy, or sends less than it says.
     """
     part = parts / f"{hashlib.sha256(address.encode()).hexdigest()[:24]}.part"
     with held_alone(part.with_suffix(".lock")):
-        _download(address, path, part, session, progress)
+        _download(address, path, part, session, progress, size)
 
 
 def _download(
-    address: str, path: Path, part: Path, session: requests.Session, progress: Progress
+    address: str,
+    path: Path,
+    part: Path,
+    session: requests.Session,
+    progress: Progress,
+    size: int | None,
 ) -> None:
     problem = ""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(min(LONGEST_WAIT, WAIT * 2 ** (attempt - 1)))
         try:
-            expected = _append(address, part, session, progress)
+            expected = _append(address, part, session, progress, size)
         except _Busy as busy:
             problem = str(busy)
             continue
@@ -89,8 +98,10 @@ class _Busy(Exception):
     """The server may answer another time."""
 
 
-def _append(address: str, part: Path, session: requests.Session, progress: Progress) -> int | None:
-    """Ask for what is missing, and add it; the size of the whole, if the server says it."""
+def _append(
+    address: str, part: Path, session: requests.Session, progress: Progress, size: int | None
+) -> int | None:
+    """Ask for what is missing, and add it; the size of the whole, else the one that was planned."""
     had = part.stat().st_size if part.exists() else 0
     version = _known(part)
     # Without a version to compare, what was begun may be the beginning of another file.
@@ -106,8 +117,9 @@ def _append(address: str, part: Path, session: requests.Session, progress: Progr
             if resumed and not _goes_on(answer, had, version):
                 part.unlink()
                 raise _Busy("sent another part than was asked for")
-            length = answer.headers.get("Content-Length", "")
-            whole = int(length) + (had if resumed else 0) if length.isdigit() else None
+            whole = _whole(answer, had if resumed else 0)
+            if whole is None:
+                whole = size
             with part.open("ab" if resumed else "wb") as stream:
                 if not resumed:  # the old beginning is gone by now
                     _note(part, _validator(answer))
@@ -135,6 +147,15 @@ def _goes_on(answer: requests.Response, had: int, version: str) -> bool:
     """Whether a part begins where ours ends, and is of the same version of the file."""
     begins = answer.headers.get("Content-Range", "").startswith(f"bytes {had}-")
     return begins and _validator(answer) in ("", version)
+
+
+def _whole(answer: requests.Response, had: int) -> int | None:
+    """The size of the whole file, of which a part was there already; None if it is not said."""
+    length = answer.headers.get("Content-Length", "")
+    if length.isdigit():
+        return int(length) + had
+    total = answer.headers.get("Content-Range", "").rpartition("/")[2]
+    return int(total) if had and total.isdigit() else None
 
 
 def _version(part: Path) -> Path:
@@ -189,7 +210,8 @@ def remote_size(address: str, session: requests.Session) -> int | None:
         BadFile: if there is no such file, or it is denied.
     """
     try:
-        answer = session.head(address, timeout=TIMEOUT, allow_redirects=True)
+        plain = {"Accept-Encoding": "identity"}  # the size of the file, not of it packed
+        answer = session.head(address, headers=plain, timeout=TIMEOUT, allow_redirects=True)
         _check(address, answer)
     except (_Busy, requests.RequestException):
         return None

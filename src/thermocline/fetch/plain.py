@@ -20,12 +20,12 @@ SENSORS = ("n07", "f08", "f11", "f13", "f15", "ame", "f16", "f17", "f18", "am2")
 
 def one_file(address: str, session: requests.Session) -> Item:
     """The item of a file at an address, with its size if the server says it."""
-    name = address.rpartition("/")[2]
+    name, size = address.rpartition("/")[2], remote_size(address, session)
 
     def get(folder: Path, parts: Path, progress: Progress) -> None:
-        download(address, folder / name, parts, session, progress)
+        download(address, folder / name, parts, session, progress, size)
 
-    return Item((name,), address, get, remote_size(address, session))
+    return Item((name,), address, get, size)
 
 
 def oisst(request: Request, session: requests.Session) -> Plan:
@@ -47,8 +47,9 @@ def en4(request: Request, session: requests.Session) -> Plan:
     for year, names in years.items():
         archive = f"EN.4.2.2.profiles.{request.facets['correction']}.{year}.zip"
         address = f"{request.server}/{archive}"
-        get = partial(unpacked, address, tuple(names), session)
-        items.append(Item(tuple(names), address, get, remote_size(address, session)))
+        size = remote_size(address, session)
+        get = partial(unpacked, address, tuple(names), session, size=size)
+        items.append(Item(tuple(names), address, get, size))
     return Plan(tuple(items), () if request.region.whole else (WHOLE,))
 
 
@@ -90,6 +91,7 @@ PRODUCTS = (
         folder="oisst",
         terms="public domain; cite Huang et al. (2021), doi:10.1175/JCLI-D-20-0166.1",
         plan=oisst,
+        since=date(1981, 9, 1),
         server="https://www.ncei.noaa.gov/data/"
         "sea-surface-temperature-optimum-interpolation/v2.1/access/avhrr",
     ),
@@ -101,6 +103,7 @@ PRODUCTS = (
         terms="Open Government Licence for non-commercial research and private study; "
         "cite Good, Martin & Rayner (2013), doi:10.1002/2013JC009067",
         plan=en4,
+        since=date(1900, 1, 1),
         facets={"correction": "g10"},
         server="https://www.metoffice.gov.uk/hadobs/en4/data/en4-2-1/EN.4.2.2",
     ),
@@ -111,6 +114,7 @@ PRODUCTS = (
         folder="nsidc",
         terms="free to use; cite Meier et al., doi:10.7265/rjzb-pf78",
         plan=nsidc,
+        since=date(1978, 10, 1),
         facets={"hemisphere": "north"},
         server="https://noaadata.apps.nsidc.org/NOAA/G02202_V5",
     ),

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -10,7 +11,7 @@ import requests
 
 from thermocline.errors import BadConfig
 from thermocline.fetch.download import Progress
-from thermocline.fetch.request import Request
+from thermocline.fetch.request import Period, Request
 
 EXTRA = "requirements-fetch.lock"
 
@@ -61,6 +62,7 @@ class Product:
         variables: what may be asked for; the first is taken if nothing is said.
         facets: further choices, with the value taken if nothing is said; "" must be said.
         server: the provider's address, where another of the same layout may be given.
+        since: the first day of which there is anything, where that is known.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Product:
     variables: tuple[str, ...] = ()
     facets: dict[str, str] = field(default_factory=dict)
     server: str = ""
+    since: date | None = None
 
     def checked(self, request: Request) -> Request:
         """The request with what was left out; raises BadConfig for what cannot be asked for."""
@@ -91,6 +94,7 @@ class Product:
                 where="--server",
                 fix="leave it out",
             )
+        self._check_period(request.period)
         facets = self.facets | {key: value for key, value in request.facets.items() if value}
         missing = [f"--{name}" for name, value in facets.items() if not value]
         if missing:
@@ -106,6 +110,20 @@ class Product:
             facets=facets,
             server=(request.server or self.server).rstrip("/"),
         )
+
+    def _check_period(self, period: Period) -> None:
+        """Raise BadConfig for days of which there can be nothing: nobody needs to be asked."""
+        if self.since and period.first < self.since:
+            raise BadConfig(
+                f"{self.name} begins with {self.since}, {period} before that",
+                where="--time",
+                fix=f"ask for days from {self.since} on",
+            )
+        today = datetime.now(UTC).date()
+        if period.last > today:
+            raise BadConfig(
+                f"{period} ends after today", where="--time", fix=f"ask for days up to {today}"
+            )
 
 
 def client(module: str) -> ModuleType:

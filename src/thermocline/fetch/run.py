@@ -17,6 +17,7 @@ from thermocline.fetch import clients, plain
 from thermocline.fetch.download import Progress
 from thermocline.fetch.plan import Item, Plan, Product
 from thermocline.fetch.request import Request
+from thermocline.fetch.whole import is_whole
 from thermocline.files import atomic_path, scratch_directory, sha256_file
 
 PRODUCTS = {product.name: product for product in (*clients.PRODUCTS, *plain.PRODUCTS)}
@@ -124,7 +125,9 @@ def _check_space(plan: Plan, folder: Path, parts: Path) -> None:
 
 
 def _check_content(path: Path, source: str) -> None:
-    """Raise BadFile for what is no NetCDF: a page that asks to log in, an error in words."""
+    """Raise BadFile for what is no NetCDF (a page that asks to log in, an error in words), or is
+    not whole.
+    """
     with path.open("rb") as stream:
         head = stream.read(64)
     if not head.startswith(tuple(HEADS)):
@@ -134,6 +137,12 @@ def _check_content(path: Path, source: str) -> None:
             where=source,
             fix="the provider may want you to log in, or has moved the file: open the address in a "
             "browser",
+        )
+    if not is_whole(path):
+        raise BadFile(
+            f"{path.name} was cut off on the way, after {path.stat().st_size:,} bytes",
+            where=source,
+            fix="run the command again",
         )
 
 

@@ -41,11 +41,15 @@ def unpacked(
     folder: Path,
     parts: Path,
     progress: Progress,
+    size: int | None = None,
 ) -> None:
     """Fetch an archive and take some files out of it, by their exact names.
 
     The archive is removed when that is done; also when it is damaged or lacks a file, as the
     provider may have another by the next time. It stays if only the disk is at fault.
+
+    Args:
+        size: bytes of the archive, as it was planned.
 
     Raises:
         BadData: for a file that is not in it, or is too large.
@@ -53,7 +57,7 @@ def unpacked(
     """
     archive = parts / address.rpartition("/")[2]
     if not _holds(archive, names):
-        download(address, archive, parts, session, progress)
+        download(address, archive, parts, session, progress, size)
     try:
         for name, member in _members(archive, names, address).items():
             with atomic_path(folder / name) as temporary, temporary.open("wb") as stream:
