@@ -26,9 +26,9 @@ from thermocline.systems.config import load_config
 from thermocline.systems.densify.baselines.methods import region_of
 from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.waters import Waters
+from thermocline.systems.densify.model.conditioning import Conditioning, batched, describe
 from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.densify.model.sampling import schedule_of
-from thermocline.systems.densify.model.told import Told, tell, told
 from thermocline.systems.paths import StagePaths
 from thermocline.verify.style import colour_bar, colour_map, draw_map, headline, new_figure, save
 
@@ -63,31 +63,31 @@ def main() -> None:
 
 def walk(
     model: Densifier, schedule: Schedule, case: Case, steps: int, sampler: str, seed: int
-) -> tuple[list[Intermediate], Told]:
+) -> tuple[list[Intermediate], Conditioning]:
     """Every state of one member and what D made of it, and what the network was told."""
     begun = None
     if model.settings.model.start != "climatology":
         begun = model.start.analyse(case.problem, 0, seed)
     device = next(model.network.parameters()).device
-    asked = told([tell(case.problem, region_of(model.start.regions, case.problem), begun)])
+    asked = batched([describe(case.problem, region_of(model.start.regions, case.problem), begun)])
     asked, walked = asked.on(device), list[Intermediate]()
-    shape = tuple(asked.centre.shape[1:])
+    shape = tuple(asked.first_guess.shape[1:])
     noise = MemberNoise(seed, [0], shape, device)
     denoiser = model.prior.denoiser(asked)
     sample(denoiser, schedule, (1, *shape), steps, noise, sampler, callback=walked.append)
     return walked, asked
 
 
-def physical(model: Densifier, case: Case, asked: Told, x: torch.Tensor) -> NDArray:
+def physical(model: Densifier, case: Case, asked: Conditioning, x: torch.Tensor) -> NDArray:
     """States x [1, C, H, W] in the units of the truth [C, H, W], NaN on land."""
     climate = region_of(model.start.regions, case.problem).climate
-    anomaly = (asked.centre + asked.scale * x)[0].cpu().numpy()
+    anomaly = (asked.first_guess + asked.scale * x)[0].cpu().numpy()
     normal = climate.mean(case.problem.time)[: len(anomaly)]
     return case.problem.fill(normal + climate.std[: len(anomaly), None, None] * anomaly)
 
 
 def draw_intermediates(
-    model: Densifier, case: Case, walked: list[Intermediate], asked: Told
+    model: Densifier, case: Case, walked: list[Intermediate], asked: Conditioning
 ) -> None:
     """Maps of x_t/√(α² + σ²) and of x̂, and the truth."""
     chosen = [walked[i] for i in np.linspace(0, len(walked) - 1, SHOWN).round().astype(int)]
@@ -116,7 +116,9 @@ def draw_intermediates(
     save(figure, OUT / "intermediates.png")
 
 
-def draw_errors(model: Densifier, case: Case, walked: list[Intermediate], asked: Told) -> None:
+def draw_errors(
+    model: Densifier, case: Case, walked: list[Intermediate], asked: Conditioning
+) -> None:
     """RMSE and MAE of x̂ against the step, over the climate's standard deviation."""
     region = region_of(model.start.regions, case.problem)
     std, sea = region.climate.std[: len(case.truth), None], region.climate.ocean

@@ -30,9 +30,9 @@ from thermocline.config import Config
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Method
 from thermocline.systems.config import load_config
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut, tuned
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.stored import classical_methods
-from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.cases import ALONE, COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER
@@ -58,7 +58,7 @@ AMBIENT = {
     "sampling.steps": 0,
     "training.objective": "ambient",
     "training.ambient.keep": 8,
-    "training.blind": 1.0,
+    "training.mean_fraction": 1.0,
 }
 """Of states some 7 to 190 columns are observed: with 50 kept, most states would be left out."""
 OUT = Path("build/benchmarks/densify_published")
@@ -99,12 +99,14 @@ def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) 
     config = load_config(overrides={f"densify.{key}": value for key, value in changes.items()})
     own, paths = settings(config), StagePaths("densify", config)
     start = own.model.start
-    store, strangers = _store(paths.store, start), Strangers(paths.baselines, start)
-    _fitted(config, store, strangers, TRIED[0])  # makes the training pairs, which are not timed
-    few, more = (_fitted(config, store, strangers, steps)[1] for steps in TRIED)
+    store, leave_member_out = _store(paths.store, start), LeaveMemberOut(paths.baselines, start)
+    _fitted(
+        config, store, leave_member_out, TRIED[0]
+    )  # makes the training pairs, which are not timed
+    few, more = (_fitted(config, store, leave_member_out, steps)[1] for steps in TRIED)
     cost = (more - few) / (TRIED[1] - TRIED[0])
     steps = max(round(60 * minutes / cost), 10)
-    fit, seconds = _fitted(config, store, strangers, steps)
+    fit, seconds = _fitted(config, store, leave_member_out, steps)
     network = new_network(own.model, len(store.channels), config.seed)
     network.load_state_dict(fit.ema)
     weights = sum(each.numel() for each in network.parameters())
@@ -115,8 +117,8 @@ def model_of(changes: dict[str, Any], minutes: float, calibrated: bool = False) 
     if not calibrated:
         return model
     chosen = validation_cases(config, store, list(model.regions.values()))
-    found = zip(chosen, draws(model, strangers, chosen, config.seed), strict=True)
-    return model.calibrated(*gates(strangers, list(found)))
+    found = zip(chosen, draws(model, leave_member_out, chosen, config.seed), strict=True)
+    return model.calibrated(*gates(leave_member_out, list(found)))
 
 
 class Board:
@@ -185,17 +187,17 @@ def _store(path: Path, start: str) -> Waters:
 
 
 def _fitted(
-    config: Config, store: Waters, strangers: Strangers, steps: int
+    config: Config, store: Waters, leave_member_out: LeaveMemberOut, steps: int
 ) -> tuple[Fitted, float]:
     """A network trained for so many steps, and the seconds of the processor that it took."""
     own = settings(config)
     often = {"steps": steps, "checkpoint_every": steps, "validate_every": steps}
     section = own.model_copy(update={"training": own.training.model_copy(update=often)})
-    pairs_of(config, store, strangers, "train")
+    pairs_of(config, store, leave_member_out, "train")
     start = time.process_time()
     with TemporaryDirectory() as folder:
         config = config.model_copy(update={"densify": section})
-        return trained(config, store, strangers, Path(folder)), time.process_time() - start
+        return trained(config, store, leave_member_out, Path(folder)), time.process_time() - start
 
 
 if __name__ == "__main__":

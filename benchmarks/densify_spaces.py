@@ -24,16 +24,16 @@ from benchmarks.densify_published import Board, model_of
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Method
 from thermocline.systems.config import load_config
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut
 from thermocline.systems.densify.baselines.stored import classical_methods
-from thermocline.systems.densify.baselines.strangers import Strangers
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.coding import Coding
+from thermocline.systems.densify.model.conditioning import batched, describe
 from thermocline.systems.densify.model.method import Densifier
 from thermocline.systems.densify.model.pairs import pairs_of
-from thermocline.systems.densify.model.sampling import drawn
-from thermocline.systems.densify.model.told import tell, told
+from thermocline.systems.densify.model.sampling import draw_members
 from thermocline.systems.densify.presets import LATENT
 from thermocline.systems.paths import StagePaths
 from thermocline.verify.text import markdown_table
@@ -67,7 +67,7 @@ def main() -> None:
     print(costs(models, list(islice(every, TIMES)), given.members))
     coder = models["latent"].prior.coder
     assert coder is not None
-    checks = pairs_of(config, store, Strangers(paths.baselines), "validation")
+    checks = pairs_of(config, store, LeaveMemberOut(paths.baselines), "validation")
     lost = Coding(checks, checks, 1).validate(coder)["variance_lost"]
     whole, kept = len(models["latent"].channels), coder.latent
     print(f"{kept} numbers for {whole} lose {lost:.1%} of the variance that the start leaves")
@@ -97,12 +97,12 @@ def evaluated(model: Densifier, case: Case, members: int) -> float:
     begun = model.start.analyse(problem, members, 0)
     (region,) = (r for name, r in model.regions.items() if problem.case.startswith(f"{name}/"))
     device = next(model.network.parameters()).device
-    given = told([tell(problem, region, begun)]).float().on(device)
-    origin = np.zeros((members, *given.centre.shape[1:]), np.float32)
+    given = batched([describe(problem, region, begun)]).float().on(device)
+    origin = np.zeros((members, *given.first_guess.shape[1:]), np.float32)
     start = time.process_time()
     with torch.no_grad():
         model.prior.moments(given)
-    drawn(model.prior, given, model.settings.sampling, range(members), 0, origin)
+    draw_members(model.prior, given, model.settings.sampling, range(members), 0, origin)
     return time.process_time() - start
 
 

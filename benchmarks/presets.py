@@ -19,7 +19,7 @@ from rich.progress import track
 from thermocline.config import Config
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.superres.baselines.first_guess import centre_digest, tuned_centre
+from thermocline.systems.superres.baselines.first_guess import first_guess_digest, tuned_first_guess
 from thermocline.systems.superres.baselines.tune import classical_methods
 from thermocline.systems.superres.config import ModelConfig, SuperresConfig
 from thermocline.systems.superres.data.pairs import Pairs
@@ -48,7 +48,7 @@ def _plain(**settings: object) -> Change:
 
 def _long(config: SuperresConfig) -> SuperresConfig:
     """A network that sees single cells, and twice as many steps."""
-    settings = {"steps": 3000, "blind": 0.5, "ema": 0.995}
+    settings = {"steps": 3000, "mean_fraction": 0.5, "ema": 0.995}
     muon = {"optimizer": "muon", "learning_rate": 4.5e-3}
     checks = {"validate_every": 600, "checkpoint_every": 600}
     return _with("training", **settings, **muon, **checks)(_with("network", head=16)(config))
@@ -61,7 +61,7 @@ VARIANTS: dict[str, Change] = {
     "unet": regression,
     "thermocline (long)": _long,
     "thermocline (AdamW)": _with("training", optimizer="adamw", learning_rate=2e-3),
-    "thermocline (from bicubic)": _plain(centre="bicubic"),
+    "thermocline (from bicubic)": _plain(first_guess="bicubic"),
     "thermocline (learned map)": _with("process", uncertainty="learned"),
     "thermocline (physics map)": _with("process", uncertainty="physics"),
     "thermocline (white noise)": _with("process", noise="white"),
@@ -85,8 +85,8 @@ def trained(
         **{name: getattr(settings, name) for name in ModelConfig.model_fields}
     )
     changed = config.model_copy(update={"superres": section.model_copy(update=parts), "seed": seed})
-    centre = centre_digest(settings, built.baselines)
-    place = OUT / "trained" / training_key(changed, store.digest(), f"{name} {centre}")
+    first_guess = first_guess_digest(settings, built.baselines)
+    place = OUT / "trained" / training_key(changed, store.digest(), f"{name} {first_guess}")
     if not (place / "model").is_dir():
         model = train(
             settings,
@@ -94,7 +94,7 @@ def trained(
             store.pairs("validation"),
             place / "checkpoints",
             seed=seed,
-            centre=tuned_centre(settings, built.baselines),
+            first_guess=tuned_first_guess(settings, built.baselines),
             report=lambda step, metrics: print(f"{name}, step {step}: {metrics}", flush=True),
         )
         model.save(place / "model")

@@ -1,5 +1,7 @@
 """params.yaml: typed once, closed to unknown keys, and helpful about both."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -45,8 +47,8 @@ def test_a_mistake_is_named_with_its_place_and_a_way_out(key, value, message):
         ("reconstruct.sampling.sigma_start", 100.0, "sigma_start 100 is not from"),
         ("reconstruct.data.grid.depth", [-5, 5], "greater than 0"),
         ("reconstruct.training.accumulate", 3, "no 3 equal parts"),
-        ("superres.training.blind", 0.03, "leaves some of each"),
-        ("superres.training.blind", 0.97, "leaves some of each"),
+        ("superres.training.mean_fraction", 0.03, "leaves some of each"),
+        ("superres.training.mean_fraction", 0.97, "leaves some of each"),
         ("superres.model.process.T", 1, "give 2 or more"),
         ("superres.model.network", {"kind": "swin", "head": 8}, "no head"),
         ("superres.model.network.multipliers", [0, 1], "greater than or equal to 1"),
@@ -71,7 +73,33 @@ def test_models_that_were_made_with_them_still_load():
     own = {"members": 100, "start": "analysis", "sigma_start": 0.01, "sigma_min": 0.02}
     assert SamplingConfig(**own).members == 100
     assert SuperresConfig(process={"T": 1}, network={"kind": "swin", "head": 8}).process.T == 1
-    assert SuperresConfig(training={"blind": 0.03, "batch": 16}).training.blind_states == 0
+    assert SuperresConfig(training={"mean_fraction": 0.03, "batch": 16}).training.mean_states == 0
+
+
+EARLIER = [
+    ("superres", "training.blind", "training.mean_fraction", 0.5),
+    ("superres", "model.centre", "model.first_guess", "lanczos"),
+    ("densify", "training.blind", "training.mean_fraction", 0.5),
+]
+
+
+@pytest.mark.parametrize(("system", "old", "new", "value"), EARLIER)
+def test_earlier_names_of_settings_are_read_and_both_names_at_once_refused(
+    tmp_path, system, old, new, value
+):
+    values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    part, (before, now) = old.split(".")[0], (name.split(".")[1] for name in (old, new))
+    del values[system][part][now]
+    values[system][part][before] = value
+    values[system]["tune"]["space"] = {old: {"choice": [value]}}
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(values), encoding="utf-8")
+    config = load_config(file)
+    assert getattr(getattr(config.section(system), part), now) == value
+    if part == "training":
+        assert list(config.section(system).tune.space) == [new]
+    with pytest.raises(BadConfig, match=f"{before} is the earlier name of {now}"):
+        load_config(overrides={f"{system}.{old}": value})
 
 
 def test_a_weight_on_the_month_needs_states_without_one():

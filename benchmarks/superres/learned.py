@@ -52,7 +52,7 @@ def settings(steps: int = 1200) -> SuperresConfig:
             crop=5,
             learning_rate=1e-3,
             ema=0.99,
-            blind=0.25,
+            mean_fraction=0.25,
             validate_every=100,
             checkpoint_every=steps,
         ),
@@ -73,10 +73,10 @@ def _ours(pairs: Pairs, validation: Pairs) -> StagePaths:
             pairs,
             validation[::CHECKED],
             Path(folder),
-            centre=fit(pairs),
+            first_guess=fit(pairs),
             answers=left_out(pairs, fit),
         )
-    return replace(model, centre=place), table
+    return replace(model, first_guess=place), table
 
 
 Fit = Callable[[Pairs], PlaceRegression]

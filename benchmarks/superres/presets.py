@@ -21,7 +21,7 @@ def published(config: SuperresConfig) -> SuperresConfig:
             noise="white",
         ),
         "training": config.training.model_copy(
-            update={"blind": 0.0, "loss": "square", "negate": False}
+            update={"mean_fraction": 0.0, "loss": "square", "negate": False}
         ),
         "sampling": SuperresSampling(
             sampler="residual_shift", steps=5, members=config.sampling.members
@@ -29,7 +29,7 @@ def published(config: SuperresConfig) -> SuperresConfig:
     }
     # With a last stage that sees single cells they do worse, on the real days of this folder.
     network = config.network.model_copy(update={"head": 0})
-    plain = {"network": network, "centre": "bicubic", "gate": False, "consistency": False}
+    plain = {"network": network, "first_guess": "bicubic", "gate": False, "consistency": False}
     return config.model_copy(update=sections | plain)
 
 
@@ -43,7 +43,7 @@ def resshift(config: SuperresConfig) -> SuperresConfig:
 
 def regression(config: SuperresConfig) -> SuperresConfig:
     """The network as a regression with absolute errors: no diffusion, gate or projection."""
-    training = config.training.model_copy(update={"blind": 1.0, "loss": "absolute"})
+    training = config.training.model_copy(update={"mean_fraction": 1.0, "loss": "absolute"})
     process = config.process.model_copy(update={"uncertainty": "none"})
     plain = {"gate": False, "consistency": False}
     return config.model_copy(update={"process": process, "training": training} | plain)

@@ -9,7 +9,7 @@ from thermocline.ocean.downscaling import Downscaler, Pair
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.superres.config import SuperresConfig
 from thermocline.systems.superres.model.method import Superresolver
-from thermocline.systems.superres.model.train import begin, gated
+from thermocline.systems.superres.model.train import begin, with_calibration
 from thermocline.training.objective import Report
 
 
@@ -20,17 +20,19 @@ def train(
     checkpoints: Path,
     *,
     seed: int = 0,
-    centre: Downscaler | None = None,
+    first_guess: Downscaler | None = None,
     answers: Sequence[Analysis] | None = None,
     report: Report = lambda step, metrics: None,
     name: str = "thermocline",
     accelerator: str = "auto",
 ) -> Superresolver:
-    """A model trained on `pairs`, stopped and gated by `held_back`.
+    """A model trained on `pairs`, stopped and calibrated by `held_back`.
 
     Continues from `checkpoints` if they were begun; that folder must belong to this very
-    configuration, code and data. For `centre` and `answers` see `begin`.
+    configuration, code and data. For `first_guess` and `answers` see `begin`.
     """
-    begun = begin(config, pairs, held_back, seed=seed, centre=centre, answers=answers, name=name)
+    begun = begin(
+        config, pairs, held_back, seed=seed, first_guess=first_guess, answers=answers, name=name
+    )
     model = begun.fit(checkpoints, report=report, accelerator=accelerator)
-    return gated(model, held_back) if config.gate else model
+    return with_calibration(model, held_back) if config.gate else model

@@ -41,7 +41,7 @@ SCHEDULE, RATIO = "model.process.schedule", "model.masking.ratio"
 GRIDS = {
     "reconstruct": Grid((SCHEDULE, ("edm", "cosine", "flow")), (RATIO, (0.9, 0.95, 0.975)), 100),
     "superres": Grid(
-        ("model.process.kappa", (0.9, 2.7, 8.0)), ("training.blind", (0.25, 0.5, 0.75)), 250
+        ("model.process.kappa", (0.9, 2.7, 8.0)), ("training.mean_fraction", (0.25, 0.5, 0.75)), 250
     ),
     "seaice": Grid(
         (SCHEDULE, ("adaptive", "uniform", "lognormal")),

@@ -99,7 +99,7 @@ def test_trials_are_kept(monkeypatch, tmp_path):
     assert scores == [grid.run(trial) for trial in asked] and len(ran) == len(asked) == 18
     first, last = ran[0].superres, ran[-1].superres
     assert (first.model.process.kappa, last.model.process.kappa) == (0.9, 8.0)
-    assert (first.training.blind, last.training.blind) == (0.25, 0.75)
+    assert (first.training.mean_fraction, last.training.mean_fraction) == (0.25, 0.75)
     found = grid.table("superres", scores)
     assert found.shape == (3, 3, 2) and (found[..., 1] == 1.5).all()
     longer = grid.GRIDS | {

@@ -71,14 +71,14 @@ def test_latents_of_ice() -> None:
 
 @pytest.mark.parametrize("space", ["pixel", "latent"])
 def test_water(space: str) -> None:
-    """Half of a batch blind, in squares that are smaller than its states."""
+    """Half of a batch without noise, in squares that are smaller than its states."""
+    from thermocline.systems.densify.model.conditioning import Conditioning
     from thermocline.systems.densify.model.network import Prior
     from thermocline.systems.densify.model.objective import Denoising
     from thermocline.systems.densify.model.pairs import Pairs
-    from thermocline.systems.densify.model.told import Told
 
     model = {"space": space, "autoencoder": {"latent": 3}, "network": {"width": 16}}
-    training = {"batch": BATCH, "blind": 0.5, "crop": 16}
+    training = {"batch": BATCH, "mean_fraction": 0.5, "crop": 16}
     section = section_of("densify", {"model": model, "training": training})
     workload = systems.get("densify").workload(section, Shape(8, 32, 32))
     planned = next(each for each in workload.trained if each.name == "denoiser")
@@ -89,8 +89,10 @@ def test_water(space: str) -> None:
     step = training_cost(planned, BATCH, "32-true")
     assert step.parameters - step.learned == fixed
     one = lambda channels: torch.ones(6, channels, 32, 32)
-    told = Told(one(8), one(8), one(8), one(2), one(6), one(1), torch.ones(6, 2), torch.ones(6, 2))
-    pairs = Pairs(torch.randn(6, 8, 32, 32), torch.zeros(6), told)
+    conditioning = Conditioning(
+        one(8), one(8), one(8), one(2), one(6), one(1), torch.ones(6, 2), torch.ones(6, 2)
+    )
+    pairs = Pairs(torch.randn(6, 8, 32, 32), torch.zeros(6), conditioning)
     objective = Denoising(Prior.of(network, section.model), pairs, pairs, 0.9, section.training)
     flops, kept = cost(network, lambda: own_loss(objective, network))
     here = cost(network, lambda: planned.loss(network, BATCH))

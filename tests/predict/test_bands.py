@@ -28,9 +28,9 @@ from thermocline.systems.superres.config import SuperresConfig, SuperresSampling
 from thermocline.systems.superres.endpoints import dataset as surface
 from thermocline.systems.superres.endpoints import tiled
 from thermocline.systems.superres.endpoints.coarse import fine_problem, read_coarse
-from thermocline.systems.superres.endpoints.limits import freezing_point
 from thermocline.systems.superres.endpoints.part_noise import PartNoise
 from thermocline.systems.superres.endpoints.tiled import band_tops, bands, finer
+from thermocline.systems.superres.endpoints.unusual import freezing_point
 from thermocline.systems.superres.model.method import Superresolver
 
 ENDPOINT = get("superres").endpoints[0]

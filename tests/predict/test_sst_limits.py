@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from tiny_superres import coarse_sst, tiny_superres
 
 from thermocline.errors import BadData, BadFile
-from thermocline.systems.superres.endpoints.limits import (
+from thermocline.systems.superres.endpoints.request import SuperresolveRequest
+from thermocline.systems.superres.endpoints.unusual import (
     SALINITY,
     freezing_point,
     other_blocks,
     unusual,
 )
-from thermocline.systems.superres.endpoints.request import SuperresolveRequest
 
 
 @pytest.fixture(scope="module")
@@ -126,17 +126,21 @@ def test_a_map_is_refused_for_its_size_before_it_is_read(model, tmp_path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("blind", "consistency", "said"),
+    ("mean_fraction", "consistency", "said"),
     [
         (0.5, False, "The mean is the network's own"),
         (0.0, False, "The mean is that of the members"),
         (0.5, True, "Means over blocks agree with the values given"),
     ],
 )
-def test_the_comment_says_of_what_the_mean_is(blind: float, consistency: bool, said: str) -> None:
-    asked = tiny_superres(training={"blind": blind}, consistency=consistency)
+def test_the_comment_says_of_what_the_mean_is(
+    mean_fraction: float, consistency: bool, said: str
+) -> None:
+    asked = tiny_superres(training={"mean_fraction": mean_fraction}, consistency=consistency)
     answer = superresolve(asked, coarse_sst(), members=3, keep_members=True)
     assert said in answer.attrs["comment"]
     assert ("over blocks" in answer.attrs["comment"]) == consistency
     of_members = answer.analysed_sst_members.mean("member").values
-    assert np.allclose(of_members, answer.analysed_sst, atol=1e-4, equal_nan=True) == (not blind)
+    assert np.allclose(of_members, answer.analysed_sst, atol=1e-4, equal_nan=True) == (
+        not mean_fraction
+    )

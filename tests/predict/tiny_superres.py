@@ -24,7 +24,7 @@ def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):  # type: ign
     from thermocline.baselines.upsampling import Upsampling
     from thermocline.systems.superres.model.calibration import Calibration
     from thermocline.systems.superres.model.contract import SuperresContract
-    from thermocline.systems.superres.model.method import Superresolver, make_restorer
+    from thermocline.systems.superres.model.method import Superresolver, make_denoiser
     from thermocline.systems.superres.model.scales import Scales
 
     network = {"width": 8, "multipliers": [1, 2], "embedding": 16, "patch": factor}
@@ -35,17 +35,17 @@ def tiny_superres(seed: int = 0, factor: int = FACTOR, **sections):  # type: ign
         factor=factor,
         config=config,
         scales=Scales(unit=0.3, weights=(0.01, 0.02, 0.02, 0.0)),
-        gate=Calibration(steepness=(0.1, 1.0), correction=(0.2, 0.3), spread=(1.0, 1.0)),
+        gate=Calibration(gradient_magnitude=(0.1, 1.0), correction=(0.2, 0.3), spread=(1.0, 1.0)),
         seed=seed,
         data_digest="e" * 64,
     )
-    restorer = make_restorer(contract)
+    denoiser = make_denoiser(contract)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for weight in restorer.network.parameters():
+        for weight in denoiser.network.parameters():
             weight.add_(0.05 * torch.randn(weight.shape, generator=generator).to(weight.device))
-    raw = {k: v.cpu().clone() for k, v in restorer.network.state_dict().items()}
-    return Superresolver(contract, restorer, Upsampling(config.centre), raw)
+    raw = {k: v.cpu().clone() for k, v in denoiser.network.state_dict().items()}
+    return Superresolver(contract, denoiser, Upsampling(config.first_guess), raw)
 
 
 def save_tiny_superres(directory: Path, seed: int = 0) -> Path:

@@ -21,11 +21,11 @@ from thermocline.systems.densify.model.ambient import (
     further_masked,
     shown_columns,
 )
+from thermocline.systems.densify.model.conditioning import Conditioning
 from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.objective import Denoising, coastal
 from thermocline.systems.densify.model.pairs import Pairs
-from thermocline.systems.densify.model.sampling import drawn
-from thermocline.systems.densify.model.told import Told
+from thermocline.systems.densify.model.sampling import draw_members
 from thermocline.systems.densify.presets import PUBLISHED
 
 C, H, W = 4, 10, 12
@@ -55,64 +55,73 @@ def columns(count=3, share=0.5):
     where = (torch.rand((count, 1, H, W), generator=draw) < share).float().expand(-1, 2, -1, -1)
     ocean = torch.ones(count, 1, H, W)
     ocean[..., :3, :4] = 0
-    told = Told(
+    conditioning = Conditioning(
         torch.zeros(count, C, H, W), torch.ones(count, C, H, W), values, where,
         torch.zeros(count, 6, H, W), ocean, torch.zeros(count, 2), torch.zeros(count, 2),
     )  # fmt: skip
     truth = torch.full((count, C, H, W), torch.nan)
-    return Pairs(truth, where[:, 0].mean(dim=(1, 2)), told), (where[:, :1] > 0) & valid & (
+    return Pairs(truth, where[:, 0].mean(dim=(1, 2)), conditioning), (where[:, :1] > 0) & valid & (
         ocean > 0
     )
 
 
-def training(blind, **own):
+def training(mean_fraction, **own):
     return WaterTraining(
-        objective="ambient", ambient=AmbientConfig(keep=5), batch=16, crop=16, blind=blind, **own
+        objective="ambient",
+        ambient=AmbientConfig(keep=5),
+        batch=16,
+        crop=16,
+        mean_fraction=mean_fraction,
+        **own,
     )
 
 
-@pytest.mark.parametrize("blind", [0.0, 0.5, 1.0])
-def test_the_loss_sees_what_was_observed_valid_and_in_the_sea_and_nothing_else(blind):
+@pytest.mark.parametrize("mean_fraction", [0.0, 0.5, 1.0])
+def test_the_loss_sees_what_was_observed_valid_and_in_the_sea_and_nothing_else(mean_fraction):
     """Its gradient with respect to the target; the dense truth, which is not there, is not read."""
     pairs, support = columns()
-    values = pairs.told.values.clone().requires_grad_()
-    pairs = Pairs(pairs.truth, pairs.share, pairs.told._replace(values=values))
+    values = pairs.conditioning.values.clone().requires_grad_()
+    pairs = Pairs(pairs.truth, pairs.share, pairs.conditioning._replace(values=values))
     network = Constant()
-    objective = Denoising(prior_of(network), pairs, pairs, 0.0, training(blind))
+    objective = Denoising(prior_of(network), pairs, pairs, 0.0, training(mean_fraction))
     objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     assert torch.equal(values.grad != 0, support)
     assert 0 < support.float().mean() < 0.5
 
 
-@pytest.mark.parametrize("blind", [0.0, 0.5, 1.0])
-def test_behind_oi_the_loss_sees_hidden_columns_alone(blind):
+@pytest.mark.parametrize("mean_fraction", [0.0, 0.5, 1.0])
+def test_behind_oi_the_loss_sees_hidden_columns_alone(mean_fraction):
     """Those of the truth that are there; columns that OI has seen stay as OI has them."""
     pairs, support = columns()
     hidden = support & (torch.arange(W) % 2 == 0)
-    truth = torch.where(hidden, pairs.told.values, torch.nan).requires_grad_()
+    truth = torch.where(hidden, pairs.conditioning.values, torch.nan).requires_grad_()
     shown = (torch.arange(W) % 2 == 1).float()
-    told = pairs.told._replace(values=pairs.told.values * shown, where=pairs.told.where * shown)
-    pairs = Pairs(truth, pairs.share, told)
+    conditioning = pairs.conditioning._replace(
+        values=pairs.conditioning.values * shown, where=pairs.conditioning.where * shown
+    )
+    pairs = Pairs(truth, pairs.share, conditioning)
     network = Constant()
-    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(blind))
+    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(mean_fraction))
     objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
     assert torch.equal(truth.grad != 0, hidden)
-    centre = told.centre + 1.5  # where nothing is to be learned x is 0, whatever OI says
-    pairs = Pairs(truth.detach(), pairs.share, told._replace(centre=centre))
-    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(blind))
-    blind_, noisy, _ = objective.draw(torch.Generator().manual_seed(0))
-    for part in (blind_, noisy):
+    first_guess = (
+        conditioning.first_guess + 1.5
+    )  # where nothing is to be learned x is 0, whatever OI says
+    pairs = Pairs(truth.detach(), pairs.share, conditioning._replace(first_guess=first_guess))
+    objective = Denoising(prior_of(network, "profiles"), pairs, pairs, 0.0, training(mean_fraction))
+    mean, noisy, _ = objective.draw(torch.Generator().manual_seed(0))
+    for part in (mean, noisy):
         assert not part.x[part.weight == 0].any()
-    mean, log_std = objective.prior.moments(told)
-    seen = (told.where[:, :1] > 0).expand_as(mean)
+    mean, log_std = objective.prior.moments(conditioning)
+    seen = (conditioning.where[:, :1] > 0).expand_as(mean)
     assert not mean[seen].any() and not log_std[seen].any()
-    assert (mean[~seen & (told.ocean > 0)] != 0).all()
+    assert (mean[~seen & (conditioning.ocean > 0)] != 0).all()
 
 
-@pytest.mark.parametrize("blind", [0.0, 0.5, 1.0])
-def test_shares_of_a_batch_are_the_whole(blind):
+@pytest.mark.parametrize("mean_fraction", [0.0, 0.5, 1.0])
+def test_shares_of_a_batch_are_the_whole(mean_fraction):
     pairs, _ = columns()
-    objective = Denoising(prior_of(Constant()), pairs, pairs, 0.0, training(blind))
+    objective = Denoising(prior_of(Constant()), pairs, pairs, 0.0, training(mean_fraction))
     check_shares(objective, objective.prior.network)
 
 
@@ -127,7 +136,7 @@ def test_the_loss_is_the_published_one():
         small.answer = nn.Parameter(network.answer[:, :crop, :crop])
         drawn = objective.draw(torch.Generator().manual_seed(0))
         loss = float(objective.loss(small, drawn).detach())
-        error = torch.where(support, pairs.told.values - 0.3, 0)
+        error = torch.where(support, pairs.conditioning.values - 0.3, 0)
         squares = [
             float(error[part].square().sum() / support[part].sum())
             for row in range(H - min(crop, H) + 1)
@@ -138,14 +147,14 @@ def test_the_loss_is_the_published_one():
 
 
 def test_a_hidden_column_is_hidden_in_every_channel_and_no_other_is():
-    told = columns()[0].told
-    left = further_masked(told, AmbientConfig(keep=5), torch.Generator().manual_seed(3))
-    was, is_left = told.where[:, 0] > 0, left.where[:, 0] > 0
+    conditioning = columns()[0].conditioning
+    left = further_masked(conditioning, AmbientConfig(keep=5), torch.Generator().manual_seed(3))
+    was, is_left = conditioning.where[:, 0] > 0, left.where[:, 0] > 0
     assert (is_left <= was).all() and (is_left < was).any()
-    assert torch.equal(left.where, told.where * is_left[:, None])
-    assert torch.equal(left.values, told.values * is_left[:, None])
-    for name in ("centre", "scale", "surface", "ocean"):
-        assert torch.equal(getattr(left, name), getattr(told, name))
+    assert torch.equal(left.where, conditioning.where * is_left[:, None])
+    assert torch.equal(left.values, conditioning.values * is_left[:, None])
+    for name in ("first_guess", "scale", "surface", "ocean"):
+        assert torch.equal(getattr(left, name), getattr(conditioning, name))
 
 
 def test_columns_are_dropped_at_the_rate_that_is_asked_for_and_enough_are_kept():
@@ -173,10 +182,10 @@ def test_columns_are_hidden_from_an_analysis_as_from_a_network():
 
 def test_states_with_too_few_columns_are_left_out_or_refused_in_words():
     pairs, _ = columns()
-    where = pairs.told.where.clone()
+    where = pairs.conditioning.where.clone()
     where[1] = 0
     where[1, :, 8, :3] = 1
-    told, every = pairs.told._replace(where=where), torch.arange(3)
+    conditioning, every = pairs.conditioning._replace(where=where), torch.arange(3)
     observed = where[:, 0] > 0
     assert enough(observed, every, 5).tolist() == [0, 2]
     with pytest.raises(
@@ -184,7 +193,7 @@ def test_states_with_too_few_columns_are_left_out_or_refused_in_words():
     ):
         enough(observed, every, 200)
     with pytest.raises(BadData, match="3 observed columns, of which 5"):
-        further_masked(told, AmbientConfig(keep=5), torch.Generator())
+        further_masked(conditioning, AmbientConfig(keep=5), torch.Generator())
 
 
 def test_settings_that_would_let_a_hidden_column_through_are_refused():
@@ -193,7 +202,7 @@ def test_settings_that_would_let_a_hidden_column_through_are_refused():
     behind = {"model": {"start": "profiles"}, "training": {"objective": "ambient"}}
     with pytest.raises(ValueError, match="teaches the mean alone"):
         DensifySection.model_validate(behind)
-    alone = {"training": {"blind": 1.0}, "sampling": {"steps": 0}}
+    alone = {"training": {"mean_fraction": 1.0}, "sampling": {"steps": 0}}
     DensifySection.model_validate(changed(behind, alone))
     with pytest.raises(ValueError, match="has no draws"):
         DensifySection.model_validate({"model": {"start": "climatology"}})
@@ -215,12 +224,12 @@ def test_errors_count_more_near_land_and_ever_less_away_from_it():
 def test_the_dense_loss_counts_errors_by_their_distance_from_land():
     """Gradients with respect to the answer, for equal errors, are in the ratio of the weights."""
     pairs, _ = columns(1)
-    pairs = Pairs(torch.zeros(1, C, H, W), pairs.share, pairs.told)
+    pairs = Pairs(torch.zeros(1, C, H, W), pairs.share, pairs.conditioning)
     network = Constant()
-    own = WaterTraining(coast=3.0, batch=1, crop=16, blind=0.0)
+    own = WaterTraining(coast=3.0, batch=1, crop=16, mean_fraction=0.0)
     objective = Denoising(prior_of(network), pairs, pairs, 0.0, own)
     objective.loss(network, objective.draw(torch.Generator().manual_seed(0))).backward()
-    weights = (coastal(pairs.told.ocean, 3.0) * pairs.told.ocean)[0, 0]
+    weights = (coastal(pairs.conditioning.ocean, 3.0) * pairs.conditioning.ocean)[0, 0]
     found = network.answer.grad[0]
     torch.testing.assert_close(found / found.sum(), weights / weights.sum())
 
@@ -232,27 +241,33 @@ def published():
     own = DensifySection.model_validate(changed(nested(PUBLISHED), small))
     network = new_network(own.model, C, 0)
     torch.nn.init.normal_(network.leave.conv.weight, std=0.1, generator=torch.Generator())
-    return own, Prior(network, own.model.process, "unit_sphere"), columns(1)[0].told
+    return own, Prior(network, own.model.process, "unit_sphere"), columns(1)[0].conditioning
 
 
 def test_the_published_preset_generates_from_noise_in_fifty_steps(published):
-    own, prior, told = published
-    fields, evaluations = drawn(prior, told, own.sampling, range(2), 0)
+    own, prior, conditioning = published
+    fields, evaluations = draw_members(prior, conditioning, own.sampling, range(2), 0)
     assert evaluations == 50 and fields.shape == (2, C, H, W)
-    ocean = told.ocean[0, 0].bool().numpy()
+    ocean = conditioning.ocean[0, 0].bool().numpy()
     assert (fields[..., ~ocean] == 0).all() and abs(fields[..., ocean]).max() < 1e3
 
 
 def test_known_cells_are_overwritten_in_every_estimate(published):
     """Members have the observed values exactly, and not without it; cells beside them are moved."""
-    own, prior, told = published
-    told = told._replace(centre=told.centre + 0.25, scale=2 * told.scale)
-    sampling = own.sampling.model_copy(update={"steps": 5})
-    plain, _ = drawn(prior, told, sampling, range(2), 0)
-    over, evaluations = drawn(
-        prior, told, WaterSampling(**sampling.model_dump() | {"overwrite": True}), range(2), 0
+    own, prior, conditioning = published
+    conditioning = conditioning._replace(
+        first_guess=conditioning.first_guess + 0.25, scale=2 * conditioning.scale
     )
-    seen = told.observed[0].bool().numpy()
-    wanted = ((told.values - told.centre) / told.scale)[0].numpy()
+    sampling = own.sampling.model_copy(update={"steps": 5})
+    plain, _ = draw_members(prior, conditioning, sampling, range(2), 0)
+    over, evaluations = draw_members(
+        prior,
+        conditioning,
+        WaterSampling(**sampling.model_dump() | {"overwrite": True}),
+        range(2),
+        0,
+    )
+    seen = conditioning.observed[0].bool().numpy()
+    wanted = ((conditioning.values - conditioning.first_guess) / conditioning.scale)[0].numpy()
     assert evaluations == 5
     assert abs(over - wanted)[:, seen].max() < 1e-6 < abs(plain - wanted)[:, seen].min()

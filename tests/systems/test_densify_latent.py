@@ -12,8 +12,8 @@ from densify_model import changed
 from densify_model import made as classical
 from densify_world import OCEAN, config
 from thermocline.errors import BadConfig
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut, tuned
 from thermocline.systems.densify.baselines.linear import Linear
-from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.data.cases import cases
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model import method
@@ -53,16 +53,19 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("latent")
     classical(folder)
     settings = config(folder, **OWN)
-    store, strangers = Waters.open(folder / "densify.nc"), Strangers(folder / "baselines")
+    store, leave_member_out = (
+        Waters.open(folder / "densify.nc"),
+        LeaveMemberOut(folder / "baselines"),
+    )
     reported = []
     report = lambda step, metrics: reported.append(step)
-    fit = trained(settings, store, strangers, folder / "checkpoints", report)
+    fit = trained(settings, store, leave_member_out, folder / "checkpoints", report)
     assert [step for step, _ in fit.history] == reported == [3, 6, 9, 12]
     network = new_network(settings.densify.model, len(store.channels), 0)
     network.load_state_dict(fit.ema)
     contract = contract_of(settings, store, "digest", tuned(folder / "baselines"))
     box = Linear.load(folder / "baselines" / "box.safetensors")
-    return settings, store, strangers, fit, assembled(contract, network.eval(), [box])
+    return settings, store, leave_member_out, fit, assembled(contract, network.eval(), [box])
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +85,8 @@ def test_the_code_is_trained_first_and_then_stays(made):
 
 def test_killed_and_begun_again_the_weights_are_the_same(made, tmp_path):
     """In either training: its checkpoint is found, and what was made before is not made again."""
-    settings, store, strangers, fit, _ = made
-    first = trained(settings, store, strangers, tmp_path / "checkpoints")
+    settings, store, leave_member_out, fit, _ = made
+    first = trained(settings, store, leave_member_out, tmp_path / "checkpoints")
 
     class Killed(Exception):
         pass
@@ -94,16 +97,16 @@ def test_killed_and_begun_again_the_weights_are_the_same(made, tmp_path):
 
     for at in (3, 9):
         with pytest.raises(Killed):
-            trained(settings, store, strangers, tmp_path / str(at), die)
-        again = trained(settings, store, strangers, tmp_path / str(at))
+            trained(settings, store, leave_member_out, tmp_path / str(at), die)
+        again = trained(settings, store, leave_member_out, tmp_path / str(at))
         for name, value in first.ema.items():
             torch.testing.assert_close(again.ema[name], value, rtol=0, atol=0)
             torch.testing.assert_close(fit.ema[name], value, rtol=0, atol=0)
 
 
 def test_shares_of_a_batch_have_the_loss_of_the_whole(made):
-    settings, store, strangers, *_ = made
-    pairs = pairs_of(settings, store, strangers, "train")
+    settings, store, leave_member_out, *_ = made
+    pairs = pairs_of(settings, store, leave_member_out, "train")
     network = new_network(settings.densify.model, len(store.channels), 0)
     assert isinstance(network, LatentNetwork)
     prior, own = Prior.of(network, settings.densify.model), settings.densify.training
@@ -156,21 +159,21 @@ def test_an_untrained_network_answers_its_start(made, case):
 
 
 def test_states_are_what_the_denoiser_is_trained_on(made):
-    settings, store, strangers, *_ = made
-    pairs = pairs_of(settings, store, strangers, "train")
+    settings, store, leave_member_out, *_ = made
+    pairs = pairs_of(settings, store, leave_member_out, "train")
     x, ocean = states(pairs, torch.arange(3))
     sea = torch.from_numpy(OCEAN)
     assert not x[..., ~sea].any() and (ocean[:, 0] == sea).all()
-    told = pairs.told.chosen(torch.arange(3)).float()
-    back = (x * told.scale + told.centre)[..., sea]
+    conditioning = pairs.conditioning.chosen(torch.arange(3)).float()
+    back = (x * conditioning.scale + conditioning.first_guess)[..., sea]
     torch.testing.assert_close(back, pairs.truth[:3].float()[..., sea], atol=2e-3, rtol=2e-3)
 
 
 def test_a_code_longer_than_a_column_is_refused(made, tmp_path):
-    store, strangers = made[1:3]
+    store, leave_member_out = made[1:3]
     long = config(store.path.parent, **changed(OWN, {"model": {"autoencoder": {"latent": 9}}}))
     with pytest.raises(BadConfig, match="9 numbers for columns of 8"):
-        trained(long, store, strangers, tmp_path)
+        trained(long, store, leave_member_out, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from thermocline.errors import BadConfig
 from thermocline.ocean.convection import inverted
 from thermocline.prepare.writer import write_store
 from thermocline.systems.calibration import Calibration
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut, tuned
 from thermocline.systems.densify.baselines.methods import KINDS, SurfaceOI
 from thermocline.systems.densify.baselines.sharing import RememberedOI
 from thermocline.systems.densify.baselines.stored import classical_methods
-from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.baselines.surface import filled
 from thermocline.systems.densify.baselines.tune import tune_baselines
 from thermocline.systems.densify.data.cases import cases, withheld
@@ -23,10 +23,10 @@ from thermocline.systems.densify.data.columns import share_of
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.evaluation.evaluate import sharing_start
 from thermocline.systems.densify.model.calibrate import contract_of
+from thermocline.systems.densify.model.conditioning import describe
 from thermocline.systems.densify.model.method import assembled, load
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.pairs import pairs_of
-from thermocline.systems.densify.model.told import tell
 from thermocline.systems.densify.model.training import DenoiserTraining, trained
 from thermocline.systems.densify.presets import PUBLISHED
 from thermocline.systems.paths import StagePaths
@@ -152,20 +152,23 @@ def test_a_network_that_is_not_trusted_leaves_its_start(made, board):
 def test_states_are_analysed_without_their_own_run(made):
     """By a covariance of their own run, errors of training would be smaller than any to come."""
     settings, _store, model = made
-    strangers = Strangers(StagePaths("densify", settings).baselines)
-    ones, others = strangers.of("box/r1/2003-01-01"), strangers.of("box/r2/2003-01-01")
+    leave_member_out = LeaveMemberOut(StagePaths("densify", settings).baselines)
+    ones, others = (
+        leave_member_out.of("box/r1/2003-01-01"),
+        leave_member_out.of("box/r2/2003-01-01"),
+    )
     digest = lambda method: method.regions[0].joint.values.tobytes()
     assert len({digest(ones), digest(others), digest(model.start)}) == 3
-    assert strangers.of("box/r1/2003-01-08") is ones
+    assert leave_member_out.of("box/r1/2003-01-08") is ones
 
 
 def test_pairs_depend_on_seed_and_name_and_are_made_once(made, monkeypatch):
     settings, store, _ = made
-    strangers = Strangers(StagePaths("densify", settings).baselines)
+    leave_member_out = LeaveMemberOut(StagePaths("densify", settings).baselines)
     monkeypatch.setattr(
         "thermocline.systems.densify.model.pairs._make", lambda *_: pytest.fail("made again")
     )
-    pairs = pairs_of(settings, store, strangers, "train")
+    pairs = pairs_of(settings, store, leave_member_out, "train")
     assert len(pairs) == 120
     assert 0 < float((pairs.share == 0).float().mean()) < 0.3
     assert (pairs.share[pairs.within(0.98)] <= 0.02).all()
@@ -215,7 +218,7 @@ def test_a_network_is_not_shown_observations_of_errors_that_say_nothing(made, bo
     (seen,) = problem.observations
     vague = replace(problem, observations=(replace(seen, s_y=1e4 * seen.s_y),))
     usual, one, none = (
-        tell(each, region, None) for each in (problem, vague, replace(problem, observations=()))
+        describe(each, region, None) for each in (problem, vague, replace(problem, observations=()))
     )
     assert usual["where"].any()
     for name in ("values", "where"):
@@ -248,7 +251,7 @@ def test_an_untrained_network_answers_its_start(made, board):
         assert (known > 1 - 1e-4).all()  # but for the least deviation
 
 
-AMBIENT = {"training": {"objective": "ambient", "ambient": {"keep": 2}, "blind": 0.5}}
+AMBIENT = {"training": {"objective": "ambient", "ambient": {"keep": 2}, "mean_fraction": 0.5}}
 
 
 BEHIND_OI = changed(
@@ -256,7 +259,7 @@ BEHIND_OI = changed(
     {
         "model": {"start": "profiles"},
         "sampling": {"start": "draws", "steps": 0},
-        "training": {"blind": 1.0},
+        "training": {"mean_fraction": 1.0},
     },
 )
 
@@ -275,15 +278,15 @@ def test_the_published_preset_and_ambient_training_go_from_pairs_to_answers(
     parts = changed(changed(changed(OWN, nested(PUBLISHED)), {"sampling": {"steps": 3}}), own)
     settings = config("build/prepared", **changed(parts, {"model": {"network": small}}))
     start = settings.densify.model.start
-    strangers = Strangers(paths.baselines, start)
-    fit = trained(settings, store, strangers, tmp_path / "checkpoints")
+    leave_member_out = LeaveMemberOut(paths.baselines, start)
+    fit = trained(settings, store, leave_member_out, tmp_path / "checkpoints")
     assert all(np.isfinite(list(metrics.values())).all() for _, metrics in fit.history)
     network = new_network(settings.densify.model, len(store.channels), 0)
     network.load_state_dict(fit.ema)
     contract = contract_of(settings, store, "digest", tuned(paths.baselines, start))
     found = assembled(contract, network.eval(), list(model.regions.values()))
     parts = found.draw(board[1].problem, range(4), 0)
-    learned = bool(own)  # only with blind states the network knows the mean itself
+    learned = bool(own)  # only then the network has learned the mean
     assert parts.evaluations == settings.densify.sampling.steps + learned
     assert np.allclose(parts.mean, parts.members.mean(axis=0), atol=1e-6) != learned
     answer = found.analyse(board[1].problem, 4, 0)
@@ -298,19 +301,21 @@ def test_hidden_columns_are_all_that_is_learned_and_no_analysis_has_seen_them(ma
     for objective in ("dense", "ambient"):
         own = changed(OWN, changed(BEHIND_OI, {"training": {"objective": objective}}))
         settings = config("build/prepared", **own)
-        strangers = Strangers(StagePaths("densify", settings).baselines, "profiles")
-        found.append(pairs_of(settings, store, strangers, "train"))
+        leave_member_out = LeaveMemberOut(StagePaths("densify", settings).baselines, "profiles")
+        found.append(pairs_of(settings, store, leave_member_out, "train"))
     whole, part = found
-    columns = lambda told: told.where.amax(dim=1) > 0
-    hidden = columns(whole.told) & ~columns(part.told)
+    columns = lambda conditioning: conditioning.where.amax(dim=1) > 0
+    hidden = columns(whole.conditioning) & ~columns(part.conditioning)
     assert torch.equal(part.truth.isfinite().any(dim=1), hidden)
-    assert 0.15 < hidden.sum() / columns(whole.told).sum() < 0.35
-    seen = hidden[:, None] & (whole.told.values != 0)
-    assert torch.equal(part.truth[seen], whole.told.values[seen])
-    assert not part.told.values[seen].any()
+    assert 0.15 < hidden.sum() / columns(whole.conditioning).sum() < 0.35
+    seen = hidden[:, None] & (whole.conditioning.values != 0)
+    assert torch.equal(part.truth[seen], whole.conditioning.values[seen])
+    assert not part.conditioning.values[seen].any()
     untouched = ~hidden.any(dim=(1, 2))
-    assert torch.equal(part.told.centre[untouched], whole.told.centre[untouched])
+    assert torch.equal(
+        part.conditioning.first_guess[untouched], whole.conditioning.first_guess[untouched]
+    )
     # Where a column was hidden the analysis is less sure of it, and elsewhere no surer.
-    more = (part.told.scale - whole.told.scale).float()
+    more = (part.conditioning.scale - whole.conditioning.scale).float()
     assert (more[hidden[:, None].expand_as(more)] > 0).float().mean() > 0.9
     assert (more < -0.02).float().mean() < 0.001  # the covariance ends at four lengths

@@ -17,7 +17,7 @@ from thermocline.config import DataConfig
 from thermocline.errors import BadData
 from thermocline.sources.account import ATTRIBUTE
 from thermocline.systems.densify.baselines.folds import fold_of, folds, in_fold
-from thermocline.systems.densify.baselines.strangers import Strangers
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut
 from thermocline.systems.densify.config import DensifyData
 from thermocline.systems.densify.data.gaps import continued, filled_surface
 from thermocline.systems.densify.data.prepare import prepare
@@ -212,9 +212,9 @@ def test_nothing_is_answered_or_scored_below_the_floor(world):
 
 def test_each_state_is_analysed_by_other_years_of_a_single_run(world):
     made, store, *_ = world
-    strangers = Strangers(StagePaths("densify", made).baselines)
+    leave_member_out = LeaveMemberOut(StagePaths("densify", made).baselines)
     names = store.states("train", "box").names
-    without = {strangers.of(name).regions[0].climate.std.tobytes() for name in names}
+    without = {leave_member_out.of(name).regions[0].climate.std.tobytes() for name in names}
     assert len(without) == 3
     assert folds(["", ""]) == ["+0", "+1", "+2"] and folds(["a", "b"]) == ["a", "b"]
     assert fold_of("box//2003-05-14", ["+0", "+1", "+2"]) == f"+{2003 % 3}"

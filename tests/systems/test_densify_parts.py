@@ -9,10 +9,10 @@ import torch
 from thermocline.systems.densify.config import ShownConfig
 from thermocline.systems.densify.data.climate import harmonics
 from thermocline.systems.densify.model.calibrate import draws
-from thermocline.systems.densify.model.calibration import Drawn, fitted
+from thermocline.systems.densify.model.calibration import AnswerParts, fitted
+from thermocline.systems.densify.model.conditioning import Conditioning, context
 from thermocline.systems.densify.model.objective import crps, square_of
 from thermocline.systems.densify.model.pairs import layout_of, shift_of
-from thermocline.systems.densify.model.told import Told, context
 from thermocline.verify.probabilistic import crps_gaussian
 
 
@@ -42,10 +42,10 @@ def test_shifts_are_smooth_profiles_of_the_size_that_is_asked_for():
 
 @pytest.mark.parametrize("position", ["unit_sphere", "sincos"])
 def test_the_place_has_no_jump_at_the_date_line_and_none_at_new_year(position):
-    empty = dict.fromkeys(Told._fields, torch.zeros(2))
+    empty = dict.fromkeys(Conditioning._fields, torch.zeros(2))
     place = torch.tensor([[40.0, 180.0], [40.0, -180.0]])
     season = torch.tensor(harmonics(np.array(["2004-12-31", "2005-01-01"], "M8[D]"))[:, 1:3])
-    given = context(Told(**(empty | {"place": place, "season": season.float()})), position)
+    given = context(Conditioning(**(empty | {"place": place, "season": season.float()})), position)
     assert (given[0] - given[1]).abs().max() < 0.03
 
 
@@ -59,7 +59,7 @@ def test_the_gate_finds_the_factors_that_made_its_cases():
         b = np.stack([error[0] / 1.25, rng.standard_normal((30, 30))])
         truth = scale * (error + np.stack([rest[0], 0 * rest[1]]))
         members = b + np.array([2.0, 1.0])[:, None, None] * rng.standard_normal((20, 2, 30, 30))
-        cases_.append((0.02, truth, sea, Drawn(0 * scale, scale, b, members, 1)))
+        cases_.append((0.02, truth, sea, AnswerParts(0 * scale, scale, b, members, 1)))
     gate = fitted(cases_)
     assert gate.density == (0.02,)
     np.testing.assert_allclose(gate.correction[0], [1.25, 0.0], atol=0.05)
@@ -76,23 +76,24 @@ def test_spreads_about_the_members_own_mean_are_those_of_the_truth(count):
         centre = 20 * rng.standard_normal((1, 60, 60))
         truth = scale * (centre + rng.standard_normal((1, 60, 60)))
         members = centre + rng.standard_normal((count, 1, 60, 60))
-        drawn = Drawn(0 * scale, scale, members.mean(axis=0), members, 1, own=True)
+        drawn = AnswerParts(0 * scale, scale, members.mean(axis=0), members, 1, own=True)
         cases_.append((0.02, truth, sea, drawn))
     gate = fitted(cases_)
     np.testing.assert_allclose(gate.correction[0], 1, atol=0.01)
     np.testing.assert_allclose(gate.spread[0], 1, atol=0.03)
 
 
-@pytest.mark.parametrize(("blind", "members", "count"), [(0, 1, 2), (0, 4, 4), (0.5, 1, 1)])
-def test_about_their_own_mean_two_members_are_drawn_at_least(blind, members, count):
+@pytest.mark.parametrize(("mean_fraction", "members", "count"), [(0, 1, 2), (0, 4, 4), (0.5, 1, 1)])
+def test_about_their_own_mean_two_members_are_drawn_at_least(mean_fraction, members, count):
     settings = SimpleNamespace(
-        sampling=SimpleNamespace(members=members), training=SimpleNamespace(blind=blind)
+        sampling=SimpleNamespace(members=members),
+        training=SimpleNamespace(mean_fraction=mean_fraction),
     )
     draw = lambda problem, members, seed, start: len(members)
     model = SimpleNamespace(settings=settings, draw=draw)
-    strangers = SimpleNamespace(of=lambda case: None)
+    leave_member_out = SimpleNamespace(of=lambda case: None)
     case = SimpleNamespace(problem=SimpleNamespace(case="box/r1/2003-01-01"))
-    assert list(draws(model, strangers, [case], 0)) == [count]
+    assert list(draws(model, leave_member_out, [case], 0)) == [count]
 
 
 def test_the_loss_of_the_deviation_is_the_crps_of_a_gaussian():

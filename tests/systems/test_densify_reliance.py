@@ -8,7 +8,7 @@ from thermocline.ocean.operators import Columns
 from thermocline.ocean.problem import Channel, Observed, Problem
 from thermocline.ocean.variables import VARIABLES
 from thermocline.systems.densify.model.reliance import (
-    FEWEST,
+    MIN_COLUMNS,
     PARTS,
     TILE,
     Corrected,
@@ -91,7 +91,7 @@ def test_a_small_correction_or_few_columns_change_little(world):
     rng, where, correction = world
     truth = rng.standard_normal(correction.shape)
     assert reliance(0.01 * correction, truth, where).weight.min() > 0.9
-    few = reliance(correction, truth, where[: FEWEST - 1])
+    few = reliance(correction, truth, where[: MIN_COLUMNS - 1])
     assert (few.weight == 1).all()
     assert (few.spread == 1).all()
 

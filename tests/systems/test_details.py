@@ -5,9 +5,9 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from superres_world import box, coarse
 
-from thermocline.systems.superres.model.around import COARSE, FINE, around, steepness_around
+from thermocline.systems.superres.model.around import COARSE, FINE, around, gradient_around
 from thermocline.systems.superres.model.classes import CALM_TO_STEEP
-from thermocline.systems.superres.model.details import Details, Likeness, fit_details
+from thermocline.systems.superres.model.details import Details, TruthAndMembers, fit_details
 
 MEMBERS, CELLS = 4, 120
 INSIDE = np.s_[..., 10:-10, 10:-10]
@@ -33,7 +33,7 @@ def case(seed, ocean=None, grain=0.1):
     truth = sea(rng)
     large = gaussian_filter(truth, 2.5, mode="nearest")
     members = np.stack([large + waves(rng, 0.3, grain) for _ in range(MEMBERS)])
-    return Likeness(coarse(truth, box(24, 24), ocean=ocean), truth, members)
+    return TruthAndMembers(coarse(truth, box(24, 24), ocean=ocean), truth, members)
 
 
 def details_of(fields):
@@ -67,7 +67,7 @@ def test_sizes_are_the_truths_in_each_class():
         steep, size = [], []
         for field, each in zip(fields, cases, strict=True):
             larger, smaller = (around(field, each.problem, width) for width in (COARSE, FINE))
-            steep.append(np.stack([steepness_around(one, each.problem) for one in larger]).ravel())
+            steep.append(np.stack([gradient_around(one, each.problem) for one in larger]).ravel())
             size.append(np.abs(smaller - larger).ravel())
         slope, plain = np.concatenate(steep), np.concatenate(size)
         edges = np.quantile(slope, CALM_TO_STEEP) if edges is None else edges  # the truth's

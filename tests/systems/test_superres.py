@@ -15,14 +15,14 @@ from thermocline.systems.superres.config import SuperresSection
 from thermocline.systems.superres.model.calibration import Calibration
 from thermocline.systems.superres.model.conditioning import EVEN
 from thermocline.systems.superres.model.contract import SuperresContract
-from thermocline.systems.superres.model.details import Band, Details
-from thermocline.systems.superres.model.method import Superresolver, make_restorer
-from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
-from thermocline.systems.superres.model.restorer import (
+from thermocline.systems.superres.model.denoiser import (
     ConditionalDenoiser,
     ConditioningBatch,
     batched,
 )
+from thermocline.systems.superres.model.details import Band, Details
+from thermocline.systems.superres.model.method import Superresolver, make_denoiser
+from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.systems.superres.model.symmetry import symmetric_mean
 from thermocline.systems.superres.model.texture import Texture
@@ -32,9 +32,9 @@ KERNEL = ((1.0, 0.5, 0.1), (0.5, 0.25, 0.05), (0.1, 0.05, 0.0))
 PLAIN = {"gate": False, "consistency": False}
 
 
-BAND = Band(steepness=(0.1, 1.0), factor=(0.3, 1.5))
+BAND = Band(gradient_magnitude=(0.1, 1.0), factor=(0.3, 1.5))
 LIVELY = Calibration(
-    texture=Texture(steepness=(0.1, 1.0), spread=(0.8, 1.2), detail=(0.5, 1.5)),
+    texture=Texture(gradient_magnitude=(0.1, 1.0), spread=(0.8, 1.2), detail=(0.5, 1.5)),
     details=Details(bands=(BAND, BAND)),
 )
 """Members whose departures are changed in every way there is."""
@@ -45,11 +45,11 @@ def model(config=None, network=None, scales=SCALES, gate=None):
     contract = SuperresContract(
         factor=FACTOR, config=config or settings(), scales=scales, gate=gate
     )
-    restorer = make_restorer(contract)
-    shaken(restorer.network)
+    denoiser = make_denoiser(contract)
+    shaken(denoiser.network)
     if network is not None:
-        restorer = ConditionalDenoiser(network, contract.config.process)
-    return Superresolver(contract, restorer, Upsampling(contract.config.centre))
+        denoiser = ConditionalDenoiser(network, contract.config.process)
+    return Superresolver(contract, denoiser, Upsampling(contract.config.first_guess))
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_members_are_draws_from_the_exact_posterior(uncertainty, coloured):
     scales = SCALES.model_copy(update={"kernel": KERNEL if coloured else ()})
     config = settings(process=process, sampling={"sampler": "dpm_solver", "steps": 80}, **PLAIN)
     given = model(config).conditioning(problem)
-    unit, centre = given.unit.ravel().astype(float), given.centre.ravel()
+    unit, first_guess = given.unit.ravel().astype(float), given.first_guess.ravel()
     assert (np.ptp(unit) == 0) == (uncertainty == "none")
     waves = torch.eye(100).reshape(100, 1, 10, 10)
     correlation = NoiseCorrelation(scales.kernel)(waves).reshape(100, 100).double().numpy()
-    z, sigma = (mean - centre) / unit, posterior / np.outer(unit, unit)
+    z, sigma = (mean - first_guess) / unit, posterior / np.outer(unit, unit)
     network = Exact(z, sigma, correlation.T @ correlation, (10, 10))
     answer = model(config, network, scales).analyse(problem, count, seed=3)
 
@@ -130,8 +130,8 @@ def test_constants_and_planes_stay(uncertainty, land):
 def test_a_field_with_structure_is_changed():
     problem, _ = pairs(1)[0]
     answer = model().analyse(problem, 3, seed=0)
-    centre = Upsampling().analyse(problem).mean
-    assert np.abs(answer.mean - centre).max() > 0.05
+    first_guess = Upsampling().analyse(problem).mean
+    assert np.abs(answer.mean - first_guess).max() > 0.05
     assert answer.std.max() > 0.05
 
 
@@ -172,7 +172,7 @@ def test_land_is_untouched_and_blocks_agree():
 def test_a_closed_gate_gives_back_the_centre():
     problem, _ = pairs(1)[0]
     restore = model(settings(consistency=False))
-    shut = Calibration(steepness=(1.0,), correction=(0.0,), spread=(0.0,))
+    shut = Calibration(gradient_magnitude=(1.0,), correction=(0.0,), spread=(0.0,))
     restore.contract = restore.contract.model_copy(update={"gate": shut})
     answer = restore.analyse(problem, 2, seed=0)
     assert np.array_equal(answer.mean, Upsampling().analyse(problem).mean)
@@ -180,23 +180,23 @@ def test_a_closed_gate_gives_back_the_centre():
 
 
 def test_a_symmetric_mean_turns_and_changes_sign_with_what_is_told():
-    restorer = model().restorer
+    denoiser = model().denoiser
     conditions = batched([model().conditioning(problem) for problem, _ in pairs(1)])
-    one, mean = restorer.mean(conditions), symmetric_mean(restorer, conditions)
+    one, mean = denoiser.mean(conditions), symmetric_mean(denoiser, conditions)
     opposite = conditions._replace(
         fields=torch.cat([conditions.fields[:, :EVEN], -conditions.fields[:, EVEN:]], 1)
     )
-    assert torch.allclose(symmetric_mean(restorer, opposite), -mean, atol=1e-6)
-    assert not torch.allclose(restorer.mean(opposite), -one, atol=1e-2)
+    assert torch.allclose(symmetric_mean(denoiser, opposite), -mean, atol=1e-6)
+    assert not torch.allclose(denoiser.mean(opposite), -one, atol=1e-2)
     round_ = ConditioningBatch(*(part.flip((-2, -1)) for part in conditions[:4]))
-    assert torch.allclose(symmetric_mean(restorer, round_), mean.flip((-2, -1)), atol=1e-6)
-    assert not torch.allclose(restorer.mean(round_), one.flip((-2, -1)), atol=1e-2)
+    assert torch.allclose(symmetric_mean(denoiser, round_), mean.flip((-2, -1)), atol=1e-6)
+    assert not torch.allclose(denoiser.mean(round_), one.flip((-2, -1)), atol=1e-2)
     assert torch.all(mean[0, 0][~torch.from_numpy(pairs(1)[0][0].ocean)] == 0)
 
 
 @pytest.mark.parametrize(
     "wrong", [{"process": {"predicts": "field", "uncertainty": "none"}},
-              {"training": {"negate": False}}, {"training": {"blind": 0.0}}],
+              {"training": {"negate": False}}, {"training": {"mean_fraction": 0.0}}],
 )  # fmt: skip
 def test_a_network_that_was_not_taught_symmetries_is_not_averaged(wrong):
     with pytest.raises(ValueError, match="symmetric mean"):
@@ -234,7 +234,7 @@ def test_another_factor_is_refused():
 def test_what_was_saved_is_what_is_loaded(tmp_path):
     problem, _ = pairs(1)[0]
     restore = model()
-    restore.raw = {name: 2 * value for name, value in restore.restorer.network.state_dict().items()}
+    restore.raw = {name: 2 * value for name, value in restore.denoiser.network.state_dict().items()}
     restore.save(tmp_path / "model")
     loaded = Superresolver.load(tmp_path / "model")
     here, there = restore.analyse(problem, 2, seed=0), loaded.analyse(problem, 2, seed=0)
@@ -248,3 +248,11 @@ def test_what_was_saved_is_what_is_loaded(tmp_path):
     contract.unlink()
     with pytest.raises(BadFile, match="no contract"):
         Superresolver.load(tmp_path / "model")
+
+
+def test_contracts_with_earlier_names_are_read():
+    written = model().contract.model_dump_json()
+    earlier = written.replace("gradient_magnitude", "steepness").replace("first_guess", "centre")
+    earlier = earlier.replace("mean_fraction", "blind")
+    assert earlier != written
+    assert SuperresContract.model_validate_json(earlier) == model().contract

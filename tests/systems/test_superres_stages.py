@@ -19,7 +19,11 @@ from thermocline.ocean.blocks import block_mean
 from thermocline.systems.config import load_config
 from thermocline.systems.learning import CALIBRATED_CRPS, COST, CRPS
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.superres.baselines.first_guess import CENTRE, REGRESSION, centre_digest
+from thermocline.systems.superres.baselines.first_guess import (
+    FIRST_GUESS,
+    REGRESSION,
+    first_guess_digest,
+)
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.data.prepare import write_pairs
 from thermocline.systems.superres.evaluation.scoring import score_downscaled
@@ -145,16 +149,16 @@ def test_the_scored_model_is_the_one_that_was_kept(place: StagePaths) -> None:
 def test_trained_once(place: StagePaths) -> None:
     """A second call finds the training done, and gives the same weights; other data, another."""
     training = systems.get("superres").training(place.config)
-    before = Superresolver.load(place.training).restorer.network.state_dict()
+    before = Superresolver.load(place.training).denoiser.network.state_dict()
     seen: list[int] = []
     training.run(place.checkpoints / training.key, lambda step, metrics: seen.append(step))
     training.save(again := place.root / "again")
-    after = Superresolver.load(again).restorer.network.state_dict()
+    after = Superresolver.load(again).denoiser.network.state_dict()
     assert not seen and all(torch.equal(before[name], after[name]) for name in before)
     key = training_key
-    centre = centre_digest(place.config.superres.model, place.baselines)
-    assert key(place.config, training.data_digest, centre) == training.key
-    assert training.key != key(place.config, "other", centre)
+    first_guess = first_guess_digest(place.config.superres.model, place.baselines)
+    assert key(place.config, training.data_digest, first_guess) == training.key
+    assert training.key != key(place.config, "other", first_guess)
     assert training.key != key(place.config, training.data_digest, "another regression")
 
 
@@ -162,10 +166,10 @@ def test_starts_from_the_tuned_regression(place: StagePaths) -> None:
     """It is kept beside the weights, and a model without it is refused by name."""
     tuned = DownscalingRegression.load(place.baselines / REGRESSION)
     model = Superresolver.load(place.model)
-    assert isinstance(model.centre, DownscalingRegression)
-    np.testing.assert_array_equal(model.centre.filters, tuned.filters)
+    assert isinstance(model.first_guess, DownscalingRegression)
+    np.testing.assert_array_equal(model.first_guess.filters, tuned.filters)
     shutil.copytree(place.model, without := place.root / "without")
-    (without / CENTRE).unlink()
+    (without / FIRST_GUESS).unlink()
     with pytest.raises(BadFile, match="no regression to start from"):
         Superresolver.load(without)
 

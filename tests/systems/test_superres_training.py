@@ -22,14 +22,14 @@ from thermocline.systems.superres.config import ShiftConfig
 from thermocline.systems.superres.model.adversarial import Adversarial, GanPair, last_layer
 from thermocline.systems.superres.model.calibration import Evidence, fit_calibration
 from thermocline.systems.superres.model.conditioning import EVEN, describe
-from thermocline.systems.superres.model.crops import TURNS, Crops, negated, stacked, turned
+from thermocline.systems.superres.model.crops import ORIENTATIONS, Crops, negated, rotated, stacked
+from thermocline.systems.superres.model.denoiser import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.members import draw
 from thermocline.systems.superres.model.noise_correlation import (
     NoiseCorrelation,
     fit_noise_correlation,
 )
 from thermocline.systems.superres.model.objective import DenoisingLoss
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, batched, build_network
 from thermocline.systems.superres.model.scales import Scales, fit_scales
 from thermocline.training.objective import step_generator
 from thermocline.training.share import Share
@@ -40,8 +40,8 @@ SCALES = Scales(unit=0.4, reference=1.0, weights=(0.05, 0.1, 0.1, 0.0))
 
 
 def known_of(problem, uncertainty="learned"):
-    centre = Upsampling().analyse(problem)
-    return describe(problem, centre, ShiftConfig(uncertainty=uncertainty), SCALES)
+    first_guess = Upsampling().analyse(problem)
+    return describe(problem, first_guess, ShiftConfig(uncertainty=uncertainty), SCALES)
 
 
 @pytest.mark.parametrize("uncertainty", ["none", "physics", "learned"])
@@ -63,12 +63,12 @@ def test_a_turned_sea_is_described_as_a_turned_description():
     truth = 20 + rng.standard_normal((4, 4)).repeat(5, 0).repeat(5, 1) + rng.random((20, 20))
     ocean = np.ones((20, 20), bool)
     ocean[:7, :3] = False
-    for turn in range(TURNS):
-        part = lambda field, k=turn: turned(torch.from_numpy(field.copy()), k).numpy()
+    for turn in range(ORIENTATIONS):
+        part = lambda field, k=turn: rotated(torch.from_numpy(field.copy()), k).numpy()
         problem = coarse(part(truth), grid, ocean=part(ocean))
         here = stacked(known_of(problem, "physics"), np.where(part(ocean), part(truth), np.nan))
         first = known_of(coarse(truth, grid, ocean=ocean), "physics")
-        there = turned(stacked(first, np.where(ocean, truth, np.nan)), turn)
+        there = rotated(stacked(first, np.where(ocean, truth, np.nan)), turn)
         here[LATITUDE] = there[LATITUDE] = 0
         assert torch.allclose(here, there, atol=0.01)  # cells are a thousandth narrower at 2.5°
 
@@ -83,9 +83,9 @@ def test_crops_belong_to_the_generator():
     assert z.shape == (6, 1, 15, 15) and conditions.fields.shape[1:] == (8, 15, 15)
     assert torch.all(z[conditions.ocean == 0] == 0)
     # Blocks of the lattice stay whole: means over a crop's blocks are means of the problem's.
-    x = np.where(conditions.ocean > 0, conditions.centre, np.nan)[:, 0]
+    x = np.where(conditions.ocean > 0, conditions.first_guess, np.nan)[:, 0]
     values = np.concatenate(
-        [block_mean(known_of(p).centre, p.ocean, FACTOR).ravel() for p, _ in some]
+        [block_mean(known_of(p).first_guess, p.ocean, FACTOR).ravel() for p, _ in some]
     )
     for crop in x:
         for mean in block_mean(crop, np.isfinite(crop), FACTOR).ravel():
@@ -96,20 +96,22 @@ def test_the_learned_map_finds_what_errors_grow_with():
     rng = np.random.default_rng(0)
     made = []
     for problem, _ in pairs(60, land=False):
-        centre = Upsampling().analyse(problem)
+        first_guess = Upsampling().analyse(problem)
         stated = 0.1 + rng.random(problem.ocean.shape)
-        centre = replace(centre, std=stated[None].astype(np.float32))
-        truth = centre.mean[0] + np.sqrt(0.01 + 2 * stated**2) * rng.standard_normal(stated.shape)
-        made.append(((problem, truth.astype(np.float32)), centre))
-    fitted, centres = zip(*made, strict=True)
-    scales = fit_scales(fitted, centres, ShiftConfig(uncertainty="learned"))
+        first_guess = replace(first_guess, std=stated[None].astype(np.float32))
+        truth = first_guess.mean[0] + np.sqrt(0.01 + 2 * stated**2) * rng.standard_normal(
+            stated.shape
+        )
+        made.append(((problem, truth.astype(np.float32)), first_guess))
+    fitted, first_guesses = zip(*made, strict=True)
+    scales = fit_scales(fitted, first_guesses, ShiftConfig(uncertainty="learned"))
     assert scales.weights[3] == pytest.approx(2, rel=0.1)
     assert sum(scales.weights[:3]) < 0.05
     for kind in ("none", "physics", "learned"):
-        scales = fit_scales(fitted, centres, ShiftConfig(uncertainty=kind))
+        scales = fit_scales(fitted, first_guesses, ShiftConfig(uncertainty=kind))
         z = [
             stacked(describe(p, c, ShiftConfig(uncertainty=kind), scales), x)[0]
-            for (p, x), c in zip(fitted, centres, strict=True)
+            for (p, x), c in zip(fitted, first_guesses, strict=True)
         ]
         assert float(torch.stack(z).square().mean()) == pytest.approx(1, abs=0.01)
 
@@ -168,13 +170,13 @@ def test_coloured_noise_has_a_steep_spectrum_at_all_scales():
 
 def test_the_gate_trusts_what_has_earned_it():
     rng, grid = np.random.default_rng(0), box(40, 20)
-    steepness = rng.gamma(2.0, 1.0, grid.shape)
-    useful = np.where(steepness > 2, 0.5, 0.0)
+    gradient_magnitude = rng.gamma(2.0, 1.0, grid.shape)
+    useful = np.where(gradient_magnitude > 2, 0.5, 0.0)
     increment, noise = rng.standard_normal(grid.shape), rng.standard_normal(grid.shape)
     error = useful * increment + 0.3 * noise
     flat = np.zeros(grid.shape)
     none = np.zeros((0, *grid.shape))
-    case = Evidence(coarse(flat, grid), steepness, flat, error, increment, none)
+    case = Evidence(coarse(flat, grid), gradient_magnitude, flat, error, increment, none)
     gate = fit_calibration([case])
     g, s = gate.at(np.array([0.1, 9.0]))
     assert g == pytest.approx([0, 0.5], abs=0.03) and s.tolist() == [1, 1]
@@ -205,10 +207,10 @@ def test_an_interrupted_run_is_the_same_run(tmp_path):
         run(settings(), tmp_path / "cut", stop_at=8)
     resumed = run(settings(), tmp_path / "cut")
     assert same(whole.raw, resumed.raw)
-    assert same(whole.restorer.network.state_dict(), resumed.restorer.network.state_dict())
+    assert same(whole.denoiser.network.state_dict(), resumed.denoiser.network.state_dict())
     assert whole.contract == resumed.contract
     whole.save(tmp_path / "model")
-    assert not same(whole.raw, whole.restorer.network.state_dict())
+    assert not same(whole.raw, whole.denoiser.network.state_dict())
 
 
 @pytest.mark.slow
@@ -259,14 +261,14 @@ def test_the_published_chain_is_the_one_of_the_paper(preset):
     network = build_network(config.network, config.process, seed=0)
     torch.nn.init.normal_(network.leave.conv.weight, std=0.1)
     network.eval().requires_grad_(False)
-    restorer, device = (
-        ConditionalDenoiser(network, config.process, blind=False),
+    denoiser, device = (
+        ConditionalDenoiser(network, config.process, learned_mean=False),
         torch.device("cpu"),
     )
     shape = given.ocean.shape
     z, count = draw(
-        restorer.denoiser(batched([given])),
-        restorer.schedule,
+        denoiser.conditioned_on(batched([given])),
+        denoiser.schedule,
         config.sampling,
         shape,
         range(4),
@@ -275,7 +277,7 @@ def test_the_published_chain_is_the_one_of_the_paper(preset):
     )
 
     schedule = ResidualShift(T=5, kappa=2.5, power=0.2)
-    y = torch.from_numpy((given.centre - 15) / 20)[None, None]
+    y = torch.from_numpy((given.first_guess - 15) / 20)[None, None]
     u = torch.from_numpy(given.unit / 20)[None, None]
 
     def denoise(r_t, alpha, sigma):
@@ -291,7 +293,7 @@ def test_the_published_chain_is_the_one_of_the_paper(preset):
     noise = MemberNoise(7, range(4), (1, *shape))
     start = y + schedule.sigma(5).float() * u * noise.noise(0)
     x = sample(denoise, schedule, start, 5, noise, sampler="residual_shift", y=y, scale=u)
-    ours = (given.centre + given.unit * z - 15) / 20
+    ours = (given.first_guess + given.unit * z - 15) / 20
     assert count == 5
     assert np.abs(x[:, 0].numpy() - ours).max() < 2e-4
 
@@ -322,21 +324,23 @@ def test_each_rival_is_moved_by_its_own_loss(head):
     some = pairs(2)
     given = [known_of(problem) for problem, _ in some]
     network = build_network(config.network, config.process, seed=0)
-    restoring = DenoisingLoss(
+    denoising_loss = DenoisingLoss(
         ConditionalDenoiser(network, config.process),
         config.training,
         Crops(given, some, 3, negate=False),
         (given, some),
         SCALES,
     )
-    check_shares(restoring, network)
+    check_shares(denoising_loss, network)
     rivals = GanPair(network, config.adversarial, seed=0)
     with pytest.raises(BadConfig, match="balanced over a whole batch"):
-        Adversarial(restoring, config.adversarial).draw(step_generator(0, 0), Share(0, 2))
+        Adversarial(denoising_loss, config.adversarial).draw(step_generator(0, 0), Share(0, 2))
     gradients = {}
     for weight in (0.0, 1.0):
         rivals.zero_grad()
-        objective = Adversarial(restoring, config.adversarial.model_copy(update={"weight": weight}))
+        objective = Adversarial(
+            denoising_loss, config.adversarial.model_copy(update={"weight": weight})
+        )
         objective.loss(rivals, objective.draw(step_generator(0, 0))).backward()
         gradients[weight] = (
             last_layer(rivals.generator).grad.clone(),

@@ -6,10 +6,10 @@ from scipy.ndimage import gaussian_filter
 from superres_world import box, coarse
 
 from thermocline.systems.superres.model.texture import (
-    Departures,
+    Residuals,
     Texture,
     fit_texture,
-    steepness_around,
+    gradient_around,
 )
 
 MEMBERS = 8
@@ -31,7 +31,7 @@ def case(seed, height, of_error, ocean=None):
     row, column = np.indices(grid.shape)
     mean = height * np.sin(row / 2) + 0.02 * np.sin(column / 5)
     members = np.stack([noise(rng, 1.0, 0.3) for _ in range(MEMBERS)])
-    return Departures(coarse(mean, grid, ocean=ocean), mean, noise(rng, *of_error), members)
+    return Residuals(coarse(mean, grid, ocean=ocean), mean, noise(rng, *of_error), members)
 
 
 def both(seed, ocean=None):
@@ -95,4 +95,4 @@ def test_a_turned_sea_has_a_turned_answer():
 def test_a_slope_is_its_steepness():
     grid = box(8, 8)
     plane = np.broadcast_to(0.1 * np.arange(40)[:, None], grid.shape)
-    assert steepness_around(plane, coarse(plane, grid)) == pytest.approx(0.5, rel=1e-6)
+    assert gradient_around(plane, coarse(plane, grid)) == pytest.approx(0.5, rel=1e-6)

@@ -189,7 +189,7 @@ def test_kills_change_nothing_of_what_is_given_up(project: Path) -> None:
 
 def test_what_all_trials_have_in_common_is_not_searched() -> None:
     for system, name in (
-        ("superres", "model.centre"),
+        ("superres", "model.first_guess"),
         ("densify", "model.start"),
         ("reconstruct", "model.masking.analysis"),
         ("seaice", "sampling.patterns"),

@@ -1,6 +1,6 @@
 """What a diffusion model is: network, process, masking, training and sampling."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -13,6 +13,7 @@ from thermocline.config.types import (
     Section,
     Share,
     Some,
+    renamed,
     wished,
 )
 
@@ -101,21 +102,31 @@ class TrainingConfig(Section):
         return self
 
 
-class BlindTraining(TrainingConfig):
-    """A share `blind` of each batch is shown no noisy state: there the network learns the mean."""
+class MeanTraining(TrainingConfig):
+    """The network also learns the mean: from the fraction `mean_fraction` of each batch, which is
+    given to it without a noisy state.
 
-    blind: Share = 0.5
+    The setting was called `blind` before, and is still read under that name.
+    """
+
+    mean_fraction: Share = 0.5
 
     @property
-    def blind_states(self) -> int:
-        """How many of a batch are blind."""
-        return round(self.blind * self.batch)
+    def mean_states(self) -> int:
+        """How many states of a batch are for the mean."""
+        return round(self.mean_fraction * self.batch)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, values: Any) -> Any:
+        return renamed(values, blind="mean_fraction")
 
     @model_validator(mode="after")
-    def _some_of_each(self, info: ValidationInfo) -> "BlindTraining":
-        if wished(info) and 0 < self.blind < 1 and self.blind_states in (0, self.batch):
+    def _some_of_each(self, info: ValidationInfo) -> "MeanTraining":
+        part = self.mean_fraction
+        if wished(info) and 0 < part < 1 and self.mean_states in (0, self.batch):
             raise ValueError(
-                f"blind {self.blind:g} of a batch of {self.batch} is {self.blind_states}: "
+                f"mean_fraction {part:g} of a batch of {self.batch} is {self.mean_states}: "
                 "give a share that leaves some of each, or 0 or 1"
             )
         return self

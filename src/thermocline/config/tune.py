@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from thermocline.config.types import Count, Section
+from thermocline.config.types import Count, Section, renamed
 
 Value = bool | int | float | str
 SEARCHABLE = ("model", "training", "sampling")
 STUDY_OWN = ("training.steps", "sampling.members")
+RENAMED = {"training.blind": "training.mean_fraction"}
+"""Settings by their earlier names."""
 
 
 class Choice(Section):
@@ -96,6 +98,11 @@ class TuneConfig(Section):
     def needed(self, steps: int) -> int:
         """Steps that trials must have, of a training of so many."""
         return math.ceil(self.share * steps)
+
+    @field_validator("space", mode="before")
+    @classmethod
+    def _renamed(cls, space: Any) -> Any:
+        return renamed(space, **RENAMED)
 
     @field_validator("space")
     @classmethod

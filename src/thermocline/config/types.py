@@ -1,5 +1,6 @@
 """The kinds of values params.yaml holds."""
 
+from collections.abc import Mapping
 from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -38,6 +39,30 @@ def _answerable(members: int, info: ValidationInfo) -> int:
 
 
 Members = Annotated[int, Field(ge=1), AfterValidator(_answerable)]
+
+
+def renamed(values: Any, **names: str) -> Any:
+    """Values of a section with new names for earlier ones of keys: `renamed(values, old="new")`.
+
+    Raises:
+        ValueError: if a key is there under both names.
+    """
+    if not isinstance(values, Mapping):
+        return values
+    for old, new in names.items():
+        if old in values and new in values:
+            raise ValueError(f"{old} is the earlier name of {new}: give {new} alone")
+    return {names.get(key, key): value for key, value in values.items()}
+
+
+def renamed_within(values: Any, **names: str) -> Any:
+    """The same at all depths, without a check, such as for contract.json of an earlier version."""
+    if isinstance(values, Mapping):
+        return {names.get(k, k): renamed_within(v, **names) for k, v in values.items()}
+    if isinstance(values, list):
+        return [renamed_within(each, **names) for each in values]
+    return values
+
 
 T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]

@@ -14,7 +14,7 @@ from thermocline.config import (
     SystemSection,
     TrainingConfig,
 )
-from thermocline.config.model import BlindTraining, NoiseRange
+from thermocline.config.model import MeanTraining, NoiseRange
 from thermocline.config.types import Count, Even, Members, Positive, Section, Several, Share, Some
 
 REGIONS = {
@@ -28,7 +28,7 @@ class ArchiveConfig(Section):
     """The training archive, which the prepare stage simulates in every region.
 
     Weekly states of each of `members` from `first` on. States of another split that lie less than
-    `gap` weeks from a training state of their run are left out: they would be like it.
+    `gap` weeks from a training state of their run are left out: they would resemble it.
     """
 
     members: tuple[str, ...] = ("r1", "r2", "r3")
@@ -52,8 +52,8 @@ class DensifyData(Section):
     """Raw files in one or several folders below `data.raw`, and the regions cut out of them.
 
     A region is given by its south-western corner, latitude and longitude, and `size`, in degrees.
-    It is cut into patches of `patch` × `patch` cells that share at least `overlap`; those with more
-    than `land` of land are left out. Members named in `variants` are scored beside those of
+    It is cut into patches of `patch` × `patch` cells that share at least `overlap`; those with a
+    share of land above `land` are left out. Members named in `variants` are scored beside those of
     `data.test`: each as a protocol of its name.
 
     Water is brought to cells of `step` degrees and to the levels `depth` (m); without them its own
@@ -82,7 +82,7 @@ class DensifyData(Section):
                     f"regions: {name} from {west:g} to {west + self.size:g}°E leaves -180 to 180"
                 )
         if list(self.depth) != sorted(set(self.depth)):
-            raise ValueError("depth: levels have to go down, each once")
+            raise ValueError("depth: levels have to increase, each once")
         if self.archive.weeks and (self.step or self.depth):
             raise ValueError(
                 "the simulated archive has cells and levels of its own: "
@@ -92,11 +92,11 @@ class DensifyData(Section):
 
 
 class LinearConfig(Section):
-    """Candidates for regression on surface fields and OI of what it leaves.
+    """Candidates for regression on surface fields and OI of its residuals.
 
     Joint modes of temperature and salinity explain the share `explained` of variance. `ridge` is a
-    share of the predictors' variance; covariances have faded to zero at `radius_km`; `inflation` is
-    a factor on the covariance of what is left.
+    share of the predictors' variance; covariances are tapered to zero at `radius_km`; `inflation`
+    is a factor on the covariance of the residuals.
     """
 
     explained: Share = 0.995
@@ -118,7 +118,7 @@ class EnsembleConfig(Section):
 
 
 class ProfileConfig(Section):
-    """Candidates for methods that know profiles alone."""
+    """Candidates for methods that use profiles only."""
 
     length_km: Some[Positive] = (20.0, 30.0, 45.0, 70.0)
     power: Some[Positive] = (3.0, 4.0, 6.0)
@@ -136,8 +136,8 @@ class BaselinesConfig(Section):
 class WaterNetwork(NetworkConfig):
     """The denoiser: a UNet at full resolution, of residual or of ConvNeXt blocks.
 
-    It is told the place as a point on the unit sphere, as sines and cosines of latitude and
-    longitude, or as these themselves in units of 90 and 180 degrees (raw).
+    `position` is how the place is given to it: as a point on the unit sphere, as sines and cosines
+    of latitude and longitude, or as latitude and longitude in units of 90 and 180 degrees (raw).
     """
 
     kind: Literal["residual", "convnext"] = "residual"
@@ -156,16 +156,16 @@ class LatentConfig(Section):
 
 
 DENSEST = 0.05
-"""Largest share of columns that a training state shows."""
+"""Largest share of columns that is observed of a training state."""
 
 
 class ShownConfig(Section):
-    """What the network is shown of a training state.
+    """What is observed of a training state.
 
-    Of columns at least the share `ratio` is hidden; one state in eight shows none. A share `tracks`
-    of the states is observed along tracks. Each surface field is withheld from a share `withheld`
-    of the states, and all of them from as many. A share `shifted` of the states is moved as if the
-    climate were another one, by profiles of some `offset` standard deviations.
+    At least the share `ratio` of the columns is hidden; one state in eight has no observed column.
+    A share `tracks` of the states is observed along tracks. Each surface field is withheld from a
+    share `withheld` of the states, and all of them from the same share. To a share `shifted` of the
+    states profiles of about `offset` standard deviations are added, as if the climate were another.
     """
 
     ratio: Annotated[float, Field(ge=1 - DENSEST, le=1)] = 0.95
@@ -177,11 +177,11 @@ class ShownConfig(Section):
 
 
 class WaterModel(Section):
-    """The diffusion model of what its `start` leaves unknown.
+    """The diffusion model of the error of its first guess, `start`.
 
-    The start is the analysis of the best classical method, OI of the profiles alone (`profiles`,
-    which observed columns then keep), or the climatology. What it leaves is denoised as it is, in
-    the space `pixel`, or as an autoencoder's code of its columns (`latent`).
+    The first guess is the analysis of the best classical method, OI of the profiles alone
+    (`profiles`, which is kept in observed columns), or the climatology. Its error is denoised as it
+    is, in the space `pixel`, or as an autoencoder's code of its columns (`latent`).
     """
 
     start: Literal["analysis", "profiles", "climatology"] = "analysis"
@@ -193,7 +193,7 @@ class WaterModel(Section):
 
 
 class AmbientConfig(Section):
-    """Of observed columns a share `drop` is hidden, but `keep` of a state are shown at least."""
+    """A share `drop` of the observed columns is hidden; at least `keep` of a state are not."""
 
     drop: Annotated[float, Field(gt=0, lt=1)] = 0.25
     keep: Count = 50
@@ -210,13 +210,13 @@ class CoderTraining(TrainingConfig):
     validate_every: Count = 150
 
 
-class WaterTraining(BlindTraining):
-    """Optimisation; a share `blind` of each batch has no noisy state: it learns the mean.
+class WaterTraining(MeanTraining):
+    """Optimisation.
 
     A step sees a square of `crop` × `crop` cells of each state. Errors count `coast` times beside
-    land, and ever less up to five cells from it. The objective `ambient` learns from observed
-    columns alone (`model/ambient.py`), without `coast`. In latent space the autoencoder is trained
-    before.
+    land, and less with distance from it, up to five cells. The objective `ambient` learns from
+    observed columns only (`model/ambient.py`), without `coast`. In latent space the autoencoder is
+    trained first.
     """
 
     objective: Literal["dense", "ambient"] = "dense"
@@ -227,7 +227,7 @@ class WaterTraining(BlindTraining):
     crop: Count = 32
     learning_rate: Positive = 8e-4
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
-    blind: Share = 0.75
+    mean_fraction: Share = 0.75
     checkpoint_every: Count = 200
     validate_every: Count = 200
     autoencoder: CoderTraining = CoderTraining()
@@ -236,11 +236,11 @@ class WaterTraining(BlindTraining):
 class WaterSampling(NoiseRange):
     """How members are drawn.
 
-    From noise; or from the start's own draws, which the network moves and widens, with noise of
-    `sigma_start` added and taken away again. With no steps these draws are the members. With
-    `overwrite` each denoised estimate takes the values of observed cells, as if they had no error.
-    With `trust` the network is relied upon as far as a request's own columns find it worth. Regions
-    larger than `tile` cells on a side are denoised in squares of that size.
+    From noise; or from draws of the first guess's method, to which the network gives its own mean
+    and spread, and noise of `sigma_start` that is denoised again. With no steps these draws are the
+    members. With `overwrite` each denoised estimate takes the values of observed cells, as if they
+    had no error. With `trust` the weight of the network's correction is estimated from a request's
+    own columns. Regions larger than `tile` cells on a side are denoised in squares of that size.
     """
 
     start: Literal["noise", "draws"] = "draws"
@@ -286,11 +286,11 @@ class DensifySection(SystemSection):
                 "give model.start profiles or climatology"
             )
         if self.training.objective == "ambient" and self.model.start == "profiles":
-            alone = self.training.blind == 1 and self.sampling.steps == 0
+            alone = self.training.mean_fraction == 1 and self.sampling.steps == 0
             if not alone or self.sampling.start == "noise":
                 raise ValueError(
-                    "behind OI of profiles, training.objective ambient teaches the mean alone: "
-                    "give training.blind 1, sampling.start draws and sampling.steps 0"
+                    "with OI of profiles, training.objective ambient teaches the mean alone: "
+                    "give training.mean_fraction 1, sampling.start draws and sampling.steps 0"
                 )
         if self.sampling.start == "noise" and not self.sampling.steps:
             raise ValueError("noise is no member without steps: give sampling.steps above 0")

@@ -17,7 +17,7 @@ PUBLISHED: dict[str, Any] = {
     "model.process.schedule": "cosine",
     "model.process.parameterisation": "x0",
     "model.process.weighting": "plain",
-    "training.blind": 0.0,
+    "training.mean_fraction": 0.0,
     "training.coast": 3.0,
     "sampling.start": "noise",
     "sampling.sampler": "ddim",

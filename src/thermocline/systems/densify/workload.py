@@ -5,15 +5,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from thermocline.diffusion.schedule import perturb
 from thermocline.networks.columns import ColumnAutoencoder
 from thermocline.observe.tiles import Line
 from thermocline.systems.densify.config import DensifySection
 from thermocline.systems.densify.data.raw import SURFACE
+from thermocline.systems.densify.model.coding import AutoencoderBatch, autoencoder_loss
+from thermocline.systems.densify.model.conditioning import Conditioning
 from thermocline.systems.densify.model.latent import coder_of
 from thermocline.systems.densify.model.network import Prior, new_network
-from thermocline.systems.densify.model.objective import crps
-from thermocline.systems.densify.model.told import Told
+from thermocline.systems.densify.model.objective import (
+    DenoisingBatch,
+    MeanBatch,
+    NoisyBatch,
+    denoising_loss,
+)
 from thermocline.systems.workload import (
     Evaluation,
     Shape,
@@ -42,7 +47,7 @@ def workload(own: DensifySection, shape: Shape | None = None) -> Workload:
                 name="denoiser", network=work.network, call=work.step, times=steps, tiles=tiles
             )
         )
-    if training.blind:
+    if training.mean_fraction:
         answer.append(
             Evaluation(
                 name="mean",
@@ -95,42 +100,31 @@ class _Work:
         return network
 
     def loss(self, network: nn.Module, batch: int) -> Tensor:
-        own = self.own.training
+        own, prior = self.own.training, self._prior(network)
         side = min(own.crop, self.own.data.patch, self.shape.rows)
-        blind = round(batch * own.blind)
-        total = torch.zeros((), device=next(network.parameters()).device)
-        prior = self._prior(network)
-        if blind:
-            x, _, told = self._made(network, blind, (side, side))
-            mean, log_std = prior.moments(told)
-            score = (mean - x).square() + crps(x, mean.detach(), log_std.exp())
-            total = total + score.mean(dim=(1, 2, 3)).sum()
-        if batch - blind:
-            x, one, told = self._made(network, batch - blind, (side, side))
-            z = prior.encode(x)
-            z_t = perturb(z, torch.randn_like(z), one, one)
-            z_hat = prior.denoiser(told)(z_t, one, one).float()
-            factor = prior.parameterisation().weight(one, self.own.model.process.weighting)
-            total = total + (factor * (z_hat - z).square().mean(dim=(1, 2, 3))).sum()
-        return total / batch
+        means = round(batch * own.mean_fraction)
+        x, one, conditioning = self._made(network, means, (side, side))
+        mean = MeanBatch(x, torch.ones_like(x), conditioning)
+        x, one, conditioning = self._made(network, batch - means, (side, side))
+        noise = x.new_zeros((len(x), *prior.shape(conditioning)))
+        noisy = NoisyBatch(x, torch.ones_like(noise), conditioning, one, one, noise)
+        return denoising_loss(prior, network, DenoisingBatch(mean, noisy, batch))
 
     def step(self, network: nn.Module, members: int) -> Tensor:
         prior = self._prior(network)
         x, one, _ = self._made(network, members, self._tile)
-        _, _, told = self._made(network, 1, self._tile)
-        z = x.new_zeros((members, *prior.shape(told)))
-        return prior.denoiser(told)(z, one[0], one[0])
+        _, _, conditioning = self._made(network, 1, self._tile)
+        z = x.new_zeros((members, *prior.shape(conditioning)))
+        return prior.denoiser(conditioning)(z, one[0], one[0])
 
     def coder(self) -> nn.Module:
         own = self.own.model.autoencoder
         return ColumnAutoencoder(self.shape.channels, own.latent, own.width)
 
     def coding(self, network: nn.Module, batch: int) -> Tensor:
-        """The loss of `coding`."""
         side = min(self.own.data.patch, self.shape.rows)
-        x, *_ = self._made(network, batch, (side, side))
-        error = network(x).float() - x
-        return (error.abs() + error.square()).mean()
+        x, _, conditioning = self._made(network, batch, (side, side))
+        return autoencoder_loss(network, AutoencoderBatch(x, conditioning.ocean, x.numel()))
 
     def decode(self, network: nn.Module, members: int) -> Tensor:
         """Of all cells; a start that is encoded is decoded, too."""
@@ -154,15 +148,15 @@ class _Work:
 
     def _made(
         self, network: nn.Module, count: int, cells: tuple[int, int]
-    ) -> tuple[Tensor, Tensor, Told]:
-        """States [count, C, H, W], ones [count], and what is told of them."""
+    ) -> tuple[Tensor, Tensor, Conditioning]:
+        """States [count, C, H, W], ones [count], and conditioning."""
         device = next(network.parameters()).device
         one = torch.ones(count, device=device)
         make = lambda channels: torch.rand(count, channels, *cells, device=device)
         pair = torch.ones(count, 2, device=device)
         c = self.shape.channels
-        told = Told(
-            centre=make(c),
+        conditioning = Conditioning(
+            first_guess=make(c),
             scale=make(c) + 0.5,
             values=make(c),
             where=make(2),
@@ -171,4 +165,4 @@ class _Work:
             place=pair,
             season=pair,
         )
-        return make(c), one, told
+        return make(c), one, conditioning

@@ -6,7 +6,7 @@ SYSTEM = FolderSystem(
     "superres",
     "Sea-surface temperature, several times finer",
     run_name=(
-        "{own.model.centre}",
+        "{own.model.first_guess}",
         "kappa {own.model.process.kappa:.2f}",
         "width {own.model.network.width}",
     ),

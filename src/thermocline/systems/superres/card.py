@@ -1,19 +1,22 @@
-"""What the card of this system shows beside its contract: tables by region and by slope."""
+"""Additional content of this system's card: tables by region and by gradient."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from thermocline.config.types import renamed_within
 from thermocline.systems.protocol import Card
 from thermocline.verify.presentation import MODEL, Presentation
 
 Record = Mapping[str, Any]
 SIZES = "a fifth to half of a given cell", "less"
-"""Of what `model.details` calls bands."""
+"""Of the bands of `model.details`."""
+RENAMED = {"blind": "mean_fraction", "centre": "first_guess", "steepness": "gradient_magnitude"}
+"""Keys of earlier contracts."""
 
 
 def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str, Any]:
-    """Of contract.json and the rows of scoreboard.json: names the template uses.
+    """Variables of the template, from contract.json and the rows of scoreboard.json.
 
     Args:
         best: the baseline that the model is compared with.
@@ -21,23 +24,25 @@ def facts(contract: Record, rows: Sequence[Record], best: str = "") -> dict[str,
     by_method = {str(row["method"]): row.get("regions") or {} for row in rows}
     beside = [m for m in dict.fromkeys((best, "bicubic")) if by_method.get(m)]
     ours = by_method.get(MODEL) or {}
+    contract = renamed_within(contract, **RENAMED)
     gate = contract.get("gate") or {}
     texture, details = gate.get("texture") or {}, gate.get("details") or {}
     columns = lambda of, *keys: list(zip(*(of.get(key) or () for key in keys), strict=True))
     words = Presentation.of_rows(rows)
     return {
+        "config": contract.get("config") or {},
         "settings": {contract.get("system", ""): _settings(contract.get("config") or {})},
         "beside": beside,
         "regions": [
             (name.replace("_", " "), scores, [by_method[m].get(name) or {} for m in beside])
             for name, scores in ours.items()
         ],
-        "factors": columns(gate, "steepness", "correction", "spread"),
-        "texture": columns(texture, "steepness", "spread", "detail"),
+        "factors": columns(gate, "gradient_magnitude", "correction", "spread"),
+        "texture": columns(texture, "gradient_magnitude", "spread", "detail"),
         "details": [
             (size, *row)
             for size, band in zip(SIZES, details.get("bands") or (), strict=False)
-            for row in columns(band, "steepness", "factor")
+            for row in columns(band, "gradient_magnitude", "factor")
         ],
         "side": lambda row: round(float(row["density"]) ** -0.5),
         "called": lambda method, short=False: words.name(str(method), short=short),

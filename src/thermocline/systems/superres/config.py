@@ -1,11 +1,11 @@
 """The `superres` section of params.yaml."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from thermocline.config import Config, NetworkConfig, SstConfig, SystemSection
-from thermocline.config.model import BlindTraining
+from thermocline.config.model import MeanTraining
 from thermocline.config.types import (
     Count,
     Even,
@@ -15,14 +15,15 @@ from thermocline.config.types import (
     Section,
     Share,
     Some,
+    renamed,
     wished,
 )
 
 
 class SuperresNetwork(NetworkConfig):
-    """The denoiser: it works on blocks, whose `patch` × `patch` cells are channels.
+    """The denoiser: `patch` × `patch` cells of a block are channels of its input.
 
-    A UNet may end in a `head` of so many channels that sees single cells.
+    A UNet may end in a `head`, a layer of so many channels at the resolution of cells.
     """
 
     kind: Literal["unet", "swin"] = "unet"
@@ -40,13 +41,14 @@ class SuperresNetwork(NetworkConfig):
 
 
 class ShiftConfig(Section):
-    """Residual shifting from the centre to the fine field.
+    """Residual shifting from the first guess to the fine field.
 
-    `predicts` is what the network is asked for: `residual`, what is left of the centre's error
-    (EDM's preconditioning), or `field`, the fine temperature itself, scaled to [−1, 1], as
-    published. `uncertainty` is the map of the noise: everywhere the same, the speed of the
-    temperature read as a streamfunction, never below `floor`, or the error to be expected. `noise`
-    is independent from cell to cell, as published, or `coloured` like the error it stands for.
+    `predicts` is the output of the network: `residual`, the error of the first guess (EDM's
+    preconditioning), or `field`, the fine temperature itself, scaled to [−1, 1], as published.
+    `uncertainty` is the map that scales the noise: 1 everywhere (`none`), the speed of the
+    temperature read as a streamfunction, at least `floor` (`physics`), or the expected error
+    (`learned`). `noise` is independent from cell to cell, as published, or `coloured`: with the
+    correlation of the error.
     """
 
     T: Count = 5
@@ -75,30 +77,29 @@ class AdversarialConfig(Section):
     width: Count = 16
 
 
-class SuperresTraining(BlindTraining):
-    """Optimisation, and what of a pair one step sees.
+class SuperresTraining(MeanTraining):
+    """Optimisation, and the crops that a step sees.
 
-    A share `blind` of each batch is shown no noisy state: there the network learns the mean.
-    Crops are `crop` blocks on each side; each is turned, mirrored, and (`negate`) made to change
-    its sign, as the equations of what is left hardly know warm from cold. A network that predicts
-    the `field` sees no sign change: it needs `negate: false`.
+    Crops are `crop` blocks on each side; each is rotated and mirrored at random, and with `negate`
+    half of them change their sign, as the residual's distribution is nearly the same for both
+    signs. A network that predicts the `field` cannot see a change of sign: it needs `negate:
+    false`.
     """
 
     steps: Count = 2000
     batch: Count = 16
-    blind: Share = 0.5
     loss: Literal["square", "absolute"] = "square"
     crop: Count = 16
     negate: bool = True
 
 
 class SuperresSampling(Section):
-    """How members are drawn: evaluations of the network a member, and from one to the next.
+    """How members are drawn.
 
-    `symmetric`: the mean, of a network that was trained blind, is averaged over half a turn and
-    over both signs of the temperature's departures. `intermittency`: how much stronger members'
-    details are in some places than in others (see `model/intermittency.py`); 0 is the same
-    everywhere.
+    `symmetric`: the mean of a network with `training.mean_fraction` above 0 is averaged over half a
+    turn and over both signs of the temperature's departures. `intermittency`: by how much the
+    amplitude of members' details varies from place to place (see `model/intermittency.py`); 0 is
+    not at all.
     """
 
     sampler: Literal["residual_shift", "ddim", "ddpm", "heun", "dpm_solver"] = "dpm_solver"
@@ -116,19 +117,25 @@ class SuperresSampling(Section):
 
 
 class ModelConfig(Section):
-    """What is trained: a network that adds to a first guess, the `centre`.
+    """A network that adds an increment to a first guess.
 
-    `centre` is an interpolation, or the tuned linear regression. `gate` shrinks the network's
-    correction and widens its spread by factors fitted on validation pairs; `consistency` makes
-    block means agree with what was given, within its error.
+    `first_guess` is an interpolation, or the tuned linear regression; it was called `centre`
+    before, and is still read under that name. `gate` multiplies the network's increment and the
+    spread by factors fitted on validation pairs; `consistency` makes block means agree with the
+    given values, within their error.
     """
 
-    centre: Literal["bicubic", "lanczos", "regression"] = "bicubic"
+    first_guess: Literal["bicubic", "lanczos", "regression"] = "bicubic"
     network: SuperresNetwork = SuperresNetwork()
     process: ShiftConfig = ShiftConfig()
     adversarial: AdversarialConfig = AdversarialConfig()
     gate: bool = True
     consistency: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, values: Any) -> Any:
+        return renamed(values, centre="first_guess")
 
 
 class SuperresConfig(ModelConfig):
@@ -139,11 +146,11 @@ class SuperresConfig(ModelConfig):
 
     @model_validator(mode="after")
     def _has_symmetries(self) -> "SuperresConfig":
-        taught = self.training.negate and self.training.blind
-        if self.sampling.symmetric and not (taught and self.process.predicts == "residual"):
+        trained = self.training.negate and self.training.mean_fraction
+        if self.sampling.symmetric and not (trained and self.process.predicts == "residual"):
             raise ValueError(
-                "a symmetric mean is of a residual that was trained blind and negated: "
-                "set predicts: residual, blind above 0 and negate, or leave symmetric out"
+                "a symmetric mean needs the learned mean of a residual, of both signs: "
+                "set predicts: residual, mean_fraction above 0 and negate, or leave symmetric out"
             )
         return self
 
@@ -151,8 +158,9 @@ class SuperresConfig(ModelConfig):
 class DownscalingOIConfig(Section):
     """Candidates for kriging cells from block means.
 
-    A covariance is a sum of `kernels`, fitted to the variogram out to `lags` blocks; a window
-    reaches so many blocks to each side; `freedoms` say how firmly its amplitude is believed.
+    A covariance is a sum of `kernels`, fitted to the variogram at distances up to `lags` blocks; a
+    window has `reaches` blocks on each side; `freedoms` are the degrees of freedom of the prior of
+    the amplitude.
     """
 
     kernels: Some[Some[Literal["exponential", "matern32", "gaussian"]]] = (
@@ -167,7 +175,7 @@ class DownscalingOIConfig(Section):
 class RegressionConfig(Section):
     """Candidates for the regression of cells on the block means around them.
 
-    `classes` is how many classes of roughness have an error of their own.
+    `classes` is the number of classes of roughness that errors are estimated for.
     """
 
     reaches: Some[Count] = (1, 2, 3)
@@ -185,7 +193,7 @@ class BaselinesConfig(Section):
 class SuperresSection(SystemSection):
     """Sea-surface temperature, several times finer."""
 
-    in_common = ("model.centre",)
+    in_common = ("model.first_guess",)
 
     data: SstConfig = SstConfig()
     baselines: BaselinesConfig = BaselinesConfig()
@@ -201,7 +209,7 @@ class SuperresSection(SystemSection):
 
     @model_validator(mode="after")
     def _consistent(self) -> "SuperresSection":
-        _ = self.trained  # which checks what its parts say of each other
+        _ = self.trained  # validates the combination
         if self.model.process.predicts == "field" and self.training.negate:
             raise ValueError(
                 "predicts: field sees no change of sign, and would learn its first guess alone: "

@@ -8,7 +8,7 @@ PRESETS = (
         source="UADM (Huang et al., 2025), from OISST to OSTIA, and its public code",
         settings={
             "data.factor": 5,
-            "model.centre": "bicubic",
+            "model.first_guess": "bicubic",
             "model.network": {
                 "kind": "swin",
                 "width": 160,
@@ -33,7 +33,7 @@ PRESETS = (
                 "crop": 64,
                 "learning_rate": 1e-4,
                 "ema": 0.999,
-                "blind": 0.0,
+                "mean_fraction": 0.0,
                 "negate": False,
                 "precision": "auto",
             },

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from thermocline.diffusion.schedule import perturb
 from thermocline.errors import BadConfig
 from thermocline.observe.tiles import Line
 from thermocline.systems.superres.config import SuperresSection
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE
 from thermocline.systems.superres.model.conditioning import EVEN, ODD
-from thermocline.systems.superres.model.restorer import (
+from thermocline.systems.superres.model.denoiser import (
     ConditionalDenoiser,
     ConditioningBatch,
     build_network,
 )
+from thermocline.systems.superres.model.objective import Batch, denoising_loss
 from thermocline.systems.superres.model.symmetry import symmetric_mean
 from thermocline.systems.workload import (
     Evaluation,
@@ -28,14 +28,14 @@ from thermocline.systems.workload import (
 BUNDLED = Shape(1, 160, 160)
 """Temperature on the fine cells of a box."""
 STORED = 4 + EVEN + ODD
-"""Fields of a training pair: what is left to explain, centre, unit, sea, and conditioning."""
+"""Fields of a training pair: residual, first guess, unit, sea, and conditioning."""
 
 
 def workload(own: SuperresSection, shape: Shape | None = None) -> Workload:
     """Of these settings, on boxes of the bundled size or of another one.
 
     Raises:
-        BadConfig: for adversarial training, which plans know nothing of.
+        BadConfig: for adversarial training, which plans do not include.
     """
     if own.model.adversarial.weight:
         raise BadConfig(
@@ -59,7 +59,7 @@ def workload(own: SuperresSection, shape: Shape | None = None) -> Workload:
             tiles=tiles,
         )
     ]
-    if training.blind:
+    if training.mean_fraction:
         answer.append(
             Evaluation(
                 name="mean",
@@ -93,35 +93,35 @@ class _Work:
     def loss(self, network: nn.Module, batch: int) -> Tensor:
         side = self.own.data.factor * self.own.training.crop
         z, one, conditions = self._made(network, batch, (side, side))
-        z_t = perturb(z, torch.randn_like(z), one, one)
-        z_hat = self._restorer(network).denoiser(conditions)(z_t, one, one).float()
-        error = ((z_hat - z) * conditions.unit).square() * conditions.ocean
-        return error.sum() / conditions.ocean.sum()
+        cells = conditions.ocean.sum()
+        made = Batch(z, z.new_zeros(z.shape), one, one, one > 1, conditions, cells)
+        kind = self.own.training.loss
+        return denoising_loss(self._denoiser(network), network, made, 1.0, kind)[0]
 
     def step(self, network: nn.Module, members: int) -> Tensor:
         z, one, _ = self._made(network, members, self._tile)
         conditions = self._made(network, 1, self._tile)[2]
-        return self._restorer(network).denoiser(conditions)(z, one[0], one[0])
+        return self._denoiser(network).conditioned_on(conditions)(z, one[0], one[0])
 
     def mean(self, network: nn.Module, members: int) -> Tensor:
         conditions = self._made(network, 1, self._tile)[2]
-        restorer = self._restorer(network)
+        denoiser = self._denoiser(network)
         if self.own.sampling.symmetric:
-            return symmetric_mean(restorer, conditions)
-        return restorer.mean(conditions)
+            return symmetric_mean(denoiser, conditions)
+        return denoiser.mean(conditions)
 
     @property
     def _tile(self) -> tuple[int, int]:
         side = SIZE * self.own.data.factor
         return min(side, self.shape.rows), min(side, self.shape.columns)
 
-    def _restorer(self, network: nn.Module) -> ConditionalDenoiser:
+    def _denoiser(self, network: nn.Module) -> ConditionalDenoiser:
         return ConditionalDenoiser(network, self.own.model.process)
 
     def _made(
         self, network: nn.Module, count: int, cells: tuple[int, int]
     ) -> tuple[Tensor, Tensor, ConditioningBatch]:
-        """z [count, 1, H, W], ones [count], and what it is conditioned on."""
+        """z [count, 1, H, W], ones [count], and conditioning."""
         device = next(network.parameters()).device
         make = lambda channels: torch.rand(count, channels, *cells, device=device)
         one = torch.ones(count, 1, *cells, device=device)

@@ -129,14 +129,14 @@ class SurfaceOI:
         """Of the coefficients with some of the fields, from the predictors `x` of all."""
         weights, given, oi = self._fit(region, part.fields)
         guess = np.tensordot(weights, x[given], 1).astype(np.float32)
-        said = np.einsum(
+        predicted = np.einsum(
             "nkl,ln->nk", seen.information, guess.reshape(len(guess), -1)[:, seen.place]
         )
-        left = seen._replace(evidence=seen.evidence - said)
+        left = seen._replace(evidence=seen.evidence - predicted)
         unknown = 1 - part.known.flat[seen.place]
-        told = doubted(left, region.explained(given, weights), unknown)
-        moved, spread, draws = oi.analyse(seen.place, *told, rngs, cells)
-        return Posterior(guess + moved, spread, guess + draws)
+        evidence = doubted(left, region.explained(given, weights), unknown)
+        increment, spread, draws = oi.analyse(seen.place, *evidence, rngs, cells)
+        return Posterior(guess + increment, spread, guess + draws)
 
     def _fit(self, region: Linear, fields: Sequence[str]) -> tuple[NDArray, NDArray, ColumnOI]:
         given = chosen(KINDS[self.kind], fields)

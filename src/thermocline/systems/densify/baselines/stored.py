@@ -7,10 +7,10 @@ from thermocline.baselines.ensemble_oi import EnsembleOI
 from thermocline.errors import BadFile
 from thermocline.ocean.problem import Method
 from thermocline.systems.densify.baselines.ensemble import SurfaceEnsembleOI
+from thermocline.systems.densify.baselines.leave_member_out import STARTS
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import KINDS, SurfaceOI
 from thermocline.systems.densify.baselines.simple import Climatology, InverseDistance
-from thermocline.systems.densify.baselines.strangers import STARTS
 
 
 def classical_methods(folder: Path) -> list[Method]:

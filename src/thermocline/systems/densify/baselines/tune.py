@@ -21,9 +21,9 @@ from thermocline.ocean.problem import Method
 from thermocline.systems.densify.baselines.ensemble import SurfaceEnsembleOI
 from thermocline.systems.densify.baselines.folds import fold_of, folds
 from thermocline.systems.densify.baselines.known import Known
+from thermocline.systems.densify.baselines.leave_member_out import FOLDER, FOLDS
 from thermocline.systems.densify.baselines.methods import SurfaceOI, region_of
 from thermocline.systems.densify.baselines.simple import InverseDistance
-from thermocline.systems.densify.baselines.strangers import FOLDER, FOLDS
 from thermocline.systems.densify.config import BaselinesConfig, settings
 from thermocline.systems.densify.data.cases import COLUMNS, cases
 from thermocline.systems.densify.data.raw import WATER

@@ -16,12 +16,12 @@ from thermocline.config import Config
 from thermocline.ocean.case import Case
 from thermocline.ocean.problem import Analysis
 from thermocline.systems.calibration import Calibration
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut, tuned
 from thermocline.systems.densify.baselines.linear import Linear
-from thermocline.systems.densify.baselines.strangers import Strangers, tuned
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.calibrate import contract_of, gates, scored, validation_cases
-from thermocline.systems.densify.model.calibration import Drawn
+from thermocline.systems.densify.model.calibration import AnswerParts
 from thermocline.systems.densify.model.method import Densifier, assembled
 from thermocline.systems.densify.model.network import new_network
 from thermocline.systems.densify.model.training import trained
@@ -36,16 +36,19 @@ CASES = 24
 """Validation cases that judge a trial, at most."""
 
 
-class Trials(ValidationTrials[Densifier, Drawn]):
+class Trials(ValidationTrials[Densifier, AnswerParts]):
     """Validation states of all regions at all densities."""
 
     def __init__(self, config: Config, root: Path = Path()):
         super().__init__(config, root)
         built = StagePaths("densify", config, root)
         start = settings(config).model.start
-        self.store, self.strangers = Waters.open(built.store), Strangers(built.baselines, start)
+        self.store, self.leave_member_out = (
+            Waters.open(built.store),
+            LeaveMemberOut(built.baselines, start),
+        )
         self.data_digest = self.store.digest()
-        self.digest = f"{self.data_digest} {self.strangers.digest}"
+        self.digest = f"{self.data_digest} {self.leave_member_out.digest}"
         self.linear = tuned(built.baselines, start)
         self.regions = [
             Linear.load(built.baselines / f"{name}.safetensors") for name in self.store.regions
@@ -62,22 +65,22 @@ class Trials(ValidationTrials[Densifier, Drawn]):
         """See `learning.TrialEvaluator`."""
         return TrainingRun(self, config)
 
-    def draw(self, model: Densifier, index: int) -> Drawn:
+    def draw(self, model: Densifier, index: int) -> AnswerParts:
         """The parts of an answer of a model that does not know the case's run."""
         problem, seed = self.cases[index].problem, self.config.seed + index
-        method = self.strangers.of(problem.case)
+        method = self.leave_member_out.of(problem.case)
         return model.draw(problem, range(BLOCK["cpu"]), seed, method, self.analyse)
 
     @cached_property
     def analyse(self) -> Remembered[Analysis]:
         """The start's answers, each by what does not know the case's run."""
-        of = lambda problem, *asked: self.strangers.of(problem.case).analyse(problem, *asked)
+        of = lambda problem, *asked: self.leave_member_out.of(problem.case).analyse(problem, *asked)
         return Remembered(of, CASES)
 
-    def case_score(self, model: Densifier, index: int, drawn: Drawn) -> CaseScore:
+    def case_score(self, model: Densifier, index: int, drawn: AnswerParts) -> CaseScore:
         """CRPS over all channels, in their standard deviations."""
         case = self.cases[index]
-        _, truth, wet, _ = scored(self.strangers, case, drawn)
+        _, truth, wet, _ = scored(self.leave_member_out, case, drawn)
         _, members = drawn.combined(*model.factors(case.problem))
         crps = crps_ensemble(members[..., wet], truth[wet])
         return CaseScore(case.problem.case, float(crps.mean()))
@@ -86,10 +89,10 @@ class Trials(ValidationTrials[Densifier, Drawn]):
         """The model with factors of 1."""
         return model.calibrated(*2 * [Calibration.open(len(model.channels))])
 
-    def calibrated(self, model: Densifier, drawn: Mapping[int, Drawn]) -> Densifier:
+    def calibrated(self, model: Densifier, drawn: Mapping[int, AnswerParts]) -> Densifier:
         """The model with factors fitted on some cases."""
         found = [(self.cases[index], each) for index, each in drawn.items()]
-        return model.calibrated(*gates(self.strangers, found))
+        return model.calibrated(*gates(self.leave_member_out, found))
 
 
 class TrainingRun:
@@ -105,7 +108,9 @@ class TrainingRun:
     def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Densifier:
         """The trained model, not calibrated yet."""
         own = self.trials
-        fitted_ = trained(self.config, own.store, own.strangers, checkpoints, callbacks=callbacks)
+        fitted_ = trained(
+            self.config, own.store, own.leave_member_out, checkpoints, callbacks=callbacks
+        )
         return self._model(named_weights(fitted_))
 
     def _model(self, weights: dict[str, Tensor]) -> Densifier:

@@ -1,1 +1,1 @@
-"""The diffusion model: what it is told, what it learns, and how it answers."""
+"""The diffusion model: conditioning, training and sampling."""

@@ -1,25 +1,25 @@
-"""Learning from observed columns alone, without a dense truth.
+"""Learning from observed columns only, without a dense truth.
 
     L = ‖A·Y·o·(x − x̂)‖² / Σ A·Y·o,      x̂ = D(x_t; α, σ | Ã x, Ã),      Ã = B·A
 
-A: columns that were observed; Y: their valid levels; o: ocean; B hides columns, the same in every
-channel. Which columns will be hidden the network cannot know, so it has to be right everywhere.
+A: observed columns; Y: their valid levels; o: ocean; B hides columns, the same in every channel.
+The network does not know which columns are hidden, so it has to be right everywhere.
 Source: Daras et al. (2023), "Ambient Diffusion".
 
-Of a training state nothing but its observed columns, with their errors, gets as far as the network
-or the loss: they are taken from what the network is told, and `Pairs.truth` is not read. Elsewhere
-x is 0 and x_t noise alone: away from columns the network learns the mean and its deviation, and has
-no reason to follow the noise. Use these two, not members.
+Only the observed columns of a training state, with their errors, reach the network and the loss:
+they are taken from the conditioning, and `Pairs.truth` is not read. Elsewhere x is 0 and x_t is
+noise: away from columns the network learns the mean and the standard deviation, but not to denoise.
+Use these two, not members.
 
-The network may start from OI of the columns (`model.start: profiles`). OI must not have seen what
-is hidden, so B is drawn once for each pair, and `Pairs.truth` has the hidden columns alone. There
-errors count: L = ‖(A − Ã)·Y·o·(x − x̂)‖² over their number. In a column that OI has seen, x would
-be its error of observation, which the network could copy: such columns stay as OI has them. Members
-are OI's draws, moved by the mean.
+The first guess may be OI of the columns (`model.start: profiles`). OI must not use the hidden
+columns, so B is drawn once for each pair, and `Pairs.truth` holds the hidden columns only. Errors
+count there: L = ‖(A − Ã)·Y·o·(x − x̂)‖² over their number. In a column that OI uses, x would be the
+error of observation, which the network could copy: such columns keep the values of OI. Members are
+OI's draws plus the mean's increment.
 
-The deviation that it learns is that of an observation: the error of that is in it. Not from
-profiles alone are the climate that anomalies are taken from, what OI knows (modes, their variances,
-what they leave, length and inflation) and, after training, the factors of `calibrate`.
+The standard deviation that it learns is that of an observation, with its error. Not learned from
+profiles only are the climate of the anomalies, the statistics of OI (modes, their variances, the
+truncated variance, length and inflation) and, after training, the factors of `calibrate`.
 """
 
 import numpy as np
@@ -30,15 +30,17 @@ from torch import Tensor
 
 from thermocline.errors import BadConfig, BadData
 from thermocline.systems.densify.config import AmbientConfig
-from thermocline.systems.densify.model.told import Told
+from thermocline.systems.densify.model.conditioning import Conditioning
 
 WHERE = "densify.training.ambient.keep"
 
 
-def further_masked(told: Told, own: AmbientConfig, generator: torch.Generator) -> Told:
-    """What is left to tell when Ã is drawn."""
-    kept = further_mask(told.where.amax(dim=1) > 0, own, generator)[:, None]
-    return told._replace(values=told.values * kept, where=told.where * kept)
+def further_masked(
+    conditioning: Conditioning, own: AmbientConfig, generator: torch.Generator
+) -> Conditioning:
+    """The conditioning with the columns Ã only, which are drawn."""
+    kept = further_mask(conditioning.where.amax(dim=1) > 0, own, generator)[:, None]
+    return conditioning._replace(values=conditioning.values * kept, where=conditioning.where * kept)
 
 
 def further_mask(observed: Tensor, own: AmbientConfig, generator: torch.Generator) -> Tensor:

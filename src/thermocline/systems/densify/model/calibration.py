@@ -1,11 +1,11 @@
-"""How far the network's correction is trusted, fitted on validation cases, channel by channel.
+"""Calibration factors of each channel, fitted on validation cases.
 
     mean = a + s·g·b,      z_k = mean + s·f·(x_k − b)
 
-a and s are the start's mean and deviation, b the network's mean and x_k its members in that space.
-g is the factor that serves the mean best, f makes the members' spread as large as its errors.
-Where b is the mean of the M members x themselves, they lie closer to it than the truth does, which
-is one more draw: their variance is then counted (M + 1)/(M − 1) times.
+a and s are mean and standard deviation of the first guess, b and x_k mean and members of the
+network in units of s. g minimises the error of the mean, f matches the members' spread to its
+errors. If b is the mean of the M members themselves, the truth, as one more draw, is farther from
+it than they are: their variance is multiplied by (M + 1)/(M − 1).
 """
 
 from collections.abc import Iterable
@@ -16,23 +16,23 @@ from numpy.typing import NDArray
 
 from thermocline.systems.calibration import NOTHING, Calibration
 
-MOST = 1.5
+MAX_CORRECTION = 1.5
 """The largest g."""
 SPREAD = 0.5, 2.0
-"""Factors f beyond these say that something else is wrong."""
+"""Bounds of f: values beyond them would hide other defects."""
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """What an answer is made of, in normalised anomalies.
+class AnswerParts:
+    """The parts of an answer, in normalised anomalies.
 
     Attributes:
         start, scale: a and s [C, H, W].
         mean: b [C, H, W].
         members: x [M, C, H, W].
-        evaluations: of the network, a member.
-        deviation: how far from b the network says that x is [C, H, W], if members spread so.
-        own: whether b is the mean of x.
+        evaluations: of the network for each member.
+        deviation: the network's standard deviation of x about b [C, H, W], if members have it.
+        own: whether b is the mean of the members.
     """
 
     start: NDArray[np.float32]
@@ -44,7 +44,7 @@ class Drawn:
     own: bool = False
 
     def std(self, fields: NDArray, f: NDArray) -> NDArray[np.float32]:
-        """Of an answer [C, H, W]: what the network says, else that of its members `fields`."""
+        """Of an answer [C, H, W]: the network's, or else that of the members `fields`."""
         if self.deviation is None:
             return np.asarray(fields.std(axis=0, ddof=1))
         return self.scale * f.astype(np.float32)[:, None, None] * self.deviation
@@ -56,33 +56,33 @@ class Drawn:
         return mean, mean + self.scale * f * (self.members - self.mean)
 
 
-def fitted(cases: Iterable[tuple[float, NDArray, NDArray, Drawn]]) -> Calibration:
+def fitted(cases: Iterable[tuple[float, NDArray, NDArray, AnswerParts]]) -> Calibration:
     """Factors by the share of columns observed.
 
     Args:
-        cases: the share, the truth in normalised anomalies [C, H, W], where there is water, alike,
-            and what was drawn; of members about their own mean at least two.
+        cases: the share, the truth in normalised anomalies and the mask of water [C, H, W], and the
+            parts of the answer; at least two members if the mean is theirs.
     """
     sums: dict[float, NDArray] = {}
     for share, truth, wet, each in cases:
         sea = wet.any(axis=0)
         left = (truth - each.start)[:, sea]
         scale = each.scale[:, sea]
-        moved = scale * each.mean[:, sea]
+        increment = scale * each.mean[:, sea]
         spread = np.square(scale * (each.members - each.mean)[..., sea]).mean(axis=0)
         if each.own:
             spread *= (len(each.members) + 1) / (len(each.members) - 1)
-        parts = moved * left, moved**2, left**2, spread
+        parts = increment * left, increment**2, left**2, spread
         counted = wet[:, sea]
-        found = np.stack([part.sum(axis=1, dtype=np.float64, where=counted) for part in parts])
+        totals = np.stack([part.sum(axis=1, dtype=np.float64, where=counted) for part in parts])
         key = max(share, NOTHING)
-        sums[key] = sums.get(key, 0) + found
+        sums[key] = sums.get(key, 0) + totals
     density = sorted(sums)
     correction: list[tuple[float, ...]] = []
     width: list[tuple[float, ...]] = []
     for key in density:
         product, square, left, spread = sums[key]
-        g = np.clip(product / np.maximum(square, 1e-12), 0, MOST)
+        g = np.clip(product / np.maximum(square, 1e-12), 0, MAX_CORRECTION)
         error = left - 2 * g * product + g**2 * square
         f = np.sqrt(np.maximum(error, 0) / np.maximum(spread, 1e-12)).clip(*SPREAD)
         correction.append(tuple(round(float(x), 4) for x in g))

@@ -1,8 +1,8 @@
-"""What the autoencoder of columns is trained for, and its training.
+"""The loss of the autoencoder of columns, and its training.
 
     L = E o (|x̂ − x| + (x̂ − x)²),      x = (truth − a)/s
 
-The mean over all channels of the sea's cells (o); x is what the denoiser will work on.
+The mean is over all channels of the sea's cells (o); x is what the denoiser works on.
 """
 
 from pathlib import Path
@@ -20,14 +20,13 @@ from thermocline.training.objective import Metrics, Report
 from thermocline.training.share import WHOLE, Share
 
 COLUMNS = 50_000
-"""Columns that principal components and the latent's statistics are taken of; of each state one
-at least."""
-CHECKED = 8
-"""Pairs that are checked at once."""
+"""Columns for the principal components and the latent's statistics; at least one of each state."""
+CHECK_BATCH = 8
+"""Validation pairs in one evaluation."""
 
 
-class Drawn(NamedTuple):
-    """States x [B, C, H, W], the sea [B, 1, H, W], and the values that a process's mean is over."""
+class AutoencoderBatch(NamedTuple):
+    """States x [B, C, H, W], the sea [B, 1, H, W], and the number of values to divide by."""
 
     x: Tensor
     ocean: Tensor
@@ -45,27 +44,32 @@ class Coding:
     def __init__(self, pairs: Pairs, checks: Pairs, batch: int):
         self.pairs, self.checks, self.batch = pairs, checks, batch
 
-    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> AutoencoderBatch:
         """A share of one batch."""
         chosen = torch.randint(len(self.pairs), (self.batch,), generator=generator)
         x, ocean = states(self.pairs, chosen)
         values = float(ocean.sum()) * x.shape[1] / share.of
-        return Drawn(share.part(x), share.part(ocean), values)
+        return AutoencoderBatch(share.part(x), share.part(ocean), values)
 
-    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
-        """L of what was drawn."""
-        error = (network(drawn.x).float() - drawn.x) * drawn.ocean
-        return (error.abs() + error.square()).sum() / drawn.values
+    def loss(self, network: nn.Module, batch: AutoencoderBatch) -> Tensor:
+        """See `autoencoder_loss`."""
+        return autoencoder_loss(network, batch)
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
-        """The share of the variance of held-back states that the code loses."""
+        """The share of the variance of validation states that is lost by the code."""
         device, lost, whole = next(network.parameters()).device, 0.0, 0.0
-        for chosen in torch.arange(len(self.checks)).split(CHECKED):
+        for chosen in torch.arange(len(self.checks)).split(CHECK_BATCH):
             x, ocean = (part.to(device) for part in states(self.checks, chosen))
             lost += float(((network(x).float() - x) * ocean).square().sum())
             whole += float(x.square().sum())
         return {"variance_lost": lost / whole}
+
+
+def autoencoder_loss(network: nn.Module, batch: AutoencoderBatch) -> Tensor:
+    """L of a batch."""
+    error = (network(batch.x).float() - batch.x) * batch.ocean
+    return (error.abs() + error.square()).sum() / batch.values
 
 
 def code(
@@ -77,7 +81,7 @@ def code(
     checkpoints: Path,
     report: Report,
 ) -> list[tuple[int, Metrics]]:
-    """Train an autoencoder, or go on from `checkpoints`, and freeze it; metrics by step.
+    """Train an autoencoder, or resume from `checkpoints`, and freeze it; metrics by step.
 
     Raises:
         BadConfig: if its code is longer than a column.
@@ -99,18 +103,20 @@ def code(
 
 def states(pairs: Pairs, chosen: Tensor) -> tuple[Tensor, Tensor]:
     """x [B, C, H, W], 0 on land, and the sea [B, 1, H, W] of pairs."""
-    told = pairs.told
-    ocean = told.ocean[chosen].float()
-    x = (pairs.truth[chosen].float() - told.centre[chosen].float()) / told.scale[chosen].float()
+    conditioning = pairs.conditioning
+    ocean = conditioning.ocean[chosen].float()
+    x = (
+        pairs.truth[chosen].float() - conditioning.first_guess[chosen].float()
+    ) / conditioning.scale[chosen].float()
     return x * ocean, ocean
 
 
 def some_columns(pairs: Pairs, generator: torch.Generator) -> Tensor:
     """Columns [N, C] of x at random places in the sea of all pairs."""
     each = max(COLUMNS // len(pairs), 1)
-    found = []
+    columns = []
     for index in range(len(pairs)):
         x, ocean = states(pairs, torch.tensor([index]))
         inside = x[0][:, ocean[0, 0] > 0].T
-        found.append(inside[torch.randint(len(inside), (each,), generator=generator)])
-    return torch.cat(found)
+        columns.append(inside[torch.randint(len(inside), (each,), generator=generator)])
+    return torch.cat(columns)

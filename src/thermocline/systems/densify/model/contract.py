@@ -13,12 +13,12 @@ class WaterContract(Contract):
         settings: data, model, training and sampling, as params.yaml has them.
         depth: levels, m.
         regions: grid of each region, as `Grid.describe` gives it, by name.
-        linear: settings of the classical analysis that the model starts from.
-        gate: factors on the network's correction and on the members' spread, by the share of
+        linear: settings of the classical method of the first guess.
+        gate: factors on the network's increment and on the members' spread, by the share of
             columns observed and by channel: temperature at each level, then salinity.
         alone: the same where no surface field is given.
         years: the first and the last of the training states.
-        training_states: how many states the model has learned.
+        training_states: number of training states.
     """
 
     contract_version: Literal[1] = 1

@@ -2,11 +2,11 @@
 
     z = E(x),      x_k = D(z_k) + (o_k − D(E(o_k)))
 
-E and D are an autoencoder of columns that was trained before (`coding`), and stays as it is. What
-the network is told is encoded alongside, by a layer of its own. A member that sampling begins near
-a state o_k keeps of it what the latent cannot say: only corrections are compressed.
+E and D are an autoencoder of columns that was trained before (`coding`), and is frozen. The
+conditioning fields are encoded by a layer of their own. If sampling starts from a state o_k, its
+residual outside the latent space is kept: only increments are compressed.
 
-Source: the latent variant of DepthDif (2026), which keeps nothing of o_k, as it begins from noise.
+Source: the latent variant of DepthDif (2026), which starts from noise and has no o_k.
 """
 
 from collections.abc import Callable
@@ -19,18 +19,18 @@ from thermocline.networks.unet import UNet
 from thermocline.systems.densify.config import LatentConfig
 
 Maker = Callable[[int, int, int], UNet]
-"""Makes a UNet of channels, fields and outputs."""
+"""Makes a UNet from the numbers of channels, fields and outputs."""
 
 
 class LatentNetwork(nn.Module):
-    """Answers [B, latent + channels, H, W]: the denoiser's z, and log deviations of x
-    from what it decodes to.
+    """Predicts [B, latent + channels, H, W]: the denoiser's z, and log standard deviations of x
+    about the decoded z.
 
     Args:
         channels: C of water, in data space.
-        fields: that the network is told.
+        fields: number of conditioning fields.
         own: of the autoencoder.
-        unet: makes a UNet of z's channels, the fields that are left, and the channels it answers.
+        unet: makes a UNet from the numbers of z's channels, encoded fields and outputs.
     """
 
     def __init__(self, channels: int, fields: int, own: LatentConfig, unet: Maker):
@@ -43,7 +43,7 @@ class LatentNetwork(nn.Module):
         nn.init.zeros_(self.spread.bias)  # an untrained network leaves deviations as they are
 
     def forward(self, x: Tensor, c_noise: Tensor, fields: Tensor, context: Tensor) -> Tensor:
-        """Of z [B, latent, H, W], called x as in every network."""
+        """For z [B, latent, H, W], called x as in every network."""
         answer = self.unet(x, c_noise, self.tell(fields), context)
         z, spread = answer.chunk(2, dim=1)
         return torch.cat([z, self.spread(spread)], dim=1)

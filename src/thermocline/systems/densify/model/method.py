@@ -20,31 +20,31 @@ from thermocline.ocean.problem import Analysis, Channel, Field, Problem
 from thermocline.ocean.variables import VARIABLES
 from thermocline.systems.calibration import Calibration
 from thermocline.systems.contract import CONTRACT, WEIGHTS
+from thermocline.systems.densify.baselines.leave_member_out import STARTS
 from thermocline.systems.densify.baselines.linear import Linear
 from thermocline.systems.densify.baselines.methods import SurfaceOI, physical, region_of
-from thermocline.systems.densify.baselines.strangers import STARTS
 from thermocline.systems.densify.config import DensifySection
 from thermocline.systems.densify.data.columns import columns_of, share_of
 from thermocline.systems.densify.data.raw import WATER
-from thermocline.systems.densify.model.calibration import Drawn
+from thermocline.systems.densify.model.calibration import AnswerParts
+from thermocline.systems.densify.model.conditioning import Conditioning, batched, describe
 from thermocline.systems.densify.model.contract import WaterContract
 from thermocline.systems.densify.model.network import Prior, new_network
 from thermocline.systems.densify.model.reliance import Corrected, Reliance, judged
-from thermocline.systems.densify.model.sampling import drawn
+from thermocline.systems.densify.model.sampling import draw_members
 from thermocline.systems.densify.model.tiled import Tiled
-from thermocline.systems.densify.model.told import Told, tell, told
 from thermocline.training.weights import read_weights, stored_weights, use_weights
 
 Analyse = Callable[[Problem, int, int], Analysis]
-"""The answer to a problem, with so many members, and a seed."""
+"""Analysis of a problem, for a number of members and a seed."""
 
 
 @dataclass(eq=False)
 class Densifier:
-    """A network, and the classical analysis that it goes on from; a `Method`.
+    """A network, and the classical method of its first guess; a `Method`.
 
     Attributes:
-        start: that method, with what it knows of each region, in the contract's order.
+        start: that method, with its statistics of each region, in the contract's order.
     """
 
     contract: WaterContract
@@ -59,12 +59,12 @@ class Densifier:
     @cached_property
     def grids(self) -> dict[str, LatLonGrid]:
         """Cells of each region."""
-        found = {}
+        grids = {}
         for name, description in self.contract.regions.items():
             grid = grid_from_description(description)
             assert isinstance(grid, LatLonGrid)
-            found[name] = grid
-        return found
+            grids[name] = grid
+        return grids
 
     @property
     def regions(self) -> dict[str, Linear]:
@@ -89,48 +89,48 @@ class Densifier:
         seed: int,
         start: SurfaceOI | None = None,
         analyse: Analyse | None = None,
-    ) -> Drawn:
+    ) -> AnswerParts:
         """The parts of an answer.
 
         Args:
-            start: another one than the model's, such as one that does not know the problem's run.
-            analyse: what answers in place of the start's own `analyse`, such as one that remembers.
+            start: instead of the model's, such as one that was fitted without the problem's run.
+            analyse: instead of the start's own `analyse`, such as one with a cache.
         """
         method, own = start or self.start, self.settings
         near = own.model.start != "climatology" and own.sampling.start == "draws"
         count = max(members) + 1 if near else 0
-        given, begun = self._given(problem, method, analyse or method.analyse, count, seed)
+        given, analysis = self._given(problem, method, analyse or method.analyse, count, seed)
         a, s, mean, deviation = self._moments(given)
         origin = None
-        if near and begun is not None and begun.members is not None:
+        if near and analysis is not None and analysis.members is not None:
             region = region_of(method.regions, problem)
             normal = region.climate.mean(problem.time)[: region.channels]
             unit = region.climate.std[: region.channels, None, None]
-            draws = (begun.members[list(members)] - normal) / unit
+            draws = (analysis.members[list(members)] - normal) / unit
             origin = mean + deviation * np.nan_to_num((draws - a) / s)
-        fields, evaluations = drawn(self.prior, given, own.sampling, members, seed, origin)
-        if not own.training.blind:  # the network never learned the mean
-            return Drawn(a, s, fields.mean(axis=0), fields, evaluations, own=True)
+        fields, evaluations = draw_members(self.prior, given, own.sampling, members, seed, origin)
+        if not own.training.mean_fraction:  # the mean was not trained
+            return AnswerParts(a, s, fields.mean(axis=0), fields, evaluations, own=True)
         stated = None if origin is None else deviation
-        return Drawn(a, s, mean, fields, evaluations + 1, stated)
+        return AnswerParts(a, s, mean, fields, evaluations + 1, stated)
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
-        """Mean, spread and members in physical units; no column of theirs is unstable."""
+        """Mean, spread and members in physical units, without unstable columns."""
         return self.relying(problem, members, seed, self.judge(problem))
 
     def relying(self, problem: Problem, members: int, seed: int, reliance: Reliance) -> Analysis:
-        """What `analyse` answers, with a reliance on the network that is known already."""
+        """As `analyse`, with a given reliance on the network."""
         began = time.perf_counter()
         parts = self.draw(problem, range(max(members, 2)), seed)
         g, f = self.factors(problem)
         mean, fields = parts.combined(g * reliance.weight, f * reliance.spread)
         std = parts.std(fields, f * reliance.spread)
         region = region_of(self.start.regions, problem)
-        found = physical(problem, region, mean, std, fields, began)
-        assert found.members is not None
-        stable = self._stable(problem, np.concatenate([found.mean[None], found.members]))
+        answer = physical(problem, region, mean, std, fields, began)
+        assert answer.members is not None
+        stable = self._stable(problem, np.concatenate([answer.mean[None], answer.members]))
         return replace(
-            found,
+            answer,
             mean=stable[0],
             members=stable[1 : members + 1],
             evaluations=parts.evaluations,
@@ -138,9 +138,11 @@ class Densifier:
         )
 
     def judge(self, problem: Problem) -> Reliance:
-        """How far the observed columns find the network's correction worth relying upon."""
+        """The reliance on the network's increment, estimated from the observed columns."""
         own, channels = self.settings, len(self.channels)
-        if not (own.sampling.trust and own.training.blind and own.model.start != "climatology"):
+        if not (
+            own.sampling.trust and own.training.mean_fraction and own.model.start != "climatology"
+        ):
             return Reliance.full(channels)
         region = region_of(self.start.regions, problem)
         seen = columns_of(problem, region.climate, region.modes)
@@ -154,32 +156,32 @@ class Densifier:
 
     def _given(
         self, problem: Problem, method: SurfaceOI, analyse: Analyse, members: int, seed: int
-    ) -> tuple[Told, Analysis | None]:
-        """What the network is told, and the analysis that it goes on from, with its draws."""
-        begun = None
+    ) -> tuple[Conditioning, Analysis | None]:
+        """The conditioning, and the analysis of the first guess with its draws."""
+        analysis = None
         if self.settings.model.start != "climatology":
-            begun = analyse(problem, members, seed)
+            analysis = analyse(problem, members, seed)
         device = next(self.network.parameters()).device
         region = region_of(method.regions, problem)
-        return told([tell(problem, region, begun)]).float().on(device), begun
+        return batched([describe(problem, region, analysis)]).float().on(device), analysis
 
-    def _moments(self, given: Told) -> tuple[Field, Field, Field, Field]:
+    def _moments(self, given: Conditioning) -> tuple[Field, Field, Field, Field]:
         """a, s, and the network's mean and deviation in their units, each [C, H, W]."""
         with torch.no_grad():
             mean, log_std = (part[0].cpu().numpy() for part in self.prior.moments(given))
-        a, s = (part[0].cpu().numpy() for part in (given.centre, given.scale))
+        a, s = (part[0].cpu().numpy() for part in (given.first_guess, given.scale))
         return a, s, mean, np.exp(log_std)
 
     def factors(self, problem: Problem) -> tuple[NDArray, NDArray]:
-        """Of the correction and of the spread [C], for what is given."""
+        """Factors on the increment and the spread [C], for what the problem gives."""
         given = region_of(self.start.regions, problem).surface(problem)
         gate = self.contract.gate if given else self.contract.alone
         return gate.at(np.full(len(self.channels), share_of(problem)))
 
     def calibrated(self, gate: Calibration, alone: Calibration) -> "Densifier":
         """The model with other factors, with surface fields and without any."""
-        found = {"gate": gate, "alone": alone}
-        return replace(self, contract=self.contract.model_copy(update=found))
+        factors = {"gate": gate, "alone": alone}
+        return replace(self, contract=self.contract.model_copy(update=factors))
 
     def _stable(self, problem: Problem, fields: NDArray) -> NDArray[np.float32]:
         half = len(self.depth)
@@ -187,7 +189,7 @@ class Densifier:
         return np.concatenate([t, s], axis=1).astype(np.float32)
 
     def save(self, directory: str | Path) -> None:
-        """Write contract, weights and what is known of each region; whole or not at all."""
+        """Write contract, weights and statistics of each region; whole or not at all."""
         with atomic_directory(directory) as folder:
             self.contract.save(folder / CONTRACT)
             save_file(stored_weights(self.network, {}), folder / WEIGHTS)
@@ -207,7 +209,7 @@ def load(directory: str | Path) -> Densifier:
 
 
 def assembled(contract: WaterContract, network: nn.Module, regions: Sequence[Linear]) -> Densifier:
-    """A model on the device that there is."""
+    """A model on the accelerator, if there is one."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     own = DensifySection.model_validate(contract.settings).model
     start = SurfaceOI(regions, STARTS[own.start], **contract.linear)

@@ -1,4 +1,4 @@
-"""The denoiser D(x_t; α, σ | what it is told), untrained; its first weights depend on a seed."""
+"""The denoiser D(x_t; α, σ | conditioning), untrained; its first weights depend on a seed."""
 
 from functools import partial
 from typing import NamedTuple
@@ -18,17 +18,22 @@ from thermocline.networks.convnext import ConvNeXtBlock
 from thermocline.networks.layers import ResidualBlock, Stage
 from thermocline.networks.unet import UNet
 from thermocline.systems.densify.config import WaterModel
+from thermocline.systems.densify.model.conditioning import (
+    Conditioning,
+    context,
+    context_of,
+    fields_of,
+)
 from thermocline.systems.densify.model.latent import LatentNetwork, coder_of
-from thermocline.systems.densify.model.told import Told, context, context_of, fields_of
 
 SPREAD = -2.0, 1.0
-"""Bounds of a log deviation."""
+"""Bounds of the log standard deviation."""
 BLOCKS = {"residual": ResidualBlock, "convnext": ConvNeXtBlock}
 
 
 def new_network(model: WaterModel, channels: int, seed: int) -> nn.Module:
-    """For C channels of water: a UNet, which answers 2 C (see `Prior.moments`), or in latent space
-    a `LatentNetwork`.
+    """For C channels of water: a UNet with 2 C outputs (see `Prior.moments`), or in latent space a
+    `LatentNetwork`.
     """
     own, fields = model.network, fields_of(channels)
 
@@ -56,21 +61,21 @@ def new_network(model: WaterModel, channels: int, seed: int) -> nn.Module:
 
 
 class Denoised(nn.Module):
-    """The first C channels of a network's answer, which are the denoiser's."""
+    """The first C output channels of a network, which are the denoiser's."""
 
     def __init__(self, network: nn.Module):
         super().__init__()
         self.network = network
 
     def forward(self, x: Tensor, c_noise: Tensor, fields: Tensor, context: Tensor) -> Tensor:
-        found: Tensor = self.network(x, c_noise, fields, context)
-        return found[:, : x.shape[1]]
+        output: Tensor = self.network(x, c_noise, fields, context)
+        return output[:, : x.shape[1]]
 
 
 class Prior(NamedTuple):
-    """A network, what it predicts, how it is told the place, and the latent space it works in.
+    """A network with its parameterisation, encoding of the position, and latent space.
 
-    Without a `coder` that is the space of x, and z is x.
+    Without a `coder` it works in the space of x, and z is x.
     """
 
     network: nn.Module
@@ -89,7 +94,7 @@ class Prior(NamedTuple):
         """z of x [B, C, H, W]."""
         if self.coder is None:
             return x
-        with torch.autocast(x.device.type, enabled=False):  # what is learned has to be exact
+        with torch.autocast(x.device.type, enabled=False):  # targets need single precision
             return self.coder.encode(x.float())
 
     def decode(self, z: Tensor) -> Tensor:
@@ -99,9 +104,9 @@ class Prior(NamedTuple):
         with torch.autocast(z.device.type, enabled=False):
             return self.coder.decode(z.float())
 
-    def shape(self, told: Told) -> tuple[int, ...]:
+    def shape(self, conditioning: Conditioning) -> tuple[int, ...]:
         """Of one z."""
-        channels, *cells = told.centre.shape[1:]
+        channels, *cells = conditioning.first_guess.shape[1:]
         return (channels if self.coder is None else self.coder.latent, *cells)
 
     def parameterisation(self, network: nn.Module | None = None) -> Parameterisation:
@@ -109,45 +114,49 @@ class Prior(NamedTuple):
         wrapped = Denoised(network or self.network)
         return make_parameterisation(self.process.parameterisation, wrapped)
 
-    def denoiser(self, told: Told, network: nn.Module | None = None) -> Denoiser:
-        """D(z_t; α, σ), shaped as z, for problems told one by one or one for the whole batch."""
+    def denoiser(self, conditioning: Conditioning, network: nn.Module | None = None) -> Denoiser:
+        """D(z_t; α, σ), of the shape of z; with the conditioning of each state or one for all."""
         wrapped = self.parameterisation(network)
-        fields, vector = told.fields, context(told, self.position)
+        fields, vector = conditioning.fields, context(conditioning, self.position)
 
         def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
             count = len(x_t)
             x_hat: Tensor = wrapped(
-                x_t * told.ocean,
+                x_t * conditioning.ocean,
                 alpha_t,
                 sigma_t,
                 fields=fields.expand(count, -1, -1, -1),
                 context=vector.expand(count, -1),
             )
-            return x_hat * told.ocean
+            return x_hat * conditioning.ocean
 
         return denoise
 
-    def moments(self, told: Told, network: nn.Module | None = None) -> tuple[Tensor, Tensor]:
-        """Mean and log deviation of x given what is told, [B, C, H, W], in one evaluation.
+    def moments(
+        self, conditioning: Conditioning, network: nn.Module | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Mean and log standard deviation of x, [B, C, H, W], in one evaluation.
 
-        At noise so strong that no state is left, D = E[x | told], or in latent space the z whose
-        decoding comes nearest to it; the network's other channels say how far from it x is. Columns
-        that OI of profiles has seen stay as it has them: see `ambient`.
+        With infinite noise D = E[x | conditioning], or in latent space the z whose decoding is
+        nearest to it; the network's other channels are the log standard deviation. Columns that OI
+        of profiles uses keep its values: see `ambient`.
         """
-        one = torch.ones(len(told.centre), device=told.centre.device)
+        one = torch.ones(len(conditioning.first_guess), device=conditioning.first_guess.device)
         strong = NO_STATE * one
         method = self.parameterisation(network)
         _, _, c_out = method.coefficients(one, strong)
         answer: Tensor = (network or self.network)(
-            told.centre.new_zeros((len(told.centre), *self.shape(told))),
+            conditioning.first_guess.new_zeros(
+                (len(conditioning.first_guess), *self.shape(conditioning))
+            ),
             embed_noise(one, strong),
-            told.fields,
-            context(told, self.position),
+            conditioning.fields,
+            context(conditioning, self.position),
         )
-        apart = self.shape(told)[0]
-        mean, log_std = answer[:, :apart].float(), answer[:, apart:].float()
+        channels = self.shape(conditioning)[0]
+        mean, log_std = answer[:, :channels].float(), answer[:, channels:].float()
         mean = self.decode(c_out.view(-1, 1, 1, 1) * mean)
-        free = told.ocean
+        free = conditioning.ocean
         if self.start == "profiles":
-            free = free * (told.where.amax(dim=1, keepdim=True) == 0)
+            free = free * (conditioning.where.amax(dim=1, keepdim=True) == 0)
         return mean * free, log_std.clamp(*SPREAD) * free

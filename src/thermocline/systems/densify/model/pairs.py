@@ -1,7 +1,7 @@
-"""Training pairs: a state, what was observed of it, and what the start made of that.
+"""Training pairs: a state, its observations, and the first guess from these.
 
-A state is analysed without its own run (see `baselines.strangers`). Layouts, withheld fields and
-shifts of the climate are drawn anew for each state; all depends on the seed and its name alone.
+The first guess of a state is fitted without its run (see `baselines.leave_member_out`). Layouts,
+withheld fields and shifts of the climate are drawn for each state, from the seed and its name.
 """
 
 from functools import partial
@@ -21,69 +21,73 @@ from thermocline.observe.patterns import case_rng, random_columns
 from thermocline.observe.tracks import curved_tracks
 from thermocline.prepare.split import Split
 from thermocline.systems.closure import module_digest
-from thermocline.systems.densify.baselines.strangers import Strangers
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut
 from thermocline.systems.densify.config import DENSEST, DensifySection, ShownConfig, settings
 from thermocline.systems.densify.data.cases import observe, problem, profile_error
 from thermocline.systems.densify.data.columns import of_columns
 from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.data.waters import States, Waters
 from thermocline.systems.densify.model.ambient import shown_columns
-from thermocline.systems.densify.model.told import Told, tell
+from thermocline.systems.densify.model.conditioning import Conditioning, describe
 from thermocline.systems.paths import pairs_file
 from thermocline.training.mapped_tensors import create
 
 SPARSEST = 0.002
-"""The least and the greatest share of columns observed, where any is."""
+"""Smallest share of observed columns, if there are any."""
 NOTHING = 1 / 8
-"""The share of states of which no column is observed."""
+"""Share of states without an observed column."""
 CHECKS = 48
-"""Validation states that training is watched by, at most."""
+"""Validation states during training, at most."""
 SMOOTH = 4
-"""Levels over which a shift of the climate is alike."""
+"""Vertical correlation length of a shift of the climate, levels."""
 
 
 class Pairs(NamedTuple):
     """N pairs.
 
     Attributes:
-        truth: x·s + a: normalised anomalies [N, C, H, W], in half precision; NaN where none is to
-            be learned.
-        share: of the sea's columns that was observed [N].
-        told: what the network is told of each, in half precision.
+        truth: x·s + a: normalised anomalies [N, C, H, W], in half precision; NaN where errors do
+            not count.
+        share: of the sea's columns that is observed [N].
+        conditioning: of the network, in half precision.
     """
 
     truth: Tensor
     share: Tensor
-    told: Told
+    conditioning: Conditioning
 
     def __len__(self) -> int:
         return len(self.truth)
 
     def within(self, ratio: float) -> Tensor:
-        """The pairs of which at least a share `ratio` is hidden; raises BadConfig for none."""
-        found = (self.share <= 1 - ratio).nonzero()[:, 0]
-        if not len(found):
+        """Indices of pairs with at least a share `ratio` hidden; raises BadConfig for none."""
+        chosen = (self.share <= 1 - ratio).nonzero()[:, 0]
+        if not len(chosen):
             raise BadConfig(
                 f"no training state hides {ratio:.1%} of its columns",
                 where="densify.model.shown.ratio",
                 fix=f"give at most {1 - SPARSEST:g}",
             )
-        return found
+        return chosen
 
 
-def pairs_of(config: Config, store: Waters, strangers: Strangers, split: Split) -> Pairs:
+def pairs_of(
+    config: Config, store: Waters, leave_member_out: LeaveMemberOut, split: Split
+) -> Pairs:
     """Pairs of a split's states, made once; see `pairs_file`."""
     own = settings(config)
     shown = own.model.shown.model_dump_json(exclude={"ratio"})
     identity = f"{store.digest()} {config.seed} {own.data.errors} {own.model.start} {shown} "
-    identity += f"{strangers.digest} {split} {module_digest(__name__)}"
+    identity += f"{leave_member_out.digest} {split} {module_digest(__name__)}"
     identity += f" {own.training.ambient}" if _hides(own) else ""
-    make = lambda path: _make(path, config, store, strangers, split)
+    make = lambda path: _make(path, config, store, leave_member_out, split)
     parts = load_file(pairs_file(store.path, split, identity, make))
-    return Pairs(parts.pop("truth"), parts.pop("share"), Told(**parts))
+    return Pairs(parts.pop("truth"), parts.pop("share"), Conditioning(**parts))
 
 
-def _make(path: Path, config: Config, store: Waters, strangers: Strangers, split: Split) -> None:
+def _make(
+    path: Path, config: Config, store: Waters, leave_member_out: LeaveMemberOut, split: Split
+) -> None:
     """Write the pairs of every region, one after another, as they are made."""
     layouts = range(settings(config).model.shown.layouts)
     few = None if split == "train" else max(CHECKS // len(store.regions), 1)
@@ -92,7 +96,7 @@ def _make(path: Path, config: Config, store: Waters, strangers: Strangers, split
     number = 0
     for region in store.regions:
         states = store.states(split, region, few)
-        one = partial(_pair, config, store, strangers, region, states)
+        one = partial(_pair, config, store, leave_member_out, region, states)
         every = [(index, layout) for index in range(len(states.names)) for layout in layouts]
         for parts in side_by_side(one, every):
             made = made or create(path, {k: (count, *part.shape) for k, part in parts.items()})
@@ -104,38 +108,38 @@ def _make(path: Path, config: Config, store: Waters, strangers: Strangers, split
 def _pair(
     config: Config,
     store: Waters,
-    strangers: Strangers,
+    leave_member_out: LeaveMemberOut,
     region: str,
     states: States,
     drawn: tuple[int, int],
 ) -> dict[str, NDArray]:
-    """The parts of one pair by name, of a state's number and that of its layout."""
+    """The parts of one pair by name; `drawn` are the numbers of its state and layout."""
     index, layout = drawn
     own, name, day = settings(config), states.names[index], states.days[index]
     rng = case_rng(config.seed, name, layout, "training")
-    method = strangers.of(name)
-    known, sea = method.regions[0], store.ocean(region)
+    method = leave_member_out.of(name)
+    statistics, sea = method.regions[0], store.ocean(region)
     values = states.values[index]
-    values = values + shift_of(known.climate.std, own.model.shown, rng)[:, None, None]
-    error = profile_error(own.data.errors, known.climate, len(store.depth))
+    values = values + shift_of(statistics.climate.std, own.model.shown, rng)[:, None, None]
+    error = profile_error(own.data.errors, statistics.climate, len(store.depth))
     where = layout_of(sea[0], own.model.shown, rng)
     seen = observe(values[: len(sea)], sea, where, error, rng)
     withheld = withheld_of(own.model.shown, rng)
     ask = lambda seen: problem(store, region, values, day, seen, withheld, name)
-    truth = known.climate.anomaly(values, day)[: len(sea)]
+    truth = statistics.climate.anomaly(values, day)[: len(sea)]
     if _hides(own):
         kept = shown_columns(where, own.training.ambient, rng)
-        everything = tell(ask(seen), known, None)["values"]
+        everything = describe(ask(seen), statistics, None)["values"]
         truth = np.where((everything != 0) & ~kept, everything, np.nan)
         seen = tuple(of_columns(each, kept) for each in seen)
-    asked = ask(seen)
-    start = method.analyse(asked, 0, 0) if own.model.start != "climatology" else None
+    case = ask(seen)
+    start = method.analyse(case, 0, 0) if own.model.start != "climatology" else None
     share = np.array(where.sum() / sea[0].sum(), np.float32)
-    return {"truth": truth, "share": share, **tell(asked, known, start)}
+    return {"truth": truth, "share": share, **describe(case, statistics, start)}
 
 
 def _hides(own: DensifySection) -> bool:
-    """Whether columns are hidden before a state is analysed: see `model.ambient`."""
+    """Whether columns are hidden before the first guess is made: see `model.ambient`."""
     return own.training.objective == "ambient" and own.model.start == "profiles"
 
 
@@ -156,7 +160,7 @@ def shift_of(std: NDArray, shown: ShownConfig, rng: Generator) -> NDArray[np.flo
 
 
 def layout_of(ocean: NDArray[np.bool_], shown: ShownConfig, rng: Generator) -> NDArray[np.bool_]:
-    """Columns [H, W] that are observed: none, at random places or along tracks."""
+    """Mask [H, W] of observed columns: none, at random places or along tracks."""
     density = SPARSEST * (DENSEST / SPARSEST) ** rng.random()
     along, nothing = rng.random() < shown.tracks, rng.random() < NOTHING
     if nothing:
@@ -167,7 +171,7 @@ def layout_of(ocean: NDArray[np.bool_], shown: ShownConfig, rng: Generator) -> N
 
 
 def withheld_of(shown: ShownConfig, rng: Generator) -> tuple[str, ...]:
-    """Surface fields that a state is observed without."""
+    """Surface fields that are withheld from a state."""
     each = rng.random(len(SURFACE)) < shown.withheld
     if rng.random() < shown.withheld:
         return SURFACE

@@ -1,10 +1,10 @@
-"""How far the network is relied upon for one request: what columns that are left out find it worth.
+"""The reliance on the network for one request, estimated from columns that are left out.
 
-Validation states are of the oceans that the network learned from; a request may be of another
-one, where its correction does harm. So parts of the observed columns are left out in turn and
-forecast from the others: by the classical analysis a, and by the network's correction of it, g·s·b.
-By level, t is the regression on that correction of what a leaves, and σ says how much larger errors
-are than the deviation that is stated, whatever is stated of the observations' own (see
+Validation states are of the oceans of the training; a request may be of another one, where the
+network's correction does harm. So parts of the observed columns are left out in turn and predicted
+from the others: by the classical analysis a, and by the network's correction g·s·b. At each level,
+t is the coefficient of regression of the residuals of a on that correction, and σ the ratio of
+errors to the stated standard deviation, also if the stated errors of observations are wrong (see
 `thermocline.trust.worth`). The answer's correction is multiplied by t, its spread by σ.
 """
 
@@ -21,17 +21,17 @@ from thermocline.trust.left_out import Forecast
 from thermocline.trust.worth import worth
 
 PARTS = 4
-"""A part of the columns that is left out is a quarter of them."""
+"""A quarter of the columns is left out at a time."""
 ENOUGH = 100
-"""Columns to forecast; with fewer, every part is left out once."""
-FEWEST = 8
-"""Observed columns below which nothing is judged."""
+"""Columns to predict; with fewer, every part is left out once."""
+MIN_COLUMNS = 8
+"""Observed columns below which t and σ are 1."""
 TILE = 4
-"""Rows and columns of the squares of cells that are left out together: pieces of tracks."""
-WORD = 4.0
-"""What the network's own word counts: t is 1 ± 1/2 before anything was observed."""
-MUCH = 0.7
-"""Mean of t below which an answer says so."""
+"""Rows and columns of the squares of cells that are left out together, as tracks are correlated."""
+PRIOR_WEIGHT = 4.0
+"""Precision of the prior of t, which is 1 ± 1/2."""
+WARN_BELOW = 0.7
+"""Mean of t below which an answer has a warning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Reliance:
 
     @classmethod
     def full(cls, channels: int) -> "Reliance":
-        """The network as validation states found it."""
+        """Factors 1: the calibration of the validation states."""
         return cls(np.ones(channels), np.ones(channels))
 
     def as_numbers(self) -> dict[str, float]:
@@ -54,9 +54,9 @@ class Reliance:
         }
 
     def words(self) -> list[str]:
-        """What a person should know of it."""
+        """Warnings."""
         weight, spread = self.as_numbers().values()
-        if weight >= MUCH:
+        if weight >= WARN_BELOW:
             return []
         return [
             "the observed columns do not fit what the network learned: its correction of the "
@@ -66,8 +66,8 @@ class Reliance:
 
 @dataclass(frozen=True, eq=False)
 class Corrected:
-    """Of a problem, in normalised anomalies: the analysis, the network's correction of it as far as
-    validation states found it worth, and the deviation of what is left; each [C, H, W]."""
+    """Of a problem, in normalised anomalies: the analysis, the network's calibrated correction, and
+    the standard deviation of the error that remains; each [C, H, W]."""
 
     analysis: NDArray[np.float32]
     correction: NDArray[np.float32]
@@ -86,10 +86,10 @@ def judged(
     Args:
         place: flat cells [n] of the observed columns, each once.
         anomaly, error: normalised values of each and their errors [n, C], NaN where there is none.
-        correct: what the network makes of a problem.
+        correct: the network's correction of a problem.
     """
     channels = problem.ocean.shape[0]
-    if len(place) < FEWEST:
+    if len(place) < MIN_COLUMNS:
         return Reliance.full(channels)
     part = parts(place, problem.grid.shape[1])
     found: list[tuple[NDArray, ...]] = []
@@ -113,7 +113,13 @@ def judged(
             forecast = Forecast(mean[own], variance[own] + noise[own])
             of = level[own] - part_of.start
             weight[part_of], spread[part_of] = worth(
-                y[own], forecast, noise[own], of, part_of.stop - part_of.start, group[own], WORD
+                y[own],
+                forecast,
+                noise[own],
+                of,
+                part_of.stop - part_of.start,
+                group[own],
+                PRIOR_WEIGHT,
             )
     return Reliance(weight, spread)
 
@@ -125,9 +131,9 @@ def halves(channels: int) -> Iterator[slice]:
 
 
 def parts(place: NDArray[np.int64], width: int) -> NDArray[np.int64]:
-    """Which part each column at flat cells [n] is of: 0 to PARTS − 1, of about equal sizes.
+    """The part of each column at flat cells [n]: 0 to PARTS − 1, of about equal sizes.
 
-    Columns of one square of cells are of one part.
+    Columns of one square of cells are in one part.
     """
     row, column = np.divmod(place, width)
     _, square = np.unique(row // TILE * width + column // TILE, return_inverse=True)
@@ -136,7 +142,7 @@ def parts(place: NDArray[np.int64], width: int) -> NDArray[np.int64]:
 
 
 def without(problem: Problem, place: NDArray[np.int64]) -> Problem:
-    """The problem without all that was observed in some flat cells."""
+    """The problem without the observations in some flat cells."""
     kept = []
     for each in problem.observations:
         assert isinstance(each.operator, Cells)

@@ -1,7 +1,7 @@
-"""A network on a field of any size: overlapping squares, blended so that no seam is seen.
+"""A network on a field of any size: overlapping squares, blended smoothly.
 
-Normalisation and attention see the whole of what they are given: squares of the size that the
-network was trained on look to it as training did, and memory does not grow with the region.
+Normalisation and attention depend on the whole input: squares have the size of the training, and
+memory does not grow with the region.
 """
 
 from itertools import product
@@ -15,8 +15,8 @@ from thermocline.observe.tiles import Line
 class Tiled(nn.Module):
     """Calls a network on squares of `side` cells, which share `overlap` cells with neighbours.
 
-    A field that is no larger is one square. Answers are linear in the network's, so that blending
-    them blends what is denoised.
+    A smaller field is one square. The denoised state is linear in the network's output, so that
+    both are blended alike.
     """
 
     def __init__(self, network: nn.Module, side: int, overlap: int):

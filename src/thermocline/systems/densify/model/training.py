@@ -1,4 +1,4 @@
-"""Prepared store and classical methods to the weights of a denoiser, raw and averaged."""
+"""Training of a denoiser: from the prepared store and classical methods to weights."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from thermocline.config import Config
 from thermocline.systems.closure import training_key
 from thermocline.systems.contract import WEIGHTS
-from thermocline.systems.densify.baselines.strangers import Strangers
+from thermocline.systems.densify.baselines.leave_member_out import LeaveMemberOut
 from thermocline.systems.densify.config import settings
 from thermocline.systems.densify.data.waters import Waters
 from thermocline.systems.densify.model.coding import code
@@ -27,14 +27,14 @@ from thermocline.training.weights import named_weights
 def trained(
     config: Config,
     store: Waters,
-    strangers: Strangers,
+    leave_member_out: LeaveMemberOut,
     checkpoints: Path,
     report: Report = lambda step, metrics: None,
     callbacks: Sequence[Any] = (),
 ) -> Fitted:
-    """Train a denoiser, or go on from `checkpoints`; of a model in latent space its code before.
+    """Train a denoiser, or resume from `checkpoints`; in latent space the autoencoder first.
 
-    Metrics are counted through both trainings.
+    Steps of the metrics are counted through both trainings.
 
     Args:
         callbacks: of Lightning.
@@ -42,7 +42,9 @@ def trained(
     own = settings(config)
     network = new_network(own.model, len(store.channels), config.seed)
     prior = Prior.of(network, own.model)
-    pairs, checks = (pairs_of(config, store, strangers, split) for split in ("train", "validation"))
+    pairs, checks = (
+        pairs_of(config, store, leave_member_out, split) for split in ("train", "validation")
+    )
     coded = []
     if prior.coder is not None:
         for where, each in {
@@ -72,14 +74,14 @@ class DenoiserTraining:
     """See `systems.protocol.Training`."""
 
     def __init__(self, config: Config):
-        built, own = StagePaths("densify", config), settings(config)
-        self.config, self.store = config, built.store
-        self._store = Waters.open(built.store)
-        self._strangers = Strangers(built.baselines, own.model.start)
+        paths, own = StagePaths("densify", config), settings(config)
+        self.config, self.store = config, paths.store
+        self._store = Waters.open(paths.store)
+        self._strangers = LeaveMemberOut(paths.baselines, own.model.start)
         self.data_digest = self._store.digest()
         sections = (own.data, own.model, own.training)
-        besides = self._strangers.digest
-        self.key = training_key("densify", config, self.data_digest, sections, besides)
+        methods = self._strangers.digest
+        self.key = training_key("densify", config, self.data_digest, sections, methods)
         self._fitted: Fitted | None = None
 
     def run(self, checkpoints: Path, report: Report) -> list[tuple[int, Metrics]]:

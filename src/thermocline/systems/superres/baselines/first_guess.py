@@ -1,7 +1,7 @@
-"""What a model starts from: an upsampling, or a linear regression that is kept beside its weights.
+"""The first guess of a model: an upsampling, or a linear regression stored beside its weights.
 
-The regression has a few dozen weights for each cell of a block, and as many training blocks as
-there are: what it leaves of training days is what it leaves of others.
+The regression has a few dozen weights for each cell of a block, and is fitted on all training
+blocks: its errors on training days are as large as on other days.
 """
 
 from pathlib import Path
@@ -14,35 +14,35 @@ from thermocline.ocean.downscaling import Downscaler
 from thermocline.systems.superres.config import ModelConfig
 
 REGRESSION = "regression.safetensors"
-"""The tuned one's file, in the folder of the classical methods."""
-CENTRE = "centre.safetensors"
-"""The file of a centre that was fitted, in a model's folder."""
+"""File of the tuned one, in the folder of the classical methods."""
+FIRST_GUESS = "centre.safetensors"
+"""File of a fitted first guess in a model's folder."""
 
 
-def tuned_centre(config: ModelConfig, classical: Path) -> Downscaler:
-    """The configured centre, as the baselines stage tuned it in the folder `classical`."""
-    if config.centre == "regression":
+def tuned_first_guess(config: ModelConfig, classical: Path) -> Downscaler:
+    """The configured first guess, as the baselines stage tuned it in the folder `classical`."""
+    if config.first_guess == "regression":
         return _regression(classical / REGRESSION, "run `dvc repro baselines@superres`")
-    return Upsampling(config.centre)
+    return Upsampling(config.first_guess)
 
 
-def centre_digest(config: ModelConfig, classical: Path) -> str:
-    """What tells one configured centre from another: a name, or a digest of the file it is from."""
-    fitted = config.centre == "regression"
-    return sha256_file(classical / REGRESSION) if fitted else config.centre
+def first_guess_digest(config: ModelConfig, classical: Path) -> str:
+    """Identity of the configured first guess: its name, or the digest of its file."""
+    fitted = config.first_guess == "regression"
+    return sha256_file(classical / REGRESSION) if fitted else config.first_guess
 
 
-def save_centre(centre: Downscaler, folder: Path) -> None:
-    """Write what `load_centre` needs: nothing for an upsampling."""
-    if isinstance(centre, DownscalingRegression):
-        centre.save(folder / CENTRE)
+def save_first_guess(first_guess: Downscaler, folder: Path) -> None:
+    """Write what `load_first_guess` needs: nothing for an upsampling."""
+    if isinstance(first_guess, DownscalingRegression):
+        first_guess.save(folder / FIRST_GUESS)
 
 
-def load_centre(config: ModelConfig, folder: Path) -> Downscaler:
-    """The centre of the model in `folder`; raises BadFile if it is missing or damaged."""
-    if config.centre == "regression":
-        return _regression(folder / CENTRE, "download or train the model again")
-    return Upsampling(config.centre)
+def load_first_guess(config: ModelConfig, folder: Path) -> Downscaler:
+    """The first guess of the model in `folder`; raises BadFile if it is missing or damaged."""
+    if config.first_guess == "regression":
+        return _regression(folder / FIRST_GUESS, "download or train the model again")
+    return Upsampling(config.first_guess)
 
 
 def _regression(path: Path, fix: str) -> DownscalingRegression:

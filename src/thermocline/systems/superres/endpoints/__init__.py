@@ -1,4 +1,4 @@
-"""The questions that models of this system answer. Light: what answers is imported when asked."""
+"""The endpoint of this system. Light: the code that answers is imported by the first request."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

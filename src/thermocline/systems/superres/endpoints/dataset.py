@@ -24,14 +24,17 @@ from thermocline.systems.superres.endpoints.coarse import (
     read_coarse,
 )
 from thermocline.systems.superres.endpoints.kept import finer_in_files
-from thermocline.systems.superres.endpoints.limits import other_blocks, unusual
-from thermocline.systems.superres.endpoints.sizes import MAX_KEPT, MAX_VALUES
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, finer
+from thermocline.systems.superres.endpoints.unusual import other_blocks, unusual
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.view import no_value, part_of
 from thermocline.systems.warnings import few_members, warn
 
+MAX_VALUES = 300_000_000
+"""Cells times members of an answer, at most."""
+MAX_KEPT = 100_000_000
+"""The same, if every member is to be written."""
 REFERENCES = (
     "Huang et al. (2025), UADM (uncertainty-guided adversarial diffusion of SST); "
     "Yue, Wang & Loy (2023), doi:10.48550/arXiv.2307.12348 (residual shifting)"
@@ -216,7 +219,7 @@ def _attributes(
 def _comment(config: SuperresConfig) -> str:
     """What mean and standard deviation are of."""
     said = "The mean is that of the members drawn given the coarse field, "
-    if config.training.blind:
+    if config.training.mean_fraction:
         said = "The mean is the network's own, and the members are drawn around it, "
     said += "the standard deviation that of the members."
     if config.consistency:

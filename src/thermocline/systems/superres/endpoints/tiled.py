@@ -23,8 +23,8 @@ from thermocline.ocean.downscaling import LowResolution
 from thermocline.ocean.problem import Field
 from thermocline.systems.parts import Parts
 from thermocline.systems.progress import parts
-from thermocline.systems.superres.endpoints.limits import freezing_point
 from thermocline.systems.superres.endpoints.part_noise import PartNoise
+from thermocline.systems.superres.endpoints.unusual import freezing_point
 from thermocline.systems.superres.model.method import Superresolver
 
 SIZE, OVERLAP = 64, 8

@@ -12,12 +12,12 @@ from thermocline.ocean.downscaling import Pair
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.superres.baselines.first_guess import centre_digest, tuned_centre
+from thermocline.systems.superres.baselines.first_guess import first_guess_digest, tuned_first_guess
 from thermocline.systems.superres.config import settings
 from thermocline.systems.superres.data.pairs import Pairs
 from thermocline.systems.superres.model.calibration import Calibration, fit_calibration
 from thermocline.systems.superres.model.conditioning import Conditioning
-from thermocline.systems.superres.model.members import Drawn
+from thermocline.systems.superres.model.members import AnswerParts
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.superres.model.train import TrainingRun, begin, evidence_of
 from thermocline.systems.trials import ValidationTrials
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
     """What a model made of a validation day."""
 
     given: Conditioning
-    drawn: Drawn
+    drawn: AnswerParts
 
 
 class Trials(ValidationTrials[Superresolver, Answer]):
@@ -39,11 +39,11 @@ class Trials(ValidationTrials[Superresolver, Answer]):
 
     def __init__(self, config: Config, root: Path = Path()):
         super().__init__(config, root)
-        built, own = StagePaths("superres", config, root), settings(config)
-        self.store = Pairs.open(built.store)
-        self.centre = tuned_centre(own.model, built.baselines)
+        paths, own = StagePaths("superres", config, root), settings(config)
+        self.store = Pairs.open(paths.store)
+        self.first_guess = tuned_first_guess(own.model, paths.baselines)
         self.data_digest = self.store.digest()
-        self.digest = f"{self.data_digest} {centre_digest(own.model, built.baselines)}"
+        self.digest = f"{self.data_digest} {first_guess_digest(own.model, paths.baselines)}"
         self.members = range(min(own.evaluate.members, BLOCK["cpu"]))
 
     @cached_property
@@ -61,7 +61,7 @@ class Trials(ValidationTrials[Superresolver, Answer]):
     def begin(self, config: Config) -> TrainingRun:
         """See `learning.TrialEvaluator`."""
         own = settings(config).trained
-        return begin(own, *self.pairs, seed=config.seed, centre=self.centre)
+        return begin(own, *self.pairs, seed=config.seed, first_guess=self.first_guess)
 
     def draw(self, model: Superresolver, index: int) -> Answer:
         """The parts of an answer."""

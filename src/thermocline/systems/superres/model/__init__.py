@@ -1,1 +1,1 @@
-"""What is trained: residual shifting from a first guess, and its contract."""
+"""The diffusion model: residual shifting from a first guess, and its contract."""

@@ -1,11 +1,11 @@
-"""A denoiser that must also look true, cell by cell, to a network that learns to tell.
+"""A denoiser trained with a discriminator, cell by cell.
 
     L = L_pixel + w·λ·L_G + L_D,    hinge losses weighted by the uncertainty map
 
-λ balances both pulls at the generator's last layer; w is 0 in the first `warmup` steps. L_G leaves
-the discriminator alone and L_D leaves the generator alone, so that one optimiser and one backward
-pass train both; the pair is one module, which checkpoints, averages and resumes like any network.
-Only crops that were shown a noisy state are judged: a mean ought to be smooth.
+λ balances the gradients of L_pixel and L_G at the generator's last layer; w is 0 in the first
+`warmup` steps. L_G has no gradient in the discriminator and L_D none in the generator, so that one
+optimiser and one backward pass train both; the pair is one module, with checkpoints and averages
+like any network. Only crops with a noisy state count: a mean has to be smooth.
 """
 
 from typing import Any
@@ -18,13 +18,13 @@ from thermocline.networks.adversarial import balance, hinge_discriminator, hinge
 from thermocline.networks.discriminator import Discriminator
 from thermocline.systems.superres.config import AdversarialConfig
 from thermocline.systems.superres.model.conditioning import EVEN, ODD
-from thermocline.systems.superres.model.objective import DenoisingLoss, Drawn
+from thermocline.systems.superres.model.objective import Batch, DenoisingLoss
 from thermocline.training.objective import Metrics
 from thermocline.training.share import WHOLE, Share
 
 
 class GanPair(nn.Module):
-    """A network and the discriminator it is trained against."""
+    """A network and its discriminator."""
 
     steps: Tensor
 
@@ -44,14 +44,14 @@ class GanPair(nn.Module):
 class Adversarial:
     """`DenoisingLoss` with a discriminator; an `Objective` of `GanPair`."""
 
-    def __init__(self, restoring: DenoisingLoss, config: AdversarialConfig):
-        self.restoring, self.config = restoring, config
+    def __init__(self, denoising_loss: DenoisingLoss, config: AdversarialConfig):
+        self.denoising_loss, self.config = denoising_loss, config
 
-    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Batch:
         """One batch.
 
         Raises:
-            BadConfig: for a share of it: λ would be another in each.
+            BadConfig: for a share of it: λ would differ between shares.
         """
         if share != WHOLE:
             raise BadConfig(
@@ -59,44 +59,47 @@ class Adversarial:
                 where="superres.model.adversarial.weight",
                 fix="train with one process and training.accumulate 1, or set the weight to 0",
             )
-        return self.restoring.draw(generator)
+        return self.denoising_loss.draw(generator)
 
-    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
-        """That of both."""
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """That of both networks."""
         assert isinstance(network, GanPair)
-        z, conditions, seen = drawn.z, drawn.conditions, ~drawn.blind
-        pixel, z_hat = self.restoring.attempt(network.generator, drawn)
-        pull = self.config.weight if network.steps >= self.config.warmup else 0.0
+        z, conditions, noisy = batch.z, batch.conditions, ~batch.mean_only
+        pixel, z_hat = self.denoising_loss.with_prediction(network.generator, batch)
+        factor = self.config.weight if network.steps >= self.config.warmup else 0.0
         network.steps += 1
-        if not seen.any():
+        if not noisy.any():
             return pixel
-        made, true, fields = z_hat[seen], z[seen], conditions.fields[seen]
-        weight = (conditions.unit * conditions.ocean)[seen]
-        judge = network.discriminator
+        made, true, fields = z_hat[noisy], z[noisy], conditions.fields[noisy]
+        weight = (conditions.unit * conditions.ocean)[noisy]
+        discriminator = network.discriminator
         total = pixel + hinge_discriminator(
-            judge(true, fields), judge(made.detach(), fields), weight
+            discriminator(true, fields), discriminator(made.detach(), fields), weight
         )
-        if pull:
-            judge.requires_grad_(False)
-            opinion = hinge_generator(judge(made, fields), weight)
-            judge.requires_grad_(True)
-            total = total + pull * balance(pixel, opinion, last_layer(network.generator)) * opinion
+        if factor:
+            discriminator.requires_grad_(False)
+            adversarial = hinge_generator(discriminator(made, fields), weight)
+            discriminator.requires_grad_(True)
+            total = (
+                total
+                + factor * balance(pixel, adversarial, last_layer(network.generator)) * adversarial
+            )
         return total
 
     def validate(self, network: nn.Module) -> Metrics:
         """As `DenoisingLoss` does."""
         assert isinstance(network, GanPair)
-        return self.restoring.validate(network.generator)
+        return self.denoising_loss.validate(network.generator)
 
 
 def last_layer(generator: nn.Module) -> Tensor:
-    """The weights that a network's answer is last multiplied by."""
+    """The weights of a network's last layer."""
     end = getattr(generator, "head", None) or generator
     return next(end.leave.parameters())  # type: ignore[union-attr]
 
 
 def generator_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The generator's part of the weights of `GanPair`; all of them, if there is no rival."""
+    """The generator's part of the weights of `GanPair`; all of them without a discriminator."""
     prefix = "generator."
     part = {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
     return part or weights

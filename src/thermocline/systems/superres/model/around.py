@@ -1,4 +1,4 @@
-"""The sea around each cell: Gaussian means over it, and how steep a field is there."""
+"""The sea around each cell: Gaussian means and the gradient of a field there."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from thermocline.ocean.downscaling import LowResolution
-from thermocline.systems.superres.model.features import steepness
+from thermocline.systems.superres.model.features import gradient_per_block
 
 FINE, COARSE = 0.2, 0.5
 """Standard deviations of Gaussian means, in blocks: about a cell, and half a block."""
 REACH = 3.0
 """Standard deviations to which Gaussians reach."""
-FLAT = 1e-6
-"""°C a block, below which nothing is steeper than anything else."""
+MIN_GRADIENT = 1e-6
+"""Smallest |∇field| that is told from others, °C a block."""
 
 
 def around(field: NDArray, problem: LowResolution, width: float) -> NDArray:
@@ -34,15 +34,15 @@ def sea_weight(problem: LowResolution) -> NDArray[np.float64]:
     return np.asarray(area / area.mean())
 
 
-def by_steepness(
-    steepness: NDArray, known: Sequence[float], values: Sequence[float]
+def by_gradient(
+    gradient_magnitude: NDArray, nodes: Sequence[float], values: Sequence[float]
 ) -> NDArray[np.float64]:
-    """Values known at some steepnesses, interpolated in their logarithm and held beyond."""
-    log = lambda slope: np.log(np.maximum(slope, FLAT))
-    return np.asarray(np.interp(log(steepness), log(known), values))
+    """Values at some gradient magnitudes, interpolated in their logarithm, constant beyond them."""
+    log = lambda slope: np.log(np.maximum(slope, MIN_GRADIENT))
+    return np.asarray(np.interp(log(gradient_magnitude), log(nodes), values))
 
 
-def steepness_around(mean: NDArray, problem: LowResolution) -> NDArray[np.float64]:
+def gradient_around(mean: NDArray, problem: LowResolution) -> NDArray[np.float64]:
     """Root mean square of |∇mean| over the sea around each cell [H, W], °C a block."""
-    square = around(steepness(mean, problem) ** 2, problem, COARSE)
+    square = around(gradient_per_block(mean, problem) ** 2, problem, COARSE)
     return np.sqrt(np.maximum(square, 0))

@@ -1,17 +1,17 @@
-"""What a network is conditioned on, and in which units the error it explains is.
+"""The conditioning of a network, and the units of the error that it predicts.
 
-With c the centre (an upsampling or a regression), u the uncertainty map and s one number in °C,
+With c the first guess (an upsampling or a regression), u the uncertainty map and s a number in °C,
 
     z = (x − c)/(s·u)
 
-is what is left to explain, of order one. Residual shifting with noise κ√η·s·u·ε,
+is the residual, of order one. Residual shifting with noise κ√η·s·u·ε,
 
     x_t = x + η_t·(c − x) + κ√η_t·s·u·ε     ⇔     z_t = (1 − η_t)·z + κ√η_t·ε,
 
-has unit noise there: schedules, preconditioning and samplers need not know of u, and the network
-sees z_t. A constant added to the temperature is in c alone, and of c the network only gets
-departures from means around each cell and slopes: it cannot see the constant. Where the blocks'
-means are those of a plane, the `taper` is 0 and with it all a network can add.
+has unit noise for z: schedules, preconditioning and samplers do not depend on u, and the input of
+the network is z_t. A constant added to the temperature changes c only, of which the network gets
+departures from means around each cell, and gradients: its answer does not depend on the constant.
+Where block means lie on a plane, the `taper` is 0, and so is the network's increment.
 """
 
 from dataclasses import dataclass
@@ -28,50 +28,50 @@ from thermocline.systems.superres.model.features import features
 from thermocline.systems.superres.model.scales import Scales, noise_map
 
 EVEN, ODD = 5, 3
-"""How many fields the network is given: those that keep their sign when temperatures change it,
-then those that change it too."""
+"""Numbers of conditioning fields: those that keep their sign if the sign of all temperatures
+changes, then those that change it too."""
 WINDOWS = (3, 9)
-"""Blocks on the sides of the squares whose means are taken off the centre."""
-CALM = 0.005
-"""Curvature, in °C, at which a network's answer is halved: below what files resolve."""
-SLOPES = 4.0
-"""Departures and slopes, in units of the error to explain, are brought to order one."""
+"""Blocks on the sides of the squares whose means are subtracted from the first guess."""
+HALF_CURVATURE = 0.005
+"""Curvature, in °C, at which the network's increment is halved: below the resolution of files."""
+TYPICAL = 4.0
+"""Divisor that brings departures and gradients, in units of s, to order one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Conditioning:
-    """What a network is conditioned on in one problem, [H, W] where nothing else is said.
+    """The conditioning of one problem, [H, W] unless another shape is given.
 
     Attributes:
-        centre: c, °C; 0 on land.
+        first_guess: c, °C; 0 on land.
         unit: s·u, °C, positive.
-        ocean: where there is sea.
+        ocean: True in the sea.
         fields: the channels [EVEN + ODD, H, W], of order one, 0 on land.
         taper: from 0, where blocks lie on a plane, to 1.
-        steepness: |∇c|, °C a block.
-        periodic: whether the columns close the circle.
+        gradient_magnitude: |∇c|, °C a block.
+        periodic: whether the columns go around the globe.
     """
 
-    centre: Field
+    first_guess: Field
     unit: Field
     ocean: Mask
     fields: Field
     taper: Field
-    steepness: Field
+    gradient_magnitude: Field
     periodic: bool
 
 
 def describe(
-    problem: LowResolution, centre: Analysis, process: ShiftConfig, scales: Scales
+    problem: LowResolution, first_guess: Analysis, process: ShiftConfig, scales: Scales
 ) -> Conditioning:
-    """Everything that is known of a problem, given its centre's answer."""
+    """The conditioning of a problem with its first guess."""
     ocean, grid, s = problem.ocean, problem.grid, scales.unit
-    c = np.where(ocean, centre.mean[0], 0).astype(np.float64)
-    seen = features(problem, centre)
+    c = np.where(ocean, first_guess.mean[0], 0).astype(np.float64)
+    seen = features(problem, first_guess)
     u = np.where(ocean, noise_map(problem, c, seen, process, scales), 1)
     modes = ("constant", "wrap" if grid.periodic else "constant")
     departures = [
-        _less_its_mean(c, ocean, window * problem.factor, modes) / (SLOPES * s)
+        _minus_local_mean(c, ocean, window * problem.factor, modes) / (TYPICAL * s)
         for window in WINDOWS
     ]
     innovation = np.nan_to_num(
@@ -82,24 +82,24 @@ def describe(
         field.repeat(problem.factor, axis=0).repeat(problem.factor, axis=1) for field in coarse
     )
     latitude = np.broadcast_to(np.abs(np.sin(np.radians(grid.latitude)))[:, None], ocean.shape)
-    even = [np.ones_like(c), seen.steepness / (SLOPES * s), np.log(u), error, latitude]
+    even = [np.ones_like(c), seen.gradient_magnitude / (TYPICAL * s), np.log(u), error, latitude]
     fields = np.stack([*even, *departures, innovation]) * ocean
     return Conditioning(
-        centre=c.astype(np.float32),
+        first_guess=c.astype(np.float32),
         unit=(s * u).astype(np.float32),
         ocean=ocean,
         fields=fields.astype(np.float32),
-        taper=(seen.bend**2 / (seen.bend**2 + CALM**2)).astype(np.float32),
-        steepness=seen.steepness.astype(np.float32),
+        taper=(seen.bend**2 / (seen.bend**2 + HALF_CURVATURE**2)).astype(np.float32),
+        gradient_magnitude=seen.gradient_magnitude.astype(np.float32),
         periodic=grid.periodic,
     )
 
 
-def _less_its_mean(
+def _minus_local_mean(
     field: NDArray, ocean: Mask, width: int, modes: tuple[str, str]
 ) -> NDArray[np.float64]:
-    """A field less its mean over the sea of a square around each cell; 0 on land."""
+    """A field minus its mean over the sea of a square around each cell; 0 on land."""
     share = uniform_filter(ocean.astype(np.float64), width, mode=modes)
-    level = field[ocean].mean() if ocean.any() else 0.0  # less is lost to rounding
+    level = field[ocean].mean() if ocean.any() else 0.0  # reduces rounding errors
     total = uniform_filter(np.where(ocean, field - level, 0), width, mode=modes)
     return np.where(ocean, field - level - total / np.where(ocean, share, 1), 0)

@@ -1,4 +1,4 @@
-"""The contract of a `superres` model: all that prediction may assume, beside the weights."""
+"""The contract of a `superres` model: everything that prediction needs besides the weights."""
 
 from typing import Literal
 
@@ -9,11 +9,11 @@ from thermocline.systems.superres.model.scales import Scales
 
 
 class SuperresContract(Contract):
-    """Factor, units, scales, gate and settings of a trained model.
+    """Factor, units, scales, calibration (`gate`) and settings of a trained model.
 
     Attributes:
-        block: degrees, of latitude as of longitude, that a block of the training had; None of
-            models made before it was kept.
+        block: size of a training block, degrees of latitude and of longitude; None for models of
+            before it was recorded.
     """
 
     contract_version: Literal[1] = 1

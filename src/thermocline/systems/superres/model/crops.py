@@ -1,8 +1,8 @@
-"""Pairs as training crops: which one, which part of it, and how it is turned.
+"""Training crops of pairs, at random places and in random orientations.
 
-Everything a network is given is a scalar of a cell, so that a crop may be turned by a right angle
-and mirrored with its mask; and what is left to explain may change its sign together with the fields
-that describe the temperature. Each crop is a function of the generator alone.
+All fields are scalars of a cell, so a crop may be rotated by a right angle and mirrored with its
+mask; and the residual may change its sign together with the fields of ODD parity (`conditioning`).
+Each crop is a function of the generator alone.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from torch import Tensor
 from thermocline.ocean.downscaling import Pair
 from thermocline.ocean.problem import Field
 from thermocline.systems.superres.model.conditioning import EVEN, Conditioning
-from thermocline.systems.superres.model.restorer import ConditioningBatch
+from thermocline.systems.superres.model.denoiser import ConditioningBatch
 
-TURNS = 8
+ORIENTATIONS = 8
 
 
 class Crops:
@@ -47,26 +47,26 @@ class Crops:
                 for length in part.shape[1:]
             )
             piece = part[:, row : row + size, column : column + size]
-            piece = turned(piece, integer(TURNS))
+            piece = rotated(piece, integer(ORIENTATIONS))
             chosen.append(negated(piece) if self.negate and integer(2) else piece)
         return split(torch.stack(chosen))
 
 
-CHANNELS = ("z", "centre", "unit", "ocean")
+CHANNELS = ("z", "first_guess", "unit", "ocean")
 
 
 def residual(given: Conditioning, truth: Field) -> Field:
     """z [H, W], 0 on land."""
-    return np.where(given.ocean, (truth - given.centre) / given.unit, 0)
+    return np.where(given.ocean, (truth - given.first_guess) / given.unit, 0)
 
 
 def stacked(given: Conditioning, truth: Field) -> Tensor:
-    """z, centre, unit, ocean and fields as one tensor [4 + K, H, W]."""
+    """z, first guess, unit, ocean and fields as one tensor [4 + K, H, W]."""
     layers = [
         np.stack(
             [
                 residual(given, truth),
-                given.centre,
+                given.first_guess,
                 given.unit,
                 given.ocean,
             ]
@@ -77,19 +77,19 @@ def stacked(given: Conditioning, truth: Field) -> Tensor:
 
 
 def split(batch: Tensor) -> tuple[Tensor, ConditioningBatch]:
-    """What `stacked` put together, [B, 4 + K, H, W]."""
-    z, centre, unit, ocean = batch[:, : len(CHANNELS)].split(1, dim=1)
-    return z, ConditioningBatch(centre, unit, ocean, batch[:, len(CHANNELS) :])
+    """z and conditioning of a batch of `stacked` tensors [B, 4 + K, H, W]."""
+    z, first_guess, unit, ocean = batch[:, : len(CHANNELS)].split(1, dim=1)
+    return z, ConditioningBatch(first_guess, unit, ocean, batch[:, len(CHANNELS) :])
 
 
-def turned(field: Tensor, turn: int) -> Tensor:
-    """A square field [..., H, W] in one of the eight ways it can lie."""
+def rotated(field: Tensor, turn: int) -> Tensor:
+    """A square field [..., H, W] in one of its eight orientations."""
     field = torch.rot90(field, turn % 4, dims=(-2, -1))
     return field.flip(-1) if turn >= 4 else field
 
 
 def negated(piece: Tensor) -> Tensor:
-    """The same with the signs of z and of the fields that change with it reversed."""
+    """The crop with the opposite sign of z and of the ODD fields."""
     sign = torch.ones(len(piece), 1, 1)
     sign[0] = -1
     sign[len(CHANNELS) + EVEN :] = -1

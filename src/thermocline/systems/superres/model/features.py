@@ -1,4 +1,4 @@
-"""What the error of an upsampling grows with."""
+"""Predictors of the size of an upsampling's error."""
 
 from typing import NamedTuple
 
@@ -14,28 +14,30 @@ from thermocline.ocean.sphere import EARTH_RADIUS
 
 
 class Features(NamedTuple):
-    """What errors grow with, each [H, W] in °C; `std` is 0 where a centre states none."""
+    """Predictors, each [H, W] in °C; `std` is 0 if the first guess states no error."""
 
-    steepness: NDArray[np.float64]
+    gradient_magnitude: NDArray[np.float64]
     bend: NDArray[np.float64]
     std: NDArray[np.float64]
 
 
-def features(problem: LowResolution, centre: Analysis) -> Features:
-    """Slope of the centre over a block, curvature of the blocks around, the centre's own error."""
+def features(problem: LowResolution, first_guess: Analysis) -> Features:
+    """|∇first guess| over a block, curvature of the blocks around, and its stated error."""
     ocean = problem.ocean
-    slope = steepness(centre.mean[0], problem)
+    slope = gradient_per_block(first_guess.mean[0], problem)
     variance = np.zeros(ocean.shape)
-    if centre.std is not None:  # estimated cell by cell: it is smoother than its estimate
+    if (
+        first_guess.std is not None
+    ):  # a noisy estimate in each cell: the variance itself is smoother
         share = uniform_filter(ocean.astype(np.float64), problem.factor, mode="nearest")
-        variance = np.where(ocean, centre.std[0].astype(np.float64), 0) ** 2
+        variance = np.where(ocean, first_guess.std[0].astype(np.float64), 0) ** 2
         variance = uniform_filter(variance, problem.factor, mode="nearest") / np.maximum(
             share, 0.01
         )
     return Features(slope, bend(problem), np.sqrt(np.where(ocean, variance, 0)))
 
 
-def steepness(field: NDArray, problem: LowResolution) -> NDArray[np.float64]:
+def gradient_per_block(field: NDArray, problem: LowResolution) -> NDArray[np.float64]:
     """|∇field| of a field [H, W], °C a block; 0 on land."""
     grid = problem.grid
     block = EARTH_RADIUS / 1000 * np.radians(problem.factor * np.diff(grid.latitude).mean())

@@ -1,12 +1,13 @@
-"""Details that are strong in some places and weak in others, elsewhere in each member.
+"""Details of members that are strong in some places and weak in others.
 
     p' = B p + A·(p − B p),     A = exp(v·ξ − v²)
 
-B is a Gaussian mean over the sea around each cell, ξ a Gaussian field of unit variance that is as
-smooth. The mean's errors have heavier tails than a Gaussian's: at small scales most of the sea has
-next to none, and a few fronts have all. A gives each member quiet places and lively ones, and keeps
-the mean square of its details, as E[A²] = 1. What they have in common with B p counts by E[A] < 1,
-so that a member's whole spread is some 3 % less with v = 0.7. v = 0 changes nothing.
+B is a Gaussian mean over the sea around each cell, ξ a Gaussian field of unit variance and the same
+smoothness, drawn for each member. Errors of the mean have heavier tails than a Gaussian: at small
+scales they are nearly zero in most of the sea and large at a few fronts. A varies the amplitude of
+details from place to place and keeps their mean square, as E[A²] = 1. Their covariance with B p is
+multiplied by E[A] < 1, so that the spread of members is about 3 % less with v = 0.7. v = 0 changes
+nothing.
 """
 
 import numpy as np
@@ -18,16 +19,16 @@ from thermocline.systems.superres.model.around import COARSE, REACH, around
 
 
 def intermittent(
-    departures: NDArray, noise: NDArray, strength: float, problem: LowResolution
+    perturbations: NDArray, noise: NDArray, strength: float, problem: LowResolution
 ) -> NDArray:
-    """p' of departures p [M, H, W], given white noise of that shape; `strength` is v."""
-    smooth = around(departures, problem, COARSE)
+    """p' of perturbations p [M, H, W] and white noise of that shape; `strength` is v."""
+    smooth = around(perturbations, problem, COARSE)
     amplitude = np.exp(strength * _smoothed(noise, problem.factor) - strength**2)
-    return smooth + amplitude * (departures - smooth)
+    return smooth + amplitude * (perturbations - smooth)
 
 
 def _smoothed(noise: NDArray, factor: int) -> NDArray[np.float64]:
-    """White noise [M, H, W] made smooth, of unit variance everywhere, as opposite sides meet."""
+    """White noise [M, H, W] smoothed on a torus, of unit variance everywhere."""
     width = factor * COARSE
     kernel = {"sigma": width, "mode": "wrap", "truncate": REACH}
     variance = 1.0

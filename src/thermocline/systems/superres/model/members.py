@@ -17,17 +17,17 @@ from thermocline.systems.superres.config import SuperresSampling
 from thermocline.systems.superres.model.noise_correlation import CorrelatedNoise, NoiseCorrelation
 
 NoiseOf = Callable[..., Noise]
-"""Noise of (seed, members, shape, device), such as `MemberNoise`: a part of a globe has its own."""
+"""Noise of (seed, members, shape, device), such as `MemberNoise`, or that of a tile."""
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """What diffusion makes of a problem, in °C.
+class AnswerParts:
+    """The parts of an answer before calibration, in °C.
 
     Attributes:
-        increment: the mean's departure from the centre [H, W].
-        perturbations: the members' from that mean [M, H, W].
-        evaluations: of the network, by a member and the mean.
+        increment: mean minus first guess [H, W].
+        perturbations: members minus mean [M, H, W].
+        evaluations: of the network, for the mean and one member.
     """
 
     increment: Field

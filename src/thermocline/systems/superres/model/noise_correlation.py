@@ -1,12 +1,12 @@
-"""Noise that is correlated in space as the errors it stands for.
+"""Noise with the spatial correlation of the residual.
 
     z_t = α·z + σ·L ε,   ε white,   L Lᵀ ≈ the correlation of z between cells
 
-What an upsampling leaves out varies over a few cells and hardly from one to the next. Under white
-noise its scales are lost one after another, over orders of magnitude of σ, and few steps cannot
-find them all again: large scales come out too weak, small ones are noise that was left. Under
-noise correlated like it all scales are lost together. D(z_t) ≈ E[z | z_t] and the samplers stay
-as they are, since the change to white noise and back is linear.
+The residual of an upsampling varies over a few cells, and little from one cell to the next. With
+white noise its scales vanish one after another, over orders of magnitude of σ, and a sampler with
+few steps does not recover them all: large scales come out too weak, and noise remains at small
+ones. With noise of the same correlation all scales vanish at the same σ. D(z_t) ≈ E[z | z_t] and
+the samplers do not change, since the transformation to white noise and back is linear.
 
 L is a convolution with the kernel whose transfer function is the root of the power spectrum,
 
@@ -26,9 +26,11 @@ from torch import Tensor
 from thermocline.diffusion.noise import Noise
 
 REACH = 10
-LEAST = 1e-5
-"""The least power of a wave, relative to the strongest."""
+"""Largest lag, cells."""
+MIN_POWER = 1e-5
+"""Smallest power of a wave, relative to the largest."""
 TORUS = 64
+"""Cells on a side of the torus on which the kernel is computed."""
 
 
 class NoiseCorrelation:
@@ -47,7 +49,7 @@ class NoiseCorrelation:
         self._made: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
 
     def __call__(self, white: Tensor) -> Tensor:
-        """White noise [B, 1, H, W] made correlated, of variance one."""
+        """Correlated noise of variance one from white noise [B, 1, H, W]."""
         if self.kernel is None:
             return white
         (rows, columns), margin = white.shape[-2:], len(self.kernel) // 2
@@ -61,9 +63,9 @@ class NoiseCorrelation:
 
 
 def _response(kernel: NDArray[np.float64], rows: int, columns: int) -> tuple[Tensor, Tensor]:
-    """The kernel's transform on a torus too wide to reach around, and the deviation [H, W].
+    """The kernel's transform on a torus wide enough not to wrap, and the standard deviation [H, W].
 
-    The torus is even, so that its size can be told from the transform's.
+    The torus has an even size, so that it is known from the size of the transform.
     """
     margin = len(kernel) // 2
     size = [2 * fft.next_fast_len(-(-(n + 2 * margin) // 2)) for n in (rows, columns)]
@@ -75,7 +77,7 @@ def _response(kernel: NDArray[np.float64], rows: int, columns: int) -> tuple[Ten
 
 
 class CorrelatedNoise:
-    """A `Noise` of one channel, correlated."""
+    """A correlated `Noise` of one channel."""
 
     def __init__(self, white: Noise, correlation: NoiseCorrelation):
         self.white, self.correlation = white, correlation
@@ -88,9 +90,9 @@ class CorrelatedNoise:
 def fit_noise_correlation(
     fields: Iterable[tuple[NDArray, NDArray]],
 ) -> tuple[tuple[float, ...], ...]:
-    """The quadrant of the kernel of some z [H, W] and where there is sea.
+    """The quadrant of the kernel, fitted to pairs of z [H, W] and sea mask.
 
-    North and east, and plus and minus, are taken to be alike.
+    The covariance is assumed to be the same in both directions, north and east.
     """
     total, count = np.zeros((2, REACH + 3, REACH + 3))
     for z, sea in fields:
@@ -98,7 +100,7 @@ def fit_noise_correlation(
         count += _products(sea)
     covariance = total / np.maximum(count, 0.5)
     power = spectrum((covariance + covariance.T) / 2)
-    root = fft.ifft2(np.sqrt(np.maximum(power, LEAST * power.max()))).real
+    root = fft.ifft2(np.sqrt(np.maximum(power, MIN_POWER * power.max()))).real
     quadrant = root[: REACH + 1, : REACH + 1]
     return tuple(tuple(float(f"{v:.5g}") for v in row / quadrant[0, 0]) for row in quadrant)
 
@@ -106,8 +108,9 @@ def fit_noise_correlation(
 def spectrum(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Power [TORUS, TORUS] of the covariance at lags of 0 to `REACH` + 2 rows and columns.
 
-    A taper blurs a steep spectrum, and lends to weak waves what strong ones have: short waves
-    when it is taken directly, long waves when it is that of second differences. Of both the less.
+    Tapering the covariance smooths the spectrum, and moves power from strong waves to weak ones: to
+    short waves if applied directly, to long waves if applied to second differences. The smaller of
+    both estimates is taken.
     """
     wave = np.arange(TORUS)
     lag = np.minimum(wave, TORUS - wave)
@@ -125,7 +128,7 @@ def spectrum(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _products(field: NDArray) -> NDArray[np.float64]:
-    """Sums of products of cells 0 to `REACH` + 2 rows and columns apart, either way."""
+    """Sums of products of cells 0 to `REACH` + 2 rows and columns apart, in both directions."""
     shape = [fft.next_fast_len(size + REACH + 3, real=True) for size in field.shape]
     waves = fft.rfft2(field.astype(np.float64), shape)
     lags = fft.irfft2(np.abs(waves) ** 2, shape)

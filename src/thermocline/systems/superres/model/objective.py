@@ -1,13 +1,13 @@
-"""What the network is trained for: denoising z, and the mean where it is given no state.
+"""The loss: of denoising z, and of the mean where no noisy state is given.
 
     E λ(σ)·u^p·|D(z_t; α, σ) − z|^p,   p = 2 (or 1),   over sea
 
-with u the error to be expected relative to its scale, so that errors count as they do in °C. Times
-are drawn evenly over those a sampler may visit, stratified over the batch.
+with u the expected error relative to its scale, so that errors are weighted as in °C. Times are
+drawn evenly over those that a sampler may visit, stratified over the batch.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,32 +15,32 @@ from torch import Tensor, nn
 from thermocline.diffusion.denoiser import NO_STATE
 from thermocline.diffusion.schedule import perturb
 from thermocline.ocean.downscaling import Pair
-from thermocline.systems.superres.config import SuperresTraining
+from thermocline.systems.superres.config import ShiftConfig, SuperresTraining
 from thermocline.systems.superres.model.conditioning import Conditioning
 from thermocline.systems.superres.model.crops import Crops, split, stacked
+from thermocline.systems.superres.model.denoiser import ConditionalDenoiser, ConditioningBatch
 from thermocline.systems.superres.model.noise_correlation import NoiseCorrelation
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, ConditioningBatch
 from thermocline.systems.superres.model.scales import Scales
 from thermocline.training.objective import Metrics, step_generator
 from thermocline.training.share import WHOLE, Share
 
 
-class Drawn(NamedTuple):
+class Batch(NamedTuple):
     """A batch.
 
     Attributes:
-        z, z_t: what is left to explain, and the noisy state [B, 1, H, W].
+        z, z_t: the residual and the noisy state [B, 1, H, W].
         alpha, sigma: [B].
-        blind: who is given no state [B].
-        conditions: what the network is given.
-        cells: of the whole batch's sea, for each process.
+        mean_only: which have no noisy state [B].
+        conditions: the conditioning.
+        cells: number of sea cells in the whole batch, per process.
     """
 
     z: Tensor
     z_t: Tensor
     alpha: Tensor
     sigma: Tensor
-    blind: Tensor
+    mean_only: Tensor
     conditions: ConditioningBatch
     cells: Tensor
 
@@ -49,98 +49,117 @@ class DenoisingLoss:
     """An `Objective`.
 
     Args:
-        restorer: the network and how it is made a denoiser.
+        denoiser: of the network that is trained.
         crops: training crops.
-        checks: held-back pairs and what is known of them.
+        checks: conditioning and pairs for validation.
         scales: s, and the correlation of the noise.
     """
 
     def __init__(
         self,
-        restorer: ConditionalDenoiser,
+        denoiser: ConditionalDenoiser,
         training: SuperresTraining,
         crops: Crops,
         checks: tuple[Sequence[Conditioning], Sequence[Pair]],
         scales: Scales,
     ):
-        self.restorer, self.training, self.crops = restorer, training, crops
+        self.denoiser, self.training, self.crops = denoiser, training, crops
         self.unit, self.correlation = scales.unit, NoiseCorrelation(scales.kernel)
         self.checks = [stacked(given, truth) for given, (_, truth) in zip(*checks, strict=True)]
 
-    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Drawn:
+    def draw(self, generator: torch.Generator, share: Share = WHOLE) -> Batch:
         """A share of one batch: crops, times and noise from `generator`."""
         z, conditions = self.crops.draw(self.training.batch, generator)
         alpha, sigma = self.levels(len(z), generator)
         noise = self.correlation(torch.randn(z.shape, generator=generator))
         z_t = perturb(z, noise, alpha, sigma)
-        blind = torch.arange(len(z)) < self.training.blind_states
-        alpha, sigma = alpha.masked_fill(blind, 1.0), sigma.masked_fill(blind, NO_STATE)
-        z_t = z_t.masked_fill(blind[:, None, None, None], 0)
+        mean_only = torch.arange(len(z)) < self.training.mean_states
+        alpha, sigma = alpha.masked_fill(mean_only, 1.0), sigma.masked_fill(mean_only, NO_STATE)
+        z_t = z_t.masked_fill(mean_only[:, None, None, None], 0)
         cells = conditions.ocean.sum().clamp(min=1) / share.of
-        z, z_t, alpha, sigma, blind = map(share.part, (z, z_t, alpha, sigma, blind))
-        return Drawn(z, z_t, alpha, sigma, blind, conditions.shared(share), cells)
+        z, z_t, alpha, sigma, mean_only = map(share.part, (z, z_t, alpha, sigma, mean_only))
+        return Batch(z, z_t, alpha, sigma, mean_only, conditions.shared(share), cells)
 
-    def loss(self, network: nn.Module, drawn: Drawn) -> Tensor:
-        """Errors of what the network makes of it."""
-        return self.attempt(network, drawn)[0]
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """See `denoising_loss`."""
+        return self.with_prediction(network, batch)[0]
 
-    def attempt(self, network: nn.Module, drawn: Drawn) -> tuple[Tensor, Tensor]:
-        """The loss, and what the network made of z_t [B, 1, H, W]."""
-        z, z_t, alpha, sigma, _, conditions, cells = drawn
-        z_hat = self.restorer.denoiser(conditions, network)(z_t, alpha, sigma).float()
-        error = (z_hat - z).abs() * conditions.unit / self.unit
-        if self.training.loss == "square":
-            error = error.square()
-        weight = self.weight(sigma / alpha)[:, None, None, None]
-        return (weight * error * conditions.ocean).sum() / cells, z_hat
+    def with_prediction(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The loss, and the denoised ẑ [B, 1, H, W]."""
+        return denoising_loss(self.denoiser, network, batch, self.unit, self.training.loss)
 
     def levels(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """α and σ [count], at times drawn evenly."""
-        schedule = self.restorer.schedule
-        drawn = (
+        schedule = self.denoiser.schedule
+        place = (
             torch.rand(count, generator=generator) + torch.randperm(count, generator=generator)
         ) / count
         latest = float(schedule.grid(1)[0])
-        time = EARLIEST + (latest - EARLIEST) * drawn.double()
+        time = EARLIEST + (latest - EARLIEST) * place.double()
         return schedule.alpha(time).float(), schedule.sigma(time).float()
-
-    def weight(self, ratio: Tensor) -> Tensor:
-        """λ: EDM's for a residual, so that every level asks as much; 1 for a field."""
-        if self.restorer.process.predicts == "field":
-            return torch.ones_like(ratio)
-        return 1 + ratio**-2
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> Metrics:
-        """Errors on held-back pairs, those after the first relative to knowing nothing.
+        """Errors on validation pairs; all but the first are relative to those of the first guess.
 
         `rmse` (in °C) and `rmse_ratio` are of the mean in one evaluation, `denoising` is of states
-        at `RATIOS`; `error` weighs the last two as training does.
+        at `RATIOS`; `error` is the mean of the last two with the weights of the training.
         """
         device = next(network.parameters()).device
-        mean = denoising = left = count = 0.0
+        mean = denoising = first_guess = count = 0.0
         for number, check in enumerate(self.checks):
             z, conditions = split(check[None].to(device))
             white = torch.randn(z.shape, generator=step_generator(0, number))
             noise = self.correlation(white).to(device)
             denoise, unit = (
-                self.restorer.denoiser(conditions, network),
+                self.denoiser.conditioned_on(conditions, network),
                 conditions.unit * conditions.ocean,
             )
             size = lambda error, unit=unit: float((error * unit).square().sum())
-            mean += size(self.restorer.mean(conditions, network) - z)
+            mean += size(self.denoiser.mean(conditions, network) - z)
             for ratio in torch.tensor(RATIOS, device=device):
                 z_hat = denoise(z + ratio * noise, torch.ones_like(ratio), ratio)
                 denoising += size(z_hat - z) / len(RATIOS)
-            left += size(z)
+            first_guess += size(z)
             count += float(conditions.ocean.sum())
-        ratios = {"rmse_ratio": (mean / left) ** 0.5, "denoising": (denoising / left) ** 0.5}
-        blind = self.training.blind
-        error = blind * ratios["rmse_ratio"] + (1 - blind) * ratios["denoising"]
+        ratios = {
+            "rmse_ratio": (mean / first_guess) ** 0.5,
+            "denoising": (denoising / first_guess) ** 0.5,
+        }
+        fraction = self.training.mean_fraction
+        error = fraction * ratios["rmse_ratio"] + (1 - fraction) * ratios["denoising"]
         return {"rmse": (mean / count) ** 0.5, **ratios, "error": error}
 
 
+def denoising_loss(
+    denoiser: ConditionalDenoiser,
+    network: nn.Module,
+    batch: Batch,
+    unit: float,
+    kind: Literal["square", "absolute"],
+) -> tuple[Tensor, Tensor]:
+    """The loss of a batch, and the denoised ẑ [B, 1, H, W].
+
+    Args:
+        unit: s, °C.
+    """
+    z, z_t, alpha, sigma, _, conditions, cells = batch
+    z_hat = denoiser.conditioned_on(conditions, network)(z_t, alpha, sigma).float()
+    error = (z_hat - z).abs() * conditions.unit / unit
+    if kind == "square":
+        error = error.square()
+    weight = _weight(sigma / alpha, denoiser.process)[:, None, None, None]
+    return (weight * error * conditions.ocean).sum() / cells, z_hat
+
+
+def _weight(ratio: Tensor, process: ShiftConfig) -> Tensor:
+    """λ at σ/α: EDM's for a residual, which gives all levels the same weight; 1 for a field."""
+    if process.predicts == "field":
+        return torch.ones_like(ratio)
+    return 1 + ratio**-2
+
+
 RATIOS = (0.4, 1.5)
-"""σ/α at which denoising is validated: where z is nearly, and where it is hardly seen."""
+"""σ/α at which denoising is validated: with weak and with strong noise."""
 EARLIEST = 0.5
 """Samplers of up to twice as many steps as the schedule has visit no earlier time."""

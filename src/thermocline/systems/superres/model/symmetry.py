@@ -1,44 +1,44 @@
-"""A mean that keeps the symmetries a network was only taught.
+"""A mean with the exact symmetries that the network was trained for.
 
-Crops are turned and negated in training because what is left to explain has no preferred direction,
-and changes its sign together with the temperature's departures. A trained network f obeys that only
-nearly; its mean over a group G of such changes obeys it exactly, and errs less:
+Crops are rotated and negated in training because the residual has no preferred direction, and
+changes its sign together with the temperature's departures. A trained network f is only nearly
+equivariant; its mean over a group G of such changes is exactly so, and has a smaller error:
 
     f̄(x) = 1/|G| · Σ g⁻¹ f(g x),     G = {1, half turn} × {+, −}
 
-Only half a turn: it takes a rectangle to a rectangle of the same shape.
+Only half a turn: it maps a rectangle to one of the same shape.
 """
 
 import torch
 from torch import Tensor
 
 from thermocline.systems.superres.model.conditioning import EVEN
-from thermocline.systems.superres.model.restorer import ConditionalDenoiser, ConditioningBatch
+from thermocline.systems.superres.model.denoiser import ConditionalDenoiser, ConditioningBatch
 
 GROUP = tuple((sign, axes) for axes in ((), (-2, -1)) for sign in (1, -1))
-"""Sign, and the axes that are reversed: each undoes itself."""
+"""Sign, and the axes that are reversed: each element is its own inverse."""
 
 
-def symmetric_mean(restorer: ConditionalDenoiser, conditions: ConditioningBatch) -> Tensor:
+def symmetric_mean(denoiser: ConditionalDenoiser, conditions: ConditioningBatch) -> Tensor:
     """E[z | conditioning], [1, 1, H, W], in an evaluation for each of `GROUP`.
 
     Args:
         conditions: of one problem.
     """
     views = [_changed(conditions, sign, axes) for sign, axes in GROUP]
-    centre, unit, ocean, fields = (
+    first_guess, unit, ocean, fields = (
         torch.cat(part) for part in zip(*(view[:4] for view in views), strict=True)
     )
-    answers = restorer.mean(
-        ConditioningBatch(centre, unit, ocean, fields, conditions.periodic)
+    answers = denoiser.mean(
+        ConditioningBatch(first_guess, unit, ocean, fields, conditions.periodic)
     ).split(1)
     back = [sign * answer.flip(axes) for (sign, axes), answer in zip(GROUP, answers, strict=True)]
     return torch.stack(back).mean(dim=0)
 
 
 def _changed(conditions: ConditioningBatch, sign: int, axes: tuple[int, ...]) -> ConditioningBatch:
-    """The conditioning of the sea turned round, or of opposite departures."""
-    centre, unit, ocean, fields = (part.flip(axes) for part in conditions[:4])
+    """The conditioning with reversed axes, or of opposite departures."""
+    first_guess, unit, ocean, fields = (part.flip(axes) for part in conditions[:4])
     signs = torch.ones(fields.shape[1], 1, 1, device=fields.device)
     signs[EVEN:] = sign
-    return ConditioningBatch(centre, unit, ocean, fields * signs, conditions.periodic)
+    return ConditioningBatch(first_guess, unit, ocean, fields * signs, conditions.periodic)

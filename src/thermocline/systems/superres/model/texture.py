@@ -1,11 +1,11 @@
-"""How strong and how rough departures from the mean are, by how steep it is around.
+"""Spread and roughness of perturbations, by the gradient of the mean around them.
 
     T(p) = s·(B p + w·(p − B p))
 
-B is a Gaussian mean over the sea around each cell. What diffusion adds to the mean is alike
-everywhere; the mean's errors are not: small and smooth where it is calm, large and sharp along its
-fronts. s brings the members' spread to the error, w brings their roughness √(Σ|∇p|² / Σp²) to the
-error's: both are fitted on validation pairs, in classes of |∇mean|, and interpolated between.
+B is a Gaussian mean over the sea around each cell. Perturbations p by diffusion have the same size
+everywhere; errors of the mean are small and smooth in calm places, large and sharp along fronts. s
+matches the members' spread to the error, w matches their roughness √(Σ|∇p|² / Σp²) to that of the
+error: both are fitted on validation pairs, in classes of |∇mean|, and interpolated between them.
 """
 
 from collections.abc import Sequence
@@ -13,47 +13,49 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from thermocline.ocean.downscaling import LowResolution
 from thermocline.systems.superres.model.around import (
     FINE,
     around,
-    by_steepness,
+    by_gradient,
+    gradient_around,
     sea_weight,
-    steepness_around,
 )
-from thermocline.systems.superres.model.classes import CALM_TO_STEEP, Classes
+from thermocline.systems.superres.model.classes import CALM_TO_STEEP, Classes, renamed_gradient
 
 DETAIL = np.linspace(0, 3, 61)
-"""Values of w that are looked at."""
-NARROWEST, WIDEST = 0.3, 3.0
+"""Values of w that are tried."""
+MIN_SPREAD, MAX_SPREAD = 0.3, 3.0
 """Bounds of s."""
 
 
 class Texture(BaseModel):
-    """s and w at some steepnesses of the mean, °C a block; held beyond the first and last."""
+    """s and w at some gradient magnitudes of the mean, °C a block; constant beyond them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steepness: tuple[float, ...] = ()
+    gradient_magnitude: tuple[float, ...] = ()
     spread: tuple[float, ...] = ()
     detail: tuple[float, ...] = ()
 
-    def applied(self, departures: NDArray, mean: NDArray, problem: LowResolution) -> NDArray:
-        """T of departures [M, H, W] from the mean [H, W], 0 on land; unchanged before any fit."""
-        if not self.steepness or not len(departures):
-            return departures
-        at = steepness_around(mean, problem)
-        s, w = (by_steepness(at, self.steepness, of) for of in (self.spread, self.detail))
-        smooth = around(departures, problem, FINE)
-        return np.where(problem.ocean, s * (smooth + w * (departures - smooth)), 0)
+    _renamed = model_validator(mode="before")(renamed_gradient)
+
+    def applied(self, perturbations: NDArray, mean: NDArray, problem: LowResolution) -> NDArray:
+        """T of perturbations [M, H, W] of the mean [H, W], 0 on land; unchanged before a fit."""
+        if not self.gradient_magnitude or not len(perturbations):
+            return perturbations
+        at = gradient_around(mean, problem)
+        s, w = (by_gradient(at, self.gradient_magnitude, of) for of in (self.spread, self.detail))
+        smooth = around(perturbations, problem, FINE)
+        return np.where(problem.ocean, s * (smooth + w * (perturbations - smooth)), 0)
 
 
-class Departures(NamedTuple):
-    """Of a validation pair: its mean and the mean's error [H, W], members less it [M, H, W]; °C.
+class Residuals(NamedTuple):
+    """Of a validation pair: mean, its error [H, W], members minus the mean [M, H, W]; °C.
 
-    `their_mean` says whether the mean is that of the members, not the network's own.
+    `their_mean`: whether the mean is that of the members, not the network's own.
     """
 
     problem: LowResolution
@@ -63,11 +65,11 @@ class Departures(NamedTuple):
     their_mean: bool = False
 
 
-def fit_texture(cases: Sequence[Departures]) -> Texture:
-    """The texture of two members or more each."""
+def fit_texture(cases: Sequence[Residuals]) -> Texture:
+    """The texture, fitted on pairs with at least two members."""
     parts = zip(*(_moments(case) for case in cases), strict=True)
-    steep, weight, error, *members = (np.concatenate(part, axis=-1) for part in parts)
-    classes = Classes(steep, weight, CALM_TO_STEEP)
+    gradient, weight, error, *members = (np.concatenate(part, axis=-1) for part in parts)
+    classes = Classes(gradient, weight, CALM_TO_STEEP)
     of_error = np.stack([classes.sum(each) for each in error])
     smooth, both, fine = (np.stack([classes.sum(each) for each in of]) for of in members)
     # Σp² and Σ|∇p|² of B p + w·(p − B p), [2, classes, values of w].
@@ -77,21 +79,22 @@ def fit_texture(cases: Sequence[Departures]) -> Texture:
     chosen = np.argmin(np.abs(np.log(share / wanted[:, None])), axis=1)
     variance = np.take_along_axis(power[0], chosen[:, None], 1)[:, 0]
     factor = np.sqrt(of_error[0] / np.where(variance > 0, variance, np.inf))
-    spread = np.clip(factor, NARROWEST, WIDEST)
+    spread = np.clip(factor, MIN_SPREAD, MAX_SPREAD)
     return Texture(
-        steepness=tuple(map(float, classes.middle)),
+        gradient_magnitude=tuple(map(float, classes.middle)),
         spread=tuple(map(float, spread)),
         detail=tuple(map(float, DETAIL[chosen])),
     )
 
 
-def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
-    """At n cells of sea: steepness and weight [n]; p² and |∇p|² [2, n] of the error, and, such
-    that their means are the error's where the spread is right, those of members' B p, of its
-    product with p − B p, and of p − B p."""
+def _moments(case: Residuals) -> tuple[NDArray[np.float64], ...]:
+    """At n cells of sea: gradient magnitude and weight [n]; p² and |∇p|² [2, n] of the error, of
+    members' B p, of its product with p − B p, and of p − B p. Those of members are scaled such that
+    their means equal the error's if the spread is right.
+    """
     sea, count = case.problem.ocean, len(case.members)
     members = case.members - case.members.mean(axis=0)
-    # Of a mean that is theirs the error is larger by what they are too few for.
+    # The error of their own mean is larger, as there are few members.
     wider = 1 + 1 / count if case.their_mean else 1.0
     members = members * np.sqrt(wider * count / (count - 1))
     smooth = around(members, case.problem, FINE)
@@ -102,8 +105,8 @@ def _moments(case: Departures) -> tuple[NDArray[np.float64], ...]:
         (members - smooth, members - smooth),
     )
     moments = [_products(a, b, case.problem) for a, b in pairs]
-    steep = steepness_around(case.mean, case.problem)[sea]
-    return steep, sea_weight(case.problem), *(each[:, sea] for each in moments)
+    gradient = gradient_around(case.mean, case.problem)[sea]
+    return gradient, sea_weight(case.problem), *(each[:, sea] for each in moments)
 
 
 def _products(a: NDArray, b: NDArray, problem: LowResolution) -> NDArray[np.float64]:

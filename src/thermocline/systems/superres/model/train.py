@@ -20,8 +20,8 @@ from thermocline.systems.superres.model.calibration import Evidence, fit_calibra
 from thermocline.systems.superres.model.conditioning import Conditioning, describe
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.crops import Crops, residual
-from thermocline.systems.superres.model.members import Drawn
-from thermocline.systems.superres.model.method import Superresolver, make_restorer
+from thermocline.systems.superres.model.members import AnswerParts
+from thermocline.systems.superres.model.method import Superresolver, make_denoiser
 from thermocline.systems.superres.model.noise_correlation import fit_noise_correlation
 from thermocline.systems.superres.model.objective import DenoisingLoss
 from thermocline.systems.superres.model.scales import fit_scales
@@ -29,18 +29,18 @@ from thermocline.training.fit import fit
 from thermocline.training.objective import Metrics, Objective, Report
 
 VALIDATION_SEED = 1_000
-COLOURED = 200
-"""Pairs, evenly taken, that say how the noise is correlated."""
+CORRELATION_PAIRS = 200
+"""Evenly spaced pairs that the correlation of the noise is fitted on, at most."""
 
 
 @dataclass(eq=False)
 class TrainingRun:
-    """A training that is about to begin (see `learning.TrainingRun`).
+    """A training before its first step (see `learning.TrainingRun`).
 
     Attributes:
         model: around the network that is trained; not calibrated.
-        network, objective: what is trained, and for what.
-        history: metrics by step, once it is done.
+        network, objective: the network that is trained, and its objective.
+        history: metrics by step, after the training.
     """
 
     model: Superresolver
@@ -67,19 +67,19 @@ class TrainingRun:
             accelerator,
             callbacks=[best, *callbacks],
         )
-        # Trained weights are the network's own: copied before others take their place.
+        # A copy, before the averaged weights replace them in the network.
         raw = {name: value.clone() for name, value in generator_of(fitted.raw).items()}
-        restorer = self.model.restorer
-        restorer.network.load_state_dict(generator_of(best.weights(fitted.ema)))
-        restorer.network.eval().requires_grad_(False)
+        denoiser = self.model.denoiser
+        denoiser.network.load_state_dict(generator_of(best.weights(fitted.ema)))
+        denoiser.network.eval().requires_grad_(False)
         self.history = fitted.history
         return replace(self.model, raw=raw)
 
     def averaged(self, weights: dict[str, Tensor]) -> Superresolver:
-        """The model with weights of somewhere on the way; the network that is trained is spared."""
-        restorer = make_restorer(self.model.contract)
-        restorer.network.load_state_dict(generator_of(weights))
-        return replace(self.model, restorer=restorer)
+        """The model with weights of a step; the network in training is not changed."""
+        denoiser = make_denoiser(self.model.contract)
+        denoiser.network.load_state_dict(generator_of(weights))
+        return replace(self.model, denoiser=denoiser)
 
 
 def begin(
@@ -88,33 +88,32 @@ def begin(
     held_back: Sequence[Pair],
     *,
     seed: int = 0,
-    centre: Downscaler | None = None,
+    first_guess: Downscaler | None = None,
     answers: Sequence[Analysis] | None = None,
     name: str = "thermocline",
 ) -> TrainingRun:
-    """All that is done before the first step.
+    """Everything before the first step.
 
-    The training is stopped by the pairs `held_back`: of the weights, averaged over steps, those
-    that did best on them are kept.
+    The averaged weights of the step with the smallest error on the pairs `held_back` are kept.
 
     Args:
-        centre: a `Downscaler` to start from instead of the configured upsampling; one that was
-            trained must not know the held-back pairs, or it is trusted too much.
-        answers: a trained centre's to `pairs`, given by others of its kind that did not know them:
-            its own errors there are smaller than they will be.
+        first_guess: a `Downscaler` instead of the configured upsampling; one that was trained must
+            not have seen the held-back pairs, or its error is underestimated.
+        answers: of a trained first guess to `pairs`, from methods fitted without them: its own
+            errors on training pairs are too small.
     """
-    centre = centre or Upsampling(config.centre)
-    answers = answers or [centre.analyse(problem, 0, 0) for problem, _ in pairs]
+    first_guess = first_guess or Upsampling(config.first_guess)
+    answers = answers or [first_guess.analyse(problem, 0, 0) for problem, _ in pairs]
     scales = fit_scales(pairs, answers, config.process)
     contract = SuperresContract(factor=pairs[0][0].factor, config=config, scales=scales, seed=seed)
-    model = Superresolver(contract, make_restorer(contract), centre, name=name)
+    model = Superresolver(contract, make_denoiser(contract), first_guess, name=name)
     given = [
         describe(problem, answer, config.process, scales)
         for (problem, _), answer in zip(pairs, answers, strict=True)
     ]
     del answers
     if config.process.noise == "coloured":
-        some = range(0, len(pairs), -(-len(pairs) // COLOURED))
+        some = range(0, len(pairs), -(-len(pairs) // CORRELATION_PAIRS))
         kernel = fit_noise_correlation(
             (residual(given[k], pairs[k][1]), given[k].ocean) for k in some
         )
@@ -123,27 +122,27 @@ def begin(
         model = replace(model, contract=contract)
     training = config.training
     checks = [model.conditioning(problem) for problem, _ in held_back]
-    restoring = DenoisingLoss(
-        model.restorer,
+    denoising_loss = DenoisingLoss(
+        model.denoiser,
         training,
         Crops(given, pairs, training.crop, training.negate),
         (checks, held_back),
         scales,
     )
-    network = model.restorer.network.requires_grad_(True).train()
-    objective: Objective = restoring
+    network = model.denoiser.network.requires_grad_(True).train()
+    objective: Objective = denoising_loss
     if config.adversarial.weight:
         network = GanPair(network, config.adversarial, seed)
-        objective = Adversarial(restoring, config.adversarial)
+        objective = Adversarial(denoising_loss, config.adversarial)
     return TrainingRun(model, network, objective)
 
 
-def gated(
+def with_calibration(
     model: Superresolver,
     pairs: Sequence[Pair],
     progress: Callable[[Sequence[Pair]], Iterable[Pair]] = iter,
 ) -> Superresolver:
-    """The model with the gate that serves it best on validation pairs."""
+    """The model with a calibration fitted on validation pairs."""
     cases = [
         evidence(model, pair, seed) for seed, pair in enumerate(progress(pairs), VALIDATION_SEED)
     ]
@@ -151,29 +150,35 @@ def gated(
 
 
 def evidence(model: Superresolver, pair: Pair, seed: int) -> Evidence:
-    """What a pair says of the model, after consistency, before the gate."""
+    """First guess and parts of the answer to a pair, after consistency, before calibration."""
     given = model.conditioning(pair[0])
     members = range(model.contract.config.sampling.members)
     return evidence_of(model, pair, given, model.draw(given, members, seed))
 
 
-def evidence_of(model: Superresolver, pair: Pair, given: Conditioning, drawn: Drawn) -> Evidence:
-    """The same of what was drawn already."""
+def evidence_of(
+    model: Superresolver, pair: Pair, given: Conditioning, parts: AnswerParts
+) -> Evidence:
+    """The same, from the conditioning and the parts of an answer."""
     problem, truth = pair
-    centre, increment, perturbations = given.centre, drawn.increment, drawn.perturbations
+    first_guess, increment, perturbations = given.first_guess, parts.increment, parts.perturbations
     if model.contract.config.consistency:
-        # Linear but for its target: parts are projected as differences.
+        # An affine projection: parts are projected as differences.
         consistency = Consistency(problem, model.contract.scales.unit)
-        centre = consistency.project(given.centre)
-        increment = consistency.project(given.centre + increment) - centre
-        perturbations = consistency.project(centre + perturbations) - consistency.project(centre)
-    steepness, theirs = given.steepness, not model.restorer.blind
-    error = truth - centre
-    return Evidence(problem, steepness, centre, error, increment, perturbations, theirs)
+        first_guess = consistency.project(given.first_guess)
+        increment = consistency.project(given.first_guess + increment) - first_guess
+        perturbations = consistency.project(first_guess + perturbations) - consistency.project(
+            first_guess
+        )
+    gradient_magnitude, theirs = given.gradient_magnitude, not model.denoiser.learned_mean
+    error = truth - first_guess
+    return Evidence(
+        problem, gradient_magnitude, first_guess, error, increment, perturbations, theirs
+    )
 
 
 class Best(L.Callback):
-    """Keeps the averaged weights of the step that did best on held-back pairs."""
+    """Keeps the averaged weights of the step with the smallest error on validation pairs."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -187,5 +192,5 @@ class Best(L.Callback):
                 save_file({k: v.cpu().contiguous() for k, v in averaged.items()}, temporary)
 
     def weights(self, otherwise: dict[str, Any]) -> dict[str, Any]:
-        """The best weights, or others if none were ever validated."""
+        """The best weights, or `otherwise` if there was no validation."""
         return load_file(self.path) if self.path.is_file() else otherwise

@@ -1,10 +1,10 @@
-"""A network that restores what upsampling lost, as a denoiser of z = (x − c)/(s·u).
+"""A network as a denoiser of the residual z = (x − c)/(s·u).
 
     residual    D = c_skip·z_t + c_out·F(c_in·z_t),  EDM's coefficients with σ_data = 1
     field       D = (20·F(X_t/√(0.3σ² + ¼)) + 15 − c)/unit,   X_t = (c + unit·z_t − 15)/20
 
-The second is the published one: F answers the temperature itself, scaled from [−5, 35] °C to
-[−1, 1], and is shown the noisy temperature x_t = c + unit·z_t and c in that scaling.
+The second is the published one: F predicts the temperature itself, scaled from [−5, 35] °C to
+[−1, 1], from the noisy temperature x_t = c + unit·z_t and c in that scaling.
 """
 
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ from thermocline.training.share import Share
 MIDDLE, HALF = 15.0, 20.0
 """°C: the published scaling, [−5, 35] °C to [−1, 1]."""
 AROUND = 8
-"""Blocks of the other side that are shown beyond each end of a circle of longitude."""
+"""Blocks that are repeated beyond each end of a circle of longitude."""
 
 
 class ConditioningBatch(NamedTuple):
     """`Conditioning`s as tensors: [B, 1, H, W], `fields` [B, K, H, W]."""
 
-    centre: Tensor
+    first_guess: Tensor
     unit: Tensor
     ocean: Tensor
     fields: Tensor
@@ -41,13 +41,13 @@ class ConditioningBatch(NamedTuple):
 
     def shared(self, share: Share) -> "ConditioningBatch":
         """A share of it."""
-        centre, unit, ocean, fields = (share.part(part) for part in self[:4])
-        return ConditioningBatch(centre, unit, ocean, fields, self.periodic)
+        first_guess, unit, ocean, fields = (share.part(part) for part in self[:4])
+        return ConditioningBatch(first_guess, unit, ocean, fields, self.periodic)
 
     def to(self, device: torch.device) -> "ConditioningBatch":
         """The same on a device."""
-        centre, unit, ocean, fields = (part.to(device) for part in self[:4])
-        return ConditioningBatch(centre, unit, ocean, fields, self.periodic)
+        first_guess, unit, ocean, fields = (part.to(device) for part in self[:4])
+        return ConditioningBatch(first_guess, unit, ocean, fields, self.periodic)
 
 
 def batched(given: Sequence[Conditioning], device: torch.device | str = "cpu") -> ConditioningBatch:
@@ -57,7 +57,7 @@ def batched(given: Sequence[Conditioning], device: torch.device | str = "cpu") -
     ).to(device)
     fields = torch.from_numpy(np.stack([each.fields for each in given])).to(device)
     ocean = stack("ocean").float()
-    return ConditioningBatch(stack("centre"), stack("unit"), ocean, fields, given[0].periodic)
+    return ConditioningBatch(stack("first_guess"), stack("unit"), ocean, fields, given[0].periodic)
 
 
 def build_network(config: SuperresNetwork, process: ShiftConfig, seed: int) -> nn.Module:
@@ -78,15 +78,15 @@ def build_network(config: SuperresNetwork, process: ShiftConfig, seed: int) -> n
 
 @dataclass
 class ConditionalDenoiser:
-    """A network, and how it is made a denoiser.
+    """A network with the parameterisation that makes it a denoiser.
 
     Attributes:
-        blind: whether it was trained to answer the mean where it is shown no state.
+        learned_mean: whether it was trained to predict the mean without a noisy state.
     """
 
     network: nn.Module
     process: ShiftConfig
-    blind: bool = True
+    learned_mean: bool = True
 
     @property
     def schedule(self) -> ResidualShift:
@@ -94,11 +94,13 @@ class ConditionalDenoiser:
         process = self.process
         return ResidualShift(process.T, process.kappa, process.power, last=process.last)
 
-    def denoiser(self, conditions: ConditioningBatch, network: nn.Module | None = None) -> Denoiser:
+    def conditioned_on(
+        self, conditions: ConditioningBatch, network: nn.Module | None = None
+    ) -> Denoiser:
         """D(z_t; α, σ) ≈ E[z | z_t, conditioning], [B, 1, H, W]; 0 on land."""
         network = network or self.network
         make = _field if self.process.predicts == "field" else _residual
-        denoise = make(Fitting(network, conditions.periodic), conditions)
+        denoise = make(Padded(network, conditions.periodic), conditions)
 
         def on_sea(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
             return denoise(x_t * conditions.ocean, alpha_t, sigma_t) * conditions.ocean
@@ -108,25 +110,26 @@ class ConditionalDenoiser:
     def mean(self, conditions: ConditioningBatch, network: nn.Module | None = None) -> Tensor:
         """E[z | conditioning] in one evaluation, [B, 1, H, W].
 
-        With noise at its strongest a state says next to nothing. A network that was trained blind
-        is shown none; another sees the centre, where the chain starts, without noise.
+        With the strongest noise a state holds nearly no information. A network that learned the
+        mean is evaluated without a state; another at the first guess, where sampling starts,
+        without noise.
         """
-        nothing = torch.zeros_like(conditions.centre)
+        nothing = torch.zeros_like(conditions.first_guess)
         first = self.schedule.grid(1)[0]
         alpha, sigma = (
             (1.0, NO_STATE)
-            if self.blind
+            if self.learned_mean
             else (float(self.schedule.alpha(first)), float(self.schedule.sigma(first)))
         )
         number = lambda value: torch.full((len(nothing),), value, device=nothing.device)
-        return self.denoiser(conditions, network)(nothing, number(alpha), number(sigma))
+        return self.conditioned_on(conditions, network)(nothing, number(alpha), number(sigma))
 
 
-class Fitting:
-    """A network on fields of any size, of a region or round the globe.
+class Padded:
+    """A network on fields of any size, of a region or around the globe.
 
-    Networks are regional: what is beyond a side is as it is at the side. Fields are made a little
-    larger that way, to a size the network takes; round the globe by what lies on the other side.
+    Fields are padded to a size that the network accepts: by their values at the edge, and around
+    the globe by those of the opposite side.
     """
 
     def __init__(self, network: Any, periodic: bool):
@@ -143,7 +146,7 @@ class Fitting:
         return self.network(x, c_noise, fields)[..., :rows, side : side + columns]
 
 
-def _residual(network: Fitting, conditions: ConditioningBatch) -> Denoiser:
+def _residual(network: Padded, conditions: ConditioningBatch) -> Denoiser:
     wrapped = EDMPrecond(_Called(network))
 
     def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
@@ -153,8 +156,8 @@ def _residual(network: Fitting, conditions: ConditioningBatch) -> Denoiser:
     return denoise
 
 
-def _field(network: Fitting, conditions: ConditioningBatch) -> Denoiser:
-    scaled = (conditions.centre - MIDDLE) / HALF * conditions.ocean
+def _field(network: Padded, conditions: ConditioningBatch) -> Denoiser:
+    scaled = (conditions.first_guess - MIDDLE) / HALF * conditions.ocean
 
     def denoise(x_t: Tensor, alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
         sigma = spread(sigma_t, x_t)
@@ -168,9 +171,9 @@ def _field(network: Fitting, conditions: ConditioningBatch) -> Denoiser:
 
 
 class _Called(nn.Module):
-    """Gives `Parameterisation` the module it asks for."""
+    """`Padded` as the module that `Parameterisation` needs."""
 
-    def __init__(self, network: Fitting):
+    def __init__(self, network: Padded):
         super().__init__()
         self.fitting = network
 

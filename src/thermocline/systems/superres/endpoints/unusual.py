@@ -1,6 +1,6 @@
-"""What is odd about a question or its answer: temperatures the sea seldom has, other blocks.
+"""Warnings of an answer: unusual temperatures, and blocks of another size than in the training.
 
-The surface is never below its freezing point, and seldom far from what is usual at its latitude.
+The surface is never below its freezing point, and seldom far from usual values at its latitude.
 """
 
 from functools import cache
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from thermocline.ocean.rows import row_blocks
 
 SALINITY = 34.5
-"""Practical salinity for which the freezing point is taken: of polar seas, where water freezes."""
+"""Practical salinity for the freezing point: that of polar seas."""
 SHARE = 0.01
-"""Share of cells outside what is usual from which an answer carries a warning."""
+"""Share of cells outside the usual range above which an answer has a warning."""
 USUAL = np.array(
     [
         (0, 14, 37),
@@ -27,9 +27,9 @@ USUAL = np.array(
         (90, -2, 12),
     ]
 )
-"""Degrees from the equator, and the coldest and warmest surface that is usual there, °C."""
+"""Degrees from the equator, and the usual minimum and maximum there, °C."""
 NEAR = 1.25
-"""Factor between two sizes of blocks from which on they are others."""
+"""Ratio of two sizes of blocks above which they differ."""
 
 
 @cache
@@ -42,7 +42,7 @@ def freezing_point() -> float:
 
 
 def unusual(mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray) -> list[str]:
-    """What is odd about an answer, in words.
+    """Warnings about temperatures of an answer.
 
     Args:
         mean: °C [H, W], an array or what gives one for some rows.
@@ -51,27 +51,27 @@ def unusual(mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArr
     """
     degrees, coldest, warmest = USUAL.T
     low, high = (np.interp(np.abs(latitude), degrees, end)[:, None] for end in (coldest, warmest))
-    cells, found, count = max(1, int(ocean.sum())), [], 0
+    cells, warnings, count = max(1, int(ocean.sum())), [], 0
     for rows in row_blocks(len(ocean)):
         some = np.asarray(mean[rows])
         count += int((((some < low[rows]) | (some > high[rows])) & ocean[rows]).sum())
     if count > SHARE * cells:
-        found.append(
+        warnings.append(
             f"{count:,} of {cells:,} cells ({count / cells:.1%}) are colder or warmer "
             "than is usual at their latitude"
         )
     with np.errstate(invalid="ignore"):
         frozen = int((given < freezing_point() - 0.005).sum())
     if frozen:
-        found.append(
+        warnings.append(
             f"{frozen:,} given values are below {freezing_point():.2f} °C, where sea water "
             f"(salinity {SALINITY:g}) freezes: the answer stays at that temperature there"
         )
-    return found
+    return warnings
 
 
 def other_blocks(latitude: float, longitude: float, trained: float | None) -> list[str]:
-    """A warning if the blocks that are given are not of the size that a model was trained on.
+    """A warning if the given blocks have another size than those of the training.
 
     Args:
         latitude, longitude: how far apart the given values are, degrees.

@@ -23,7 +23,7 @@ FOLDER, FOLDS = "without", "without/folds.json"
 
 
 @dataclass(frozen=True, eq=False)
-class Strangers:
+class LeaveMemberOut:
     """Regions without a fold, read when they are first asked for.
 
     Attributes:
