@@ -27,7 +27,7 @@ from thermocline.observe.profiles import at_levels
 from thermocline.sources import read_profiles
 from thermocline.systems.config import load_config
 from thermocline.systems.densify.data.raw import WATER
-from thermocline.systems.densify.endpoints.observed import asked
+from thermocline.systems.densify.endpoints.observed import problem_of_request
 from thermocline.systems.densify.endpoints.request import DensifyRequest, WaterObservation
 from thermocline.systems.densify.model.method import Densifier, load
 from thermocline.systems.paths import StagePaths
@@ -112,7 +112,7 @@ def scored(model: Densifier, levitus: "Levitus", of: Profile, task: str) -> NDAr
         for z, t, s in zip(model.depth, *given, strict=True)
         if np.isfinite(t) or np.isfinite(s)
     ]
-    question = asked(model, DensifyRequest(date=str(of.day), observations=points))
+    question = problem_of_request(model, DensifyRequest(date=str(of.day), observations=points))
     problem, grid = question.problem, model.grids[question.region]
     row, column = (int(np.ravel(i)[0]) for i in grid.locate(of.latitude, of.longitude))
     climate = model.regions[question.region].climate.mean(problem.time)

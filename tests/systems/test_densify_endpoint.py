@@ -19,7 +19,7 @@ from thermocline.ocean.latlon import LatLonGrid
 from thermocline.sources import read_field
 from thermocline.sources.account import Account
 from thermocline.systems.densify.endpoints import ENDPOINTS
-from thermocline.systems.densify.endpoints.observed import asked
+from thermocline.systems.densify.endpoints.observed import problem_of_request
 from thermocline.systems.densify.endpoints.profiles import profiles_of
 from thermocline.systems.densify.endpoints.request import DensifyRequest
 from thermocline.systems.endpoint import Options
@@ -76,7 +76,7 @@ def surface(truth, names=("tos", "sos", "zos"), grid=GRID, day=DAY):
 
 def ask(model, **values):
     with as_files_and_rows(values, ("surface",)) as given:
-        return asked(model, DensifyRequest(**given))
+        return problem_of_request(model, DensifyRequest(**given))
 
 
 def problem(model, **values):

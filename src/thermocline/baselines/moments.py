@@ -46,9 +46,9 @@ class Moments:
         gram, cross, square, count = np.zeros((n, n)), np.zeros((f, n)), np.zeros(f), 0
         for problem, truth in pairs:
             check_factor(problem, factor)
-            x, residual = bicubic_residuals(problem, truth, reach)
-            gram, cross = gram + x.T @ x, cross + residual.T @ x
-            square, count = square + (residual**2).sum(axis=0), count + len(x)
+            x, residuals = bicubic_residuals(problem, truth, reach)
+            gram, cross = gram + x.T @ x, cross + residuals.T @ x
+            square, count = square + (residuals**2).sum(axis=0), count + len(x)
         if not count:
             raise BadData("no block is all sea", where="training pairs")
         return cls(gram, cross, square, count)
@@ -115,14 +115,14 @@ def windows_of(problem: LowResolution, reach: int) -> Array:
 
 
 def bicubic_residuals(problem: LowResolution, truth: NDArray, reach: int) -> tuple[Array, Array]:
-    """Windows [N, n²] of the blocks that are all sea, and residuals of bicubic [N, factor²]."""
+    """Windows [N, n²] of blocks that are all sea, and residuals of bicubic there [N, factor²]."""
     factor = problem.factor
-    valid = (
+    complete = (
         cells_of_blocks(problem.ocean & np.isfinite(truth), factor).all(axis=-1) & problem.observed
     )
     bicubic = upsample(problem.value, factor, periodic=problem.grid.periodic)
-    residual = cells_of_blocks(truth - bicubic, factor)
-    return windows_of(problem, reach)[valid], residual[valid]
+    residuals = cells_of_blocks(truth - bicubic, factor)
+    return windows_of(problem, reach)[complete], residuals[complete]
 
 
 def check_factor(problem: LowResolution, factor: int) -> None:

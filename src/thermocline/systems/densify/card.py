@@ -1,4 +1,4 @@
-"""What the card of this system shows beside its contract."""
+"""Additional content of this system's card."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What this system computes, for plans; see `systems.workload`."""
+"""The workload of this system, for plans; see `systems.workload`."""
 
 from dataclasses import dataclass
 
@@ -127,7 +127,7 @@ class _Work:
         return autoencoder_loss(network, AutoencoderBatch(x, conditioning.ocean, x.numel()))
 
     def decode(self, network: nn.Module, members: int) -> Tensor:
-        """Of all cells; a start that is encoded is decoded, too."""
+        """Of all cells; encoded draws of the first guess are decoded, too."""
         assert isinstance(network, ColumnAutoencoder)
         x, *_ = self._made(network, members, (self.shape.rows, self.shape.columns))
         if self.own.sampling.start == "draws":

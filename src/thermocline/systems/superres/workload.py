@@ -1,4 +1,4 @@
-"""What this system computes, for plans; see `systems.workload`."""
+"""The workload of this system, for plans; see `systems.workload`."""
 
 from dataclasses import dataclass
 

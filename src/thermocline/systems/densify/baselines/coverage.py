@@ -1,7 +1,7 @@
 """Surface fields that cover a part of a region: answers between those with them and without.
 
-Let κ be how far a field is known in a cell: 1 where it has a value, in gaps the share of the sea
-around that has one. A regression on the field explains that share of what it explains elsewhere:
+Let κ be 1 in cells where a field has a value, and in gaps the share of the surrounding sea with
+values. A regression on the field explains the share κ of the variance that it explains elsewhere:
 with m₁ and v₁ the mean and variance of the answer with the field, m₀ and v₀ of the one without,
 
     m = κ m₁ + (1 − κ) m₀,      v = κ v₁ + (1 − κ) v₀
@@ -10,8 +10,7 @@ Of several fields, there are answers by sets S of them, and
 
     m = Σ w_S m_S,   v = Σ w_S v_S,   w_S = max(min_{f in S} κ_f − max_{f not in S} κ_f, 0)
 
-The weights are 1 in all. Where all fields are known everywhere only the set of all has any, and the
-answer is that one's.
+The weights sum to 1. If all fields have values everywhere, the set of all fields has weight 1.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,12 +28,12 @@ Array = NDArray[np.float64]
 
 
 class Part(NamedTuple):
-    """The answer with some fields, and how much it counts.
+    """A set of fields, and the weight of the answer that uses them.
 
     Attributes:
         fields: names.
         weight: w_S [H, W].
-        known: κ of the least known of its fields [H, W]; 1 without any.
+        known: the smallest κ of its fields [H, W]; 1 without any.
     """
 
     fields: tuple[str, ...]
@@ -43,7 +42,7 @@ class Part(NamedTuple):
 
 
 def coverage(known: NDArray[np.bool_], ocean: NDArray[np.bool_]) -> Array:
-    """κ [H, W] of a field that is known in some cells of a sea; 1 on land."""
+    """κ [H, W] of a field with values in some cells of the sea; 1 on land."""
     if known[ocean].all():
         return np.ones(ocean.shape)
     share = lambda where: gaussian_filter(where.astype(np.float64), SCALES[-1])
@@ -52,7 +51,7 @@ def coverage(known: NDArray[np.bool_], ocean: NDArray[np.bool_]) -> Array:
 
 
 def parts(kappa: Mapping[str, Array], shape: tuple[int, int]) -> list[Part]:
-    """The sets of fields with κ [H, W] by name that count anywhere, the largest first."""
+    """The sets of fields with a weight above 0 anywhere, the largest first; κ [H, W] by name."""
     found = []
     sets = (s for size in range(len(kappa), -1, -1) for s in combinations(kappa, size))
     for fields in sets:
@@ -64,15 +63,15 @@ def parts(kappa: Mapping[str, Array], shape: tuple[int, int]) -> list[Part]:
 
 
 def doubted(seen: Columns, explained: Array, unknown: Array) -> tuple[Array, Array]:
-    """Information [n, K, K] and evidence [n, K] of columns where a regression is not all known.
+    """Information [n, K, K] and evidence [n, K] of columns where fields have gaps.
 
-    What it misses there adds Q to the errors of a column's coefficients, and with A = Eᵀ R⁻¹ E
+    Gaps add a covariance Q to the errors of a column's coefficients, and with A = Eᵀ R⁻¹ E
 
         Eᵀ (R + E Q Eᵀ)⁻¹ = (1 + A Q)⁻¹ Eᵀ R⁻¹
 
     Args:
-        explained: covariance of what the regression says of the coefficients [K, K].
-        unknown: the share of it that Q is, of each column [n].
+        explained: covariance of the coefficients predicted by the regression [K, K].
+        unknown: Q as a share of it, for each column [n].
     """
     if not unknown.any():
         return seen.information, seen.evidence
@@ -93,7 +92,7 @@ class Posterior(NamedTuple):
 def blended(
     answers: Iterable[Posterior], of: Sequence[Part], cells: NDArray[np.int64]
 ) -> Posterior:
-    """The answer of those with each set of fields, their draws independent; `cells` are flat."""
+    """The weighted answer of all sets of fields, with independent draws; `cells` are flat."""
     mean, covariance, off = (np.zeros((), np.float32) for _ in range(3))
     for part, each in zip(of, answers, strict=True):
         weight = part.weight.astype(np.float32)

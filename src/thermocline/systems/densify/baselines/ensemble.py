@@ -1,9 +1,8 @@
 """Localised ensemble OI of mode coefficients, with surface fields as observed variables.
 
-The state of a training week is its K leading coefficients and its surface fields, these at every
-few cells: what satellites see is observed like columns are, and training states say how one goes
-with the other (`thermocline.baselines.ensemble_oi`). Only columns that were observed whole are
-used.
+The state of a training week is its K leading coefficients and its surface fields, thinned:
+satellite observations are treated like columns, with the covariances of training states
+(`thermocline.baselines.ensemble_oi`). Only columns observed at all levels are used.
 """
 
 import time
@@ -25,9 +24,9 @@ from thermocline.systems.densify.data.waters import States
 
 COEFFICIENTS = 8
 NUGGET = 0.1
-"""Error of surface fields, in standard deviations: training states hold their real one, too."""
+"""Additional error of surface fields, in standard deviations; training states have their own."""
 DRAWS = 32
-"""Draws that a spread is made of where no members are asked for."""
+"""Draws for the spread of answers without members."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ def thinned(fields: NDArray, thinning: int) -> NDArray[np.float32]:
 
 
 def anomaly_problem(region: Linear, layout: Layout, problem: Problem) -> AnomalyProblem:
-    """What is observed of the channels of a library with that layout."""
+    """Observations of the channels of a library with that layout."""
     ocean = layout.scatter(np.ones(layout.cell.size)) > 0
     y, s_y = np.zeros(ocean.shape, np.float32), np.ones(ocean.shape, np.float32)
     observed = np.zeros(ocean.shape, bool)

@@ -1,7 +1,7 @@
-"""Which training states a method must not know when it is asked about a state.
+"""Folds: the training states that are left out when a method is applied to a state of them.
 
-Those of the state's own run; of a single run, as a reanalysis is, those of every third year: the
-method would know the state itself.
+They are the states of the state's run; of a single run, such as a reanalysis, those of every third
+year: otherwise the method would be fitted to the state itself.
 """
 
 from collections.abc import Iterable
@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from thermocline.systems.densify.data.waters import States
 
 YEARS = 3
-"""Of a single run, one year of so many is left out."""
+"""One of so many years of a single run is left out."""
 
 
 def folds(runs: Iterable[str]) -> list[str]:
-    """Names of what is left out in turn, if training states are of these runs."""
+    """Names of the folds of training states from these runs."""
     known = sorted(set(runs))
     return known if len(known) > 1 else [f"{run}+{part}" for run in known for part in range(YEARS)]
 
 
 def fold_of(case: str, known: Iterable[str]) -> str:
-    """Which of the known folds a state is of, by its name: `gulf_stream/r1/2003-05-14`.
+    """The fold of a state, by its name: `gulf_stream/r1/2003-05-14`.
 
-    That of its run, or of its year, or, for a state of a run that nobody knows, its run's name.
+    That of its run, or of its year; for a state of another run, the name of that run.
     """
     _, run, day = case.split("/")
     part = f"{run}+{int(day[:4]) % YEARS}"
@@ -32,5 +32,5 @@ def fold_of(case: str, known: Iterable[str]) -> str:
 
 
 def in_fold(states: States, fold: str) -> NDArray[np.bool_]:
-    """Which states are of a fold."""
+    """Mask of the states of a fold."""
     return np.array([fold_of(name, [fold]) == fold for name in states.names], bool)

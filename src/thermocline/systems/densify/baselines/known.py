@@ -1,5 +1,5 @@
-"""What the classical methods are made of: regions and ensembles, of all training states or of those
-of other runs (see `strangers`).
+"""Statistics of the classical methods: regions and ensembles, of all training states or without a
+fold (see `leave_member_out`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from thermocline.systems.densify.data.waters import States, Waters
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """Every region, and the states of its ensemble by the digest of its grid."""
+    """Statistics of every region, and the states of its ensemble by the digest of its grid."""
 
     regions: Sequence[Linear]
     libraries: Mapping[str, StateLibrary]
@@ -31,7 +31,7 @@ class Known:
         own: BaselinesConfig,
         fold: str | None = None,
     ) -> "Known":
-        """Of training states by region, without those of a fold; a single one is all there is."""
+        """Of training states by region, without those of a fold (all, if there are no others)."""
         regions, libraries = [], {}
         for name, states in training.items():
             others = np.ones(len(states.days), bool) if fold is None else ~in_fold(states, fold)
@@ -54,5 +54,5 @@ class Known:
 
 
 def fitted(store: Waters, name: str, states: States, explained: float) -> Linear:
-    """What linear methods learn of a region from training states."""
+    """Statistics of a region from training states."""
     return Linear.of(states, store.ocean(name), store.grid(name).digest(), explained)

@@ -1,8 +1,8 @@
-"""What linear methods know of a region without one fold: how a state of that fold meets them.
+"""The classical methods fitted without one fold, for the states of that fold.
 
-The truth is of no training run. Whatever is fitted or learned on the errors of an analysis needs
-errors of that kind: a training or validation state is analysed by what the other runs say, or, if
-there is one run alone, other years (`folds`).
+The truth is of no training run. Everything that is fitted to errors of an analysis needs errors of
+that kind: a training or validation state is analysed by a method fitted to the other runs, or, if
+there is one run only, to other years (`folds`).
 """
 
 import json
@@ -24,11 +24,11 @@ FOLDER, FOLDS = "without", "without/folds.json"
 
 @dataclass(frozen=True, eq=False)
 class LeaveMemberOut:
-    """Regions without a fold, read when they are first asked for.
+    """Methods fitted without a fold, read from files at the first use.
 
     Attributes:
         folder: of the baselines stage.
-        start: what a network starts from, as `model.start` has it.
+        start: the first guess, `model.start`.
     """
 
     folder: Path
@@ -38,7 +38,7 @@ class LeaveMemberOut:
     def of(self, case: str) -> SurfaceOI:
         """The tuned method without the fold of a state, by its name: `gulf_stream/r1/2003-05-14`.
 
-        It knows that region alone; all of it, for a state of a run that was not trained on.
+        It is of that region only; fitted to all runs, if the state is of none of them.
         """
         region, *_ = case.split("/")
         fold = fold_of(case, self._folds)
@@ -51,7 +51,7 @@ class LeaveMemberOut:
 
     @cached_property
     def digest(self) -> str:
-        """Of all that is known, with each fold and without it, and of the start's settings."""
+        """Digest of the statistics with and without each fold, and of the method's settings."""
         files = [*self.folder.glob("*.safetensors"), *self.folder.glob(f"{FOLDER}/*.safetensors")]
         known = sorted(path for path in files if not path.stem.endswith("_ensemble"))
         digest = sha256(f"{tuned(self.folder, self.start)} {self._folds}".encode())
@@ -67,7 +67,7 @@ class LeaveMemberOut:
 
 
 STARTS = {"analysis": "ridge_oi", "profiles": "oi", "climatology": "ridge_oi"}
-"""Classical methods by `model.start`; of the last, what it knows of regions is all that counts."""
+"""Classical methods by `model.start`; of the last only the statistics of regions are used."""
 
 
 def tuned(folder: Path, start: str = "analysis") -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""What linear methods know of a region: its climate, its modes, and a joint covariance.
+"""Statistics of a region for linear methods: climate, modes, and a joint covariance.
 
-The joint covariance by lag of mode coefficients and surface predictors holds everything: at lag
-zero the normal equations of a ridge regression on any subset of predictors, at all lags the
-covariance of what that regression leaves.
+The joint covariance of mode coefficients and surface predictors, by lag, gives at lag zero the
+normal equations of a ridge regression on any subset of predictors, and at all lags the covariance
+of the residuals of that regression.
 """
 
 import json
@@ -22,9 +22,9 @@ from thermocline.systems.densify.data.raw import SURFACE
 from thermocline.systems.densify.data.waters import States
 
 REACH = 30
-"""Cells up to which covariances are known."""
+"""Largest lag of covariances, cells."""
 WET = "wet"
-"""Not in files of models that were made before seas had a floor."""
+"""Not in files of models from before the sea floor was included."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ class Linear:
         return found
 
     def known(self, problem: Problem) -> dict[str, NDArray[np.bool_]]:
-        """Where in the sea surface fields are given [H, W], by name; those that are anywhere."""
+        """Masks [H, W] of the given surface fields in the sea, by name; without empty ones."""
         given = {name: problem.covariates[name] for name in SURFACE if name in problem.covariates}
         known = {name: np.isfinite(each) & self.climate.ocean for name, each in given.items()}
         return {name: each for name, each in known.items() if each.any()}
@@ -111,7 +111,7 @@ class Linear:
         return np.where(ocean, made - self.centre[:, None, None], 0)
 
     def regression(self, given: NDArray[np.int64], ridge: float) -> NDArray[np.float64]:
-        """B [K, P'] of coefficients on the predictors numbered `given`.
+        """B [K, P']: regression of coefficients on the predictors with indices `given`.
 
         `ridge` is added to their covariance, as a share of each one's variance.
         """
@@ -121,12 +121,12 @@ class Linear:
         return np.asarray(np.linalg.solve(gram, joint[:k, k + given].T).T, np.float64)
 
     def explained(self, given: NDArray[np.int64], weights: NDArray) -> NDArray[np.float64]:
-        """Covariance [K, K] of what a regression B says of the coefficients, B Σ Bᵀ."""
+        """Covariance [K, K] of the coefficients as predicted by a regression B: B Σ Bᵀ."""
         inner = self.joint.here[self.count + given][:, self.count + given]
         return np.asarray(weights @ inner @ weights.T)
 
     def residual(self, given: NDArray[np.int64], weights: NDArray) -> LagCovariance:
-        """Covariance of what a regression B leaves of the coefficients."""
+        """Covariance of the residuals of a regression B."""
         return self.joint.of_residual(slice(0, self.count), self.count + given, weights)
 
     def save(self, path: Path) -> None:

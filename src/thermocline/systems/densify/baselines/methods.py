@@ -1,4 +1,4 @@
-"""Regression on surface fields and OI of what it leaves: mean, spread, and draws."""
+"""Regression on surface fields and OI of its residuals: mean, spread, and draws."""
 
 import math
 import time
@@ -41,7 +41,7 @@ KINDS: dict[str, tuple[Predictor, ...]] = {
 
 
 def region_of(regions: Sequence[Linear], problem: Problem) -> Linear:
-    """The region that a problem is of; raises BadData if there is none on its grid."""
+    """The region of a problem, by its grid; raises BadData if there is none."""
     digest = problem.grid.digest()
     for each in regions:
         if each.digest == digest:
@@ -55,19 +55,20 @@ def region_of(regions: Sequence[Linear], problem: Problem) -> Linear:
 
 @dataclass(frozen=True, eq=False)
 class SurfaceOI:
-    """Ridge regression of mode coefficients on surface fields, then OI of what it leaves.
+    """Ridge regression of mode coefficients on surface fields, then OI of its residuals.
 
     Attributes:
-        regions: what is known of each.
+        regions: statistics of each.
         kind: one of `KINDS`.
         ridge: see `Linear.regression`.
-        radius: cells at which covariances have faded to zero; the length of a Gaussian kernel, the
-            same for all modes, if `kernel`.
-        inflation: factor on the covariance of what the regression leaves.
-        kernel: covariances are a Gaussian's of distance, mode by mode, and not the archive's own.
+        radius: cells at which covariances are tapered to zero; with `kernel` the length of a
+            Gaussian, the same for all modes.
+        inflation: factor on the covariance of the residuals of the regression.
+        kernel: whether covariances are a Gaussian function of distance for each mode, instead of
+            those of the archive.
         columns: whether observed columns are used.
-        spread: whether answers with members state a standard deviation, too; where members are
-            what counts, half of the time is saved.
+        spread: whether answers with members have a standard deviation, too; without, they take half
+            of the time.
     """
 
     regions: Sequence[Linear]
@@ -83,7 +84,7 @@ class SurfaceOI:
 
     @property
     def name(self) -> str:
-        """What it is called on the board."""
+        """Its name on the board."""
         return self.kind
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
@@ -126,7 +127,7 @@ class SurfaceOI:
         rngs: Sequence[np.random.Generator],
         cells: NDArray[np.int64],
     ) -> Posterior:
-        """Of the coefficients with some of the fields, from the predictors `x` of all."""
+        """Of the coefficients given some of the fields; `x` are the predictors of all."""
         weights, given, oi = self._fit(region, part.fields)
         guess = np.tensordot(weights, x[given], 1).astype(np.float32)
         predicted = np.einsum(
@@ -141,7 +142,7 @@ class SurfaceOI:
     def _fit(self, region: Linear, fields: Sequence[str]) -> tuple[NDArray, NDArray, ColumnOI]:
         given = chosen(KINDS[self.kind], fields)
         key = region.digest, tuple(given)
-        with self._making:  # of two cases at once only one makes it
+        with self._making:  # only one of concurrent cases computes it
             if key not in self._made:
                 self._made[key] = self._of(region, given, region.climate.ocean.shape)
         weights, oi = self._made[key]
@@ -150,7 +151,7 @@ class SurfaceOI:
     def _of(
         self, region: Linear, given: NDArray, shape: tuple[int, int]
     ) -> tuple[NDArray, ColumnOI]:
-        """The regression on these predictors, and the OI of what it leaves."""
+        """The regression on these predictors, and the OI of its residuals."""
         weights = region.regression(given, self.ridge)
         left = region.residual(given, weights)
         if self.kernel:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Modes:
-    """Columns as coefficients: anomaly = E c + what is cut off.
+    """Columns as coefficients: anomaly = E c + truncation error.
 
     Attributes:
         vectors: E [C, K], orthonormal, the strongest first.
-        lost: variance that is cut off [C].
+        lost: truncated variance [C].
     """
 
     vectors: NDArray[np.float32]

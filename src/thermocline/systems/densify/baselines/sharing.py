@@ -1,4 +1,4 @@
-"""The classical method that a model starts from and is scored against: asked once for both."""
+"""A cache of the classical method that is both the first guess and a scored method."""
 
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -14,19 +14,19 @@ SETTINGS = "kind", "ridge", "radius", "inflation", "kernel", "columns"
 
 @dataclass(frozen=True, eq=False)
 class RememberedOI(SurfaceOI):
-    """A method whose last answers are kept."""
+    """A method with a cache of its last answers."""
 
     @classmethod
     def of(cls, method: SurfaceOI) -> "RememberedOI":
-        """The same method, which keeps them."""
+        """The same method with a cache."""
         return cls(**{each.name: getattr(method, each.name) for each in fields(method)})
 
     def analyse(self, problem: Problem, members: int, seed: int) -> Analysis:
-        """See `SurfaceOI.analyse`; what has no draws is made anew."""
+        """See `SurfaceOI.analyse`; answers without draws are not cached."""
         return (self._answers if members else super().analyse)(problem, members, seed)
 
     def same(self, other: object) -> bool:
-        """Whether another method is this one: it has the same settings, and knows the same."""
+        """Whether another method has the same settings and statistics."""
         if not isinstance(other, SurfaceOI) or len(self.regions) != len(other.regions):
             return False
         return all(getattr(self, name) == getattr(other, name) for name in SETTINGS) and all(

@@ -14,7 +14,7 @@ from thermocline.systems.densify.data.columns import columns_of
 
 @dataclass(frozen=True, eq=False)
 class Climatology:
-    """What is normal for the place and the day, and how far states are from it."""
+    """The climatology of place and day, with the standard deviation of its anomalies."""
 
     regions: Sequence[Linear]
     name: str = "climatology"

@@ -1,6 +1,6 @@
-"""What surface fields say of a column, as predictors: the fields at several scales, and products.
+"""Predictors from surface fields: the fields at several scales, and products.
 
-All are made of normalised anomalies. Fields that are absent leave zeros, and are not used.
+All are of normalised anomalies. Predictors of absent fields are 0, and are not used.
 """
 
 from collections.abc import Container, Mapping
@@ -16,7 +16,7 @@ from thermocline.systems.densify.data.raw import SURFACE
 SCALES = (0, 1, 2, 4, 8)
 """Widths of the Gaussians that fields are smoothed by, in cells."""
 NEAR = 0.1
-"""Share of known cells around a gap from which it is filled."""
+"""Smallest share of cells with values around a gap to fill it."""
 HEIGHT = "zos"
 
 
@@ -41,7 +41,7 @@ GRAVEST = (
     *(Predictor(HEIGHT, 1, power) for power in (1, 2, 3)),
     *(Predictor(HEIGHT, 0, season=season) for season in (1, 2)),
 )
-"""Of gravest empirical modes: polynomials of the height of the sea, by season."""
+"""Of gravest empirical modes: polynomials of sea surface height, by season."""
 ALL = tuple(dict.fromkeys((*MULTISCALE, *GRAVEST)))
 
 
@@ -62,14 +62,14 @@ def predictors(
 
 
 def chosen(kind: tuple[Predictor, ...], given: Container[str]) -> NDArray[np.int64]:
-    """Numbers in `ALL` of the predictors of a kind whose fields are given."""
+    """Indices in `ALL` of the predictors of a kind whose fields are given."""
     return np.array([ALL.index(p) for p in kind if p.field in given], np.int64)
 
 
 def filled(field: NDArray, ocean: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """An anomaly [H, W] whose gaps (NaN) are smoothed over, by as little as reaches them.
+    """An anomaly [H, W] with gaps (NaN) filled, by the narrowest Gaussian that reaches a value.
 
-    Far from every value it is 0, the climate's; so it is on land.
+    Far from all values, and on land, it is 0.
     """
     known, made = ocean & np.isfinite(field), np.where(ocean, field, 0.0)
     gaps, values = ocean & ~known, np.where(known, field, 0.0)

@@ -1,7 +1,8 @@
 """Fit every classical method to the training states, and choose its settings on validation ones.
 
-A validation state is analysed by what other runs say, as the truth will be: by its own run's, which
-is like it, the smallest spread would be good enough. Of a single run it is other years (`folds`).
+A validation state is analysed by methods fitted to other runs, as the truth will be: with its own
+run, which resembles it, the chosen spread would be too small. Of a single run, other years are used
+(`folds`).
 """
 
 import json

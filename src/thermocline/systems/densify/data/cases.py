@@ -1,4 +1,4 @@
-"""Cases: a withheld state, what is observed of it, and what is asked.
+"""Cases: a withheld state, its observations, and the problem.
 
     columns          whole columns at random places, surface fields everywhere
     tracks           columns along curved tracks
@@ -30,11 +30,11 @@ from thermocline.systems.densify.data.waters import States, Waters
 COLUMNS, TRACKS, ALONE = "columns", "tracks", "profiles alone"
 WITHOUT = {f"without {name}": (name,) for name in SURFACE}
 SPARSE, MIDDLE = 0.005, 0.025
-"""Densities at which surface fields are withheld, one and all."""
+"""Densities of the protocols without one and without all surface fields."""
 
 
 def protocols(densities: tuple[float, ...], variants: tuple[str, ...]) -> list[tuple[str, float]]:
-    """What is scored, and how many columns are observed."""
+    """The protocols that are scored, with the density of columns."""
     return [
         *((COLUMNS, density) for density in densities),
         (TRACKS, MIDDLE),
@@ -71,7 +71,7 @@ def problem(
     withheld: tuple[str, ...] = (),
     name: str = "",
 ) -> Problem:
-    """All channels of a state are asked for; of its values [V, H, W] surface fields are given."""
+    """The problem of all channels of a state; `values` [V, H, W] have its surface fields."""
     surface = dict(zip(SURFACE, values[len(store.channels) :], strict=True))
     given = {name: field for name, field in surface.items() if name not in withheld}
     return Problem(store.grid(region), store.channels, store.ocean(region), day, seen, given, name)
@@ -88,7 +88,7 @@ def cases(
     """Cases of a split's states; a group has all regions, one variable after the other.
 
     Args:
-        climates: of each region, which errors are a share of.
+        climates: of each region, for the errors of observations.
         asked: protocols and densities; all of `protocols` without.
         most: states of a region; those of params.yaml without.
     """
@@ -115,16 +115,16 @@ def cases(
 
 
 def withheld(protocol: str) -> tuple[str, ...]:
-    """Surface fields that a protocol does without."""
+    """Surface fields that a protocol withholds."""
     return SURFACE if protocol == ALONE else WITHOUT.get(protocol, ())
 
 
 def _scored(
     states: States, protocol: str, variants: tuple[str, ...], most: int
 ) -> NDArray[np.int64]:
-    """At most so many of a region's states, evenly taken.
+    """Indices of at most `most` states of a region, evenly spaced.
 
-    A protocol that is called by a run has its states; others have those of all other runs.
+    A protocol with the name of a run has its states; others have those of all other runs.
     """
     variant = protocol in variants
     able = np.flatnonzero((states.run == protocol) if variant else ~np.isin(states.run, variants))

@@ -1,9 +1,9 @@
-"""What is normal for the place and the day, and anomalies from it.
+"""Harmonic climatology, and anomalies from it.
 
     mean(day) = c₀ + c₁ cos θ + c₂ sin θ + c₃ cos 2θ + c₄ sin 2θ,      θ = 2π · part of the year
 
-fitted in every cell, then smoothed over neighbouring sea: a few years of weekly states leave much
-of their eddies in the fit of a single cell. Anomalies are in standard deviations of their channel.
+fitted in every cell, then smoothed over neighbouring sea: with a few years of weekly states the fit
+of a single cell has much of their eddies. Anomalies are in standard deviations of their channel.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Climate:
         for row in coefficients.reshape(-1, *ocean.shape):
             row[:] = np.where(ocean, gaussian_filter(row, SMOOTH) / share, 0)
         smooth = coefficients[..., ocean].astype(np.float64)
-        # Σ (x − B c)², without the states once more.
+        # Σ (x − B c)², without reading the states again.
         squares = np.einsum("nvs,nvs->v", sea, sea, dtype=np.float64)
         squares -= 2 * np.einsum("kvs,kvs->v", smooth, products)
         squares += np.einsum("kvs,kj,jvs->v", smooth, basis.T @ basis, smooth, optimize=True)

@@ -1,4 +1,4 @@
-"""Observed columns of a problem as what they say of mode coefficients."""
+"""Observed columns of a problem, as information about mode coefficients."""
 
 from typing import NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ from thermocline.systems.densify.data.climate import Climate
 
 
 class Vectors(Protocol):
-    """Modes: E [C, K], and the variance that they cut off [C]."""
+    """Modes: E [C, K], and the truncated variance [C]."""
 
     @property
     def vectors(self) -> NDArray[np.float32]: ...
@@ -28,7 +28,7 @@ class Columns(NamedTuple):
         place: flat cells [n], each once.
         anomaly: normalised values [n, C], NaN where a level was not observed.
         error: their standard deviations [n, C], alike.
-        information: Eᵀ R⁻¹ E [n, K, K], R the errors' variances and those that modes cut off.
+        information: Eᵀ R⁻¹ E [n, K, K], R variances of errors and of the truncation.
         evidence: Eᵀ R⁻¹ d [n, K].
     """
 
@@ -74,7 +74,7 @@ def columns_of(problem: Problem | None, climate: Climate, modes: Vectors) -> Col
 
 
 def of_columns(seen: Observed, where: NDArray[np.bool_]) -> Observed:
-    """What is observed in the columns that a mask [H, W] marks, by single cells."""
+    """The observations in the columns of a mask [H, W], as single cells."""
     assert isinstance(seen.operator, Cells)
     index = seen.operator.index
     kept = where.ravel()[index % where.size]

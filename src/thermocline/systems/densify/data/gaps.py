@@ -1,7 +1,7 @@
-"""What is not there: surface fields with gaps beside a coast, columns that end at the sea floor.
+"""Filling of surface fields in gaps near the coast, and of columns below the sea floor.
 
-Methods here work on whole columns of one sea. Gaps take the value of the nearest place that has
-one; the channels of a column that lie below the floor are never asked for or scored.
+Methods work on whole columns of one sea mask. Gaps take the value of the nearest cell with one;
+levels below the floor are never part of an answer or a score.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 from thermocline.errors import BadData
 
 FEWEST = 0.5
-"""The least share of the sea that a surface field has to cover."""
+"""Smallest share of the sea that a surface field has to cover."""
 
 
 def filled_surface(
@@ -21,7 +21,7 @@ def filled_surface(
 ) -> NDArray[np.float32]:
     """A field [H, W] with a value everywhere in a sea [H, W], that of the nearest cell in gaps.
 
-    Products see the coast at other places than the model whose water they lie over.
+    The coast of products differs from that of the model.
 
     Args:
         what, where: the field in words, and its file, for errors.
@@ -46,7 +46,7 @@ def filled_surface(
 def continued(
     values: NDArray[np.float32], wet: NDArray[np.bool_], what: str
 ) -> NDArray[np.float32]:
-    """States [N, C, H, W] in place, in which columns go on below the floor like the nearest water.
+    """States [N, C, H, W], filled in place below the floor with values of the nearest water.
 
     Args:
         wet: where each channel has water [C, H, W].

@@ -118,7 +118,7 @@ def simulate(
 
 
 class Cutter:
-    """Cuts the states of a region into patches; a single patch bears the region's name."""
+    """Cuts the states of a region into patches; a single patch has the region's name."""
 
     def __init__(self, region: Region, own: DensifyData):
         self._parts = patches(region.ocean, own.patch, own.overlap, own.land)

@@ -1,4 +1,4 @@
-"""The raw files of this system: water by depth, and what satellites see of its surface."""
+"""The raw files of this system: water by depth, and satellite products of its surface."""
 
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,11 @@ from thermocline.sources.fields import holds
 from thermocline.systems.densify.config import settings
 
 WATER = ("thetao", "so")
-"""Asked for, at every level."""
+"""Variables of the answer, at every level."""
 SURFACE = ("tos", "sos", "zos")
-"""Given, each perhaps absent: of a product of its own, not of the model's file."""
+"""Surface fields, each optional: from products, not from the file of a model."""
 DAYS = 3
-"""Between a state, or a day that is asked for, and what is observed of it, at most."""
+"""Largest distance in time of observations from the day of a state."""
 
 
 def raw(config: Config) -> list[RawFile]:

@@ -1,4 +1,4 @@
-"""The raw files as one archive of regions: which step of which file holds a day of a variable."""
+"""An index of the raw files: file and step of each day of a variable, by region."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,10 +16,10 @@ from thermocline.systems.densify.data.raw import DAYS, SURFACE, WATER
 
 
 class Index:
-    """Days of regions, of files whose fields are not read; files come in any order.
+    """Days of regions, without reading fields; files are added in any order.
 
     Attributes:
-        files: all of them, by number.
+        files: all of them, in order.
     """
 
     def __init__(self, own: DensifyData):

@@ -1,4 +1,4 @@
-"""The store of prepared data as this system sees it: states of channels, by region."""
+"""The store of prepared data: states of channels, by region."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -25,9 +25,9 @@ class States(NamedTuple):
 
     Attributes:
         values: [N, V, H, W], V channels of water and then SURFACE, in physical units, NaN on land;
-            below the sea floor columns go on.
+            filled below the sea floor.
         days: [N].
-        run: which run each is of [N], such as `r1`.
+        run: of each [N], such as `r1`.
         names: such as `gulf_stream/r1/2003-05-14`.
     """
 
@@ -37,7 +37,7 @@ class States(NamedTuple):
     names: list[str]
 
     def chosen(self, which: NDArray) -> "States":
-        """Those that a mask or numbers choose."""
+        """Those of a mask or of indices."""
         values, days, run, names = (np.asarray(part)[which] for part in self)
         return States(values, days, run, list(names))
 

@@ -10,7 +10,7 @@ from thermocline.ocean.cf import about, member_axis
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
 from thermocline.systems.answers import by_level, dataset_of
 from thermocline.systems.densify.data.raw import SURFACE, WATER
-from thermocline.systems.densify.endpoints.observed import Asked, asked
+from thermocline.systems.densify.endpoints.observed import RequestProblem, problem_of_request
 from thermocline.systems.departure import departure, far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, few_members, outside_training, warn
@@ -39,7 +39,7 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
     be; `<name>_members` has a first dim `member`.
     """
     members = check_members(request.members or model.settings.sampling.members)
-    found = asked(model, request)
+    found = problem_of_request(model, request)
     seed = check_seed(request.seed)
     with in_turn():
         reliance = model.judge(found.problem)
@@ -67,11 +67,11 @@ def densify(model: "Densifier", request: "DensifyRequest", keep_members: bool) -
     departed = _departure(model, found)
     dataset.attrs |= departed
     dataset.attrs[ACCOUNT] = found.account.to_json()
-    said = [*reliance.words(), *far_observations(departed), *_warnings(model, found, answer)]
+    messages = [*reliance.words(), *far_observations(departed), *_warnings(model, found, answer)]
     own = model.settings
     stated = own.model.start != "climatology" and own.sampling.start == "draws"
-    said += [] if stated else few_members(members)
-    warn(dataset, *said)
+    messages += [] if stated else few_members(members)
+    warn(dataset, *messages)
     return dataset
 
 
@@ -114,13 +114,13 @@ def climatology(model: "Densifier", answer: xr.Dataset) -> xr.Dataset:
 
 def _mixed_layer(temperature: xr.DataArray) -> xr.DataArray:
     depth = mixed_layer_depth(temperature.values.astype(float), temperature["depth"].values)
-    said = {
+    attributes = {
         "standard_name": "ocean_mixed_layer_thickness_defined_by_temperature",
         "long_name": "Depth where temperature differs by 0.2 degrees Celsius from that at 10 m",
         "units": "m",
         "comment": "Of the mean's columns.",
     }
-    return xr.DataArray(depth.astype(np.float32), dims=DIMS[2:], attrs=said)
+    return xr.DataArray(depth.astype(np.float32), dims=DIMS[2:], attrs=attributes)
 
 
 def _with_members(dataset: xr.Dataset, answer: "Analysis") -> xr.Dataset:
@@ -129,17 +129,17 @@ def _with_members(dataset: xr.Dataset, answer: "Analysis") -> xr.Dataset:
     for number, name in enumerate(WATER):
         part = answer.members[:, number * levels : (number + 1) * levels]
         kept = ("standard_name", "units")
-        said = {key: dataset[name].attrs[key] for key in kept}
-        said["long_name"] = f"{dataset[name].attrs['long_name']} of each member"
-        dataset[f"{name}_members"] = (("member", *DIMS[1:]), part.astype(np.float32), said)
+        attributes = {key: dataset[name].attrs[key] for key in kept}
+        attributes["long_name"] = f"{dataset[name].attrs['long_name']} of each member"
+        dataset[f"{name}_members"] = (("member", *DIMS[1:]), part.astype(np.float32), attributes)
     return dataset.assign_coords(member_axis(len(answer.members)))
 
 
 def _dated(dataset: xr.Dataset, day: np.datetime64) -> xr.Dataset:
     """With a time, the day's noon, and the grid mapping of every field."""
     noon = day.astype("datetime64[ns]") + np.timedelta64(12, "h")
-    said = {"standard_name": "time", "long_name": "Noon of the day", "axis": "T"}
-    dataset = dataset.expand_dims("time").assign_coords(time=("time", [noon], said))
+    attributes = {"standard_name": "time", "long_name": "Noon of the day", "axis": "T"}
+    dataset = dataset.expand_dims("time").assign_coords(time=("time", [noon], attributes))
     for name, field in dataset.data_vars.items():
         if "member" in field.dims:
             dataset[name] = field.transpose("member", *DIMS)
@@ -148,7 +148,9 @@ def _dated(dataset: xr.Dataset, day: np.datetime64) -> xr.Dataset:
     return dataset.reset_coords("crs")
 
 
-def _attributes(found: Asked, answer: "Analysis", members: int, seed: int) -> dict[str, Any]:
+def _attributes(
+    found: RequestProblem, answer: "Analysis", members: int, seed: int
+) -> dict[str, Any]:
     problem = found.problem
     cells = problem.ocean[0].size
     seen = [np.asarray(each.operator.index) % cells for each in problem.observations]  # type: ignore[attr-defined]
@@ -173,7 +175,7 @@ def _attributes(found: Asked, answer: "Analysis", members: int, seed: int) -> di
     }
 
 
-def _departure(model: "Densifier", found: Asked) -> dict[str, Any]:
+def _departure(model: "Densifier", found: RequestProblem) -> dict[str, Any]:
     """Of the profiles from the climatology of their region."""
     problem, climate = found.problem, model.regions[found.region].climate
     water = slice(0, len(model.channels))
@@ -183,26 +185,26 @@ def _departure(model: "Densifier", found: Asked) -> dict[str, Any]:
     return departure(np.concatenate(off) if off else np.zeros(0))
 
 
-def _warnings(model: "Densifier", found: Asked, answer: "Analysis") -> list[str]:
+def _warnings(model: "Densifier", found: RequestProblem, answer: "Analysis") -> list[str]:
     problem, climate = found.problem, model.regions[found.region].climate
     normal, scale = climate.mean(problem.time), climate.std[:, None, None]
     water = slice(0, len(model.channels))
     anomaly = (answer.mean - normal[water]) / scale[water]
-    said = outside_training(problem.time.astype(object).year, *model.contract.years)
-    said += far_from_climatology(np.nan_to_num(anomaly), problem.ocean)
+    messages = outside_training(problem.time.astype(object).year, *model.contract.years)
+    messages += far_from_climatology(np.nan_to_num(anomaly), problem.ocean)
     for number, name in enumerate(SURFACE, start=len(model.channels)):
         if name in problem.covariates:
             off = (problem.covariates[name] - normal[number])[climate.ocean] / climate.std[number]
             if abs(np.nanmean(off)) > 3:
-                said.append(
+                messages.append(
                     f"{name} is {np.nanmean(off):+.1f} standard deviations from the climatology on "
                     "average: check its reference level, its units and its date"
                 )
     for name, known in model.regions[found.region].known(problem).items():
         share = known.sum() / climate.ocean.sum()
         if share < WHOLE:
-            said.append(
+            messages.append(
                 f"{name} covers {share:.0%} of the region's sea: away from there the answer is as "
                 "uncertain as without it"
             )
-    return said
+    return messages

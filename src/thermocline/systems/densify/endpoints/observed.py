@@ -1,4 +1,4 @@
-"""From a request to a problem: the day, the region, values in its cells, and what was dropped."""
+"""The problem of a request: day, region, values in cells, and an account of dropped values."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A problem, the name of its region, and what became of what was given."""
+class RequestProblem:
+    """A problem, the name of its region, and the account of the given values."""
 
     problem: Problem
     region: str
     account: Account
 
 
-def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
-    """What a request asks.
+def problem_of_request(model: "Densifier", request: "DensifyRequest") -> RequestProblem:
+    """The problem of a request.
 
     Raises:
         BadObservations: for nothing that can be used, no date, or no region.
@@ -49,7 +49,7 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
     inside = profiles_inside(model, request, profiles)
     day = day_of(request, profiles["time"].values[np.any(list(inside.values()), axis=0)])
     fields: dict[str, Field] = {}
-    said: list[str] = []
+    notes: list[str] = []
     if request.surface is None:
         region = region_of_most(model, inside, profiles, _known(day))
     else:
@@ -59,13 +59,13 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
         named = request.region or (only_region(path, model.grids) if alone else None)
         region = named or region_of_most(model, inside, profiles, day)
         ocean = model.regions[region].climate.ocean
-        fields, said = surface_fields(path, model.grids[region], ocean, day)
+        fields, notes = surface_fields(path, model.grids[region], ocean, day)
     known, grid = model.regions[region], model.grids[region]
     observed, dropped = _observed(model, known, grid, profiles, day)
-    account = account.without(dropped).noted(*said)
+    account = account.without(dropped).noted(*notes)
     if not observed and not fields:
         gone = (f"{count:,} {why}" for why, count in account.dropped.items())
-        listed = "; ".join([*gone, *said])
+        listed = "; ".join([*gone, *notes])
         raise BadObservations(
             f"no value can be used: {listed}",
             where="observations",
@@ -74,7 +74,7 @@ def asked(model: "Densifier", request: "DensifyRequest") -> Asked:
     problem = Problem(
         grid, model.channels, known.wet, day, observed, fields, f"{region}/request/{day}"
     )
-    return Asked(problem, region, account)
+    return RequestProblem(problem, region, account)
 
 
 def _known(day: np.datetime64) -> np.datetime64:

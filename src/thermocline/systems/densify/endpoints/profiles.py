@@ -1,4 +1,4 @@
-"""Profiles of a request, from points or a file, and the day that is asked for."""
+"""Profiles of a request, from points or a file, and its day."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ MOST_VALUES = 10_000_000
 SAME = 9
 """Decimals of a degree in which longitudes of one place agree: −75.1 is 284.9 but for rounding."""
 OF = "values of profiles"
-"""What is counted: temperatures and salinities."""
+"""Unit of the account: temperatures and salinities."""
 
 
 def profiles_of(request: "DensifyRequest") -> tuple[xr.Dataset, Account]:

@@ -1,6 +1,6 @@
-"""The region that a request is about: the one that was named, or that of most profiles.
+"""The region of a request: the named one, or that of most profiles.
 
-Without a profile in any it is the one that the surface fields reach (`surface.only_region`).
+Without profiles it is the only one that the surface fields reach (`surface.only_region`).
 """
 
 from collections.abc import Mapping

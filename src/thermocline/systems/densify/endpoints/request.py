@@ -1,4 +1,4 @@
-"""What temperature and salinity at depth are asked with. Light: no arrays."""
+"""The request of this system's endpoint. Light: no arrays."""
 
 from pathlib import Path
 from typing import Annotated

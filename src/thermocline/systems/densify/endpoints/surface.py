@@ -40,7 +40,7 @@ def only_region(path: Path, grids: Mapping[str, LatLonGrid]) -> str | None:
 def surface_fields(
     path: Path, grid: LatLonGrid, ocean: NDArray[np.bool_], day: np.datetime64
 ) -> tuple[dict[str, NDArray[np.float32]], list[str]]:
-    """Fields of a day [H, W] by name, NaN where there is none, and what is said of them.
+    """Fields of a day [H, W] by name, NaN where there is none, and notes about them.
 
     One that covers less than `FEWEST` of the region's sea is left out.
 
@@ -50,7 +50,7 @@ def surface_fields(
     """
     fields = read(_fields, path, SURFACE_WANTS, grid.latitude, grid.longitude, ocean, str(day))
     found = {str(name): field.values for name, field in fields.items()}
-    return found, str(fields.attrs["said"]).splitlines()
+    return found, str(fields.attrs["notes"]).splitlines()
 
 
 def _times_and_places(path: Path) -> xr.Dataset:
@@ -74,9 +74,9 @@ def _reach(places: xr.Dataset, grid: LatLonGrid) -> bool:
 def _fields(
     path: Path, latitude: NDArray, longitude: NDArray, ocean: NDArray[np.bool_], day: str
 ) -> xr.Dataset:
-    """See `surface_fields`; what is said has a line each in the attribute `said`."""
+    """See `surface_fields`; notes have a line each in the attribute `notes`."""
     grid, date = LatLonGrid(latitude, longitude), np.datetime64(day, "D")
-    found, said, any_value = {}, [], False
+    found, notes, any_value = {}, [], False
     for name in _names(path):
         with read_field(path, name) as field:
             part: Any = field.isel(time=_nearest(field, date, path.name), depth=0)
@@ -85,9 +85,9 @@ def _fields(
             account = field_account(part, name)
         share = float(np.isfinite(values[ocean]).mean())
         less = f", less than {FEWEST:.0%}: it is not used" if 0 < share < FEWEST else ""
-        said.append(f"{name} covers {share:.0%} of the region's sea{less}")
-        said += [f"{name}: {count:,} values {why}" for why, count in account.dropped.items()]
-        said += [f"{name}: {note}" for note in account.notes]
+        notes.append(f"{name} covers {share:.0%} of the region's sea{less}")
+        notes += [f"{name}: {count:,} values {why}" for why, count in account.dropped.items()]
+        notes += [f"{name}: {note}" for note in account.notes]
         any_value |= share > 0
         if share >= FEWEST:
             found[name] = (("latitude", "longitude"), values.astype(np.float32))
@@ -97,7 +97,7 @@ def _fields(
             where=path.name,
             fix="give fields that cover the region, or name another one",
         )
-    return xr.Dataset(found, attrs={"said": "\n".join(said)})
+    return xr.Dataset(found, attrs={"notes": "\n".join(notes)})
 
 
 def _names(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The figures of a report: what all cases say, and an example of each region."""
+"""The figures of a report: scores of all cases, and an example of each region."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

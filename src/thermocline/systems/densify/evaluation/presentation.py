@@ -1,4 +1,4 @@
-"""What a board of temperature and salinity at depth is shown with."""
+"""The presentation of a board: names, columns and definitions."""
 
 from collections.abc import Sequence
 from dataclasses import replace

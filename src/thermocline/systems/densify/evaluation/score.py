@@ -26,7 +26,7 @@ from thermocline.verify.water_columns import (
 )
 
 THIN = 2
-"""Ranks and members' columns are of every so-many-th row and column: neighbours say the same."""
+"""Every second row and column counts for ranks and members' columns: neighbours are correlated."""
 SQUARES = ("squared", "variance", "spread_squared")
 ROOTS = {
     "mixed_layer_mse": "mixed_layer_rmse",
@@ -34,7 +34,7 @@ ROOTS = {
     "heat_mse": "heat_rmse",
     "steric_mse": "steric_rmse",
 }
-"""What a case has of its columns, and what a row says of it."""
+"""Column scores of a case, and the names of their means in a row."""
 
 
 @dataclass(frozen=True)

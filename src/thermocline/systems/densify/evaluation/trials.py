@@ -1,6 +1,6 @@
-"""What trained networks are worth: CRPS on validation states, with columns and without.
+"""Scores of trials: CRPS on validation states, with columns and without.
 
-The start's analyses do not depend on what is searched: they are made once, for all trials.
+The first guesses do not depend on the searched settings: they are computed once for all trials.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ from thermocline.training.weights import named_weights, use_weights
 from thermocline.verify.probabilistic import crps_ensemble
 
 CASES = 24
-"""Validation cases that judge a trial, at most."""
+"""Validation cases of a trial, at most."""
 
 
 class Trials(ValidationTrials[Densifier, AnswerParts]):
@@ -66,14 +66,14 @@ class Trials(ValidationTrials[Densifier, AnswerParts]):
         return TrainingRun(self, config)
 
     def draw(self, model: Densifier, index: int) -> AnswerParts:
-        """The parts of an answer of a model that does not know the case's run."""
+        """The parts of an answer by a model that was fitted without the case's run."""
         problem, seed = self.cases[index].problem, self.config.seed + index
         method = self.leave_member_out.of(problem.case)
         return model.draw(problem, range(BLOCK["cpu"]), seed, method, self.analyse)
 
     @cached_property
     def analyse(self) -> Remembered[Analysis]:
-        """The start's answers, each by what does not know the case's run."""
+        """First guesses, each fitted without the case's run; cached."""
         of = lambda problem, *asked: self.leave_member_out.of(problem.case).analyse(problem, *asked)
         return Remembered(of, CASES)
 
@@ -96,7 +96,7 @@ class Trials(ValidationTrials[Densifier, AnswerParts]):
 
 
 class TrainingRun:
-    """A training with the trials' data and settings of its own."""
+    """A training with the data of the trials and its own settings."""
 
     def __init__(self, trials: Trials, config: Config):
         self.trials, self.config = trials, config

@@ -1,4 +1,4 @@
-"""What validation of this system's store asks besides: that coarse values err as is stated."""
+"""Additional checks of this system's store: the errors of coarse values are as stated."""
 
 import numpy as np
 from numpy.typing import NDArray

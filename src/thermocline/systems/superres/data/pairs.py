@@ -1,4 +1,4 @@
-"""The store of prepared data as this system sees it: problems, each with its truth."""
+"""The store of prepared data: problems with their truth."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from thermocline.systems.superres.data.raw import COARSE, FINE
 
 
 class Pairs(Store):
-    """Days of boxes, known by block and by cell; BadFile is raised for another store.
+    """Days of boxes, by block and by cell; BadFile is raised for another store.
 
     Attributes:
         factor: cells on each side of a block.

@@ -1,7 +1,7 @@
 """Raw files to the store of pairs: days of boxes, coarse and fine.
 
-The error stated of a coarse value is what is measured on the training days: how far it is from the
-block mean of the fine field, more so where the coarse field is steep (`BlockError`).
+The stated error of a coarse value is estimated on the training days, from its difference to the
+block mean of the fine field; it grows with the gradient of the coarse field (`BlockError`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -95,7 +95,7 @@ def _days(
 
 
 class _Matched:
-    """Fine fields are taken one at a time; coarse ones, far smaller, are held, packed.
+    """Matches fine fields, one at a time, with coarse ones, which are held in memory, packed.
 
     Attributes:
         departures: coarse values and their departures from the fine field, of training days: those

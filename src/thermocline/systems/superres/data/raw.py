@@ -12,7 +12,7 @@ from thermocline.systems.superres.config import settings
 
 VARIABLE = VARIABLES["tos"]
 COARSE, FINE = "coarse", "fine"
-"""What the store calls its fields."""
+"""Names of the fields in the store."""
 
 
 def raw(config: Config) -> list[RawFile]:
@@ -21,12 +21,12 @@ def raw(config: Config) -> list[RawFile]:
 
 
 def fine_files(config: Config) -> list[RawFile]:
-    """What is asked for; raises BadFile if there is none."""
+    """The fine files; raises BadFile if there is none."""
     return _files(config.data, settings(config).data.fine)
 
 
 def coarse_files(config: Config) -> list[RawFile]:
-    """What is given; raises BadFile if there is none."""
+    """The coarse files; raises BadFile if there is none."""
     return _files(config.data, settings(config).data.coarse)
 
 

@@ -1,8 +1,8 @@
 """From a provider's sea-surface temperature to the problem of making it finer.
 
-What is sea, cell by cell: where GLOBE's 1 km elevations say so (global-land-mask), in blocks that
-have a value. Blocks without a value (land, and what the provider left out) stay without, cells and
-all; a block that has a value, but no sea by that mask, such as a bay or a lake, is all sea.
+The sea mask of cells is that of GLOBE's 1 km elevations (global-land-mask), in blocks that have a
+value. Cells of blocks without a value (land, and what the provider left out) are not sea; a block
+with a value, but without sea in that mask, such as a bay or a lake, is all sea.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ ERROR = 0.06
 MAX_CELLS = 30_000_000
 """Most cells of an answer; a globe of 0.05° has 26 million."""
 LEAST_BLOCKS = 4
-"""Rows and columns from which anything finer can be said."""
+"""Rows and columns that a grid needs at least."""
 
 
 @dataclass(frozen=True)

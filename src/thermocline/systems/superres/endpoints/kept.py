@@ -1,4 +1,4 @@
-"""A finer field whose bands lie in files: made, or gone on with, and read when it is used."""
+"""A finer field whose bands are stored in files: computed or resumed, and read when used."""
 
 from itertools import pairwise
 from pathlib import Path

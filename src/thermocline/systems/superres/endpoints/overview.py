@@ -1,4 +1,4 @@
-"""An answer in numbers, to read without opening the field."""
+"""A summary of an answer in numbers."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from thermocline.ocean.rows import by_rows, row_blocks
 
 
 def summary(dataset: xr.Dataset) -> dict[str, Any]:
-    """Numbers to read without opening the field; plain JSON values."""
+    """A summary of the field; plain JSON values."""
     edges = np.sin(np.radians(dataset["latitude_bnds"].values))
     heights = (edges[:, 1] - edges[:, 0])[:, None]
     fields = [by_rows(dataset[f"analysed_sst{part}"]) for part in ("", "_std")]

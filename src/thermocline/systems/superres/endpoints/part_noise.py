@@ -1,7 +1,7 @@
-"""Noise of a part of a large field, of which overlapping parts see the same.
+"""Noise of a tile of a large field, the same in overlapping tiles.
 
-It is drawn in squares of the whole field, each by itself, so that a part puts together what it
-needs. Members then agree on what two tiles share, and weighted means of them lose no variance.
+It is drawn in squares of the whole field, each independently, and a tile combines those that it
+needs. Members then agree where tiles overlap, and weighted means of them lose no variance.
 """
 
 from collections.abc import Sequence

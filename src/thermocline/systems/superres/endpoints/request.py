@@ -1,4 +1,4 @@
-"""What a super-resolution is asked with. Light: no arrays."""
+"""The request of this system's endpoint. Light: no arrays."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ from thermocline.systems.wanted import FieldRequest
 
 
 class SuperresolveRequest(FieldRequest):
-    """A coarse field, and the day of it that is made finer."""
+    """A coarse field, and the day to super-resolve."""
 
     file: Annotated[
         Path, Field(description="Gridded NetCDF of temperatures as far apart as OISST's: 0.25°")

@@ -2,8 +2,8 @@
 
 A band is a row of tiles. Tiles overlap, and their answers are summed with weights that make one of
 them. When a row of tiles is made, the rows that no later tile reaches are finished; the sums of
-those that the next band shares are carried over to it. Both can be kept in files (`Parts`): whoever
-goes on from them makes the same to the bit.
+those that the next band shares are carried over to it. Both can be kept in files (`Parts`): a
+resumed answer is the same to the bit.
 """
 
 from collections.abc import Iterator
@@ -182,7 +182,7 @@ def _tile(
     if answer.members is not None:
         of_members = answer.members[:, 0]
     u = given.unit / model.contract.scales.unit - 1
-    give_back()  # or what one thread has freed lies idle while another needs as much
+    give_back()  # otherwise memory freed by one thread is not available to another
     return [answer.mean[0], u, *of_members], answer.evaluations
 
 

@@ -1,1 +1,1 @@
-"""How superres is judged: scores, tables and figures of its own."""
+"""Evaluation: scores, tables and figures of this system."""

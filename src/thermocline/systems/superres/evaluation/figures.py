@@ -1,4 +1,4 @@
-"""The figures of a report: a day of each region as an example, and what all days say."""
+"""The figures of a report: an example of each region, and scores of all days."""
 
 from pathlib import Path
 

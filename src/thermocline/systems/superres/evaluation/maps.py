@@ -1,4 +1,4 @@
-"""One super-resolved day as maps: temperature, its gradient, and what is said of the error."""
+"""Maps of a super-resolved day: temperature, its gradient, and its uncertainty."""
 
 from functools import partial
 from pathlib import Path
@@ -27,11 +27,11 @@ def fig_downscaled(
     uncertainty: NDArray | None = None,
     title: str = "",
 ) -> Path:
-    """Draw a day: what was asked, what is true, what was answered; a PNG.
+    """Draw the input, the truth and the answer of a day; a PNG.
 
     Args:
-        problem: what was asked.
-        truth: [H, W], °C; None where nobody knows it.
+        problem: the input.
+        truth: [H, W], °C; None if unknown.
         analysis: [1, H, W], °C; the panels it has no values for are left out.
         uncertainty: the map u [H, W] that scales the noise, if there is one.
         title: such as `Gulf Stream, 14 March 2008`.
@@ -61,7 +61,7 @@ def fig_downscaled(
     span, label = (0.0, limits(slopes)[1]), f"|∇T| (°C/{PER} km)"
     draw(axes[1], fields=slopes, cmap="matter", label=label, span=span)
     if errors or stated:
-        # One scale for errors and what is said of them, so that they can be compared by eye.
+        # One scale for errors and stated uncertainty, to compare them by eye.
         _, worst = limits(errors | stated, centred=True)
         span, label = (-worst, worst), "Difference (°C)"
         draw(axes[2], fields=errors, cmap="balance", label=label, span=span)

@@ -1,4 +1,4 @@
-"""What a board of superres is shown with: scales, gradients and images besides the errors."""
+"""The presentation of a board: scales, gradients and images besides the errors."""
 
 from collections.abc import Sequence
 from dataclasses import replace

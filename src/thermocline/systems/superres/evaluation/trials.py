@@ -1,4 +1,4 @@
-"""What a trained network is worth: CRPS on validation days, and what an answer costs."""
+"""Scores of trials: CRPS on validation days, and the cost of an answer."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -24,11 +24,11 @@ from thermocline.systems.trials import ValidationTrials
 from thermocline.verify.probabilistic import crps_ensemble
 
 CASES = 10
-"""Validation days, evenly taken, that a trial is scored on."""
+"""Evenly spaced validation days of a trial."""
 
 
 class Answer(NamedTuple):
-    """What a model made of a validation day."""
+    """Conditioning and parts of the answer for a validation day."""
 
     given: Conditioning
     drawn: AnswerParts
@@ -53,7 +53,7 @@ class Trials(ValidationTrials[Superresolver, Answer]):
 
     @cached_property
     def cases(self) -> list[tuple[int, Pair]]:
-        """The days that are asked for, each with the seed of its noise."""
+        """The days of a trial, each with the seed of its noise."""
         held_back = self.pairs[1]
         chosen = np.unique(np.linspace(0, len(held_back) - 1, CASES).astype(int))
         return [(self.config.seed + int(k), held_back[k]) for k in chosen]
