@@ -1,6 +1,7 @@
 """A climatology of the user's own stands in for the model's."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import xarray as xr
 from thermocline import predict
 from thermocline.errors import BadData
 from thermocline.observe import Observations
+from thermocline.sources import read_field
 from thermocline.systems.reconstruct.endpoints.analysis import analyse
-from thermocline.systems.reconstruct.model.climatology import calendar_months, with_climatology
+from thermocline.systems.reconstruct.model.climatology import calendar_months, monthly, replaced
 from thermocline.systems.reconstruct.model.method import Reconstructor
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -21,6 +23,12 @@ REAL = os.environ.get("THERMOCLINE_REAL_DATA")
 @pytest.fixture(scope="module")
 def model() -> Reconstructor:
     return Reconstructor.load(GOLDEN / "contract_v4")
+
+
+def with_climatology(model: Reconstructor, files: list[Path]) -> Reconstructor:
+    with ExitStack() as stack:
+        fields = [stack.enter_context(read_field(path, "thetao")) for path in files]
+        return replaced(model, monthly(model.grid, model.depth, fields))
 
 
 def write(model: Reconstructor, path: Path, warmer: float, months: int = 12) -> Path:

@@ -5,9 +5,7 @@ from the real one, and what the model takes for an anomaly is then an error of i
 another climatology the same departures are added to another mean, and observations depart from it.
 """
 
-import os
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,25 +24,6 @@ if TYPE_CHECKING:
     from thermocline.systems.reconstruct.model.method import Reconstructor
 
 FIELD = "climatology"
-
-
-def with_climatology(
-    model: "Reconstructor", files: Sequence[str | os.PathLike[str]]
-) -> "Reconstructor":
-    """The model with monthly means of the sea water potential temperature read from files.
-
-    Sea cells for which the files have no value keep the model's own climatology.
-
-    Args:
-        files: gridded files of any provider, of all twelve calendar months together; several
-            fields of a calendar month are averaged.
-
-    Raises:
-        BadFile, BadData: if a file is not understood, or a calendar month is missing.
-    """
-    with ExitStack() as stack:
-        opened = [stack.enter_context(read_field(path, "thetao")) for path in files]
-        return replaced(model, monthly(model.grid, model.depth, opened))
 
 
 def of_file(path: Path, latitude: ArrayLike, longitude: ArrayLike, depth: ArrayLike) -> xr.Dataset:
