@@ -1,4 +1,4 @@
-"""S = H B Hᵀ + R: its Cholesky factor, what it solves, its inverse, and explained variances."""
+"""S = H B Hᵀ + R: its Cholesky factor, solutions, inverse, and explained variances."""
 
 import numpy as np
 import scipy.linalg
@@ -55,7 +55,7 @@ def half(symmetric: Rows) -> Rows:
 def quadratic(rows: Rows, triangle: Rows) -> NDArray[np.float64]:
     """xᵀ A x = 2 xᵀ T x [v] of rows X [v, q], and T [q, q] of a symmetric A: see `half`.
 
-    A triangle for a square: half as many multiplications.
+    Half as many multiplications as with the square matrix.
     """
     turned = scipy.linalg.blas.strmm(1.0, triangle.T, rows.T)
     return 2 * np.einsum("qv,vq->v", turned, rows, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The answer without observations: no anomaly, with the spread of the training years."""
+"""Climatology: zero anomaly, with the standard deviation of the training years."""
 
 import time
 
@@ -9,7 +9,7 @@ from thermocline.ocean.problem import Analysis
 
 
 class Climatology:
-    """Mean 0 and standard deviation 1 in normalised anomalies, whatever was observed."""
+    """Mean 0 and standard deviation 1 in normalised anomalies; observations are ignored."""
 
     name = "climatology"
 

@@ -3,7 +3,7 @@
     x_a = C Hᵀ S⁻¹ d,     S = H C Hᵀ + R,     P = C(0) − C Hᵀ S⁻¹ H C
 
 C depends on lags alone (`LagCovariance`): increments are convolutions by FFT, draws of the prior
-come from the square root of its spectrum, and C Hᵀ is never built. An observed column p gives
+come from the square root of its spectrum, and C Hᵀ is never formed. An observed column p gives
 information A = Eᵀ R⁻¹ E of its coefficients; its eigenvectors U turn the column into K independent
 observations Uᵀ c with variances 1/λ, whichever levels were observed. The diagonal of P counts, for
 each cell, only the nearest columns (Cressman's selection): what others add there is little.
@@ -20,17 +20,17 @@ from thermocline.baselines.column_system import Seen, blocks, solved
 from thermocline.baselines.lag_covariance import LagCovariance
 
 NEAREST = 4
-"""Columns that posterior variances count."""
+"""Nearest columns that a posterior variance takes into account."""
 NO_INFORMATION = 1e-6
-"""Least λ: directions that a column says nothing of have a variance of a million."""
+"""Smallest λ: unobserved directions have an error variance of 10⁶."""
 CELLS = 512
-"""Cells whose variances are made at once."""
+"""Cells whose variances are computed at once."""
 
 Array = NDArray[np.float64]
 
 
 class ColumnOI:
-    """OI on a grid of cells that are alike.
+    """OI on a homogeneous grid.
 
     Args:
         covariance: of K coefficient fields, faded to zero within its reach.

@@ -1,7 +1,7 @@
 """The linear system of column OI: S x = d, S = H C Hᵀ + R, of n columns with r observations each.
 
 A few columns are solved by S itself, factorised; many by conjugate gradients, for which S is never
-built: products with C are convolutions by FFT.
+formed: products with C are convolutions by FFT.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NUGGETS = 1e-5, 1e-3, 1e-2
 """Shares of the variance: tapered covariances of columns side by side are not always positive."""
 DIRECT = 4000
-"""Observations up to which S is built and factorised."""
+"""Largest number of observations for which S is formed and factorised."""
 CLOSE, ITERATIONS = 3e-4, 300
 """Iterations end when what is left is so small a part of the innovations, or after so many."""
 Array = NDArray[np.float64]
@@ -57,7 +57,7 @@ def directly(oi: "ColumnOI", of: Seen, d: NDArray) -> NDArray[np.float64]:
 
 
 def by_iteration(oi: "ColumnOI", of: Seen, d: NDArray) -> NDArray[np.float64]:
-    """The same by conjugate gradients: S is never built, products with C are by FFT.
+    """The same by conjugate gradients: S is never formed, products with C are by FFT.
 
     Each column's own part of S is the preconditioner.
     """

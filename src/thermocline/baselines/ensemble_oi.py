@@ -1,4 +1,4 @@
-"""Localised multivariate ensemble optimal interpolation, without approximation of its own.
+"""Localised multivariate ensemble optimal interpolation, without further approximation.
 
     x_a = B Hᵀ S⁻¹ y,   S = H B Hᵀ + R,   P = B − B Hᵀ S⁻¹ H B
 
@@ -34,7 +34,7 @@ class EnsembleOI(EnsemblePrior):
 
     @property
     def name(self) -> str:
-        """What it is called on scoreboards."""
+        """Its name on scoreboards."""
         return "ensemble_oi_hybrid" if self.share else "ensemble_oi"
 
     @classmethod
@@ -94,8 +94,7 @@ class EnsembleOI(EnsemblePrior):
 
         x_k is a training state of the season (times √γ) and so keeps the shapes of the real
         ocean; or, if `gaussian`, a draw from N(0, B), and the answer one from N(x_a, P). Draw k
-        depends on the problem, the seed and k alone, to the bit: not on which other draws are
-        asked for.
+        depends on the problem, the seed and k alone, to the bit, and not on the other draws.
         """
         observed = self.library.observe(problem, self.season_months)
         factor = self._factor(observed)
@@ -145,7 +144,7 @@ class EnsembleOI(EnsemblePrior):
         return factorise(self.covariance(observed), observed.s_y)
 
     def innovations(self, problem: AnomalyProblem) -> Innovations:
-        """What a problem's observations, or an even choice of them, are to this prior."""
+        """The innovations of a problem's observations, or of an even subset of them."""
         observed = self.library.observe(problem, self.season_months)
         observed = observed.where(evenly(observed.column))
         upper = np.triu(self.covariance(observed))

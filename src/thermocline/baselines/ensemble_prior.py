@@ -7,7 +7,7 @@ OI; Houtekamer & Mitchell, 2001, for the Schur product). L′ = (1 − β) L + �
 covariance is not localised, and neither is an unknown offset of the mean state, which M adds (see
 `hybrid`). V is κⁿ between levels that are n apart and weakens covariances between levels.
 
-B is never built: B Hᵀ is made tile by tile from the observations within reach.
+B is never formed: B Hᵀ is computed tile by tile from the observations within reach.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -105,7 +105,7 @@ class EnsemblePrior:
         return other
 
     def covariance(self, observed: Observed) -> NDArray[np.float64]:
-        """H B Hᵀ [p, p], of which only the upper triangle is meant to be read."""
+        """H B Hᵀ [p, p], of which only the upper triangle is valid."""
         sample = observed.covariance()
         covariance = self.library.localise(observed, sample, self.radius_km, self.share)
         np.multiply(covariance, self.inflation, out=covariance)

@@ -1,14 +1,14 @@
-"""Whether observations vary more than they should: their errors, or the sea itself.
+"""Whether observations vary more than expected: larger errors, or a more variable sea.
 
     y ~ N(0, S),    S = γ H B Hᵀ + f² R
 
 Errors are f times those stated, and the sea is √γ times as variable as the training states; both
-are found by maximum likelihood, together, lest the one is taken for the other. In the eigenvectors
-of R^-½ H B Hᵀ R^-½ = V Λ Vᵀ it is a sum,
+are found by maximum likelihood, together, so that one is not mistaken for the other. In
+the eigenvectors of R^-½ H B Hᵀ R^-½ = V Λ Vᵀ it is a sum,
 
     −2 log L = Σ_i log(γ λ_i + f²) + (vᵢᵀ R^-½ y)² / (γ λ_i + f²) + const,
 
-over a few hundred observations, which tell f to a few per cent.
+over a few hundred observations, which determine f to a few per cent.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from thermocline.trust.innovations import evenly
 MOST = 600
 """Observations that are looked at: whole columns, evenly spread over all."""
 LEAST = 60
-"""Observations below which nothing is said."""
+"""Fewest observations for an estimate."""
 ERRORS = np.geomspace(1, 6, 37)
 VARIABILITY = np.geomspace(0.5, 128, 49)
 EVIDENCE = 20.0

@@ -2,9 +2,9 @@
 
     B = γ (1 − β) C ∘ L + E Eᵀ,     E = [√(γβ/(n − 1)) X,  M]
 
-Localisation removes what too few states invent over long distances, and with it what is true
-there: a warming of the whole ocean, or an El Niño. A small share β of the covariance of the n
-states X that reaches everywhere brings it back; M are the modes of an unknown offset of the mean
+Localisation removes spurious long-range covariances of a small ensemble, and with them the real
+ones: a warming of the whole ocean, or an El Niño. A small share β of the unlocalised covariance of
+the n states X restores them; M are the modes of an unknown offset of the mean
 state (see `mean_state`). E has few columns, so that E Eᵀ costs little where C ∘ L would not.
 """
 
@@ -25,7 +25,7 @@ Rows = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Unlocalised:
-    """E of a library, made where it is needed.
+    """E of a library, computed by rows where needed.
 
     Attributes:
         share: γβ.

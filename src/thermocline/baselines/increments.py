@@ -1,4 +1,4 @@
-"""What weighted observations change everywhere: B Hᵀ w, without ever making B Hᵀ.
+"""The increment B Hᵀ w of weighted observations, without forming B Hᵀ.
 
 L depends on water columns alone, so that the sum over the observations p of a column q comes first:
 

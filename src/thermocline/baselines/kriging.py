@@ -23,7 +23,7 @@ from thermocline.baselines.variogram import Covariance
 
 @dataclass(frozen=True, eq=False)
 class Filter:
-    """What a window of p known blocks says about the cells of the block in its middle.
+    """Gain and error of the cells of a window's middle block, given p known blocks.
 
     Attributes:
         gain: [factor², p]; its rows sum to 1.
@@ -39,7 +39,7 @@ class Filter:
 
 
 class Window:
-    """The cells of a window, and how they vary together."""
+    """The cells of a window and their covariance."""
 
     def __init__(self, covariance: Covariance, factor: int, reach: int):
         side = 2 * reach + 1

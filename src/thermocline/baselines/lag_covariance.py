@@ -80,7 +80,7 @@ class LagCovariance:
 
 
 def kernel_covariance(variance: NDArray, length: float, reach: int) -> LagCovariance:
-    """Of fields that have nothing to do with each other: variance · exp(−d²/(2 length²)).
+    """Of independent fields: variance · exp(−d²/(2 length²)).
 
     Args:
         variance: of each field [K].

@@ -16,7 +16,7 @@ TILE = 64  # water columns; a tile and the observations around it make one matri
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Which sea cell each row is, and which rows make a tile.
+    """The sea cell of each row, and the rows of each tile.
 
     Rows run through the tiles, in a tile through its water columns, in a column downwards.
 

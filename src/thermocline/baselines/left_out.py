@@ -1,16 +1,17 @@
-"""What observations say of each other: leave-one-out and leave-one-column-out, exactly.
+"""Exact leave-one-out and leave-one-column-out innovations of observations.
 
-With S = H B Hᵀ + R and w = S⁻¹ y, what all others leave unexplained of a group g (one value, or a
-water column) needs no other solution (Dubrule, 1983):
+With S = H B Hᵀ + R and w = S⁻¹ y, the innovation of a group g (one value, or a water column) from
+all other observations needs no further solution (Dubrule, 1983):
 
     ν_g = [S⁻¹]_gg⁻¹ w_g ~ N(0, [S⁻¹]_gg⁻¹),     d_g² = w_gᵀ [S⁻¹]_gg⁻¹ w_g ~ χ²
 
 Both are tested: a wrong value is contradicted by its own column, but the values of a profile that
-is wrong as a whole vouch for each other. Values come first: for one, a column is not rejected.
+is wrong as a whole are consistent with each other. Values come first:
+for one, a column is not rejected.
 
-The worst are taken out and all others judged again without them, until none is too bad: a wrong
-observation makes its neighbours look wrong too. Taking out g is a step of a Cholesky decomposition
-of S⁻¹, of which only the factor F [p, taken out] is kept:
+The worst are removed and the others tested again without them, until none exceeds the limit: a
+wrong observation makes its neighbours look wrong too. Taking out g is a step of a Cholesky
+decomposition of S⁻¹, of which only the factor F [p, taken out] is kept:
 
     S⁻¹ → S⁻¹ − F Fᵀ,     w → w − F L⁻¹ w_g,     F = [S⁻¹]_:g L⁻ᵀ,     L Lᵀ = [S⁻¹]_gg
 """
@@ -22,14 +23,14 @@ from numpy.typing import NDArray
 SHARE, LIMIT = (0.05, 0.1), (5.0, 3.5)
 """Standard deviations beyond which an observation is contradicted, by the share taken out so far.
 
-Where hardly any is wrong, one that surprises is mostly right, and worth most; where many are, not.
+Where few are wrong, an outlier is mostly right and has the most information; where many are, not.
 """
 AT_ONCE = 0.7
-"""Those at least this bad, compared with the worst, are taken out with it: one a column."""
+"""Groups with at least this share of the largest innovation are removed with it: one a column."""
 
 
 class LeftOut:
-    """w and S⁻¹ of the observations that are kept, as others are taken out.
+    """w and S⁻¹ of the kept observations as others are removed.
 
     Args:
         weight: w [p].
@@ -62,7 +63,7 @@ class LeftOut:
         return np.flatnonzero(chosen)
 
     def take_out(self, group: NDArray[np.int64]) -> None:
-        """Judge the others without these observations [n]."""
+        """Remove these observations [n] from w and S⁻¹."""
         rows = self.inverse[:, group] - self.factor @ self.factor[group].T
         root = scipy.linalg.cholesky(rows[group], lower=True, check_finite=False)
         step = scipy.linalg.solve_triangular(root, rows.T, lower=True, check_finite=False)

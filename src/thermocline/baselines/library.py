@@ -1,4 +1,4 @@
-"""The training states as a covariance: what they say about cells, given observations of others."""
+"""The training states as a covariance between sea cells and observations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a covariance estimated from few states may be believed: nearby, and smoothly less so."""
+"""Localisation of covariances that are estimated from few states (Gaspari & Cohn, 1999)."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,4 +1,4 @@
-"""Draws from N(0, B) with B = X Xᵀ/(n − 1) ∘ L, though B is never built.
+"""Draws from N(0, B) with B = X Xᵀ/(n − 1) ∘ L, without forming B.
 
     x = Σ_k ξ_k ∘ x_k / √(n − 1),    ξ_k ~ N(0, L) independent of each other
 

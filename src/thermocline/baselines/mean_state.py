@@ -1,4 +1,4 @@
-"""An unknown, smooth offset: the mean state may be another one than that of the training states.
+"""An unknown, smooth offset of the mean state from that of the training states.
 
     b ~ N(0, σ_c σ_c′ exp(−½ (d/ℓ)²) exp(−|c − c′| / r))
 

@@ -1,4 +1,4 @@
-"""The observations of a problem, each with what every training state has in its place."""
+"""The observations of a problem, each with the value of every training state there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """The observations of a problem that fall on cells the training states know.
+    """The observations of a problem that lie on sea cells of the training states.
 
     They are ordered by water column, whatever their month.
 
@@ -45,7 +45,7 @@ class Observed:
     def covariance(self) -> NDArray[np.float64]:
         """Sample covariance of the season's states (of known mean 0) at the observations [p, p].
 
-        Not localised; only the upper triangle is meant to be read.
+        Not localised; only the upper triangle is valid.
         """
         states = self.states.astype(np.float64)
         covariance = np.zeros((len(self), len(self)))

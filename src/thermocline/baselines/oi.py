@@ -5,7 +5,7 @@
 (Gandin, 1963; Bretherton, Davis & Fandry, 1976), exact, in observation space. Distances are
 chords through the Earth: a Gaussian of the great-circle distance is not positive definite on
 the sphere, one of the chord is (and within 2000 km the two differ by less than 1 %). Between
-months that lie n apart, covariances are ρⁿ times those of one month: an anomaly that fades.
+months that lie n apart, covariances are ρⁿ times those of one month, as anomalies decay.
 """
 
 import time
@@ -100,7 +100,7 @@ class OptimalInterpolation:
         )
 
     def innovations(self, problem: AnomalyProblem) -> Innovations:
-        """What a problem's observations, or an even choice of them, are to this prior."""
+        """The innovations of a problem's observations, or of an even subset of them."""
         parts = [_observed(problem, level) for level in range(len(problem.ocean))]
         cell, lag = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
         y, s_y = (np.concatenate([part[i] for part in parts]) for i in (2, 3))

@@ -1,13 +1,13 @@
-"""Observations that cannot be true, and errors larger than stated, by the ensemble OI's covariance.
+"""Rejects implausible observations and finds understated errors, by the ensemble OI's covariance.
 
 Three questions, in this order:
 
 1. Is a value further from the climatology than any plausible one?
 2. Do the other observations contradict it, or its whole water column? (see `left_out`)
-3. Do the others vary more than they should? (see `excess`) If so, question 2 is asked again with
-   such a variability in mind; and if it is their errors, these are enlarged in the answer.
+3. Do the others vary more than expected? (see `excess`) If so, question 2 is asked again with that
+   variability; and if the errors are larger than stated, they are enlarged in the analysis.
 
-A background check and a buddy check in the words of operational centres (Lorenc & Hammon, 1988).
+Operational centres call these a background check and a buddy check (Lorenc & Hammon, 1988).
 """
 
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Mask
 
 FAR = 5.0
-"""Usual deviations from the climatology beyond which a value is not believed."""
+"""Background check: standard deviations from the climatology beyond which a value is rejected."""
 MAJORITY = 10
-"""Water columns from which on they say themselves how far from the climatology is usual."""
+"""Fewest water columns whose own median scales the background check."""
 
 MINORITY = 0.25
 """The share of observations that can be wrong; where the others contradict more of them, it is the
@@ -37,12 +37,12 @@ AS_ASSUMED = Excess()
 
 @dataclass(frozen=True, eq=False)
 class Screened:
-    """What the checks found.
+    """The results of the checks.
 
     Attributes:
         implausible: too far from the climatology [C, H, W].
-        contradicted: too far from what the other observations say [C, H, W].
-        error_factor: what the stated errors were multiplied by, 1 or more.
+        contradicted: contradicted by the other observations [C, H, W].
+        error_factor: factor on the stated errors, 1 or more.
     """
 
     implausible: Mask
@@ -56,9 +56,9 @@ class Screened:
 
 
 def screen(problem: AnomalyProblem, ensemble: EnsembleOI) -> tuple[AnomalyProblem, Screened]:
-    """The problem without observations that cannot be true, with errors as large as they are.
+    """The problem without rejected observations, with corrected errors.
 
-    Those of the months around it neither are judged nor judge: see `screen_window`.
+    Observations of the months around it are neither checked nor used: see `screen_window`.
 
     Raises:
         BadObservations: if there are too many.
@@ -107,10 +107,10 @@ def screen_window(
 
 
 def far_from_climatology(problem: AnomalyProblem) -> Mask:
-    """Values that even an unusual state and an unusual error hardly explain together [C, H, W].
+    """Values that fail the background check [C, H, W].
 
-    What is usual is told by the median, so that a model of another climate than the sea's does not
-    call every observation wrong.
+    The limit is scaled by the median deviation, so that a model with another climate than the sea's
+    does not reject every observation.
     """
     deviation = np.where(problem.observed, np.abs(problem.y) / np.hypot(1, problem.s_y), 0)
     usual = 1.0
@@ -133,7 +133,7 @@ def without(problem: AnomalyProblem, rejected: Mask, factor: float = 1.0) -> Ano
 def contradicted(
     ensemble: EnsembleOI, observed: Observed, much: Excess = AS_ASSUMED
 ) -> NDArray[np.bool_]:
-    """Which observations [p] the others contradict, if all vary so much more than they should."""
+    """Observations [p] that fail the buddy check, given the excess variability."""
     if not len(observed):
         return np.zeros(0, bool)
     covariance = ensemble.covariance(observed)

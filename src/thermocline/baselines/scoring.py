@@ -1,4 +1,4 @@
-"""The scores parameters are chosen by; the scoreboard's own are in `verify`."""
+"""Scores for tuning; those of the scoreboard are in `verify`."""
 
 from collections.abc import Sequence
 
@@ -41,5 +41,5 @@ def weight_of(problem: AnomalyProblem, area: NDArray) -> NDArray[np.float64]:
 
 
 def mean_over(scores: Sequence[float]) -> float:
-    """Mean over cases, each counting the same whatever its error's size."""
+    """Mean over cases, with equal weights."""
     return float(np.mean(scores))

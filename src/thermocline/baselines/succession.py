@@ -1,4 +1,4 @@
-"""Which training state follows which: what lagged covariances are made of."""
+"""The order of training states in time, for lagged covariances."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
 """The mathematics of diffusion: schedules, parameterisations, samplers, guidance.
 
-Knows tensors, not oceans.
+Tensors only, no oceanography.
 """

@@ -1,4 +1,4 @@
-"""Noise levels drawn where there is most to learn.
+"""Importance sampling of noise levels by their loss.
 
 With γ = −log SNR = 2·log(σ/α), a denoiser's loss is an integral over noise levels, ∫ w(γ) ℓ(γ) dγ.
 It is estimated without bias from γ ~ p by w ℓ / p, and with least variance where p ∝ w ℓ. So p is
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 LEAST = 1e-3
-"""Share of the mean height that each bin keeps: no noise level is forgotten."""
+"""Smallest height of a bin as a share of the mean height, so that every level is sampled."""
 
 
 class AdaptiveNoise(nn.Module):
@@ -57,7 +57,7 @@ class AdaptiveNoise(nn.Module):
 
     @torch.no_grad()
     def update(self, gamma: Tensor, weighted_loss: Tensor) -> None:
-        """Take w ℓ [B] at γ [B] into the running means."""
+        """Update the running means with w ℓ [B] at γ [B]."""
         place, count = self._bin(gamma), torch.zeros_like(self.heights)
         total = torch.zeros_like(self.heights)
         count.index_add_(0, place, torch.ones_like(gamma, dtype=torch.float64))

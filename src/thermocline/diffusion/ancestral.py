@@ -1,4 +1,4 @@
-"""Ancestral sampling: predict x̂, then put back the noise of the next time.
+"""Ancestral sampling: predict x̂, then add the noise of the next time.
 
     x_s = α_s·x̂ + √(σ_s² − v)·ε̂ + √v·ε,     ε̂ = (x_t − α_t·x̂)/σ_t,   ε ~ N(0, I)
     v = η²·β̃,     β̃ = (σ_s²/σ_t²)·(σ_t² − (α_t/α_s)²·σ_s²)

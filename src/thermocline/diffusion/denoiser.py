@@ -1,6 +1,6 @@
-"""The one thing samplers and guidance need: D(x_t; α, σ) ≈ E[x | x_t].
+"""The denoiser, all that samplers and guidance need: D(x_t; α, σ) ≈ E[x | x_t].
 
-With x_t = α·x + σ·ε, Tweedie's formula makes D all there is to know of the prior at this noise:
+With x_t = α·x + σ·ε, Tweedie's formula gives score and posterior covariance at this noise from D:
 
     ∇ log p(x_t) = (α·D − x_t)/σ²,      Cov[x | x_t] = (σ²/α)·∂D/∂x_t        (Efron, 2011)
 """
@@ -10,7 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 NO_STATE = 1e3
-"""σ/α at which nothing of a state is left: D is then E[x], whatever x_t."""
+"""σ/α that stands for infinity: D is then E[x] and x_t is ignored."""
 
 
 class Denoiser(Protocol):
@@ -21,7 +21,7 @@ class Denoiser(Protocol):
 
 
 class CountingDenoiser:
-    """A denoiser that counts what it costs: `forward` calls and `backward` products vᵀ·∂D/∂x_t.
+    """A denoiser that counts its evaluations: `forward` calls and `backward` products vᵀ·∂D/∂x_t.
 
     A call counts once whatever its batch, so with all members in one batch the counts are
     evaluations a member.
@@ -32,7 +32,7 @@ class CountingDenoiser:
         self.reset()
 
     def reset(self) -> None:
-        """Start counting from nought."""
+        """Set the counts to zero."""
         self.forward = 0
         self.backward = 0
 

@@ -5,7 +5,7 @@
     D(x_t) = μ + α·C·(α²·C + σ²·I)⁻¹·(x_t − α·μ)
     x | y ~ N(μ + K·(y − H·μ), C − K·H·C),   K = C·Hᵀ·(H·C·Hᵀ + R)⁻¹
 
-What samplers and guidance are tested against, and what the documentation plots.
+The reference in tests of samplers and guidance, and the example of the documentation.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""An analysis as a CF dataset, and in a few words: what an endpoint needs that asks for no more."""
+"""An analysis as a CF dataset and as a summary, for endpoints without a format of their own."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ def observed_attributes(long_name: str) -> dict[str, Any]:
 
 
 def _uncertainty(said: Mapping[str, str]) -> dict[str, str]:
-    """Attributes of the standard deviation of a variable that says this of itself."""
+    """Attributes of the standard deviation of a variable with these attributes."""
     about = {
         "long_name": f"{said['long_name']}: standard deviation of its uncertainty",
         "units": said["units"],
@@ -126,7 +126,7 @@ def describe(dataset: "xr.Dataset", area: Any = 1.0) -> dict[str, Any]:
 
 
 def lines(summary: Mapping[str, Any]) -> list[str]:
-    """The same for people."""
+    """The summary as lines of text."""
     return [
         f"{name}: mean {found['mean']:.3f}, from {found['minimum']:.3f} to {found['maximum']:.3f}"
         + (f" {found['units']}" if found["units"] != "1" else "")

@@ -1,4 +1,4 @@
-"""The scoreboard that a system's methods are put on."""
+"""An empty scoreboard for a system's methods."""
 
 from collections.abc import Callable
 from dataclasses import replace

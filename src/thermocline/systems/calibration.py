@@ -1,14 +1,14 @@
-"""How far a network's correction of a classical analysis is trusted."""
+"""Calibration factors on a network's increment and on the spread."""
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 NOTHING = 1e-6
-"""The density that stands for no observation at all."""
+"""The density that stands for no observations."""
 
 
 class Calibration(BaseModel):
-    """How far the network's correction is trusted, by observed fraction and channel.
+    """Factors on increment and spread, by observed fraction and channel.
 
     `correction` and `spread` hold a row for each density and a column for each channel, such as a
     level; between densities they are interpolated in log density, beyond the ends they are held.
@@ -22,7 +22,7 @@ class Calibration(BaseModel):
 
     @classmethod
     def open(cls, levels: int) -> "Calibration":
-        """Factors of 1: the network is trusted fully, and the spread stays as it is."""
+        """Factors of 1: increment and spread unchanged."""
         return cls(density=(1.0,), correction=((1.0,) * levels,), spread=((1.0,) * levels,))
 
     def at(self, fraction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

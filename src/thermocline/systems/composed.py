@@ -1,7 +1,7 @@
 """A system put together from few parts: the stages of the pipeline, by the shared drivers.
 
 A subclass says what its samples, cases, classical methods, network, objective and model are. See
-docs/a-system-of-your-own.md, and `protocol.System` for what the house asks.
+docs/a-system-of-your-own.md, and `protocol.System` for the interface.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -108,7 +108,7 @@ class Composed:
             fix="give it one, as in docs/performance.md, or plan another system",
         )
 
-    # What the pipeline asks: see protocol.System.
+    # The interface of the pipeline: see protocol.System.
 
     def raw(self, config: Config) -> list[Any]:
         return []

@@ -1,4 +1,4 @@
-"""How far observations lie from the climatology of a model's training, as an answer says it.
+"""Departures of observations from the climatology of a model's training, as attributes.
 
 Attributes of a dataset: `departure_count` anomalies in standard deviations of the climatology,
 their mean `departure_mean`, and their root mean square `departure_rms`.

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Progress = Callable[[int, int], None]
-"""Called with how many parts of an answer are done, and of how many."""
+"""Called with the number of finished parts of an answer, and the number of all."""
 
 
 def no_progress(done: int, of: int) -> None:
-    """Shows nothing."""
+    """No display."""
 
 
 def lazy_object(place: str) -> Callable[[], Any]:

@@ -1,6 +1,6 @@
-"""What a study of settings asks of a system: to be trained for a while, and to be judged.
+"""The interface of hyperparameter studies: training for some steps, and scores on validation cases.
 
-Every system names its scores alike, so that studies of all systems read alike.
+All systems use the same names of scores.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class TrainingRun(Protocol):
     """A training that is about to begin."""
 
     def averaged(self, weights: "dict[str, Tensor]") -> Any:
-        """The model with these weights, as they are somewhere on the way."""
+        """The model with these weights of an unfinished training."""
         ...
 
     def fit(self, checkpoints: Path, callbacks: Sequence[Any]) -> Any:
@@ -55,7 +55,7 @@ class TrainingRun(Protocol):
 
 
 class TrialEvaluator(Protocol):
-    """Validation cases, and how models are made that are judged by them.
+    """Trains models and scores them on validation cases.
 
     Attributes:
         data_digest: of the prepared data.
@@ -70,7 +70,7 @@ class TrialEvaluator(Protocol):
         ...
 
     def quick_score(self, model: Any) -> float:
-        """CRPS on some of the cases: enough to tell who has fallen behind."""
+        """CRPS on some of the cases, for pruning."""
         ...
 
     def score(self, model: Any) -> Scores:

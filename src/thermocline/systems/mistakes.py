@@ -1,6 +1,6 @@
-"""What is wrong with the fields of a question, in plain words: what, where, and what to do.
+"""Validation errors of a request as messages: what is wrong, where, and what to do.
 
-The checks are pydantic's; its own words are for programmers. Light: no arrays.
+The checks are pydantic's, whose messages are for programmers. Light: no arrays.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ WORDS = {
 OF_NAMES = ("missing", "extra_forbidden")
 """What is wrong is the name, not a value."""
 SHOWN = 3
-"""As many are told."""
+"""Most errors in one message."""
 
 
 class Mistake(NamedTuple):

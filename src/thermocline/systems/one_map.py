@@ -1,4 +1,4 @@
-"""Which map of a file is meant, by its date."""
+"""Chooses a map of a file by its date."""
 
 import re
 from collections.abc import Sequence

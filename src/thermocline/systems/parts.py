@@ -1,7 +1,7 @@
 """Finished parts of a large answer, kept in files until the whole is written.
 
-Whoever is killed goes on from them. A file is written whole or not at all, and is used only if all
-of it is as it was written, by a maker of the same key.
+An interrupted answer is resumed from them. A file is written whole or not at
+all, and is used only if it is intact and its maker has the same key.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where the stages of a system leave what they make."""
+"""Folders and files of a system's stages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""How far an answer is, said from deep within it.
+"""Progress of an answer, reported from nested loops.
 
 The work on an answer falls into parts, and those into parts again: tiles of a map, blocks of
-members, steps of a sampler. Whoever watches is called after each, and ends the work by raising.
-Where nobody watches, nothing is called.
+members, steps of a sampler. A callback is called after each, and ends the work by raising.
+Without a callback nothing is called.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
-"""How a study judges models: CRPS of their answers to validation cases, and what an answer costs.
+"""Scores of a study's models: CRPS on validation cases, and the cost of an answer.
 
-Every trial is asked the same cases with the same noise, of as many members as are computed at once.
+Every trial has the same cases and noise, with as many members as are computed at once.
 """
 
 from abc import ABC, abstractmethod
@@ -44,27 +44,27 @@ class ValidationTrials(ABC, Generic[M, D]):
 
     @abstractmethod
     def case_score(self, model: M, index: int, drawn: D) -> CaseScore:
-        """The score of that, behind the model's calibration."""
+        """The score of a draw with the model's calibration."""
 
     def uncalibrated(self, model: M) -> M:
         """The model whose network is trusted fully; as it is, if it has no calibration."""
         return model
 
     def calibrated(self, model: M, drawn: Mapping[int, D]) -> M:
-        """The model with the calibration that serves it best on some cases, by their number."""
+        """The model calibrated on some cases, given by number."""
         return model
 
     def quick_score(self, model: M) -> float:
-        """CRPS on every second case: enough to tell who has fallen behind."""
+        """CRPS on every second case, for pruning."""
         model = self.uncalibrated(model)
         drawn = {index: self.draw(model, index) for index in range(0, len(self.cases), 2)}
         return _mean(self.case_score(model, *each) for each in drawn.items())
 
     def score(self, model: M) -> Scores:
-        """CRPS on all cases, behind a calibration, and the cost of a member in GFLOP.
+        """CRPS on all cases, without and with calibration, and the cost of a member in GFLOP.
 
-        The calibration is fitted on the even cases and scored on the odd ones, so that it is not
-        judged by what it was fitted to; with a single case there is nothing else to judge it by.
+        The calibration is fitted on the even cases and scored on the odd ones, which are
+        independent of it; a single case is used for both.
         """
         model = self.uncalibrated(model)
         with FlopCounterMode(display=False) as counter:

@@ -1,4 +1,4 @@
-"""The part of an answer that is wanted, as `systems.wanted` says it: box, depths, quantiles."""
+"""The requested part of an answer (see `systems.wanted`): box, depths, quantiles."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

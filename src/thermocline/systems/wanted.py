@@ -1,4 +1,4 @@
-"""What is wanted of an answer, beside the question: members, quantiles, a box, depths.
+"""Options of the answer besides the question: members, quantiles, a box, depths.
 
 Light, as `systems.request` is. `systems.view` does what is said here to every system's answers.
 Several numbers are one text, such as "0.05, 0.95", so that forms, links and command lines hold

@@ -1,4 +1,4 @@
-"""What an answer warns of: beyond physical bounds, far from the climatology or the training.
+"""Warnings of an answer: values beyond physical bounds, far from the climatology or the training.
 
 An endpoint puts its warnings into its dataset by `warn`; `predict.sign` adds those that hold for
 any system. They stand in the NetCDF's attribute `warnings`, one a line, and as a list in JSON.
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 ATTRIBUTE = "warnings"
 
 UNUSUAL = 5.0
-"""Usual deviations from the climatology that are far."""
+"""Standard deviations from the climatology that count as far."""
 
 SHARE = 0.01
-"""Share of the sea's cells from which on an answer far from the climatology is told."""
+"""Smallest share of sea cells far from the climatology that gives a warning."""
 
 FAR_YEARS = 30
-"""Years from the training's beyond which its climate is another one."""
+"""Years outside the training period beyond which its climate may not apply."""
 
 
 FEW = 8

@@ -1,4 +1,4 @@
-"""What a system computes, as `thermocline plan` needs it: its networks, one step, one answer.
+"""What `thermocline plan` counts of a system: its networks, a training step, an answer.
 
 A workload runs the system's own networks and denoisers on made-up values, of the right shapes and
 on the network's device: real tensors where it is measured, fake ones where it is planned.
@@ -24,7 +24,7 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """A published size as settings of this house.
+    """A published size as settings of a section.
 
     Attributes:
         name: such as the published system's.
@@ -32,7 +32,7 @@ class Preset:
         settings: changes of the system's section, by dotted names; the rest are its defaults.
         shape: of the published states, as the networks here take them.
         chosen: what the source leaves open, or was not found, and what was chosen.
-        differs: what the networks here do not have, or have otherwise.
+        differs: differences between the published networks and these.
         parameters: as the source states them; None where it states none.
     """
 

@@ -1,1 +1,1 @@
-"""What the observations of a request say of the prior that is to be conditioned on them."""
+"""Estimates from a request's observations how well the prior fits them."""

@@ -1,4 +1,4 @@
-"""Observed departures from a prior's mean, with what the prior and the errors say of them."""
+"""Innovations, with their covariance by the prior and the observation errors."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from thermocline.errors import BadData
 
 MOST = 300
-"""Observations that a prior is judged by: enough for its variance, and little work."""
+"""Most observations that are used: enough to estimate a variance, and little work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Innovations:
         return np.unique(self.column).size
 
     def distance(self) -> float:
-        """Root mean square of the innovations in their expected sizes: 1 if the prior is right."""
+        """Root mean square of the normalised innovations: 1 if the prior is right."""
         variance = np.diag(self.covariance) + self.s_y**2
         return float(np.sqrt(np.mean(self.y**2 / variance))) if len(self) else 1.0
 

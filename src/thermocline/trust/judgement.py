@@ -1,9 +1,9 @@
-"""How far a prior is trusted for one request: what observations, left out in turn, find it worth.
+"""The weight of a prior for one request, by cross-validation on its observations.
 
 First the factors of `likelihood`; then, with them, each group of columns is forecast from the
-others (see `left_out`), and these forecasts say what the prior's answers are `worth`. An answer of
-the prior's is then multiplied by t: shrunk towards the climatology; its standard deviation by σ.
-Both as far as the prior is doubted.
+others (see `left_out`), and the skill of these forecasts gives weights (see `worth`). The analysis
+is multiplied by t, which shrinks it towards the climatology, and its standard deviation by σ; both
+the more, the less likely the prior is.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from thermocline.trust.worth import worth
 Array = NDArray[np.float64]
 
 DOUBTED = 0.5
-"""Probability that the prior does not fit from which on an answer says so."""
+"""Probability that the prior does not fit from which on an answer has a warning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class Trust:
         return np.sqrt(self.factors.error)
 
     def words(self) -> list[str]:
-        """What a person should know of it; nothing where the prior fits."""
+        """Warnings for users; none where the prior fits."""
         if self.factors.doubt < DOUBTED:
             return []
         lie = f"the observations lie {self.distance:.1f} expected errors from this model"

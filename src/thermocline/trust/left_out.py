@@ -1,4 +1,4 @@
-"""What the other observations say of each group of them, exactly and without a second analysis.
+"""Exact forecasts of each group of observations from the others, without a second analysis.
 
 With S the covariance of the innovations y and w = S⁻¹ y, the group g left out is forecast as
 

@@ -1,4 +1,4 @@
-"""What forecasts of observations that were left out are worth, by level.
+"""The skill of forecasts of left-out observations, by level: weight and spread factor.
 
 Of each departure y a forecast has the mean m, and v = d² + e²: the variance d² of what is forecast,
 and e² of the observation's error. With a neighbouring level counting e⁻¹ as much, and each group of
@@ -6,9 +6,9 @@ observations once,
 
     t = (Σ m y / v + n) / (Σ m² / v + n)
 
-is the regression of y on m, within 0 and 1; n is how much the forecaster's own word, t = σ = 1,
-counts. What is left, r = y − t m, has the variance σ² d² + ρ e², of which an answer states σ d
-alone, and nothing tells σ from ρ where errors are large. With deviation and errors understated
+is the regression of y on m, within 0 and 1; n is the weight of the prior estimate
+t = σ = 1. The residual r = y − t m has the variance σ² d² + ρ e², of which an answer states σ d
+alone, and σ cannot be told from ρ where errors are large. With deviation and errors understated
 alike, ρ = σ², and with errors of none, ρ = 0, by least squares on r² (whose variance goes with v²,
 so that w = d²/v),
 
