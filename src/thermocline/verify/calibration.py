@@ -37,9 +37,9 @@ def fig_rank_histogram(path: str | Path, board: Board) -> Path:
         ax.bar(np.arange(count.size), share, width=0.9, color=style.BLUE)
         ax.axhline(1, color="black", lw=1.2, ls="--")
         test = row.extra.get("flatness")  # boards of old have none
-        p = f", p {p_value(test['p'], '= ')}" if test and test["p"] is not None else ""
+        p = f"p {p_value(test['p'], '= ')}" if test and test["p"] is not None else ""
         asked = board.presentation.asked(row.protocol, row.density)
-        ax.set_title("\n".join(wrap(f"{asked}{p}", 40)), fontsize=10)
+        ax.set_title("\n".join(filter(None, (*wrap(asked, 40), p))), fontsize=10)
         ax.set_xlabel("Members below the truth")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_ylim(0, max(1.6, 1.1 * float(share.max())))

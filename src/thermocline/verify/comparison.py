@@ -60,11 +60,11 @@ class Looks:
         The model's is on top, in dashes.
         """
         if row.method == MODEL:
-            looks: dict[str, Any] = {"lw": 2.0, "zorder": 3, "ls": (0, (4, 2))}
+            looks: dict[str, Any] = {"lw": 1.6, "zorder": 3, "ls": (0, (5, 3))}
         else:
-            others = [name for name in self.colours if name != MODEL][::-1]
+            others = [name for name in self.colours if name != MODEL]
             place = others.index(row.method)
-            looks = {"lw": max(1.0, 3.2 - 0.45 * place), "zorder": 2 + 0.05 * place}
+            looks = {"lw": max(1.1, 4.8 * 0.72**place), "zorder": 2 + 0.05 * place}
         return {"color": self.colours[row.method], "label": self.label(row), **looks}
 
     @property
