@@ -177,17 +177,18 @@ def test_a_refusal_is_said_in_its_three_parts(opened: Any) -> None:
     assert box["y"] >= 0 and box["y"] + box["height"] <= 900  # it is in view
 
 
-def test_a_refusal_names_the_page_s_own_fields(opened: Any) -> None:
-    opened.check("input[value=superresolve]")
-    opened.click("#run")
-    expect(opened.locator("#refusal")).to_contain_text("No file is chosen.")
-    expect(opened.locator("#refusal")).to_contain_text("Where: File")
-    opened.check("input[value=reconstruct]")
-    expect(opened.locator("#refusal")).to_be_hidden()
-    opened.fill("#field-date", "yesterday")
-    opened.click("#run")
-    expect(opened.locator("#refusal")).to_contain_text("Where: Date")
-    assert "docs.json" not in opened.inner_text("#refusal")
+def test_a_refusal_names_the_page_s_own_fields(browser: Any, server: httpx.Client) -> None:
+    with page_of(browser, str(server.base_url), quiet=False) as page:
+        page.check("input[value=superresolve]")
+        page.click("#run")
+        expect(page.locator("#refusal")).to_contain_text("No file is chosen.")
+        expect(page.locator("#refusal")).to_contain_text("Where: File")
+        page.check("input[value=reconstruct]")
+        expect(page.locator("#refusal")).to_be_hidden()
+        page.fill("#field-date", "yesterday")
+        page.click("#run")
+        expect(page.locator("#refusal")).to_contain_text("Where: Date")
+        assert "docs.json" not in page.inner_text("#refusal")
 
 
 def test_an_answer_outlasts_a_reload_and_back_leads_to_the_question_before(opened: Any) -> None:

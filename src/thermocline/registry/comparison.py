@@ -132,8 +132,8 @@ def compare(
     ratio, low, high = (float(np.exp(v)) for v in (found.estimate, found.low, found.high))
     explanation = (
         f"{_WORDS[decision]} {against}: {said.words} ratio {ratio:.3f} (95 % interval "
-        f"{low:.3f} to {high:.3f}, case by case, paired bootstrap over {count} held-out "
-        f"{said.cases}, {len(candidate)} cases)"
+        f"{low:.3f} to {high:.3f}; geometric mean of the cases' own ratios, paired bootstrap over "
+        f"{count} held-out {said.cases}, {len(candidate)} cases)"
     )
     return Comparison(against, decision, ratio, low, high, count, len(candidate), explanation)
 

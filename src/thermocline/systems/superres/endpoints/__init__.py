@@ -76,8 +76,7 @@ ENDPOINTS = (
         route="superresolve",
         summary="A finer sea-surface temperature, with its uncertainty, from a coarse one.",
         details="Upload `file` (multipart/form-data): one day of a regular grid, regional or "
-        "global. The answer is a CF NetCDF with mean, standard deviation and uncertainty map, or a "
-        "JSON summary.",
+        "global. The answer is a CF NetCDF with mean and standard deviation, or a JSON summary.",
         request=lazy_object("thermocline.systems.superres.endpoints.request:SuperresolveRequest"),
         answer=_answer,
         describe=lazy_function("thermocline.systems.superres.endpoints.overview:summary"),
