@@ -24,12 +24,10 @@ from thermocline.predict.identity import identity_from_tags, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, check_manifest, write_manifest
 from thermocline.predict.registered import fetch_registered, find_version
 from thermocline.registry.alias_log import follow_logs
-from thermocline.registry.bento_version import bento_version
-from thermocline.registry.lineage.bentos import labels
+from thermocline.registry.lineage.bentos import bento_version, labels
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.systems import names
-
-MODELS = Path("build/package/models")
+from thermocline.systems.paths import BENTOML_HOME, PACKAGED, PACKAGED_MODELS
 
 
 def export_champions(target: Path) -> dict[str, dict[str, str]]:
@@ -82,7 +80,7 @@ def build(root: Path, version: str, said: dict[str, str]) -> Any:
     """Build the Bento from `bento/bentofile.yaml`, with further labels; one of the same version
     is replaced.
     """
-    os.environ.setdefault("BENTOML_HOME", str(root / "build" / "bentoml"))
+    os.environ.setdefault("BENTOML_HOME", str(root / BENTOML_HOME))
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     import bentoml
     from bentoml.exceptions import NotFound
@@ -102,13 +100,13 @@ def build(root: Path, version: str, said: dict[str, str]) -> Any:
 def main() -> None:
     """Export, build, and write down what was built."""
     root = Path.cwd()
-    identities = export_champions(MODELS)
+    identities = export_champions(PACKAGED_MODELS)
     if not identities:
-        write_json(Path("build/package/bento.json"), {"tag": "", "models": {}})
+        write_json(PACKAGED, {"tag": "", "models": {}})
         print("No champion yet: nothing is packaged. `thermocline models list` says why; after")
         print("`thermocline models promote candidate`, `dvc repro` builds the Bento.")
         return
-    said = facts(MODELS, identities)
+    said = facts(PACKAGED_MODELS, identities)
     bento = build(root, bento_version(identities.values()), said)
     place = Path(bento.path)
     content = {
@@ -117,7 +115,7 @@ def main() -> None:
         "models": identities,
         "labels": said,
     }
-    write_json(Path("build/package/bento.json"), content)
+    write_json(PACKAGED, content)
     for who in identities.values():
         print(f"{bento.tag}: {who['name']} version {who['version']}")
     print(f"  bentoml serve {content['path']}")

@@ -109,6 +109,7 @@ def serve(asked: argparse.Namespace) -> None:
 def _has_champion() -> bool:
     """Whether the registry knows a champion of any system."""
     sys.path.insert(0, str(ROOT / "src"))
+    from thermocline.predict.identity import registered_name
     from thermocline.predict.tracking import has_registry, tracking_client
     from thermocline.systems import names
 
@@ -119,7 +120,7 @@ def _has_champion() -> bool:
     client = tracking_client()
     for system in names():
         with suppress(mlflow.MlflowException):
-            if client.get_model_version_by_alias(f"thermocline-{system}", "champion"):
+            if client.get_model_version_by_alias(registered_name(system), "champion"):
                 return True
     return False
 

@@ -7,27 +7,28 @@ THERMOCLINE_ALLOW_UNCOMMITTED=1, which reaches the stage through `dvc repro`, to
 
 import argparse
 import sys
-from pathlib import Path
 
 from stage import run, tuned_config
 from thermocline.pipeline.edited import allowed_by_environment
 from thermocline.registry.record import write
 from thermocline.registry.register import register
+from thermocline.systems.paths import StagePaths
 
 
 def main(arguments: list[str]) -> None:
+    """Register, and write build/registry/<system>.json."""
     parser = argparse.ArgumentParser(description="Register a trained, evaluated model.")
     parser.add_argument("system")
     parser.add_argument("--allow-uncommitted", action="store_true", help="see this file's head")
     asked = parser.parse_args(arguments)
     system: str = asked.system
-    build = Path("build")
+    config = tuned_config(system)
+    paths = StagePaths(system, config)
     result = register(
-        build / "models" / system,
-        build / "reports" / system,
-        tuned_config(system),
-        training_dir=build / "training" / system,
-        name=f"thermocline-{system}",
+        paths.model,
+        paths.report,
+        config,
+        training_dir=paths.training,
         system=system,
         allow_uncommitted=asked.allow_uncommitted or allowed_by_environment(),
     )

@@ -18,6 +18,7 @@ from thermocline.pipeline.edited import warn_once  # noqa: E402
 from thermocline.pipeline.outcome import recorded  # noqa: E402
 from thermocline.systems import names  # noqa: E402
 from thermocline.systems.config import load_config  # noqa: E402
+from thermocline.systems.paths import TUNING  # noqa: E402
 
 SELDOM = (700, 10, 100)
 """When garbage is looked for (`gc.set_threshold`): among the oldest objects a tenth as often as is
@@ -61,7 +62,7 @@ def winner(system: str) -> dict[str, Any]:
     Raises:
         BadFile: if it did not.
     """
-    path = Path("build/tuning") / f"{system}.json"
+    path = TUNING / f"{system}.json"
     found = read_object(path)
     if not found:
         raise BadFile(

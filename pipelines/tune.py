@@ -4,7 +4,6 @@ The study's database (build/sweeps) is no output of the stage: a killed stage go
 """
 
 import sys
-from pathlib import Path
 
 from rich.console import Console
 
@@ -12,6 +11,7 @@ from stage import run
 from thermocline.cli.sweep import default_storage, search
 from thermocline.files import write_json
 from thermocline.systems.config import load_config
+from thermocline.systems.paths import TUNING
 from thermocline.tuning import summary
 from thermocline.tuning.decision import report
 from thermocline.tuning.storage import Storage
@@ -22,7 +22,7 @@ def main(system: str) -> None:
     config = load_config()
     own, address = config.section(system), default_storage(system)
     tune = own.tune
-    console, path = Console(width=100), Path("build/tuning") / f"{system}.json"
+    console, path = Console(width=100), TUNING / f"{system}.json"
     if not tune.space:
         write_json(path, summary.nothing_searched())
         console.print("Nothing is searched: the settings of params.yaml are trained.")

@@ -180,15 +180,15 @@ def make_bento(root: Path) -> None:
     """What the package stage leaves in BentoML's store."""
     from thermocline.predict.manifest import write_manifest
     from thermocline.predict.registered import fetch_registered
-    from thermocline.registry.lineage.bentos import MODEL, labels
+    from thermocline.registry.lineage.bentos import MODELS, labels
     from thermocline.registry.lineage.record import read_lineage
 
     version, folder = fetch_registered(NAME, "1")
     place = root / "build/bentoml/bentos/thermocline"
-    shutil.copytree(folder, place / "v1-abc" / MODEL)
+    shutil.copytree(folder, place / "v1-abc" / MODELS / "reconstruct")
     identity = {"name": NAME, "version": "1", "digest": version.tags["thermocline.digest"]}
-    (place / "v1-abc" / MODEL / "identity.json").write_text(json.dumps(identity))
-    write_manifest(place / "v1-abc" / MODEL)
+    (place / "v1-abc" / MODELS / "reconstruct" / "identity.json").write_text(json.dumps(identity))
+    write_manifest(place / "v1-abc" / MODELS / "reconstruct")
     said = labels(NAME, "1", identity["digest"], read_lineage(folder), "reconstruct")
     bento = {
         "name": "thermocline",

@@ -1,6 +1,6 @@
 """What a Bento is called: BentoML refuses versions of more than 63 characters."""
 
-from thermocline.registry.bento_version import bento_version
+from thermocline.registry.lineage.bentos import bento_version
 
 
 def test_of_many_models_it_is_short_enough() -> None:

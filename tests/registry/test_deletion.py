@@ -10,6 +10,7 @@ from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.registry.alias_log import append, apply
 from thermocline.registry.alias_store import log_name
 from thermocline.registry.deletion import delete_run, delete_version, references
+from thermocline.registry.lineage.bentos import MODELS
 from thermocline.registry.promotion import promote
 from thermocline.registry.store import connect
 
@@ -61,7 +62,7 @@ def test_aliases_and_the_log(store: Path, config) -> None:  # type: ignore[no-un
 
 def bento(home: Path, tag: str, labels: str = "", identity: str = "") -> None:
     folder = home / "bentos" / "thermocline" / tag
-    inside = folder / "src/build/package/model"
+    inside = folder / MODELS / "reconstruct"
     inside.mkdir(parents=True)
     text = f"service: bento.service:Thermocline\nname: thermocline\nversion: {tag}\n"
     (folder / "bento.yaml").write_text(f"{text}labels:\n  project: thermocline\n{labels}")
@@ -70,7 +71,7 @@ def bento(home: Path, tag: str, labels: str = "", identity: str = "") -> None:
 
 
 def test_bentos(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Named by bento.json, by a Bento's labels, and by the identity inside an older Bento."""
+    """Named by bento.json, by a Bento's labels, and by the identity inside one without."""
     for _ in range(4):
         add_version(store, 0.8)
     facts = [
@@ -79,8 +80,9 @@ def test_bentos(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     place = store / "build/package/bento.json"
     place.parent.mkdir(parents=True)
-    place.write_text(json.dumps({"tag": "thermocline:v1", "model": facts[0]}))
-    labels = f"  model: {NAME}\n  model_version: '2'\n  model_digest: {facts[1]['digest']}\n"
+    place.write_text(json.dumps({"tag": "thermocline:v1", "models": {"reconstruct": facts[0]}}))
+    said = {"model": NAME, "model_version": "2", "model_digest": facts[1]["digest"]}
+    labels = "".join(f"  reconstruct.{key}: '{value}'\n" for key, value in said.items())
     bento(store / "build/bentoml", "v2", labels)
     bento(store / "elsewhere", "v3", identity=json.dumps(facts[2]))
     refused("1", "the Bento thermocline:v1 serves it")
@@ -116,7 +118,7 @@ def test_runs(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ThermoclineError, match="version 2 was made by it"):
         delete_run(client, second)
     delete_version(client, version("2"))
-    bento(store / "build/bentoml", "v2", f"  run_id: {second}\n")
+    bento(store / "build/bentoml", "v2", f"  reconstruct.run_id: {second}\n")
     with pytest.raises(ThermoclineError, match="the Bento thermocline:v2 serves its model"):
         delete_run(client, second)
     (store / "build/bentoml/bentos/thermocline/v2/bento.yaml").unlink()

@@ -16,7 +16,7 @@ from thermocline.errors import BadConfig, BadFile
 from thermocline.files import sha256_file
 from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.lineage.bentos import MODEL, MODELS
+from thermocline.registry.lineage.bentos import MODELS
 from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
 from thermocline.registry.lineage.show import mermaid
 from thermocline.registry.lineage.verify import verify_model
@@ -113,7 +113,7 @@ def test_folders_and_bentos_without_a_registry(
     """Elsewhere, without registry or repository, a Bento's folder still tells its chain."""
     bento = project / "build/bentoml/bentos/thermocline/v1-abc"
     whole = walk("thermocline:latest", project)
-    assert walk(str(bento / MODEL), project).links[0] == whole.links[0]
+    assert walk(str(bento / MODELS / "reconstruct"), project).links[0] == whole.links[0]
     away = shutil.copytree(bento, tmp_path / "elsewhere")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/none.db")
     monkeypatch.chdir(tmp_path)
@@ -170,8 +170,6 @@ def test_a_bento_of_several_models(project: Path, tmp_path: Path) -> None:
 def make_bento_of_two(project: Path, tmp_path: Path) -> Path:
     bento = tmp_path / "bento"
     shutil.copytree(project / "build/bentoml/bentos/thermocline/v1-abc", bento)
-    (bento / MODELS).mkdir()
-    (bento / MODEL).rename(bento / MODELS / "reconstruct")
     model = save_tiny_superres(bento / MODELS / "superres")
     record = json.loads((bento / MODELS / "reconstruct" / LINEAGE).read_text())
     (model / LINEAGE).write_text(json.dumps(record | {"system": "superres"}))

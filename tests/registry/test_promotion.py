@@ -20,13 +20,13 @@ from thermocline.cli import app
 from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
 from thermocline.predict.tracking import tracking_uri
 from thermocline.registry.alias_log import append, apply, entries
+from thermocline.registry.checksums import checksums
 from thermocline.registry.compare import read_card
 from thermocline.registry.evaluations import stored_board
 from thermocline.registry.promotion import promote
 from thermocline.registry.reader import open_reader
 from thermocline.registry.record import write
 from thermocline.registry.rollback import rollback
-from thermocline.registry.seals import seals
 from thermocline.registry.store import connect
 from thermocline.registry.versions import resolve
 
@@ -141,16 +141,16 @@ def test_a_better_model_that_is_damaged(store: Path, config) -> None:  # type: i
     assert champion() == "1" and len(entries(client, NAME)) == 1
 
 
-def test_a_sealed_evaluation_that_was_changed(store: Path, config) -> None:  # type: ignore[no-untyped-def]
+def test_an_evaluation_that_was_changed(store: Path, config) -> None:  # type: ignore[no-untyped-def]
     client = connect()
     promote(client, NAME, add_version(store, 0.7), config)
     add_version(store, 0.84)
     files = store / f"files-{NAME}-1"
-    for key, value in seals(files).items():
+    for key, value in checksums(files).items():
         client.set_model_version_tag(NAME, "2", key, value)
     stored_board(client.get_model_version(NAME, "2"))
     asked_otherwise(files, easier, "cases.json")
-    with pytest.raises(BadData, match=r"changed after it was sealed.*thermocline verify"):
+    with pytest.raises(BadData, match=r"changed since it was registered.*thermocline verify"):
         promote(client, NAME, "2", config)
     assert champion() == "1"
 

@@ -285,7 +285,7 @@ def _file_link(folder: Path) -> None:
 
 
 def _other_model(folder: Path) -> None:
-    """Everything sealed anew around another model's weights."""
+    """Every checksum made anew around another model's weights."""
     from thermocline.predict.manifest import write_manifest
 
     model = folder / "model/artifacts/reconstruct"
@@ -323,7 +323,7 @@ def _other_system(folder: Path) -> None:
 
 
 REFUSED = {
-    "another's evaluation": (_better, "its evaluation was changed after it was sealed"),
+    "another's evaluation": (_better, "its evaluation was changed since it was registered"),
     "another system's name": (_other_system, "a model of the system 'reconstruct', under the name"),
     "flipped bit": (
         lambda f: _flip(f / "model/artifacts/reconstruct/states.safetensors"),
@@ -397,7 +397,7 @@ def test_the_commands(exported: Path, store: Path, monkeypatch, capsys) -> None:
     assert run("import", "nowhere").startswith("2 thermocline: nowhere: no such folder")
 
 
-def test_seal_is_of_the_whole(tmp_path: Path) -> None:
+def test_checksum_is_of_the_whole(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.txt").write_text("text")
     first = write_folder_manifest(tmp_path)

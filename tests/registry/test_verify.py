@@ -11,7 +11,7 @@ from small_project import NAME, git, md5, registered_project
 from typer.testing import CliRunner
 
 from thermocline.errors import BadFile
-from thermocline.registry.lineage.bentos import MODEL
+from thermocline.registry.lineage.bentos import MODELS
 from thermocline.registry.lineage.record import LINEAGE, PATCH
 from thermocline.registry.lineage.verify import BROKEN, NOT_HERE, OK, verify_model
 from thermocline.registry.store import connect
@@ -131,25 +131,27 @@ def test_without_mlflow_s_description_nothing_loads_it(project: Path) -> None:
     assert broken() == []
 
 
-def test_an_export_is_of_what_was_sealed(project: Path) -> None:
+def test_an_export_is_of_what_was_registered(project: Path) -> None:
     with changed(model_folder("1").parents[1] / "code/thermocline/registry/pyfunc.py") as path:
         flip(path)
-        with pytest.raises(BadFile, match=r"code was changed after it was sealed.*verify"):
+        with pytest.raises(BadFile, match=r"code was changed since it was registered.*verify"):
             export_model(CHAMPION, project / "exported")
     assert not (project / "exported").exists()
 
 
-def test_an_older_version_without_seals(project: Path) -> None:
+def test_an_older_version_without_checksums(project: Path) -> None:
     client = connect()
     tags = client.get_model_version(NAME, "2").tags
-    seals = {key: tags[key] for key in ("thermocline.evaluation_sha256", "thermocline.code_sha256")}
-    for key in seals:
+    checksums = {
+        key: tags[key] for key in ("thermocline.evaluation_sha256", "thermocline.code_sha256")
+    }
+    for key in checksums:
         client.delete_model_version_tag(NAME, "2", key)
     (found,) = (c for c in verify_model("2") if c.link == "evaluation and code")
     assert found.state == NOT_HERE and "was not recorded" in found.detail and broken("2") == []
-    client.set_model_version_tag(NAME, "2", "thermocline.code_sha256", seals.popitem()[1])
+    client.set_model_version_tag(NAME, "2", "thermocline.code_sha256", checksums.popitem()[1])
     assert states("2")["evaluation"] == NOT_HERE and broken("2") == []
-    for key, value in seals.items():
+    for key, value in checksums.items():
         client.set_model_version_tag(NAME, "2", key, value)
 
 
@@ -294,7 +296,7 @@ def test_bentos(project: Path) -> None:
         checks = verify_model("thermocline:v1-abc")
         (found,) = (check for check in checks if check.state == BROKEN)
         assert found.link == "Bento thermocline:v1-abc" and found.detail.endswith(": trial")
-    with changed(bento / MODEL / "states.safetensors") as path:
+    with changed(bento / MODELS / "reconstruct" / "states.safetensors") as path:
         flip(path)
         assert broken() == ["Bento thermocline:v1-abc"]
         assert "model files" in broken("thermocline:v1-abc")

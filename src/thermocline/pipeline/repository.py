@@ -19,7 +19,7 @@ def git(
 ) -> bytes | None:
     """Output of a git command in `root`; None if it fails, or there is no git."""
     try:
-        return _run(root, arguments, data, environment)
+        return run(root, *arguments, data=data, environment=environment)
     except (OSError, subprocess.SubprocessError):
         return None
 
@@ -33,11 +33,11 @@ def ask(root: str | Path, *arguments: str) -> bytes | None:
         BadData: if there is a repository, and git does not answer.
     """
     try:
-        return _run(root, arguments)
+        return run(root, *arguments)
     except (OSError, subprocess.SubprocessError) as problem:
         if _quietly_no(problem) or not in_repository(root):
             return None
-        said = _words(problem)
+        said = complaint(problem)
         raise BadData(
             f"git does not say what is committed here ({said})",
             where=str(Path(root).resolve()),
@@ -56,18 +56,20 @@ def in_repository(root: str | Path) -> bool:
     return False
 
 
-def _run(
+def run(
     root: str | Path,
-    arguments: tuple[str, ...],
+    *arguments: str,
     data: bytes | None = None,
     environment: Mapping[str, str] | None = None,
+    timeout: float | None = TIMEOUT,
 ) -> bytes:
+    """Output of a git command in `root`; raises what `subprocess` does if it fails."""
     return subprocess.run(
         ["git", "-C", str(root), *arguments],
         input=data,
         capture_output=True,
         check=True,
-        timeout=TIMEOUT,
+        timeout=timeout,
         env=_ours() | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"} | dict(environment or {}),
     ).stdout
 
@@ -83,8 +85,8 @@ def _quietly_no(problem: Exception) -> bool:
     return problem.returncode == 1 and not problem.stderr
 
 
-def _words(problem: Exception) -> str:
-    """What git said, on one line, or why it said nothing."""
+def complaint(problem: Exception) -> str:
+    """What git said when it failed, on one line, or why it said nothing."""
     if isinstance(problem, subprocess.TimeoutExpired):
         return f"no answer within {problem.timeout:g} s"
     if isinstance(problem, subprocess.CalledProcessError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadFile
-from thermocline.files import sha256_file, write_json
+from thermocline.files import sha256_tree, write_json
 from thermocline.predict.pickles import PICKLES, refuse_pickles
 from thermocline.systems import system_of
 
@@ -103,12 +103,7 @@ def _add_safetensors(digest: Any, path: Path) -> None:
 def write_manifest(directory: str | Path) -> Path:
     """Write `manifest.json` over all files beneath `directory`; returns its path."""
     directory = Path(directory)
-    files = {
-        path.relative_to(directory).as_posix(): sha256_file(path)
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
-    }
-    content = {"digest": model_digest(directory), "sha256": files}
+    content = {"digest": model_digest(directory), "sha256": sha256_tree(directory, [MANIFEST])}
     write_json(directory / MANIFEST, content)
     return directory / MANIFEST
 
@@ -132,14 +127,8 @@ def check_manifest(directory: str | Path) -> str:
             where=f"{directory.name}/{MANIFEST}",
             fix="use a model that was registered or exported by Thermocline",
         ) from problem
-    found = {
-        path.relative_to(directory).as_posix()
-        for path in directory.rglob("*")
-        if path.is_file() and path.name != MANIFEST
-    }
-    wrong = sorted(found ^ set(expected)) or [
-        name for name, sha in expected.items() if sha256_file(directory / name) != sha
-    ]
+    found = sha256_tree(directory, [MANIFEST])
+    wrong = sorted(name for name in found | expected if found.get(name) != expected.get(name))
     if wrong or model_digest(directory) != digest:
         raise BadFile(
             f"differs from the manifest: {', '.join(wrong) or 'model digest'}",

@@ -1,14 +1,20 @@
-"""What a log of alias changes says: who held an alias when, and whom a rollback would restore."""
+"""History of aliases, as their log says: who held one when, and whom a rollback would restore.
+
+MLflow's page can delete a version, or a model with all of its versions; a model that is registered
+anew counts from 1 again, while the log of the old one stays. So an entry says when its version was
+registered, which tells it from another of its number.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from thermocline.errors import ThermoclineError
+from thermocline.registry.calls import if_there
 
 CHAMPION = "champion"
-FOUND, PROMOTED, ROLLED_BACK = "found in place", "promoted", "rolled back"
-VACATED = "vacated"
+PROMOTED, ROLLED_BACK, VACATED = "promoted", "rolled back", "vacated"
 
 
 @dataclass(frozen=True)
@@ -17,13 +23,13 @@ class Entry:
 
     Attributes:
         number: its place in the order, from 1.
-        alias, change: what changed, and how: found in place, promoted, rolled back or vacated.
+        alias, change: what changed, and how: promoted, rolled back or vacated.
         former, to: version numbers that held and hold it; "" for nobody.
         reason, actor: why, and who by which command.
         verdict: the promotion test's verdict as JSON, for a promotion.
         time: the server's clock, UTC; never before an earlier entry's.
         valid: whether it counts; one that does not was overtaken by another.
-        made: when the version `to` was registered (ms, by the server); "" if not written down.
+        made: when the version `to` was registered (ms, by the server); "" if not known.
     """
 
     number: int
@@ -96,6 +102,32 @@ def withdrawal(log: Iterable[Entry], version: str, alias: str = CHAMPION) -> Ent
         if entry.valid and entry.alias == alias and version in (entry.former, entry.to):
             found = entry if entry.change == ROLLED_BACK and entry.former == version else None
     return found
+
+
+def gone(client: Any, name: str, entry: Entry) -> str:
+    """Why whoever this entry gave the alias to has it no more; "" if nothing is wrong."""
+    version = if_there(client.get_model_version, name, entry.to)
+    if version is None:
+        return f"version {entry.to} was deleted in MLflow"
+    if not means(entry, version):
+        return f"version {entry.to} was deleted in MLflow, and another has its number now"
+    return ""
+
+
+def means(entry: Entry, version: Any) -> bool:
+    """Whether an entry gave the alias to this version, and not to a former one of its number.
+
+    One that does not say when its version was registered is taken at its number.
+    """
+    return entry.made in ("", str(version.creation_timestamp))
+
+
+def withdrawn(log: Iterable[Entry], version: Any) -> Entry | None:
+    """The rollback by which this very version lost the alias, unless it has won it again."""
+    log, number = list(log), str(version.version)
+    lost = withdrawal(log, number)
+    won = [entry for entry in log if entry.valid and entry.to == number]
+    return lost if lost and won and means(won[-1], version) else None
 
 
 def parse_moment(text: str) -> datetime:

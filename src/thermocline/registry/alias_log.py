@@ -19,13 +19,12 @@ from thermocline.predict.identity import registered_name
 from thermocline.predict.tracking import has_registry
 from thermocline.registry.alias_history import (
     CHAMPION,
-    FOUND,
     PROMOTED,
     VACATED,
     Entry,
+    gone,
     last_change,
 )
-from thermocline.registry.alias_standing import adoptable, gone
 from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
 from thermocline.registry.calls import if_there, insist, make_once
 from thermocline.registry.store import connect
@@ -105,7 +104,7 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
 
     May be called by anyone at any time: it also mends what a killed process left half done. A
     holder that was deleted in MLflow's page loses the alias, in the log, too. An alias that was
-    there before the log is adopted; one that was set around the promotion test is taken away.
+    set around the promotion test is taken away.
 
     Raises:
         BadFile: if there is no such registered model.
@@ -119,8 +118,6 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
             append(client, name, alias, "", due, why, VACATED)
         elif now == due:
             return due or None
-        elif due == "" and last is None and adoptable(client, name, now):
-            append(client, name, alias, now, "", "it was there before the log", FOUND)
         elif due == "":
             insist(client.delete_registered_model_alias, name, alias)
         else:

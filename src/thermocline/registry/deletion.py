@@ -12,16 +12,16 @@ from typing import Any
 from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.files import read_object
 from thermocline.predict.manifest import IDENTITY
+from thermocline.registry.alias_history import means
 from thermocline.registry.alias_log import entries
-from thermocline.registry.alias_standing import means
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import bentos, labels_of, written
 from thermocline.registry.tags import DIGEST, STUDY, TRIAL
 from thermocline.registry.versions import aliases_of, label
 from thermocline.systems import names
+from thermocline.systems.paths import PACKAGED
 
-PACKAGED = Path("build/package/bento.json")
 LABELS = {"name": "model", "version": "model_version", "digest": "model_digest"}
 LABELS["run_id"] = "run_id"
 """A Bento's labels by the names that identity.json and bento.json have for the same."""
@@ -65,8 +65,7 @@ def packaged(root: str | Path = ".") -> list[tuple[str, dict[str, str]]]:
     found: list[tuple[str, dict[str, str]]] = []
     with suppress(KeyError, TypeError, AttributeError):
         content = read_object(Path(root) / PACKAGED)
-        models = content.get("models") or {"": content["model"]}
-        for model in models.values():
+        for model in content["models"].values():
             found.append((str(content["tag"]), {key: str(model.get(key, "")) for key in LABELS}))
     for bento in bentos(root):
         for system in names():

@@ -15,11 +15,11 @@ from typing import Any
 from thermocline.config import Config
 from thermocline.errors import BadData, BadFile
 from thermocline.files import write_json
+from thermocline.registry.checksums import REPORT, checksum, first_checksum
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.made_with import parameters_of, read_json
 from thermocline.registry.provenance import parameters
 from thermocline.registry.same_questions import as_good_as_same
-from thermocline.registry.seals import REPORT, first_seal, seal
 from thermocline.registry.tags import EVALUATION, EVALUATION_SHA256
 from thermocline.registry.versions import fetch_part, label, logged_id, unfetched
 from thermocline.verify.scoreboard import Board
@@ -43,8 +43,8 @@ def stored_board(version: Any) -> Board:
     """The evaluation of a registered version that counts.
 
     Raises:
-        BadData: if it cannot be fetched, or is not the one that was sealed; those of an older
-            Thermocline have no seal.
+        BadData: if it cannot be fetched, or is not the one that was kept; those of an older
+            Thermocline have no checksum.
         BadFile: if it is incomplete.
     """
     with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
@@ -56,10 +56,10 @@ def stored_board(version: Any) -> Board:
                 "check where the registry keeps files, and that they are there",
             )
         later = version.tags.get(EVALUATION, "")
-        sealed = later or version.tags.get(EVALUATION_SHA256, "")
-        if sealed and sealed != (seal if later else first_seal)(folder):
+        recorded = later or version.tags.get(EVALUATION_SHA256, "")
+        if recorded and recorded != (checksum if later else first_checksum)(folder):
             raise BadData(
-                "its evaluation was changed after it was sealed",
+                "its evaluation was changed since it was registered",
                 where=label(version),
                 fix=f"`thermocline verify models:/{version.name}/{version.version}`",
             )
@@ -105,7 +105,7 @@ def add(client: Any, version: Any, report: Path, board: Board, config: Config, d
         folder = keep(report, Path(scratch) / "new")
         told = {"parameters": parameters(config, board.system), "data_digest": data}
         write_json(folder / PARAMETERS, told)
-        named = seal(folder)
+        named = checksum(folder)
         place = f"artifacts/{LATER}/{named}"
         client.log_model_artifacts(model, str(folder), place)
     earlier = client.get_metric_history(version.run_id, "rmse")

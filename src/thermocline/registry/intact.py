@@ -1,7 +1,7 @@
 """Whether all that a registered version holds is what was registered.
 
-Its model has a manifest and a digest; its evaluation, later ones, and its code have seals; MLflow's
-description of it (MLmodel) must be one.
+Its model has a manifest and a digest; its evaluation, later ones, and its code have checksums;
+MLflow's description of it (MLmodel) must be one.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ import yaml
 from thermocline.errors import BadFile
 from thermocline.predict.manifest import check_manifest
 from thermocline.predict.registered import fetch_registered
+from thermocline.registry.checksums import checksum, checksums
 from thermocline.registry.evaluations import part_of
-from thermocline.registry.seals import seal, seals
 from thermocline.registry.tags import CODE_SHA256, DIGEST, EVALUATION, EVALUATION_SHA256
 from thermocline.registry.versions import label
 
@@ -51,19 +51,19 @@ def fetch_intact(version: Any, to: Path) -> Path:
 
 def check_around(files: Path, tags: Mapping[str, str], where: str, fix: str) -> None:
     """Check what lies around the model among a version's files; raises BadFile."""
-    found = seals_now(files, tags)
+    found = checksums_now(files, tags)
     for tag, what in PARTS.items():
         if tags.get(tag) and tags[tag] != found.get(tag):
-            raise BadFile(f"its {what} was changed after it was sealed", where=where, fix=fix)
+            raise BadFile(f"its {what} was changed since it was registered", where=where, fix=fix)
     describe(files, where, fix)
 
 
-def seals_now(files: Path, tags: Mapping[str, str]) -> dict[str, str]:
-    """The seals of a version as its files are, by tag; "" of a later evaluation without files."""
-    found = seals(files)
+def checksums_now(files: Path, tags: Mapping[str, str]) -> dict[str, str]:
+    """Checksums of a version as its files are, by tag; "" of a later evaluation without files."""
+    found = checksums(files)
     if tags.get(EVALUATION):
         later = files / "artifacts" / part_of(tags)
-        found[EVALUATION] = seal(later) if later.is_dir() else ""
+        found[EVALUATION] = checksum(later) if later.is_dir() else ""
     return found
 
 

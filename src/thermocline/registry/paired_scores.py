@@ -79,7 +79,7 @@ def compare_scores(
     scores = []
     for key in sorted((key for key in rows[0] | rows[1] if key[1] in methods), key=order):
         for metric in (*metrics, "bias", "spread_skill"):
-            score = _score(*(table.get(key) for table in rows), *key, metric, words[0])
+            score = _score(rows[0].get(key), rows[1].get(key), key, metric, words[0])
             if score.a == score.b:
                 scores += [score] if same else []
                 continue
@@ -90,8 +90,9 @@ def compare_scores(
 
 
 def _score(
-    a: Row | None, b: Row | None, group: Group, method: str, metric: str, words: Presentation
+    a: Row | None, b: Row | None, key: tuple[Group, str], metric: str, words: Presentation
 ) -> Score:
+    group, method = key
     value = lambda row: None if row is None else row.find(metric)
     pair = lambda row: None if row is None else row.find(f"{metric}_ci")
     note = "" if a and b else f"only {'A' if a else 'B'} was scored so"

@@ -20,9 +20,9 @@ from thermocline.registry.alias_history import (
     Entry,
     holder,
     last_change,
+    withdrawn,
 )
 from thermocline.registry.alias_log import append, apply, entries
-from thermocline.registry.alias_standing import withdrawn
 from thermocline.registry.alias_store import is_log
 from thermocline.registry.comparison import TOO_FEW, Comparison
 from thermocline.registry.edits import STRICT, Edits

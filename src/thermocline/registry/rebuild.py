@@ -14,8 +14,7 @@ from typing import Any
 from thermocline.predict.manifest import check_manifest, model_digest
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import fetch_registered
-from thermocline.registry.kept import keep as keep_rebuilt
-from thermocline.registry.kept import refuse_unwritable
+from thermocline.registry.checksums import REPORT
 from thermocline.registry.lineage.parts import EnvironmentRecord
 from thermocline.registry.lineage.record import PATCH, Lineage, read_lineage
 from thermocline.registry.provenance import LOCK, environment, sha256_if_there
@@ -27,11 +26,17 @@ from thermocline.registry.reproducibility import (
     compare_weights,
     environment_differences,
 )
-from thermocline.registry.run_stages import Say, Stages, write_params
-from thermocline.registry.seals import REPORT
+from thermocline.registry.run_stages import (
+    Say,
+    Stages,
+    keep_rebuilt,
+    refuse_unwritable,
+    write_params,
+)
 from thermocline.registry.store import connect_existing
 from thermocline.registry.versions import resolve
 from thermocline.registry.worktree import apply_patch, worktree
+from thermocline.systems.paths import BUILD
 from thermocline.verify.scoreboard import Board
 
 WEIGHTS = "weights.safetensors"
@@ -138,7 +143,7 @@ def rebuild(
             whole=keep is not None,
         )
         if keep is not None:
-            keep_rebuilt(tree / "build", lineage.system, Path(keep))
+            keep_rebuilt(tree / BUILD, lineage.system, Path(keep))
     return result
 
 
@@ -151,7 +156,7 @@ def _run(
     whole: bool,
 ) -> Rebuilt:
     """Prepare and train; go on to model and scoreboard if asked to, or if the weights differ."""
-    system, say, build = stages.lineage.system, stages.say, stages.tree / "build"
+    system, say, build = stages.lineage.system, stages.say, stages.tree / BUILD
     for stage in ("validate_raw", "prepare", "baselines", "train"):
         stages.run(stage, system)
     trained = build / "training" / system

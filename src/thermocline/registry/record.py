@@ -5,7 +5,6 @@ that the next `dvc repro` packages the champion of now.
 """
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from thermocline.files import read_object, write_json
@@ -13,22 +12,20 @@ from thermocline.registry.alias_history import last_change
 from thermocline.registry.alias_log import entries
 from thermocline.registry.lineage.bentos import written
 from thermocline.registry.promotion import Registration
+from thermocline.systems.paths import PACKAGED, REGISTRY
 
-FOLDER = Path("build/registry")
 CHAMPIONS = "champions.json"
 """Who was made champion by hand last, by registered name: no stage's output, so none is rerun."""
-PACKAGED = Path("build/package/bento.json")
-"""What the package stage made."""
 
 
 def write(result: Registration, system: str) -> None:
     """Write the record, whole or not at all."""
-    write_json(FOLDER / f"{system}.json", result.to_dict())
+    write_json(REGISTRY / f"{system}.json", result.to_dict())
 
 
 def renew(result: Registration, system: str) -> None:
     """Write the record anew if there is one, and it is of the same model."""
-    if result.digest and written(FOLDER, f"{system}.json", "digest") == result.digest:
+    if result.digest and written(REGISTRY, f"{system}.json", "digest") == result.digest:
         write(result, system)
 
 
@@ -38,17 +35,17 @@ def note_champion(client: Any, name: str) -> None:
     A note that says so already stays as it is, and none is made of what is packaged: a question
     makes no stage out of date.
     """
-    entry = last_change(entries(client, name)) if FOLDER.is_dir() else None
+    entry = last_change(entries(client, name)) if REGISTRY.is_dir() else None
     if entry is None:
         return
-    known = read_object(FOLDER / CHAMPIONS)
+    known = read_object(REGISTRY / CHAMPIONS)
     now = {"version": entry.to, "entry": entry.number}
     if known.get(name) == now:
         return
     if name not in known and _packaged(name) == entry.to:
         return
     known[name] = now
-    write_json(FOLDER / CHAMPIONS, known, sort_keys=True)
+    write_json(REGISTRY / CHAMPIONS, known, sort_keys=True)
 
 
 def _packaged(name: str) -> str:

@@ -9,6 +9,7 @@ computed.
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from thermocline.predict.manifest import model_digest
 from thermocline.registry import evaluations
 from thermocline.registry.calls import make_once
 from thermocline.registry.card import model_card, short_card
+from thermocline.registry.checksums import REPORT, checksums_of_logged
 from thermocline.registry.comparison import scores
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.edits import Edits, edited_tag
@@ -29,7 +31,6 @@ from thermocline.registry.promotion import Registration, judge
 from thermocline.registry.provenance import trained_from
 from thermocline.registry.run_by_key import first_run
 from thermocline.registry.run_logger import RunLogger
-from thermocline.registry.seals import REPORT, seals_of_logged
 from thermocline.registry.store import connect
 from thermocline.registry.tags import DIGEST, MODEL
 from thermocline.registry.tracking import log_training_run
@@ -79,62 +80,82 @@ def register(
     client = connect(system)
     training_dir = Path(training_dir or model_dir)
     training = _training(training_dir)
-    origin = trained_from(training, root)
-    verdicts = [against_best_baseline(board, config), against_reference(board, config)]
     version = find_version(client, name, digest)
     if version is None:
-        patch = stored_patch(training_dir, training, root)
-        key = str(training.get("training_key") or digest)
-        known = first_run(client, client.get_experiment_by_name(system).experiment_id, key)
-        run_id = (
-            known.info.run_id
-            if known
-            else log_training_run(config, training, system=system, key=key, root=root, patch=patch)
-        )
-        _log_evaluation(client, run_id, digest, training, model_dir, report_dir)
-        lineage = lineage_record(system, training, config, root, run_id)
-        card = model_card(
-            name,
-            json.loads((model_dir / "contract.json").read_text(encoding="utf-8")),
-            training,
-            json.loads((report_dir / "scoreboard.json").read_text(encoding="utf-8")),
-            verdicts,
-            lineage,
-            digest,
-        )
-        texts: dict[str, str | bytes] = {
-            "README.md": card,
-            "training.json": json_text(training),
-            LINEAGE: lineage.to_json(),
-            **({PATCH: patch} if patch else {}),
-        }
-        model_id = _logged_model(client, run_id, model_dir, report_dir, texts, digest, name)
-        data, steps = str(training.get("data_digest", "")), int(training.get("steps", 0))
-        link_scores(client, run_id, model_id, board, data, steps)
-        tags = {
-            DIGEST: digest,
-            SYSTEM: system,
-            "thermocline.data_digest": data,
-            **{f"thermocline.{key}": value for key, value in origin.items()},
-            **lineage.tags(),
-            **edited_tag(patch),
-            **seals_of_logged(model_id),
-        }
-        make_once(client.create_registered_model, name, tags={SYSTEM: system})
-        created = client.create_model_version(
-            name,
-            f"models:/{model_id}",
-            run_id=run_id,
-            tags=tags,
-            description=short_card(card),
-            model_id=model_id,
-            await_creation_for=0,
-        )
-        version = first_of(client, created, digest)
+        made = _Made(model_dir, report_dir, training_dir, digest, system, training, board)
+        version = _create_version(client, name, made, config, root)
     else:
         data = str(training.get("data_digest", ""))
         evaluations.add(client, version, report_dir, board, config, data)
     return judge(client, version, board, config, Edits(root, allow_uncommitted))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What the stages made, and what was read of it: training.json and the scoreboard."""
+
+    model_dir: Path
+    report_dir: Path
+    training_dir: Path
+    digest: str
+    system: str
+    training: dict[str, Any]
+    board: Board
+
+
+def _create_version(client: Any, name: str, made: _Made, config: Config, root: str | Path) -> Any:
+    """The version of a model that has none yet: its run, its files with the scores, its tags."""
+    system, digest, training, board = made.system, made.digest, made.training, made.board
+    origin = trained_from(training, root)
+    verdicts = [against_best_baseline(board, config), against_reference(board, config)]
+    patch = stored_patch(made.training_dir, training, root)
+    key = str(training.get("training_key") or digest)
+    known = first_run(client, client.get_experiment_by_name(system).experiment_id, key)
+    run_id = (
+        known.info.run_id
+        if known
+        else log_training_run(config, training, system=system, key=key, root=root, patch=patch)
+    )
+    _log_evaluation(client, run_id, digest, training, made.model_dir, made.report_dir)
+    lineage = lineage_record(system, training, config, root, run_id)
+    card = model_card(
+        name,
+        json.loads((made.model_dir / "contract.json").read_text(encoding="utf-8")),
+        training,
+        json.loads((made.report_dir / "scoreboard.json").read_text(encoding="utf-8")),
+        verdicts,
+        lineage,
+        digest,
+    )
+    texts: dict[str, str | bytes] = {
+        "README.md": card,
+        "training.json": json_text(training),
+        LINEAGE: lineage.to_json(),
+        **({PATCH: patch} if patch else {}),
+    }
+    model_id = _logged_model(client, run_id, made.model_dir, made.report_dir, texts, digest, name)
+    data, steps = str(training.get("data_digest", "")), int(training.get("steps", 0))
+    link_scores(client, run_id, model_id, board, data, steps)
+    tags = {
+        DIGEST: digest,
+        SYSTEM: system,
+        "thermocline.data_digest": data,
+        **{f"thermocline.{key}": value for key, value in origin.items()},
+        **lineage.tags(),
+        **edited_tag(patch),
+        **checksums_of_logged(model_id),
+    }
+    make_once(client.create_registered_model, name, tags={SYSTEM: system})
+    created = client.create_model_version(
+        name,
+        f"models:/{model_id}",
+        run_id=run_id,
+        tags=tags,
+        description=short_card(card),
+        model_id=model_id,
+        await_creation_for=0,
+    )
+    return first_of(client, created, digest)
 
 
 def _one_system(expected: str, model_dir: Path, board: Board) -> str:

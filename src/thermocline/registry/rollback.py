@@ -8,10 +8,10 @@ from thermocline.registry.alias_history import (
     ROLLED_BACK,
     Entry,
     former_holder,
+    gone,
     last_change,
 )
 from thermocline.registry.alias_log import aliased, append, apply, entries
-from thermocline.registry.alias_standing import gone
 from thermocline.registry.comparison import Comparison
 from thermocline.registry.tags import VERDICT
 from thermocline.registry.verdicts import read_verdict, store_verdict

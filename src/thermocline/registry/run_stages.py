@@ -1,9 +1,11 @@
 """Running the stages of a checked-out tree: its own code, its own registry, no network."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,9 +15,10 @@ from pathlib import Path
 import yaml
 
 from thermocline.errors import BadData, BadFile
-from thermocline.files import write_json
+from thermocline.files import atomic_directory, write_json
 from thermocline.registry.lineage.record import Lineage
 from thermocline.registry.worktree import clean_environment, folder_of
+from thermocline.systems.paths import TUNING
 
 Say = Callable[[str, str], None]
 """Told of progress: an event (stage, line, done or note) and a text."""
@@ -134,5 +137,33 @@ def write_params(tree: Path, lineage: Lineage) -> None:
     (tree / "params.yaml").write_text(text, encoding="utf-8")
     study = lineage.study.model_dump(mode="json") if lineage.study else {"name": "", "trial": 0}
     result = {"value": None, "default_value": None, "why": "", **study, "overrides": {}}
-    tuning = tree / "build" / "tuning" / f"{lineage.system}.json"
+    tuning = tree / TUNING / f"{lineage.system}.json"
     write_json(tuning, result | {"study": result["name"]})
+
+
+def refuse_unwritable(target: Path) -> None:
+    """What is to be kept can be kept: found out now, and not after hours of training.
+
+    Raises:
+        BadData: if there is something of that name, or nothing can be written beside it.
+    """
+    if target.exists() or target.is_symlink():
+        raise BadData("exists already", where=str(target), fix="name a new folder")
+    there = next(folder for folder in target.absolute().parents if folder.exists())
+    try:
+        with tempfile.TemporaryDirectory(prefix=".thermocline-", dir=there):
+            pass
+    except OSError as problem:
+        raise BadData(
+            f"cannot be written to ({problem.strerror})",
+            where=str(there),
+            fix="name a folder elsewhere",
+        ) from None
+
+
+def keep_rebuilt(build: Path, system: str, target: Path) -> None:
+    """Copy training, model and report of a rebuilt tree, as far as they were made."""
+    with atomic_directory(target) as folder:
+        for stage, name in (("training", "training"), ("models", "model"), ("reports", "report")):
+            if (build / stage / system).is_dir():
+                shutil.copytree(build / stage / system, folder / name)

@@ -20,13 +20,14 @@ from pathlib import Path
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import say_if_full, sha256_file
+from thermocline.pipeline.repository import complaint, run
 from thermocline.pipeline.repository import git as ask
 
 PREFIX = "thermocline-rebuild-"
 TREE = "tree"
 _HOUR = 3600
 # Hooks are the user's, for the user's own tree.
-_GIT = ("git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+_NO_HOOKS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 
 
 @contextmanager
@@ -133,15 +134,10 @@ def remove_dead(root: Path) -> None:
 def git(folder: Path, *arguments: str) -> str:
     """What a git command in `folder` prints; raises BadData with its complaint if it fails."""
     try:
-        done = subprocess.run(
-            [*_GIT, *arguments], cwd=folder, env=clean_environment(), capture_output=True, text=True
-        )
-    except OSError as problem:
-        raise BadData(f"git cannot be run: {problem}", where="git", fix="install git") from problem
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise BadData(lines[-1], where=f"git {arguments[0]}")
-    return done.stdout
+        return run(folder, *_NO_HOOKS, *arguments, timeout=None).decode()
+    except (OSError, subprocess.SubprocessError) as problem:
+        fix = "install git" if isinstance(problem, OSError) else ""
+        raise BadData(complaint(problem), where=f"git {arguments[0]}", fix=fix) from problem
 
 
 def clean_environment() -> dict[str, str]:

@@ -8,6 +8,15 @@ from pathlib import Path
 from thermocline.config import Config
 from thermocline.files import atomic_path
 
+BUILD = Path("build")
+"""Where the pipeline leaves all that it makes, seen from the project's folder."""
+TUNING, REGISTRY = BUILD / "tuning", BUILD / "registry"
+"""Results of studies and of registrations, a file each system."""
+PACKAGED_MODELS, PACKAGED = BUILD / "package" / "models", BUILD / "package" / "bento.json"
+"""The champions' folders as they go into the Bento, and what the Bento was made of."""
+BENTOML_HOME = BUILD / "bentoml"
+"""BentoML's store, unless the variable of that name says another."""
+
 
 @dataclass(frozen=True)
 class StagePaths:
@@ -54,7 +63,7 @@ class StagePaths:
         return self._place("reports")
 
     def _place(self, room: str) -> Path:
-        return self.root / "build" / room / self.system
+        return self.root / BUILD / room / self.system
 
 
 def pairs_file(store: Path, split: str, identity: str, make: Callable[[Path], None]) -> Path:

@@ -4,8 +4,9 @@ Their labels hold the facts of a lineage as flat text, which `verify` compares.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import yaml
@@ -14,11 +15,15 @@ from thermocline.errors import BadFile
 from thermocline.files import read_object
 from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.lineage.parts import Lineage
-from thermocline.systems import names, system_of
+from thermocline.systems import names
+from thermocline.systems.paths import BENTOML_HOME, PACKAGED_MODELS
 
-MODELS, MODEL = Path("src/build/package/models"), Path("src/build/package/model")
-"""Where pipelines/package.py puts the models of each system, seen from the Bento's folder; and
-where it put the model when there was one system."""
+MODELS = Path("src") / PACKAGED_MODELS
+"""Where pipelines/package.py puts the models of each system, seen from the Bento's folder."""
+LONGEST = 63
+"""Characters that BentoML allows a version."""
+SHOWN = 12
+"""Digits of a digest that are shown."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,7 @@ class Bento:
 
     def place(self, system: str) -> Path:
         """Where a system's model is, if there is one."""
-        alone = self.folder / MODEL
-        return alone if _is_of(alone, system) else self.folder / MODELS / system
+        return self.folder / MODELS / system
 
     @property
     def model(self) -> Path:
@@ -53,12 +57,6 @@ class Bento:
         """The folder of the model with this digest; None if it holds none."""
         held = (m for m in self.models if digest and written(m, IDENTITY, "digest") == digest)
         return next(held, None)
-
-
-def _is_of(model: Path, system: str) -> bool:
-    """Whether there is a model of this system; of one that does not say, any may be meant."""
-    says = (model / "contract.json").is_file()
-    return model.is_dir() and (not says or system_of(model) == system)
 
 
 def written(folder: Path, file: str, key: str) -> str:
@@ -124,17 +122,13 @@ def _homes(root: str | Path) -> list[Path]:
     """BentoML's store that is set, or the project's and the user's."""
     if home := os.environ.get("BENTOML_HOME"):
         return [Path(home)]
-    return [Path(root) / "build" / "bentoml", Path.home() / "bentoml"]
+    return [Path(root) / BENTOML_HOME, Path.home() / "bentoml"]
 
 
 def labels_of(system: str, found: Mapping[str, str]) -> dict[str, str]:
-    """A Bento's labels of one system's model, without what they begin with.
-
-    Bentos of before labels named systems have one set that names none.
-    """
+    """A Bento's labels of one system's model, without what they begin with."""
     begins = f"{system}."
-    own = {key.removeprefix(begins): v for key, v in found.items() if key.startswith(begins)}
-    return own or {key: value for key, value in found.items() if "." not in key}
+    return {key.removeprefix(begins): v for key, v in found.items() if key.startswith(begins)}
 
 
 def labels(
@@ -151,3 +145,20 @@ def labels(
     facts = {"model": name, "model_version": version, "model_digest": digest}
     facts |= lineage.facts() if lineage else {}
     return {f"{system}.{key}": value for key, value in facts.items() if value}
+
+
+def bento_version(identities: Iterable[Mapping[str, str]]) -> str:
+    """Such as v3-0123456789ab, or v3-0123456789ab-v1-ba9876543210 of two models.
+
+    Of so many that this is too long: the versions, if there is room, and a hash of it all.
+
+    Args:
+        identities: `version` and `digest` of each model.
+    """
+    served = [(f"v{who['version']}", who["digest"][:SHOWN]) for who in identities]
+    whole = "-".join(f"{version}-{digest}" for version, digest in served)
+    if len(whole) <= LONGEST:
+        return whole
+    named = sha256(whole.encode()).hexdigest()[:SHOWN]
+    short = "-".join([*(version for version, _ in served), named])
+    return short if len(short) <= LONGEST else named

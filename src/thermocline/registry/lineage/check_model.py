@@ -10,7 +10,8 @@ from thermocline.predict.manifest import IDENTITY, check_manifest
 from thermocline.predict.registered import fetch_registered
 from thermocline.registry.alias_history import CHAMPION, holder
 from thermocline.registry.alias_log import entries
-from thermocline.registry.intact import describe, seals_now
+from thermocline.registry.checksums import CHECKED
+from thermocline.registry.intact import checksums_now, describe
 from thermocline.registry.lineage.bentos import labels, labels_of, written
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
 from thermocline.registry.lineage.parts import Lineage, StudyRecord
@@ -18,7 +19,6 @@ from thermocline.registry.lineage.subject import Subject
 from thermocline.registry.lineage.walk import find_run, find_trial, served_by
 from thermocline.registry.provenance import flatten
 from thermocline.registry.reader import files_here
-from thermocline.registry.seals import SEALED
 from thermocline.registry.tags import DIGEST, EVALUATION, KEY, MARK, STATE, STUDY, TRIAL
 from thermocline.registry.versions import label
 
@@ -48,7 +48,7 @@ def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
     detail = f"differ from the lineage: {', '.join(wrong)}" if wrong else "as in the lineage"
     yield Check("registry, tags", BROKEN if wrong else OK, detail)
     home = _home(subject.version)
-    yield from _check_seals(subject.version, home)
+    yield from _check_checksums(subject.version, home)
     described = describe(home, label(subject.version), "register the model again")
     yield Check("MLmodel", OK, f"describes {', '.join(sorted(described['flavors']))}")
 
@@ -58,14 +58,14 @@ def _home(version: Any) -> Path:
     return files_here(version) or fetch_registered(version.name, str(version.version))[1].parents[1]
 
 
-def _check_seals(version: Any, home: Path) -> Iterator[Check]:
+def _check_checksums(version: Any, home: Path) -> Iterator[Check]:
     """The stored evaluation, which decides promotions, and the code against the version's tags."""
-    if not any(version.tags.get(tag) for tag in (*SEALED, EVALUATION)):
+    if not any(version.tags.get(tag) for tag in (*CHECKED, EVALUATION)):
         detail = "SHA-256 was not recorded: an older Thermocline registered it"
         yield Check("evaluation and code", NOT_HERE, detail)
         return
-    found = seals_now(home, version.tags)
-    for tag, name in SEALED.items():
+    found = checksums_now(home, version.tags)
+    for tag, name in CHECKED.items():
         if found.get(tag) or version.tags.get(tag):
             link = Path(name).name
             yield same(link, found.get(tag, ""), version.tags.get(tag, ""), "SHA-256")

@@ -7,29 +7,31 @@ FOLDER/
   run/            the run's artifacts: figures, evaluation
 """
 
-import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from thermocline.errors import BadFile
-from thermocline.files import write_json
+from thermocline.files import write_text
 
 EXPORT, MODEL, RUN = "export.json", "model", "run"
-Number = float | Literal["nan", "inf", "-inf"]
-"""JSON has no name for what is not finite."""
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        protected_namespaces=(),
+        ser_json_inf_nan="strings",  # JSON has no name for what is not finite
+    )
 
 
 class MetricPoint(_Part):
     """A metric's value at a step; the time is in milliseconds since 1970."""
 
     key: str
-    value: Number
+    value: float
     timestamp: int
     step: int
 
@@ -100,7 +102,7 @@ class Export(_Part):
 
     def write(self, folder: Path) -> None:
         """Write `export.json` into a folder."""
-        write_json(folder / EXPORT, self.model_dump(mode="json"), allow_nan=False)
+        write_text(folder / EXPORT, self.model_dump_json(indent=1) + "\n")
 
 
 def read_export(folder: Path) -> Export:
@@ -115,10 +117,3 @@ def read_export(folder: Path) -> Export:
             where=f"{folder.name}/{EXPORT}",
             fix="use a folder written by `thermocline models export`",
         ) from problem
-
-
-def number(value: float) -> Number:
-    """A float as JSON can hold it; `float` reads it back."""
-    if math.isfinite(value):
-        return float(value)
-    return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")

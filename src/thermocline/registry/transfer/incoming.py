@@ -116,7 +116,7 @@ def _log(client: Any, run_id: str, facts: RunFacts) -> None:
     from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
     params = [Param(key, value) for key, value in facts.params.items()]
-    metrics = [Metric(m.key, float(m.value), m.timestamp, m.step) for m in facts.metrics]
+    metrics = [Metric(m.key, m.value, m.timestamp, m.step) for m in facts.metrics]
     client.log_batch(run_id, metrics, params)
     inputs = [
         DatasetInput(

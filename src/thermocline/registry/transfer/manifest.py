@@ -1,12 +1,11 @@
 """A manifest over a whole folder, and the refusal of folders that are not exactly what it says."""
 
 import json
-import os
 import re
 from pathlib import Path, PurePosixPath
 
 from thermocline.errors import BadFile
-from thermocline.files import sha256_file, write_json
+from thermocline.files import sha256_file, sha256_tree, write_json
 
 MANIFEST = "manifest.json"
 _FIX = "export the model again, and copy the folder whole"
@@ -14,7 +13,7 @@ _FIX = "export the model again, and copy the folder whole"
 
 def write_folder_manifest(folder: Path) -> str:
     """Write the manifest of a folder; returns its own SHA-256, which names the whole export."""
-    listed = {name: sha256_file(folder / name) for name in _files(folder) if name != MANIFEST}
+    listed = _checksums(folder)
     write_json(folder / MANIFEST, {"sha256": listed})
     return sha256_file(folder / MANIFEST)
 
@@ -36,9 +35,8 @@ def check_folder(folder: Path) -> dict[str, str]:
                 where=f"{folder.name}/{MANIFEST}",
                 fix="do not use this export: no export of ours is so",
             )
-    found = set(_files(folder)) - {MANIFEST}
-    wrong = sorted(found ^ listed.keys())
-    wrong = wrong or [name for name in sorted(listed) if sha256_file(folder / name) != listed[name]]
+    found = _checksums(folder)
+    wrong = sorted(name for name in found | listed if found.get(name) != listed.get(name))
     if wrong:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise BadFile(
@@ -71,17 +69,15 @@ def _stays_inside(name: str) -> bool:
     return bool(name) and plain and not path.is_absolute() and ".." not in path.parts
 
 
-def _files(folder: Path) -> list[str]:
-    """Every file's path relative to the folder; a link or a device is refused."""
-    found = []
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            path = Path(place) / name
-            if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                raise BadFile(
-                    "this is a link or a device, not a file",
-                    where=path.relative_to(folder).as_posix(),
-                    fix="do not use this export: no export of ours holds one",
-                )
-        found += [(Path(place) / name).relative_to(folder).as_posix() for name in files]
-    return sorted(found)
+def _checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file but the manifest; a link or a device is refused."""
+    for path in folder.rglob("*"):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise BadFile(
+                "this is a link or a device, not a file",
+                where=path.relative_to(folder).as_posix(),
+                fix="do not use this export: no export of ours holds one",
+            )
+    found = sha256_tree(folder)
+    found.pop(MANIFEST, None)
+    return found

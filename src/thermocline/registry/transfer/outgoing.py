@@ -24,7 +24,6 @@ from thermocline.registry.transfer.form import (
     LoggedFacts,
     MetricPoint,
     RunFacts,
-    number,
 )
 from thermocline.registry.transfer.manifest import write_folder_manifest
 from thermocline.registry.versions import aliases_of, label, resolve
@@ -112,7 +111,7 @@ def run_facts(client: Any, run_id: str, history: bool = True) -> RunFacts:
     run = client.get_run(run_id)
     info, data = run.info, run.data
     points = [
-        MetricPoint(key=m.key, value=number(m.value), timestamp=m.timestamp, step=m.step)
+        MetricPoint(key=m.key, value=m.value, timestamp=m.timestamp, step=m.step)
         for key in sorted(data.metrics)
         for m in client.get_metric_history(run_id, key)[0 if history else -1 :]
     ]
