@@ -33,12 +33,12 @@ def holding(variable: ContextVar[Value], value: Value) -> Iterator[None]:
 
 
 def withholding() -> AbstractContextManager[None]:
-    """Within it, messages repeat nothing of a file's content: for answers to strangers."""
+    """Within it, messages repeat nothing of a file's content: for the service's error messages."""
     return holding(_WITHHELD, True)
 
 
 def shown(content: object, longest: int = 60) -> str:
-    """Something that a file holds, for a message; "…" where messages go to strangers."""
+    """Something that a file holds, for a message; "…" in error messages of the service."""
     return "…" if _WITHHELD.get() else str(content)[:longest]
 
 

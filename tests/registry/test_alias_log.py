@@ -322,7 +322,7 @@ def test_a_collision_in_the_server_is_tried_again() -> None:
     """Two who set a tag for the first time: MLflow refuses one of them."""
     from mlflow.exceptions import MlflowException
 
-    from thermocline.registry.calls import insist
+    from thermocline.registry.mlflow_calls import insist
 
     calls: list[str] = []
 

@@ -10,7 +10,7 @@ from scored_report import write_report
 from tiny_model import save_report, tiny
 
 from thermocline.registry.card import SHORT, model_card, short_card
-from thermocline.registry.comparison import Comparison, best_baseline
+from thermocline.registry.comparison import PromotionVerdict, best_baseline
 from thermocline.registry.lineage.record import Lineage
 from thermocline.registry.verdicts import against_method
 from thermocline.systems.config import load_config
@@ -44,7 +44,7 @@ LINEAGE = {
 }
 
 
-def verdicts(report: Path) -> list[Comparison]:
+def verdicts(report: Path) -> list[PromotionVerdict]:
     board, config = Board.read(report), load_config(ROOT / "params.yaml")
     best = best_baseline(board.cases)
     return [against_method(board, name, config) for name in (best, "climatology")]

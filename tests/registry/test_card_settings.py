@@ -8,7 +8,7 @@ from tiny_model import tiny
 from tiny_superres import tiny_superres
 
 from thermocline.registry.card import model_card
-from thermocline.registry.lineage.parts import Lineage
+from thermocline.registry.lineage.records import Lineage
 from thermocline.registry.provenance import flatten
 
 

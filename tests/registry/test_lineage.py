@@ -17,10 +17,10 @@ from thermocline.files import sha256_file
 from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.predict.registered import fetch_registered
 from thermocline.registry.lineage.bentos import MODELS
+from thermocline.registry.lineage.chain import Chain, walk
 from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
 from thermocline.registry.lineage.show import mermaid
 from thermocline.registry.lineage.verify import verify_model
-from thermocline.registry.lineage.walk import Chain, walk
 from thermocline.registry.store import connect
 
 RAW_PROVIDERS = {

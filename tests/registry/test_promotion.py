@@ -25,7 +25,7 @@ from thermocline.registry.compare import read_card
 from thermocline.registry.evaluations import stored_board
 from thermocline.registry.promotion import promote
 from thermocline.registry.reader import open_reader
-from thermocline.registry.record import write
+from thermocline.registry.registration_record import write
 from thermocline.registry.rollback import rollback
 from thermocline.registry.store import connect
 from thermocline.registry.versions import resolve

@@ -14,7 +14,7 @@ from tiny_model import save_report
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import sha256_file
-from thermocline.registry.lineage.parts import EnvironmentRecord, Lineage, RawRecord
+from thermocline.registry.lineage.records import EnvironmentRecord, Lineage, RawRecord
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.rawdata import content_hash, restore_data
 from thermocline.registry.rebuild import rebuild

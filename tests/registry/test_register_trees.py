@@ -17,8 +17,8 @@ from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.promotion import promote
 from thermocline.registry.provenance import training_origin
-from thermocline.registry.record import renew, write
 from thermocline.registry.register import register
+from thermocline.registry.registration_record import renew, write
 from thermocline.registry.store import connect
 
 pytestmark = pytest.mark.usefixtures("quick")

@@ -16,7 +16,7 @@ from thermocline.predict.manifest import model_digest, model_files
 from thermocline.registry.card import SHORT, model_card, short_card
 from thermocline.registry.compare import compare_versions, read_card
 from thermocline.registry.comparison import best_baseline, compare, drawn, scores
-from thermocline.registry.lineage.parts import Lineage
+from thermocline.registry.lineage.records import Lineage
 from thermocline.registry.register import register
 from thermocline.registry.rollback import rollback
 from thermocline.registry.store import connect
@@ -132,7 +132,7 @@ def test_from_registration_to_rollback(store: Path, config) -> None:  # type: ig
 
 @pytest.mark.usefixtures("quick")
 def test_export_and_import(store: Path, config) -> None:  # type: ignore[no-untyped-def]
-    from thermocline.registry.lineage.walk import walk
+    from thermocline.registry.lineage.chain import walk
     from thermocline.registry.transfer.incoming import import_model
     from thermocline.registry.transfer.outgoing import export_model
 

@@ -74,7 +74,7 @@ def promote(
     from thermocline.pipeline.edited import allowed_by_environment
     from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
-    from thermocline.registry.record import note_champion, renew
+    from thermocline.registry.registration_record import note_champion, renew
     from thermocline.registry.versions import resolve, system_of_version
     from thermocline.systems.config import load_config
 
@@ -97,7 +97,7 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
 ) -> None:
     """Make the former champion champion again, after loading it and asking it one problem."""
-    from thermocline.registry.record import note_champion
+    from thermocline.registry.registration_record import note_champion
     from thermocline.registry.rollback import rollback
 
     name = registered_name(system)
@@ -118,7 +118,7 @@ def champion(
     """Who is champion, or was on a day, by the log."""
     from thermocline.registry.alias_history import last_change, parse_moment
     from thermocline.registry.alias_log import apply, entries, settled
-    from thermocline.registry.record import note_champion
+    from thermocline.registry.registration_record import note_champion
     from thermocline.registry.rollback import cut_short, finish
 
     name = registered_name(system)

@@ -30,8 +30,8 @@ def lineage(
     import json
 
     from thermocline.errors import BadConfig
+    from thermocline.registry.lineage.chain import walk
     from thermocline.registry.lineage.show import mermaid, print_chain
-    from thermocline.registry.lineage.walk import walk
 
     if as_json and as_mermaid:
         raise BadConfig("--json and --mermaid exclude each other", where="lineage")

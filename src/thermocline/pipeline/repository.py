@@ -19,7 +19,7 @@ def git(
 ) -> bytes | None:
     """Output of a git command in `root`; None if it fails, or there is no git."""
     try:
-        return run(root, *arguments, data=data, environment=environment)
+        return run(root, *arguments, data=data, environment=environment, timeout=TIMEOUT)
     except (OSError, subprocess.SubprocessError):
         return None
 
@@ -33,7 +33,7 @@ def ask(root: str | Path, *arguments: str) -> bytes | None:
         BadData: if there is a repository, and git does not answer.
     """
     try:
-        return run(root, *arguments)
+        return run(root, *arguments, timeout=TIMEOUT)
     except (OSError, subprocess.SubprocessError) as problem:
         if _quietly_no(problem) or not in_repository(root):
             return None
@@ -61,7 +61,7 @@ def run(
     *arguments: str,
     data: bytes | None = None,
     environment: Mapping[str, str] | None = None,
-    timeout: float | None = TIMEOUT,
+    timeout: float | None = None,
 ) -> bytes:
     """Output of a git command in `root`; raises what `subprocess` does if it fails."""
     return subprocess.run(

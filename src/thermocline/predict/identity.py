@@ -47,7 +47,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A loaded model, of whichever system, who it is, and the folder that it was loaded from."""
+    """A loaded model with its identity, and the folder that it was loaded from."""
 
     model: Any
     identity: Identity = field(default_factory=Identity)

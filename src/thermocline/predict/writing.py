@@ -37,7 +37,7 @@ def write_answer(
     path: str | Path,
     options: Options | None = None,
 ) -> tuple[Path, dict[str, Any]]:
-    """Ask a model and write its answer; whoever was killed and asks again goes on.
+    """Ask a model and write its answer; an interrupted answer is resumed.
 
     A path that ends in `.zip` gives a zipped Zarr store, any other a NetCDF.
     Finished parts of a large answer lie in a folder beside the file until that is written.

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from thermocline.errors import ThermoclineError
-from thermocline.registry.calls import if_there
+from thermocline.registry.mlflow_calls import if_there
 
 CHAMPION = "champion"
 PROMOTED, ROLLED_BACK, VACATED = "promoted", "rolled back", "vacated"

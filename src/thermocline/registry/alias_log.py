@@ -26,7 +26,7 @@ from thermocline.registry.alias_history import (
     last_change,
 )
 from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
-from thermocline.registry.calls import if_there, insist, make_once
+from thermocline.registry.mlflow_calls import if_there, insist, make_once
 from thermocline.registry.store import connect
 from thermocline.systems import names
 

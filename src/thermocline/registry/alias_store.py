@@ -12,7 +12,7 @@ from typing import Any
 
 from thermocline.errors import BadData
 from thermocline.registry.alias_history import Entry, count
-from thermocline.registry.calls import if_there
+from thermocline.registry.mlflow_calls import if_there
 
 SUFFIX = ".log"
 MOST = 200_000

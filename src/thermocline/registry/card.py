@@ -10,8 +10,8 @@ from typing import Any
 from thermocline import systems
 from thermocline.registry.card_facts import origin_facts
 from thermocline.registry.card_template import finite, render
-from thermocline.registry.comparison import MODEL, Comparison
-from thermocline.registry.lineage.parts import Lineage
+from thermocline.registry.comparison import MODEL, PromotionVerdict
+from thermocline.registry.lineage.records import Lineage
 from thermocline.systems.protocol import PromotionCriterion
 
 SHORT = 4_500
@@ -37,7 +37,7 @@ def model_card(
     contract: Mapping[str, Any],
     training: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
-    verdicts: Sequence[Comparison],
+    verdicts: Sequence[PromotionVerdict],
     lineage: Lineage,
     digest: str,
 ) -> str:
@@ -88,7 +88,7 @@ def _airy(text: str) -> str:
     return re.sub(r"^\| (?!.*---).*$", lambda row: row[0].replace(" |", wide), text, flags=re.M)
 
 
-def _sentences(verdicts: Sequence[Comparison], words: PromotionCriterion) -> list[str]:
+def _sentences(verdicts: Sequence[PromotionVerdict], words: PromotionCriterion) -> list[str]:
     """The verdicts in sentences; whether it beats the best classical method comes first."""
     if not verdicts:
         return ["**Not judged yet**: nobody knows whether it beats a baseline."]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from thermocline.registry.lineage.parts import EnvironmentRecord, Lineage
+from thermocline.registry.lineage.records import EnvironmentRecord, Lineage
 from thermocline.registry.provenance import flatten
 
 SIMULATED = "Thermocline simulator"

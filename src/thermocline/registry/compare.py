@@ -12,7 +12,7 @@ from thermocline.registry.evaluations import asked_with, part_of
 from thermocline.registry.made_with import parameters as made_with
 from thermocline.registry.made_with import read_json
 from thermocline.registry.provenance import flatten
-from thermocline.registry.tags import BASELINE_VERDICT, EVALUATION, MARK, VERDICT
+from thermocline.registry.tags import BASELINE_VERDICT, EVALUATION, UNCOMMITTED_SUFFIX, VERDICT
 from thermocline.registry.versions import fetch_part, label, system_of_version, unfetched
 from thermocline.verify.scoreboard import Board
 
@@ -80,10 +80,10 @@ def _origin(
     study = lineage.get("study") or training.get("study")
     tag = lambda key: tags.get(f"thermocline.{key}", "")
     commit = str(code.get("git_commit") or tag("git_commit"))
-    changed = code.get("uncommitted") or commit.endswith(MARK)
+    changed = code.get("uncommitted") or commit.endswith(UNCOMMITTED_SUFFIX)
     found = {
         "model digest": tag("digest"),
-        "git commit": commit.removesuffix(MARK),
+        "git commit": commit.removesuffix(UNCOMMITTED_SUFFIX),
         "uncommitted changes": (code.get("patch_sha256") or "yes") if changed else "",
         "environment lock": str(code.get("lock_sha256") or tag("lock_sha256")),
         "raw data": str((data.get("raw") or {}).get("dvc_md5") or tag("data_hash")),

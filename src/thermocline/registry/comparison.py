@@ -38,7 +38,7 @@ Key = tuple[str, str, float, str]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PromotionVerdict:
     """How the candidate compares; `ratio` is of its metric to the other's, with a 95 % interval.
 
     Attributes:
@@ -104,7 +104,7 @@ def compare(
     resamples: int = 1000,
     seed: int = 0,
     block: int = 1,
-) -> Comparison:
+) -> PromotionVerdict:
     """Paired comparison over held-out cases; refused if the two were not scored alike.
 
     Args:
@@ -135,7 +135,7 @@ def compare(
         f"{low:.3f} to {high:.3f}; geometric mean of the cases' own ratios, paired bootstrap over "
         f"{count} held-out {said.cases}, {len(candidate)} cases)"
     )
-    return Comparison(against, decision, ratio, low, high, count, len(candidate), explanation)
+    return PromotionVerdict(against, decision, ratio, low, high, count, len(candidate), explanation)
 
 
 def best_baseline(rows: Sequence[Mapping[str, Any]], metric: str = "rmse") -> str:
@@ -168,9 +168,9 @@ def _mean(table: Mapping[Key, float], case: str) -> float:
     return float(np.mean(np.log(values)))
 
 
-def refused(against: str, reason: str) -> Comparison:
+def refused(against: str, reason: str) -> PromotionVerdict:
     """What a comparison that cannot be made came to."""
     nan = float("nan")
-    return Comparison(
+    return PromotionVerdict(
         against, "refused", nan, nan, nan, 0, 0, f"not compared with {against}: {reason}"
     )

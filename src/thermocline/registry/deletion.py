@@ -15,8 +15,8 @@ from thermocline.predict.manifest import IDENTITY
 from thermocline.registry.alias_history import means
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
-from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import bentos, labels_of, written
+from thermocline.registry.mlflow_calls import if_there
 from thermocline.registry.tags import DIGEST, STUDY, TRIAL
 from thermocline.registry.versions import aliases_of, label
 from thermocline.systems import names

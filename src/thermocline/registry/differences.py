@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from thermocline.registry.comparability import same_truth, why_not
 from thermocline.registry.paired_scores import Score, compare_scores
-from thermocline.registry.same_questions import same_truth, why_not
 from thermocline.verify.jsonfiles import without_nan
 from thermocline.verify.scoreboard import Board
 

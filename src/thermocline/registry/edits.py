@@ -15,7 +15,7 @@ from thermocline.pipeline.repository import in_repository
 from thermocline.predict.identity import SYSTEM
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import committed_since, patched_files
-from thermocline.registry.tags import COMMIT, EDITED, MARK
+from thermocline.registry.tags import COMMIT, EDITED, UNCOMMITTED_SUFFIX
 from thermocline.registry.versions import fetch_part
 
 LONGEST = 1000
@@ -47,7 +47,11 @@ class Edits:
                 "trained from a commit that nobody wrote down: commit everything and train it "
                 f"again, or allow it with --allow-uncommitted ({ALLOW}=1 in a pipeline)"
             )
-        if self.allowed or not commit.endswith(MARK) or self._committed(version, commit):
+        if (
+            self.allowed
+            or not commit.endswith(UNCOMMITTED_SUFFIX)
+            or self._committed(version, commit)
+        ):
             return ""
         names = tuple(filter(None, version.tags.get(EDITED, "").split(", ")))
         differed = edited_words(names) or "files"
@@ -63,7 +67,9 @@ class Edits:
         with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
             file = fetch_part(version, f"{version.tags.get(SYSTEM, '')}/{PATCH}", scratch)
             patch = file.read_bytes() if file else b""
-        return bool(patch) and committed_since(self.root, commit.removesuffix(MARK), patch)
+        return bool(patch) and committed_since(
+            self.root, commit.removesuffix(UNCOMMITTED_SUFFIX), patch
+        )
 
 
 STRICT = Edits()

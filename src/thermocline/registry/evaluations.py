@@ -16,10 +16,10 @@ from thermocline.config import Config
 from thermocline.errors import BadData, BadFile
 from thermocline.files import write_json
 from thermocline.registry.checksums import REPORT, checksum, first_checksum
+from thermocline.registry.comparability import as_good_as_same
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.made_with import parameters_of, read_json
 from thermocline.registry.provenance import parameters
-from thermocline.registry.same_questions import as_good_as_same
 from thermocline.registry.tags import EVALUATION, EVALUATION_SHA256
 from thermocline.registry.versions import fetch_part, label, logged_id, unfetched
 from thermocline.verify.scoreboard import Board

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from thermocline.files import read_object
-from thermocline.registry.calls import if_there
+from thermocline.registry.mlflow_calls import if_there
 from thermocline.registry.provenance import flatten
 from thermocline.registry.versions import fetch_part, system_of_version
 

@@ -65,7 +65,7 @@ def compare_scores(
     """Scores of some methods, usually of the models themselves alone, on two boards.
 
     Args:
-        paired: whether the two boards hold the same cases (see `same_questions.why_not`).
+        paired: whether the two boards hold the same cases (see `comparability.why_not`).
         same: whether scores that are the same in both are among them.
     """
     by_row = lambda board: {(row.group, row.method): row for row in board.rows}

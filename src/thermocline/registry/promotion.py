@@ -1,4 +1,4 @@
-"""What a registered version earns: verdict tags, `@candidate`, and perhaps `@champion`.
+"""Promotion of registered versions: verdict tags, `@candidate`, and perhaps `@champion`.
 
 `@candidate` is the version registered last, a plain alias. `@champion` changes through the log of
 aliases only (alias_log.py): the promotion test is against the champion of that moment, and if
@@ -24,7 +24,7 @@ from thermocline.registry.alias_history import (
 )
 from thermocline.registry.alias_log import append, apply, entries
 from thermocline.registry.alias_store import is_log
-from thermocline.registry.comparison import TOO_FEW, Comparison
+from thermocline.registry.comparison import TOO_FEW, PromotionVerdict
 from thermocline.registry.edits import STRICT, Edits
 from thermocline.registry.evaluations import stored_board
 from thermocline.registry.intact import fetch_intact
@@ -49,8 +49,8 @@ class Registration:
     version: str
     digest: str
     aliases: tuple[str, ...]
-    promotion: Comparison
-    baseline: Comparison
+    promotion: PromotionVerdict
+    baseline: PromotionVerdict
     run_id: str
     note: str = ""
 
@@ -144,7 +144,7 @@ def _vacancy(log: list[Entry]) -> str:
 
 def _settle(
     client: Any, version: Any, board: Board, config: Config, reason: str, allowed: bool
-) -> tuple[Comparison, Comparison]:
+) -> tuple[PromotionVerdict, PromotionVerdict]:
     """Judge against whoever is champion until the verdict and the log agree."""
     name, number = version.name, str(version.version)
     baseline = against_best_baseline(board, config)
@@ -173,7 +173,7 @@ def _settle(
     )
 
 
-def _of_other_questions(promotion: Comparison) -> bool:
+def _of_other_questions(promotion: PromotionVerdict) -> bool:
     """Whether the two could not be compared, but could be if they were asked the same."""
     return promotion.decision == "refused" and TOO_FEW not in promotion.explanation
 
@@ -189,7 +189,11 @@ def _ask_alike(version: Any, champion: str) -> str:
 
 
 def _registration(
-    client: Any, version: Any, promotion: Comparison, baseline: Comparison, note: str = ""
+    client: Any,
+    version: Any,
+    promotion: PromotionVerdict,
+    baseline: PromotionVerdict,
+    note: str = "",
 ) -> Registration:
     return Registration(
         name=version.name,

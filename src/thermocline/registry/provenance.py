@@ -14,7 +14,7 @@ from thermocline.files import sha256_file
 from thermocline.registry.lineage.dvc_facts import md5_file, raw_hash, stage_facts
 from thermocline.registry.lineage.tree import Tree, working_tree
 from thermocline.registry.run_by_key import SEPARATOR
-from thermocline.registry.tags import MARK
+from thermocline.registry.tags import UNCOMMITTED_SUFFIX
 from thermocline.systems.config import parse_config
 
 LOCK = "requirements.lock"
@@ -85,8 +85,9 @@ def trained_from(
         tree: the working tree, if it was read already.
     """
     origin = training.get("origin") or training_origin(root, tree=tree)
+    suffix = UNCOMMITTED_SUFFIX if origin["uncommitted"] else ""
     return {
-        "git_commit": f"{origin['git_commit']}{MARK if origin['uncommitted'] else ''}",
+        "git_commit": f"{origin['git_commit']}{suffix}",
         "data_hash": str((origin.get("raw") or {}).get("dvc_md5", "")),
         "lock_sha256": str(origin["lock_sha256"]),
     }

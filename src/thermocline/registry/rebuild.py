@@ -15,8 +15,8 @@ from thermocline.predict.manifest import check_manifest, model_digest
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import fetch_registered
 from thermocline.registry.checksums import REPORT
-from thermocline.registry.lineage.parts import EnvironmentRecord
 from thermocline.registry.lineage.record import PATCH, Lineage, read_lineage
+from thermocline.registry.lineage.records import EnvironmentRecord
 from thermocline.registry.provenance import LOCK, environment, sha256_if_there
 from thermocline.registry.rawdata import restore_data
 from thermocline.registry.reproducibility import (

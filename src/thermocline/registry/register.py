@@ -19,13 +19,13 @@ from thermocline.files import json_text
 from thermocline.predict.identity import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
 from thermocline.registry import evaluations
-from thermocline.registry.calls import make_once
 from thermocline.registry.card import model_card, short_card
 from thermocline.registry.checksums import REPORT, checksums_of_logged
 from thermocline.registry.comparison import scores
 from thermocline.registry.datasets import link_scores
 from thermocline.registry.edits import Edits, edited_tag
 from thermocline.registry.lineage.record import LINEAGE, PATCH, lineage_record, stored_patch
+from thermocline.registry.mlflow_calls import make_once
 from thermocline.registry.package import assemble, log_pyfunc
 from thermocline.registry.promotion import Registration, judge
 from thermocline.registry.provenance import trained_from

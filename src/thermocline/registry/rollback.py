@@ -12,7 +12,7 @@ from thermocline.registry.alias_history import (
     last_change,
 )
 from thermocline.registry.alias_log import aliased, append, apply, entries
-from thermocline.registry.comparison import Comparison
+from thermocline.registry.comparison import PromotionVerdict
 from thermocline.registry.tags import VERDICT
 from thermocline.registry.verdicts import read_verdict, store_verdict
 
@@ -94,7 +94,7 @@ def finish(client: Any, name: str, entry: Entry) -> None:
         store_verdict(client, name, entry.to, VERDICT, verdict)
 
 
-def _won_by(log: list[Entry], entry: Entry) -> Comparison | None:
+def _won_by(log: list[Entry], entry: Entry) -> PromotionVerdict | None:
     """The verdict that once made the version champion to which an entry goes back."""
     won = [e.verdict for e in log if e.valid and e.to == entry.to and e.verdict]
     return read_verdict(won[-1] if won else "")

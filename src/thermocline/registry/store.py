@@ -11,7 +11,7 @@ from typing import Any
 from thermocline.errors import BadFile
 from thermocline.files import atomic_path
 from thermocline.predict.tracking import has_registry, sqlite_file, tracking_client, tracking_uri
-from thermocline.registry.calls import make_once
+from thermocline.registry.mlflow_calls import make_once
 
 SQLITE = "sqlite:///"
 

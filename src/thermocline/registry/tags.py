@@ -24,7 +24,7 @@ EVALUATION = "thermocline.evaluation"
 COMMIT = "thermocline.git_commit"
 IMPORTED = "thermocline.imported_from"
 """Of versions and runs: what the version was called where it came from; set last on a run."""
-MARK = "+changes"
+UNCOMMITTED_SUFFIX = "+changes"
 """What follows the commit of an edited tree."""
 
 

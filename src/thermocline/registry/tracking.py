@@ -16,10 +16,10 @@ from pydantic import BaseModel
 
 from thermocline.config import Config
 from thermocline.predict.identity import SYSTEM
-from thermocline.registry.calls import insist
 from thermocline.registry.datasets import log_dataset
 from thermocline.registry.lineage.record import PATCH
 from thermocline.registry.lineage.tree import Tree, working_tree
+from thermocline.registry.mlflow_calls import insist
 from thermocline.registry.provenance import as_trained, parameters, run_name, trained_from
 from thermocline.registry.run_by_key import run_by_key, this_process
 from thermocline.registry.run_logger import RunLogger

@@ -5,8 +5,9 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
+from thermocline.registry.comparability import other_errors
 from thermocline.registry.comparison import (
-    Comparison,
+    PromotionVerdict,
     best_baseline,
     compare,
     drawn,
@@ -14,7 +15,6 @@ from thermocline.registry.comparison import (
     scores,
 )
 from thermocline.registry.evaluations import asked_with, stored_board
-from thermocline.registry.same_questions import other_errors
 from thermocline.registry.tags import BASELINE_VERDICT, VERDICT
 from thermocline.systems import get
 from thermocline.systems.protocol import PromotionCriterion
@@ -29,22 +29,22 @@ def verdict_of(board: Board) -> PromotionCriterion:
     return get(board.system).criterion
 
 
-def against_method(board: Board, method: str, config: Config) -> Comparison:
+def against_method(board: Board, method: str, config: Config) -> PromotionVerdict:
     """The model against another method of its own scoreboard."""
     return _compare(board, scores(board.cases, method, verdict_of(board).metric), method, config)
 
 
-def against_best_baseline(board: Board, config: Config) -> Comparison:
+def against_best_baseline(board: Board, config: Config) -> PromotionVerdict:
     """The model against the best classical method of its own scoreboard."""
     return against_method(board, best_baseline(board.cases, verdict_of(board).metric), config)
 
 
-def against_reference(board: Board, config: Config) -> Comparison:
+def against_reference(board: Board, config: Config) -> PromotionVerdict:
     """The model against the simplest method, which the first champion must be better than."""
     return against_method(board, verdict_of(board).reference, config)
 
 
-def _compare(board: Board, theirs: Any, label: str, config: Config) -> Comparison:
+def _compare(board: Board, theirs: Any, label: str, config: Config) -> PromotionVerdict:
     said = verdict_of(board)
     return compare(
         scores(board.cases, metric=said.metric),
@@ -60,7 +60,7 @@ def _compare(board: Board, theirs: Any, label: str, config: Config) -> Compariso
 
 def against_champion(
     client: Any, version: Any, champion: str | None, board: Board, config: Config
-) -> Comparison:
+) -> PromotionVerdict:
     """A version against the champion on the cases it was scored on, if those are the same.
 
     Where the two were observed with other errors, the champion's scores are multiplied by how much
@@ -101,23 +101,25 @@ def against_champion(
     return _compare(board, other, label, config)
 
 
-def store_verdicts(client: Any, version: Any, promotion: Comparison, baseline: Comparison) -> None:
+def store_verdicts(
+    client: Any, version: Any, promotion: PromotionVerdict, baseline: PromotionVerdict
+) -> None:
     """Keep both verdicts, with their intervals, on the version."""
     for tag, verdict in ((VERDICT, promotion), (BASELINE_VERDICT, baseline)):
         store_verdict(client, version.name, str(version.version), tag, verdict)
 
 
-def store_verdict(client: Any, name: str, number: str, tag: str, verdict: Comparison) -> None:
+def store_verdict(client: Any, name: str, number: str, tag: str, verdict: PromotionVerdict) -> None:
     """Keep a verdict on a version: in words, and as JSON."""
     client.set_model_version_tag(name, number, tag, verdict.explanation)
     client.set_model_version_tag(name, number, f"{tag}_json", json.dumps(verdict.to_dict()))
 
 
-def read_verdict(text: str) -> Comparison | None:
+def read_verdict(text: str) -> PromotionVerdict | None:
     """A verdict from its JSON text, as tags and the log keep it; None if there is none."""
     if not text:
         return None
     values = json.loads(text)
     for name in ("ratio", "low", "high"):
         values[name] = float("nan") if values[name] is None else values[name]
-    return Comparison(**values)
+    return PromotionVerdict(**values)

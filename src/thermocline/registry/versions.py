@@ -8,7 +8,7 @@ from thermocline.predict.identity import PREFIX, SYSTEM, registered_name
 from thermocline.predict.reference import parse_reference
 from thermocline.predict.registered import ABSENT
 from thermocline.predict.tracking import default_name as only_model
-from thermocline.registry.calls import if_there
+from thermocline.registry.mlflow_calls import if_there
 from thermocline.registry.reader import address_of, files_here, folder_of
 from thermocline.registry.tags import DIGEST
 from thermocline.systems import names

@@ -134,7 +134,7 @@ def remove_dead(root: Path) -> None:
 def git(folder: Path, *arguments: str) -> str:
     """What a git command in `folder` prints; raises BadData with its complaint if it fails."""
     try:
-        return run(folder, *_NO_HOOKS, *arguments, timeout=None).decode()
+        return run(folder, *_NO_HOOKS, *arguments).decode()
     except (OSError, subprocess.SubprocessError) as problem:
         fix = "install git" if isinstance(problem, OSError) else ""
         raise BadData(complaint(problem), where=f"git {arguments[0]}", fix=fix) from problem

@@ -15,7 +15,7 @@ from thermocline.registry.lineage.dvc_facts import (
     raw_hash,
     stage_facts,
 )
-from thermocline.registry.lineage.parts import Lineage, RawFile
+from thermocline.registry.lineage.records import Lineage, RawFile
 
 
 def check_data(lineage: Lineage, root: Path) -> Iterator[Check]:

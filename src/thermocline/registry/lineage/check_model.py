@@ -13,13 +13,21 @@ from thermocline.registry.alias_log import entries
 from thermocline.registry.checksums import CHECKED
 from thermocline.registry.intact import checksums_now, describe
 from thermocline.registry.lineage.bentos import labels, labels_of, written
+from thermocline.registry.lineage.chain import find_run, find_trial, served_by
 from thermocline.registry.lineage.check import BROKEN, NOT_HERE, OK, Check, same
-from thermocline.registry.lineage.parts import Lineage, StudyRecord
+from thermocline.registry.lineage.records import Lineage, StudyRecord
 from thermocline.registry.lineage.subject import Subject
-from thermocline.registry.lineage.walk import find_run, find_trial, served_by
 from thermocline.registry.provenance import flatten
 from thermocline.registry.reader import files_here
-from thermocline.registry.tags import DIGEST, EVALUATION, KEY, MARK, STATE, STUDY, TRIAL
+from thermocline.registry.tags import (
+    DIGEST,
+    EVALUATION,
+    KEY,
+    STATE,
+    STUDY,
+    TRIAL,
+    UNCOMMITTED_SUFFIX,
+)
 from thermocline.registry.versions import label
 
 
@@ -36,7 +44,7 @@ def check_files(subject: Subject, lineage: Lineage) -> Iterator[Check]:
         return
     tags = subject.version.tags
     yield same("registry, digest", tags.get(DIGEST, ""), digest, "digest")
-    changed = MARK * lineage.code.uncommitted
+    changed = UNCOMMITTED_SUFFIX * lineage.code.uncommitted
     facts = {
         "git_commit": f"{lineage.code.git_commit}{changed}",
         "lock_sha256": lineage.code.lock_sha256,

@@ -7,8 +7,8 @@ from thermocline.config import Config
 from thermocline.errors import ThermoclineError
 from thermocline.files import sha256_file
 from thermocline.registry.lineage.dvc_facts import find_object, listing, md5_file
-from thermocline.registry.lineage.parts import RawFile
 from thermocline.registry.lineage.providers import provider
+from thermocline.registry.lineage.records import RawFile
 
 
 def files_read(system: str, config: Config) -> set[Path]:

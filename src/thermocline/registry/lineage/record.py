@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from thermocline.config import Config
 from thermocline.errors import BadFile
 from thermocline.registry.lineage.dvc_facts import LOCK_FILE
-from thermocline.registry.lineage.parts import (
+from thermocline.registry.lineage.raw_files import files_read, raw_files
+from thermocline.registry.lineage.records import (
     KNOWN,
     CodeRecord,
     DataRecord,
@@ -25,7 +26,6 @@ from thermocline.registry.lineage.parts import (
     RunRecord,
     StudyRecord,
 )
-from thermocline.registry.lineage.raw_files import files_read, raw_files
 from thermocline.registry.lineage.tree import working_tree
 from thermocline.registry.provenance import as_trained, sha256_if_there, training_origin
 

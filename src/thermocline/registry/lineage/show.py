@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.text import Text
 
-from thermocline.registry.lineage.parts import RawFile
-from thermocline.registry.lineage.walk import Chain, Link
+from thermocline.registry.lineage.chain import Chain, Link
+from thermocline.registry.lineage.records import RawFile
 
 _WIDTH = 10
 _MANY = 8

@@ -1,4 +1,4 @@
-"""From what a user names to the model that is meant, and to who knows of it here."""
+"""From what a user names to the model that is meant, and its registry record."""
 
 import re
 from contextlib import suppress
@@ -11,9 +11,9 @@ from thermocline.predict.identity import PREFIX, registered_name
 from thermocline.predict.manifest import IDENTITY, MANIFEST, model_digest, refuse_pickles
 from thermocline.predict.registered import fetch_registered, model_folder
 from thermocline.predict.tracking import has_registry, tracking_uri
-from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import Bento, find_bento, read_bento, written
 from thermocline.registry.lineage.record import LINEAGE
+from thermocline.registry.mlflow_calls import if_there
 from thermocline.registry.reader import files_here, open_reader
 from thermocline.registry.tags import DIGEST
 from thermocline.registry.versions import resolve

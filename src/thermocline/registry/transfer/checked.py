@@ -9,7 +9,7 @@ from thermocline.registry.alias_store import is_log
 from thermocline.registry.intact import check_around
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
 from thermocline.registry.tags import DIGEST
-from thermocline.registry.transfer.form import EXPORT, MODEL, Export, read_export
+from thermocline.registry.transfer.export_schema import EXPORT, MODEL, Export, read_export
 from thermocline.registry.transfer.manifest import check_folder
 from thermocline.registry.versions import refuse_another_system
 from thermocline.systems import system_of

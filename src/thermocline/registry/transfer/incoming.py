@@ -16,12 +16,12 @@ import yaml
 from thermocline.errors import BadFile
 from thermocline.files import sha256_file
 from thermocline.predict.identity import SYSTEM
-from thermocline.registry.calls import make_once
 from thermocline.registry.intact import MLMODEL
+from thermocline.registry.mlflow_calls import make_once
 from thermocline.registry.store import connect
 from thermocline.registry.tags import BASELINE_VERDICT, DIGEST, IMPORTED, PARENT, VERDICT
 from thermocline.registry.transfer.checked import check_export
-from thermocline.registry.transfer.form import (
+from thermocline.registry.transfer.export_schema import (
     EXPORT,
     MODEL,
     RUN,

@@ -11,12 +11,12 @@ from thermocline.files import atomic_directory
 from thermocline.predict.manifest import refuse_pickles
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
-from thermocline.registry.calls import if_there
 from thermocline.registry.intact import ADVICE, describe, fetch_intact
 from thermocline.registry.lineage.record import LINEAGE, read_lineage
+from thermocline.registry.mlflow_calls import if_there
 from thermocline.registry.store import connect_existing
 from thermocline.registry.tags import DIGEST, PARENT
-from thermocline.registry.transfer.form import (
+from thermocline.registry.transfer.export_schema import (
     MODEL,
     RUN,
     DatasetFacts,

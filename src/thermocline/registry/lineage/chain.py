@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.pipeline.repository import git
-from thermocline.registry.calls import if_there
 from thermocline.registry.lineage.bentos import Bento, bentos
-from thermocline.registry.lineage.parts import DataRecord, Lineage, RawFile
 from thermocline.registry.lineage.record import read_lineage
+from thermocline.registry.lineage.records import DataRecord, Lineage, RawFile
 from thermocline.registry.lineage.subject import Subject, find_subject
+from thermocline.registry.mlflow_calls import if_there
 from thermocline.registry.tags import BASELINE_VERDICT, STATE, STUDY, TRIAL, VERDICT, quoted
 from thermocline.registry.versions import aliases_of
 from thermocline.systems import system_of
