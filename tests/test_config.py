@@ -7,7 +7,7 @@ import yaml
 
 from thermocline.config import Config, SamplingConfig
 from thermocline.errors import BadConfig
-from thermocline.systems.config import load_config, parse_config
+from thermocline.systems.config import load_config, parse_config, parse_section
 from thermocline.systems.superres.config import SuperresConfig
 
 
@@ -66,6 +66,133 @@ def test_what_could_not_be_trained_or_scored_is_refused_at_once(key, value, mess
     with pytest.raises(BadConfig, match=message) as caught:
         load_config(overrides={key: value})
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "seed",
+        "reconstruct.model.process.noise_mean",
+        "reconstruct.training.learning_rate",
+        "reconstruct.training.gradient_clip",
+        "densify.data.errors.thetao",
+        "densify.sampling.sigma_max",
+        "superres.model.adversarial.weight",
+        "seaice.model.autoencoder.beta",
+    ],
+)
+def test_every_number_is_finite(key, value):
+    with pytest.raises(BadConfig, match=f"{key}: Input should be a finite number"):
+        load_config(overrides={key: value})
+
+
+def test_numbers_of_every_section_and_list_are_finite():
+    """Whichever setting: each number of the file is tried."""
+    values = load_config().model_dump(mode="json")
+    tried = 0
+
+    def places(at, path=()):
+        if isinstance(at, dict | list):
+            for key, each in at.items() if isinstance(at, dict) else enumerate(at):
+                yield from places(each, (*path, key))
+        elif isinstance(at, int | float) and not isinstance(at, bool):
+            yield path
+
+    for path in list(places(values)):
+        place = values
+        for key in path[:-1]:
+            place = place[key]
+        kept, place[path[-1]] = place[path[-1]], float("inf")
+        with pytest.raises(BadConfig, match=r"finite number|upper inf|give a number"):
+            parse_section_of(values, path[0])
+        place[path[-1]] = kept
+        tried += 1
+    assert tried > 250
+
+
+def parse_section_of(values, name):
+    """A section alone, as the whole file takes longer to read."""
+    if name in ("seed", "data"):
+        return parse_config({key: values[key] for key in ("seed", "data")})
+    return parse_section(name, values[name], "params.yaml")
+
+
+@pytest.mark.parametrize(
+    "key, value, message",
+    [
+        ("data.prepare.workers", "3", "give a number, without quotes"),
+        ("data.prepare.workers", True, "give a number, without quotes"),
+        ("data.prepare.memory", 4, "with its unit, such as 4GB"),
+        ("data.prepare.memory", True, "with its unit, such as 4GB"),
+        ("data.prepare.memory", "400000000000000TB", "more than 1000 TB"),
+        ("data.prepare.scheduler", "", "at least 1 character"),
+        ("reconstruct.baselines.dineof.modes", [5, "3"], "give a number, without quotes"),
+        ("reconstruct.data.grid.depth", [5, True], "give a number, without quotes"),
+        ("superres.baselines.oi.freedoms", [None, "32"], "give a number, without quotes"),
+        ("densify.data.regions", {"gulf": [30, "3"]}, "give a number, without quotes"),
+        ("reconstruct.sampling.trust", "yes", "give true or false, without quotes"),
+        ("reconstruct.sampling.trust", 1, "give true or false, without quotes"),
+        ("densify.data.archive.first", 0, "give a date in quotes"),
+        ("densify.data.archive.first", "20030101", "give a date in quotes"),
+        ("densify.data.archive.first", "2003-02-30", "densify.data.archive.first"),
+        ("data.train.last", 2009, "r1 in 2005 is in both train and validation"),
+        ("data.test.members", ["r1"], "r1 in 2005 is in both validation and test"),
+        ("data.train.members", [], "at least 1 item"),
+        ("data.train.members", ["r4", "r4"], "'r4' is listed twice"),
+        ("reconstruct.evaluate.densities", [0.05, 0.05], "0.05 is listed twice"),
+        ("reconstruct.training.warmup", 5000, "never ends in 240"),
+        ("reconstruct.training.steps", 10**30, "less than or equal to 1000000000"),
+        ("densify.baselines.linear.explained", 0, "greater than 0"),
+        ("superres.training.blind", 1.0, "would have no spread: give a share below 1"),
+        ("densify.training.blind", 1.0, "give a share below 1, or sampling.steps 0"),
+        ("superres.model.adversarial.weight", 0.1, None),
+        ("densify.data.folder", 3, r"densify.data.folder: give path or list: path \(got 3\)"),
+        ("data.test.members", "r1", r"data.test.members: give list: text \(got 'r1'\)"),
+        ("reconstruct", None, "reconstruct: give settings, or leave the line out"),
+        (
+            "reconstruct.tune.space",
+            {"sampling.guidance": {"choice": [None, "pigdm"]}},
+            r"space.sampling.guidance.choice.0: give true or false, whole number, number or text",
+        ),
+        (
+            "reconstruct.tune.space",
+            {"training.learning_rate": {"real": [1, 2], "logs": True}},
+            "unknown key 'reconstruct.tune.space.training.learning_rate.logs'; did you mean 'log'",
+        ),
+        (
+            "reconstruct.tune.space",
+            {"training.learning_rate": {"choice": ["1e-3", "3e-3"]}},
+            "'1e-3' is text: write a number without quotes",
+        ),
+        ("reconstruct.tune.space", {"training.validate_every": {"whole": [5, 9]}}, "study's own"),
+    ],
+)
+def test_what_means_nothing_is_refused_in_plain_words(key, value, message):
+    if message is None:
+        load_config(overrides={key: value})
+        return
+    with pytest.raises(BadConfig, match=message) as caught:
+        load_config(overrides={key: value})
+    assert len(str(caught.value)) < 300 and "[" not in str(caught.value).split("got")[0]
+
+
+def test_an_adversary_sees_whole_batches():
+    with pytest.raises(BadConfig, match=r"set training\.accumulate: 1"):
+        load_config(
+            overrides={
+                "superres.model.adversarial.weight": 1.0,
+                "superres.training.accumulate": 2,
+            }
+        )
+
+
+def test_noise_levels_that_a_schedule_does_not_use_refuse_nothing():
+    """sigma_min and sigma_max are schedule edm's."""
+    levels = {"reconstruct.sampling.sigma_min": 0.2, "reconstruct.sampling.sigma_start": 0.1}
+    with pytest.raises(BadConfig, match=r"is not from sigma_min 0\.2"):
+        load_config(overrides=levels)
+    load_config(overrides={**levels, "reconstruct.model.process.schedule": "cosine"})
 
 
 def test_models_that_were_made_with_them_still_load():
@@ -165,6 +292,13 @@ def test_precision_auto_is_one_that_the_processor_has(monkeypatch):
         ("seed: true\n", "give a number, without quotes"),
         ("seed: '3'\n", "give a number, without quotes"),
         ("seed: 0\nreconstruct: {training: {learning_rate: true}}\n", "give a number"),
+        ("seed: 1e3\n", r"line 1: '1e3' is text in YAML: write 1\.0e\+3"),
+        ("seed: 0\nx: {learning_rate: 2e-3}\n", r"line 2: '2e-3' is .* write 2\.0e-3"),
+        ("seed: 0\nx: [1e-3, 2.5e3]\n", r"write 1\.0e-3"),
+        ("seed: 0\nx: [1.0e-3, 2.5e3]\n", r"write 2\.5e\+3"),
+        ("seed: 0\nx: &a [*a]\n", "anchor"),
+        ("seed: 0\nx: &a {y: [*a]}\n", "anchor"),
+        ("seed: 0\t# x\n", "line 1: a tab: use spaces"),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_refused(tmp_path, text, words):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from thermocline.config import TrainingConfig
-from thermocline.errors import BadConfig
+from thermocline.errors import BadConfig, ThermoclineError
 from thermocline.training.fit import TrainingModule, fit
 from thermocline.training.objective import step_generator
 from thermocline.training.share import WHOLE, Share, gathered
@@ -169,3 +169,29 @@ def test_each_step_has_randomness_of_its_own():
         for step in range(3)
     }
     assert len(draws) == 9
+
+
+@pytest.mark.parametrize("changes, step", [({"learning_rate": 1e30}, 2), ({"batch": 4}, 5)])
+def test_a_training_that_comes_to_no_number_ends_and_names_its_step(tmp_path, changes, step):
+    """By the settings, or by one batch; and no checkpoint of it is left."""
+
+    class Burst(Mirror):
+        drawn = 0
+
+        def loss(self, network, drawn):
+            Burst.drawn += 1
+            loss = super().loss(network, drawn)
+            return loss * (float("nan") if Burst.drawn == 5 else 1)
+
+    config = CONFIG.model_copy(update={"warmup": 1, "checkpoint_every": 100, **changes})
+    with pytest.raises(ThermoclineError, match=f"step {step} of 30 .*learning_rate") as caught:
+        fit(network(), Burst(), config, 7, tmp_path, accelerator="cpu")
+    assert "gradient_clip" in str(caught.value) and not (tmp_path / "last.ckpt").exists()
+
+
+def test_weights_that_are_no_numbers_are_not_kept(tmp_path):
+    """The last step's loss is one, what it did to the weights is not."""
+    config = CONFIG.model_copy(update={"steps": 1, "learning_rate": float("inf"), "warmup": 1})
+    with pytest.raises(ThermoclineError, match="step 1 of 1"):
+        fit(network(), Mirror(), config, 7, tmp_path, accelerator="cpu")
+    assert not (tmp_path / "last.ckpt").exists()

@@ -16,7 +16,15 @@ from thermocline.errors import BadConfig, BadData, BadFile, ThermoclineError
 from thermocline.systems.config import load_config
 from thermocline.systems.learning import CRPS
 from thermocline.tuning import summary
-from thermocline.tuning.space import defaults, override, search_space, suggest, value_of
+from thermocline.tuning.space import (
+    defaults,
+    override,
+    remarks,
+    search_space,
+    suggest,
+    unchecked,
+    value_of,
+)
 from thermocline.tuning.study import CASES, crps_of, default_trial, finished, outcome
 from thermocline.tuning.sweep import CHECKPOINTS, run_sweep
 from thermocline.tuning.trial import Attempt
@@ -216,8 +224,62 @@ def test_a_space_that_cannot_be_searched(project: Path) -> None:
     assert "lower bound" in refused({"sampling.steps": {"whole": [8, 3]}})
     assert "cannot be searched" in refused({"oi.length_km": {"choice": [1]}})
     assert "cannot be searched" in refused({"training.steps": {"whole": [1, 3]}})
+    assert "did you mean 'network'" in refused({"model.networks.width": {"choice": [8]}})
+    assert "whole: [1, 5]" in refused({"sampling.steps": {"real": [1, 5]}})
+    assert "is no number" in refused({"model.process.schedule": {"whole": [1, 5]}})
+    assert "study's own" in refused({"training.checkpoint_every": {"whole": [1, 5]}})
+    assert "study's own" in refused({"training.validate_every": {"whole": [1, 5]}})
+    odd = {
+        "training.batch": {"whole": [4, 15]},
+        "training.accumulate": {"choice": [4, 5, 7, 9, 11]},
+    }
+    assert "combinations cannot be used" in refused(odd) and "equal parts" in refused(odd)
     with pytest.raises(BadConfig, match="reconstruct"):
         search_space(load_config(), "reconstuct")
+
+
+SOME_REFUSED = {
+    "sampling.guidance": {"choice": ["none", "reconmost"]},
+    "sampling.sampler": {"choice": ["euler", "ddpm"]},
+    "training.learning_rate": {"real": [1e-3, 3e-3]},
+}
+"""Reconmost goes with ddpm alone."""
+
+
+def test_what_goes_with_some_others_can_be_searched(project: Path) -> None:
+    """The share that does not is said, and so are bounds that hold the value of params.yaml."""
+    space = SOME_REFUSED | {"model.network.width": {"whole": [8, 16]}}
+    changed = {"reconstruct.tune.space": space, "reconstruct.model.network.width": 32}
+    config = load_config(overrides=changed)
+    moved, share = remarks(config, "reconstruct")
+    assert moved.startswith("model.network.width is searched from 8 to 32: it is 32 in params.yaml")
+    refused, of = (int(word) for word in share.split() if word.isdigit())
+    assert 0 < refused < of / 2 and "guidance reconmost moves the mean" in share
+    assert remarks(load_config(), "reconstruct")[1:] == []
+
+
+def test_refused_trials_fail_with_a_reason_and_end_no_sweep(project: Path) -> None:
+    config = load_config(overrides={"reconstruct.tune.space": SOME_REFUSED})
+    config = override(config, {"reconstruct.tune.sampler": "random"})
+    study = sweep(12, config=config)
+    failed = [trial for trial in study.get_trials() if trial.state == T.FAIL]
+    assert finished(study) == 12 and len(failed) > 1
+    assert {outcome(trial) for trial in failed} == {"failed"}
+    assert "cannot be used together: " in next(iter(summary.failed(study)))
+    tried = [trial.params for trial in study.get_trials() if trial.state != T.FAIL]
+    assert {"reconmost"} & {each["sampling.guidance"] for each in tried}
+    assert all(
+        each["sampling.sampler"] == "ddpm"
+        for each in tried
+        if each["sampling.guidance"] == "reconmost"
+    )
+
+
+def test_a_refused_trial_is_written_down_with_what_was_tried(project: Path) -> None:
+    own = {"reconstruct.sampling.guidance": "reconmost", "reconstruct.sampling.sampler": "euler"}
+    config = unchecked(load_config(), own)
+    assert config.reconstruct.sampling.guidance == "reconmost"
+    assert config.reconstruct.sampling.steps == load_config().reconstruct.sampling.steps
 
 
 def test_an_edited_knob_is_in_the_space(project: Path) -> None:

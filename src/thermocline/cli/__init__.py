@@ -84,10 +84,18 @@ def options(
 def check_config(
     file: Annotated[Path, typer.Argument(help="The parameters to check.")] = Path("params.yaml"),
 ) -> None:
-    """Say whether params.yaml is valid; name every unknown key and impossible value."""
+    """Say whether params.yaml is valid; name every unknown key and impossible value, and what
+    cannot be searched.
+    """
+    from thermocline import systems
     from thermocline.systems.config import load_config
+    from thermocline.tuning.space import remarks
 
-    load_config(file)
+    config = load_config(file)
+    for name in systems.names():
+        if config.section(name).tune.space:
+            for line in remarks(config, name):
+                print(f"{file}: {name}.tune.space: {line}")
     print(f"{file}: valid")
 
 

@@ -94,14 +94,24 @@ def search(
 
     from thermocline.registry.sweeps import TrackedSweep
     from thermocline.tuning.figures import draw_figures
-    from thermocline.tuning.space import override, search_space
+    from thermocline.tuning.space import override, remarks, search_space, unchecked
     from thermocline.tuning.storage import Storage
     from thermocline.tuning.study import finished, running
     from thermocline.tuning.sweep import run_sweep
 
     space = search_space(config, system)
     shown = Storage.parse(address).shown
-    tracked = TrackedSweep(system, config, lambda changed: override(config, dict(changed)), shown)
+    if not os.environ.get(WORKER):
+        for line in remarks(config, system):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def reread(changed: Mapping[str, Any]) -> "Config":
+        try:
+            return override(config, dict(changed))
+        except BadConfig:  # of a trial that fails for it, and is written down all the same
+            return unchecked(config, dict(changed))
+
+    tracked = TrackedSweep(system, config, reread, shown)
     told, status = Told(tracked, console, trials), "FAILED"
     try:
         study = run_sweep(config, system, address, trials, steps, told)

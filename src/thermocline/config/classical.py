@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from thermocline.config.types import Count, Positive, Section, Some
+from thermocline.config.types import Count, NotNegative, Positive, Section, Some
 
 
 class EnsembleOIConfig(Section):
@@ -19,7 +19,7 @@ class EnsembleOIConfig(Section):
     season_months: Some[Annotated[int, Field(ge=0, le=6)]] = (2, 6)
     inflation: Some[Positive] = (0.8, 1.0, 1.25)
     share: Some[Annotated[float, Field(ge=0, lt=1)]] = (0.0,)
-    mean_state: Some[Annotated[float, Field(ge=0)]] = (0.0,)
+    mean_state: Some[NotNegative] = (0.0,)
 
 
 class OIConfig(Section):

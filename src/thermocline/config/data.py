@@ -1,12 +1,14 @@
 """What the data are: a grid, the archive and its split, and the errors of observations."""
 
+import math
+from itertools import combinations
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ByteSize, Field, model_validator
+from pydantic import ByteSize, Field, ValidationInfo, field_validator, model_validator
 
 from thermocline.concurrency import processors
-from thermocline.config.types import Count, Positive, Section, Some
+from thermocline.config.types import Count, NotNegative, Once, Positive, Section, Some, wished
 from thermocline.ocean.boxes import BOXES, SIZE
 
 
@@ -31,7 +33,7 @@ class Period(Section):
     name, with the model before it, such as CanESM5_r1. A member without a name is "".
     """
 
-    members: tuple[str, ...]
+    members: Once[str]
     first: int
     last: int
 
@@ -47,6 +49,10 @@ OVERHEAD = 350_000_000
 LEAST, USUAL = 400_000_000, 1_000_000_000
 """Bytes that a worker has at least, and if nobody says how many workers there are: 240 MB are
 Python and the libraries."""
+LARGEST = 10**15
+"""More bytes than this no machine has."""
+MOST_OF_UNIT = 10_000_000
+"""A smaller number of bytes is one of another unit that was left out."""
 
 
 class PrepareConfig(Section):
@@ -61,11 +67,20 @@ class PrepareConfig(Section):
 
     workers: Count | None = None
     memory: ByteSize = ByteSize(4_000_000_000)
-    scheduler: str | None = None
+    scheduler: Annotated[str, Field(min_length=1)] | None = None
+
+    @field_validator("memory", mode="before")
+    @classmethod
+    def _with_a_unit(cls, memory: Any) -> Any:
+        if isinstance(memory, int | float) and not MOST_OF_UNIT <= memory < math.inf:
+            raise ValueError("give a number with its unit, such as 4GB")
+        return memory
 
     @model_validator(mode="after")
     def _enough(self) -> "PrepareConfig":
         least = OVERHEAD + LEAST * (self.workers or 1)
+        if self.memory > LARGEST:
+            raise ValueError(f"memory is more than {LARGEST / 1e12:g} TB")
         if self.memory < least:
             raise ValueError(
                 f"memory is {self.memory / 1e9:g} GB, and {self.workers or 1} workers need at "
@@ -92,6 +107,20 @@ class DataConfig(Section):
     validation: Period
     test: Period
     prepare: PrepareConfig = PrepareConfig()
+
+    @model_validator(mode="after")
+    def _apart(self, info: ValidationInfo) -> "DataConfig":
+        """What is in two splits would be known where it is held back."""
+        splits = {name: getattr(self, name) for name in ("train", "validation", "test")}
+        for (one, a), (other, b) in combinations(splits.items(), 2):
+            shared = set(a.members) & set(b.members)
+            first, last = max(a.first, b.first), min(a.last, b.last)
+            if wished(info) and shared and first <= last:
+                raise ValueError(
+                    f"{sorted(shared)[0]} in {first} is in both {one} and {other}: "
+                    "give the splits different members or years"
+                )
+        return self
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -133,7 +162,7 @@ class ErrorConfig(Section):
     """Observation error of a grid-cell value: √(instrument² + (representativeness × std)²), °C."""
 
     instrument: Positive = 0.05
-    representativeness: Annotated[float, Field(ge=0)] = 0.2
+    representativeness: NotNegative = 0.2
 
 
 class ObserveConfig(ErrorConfig):

@@ -1,10 +1,11 @@
 """What a diffusion model is: network, process, masking, training and sampling."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import ValidationInfo, model_validator
 
 from thermocline.config.types import (
+    Average,
     Count,
     Even,
     Fraction,
@@ -88,7 +89,7 @@ class TrainingConfig(Section):
     optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: Positive = 1e-3
     warmup: Count = 50
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.995
+    ema: Average = 0.995
     gradient_clip: Positive = 1.0
     precision: Literal["32-true", "bf16-mixed", "auto"] = "32-true"
     fused: bool = False
@@ -96,9 +97,14 @@ class TrainingConfig(Section):
     validate_every: Count = 250
 
     @model_validator(mode="after")
-    def _in_equal_parts(self) -> "TrainingConfig":
+    def _fits_itself(self, info: ValidationInfo) -> "TrainingConfig":
         if self.batch % self.accumulate:
             raise ValueError(f"a batch of {self.batch} has no {self.accumulate} equal parts")
+        if wished(info) and self.warmup > self.steps:
+            raise ValueError(
+                f"a warmup of {self.warmup} steps never ends in {self.steps}: "
+                "learning_rate would not be reached"
+            )
         return self
 
 
@@ -127,7 +133,7 @@ class MeanTraining(TrainingConfig):
         if wished(info) and 0 < part < 1 and self.mean_states in (0, self.batch):
             raise ValueError(
                 f"mean_fraction {part:g} of a batch of {self.batch} is {self.mean_states}: "
-                "give a share that leaves some of each, or 0 or 1"
+                "give a share that leaves some of each, or 0"
             )
         return self
 
@@ -170,13 +176,7 @@ class SamplingConfig(NoiseRange):
     centred: bool = False
 
     @model_validator(mode="after")
-    def _fits(self, info: ValidationInfo) -> "SamplingConfig":
-        within = self.sigma_min <= self.sigma_start <= self.sigma_max
-        if wished(info) and self.start == "analysis" and not within:
-            raise ValueError(
-                f"sigma_start {self.sigma_start:g} is not from sigma_min {self.sigma_min:g} to "
-                f"sigma_max {self.sigma_max:g}"
-            )
+    def _fits(self) -> "SamplingConfig":
         if self.guidance == "reconmost" and self.sampler not in ("ddpm", "ddim"):
             raise ValueError("guidance reconmost moves the mean of a DDPM step: use sampler ddpm")
         if self.guidance in ("reconmost", "replace") and self.strength != 1:

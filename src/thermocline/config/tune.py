@@ -1,6 +1,7 @@
 """What a sweep searches, and how: a study of a system's settings."""
 
 import math
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -9,9 +10,16 @@ from thermocline.config.types import Count, Section, renamed
 
 Value = bool | int | float | str
 SEARCHABLE = ("model", "training", "sampling")
-STUDY_OWN = ("training.steps", "sampling.members")
+STUDY_OWN = (
+    "training.steps",
+    "training.validate_every",
+    "training.checkpoint_every",
+    "sampling.members",
+)
+"""A study sets these itself, alike in all of its trials."""
 RENAMED = {"training.blind": "training.mean_fraction"}
 """Settings by their earlier names."""
+NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?")
 
 
 class Choice(Section):
@@ -23,6 +31,8 @@ class Choice(Section):
     @classmethod
     def _each_once(cls, values: tuple[Value, ...]) -> tuple[Value, ...]:
         for number, value in enumerate(values):
+            if isinstance(value, str) and NUMBER.fullmatch(value):
+                raise ValueError(f"{value!r} is text: write a number without quotes")
             if value in values[:number]:
                 raise ValueError(f"{value!r} is listed twice")
         return values
@@ -112,7 +122,7 @@ class TuneConfig(Section):
             if section not in SEARCHABLE or not setting or name in STUDY_OWN:
                 raise ValueError(
                     f"{name!r} cannot be searched: name a setting of {', '.join(SEARCHABLE)}, such "
-                    f"as training.learning_rate ({' and '.join(STUDY_OWN)} are the study's own)"
+                    f"as training.learning_rate ({', '.join(STUDY_OWN)} are the study's own)"
                 )
         return space
 

@@ -1,8 +1,8 @@
 """The kinds of values params.yaml holds."""
 
 from collections.abc import Mapping
-from types import NoneType
-from typing import Annotated, Any, TypeVar, get_args
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -16,15 +16,21 @@ from pydantic import (
 MAX_MEMBERS = 64
 """More members than this are refused: they cost time and say little more about mean and spread."""
 
+MOST = 10**9
+"""More than this is refused of what is counted: it is a slip of the hand."""
+
 WISHED = "wished"
 """Of a validation's context; see `wished`."""
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+Natural = Annotated[int, Field(ge=0, le=MOST)]
+NotNegative = Annotated[float, Field(ge=0)]
+Average = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Several = Annotated[int, Field(ge=2)]
-Even = Annotated[int, Field(ge=2, multiple_of=2)]
+Several = Annotated[int, Field(ge=2, le=MOST)]
+Even = Annotated[int, Field(ge=2, le=MOST, multiple_of=2)]
 
 
 def wished(info: ValidationInfo) -> bool:
@@ -38,7 +44,7 @@ def _answerable(members: int, info: ValidationInfo) -> int:
     return members
 
 
-Members = Annotated[int, Field(ge=1), AfterValidator(_answerable)]
+Members = Annotated[int, Field(ge=1, le=MOST), AfterValidator(_answerable)]
 
 
 def renamed(values: Any, **names: str) -> Any:
@@ -69,17 +75,54 @@ Some = Annotated[tuple[T, ...], Field(min_length=1)]
 """A list that is not empty, such as candidates."""
 
 
-class Section(BaseModel):
-    """A part of params.yaml; immutable, and closed to unknown keys."""
+def _each_once(values: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
+    twice = [value for number, value in enumerate(values) if value in values[:number]]
+    if wished(info) and twice:
+        raise ValueError(f"{twice[0]!r} is listed twice")
+    return values
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+Once = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_each_once)]
+"""Such a list in which nothing is twice."""
+
+
+class Section(BaseModel):
+    """A part of params.yaml; immutable, closed to unknown keys, and of finite numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _numbers(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuses true, "3" and the like for a number, which pydantic would take for one."""
-        annotation = cls.model_fields[str(info.field_name)].annotation
-        kinds = {*(get_args(annotation) or (annotation,))} - {NoneType}
-        if kinds <= {int, float} and isinstance(value, bool | str):
-            raise ValueError("give a number, without quotes")
+    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuses true, "3" and the like for a number, and 1 and "yes" for true.
+
+        Pydantic would take the one for the other.
+        """
+        _check_plain(value, cls.model_fields[str(info.field_name)].annotation)
         return value
+
+
+def _check_plain(value: Any, annotation: Any) -> None:
+    kinds = plain_kinds(annotation)
+    if isinstance(value, list | tuple):
+        each = next((get_args(kind) for kind in kinds if get_origin(kind) is tuple), ())
+        items = each[:1] * len(value) if each[1:] == (...,) else each
+        for item, kind in zip(value, items, strict=False):
+            _check_plain(item, kind)
+    elif isinstance(value, dict):
+        of_keys = next((get_args(kind) for kind in kinds if get_origin(kind) is dict), ())
+        for item in value.values() if of_keys else ():
+            _check_plain(item, of_keys[1])
+    elif kinds & {int, float} and isinstance(value, bool | str) and type(value) not in kinds:
+        raise ValueError("give a number, without quotes")
+    elif kinds == {bool} and not isinstance(value, bool):
+        raise ValueError("give true or false, without quotes")
+
+
+def plain_kinds(annotation: Any) -> set[Any]:
+    """The types that a value may have, without what is said about them."""
+    if get_origin(annotation) is Annotated:
+        return plain_kinds(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return set().union(*(plain_kinds(each) for each in get_args(annotation)))
+    return {annotation}

@@ -9,13 +9,15 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError, create_model
 
 from thermocline import systems
 from thermocline.config import Config, strict_yaml
-from thermocline.config.types import WISHED
+from thermocline.config.types import WISHED, plain_kinds
+from thermocline.config.words import described
 from thermocline.errors import BadConfig
 
 
@@ -50,6 +52,8 @@ def load_config(
     except yaml.YAMLError as problem:
         mark, said = getattr(problem, "problem_mark", None), getattr(problem, "problem", None)
         line = f" in line {mark.line + 1}" if mark else ""
+        if "'\\t'" in str(said):
+            said = "a tab: use spaces"
         raise BadConfig(f"not valid YAML{line}: {said or problem}", where=str(path)) from problem
     if not isinstance(values, dict):
         raise BadConfig("expected keys and values", where=str(path))
@@ -69,8 +73,16 @@ def parse_config(values: dict[str, Any], where: str = "params.yaml") -> Config:
     try:
         return config_class().model_validate(values, context={WISHED: True})
     except ValidationError as problem:
-        lines = [_explain(error) for error in problem.errors()]
-        raise BadConfig("; ".join(lines), where=where) from problem
+        raise BadConfig(explained(problem, config_class()), where=where) from problem
+
+
+def parse_section(system: str, values: dict[str, Any], where: str) -> Any:
+    """A system's section alone from a plain dictionary; raises BadConfig like `load_config`."""
+    section: Any = config_class().model_fields[system].annotation
+    try:
+        return section.model_validate(values, context={WISHED: True})
+    except ValidationError as problem:
+        raise BadConfig(explained(problem, section, f"{system}."), where=where) from problem
 
 
 def _dates(values: Any, place: str = "") -> Iterator[str]:
@@ -91,22 +103,65 @@ def _set(values: dict[str, Any], keys: list[str], value: Any) -> None:
     values[keys[-1]] = value
 
 
-def _explain(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        known = _fields_at(config_class(), error["loc"][:-1])
-        near = get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0.4)
+def explained(problem: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    """All that is wrong with the settings of a section, each place once.
+
+    Args:
+        prefix: the section's dotted name, with a dot behind.
+    """
+    places: dict[str, list[str]] = {}
+    for error in problem.errors():
+        place, said = _explain(error, model, prefix)
+        places.setdefault(place, []).append(said)
+    return "; ".join(said[0] for said in places.values())
+
+
+KINDS = ("_type", "_parsing")
+"""Ends of pydantic's names for a value of another type."""
+OWN = ("value_error", "dimension", "missing")
+"""Kinds of errors that say what is wrong by themselves."""
+
+
+def _explain(error: Any, model: type[BaseModel], prefix: str) -> tuple[str, str]:
+    """The place of an error, and what is wrong there."""
+    names, annotation, several = _place(error["loc"], model)
+    place, kind = prefix + ".".join(names), str(error["type"])
+    if kind == "extra_forbidden":
+        last = str(error["loc"][-1])
+        place = f"{place}.{last}" if names else f"{prefix}{last}"
+        known = list(getattr(annotation, "model_fields", ()))
+        near = get_close_matches(last, known, n=1, cutoff=0.4)
         others = f"known keys: {', '.join(known)}" if known else "remove it"
         hint = f"did you mean {near[0]!r}?" if near else others
-        return f"unknown key {place!r}; {hint}"
+        return place, f"unknown key {place!r}; {hint}"
     said, given = error["msg"].removeprefix("Value error, "), error["input"]
-    return f"{place}: {said}" + ("" if isinstance(given, dict) else f" (got {given!r:.200})")
+    if kind not in OWN and (several or kind.endswith(KINDS)):
+        wanted = described(annotation)
+        said = f"give {wanted}" + (", or leave the line out" if wanted == "settings" else "")
+    got = "" if isinstance(given, dict) else f" (got {given!r:.200})"
+    return place, f"{place}: {said}{got}"
 
 
-def _fields_at(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
+def _place(location: tuple[Any, ...], model: type[BaseModel]) -> tuple[list[str], Any, bool]:
+    """Where an error is: the names that the file has there, without pydantic's own.
+
+    Also the type there, and whether it is one of several, of which pydantic tells each.
+    """
+    names: list[str] = []
+    annotation: Any = model
     for part in location:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
+        kinds = plain_kinds(annotation)
+        models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        holds = next((kind for kind in models if part in kind.model_fields), None)
+        lists, dicts = ([k for k in kinds if get_origin(k) is each] for each in (tuple, dict))
+        within = lists if isinstance(part, int) else dicts
+        if holds is not None and len(models) > 1:  # one of several sections, named by its key
+            annotation = holds
+        elif holds is not None:
+            names.append(str(part))
+            annotation = holds.model_fields[part].annotation
+        elif within:
+            names.append(str(part))
+            items = get_args(within[0])
+            annotation = items[0] if items[1:] == (...,) else items[-1]
+    return names, annotation, len(plain_kinds(annotation) - {NoneType}) > 1

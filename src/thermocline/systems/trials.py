@@ -84,6 +84,15 @@ class ValidationTrials(ABC, Generic[M, D]):
         return Scores(values, cases)
 
 
+def shorter(training: Any, share: float) -> Any:
+    """A part's training of a share of its steps: parts are trained to the scale of the whole."""
+    steps = max(1, round(training.steps * share))
+    often = {
+        name: min(getattr(training, name), steps) for name in ("checkpoint_every", "validate_every")
+    }
+    return training.model_copy(update={"steps": steps, **often})
+
+
 def _mean(scores: Iterable[CaseScore]) -> float:
     scores = list(scores)
     return sum(each.weight * each.crps for each in scores) / sum(each.weight for each in scores)

@@ -17,6 +17,8 @@ from thermocline.tuning.storage import Heart, Storage, original, retry
 
 IDENTITY, SYSTEM, STEPS, DATA = "identity", "system", "training_steps", "data_digest"
 DEFAULT, OVERRIDES, FAILURE, CLAIMED = "default", "overrides", "failure", "claimed"
+REFUSED = "refused"
+"""Of a failed trial whose settings could not be used together."""
 RUNG = "rung_crps"
 CASES = "case_scores"
 """A completed trial's scores case by case: unit, CRPS, weight."""

@@ -10,10 +10,11 @@ import optuna
 
 from thermocline import systems
 from thermocline.config import Config
+from thermocline.errors import BadConfig
 from thermocline.systems.learning import COST, CRPS
 from thermocline.tuning.observer import Observer, Silent
 from thermocline.tuning.pruning import Judgement
-from thermocline.tuning.space import Overrides, override, search_space
+from thermocline.tuning.space import Overrides, Refused, override, search_space
 from thermocline.tuning.storage import Heart, Storage, original
 from thermocline.tuning.study import CASES, DATA, IDENTITY, RUNG, open_study, study_name
 from thermocline.tuning.trial import Attempt, Judge, Trainer, forget, shortened
@@ -101,7 +102,10 @@ class _objective:
         frozen = trial.study.get_trials(deepcopy=False)[trial.number]
         # A trial that was killed comes back under another number.
         checkpoints = self.folder / str(original(frozen))
-        config = shortened(override(self.config, overrides), self.system, self.steps)
+        try:
+            config = shortened(override(self.config, overrides), self.system, self.steps)
+        except BadConfig as problem:
+            raise Refused(problem.what, where=problem.where, fix=problem.fix) from problem
         try:
             scores = self.judge(Attempt(config, checkpoints, frozenset(judged), judge))
         except Exception:

@@ -16,12 +16,13 @@ from optuna.trial import FrozenTrial, TrialState
 from thermocline.config import Config
 from thermocline.errors import ThermoclineError
 from thermocline.tuning.observer import Observer
-from thermocline.tuning.space import Overrides, Space, suggest
+from thermocline.tuning.space import Overrides, Refused, Space, suggest
 from thermocline.tuning.storage import Claim, Heart, Lost
 from thermocline.tuning.study import (
     CLAIMED,
     FAILURE,
     OVERRIDES,
+    REFUSED,
     finished,
     give_back,
     outcome,
@@ -35,6 +36,8 @@ Objective = Callable[[optuna.Trial, Overrides], float | tuple[float, ...]]
 # LinAlgError are ValueErrors; memory that runs out is a RuntimeError of torch.
 MISHAPS = (ValueError, RuntimeError, ArithmeticError, MemoryError)
 PATIENCE = 5
+REFUSALS = 100
+"""Trials in a row whose settings cannot be used together: so many are no chance."""
 OUTAGE = 600.0
 """Seconds that a worker waits for a database that it has lost."""
 
@@ -64,9 +67,10 @@ class Worker:
         """Run trials until the study holds `target` finished ones, whoever ran them.
 
         Raises:
-            ThermoclineError: after several failures in a row.
+            ThermoclineError: after several failures in a row, and after many trials in a row whose
+                settings could not be used together.
         """
-        failed, lost = 0, 0.0
+        failed, refused, lost = 0, 0, 0.0
         while True:
             try:
                 with self.claim:
@@ -90,10 +94,13 @@ class Worker:
                 time.sleep(min(1.0, self.heart.beat / 2))
                 continue
             self.report(ended)
-            failed = failed + 1 if outcome(ended) == "failed" else 0
-            if failed >= min(self.target, PATIENCE):
+            refused = refused + 1 if REFUSED in ended.user_attrs else 0
+            if not refused:
+                failed = failed + 1 if outcome(ended) == "failed" else 0
+            if failed >= min(self.target, PATIENCE) or refused >= REFUSALS:
+                last = ended.user_attrs[FAILURE]
                 raise ThermoclineError(
-                    f"{failed} trial(s) failed in a row, the last with {ended.user_attrs[FAILURE]}",
+                    f"{refused or failed} trial(s) failed in a row, the last with {last}",
                     where=f"sweep of {self.system}",
                     fix="mend the cause and run it again; finished trials are kept",
                 )
@@ -148,7 +155,12 @@ class Worker:
         except Exception as problem:
             # A trial that lost its database has not failed by itself.
             if not _of_storage(problem) and self._trial(trial.number).state == TrialState.RUNNING:
-                trial.set_user_attr(FAILURE, f"{type(problem).__name__}: {problem}"[:2000])
+                if isinstance(problem, Refused):
+                    trial.set_user_attr(REFUSED, True)
+                    reason = f"these settings cannot be used together: {problem.what}"
+                else:
+                    reason = f"{type(problem).__name__}: {problem}"
+                trial.set_user_attr(FAILURE, reason[:2000])
             raise
 
     def _trial(self, number: int) -> FrozenTrial:

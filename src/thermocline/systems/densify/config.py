@@ -1,10 +1,11 @@
 """The `densify` section of params.yaml."""
 
+import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from thermocline.config import (
     Config,
@@ -15,7 +16,21 @@ from thermocline.config import (
     TrainingConfig,
 )
 from thermocline.config.model import MeanTraining, NoiseRange
-from thermocline.config.types import Count, Even, Members, Positive, Section, Several, Share, Some
+from thermocline.config.types import (
+    Average,
+    Count,
+    Even,
+    Fraction,
+    Members,
+    Natural,
+    NotNegative,
+    Once,
+    Positive,
+    Section,
+    Several,
+    Share,
+    Some,
+)
 
 REGIONS = {
     "gulf_stream": (30.0, -76.0),
@@ -33,8 +48,15 @@ class ArchiveConfig(Section):
 
     members: tuple[str, ...] = ("r1", "r2", "r3")
     first: date = date(2003, 1, 1)
-    weeks: Annotated[int, Field(ge=0)] = 136
-    gap: Annotated[int, Field(ge=0)] = 8
+    weeks: Natural = 136
+    gap: Natural = 8
+
+    @field_validator("first", mode="before")
+    @classmethod
+    def _is_a_date(cls, first: Any) -> Any:
+        if isinstance(first, date) or re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(first)):
+            return first
+        raise ValueError('give a date in quotes, such as "2003-01-01"')
 
 
 class ProfileErrors(Section):
@@ -66,7 +88,7 @@ class DensifyData(Section):
     step: Positive | None = None
     depth: tuple[Positive, ...] = ()
     patch: Count = 64
-    overlap: Annotated[int, Field(ge=0)] = 48
+    overlap: Natural = 48
     land: Share = 0.3
     variants: tuple[str, ...] = ("shifted",)
     archive: ArchiveConfig = ArchiveConfig()
@@ -99,7 +121,7 @@ class LinearConfig(Section):
     is a factor on the covariance of the residuals.
     """
 
-    explained: Share = 0.995
+    explained: Fraction = 0.995
     ridge: Some[Positive] = (1e-6, 1e-5, 1e-4)
     radius_km: Some[Positive] = (400.0, 600.0)
     inflation: Some[Positive] = (0.8, 1.0, 1.3)
@@ -172,7 +194,7 @@ class ShownConfig(Section):
     tracks: Share = 0.25
     withheld: Share = 0.1
     shifted: Share = 0.3
-    offset: Annotated[float, Field(ge=0)] = 0.5
+    offset: NotNegative = 0.5
     layouts: Count = 1
 
 
@@ -205,7 +227,7 @@ class CoderTraining(TrainingConfig):
     steps: Count = 300
     batch: Count = 16
     learning_rate: Positive = 2e-3
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.98
+    ema: Average = 0.98
     checkpoint_every: Count = 100
     validate_every: Count = 150
 
@@ -226,7 +248,7 @@ class WaterTraining(MeanTraining):
     batch: Count = 32
     crop: Count = 32
     learning_rate: Positive = 8e-4
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    ema: Average = 0.99
     mean_fraction: Share = 0.75
     checkpoint_every: Count = 200
     validate_every: Count = 200
@@ -249,7 +271,7 @@ class WaterSampling(NoiseRange):
     trust: bool = True
     tile: Count = 64
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "dpm_solver"
-    steps: Annotated[int, Field(ge=0)] = 2
+    steps: Natural = 2
     sigma_min: Positive = 0.03
     sigma_max: Positive = 20.0
     members: Members = 16
@@ -261,7 +283,7 @@ class DensifyEvaluate(EvaluateConfig):
     members: Several = 16
     cases: Count = 16
     validation_cases: Count = 6
-    densities: Some[Share] = (0.0, 0.005, 0.025, 0.05)
+    densities: Once[Share] = (0.0, 0.005, 0.025, 0.05)
 
 
 class DensifySection(SystemSection):
@@ -292,6 +314,11 @@ class DensifySection(SystemSection):
                     "with OI of profiles, training.objective ambient teaches the mean alone: "
                     "give training.mean_fraction 1, sampling.start draws and sampling.steps 0"
                 )
+        if self.training.mean_fraction == 1 and self.sampling.steps:
+            raise ValueError(
+                "with training.mean_fraction 1 no noise is learned, and none can be taken away: "
+                "give a share below 1, or sampling.steps 0"
+            )
         if self.sampling.start == "noise" and not self.sampling.steps:
             raise ValueError("noise is no member without steps: give sampling.steps above 0")
         cells = self.model.network.cells

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from thermocline.config import (
     Config,
     DineofConfig,
@@ -17,7 +19,7 @@ from thermocline.config import (
     SystemSection,
     TrainingConfig,
 )
-from thermocline.config.types import Count, Fraction, Positive, Section, Some
+from thermocline.config.types import Count, Fraction, Once, Positive, Section
 
 
 class StatesConfig(Section):
@@ -48,7 +50,7 @@ class ModelConfig(Section):
 class CasesConfig(EvaluateConfig):
     """How many months are scored, and which shares of columns, or of cells, are observed."""
 
-    densities: Some[Fraction] = (0.005, 0.02, 0.075)
+    densities: Once[Fraction] = (0.005, 0.02, 0.075)
     cells_density: Fraction = 0.075
     months: Count = 12
     validation_months: Count = 6
@@ -65,6 +67,18 @@ class ReconstructSection(SystemSection):
     training: TrainingConfig = TrainingConfig()
     sampling: SamplingConfig = SamplingConfig()
     evaluate: CasesConfig = CasesConfig()
+
+    @model_validator(mode="after")
+    def _begins_within(self) -> "ReconstructSection":
+        """Noise levels of sampling are asked for with schedule edm; the others have their own."""
+        own = self.sampling
+        within = own.sigma_min <= own.sigma_start <= own.sigma_max
+        if self.model.process.schedule == "edm" and own.start == "analysis" and not within:
+            raise ValueError(
+                f"sampling.sigma_start {own.sigma_start:g} is not from sigma_min "
+                f"{own.sigma_min:g} to sigma_max {own.sigma_max:g}"
+            )
+        return self
 
 
 def settings(config: Config) -> ReconstructSection:

@@ -15,9 +15,13 @@ from thermocline.config import (
 )
 from thermocline.config.model import NoiseRange
 from thermocline.config.types import (
+    MOST,
+    Average,
     Count,
     Even,
     Members,
+    NotNegative,
+    Once,
     Positive,
     Section,
     Several,
@@ -25,8 +29,6 @@ from thermocline.config.types import (
     Some,
     wished,
 )
-
-Average = Annotated[float, Field(ge=0, lt=1)]
 
 
 class IceErrors(Section):
@@ -185,7 +187,7 @@ class IceSampling(Section):
     """
 
     steps: Count = 20
-    guidance: Annotated[float, Field(ge=0)] = 1.0
+    guidance: NotNegative = 1.0
     bounds: bool = True
     patterns: Annotated[int, Field(ge=0, le=1000)] = 64
     members: Members = 16
@@ -197,8 +199,8 @@ class IceEvaluate(EvaluateConfig):
     members: Several = 16
     cases: Count = 30
     validation_cases: Count = 24
-    states: Annotated[int, Field(ge=4)] = 360
-    densities: Some[Share] = (0.05, 0.3)
+    states: Annotated[int, Field(ge=4, le=MOST)] = 360
+    densities: Once[Share] = (0.05, 0.3)
 
 
 class IceSection(SystemSection):

@@ -11,6 +11,8 @@ from thermocline.config.types import (
     Even,
     Fraction,
     Members,
+    Natural,
+    NotNegative,
     Positive,
     Section,
     Share,
@@ -31,7 +33,7 @@ class SuperresNetwork(NetworkConfig):
     multipliers: Some[Count] = (1, 2)
     patch: Count = 5
     embedding: Even = 64
-    head: Annotated[int, Field(ge=0)] = 0
+    head: Natural = 0
 
     @model_validator(mode="after")
     def _has_its_head(self, info: ValidationInfo) -> "SuperresNetwork":
@@ -72,8 +74,8 @@ class ShiftConfig(Section):
 class AdversarialConfig(Section):
     """A discriminator beside the pixel loss, off unless `weight` is positive."""
 
-    weight: Annotated[float, Field(ge=0)] = 0.0
-    warmup: Annotated[int, Field(ge=0)] = 500
+    weight: NotNegative = 0.0
+    warmup: Natural = 500
     width: Count = 16
 
 
@@ -209,7 +211,17 @@ class SuperresSection(SystemSection):
 
     @model_validator(mode="after")
     def _consistent(self) -> "SuperresSection":
-        _ = self.trained  # validates the combination
+        _ = self.trained  # which checks what its parts say of each other
+        if self.training.mean_fraction == 1:
+            raise ValueError(
+                "with training.mean_fraction 1 no noise is learned, and answers would have no spread: "
+                "give a share below 1"
+            )
+        if self.model.adversarial.weight and self.training.accumulate > 1:
+            raise ValueError(
+                "a network and its adversary are balanced over a whole batch: "
+                "set training.accumulate: 1, or model.adversarial.weight: 0"
+            )
         if self.model.process.predicts == "field" and self.training.negate:
             raise ValueError(
                 "predicts: field sees no change of sign, and would learn its first guess alone: "

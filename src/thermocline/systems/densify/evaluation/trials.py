@@ -28,7 +28,7 @@ from thermocline.systems.densify.model.training import trained
 from thermocline.systems.learning import CaseScore
 from thermocline.systems.members import BLOCK
 from thermocline.systems.paths import StagePaths
-from thermocline.systems.trials import ValidationTrials
+from thermocline.systems.trials import ValidationTrials, shorter
 from thermocline.training.weights import named_weights, use_weights
 from thermocline.verify.probabilistic import crps_ensemble
 
@@ -62,8 +62,14 @@ class Trials(ValidationTrials[Densifier, AnswerParts]):
         return [every[i] for i in np.unique(kept)]
 
     def begin(self, config: Config) -> "TrainingRun":
-        """See `learning.TrialEvaluator`."""
-        return TrainingRun(self, config)
+        """See `learning.TrialEvaluator`. The autoencoder is shortened likewise."""
+        section, full = settings(config), settings(self.config).training
+        share = min(1.0, section.training.steps / full.steps)
+        training = section.training.model_copy(
+            update={"autoencoder": shorter(section.training.autoencoder, share)}
+        )
+        section = section.model_copy(update={"training": training})
+        return TrainingRun(self, config.model_copy(update={"densify": section}))
 
     def draw(self, model: Densifier, index: int) -> AnswerParts:
         """The parts of an answer by a model that was fitted without the case's run."""

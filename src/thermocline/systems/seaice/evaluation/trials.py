@@ -25,7 +25,7 @@ from thermocline.systems.seaice.model.calibrate import contract_of
 from thermocline.systems.seaice.model.method import IceModel, model_of
 from thermocline.systems.seaice.model.networks import weights_of
 from thermocline.systems.seaice.model.training import IceTraining
-from thermocline.systems.trials import ValidationTrials
+from thermocline.systems.trials import ValidationTrials, shorter
 
 MEMBERS = 8
 """Of an answer to a case, at most."""
@@ -69,15 +69,13 @@ class Trials(ValidationTrials[IceModel, Analysis]):
         """See `learning.TrialEvaluator`. All parts are trained for a like share of their steps."""
         own, full = settings(config).training, settings(self.config).training
         share = min(1.0, own.steps / full.steps)
-        shorter = {
-            name: _shortened(getattr(own, name), share) for name in ("autoencoder", "analysis")
-        }
+        parts = {name: shorter(getattr(own, name), share) for name in ("autoencoder", "analysis")}
         section, model = settings(config), settings(config).model
         few = max(min(PAIRS, model.analysis.pairs), round(share * model.analysis.pairs))
         analysis = model.analysis.model_copy(update={"pairs": few})
         section = section.model_copy(
             update={
-                "training": own.model_copy(update=shorter),
+                "training": own.model_copy(update=parts),
                 "model": model.model_copy(update={"analysis": analysis}),
             }
         )
@@ -121,11 +119,3 @@ class TrainingRun:
         own = self.trials
         contract = contract_of(self.config, own.store, own.data_digest)
         return model_of(contract, stored, own.ensemble, "trial")
-
-
-def _shortened(training: Any, share: float) -> Any:
-    steps = max(1, round(training.steps * share))
-    often = {
-        name: min(getattr(training, name), steps) for name in ("checkpoint_every", "validate_every")
-    }
-    return training.model_copy(update={"steps": steps, **often})
