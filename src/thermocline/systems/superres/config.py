@@ -214,8 +214,8 @@ class SuperresSection(SystemSection):
         _ = self.trained  # which checks what its parts say of each other
         if self.training.mean_fraction == 1:
             raise ValueError(
-                "with training.mean_fraction 1 no noise is learned, and answers would have no spread: "
-                "give a share below 1"
+                "with training.mean_fraction 1 no noise is learned, and answers would have no "
+                "spread: give a share below 1"
             )
         if self.model.adversarial.weight and self.training.accumulate > 1:
             raise ValueError(
