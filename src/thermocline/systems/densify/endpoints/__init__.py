@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from thermocline.systems.densify.endpoints.limits import MAX_OBSERVATIONS, WANTS
 from thermocline.systems.endpoint import Endpoint, Options, lazy_function, lazy_object
 
 if TYPE_CHECKING:
@@ -10,10 +11,6 @@ if TYPE_CHECKING:
 
     from thermocline.systems.densify.endpoints.request import DensifyRequest
     from thermocline.systems.densify.model.method import Densifier
-
-MAX_OBSERVATIONS = 200_000
-WANTS = "EN4 or Argo profiles as NetCDF, or a CSV table"
-SURFACE_WANTS = "a gridded NetCDF with sea surface temperature, salinity or height"
 
 
 def _answer(model: "Densifier", request: "DensifyRequest", options: Options) -> "xr.Dataset":

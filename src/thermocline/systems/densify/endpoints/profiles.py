@@ -13,7 +13,7 @@ from thermocline.ocean.sphere import wrap_longitude
 from thermocline.sources import read_casts, require_profiles
 from thermocline.sources.account import ATTRIBUTE, OF_SALINITY, Account
 from thermocline.systems.densify.data.raw import DAYS, WATER
-from thermocline.systems.densify.endpoints import WANTS
+from thermocline.systems.densify.endpoints.limits import WANTS
 from thermocline.systems.reading import read
 
 if TYPE_CHECKING:

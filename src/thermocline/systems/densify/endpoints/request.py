@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from thermocline.systems.dates import Day
-from thermocline.systems.densify.endpoints import MAX_OBSERVATIONS
+from thermocline.systems.densify.endpoints.limits import MAX_OBSERVATIONS
 from thermocline.systems.request import NUMBER
 from thermocline.systems.wanted import DeepRequest
 

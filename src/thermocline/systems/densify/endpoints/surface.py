@@ -16,7 +16,7 @@ from thermocline.sources.clock import days_of
 from thermocline.sources.fields import field_account, holds
 from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import DAYS, SURFACE
-from thermocline.systems.densify.endpoints import SURFACE_WANTS
+from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS
 from thermocline.systems.densify.endpoints.profiles import NAT
 from thermocline.systems.reading import read
 
