@@ -65,9 +65,9 @@ def test_states_are_held_within_a_step_and_open_water_exactly(library):
 
 def test_seasons_go_round_the_year(library):
     assert set(library.month[library.season(1, 1)]) == {12, 1, 2}
-    others = library.chosen(library.strangers(0, 2000))
+    others = library.chosen(library.independent(0, 2000))
     assert set(others.member) == {1} and len(others.codes) == 120
-    assert library.chosen(library.strangers(2, 2000)) is library
+    assert library.chosen(library.independent(2, 2000)) is library
 
 
 def single(library, years, per_month=1):
@@ -93,9 +93,9 @@ def test_a_state_of_a_single_member_is_analysed_without_the_years_around(
     library, years, year, left_out
 ):
     own = single(library, years)
-    kept = own.strangers(0, year)
+    kept = own.independent(0, year)
     assert set(own.year[~kept]) == set(left_out)
-    assert own.strangers(1, year).all()
+    assert own.independent(1, year).all()
     assert len(own.chosen(kept).codes) == len(own.chosen(kept).year) == kept.sum()
 
 
@@ -105,7 +105,7 @@ def test_an_ensemble_without_years_is_read_and_keeps_all_of_a_single_member(libr
         Ensemble(own, 3000, 1, 1.2).save(tmp_path / "e.safetensors")
         again = Ensemble.load(tmp_path / "e.safetensors")
         assert again.digest == Ensemble(own, 3000, 1, 1.2).digest
-        assert again.library.strangers(0, 2001).all() == (own.year is None)
+        assert again.library.independent(0, 2001).all() == (own.year is None)
 
 
 @pytest.mark.parametrize("kind", [EnsembleOI, AnamorphosedOI, Climatology])
