@@ -35,7 +35,12 @@ from thermocline.systems.seaice.data.states import States
 from thermocline.systems.seaice.evaluation.evaluate import context_of
 from thermocline.systems.seaice.evaluation.presentation import presentation
 from thermocline.systems.seaice.evaluation.score import score_case
-from thermocline.systems.seaice.model.calibrate import contract_of, spread_factors
+from thermocline.systems.seaice.model.calibrate import (
+    contract_of,
+    fitted_factors,
+    of_members,
+    of_the_mean,
+)
 from thermocline.systems.seaice.model.method import model_of
 from thermocline.systems.seaice.model.networks import weights_of
 from thermocline.systems.seaice.model.training import IceTraining
@@ -72,7 +77,9 @@ def main() -> None:
     weights = weights_of(training.networks, training.scaling)
     model = model_of(contract_of(config, store, store.digest()), weights, ensemble, "trained")
     plain = lambda items, label: items
-    model = model.calibrated(spread_factors(model, config, store, plain))
+    spread = fitted_factors(model, of_members, config, store, plain)
+    model = model.calibrated(spread)
+    model = model.calibrated(spread, fitted_factors(model, of_the_mean, config, store, plain))
     board = boards.empty_board(
         "seaice", config, lambda period: context_of(store, period), presentation
     )
