@@ -9,6 +9,7 @@ from warnings import catch_warnings, simplefilter
 from thermocline.concurrency import FILES
 from thermocline.errors import BadData
 from thermocline.netcdf import open_answer
+from thermocline.systems.answers import OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,11 +91,11 @@ def _opened(paths: Sequence[Path]) -> "Iterator[list[xr.Dataset]]":
 
 
 def _fields(dataset: "xr.Dataset") -> list[str]:
-    """Names of what can be drawn on a map: numbers, and flags, which become numbers."""
+    """Names of what can be drawn on a map: numbers, and marks of cells, which become numbers."""
     return [
         str(name)
         for name, field in dataset.data_vars.items()
-        if (field.dtype.kind == "f" or "flag_values" in field.attrs)
+        if (field.dtype.kind == "f" or str(name).endswith(OBSERVED))
         and field.dims[-2:] in HORIZONTAL
         and name not in HORIZONTAL[0]
     ]

@@ -51,7 +51,11 @@ class StandIn:
 
     @classmethod
     def of(cls, settings, methods):
-        own = SimpleNamespace(data=settings.densify.data, sampling=SimpleNamespace(members=4))
+        own = SimpleNamespace(
+            data=settings.densify.data,
+            model=SimpleNamespace(start="ridge_oi"),
+            sampling=SimpleNamespace(members=4, start="draws"),
+        )
         return cls(own, methods["ridge_oi"])
 
     @property

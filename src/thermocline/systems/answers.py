@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from thermocline.ocean.problem import Analysis, Problem
 
 OBSERVED = "_observed"
-"""Ends the name of a variable's flags of cells whose observations were used."""
+"""Ends the name of what marks the cells whose observations of a variable were used."""
 
 
 def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
@@ -53,15 +53,12 @@ def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
     return xr.Dataset(data, coords)
 
 
-def observed_attributes(long_name: str) -> dict[str, Any]:
-    """Attributes of the flags of cells whose observations of a variable were used."""
-    import numpy as np
+def observed_attributes(long_name: str) -> dict[str, str]:
+    """Attributes of what marks the cells whose observations of a variable were used.
 
-    return {
-        "long_name": f"{long_name}: where observations were used",
-        "flag_values": np.array([0, 1], np.int8),
-        "flag_meanings": "not_observed observed",
-    }
+    They are no flags by CF: those that read an answer would take them for its quality.
+    """
+    return {"long_name": f"{long_name}: 1 where observations were used, else 0", "units": "1"}
 
 
 def _uncertainty(said: Mapping[str, str]) -> dict[str, str]:
