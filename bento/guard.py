@@ -11,16 +11,28 @@ import hmac
 import os
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from starlette.datastructures import Headers
 
 from bento.bodies import check_form, check_json
+from bento.ending import ENDING
 from bento.forms import ACCEPT
 from bento.limits import TIMEOUT, Places
 from bento.logs import logger
 from bento.page_files import page_files
 from bento.reading import Bodies, InTime, Left, drain, replay
-from bento.refusals import App, Message, Receive, Refused, Send, Uniform, send_error, send_refusal
+from bento.refusals import (
+    App,
+    Message,
+    Receive,
+    Refused,
+    Send,
+    Uniform,
+    ends,
+    send_error,
+    send_refusal,
+)
 from bento.replies import FIXES, REASONS, uniform
 from bento.routes import READ, TASKS, Route, asked, methods, of_a_task
 from bento.stopping import STOP
@@ -53,6 +65,8 @@ class Guard:
         self.methods, self.places, self.bodies = methods, places or Places(), Bodies()
         self.in_time = partial(InTime, pause=pause) if pause else InTime
         self.running: set[asyncio.Future[None]] = set()
+        self.handling: set[asyncio.Task[Any]] = set()
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Check the request, then hand it on; give every error the one form."""
@@ -62,15 +76,36 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = Uniform(send)
+        answer, task = Uniform(send), asyncio.current_task()
+        if self.loop is None:
+            self.loop = asyncio.get_running_loop()
+            ENDING.late.append(self.end)
+        if task is not None:
+            self.handling.add(task)
         try:
             await self._handle(scope, receive, answer)
         except Refused as refused:
             await send_refusal(send, refused)
+        except asyncio.CancelledError:  # the service ends; what has begun breaks off
+            if task is not None:
+                self.handling.discard(task)
+                task.uncancel()
+            if not answer.begun:
+                answer.closed = True
+                await send_refusal(send, ends())
         except Exception:  # BentoML would wait for an answer until its time is over
             logger.exception("internal error on %s", scope["path"][:200].encode("unicode_escape"))
             if not answer.begun:
                 await send_error(send, 500, uniform(500, b""))
+        finally:
+            if task is not None:
+                self.handling.discard(task)
+
+    def end(self) -> None:
+        """Wait for no request any more; any thread may ask for that."""
+        if self.loop is not None:
+            for task in list(self.handling):
+                self.loop.call_soon_threadsafe(task.cancel)
 
     async def _handle(self, scope: Message, receive: Receive, answer: Uniform) -> None:
         self._authorise(scope)
@@ -95,6 +130,9 @@ class Guard:
             await asyncio.wait({work}, timeout=self.timeout)
         except asyncio.CancelledError:  # the service ends
             left.stop.wish()
+            if not answer.begun:
+                answer.closed = True
+            work.cancel()
             raise
         if work.done() or answer.begun:
             await work

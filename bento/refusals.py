@@ -66,6 +66,12 @@ def no_tasks() -> Refused:
     )
 
 
+def ends() -> Refused:
+    """The service is stopped before a request was answered."""
+    what, fix = "this service is being stopped", "send the request again"
+    return Refused(503, what, "this service", fix, retry=30)
+
+
 def response(refused: Refused) -> JSONResponse:
     """A refusal as an answer of an address."""
     headers = {} if refused.retry is None else {"Retry-After": str(refused.retry)}

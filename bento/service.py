@@ -8,6 +8,7 @@ THERMOCLINE_KEEP_HOURS after their end. Champions are looked up again every
 THERMOCLINE_POLL_SECONDS. Of THERMOCLINE_SHADOW, a share of the requests, candidates are asked, too.
 """
 
+import asyncio
 import gc
 import logging
 import os
@@ -34,6 +35,7 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 
 import thermocline.predict as predict  # noqa: E402
 from bento.answers import answer, in_words  # noqa: E402
+from bento.ending import ENDING, as_worker  # noqa: E402
 from bento.endpoints import with_endpoints  # noqa: E402
 from bento.following import Following, poll_seconds  # noqa: E402
 from bento.forms import ACCEPT, form  # noqa: E402
@@ -97,6 +99,8 @@ class Thermocline:
         self.tasks: Tasks | None = None
         self.shadow: Shadow | None = None
         self._open_tasks()
+        ENDING.soon.append(self.leave_tasks)
+        as_worker()
 
     @property
     def models(self) -> dict[str, predict.ServedModel]:
@@ -159,8 +163,16 @@ class Thermocline:
     replaced_soon = bentoml.on_deployment(look_often)
 
     @bentoml.on_shutdown
-    def close(self) -> None:
-        """Leave what is not done to the next process."""
+    async def close(self) -> None:
+        """Leave what is not done to the next process; answers are sent meanwhile."""
+        await asyncio.to_thread(self._close)
+
+    def leave_tasks(self) -> None:
+        """Stop tasks after the step that is being made, before requests have come to their end."""
+        if self.tasks is not None:
+            self.tasks.leave()
+
+    def _close(self) -> None:
         self.following.ended.set()
         if self.shadow is not None:
             self.shadow.close()

@@ -159,6 +159,8 @@ class Tasks:
         stop = Stop()
         if self.stops.setdefault(task, stop) is not stop:
             return  # another thread does it: it was queued twice
+        if self.closing.is_set():
+            stop.wish()  # `leave` may have looked just before
         began: dict[str, Any] = {"attempts": record.attempts + 1, "owner": self.owner}
         try:
             if self.records.move(task, (QUEUED,), RUNNING, **began):
@@ -182,9 +184,18 @@ class Tasks:
             if now is None or now.status == CANCELLED:  # else another service goes on with it
                 self.folders.remove_unfinished(record.task)
             return
-        # That this service ends is not the task's fault: another, or the next, does it.
-        again: dict[str, Any] = {"attempts": record.attempts}
-        left = self.records.move(record.task, (RUNNING,), QUEUED, self.owner, **again)
+        self._put_back(record.task)
+
+    def _put_back(self, task: str) -> None:
+        """Queue a task again that this service works on, and ends.
+
+        That it ends is not the task's fault: another, or the next, does it.
+        """
+        record = self.records.get(task)
+        if record is None:
+            return
+        again: dict[str, Any] = {"attempts": max(0, record.attempts - 1)}
+        left = self.records.move(task, (RUNNING,), QUEUED, self.owner, **again)
         if left and self.living is not None:
             self.put(record)
 
@@ -218,15 +229,23 @@ class Tasks:
         self.folders.write(task, route, dataset, comparison)
         self._end(task, (RUNNING,), FINISHED, self.owner, step=step, steps=steps)
 
-    def close(self, seconds: float = 5) -> None:
+    def leave(self) -> None:
         """Stop after the step that is being made; what is not done, the next process does."""
         self.closing.set()
-        for stop in list(self.stops.values()):
-            stop.wish()
         for queue in self.queues.values():
             queue.take_no_more()
+        for stop in list(self.stops.values()):
+            stop.wish()
+
+    def close(self, seconds: float = 2) -> None:
+        """Leave, wait for steps that are being made, and put back what does not come to an end."""
+        self.leave()
+        end = time.monotonic() + seconds
         for queue in self.queues.values():
-            queue.stop(seconds)
+            queue.stop(max(0.1, end - time.monotonic()))
+        for task in list(self.stops):
+            with suppress(Refused):
+                self._put_back(task)
         if self.living is not None and not self.stops:  # else others wait until it is dead
             with suppress(Refused):
                 self.living.leave()
