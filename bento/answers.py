@@ -1,7 +1,6 @@
 """Answers: a JSON summary, a NetCDF, a zipped Zarr, or a refusal."""
 
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import thermocline.predict as predict
 from bento.forms import FILES
 from bento.replies import refusal
 from thermocline.errors import ThermoclineError
+from thermocline.files import temporary_directory
 from thermocline.systems.endpoint import Endpoint
 
 
@@ -43,7 +43,7 @@ def answer(dataset: Any, form: str, endpoint: Endpoint) -> Response:
     said = headers(dataset, form, endpoint)
     if form == "json":
         return JSONResponse(predict.describe(endpoint, dataset), headers=said)
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+    with temporary_directory() as folder:
         file = predict.write_netcdf(dataset, Path(folder) / "answer.nc")
         if form == "zarr":
             file = predict.zipped_zarr(file, Path(folder) / "answer.zip")

@@ -2,13 +2,13 @@
 
 import json
 import shlex
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import thermocline.predict as predict
 from bento.routes import Route, sample_address
+from thermocline.files import temporary_directory
 
 
 def fields(route: Route, served: predict.ServedModel | None) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def sample(route: Route, served: predict.ServedModel | None, field: str) -> byte
     dataset = _values(route, served).get(field) if field in route.uploads else None
     if dataset is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+    with temporary_directory() as folder:
         return predict.write_netcdf(dataset, Path(folder) / "sample.nc").read_bytes()
 
 

@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from thermocline.files import atomic_directory, atomic_path, scratch_directory
+from thermocline.files import (
+    atomic_directory,
+    atomic_path,
+    scratch_directory,
+    temporary_directory,
+)
 
 Kind = Callable[[Path], AbstractContextManager[Path]]
 KINDS: list[Kind] = [atomic_path, atomic_directory, scratch_directory]
@@ -86,3 +91,38 @@ def test_hosts_whose_names_begin_alike_are_told_apart(host: list[str], tmp_path:
 def test_it_is_imported_where_there_is_no_fcntl() -> None:
     code = "import sys; sys.modules['fcntl'] = None; import thermocline.files"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_killed_command_s_temporary_folder_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it held; those of commands that live, and of others, stay."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    code = """if True:
+        import os, pathlib, signal
+        from thermocline.files import temporary_directory
+        with temporary_directory() as folder:
+            (pathlib.Path(folder) / "model").mkdir()
+            (pathlib.Path(folder) / "model/weights").write_bytes(bytes(1000))
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    (tmp_path / "thermocline-other").mkdir()
+    subprocess.run([sys.executable, "-c", code], check=False)
+    (left,) = tmp_path.glob(".thermocline.*")
+    assert (left / "model/weights").exists()
+    with temporary_directory() as first, temporary_directory() as second:
+        assert not left.exists()
+        assert Path(first).parent == tmp_path and Path(second).is_dir() and Path(first).is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["thermocline-other"]
+
+
+def test_commands_have_no_other_temporary_folders() -> None:
+    """But those of `files`, rebuilds, whose folders hold a lock, and what only tries a folder."""
+    source = Path(__file__).resolve().parents[1] / "src"
+    makers = {
+        path.name
+        for path in source.rglob("*.py")
+        if "TemporaryDirectory(" in (text := path.read_text(encoding="utf-8")) or "mkdtemp(" in text
+    }
+    assert makers <= {"files.py", "worktree.py", "kept.py", "run_stages.py"}

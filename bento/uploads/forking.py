@@ -17,7 +17,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,6 +30,7 @@ import xarray as xr
 
 from bento.uploads import limits, wire
 from thermocline.errors import ThermoclineError, withholding
+from thermocline.files import temporary_directory
 from thermocline.sources import read_field, read_profiles
 from thermocline.systems.reading import logger, reading
 
@@ -48,7 +48,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends this process, in its own time
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # what has ended keeps its process id: see `kill`
     dask.config.set(scheduler="synchronous")
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+    with temporary_directory() as folder:
         files = examples(Path(folder))
         warm_up(files)
         gc.freeze()

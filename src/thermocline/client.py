@@ -11,7 +11,6 @@ datasets, or pandas tables with the columns of a CSV table; lists of points may 
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import requests
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
-from thermocline.files import atomic_path
+from thermocline.files import atomic_path, temporary_directory
 from thermocline.systems.endpoint import Progress, no_progress
 from thermocline.systems.given import as_files_and_rows
 
@@ -239,7 +238,7 @@ def _json(where: str, value: Any) -> str:
 def _dataset(content: bytes) -> "xr.Dataset":
     from thermocline.netcdf import open_answer
 
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+    with temporary_directory() as folder:
         path = Path(folder) / "answer.nc"
         path.write_bytes(content)
         with open_answer(path) as dataset:

@@ -134,6 +134,16 @@ def scratch_directory(beside: str | Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def temporary_directory() -> Iterator[str]:
+    """A folder among the system's temporary ones while the block runs.
+
+    Those that killed processes of this machine left are removed when the next is made.
+    """
+    with scratch_directory(Path(tempfile.gettempdir()).resolve() / "thermocline") as folder:
+        yield str(folder)
+
+
 def _prefix(path: Path) -> str:
     """How the temporaries of this process for `path` begin; removes those of dead processes.
 

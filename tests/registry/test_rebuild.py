@@ -132,6 +132,14 @@ def test_outside_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
+def test_without_git_it_is_git_that_lacks(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadData, match=r"git cannot be run.*install git"), worktree("x", repository):
+        pass
+
+
 def test_the_stored_patch_gives_the_tree_back(repository: Path, tmp_path: Path) -> None:
     """Edits, new and deleted files, and bytes that are no text."""
     (repository / "dvc.yaml").write_text("stages: {train: {cmd: train, deps: [inner]}}\n")

@@ -1,12 +1,11 @@
 """An answer's file as a zipped Zarr store: the same dataset gives the same bytes."""
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from thermocline.concurrency import FILES
-from thermocline.files import atomic_path
+from thermocline.files import atomic_path, temporary_directory
 from thermocline.netcdf import open_answer
 from thermocline.ocean.rows import COLUMNS, ROWS
 
@@ -22,7 +21,7 @@ def zipped_zarr(netcdf: Path, path: Path) -> Path:
 
     `xarray.open_zarr(zarr.storage.ZipStore(path, mode="r"))` reads it.
     """
-    with FILES, atomic_path(path) as temporary, tempfile.TemporaryDirectory() as folder:
+    with FILES, atomic_path(path) as temporary, temporary_directory() as folder:
         with open_answer(netcdf) as dataset:
             _chunked(dataset).to_zarr(folder, zarr_format=3, consolidated=False)
         with ZipFile(temporary, "w", ZIP_STORED) as archive:  # chunks are compressed already

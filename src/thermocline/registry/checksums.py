@@ -3,12 +3,11 @@
 The model's own files have a manifest; these have a tag each on the version.
 """
 
-import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from thermocline.files import sha256_file, sha256_tree
+from thermocline.files import sha256_file, sha256_tree, temporary_directory
 from thermocline.registry.tags import CODE_SHA256, EVALUATION_SHA256
 
 REPORT = "evaluation"
@@ -43,7 +42,7 @@ def checksums_of_logged(model_id: str) -> dict[str, str]:
     """The tags of a version of this logged model, from its files on the server."""
     import mlflow
 
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         address = f"models:/{model_id}"
         return checksums(Path(mlflow.artifacts.download_artifacts(address, dst_path=scratch)))
 

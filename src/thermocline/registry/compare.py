@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
 from thermocline.errors import ThermoclineError
+from thermocline.files import temporary_directory
 from thermocline.registry.differences import Described, Differences, differences
 from thermocline.registry.evaluations import asked_with, part_of
 from thermocline.registry.made_with import parameters as made_with
@@ -27,7 +27,7 @@ def compare_versions(client: Any, a: Any, b: Any) -> Differences:
 
 def describe(client: Any, version: Any) -> Described:
     """What the registry, the version's files and its run say of it."""
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         system = system_of_version(client, version)
         read = lambda name: read_json(version, f"{system}/{name}", scratch)
         contract, training, lineage = (
@@ -61,7 +61,7 @@ def read_card(client: Any, version: Any) -> str:
     Raises:
         ThermoclineError: if there is none.
     """
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         path = fetch_part(version, f"{system_of_version(client, version)}/README.md", scratch)
         if path is None:
             raise unfetched(

@@ -5,11 +5,11 @@ become champion once a commit has the very files that trained it, or if somebody
 names no commit may only if it is allowed, or if there is no repository here to have its commit.
 """
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from thermocline.files import temporary_directory
 from thermocline.pipeline.edited import ALLOW, edited_words
 from thermocline.pipeline.repository import in_repository
 from thermocline.predict.identity import SYSTEM
@@ -64,7 +64,7 @@ class Edits:
 
     def _committed(self, version: Any, commit: str) -> bool:
         """Whether a commit has the very files that trained it."""
-        with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        with temporary_directory() as scratch:
             file = fetch_part(version, f"{version.tags.get(SYSTEM, '')}/{PATCH}", scratch)
             patch = file.read_bytes() if file else b""
         return bool(patch) and committed_since(

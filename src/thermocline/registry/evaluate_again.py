@@ -1,6 +1,5 @@
 """A registered version scored anew, on the questions that params.yaml asks today."""
 
-import tempfile
 from ast import literal_eval
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 from thermocline.config import Config
 from thermocline.config.data import Period
 from thermocline.errors import BadData
+from thermocline.files import temporary_directory
 from thermocline.prepare.sample import Label
 from thermocline.prepare.store import Store
 from thermocline.registry import evaluations
@@ -53,7 +53,7 @@ def evaluate_again(client: Any, version: Any, config: Config, track: Track) -> t
                 where=label(version),
                 fix="test on members and years that neither it nor its rivals have seen",
             )
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         model, report = fetch_model(version, Path(scratch)), Path(scratch) / "report"
         report.mkdir()
         board = get(system).evaluate(config, report, track, model=model)

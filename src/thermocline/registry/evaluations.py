@@ -6,7 +6,6 @@ that it is the one that counts, in promotions and comparisons.
 """
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, BadFile
-from thermocline.files import write_json
+from thermocline.files import temporary_directory, write_json
 from thermocline.registry.checksums import REPORT, checksum, first_checksum
 from thermocline.registry.comparability import as_good_as_same
 from thermocline.registry.datasets import link_scores
@@ -47,7 +46,7 @@ def stored_board(version: Any) -> Board:
             Thermocline have no checksum.
         BadFile: if it is incomplete.
     """
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         folder = fetch_part(version, part_of(version.tags), scratch)
         if folder is None:
             raise unfetched(
@@ -70,7 +69,7 @@ def asked_with(client: Any, version: Any) -> dict[str, str]:
     """Parameters by dotted name of the evaluation that counts; none if nobody wrote them down."""
     if not version.tags.get(EVALUATION):
         return parameters_of(client, version)
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         found = read_json(version, f"{part_of(version.tags)}/{PARAMETERS}", scratch)
         return dict(found.get("parameters", found))
 
@@ -101,7 +100,7 @@ def add(client: Any, version: Any, report: Path, board: Board, config: Config, d
         if _alike(stored_board(version), board):
             return False
     model = logged_id(version)
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         folder = keep(report, Path(scratch) / "new")
         told = {"parameters": parameters(config, board.system), "data_digest": data}
         write_json(folder / PARAMETERS, told)

@@ -1,10 +1,9 @@
 """The parameters that a registered version was made with: by its files, or else by its run."""
 
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from thermocline.files import read_object
+from thermocline.files import read_object, temporary_directory
 from thermocline.registry.mlflow_calls import if_there
 from thermocline.registry.provenance import flatten
 from thermocline.registry.versions import fetch_part, system_of_version
@@ -13,7 +12,7 @@ from thermocline.registry.versions import fetch_part, system_of_version
 def parameters_of(client: Any, version: Any) -> dict[str, str]:
     """Resolved parameters by dotted name; none if nobody wrote them down."""
     system = system_of_version(client, version)
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         lineage, training = (
             read_json(version, f"{system}/{name}.json", scratch) for name in ("lineage", "training")
         )

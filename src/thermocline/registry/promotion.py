@@ -6,13 +6,13 @@ another has become champion meanwhile the version is judged again, against that 
 """
 
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData, ThermoclineError
+from thermocline.files import temporary_directory
 from thermocline.registry.alias_history import (
     CHAMPION,
     PROMOTED,
@@ -161,7 +161,7 @@ def _settle(
         if champion == number or not (promotion.better and allowed):
             apply(client, name)
             return promotion, baseline
-        with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        with temporary_directory() as scratch:
             fetch_intact(version, Path(scratch))
         verdict = json.dumps(promotion.to_dict())
         why = f"{reason}: {promotion.explanation}"

@@ -7,7 +7,6 @@ computed.
 """
 
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 from thermocline.config import Config
 from thermocline.errors import BadData
-from thermocline.files import json_text
+from thermocline.files import json_text, temporary_directory
 from thermocline.predict.identity import SYSTEM, registered_name
 from thermocline.predict.manifest import model_digest
 from thermocline.registry import evaluations
@@ -210,7 +209,7 @@ def _logged_model(
     """Id of the run's logged model with this digest: the one there is, or a new one."""
     if found := whole_logged_model(client, run_id, digest):
         return found
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         folder = assemble(model_dir, Path(scratch) / system_of(model_dir), texts)
         report = evaluations.keep(report_dir, Path(scratch) / REPORT)
         return str(log_pyfunc(run_id, folder, name, digest, report).model_id)

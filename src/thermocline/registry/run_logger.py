@@ -1,11 +1,12 @@
 """A begun run, to log to."""
 
 import math
-import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from thermocline.files import temporary_directory
 
 
 class RunLogger:
@@ -46,7 +47,7 @@ class RunLogger:
 
     def log_bytes(self, name: str, content: bytes) -> None:
         """Store bytes under a name among the run's artifacts."""
-        with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+        with temporary_directory() as scratch:
             path = Path(scratch) / name
             path.write_bytes(content)
             self.client.log_artifact(self.run_id, str(path))

@@ -68,6 +68,7 @@ def folder_of(tree: Path) -> Path:
 def require_commit(commit: str, root: Path) -> None:
     """Raise BadData unless `commit` is in the repository at `root`."""
     if ask(root, "rev-parse", "--git-dir") is None:
+        git(root, "--version")  # says so if there is no git
         raise BadData(
             "not a git repository",
             where=str(root),

@@ -3,7 +3,6 @@
 Nothing here imports either package.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from thermocline.errors import ThermoclineError
+from thermocline.files import temporary_directory
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def as_file(source: Any) -> Iterator[Path]:
     if not is_data(source):
         yield Path(source)
         return
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as folder:
+    with temporary_directory() as folder:
         if hasattr(source, "to_netcdf"):
             path = Path(folder) / "dataset.nc"
             source.to_netcdf(path)

@@ -7,7 +7,6 @@ touched: the patch is made in temporary ones.
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from thermocline.errors import BadData
+from thermocline.files import temporary_directory
 from thermocline.pipeline.edited import edited_files, read_by_pipeline
 from thermocline.pipeline.repository import ask, git
 
@@ -88,7 +88,7 @@ def working_tree(root: str | Path) -> Tree:
 
 def patched_files(patch: bytes) -> tuple[str, ...]:
     """The files that a patch changes, relative to the repository's top."""
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         numbers = git(scratch, "apply", "--numstat", "-z", "-", data=patch) if patch else b""
     entries = os.fsdecode(numbers or b"").split("\0")
     return tuple(entry.split("\t", 2)[2] for entry in entries if entry)
@@ -132,7 +132,7 @@ def _check_out(root: str | Path, commit: str, patch: bytes, places: dict[str, st
 @contextmanager
 def _scratch_index(root: str | Path) -> Iterator[dict[str, str]]:
     """Variables by which git works on a copy of the index, and writes objects elsewhere."""
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         index, new = Path(scratch) / "index", Path(scratch) / "objects"
         new.mkdir()
         present, stored = _inside(root, "index"), _inside(root, "objects")

@@ -6,7 +6,6 @@ transaction with the tags that find it again, and without verdicts: it was not j
 (4) `@candidate`. It never becomes champion by being imported.
 """
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import yaml
 
 from thermocline.errors import BadFile
-from thermocline.files import sha256_file
+from thermocline.files import sha256_file, temporary_directory
 from thermocline.predict.identity import SYSTEM
 from thermocline.registry.intact import MLMODEL
 from thermocline.registry.mlflow_calls import make_once
@@ -147,7 +146,7 @@ def _logged_model(
         model_type=logged.model_type,
     )
     model_id = str(model.model_id)
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         described = Path(scratch) / MLMODEL
         text = (folder / MODEL / MLMODEL).read_text(encoding="utf-8")
         described.write_text(_renamed(text, model, run_id), encoding="utf-8")

@@ -1,13 +1,12 @@
 """Export: a registered version, its run and all its lineage names, as a folder of plain files."""
 
 import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from thermocline.errors import BadData
-from thermocline.files import atomic_directory
+from thermocline.files import atomic_directory, temporary_directory
 from thermocline.predict.manifest import refuse_pickles
 from thermocline.registry.alias_log import entries
 from thermocline.registry.alias_store import is_log
@@ -56,7 +55,7 @@ def export_model(reference: str, folder: str | Path, name: str | None = None) ->
         raise BadData(
             "this is a log of aliases, not a model", where=version.name, fix="name a model"
         )
-    with tempfile.TemporaryDirectory(prefix="thermocline-") as scratch:
+    with temporary_directory() as scratch:
         model = fetch_intact(version, Path(scratch))
         content = _facts(client, version, version.tags[DIGEST], model)
         with atomic_directory(folder) as target:
