@@ -16,8 +16,11 @@ class GridConfig(Section):
     """The model's grid: a regular global one, and depth levels in metres."""
 
     rows: Count = 64
+    """Rows of the global latitude-longitude grid."""
     columns: Count = 128
+    """Columns of it."""
     depth: Some[Positive] = (5, 15, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000)
+    """Levels, in metres, positive down and ascending."""
 
     @model_validator(mode="after")
     def _ascending(self) -> "GridConfig":
@@ -34,8 +37,11 @@ class Period(Section):
     """
 
     members: Once[str]
+    """Names of the members."""
     first: int
+    """First year."""
     last: int
+    """Last year, which belongs to it."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "Period":
@@ -56,18 +62,16 @@ MOST_OF_UNIT = 10_000_000
 
 
 class PrepareConfig(Section):
-    """Who prepares data, and with how much memory; it decides nothing of the result.
-
-    Attributes:
-        workers: processes; None for as many as there are cores and memory for.
-        memory: bytes of all processes together, such as "1.2GB".
-        scheduler: address of a Dask scheduler, if any, whose workers are taken instead, with the
-            memory that they were given; it is trusted.
-    """
+    """Who prepares data, and with how much memory; it decides nothing of the result."""
 
     workers: Count | None = None
+    """Processes; null for as many as there are cores and memory for."""
     memory: ByteSize = ByteSize(4_000_000_000)
+    """Memory of all processes together, such as "1.2GB"."""
     scheduler: Annotated[str, Field(min_length=1)] | None = None
+    """Address of a Dask scheduler whose workers, with the memory that they were given, are taken
+    instead; it is trusted.
+    """
 
     @field_validator("memory", mode="before")
     @classmethod
@@ -102,7 +106,9 @@ class DataConfig(Section):
     """Where raw and prepared data lie, and how they are split: the same for every system."""
 
     raw: Path = Path("data")
+    """Folder of the raw files."""
     prepared: Path = Path("build/prepared")
+    """Folder of what the stage prepare writes."""
     train: Period
     validation: Period
     test: Period
@@ -139,11 +145,17 @@ class SstConfig(Section):
     """
 
     fine: Path = Path("ostia")
+    """Folder of fine fields below data.raw."""
     coarse: Path = Path("oisst")
+    """Folder of coarse fields below data.raw."""
     factor: Count = 5
+    """Fine cells on each side of a coarse block."""
     size: Positive = SIZE
+    """Side of a box, in degrees."""
     boxes: dict[str, tuple[float, float]] = BOXES
+    """South-western corner of each box: latitude and longitude, in degrees."""
     withheld: tuple[str, ...] = ("southern_ocean",)
+    """Names of boxes that are in the test split only."""
 
     @model_validator(mode="after")
     def _known(self) -> "SstConfig":
@@ -162,13 +174,20 @@ class ErrorConfig(Section):
     """Observation error of a grid-cell value: √(instrument² + (representativeness × std)²), °C."""
 
     instrument: Positive = 0.05
+    """Standard deviation of the instrument error, in °C."""
     representativeness: NotNegative = 0.2
+    """Standard deviation of the error of representativeness, in units of the local standard
+    deviation.
+    """
 
 
 class ObserveConfig(ErrorConfig):
     """What is observed: errors, and how many months on either side observations may come from."""
 
     window: Annotated[int, Field(ge=0, le=3)] = 0
+    """Months on either side whose observations are used in scoring and calibration; a served model
+    accepts 1 at least.
+    """
 
     @property
     def errors(self) -> ErrorConfig:

@@ -23,10 +23,17 @@ class NetworkConfig(Section):
     """The denoiser's UNet."""
 
     width: Count = 64
+    """Channels of the UNet at its first resolution."""
     multipliers: Some[Count] = (1, 2, 2)
+    """Channels at each resolution, in units of `width`; every entry after the first halves the
+    resolution.
+    """
     blocks: Count = 1
+    """Residual blocks at each resolution."""
     patch: Count = 2
+    """Cells on each side of a patch, which is one cell of the first resolution."""
     embedding: Even = 128
+    """Size of the embedding of noise level and month."""
 
     @property
     def cells(self) -> int:
@@ -38,10 +45,16 @@ class ProcessConfig(Section):
     """The diffusion process the denoiser is trained for."""
 
     schedule: Literal["edm", "linear", "cosine", "quadratic", "sigmoid", "flow"] = "edm"
+    """Noise schedule: α and σ as functions of time."""
     parameterisation: Literal["edm", "epsilon", "x0", "v"] = "edm"
+    """What the network predicts; edm preconditions it (Karras et al., 2022)."""
     weighting: Literal["edm", "plain", "min_snr"] = "edm"
+    """Weight of the loss by noise level; min_snr is that of Hang et al. (2023)."""
     noise_mean: float = -0.4
+    """Mean of log σ in training; used with schedule edm only, the others draw the time uniformly.
+    """
     noise_std: Positive = 1.4
+    """Standard deviation of log σ in training; used with schedule edm only."""
 
 
 class MaskingConfig(Section):
@@ -56,10 +69,17 @@ class MaskingConfig(Section):
     """
 
     ratio: Fraction = 1.0
+    """Least share of a training state that is hidden from the network; 1 for an unconditional
+    prior.
+    """
     pattern: Literal["columns", "cells", "mixed"] = "columns"
+    """Whether whole columns are hidden, single cells, or either."""
     analysis: bool = False
+    """Whether the network is given the ensemble OI's analysis, and starts from it."""
     layouts: Count = 200
+    """Layouts of observations that are drawn for these analyses."""
     states: Count = 6
+    """States that are analysed with each layout."""
 
     @property
     def shows(self) -> bool:
@@ -84,17 +104,29 @@ class TrainingConfig(Section):
     """
 
     steps: Count = 1500
+    """Optimisation steps."""
     batch: Count = 8
+    """States of a step."""
     accumulate: Count = 1
+    """Parts in which a batch is computed one after another; less memory, the same gradient."""
     optimizer: Literal["adamw", "muon"] = "adamw"
+    """muon is AdamW but for the kernels of convolutions."""
     learning_rate: Positive = 1e-3
+    """Learning rate after warm-up; it falls to zero along half a cosine."""
     warmup: Count = 50
+    """Steps over which the learning rate rises linearly; at most `steps`."""
     ema: Average = 0.995
+    """Decay per step of the weights' exponential moving average."""
     gradient_clip: Positive = 1.0
+    """Norm beyond which the gradient is scaled down."""
     precision: Literal["32-true", "bf16-mixed", "auto"] = "32-true"
+    """auto is bf16-mixed where the processor computes with 16 bits, else 32-true."""
     fused: bool = False
+    """Whether AdamW changes all weights at once, which changes the last digits."""
     checkpoint_every: Count = 200
+    """Steps between checkpoints."""
     validate_every: Count = 250
+    """Steps between validations."""
 
     @model_validator(mode="after")
     def _fits_itself(self, info: ValidationInfo) -> "TrainingConfig":
@@ -116,6 +148,7 @@ class MeanTraining(TrainingConfig):
     """
 
     mean_fraction: Share = 0.5
+    """Share of each batch without a noisy state, from which the network learns the mean."""
 
     @property
     def mean_states(self) -> int:
@@ -142,7 +175,11 @@ class NoiseRange(Section):
     """Noise levels from the least to the most, σ in [sigma_min, sigma_max]."""
 
     sigma_min: Positive
+    """Least noise level σ; of reconstruct and densify used with schedule edm only, the others have
+    their own.
+    """
     sigma_max: Positive
+    """Greatest noise level σ; used where `sigma_min` is."""
 
     @model_validator(mode="after")
     def _ascends(self) -> "NoiseRange":
@@ -164,16 +201,27 @@ class SamplingConfig(NoiseRange):
     """
 
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "heun"
+    """Solver of the reverse process."""
     guidance: Literal["none", "pigdm", "mmps", "dps", "reconmost", "replace"] = "pigdm"
+    """How the likelihood of observations enters: pseudo-inverse (pigdm), moment matching (mmps),
+    posterior sampling (dps), DDPM mean (reconmost), replacement, or none.
+    """
     strength: Positive = 1.0
+    """Power of the likelihood of observations; 1 is Bayes' rule."""
     steps: Count = 8
+    """Steps of a member."""
     start: Literal["noise", "analysis"] = "analysis"
+    """Whether members start from noise, or from the ensemble OI's analysis made noisy."""
     sigma_start: Positive = 1.0
+    """Noise level σ/α that is added to the analysis at the start."""
     sigma_min: Positive = 0.03
     sigma_max: Positive = 20.0
     members: Members = 8
+    """Members of an answer; 64 at most."""
     trust: bool = True
+    """Whether the weight of the network's correction is estimated from a request's observations."""
     centred: bool = False
+    """Whether the mean of the network's correction over each level is removed."""
 
     @model_validator(mode="after")
     def _fits(self) -> "SamplingConfig":

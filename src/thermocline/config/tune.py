@@ -85,25 +85,29 @@ Dimension = Annotated[
 class TuneConfig(Section):
     """An Optuna study over a system's settings, scored on validation years.
 
-    Attributes:
-        trials: finished trials the study shall hold (complete or pruned).
-        steps: training steps of each trial.
-        sampler: `tpe` is multivariate; `nsga2` weighs the error against the cost of an answer.
-        pruner: `hyperband` stops trials that fall behind at rungs a factor 3 apart.
-        startup: trials drawn at random before a model of the earlier ones guides the search;
-            with `nsga2`, the size of a generation.
-        space: what is searched: settings of the system, dotted, with the values they may take.
-        share: of the training's steps, the least that trials must have for a better one's settings
-            to be trained: what is ahead after few steps is often not ahead at the end.
+    What is ahead after few steps is often not ahead at the end: hence `share`.
     """
 
     trials: Count = 3
+    """Finished trials that the study shall hold, complete or pruned."""
     steps: Count = 60
+    """Training steps of each trial; all parts of a model are shortened alike."""
     sampler: Literal["tpe", "gp", "nsga2", "random"] = "tpe"
+    """tpe is multivariate; nsga2 weighs the error against the cost of an answer."""
     pruner: Literal["hyperband", "none"] = "hyperband"
+    """hyperband stops trials that fall behind at rungs a factor 3 apart."""
     startup: Count = 4
+    """Trials drawn at random before a model of the earlier ones guides the search; with nsga2, the
+    size of a generation.
+    """
     space: dict[str, Dimension] = Field(default_factory=dict)
+    """What is searched: settings of the system, dotted, with the values that they may take; bounds
+    are moved to hold the value of params.yaml.
+    """
     share: Annotated[float, Field(ge=0, le=1)] = 0.25
+    """Least share of the training's steps that trials must have for a better one's settings to be
+    trained.
+    """
 
     def needed(self, steps: int) -> int:
         """Steps that trials must have, of a training of so many."""

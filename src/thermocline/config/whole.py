@@ -14,7 +14,9 @@ class EvaluateConfig(Section):
     """How methods are scored: ensemble size, and resamples of the bootstrap."""
 
     members: Several = 8
+    """Members of an answer that is scored."""
     bootstrap: Count = 1000
+    """Resamples of the bootstrap."""
 
 
 class SystemSection(Section):
@@ -29,9 +31,13 @@ class SystemSection(Section):
         tune: the study of its settings.
         in_common: settings that all trials of a study have as params.yaml says, by dotted name, or
             by that of a section with all that it holds.
+        stated: settings that params.yaml has to have wherever it has the system's section, by
+            dotted name: those that it comes with other values for than the defaults in the code,
+            which are what models of earlier versions were made with.
     """
 
     in_common: ClassVar[tuple[str, ...]] = ()
+    stated: ClassVar[tuple[str, ...]] = ()
 
     data: Section = Section()
     baselines: Section = Section()
@@ -46,6 +52,7 @@ class Config(Section):
     """The whole of params.yaml; a field more for each system (see `systems.config`)."""
 
     seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of everything random."""
     data: DataConfig
 
     def section(self, system: str) -> Any:

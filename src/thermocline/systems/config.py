@@ -71,9 +71,33 @@ def load_config(
 def parse_config(values: dict[str, Any], where: str = "params.yaml") -> Config:
     """Typed configuration from a plain dictionary; raises BadConfig like `load_config`."""
     try:
-        return config_class().model_validate(values, context={WISHED: True})
+        config = config_class().model_validate(values, context={WISHED: True})
     except ValidationError as problem:
         raise BadConfig(explained(problem, config_class()), where=where) from problem
+    if missing := [name for name in _stated(values) if not _is_there(values, name.split("."))]:
+        more = f", and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+        raise BadConfig(
+            f"{', '.join(missing[:SHOWN])}{more}: not there",
+            where=where,
+            fix="give each a value; what Thermocline comes with is in its own params.yaml",
+        )
+    return config
+
+
+SHOWN = 4
+"""As many missing settings are named."""
+
+
+def _stated(values: dict[str, Any]) -> Iterator[str]:
+    """Settings that must be there: see `SystemSection.stated`."""
+    for system, field in config_class().model_fields.items():
+        if system in values:
+            for name in getattr(field.annotation, "stated", ()):
+                yield f"{system}.{name}"
+
+
+def _is_there(values: Any, names: list[str]) -> bool:
+    return not names or (names[0] in values and _is_there(values[names[0]], names[1:]))
 
 
 def parse_section(system: str, values: dict[str, Any], where: str) -> Any:
@@ -113,12 +137,13 @@ def explained(problem: ValidationError, model: type[BaseModel], prefix: str = ""
     for error in problem.errors():
         place, said = _explain(error, model, prefix)
         places.setdefault(place, []).append(said)
-    return "; ".join(said[0] for said in places.values())
+    own = lambda said: next((each for each in said if "finite number" in each), said[0])
+    return "; ".join(own(said) for said in places.values())
 
 
 KINDS = ("_type", "_parsing")
 """Ends of pydantic's names for a value of another type."""
-OWN = ("value_error", "dimension", "missing")
+OWN = ("value_error", "dimension", "missing", "finite_number")
 """Kinds of errors that say what is wrong by themselves."""
 
 

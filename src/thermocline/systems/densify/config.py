@@ -47,9 +47,13 @@ class ArchiveConfig(Section):
     """
 
     members: tuple[str, ...] = ("r1", "r2", "r3")
+    """Members of the simulation."""
     first: date = date(2003, 1, 1)
+    """Date of its first state."""
     weeks: Natural = 136
+    """Weekly states of each member; 0 for an archive of your own."""
     gap: Natural = 8
+    """Least distance of a held-back state from the training states of its run, in weeks."""
 
     @field_validator("first", mode="before")
     @classmethod
@@ -66,8 +70,11 @@ class ProfileErrors(Section):
     """
 
     thetao: Positive = 0.02
+    """Standard deviation of the error of a thermometer, in °C."""
     so: Positive = 0.005
+    """Standard deviation of the error of a salinity, in PSU."""
     representativeness: Share = 0.1
+    """Standard deviation of the error of representativeness, in units of that of the level."""
 
 
 class DensifyData(Section):
@@ -83,14 +90,23 @@ class DensifyData(Section):
     """
 
     folder: Path | tuple[Path, ...] = Path("eddies")
+    """One folder or several below data.raw."""
     regions: Annotated[dict[str, tuple[float, float]], Field(min_length=1)] = REGIONS
+    """South-western corner of each region: latitude and longitude, in degrees."""
     size: Positive = 12.8
+    """Side of a region, in degrees."""
     step: Positive | None = None
+    """Side of a cell to which water is brought, in degrees; null keeps its own."""
     depth: tuple[Positive, ...] = ()
+    """Levels to which water is brought, in metres; without, its own."""
     patch: Count = 64
+    """Cells on each side of a patch."""
     overlap: Natural = 48
+    """Cells that neighbouring patches share at least."""
     land: Share = 0.3
+    """Largest share of land of a patch."""
     variants: tuple[str, ...] = ("shifted",)
+    """Members that are scored beside those of data.test."""
     archive: ArchiveConfig = ArchiveConfig()
     errors: ProfileErrors = ProfileErrors()
 
@@ -122,9 +138,13 @@ class LinearConfig(Section):
     """
 
     explained: Fraction = 0.995
+    """Share of variance that the joint modes of temperature and salinity explain."""
     ridge: Some[Positive] = (1e-6, 1e-5, 1e-4)
+    """Ridge, as a share of the predictors' variance; candidates."""
     radius_km: Some[Positive] = (400.0, 600.0)
+    """Distance at which covariances have faded to zero; candidates, in km."""
     inflation: Some[Positive] = (0.8, 1.0, 1.3)
+    """Factor on the covariance of the residuals; candidates."""
 
 
 class EnsembleConfig(Section):
@@ -134,16 +154,22 @@ class EnsembleConfig(Section):
     """
 
     states: Count = 200
+    """Training states of a region in the ensemble."""
     radius_km: Some[Positive] = (400.0, 560.0)
+    """Distance at which covariances have faded to zero; candidates, in km."""
     inflation: Some[Positive] = (1.0, 1.3, 1.6)
+    """Factor on the covariance; candidates."""
     thinning: Count = 3
+    """Every so many rows and columns of surface fields are used."""
 
 
 class ProfileConfig(Section):
     """Candidates for methods that use profiles only."""
 
     length_km: Some[Positive] = (20.0, 30.0, 45.0, 70.0)
+    """Correlation length; candidates, in km."""
     power: Some[Positive] = (3.0, 4.0, 6.0)
+    """Power of inverse-distance weights; candidates."""
 
 
 class BaselinesConfig(Section):
@@ -153,6 +179,7 @@ class BaselinesConfig(Section):
     ensemble: EnsembleConfig = EnsembleConfig()
     profiles: ProfileConfig = ProfileConfig()
     cases: Count = 1
+    """Validation states of a region by which candidates are chosen."""
 
 
 class WaterNetwork(NetworkConfig):
@@ -163,18 +190,23 @@ class WaterNetwork(NetworkConfig):
     """
 
     kind: Literal["residual", "convnext"] = "residual"
+    """Kind of the blocks."""
     width: Count = 32
     multipliers: Some[Count] = (1, 2, 2)
     patch: Count = 1
     embedding: Even = 64
     position: Literal["unit_sphere", "sincos", "raw"] = "unit_sphere"
+    """How the place is given: as a point on the unit sphere, as sines and cosines, or as degrees.
+    """
 
 
 class LatentConfig(Section):
     """The autoencoder of columns: `latent` numbers of a column, hidden layers of `width`."""
 
     latent: Count = 12
+    """Numbers of a column's code."""
     width: Count = 64
+    """Width of the hidden layers."""
 
 
 DENSEST = 0.05
@@ -191,11 +223,17 @@ class ShownConfig(Section):
     """
 
     ratio: Annotated[float, Field(ge=1 - DENSEST, le=1)] = 0.95
+    """Least share of columns that is hidden."""
     tracks: Share = 0.25
+    """Share of states that are observed along tracks."""
     withheld: Share = 0.1
+    """Share of states from which each surface field is withheld; and share from which all are."""
     shifted: Share = 0.3
+    """Share of states that are moved as if the climate were another one."""
     offset: NotNegative = 0.5
+    """Size of that shift, in standard deviations."""
     layouts: Count = 1
+    """Layouts of observations that each state is analysed with."""
 
 
 class WaterModel(Section):
@@ -207,7 +245,11 @@ class WaterModel(Section):
     """
 
     start: Literal["analysis", "profiles", "climatology"] = "analysis"
+    """First guess: the analysis of the best classical method, OI of profiles alone, or the
+    climatology.
+    """
     space: Literal["pixel", "latent"] = "pixel"
+    """Whether its error is denoised as it is, or as the code of an autoencoder."""
     autoencoder: LatentConfig = LatentConfig()
     network: WaterNetwork = WaterNetwork()
     process: ProcessConfig = ProcessConfig()
@@ -218,7 +260,9 @@ class AmbientConfig(Section):
     """A share `drop` of the observed columns is hidden; at least `keep` of a state are not."""
 
     drop: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    """Share of the observed columns that is hidden."""
     keep: Count = 50
+    """Observed columns of a state that are shown at least."""
 
 
 class CoderTraining(TrainingConfig):
@@ -242,11 +286,14 @@ class WaterTraining(MeanTraining):
     """
 
     objective: Literal["dense", "ambient"] = "dense"
+    """dense learns from whole states, ambient from observed columns alone."""
     ambient: AmbientConfig = AmbientConfig()
     coast: Annotated[float, Field(ge=1)] = 1.0
+    """Weight of errors beside land, which falls to 1 five cells from it."""
     steps: Count = 1200
     batch: Count = 32
     crop: Count = 32
+    """Cells on each side of the square of a state that a step sees."""
     learning_rate: Positive = 8e-4
     ema: Average = 0.99
     mean_fraction: Share = 0.75
@@ -266,15 +313,23 @@ class WaterSampling(NoiseRange):
     """
 
     start: Literal["noise", "draws"] = "draws"
+    """Whether members start from noise, or from the first guess's draws."""
     sigma_start: Positive = 0.3
+    """Noise level σ/α that is added to these draws."""
     overwrite: bool = False
+    """Whether observed cells keep their observed values at each step."""
     trust: bool = True
+    """Whether the weight of the network's correction is estimated from a request's columns."""
     tile: Count = 64
+    """Cells on each side beyond which a region is denoised in squares."""
     sampler: Literal["heun", "euler", "ddim", "ddpm", "dpm_solver"] = "dpm_solver"
+    """Solver of the reverse process."""
     steps: Natural = 2
+    """Steps of a member; 0 leaves the draws as they are."""
     sigma_min: Positive = 0.03
     sigma_max: Positive = 20.0
     members: Members = 16
+    """Members of an answer; 64 at most."""
 
 
 class DensifyEvaluate(EvaluateConfig):
@@ -282,14 +337,32 @@ class DensifyEvaluate(EvaluateConfig):
 
     members: Several = 16
     cases: Count = 16
+    """Test states of each region."""
     validation_cases: Count = 6
+    """Validation states of each region."""
     densities: Once[Share] = (0.0, 0.005, 0.025, 0.05)
+    """Shares of columns that are observed."""
 
 
 class DensifySection(SystemSection):
     """Subsurface temperature and salinity from profiles and surface fields."""
 
     in_common = ("model.start",)
+    stated = (
+        "baselines.linear.ridge",
+        "baselines.linear.radius_km",
+        "baselines.linear.inflation",
+        "training.steps",
+        "training.optimizer",
+        "training.learning_rate",
+        "training.precision",
+        "training.checkpoint_every",
+        "training.validate_every",
+        "sampling.members",
+        "evaluate.members",
+        "evaluate.cases",
+        "evaluate.validation_cases",
+    )
 
     data: DensifyData = DensifyData()
     baselines: BaselinesConfig = BaselinesConfig()

@@ -27,7 +27,9 @@ class StatesConfig(Section):
 
     grid: GridConfig = GridConfig()
     standardise: Literal["cell", "level"] = "cell"
+    """Whether the standard deviation is that of each cell, or of each level."""
     minimum_std: Positive = 0.05
+    """Least standard deviation to divide by, in °C."""
     observe: ObserveConfig = ObserveConfig()
 
 
@@ -51,15 +53,45 @@ class CasesConfig(EvaluateConfig):
     """How many months are scored, and which shares of columns, or of cells, are observed."""
 
     densities: Once[Fraction] = (0.005, 0.02, 0.075)
+    """Shares of columns that are observed."""
     cells_density: Fraction = 0.075
+    """Share of cells that is observed where single cells are."""
     months: Count = 12
+    """Test months that are scored."""
     validation_months: Count = 6
+    """Validation months that are scored."""
 
 
 class ReconstructSection(SystemSection):
     """Multi-layer temperature from sparse observations."""
 
     in_common = ("model.masking.analysis",)
+    stated = (
+        "data.observe.window",
+        "baselines.oi.length_km",
+        "baselines.ensemble_oi.share",
+        "baselines.ensemble_oi.mean_state",
+        "model.network.width",
+        "model.masking.ratio",
+        "model.masking.pattern",
+        "model.masking.analysis",
+        "model.masking.layouts",
+        "model.masking.states",
+        "training.steps",
+        "training.learning_rate",
+        "training.ema",
+        "training.precision",
+        "training.checkpoint_every",
+        "training.validate_every",
+        "sampling.sigma_min",
+        "sampling.sampler",
+        "sampling.guidance",
+        "sampling.steps",
+        "sampling.sigma_start",
+        "sampling.centred",
+        "evaluate.months",
+        "evaluate.validation_months",
+    )
 
     data: StatesConfig = StatesConfig()
     baselines: BaselinesConfig = BaselinesConfig()

@@ -35,7 +35,9 @@ class IceErrors(Section):
     """Standard deviations of observations: of concentration (1), and of thickness in metres."""
 
     siconc: Positive = 0.05
+    """Standard deviation of the error of concentration, as a fraction."""
     sithick: Positive = 0.3
+    """Standard deviation of the error of thickness, in metres."""
 
 
 class IceData(Section):
@@ -45,8 +47,10 @@ class IceData(Section):
     """
 
     folder: Path = Path("arctic")
+    """Folder below data.raw."""
     errors: IceErrors = IceErrors()
     thickness: Share = 0.2
+    """Cells whose thickness is observed, as a share of those with concentration."""
 
 
 class EnsembleConfig(Section):
@@ -57,10 +61,15 @@ class EnsembleConfig(Section):
     """
 
     states: Count = 1800
+    """Training states in the ensemble."""
     radius_km: Some[Positive] = (1500.0, 3000.0)
+    """Distance at which covariances have faded to zero; candidates, in km."""
     season_months: Some[Annotated[int, Field(ge=0, le=6)]] = (1,)
+    """States at most so many calendar months away are used; candidates, in months."""
     inflation: Some[Positive] = (1.0, 1.5)
+    """Factor on the covariance; candidates."""
     cases: Count = 12
+    """Validation cases by which candidates are chosen."""
 
 
 class BaselinesConfig(Section):
@@ -77,10 +86,15 @@ class AutoencoderConfig(Section):
     """
 
     latent: Count = 16
+    """Channels of the latent."""
     width: Count = 16
+    """Channels of the first layer."""
     multipliers: Some[Count] = (2, 3, 4)
+    """Channels at each resolution, in units of `width`."""
     likelihood: Literal["censored", "gaussian"] = "censored"
+    """Likelihood of the decoder; censored puts the probability beyond a bound on it."""
     beta: Positive = 1e-3
+    """β, the weight of the latent's prior."""
 
 
 class IceNetwork(NetworkConfig):
@@ -101,9 +115,13 @@ class IceProcess(NoiseRange):
     """
 
     schedule: Literal["adaptive", "uniform", "lognormal"] = "adaptive"
+    """How often noise levels are trained: where there is most to learn, alike in log σ, or as in
+    EDM.
+    """
     sigma_min: Positive = 0.01
     sigma_max: Positive = 80.0
     unconditional: Share = 0.1
+    """Share of samples whose month the network is not given."""
 
 
 class AnalysisConfig(NetworkConfig):
@@ -117,13 +135,16 @@ class AnalysisConfig(NetworkConfig):
     multipliers: Some[Count] = (1, 2, 2)
     patch: Count = 2
     pairs: Count = 480
+    """Pairs of states and analyses to train on."""
     ratio: Share = 0.7
+    """Least share of cells that is hidden."""
 
 
 class IceModel(Section):
     """What is trained: an autoencoder, a denoiser, and a network for observations."""
 
     space: Literal["latent", "data"] = "latent"
+    """Whether the denoiser works on latents of the autoencoder, or on states."""
     autoencoder: AutoencoderConfig = AutoencoderConfig()
     network: IceNetwork = IceNetwork()
     process: IceProcess = IceProcess()
@@ -187,10 +208,15 @@ class IceSampling(Section):
     """
 
     steps: Count = 20
+    """Steps of Heun's method."""
     guidance: NotNegative = 1.0
+    """Weight of the month in guidance without a classifier; 1 is plain."""
     bounds: bool = True
+    """Whether denoised states are kept within their bounds at each step, in data space."""
     patterns: Annotated[int, Field(ge=0, le=1000)] = 64
+    """Patterns of the validation years by which drawn states vary; 0 leaves them as drawn."""
     members: Members = 16
+    """Members of an answer; 64 at most."""
 
 
 class IceEvaluate(EvaluateConfig):
@@ -198,15 +224,38 @@ class IceEvaluate(EvaluateConfig):
 
     members: Several = 16
     cases: Count = 30
+    """Test cases."""
     validation_cases: Count = 24
+    """Validation cases."""
     states: Annotated[int, Field(ge=4, le=MOST)] = 360
+    """States that are generated for the distributions."""
     densities: Once[Share] = (0.05, 0.3)
+    """Shares of cells that are observed."""
 
 
 class IceSection(SystemSection):
     """Multivariate sea ice."""
 
     in_common = ("sampling.patterns", "training.features")
+    stated = (
+        "baselines.ensemble.inflation",
+        "model.autoencoder.latent",
+        "model.autoencoder.multipliers",
+        "model.network.width",
+        "model.network.multipliers",
+        "model.analysis.pairs",
+        "training.steps",
+        "training.batch",
+        "training.optimizer",
+        "training.learning_rate",
+        "training.checkpoint_every",
+        "training.autoencoder.steps",
+        "training.autoencoder.batch",
+        "training.autoencoder.optimizer",
+        "training.autoencoder.learning_rate",
+        "training.features.steps",
+        "training.features.batch",
+    )
 
     data: IceData = IceData()
     baselines: BaselinesConfig = BaselinesConfig()

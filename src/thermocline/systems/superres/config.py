@@ -29,11 +29,13 @@ class SuperresNetwork(NetworkConfig):
     """
 
     kind: Literal["unet", "swin"] = "unet"
+    """A UNet, or a Swin transformer."""
     width: Count = 32
     multipliers: Some[Count] = (1, 2)
     patch: Count = 5
     embedding: Even = 64
     head: Natural = 0
+    """Channels of a last part of the UNet that sees single cells; 0 for none."""
 
     @model_validator(mode="after")
     def _has_its_head(self, info: ValidationInfo) -> "SuperresNetwork":
@@ -54,13 +56,23 @@ class ShiftConfig(Section):
     """
 
     T: Count = 5
+    """Steps of the residual shift."""
     kappa: Positive = 2.7
+    """κ, the standard deviation of the noise at its end."""
     power: Positive = 0.5
+    """Exponent of the schedule of shifts: how they are spread over the steps."""
     last: Annotated[float, Field(gt=0, lt=1)] = 0.82
+    """√η at the last step: how much of the residual is shifted there."""
     predicts: Literal["residual", "field"] = "residual"
+    """Whether the network predicts what is left of the centre's error, or the fine field."""
     uncertainty: Literal["none", "physics", "learned"] = "learned"
+    """Map of the noise: uniform, by the speed of a geostrophic reading, or the error to be
+    expected.
+    """
     floor: Fraction = 0.4
+    """Least value of the physical map."""
     noise: Literal["white", "coloured"] = "coloured"
+    """Noise that is independent from cell to cell, or coloured like the error."""
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> "ShiftConfig":
@@ -75,8 +87,11 @@ class AdversarialConfig(Section):
     """A discriminator beside the pixel loss, off unless `weight` is positive."""
 
     weight: NotNegative = 0.0
+    """Weight of the adversarial loss; 0 for none."""
     warmup: Natural = 500
+    """Steps before it counts."""
     width: Count = 16
+    """Channels of the discriminator."""
 
 
 class SuperresTraining(MeanTraining):
@@ -91,8 +106,11 @@ class SuperresTraining(MeanTraining):
     steps: Count = 2000
     batch: Count = 16
     loss: Literal["square", "absolute"] = "square"
+    """Loss on each cell."""
     crop: Count = 16
+    """Blocks on each side of a crop; larger than a pair, the whole pair."""
     negate: bool = True
+    """Whether pairs are shown with both signs of their departures."""
 
 
 class SuperresSampling(Section):
@@ -105,11 +123,18 @@ class SuperresSampling(Section):
     """
 
     sampler: Literal["residual_shift", "ddim", "ddpm", "heun", "dpm_solver"] = "dpm_solver"
+    """Solver of the reverse process."""
     steps: Count = 5
+    """Evaluations of the network for a member."""
     eta: Share = 0.0
+    """Share of new noise of sampler residual_shift."""
     members: Members = 8
+    """Members of an answer; 64 at most."""
     symmetric: bool = False
+    """Whether the mean is averaged over half a turn and both signs."""
     intermittency: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """How much stronger members' details are in some places than in others; 0 is alike everywhere.
+    """
 
     @model_validator(mode="after")
     def _fits(self) -> "SuperresSampling":
@@ -128,11 +153,16 @@ class ModelConfig(Section):
     """
 
     first_guess: Literal["bicubic", "lanczos", "regression"] = "bicubic"
+    """First guess: an interpolation, or the tuned regression."""
     network: SuperresNetwork = SuperresNetwork()
     process: ShiftConfig = ShiftConfig()
     adversarial: AdversarialConfig = AdversarialConfig()
     gate: bool = True
+    """Whether the network's correction is shrunk and its spread widened by factors fitted on
+    validation pairs.
+    """
     consistency: bool = False
+    """Whether block means are made to agree with what was given, within its error."""
 
     @model_validator(mode="before")
     @classmethod
@@ -169,9 +199,14 @@ class DownscalingOIConfig(Section):
         ("exponential",),
         ("exponential", "matern32", "gaussian"),
     )
+    """Sums of kernels that the covariance is fitted with; candidates."""
     lags: Some[Count] = (2, 4)
+    """Blocks out to which the variogram is fitted; candidates."""
     reaches: Some[Count] = (2, 3)
+    """Blocks on each side of a window; candidates."""
     freedoms: Some[Positive | None] = (None, 128.0, 32.0, 8.0)
+    """Degrees of freedom of the amplitude: how firmly it is believed; null for firmly; candidates.
+    """
 
 
 class RegressionConfig(Section):
@@ -181,8 +216,11 @@ class RegressionConfig(Section):
     """
 
     reaches: Some[Count] = (1, 2, 3)
+    """Blocks on each side that are predictors; candidates."""
     ridges: Some[Positive] = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+    """Ridge; candidates."""
     classes: Some[Count] = (1, 4, 8)
+    """Classes of roughness with an error of their own; candidates."""
 
 
 class BaselinesConfig(Section):
@@ -196,6 +234,25 @@ class SuperresSection(SystemSection):
     """Sea-surface temperature, several times finer."""
 
     in_common = ("model.first_guess",)
+    stated = (
+        "baselines.oi.lags",
+        "baselines.oi.reaches",
+        "baselines.oi.freedoms",
+        "baselines.regression.ridges",
+        "model.first_guess",
+        "model.process.uncertainty",
+        "training.steps",
+        "training.optimizer",
+        "training.learning_rate",
+        "training.ema",
+        "training.checkpoint_every",
+        "training.validate_every",
+        "training.mean_fraction",
+        "training.crop",
+        "sampling.steps",
+        "sampling.symmetric",
+        "sampling.intermittency",
+    )
 
     data: SstConfig = SstConfig()
     baselines: BaselinesConfig = BaselinesConfig()
