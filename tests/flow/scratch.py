@@ -1,5 +1,6 @@
 """A scratch copy of the project with a tiny ocean, and the means to run and kill its pipeline."""
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from thermocline import systems
 
 PYTHON = sys.executable
 """What runs commands: conftest.py sets it to the stand-in of the fork server."""
@@ -129,6 +132,25 @@ TINY: dict[str, Any] = {
 }  # fmt: skip
 
 
+def left_out(changes: dict[str, Any]) -> dict[str, Any]:
+    """What sections that were replaced have to state: the defaults of the code."""
+    found = {}
+    for system in systems.names():
+        section = systems.get(system).section()
+        for name in section.stated:
+            value: Any = section
+            for part in name.split("."):
+                value = getattr(value, part)
+            dotted = f"{system}.{name}"
+            for key in (key for key in changes if dotted.startswith(f"{key}.")):
+                held = changes[key]
+                for part in dotted.removeprefix(f"{key}.").split("."):
+                    held = held.get(part) if isinstance(held, dict) else None
+                if held is None:
+                    found[dotted] = list(value) if isinstance(value, tuple) else value
+    return found
+
+
 @dataclass
 class Ran:
     """A finished `dvc` command: exit status, its output, and how long it took."""
@@ -219,7 +241,7 @@ class Project:
             section = values
             for name in sections:
                 section = section[name]
-            section[key] = value
+            section[key] = json.loads(json.dumps(value))  # which shares nothing with another
         path.write_text(yaml.safe_dump(values, sort_keys=False))
 
     @property
@@ -287,7 +309,7 @@ def make_project(folder: Path) -> Project:
         else:
             shutil.copyfile(source, target)
     project = Project(folder)
-    project.set(TINY)
+    project.set(TINY | left_out(TINY))
     who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
     for arguments in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "tiny")):
         project.run("git", *arguments)

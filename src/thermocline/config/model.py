@@ -175,11 +175,9 @@ class NoiseRange(Section):
     """Noise levels from the least to the most, σ in [sigma_min, sigma_max]."""
 
     sigma_min: Positive
-    """Least noise level σ; of reconstruct and densify used with schedule edm only, the others have
-    their own.
-    """
+    """Least noise level σ; not used where the process has another schedule than edm."""
     sigma_max: Positive
-    """Greatest noise level σ; used where `sigma_min` is."""
+    """Greatest noise level σ; not used where the process has another schedule than edm."""
 
     @model_validator(mode="after")
     def _ascends(self) -> "NoiseRange":

@@ -65,39 +65,43 @@ def load_config(
         )
     for dotted, value in (overrides or {}).items():
         _set(values, dotted.split("."), value)
-    return parse_config(values, where=str(path))
+    config = parse_config(values, where=str(path))
+    if not overrides:
+        _check_stated(config, str(path))
+    return config
 
 
 def parse_config(values: dict[str, Any], where: str = "params.yaml") -> Config:
     """Typed configuration from a plain dictionary; raises BadConfig like `load_config`."""
     try:
-        config = config_class().model_validate(values, context={WISHED: True})
+        return config_class().model_validate(values, context={WISHED: True})
     except ValidationError as problem:
         raise BadConfig(explained(problem, config_class()), where=where) from problem
-    if missing := [name for name in _stated(values) if not _is_there(values, name.split("."))]:
-        more = f", and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
-        raise BadConfig(
-            f"{', '.join(missing[:SHOWN])}{more}: not there",
-            where=where,
-            fix="give each a value; what Thermocline comes with is in its own params.yaml",
-        )
-    return config
 
 
 SHOWN = 4
 """As many missing settings are named."""
 
 
-def _stated(values: dict[str, Any]) -> Iterator[str]:
-    """Settings that must be there: see `SystemSection.stated`."""
-    for system, field in config_class().model_fields.items():
-        if system in values:
-            for name in getattr(field.annotation, "stated", ()):
-                yield f"{system}.{name}"
-
-
-def _is_there(values: Any, names: list[str]) -> bool:
-    return not names or (names[0] in values and _is_there(values[names[0]], names[1:]))
+def _check_stated(config: Config, where: str) -> None:
+    """Raise BadConfig if the file leaves out what it has to say: see `SystemSection.stated`."""
+    missing = []
+    for system in config.model_fields_set & set(systems.names()):
+        section = config.section(system)
+        for name in section.stated:
+            *within, last = name.split(".")
+            place = section
+            for part in within:
+                place = getattr(place, part)
+            if last not in place.model_fields_set:
+                missing.append(f"{system}.{name}")
+    if missing:
+        more = f", and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+        raise BadConfig(
+            f"{', '.join(missing[:SHOWN])}{more}: not there",
+            where=where,
+            fix="give each a value; what Thermocline comes with is in its own params.yaml",
+        )
 
 
 def parse_section(system: str, values: dict[str, Any], where: str) -> Any:

@@ -119,7 +119,9 @@ class IceProcess(NoiseRange):
     EDM.
     """
     sigma_min: Positive = 0.01
+    """Least noise level σ, in training and sampling."""
     sigma_max: Positive = 80.0
+    """Greatest noise level σ, in training and sampling."""
     unconditional: Share = 0.1
     """Share of samples whose month the network is not given."""
 
