@@ -425,7 +425,7 @@ def test_a_map_of_concentration_says_what_its_cells_say(made, tmp_path):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({}, "or neither"),
+        ({}, "neither observations nor a file"),
         ({"observations": [{"latitude": 80, "longitude": 0, "concentration": 1}]}, "no date"),
         (
             {
