@@ -11,7 +11,7 @@ from thermocline.concurrency import in_turn
 from thermocline.ocean.cf import about
 from thermocline.ocean.projected import ProjectedGrid
 from thermocline.sources.account import ATTRIBUTE as ACCOUNT
-from thermocline.systems.answers import dataset_of, describe
+from thermocline.systems.answers import OBSERVED, dataset_of, describe
 from thermocline.systems.departure import far_observations
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
@@ -77,6 +77,8 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         named = f"{variable.name}_std"
         dataset[variable.name].attrs |= mapped | {"ancillary_variables": named}
         dataset[named].attrs |= mapped
+        if f"{variable.name}{OBSERVED}" in dataset:
+            dataset[f"{variable.name}{OBSERVED}"].attrs |= mapped
     if keep_members and answer.members is not None:
         dataset.coords["realization"] = _numbered(members, "Number of the member")
         for channel, variable in enumerate(ICE):
