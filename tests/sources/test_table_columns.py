@@ -1,5 +1,6 @@
 """Columns of a table: places, dates and flags under the names that people give them."""
 
+import json
 import time
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import ThermoclineError
-from thermocline.sources import read_profiles
+from thermocline.sources import read_casts, read_profiles
 
 HEAD = "latitude,longitude,depth,temperature"
 
@@ -197,3 +198,41 @@ def test_a_depth_beside_ctdprs_may_be_of_the_level(
     read = read_profiles(table(tmp_path / "f.csv", head, *(f"35,-40,20,{row}" for row in rows)))
     np.testing.assert_allclose(read.depth, [depths], atol=0.01)
     assert ("sea floor" in read.attrs["account"]) == ("4500" in rows[0])
+
+
+def test_rows_that_say_the_same_count_once(tmp_path: Path) -> None:
+    """A table concatenated with itself is that table, also where one time has several platforms."""
+    rows = [f"35,40,{depth},{20 - depth / 10},a,2008-03-15" for depth in (5, 15)]
+    rows += ["35,40,5,19.5,b,2008-03-15", "36,40,5,19.5,a,2008-03-15"]
+    head = f"{HEAD},platform,time"
+    once = read_profiles(table(tmp_path / "f.csv", head, *rows))
+    twice = read_profiles(table(tmp_path / "f.csv", head, *rows, *rows))
+    account = json.loads(twice.attrs["account"])
+    assert account["used"] == 4 and account["dropped"] == {"the same as a row before it": 4}
+    twice.attrs = once.attrs
+    assert twice.identical(once)
+
+
+def test_other_values_at_a_depth_are_no_repetition(tmp_path: Path) -> None:
+    read = read_profiles(table(tmp_path / "f.csv", HEAD, "35,40,5,20", "35,40,5,20.1"))
+    assert np.isfinite(read.thetao).sum() == 2
+
+
+def test_salinity_alone_is_enough(tmp_path: Path) -> None:
+    head = "lat,lon,depth,salinity,time"
+    read = read_casts(table(tmp_path / "f.csv", head, "35,40,5,35.1,2008-03-15"))
+    assert read.so.values.tolist() == [[35.1]] and np.isnan(read.thetao).all()
+
+
+def test_neither_temperature_nor_salinity_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ThermoclineError, match=r"no column temperature.*\(or salinity\)"):
+        read_profiles(table(tmp_path / "f.csv", "lat,lon,depth", "35,40,5"))
+
+
+@pytest.mark.parametrize(("value", "unit"), [("75", "degF"), ("297", "K")])
+def test_a_unit_that_would_do_is_named(tmp_path: Path, value: str, unit: str) -> None:
+    with pytest.raises(ThermoclineError, match=rf"`temperature \({unit}\)`"):
+        read_profiles(table(tmp_path / "f.csv", HEAD, f"35,40,5,{value}"))
+    head = HEAD.replace("temperature", f"temperature ({unit})")
+    read = read_profiles(table(tmp_path / "f.csv", head, f"35,40,5,{value}"))
+    assert read.thetao.item() == pytest.approx(23.87, abs=0.05)

@@ -23,6 +23,7 @@ class Casts:
         rejected: profiles [n_prof] that the provider rejects as a whole, by reason.
         rejected_temperature: those of which it rejects the temperatures only.
         rejected_salinity: salinities [n_prof, n_level] that cannot be used, by reason.
+        repeated: values [n_prof, n_level] that say again what one before says.
         kind: what a temperature is that does not say it.
         undated: profiles without a date are kept.
         of: what the account counts.
@@ -40,6 +41,7 @@ class Casts:
     rejected: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     rejected_temperature: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     rejected_salinity: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    repeated: NDArray[np.bool_] | None = None
     kind: str = IN_SITU
     undated: bool = False
     notes: tuple[str, ...] = ()

@@ -138,12 +138,12 @@ def _add_clock(found: Columns, index: int, title: str) -> bool:
 def _check_needed(found: Columns, where: str) -> None:
     missing = [name for name in ("latitude", "longitude") if name not in found.index]
     missing += ["depth"] if not {"depth", "pressure"} & set(found.index) else []
-    missing += ["temperature"] if "temperature" not in found.index else []
+    missing += ["temperature"] if not {"temperature", "salinity"} & set(found.index) else []
     if missing:
         raise BadFile(
             f"has no column {', '.join(missing)}",
             where=where,
-            fix="the first line must name latitude, longitude, depth and temperature",
+            fix="the first line must name latitude, longitude, depth and temperature (or salinity)",
         )
     dated = [title for title in found.unused if DATE_WORDS & set(words_of(title))]
     if "time" not in found.index and dated:

@@ -119,9 +119,10 @@ def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dat
     kind = sniff(path)
     if kind not in FIELD_READERS:
         raise BadFile(
-            f"holds {kind} observations, not a gridded field",
+            f"holds {'a table' if kind == 'csv' else 'profiles'}, not a gridded field",
             where=os.fspath(path),
-            fix="read it with read_profiles",
+            fix="give a gridded NetCDF here; points go where the command or request asks for "
+            "observations",
         )
     return _read(FIELD_READERS[kind], path, variable)
 

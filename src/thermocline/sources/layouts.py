@@ -70,7 +70,8 @@ def a_field(where: str) -> BadFile:
     return BadFile(
         "holds a gridded field, not profiles",
         where=where,
-        fix="give a file of profiles (EN4, Argo, CSV, …), or read it with read_field",
+        fix="give a file of profiles (EN4, Argo, CSV, …) here; fields are given to the commands "
+        "and fields of a request that ask for a gridded file",
     )
 
 

@@ -84,6 +84,9 @@ def profiles_dataset(casts: Casts, path: str | os.PathLike[str], provider: str) 
     values = {"thetao": thetao, "so": salinity, "depth": np.clip(metres, 0, None)}
     if casts.error is not None:
         values["error"] = casts.error
+    if casts.repeated is not None:
+        for sieve in (warm, salt):
+            sieve.drop("the same as a row before it", casts.repeated)
     _drop_repeated(casts, values, warm, salt)
     return _dataset(casts, values, warm, salt, (latitude, longitude)).assign_attrs(
         {

@@ -62,14 +62,18 @@ def numbers(
         wrong &= filled(table, name)
     rows = np.flatnonzero(wrong)
     if rows.size:
-        hint = " (kelvin?)" if name == "temperature" and values[rows[0]] > 200 else ""
+        first, fix = values[rows[0]], f"correct or remove the {rows.size} row(s) concerned"
+        hint = " (kelvin?)" if name == "temperature" and first > 200 else ""
+        if name == "temperature" and not unit and first > high:
+            other = "K" if first > 200 else "degF"
+            fix = f"if they are not °C, say so in the header: `temperature ({other})`; else {fix}"
         if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", table[name].iloc[rows[0]]):
             hint = " (a decimal comma, where a point is read)"
         raise BadObservations(
             f"{name}{hint} in line {table.index[rows[0]]} is not a number "
             f"between {low:g} and {high:g}",
             where=where,
-            fix=f"correct or remove the {rows.size} row(s) concerned",
+            fix=fix,
         )
     return np.where(possible, values, np.nan)
 

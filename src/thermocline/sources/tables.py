@@ -29,7 +29,8 @@ MEASURED = ("temperature", "salinity")
 def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     """Canonical profiles of a text table with a header line; `,`, `;` and tab separate.
 
-    Rows of the same place, time and platform make one profile. Rows without a temperature and a
+    Rows of the same place, time and platform make one profile; of rows that say the same one is
+    used. Rows without a temperature and a
     salinity, or of which flags reject both, are left out; anything else that is missing or
     impossible is an error that names the line, or if the row has no temperature to be used, a
     reason why its salinity is not. Lines that begin with # are comments, and one may
@@ -42,6 +43,8 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     """
     where = os.fspath(path)
     table, columns = text_rows(path, set(BOUNDS), where)
+    if "temperature" not in table:  # salinities alone
+        table["temperature"] = ""
     there = {name: filled(table, name) for name in MEASURED}
     table = table[there["temperature"] | there["salinity"]]
     there = {name: filled(table, name) for name in MEASURED}
@@ -50,12 +53,13 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     # What a flag rejects may be anything.
     needed, used = wanted["temperature"], wanted["temperature"] | wanted["salinity"]
     among = {name: wanted.get(name, used) for name in BOUNDS} | {"error": needed}
-    values = {name: np.full(len(table), np.nan) for name in BOUNDS if name in columns.index}
+    known = {"temperature", *columns.index}
+    values = {name: np.full(len(table), np.nan) for name in BOUNDS if name in known}
     either = {"depth", "pressure"} <= set(values)  # then a row needs one of them
     optional = {"error"} | ({"depth", "pressure"} if either else set())
     lost = {}
     for name, column in values.items():
-        part, unit = among[name], columns.units[name]
+        part, unit = among[name], columns.units.get(name, "")
         strict = needed[part] & (name != "salinity" or not has_weak_salinity(columns.titles))
         column[part] = numbers(table[part], name, unit, strict, name in optional, where)
         said = filled(table, name) | (name not in optional)
@@ -72,6 +76,8 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
     keys = pd.DataFrame(
         {"lat": values["latitude"], "lon": values["longitude"], "time": time, "platform": platform}
     )
+    # A row without a place or a value says nothing that could be there twice.
+    again = keys.assign(**values).duplicated().to_numpy() & used & keys["lat"].notna().to_numpy()
     groups = keys.groupby(list(keys.columns), sort=False, dropna=False)
     profile, level = groups.ngroup().to_numpy(), groups.cumcount().to_numpy()
     first = keys.drop_duplicates()
@@ -109,6 +115,7 @@ def read_csv(path: str | os.PathLike[str]) -> xr.Dataset:
         salinity=salinity,
         rejected_salinity={reason: spread(rows) for reason, rows in lost.items()},
         error=spread(values["error"]) if "error" in values else None,
+        repeated=spread(again),
         kind=columns.kind,
         undated=True,
         notes=_notes(columns),
