@@ -79,8 +79,9 @@ ENDPOINTS = (
         route="seaice",
         summary="Arctic sea ice of a day, with its uncertainty, from sparse observations.",
         details="Give either `observations` with a `date`, or upload `file`, a gridded "
-        "concentration (multipart/form-data). The answer is a CF NetCDF with mean and standard "
-        "deviation of thickness, concentration, damage and drift on a polar map, or a summary.",
+        "concentration or a CSV table of points (multipart/form-data). The answer is a CF NetCDF "
+        "with mean and standard deviation of thickness, concentration, damage and drift on a polar "
+        "map, or a summary.",
         request=lazy_object("thermocline.systems.seaice.endpoints.request:IceRequest"),
         answer=_ice_answer,
         describe=lazy_function("thermocline.systems.seaice.endpoints.dataset:conditioned_summary"),

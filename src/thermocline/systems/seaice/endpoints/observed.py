@@ -12,7 +12,7 @@ from thermocline.ocean.operators import Cells
 from thermocline.ocean.problem import Observed, Problem
 from thermocline.ocean.projected import ProjectedGrid
 from thermocline.prepare.remap import to_map
-from thermocline.sources import read_field
+from thermocline.sources import read_field, sniff
 from thermocline.sources.account import ATTRIBUTE, Account
 from thermocline.sources.fields import field_account
 from thermocline.systems.one_map import day_of, is_dated, the_map
@@ -21,6 +21,7 @@ from thermocline.systems.seaice.data.cases import problem
 from thermocline.systems.seaice.data.physics import CONCENTRATION, THICKNESS
 from thermocline.systems.seaice.data.raw import ICE
 from thermocline.systems.seaice.endpoints.limits import WANTS
+from thermocline.systems.seaice.endpoints.points import read_points
 
 if TYPE_CHECKING:
     from thermocline.systems.seaice.endpoints.request import IceRequest
@@ -52,12 +53,20 @@ def asked(model: "IceModel", request: "IceRequest") -> Asked:
             where="request",
             fix="give either `observations` with a `date`, or a `file`",
         )
-    if request.file is not None:
-        day, values, account = _of_file(model, request)
+    found = None if request.file is None else _of_file(model, request)
+    if found is not None and "siconc" in found:
+        day, values = found["time"].values[0], found["siconc"].values[0]
+        account = Account.from_json(found.attrs[ATTRIBUTE])
         given = {CONCENTRATION: values}
         count = int((np.isfinite(values) & model.ocean).sum())
         sea = int(model.ocean.sum())
         said = f"{count} of {sea} cells of the map's sea have a concentration of the file"
+    elif found is not None:
+        day = found["time"].values[0].astype("datetime64[D]")
+        account = Account.from_json(found.attrs[ATTRIBUTE])
+        columns = {name: found[name].values for name in ("latitude", "longitude", *CHANNEL)}
+        given, said, off = _of_points(model, columns)
+        account = account.without(off)
     else:
         day = _day(request.date)
         if np.isnat(day):
@@ -66,7 +75,13 @@ def asked(model: "IceModel", request: "IceRequest") -> Asked:
                 where="date",
                 fix='add the day of the observations, such as "2008-03-14"',
             )
-        given, said, account = _of_points(model, request)
+        points = request.observations or []
+        columns = {
+            name: np.array([getattr(p, name) for p in points], float)  # None: NaN
+            for name in ("latitude", "longitude", *CHANNEL)
+        }
+        given, said, off = _of_points(model, columns)
+        account = Account(len(points), len(points), of="observations").without(off)
     default = model.settings.data.errors
     errors = {
         CONCENTRATION: request.error or default.siconc,
@@ -91,17 +106,21 @@ def _observed(model: "IceModel", channel: int, values: NDArray, error: float) ->
 
 
 def _of_points(
-    model: "IceModel", request: "IceRequest"
-) -> tuple[dict[int, NDArray[np.float64]], str, Account]:
-    """Means of the values in each cell by channel [H, W], NaN where there is none, and the rest."""
-    points = request.observations or []
-    places = np.array([(p.latitude, p.longitude) for p in points], float).reshape(-1, 2).T
+    model: "IceModel", points: dict[str, NDArray[np.float64]]
+) -> tuple[dict[int, NDArray[np.float64]], str, dict[str, int]]:
+    """Means of the values in each cell by channel [H, W], NaN where there is none, and the rest.
+
+    Args:
+        points: places and values by name, [n] each, NaN where there is no value.
+    """
+    places = points["latitude"], points["longitude"]
+    count_of = len(points["latitude"])
     row, column = model.grid.locate(*places)
     used = model.grid.contains(*places)
     used &= model.ocean[row, column]
     given = {}
     for name, channel in CHANNEL.items():
-        values = np.array([getattr(p, name) for p in points], float)  # None: NaN
+        values = points[name]
         kept = used & np.isfinite(values)
         total, count = (np.zeros(model.ocean.shape) for _ in range(2))
         np.add.at(total, (row[kept], column[kept]), values[kept])
@@ -109,10 +128,8 @@ def _of_points(
         given[channel] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
     cells = int(np.isfinite(np.stack([*given.values()])).any(axis=0).sum())
     where = f"in {cells} cell{'' if cells == 1 else 's'}"
-    said = f"{int(used.sum())} of {len(points)} observations lie on the map's sea, {where}"
-    off = {"off the map's sea": len(points) - int(used.sum())}
-    whole = Account(len(points), len(points), of="observations")
-    return given, said, whole.without(off)
+    said = f"{int(used.sum())} of {count_of} observations lie on the map's sea, {where}"
+    return given, said, {"off the map's sea": count_of - int(used.sum())}
 
 
 def _day(date: str | None) -> np.datetime64:
@@ -121,16 +138,19 @@ def _day(date: str | None) -> np.datetime64:
     return when if when.dtype == np.dtype("datetime64[D]") else np.datetime64("NaT", "D")
 
 
-def _of_file(
-    model: "IceModel", request: "IceRequest"
-) -> tuple[np.datetime64, NDArray[np.float64], Account]:
-    """The map's day, its concentration on the model's map [H, W], and the file's account."""
+def _of_file(model: "IceModel", request: "IceRequest") -> xr.Dataset:
+    """What `observations` makes of the request's file."""
     assert request.file is not None
     date = None if request.date is None else str(request.date)
     axes = model.grid.x, model.grid.y, model.grid.crs
-    found = read(concentration, request.file, WANTS, date, *axes)
-    account = Account.from_json(found.attrs[ATTRIBUTE])
-    return found["time"].values[0], found["siconc"].values[0], account
+    return read(observations, request.file, WANTS, date, *axes)
+
+
+def observations(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str) -> xr.Dataset:
+    """`concentration` of a map, or `points.read_points` of a table; a reader likewise."""
+    if sniff(path) == "csv":
+        return read_points(path, _day(date))
+    return concentration(path, date, x, y, crs)
 
 
 def concentration(path: Path, date: str | None, x: NDArray, y: NDArray, crs: str) -> xr.Dataset:

@@ -58,7 +58,10 @@ class IceRequest(FieldRequest):
     ] = None
     file: Annotated[
         Path | None,
-        Field(description="Gridded sea-ice concentration: NSIDC, OSI SAF, CMIP6, GLORYS, …"),
+        Field(
+            description="Gridded sea-ice concentration (NSIDC, OSI SAF, CMIP6, GLORYS, …), "
+            "or a CSV table with columns latitude, longitude, concentration, thickness"
+        ),
     ] = None
     error: Annotated[
         float | None,
