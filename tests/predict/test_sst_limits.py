@@ -41,10 +41,21 @@ def test_no_answer_is_colder_than_the_freezing_point(model) -> None:  # type: ig
     for values in (answer.analysed_sst.values, members):
         assert np.nanmin(values) == coldest
     assert (members == coldest).mean() > 0.05, "the case must be one in which members are clipped"
-    # The spread is that of the members as they are given.
+    # The spread is that of the members as they are given, and no less than the given error.
     spread = answer.analysed_sst_std.values[0]
-    np.testing.assert_allclose(spread, members.std(axis=0, ddof=1), atol=1e-6)
+    expected = np.maximum(members.std(axis=0, ddof=1), 0.3)
+    np.testing.assert_allclose(spread, expected, atol=1e-6)
     assert "freezes" in answer.attrs["warnings"]
+
+
+@pytest.mark.parametrize("error", [None, 0.2])
+def test_the_same_everywhere_is_not_stated_to_be_certain(model, error) -> None:  # type: ignore[no-untyped-def]
+    given = coarse_sst()
+    given["sst"] = given.sst * 0 + 15.0
+    given.sst.attrs["units"] = "degC"
+    answer = superresolve(model, given, members=4, error=error)
+    assert float(answer.analysed_sst_std.min()) >= np.float32(answer.attrs["input_error"]) > 0
+    assert "all given values are the same, 15.00 °C" in answer.attrs["warnings"]
 
 
 def test_water_far_from_freezing_is_as_before(model) -> None:  # type: ignore[no-untyped-def]

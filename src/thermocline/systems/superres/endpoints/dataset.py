@@ -1,5 +1,6 @@
 """A coarse day of sea-surface temperature in, the same day several times finer out: CF NetCDF."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from thermocline.systems.superres.endpoints.coarse import (
 )
 from thermocline.systems.superres.endpoints.kept import finer_in_files
 from thermocline.systems.superres.endpoints.tiled import OVERLAP, SIZE, Finer, finer
-from thermocline.systems.superres.endpoints.unusual import other_blocks, unusual
+from thermocline.systems.superres.endpoints.unusual import one_value, other_blocks, unusual
 from thermocline.systems.superres.model.contract import SuperresContract
 from thermocline.systems.superres.model.method import Superresolver
 from thermocline.systems.view import no_value, part_of
@@ -102,6 +103,9 @@ def superresolve(
             if unfinished and several
             else finer(model, problem, count, seed, keep=keep_members)
         )
+    given_error = np.float32(problem.s_y.min())
+    if answer.std is not None:  # members are alike where blocks are; what was given errs there too
+        answer = replace(answer, std=np.maximum(answer.std, given_error))
     dataset = _dataset(coarse, answer, contract.factor)
     dataset.attrs = _attributes(coarse, contract, problem.s_y.min(), answer, count, seed)
     dataset.attrs[ATTRIBUTE] = coarse.account.to_json()
@@ -109,6 +113,7 @@ def superresolve(
     warn(dataset, *other_blocks(north, east, contract.block))
     warn(dataset, *few_members(count))
     warn(dataset, *unusual(answer.mean, problem.ocean, dataset["latitude"].values, coarse.value))
+    warn(dataset, *one_value(coarse.value))
     if coarse.time is not None and not isinstance(coarse.time, np.datetime64):
         dataset["time"].encoding["calendar"] = coarse.time.calendar
     return dataset
@@ -221,7 +226,7 @@ def _comment(config: SuperresConfig) -> str:
     said = "The mean is that of the members drawn given the coarse field, "
     if config.training.mean_fraction:
         said = "The mean is the network's own, and the members are drawn around it, "
-    said += "the standard deviation that of the members."
+    said += "the standard deviation that of the members, but no less than the given values' error."
     if config.consistency:
         said += " Means over blocks agree with the values given, within their error."
     return said

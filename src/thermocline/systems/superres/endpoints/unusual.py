@@ -41,6 +41,17 @@ def freezing_point() -> float:
     return float(gsw.t_freezing(absolute, 0.0, 1.0))
 
 
+def one_value(given: NDArray) -> list[str]:
+    """A warning, if all given values, °C, are the same."""
+    known = given[np.isfinite(given)]
+    if not known.size or np.ptp(known):
+        return []
+    return [
+        f"all given values are the same, {known.flat[0]:.2f} °C, which those of the sea never are: "
+        "nothing finer is added, and the stated uncertainty is that of the given values alone"
+    ]
+
+
 def unusual(mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArray) -> list[str]:
     """Warnings about temperatures of an answer.
 
