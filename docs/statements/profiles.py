@@ -115,7 +115,7 @@ PROFILES: tuple[Row, ...] = (
         "places off the globe that no flag rejects; a unit of the other axis",
     ),
     (
-        "the same cast twice",
+        "the same cast twice, the same row of a table twice",
         "the second is dropped",
         "",
     ),
@@ -136,7 +136,7 @@ PROFILES: tuple[Row, ...] = (
         "separate, no number has a point, and one cannot be thousands; UTF-8, and UTF-16 that "
         "begins with its mark; a header behind `#` or below other lines; comments behind `#`, and "
         "above the table behind `//`; missing: nothing, NaN, N/A, None, NULL, `<NA>`, `--`; a row "
-        "with a salinity alone that cannot be used is dropped",
+        "with a salinity alone that cannot be used is dropped; a table may have salinities alone",
         "two columns of one quantity, anomalies, impossible values (with their line), true and "
         f"false, other commas in numbers, more than {MAX_COLUMNS} columns",
     ),

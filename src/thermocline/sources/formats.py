@@ -119,7 +119,7 @@ def read_field(path: str | os.PathLike[str], variable: str = "thetao") -> xr.Dat
     kind = sniff(path)
     if kind not in FIELD_READERS:
         raise BadFile(
-            f"holds {'a table' if kind == 'csv' else 'profiles'}, not a gridded field",
+            f"holds {'a table' if kind == 'csv' else f'{kind} observations'}, not a gridded field",
             where=os.fspath(path),
             fix="give a gridded NetCDF here; points go where the command or request asks for "
             "observations",
