@@ -16,6 +16,7 @@ from thermocline.errors import BadFile, ThermoclineError, of_the_machine  # noqa
 from thermocline.files import read_object  # noqa: E402
 from thermocline.pipeline.edited import warn_once  # noqa: E402
 from thermocline.pipeline.outcome import recorded  # noqa: E402
+from thermocline.pipeline.outside import check_stage  # noqa: E402
 from thermocline.systems import names  # noqa: E402
 from thermocline.systems.config import load_config  # noqa: E402
 from thermocline.systems.paths import TUNING  # noqa: E402
@@ -41,6 +42,8 @@ def run(main: Callable[[], None]) -> None:
     try:
         with recorded(stage_name(sys.argv)):
             warn_once(stage_name(sys.argv))
+            stage, _, system = stage_name(sys.argv).partition("@")
+            check_stage(stage, system)
             main()
     except ThermoclineError as problem:
         sys.exit(f"error: {problem}")

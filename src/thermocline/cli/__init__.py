@@ -18,6 +18,7 @@ from thermocline.cli import (
     rebuild,
     servers,
     shadow,
+    stages,
     summary,
     sweep,
     transfer,
@@ -33,7 +34,8 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 ROOMS = (
-    *(endpoints, compare, drift, fetch, lineage, plan, rebuild, servers, shadow, summary, sweep),
+    *(endpoints, compare, drift, fetch, lineage, plan, rebuild, servers, shadow, stages, summary),
+    sweep,
     transfer,
 )
 for room in ROOMS:

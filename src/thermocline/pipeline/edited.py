@@ -10,6 +10,7 @@ from pathlib import Path
 
 from thermocline.errors import BadConfig
 from thermocline.files import atomic_path
+from thermocline.pipeline.outside import FOLDER, stage_files
 from thermocline.pipeline.repository import ask
 
 READ = ("bento", "dvc.yaml", "params.yaml", "pipelines", "requirements.lock", "src")
@@ -24,8 +25,10 @@ SAID = Path("build/edited.txt")
 
 def read_by_pipeline(root: str | Path) -> list[str]:
     """What the pipeline of the project at `root` reads, as pathspecs for git run in `root`."""
-    found = {*READ, *_dependencies(Path(root) / "dvc.yaml")}
-    return [":(glob)**/*.dvc", *(f":(literal){path}" for path in sorted(found))]
+    files = [Path(root) / "dvc.yaml", *stage_files(root)]
+    found = {*READ, *(path for file in files for path in _dependencies(file))}
+    read = (f":(literal){path}" for path in sorted(found))
+    return [":(glob)**/*.dvc", *read, f":(exclude,glob){FOLDER}/*/dvc.lock"]
 
 
 def edited_files(root: str | Path) -> tuple[str, ...]:

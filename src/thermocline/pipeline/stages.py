@@ -46,7 +46,7 @@ def read_stages(root: str | Path = ".") -> tuple[list[Stage], str]:
             stages = [stage for stage in repo.index.stages if isinstance(stage, PipelineStage)]
             needs = {
                 stage.addressing: tuple(
-                    sorted(before.addressing for before in repo.index.graph.successors(stage))
+                    sorted(_named(before) for before in repo.index.graph.successors(stage))
                 )
                 for stage in stages
             }
@@ -58,10 +58,17 @@ def read_stages(root: str | Path = ".") -> tuple[list[Stage], str]:
             fix="run it in the project's folder; `dvc status` says more",
         ) from error
     found = {
-        name: Stage(name, before, None if problem else describe(changes.get(name, [])))
-        for name, before in needs.items()
+        (name := address.rpartition(":")[2]): Stage(
+            name, before, None if problem else describe(changes.get(address, []))
+        )
+        for address, before in needs.items()
     }
     return _ordered(found), problem
+
+
+def _named(stage: Any) -> str:
+    """Its name without the file that it stands in: stages of any dvc.yaml are called alike."""
+    return str(stage.addressing).rpartition(":")[2]
 
 
 def describe(changes: list[Any]) -> tuple[str, ...]:

@@ -69,9 +69,40 @@ def code_of(stage: str, system: str, script: Path | None = None) -> tuple[Path, 
     if _file(home):
         start += [f"{home}.{PARTS[part].partition(':')[0]}" for part in methods]
         return _closure(start, frozenset({home}))
-    # A system of another package counts whole: its file, and what that imports of ours.
-    own = Path(inspect.getfile(type(systems.get(system))))
-    return (own, *_closure([*start, *_imports(_tree(own))], frozenset()))
+    # A system of another package counts whole: all its files, and what they import of ours.
+    own = own_code(system)
+    ours = [name for path in own for name in _imports(_tree(path))]
+    return (*own, *_closure([*start, *ours], frozenset()))
+
+
+@cache
+def own_code(system: str) -> tuple[Path, ...]:
+    """The Python files of a system of another package, in order.
+
+    They are all of its package, whichever of them the system's own leads to; of a module that is
+    in none, its file and the modules beside it that it imports, directly or not.
+    """
+    home = own_place(system)
+    if home.is_dir():
+        return tuple(sorted(home.rglob("*.py")))
+    waiting, seen = [home], set[Path]()
+    while waiting:
+        path = waiting.pop()
+        if path not in seen and path.is_file():
+            seen.add(path)
+            roots = {name.partition(".")[0] for name in _imports(_tree(path))}
+            for place in (home.with_name(root) for root in sorted(roots)):
+                waiting += [place.with_suffix(".py"), *place.rglob("*.py")]
+    return tuple(sorted(seen))
+
+
+@cache
+def own_place(system: str) -> Path:
+    """The folder of the package that a system of another package lies in, or its file."""
+    kind = type(systems.get(system))
+    file = Path(inspect.getfile(kind)).resolve()
+    depth = kind.__module__.count(".") + (file.name == "__init__.py")
+    return file.parents[depth - 1] if depth else file
 
 
 def code_digest(stage: str, system: str, root: Path = Path()) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from thermocline.errors import BadFile
+from thermocline.pipeline.outside import stage_files
 
 DATA_FILE, LOCK_FILE = "data.dvc", "dvc.lock"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -38,13 +39,14 @@ def stage_facts(root: str | Path, output: str) -> dict[str, str]:
     Args:
         output: a path that the stage writes, such as `build/prepared/SYSTEM.nc`.
     """
-    path = Path(root) / LOCK_FILE
-    if not path.is_file():
-        return {}
-    stages = _mapping(path.read_text(encoding="utf-8"), LOCK_FILE).get("stages") or {}
-    for entry in stages.values():
-        if output in _hashes(entry, "outs"):
-            return _hashes(entry, "deps") | _hashes(entry, "outs")
+    locks = [Path(root) / LOCK_FILE, *(file.with_suffix(".lock") for file in stage_files(root))]
+    for path in locks:
+        if not path.is_file():
+            continue
+        stages = _mapping(path.read_text(encoding="utf-8"), str(path)).get("stages") or {}
+        for entry in stages.values():
+            if output in _hashes(entry, "outs"):
+                return _hashes(entry, "deps") | _hashes(entry, "outs")
     return {}
 
 

@@ -1,0 +1,155 @@
+"""The stages of a system that lives in a package of its own: pipelines/SYSTEM/dvc.yaml.
+
+They are those of dvc.yaml, with one difference: dvc.yaml names the files of a system's folder in
+this tree, which such a package has not; here its own files stand in their place, and whatever else
+of ours it imports. The file is made, and made again when what is imported has changed: a stage
+refuses to run where its entry no longer names all of its code.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from thermocline import systems
+from thermocline.errors import BadConfig
+from thermocline.systems.closure import METHODS, SOURCES, code_of, own_code, own_place
+
+FOLDER = "pipelines"
+ITEM = "${item}"
+HEAD = """# Made by `thermocline stages {name}`; not to be edited. The stages of dvc.yaml, for a
+# system of another package: `dvc repro` runs them too, as the Bento needs what they register.
+"""
+
+
+def stage_files(root: str | Path) -> list[Path]:
+    """The files of this kind that a project has."""
+    return sorted((Path(root) / FOLDER).glob("*/dvc.yaml"))
+
+
+def stage_file(name: str, root: str | Path = ".") -> Path:
+    """Where that of a system is."""
+    return Path(root) / FOLDER / name / "dvc.yaml"
+
+
+def write_stages(name: str, root: str | Path = ".") -> Path:
+    """Make the file of a system.
+
+    Raises:
+        BadConfig: for a system whose stages are those of dvc.yaml, where there is no such file, or
+            if params.yaml lacks a key that stages depend on.
+    """
+    import yaml
+
+    root = Path(root)
+    pipeline, params = _read(root / "dvc.yaml"), _read(root / "params.yaml")
+    if name in _listed(pipeline) or name in systems._built_in():
+        raise BadConfig(
+            f"the stages of {name} stand in dvc.yaml",
+            where="thermocline stages",
+            fix="nothing is to be made: `dvc repro` runs them",
+        )
+    stages = {
+        stage: {"foreach": [name], "do": _stage(stage, content["do"], name, root)}
+        for stage, content in pipeline["stages"].items()
+        if "foreach" in content
+    }
+    lacking = _lacking(stages, params, name)
+    if lacking:
+        keys = ", ".join(f"{key}: {{}}" for key in lacking)
+        raise BadConfig(
+            f"{name} has no {', '.join(lacking)}",
+            where=str(root / "params.yaml"),
+            fix=f"stages depend on each: write `{name}: {{{keys}, …}}`; {{}} takes what the "
+            "system's section has",
+        )
+    path = stage_file(name, root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = HEAD.format(name=name) + yaml.safe_dump({"stages": stages}, sort_keys=False, width=100)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def check_stage(stage: str, name: str, root: str | Path = ".") -> None:
+    """That what stands in the system's file for a stage names all code that it runs.
+
+    Raises:
+        BadConfig: if not; where there is no such file there is nothing to check.
+    """
+    path, root = stage_file(name, root), Path(root)
+    if stage not in METHODS or not path.is_file():
+        return
+    try:
+        said = set(_read(path)["stages"][stage]["do"]["deps"])
+    except (KeyError, TypeError):
+        said = set()
+    lacking = _uncovered(_code(stage, name, root), said)
+    if lacking:
+        raise BadConfig(
+            f"the stage {stage} runs {lacking[0]}"
+            + (f" and {len(lacking) - 1} more" if len(lacking) > 1 else "")
+            + ", which it does not name",
+            where=str(path),
+            fix=f"run `thermocline stages {name}`, then go on",
+        )
+
+
+def _stage(stage: str, content: dict[str, Any], name: str, root: Path) -> dict[str, Any]:
+    """What dvc.yaml says of a stage, of this system."""
+    folder = f"src/thermocline/systems/{ITEM}"
+    deps = [dep for dep in content["deps"] if not dep.startswith(folder)]
+    deps.append(_below(own_place(name), root))
+    code = _code(stage, name, root) if stage in METHODS else _own(name, root)
+    deps += _uncovered(code, deps)
+    here = Path(os.path.relpath(root, stage_file(name, root).parent)).as_posix()
+    return {"wdir": here} | content | {"deps": deps}
+
+
+def _code(stage: str, name: str, root: Path) -> list[str]:
+    script = root / FOLDER / f"{stage.replace('-', '_')}.py"
+    return [_below(path, root) for path in code_of(stage, name, script)]
+
+
+def _own(name: str, root: Path) -> list[str]:
+    return [_below(path, root) for path in own_code(name)]
+
+
+def _below(path: Path, root: Path) -> str:
+    """A path as a stage names it: below the project's folder where it is there, else whole."""
+    if path.is_relative_to(SOURCES):
+        return (Path("src") / path.relative_to(SOURCES)).as_posix()
+    path, root = path.resolve(), root.resolve()
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+def _uncovered(files: Iterable[str], deps: Iterable[str]) -> list[str]:
+    """Files that no dependency is or holds."""
+    deps = set(deps)
+    return [
+        file
+        for file in files
+        if deps.isdisjoint([file, *(p.as_posix() for p in Path(file).parents)])
+    ]
+
+
+def _lacking(stages: dict[str, Any], params: Any, name: str) -> list[str]:
+    """Keys of the system's section that stages depend on and params.yaml has not."""
+    asked = [param for each in stages.values() for param in each["do"].get("params", ())]
+    keys = [param.removeprefix(f"{ITEM}.") for param in asked if param.startswith(ITEM)]
+    section = params.get(name) or {}
+    return [key for key in dict.fromkeys(keys) if key not in section]
+
+
+def _listed(pipeline: Any) -> list[str]:
+    return [name for each in pipeline.get("vars", ()) for name in each.get("systems", ())]
+
+
+def _read(path: Path) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as problem:
+        raise BadConfig(
+            "cannot be read", where=str(path), fix="run in the project's folder"
+        ) from problem
