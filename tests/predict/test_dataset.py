@@ -89,12 +89,17 @@ def test_what_cannot_be_true_is_left_out_and_told(served: ServedModel) -> None:
     assert (
         report["checks"] == "The background check rejected what was observed in 1 cell of a level."
     )
+    assert found["observation_flag"].values.tolist() == [0, 0, 5]
+    assert report["flags"] == "2x0 1x5"
+    notes = json.loads(found.attrs["account"])["notes"]
+    assert notes == ["rejected by platform: 5.00° N 150.00° E (1 of 1)"]
     alone = Observations.checked([5.0], [150.0], [5.0], [-2.0])
     climate = served.model.statistics.climatology[2]
     empty = reconstruct(served, alone, "2008-03", 8)
     assert summary(empty)["observations"]["rejected"] == 1
     left = "no observation is left"
     assert left in empty.attrs["warnings"] and left not in found.attrs.get("warnings", "")
+    assert "(`climatology`, `--climatology`); their date; their units" in empty.attrs["warnings"]
     assert np.nanmax(np.abs(empty["thetao"].values[0] - climate)) < 2
 
 
@@ -150,6 +155,7 @@ def test_summary(answer: xr.Dataset) -> None:
         "rejected": 0,
         "error_factor": 1.0,
         "checks": "The background check rejected what was observed in no cells of a level.",
+        "flags": "3x0 1x2",
     }
     level = report["levels"][0]
     field = answer["thetao"].values[0, 0].astype(np.float64)

@@ -33,6 +33,7 @@ class Observations:
         error: standard deviation of the instrument's error, degrees Celsius; NaN asks for the
             configured error model.
         time: datetime64[ns] [n], or None.
+        platform: what each was measured by, "" where that is not said, or None.
         represents: how many values of a file each stands for [n]; None: one.
     """
 
@@ -43,6 +44,7 @@ class Observations:
     error: NDArray[np.float64]
     time: NDArray[np.datetime64] | None = None
     represents: NDArray[np.int64] | None = None
+    platform: NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return self.value.size
@@ -50,7 +52,7 @@ class Observations:
     def where(self, chosen: NDArray[np.bool_]) -> "Observations":
         """Those for which `chosen` [n] is true."""
         parts: dict[str, Any] = {name: getattr(self, name)[chosen] for name in _FIELDS}
-        for name in ("time", "represents"):
+        for name in ("time", "represents", "platform"):
             values = getattr(self, name)
             parts[name] = None if values is None else values[chosen]
         return Observations(**parts)

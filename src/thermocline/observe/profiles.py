@@ -85,7 +85,19 @@ def from_profiles(profiles: xr.Dataset, depth: ArrayLike) -> Observations:
         time=profiles["time"].values[profile] if "time" in profiles.variables else None,
         quote=False,
     )
-    return replace(found, represents=represents[profile, level])
+    return replace(
+        found,
+        represents=represents[profile, level],
+        platform=platforms(profiles, profile),
+    )
+
+
+def platforms(profiles: xr.Dataset, row: NDArray[np.int64]) -> NDArray[np.str_] | None:
+    """The platform of each of some profiles by number, if the profiles say theirs."""
+    if "platform_number" not in profiles.variables:
+        return None
+    names = np.char.strip(profiles["platform_number"].values.astype(str))
+    return np.asarray(names[row])
 
 
 def at_levels(

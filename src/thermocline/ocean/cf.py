@@ -128,7 +128,7 @@ def encode(dataset: xr.Dataset) -> None:
             variable.encoding = {"_FillValue": None, "zlib": True, "complevel": 4}
         else:
             variable.encoding = {"_FillValue": None}
-            if variable.dtype.kind == "i":
+            if variable.dtype.kind == "i" and variable.dtype.itemsize > 4:
                 variable.encoding["dtype"] = "int32"
     for name, calendar in calendars.items():
         dataset[name].encoding = {

@@ -15,7 +15,8 @@ from thermocline.observe.gridding import OFF_LEVEL, OFF_MONTH, ON_LAND
 from thermocline.observe.window import months_from
 from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.systems.dates import MONTH, check_moment
-from thermocline.systems.departure import departure, far_observations
+from thermocline.systems.departure import departure
+from thermocline.systems.reconstruct.endpoints import rejected
 from thermocline.systems.request import check_members, check_seed
 from thermocline.systems.warnings import far_from_climatology, few_members, outside_training
 from thermocline.trust.judgement import Trust
@@ -42,7 +43,9 @@ class Answer:
         trust: how far the observations found the model worth trusting.
         evaluations: network evaluations a member.
         seconds: wall-clock time of the analysis; no part of the answer's identity.
+        flags: what became of each of the observations [n]; see `rejected.REASONS`.
         dropped: how many of the values given were not used, by reason.
+        notes: which platforms' values were rejected, in words.
         departure: of the observations of the month from the climatology (`systems.departure`).
         warnings: what to beware of, in words.
     """
@@ -58,7 +61,9 @@ class Answer:
     trust: Trust
     evaluations: int
     seconds: float
+    flags: NDArray[np.int8]
     dropped: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     departure: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -127,6 +132,7 @@ def analyse(
         spread = drawn.std(axis=0, ddof=1) if several and drawn is not None else None
     std = np.full_like(scale, np.nan) if spread is None else spread * scale
     drawn, off = analysis.members, departure(problem.y[problem.observed])
+    flags = _flags(observations, month, usage, problem, checked)
     return Answer(
         mean=model.statistics.denormalise(analysis.mean, calendar_month),
         std=std.astype(np.float32),
@@ -134,17 +140,18 @@ def analyse(
         month=month,
         usage=usage,
         observed=np.any([checked.observed, *(each.observed for each in checked.around)], axis=0),
-        rejected=sum(int(month.rejected.sum()) for month in found),
+        rejected=sum(int(each.rejected.sum()) for each in found),
         error_factor=found[0].error_factor,
         trust=trust,
         evaluations=analysis.evaluations,
         seconds=analysis.seconds,
-        dropped=_dropped(observations, month, usage, problem, checked),
+        flags=flags,
+        dropped=rejected.counts(flags, observations),
+        notes=rejected.by_platform(flags, observations),
         departure=off,
         warnings=(
-            *_all_rejected(problem, checked),
+            *rejected.warnings(problem, checked, flags, observations, off),
             *trust.words(),
-            *far_observations(off),
             *far_from_climatology(analysis.mean, model.statistics.ocean),
             *_outside_training(model, month),
             *([] if drawn is None else few_members(count)),
@@ -152,25 +159,14 @@ def analyse(
     )
 
 
-def _all_rejected(problem: AnomalyProblem, checked: AnomalyProblem) -> list[str]:
-    """A warning, if nothing of a problem's is left after its check."""
-    if checked.touched().any() or not problem.touched().any():
-        return []
-    return [
-        "no observation is left: all contradict what is usual there, so the answer is the usual "
-        "state; check their units, depths and date. If these are right, the model's climatology "
-        "is not that of their ocean: give one that is (`climatology`)"
-    ]
-
-
-def _dropped(
+def _flags(
     observations: Observations,
     month: np.datetime64,
     usage: Usage,
     problem: AnomalyProblem,
     checked: AnomalyProblem,
-) -> dict[str, int]:
-    """Values that the observations stand for and that are not used, by reason."""
+) -> NDArray[np.int8]:
+    """What became of each observation."""
     cell, lag = usage.cell, months_from(observations, month)
     given = {0: problem.observed} | {each.lag: each.observed for each in problem.around}
     left = {0: checked.observed} | {each.lag: each.observed for each in checked.around}
@@ -184,16 +180,14 @@ def _dropped(
         return found
 
     gridded, kept = among(given), among(left)
-    reasons = {
-        "in other months": cell == OFF_MONTH,
-        "deeper than the model's levels": cell == OFF_LEVEL,
-        "on land or below the sea floor": cell == ON_LAND,
-        "of months around, more than an analysis takes": (cell >= 0) & ~gridded,
-        "rejected by the background check": gridded & ~kept,
-    }
-    weight = observations.represents
-    weight = np.ones(len(observations), np.int64) if weight is None else weight
-    return {why: int(weight[where].sum()) for why, where in reasons.items() if where.any()}
+    found = (
+        cell == OFF_MONTH,
+        cell == OFF_LEVEL,
+        cell == ON_LAND,
+        (cell >= 0) & ~gridded,
+        gridded & ~kept,
+    )
+    return np.select(found, range(1, len(rejected.REASONS)), 0).astype(np.int8)
 
 
 def _outside_training(model: "Reconstructor", month: np.datetime64) -> list[str]:

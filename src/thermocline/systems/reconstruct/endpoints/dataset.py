@@ -13,6 +13,7 @@ from thermocline.sources.account import Account
 from thermocline.systems.answers import OBSERVED, observed_attributes
 from thermocline.systems.reconstruct.endpoints.analysis import Answer, analyse
 from thermocline.systems.reconstruct.endpoints.moved import moved_in_words
+from thermocline.systems.reconstruct.endpoints.rejected import flag_variable
 from thermocline.systems.warnings import warn
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ def reconstruct(
 
     Returns:
         `thetao` and `thetao_std` (time, depth, latitude, longitude), float32, degrees Celsius,
-        NaN on land; `thetao_observed`, 1 where observations were used and 0 elsewhere. The same
-        arguments give the same dataset to the bit. Which model
-        answered is not in it: `thermocline.predict.sign` adds that.
+        NaN on land; `thetao_observed`, 1 where observations were used and 0 elsewhere; and
+        `observation_flag` (observation). The same arguments give the same dataset to the bit. Which
+        model answered is not in it: `thermocline.predict.sign` adds that.
 
     Raises:
         BadObservations: see `analyse`.
@@ -81,6 +82,7 @@ def reconstruct(
             | {"long_name": "Sea water potential temperature of each member"}
             | cell,
         )
+    data["observation_flag"] = flag_variable(answer.flags)
     dataset = xr.Dataset(data, coords=coordinates(grid, depth, answer.month))
     if "thetao_members" in dataset:
         dataset = dataset.assign_coords(member_axis(len(dataset["member"])))
@@ -88,7 +90,7 @@ def reconstruct(
     dataset.attrs = _attributes(answer, drawn, seed)
     given = len(observations)
     read = account or Account(held=given, used=given, of="observations")
-    read = read.noted(*moved_in_words(observations, answer.usage, read.of))
+    read = read.noted(*moved_in_words(observations, answer.usage, read.of), *answer.notes)
     dataset.attrs[ACCOUNT] = read.without(answer.dropped).to_json()
     warn(dataset, *answer.warnings)
     return dataset

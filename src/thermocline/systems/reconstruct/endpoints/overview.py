@@ -5,6 +5,7 @@ from typing import Any
 import xarray as xr
 
 from thermocline.systems.answers import by_level
+from thermocline.systems.reconstruct.endpoints.rejected import as_text
 
 COUNTS = (
     "given",
@@ -35,6 +36,7 @@ def summary(dataset: xr.Dataset) -> dict[str, Any]:
             **{key: int(attributes[f"observations_{key}"]) for key in COUNTS},
             "error_factor": float(attributes["observations_error_factor"]),
             "checks": str(attributes["observations_checks"]),
+            "flags": as_text(dataset["observation_flag"].values),
         },
         "trust": {
             name.removeprefix("trust_"): float(value)

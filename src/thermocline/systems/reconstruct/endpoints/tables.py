@@ -1,5 +1,6 @@
 """Observations from data frames, files of any reader, and requests, with their account."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from thermocline.errors import BadObservations
 from thermocline.observe import Observations, from_profiles
+from thermocline.observe.profiles import platforms
 from thermocline.sources.account import ATTRIBUTE, Account
 from thermocline.systems.reading import read, reading
 from thermocline.systems.reconstruct.endpoints.analysis import parse_month
@@ -192,7 +194,7 @@ def _points(table: "xr.Dataset") -> Observations:
     values = table["thetao"].values
     row, level = np.nonzero(np.isfinite(values))
     time = table["time"].values[row]
-    return Observations.checked(
+    found = Observations.checked(
         latitude=table["latitude"].values[row],
         longitude=table["longitude"].values[row],
         depth=table["depth"].values[row, level],
@@ -201,6 +203,7 @@ def _points(table: "xr.Dataset") -> Observations:
         time=None if np.isnat(time).all() else time,
         quote=False,
     )
+    return replace(found, platform=platforms(table, row))
 
 
 def _month_of_table(
