@@ -6,6 +6,7 @@ import pytest
 from tiny_archive import DATA, member
 
 from thermocline.config import DataConfig
+from thermocline.prepare.split import listed
 from thermocline.systems.reconstruct.data.raw import fields
 
 MODELS = ("CanESM5", "MPI-ESM1-2-HR")
@@ -45,3 +46,7 @@ def test_the_configuration_may_name_the_model_before_the_member(folder: Path) ->
     both = [f"{model}_r1" for model in MODELS]
     assert members(data(folder, *both)) == [*both, "truth"]
     assert members(data(folder, both[0])) == [both[0], "r1", "truth"]
+
+
+def test_a_member_without_a_name_can_be_read_in_a_message() -> None:
+    assert listed(["r2", "", "r1"]) == '"", r1, r2' and listed([]) == "none"

@@ -1,5 +1,6 @@
 """Which sample belongs to which split, by member and by year."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from thermocline.config import DataConfig
@@ -27,3 +28,8 @@ def split_of(data: DataConfig, member: str, year: int, name: str) -> Split | Non
             fix="give the splits different members or years",
         )
     return found[0] if found else None
+
+
+def listed(members: Iterable[str]) -> str:
+    """Names of members as a message has them: the empty one as params.yaml has it."""
+    return ", ".join(name or '""' for name in sorted(members)) or "none"

@@ -18,7 +18,7 @@ from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.prepare.sample import Group, Label, Layout, Sample
-from thermocline.prepare.split import SPLITS, split_of
+from thermocline.prepare.split import SPLITS, listed, split_of
 from thermocline.prepare.vertical import interpolate_depth
 from thermocline.prepare.writer import write_store
 from thermocline.sources.levels import down_to
@@ -115,10 +115,11 @@ def _complete(
         left.discard(sample.name)
         yield sample
     if left:
-        missing = [f"{name} ({wanted[name].split})" for name in wanted if name in left]
+        said = {name: f'""{name}' if name.startswith("/") else name for name in wanted}
+        missing = [f"{said[name]} ({wanted[name].split})" for name in wanted if name in left]
         raise BadData(
             f"{len(missing)} months are missing, the first: {', '.join(missing[:5])}; "
-            f"members found: {', '.join(sorted(members())) or 'none'}",
+            f"members found: {listed(members())}",
             where="raw data",
             fix="run `dvc pull`, or name members and years that exist under data: in params.yaml",
         )

@@ -17,7 +17,7 @@ from thermocline.prepare.engine import PIECE, Track, batched, made
 from thermocline.prepare.parts import Part
 from thermocline.prepare.raw import RawFile
 from thermocline.prepare.sample import Group, Layout, Sample
-from thermocline.prepare.split import SPLITS, split_of
+from thermocline.prepare.split import SPLITS, listed, split_of
 from thermocline.prepare.steps import Step
 from thermocline.prepare.writer import write_store
 from thermocline.sources.projection import projected_grid
@@ -75,7 +75,7 @@ def parts(files: Iterable[RawFile], data: DataConfig, grid: ProjectedGrid) -> li
             given = (sources, some, member in archive.per_ice, grid)
             found.append(Part(f"{member} {some[0].date}", read_dates, given, reads))
     if missing := [split for split in SPLITS if split not in seen]:
-        members = ", ".join(sorted(archive.members)) or "none"
+        members = listed(archive.members)
         raise BadData(
             f"no date of {', '.join(missing)}; members found: {members}",
             where="raw data",
