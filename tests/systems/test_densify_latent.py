@@ -140,8 +140,9 @@ def test_members_keep_of_the_start_what_the_code_cannot_say(made, case, monkeypa
     coder = coder_of(model.network)
     for layer in (coder.bend[-1], coder.unbend[-1]):
         torch.nn.init.zeros_(layer.weight)  # linear, so that there is a span
-    begun, real = [], method.drawn
-    monkeypatch.setattr(method, "drawn", lambda *given: begun.append(given[-1]) or real(*given))
+    begun, real = [], method.draw_members
+    kept = lambda *given: begun.append(given[-1]) or real(*given)
+    monkeypatch.setattr(method, "draw_members", kept)
     parts = model.draw(case.problem, range(4), 0)
     changes = (parts.members - begun[0])[..., OCEAN].transpose(1, 0, 2).reshape(8, -1)
     span = coder.outward.weight[..., 0, 0].detach().numpy()
