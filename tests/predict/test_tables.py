@@ -66,7 +66,8 @@ def test_bad_tables(tmp_path: Path, text: str, error: type[Exception], words: st
 
 def test_too_long_a_table(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
-    path.write_text("latitude,longitude,depth,temperature\n" + "1,2,5,20\n" * 200_001)
+    rows = (f"1,2,{k / 1000:.3f},20\n" for k in range(200_001))
+    path.write_text("latitude,longitude,depth,temperature\n" + "".join(rows))
     with pytest.raises(BadObservations, match="200,000"):
         read_observations(path, DEPTH, "2001-01")
 
