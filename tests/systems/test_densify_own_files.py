@@ -262,7 +262,7 @@ def test_columns_go_on_like_the_nearest_water():
         ({"step": 0.1}, "archive.weeks 0"),
         ({"depth": (5.0, 50.0)}, "archive.weeks 0"),
         ({"step": 0.7, "archive": {"weeks": 0}}, "no multiple of step"),
-        ({"depth": (50.0, 5.0), "archive": {"weeks": 0}}, "levels have to go down"),
+        ({"depth": (50.0, 5.0), "archive": {"weeks": 0}}, "levels have to increase"),
         ({"regions": {"fiji": (-20.0, 175.0)}}, "leaves -180 to 180"),
     ],
 )
