@@ -183,4 +183,4 @@ def test_the_stage_hands_on_what_is_allowed(
     monkeypatch.setattr(stage, "tuned_config", lambda system: None)
     with pytest.raises(SystemExit):
         stage.main(["reconstruct", *words])
-    assert given["allow_uncommitted"] is allowed and given["name"] == NAME
+    assert given["allow_uncommitted"] is allowed and given["system"] == "reconstruct"
