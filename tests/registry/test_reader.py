@@ -102,8 +102,9 @@ def test_commands_that_read_are_quick(
 ) -> None:
     """MLflow takes seconds to import, and pandas and torch with it."""
     client, _, _ = both
-    from thermocline.registry.alias_log import apply
+    from thermocline.registry.alias_log import append, apply
 
+    append(client, NAME, "champion", "2", "", "first")
     apply(client, NAME)
     script = (
         "import atexit, sys\n"
