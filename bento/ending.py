@@ -17,6 +17,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from thermocline.files import process_alive
+
 MAIN = "THERMOCLINE_MAIN_PROCESS"
 """An environment variable: the process that starts the worker, set by itself."""
 OPTION = "--timeout-graceful-shutdown"
@@ -83,8 +85,12 @@ ENDING = Ending()
 
 
 def end_with_parent(parent: int) -> None:
-    """Have this process asked to end when its parent has ended, however that ended."""
-    if sys.platform == "linux":
+    """Have this process asked to end when that one has ended, however it ended.
+
+    It is usually the parent, and Linux sends the signal then. Where a launcher stands between the
+    two, and elsewhere, it is looked at every second.
+    """
+    if sys.platform == "linux" and os.getppid() == parent:
         ctypes.CDLL(None).prctl(WHEN_PARENT_ENDS, signal.SIGTERM)
         if os.getppid() != parent:  # it ended before that
             os.kill(os.getpid(), signal.SIGTERM)
@@ -92,9 +98,9 @@ def end_with_parent(parent: int) -> None:
     threading.Thread(target=look_at, args=(parent,), daemon=True).start()
 
 
-def look_at(parent: int) -> None:
-    """Ask this process to end once it is another's child."""
-    while os.getppid() == parent:
+def look_at(process: int) -> None:
+    """Ask this process to end once the other is gone."""
+    while process_alive(process):
         time.sleep(LOOK)
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -118,6 +118,28 @@ def test_a_process_ends_with_its_parent(look: str) -> None:
     ended(number, 20)
 
 
+def test_a_launcher_may_stand_between() -> None:
+    """Then the process is looked at that is named, and the launcher is no matter."""
+    child = f"""if True:
+        import sys, time
+        sys.path.insert(0, {str(ROOT)!r})
+        from bento import ending
+        ending.end_with_parent(int(sys.argv[1]))
+        print("here", flush=True)
+        time.sleep(120)
+    """
+    named = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"])
+    command = [sys.executable, "-c", child, str(named.pid)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "here\n"
+    time.sleep(1.5)
+    assert process.poll() is None
+    named.kill()
+    named.wait()
+    assert process.wait(20) == -signal.SIGTERM
+
+
 def ended(process: int, seconds: float) -> float:
     """Wait for the end of a process that is not ours; how long that took."""
     begun = time.monotonic()

@@ -89,7 +89,7 @@ class Dated(str):
     time: np.datetime64
 
 
-@pytest.mark.parametrize(("step", "block"), [(5, 5), (30, 3), (60, 1), (400, 1)])
+@pytest.mark.parametrize(("step", "block"), [(5, 5), (30, 3), (61, 1), (400, 1)])
 def test_days_of_a_season_are_drawn_together(step: int, block: int) -> None:
     """Five cases some days apart: blocks span a season, and one never holds more than all."""
     given = cases()
@@ -100,6 +100,30 @@ def test_days_of_a_season_are_drawn_together(step: int, block: int) -> None:
     board = score_methods(a_board(), given, [Noisy("a")], score, members=3).board
     assert board.block == block
     assert all(row.rmse_ci is not None for row in board.rows)
+
+
+def test_months_and_dates_are_told_by_whatever_says_them() -> None:
+    """Problems in anomalies have a month and a case's name, coarse fields a date."""
+    named = [replace(case, problem=Named(f"r1/2005-{k + 1:02}")) for k, case in enumerate(cases())]
+    board = score_methods(a_board(), named, [Noisy("a")], score, members=3).board
+    assert board.block == 3
+    dated = [replace(case, problem=Coarse(case.problem, k)) for k, case in enumerate(cases())]
+    assert score_methods(a_board(), dated, [Noisy("a")], score, members=3).board.block == 5
+
+
+class Named(str):
+    @property
+    def case(self) -> str:
+        return str(self)
+
+
+class Coarse(str):
+    date: np.datetime64
+
+    def __new__(cls, text: str, day: int) -> "Coarse":
+        made = super().__new__(cls, text)
+        made.date = np.datetime64("2005-01-01") + 7 * day
+        return made
 
 
 def test_groups_must_be_together() -> None:

@@ -47,9 +47,8 @@ def dataset_of(problem: "Problem", analysis: "Analysis") -> "xr.Dataset":
         for suffix, (values, attributes) in fields.items():
             masked = np.where(wet, values[pick], np.nan).astype(np.float32)
             data[variable.name + suffix] = (dims, masked, attributes)
-        if seen[pick].any():
-            about = observed_attributes(said["long_name"])
-            data[f"{variable.name}{OBSERVED}"] = (dims, seen[pick].astype(np.int8), about)
+        about = observed_attributes(said["long_name"])
+        data[f"{variable.name}{OBSERVED}"] = (dims, seen[pick].astype(np.int8), about)
     return xr.Dataset(data, coords)
 
 

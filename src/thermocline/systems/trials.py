@@ -85,12 +85,16 @@ class ValidationTrials(ABC, Generic[M, D]):
 
 
 def shorter(training: Any, share: float) -> Any:
-    """A part's training of a share of its steps: parts are trained to the scale of the whole."""
+    """A part's training of a share of its steps, with warm-up and average to the same scale."""
     steps = max(1, round(training.steps * share))
+    scaled = {
+        "warmup": max(1, round(training.warmup * share)),
+        "ema": training.ema ** (1 / min(share, 1.0)),
+    }
     often = {
         name: min(getattr(training, name), steps) for name in ("checkpoint_every", "validate_every")
     }
-    return training.model_copy(update={"steps": steps, **often})
+    return training.model_copy(update={"steps": steps, **scaled, **often})
 
 
 def _mean(scores: Iterable[CaseScore]) -> float:

@@ -48,8 +48,8 @@ def seasonal(times: Sequence[np.datetime64]) -> int:
     likeness in a resample. 1 for dates that are a season apart or more, or for a single one.
     """
     steps = np.diff(np.unique(np.array(times, "datetime64[D]"))).astype(np.int64)
-    span = SEASON // float(np.median(steps)) if steps.size else 1
-    return min(max(1, int(span)), steps.size + 1)
+    span = SEASON / float(np.median(steps)) if steps.size else 1
+    return min(max(1, int(span + 0.5)), steps.size + 1)
 
 
 def resample(count: int, n: int, seed: int, block: int = 1) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -115,8 +116,17 @@ def score_methods(
 
 def _times(asked: Sequence[tuple[int, list[Case]]]) -> list[np.datetime64]:
     """The dates of the cases, as far as their problems have one."""
-    times = (getattr(own[0].problem, "time", None) for _, own in asked)
+    times = (_time(own[0].problem) for _, own in asked)
     return [time for time in times if time is not None]
+
+
+def _time(problem: Any) -> np.datetime64 | None:
+    """A problem's time; of one in anomalies, which has a month alone, by its case's name."""
+    found = getattr(problem, "time", getattr(problem, "date", None))
+    if found is None:
+        with suppress(ValueError):  # a case without a date
+            found = np.datetime64(str(getattr(problem, "case", "")).rpartition("/")[2] or "NaT")
+    return None if found is None or np.isnat(found) else found
 
 
 def _by_problem(cases: Iterable[Case]) -> list[tuple[int, list[Case]]]:

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from thermocline.config import (
     Config,
@@ -30,6 +30,7 @@ from thermocline.config.types import (
     Several,
     Share,
     Some,
+    wished,
 )
 
 REGIONS = {
@@ -372,7 +373,7 @@ class DensifySection(SystemSection):
     evaluate: DensifyEvaluate = DensifyEvaluate()
 
     @model_validator(mode="after")
-    def _fits(self) -> "DensifySection":
+    def _fits(self, info: ValidationInfo) -> "DensifySection":
         if self.model.start == "climatology" and self.sampling.start == "draws":
             raise ValueError("the climatology has no draws: give sampling.start noise, and steps")
         if self.training.objective == "ambient" and self.model.start == "analysis":
@@ -387,7 +388,7 @@ class DensifySection(SystemSection):
                     "with OI of profiles, training.objective ambient teaches the mean alone: "
                     "give training.mean_fraction 1, sampling.start draws and sampling.steps 0"
                 )
-        if self.training.mean_fraction == 1 and self.sampling.steps:
+        if wished(info) and self.training.mean_fraction == 1 and self.sampling.steps:
             raise ValueError(
                 "with training.mean_fraction 1 no noise is learned, and none can be taken away: "
                 "give a share below 1, or sampling.steps 0"
