@@ -295,3 +295,28 @@ def test_one_question_at_a_time(answers: Answers) -> None:
     held[0].fulfill(status=422, json=GONE)
     page.wait_for_selector("#refusal:not([hidden])")
     expect(page.locator("#run")).to_be_enabled()
+
+
+def test_after_a_reload_the_service_is_waited_for_and_none_runs_beside(answers: Answers) -> None:
+    """Of two answers that are kept the first is there before the second is heard of."""
+    page = answers.page
+    for _ in range(2):
+        answers.run(deep([5, 100]))
+    away, held = [lambda r: r.fulfill(status=503, json=GONE)], []
+    done = lambda r: r.fulfill(json=answers.task(0, "finished"))
+    answers.others |= {
+        "tasks/0?": lambda r: (away.pop() if away else done)(r),
+        "tasks/1?": held.append,
+    }
+    answers.asked.clear()
+    page.reload()
+    page.wait_for_selector("#status:has-text('It is waited for')")
+    page.wait_for_selector("#status:has-text('on the map')")
+    page.wait_for_timeout(300)
+    assert len(held) == 1 and page.is_disabled("#run")
+    page.evaluate("document.getElementById('ask').requestSubmit()")
+    held[0].fulfill(status=404, json=GONE)
+    page.wait_for_selector("body:not([data-busy])")
+    assert page.is_enabled("#run") and page.is_hidden("#refusal")
+    assert "POST" not in [method for method, _ in answers.asked]
+    assert page.locator("#answer option").count() == 1

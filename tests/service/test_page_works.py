@@ -198,7 +198,14 @@ def test_an_answer_outlasts_a_reload_and_back_leads_to_the_question_before(opene
     expect(opened.locator("#answer")).to_contain_text("1: reconstruct, 2008-03, seed 0")
     expect(opened.locator("#dots")).to_be_visible()
     opened.check("input[value=superresolve]")
+    expect(opened.locator("#dots")).to_be_hidden()  # no observation of it is the answer's
     opened.go_back()
+    expect(opened.locator("#dots")).to_be_visible()
+    opened.click("text=Add a row")
+    opened.fill("[aria-label^=latitude] >> nth=-1", "1")
+    opened.fill("[aria-label^=longitude] >> nth=-1", "-30")
+    opened.locator("[aria-label^=longitude] >> nth=-1").blur()
+    expect(opened.locator("#dots")).to_be_hidden()
     expect(opened.locator("input[value=reconstruct]")).to_be_checked()
     expect(opened.locator("#field-date")).to_have_value("2008-03")
 

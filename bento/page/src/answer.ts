@@ -57,7 +57,7 @@ export class Answer {
 
   private constructor(
     readonly task: Task,
-    /** Where the question's observations are, if the page sent them. */
+    /** Where the question's observations are, if that is known. */
     readonly places: Place[] | undefined,
     said: Description,
   ) {

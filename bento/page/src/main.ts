@@ -5,7 +5,7 @@ import "./page.css";
 import { announce, byId, el } from "./dom";
 import { Form } from "./form";
 import { guardLinks } from "./guarded";
-import { keep, kept } from "./kept";
+import { keep, kept, letGo } from "./kept";
 import { fromFragment, toFragment } from "./link";
 import type { Place } from "./map";
 import { questions, type Question } from "./questions";
@@ -19,7 +19,7 @@ const stop = byId<HTMLButtonElement>("cancel");
 const adding = byId<HTMLInputElement>("adding");
 let current: Form | undefined;
 let running: Task | undefined;
-/** From the press on "Run" on, before the service has heard of it. */
+/** From the press on "Run" on, before the service has heard of it; and until all that was kept is there again. */
 let busy = false;
 
 let viewer: Viewer | undefined;
@@ -82,6 +82,16 @@ function turn(question: Question) {
   choose(question);
 }
 
+/** Does what leaves no room for another run. */
+async function busily(work: () => Promise<void>) {
+  showBusy(true);
+  try {
+    await work();
+  } finally {
+    showBusy(false);
+  }
+}
+
 function showBusy(now: boolean) {
   busy = now;
   run.disabled = busy || !current?.question.model;
@@ -96,20 +106,19 @@ async function ask() {
   const left = unfilled(question.fields, values);
   if (left) return refuse(new Refused(left));
   announce("The question is sent …");
-  await answered(() => submit(question.route, values), places);
+  await busily(() => answered(() => submit(question.route, values), places));
   bringIntoView();
 }
 
 /** Follows a task to its end, and shows its answer; where it is kept, it can be taken up again. */
 async function answered(begin: () => Promise<Task>, places: Place[] | undefined) {
-  showBusy(true);
   const clock = setInterval(showTime, 5000);
   try {
     running = await begin();
-    keep(running.task);
+    keep(running.task, places);
     stop.hidden = false;
     const task = await follow(running, showProgress, waiting);
-    if (task.status !== "finished") keep(task.task, false);
+    if (task.status !== "finished") letGo(task.task);
     if (task.status === "failed") throw new Refused(task.error!);
     if (task.status === "finished") {
       await patiently(async () => (await maps()).add(task, places), waiting);
@@ -121,18 +130,19 @@ async function answered(begin: () => Promise<Task>, places: Place[] | undefined)
     clearInterval(clock);
     running = since = undefined;
     stop.hidden = byId("progress").hidden = true;
-    showBusy(false);
   }
 }
 
 /** Shows the answers of before the page was loaded anew, and follows what is still worked on. */
 async function takeUp() {
-  for (const name of kept()) {
+  for (const { task: name, places } of kept()) {
     try {
-      const task = await json<Task>(`/tasks/${name}`);
-      await answered(async () => task, undefined);
+      const task = await patiently(() => json<Task>(`/tasks/${name}`), waiting);
+      await answered(async () => task, places);
     } catch (problem) {
-      if (problem instanceof Refused && problem.status === 404) keep(name, false); // its time is over
+      if (!(problem instanceof Refused && problem.status === 404)) return refuse(problem);
+      letGo(name); // its time is over
+      announce("");
     }
   }
 }
@@ -205,10 +215,11 @@ async function start() {
     return el("label", { class: "choice" }, input, el("span", {}, el("b", {}, question.route), about));
   });
   byId("questions").append(...list);
+  showBusy(true);
   if (!(await open(known))) choose(known[0]!);
   addEventListener("hashchange", () => void open(known));
   document.body.dataset.ready = "";
-  void takeUp();
+  void busily(takeUp);
   new IntersectionObserver((seen, observer) => {
     if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
     observer.disconnect();

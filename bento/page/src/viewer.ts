@@ -51,11 +51,13 @@ export class Viewer {
     for (const panel of [this.first, this.second]) this.showDots(panel).catch(failed);
   }
 
-  private async showDots({ map, answer }: Panel) {
+  private async showDots(panel: Panel) {
+    const { map, answer } = panel;
     const places = this.observed;
-    const own = answer && (answer.places ?? places).join() === places.join();
+    // Of an answer whose places are not known, the cells that were used are shown beside an empty form.
+    const own = answer && (answer.places ?? []).join() === places.join();
     const used = own ? await answer.observed() : undefined;
-    if (places !== this.observed) return;
+    if (places !== this.observed || answer !== panel.answer) return;
     map.showPlaces(places, used);
     if (map === this.first.map) byId("dots").hidden = !used;
   }
