@@ -19,6 +19,7 @@ class Provider:
         tags: the ETag by path; the version of a file, if it has one.
         silent: paths of which the answers say no length; its end is the connection's.
         unplanned: whether no answer to HEAD says a length.
+        heads: what answers to HEAD say by path, in place of the length.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Provider:
     tags: dict[str, str] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     unplanned: bool = False
+    heads: dict[str, dict[str, str]] = field(default_factory=dict)
     address: str = ""
 
     def got(self, path: str) -> list[str]:
@@ -77,7 +79,10 @@ def serving() -> Iterator[Provider]:
                 self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
             if tag:
                 self.send_header("ETag", tag)
-            if provider.unplanned if not body else path in provider.silent:
+            if not body and path in provider.heads:
+                for name, value in provider.heads[path].items():
+                    self.send_header(name, value)
+            elif provider.unplanned if not body else path in provider.silent:
                 self.send_header("Connection", "close")
             else:
                 self.send_header("Content-Length", str(len(content) - first))

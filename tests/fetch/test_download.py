@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from thermocline.errors import BadFile
-from thermocline.fetch.download import ATTEMPTS, download
+from thermocline.fetch.download import ATTEMPTS, download, remote_size
 
 CONTENT = b"CDF\x01" + bytes(range(256)) * 40
 PATH = "/sst/one.nc"
@@ -127,3 +127,21 @@ def test_a_beginning_that_is_too_long_is_begun_anew(get, provider, tmp_path):
 def test_no_address(tmp_path, address):
     with pytest.raises(BadFile, match="cannot be asked"):
         download(address, tmp_path / "x.nc", tmp_path / "parts", requests.Session())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"Content-Length": "0"}, {"Content-Length": "90", "Content-Encoding": "gzip"}],
+)
+def test_a_length_that_is_not_the_files_is_not_planned_with(provider, session, said):
+    provider.files[PATH], provider.heads[PATH] = CONTENT, said
+    assert remote_size(provider.address + PATH, session) is None
+    provider.heads[PATH] = {"Content-Length": "90", "Content-Encoding": "identity"}
+    assert remote_size(provider.address + PATH, session) == 90
+
+
+def test_more_than_was_planned_is_taken_and_less_is_not(get, provider):
+    provider.silent.add(PATH)
+    assert get(size=90).read_bytes() == CONTENT
+    with pytest.raises(BadFile, match=f"broke off after {len(CONTENT):,} of"):
+        get(size=len(CONTENT) + 1)

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from thermocline.cli import app
 from thermocline.errors import BadConfig, BadFile
 from thermocline.fetch.download import ATTEMPTS
-from thermocline.fetch.run import read_sums
+from thermocline.fetch.request import Period, Region, Request
+from thermocline.fetch.run import product, read_sums
 from thermocline.fetch.whole import is_whole
 
 PATH = "/200803/oisst-avhrr-v02r01.20080301.nc"
@@ -103,3 +104,11 @@ def test_periods_of_which_there_is_nothing(provider: Provider, period: str, word
     with pytest.raises(BadConfig, match=re.escape(words)):
         fetch(provider, "--time", period)
     assert not provider.asked
+
+
+def test_scenarios_have_days_to_come() -> None:
+    """And a year that is not over yet has floats."""
+    period = Period.parse("2999")
+    for name, facets in (("cmip6", {"model": "CanESM5", "experiment": "ssp585"}), ("argo", {})):
+        request = Request(period=period, region=Region.parse("0,0,10,10"), facets=facets)
+        assert product(name).checked(request).period == period

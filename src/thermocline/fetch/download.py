@@ -49,7 +49,8 @@ def download(
     Args:
         parts: folder of beginnings of files.
         progress: called with the bytes had so far, and how many there are if it is known.
-        size: bytes of the file, as it was planned; what the server says as it sends comes first.
+        size: bytes of the file, as it was planned: what the server says as it sends comes first,
+            and where it says nothing, less than this is too little, and more is not too much.
 
     Raises:
         BadFile: if the server has no such file, denies it, stays busy, or sends less than it says.
@@ -72,16 +73,18 @@ def _download(
         if attempt:
             time.sleep(min(LONGEST_WAIT, WAIT * 2 ** (attempt - 1)))
         try:
-            expected = _append(address, part, session, progress, size)
+            said = _append(address, part, session, progress, size)
         except _Busy as busy:
             problem = str(busy)
             continue
         have = part.stat().st_size
-        if expected is not None and have != expected:
+        expected = size if said is None else said
+        if expected is not None and have < expected:
             problem = f"broke off after {have:,} of {expected:,} bytes"
-            if have > expected:
-                problem = f"sent {have:,} bytes of {expected:,}"
-                part.unlink()
+            continue
+        if said is not None and have > said:
+            problem = f"sent {have:,} bytes of {said:,}"
+            part.unlink()
             continue
         with atomic_path(path) as temporary:
             part.replace(temporary)
@@ -101,7 +104,7 @@ class _Busy(Exception):
 def _append(
     address: str, part: Path, session: requests.Session, progress: Progress, size: int | None
 ) -> int | None:
-    """Ask for what is missing, and add it; the size of the whole, else the one that was planned."""
+    """Ask for what is missing, and add it; the size of the whole, if the server says it."""
     had = part.stat().st_size if part.exists() else 0
     version = _known(part)
     # Without a version to compare, what was begun may be the beginning of another file.
@@ -118,14 +121,12 @@ def _append(
                 part.unlink()
                 raise _Busy("sent another part than was asked for")
             whole = _whole(answer, had if resumed else 0)
-            if whole is None:
-                whole = size
             with part.open("ab" if resumed else "wb") as stream:
                 if not resumed:  # the old beginning is gone by now
                     _note(part, _validator(answer))
                 for block in answer.iter_content(BLOCK):
                     stream.write(block)
-                    progress(stream.tell(), whole)
+                    progress(stream.tell(), size if whole is None else whole)
             return whole
     except (requests.ConnectionError, requests.Timeout) as problem:
         raise _Busy(f"did not answer ({type(problem).__name__})") from problem
@@ -215,8 +216,10 @@ def remote_size(address: str, session: requests.Session) -> int | None:
         _check(address, answer)
     except (_Busy, requests.RequestException):
         return None
+    if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        return None
     length = answer.headers.get("Content-Length", "")
-    return int(length) if length.isdigit() else None
+    return int(length) or None if length.isdigit() else None  # some say 0 for what they do not send
 
 
 def listing(address: str, session: requests.Session) -> list[str]:

@@ -92,6 +92,7 @@ PRODUCTS = (
         terms="public domain; cite Huang et al. (2021), doi:10.1175/JCLI-D-20-0166.1",
         plan=oisst,
         since=date(1981, 9, 1),
+        until_today=True,
         server="https://www.ncei.noaa.gov/data/"
         "sea-surface-temperature-optimum-interpolation/v2.1/access/avhrr",
     ),
@@ -104,6 +105,7 @@ PRODUCTS = (
         "cite Good, Martin & Rayner (2013), doi:10.1002/2013JC009067",
         plan=en4,
         since=date(1900, 1, 1),
+        until_today=True,
         facets={"correction": "g10"},
         server="https://www.metoffice.gov.uk/hadobs/en4/data/en4-2-1/EN.4.2.2",
     ),
@@ -115,6 +117,7 @@ PRODUCTS = (
         terms="free to use; cite Meier et al., doi:10.7265/rjzb-pf78",
         plan=nsidc,
         since=date(1978, 10, 1),
+        until_today=True,
         facets={"hemisphere": "north"},
         server="https://noaadata.apps.nsidc.org/NOAA/G02202_V5",
     ),

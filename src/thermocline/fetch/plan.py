@@ -63,6 +63,8 @@ class Product:
         facets: further choices, with the value taken if nothing is said; "" must be said.
         server: the provider's address, where another of the same layout may be given.
         since: the first day of which there is anything, where that is known.
+        until_today: whether there is nothing of days to come, as there is of scenarios, and a
+            period that ends later is a mistake.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Product:
     facets: dict[str, str] = field(default_factory=dict)
     server: str = ""
     since: date | None = None
+    until_today: bool = False
 
     def checked(self, request: Request) -> Request:
         """The request with what was left out; raises BadConfig for what cannot be asked for."""
@@ -120,7 +123,7 @@ class Product:
                 fix=f"ask for days from {self.since} on",
             )
         today = datetime.now(UTC).date()
-        if period.last > today:
+        if self.until_today and period.last > today:
             raise BadConfig(
                 f"{period} ends after today", where="--time", fix=f"ask for days up to {today}"
             )
