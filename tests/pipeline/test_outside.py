@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from thermocline.errors import BadConfig
+from thermocline.pipeline import outside
+from thermocline.systems import closure
+
 ROOT = Path(__file__).resolve().parents[2]
 TOY = ROOT / "tests" / "toy"
 SECTION = {
@@ -105,3 +109,50 @@ def test_a_system_of_this_tree_has_its_stages_in_the_one_file(project: Path) -> 
     listed = yaml.safe_load((project / "dvc.yaml").read_text())["vars"][0]["systems"]
     said = run(project, "thermocline.cli", "stages", listed[0], ok=2)
     assert "stand in dvc.yaml" in said
+
+
+def test_places_are_those_of_no_machine(project: Path, tmp_path: Path) -> None:
+    """A clone elsewhere with the package beside it goes on with the file as it is committed."""
+    text = (own(project) / "dvc.yaml").read_text()
+    assert "- ../toy/toy_system.py\n" in text and str(project.parent) not in text
+    shutil.copytree(project.with_name("toy"), tmp_path / "toy")
+    clone = tmp_path / "project"
+    shutil.copytree(project, clone)
+    run(clone, "pipelines/validate_raw.py", "toy")
+
+
+def test_a_rebuilds_tree_takes_the_code_of_its_project(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as that of a package in the project, whose own copy the tree does not run."""
+    code = project / "inside/toy_system.py"
+    monkeypatch.setattr(outside, "code_of", lambda *_: (code,))
+    path = tmp_path / "pipelines/toy/dvc.yaml"
+    path.parent.mkdir(parents=True)
+    for dep in ("inside", str(code)):
+        path.write_text(yaml.safe_dump({"stages": {"train": {"do": {"deps": [dep]}}}}))
+        monkeypatch.setenv(outside.PROJECT, str(project))
+        outside.check_stage("train", "toy", tmp_path)
+    monkeypatch.delenv(outside.PROJECT)
+    outside.check_stage("train", "toy", tmp_path)  # one whole path is right everywhere here
+    path.write_text(yaml.safe_dump({"stages": {"train": {"do": {"deps": ["inside"]}}}}))
+    with pytest.raises(BadConfig, match="does not name"):
+        outside.check_stage("train", "toy", tmp_path)
+
+
+def test_a_copy_among_all_packages_is_that_file_alone(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it imports lies beside it there: arrays, networks and all that they lead to."""
+    (tmp_path / "plain.py").write_text("import beside\n")
+    (tmp_path / "beside.py").touch()
+    for module in (closure, outside):
+        monkeypatch.setattr(module, "own_place", lambda name: tmp_path / "plain.py")
+    closure.own_code.cache_clear()
+    assert len(closure.own_code("plain")) == 2
+    monkeypatch.setattr(closure.sysconfig, "get_path", lambda kind: str(tmp_path))
+    closure.own_code.cache_clear()
+    assert closure.own_code("plain") == (tmp_path / "plain.py",)
+    closure.own_code.cache_clear()
+    with pytest.raises(BadConfig, match="pip install --no-deps -e"):
+        outside.write_stages("plain", project)

@@ -13,9 +13,11 @@ from typing import Any
 
 from thermocline import systems
 from thermocline.errors import BadConfig
-from thermocline.systems.closure import METHODS, SOURCES, code_of, own_code, own_place
+from thermocline.systems.closure import METHODS, SOURCES, code_of, installed, own_code, own_place
 
 FOLDER = "pipelines"
+PROJECT = "THERMOCLINE_PROJECT"
+"""Set for the stages of a rebuild: the project whose commit its tree is of."""
 ITEM = "${item}"
 HEAD = """# Made by `thermocline stages {name}`; not to be edited. The stages of dvc.yaml, for a
 # system of another package: `dvc repro` runs them too, as the Bento needs what they register.
@@ -36,8 +38,9 @@ def write_stages(name: str, root: str | Path = ".") -> Path:
     """Make the file of a system.
 
     Raises:
-        BadConfig: for a system whose stages are those of dvc.yaml, where there is no such file, or
-            if params.yaml lacks a key that stages depend on.
+        BadConfig: for a system whose stages are those of dvc.yaml, where there is no such file, if
+            params.yaml lacks a key that stages depend on, or for a system that was copied to where
+            all packages are: what lies there nobody edits, and other machines have it elsewhere.
     """
     import yaml
 
@@ -48,6 +51,12 @@ def write_stages(name: str, root: str | Path = ".") -> Path:
             f"the stages of {name} stand in dvc.yaml",
             where="thermocline stages",
             fix="nothing is to be made: `dvc repro` runs them",
+        )
+    if own_place(name).parent in installed():
+        raise BadConfig(
+            f"{name} is installed as a copy, which is at another place on each machine",
+            where="thermocline stages",
+            fix="install it with `pip install --no-deps -e FOLDER`: stages then name your files",
         )
     stages = {
         stage: {"foreach": [name], "do": _stage(stage, content["do"], name, root)}
@@ -73,6 +82,8 @@ def write_stages(name: str, root: str | Path = ".") -> Path:
 def check_stage(stage: str, name: str, root: str | Path = ".") -> None:
     """That what stands in the system's file for a stage names all code that it runs.
 
+    In a rebuild's tree, the code beside or in the project that is rebuilt (`PROJECT`) counts, too.
+
     Raises:
         BadConfig: if not; where there is no such file there is nothing to check.
     """
@@ -83,7 +94,10 @@ def check_stage(stage: str, name: str, root: str | Path = ".") -> None:
         said = set(_read(path)["stages"][stage]["do"]["deps"])
     except (KeyError, TypeError):
         said = set()
-    lacking = _uncovered(_code(stage, name, root), said)
+    projects = [root, *map(Path, filter(None, [os.environ.get(PROJECT)]))]
+    places = {(project / dep).resolve().as_posix() for project in projects for dep in said}
+    files = {_below(path, root): path.resolve().as_posix() for path in _files(stage, name, root)}
+    lacking = [file for file in _uncovered(files, said) if _uncovered([files[file]], places)]
     if lacking:
         raise BadConfig(
             f"the stage {stage} runs {lacking[0]}"
@@ -106,8 +120,12 @@ def _stage(stage: str, content: dict[str, Any], name: str, root: Path) -> dict[s
 
 
 def _code(stage: str, name: str, root: Path) -> list[str]:
+    return [_below(path, root) for path in _files(stage, name, root)]
+
+
+def _files(stage: str, name: str, root: Path) -> tuple[Path, ...]:
     script = root / FOLDER / f"{stage.replace('-', '_')}.py"
-    return [_below(path, root) for path in code_of(stage, name, script)]
+    return code_of(stage, name, script)
 
 
 def _own(name: str, root: Path) -> list[str]:
@@ -115,11 +133,10 @@ def _own(name: str, root: Path) -> list[str]:
 
 
 def _below(path: Path, root: Path) -> str:
-    """A path as a stage names it: below the project's folder where it is there, else whole."""
+    """A path as a stage names it: from the project's folder, wherever that is."""
     if path.is_relative_to(SOURCES):
         return (Path("src") / path.relative_to(SOURCES)).as_posix()
-    path, root = path.resolve(), root.resolve()
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
 
 
 def _uncovered(files: Iterable[str], deps: Iterable[str]) -> list[str]:

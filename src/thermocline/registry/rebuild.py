@@ -132,7 +132,7 @@ def rebuild(
         if lineage.code.uncommitted:
             apply_patch(tree, registered / PATCH, lineage.code.patch_sha256)
         write_params(tree, lineage)
-        stages = Stages(tree, lineage, say)
+        stages = Stages(tree, lineage, say, root)
         restore_data(stages, root)
         result = _run(
             stages,

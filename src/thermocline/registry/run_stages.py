@@ -16,6 +16,7 @@ import yaml
 
 from thermocline.errors import BadData, BadFile
 from thermocline.files import atomic_directory, write_json
+from thermocline.pipeline.outside import PROJECT
 from thermocline.registry.lineage.record import Lineage
 from thermocline.registry.worktree import clean_environment, folder_of
 from thermocline.systems.paths import TUNING
@@ -30,11 +31,15 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 
 @dataclass(frozen=True)
 class Stages:
-    """The stages of `tree`, run for one system in the environment its lineage records."""
+    """The stages of `tree`, run for one system in the environment its lineage records.
+
+    `root` is the project that the tree was checked out from, if systems may lie in or beside it.
+    """
 
     tree: Path
     lineage: Lineage
     say: Say
+    root: Path | None = None
 
     def run(self, stage: str, *arguments: str) -> None:
         """Run `pipelines/<stage>.py`; raises BadData with its last lines if it fails."""
@@ -98,6 +103,8 @@ class Stages:
             "NO_PROXY": "",
             "no_proxy": "",
         }
+        if self.root:
+            variables[PROJECT] = str(self.root)
         for name in _PROXIES:
             variables |= {name: NOWHERE, name.upper(): NOWHERE}
         recorded = self.lineage.environment

@@ -12,6 +12,7 @@ same digest.
 
 import ast
 import inspect
+import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
@@ -80,11 +81,14 @@ def own_code(system: str) -> tuple[Path, ...]:
     """The Python files of a system of another package, in order.
 
     They are all of its package, whichever of them the system's own leads to; of a module that is
-    in none, its file and the modules beside it that it imports, directly or not.
+    in none, its file and the modules beside it that it imports, directly or not; where all
+    packages are installed, its file alone.
     """
     home = own_place(system)
     if home.is_dir():
         return tuple(sorted(home.rglob("*.py")))
+    if home.parent in installed():
+        return (home,)
     waiting, seen = [home], set[Path]()
     while waiting:
         path = waiting.pop()
@@ -103,6 +107,11 @@ def own_place(system: str) -> Path:
     file = Path(inspect.getfile(kind)).resolve()
     depth = kind.__module__.count(".") + (file.name == "__init__.py")
     return file.parents[depth - 1] if depth else file
+
+
+def installed() -> set[Path]:
+    """The folders that packages are installed into."""
+    return {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}
 
 
 def code_digest(stage: str, system: str, root: Path = Path()) -> str:
