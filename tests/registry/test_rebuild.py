@@ -219,6 +219,7 @@ def test_stages_have_no_network_and_no_registry_of_the_user(
         stages = _stages(repository, tree, "")
         lineage = stages.lineage.model_copy(update={"environment": recorded})
         variables = Stages(tree, lineage, stages.say).environment()
+        assert "THERMOCLINE_PROJECT" not in variables
         assert variables["OMP_NUM_THREADS"] == "3" and variables["CUDA_VISIBLE_DEVICES"] == ""
         assert str(folder_of(tree)) in variables["MLFLOW_TRACKING_URI"]
         assert "MLFLOW_RUN_ID" not in variables and variables["PYTHONPATH"] == f"{tree}/src"
@@ -289,6 +290,8 @@ def test_within_intervals_and_yet_told_apart(tmp_path: Path) -> None:
     assert {row.method for row in told} == {"thermocline"}
     assert all(row.decision == "worse" for row in told) and len(told) == 6
     assert told[0].difference == pytest.approx(0.02 * told[0].b, rel=1e-6)
+    rows = [row for row in scores.to_dict()["rows"] if row["paired"] == "worse"]
+    assert all(row["ratio"] == pytest.approx([1.02] * 3, rel=1e-6) for row in rows)
     assert "agrees in" in in_words(told[0]) and "paired worse" in in_words(told[0])
 
 

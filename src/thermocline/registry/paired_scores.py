@@ -6,6 +6,7 @@ cases in pairs, which is only done where the two answered the same questions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from thermocline.verify.bootstrap import decided
 from thermocline.verify.presentation import MODEL, Presentation
@@ -22,7 +23,8 @@ class Score:
 
     `asked` says in words what was asked, `title` what the score is called, with its unit.
     `difference` is A − B with its paired interval, None where the two cannot be paired; `note`
-    says why. `decision` is of A: better, worse or undecided.
+    says why. `ratio` is A / B on the same cases: estimate, low, high. `decision` is of A: better,
+    worse or undecided.
     """
 
     protocol: str
@@ -41,6 +43,7 @@ class Score:
     cases: int = 0
     note: str = ""
     method: str = MODEL
+    ratio: list[float] | None = None
 
     @property
     def agrees(self) -> bool | None:
@@ -111,10 +114,12 @@ def _paired(score: Score, pair: Ratio, cases: list[int]) -> Score:
         return replace(score, note=few)
     gap = found.difference
     interval = [gap.low, gap.high]
+    ratio = [found.ratio.estimate, found.ratio.low, found.ratio.high]
     return replace(
         score,
         difference=gap.estimate,
         interval=interval,
         decision=decided(gap),
         cases=pair.cases,
+        ratio=ratio if all(map(isfinite, ratio)) else None,
     )

@@ -16,7 +16,7 @@ Arrays = Mapping[str, NDArray]
 METRICS = ("rmse", "crps")
 NAMES = {"registered": "b", "rebuilt": "a", "interval": "b_interval", "paired": "decision"}
 NAMES |= {k: k for k in ("method", "protocol", "density", "variable", "metric", "agrees")}
-NAMES |= {"difference": "difference", "difference_interval": "interval"}
+NAMES |= {"difference": "difference", "difference_interval": "interval", "ratio": "ratio"}
 """What `--json` calls the attributes of a row."""
 
 
