@@ -17,8 +17,9 @@ from thermocline.files import sha256_file
 from thermocline.predict.manifest import model_digest, write_manifest
 from thermocline.predict.registered import fetch_registered
 from thermocline.registry.lineage.bentos import MODELS
-from thermocline.registry.lineage.chain import Chain, walk
+from thermocline.registry.lineage.chain import Chain, Link, walk
 from thermocline.registry.lineage.record import LINEAGE, PATCH, Lineage, read_lineage
+from thermocline.registry.lineage.records import RawRecord
 from thermocline.registry.lineage.show import mermaid
 from thermocline.registry.lineage.verify import verify_model
 from thermocline.registry.store import connect
@@ -259,3 +260,12 @@ def test_many_files_are_one_node(project: Path) -> None:
     text = mermaid(Chain("x", chain.links, chain.lineage.model_copy(update={"data": data})))
     (node,) = (line for line in text.splitlines() if "argo/" in line)
     assert "30 raw files<br/>argo/0.nc … argo/29.nc" in node
+
+
+def test_a_record_without_what_is_read(project: Path) -> None:
+    """Pictures then say how many files there are; of no files at all nothing is said."""
+    assert RawRecord().unread is None
+    chain = walk("champion", project)
+    shown = lambda facts: mermaid(Chain("x", (Link("Raw", "data/", facts),), chain.lineage))
+    assert "files: 4 (1.0 MB)" in shown({"files": "4 (1.0 MB)", "read": ""})
+    assert "files: 4" not in shown({"files": "4 (1.0 MB)", "read": "3 (1.0 MB) by this system"})

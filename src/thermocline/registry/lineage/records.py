@@ -109,8 +109,9 @@ class RawRecord(_Part):
     @property
     def unread(self) -> int | None:
         """How many files of the folder it does not read; None if that was not recorded."""
-        recorded = all(file.read is not None for file in self.files)
-        return len(self.files) - len(self.read) if recorded else None
+        if not self.files or any(file.read is None for file in self.files):
+            return None
+        return len(self.files) - len(self.read)
 
 
 class DataRecord(_Part):

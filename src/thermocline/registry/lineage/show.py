@@ -85,7 +85,9 @@ def _file_labels(provider: str, files: list[RawFile]) -> list[str]:
 
 def _shown(link: Link) -> list[str]:
     """The facts worth a line in a picture, checksums shortened."""
-    wanted = ("aliases", "digest", "status", "score", "subject", "uncommitted", "DVC md5", "read")
+    wanted = ["aliases", "digest", "status", "score", "subject", "uncommitted", "DVC md5", "read"]
+    if not link.facts.get("read"):  # of all files, where nothing says which are read
+        wanted.append("files")
     return [
         f"{key}: {_short(value)}" for key, value in link.facts.items() if key in wanted and value
     ]
