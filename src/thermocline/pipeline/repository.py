@@ -94,7 +94,7 @@ def complaint(problem: Exception) -> str:
         # What follows is git's own advice.
         told = [line.strip() for line in lines if line.startswith(("fatal: ", "error: "))]
         return "; ".join(told[:2]) or f"exit code {problem.returncode}"
-    return str(problem)
+    return f"git cannot be run: {problem}"
 
 
 def _advice(said: str, root: str | Path) -> str:
