@@ -35,7 +35,7 @@ class InAThread(JSONSerde):
 
 def with_endpoints(service: Class) -> Class:
     """Give a class two BentoML methods for every endpoint: one answers, one makes a task of it."""
-    ALL_SERDE[JSONSerde.media_type] = InAThread  # type: ignore[index]
+    ALL_SERDE[JSONSerde.media_type] = InAThread
     for address, route in routes().items():
         for prefix, how in (("", service.ask), (TASKS, service.submit)):  # type: ignore[attr-defined]
             method = _method(route, how, prefix)

@@ -59,7 +59,7 @@ def test_the_same_everywhere_is_not_stated_to_be_certain(model, error) -> None: 
 
 
 def test_water_far_from_freezing_is_as_before(model) -> None:  # type: ignore[no-untyped-def]
-    answer = superresolve(model, coarse_sst(), members=2)
+    answer = superresolve(model, coarse_sst(), members=8)
     assert "warnings" not in answer.attrs
 
 
@@ -95,7 +95,7 @@ def test_what_is_odd_is_said() -> None:
 
 def test_blocks_of_another_size_than_the_training_s_are_told(model) -> None:  # type: ignore[no-untyped-def]
     known = replace(model, contract=model.contract.model_copy(update={"block": 0.25}))
-    assert "warnings" not in superresolve(known, coarse_sst(), members=2).attrs
+    assert "warnings" not in superresolve(known, coarse_sst(), members=8).attrs
     answer = superresolve(known, coarse_sst(step=1.25), members=2)
     assert "1.25° apart, and the model was trained on blocks of 0.25°" in answer.attrs["warnings"]
     assert other_blocks(0.2, 0.2, 0.25)

@@ -11,6 +11,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
 from tiny_archive import member
 
 from thermocline.errors import BadData, BadFile
@@ -18,15 +19,22 @@ from thermocline.files import sha256_file
 from thermocline.systems.reconstruct.data.states import States
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
-PARAMS = """
-data:
-  train: {members: [r1, r2], first: 1990, last: 1992}
-  validation: {members: [r1, r2], first: 1993, last: 1993}
-  test: {members: [truth], first: 1993, last: 1993}
-reconstruct:
-  data:
-    grid: {rows: 6, columns: 8, depth: [5, 50, 200]}
-"""
+
+
+def _params() -> str:
+    """The project's params.yaml for a tiny archive."""
+    params = yaml.safe_load((PIPELINES.parent / "params.yaml").read_text())
+    period = lambda members, first, last: {"members": members, "first": first, "last": last}
+    params["data"] |= {
+        "train": period(["r1", "r2"], 1990, 1992),
+        "validation": period(["r1", "r2"], 1993, 1993),
+        "test": period(["truth"], 1993, 1993),
+    }
+    params["reconstruct"]["data"]["grid"] = {"rows": 6, "columns": 8, "depth": [5, 50, 200]}
+    return yaml.safe_dump(params)
+
+
+PARAMS = _params()
 KILLED = """
 import os, runpy, signal, sys
 from thermocline.prepare.climatology import Accumulator

@@ -99,10 +99,10 @@ def test_observations_of_the_months_around(server: httpx.Client) -> None:
 
 def test_upload_csv(server: httpx.Client) -> None:
     table = "lat;lon;depth;temp;time\n" + "".join(
-        f"{lat};-30;{depth};{20 - depth / 50};2010-0{month}-11\n"
+        f"{lat};-30;{depth};{20 - depth / 50};2010-{day}\n"
         for lat in (0, 10)
         for depth in (5, 100)
-        for month in (4, 4, 5)
+        for day in ("04-11", "04-12", "05-11")
     )
     upload = {"file": ("casts.csv", table.encode(), "text/csv")}
     answer = server.post("/reconstruct", files=upload, data={"members": "2"})

@@ -45,8 +45,8 @@ def test_a_store_of_states_has_each_month_as_itself(tmp_path):
     layout = Layout(prepare.VARIABLE, LatLonGrid.regular(6, 12), LEV)
     group = Group(prepare.GROUP, {"thetao": layout}, continuous=True)
     year = Period(members=("",), first=2008, last=2008)
-    none = Period(members=(), first=2000, last=2000)
-    wanted = prepare.plan(DataConfig(train=year, validation=none, test=none), group)
+    none = [Period(members=(name,), first=2000, last=2000) for name in ("a", "b")]
+    wanted = prepare.plan(DataConfig(train=year, validation=none[0], test=none[1]), group)
     with read_field(twelve_months(tmp_path / "f.nc")) as dataset:
         found = list(prepare._months(dataset, group, wanted))
     assert [str(sample.time) for sample in found] == [f"2008-{m:02d}" for m in range(1, 13)]

@@ -112,7 +112,7 @@ def compare(
         against: a name for `other`.
         cases: see `drawn`; cases that each count alike if it is empty.
         said: what metric and cases are called.
-        block: consecutive cases that are drawn together, as on the board: half of them at most.
+        block: consecutive cases that are drawn together, as on the board; 1 if there are few.
     """
     if not candidate or candidate.keys() != other.keys():
         missing = len(candidate.keys() ^ other.keys())
@@ -123,7 +123,7 @@ def compare(
     if all(name in cases for name in names):
         weights, units = zip(*(cases[name] for name in names), strict=True)
         design, count = Design(weights, units), len(set(units))
-    block = max(1, min(block, count // 2))
+    block = block if count >= 2 * block else 1
     result = verdict(left, right, n=resamples, seed=seed, design=design, block=block)
     if result is None:
         return refused(against, f"{count} held-out {said.cases} {TOO_FEW}")

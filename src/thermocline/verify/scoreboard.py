@@ -185,10 +185,10 @@ class Board:
         return None if found is None else [found.low, found.high]
 
     def _design(self, records: list[dict[str, Any]]) -> tuple[bootstrap.Design, int]:
-        """How cases are drawn, and in blocks of how many units: there are two at least."""
+        """How cases are drawn, and in blocks of how many units; of one, if they are few."""
         given = {key: [r[key] for r in records] for key in ("weight", "unit") if key in records[0]}
         design = bootstrap.Design(**given)
-        return design, max(1, min(self.block, design.units(len(records)) // 2))
+        return design, self.block if design.units(len(records)) >= 2 * self.block else 1
 
     def _scores(self, method: str, group: Group) -> dict[str, dict[str, Any]]:
         return {
