@@ -15,11 +15,11 @@ class EnsembleOIConfig(Section):
     times as far as the training runs' means lie apart the true mean state may be from theirs.
     """
 
-    radius_km: Some[Positive] = (3000, 4500, 6000)
+    radius_km: Some[Positive] = (1500, 3000, 4500)
     """Distance at which localised covariances have faded to zero; candidates, in km."""
     season_months: Some[Annotated[int, Field(ge=0, le=6)]] = (2, 6)
     """States at most so many calendar months away are in the ensemble; candidates, in months."""
-    inflation: Some[Positive] = (0.65, 0.8, 1.0)
+    inflation: Some[Positive] = (0.8, 1.0, 1.25)
     """Factor on the covariance of the ensemble; candidates."""
     share: Some[Annotated[float, Field(ge=0, lt=1)]] = (0.0,)
     """Share of the covariance that is not localised; candidates."""
