@@ -13,6 +13,7 @@ from typing import Any
 
 from thermocline import systems
 from thermocline.errors import BadConfig
+from thermocline.files import write_text
 from thermocline.systems.closure import METHODS, SOURCES, code_of, installed, own_code, own_place
 
 FOLDER = "pipelines"
@@ -73,9 +74,8 @@ def write_stages(name: str, root: str | Path = ".") -> Path:
             "system's section has",
         )
     path = stage_file(name, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = HEAD.format(name=name) + yaml.safe_dump({"stages": stages}, sort_keys=False, width=100)
-    path.write_text(text, encoding="utf-8")
+    write_text(path, text)
     return path
 
 
