@@ -183,6 +183,21 @@ def test_rank_histogram(tmp_path, drawn):
     np.testing.assert_allclose(bars, [1.5, 0.5, 0.5, 1.5])
 
 
+@pytest.mark.parametrize("nothing", [None, float("nan")])
+def test_basins_without_a_case_are_left_out(tmp_path, drawn, nothing):
+    """As a board has them that was just made (not a number) and one that was read (None)."""
+    context = Context.of(GRID, DEPTH, OCEAN, "2005-2009")
+    board = Board("reconstruct", context, presentation=PRESENTATION)
+    plain = dict.fromkeys(rows.KEYS) | {"protocol": "columns", "density": 0.02}
+    errors = {"Arctic": nothing, "Indian": 0.3, "South Pacific": nothing}
+    for method in ("thermocline", "climatology"):
+        row = plain | {"method": method, "variable": "thetao", "rmse": 0.3, "cases": 2}
+        board.rows.append(rows.Row(**row, extra={"rmse_by_basin": errors}))
+    comparison.fig_by_basin(tmp_path / "basins.png", board)
+    labels = [label.get_text() for label in drawn[0].axes[0].get_xticklabels()]
+    assert labels == ["Indian"]
+
+
 def test_spectra(tmp_path, drawn):
     k = np.arange(1.0, 65)
     path = tmp_path / "spectra.png"

@@ -106,7 +106,8 @@ def fig_by_basin(path: str | Path, board: Board) -> Path:
     if not panels:
         raise BadData("no row has errors by basin", where="figure", fix="score cases with basins")
     errors = [row.extra["rmse_by_basin"] for _, rows in panels for row in rows]
-    shown = [name for name in BASINS if any(each.get(name) is not None for each in errors)]
+    table = np.array([[each.get(name) for name in BASINS] for each in errors], np.float64)
+    shown = [BASINS[k] for k in np.flatnonzero(np.isfinite(table).any(axis=0))]
     figure = style.new_figure(9.5, 2.2 * len(panels) + 0.8)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (title, rows) in zip(axes, panels, strict=True):
