@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from thermocline.registry.comparison import PromotionVerdict, best_baseline
 from thermocline.registry.lineage.record import Lineage
 from thermocline.registry.verdicts import against_method
 from thermocline.systems.config import load_config
+from thermocline.verify.presentation import Presentation
 from thermocline.verify.scoreboard import Board
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,10 +102,11 @@ def test_the_hub_reads_it_and_finds_the_reports_numbers(card: str, report: Path)
 def test_every_table_repeats_the_report(card: str, report: Path) -> None:
     records = json.loads((report / "scoreboard.json").read_text())
     by = {(r["method"], r["density"]): r for r in records}
+    short = partial(Presentation.of_rows(records).name, short=True)
     for density in (0.005, 0.02, 0.075):
         lines = rows_under(card, f"### {100 * density:g} % of columns observed")
         wanted_rows = [row for row in records if row["density"] == density]
-        assert [cells[0] for cells in lines] == [row["method"] for row in wanted_rows]
+        assert [cells[0] for cells in lines] == [short(row["method"]) for row in wanted_rows]
         for cells, row in zip(lines, wanted_rows, strict=True):
             wanted = [row["rmse"], row["crps"], row["bias"]]
             assert [float(cells[i]) for i in (1, 3, 4)] == pytest.approx(wanted, abs=5.1e-4)
@@ -182,10 +185,19 @@ def test_what_was_not_judged_is_called_so() -> None:
     ModelCard(text, ignore_metadata_errors=False)
 
 
+def test_where_all_methods_have_no_room_the_models_own_scores_stay(card: str) -> None:
+    row = next(line for line in card.splitlines() if line.startswith("| Thermocline |"))
+    other = row.replace("Thermocline", "Another method")
+    short = short_card(card.replace(row, "\n".join([row, *[other] * 100])))
+    own = row.split("|")[2].strip()
+    assert f"| Thermocline\u00a0\u00a0 | {own}" in short and "Another method" not in short
+    assert "Other methods: in the full card." in short and len(short) <= SHORT
+
+
 def test_the_description_fits_the_registry(card: str) -> None:
     short = short_card(card)
     assert 500 < len(short) <= SHORT < 5000
     assert not short.startswith("---") and "license:" not in short
     assert "## Limits" in short and "### 2 % of columns observed" in short
-    long = card.replace("| thermocline |", "| " + "thermocline" * 400 + " |")
+    long = card.replace("| Thermocline |", "| Thermocline | " + "0" * 5000)
     assert len(short_card(long)) <= SHORT and short_card(long).startswith("> **")

@@ -47,7 +47,7 @@ def test_worse_is_refused_better_is_promoted(store: Path, config) -> None:  # ty
         verdict = json.loads(tag(candidate, "verdict_json"))
         assert verdict["decision"] == decision and verdict["ratio"] == pytest.approx(ratio)
         assert verdict["low"] <= verdict["ratio"] <= verdict["high"] and verdict["months"] == 12
-        assert "ensemble_oi" in tag(candidate, "baseline_verdict")
+        assert "localised ensemble OI" in tag(candidate, "baseline_verdict")
         assert champion() == first
     result = promote(client, NAME, better, config)
     assert result.promotion.better and result.promotion.ratio == pytest.approx(0.8)

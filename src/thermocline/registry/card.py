@@ -13,9 +13,12 @@ from thermocline.registry.card_template import finite, render
 from thermocline.registry.comparison import MODEL, PromotionVerdict
 from thermocline.registry.lineage.records import Lineage
 from thermocline.systems.protocol import PromotionCriterion
+from thermocline.verify.presentation import Presentation
 
 SHORT = 4_500
 """Characters of a description; the registry's database keeps 5000."""
+OWN_ROW = f"| {Presentation().name(MODEL)} |"
+"""What the model's own rows begin with in tables of methods."""
 
 _OPENING = {
     "better": "**Better than the best classical method, {name}.**",
@@ -69,17 +72,36 @@ def model_card(
 
 
 def short_card(card: str) -> str:
-    """The card's opening, its tables of skill and its limits, for the registry's description."""
+    """The card's opening, its tables of skill and its limits, for the registry's description.
+
+    Where the registry has no room for all methods, tables of methods keep the model's own rows.
+    """
     text = card.split("\n---\n", 1)[-1] if card.startswith("---\n") else card
     sections = text.strip().split("\n## ")
     title, _, opening = sections[0].partition("\n")  # the page bears the name as its title already
     name = title.removeprefix("# ").strip()
     kept = [s for s in sections[1:] if s.startswith(("Skill on", "Limits"))]
     note = f"The full card: `thermocline models card models:/{name}/VERSION`, or README.md."
-    parts = [opening.strip(), *(_airy(f"## {section.strip()}") for section in kept), note]
+    whole = lambda: [opening.strip(), *(_airy(f"## {section.strip()}") for section in kept), note]
+    parts = whole()
+    if len("\n\n".join(parts)) > SHORT:
+        kept = [_own_rows(section) for section in kept]
+        parts = whole()
     while len("\n\n".join(parts)) > SHORT and len(parts) > 2:
         parts.pop(-2)
     return "\n\n".join(parts)[:SHORT]
+
+
+def _own_rows(section: str) -> str:
+    """A section whose tables of methods have lost the rows of the other methods."""
+    lines, of_methods, left_out = list[str](), False, False
+    for line in section.splitlines():
+        of_methods = line.startswith("| method |") or (of_methods and line.startswith("|"))
+        if of_methods and not line.startswith(("| method |", "| ---", OWN_ROW)):
+            left_out = True
+            continue
+        lines.append(line)
+    return "\n".join([*lines, *(["\nOther methods: in the full card."] if left_out else [])])
 
 
 def _airy(text: str) -> str:

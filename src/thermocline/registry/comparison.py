@@ -99,6 +99,7 @@ def compare(
     other: Mapping[Key, float],
     against: str,
     *,
+    called: str = "",
     cases: Drawn = MappingProxyType({}),
     said: PromotionCriterion = PLAIN_WORDS,
     resamples: int = 1000,
@@ -110,13 +111,17 @@ def compare(
     Args:
         candidate, other: the metric by case, protocol, density and variable.
         against: a name for `other`.
+        called: what sentences call it; `against` if it is empty.
         cases: see `drawn`; cases that each count alike if it is empty.
         said: what metric and cases are called.
         block: consecutive cases that are drawn together, as on the board; 1 if there are few.
     """
+    called = called or against
     if not candidate or candidate.keys() != other.keys():
         missing = len(candidate.keys() ^ other.keys())
-        return refused(against, f"{missing} of the cases were scored for only one of the two")
+        return refused(
+            against, f"{missing} of the cases were scored for only one of the two", called
+        )
     names = sorted({key[0] for key in candidate})
     left, right = (np.array([_mean(table, n) for n in names]) for table in (candidate, other))
     design, count = EACH, len(names)
@@ -126,12 +131,12 @@ def compare(
     block = block if count >= 2 * block else 1
     result = verdict(left, right, n=resamples, seed=seed, design=design, block=block)
     if result is None:
-        return refused(against, f"{count} held-out {said.cases} {TOO_FEW}")
+        return refused(against, f"{count} held-out {said.cases} {TOO_FEW}", called)
     found = result.difference  # of mean logarithms
     decision = decided(found)
     ratio, low, high = (float(np.exp(v)) for v in (found.estimate, found.low, found.high))
     explanation = (
-        f"{_WORDS[decision]} {against}: {said.words} ratio {ratio:.3f} (95 % interval "
+        f"{_WORDS[decision]} {called}: {said.words} ratio {ratio:.3f} (95 % interval "
         f"{low:.3f} to {high:.3f}; geometric mean of the cases' own ratios, paired bootstrap over "
         f"{count} held-out {said.cases}, {len(candidate)} cases)"
     )
@@ -168,9 +173,8 @@ def _mean(table: Mapping[Key, float], case: str) -> float:
     return float(np.mean(np.log(values)))
 
 
-def refused(against: str, reason: str) -> PromotionVerdict:
+def refused(against: str, reason: str, called: str = "") -> PromotionVerdict:
     """What a comparison that cannot be made came to."""
     nan = float("nan")
-    return PromotionVerdict(
-        against, "refused", nan, nan, nan, 0, 0, f"not compared with {against}: {reason}"
-    )
+    explanation = f"not compared with {called or against}: {reason}"
+    return PromotionVerdict(against, "refused", nan, nan, nan, 0, 0, explanation)

@@ -31,7 +31,8 @@ def verdict_of(board: Board) -> PromotionCriterion:
 
 def against_method(board: Board, method: str, config: Config) -> PromotionVerdict:
     """The model against another method of its own scoreboard."""
-    return _compare(board, scores(board.cases, method, verdict_of(board).metric), method, config)
+    theirs = scores(board.cases, method, verdict_of(board).metric)
+    return _compare(board, theirs, method, config, verdict_of(board).names.get(method, ""))
 
 
 def against_best_baseline(board: Board, config: Config) -> PromotionVerdict:
@@ -44,12 +45,15 @@ def against_reference(board: Board, config: Config) -> PromotionVerdict:
     return against_method(board, verdict_of(board).reference, config)
 
 
-def _compare(board: Board, theirs: Any, label: str, config: Config) -> PromotionVerdict:
+def _compare(
+    board: Board, theirs: Any, label: str, config: Config, called: str = ""
+) -> PromotionVerdict:
     said = verdict_of(board)
     return compare(
         scores(board.cases, metric=said.metric),
         theirs,
         label,
+        called=called,
         cases=drawn(board.cases),
         said=said,
         resamples=max(LEAST, config.section(board.system).evaluate.bootstrap),
