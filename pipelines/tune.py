@@ -8,12 +8,14 @@ import sys
 from rich.console import Console
 
 from stage import run
-from thermocline.cli.sweep import default_storage, search
 from thermocline.files import write_json
+from thermocline.registry.sweeps import TrackedSweep
 from thermocline.systems.config import load_config
 from thermocline.systems.paths import TUNING
 from thermocline.tuning import summary
 from thermocline.tuning.decision import report
+from thermocline.tuning.printer import say
+from thermocline.tuning.search import default_storage, search
 from thermocline.tuning.storage import Storage
 
 
@@ -27,12 +29,12 @@ def main(system: str) -> None:
         write_json(path, summary.nothing_searched())
         console.print("Nothing is searched: the settings of params.yaml are trained.")
         return
-    study = search(config, system, address, tune.trials, tune.steps, console)
+    study = search(config, system, address, tune.trials, tune.steps, console, TrackedSweep)
     found = summary.winner(study, Storage.parse(address).shown, tune.needed(own.training.steps))
     write_json(path, found)
     console.print(summary.table(study))
     for line in [*summary.failed(study), *report(config, found)]:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(console, line)
 
 
 if __name__ == "__main__":

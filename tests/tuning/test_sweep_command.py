@@ -57,7 +57,7 @@ def draw_nothing(study: Any, space: Any, folder: Path) -> tuple[list[Path], list
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sweep without figures."""
-    monkeypatch.setattr("thermocline.tuning.figures.draw_figures", draw_nothing)
+    monkeypatch.setattr("thermocline.tuning.search.draw_figures", draw_nothing)
 
 
 def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_a_study_and_its_runs(project: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert load_config(Path("params.yaml")).reconstruct.model.masking.ratio == 0.95
     stand_in(monkeypatch, Failing({2}, RuntimeError("out of memory")))
     with monkeypatch.context() as patch:
-        patch.setattr("thermocline.tuning.figures.draw_figures", draw_nothing)
+        patch.setattr("thermocline.tuning.search.draw_figures", draw_nothing)
         assert sweep("--trials", "3").exit_code == 0
     done = sweep("--trials", "8")
     assert done.exit_code == 0, done.output

@@ -37,8 +37,6 @@ RECORDS = (
     "thermocline.tuning.decision",
 )
 """What calls, writes down how a stage went, or finds what was registered: it computes nothing."""
-FOLLOWED = ("thermocline.cli.sweep",)
-"""Exceptions: modules below `RECORDS` that a stage computes with."""
 
 BY_NAME = ("thermocline.systems", "thermocline.systems.endpoint", "thermocline.systems.folder")
 """These import systems and their parts by name; which ones is known from `PARTS`."""
@@ -185,7 +183,7 @@ def _siblings(name: str, path: Path) -> list[str]:
 
 
 def _is_record(name: str) -> bool:
-    return name not in FOLLOWED and any(name == r or name.startswith(f"{r}.") for r in RECORDS)
+    return any(name == r or name.startswith(f"{r}.") for r in RECORDS)
 
 
 def _at_once(tree: ast.Module) -> list[ast.stmt]:

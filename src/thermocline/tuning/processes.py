@@ -5,25 +5,40 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 
+from thermocline.errors import BadConfig
+from thermocline.tuning.storage import Storage
+
+WORKER = "THERMOCLINE_WORKER"
+"""Set in workers: the process that starts them speaks for all."""
 ADDRESS = "THERMOCLINE_STORAGE"
 """The environment variable workers take the study's address from: a command line can be read by
 everyone on the machine, and the address may hold a password."""
 
 
-def run_workers(arguments: Sequence[str], count: int, address: str) -> list[int]:
-    """Run `thermocline <arguments>` `count` times at once, and wait; their exit statuses.
+def start_workers(system: str, trials: int, steps: int, address: str, count: int) -> None:
+    """Run `thermocline sweep` in `count` processes at once, and wait; stopping this stops them.
 
-    Stopping this process stops them.
+    Raises:
+        BadConfig: for a storage that serves one worker.
     """
+    place = Storage.parse(address)
+    if not place.shared:
+        raise BadConfig(
+            f"{place.kind} serves one worker, not {count}",
+            where=place.shown,
+            fix="use --storage postgresql://USER:PASSWORD@HOST/NAME",
+        )
+    print(f"{count} workers start; that takes a while on few cores", flush=True)
     threads = max(1, (os.cpu_count() or 1) // count)
-    environment = {"OMP_NUM_THREADS": str(threads), **os.environ, ADDRESS: address}
-    command = [sys.executable, "-m", "thermocline.cli", *arguments]
+    environment = {"OMP_NUM_THREADS": str(threads), **os.environ, ADDRESS: address, WORKER: "1"}
+    command = [sys.executable, "-m", "thermocline.cli", "sweep", system]
+    command += ["--trials", str(trials), "--steps", str(steps)]
     workers = [subprocess.Popen(command, env=environment) for _ in range(count)]
     previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return [worker.wait() for worker in workers]
+        for worker in workers:
+            worker.wait()
     finally:
         signal.signal(signal.SIGTERM, previous)
         _stop(workers)
