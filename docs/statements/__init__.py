@@ -5,7 +5,7 @@
 name with what the code uses.
 """
 
-from thermocline.sources.salinity import FRACTION, LEAST, MOST
+from thermocline.sources.common.salinity import FRACTION, LEAST, MOST
 
 Row = tuple[str, str, str]
 """The statement, what is done about it, and when the file is refused."""

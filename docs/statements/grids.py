@@ -2,13 +2,13 @@
 
 from docs.statements import SALINITY, Row
 
-from thermocline.sources.flags import LEAST_QUALITY
-from thermocline.sources.grids import MOST_AT_ORIGIN
-from thermocline.sources.nsidc import CODES
-from thermocline.sources.plausible import MOST_IMPOSSIBLE
-from thermocline.sources.repeated import OFTEN, TIMES
-from thermocline.sources.statuses import FILLS, IMPOSSIBLE
-from thermocline.sources.values import MAX_CHUNK
+from thermocline.sources.coordinates.grids import MOST_AT_ORIGIN
+from thermocline.sources.fields.flags import LEAST_QUALITY
+from thermocline.sources.fields.nsidc import CODES
+from thermocline.sources.fields.plausible import MOST_IMPOSSIBLE
+from thermocline.sources.fields.repeated import OFTEN, TIMES
+from thermocline.sources.fields.statuses import FILLS, IMPOSSIBLE
+from thermocline.sources.fields.values import MAX_CHUNK
 
 GRIDS: tuple[Row, ...] = (
     (

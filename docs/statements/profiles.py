@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from docs.statements import SALINITY, Row
 
-from thermocline.sources.flag_columns import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
-from thermocline.sources.parameters import BAD, GOOD_FLAGS
-from thermocline.sources.table_lines import MAX_COLUMNS
-from thermocline.sources.verdicts import NOMINAL
-from thermocline.sources.vertical import MAX_DEPTH
+from thermocline.sources.casts.flag_codes import NOMINAL
+from thermocline.sources.casts.parameters import BAD, GOOD_FLAGS
+from thermocline.sources.casts.vertical import MAX_DEPTH
+from thermocline.sources.flags.schemes import ARGO, LEVELS, REJECTED, UNDISPUTED, WOCE, WOD
+from thermocline.sources.tables.lines import MAX_COLUMNS
 
 
 def _codes(codes: Iterable[int]) -> str:

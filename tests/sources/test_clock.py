@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadFile
-from thermocline.sources.clock import UndatedTime, dates, days_of, decode_time, names_a_date
+from thermocline.sources.files.clock import UndatedTime, dates, days_of, decode_time, names_a_date
 
 DAY = np.datetime64("2008-03-12T06:00:00.250", "ns")
 

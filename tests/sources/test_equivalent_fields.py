@@ -8,7 +8,7 @@ from field_encodings import DEPTH, LAT, LON, STANDARD, UNITS, YEAR, Encoding
 
 from thermocline.errors import ThermoclineError
 from thermocline.sources import read_field
-from thermocline.sources.fields import field_account
+from thermocline.sources.fields.reader import field_account
 
 GUISES, PARTS = 840, 6
 

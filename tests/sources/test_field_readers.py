@@ -7,7 +7,8 @@ import xarray as xr
 from provider_files import cmip6, value_at
 
 from thermocline.errors import BadData, BadFile
-from thermocline.sources import read_field, read_levitus_mitgcm, sniff, values
+from thermocline.sources import read_field, read_levitus_mitgcm, sniff
+from thermocline.sources.fields import values
 
 DIMS = ("time", "depth", "latitude", "longitude")
 

@@ -8,7 +8,7 @@ import pytest
 from thermocline.errors import BadFile
 from thermocline.sources import read_profiles
 from thermocline.sources.account import Account
-from thermocline.sources.flag_columns import flagged_name, good_codes
+from thermocline.sources.flags.schemes import flagged_name, good_codes
 
 BEHIND = ("{}_QC", "{}_qf", "{} flag", "{}_FLAG_W", "{}_WODflag", "{}_quality_flag",
           "{}-flags", "{}Quality", "{}QC", "{} [degC] QC", "{}_quality_control")  # fmt: skip

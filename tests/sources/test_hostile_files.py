@@ -12,7 +12,7 @@ from provider_files import cmip6, write_argo, write_en4
 
 from thermocline.errors import BadFile, ThermoclineError
 from thermocline.sources import read_field, read_profiles, sniff
-from thermocline.sources.classic import classic_length
+from thermocline.sources.files.classic import classic_length
 
 
 def argo(path: Path, storage: str = "NETCDF3_CLASSIC") -> Path:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from thermocline.errors import BadData
 from thermocline.sources import read_field, read_profiles
 from thermocline.sources.account import Account
-from thermocline.sources.fields import field_account
+from thermocline.sources.fields.reader import field_account
 
 WORDS = "good bad suspect"
 

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from stated_fields import read
 
-from thermocline.sources.fields import field_account
+from thermocline.sources.fields.reader import field_account
 
 LAT, LON = np.arange(-39.5, 40, 2.0), np.arange(-59.5, 0, 2.0)
 RNG = np.random.default_rng(5)
@@ -41,7 +41,7 @@ FIELDS = {
 @pytest.mark.parametrize("what", FIELDS)
 @pytest.mark.parametrize("size", [2**20, 100])
 def test_land_as_exactly_0_is_land(tmp_path, monkeypatch, what, size):
-    monkeypatch.setattr("thermocline.sources.values.SMALL", size)  # at once, and in blocks
+    monkeypatch.setattr("thermocline.sources.fields.values.SMALL", size)  # at once, and in blocks
     name, variable, values, standard = FIELDS[what]
     units = {"sos": "1e-3", "zos": "m"}.get(variable, "degC")
     assert 0.05 < LAND.mean() < 0.5
@@ -104,7 +104,7 @@ def test_concentrations_of_0_and_1_are_the_seas(tmp_path):
 
 def test_the_bottom_is_no_water_of_0_degrees(tmp_path, monkeypatch):
     """Where the surface is all sea, and the last level half rock."""
-    monkeypatch.setattr("thermocline.sources.values.SMALL", 100)
+    monkeypatch.setattr("thermocline.sources.fields.values.SMALL", 100)
     depth = np.array([5.0, 50, 500])
     values = np.stack([warm(10) - z / 100 for z in depth])
     values[2][LAND] = 0
@@ -212,14 +212,14 @@ def test_0_beside_land_that_the_file_declares_is_noted_and_used(tmp_path, monkey
     values = np.where(LAND, np.nan, warm(10))
     values[np.abs(LAT) > 33] = np.where(LAND[np.abs(LAT) > 33], np.nan, 0)
     for size in (2**20, 100):
-        monkeypatch.setattr("thermocline.sources.values.SMALL", size)
+        monkeypatch.setattr("thermocline.sources.fields.values.SMALL", size)
         account = field_account(read(tmp_path, field(values)), "tos")
         assert account.used == np.isfinite(values).sum()
         assert any("exactly 0 degree_Celsius" in note for note in account.notes)
 
 
 def test_the_bottom_of_a_field_without_time(tmp_path, monkeypatch):
-    monkeypatch.setattr("thermocline.sources.values.SMALL", 100)
+    monkeypatch.setattr("thermocline.sources.fields.values.SMALL", 100)
     depth = np.array([5.0, 50, 500])
     values = np.stack([warm(10) - z / 100 for z in depth])
     values[2][LAND] = 0

@@ -6,7 +6,7 @@ import pytest
 
 from thermocline.prepare.vertical import interpolate_depth
 from thermocline.sources import read_field
-from thermocline.sources.levels import down_to
+from thermocline.sources.coordinates.levels import down_to
 
 DEPTH = np.array([5.0, 20, 60, 150, 400, 900])
 

@@ -10,8 +10,9 @@ from scipy.io import savemat, whosmat
 
 from thermocline.errors import BadFile
 from thermocline.sources import sniff
-from thermocline.sources.matlab import read_matlab_field, read_matlab_profiles
-from thermocline.sources.matlab_variables import check_sizes, variables
+from thermocline.sources.casts.argo_reference import read_matlab_profiles
+from thermocline.sources.fields.southern_ocean import read_matlab_field
+from thermocline.sources.files.matlab_variables import check_sizes, variables
 
 PACKED, MATRIX = 15, 14
 HEAD = b"MATLAB 5.0 MAT-file".ljust(124)

@@ -7,8 +7,8 @@ import xarray as xr
 from thermocline.errors import BadFile
 from thermocline.ocean.projected import nsidc
 from thermocline.sources import read_field, read_profiles, sniff
-from thermocline.sources.fields import field_account
-from thermocline.sources.projection import projected_grid
+from thermocline.sources.coordinates.projection import projected_grid
+from thermocline.sources.fields.reader import field_account
 
 SHAPE = {"north": (448, 304), "south": (332, 316)}
 NAME = {"north": "ARCTIC", "south": "ANTARCTIC"}

@@ -8,12 +8,12 @@ from provider_files import write_argo, write_en4
 
 from thermocline.errors import BadData, BadObservations
 from thermocline.sources import read_profiles, require_profiles, sniff
-from thermocline.sources.clock import dates
-from thermocline.sources.seawater import (
+from thermocline.sources.common.seawater import (
     depth_from_pressure,
     potential_temperature,
     pressure_from_depth,
 )
+from thermocline.sources.files.clock import dates
 
 nan = np.nan
 

@@ -10,7 +10,7 @@ from stated_fields import LAT, LON, TRUTH, read, sst
 
 from thermocline.errors import BadData, BadFile, ThermoclineError
 from thermocline.sources import read_field
-from thermocline.sources.fields import field_account
+from thermocline.sources.fields.reader import field_account
 
 
 def column(depth, values, units="m", name="depth", index=None, **attributes) -> xr.Dataset:

@@ -7,7 +7,7 @@ from stated_fields import TRUTH, flagged, read, sst
 
 from thermocline.errors import BadData, BadFile
 from thermocline.sources import read_field
-from thermocline.sources.fields import field_account
+from thermocline.sources.fields.reader import field_account
 
 
 def check(tmp_path, dataset, wild, **encoding):

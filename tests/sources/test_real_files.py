@@ -10,7 +10,7 @@ import xarray as xr
 
 from thermocline.errors import BadData, BadFile, BadObservations
 from thermocline.sources import read_field, read_levitus_mitgcm, read_profiles, require_profiles
-from thermocline.sources.opening import local_file
+from thermocline.sources.files.opening import local_file
 
 ROOT = Path(os.environ.get("THERMOCLINE_REAL_DATA", "no real data"))
 pytestmark = pytest.mark.skipif(

@@ -13,8 +13,8 @@ from thermocline.ocean.projected import ProjectedGrid, nsidc
 from thermocline.ocean.sphere import great_circle_distance
 from thermocline.prepare.remap import MapRemapper, to_map
 from thermocline.sources import read_field
-from thermocline.sources.fields import canonical, field_account
-from thermocline.sources.projection import projected_grid
+from thermocline.sources.coordinates.projection import projected_grid
+from thermocline.sources.fields.reader import canonical, field_account
 
 ROOT = Path(os.environ.get("THERMOCLINE_REAL_DATA", "no real data")) / "seaice"
 pytestmark = pytest.mark.skipif(

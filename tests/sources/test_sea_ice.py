@@ -7,10 +7,10 @@ from ice_fields import GRID, ICE, mooring, read
 from pyproj import CRS
 
 from thermocline.errors import BadData
-from thermocline.sources.fields import field_account
-from thermocline.sources.projection import projected_grid
-from thermocline.sources.thickness import CELL, UNSAID, per_cell, thickness_kind
-from thermocline.sources.thickness import ICE as PER_ICE
+from thermocline.sources.coordinates.projection import projected_grid
+from thermocline.sources.fields.reader import field_account
+from thermocline.sources.fields.thickness import CELL, UNSAID, per_cell, thickness_kind
+from thermocline.sources.fields.thickness import ICE as PER_ICE
 
 
 def in_kilometres(dataset):

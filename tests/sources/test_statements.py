@@ -5,7 +5,9 @@ from docs.statements.__main__ import GUIDE, written
 from docs.statements.grids import GRIDS
 from docs.statements.profiles import PROFILES
 
-from thermocline.sources import flag_columns, flags, meanings, parameters, statuses, table_text
+from thermocline.sources.fields import flags, statuses
+from thermocline.sources.flags import meanings, schemes
+from thermocline.sources.tables import text as table_text
 
 
 def test_the_guides_tables_are_those_of_the_code() -> None:
@@ -25,8 +27,8 @@ def test_rows_name_what_the_code_uses() -> None:
 def test_rows_of_profiles_name_what_the_code_uses() -> None:
     text = markdown(PROFILES)
     listed = lambda codes: ", ".join(map(str, sorted(codes)))
-    assert f"flags {listed(parameters.GOOD_FLAGS)} are used" in text
+    assert f"flags {listed(schemes.GOOD_FLAGS)} are used" in text
     for title in ("X_QC", "X_FLAG_W", "X_WODflag", "QV:ODV", "quality_level"):
-        good = flag_columns.good_codes(title.replace("X", "temp"), set(), "f.csv")
+        good = schemes.good_codes(title.replace("X", "temp"), set(), "f.csv")
         assert f"`{title}`" in text and f"{listed(good)} of" in text
     assert f"more than {table_text.MAX_COLUMNS} columns" in text

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from thermocline.errors import BadData
-from thermocline.sources import units
+from thermocline.sources.common import units
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,34 @@
 """One reader per provider format, each to one canonical xarray.Dataset.
 
-Names are resolved on first use, so that importing this package costs nothing.
+    formats      which format a file is in, and the reader of each
+    tables       observations as text: CSV and other delimited tables
+    casts        observations as NetCDF: profiles of every provider
+    fields       gridded files of every provider
+    coordinates  the horizontal, vertical and time coordinates of gridded files
+    flags        what quality flags mean
+    common       units, and what the attributes of a variable say
+    files        opening files safely, and decoding the numbers and dates in them
+    account      how many values were used, and why the others were dropped
+
+Each imports only from those below it (the layers are in pyproject.toml). Names are resolved on
+first use, so that importing this package costs nothing.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from thermocline.sources.casts.profiles import require_profiles
+    from thermocline.sources.fields.mitgcm import read_levitus_mitgcm
     from thermocline.sources.formats import read_casts, read_field, read_profiles, sniff
-    from thermocline.sources.mitgcm import read_levitus_mitgcm
-    from thermocline.sources.profiles import require_profiles
 
 _HOME = {
     "read_casts": "formats",
     "read_field": "formats",
     "read_profiles": "formats",
     "sniff": "formats",
-    "read_levitus_mitgcm": "mitgcm",
-    "require_profiles": "profiles",
+    "read_levitus_mitgcm": "fields.mitgcm",
+    "require_profiles": "casts.profiles",
 }
 
 __all__ = [

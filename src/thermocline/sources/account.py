@@ -16,6 +16,8 @@ ATTRIBUTE = "account"
 """The attribute of a dataset that holds its account, as JSON."""
 OF_SALINITY = "salinity_account"
 """The attribute of profiles that holds the account of their salinities."""
+UNCONVERTED = "without the salinity that its conversion needs"
+"""Why a value in situ is dropped that has no salinity to convert it with."""
 
 
 @dataclass(frozen=True)

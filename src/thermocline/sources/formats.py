@@ -9,31 +9,33 @@ from importlib import import_module
 import xarray as xr
 
 from thermocline.errors import BadFile, ThermoclineError
-from thermocline.sources.instac import instac_temperature
-from thermocline.sources.layouts import a_field, refuse_groups, refused
-from thermocline.sources.matlab import matlab_format
-from thermocline.sources.netcdf import NetCDF, open_netcdf
-from thermocline.sources.nsidc import NETCDF, is_nsidc
-from thermocline.sources.opening import container, local_file, reason
-from thermocline.sources.other_formats import refuse_other
-from thermocline.sources.profiles import with_temperature
-from thermocline.sources.trajectory import track_variable
+from thermocline.sources.casts.argo_reference import PROFILES
+from thermocline.sources.casts.instac import instac_temperature
+from thermocline.sources.casts.layouts import a_field, refuse_groups, refused
+from thermocline.sources.casts.netcdf import NetCDF, open_netcdf
+from thermocline.sources.casts.profiles import with_temperature
+from thermocline.sources.casts.trajectory import track_variable
+from thermocline.sources.fields.nsidc import NETCDF, is_nsidc
+from thermocline.sources.fields.southern_ocean import GRID
+from thermocline.sources.files.matlab import shapes
+from thermocline.sources.files.opening import container, local_file, reason
+from thermocline.sources.files.unsupported import refuse_other
 
 PROFILE_READERS = {
-    "argo": "argo:read_argo",
-    "en4": "en4:read_en4",
-    "instac": "instac:read_instac",
-    "seadatanet": "seadatanet:read_seadatanet",
-    "wod": "wod:read_wod",
-    "csv": "tables:read_csv",
-    "matlab-profiles": "matlab:read_matlab_profiles",
-    "trajectory": "trajectory:refuse_trajectory",
+    "argo": "casts.argo:read_argo",
+    "en4": "casts.en4:read_en4",
+    "instac": "casts.instac:read_instac",
+    "seadatanet": "casts.seadatanet:read_seadatanet",
+    "wod": "casts.wod:read_wod",
+    "csv": "tables.reader:read_csv",
+    "matlab-profiles": "casts.argo_reference:read_matlab_profiles",
+    "trajectory": "casts.trajectory:refuse_trajectory",
 }
 FIELD_READERS = {
-    "field": "fields:read_netcdf_field",
-    "matlab-field": "matlab:read_matlab_field",
-    "nsidc": "nsidc:read_nsidc",
-    "nsidc-netcdf": "nsidc:read_nsidc_netcdf",
+    "field": "fields.reader:read_netcdf_field",
+    "matlab-field": "fields.southern_ocean:read_matlab_field",
+    "nsidc": "fields.nsidc:read_nsidc",
+    "nsidc-netcdf": "fields.nsidc:read_nsidc_netcdf",
 }
 
 
@@ -51,7 +53,7 @@ def sniff(path: str | os.PathLike[str]) -> str:
         refuse_other(found, kind, os.fspath(path))
         return "csv"
     if kind.startswith("matlab"):
-        return matlab_format(path)
+        return _matlab_format(path)
     with open_netcdf(path) as file:
         refuse_groups(file.handle, file.name)
         return _netcdf_format(file)
@@ -73,6 +75,20 @@ def _netcdf_format(file: NetCDF) -> str:
     if track_variable(file):
         return "trajectory"
     return "nsidc-netcdf" if NETCDF in names else "field"
+
+
+def _matlab_format(path: str | os.PathLike[str]) -> str:
+    """`matlab-field` or `matlab-profiles`, by the variables in the file; else BadFile."""
+    names = set(shapes(path))
+    for kind, needed in (("matlab-field", GRID), ("matlab-profiles", PROFILES)):
+        if names >= set(needed):
+            return kind
+    listed = ", ".join(repr(name[:40])[1:-1] for name in sorted(names)[:8])
+    raise BadFile(
+        f"a MATLAB file with {listed or 'no variables'}",
+        where=os.fspath(path),
+        fix=f"known are files with {', '.join(GRID)} or with {', '.join(PROFILES)}",
+    )
 
 
 def read_profiles(path: str | os.PathLike[str]) -> xr.Dataset:

@@ -9,7 +9,7 @@ from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
 from thermocline.sources import read_field
-from thermocline.sources.fields import holds
+from thermocline.sources.fields.reader import holds
 from thermocline.systems.densify.config import settings
 
 WATER = ("thetao", "so")

@@ -12,8 +12,8 @@ from thermocline.errors import BadData, BadFile, shown
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.prepare.regrid import Regridder, best_method
 from thermocline.sources import read_field
-from thermocline.sources.clock import days_of
-from thermocline.sources.fields import field_account, holds
+from thermocline.sources.fields.reader import field_account, holds
+from thermocline.sources.files.clock import days_of
 from thermocline.sources.formats import FIELD_READERS, sniff
 from thermocline.systems.densify.data.raw import DAYS, SURFACE
 from thermocline.systems.densify.endpoints.limits import SURFACE_WANTS

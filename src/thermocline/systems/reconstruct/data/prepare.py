@@ -21,7 +21,7 @@ from thermocline.prepare.sample import Group, Label, Layout, Sample
 from thermocline.prepare.split import SPLITS, listed, split_of
 from thermocline.prepare.vertical import interpolate_depth
 from thermocline.prepare.writer import write_store
-from thermocline.sources.levels import down_to
+from thermocline.sources.coordinates.levels import down_to
 from thermocline.systems.reconstruct.config import settings
 from thermocline.systems.reconstruct.data.raw import GROUP, VARIABLE, fields
 

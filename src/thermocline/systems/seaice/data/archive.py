@@ -14,8 +14,8 @@ from thermocline.prepare.raw import RawFile
 from thermocline.prepare.remap import remapper_of
 from thermocline.prepare.split import Split, split_of
 from thermocline.prepare.steps import Days, Step, note_days
-from thermocline.sources.clock import days_of
-from thermocline.sources.thickness import ICE as ICE_AREA
+from thermocline.sources.fields.thickness import ICE as ICE_AREA
+from thermocline.sources.files.clock import days_of
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from thermocline.prepare.sample import Group, Layout, Sample
 from thermocline.prepare.split import SPLITS, listed, split_of
 from thermocline.prepare.steps import Step
 from thermocline.prepare.writer import write_store
-from thermocline.sources.projection import projected_grid
-from thermocline.sources.thickness import per_cell
+from thermocline.sources.coordinates.projection import projected_grid
+from thermocline.sources.fields.thickness import per_cell
 from thermocline.systems.seaice.data.archive import Archive, Date, Source
 from thermocline.systems.seaice.data.physics import LEAST_CONCENTRATION
 from thermocline.systems.seaice.data.raw import GROUP, ICE, NAMES, raw

@@ -10,7 +10,7 @@ from thermocline.files import files_of
 from thermocline.ocean.variables import VARIABLES
 from thermocline.prepare.raw import RawFile
 from thermocline.sources import read_field
-from thermocline.sources.fields import holds
+from thermocline.sources.fields.reader import holds
 from thermocline.systems.seaice.config import settings
 
 NAMES = ("sithick", "siconc", "damage", "siu", "siv")

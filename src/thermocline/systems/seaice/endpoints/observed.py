@@ -14,7 +14,7 @@ from thermocline.ocean.projected import ProjectedGrid
 from thermocline.prepare.remap import to_map
 from thermocline.sources import read_field, sniff
 from thermocline.sources.account import ATTRIBUTE, Account
-from thermocline.sources.fields import field_account
+from thermocline.sources.fields.reader import field_account
 from thermocline.systems.one_map import day_of, is_dated, the_map
 from thermocline.systems.reading import read
 from thermocline.systems.seaice.data.cases import problem

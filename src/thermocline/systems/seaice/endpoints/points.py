@@ -9,14 +9,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from thermocline.errors import BadData, BadFile, BadObservations, ThermoclineError
-from thermocline.sources import units
 from thermocline.sources.account import ATTRIBUTE, Account
-from thermocline.sources.column_names import ALIASES, split
-from thermocline.sources.columns import Columns
-from thermocline.sources.opening import local_file
-from thermocline.sources.table_cells import filled
-from thermocline.sources.table_text import read_cells
-from thermocline.sources.table_times import times
+from thermocline.sources.common import units
+from thermocline.sources.common.column_names import ALIASES, split
+from thermocline.sources.files.opening import local_file
+from thermocline.sources.tables.columns import Columns
+from thermocline.sources.tables.text import filled, read_cells
+from thermocline.sources.tables.times import times
 
 NAMES = {name: ALIASES[name] for name in ("latitude", "longitude", "time")} | {
     "concentration": {

@@ -85,8 +85,8 @@ def read_day(path: Path, date: str | None, most: int) -> xr.Dataset:
     import dask
 
     from thermocline.sources import read_field
-    from thermocline.sources.fields import field_account
-    from thermocline.sources.statuses import IMPOSSIBLE
+    from thermocline.sources.fields.reader import field_account
+    from thermocline.sources.fields.statuses import IMPOSSIBLE
 
     where = path.name
     _refuse_huge(path, most)
@@ -180,9 +180,9 @@ def turned_by(longitude: NDArray[np.float64]) -> float:
 
 def _refuse_huge(path: Path, most: int) -> None:
     """Look at the shape that a file claims before anything is read."""
-    from thermocline.sources.fields import open_raw
-    from thermocline.sources.naming import find_variable
-    from thermocline.sources.opening import open_whole
+    from thermocline.sources.fields.naming import find_variable
+    from thermocline.sources.fields.reader import open_raw
+    from thermocline.sources.files.opening import open_whole
 
     with open_whole(path, open_raw) as raw:
         name, _ = find_variable(raw, VARIABLE, path.name)

@@ -1,0 +1,1 @@
+"""Units, salinity, sea water, and what names and attributes of a variable say."""

@@ -1,0 +1,1 @@
+"""The horizontal, vertical and time coordinates of gridded files."""

@@ -1,0 +1,1 @@
+"""Gridded files (NetCDF, NSIDC, MITgcm, MATLAB) to canonical fields."""

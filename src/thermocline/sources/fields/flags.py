@@ -1,0 +1,208 @@
+"""Values that a file's own flags reject: low quality, clouds, land, lakes, rivers, ice.
+
+CF 3.5: `flag_meanings` names each of `flag_values` (one of them at a time), or of `flag_masks`
+(bits), or of both (a number in some of the bits). GHRSST: `quality_level` from 0 to 5.
+"""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from thermocline.errors import BadData
+from thermocline.netcdf import values_wanted
+from thermocline.sources.fields.land_masks import land_masks, masks_of
+from thermocline.sources.files.integers import kind_in, wrapped
+from thermocline.sources.files.texts import is_text, texts
+from thermocline.sources.flags.meanings import (
+    KEPT,
+    Test,
+    codes,
+    coding,
+    having,
+    is_bad,
+    meanings,
+    unclear,
+)
+from thermocline.sources.flags.schemes import GOOD_FLAGS
+from thermocline.sources.flags.text import SAID, codes_of, understood
+
+LEAST_QUALITY = 4
+"""GHRSST quality levels that are used: 4, acceptable, and 5, best; 3 is low."""
+
+SUFFIXES = ("qc", "flag", "flags", "quality", "quality_flag", "quality_level", "status")
+WORDS = ("qc", "qf", "flag", "flags", "quality", "qual")
+"""Words of a name that is one of flags."""
+GENERAL = ("mask", "quality_level", "l2p_flags", "qc", "flags")
+"""Names of flags of the whole map."""
+SILENT = ("quality_flag", "rejection_flag", "confidence_flag", "cloud_flag", "qc_flag", "qa_flag",
+          "flag", "quality", "qa")  # fmt: skip
+"""Other such names, of flags that say nothing without meanings."""
+STATUS = ("status", "rejection", "rejected", "cloudiness", *WORDS)
+"""Words of a name that is one of flags if `ancillary_variables` has it."""
+BESIDE = "no_input_data"
+"""What NSIDC says beside the steps that gave a value, such as its interpolation."""
+MOST_SEEN = 2**20
+"""Most flags that are looked at for their scheme: of more, those of the first step."""
+
+
+def rejections(
+    raw: xr.Dataset, name: str, where: str, *, ice: bool = False
+) -> Iterator[tuple[str, str, Test]]:
+    """The flags that belong to a variable: why they reject values, their name, and the test.
+
+    First come the codes among the variable's own values, under its own name, one by one.
+
+    Args:
+        ice: whether the variable is of sea ice, so that ice is no reason to reject it.
+
+    Raises:
+        BadData: for flags that are named as the variable's and cannot be understood.
+    """
+    yield from _codes(raw.variables[name], name, ice)
+    on_land = list(land_masks(raw, name))
+    yield from on_land
+    masks = {flag for _, flag, _ in on_land}
+    for flag in _belonging(raw, name):
+        found, own = raw.variables[flag], _own(raw, name, flag)
+        if found.dtype.kind not in "fiub" or flag in masks:
+            continue
+        words = meanings(found.attrs)
+        if not words and found.dtype.kind == "b":
+            continue  # numbers of flags are no truth values
+        if words:
+            said = [is_bad(word, ice=ice) for word in words]
+            names = ", ".join(w for w, bad in zip(words, said, strict=True) if bad)
+            doubtful = [word for word in unclear(words, ice=ice) if word != BESIDE]
+            if own and not any(said) and doubtful:
+                raise _silent(name, flag, where)
+            rejected = having(*coding(found.attrs, kind_in(found)), said)
+            if rejected is not None and any(said):
+                yield f"flagged by {flag} ({names})", flag, rejected
+            if rejected is None and own:
+                sizes = [them.size for them in coding(found.attrs, kind_in(found))]
+                raise BadData(
+                    f"{flag} has {len(said)} flag_meanings for {max(sizes)} flags",
+                    where=where,
+                    fix="correct flag_values, flag_masks and flag_meanings, or take the flags away",
+                )
+        elif flag.lower().endswith("quality_level"):
+            yield f"{flag} below {LEAST_QUALITY}", flag, lambda flags: ~(flags >= LEAST_QUALITY)
+        elif re.search("(?:^|_)qc$", flag.lower()):
+            if _of_no_scheme(flag, found):
+                continue
+            yield f"{flag} is none of {GOOD_FLAGS}", flag, lambda f: ~np.isin(f, GOOD_FLAGS)
+        elif own:
+            raise _silent(name, flag, where)
+
+
+def unclear_flags(raw: xr.Dataset, name: str, *, ice: bool = False) -> list[str]:
+    """Notes of flags of the whole map that say nothing, and of meanings of a variable's own flags
+    that nothing is known of: their values stay.
+    """
+    notes = []
+    masks = set(masks_of(raw, name))
+    for flag in _belonging(raw, name):
+        found, plain = raw.variables[flag], flag.lower()
+        words = unclear(meanings(found.attrs), ice=ice)
+        if words and _own(raw, name, flag):
+            notes.append(f"values that {flag} calls {', '.join(words)} are used")
+        if meanings(found.attrs) or not (found.dtype.kind in "fiu" or is_text(found)):
+            continue
+        silent = is_text(found) or _of_no_scheme(flag, found)
+        used = re.search("(?:^|_)qc$|quality_level$", plain) and not silent
+        if not used and flag not in masks and (
+            plain in (*GENERAL, *SILENT) or set(STATUS) & set(plain.split("_"))
+            or re.search(r"\b(?:status|quality)_flag$", str(found.attrs.get("standard_name", "")))
+        ):  # fmt: skip
+            notes.append(f"{flag} is not used: it does not say what its values mean")
+    return notes
+
+
+def as_numbers(raw: xr.Dataset, name: str, where: str, *, ice: bool = False) -> xr.Dataset:
+    """The same dataset with numbers in place of those flags of a variable that are text.
+
+    Raises:
+        BadData: for text that is neither numbers nor words such as good and bad; of the whole map,
+            where only some of it is.
+    """
+    numbers = {}
+    for flag in _belonging(raw, name):
+        found = raw.variables[flag]
+        own = _own(raw, name, flag) or "flag_meanings" in found.attrs
+        if not is_text(found) or not (own or flag.lower() in (*GENERAL, *SILENT)):
+            continue
+        said = texts(found, flag, where)
+        if not own and not understood(set(said.flat)):
+            continue
+        codes, spoken = codes_of(said, flag, where, ice=ice)
+        numbers[flag] = xr.Variable(found.dims, codes, found.attrs | (SAID if spoken else {}))
+    axes = [dim for dim in raw.dims if dim in raw.variables]
+    return raw.set_coords(axes).assign(numbers) if numbers else raw
+
+
+def _silent(name: str, flag: str, where: str) -> BadData:
+    return BadData(
+        f"the flags {flag} of {name} do not say what they mean",
+        where=where,
+        fix="add flag_values and flag_meanings, such as 'good bad', or take the flags away",
+    )
+
+
+def _codes(found: xr.Variable, name: str, ice: bool) -> Iterator[tuple[str, str, Test]]:
+    """Codes that stand in place of values, such as 254 for land, by the variable's own flags."""
+    values, words = codes(found.attrs, "values"), meanings(found.attrs)
+    if values.size != len(words):
+        return
+    of = lambda key, default: float(np.asarray(found.encoding.get(key, default)).flat[0])
+    scale, offset = of("scale_factor", 1.0), of("add_offset", 0.0)
+    values = wrapped(values, kind_in(found))
+    for code, meaning in zip(values, words, strict=True):
+        if is_bad(meaning, ice=ice) or not KEPT.search(meaning):
+            yield f"{meaning} ({code:g})", name, _near(code * scale + offset, abs(scale) / 2)
+
+
+def _of_no_scheme(flag: str, found: xr.Variable) -> bool:
+    """Whether flags of the whole map called `qc` alone are mostly 0: good, or not checked."""
+    if flag.lower() != "qc" or not values_wanted():
+        return False
+    part = found[0] if found.ndim > 2 and found.size > MOST_SEEN else found
+    codes, counts = np.unique(part.values, return_counts=True)
+    known = np.isin(codes, range(10))
+    return bool(known.any() and codes[known][counts[known].argmax()] == 0)
+
+
+def _near(value: float, slack: float) -> Test:
+    return lambda values: np.abs(values - value) < slack
+
+
+def _own(raw: xr.Dataset, name: str, flag: str) -> bool:
+    """Whether flags are named as a variable's own, such as `tos_flag`, or it names them so."""
+    plain, stem = flag.lower(), name.lower()
+    mine = {f"{stem}_{suffix}" for suffix in SUFFIXES} | {f"{word}_{stem}" for word in WORDS}
+    said = str(raw[name].attrs.get("ancillary_variables", "")).split()
+    named = set(WORDS) & set(plain.split("_")) and plain not in GENERAL
+    return plain in mine or bool(flag in said and named)
+
+
+def _belonging(raw: xr.Dataset, name: str) -> list[str]:
+    """Variables that flag `name`: its own, and those that flag the whole map."""
+    attribute = lambda of: str(raw[of].attrs.get("ancillary_variables", "")).split()
+    others = [
+        str(n) for n in raw.data_vars if n != name and set(raw[n].dims) == set(raw[name].dims)
+    ]
+    theirs = {flag for other in others for flag in attribute(other)}
+    theirs |= {f"{other}_{suffix}" for other in others for suffix in SUFFIXES}
+    found = []
+    for flag in map(str, raw.variables):
+        dims = set(raw[flag].dims)
+        if flag == name or not dims or not dims <= set(raw[name].dims):
+            continue
+        if re.match("sources?_of_", flag.lower()):
+            continue  # GHRSST: which product a value is of; `no_data` is of that product
+        mine = flag in attribute(name) or _own(raw, name, flag)
+        general = flag.lower() in (*GENERAL, *SILENT)
+        if mine or ((general or "flag_meanings" in raw[flag].attrs) and flag not in theirs):
+            found.append(flag)
+    return found

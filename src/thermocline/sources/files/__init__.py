@@ -1,0 +1,1 @@
+"""Opening files safely, and decoding the integers, texts, packed values and dates in them."""

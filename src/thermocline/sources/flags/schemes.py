@@ -1,0 +1,153 @@
+"""Quality flags by the name of their variable or column: what they flag, and which codes are good.
+
+Each scheme of codes (Argo, WOCE, World Ocean Database, GHRSST) has its words in such names.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermocline.errors import BadFile, shown
+from thermocline.sources.common.column_names import LONGEST, quantity_of
+from thermocline.sources.flags.meanings import in_parts, is_bad, is_good
+
+WHOLE_ROW = {"", "position", "profile", "cast", "station", "sample", "bottle", "row", "record"}
+WHOLE_ROW |= {"overall", "data", "observation", "measurement", "pos", "nav"}
+WHOLE_ROW |= {"navigation", "location", "gps"}
+"""What a column of flags is named after that rejects all of a row."""
+
+FLAG_WORDS = {"flag", "flags", "quality", "qual", "qc", "qf", "qa", "qv"}
+SCHEME_WORDS = {"w", "wod", "woce", "iquod", "odv", "argo", "seadatanet", "iode", "gtspp"}
+FILLERS = {"of", "for", "code", "codes", "value", "values", "level", "levels", "control"}
+"""Words of a column of flags that say nothing of which quantity it flags."""
+ABOUT = {"comment", "comments", "note", "notes", "remark", "remarks", "description", "method"}
+ABOUT |= {"history", "operator", "source", "version", "by", "date", "procedure", "procedures"}
+ABOUT |= {"tests", "institution"}
+"""Words of a name of text that is about flags, and none."""
+
+GOOD_FLAGS = (1, 2, 5, 8)
+"""Good, probably good, changed, estimated (Argo reference table 2 and its descendants)."""
+BAD = (3, 4)
+"""Probably bad, and bad, in the same table."""
+MISSING = (-1, 9)
+"""No flag, and the flag of a missing value: neither says anything of a value that is there."""
+
+ARGO = set(GOOD_FLAGS)
+WOCE = {2, 6}
+WOD = {0}
+LEVELS = {4, 5}
+UNDISPUTED = {1, 2}
+"""Codes that are good, or at least not bad, in the schemes of Argo, SeaDataNet and IODE."""
+REJECTED = {3, 4, 9}
+"""Codes that mean doubtful, bad and missing in every scheme."""
+
+
+@dataclass
+class FlagColumn:
+    """A column of quality flags.
+
+    Attributes:
+        quantity: that it flags; "" for the whole row.
+        title: as the table has it.
+        index: of the column.
+    """
+
+    quantity: str
+    title: str
+    index: int
+
+
+def flagged_name(title: str) -> str | None:
+    """What a column of flags is named after, "" if nothing; None if it is no column of flags.
+
+    The word for a flag may stand before or behind, apart or not: `TEMP_QC`, `QF temp`,
+    `temp_WODflag`, `TempQuality`, `qctemp`.
+    """
+    words = words_of(title)
+    if not FLAG_WORDS & set(words):
+        return None
+    return "_".join(w for w in words if w not in FLAG_WORDS | SCHEME_WORDS | FILLERS)
+
+
+def flagged_quantity(stem: str) -> str | None:
+    """The quantity that a column of flags of this name is of, "" for the whole row; None if none.
+
+    Words for a whole row beside a quantity say nothing: `profile_temp` is of the temperature.
+    """
+    if stem in WHOLE_ROW:
+        return ""
+    rest = [word for word in stem.split("_") if word not in WHOLE_ROW]
+    return quantity_of(stem) or (quantity_of("_".join(rest)) if rest else "")
+
+
+def good_codes(title: str, codes: set[int], where: str) -> set[int]:
+    """The codes of a column of flags that are good, by the scheme that its name says.
+
+    `*_FLAG_W` are WOCE's, `*_WODflag` the World Ocean Database's, `QV:ODV` Ocean Data View's,
+    `*_QC` those of Argo and SeaDataNet, `*quality_level` those of GHRSST. Others may hold only
+    codes on which the schemes agree.
+
+    Raises:
+        BadFile: for codes whose meaning the name does not say.
+    """
+    words = set(words_of(title))
+    if {"w", "woce"} & words:
+        return WOCE
+    if {"wod", "odv"} & words:
+        return WOD
+    if {"quality", "level"} <= words:
+        return LEVELS
+    if {"qc", "qv", "argo", "seadatanet"} & words:
+        return ARGO
+    unclear = sorted(codes - UNDISPUTED - REJECTED)
+    if unclear:
+        raise BadFile(
+            f"the column {shown(repr(title))} holds the flag {shown(unclear[0])}, "
+            "which is good in one scheme and bad in another",
+            where=where,
+            fix="name the column after its scheme: X_QC (Argo, SeaDataNet), X_FLAG_W (WOCE) or "
+            "X_WODflag; or remove the bad rows and the column",
+        )
+    return UNDISPUTED
+
+
+def as_argo(meant: list[str], values: NDArray[np.int64], bits: NDArray[np.int64]) -> bool:
+    """Whether meanings by code are those of Argo's scheme, in which 0 is not checked."""
+    if len(meant) != values.size or in_parts(values, bits, len(meant)):
+        return False
+    words = dict(zip(values.tolist(), meant, strict=True))
+    fits = lambda code, test: code not in words or not test(words[code])
+    return (
+        is_good(words.get(1, ""))
+        and fits(0, is_good)
+        and all(fits(code, is_bad) for code in ARGO)
+        and all(fits(code, is_good) for code in REJECTED)
+    )
+
+
+def words_of(title: str) -> list[str]:
+    """Words of a title in small letters, without a unit in brackets; `TempQC` is two."""
+    plain = re.sub(r"[\[(].*?[\])]", " ", title[:LONGEST])
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).lower()
+    return [part for word in re.split(r"[\W_]+", apart) if word for part in _parts(word)]
+
+
+@lru_cache(maxsize=4096)
+def _parts(word: str) -> tuple[str, ...]:
+    """A word, or those that are written as one: `wodflag`, `qctemp`, `tempqcflag`."""
+    if _known(word) or len(word) > LONGEST // 4:
+        return (word,)
+    for flag in FLAG_WORDS:
+        for begun in (True, False):
+            rest = word.removeprefix(flag) if begun else word.removesuffix(flag)
+            parts = _parts(rest) if rest not in ("", word) else ()
+            if len(parts) > 1 or (parts and _known(rest)):
+                return (flag, *parts) if begun else (*parts, flag)
+    return (word,)
+
+
+def _known(word: str) -> bool:
+    return word in FLAG_WORDS | SCHEME_WORDS or quantity_of(word) is not None

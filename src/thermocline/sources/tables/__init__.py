@@ -1,0 +1,1 @@
+"""Observations as text: CSV and other delimited tables to canonical profiles."""

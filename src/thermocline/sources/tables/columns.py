@@ -1,0 +1,162 @@
+"""What the columns of a table are: by their names, with a unit in brackets if there is one."""
+
+import re
+from dataclasses import dataclass, field
+
+from thermocline.errors import BadFile, shown
+from thermocline.sources.common.column_names import (
+    CLOCKS,
+    DATE_WORDS,
+    DAYS,
+    KINDS,
+    quantity_of,
+    split,
+)
+from thermocline.sources.common.units import POTENTIAL
+from thermocline.sources.flags.schemes import (
+    FlagColumn,
+    flagged_name,
+    words_of,
+)
+from thermocline.sources.tables.column_choice import ADJUSTED, passed_over, preferred
+from thermocline.sources.tables.flag_columns import add_flags
+
+ABSOLUTE_SALINITY = "absolute_salinity"
+
+
+@dataclass
+class Columns:
+    """Indices of a table's columns by quantity.
+
+    Attributes:
+        index: of each quantity that the table has.
+        units: in brackets behind the names; "" where there are none.
+        kind: of temperature.
+        absolute: whether salinity is absolute, not practical.
+        flags: columns of quality flags of the quantities and of whole rows.
+        unused: names of those that are not used.
+        titles: of the quantities' columns, as the table has them.
+        notes: what else was decided on the table, in words.
+        beside: indices of columns that another of the same quantity goes before.
+    """
+
+    index: dict[str, int] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    kind: str = POTENTIAL
+    absolute: bool = False
+    flags: list[FlagColumn] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    beside: dict[str, int] = field(default_factory=dict)
+
+
+def find_columns(header: list[str], where: str) -> Columns:
+    """Which quantity each column of a table holds.
+
+    Raises:
+        BadFile: for two columns of one quantity, none of a needed one, an anomaly, and flags or
+            dates that are not understood.
+    """
+    found, over = Columns(), passed_over(header)
+    for index, title in enumerate(header):
+        if flagged_name(title) is not None:
+            continue
+        name, unit = split(title)
+        if re.match(r"(temp|temperature|thetao|sst)\w*_(anomaly|anom)$", name):
+            raise BadFile(
+                f"has the column {shown(repr(title.strip()))}, which are anomalies, "
+                "not temperatures",
+                where=where,
+                fix="give temperatures, or rename the column if it is not to be used",
+            )
+        quantity = None if index in over else quantity_of(name)
+        if quantity is None:
+            found.unused.append(title.strip())
+        elif quantity == "time" and "time" in found.index and _add_clock(found, index, title):
+            continue
+        elif quantity in found.index and preferred(found.titles[quantity], title.strip()):
+            _choose(found, quantity, index, title)
+        elif quantity in found.index:
+            raise BadFile(
+                f"has two columns of {quantity}: "
+                f"{shown(repr(header[found.index[quantity]].strip()))} and "
+                f"{shown(repr(title.strip()))}",
+                where=where,
+                fix="keep the one that is meant",
+            )
+        else:
+            _take(found, quantity, index, title)
+    if ABSOLUTE_SALINITY in found.index:
+        index, unit = found.index.pop(ABSOLUTE_SALINITY), found.units.pop(ABSOLUTE_SALINITY)
+        if "salinity" in found.index:
+            found.unused.append(header[index].strip())
+        else:
+            found.index["salinity"], found.units["salinity"] = index, unit
+            found.absolute = True
+    add_flags(found, header, where)
+    _check_needed(found, where)
+    return found
+
+
+def _take(found: Columns, quantity: str, index: int, title: str) -> None:
+    name, found.units[quantity] = split(title)
+    found.index[quantity], found.titles[quantity] = index, title.strip()
+    if quantity == "temperature":
+        found.kind = KINDS.get(name.removesuffix(ADJUSTED), POTENTIAL)
+
+
+def _choose(found: Columns, quantity: str, index: int, title: str) -> None:
+    """Read one of two columns of a quantity: the one that is preferred."""
+    there, at = found.titles[quantity], found.index[quantity]
+    if preferred(there, title.strip()) == there:
+        there, at = title.strip(), index
+    else:
+        _take(found, quantity, index, title)
+    found.unused.append(there)
+    found.beside[quantity] = at
+    found.notes.append(f"{found.titles[quantity]} is read, not {there}")
+
+
+def leave(found: Columns, quantity: str) -> str:
+    """Leave a quantity's column unused, and its flags; returns its title."""
+    del found.index[quantity], found.units[quantity]
+    title = found.titles.pop(quantity)
+    flags = [flag for flag in found.flags if flag.quantity == quantity]
+    found.flags = [flag for flag in found.flags if flag not in flags]
+    found.unused += [title, *(flag.title for flag in flags)]
+    return title
+
+
+def _add_clock(found: Columns, index: int, title: str) -> bool:
+    """Take two columns of dates for one of days and one of the time of day, if so named."""
+    both = {found.titles["time"]: found.index["time"], title.strip(): index}
+    names = {split(each)[0]: each for each in both}
+    day, clock = ([n for n in names if n in kind] for kind in (DAYS, CLOCKS))
+    if "clock" in found.index or len(day) != 1 or len(clock) != 1:
+        return False
+    for quantity, name in (("time", day[0]), ("clock", clock[0])):
+        found.titles[quantity] = names[name]
+        found.index[quantity] = both[names[name]]
+        found.units[quantity] = split(names[name])[1]
+    return True
+
+
+def _check_needed(found: Columns, where: str) -> None:
+    missing = [name for name in ("latitude", "longitude") if name not in found.index]
+    missing += ["depth"] if not {"depth", "pressure"} & set(found.index) else []
+    missing += ["temperature"] if not {"temperature", "salinity"} & set(found.index) else []
+    if missing:
+        raise BadFile(
+            f"has no column {', '.join(missing)}",
+            where=where,
+            fix="the first line must name latitude, longitude, depth and temperature (or salinity)",
+        )
+    dated = [title for title in found.unused if DATE_WORDS & set(words_of(title))]
+    if "time" not in found.index and dated:
+        raise BadFile(
+            f"has no column time, and {shown(repr(dated[0]))}, which may say the dates",
+            where=where,
+            fix="write dates in one column: time, in UTC, such as 2008-03-15; or rename the column "
+            "if it is not to be used",
+        )
