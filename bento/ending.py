@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from thermocline.files import process_alive
+from thermocline.files.processes import process_alive
 
 MAIN = "THERMOCLINE_MAIN_PROCESS"
 """An environment variable: the process that starts the worker, set by itself."""

@@ -1,10 +1,8 @@
 """Files are whole or absent; digests are of content."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +12,6 @@ from thermocline.errors import BadFile
 from thermocline.files import (
     atomic_directory,
     atomic_path,
-    process_alive,
     read_object,
     sha256_arrays,
     write_json,
@@ -85,18 +82,6 @@ def test_digests_see_values_shapes_and_types():
     a = np.arange(6.0)
     assert sha256_arrays(a) == sha256_arrays(a[::2].repeat(2) * 0 + a)
     assert len({sha256_arrays(b) for b in (a, a.reshape(2, 3), a.astype("f4"), a + 1e-12)}) == 4
-
-
-def test_a_killed_process_is_dead_before_its_parent_takes_note():
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    assert process_alive(child.pid) and process_alive(os.getpid())
-    child.kill()
-    deadline = time.monotonic() + 10
-    while process_alive(child.pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not process_alive(child.pid)
-    child.wait()
-    assert not process_alive(child.pid)
 
 
 def test_a_json_file_has_a_final_newline_and_is_read_again(tmp_path):

@@ -218,6 +218,7 @@ def test_live_runs_of_others_are_left_alone(store: Path, config) -> None:  # typ
         f"elsewhere:{dead.pid}": "RUNNING",
         f"{here}:1": "RUNNING",
         f"{here}:{dead.pid}": "KILLED",
+        f"{here}:{dead.pid}_1_1": "RUNNING",  # of a container, which nobody sees from here
     }
     runs = {}
     for number, owner in enumerate(owners):

@@ -18,7 +18,7 @@ from bento.uploads import forking
 from bento.uploads.readers import Readers
 
 from thermocline.errors import BadData, BadFile
-from thermocline.files import process_alive
+from thermocline.files.processes import process_alive
 from thermocline.systems.reading import Reader, read, reading_elsewhere
 
 ROOT = Path(__file__).resolve().parents[2]

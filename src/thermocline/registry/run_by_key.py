@@ -1,12 +1,11 @@
 """The run that a key names: found again, or created; those that were abandoned end as KILLED."""
 
-import os
 import socket
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from thermocline.files import process_alive
+from thermocline.files import processes
 from thermocline.registry.tags import CHOSEN, KEY, PARENT, PROCESS, quoted
 
 SEPARATOR = " · "
@@ -16,8 +15,8 @@ SETTLE = 0.1
 
 
 def this_process() -> str:
-    """Such as `host:123`: whose run it is, so that others see whether that still lives."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Host and process: whose run it is, so that others see whether that still lives."""
+    return f"{socket.gethostname()}:{processes.this_process()}"
 
 
 def run_by_key(client: Any, system: str, name: str, tags: Mapping[str, str]) -> Any:
@@ -72,7 +71,7 @@ def _end_abandoned(client: Any, experiment: str, key: str, name: str, parent: st
 def _may_live(tags: Mapping[str, str]) -> bool:
     """Whether another process that still exists, or one of another machine, began this run."""
     owner = tags.get(PROCESS, "")
-    host, _, number = owner.rpartition(":")
-    if not number.isdigit() or owner == this_process():
+    host, _, process = owner.rpartition(":")
+    if not host or owner == this_process():
         return False
-    return host != socket.gethostname() or process_alive(int(number))
+    return host != socket.gethostname() or processes.may_live(process)

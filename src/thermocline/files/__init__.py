@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from thermocline.errors import BadFile, ThermoclineError, of_the_machine
+from thermocline.files.processes import may_live, this_process
 
 LEAST_FREE = 1 << 20
 """Bytes; a disk with less is full."""
@@ -151,13 +152,13 @@ def _prefix(path: Path) -> str:
     """
     host = _host()
     for leftover in path.parent.glob(f".{glob.escape(path.stem)}.pid*.{host}-*"):
-        number = leftover.name.removeprefix(f".{path.stem}.pid").partition(".")[0]
-        if number.isdecimal() and not process_alive(int(number)):
+        owner = leftover.name.removeprefix(f".{path.stem}.pid").partition(".")[0]
+        if not may_live(owner):
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
-    return f".{path.stem}.pid{os.getpid()}.{host}-"
+    return f".{path.stem}.pid{this_process()}.{host}-"
 
 
 def _host() -> str:
@@ -165,21 +166,6 @@ def _host() -> str:
     name = socket.gethostname()
     digits = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{re.sub(r'[^A-Za-z0-9]', '_', name)[:12]}_{digits}"
-
-
-def process_alive(process: int) -> bool:
-    """Whether a process of this machine exists, and is no zombie."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    try:  # killed, but its parent has not taken note: only Linux tells
-        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return True
-    return state.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
 def sha256_file(path: str | Path) -> str:
