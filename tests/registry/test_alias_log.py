@@ -150,6 +150,32 @@ def test_what_a_killed_process_left_is_mended(store: Path) -> None:
         assert str(client.get_model_version_by_alias(NAME, CHAMPION).version) == "1"
 
 
+def test_who_set_an_alias_by_hand_learns_why_it_did_not_last(
+    store: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = bare_versions(3)
+    client.set_registered_model_alias(NAME, CHAMPION, "3")
+    apply(client, NAME)
+    (said,) = caplog.messages
+    assert "@champion was given to version 3 past its log, by which nobody holds it" in said
+    assert f"`thermocline models promote models:/{NAME}/3`" in said
+    caplog.clear()
+    for former, to in (("", "1"), ("1", "2")):
+        append(client, NAME, CHAMPION, to, former, "better")
+        apply(client, NAME)
+    assert not caplog.messages, "the alias of a new entry is set, not put back"
+    client.set_registered_model_alias(NAME, CHAMPION, "3")
+    apply(client, NAME)
+    assert "by which version 2 holds it" in caplog.messages.pop() and not caplog.clear()
+    monkeypatch.setattr("thermocline.registry.put_back.MOMENT", timedelta(0))
+    for wrong, told in (("1", "was given to version 1"), ("", "was taken away")):
+        if wrong:
+            client.set_registered_model_alias(NAME, CHAMPION, wrong)
+        else:
+            client.delete_registered_model_alias(NAME, CHAMPION)
+        assert apply(client, NAME) == "2" and told in caplog.messages[-1]
+
+
 def test_an_alias_of_no_entry_is_taken_away(store: Path) -> None:
     """Also from a version that passed the test: without an entry, nobody promoted it."""
     client = bare_versions(2)

@@ -27,6 +27,7 @@ from thermocline.registry.alias_history import (
 )
 from thermocline.registry.alias_store import LENGTH, PREFIX, digest, log_name, read_log
 from thermocline.registry.mlflow_calls import if_there, insist, make_once
+from thermocline.registry.put_back import tell
 from thermocline.registry.store import connect
 from thermocline.systems import names
 
@@ -104,7 +105,7 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
 
     May be called by anyone at any time: it also mends what a killed process left half done. A
     holder that was deleted in MLflow's page loses the alias, in the log, too. An alias that was
-    set around the promotion test is taken away.
+    set around the promotion test is taken away, which is said on stderr.
 
     Raises:
         BadFile: if there is no such registered model.
@@ -116,9 +117,11 @@ def apply(client: Any, name: str, alias: str = CHAMPION) -> str | None:
         due = last.to if last else ""
         if last and due and (why := gone(client, name, last)):
             append(client, name, alias, "", due, why, VACATED)
-        elif now == due:
+            continue
+        if now == due:
             return due or None
-        elif due == "":
+        tell(name, alias, now, last)
+        if due == "":
             insist(client.delete_registered_model_alias, name, alias)
         else:
             # Looked at again afterwards: somebody else may have changed both since the log was
