@@ -25,7 +25,7 @@ FILES = RLock()
 Turn = Callable[[], AbstractContextManager[object]]
 _TURN: ContextVar[Turn] = ContextVar("turn", default=nullcontext)
 
-MOST = 4
+MAX_WORKERS = 4
 """Pieces at once at most: each may need a gigabyte or two."""
 
 
@@ -53,14 +53,14 @@ def side_by_side(
 
     Args:
         function: releases the interpreter where it computes, and keeps nothing between calls.
-        workers: pieces at once; if None, as many as there are processors, up to `MOST`.
+        workers: pieces at once; if None, as many as there are processors, up to `MAX_WORKERS`.
 
     Raises:
         Whatever `function` raises, at the item that it was raised for.
     """
     from threadpoolctl import threadpool_limits
 
-    count = workers or min(processors(), MOST)
+    count = workers or min(processors(), MAX_WORKERS)
     # Limits of BLAS are the process's, those of OpenMP each thread's own.
     with (
         threadpool_limits(1),

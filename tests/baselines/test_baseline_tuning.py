@@ -132,7 +132,7 @@ def test_cases_are_analysed_by_strangers():
 
 
 def test_finalists_are_ranked_on_the_dear_cases_too(monkeypatch):
-    monkeypatch.setattr("thermocline.baselines.tuning_ensemble.FEW", 60)
+    monkeypatch.setattr("thermocline.baselines.tuning_ensemble.CHEAP_OBSERVATIONS", 60)
     cases = make_cases(2, 0.05) + make_cases(4, 0.3)
     config = EnsembleOIConfig(radius_km=(2000, 4000, 8000), season_months=(6,), inflation=(1,))
     _, table = tune_ensemble_oi(cases, AREA, StateLibrary(STATES, MONTHS, GRID), config)

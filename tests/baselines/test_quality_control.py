@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import chi2, norm
 
 from thermocline.baselines.ensemble_oi import EnsembleOI
-from thermocline.baselines.excess import MOST, excess, some
+from thermocline.baselines.excess import MAX_OBSERVATIONS, excess, some
 from thermocline.baselines.left_out import LeftOut, as_normal
-from thermocline.baselines.quality_control import FAR, screen, screen_window
+from thermocline.baselines.quality_control import MAX_DEVIATIONS, screen, screen_window
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.latlon import LatLonGrid
 
@@ -184,7 +184,7 @@ def test_a_sample_of_whole_columns(states, ensemble):
     observed = ensemble.library.observe(problem, 6)
     kept = np.random.default_rng(1).random(len(observed)) < 0.95
     part = some(observed, kept)
-    assert 0.4 * MOST < len(part) <= MOST
+    assert 0.4 * MAX_OBSERVATIONS < len(part) <= MAX_OBSERVATIONS
     column = observed.columns[observed.column]
     chosen = np.flatnonzero(kept & np.isin(column, part.columns))
     assert np.array_equal(part.columns[part.column], column[chosen])
@@ -220,7 +220,10 @@ def test_nothing_observed_or_everything_rejected(states, ensemble):
     assert not checked.observed.any() and found.error_factor == 1
     single = np.zeros(SHAPE, bool)
     single[0, 2, 3] = True
-    y, s_y = np.where(single, 2 * FAR, 0).astype("f4"), np.where(single, ERROR, 1).astype("f4")
+    y, s_y = (
+        np.where(single, 2 * MAX_DEVIATIONS, 0).astype("f4"),
+        np.where(single, ERROR, 1).astype("f4"),
+    )
     checked, found = screen(replace(problem, y=y, s_y=s_y, observed=single), ensemble)
     assert np.array_equal(found.implausible, single) and not checked.observed.any()
     answer = ensemble.analyse(checked)

@@ -72,5 +72,5 @@ def store(folder: Path, parts: list[Part], settings: PrepareConfig = ONE) -> str
 if __name__ == "__main__":
     import counted_parts  # whose functions are named as a test names them
 
-    engine.SMALL = -1
+    engine.SMALL_ARCHIVE = -1
     store(Path(sys.argv[1]), counted_parts.archive(Path(sys.argv[1])))

@@ -49,7 +49,7 @@ def plain(tmp_path):
 @pytest.fixture
 def large(monkeypatch):
     """Every archive is a large one."""
-    monkeypatch.setattr(engine, "SMALL", -1)
+    monkeypatch.setattr(engine, "SMALL_ARCHIVE", -1)
 
 
 def test_parts_in_files_make_the_same_store(tmp_path, plain, large):

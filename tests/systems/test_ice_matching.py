@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.linalg import sqrtm
 
-from thermocline.systems.seaice.model.matching import LEAST, Matching, fitted, terms, transport
+from thermocline.systems.seaice.model.matching import MIN_STATES, Matching, fitted, terms, transport
 
 SHAPE = (2, 3, 4)
 
@@ -74,7 +74,7 @@ def test_each_state_is_moved_by_itself(both) -> None:
     torch.testing.assert_close(matching(drawn[:3], days[:3]), matching(drawn, days)[:3])
 
 
-@pytest.mark.parametrize(("patterns", "count"), [(0, 700), (8, LEAST - 1), (8, 200)])
+@pytest.mark.parametrize(("patterns", "count"), [(0, 700), (8, MIN_STATES - 1), (8, 200)])
 def test_too_few_states_or_seasons_and_no_patterns_are_no_map(both, patterns, count) -> None:
     (drawn, days), (target, others) = both
     assert fitted(drawn, days, target[:count], others[:count], patterns) is None

@@ -8,7 +8,7 @@ from shares import check_shares
 from thermocline.config import MaskingConfig, NetworkConfig, ProcessConfig
 from thermocline.ocean.latlon import LatLonGrid
 from thermocline.systems.reconstruct.model.denoising import Denoising
-from thermocline.systems.reconstruct.model.masking import BLANK, LEAST, masked_observations
+from thermocline.systems.reconstruct.model.masking import BLANK, MIN_SHARE, masked_observations
 from thermocline.systems.reconstruct.model.prior import Conditioning, Prior, build_network
 from thermocline.training.objective import step_generator
 
@@ -33,14 +33,14 @@ def test_nothing_is_shown_at_ratio_one():
 @pytest.mark.parametrize("pattern", ["columns", "cells", "mixed"])
 @pytest.mark.parametrize("ratio", [0.5, 0.9])
 def test_shares(ratio, pattern):
-    """Even over orders of magnitude between LEAST and 1 − ratio; one in BLANK has none."""
+    """Even over orders of magnitude between MIN_SHARE and 1 − ratio; one in BLANK has none."""
     _, ocean, (_, where, _) = drawn(ratio, pattern)
     share = (where.sum((1, 2, 3)) / ocean.sum((1, 2, 3))).numpy()
     none = np.isclose(share, 0, atol=1e-9).mean()
     assert none == pytest.approx(1 / BLANK, abs=0.07)
     assert share.max() < (1 - ratio) * 1.2
     some = np.log(share[share > 0])
-    low, high = np.log(LEAST), np.log(1 - ratio)
+    low, high = np.log(MIN_SHARE), np.log(1 - ratio)
     assert some.mean() == pytest.approx((low + high) / 2, abs=0.3)
     assert some.std() == pytest.approx((high - low) / np.sqrt(12), rel=0.2)
 

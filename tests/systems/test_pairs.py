@@ -20,7 +20,7 @@ from thermocline.systems.reconstruct.data.cases import EvaluationSet
 from thermocline.systems.reconstruct.data.prepare import write_states
 from thermocline.systems.reconstruct.data.states import RUN, States
 from thermocline.systems.reconstruct.model import pair_making as module
-from thermocline.systems.reconstruct.model.layouts import LEAST, MOST
+from thermocline.systems.reconstruct.model.layouts import MAX_SHARE, MIN_SHARE
 from thermocline.systems.reconstruct.model.pair_making import make_pairs, pairs_of
 from thermocline.systems.reconstruct.model.pairs import Pairs
 
@@ -144,7 +144,7 @@ def test_months_around_are_those_of_the_same_run_some_of_them_unseen(
 
 def test_layouts_are_of_all_densities_and_both_patterns(parts: Parts, pairs: Pairs) -> None:
     masking = parts[0].reconstruct.model.masking
-    assert pairs.share.min() >= LEAST and pairs.share.max() <= MOST
+    assert pairs.share.min() >= MIN_SHARE and pairs.share.max() <= MAX_SHARE
     assert len(pairs) == 90 and 0 < pairs.columns.sum() < 30
     assert np.array_equal(pairs.within(masking), np.arange(90))
     few = pairs.within(masking.model_copy(update={"ratio": 0.98, "pattern": "columns"}))

@@ -4,7 +4,7 @@ import optuna
 import pytest
 
 from thermocline.systems.config import load_config
-from thermocline.tuning.decision import KEPT, decide, report
+from thermocline.tuning.decision import KEEPS, decide, report
 from thermocline.tuning.study import CASES, DEFAULT, OVERRIDES, STEPS
 
 RATE = "reconstruct.training.learning_rate"
@@ -33,7 +33,7 @@ def test_a_trial_that_is_better_by_luck_replaces_nothing() -> None:
     """0.2 % on average, and worse in every second case."""
     decision = decide(study_of((2e-3, HARD), (1.76e-3, times(0.99, 0.03)), (1e-3, times(1.1))))
     assert decision.trial is not None and decision.trial.number == 0 and not decision.overrides
-    assert decision.why.startswith(f"{KEPT}: no trial is shown better (best: trial 1, ")
+    assert decision.why.startswith(f"{KEEPS}: no trial is shown better (best: trial 1, ")
     assert "% lower on 6 validation cases [-" in decision.why
 
 

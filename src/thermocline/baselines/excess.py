@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from thermocline.baselines.observed import Observed
 from thermocline.trust.innovations import evenly
 
-MOST = 600
+MAX_OBSERVATIONS = 600
 """Observations that are looked at: whole columns, evenly spread over all."""
-LEAST = 60
+MIN_OBSERVATIONS = 60
 """Fewest observations for an estimate."""
 ERRORS = np.geomspace(1, 6, 37)
 VARIABILITY = np.geomspace(0.5, 128, 49)
@@ -40,9 +40,9 @@ class Excess(NamedTuple):
 
 
 def some(observed: Observed, kept: NDArray[np.bool_]) -> Observed:
-    """At most `MOST` of the observations that are kept [p]: whole columns, evenly spread."""
+    """At most `MAX_OBSERVATIONS` of the observations kept [p]: whole columns, evenly spread."""
     chosen = np.flatnonzero(kept)
-    return observed.where(chosen[evenly(observed.column[chosen], MOST)])
+    return observed.where(chosen[evenly(observed.column[chosen], MAX_OBSERVATIONS)])
 
 
 def excess(covariance: NDArray[np.float64], y: NDArray, s_y: NDArray) -> Excess:
@@ -51,7 +51,7 @@ def excess(covariance: NDArray[np.float64], y: NDArray, s_y: NDArray) -> Excess:
     Args:
         covariance: H B Hᵀ [p, p], of which the upper triangle is read.
     """
-    if y.size < LEAST:
+    if y.size < MIN_OBSERVATIONS:
         return Excess()
     signal = covariance / np.outer(s_y, s_y)
     power, vectors = scipy.linalg.eigh(signal, lower=False, check_finite=False)

@@ -23,7 +23,7 @@ from thermocline.baselines.observed import Observed
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Mask
 
-FAR = 5.0
+MAX_DEVIATIONS = 5.0
 """Background check: standard deviations from the climatology beyond which a value is rejected."""
 MAJORITY = 10
 """Fewest water columns whose own median scales the background check."""
@@ -116,7 +116,7 @@ def far_from_climatology(problem: AnomalyProblem) -> Mask:
     usual = 1.0
     if problem.observed.any(axis=0).sum() >= MAJORITY:
         usual = max(usual, float(np.median(deviation[problem.observed])) / 0.6745)
-    return deviation > FAR * usual
+    return deviation > MAX_DEVIATIONS * usual
 
 
 def without(problem: AnomalyProblem, rejected: Mask, factor: float = 1.0) -> AnomalyProblem:

@@ -28,8 +28,8 @@ from thermocline.baselines.tuning import Table, need_cases
 from thermocline.concurrency import side_by_side
 from thermocline.config import EnsembleOIConfig
 
-FEW = 2000  # observations up to which a case is cheap
-DEAR = 2  # dearer cases used at most
+CHEAP_OBSERVATIONS = 2000  # observations up to which a case is cheap
+MAX_DEAR_CASES = 2  # dearer cases used at most
 FINALISTS = 2
 
 
@@ -54,8 +54,8 @@ def tune_ensemble_oi(
     """
     need_cases(cases)
     library_of = others or (lambda name: library)
-    cheap = [case for case in cases if case[0].observed.sum() <= FEW]
-    dear = [case for case in cases if case[0].observed.sum() > FEW][:DEAR]
+    cheap = [case for case in cases if case[0].observed.sum() <= CHEAP_OBSERVATIONS]
+    dear = [case for case in cases if case[0].observed.sum() > CHEAP_OBSERVATIONS][:MAX_DEAR_CASES]
     plain = min(config.inflation, key=lambda gamma: abs(np.log(gamma)))
     methods = [
         EnsembleOI(library, radius, season, plain)
@@ -121,7 +121,9 @@ def _tune(
     need_cases(cases)
     if len(values) == 1:
         return values[0], []
-    cheap = [case for case in cases if case[0].observed.sum() <= FEW] or cases[:DEAR]
+    cheap = [case for case in cases if case[0].observed.sum() <= CHEAP_OBSERVATIONS] or cases[
+        :MAX_DEAR_CASES
+    ]
     rmse: dict[float, list[float]] = {value: [] for value in values}
     for problem, truth in sorted(cheap, key=lambda case: case[0].case):
         method, weight = others(problem.case), weight_of(problem, area)

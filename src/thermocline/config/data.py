@@ -52,7 +52,7 @@ class Period(Section):
 
 OVERHEAD = 350_000_000
 """Bytes that the process has which collects what workers make."""
-LEAST, USUAL = 400_000_000, 1_000_000_000
+LEAST_MEMORY, USUAL_MEMORY = 400_000_000, 1_000_000_000
 """Bytes that a worker has at least, and if nobody says how many workers there are: 240 MB are
 Python and the libraries."""
 LARGEST = 10**15
@@ -82,7 +82,7 @@ class PrepareConfig(Section):
 
     @model_validator(mode="after")
     def _enough(self) -> "PrepareConfig":
-        least = OVERHEAD + LEAST * (self.workers or 1)
+        least = OVERHEAD + LEAST_MEMORY * (self.workers or 1)
         if self.memory > LARGEST:
             raise ValueError(f"memory is more than {LARGEST / 1e12:g} TB")
         if self.memory < least:
@@ -95,7 +95,7 @@ class PrepareConfig(Section):
     @property
     def count(self) -> int:
         """How many workers there are on this machine."""
-        return self.workers or max(1, min(processors(), (self.memory - OVERHEAD) // USUAL))
+        return self.workers or max(1, min(processors(), (self.memory - OVERHEAD) // USUAL_MEMORY))
 
     def share(self, workers: int) -> int:
         """Bytes of each of so many."""

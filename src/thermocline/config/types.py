@@ -16,7 +16,7 @@ from pydantic import (
 MAX_MEMBERS = 64
 """More members than this are refused: they cost time and say little more about mean and spread."""
 
-MOST = 10**9
+MAX_COUNT = 10**9
 """More than this is refused of what is counted: it is a slip of the hand."""
 
 WISHED = "wished"
@@ -24,13 +24,13 @@ WISHED = "wished"
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
-Count = Annotated[int, Field(ge=1, le=MOST)]
-Natural = Annotated[int, Field(ge=0, le=MOST)]
+Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+Natural = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 NotNegative = Annotated[float, Field(ge=0)]
 Average = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Several = Annotated[int, Field(ge=2, le=MOST)]
-Even = Annotated[int, Field(ge=2, le=MOST, multiple_of=2)]
+Several = Annotated[int, Field(ge=2, le=MAX_COUNT)]
+Even = Annotated[int, Field(ge=2, le=MAX_COUNT, multiple_of=2)]
 
 
 def wished(info: ValidationInfo) -> bool:
@@ -44,7 +44,7 @@ def _answerable(members: int, info: ValidationInfo) -> int:
     return members
 
 
-Members = Annotated[int, Field(ge=1, le=MOST), AfterValidator(_answerable)]
+Members = Annotated[int, Field(ge=1, le=MAX_COUNT), AfterValidator(_answerable)]
 
 
 def renamed(values: Any, **names: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ByteSize
 from pydantic.fields import FieldInfo
 
-from thermocline.config.types import MOST
+from thermocline.config.types import MAX_COUNT
 
 PLAIN = {
     bool: "true or false",
@@ -63,7 +63,7 @@ def _limits(said: Iterable[Any]) -> Iterator[tuple[str, float]]:
         else:
             for limit in LIMITS:
                 value = getattr(each, limit, None)
-                if value is not None and value != MOST:
+                if value is not None and value != MAX_COUNT:
                     yield limit, value
 
 

@@ -13,7 +13,7 @@ schedule; Finn et al. (2024) use 100 bins.
 import torch
 from torch import Tensor, nn
 
-LEAST = 1e-3
+MIN_HEIGHT = 1e-3
 """Smallest height of a bin as a share of the mean height, so that every level is sampled."""
 
 
@@ -67,7 +67,7 @@ class AdaptiveNoise(nn.Module):
         self.heights.copy_(keep * self.heights + (1 - keep) * found)
 
     def _probability(self) -> Tensor:
-        raised = self.heights + LEAST * self.heights.mean()
+        raised = self.heights + MIN_HEIGHT * self.heights.mean()
         return raised / raised.sum()
 
     def _bin(self, gamma: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
-FAR = 40.0
+FAR_DEVIATIONS = 40.0
 """Standard deviations beyond which even double precision holds no probability."""
 REACH, HALVINGS = 6.0, 24
 """Deviations within which μ is looked for around a censored mean, and how often they are halved."""
@@ -97,7 +97,7 @@ def _standardised(bound: Tensor, mu: Tensor, s: Tensor) -> Tensor:
     """(bound − μ)/s; without a bound so far out that nothing lies beyond."""
     free = torch.isinf(bound)
     finite = (torch.where(free, 0.0, bound) - mu) / s
-    return torch.where(free, FAR * torch.sign(bound), finite)
+    return torch.where(free, FAR_DEVIATIONS * torch.sign(bound), finite)
 
 
 def _times(bound: Tensor, weight: Tensor) -> Tensor:

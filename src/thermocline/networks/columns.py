@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from thermocline.networks.layers import zero
 from thermocline.networks.standardised import Standardised
 
-LEAST = 1e-6
+MIN_VARIANCE = 1e-6
 """Least variance of a standardised latent channel."""
 
 
@@ -52,7 +52,7 @@ class ColumnAutoencoder(nn.Module):
         count = len(columns)
         _, values, vectors = torch.linalg.svd(columns.double(), full_matrices=False)
         kept = vectors[: self.latent]
-        deviation = (values[: self.latent].square() / count).clamp(min=LEAST).sqrt()
+        deviation = (values[: self.latent].square() / count).clamp(min=MIN_VARIANCE).sqrt()
         self.inward.weight.copy_((kept / deviation[:, None])[..., None, None])
         self.outward.weight.copy_((kept * deviation[:, None]).T[..., None, None])
 
@@ -60,7 +60,7 @@ class ColumnAutoencoder(nn.Module):
     def measure(self, columns: Tensor) -> None:
         """Scale the latent by what columns [N, channels] are encoded as: to a mean square of 1."""
         square = self._code(columns[..., None, None]).double().square().mean(dim=(0, 2, 3))
-        self.statistics.measure(torch.zeros_like(square), square.clamp(min=LEAST))
+        self.statistics.measure(torch.zeros_like(square), square.clamp(min=MIN_VARIANCE))
 
     def encode(self, x: Tensor) -> Tensor:
         """z of x."""

@@ -16,15 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from thermocline.config import ErrorConfig
 from thermocline.errors import BadData, BadObservations
+from thermocline.observe.coast import Places, nearest_sea
 from thermocline.observe.observations import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.ocean.grid import Grid, neighbours
+from thermocline.ocean.grid import Grid
 from thermocline.ocean.points import Points
-from thermocline.ocean.sphere import great_circle_distance
 from thermocline.ocean.statistics import Statistics
-
-Centres = tuple[NDArray[np.floating], NDArray[np.floating]]
-"""Latitude and longitude of every cell's centre."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,6 @@ class Usage:
     )
 
 
-REACH = 1.0
-"""Cells from a place on land to the centre of the nearest sea cell; from further on it is lost."""
 OFF_LEVEL, ON_LAND, OFF_MONTH = -1, -2, -3
 """In place of a cell: why an observation has none."""
 
@@ -94,9 +89,7 @@ def to_problem(
 
     Each goes to the nearest level and the cell it lies in; the climatology it is compared with
     is interpolated to its own position and depth. With `snap`, one that falls into a land cell
-    serves the nearest of the eight cells around it that is sea at that level: the model's coast and
-    floor are coarse, and profiles near the coast reach below its floor. One in a cell without any
-    water is lost if no cell with water has its centre within `REACH` cells of it.
+    serves the nearest sea cell beside it (see `thermocline.observe.coast`).
 
     Raises:
         BadObservations: if no observation is left, unless the problem `may_be_empty`.
@@ -110,19 +103,13 @@ def to_problem(
     water: NDArray[np.bool_] = np.asarray(statistics.ocean.any(axis=0))
     ashore, moved = ~water[row, column], np.zeros(len(observations))
     snapped = np.zeros(len(observations), bool)
-    if snap:
-        centres = grid.centres()
-        for i in np.flatnonzero(near & ~sea).tolist():
-            place = float(observations.latitude[i]), float(observations.longitude[i])
-            here = int(row[i]), int(column[i])
-            if ashore[i]:
-                coast = _sea_beside(place, *here, grid, centres, water)
-                if coast is None or coast[1] > REACH * _spacing(*here, grid, centres):
-                    continue
-            found = _sea_beside(place, *here, grid, centres, statistics.ocean[level[i]])
-            if found is not None:
-                (row[i], column[i]), moved[i] = found
-                sea[i] = snapped[i] = True
+    dry = np.flatnonzero(near & ~sea)
+    if snap and dry.size:
+        places = Places(observations.latitude, observations.longitude, level, row, column)
+        beside = nearest_sea(places[dry], grid, statistics.ocean)
+        there = dry[beside.found]
+        row[there], column[there] = beside.row[beside.found], beside.column[beside.found]
+        moved[there], sea[there], snapped[there] = beside.distance[beside.found], True, True
     keep = near & sea
     if not keep.any() and not may_be_empty:
         raise BadObservations(
@@ -195,40 +182,6 @@ def _superpose(
         month=month,
         case=case,
     )
-
-
-def _sea_beside(
-    place: tuple[float, float],
-    row: int,
-    column: int,
-    grid: Grid,
-    centres: Centres,
-    sea: NDArray[np.bool_],
-) -> tuple[tuple[int, int], float] | None:
-    """The nearest of a cell and those that touch it that is sea [H, W], and its distance, km."""
-    found = [
-        (_kilometres(place, cell, centres), cell)
-        for cell in neighbours(grid, row, column)
-        if sea[cell]
-    ]
-    if not found:
-        return None
-    distance, nearest = min(found, key=lambda each: each[0])
-    return nearest, distance
-
-
-def _spacing(row: int, column: int, grid: Grid, centres: Centres) -> float:
-    """Kilometres from a cell's centre to that of the farthest of those that share a side."""
-    here = float(centres[0][row, column]), float(centres[1][row, column])
-    beside = [
-        cell for cell in neighbours(grid, row, column) if (cell[0] == row) != (cell[1] == column)
-    ]
-    return max(_kilometres(here, cell, centres) for cell in beside)
-
-
-def _kilometres(place: tuple[float, float], cell: tuple[int, int], centres: Centres) -> float:
-    latitude, longitude = centres
-    return float(great_circle_distance(*place, latitude[cell], longitude[cell])) / 1000
 
 
 def _check_shapes(grid: Grid, levels: NDArray, statistics: Statistics, month: int) -> None:

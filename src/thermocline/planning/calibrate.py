@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from thermocline.planning.devices import THIS_MACHINE, Device, Rates
-from thermocline.planning.trace import LARGE, Trace
+from thermocline.planning.trace import LARGE_ALLOCATION, Trace
 
 Clock = Callable[[], float]
 PRECISIONS = {"32-true": torch.float32, "bf16-mixed": torch.bfloat16}
@@ -120,10 +120,10 @@ def _rate(clock: Clock, kind: str, run: Callable[[Tensor], Tensor], x: Tensor) -
 
 def _large(clock: Clock) -> float:
     """Bytes a second that the system hands out, as tensors too large to be kept are filled."""
-    old = torch.zeros(LARGE // 2)
-    new = lambda: torch.empty(LARGE // 2).zero_()
+    old = torch.zeros(LARGE_ALLOCATION // 2)
+    new = lambda: torch.empty(LARGE_ALLOCATION // 2).zero_()
     handed = best(clock, new) - best(clock, old.zero_)
-    return 2 * LARGE / max(handed, 1e-6)
+    return 2 * LARGE_ALLOCATION / max(handed, 1e-6)
 
 
 def _call(clock: Clock) -> float:

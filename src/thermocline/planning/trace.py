@@ -22,7 +22,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
 aten = torch.ops.aten
-LARGE = 32 * 2**20
+LARGE_ALLOCATION = 32 * 2**20
 """Bytes from which the C library asks the system for memory, and gives it back at once."""
 NORMS = ("native_group_norm", "native_layer_norm")
 MOVES = ("cat", "copy", "clone", "pad", "upsample", "slice", "pixel", "roll", "index", "gather")
@@ -36,7 +36,7 @@ class Work:
     Attributes:
         flops: floating-point operations.
         bytes: read and written.
-        large: bytes of new storages of `LARGE` and more, whose pages the system hands out anew.
+        large: bytes of new storages of `LARGE_ALLOCATION` and more, of pages handed out anew.
         calls: how many operations.
     """
 
@@ -72,7 +72,9 @@ class Trace(TorchDispatchMode):
             work.flops += _flops(func, args, kwargs, answer)
             work.bytes += sum(_bytes(each) for each in (*given, *made))
             work.calls += 1
-            work.large += sum(size for each in made if (size := self._hold(each)) >= LARGE)
+            work.large += sum(
+                size for each in made if (size := self._hold(each)) >= LARGE_ALLOCATION
+            )
         return answer
 
     def of(self, *kinds: str) -> Work:

@@ -26,7 +26,7 @@ from thermocline.prepare.sample import Packed, Sample
 if TYPE_CHECKING:
     from thermocline.prepare.cluster import Mapped
 
-SMALL = 256 * 2**20
+SMALL_ARCHIVE = 256 * 2**20
 """Bytes of raw files that are read faster in this process than a cluster is started."""
 PIECE = 256 * 2**20
 """Bytes of a raw file above which it makes several parts."""
@@ -88,8 +88,8 @@ def each(
 
 
 def is_large(files: set[Path]) -> bool:
-    """Whether they are worth a cluster: see `SMALL`."""
-    return sum(path.stat().st_size for path in files) > SMALL
+    """Whether they are worth a cluster: see `SMALL_ARCHIVE`."""
+    return sum(path.stat().st_size for path in files) > SMALL_ARCHIVE
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import pandas as pd
 
 from thermocline.errors import BadData
 
-SHOWN = 5
+MAX_FAILURES = 5
 """Failures spelled out in the error; the data docs have them all."""
 
 
@@ -128,8 +128,8 @@ def validate(table: pd.DataFrame, project_root: str | Path, suite_name: str) -> 
             raise BadData(f"{rule.kind} of {rule.column} failed to run: {outcome['exception']}")
         failures += [(rule, index) for index in outcome["rows"]]
     if failures:
-        lines = [_describe(table.loc[index], rule) for rule, index in failures[:SHOWN]]
-        rest = f" (and {len(failures) - SHOWN} more)" if len(failures) > SHOWN else ""
+        lines = [_describe(table.loc[index], rule) for rule, index in failures[:MAX_FAILURES]]
+        rest = f" (and {len(failures) - MAX_FAILURES} more)" if len(failures) > MAX_FAILURES else ""
         raise BadData(
             "; ".join(lines) + rest,
             where=f"validation of {suite_name} data",

@@ -18,7 +18,7 @@ FILL, COARSE_FILL = np.int16(-32768), np.int16(-999)
 SCALE, KELVIN = 0.01, 273.15
 WATER, LAND = 1, 2
 SMALLEST: dict[str, Any] = {"compression": "bzip2", "complevel": 9}  # for fine values
-SMALL: dict[str, Any] = {"compression": "zlib", "complevel": 9, "shuffle": True}
+COMPRESSED: dict[str, Any] = {"compression": "zlib", "complevel": 9, "shuffle": True}
 
 
 def ostia_name(grid: LatLonGrid, days: NDArray, variant: str) -> str:
@@ -68,7 +68,9 @@ def write_ostia(
                 "comment": f"rounded to multiples of {step:g} K",
             }
         )
-        mask = _variable(nc, "mask", "i1", dims, np.int8(-128), np.where(land, LAND, WATER), SMALL)
+        mask = _variable(
+            nc, "mask", "i1", dims, np.int8(-128), np.where(land, LAND, WATER), COMPRESSED
+        )
         mask.setncatts(
             {
                 "long_name": "land sea ice lake bit mask",
@@ -105,7 +107,7 @@ def write_oisst(
         for name, (values, meaning) in names.items():
             counts = np.rint(values / SCALE)[:, None][..., east]
             dims = ("time", "zlev", "lat", "lon")
-            variable = _variable(nc, name, "i2", dims, COARSE_FILL, counts, SMALL)
+            variable = _variable(nc, name, "i2", dims, COARSE_FILL, counts, COMPRESSED)
             variable.setncatts(
                 {"long_name": meaning, "units": "Celsius", "add_offset": 0.0, "scale_factor": SCALE}
             )

@@ -79,7 +79,7 @@ def parse_config(values: dict[str, Any], where: str = "params.yaml") -> Config:
         raise BadConfig(explained(problem, config_class()), where=where) from problem
 
 
-SHOWN = 4
+MAX_NAMED = 4
 """As many missing settings are named."""
 
 
@@ -96,9 +96,9 @@ def _check_stated(config: Config, where: str) -> None:
             if last not in place.model_fields_set:
                 missing.append(f"{system}.{name}")
     if missing:
-        more = f", and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+        more = f", and {len(missing) - MAX_NAMED} more" if len(missing) > MAX_NAMED else ""
         raise BadConfig(
-            f"{', '.join(missing[:SHOWN])}{more}: not there",
+            f"{', '.join(missing[:MAX_NAMED])}{more}: not there",
             where=where,
             fix="give each a value; what Thermocline comes with is in its own params.yaml",
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAMES = ("departure_count", "departure_mean", "departure_rms")
-FAR, FAR_RMS, FEW = 2.0, 5.0, 10
+FAR_MEAN, FAR_RMS, MIN_VALUES = 2.0, 5.0, 10
 """A mean and a root mean square that are warned of, of so many values at least."""
 
 
@@ -30,10 +30,10 @@ def departure(anomalies: "NDArray[Any]") -> dict[str, Any]:
 
 def far_observations(said: dict[str, Any], usual: str = "the climatology") -> list[str]:
     """A warning, if observations are far from what is `usual`, all to one side or to both."""
-    if not said or said["departure_count"] < FEW:
+    if not said or said["departure_count"] < MIN_VALUES:
         return []
     mean, rms = said["departure_mean"], said["departure_rms"]
-    if abs(mean) >= FAR:
+    if abs(mean) >= FAR_MEAN:
         far = f"{mean:+.1f} standard deviations from {usual} on average: check their units"
     elif rms > FAR_RMS:
         far = f"{rms:.1f} standard deviations from {usual} (root mean square): check their places"

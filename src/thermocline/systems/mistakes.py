@@ -18,7 +18,7 @@ WORDS = {
 }
 OF_NAMES = ("missing", "extra_forbidden")
 """What is wrong is the name, not a value."""
-SHOWN = 3
+MAX_ERRORS = 3
 """Most errors in one message."""
 
 
@@ -42,9 +42,9 @@ def told(details: Sequence[Detail], known: Mapping[str, str] | None = None) -> M
     if len(here) == 1 and (not place or here[0].get("type") not in OF_NAMES):
         found = _alone(here[0], known or {})
     else:
-        whats = [f"`{_shown(_loc(each)[-1:])}` {_said(each)}" for each in here[:SHOWN]]
+        whats = [f"`{_shown(_loc(each)[-1:])}` {_said(each)}" for each in here[:MAX_ERRORS]]
         found = Mistake("; ".join(whats), _shown(place) or "request")
-    more = len(details) - min(len(here), SHOWN)
+    more = len(details) - min(len(here), MAX_ERRORS)
     return found._replace(what=f"{found.what}; and {more} more") if more else found
 
 

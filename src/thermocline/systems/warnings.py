@@ -23,7 +23,7 @@ FAR_YEARS = 30
 """Years outside the training period beyond which its climate may not apply."""
 
 
-FEW = 8
+MIN_MEMBERS = 8
 """Members whose standard deviation is too rough to be used, where there are fewer."""
 
 
@@ -98,11 +98,11 @@ def far_from_climatology(anomaly: "NDArray[np.floating]", sea: "NDArray[np.bool_
 
 def few_members(members: int) -> list[str]:
     """A warning of a standard deviation that is that of a few members; of one there is none."""
-    if not 1 < members < FEW:
+    if not 1 < members < MIN_MEMBERS:
         return []
     return [
         f"the standard deviation is that of {members} members, and so differs from cell to cell by "
-        f"chance: ask for {FEW} or more"
+        f"chance: ask for {MIN_MEMBERS} or more"
     ]
 
 

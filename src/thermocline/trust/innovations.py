@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from thermocline.errors import BadData
 
-MOST = 300
+MAX_OBSERVATIONS = 300
 """Most observations that are used: enough to estimate a variance, and little work."""
 
 
@@ -56,7 +56,7 @@ class Innovations:
         return float(np.sqrt(np.mean(self.y**2 / variance))) if len(self) else 1.0
 
 
-def evenly(column: NDArray[np.int64], most: int = MOST) -> NDArray[np.int64]:
+def evenly(column: NDArray[np.int64], most: int = MAX_OBSERVATIONS) -> NDArray[np.int64]:
     """Indices of at most about `most` observations [p]: whole columns, evenly spread over all."""
     number = np.unique(column, return_inverse=True)[1]
     return np.flatnonzero(number % max(-(-column.size // most), 1) == 0)

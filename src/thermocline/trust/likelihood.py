@@ -46,7 +46,7 @@ Levels of one column are alike in any ocean, and innovations are mostly of that:
 alone says little of how one level tells of another one elsewhere, and asks for a κ that is too
 large to forecast real floats well.
 """
-LEAST = 0.01
+MIN_ERROR_SHARE = 0.01
 """Errors, as a share of the prior's variance, that ρ makes of overstated ones at the least."""
 NEGLIGIBLE = 0.05
 """Doubt below which the prior is left exactly as it is, which is also much less work."""
@@ -138,8 +138,8 @@ class Posterior:
         return theta[: self.levels], theta[self.levels : -1], float(theta[-1])
 
     def _least(self) -> Array:
-        """The least log ρ [C]: −2, or less where the smallest of the errors stays above `LEAST`."""
-        share = LEAST * np.diag(self.given.covariance) / self.given.s_y**2
+        """The least log ρ [C]: −2, or less if the smallest error stays above `MIN_ERROR_SHARE`."""
+        share = MIN_ERROR_SHARE * np.diag(self.given.covariance) / self.given.s_y**2
         found = np.full(self.levels, -2.0)
         for level in np.unique(self.given.level):
             found[level] = min(-2.0, np.log(share[self.given.level == level].max()))

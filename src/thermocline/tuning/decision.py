@@ -20,7 +20,7 @@ from thermocline.tuning.study import CASES, STEPS, best_trials, changes, default
 from thermocline.verify.bootstrap import Verdict, verdict
 from thermocline.verify.resampling import Design
 
-KEPT = "the settings of params.yaml are trained"
+KEEPS = "the settings of params.yaml are trained"
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,18 @@ def decide(study: optuna.Study, needed: int = 0) -> Decision:
             fix="ask for more trials, or set pruner: none",
         )
     if default is None:
-        return Decision(None, {}, f"{KEPT}: their own trial failed, and none is compared with it")
+        return Decision(None, {}, f"{KEEPS}: their own trial failed, and none is compared with it")
     if best.number == default.number:
-        return Decision(default, {}, f"{KEPT}: no trial is better")
+        return Decision(default, {}, f"{KEEPS}: no trial is better")
     found = compare(best, default)
     if found is None:
-        return Decision(default, {}, f"{KEPT}: there are too few validation cases to compare on")
+        return Decision(default, {}, f"{KEEPS}: there are too few validation cases to compare on")
     if found.decision != "better":
-        why = f"{KEPT}: no trial is shown better (best: trial {best.number}, {_words(found)})"
+        why = f"{KEEPS}: no trial is shown better (best: trial {best.number}, {_words(found)})"
         return Decision(default, {}, why)
     better = f"trial {best.number}'s CRPS is {_words(found)}"
     if (had := study.user_attrs.get(STEPS, needed)) < needed:
-        why = f"{KEPT}: {better}, but after {had} steps; {needed} are needed (tune.steps)"
+        why = f"{KEEPS}: {better}, but after {had} steps; {needed} are needed (tune.steps)"
         return Decision(default, {}, why)
     return Decision(best, changes(best), better)
 
@@ -89,7 +89,7 @@ def report(config: Config, found: dict[str, Any]) -> list[str]:
         config: of params.yaml, without the overrides.
         found: the result, as `summary.winner` gives it.
     """
-    why = str(found.get("why") or f"{KEPT}")
+    why = str(found.get("why") or f"{KEEPS}")
     replaced = {
         name: (value_of(config, name), value)
         for name, value in found["overrides"].items()

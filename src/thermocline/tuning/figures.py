@@ -13,7 +13,7 @@ from thermocline.tuning.pairs import PAIR, choose, draw_pairs
 from thermocline.tuning.study import best_trials, crps_of
 
 LABEL = "CRPS"
-MOST = 4
+MAX_PARAMETERS = 4
 
 
 def draw_figures(
@@ -25,7 +25,7 @@ def draw_figures(
     """
     import matplotlib
 
-    complete = len(best_trials(study, MOST))
+    complete = len(best_trials(study, MAX_PARAMETERS))
     drawn: list[str] = []
     missing: list[str] = []
     with atomic_directory(folder) as temporary, matplotlib.rc_context():
@@ -36,7 +36,9 @@ def draw_figures(
             drawn.append(f"{name}.png")
         else:
             missing.append(f"{' × '.join(PAIR)}: fewer than two choices were searched")
-        names, importances = _important(study) if complete > 1 else (list(space)[:MOST], {})
+        names, importances = (
+            _important(study) if complete > 1 else (list(space)[:MAX_PARAMETERS], {})
+        )
         for name, plot in _plots(study, names, importances).items():
             if complete < 2:
                 missing.append(f"{name}: it takes two completed trials")
@@ -58,7 +60,7 @@ def _important(study: optuna.Study) -> tuple[list[str], dict[str, float]]:
     except (ValueError, RuntimeError, ArithmeticError):
         importances = {}
     varied = [n for n in importances if len({t.params[n] for t in best_trials(study, 10**6)}) > 1]
-    return varied[:MOST], importances
+    return varied[:MAX_PARAMETERS], importances
 
 
 def _plots(

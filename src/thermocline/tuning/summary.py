@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
 from thermocline.errors import ThermoclineError
-from thermocline.tuning.decision import KEPT, decide
+from thermocline.tuning.decision import KEEPS, decide
 from thermocline.tuning.space import Overrides
 from thermocline.tuning.storage import RETRIES
 from thermocline.tuning.study import (
@@ -151,5 +151,5 @@ def nothing_searched() -> dict[str, Any]:
     """What training takes where params.yaml names nothing to search."""
     empty: dict[str, Any] = dict.fromkeys(("trial", "trials", "failed", "steps"), 0)
     empty |= dict.fromkeys(("value", "default_value")) | dict.fromkeys(("study", "storage"), "")
-    why = f"nothing is searched: {KEPT}"
+    why = f"nothing is searched: {KEEPS}"
     return empty | {"overrides": {}, "why": why}

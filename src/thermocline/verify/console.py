@@ -22,7 +22,7 @@ STYLE: dict[str, Any] = {
     "collapse_padding": True,
 }
 HEADS = ("RMSE", "95 %", "CRPS", "Spread\n/skill", "Evals", "Seconds", "Cases")
-SHOWN = ("crps", "spread_skill", "evaluations", "seconds", "cases")
+COLUMNS_SHOWN = ("crps", "spread_skill", "evaluations", "seconds", "cases")
 
 
 def show(board: "Board") -> None:
@@ -37,7 +37,7 @@ def show(board: "Board") -> None:
         for cells, row in zip(cells_of(words, rows, _bold, intervals=False), rows, strict=True):
             interval = "–" if row.rmse_ci is None else f"{row.rmse_ci[0]:.3f}–{row.rmse_ci[1]:.3f}"
             name = words.name(row.method, short=True) + cells["method"].partition(" †")[1]
-            table.add_row(name, cells["rmse"], interval, *(cells[key] for key in SHOWN))
+            table.add_row(name, cells["rmse"], interval, *(cells[key] for key in COLUMNS_SHOWN))
         console.print(table, "")
     show_summary(board)
 

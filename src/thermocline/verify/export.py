@@ -7,7 +7,7 @@ from thermocline.files import atomic_path, write_json
 from thermocline.verify.scoreboard import Board
 from thermocline.verify.tables import observed
 
-SHOWN = ("rmse", "crps", "bias", "spread_skill")
+SCORES_SHOWN = ("rmse", "crps", "bias", "spread_skill")
 
 
 def write_metrics(board: Board, path: str | Path) -> None:
@@ -15,7 +15,7 @@ def write_metrics(board: Board, path: str | Path) -> None:
     found: dict[str, dict[str, dict[str, float]]] = {}
     for row in board.rows:
         asked = observed(board, row.group, short=False)
-        numbers = {name: getattr(row, name) for name in SHOWN}
+        numbers = {name: getattr(row, name) for name in SCORES_SHOWN}
         kept = {name: float(value) for name, value in numbers.items() if value is not None}
         found.setdefault(asked, {})[row.method] = kept
     write_json(path, found)

@@ -17,7 +17,7 @@ from thermocline.simulate.arctic.run import Archive
 
 FILL = np.int16(-32767)
 STEPS = {"sithick": 0.01, "siconc": 0.005, "damage": 0.005, "siu": 0.004, "siv": 0.004}
-SMALL: dict[str, Any] = {"compression": "bzip2", "complevel": 9}  # a fifth less than zlib
+COMPRESSED: dict[str, Any] = {"compression": "bzip2", "complevel": 9}  # a fifth less than zlib
 DAYS_A_CHUNK = 147
 CMIP6 = {  # name: standard name, long name, units, values per unit of ours
     "siconc": ("sea_ice_area_fraction", "Sea-Ice Area Percentage (Ocean Grid)", "%", 100.0),
@@ -114,7 +114,7 @@ def _frame(nc, archive: Archive, names: tuple[str, str], since: str) -> None:
         ("degrees_north", "degrees_east"),
         strict=True,
     ):
-        place = nc.createVariable(name, "f4", ("y", "x"), **SMALL)
+        place = nc.createVariable(name, "f4", ("y", "x"), **COMPRESSED)
         standard = "latitude" if units == "degrees_north" else "longitude"
         place.setncatts({"units": units, "standard_name": standard})
         place[:] = values
@@ -133,7 +133,7 @@ def _variable(nc, name: str, field: NDArray, step: float, factor: float) -> Any:
         ("time", "y", "x"),
         fill_value=FILL,
         chunksizes=(days, *field.shape[1:]),
-        **SMALL,
+        **COMPRESSED,
     )
     stored.setncatts({"scale_factor": step * factor, "add_offset": 0.0})
     stored.set_auto_maskandscale(False)

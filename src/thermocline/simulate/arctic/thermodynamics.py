@@ -25,7 +25,7 @@ TO_ICE = 90.0  # W m-2 K-1 from water to ice
 KEELS, LEVEL = 1.5, 3.0  # W m-2 from deeper water to each metre of ice beyond LEVEL, m
 WATER_HEAT = 4.1e6  # J m-3 K-1
 THINNEST = 0.10  # m: thinner ice gathers on less area
-LEAST = 0.02  # of a cell: less ice is none
+MIN_CONCENTRATION = 0.02  # of a cell: less ice is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def grow_and_melt(
     new = np.minimum(frozen / ice.new_ice, 1 - area)
     area, after = area + new, after + frozen
     area = np.minimum(area, after / THINNEST)
-    none = area < LEAST
+    none = area < MIN_CONCENTRATION
     return Column(np.where(none, 0, after), np.where(none, 0, area), water), new
 
 

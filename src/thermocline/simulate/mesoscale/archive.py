@@ -27,10 +27,10 @@ from thermocline.simulate.sst_files import ostia_name, write_ostia
 
 FOLDER = "eddies"
 FIRST = np.datetime64("2005-01-05")
-KEPT = {TRUTH: (16, 3), SHIFTED: (8, 6)}  # states, and weeks between them
+STATES_KEPT = {TRUTH: (16, 3), SHIFTED: (8, 6)}  # states, and weeks between them
 PROFILES = 40  # of a state
 ROUNDING = 0.02  # °C, of sea-surface temperature
-FILES = 4 * len(REGIONS) * len(KEPT) + 11  # and a file of profiles a month
+FILES = 4 * len(REGIONS) * len(STATES_KEPT) + 11  # and a file of profiles a month
 
 
 def write_eddies(
@@ -45,7 +45,7 @@ def write_eddies(
     """
     paths, by_month = [], dict[str, list[Profiles]]()
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [(region, member) for member in KEPT for region in REGIONS]
+        jobs = [(region, member) for member in STATES_KEPT for region in REGIONS]
         tasks = [pool.submit(_make, folder, *job, seed) for job in jobs]
         for task in tasks:
             made, profiles = task.result()
@@ -66,7 +66,7 @@ def write_eddies(
 def _make(
     folder: Path, region: Region, member: Member, seed: int
 ) -> tuple[list[Path], dict[str, Profiles]]:
-    count, every = KEPT[member]
+    count, every = STATES_KEPT[member]
     ocean, grid, variant = region.ocean(), region.grid(), f"{member.name}i1p1f1"
     made = list(states(region, member, FIRST, (count - 1) * every + 1, ocean, seed))[::every]
     days = np.array([state.day for state in made])

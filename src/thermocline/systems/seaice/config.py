@@ -15,7 +15,7 @@ from thermocline.config import (
 )
 from thermocline.config.model import NoiseRange
 from thermocline.config.types import (
-    MOST,
+    MAX_COUNT,
     Average,
     Count,
     Even,
@@ -229,7 +229,7 @@ class IceEvaluate(EvaluateConfig):
     """Test cases."""
     validation_cases: Count = 24
     """Validation cases."""
-    states: Annotated[int, Field(ge=4, le=MOST)] = 360
+    states: Annotated[int, Field(ge=4, le=MAX_COUNT)] = 360
     """States that are generated for the distributions."""
     densities: Once[Share] = (0.05, 0.3)
     """Shares of cells that are observed."""

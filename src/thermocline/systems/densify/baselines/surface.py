@@ -15,7 +15,7 @@ from thermocline.systems.densify.data.raw import SURFACE
 
 SCALES = (0, 1, 2, 4, 8)
 """Widths of the Gaussians that fields are smoothed by, in cells."""
-NEAR = 0.1
+MIN_SHARE = 0.1
 """Smallest share of cells with values around a gap to fill it."""
 HEIGHT = "zos"
 
@@ -77,7 +77,7 @@ def filled(field: NDArray, ocean: NDArray[np.bool_]) -> NDArray[np.float32]:
         if not gaps.any():
             break
         share = gaussian_filter(known.astype(np.float64), scale)
-        here = gaps & (share > NEAR)
+        here = gaps & (share > MIN_SHARE)
         made[here] = gaussian_filter(values, scale)[here] / share[here]
         gaps &= ~here
     made[gaps] = 0

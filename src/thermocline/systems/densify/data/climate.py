@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 SMOOTH = 6.0
 """Width of the Gaussian in cells."""
-LEAST = 1e-3
+MIN_DEVIATION = 1e-3
 """Of a standard deviation, in the channel's unit."""
 
 
@@ -50,7 +50,7 @@ class Climate:
         squares -= 2 * np.einsum("kvs,kvs->v", smooth, products)
         squares += np.einsum("kvs,kj,jvs->v", smooth, basis.T @ basis, smooth, optimize=True)
         variance = squares / (len(sea) * sea.shape[-1])
-        std = np.maximum(np.sqrt(np.maximum(variance, 0)), LEAST)
+        std = np.maximum(np.sqrt(np.maximum(variance, 0)), MIN_DEVIATION)
         return cls(coefficients, std.astype(np.float32), ocean)
 
     def mean(self, day: np.datetime64) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from thermocline.trust.worth import worth
 
 PARTS = 4
 """A quarter of the columns is left out at a time."""
-ENOUGH = 100
+ENOUGH_COLUMNS = 100
 """Columns to predict; with fewer, every part is left out once."""
 MIN_COLUMNS = 8
 """Observed columns below which t and σ are 1."""
@@ -93,7 +93,7 @@ def judged(
         return Reliance.full(channels)
     part = parts(place, problem.grid.shape[1])
     found: list[tuple[NDArray, ...]] = []
-    for left in range(min(math.ceil(ENOUGH * PARTS / len(place)), PARTS)):
+    for left in range(min(math.ceil(ENOUGH_COLUMNS * PARTS / len(place)), PARTS)):
         own = part == left
         if not own.any():  # all columns are in a few squares
             continue

@@ -18,13 +18,13 @@ from thermocline.systems.reconstruct.data.states import States
 
 Protocol = Literal["columns", "cells"]
 
-MOST = 4000
+MAX_CELLS = 4000
 """Cells of all months that are observed: the months around are thinned to it, never the own."""
 
 
 def spare(problem: AnomalyProblem) -> int:
     """How many cells of the months around may still be observed."""
-    return max(MOST - int(problem.observed.sum()), 0)
+    return max(MAX_CELLS - int(problem.observed.sum()), 0)
 
 
 class EvaluationSet:

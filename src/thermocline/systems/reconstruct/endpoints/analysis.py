@@ -124,18 +124,11 @@ def analyse(
         checked, found = screen_window(problem, model.ensemble)
         trust = model.judge(checked)
         analysis = model.analyse(checked, count, seed, trust)
-    scale = np.where(model.statistics.ocean, model.statistics.std, np.nan)
-    spread = analysis.std
-    if spread is None:
-        drawn = analysis.members
-        several = drawn is not None and len(drawn) > 1
-        spread = drawn.std(axis=0, ddof=1) if several and drawn is not None else None
-    std = np.full_like(scale, np.nan) if spread is None else spread * scale
     drawn, off = analysis.members, departure(problem.y[problem.observed])
     flags = _flags(observations, month, usage, problem, checked)
     return Answer(
         mean=model.statistics.denormalise(analysis.mean, calendar_month),
-        std=std.astype(np.float32),
+        std=_stated(model, analysis),
         members=None if drawn is None else model.statistics.denormalise(drawn, calendar_month),
         month=month,
         usage=usage,
@@ -157,6 +150,16 @@ def analyse(
             *([] if drawn is None else few_members(count)),
         ),
     )
+
+
+def _stated(model: "Reconstructor", analysis: Any) -> NDArray[np.float32]:
+    """The standard deviation of each cell, °C; the members' own if none is stated."""
+    scale = np.where(model.statistics.ocean, model.statistics.std, np.nan)
+    std, drawn = analysis.std, analysis.members
+    if std is None and drawn is not None and len(drawn) > 1:
+        std = drawn.std(axis=0, ddof=1)
+    stated = np.full_like(scale, np.nan) if std is None else std * scale
+    return np.asarray(stated, np.float32)
 
 
 def _flags(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from thermocline.observe import Observations
 from thermocline.ocean.anomalies import AnomalyProblem
-from thermocline.systems.departure import FAR, FEW, far_observations
+from thermocline.systems.departure import FAR_MEAN, MIN_VALUES, far_observations
 
 REJECTED = "rejected by the background check"
 REASONS = (
@@ -22,11 +22,11 @@ REASONS = (
 """What the flags 0, 1, … of observations mean."""
 MEANINGS = "used other_month too_deep land_or_sea_floor too_many rejected"
 """The same in CF's words."""
-LARGE = 0.2
+LARGE_SHARE = 0.2
 """Share of rejected values that is warned of."""
 COHERENT = 0.8
 """Share of the places to one side of the climatology from which on it is in doubt first."""
-SHOWN = 10
+MAX_PLATFORMS = 10
 """Platforms that are told of."""
 
 
@@ -47,8 +47,8 @@ def by_platform(flags: NDArray[np.int8], observations: Observations) -> tuple[st
     lost = np.bincount(of, weight * gone, len(names)).astype(int)
     every = np.bincount(of, weight, len(names)).astype(int)
     order = [k for k in np.argsort(-lost, kind="stable").tolist() if lost[k]]
-    told = [f"{names[k]} ({lost[k]:,} of {every[k]:,})" for k in order[:SHOWN]]
-    more = f" and {len(order) - SHOWN:,} more" if len(order) > SHOWN else ""
+    told = [f"{names[k]} ({lost[k]:,} of {every[k]:,})" for k in order[:MAX_PLATFORMS]]
+    more = f" and {len(order) - MAX_PLATFORMS:,} more" if len(order) > MAX_PLATFORMS else ""
     return (f"rejected by platform: {', '.join(told)}{more}",)
 
 
@@ -89,7 +89,7 @@ def warnings(
     gone = int(weight[flags == REASONS.index(REJECTED)].sum())
     placed = gone + int(weight[flags == 0].sum())
     nothing = problem.touched().any() and not checked.touched().any()
-    if not nothing and (placed < FEW or gone < LARGE * placed):
+    if not nothing and (placed < MIN_VALUES or gone < LARGE_SHARE * placed):
         return far_observations(off)
     said = (
         f"no observation is left: the background check rejected all {placed:,} values, so the "
@@ -104,7 +104,7 @@ def warnings(
         "that the model's climatology is not that of their ocean: give one that is (`climatology`, "
         "`--climatology`)"
     )
-    if abs(mean) >= FAR and side >= COHERENT:
+    if abs(mean) >= FAR_MEAN and side >= COHERENT:
         where = "at the one place observed" if places == 1 else f"at {side:.0%} of {places} places"
         causes: Sequence[str] = (climatology, "their date", "their units and depths")
         said += (

@@ -22,7 +22,7 @@ from thermocline.verify.spectra import zonal_spectrum
 from thermocline.verify.style import latitude_label, longitude_label
 from thermocline.verify.text import date
 
-FAR = 500.0
+FAR_KM = 500.0
 """Kilometres from the nearest observation at which a column is far from all."""
 
 
@@ -122,7 +122,7 @@ def in_words(case: str) -> str:
 def typical_place(case: Case, error: NDArray, grid: LatLonGrid) -> tuple[tuple[int, int], str]:
     """Row and column of the median error far from observations, and that in words.
 
-    Of the columns of full depth that have no observation within `FAR` km, the one whose RMSE over
+    Of the columns of full depth that have no observation within `FAR_KM`, the one whose RMSE over
     its levels is the median; of all that are not observed, if none is so far.
 
     Args:
@@ -135,9 +135,9 @@ def typical_place(case: Case, error: NDArray, grid: LatLonGrid) -> tuple[tuple[i
     if seen.any():
         chord = cKDTree(place[seen]).query(place[full])[0]
         distant = np.zeros_like(full)
-        distant[full] = 2 * EARTH_RADIUS / 1000 * np.arcsin(np.clip(chord / 2, 0, 1)) > FAR
+        distant[full] = 2 * EARTH_RADIUS / 1000 * np.arcsin(np.clip(chord / 2, 0, 1)) > FAR_KM
         if distant.any():
-            rule, chosen = f"of those with no observation within {FAR:g} km", distant
+            rule, chosen = f"of those with no observation within {FAR_KM:g} km", distant
     rows, columns = np.nonzero(chosen)
     size = (np.nan_to_num(error) ** 2).mean(axis=0)[rows, columns]
     middle = int(np.argsort(size, kind="stable")[(size.size - 1) // 2])

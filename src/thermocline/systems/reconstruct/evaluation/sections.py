@@ -1,5 +1,6 @@
 """Down into the ocean: a section along a latitude, and a profile at one place."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,51 +44,71 @@ def fig_section(
     longitude, order = style.turned(grid, (WEST + EAST) / 2)
     inside = (longitude >= WEST) & (longitude <= EAST)
     longitude, order = longitude[inside], order[inside]
-    cut = [None if f is None else f[:, row][:, order] for f in (truth, mean, std)]
-    true, estimate, spread = cut
-    if true is None or estimate is None or longitude.size < 2 or not np.isfinite(true).any():
+    true, estimate = truth[:, row][:, order], mean[:, row][:, order]
+    if longitude.size < 2 or not np.isfinite(true).any():
         raise BadData("no water in the section", where="section along the equator")
-    error = estimate - true
-    low, high = style.limits(true, estimate, quantile=1.0)
-    _, worst = style.limits(error, centred=True)
-    panels: list[tuple[str, NDArray, str, float, float, str]] = [
-        ("Truth", true, "thermal", low, high, "Temperature (°C)"),
-        ("Reconstruction", estimate, "thermal", low, high, "Temperature (°C)"),
-        ("Error: reconstruction − truth", error, "balance", -worst, worst, "Error (°C)"),
-    ]
-    if spread is not None:
-        label = "Standard deviation (°C)"
-        panels.append(("Stated uncertainty", spread, "amp", 0, worst, label))
+    panels = _panels(true, estimate, None if std is None else std[:, row][:, order])
     figure = style.new_figure(9, 2.05 * len(panels) + 0.6)
     axes = figure.subplots(len(panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    for ax, (name, field, cmap, bottom, top, label) in zip(axes, panels, strict=True):
-        mesh = draw_section(ax, longitude, depth, field, style.colour_map(cmap), bottom, top)
-        if cmap == "thermal":
-            _isotherms(ax, longitude, depth, field)
-        ax.set_title(name, fontsize=10, loc="left")
-        extend = "neither" if cmap == "thermal" else "max" if cmap == "amp" else "both"
-        bar = figure.colorbar(mesh, ax=ax, pad=0.01, extend=extend)
-        bar.set_label(label, fontsize=8)
-        bar.ax.tick_params(labelsize=7)
+    for ax, panel in zip(axes, panels, strict=True):
+        _draw(ax, panel, longitude, depth)
     if observed is not None:
-        marks = longitude[observed[:, row][:, order].any(axis=0)]
-        for ax in axes[:2] if marks.size else ():
-            ax.plot(
-                marks,
-                np.ones_like(marks),
-                "v",
-                color="black",
-                markersize=5,
-                transform=ax.get_xaxis_transform(),
-                clip_on=False,
-            )
-        if marks.size:
-            axes[0].set_title("▼ observed here", fontsize=8, loc="right")
+        _mark(axes[:2], longitude[observed[:, row][:, order].any(axis=0)])
     ticks = np.arange(np.ceil(WEST / STEP) * STEP, EAST + 1, STEP)
     ticks = ticks[(ticks >= longitude[0]) & (ticks <= longitude[-1])]
     axes[-1].set_xticks(ticks, [style.longitude_label(v) for v in ticks])
     style.headline(figure, title, 12)
     return style.save(figure, path)
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A field [C, W] of a section, °C, its colours and their limits."""
+
+    title: str
+    field: NDArray
+    colours: str
+    low: float
+    high: float
+    label: str
+    extend: str = "neither"
+
+
+def _panels(truth: NDArray, mean: NDArray, std: NDArray | None) -> list[_Panel]:
+    error = mean - truth
+    low, high = style.limits(truth, mean, quantile=1.0)
+    _, worst = style.limits(error, centred=True)
+    title, label = "Error: reconstruction − truth", "Temperature (°C)"
+    panels = [
+        _Panel("Truth", truth, "thermal", low, high, label),
+        _Panel("Reconstruction", mean, "thermal", low, high, label),
+        _Panel(title, error, "balance", -worst, worst, "Error (°C)", "both"),
+    ]
+    if std is not None:
+        label = "Standard deviation (°C)"
+        panels.append(_Panel("Stated uncertainty", std, "amp", 0, worst, label, "max"))
+    return panels
+
+
+def _draw(ax: Any, panel: _Panel, longitude: NDArray, depth: NDArray) -> None:
+    colours = style.colour_map(panel.colours)
+    mesh = draw_section(ax, longitude, depth, panel.field, colours, panel.low, panel.high)
+    if panel.colours == "thermal":
+        _isotherms(ax, longitude, depth, panel.field)
+    ax.set_title(panel.title, fontsize=10, loc="left")
+    bar = ax.figure.colorbar(mesh, ax=ax, pad=0.01, extend=panel.extend)
+    bar.set_label(panel.label, fontsize=8)
+    bar.ax.tick_params(labelsize=7)
+
+
+def _mark(axes: NDArray, longitude: NDArray) -> None:
+    """Triangles on top of panels, where a column is observed; none if none is."""
+    if not longitude.size:
+        return
+    for ax in axes:
+        top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+        ax.plot(longitude, np.ones_like(longitude), "v", color="black", markersize=5, **top)
+    axes[0].set_title("▼ observed here", fontsize=8, loc="right")
 
 
 def fig_profile(

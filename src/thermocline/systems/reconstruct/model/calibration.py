@@ -17,7 +17,7 @@ from thermocline.ocean.anomalies import AnomalyProblem
 from thermocline.ocean.problem import Field
 from thermocline.systems.calibration import NOTHING, Calibration
 
-MOST = 1.5
+MAX_FACTOR = 1.5
 """The largest factor on the network's correction."""
 
 
@@ -90,7 +90,7 @@ def _regress(
         increment = (drawn.diffused[:, c] - drawn.draws[:, c]).mean(axis=0)
         above += float((weight * increment * (truth[c] - drawn.analysis[c])).sum())
         below += float((weight * increment**2).sum())
-    return float(np.clip(above / below, 0, MOST)) if below else 0.0
+    return float(np.clip(above / below, 0, MAX_FACTOR)) if below else 0.0
 
 
 def _spread(

@@ -25,7 +25,7 @@ def season(month: Tensor) -> Tensor:
 
 REACH = (9, 25, 63)
 """Widths, in cells, of the squares over which innovations are averaged."""
-ENOUGH = (1.0, 2.0, 3.0)
+HALF_BELIEVED = (1.0, 2.0, 3.0)
 """Observations in such a square at which their mean is believed by half."""
 INNOVATION = 3.0
 """Innovations are a few tenths; networks like numbers of order one."""
@@ -49,7 +49,7 @@ def informed_fields(y: Tensor, where: Tensor, analysis: Tensor) -> Tensor:
     counts = [box_sum(where, width) for width in REACH]
     means = [
         box_sum(innovation, width) / (count + enough)
-        for width, count, enough in zip(REACH, counts, ENOUGH, strict=True)
+        for width, count, enough in zip(REACH, counts, HALF_BELIEVED, strict=True)
     ]
     near, far = (
         torch.log(1e-3 + count.mean(dim=1, keepdim=True) / width**2)

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from thermocline.observe.patterns import random_cells, random_columns
 from thermocline.observe.window import thinned
 from thermocline.ocean.anomalies import AnomalyNeighbour
-from thermocline.systems.reconstruct.data.cases import MOST as CELLS
+from thermocline.systems.reconstruct.data.cases import MAX_CELLS as CELLS
 
-LEAST, MOST = 0.003, 0.1
+MIN_SHARE, MAX_SHARE = 0.003, 0.1
 """The smallest and the largest share of columns or cells observed."""
 WHOLE = 0.8
 """The share of layouts that observe whole columns; the others observe cells of each level."""
@@ -23,7 +23,7 @@ def draw_layout(
 
     The share is drawn evenly over orders of magnitude.
     """
-    share = LEAST * (MOST / LEAST) ** rng.random()
+    share = MIN_SHARE * (MAX_SHARE / MIN_SHARE) ** rng.random()
     columns = bool(rng.random() < WHOLE)
     draw = random_columns if columns else random_cells
     return draw(ocean, share, rng), share, columns

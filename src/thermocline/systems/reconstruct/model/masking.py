@@ -1,7 +1,7 @@
 """Masking: what of a training state the network is given, drawn anew at each step.
 
-The share shown is drawn evenly over orders of magnitude between `LEAST` and 1 − ratio; one sample
-in `BLANK` is shown nothing, so that the same weights are an unconditional prior too.
+The share shown is drawn evenly over orders of magnitude between `MIN_SHARE` and 1 − ratio; one
+sample in `BLANK` is shown nothing, so that the same weights are an unconditional prior too.
 """
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from thermocline.config import MaskingConfig
 from thermocline.systems.reconstruct.model.prior import Conditioning
 
-LEAST = 0.002
+MIN_SHARE = 0.002
 BLANK = 16
 
 
@@ -27,8 +27,8 @@ def masked_observations(
         return None
     batch = len(x)
     uniform = torch.rand(batch, generator=generator)
-    most = max(1 - masking.ratio, LEAST)
-    share = LEAST * (most / LEAST) ** uniform
+    most = max(1 - masking.ratio, MIN_SHARE)
+    share = MIN_SHARE * (most / MIN_SHARE) ** uniform
     share = torch.where(torch.rand(batch, generator=generator) < 1 / BLANK, 0.0, share)
     columns = torch.rand(batch, 1, *x.shape[2:], generator=generator).expand_as(x)
     if masking.pattern == "columns":

@@ -12,7 +12,7 @@ from thermocline.files import atomic_path
 from thermocline.ocean.anomalies import AnomalyNeighbour, AnomalyProblem
 from thermocline.ocean.problem import Field, Mask
 from thermocline.systems.reconstruct.baselines.leave_out import Index
-from thermocline.systems.reconstruct.model.layouts import LEAST, MOST
+from thermocline.systems.reconstruct.model.layouts import MAX_SHARE, MIN_SHARE
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +49,14 @@ class Pairs:
         Raises:
             BadConfig: if there is none, or if the ratio is less than all of them hide.
         """
-        if masking.ratio < 1 - MOST:
+        if masking.ratio < 1 - MAX_SHARE:
             raise BadConfig(
-                f"a ratio of {masking.ratio:g}, and every analysis hides {1 - MOST:g} or more",
+                f"a ratio of {masking.ratio:g}, and every analysis hides {1 - MAX_SHARE:g} or more",
                 where="reconstruct.model.masking.ratio",
-                fix=f"give at least {1 - MOST:g}, lower ones are the same training; or set "
+                fix=f"give at least {1 - MAX_SHARE:g}, lower ones are the same training; or set "
                 "masking.analysis to false",
             )
-        fits = self.share <= max(1 - masking.ratio, LEAST * 1.5)
+        fits = self.share <= max(1 - masking.ratio, MIN_SHARE * 1.5)
         if masking.pattern != "mixed":
             fits &= self.columns == (masking.pattern == "columns")
         found = np.flatnonzero(fits[self.layout])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SOURCE = "diffusion model of sea ice"
 REFERENCES = "Finn et al. (2024), doi:10.48550/arXiv.2406.18417: latent diffusion of sea ice"
+MAPPED = {"grid_mapping": "crs"}
 MIDDLE = (16, 46, 75, 106, 136, 167, 197, 228, 259, 289, 320, 350)
 """Day of the year in the middle of each month."""
 
@@ -40,7 +41,7 @@ def generated(model: "IceModel", states: int, month: int | None, seed: int) -> x
     coords["realization"] = _numbered(states, "Number of the state")
     data: dict[str, Any] = {}
     for channel, variable in enumerate(ICE):
-        said = variable.answer_attributes | {"grid_mapping": "crs"}
+        said = variable.answer_attributes | MAPPED
         dims = ("realization", *model.grid.dims)
         data[variable.name] = (dims, fields[:, channel].astype(np.float32), said)
     data |= _totals(model, fields)
@@ -71,24 +72,10 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
     with in_turn():
         answer = model.analyse(problem, members, seed)
     dataset = dataset_of(problem, answer).reset_coords("crs")
-    ice, area = dataset["siconc"], np.asarray(model.grid.cell_area())
-    mapped = {"grid_mapping": "crs"}
-    for variable in ICE:
-        named = f"{variable.name}_std"
-        dataset[variable.name].attrs |= mapped | {"ancillary_variables": named}
-        dataset[named].attrs |= mapped
-        if f"{variable.name}{OBSERVED}" in dataset:
-            dataset[f"{variable.name}{OBSERVED}"].attrs |= mapped
+    _on_the_map(dataset)
     if keep_members and answer.members is not None:
-        dataset.coords["realization"] = _numbered(members, "Number of the member")
-        for channel, variable in enumerate(ICE):
-            values = np.where(model.ocean, answer.members[:, channel], np.nan)
-            dims = ("realization", *model.grid.dims)
-            named = f"{variable.name}_members"
-            told = variable.answer_attributes
-            told["long_name"] += ", of each member"
-            dataset[named] = (dims, values.astype(np.float32), told | mapped)
-    dataset["extent"] = _extent(ice.values, area)
+        _add_members(dataset, model, answer.members)
+    dataset["extent"] = _extent(dataset["siconc"].values, np.asarray(model.grid.cell_area()))
     noon = problem.time.astype("datetime64[D]").astype("datetime64[ns]") + np.timedelta64(12, "h")
     dataset.coords["time"] = ((), noon, {"standard_name": "time", "long_name": "Noon of the day"})
     off = departed(model.ensemble, problem)
@@ -119,6 +106,27 @@ def conditioned(model: "IceModel", request: "IceRequest", keep_members: bool) ->
         *out_of_years(model, problem),
     )
     return dataset
+
+
+def _on_the_map(dataset: xr.Dataset) -> None:
+    """Name each variable's projection, and the variable that holds its standard deviation."""
+    for variable in ICE:
+        named = f"{variable.name}_std"
+        dataset[variable.name].attrs |= {"ancillary_variables": named}
+        for each in (variable.name, named, f"{variable.name}{OBSERVED}"):
+            if each in dataset:
+                dataset[each].attrs |= MAPPED
+
+
+def _add_members(dataset: xr.Dataset, model: "IceModel", members: NDArray) -> None:
+    """Add the members [M, C, H, W] of each variable, along `realization`."""
+    dataset.coords["realization"] = _numbered(len(members), "Number of the member")
+    for channel, variable in enumerate(ICE):
+        values = np.where(model.ocean, members[:, channel], np.nan).astype(np.float32)
+        told = variable.answer_attributes | MAPPED
+        told["long_name"] += ", of each member"
+        dims = ("realization", *model.grid.dims)
+        dataset[f"{variable.name}_members"] = (dims, values, told)
 
 
 def conditioned_summary(dataset: xr.Dataset) -> dict[str, Any]:

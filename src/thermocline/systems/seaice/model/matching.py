@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-LEAST = 60
+MIN_STATES = 60
 """With fewer states of either kind a mean and a spread are not estimated."""
 HARMONICS = 2
 """Of the year, of a seasonal mean."""
@@ -70,11 +70,12 @@ def fitted(
 ) -> Matching | None:
     """The map that gives `drawn` [N, …] the moments of `target` [M, …], in so many patterns.
 
-    The patterns are the leading ones of both together. None for no pattern, for fewer than `LEAST`
-    states of either kind or none in a quarter of the year, and for states that are all the same.
+    The patterns are the leading ones of both together. None for no pattern, for fewer than
+    `MIN_STATES` states of either kind or none in a quarter of the year, and for states that are all
+    the same.
     """
     count, days = min(len(drawn), len(target)), (drawn_days, target_days)
-    if patterns == 0 or count < LEAST or not all(_all_seasons(each) for each in days):
+    if patterns == 0 or count < MIN_STATES or not all(_all_seasons(each) for each in days):
         return None
     kinds = ((drawn, drawn_days), (target, target_days))
     (mean, rest), (other_mean, other_rest) = (_seasonal(*each) for each in kinds)

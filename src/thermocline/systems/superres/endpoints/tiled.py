@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from thermocline.concurrency import MOST, side_by_side
+from thermocline.concurrency import MAX_WORKERS, side_by_side
 from thermocline.diffusion.noise import MemberNoise
 from thermocline.memory import give_back
 from thermocline.observe.tiles import Tiling
@@ -191,7 +191,7 @@ def _at_once(model: Superresolver) -> int:
 
     Threads that share the small products of a tile wait for each other more than they compute.
     """
-    return 1 if model.device.type != "cpu" else min(torch.get_num_threads(), MOST)
+    return 1 if model.device.type != "cpu" else min(torch.get_num_threads(), MAX_WORKERS)
 
 
 def _finished(sums: NDArray[np.float32], ocean: NDArray[np.bool_], keep: bool) -> dict[str, Field]:

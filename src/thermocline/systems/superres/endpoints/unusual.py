@@ -15,7 +15,7 @@ SALINITY = 34.5
 """Practical salinity for the freezing point: that of polar seas."""
 SHARE = 0.01
 """Share of cells outside the usual range above which an answer has a warning."""
-USUAL = np.array(
+USUAL_TEMPERATURE = np.array(
     [
         (0, 14, 37),
         (20, 9, 37),
@@ -28,7 +28,7 @@ USUAL = np.array(
     ]
 )
 """Degrees from the equator, and the usual minimum and maximum there, °C."""
-NEAR = 1.25
+NEAR_RATIO = 1.25
 """Ratio of two sizes of blocks above which they differ."""
 
 
@@ -60,7 +60,7 @@ def unusual(mean: Any, ocean: NDArray[np.bool_], latitude: NDArray, given: NDArr
         latitude: of its rows, degrees.
         given: the coarse values, °C, NaN where there is none.
     """
-    degrees, coldest, warmest = USUAL.T
+    degrees, coldest, warmest = USUAL_TEMPERATURE.T
     low, high = (np.interp(np.abs(latitude), degrees, end)[:, None] for end in (coldest, warmest))
     cells, warnings, count = max(1, int(ocean.sum())), [], 0
     for rows in row_blocks(len(ocean)):
@@ -89,7 +89,9 @@ def other_blocks(latitude: float, longitude: float, trained: float | None) -> li
         trained: degrees of both of a block of the training, whose boxes have as many to each side;
             None where it is not known.
     """
-    if trained is None or all(1 / NEAR < g / trained < NEAR for g in (latitude, longitude)):
+    if trained is None or all(
+        1 / NEAR_RATIO < g / trained < NEAR_RATIO for g in (latitude, longitude)
+    ):
         return []
     same = abs(latitude / longitude - 1) < 0.01
     apart = f"{latitude:.3g}°" if same else f"{latitude:.3g}° (latitude) × {longitude:.3g}°"
