@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from thermocline.config.types import renamed_within
 from thermocline.errors import ThermoclineError
 from thermocline.files import temporary_directory
 from thermocline.registry.differences import Described, Differences, differences
@@ -14,6 +15,7 @@ from thermocline.registry.made_with import read_json
 from thermocline.registry.provenance import flatten
 from thermocline.registry.tags import BASELINE_VERDICT, EVALUATION, UNCOMMITTED_SUFFIX, VERDICT
 from thermocline.registry.versions import fetch_part, label, system_of_version, unfetched
+from thermocline.systems import get
 from thermocline.verify.scoreboard import Board
 
 LONG = 16
@@ -47,7 +49,7 @@ def describe(client: Any, version: Any) -> Described:
         label(version),
         parameters=parameters,
         origin=_origin(tags, {} if parameters else training, training, lineage),
-        contract=_contract(contract),
+        contract=_contract(contract, system),
         verdicts=verdicts,
         asked=asked_with(client, version) if tags.get(EVALUATION) else {},
         board=board,
@@ -99,8 +101,9 @@ def _origin(
     return {key: value for key, value in found.items() if value}
 
 
-def _contract(contract: Mapping[str, Any]) -> dict[str, str]:
-    """The contract by dotted names; the gate by density, long axes by their ends."""
+def _contract(contract: Mapping[str, Any], system: str) -> dict[str, str]:
+    """The contract by dotted names of today; the gate by density, long axes by their ends."""
+    contract = renamed_within(contract, **get(system).card.renamed)
     values = {k: v for k, v in contract.items() if k not in ("gate", "data_digest", "seed")}
     found = flatten({key: _short(value) for key, value in values.items()})
     gate = contract.get("gate") or {}

@@ -4,7 +4,7 @@ This module is light: nothing here imports arrays, networks or MLflow.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,10 +52,12 @@ class Card:
         facts: of the content of contract.json, the rows of scoreboard.json and the baseline that
             the model is compared with: values by the names that the template uses. `settings` are
             the contract's parameters by their names in params.yaml.
+        renamed: keys of contract.json by the names that they had before.
     """
 
     template: Path
     facts: Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]], str], dict[str, Any]]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Training(Protocol):

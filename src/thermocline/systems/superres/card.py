@@ -55,4 +55,4 @@ def _settings(config: Record) -> dict[str, Any]:
     return {"model": {k: v for k, v in config.items() if k not in apart}, **apart}
 
 
-CARD = Card(template=Path(__file__).with_name("card.md.j2"), facts=facts)
+CARD = Card(template=Path(__file__).with_name("card.md.j2"), facts=facts, renamed=RENAMED)
