@@ -58,7 +58,10 @@ def test_a_full_disk_is_said_in_a_line(
     def failing(number: int) -> None:
         raise OSError(number, os.strerror(number), "answer.nc")
 
-    for number, words in ((errno.ENOSPC, "no space left"), (errno.EACCES, "permission denied")):
+    refused = {errno.ENOSPC: "no space left", errno.EACCES: "permission denied"}
+    refused |= {errno.ENOTDIR: "not a directory", errno.EEXIST: "file exists"}
+    refused |= {errno.EISDIR: "is a directory", errno.ENAMETOOLONG: "file name too long"}
+    for number, words in refused.items():
         monkeypatch.setattr(cli, "app", partial(failing, number))
         with pytest.raises(SystemExit) as ended:
             cli.main()
@@ -81,6 +84,34 @@ def test_a_damaged_database_is_said_in_a_line(
     said = capsys.readouterr().err.splitlines()[-1]
     assert ended.value.code == 2 and said.startswith("thermocline: database: ")
     assert "restore it from a copy" in said
+
+
+def test_a_database_that_may_not_be_written_to_is_said_in_a_line(
+    tmp_path: Path,
+    empty_store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without the statement, and without the traceback that MLflow prints."""
+    (tmp_path / "mlflow.db").write_bytes(empty_store.read_bytes())
+    address = f"sqlite:///file:{tmp_path}/mlflow.db?mode=ro&uri=true"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+
+    def write() -> None:
+        from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+        from thermocline.registry.store import connect
+
+        connect()
+        SqlAlchemyStore(address).create_registered_model("M")
+
+    monkeypatch.setattr(cli, "app", write)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    (said,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2 and "attempt to write a readonly database → ask whose" in said
+    assert "SQL:" not in said
 
 
 def test_a_bare_alias_can_be_said_of_which_system_it_is() -> None:

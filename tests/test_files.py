@@ -13,6 +13,7 @@ from thermocline.files import (
     atomic_directory,
     atomic_path,
     read_object,
+    scratch_directory,
     sha256_arrays,
     write_json,
 )
@@ -36,6 +37,18 @@ def test_a_full_disk_is_said_whatever_the_writer_says(tmp_path, monkeypatch):
             with pytest.raises(kind, match=r"no space left|HDF error"), whole(tmp_path / "a.nc"):
                 raise RuntimeError("NetCDF: HDF error")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_keeps_a_file_from_being_made_is_said_of_its_own_name(tmp_path, monkeypatch):
+    def refuse(**options):
+        raise PermissionError(13, "Permission denied", str(tmp_path / ".a.pid1-x"))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    for whole in (atomic_path, atomic_directory, scratch_directory):
+        with pytest.raises(PermissionError) as refused, whole(tmp_path / "a.nc"):
+            pass
+        assert refused.value.filename == str(tmp_path / "a.nc")
 
 
 def test_success_replaces(tmp_path):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from errno import EACCES, EDQUOT, ENOSPC, EROFS
+from errno import EACCES, EDQUOT, EEXIST, EISDIR, ENAMETOOLONG, ENOSPC, ENOTDIR, EROFS
 from typing import TypeVar
 
 Value = TypeVar("Value")
@@ -16,6 +16,10 @@ ADVICE = {
     EDQUOT: "free some of your share of the disk, and do the same again: what is finished is kept",
     EROFS: "name a place that can be written to",
     EACCES: "ask whose it is for access, or name another place",
+    EEXIST: "a file has the name of a folder: name another place",
+    ENOTDIR: "a file has the name of a folder: name another place",
+    EISDIR: "a folder has the name of a file: name another place",
+    ENAMETOOLONG: "name a shorter one",
 }
 """What is to be done where the machine refuses a file."""
 

@@ -23,6 +23,7 @@ from thermocline.cli import (
     sweep,
     transfer,
 )
+from thermocline.cli.registry_errors import of_the_registry
 from thermocline.errors import ThermoclineError, of_the_machine
 
 app = typer.Typer(
@@ -53,17 +54,7 @@ def main() -> None:
         print(f"thermocline: {of_the_machine(problem)}", file=sys.stderr)
         sys.exit(2)
     except Exception as problem:
-        whose = {"mlflow": "MLflow", "sqlalchemy": "database", "sqlite3": "database"}
-        room = type(problem).__module__.partition(".")[0]
-        if room not in whose or type(problem).__name__ == "ProgrammingError":
-            raise
-        # The server is away, or does not allow it, or its database is damaged: it says which, over
-        # many lines.
-        reason = " ".join(str(getattr(problem, "orig", None) or problem).split())[:500]
-        advice = "" if room == "mlflow" else " → check the database, or restore it from a copy"
-        if "is locked" in reason:
-            advice = " → wait until whoever works with it is done, and try again"
-        print(f"thermocline: {whose[room]}: {reason}{advice}", file=sys.stderr)
+        print(f"thermocline: {of_the_registry(problem)}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -13,6 +13,7 @@ from thermocline.cli.connection import (
     registered_name,
     registry_client,
 )
+from thermocline.errors import ThermoclineError
 
 if TYPE_CHECKING:
     from thermocline.registry.alias_history import Entry
@@ -74,7 +75,7 @@ def promote(
     from thermocline.pipeline.edited import allowed_by_environment
     from thermocline.registry.edits import Edits
     from thermocline.registry.promotion import promote
-    from thermocline.registry.registration_record import note_champion, renew
+    from thermocline.registry.registration_record import note_champion, noting, renew
     from thermocline.registry.versions import resolve, system_of_version
     from thermocline.systems.config import load_config
 
@@ -83,13 +84,14 @@ def promote(
     found = resolve(client, version, default_name(system))
     edits = Edits(allowed=allow_uncommitted or allowed_by_environment())
     result = promote(client, found.name, str(found.version), config, edits)
-    renew(result, system_of_version(client, found))
-    note_champion(client, found.name)
     print(f"{result.name} version {result.version} is champion")
     print(f"  promotion test:        {result.promotion.explanation}")
     print(f"  best classical method: {result.baseline.explanation}")
     if result.note:
         print(f"  {result.note}")
+    with noting():
+        renew(result, system_of_version(client, found))
+        note_champion(client, found.name)
 
 
 def rollback(
@@ -97,7 +99,7 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
 ) -> None:
     """Make the former champion champion again, after loading it and asking it one problem."""
-    from thermocline.registry.registration_record import note_champion
+    from thermocline.registry.registration_record import note_champion, noting
     from thermocline.registry.rollback import rollback
 
     name = registered_name(system)
@@ -105,7 +107,8 @@ def rollback(
     entry = rollback(client, name, reason)
     instead = f"in place of version {entry.former}" if entry.former else f"({entry.reason})"
     print(f"{name} version {entry.to} is champion again, {instead}")
-    note_champion(client, name)
+    with noting():
+        note_champion(client, name)
 
 
 def champion(
@@ -116,9 +119,11 @@ def champion(
     system: SystemOption = None,
 ) -> None:
     """Who is champion, or was on a day, by the log."""
+    import sys
+
     from thermocline.registry.alias_history import last_change, parse_moment
     from thermocline.registry.alias_log import apply, entries, settled
-    from thermocline.registry.registration_record import note_champion
+    from thermocline.registry.registration_record import note_champion, noting
     from thermocline.registry.rollback import cut_short, finish
 
     name = registered_name(system)
@@ -130,7 +135,11 @@ def champion(
     elif at is None and not settled(client, name):
         apply(registry_client(), name)
     if at is None:
-        note_champion(client, name)
+        try:
+            with noting():
+                note_champion(client, name)
+        except ThermoclineError as problem:  # who only asks may have no right to write here
+            print(f"thermocline: {problem}", file=sys.stderr)
     log_ = entries(client, name)
     when = f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "now"
     entry = last_change(log_, at=at)

@@ -41,10 +41,7 @@ def atomic_path(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
     temporary name keeps the suffix, so that writers which look at it work.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _beside(path, path.suffix)
     try:
         yield temporary
         with temporary.open("rb") as stream:
@@ -66,8 +63,7 @@ def atomic_path(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
 def atomic_directory(path: str | Path) -> Iterator[Path]:
     """Like `atomic_path`, for a folder; an existing folder of that name is replaced."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
+    temporary = _beside(path)
     try:
         yield temporary
         temporary.chmod(0o755)
@@ -127,8 +123,7 @@ def scratch_directory(beside: str | Path) -> Iterator[Path]:
     when the next is made for the same path.
     """
     beside = Path(beside)
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_prefix(beside), dir=beside.parent))
+    folder = _beside(beside)
     try:
         yield folder
     finally:
@@ -143,6 +138,23 @@ def temporary_directory() -> Iterator[str]:
     """
     with scratch_directory(Path(tempfile.gettempdir()).resolve() / "thermocline") as folder:
         yield str(folder)
+
+
+def _beside(path: Path, suffix: str | None = None) -> Path:
+    """A new temporary beside `path`: a file with a suffix, or else a folder.
+
+    What keeps it from being made is said of `path`, the name that people know.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if suffix is None:
+            return Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
+        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=suffix, dir=path.parent)
+    except OSError as problem:
+        problem.filename = str(path)
+        raise
+    os.close(handle)
+    return Path(name)
 
 
 def _prefix(path: Path) -> str:

@@ -4,9 +4,11 @@ The package stage depends on its folder. Whoever changes `@champion` by hand lea
 that the next `dvc repro` packages the champion of now.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from thermocline.errors import BadFile, ThermoclineError
 from thermocline.files import read_object, write_json
 from thermocline.registry.alias_history import last_change
 from thermocline.registry.alias_log import entries
@@ -46,6 +48,25 @@ def note_champion(client: Any, name: str) -> None:
         return
     known[name] = now
     write_json(REGISTRY / CHAMPIONS, known, sort_keys=True)
+
+
+@contextmanager
+def noting() -> Iterator[None]:
+    """Around what is written down after a change of the champion: the change itself stands.
+
+    Raises:
+        ThermoclineError: if it cannot be written down; says so, and what does it later.
+    """
+    try:
+        yield
+    except (OSError, BadFile) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else problem.what
+        raise ThermoclineError(
+            f"the champion is as the log says, but the pipeline's note of it was not written "
+            f"({str(reason).lower()})",
+            where=str(REGISTRY),
+            fix="make it writable; then `thermocline models champion` writes the note",
+        ) from problem
 
 
 def _packaged(name: str) -> str:

@@ -18,8 +18,9 @@ SQLITE = "sqlite:///"
 
 def connect(system: str = "") -> Any:
     """Point MLflow at the tracking store and, for a system, at its experiment; returns a client."""
-    for noisy in ("alembic", "mlflow.store.db.utils"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It prints an error's statement and traceback, and then raises it.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     uri = tracking_uri()
     ensure_store(uri)
     client = tracking_client()
